@@ -1,0 +1,65 @@
+// What `npm run codegen` makes of schema/: the resolver types that every module is checked against.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CodegenConfig } from '@graphql-codegen/cli';
+import { Kind, parse } from 'graphql';
+
+const SCHEMA_FOLDER = 'schema';
+const ROOT_TYPES = ['Query', 'Mutation', 'Subscription'];
+
+/** What the resolvers of an object type are handed as parent, where that is not the type itself. */
+const mappers: Record<string, string> = {
+  AuditEvent: '../modules/dispatch/audit.ts#AuditEntry',
+  Dispatch: '../modules/dispatch/events.ts#DispatchState',
+  DispatchUpdate: '../modules/dispatch/update.ts#DispatchUpdateValue',
+  Location: '../modules/location/events.ts#LocationState',
+  LocationUpdate: '../modules/location/update.ts#LocationUpdateValue',
+  MessageBroadcast: '../modules/message/broadcast.ts#MessageBroadcastValue',
+  OnlineUser: '../stores/presence.ts#PresentViewer',
+  User: '../modules/user/status.ts#UserReference',
+  UserStatusChange: '../modules/user/status.ts#UserStatusChangeValue',
+};
+
+/** Root fields know who asks; all else runs once for a whole group of subscribers and must not. */
+function viewerFields(): string[] {
+  return readdirSync(SCHEMA_FOLDER)
+    .filter((file) => file.endsWith('.graphql'))
+    .sort()
+    .flatMap((file) => parse(readFileSync(join(SCHEMA_FOLDER, file), 'utf8')).definitions)
+    .flatMap((definition) => {
+      if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION)
+        return [];
+      const type = definition.name.value;
+      if (!ROOT_TYPES.includes(type)) return [];
+      return (definition.fields ?? []).map((field) => `${type}.${field.name.value}`);
+    });
+}
+
+const config: CodegenConfig = {
+  schema: `${SCHEMA_FOLDER}/*.graphql`,
+  importExtension: '.ts',
+  generates: {
+    'src/generated/resolvers.ts': {
+      plugins: ['typescript', 'typescript-resolvers'],
+      config: {
+        federation: true,
+        strictScalars: true,
+        defaultScalarType: 'unknown',
+        scalars: {
+          _FieldSet: 'string',
+          Cursor: 'string',
+          DateTime: { input: 'Date', output: 'Date | string' },
+          JSON: 'unknown',
+        },
+        enumsAsTypes: true,
+        useTypeImports: true,
+        avoidOptionals: { field: true, resolvers: true, query: true, mutation: true, subscription: true },
+        contextType: '../graphql/context.ts#SharedContext',
+        fieldContextTypes: viewerFields().map((field) => `${field}#../graphql/context.ts#ViewerContext`),
+        mappers,
+      },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,170 @@
+// The few rules that matter: the import arrows of the architecture, promises nobody waits for, a described schema.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import graphqlEslint from '@graphql-eslint/eslint-plugin';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { printSchemaWithDirectives } from '@graphql-tools/utils';
+import { defineConfig } from 'eslint/config';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import { concatAST, parse } from 'graphql';
+import tseslint from 'typescript-eslint';
+
+const modules = existsSync('src/modules')
+  ? readdirSync('src/modules', { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+  : [];
+
+const BELOW_APP = ['auth', 'db', 'graphql', 'http', 'lib', 'modules', 'realtime', 'stores'];
+
+/** Who may import whom. A zone says: files of `target` may not import files of `from`, `except` some. */
+const importArrows = [
+  ...modules.map((name) => ({
+    target: `./src/modules/${name}`,
+    from: './src/modules',
+    except: [`./${name}`],
+    message: 'A module never imports another: return an entity reference or ask a loader.',
+  })),
+  {
+    target: [
+      './src/!(app).ts',
+      './src/{auth,db,generated,http,lib,modules,realtime,stores}/**/*',
+      './src/graphql/!(schema).ts',
+    ],
+    from: './src/modules/index.ts',
+    message: 'Only app.ts and graphql/schema.ts know the list of modules.',
+  },
+  ...['modules', 'http', 'cli', 'db'].map((folder) => ({
+    target: './src/realtime',
+    from: `./src/${folder}`,
+    message: 'realtime knows no module and no transport: app.ts hands it what it needs.',
+  })),
+  ...['stores', 'db'].map((folder) => ({
+    target: `./src/${folder}`,
+    from: './src',
+    except: [`./${folder}`, './lib'],
+    message: `${folder} knows nothing above it.`,
+  })),
+  { target: './src/lib', from: './src', except: ['./lib'], message: 'lib is free of the domain.' },
+  {
+    target: ['./src/!(app).ts', './src/{auth,cli,graphql,http,lib,modules,realtime}/**/*'],
+    from: ['./src/stores/{redis,*-redis,*-memory}.ts', './src/db/{postgres,sqlite}.ts'],
+    message: 'Only app.ts picks implementations: import the port.',
+  },
+  ...BELOW_APP.map((folder) => ({
+    target: `./src/${folder}`,
+    from: './src/{app,main,cli/**/*}.ts',
+    message: 'What app.ts is made of does not know it.',
+  })),
+];
+
+const typescript = {
+  files: ['**/*.ts'],
+  extends: [tseslint.configs.base],
+  plugins: { 'import-x': importX },
+  languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+  settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })] },
+  rules: {
+    '@typescript-eslint/await-thenable': 'error',
+    '@typescript-eslint/consistent-type-imports': 'error',
+    '@typescript-eslint/no-explicit-any': 'error',
+    '@typescript-eslint/no-floating-promises': 'error',
+    '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+    '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+    '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+    '@typescript-eslint/only-throw-error': 'error',
+    '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    eqeqeq: ['error', 'always', { null: 'ignore' }],
+    'import-x/no-cycle': ['error', { ignoreExternal: true }],
+    'import-x/no-default-export': 'error',
+    'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: importArrows }],
+    'max-lines': ['error', 400],
+    'no-restricted-properties': [
+      'error',
+      { object: 'process', property: 'env', message: 'Only config.ts reads the environment.' },
+    ],
+    'no-restricted-imports': [
+      'error',
+      {
+        paths: [
+          { name: 'node:process', importNames: ['env'], message: 'Only config.ts reads the environment.' },
+          ...builtinModules
+            .filter((name) => !name.startsWith('node:') && !name.startsWith('_'))
+            .map((name) => ({ name, message: `Import node:${name}.` })),
+        ],
+      },
+    ],
+    'no-restricted-syntax': [
+      'error',
+      { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that owns the name.' },
+    ],
+    'prefer-const': 'error',
+  },
+};
+
+/** As one SDL text, since graphql-eslint's own federation loader calls `buildSubgraphSchema` in the form that throws. */
+function subgraphSdl() {
+  const files = readdirSync('schema').filter((file) => file.endsWith('.graphql'));
+  const typeDefs = concatAST(files.map((file) => parse(readFileSync(`schema/${file}`, 'utf8'))));
+  return printSchemaWithDirectives(buildSubgraphSchema([{ typeDefs }]));
+}
+
+const describedSchema = {
+  files: ['schema/**/*.graphql'],
+  plugins: { '@graphql-eslint': graphqlEslint },
+  languageOptions: {
+    parser: graphqlEslint.parser,
+    parserOptions: { graphQLConfig: { schema: subgraphSdl() } },
+  },
+  rules: {
+    '@graphql-eslint/known-argument-names': 'error',
+    '@graphql-eslint/known-type-names': 'error',
+    '@graphql-eslint/naming-convention': [
+      'error',
+      {
+        types: 'PascalCase',
+        FieldDefinition: 'camelCase',
+        InputValueDefinition: 'camelCase',
+        Argument: 'camelCase',
+        DirectiveDefinition: 'camelCase',
+        EnumValueDefinition: 'UPPER_CASE',
+        'FieldDefinition[parent.name.value=Query]': {
+          style: 'camelCase',
+          forbiddenPrefixes: ['get', 'query'],
+        },
+      },
+    ],
+    '@graphql-eslint/no-hashtag-description': 'error',
+    '@graphql-eslint/no-scalar-result-type-on-mutation': 'error',
+    '@graphql-eslint/no-typename-prefix': 'error',
+    '@graphql-eslint/no-unreachable-types': 'error',
+    '@graphql-eslint/require-deprecation-reason': 'error',
+    '@graphql-eslint/require-description': [
+      'error',
+      {
+        types: true,
+        rootField: true,
+        FieldDefinition: true,
+        InputValueDefinition: true,
+        EnumValueDefinition: true,
+        DirectiveDefinition: true,
+      },
+    ],
+    '@graphql-eslint/unique-enum-value-names': 'error',
+    '@graphql-eslint/unique-field-definition-names': 'error',
+    '@graphql-eslint/unique-type-names': 'error',
+  },
+};
+
+export default defineConfig(
+  { ignores: ['src/generated/', 'coverage/', 'dist/', '.data/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  typescript,
+  {
+    files: ['src/config.ts', 'src/cli/**/*.ts', 'test/**/*.ts'],
+    rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
+  },
+  { files: ['src/modules/index.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['codegen.ts'], rules: { 'import-x/no-default-export': 'off' } },
+  describedSchema,
+);

@@ -1,0 +1,46 @@
+/** Owns the making of tokens, for development and for the programs beside the service. */
+import { createSecretKey } from 'node:crypto';
+import { SignJWT } from 'jose';
+import type { Config } from '../config.ts';
+import type { Clock } from '../lib/clock.ts';
+
+/** Whom a token names. What is null or left out is not in it. */
+export interface TokenClaims {
+  readonly sub: string;
+  readonly role?: string | null;
+  readonly name?: string | null;
+  readonly ambulanciaId?: string | null;
+  /** Left out, the token has its role's. */
+  readonly permissions?: readonly string[] | null;
+}
+
+/** Tokens are another one's to make. */
+export class TokenIssueError extends Error {
+  constructor() {
+    super('JWKS_URL is set, so tokens come from its issuer and cannot be made here. Set JWT_SECRET instead.');
+    this.name = 'TokenIssueError';
+  }
+}
+
+/**
+ * A token that a service of this configuration accepts for `ttlMs` milliseconds.
+ *
+ * @throws TokenIssueError where a key set is configured
+ */
+export async function issueToken(
+  { auth, secrets }: Pick<Config, 'auth' | 'secrets'>,
+  { sub, ...claims }: TokenClaims,
+  { ttlMs, clock }: { readonly ttlMs: number; readonly clock: Clock },
+): Promise<string> {
+  if (!secrets.jwtSecret) throw new TokenIssueError();
+  const present = Object.entries(claims).filter(([, value]) => value != null);
+  const nowSeconds = Math.floor(clock.now() / 1000);
+  const token = new SignJWT(Object.fromEntries(present))
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(sub)
+    .setIssuedAt(nowSeconds)
+    .setExpirationTime(nowSeconds + Math.ceil(ttlMs / 1000));
+  if (auth.issuer !== null) token.setIssuer(auth.issuer);
+  if (auth.audience !== null) token.setAudience(auth.audience);
+  return token.sign(createSecretKey(Buffer.from(secrets.jwtSecret.reveal())));
+}

@@ -1,0 +1,20 @@
+/** Owns the roles: what each may do unless its token says otherwise. */
+import { permissions, type Permission } from './viewer.ts';
+
+const permissionsByRole: ReadonlyMap<string, readonly Permission[]> = new Map<string, readonly Permission[]>([
+  ['admin', permissions],
+  ['dispatcher', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'view-users']],
+  // Bound to its own ambulance (`Viewer.ambulanciaId`) in all but seeing.
+  ['paramedic', ['view-dispatches', 'update-dispatch', 'report-location']],
+  ['hospital', ['view-dispatches']],
+  ['doctor', ['view-dispatches']],
+  ['system', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'report-location']],
+]);
+
+/** The names of all roles. */
+export const roles: readonly string[] = [...permissionsByRole.keys()];
+
+/** What a token of this role may do when it carries no permissions of its own; undefined when there is no such role. */
+export function permissionsOfRole(role: string): readonly Permission[] | undefined {
+  return permissionsByRole.get(role);
+}

@@ -1,0 +1,123 @@
+/** Owns the verification of tokens: which are believed, and what is said about the others. */
+import { createSecretKey } from 'node:crypto';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import type { Config } from '../config.ts';
+import { ClientError } from '../graphql/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { ClaimError, parseClaims } from './claims.ts';
+import { KeySetUnavailable, RemoteKeySet } from './key-set.ts';
+import { withTokenCache } from './token-cache.ts';
+import type { Viewer } from './viewer.ts';
+
+/**
+ * Tells whom a token names.
+ *
+ * Rejects with a ClientError: UNAUTHENTICATED with `extensions.reason` (a TokenFault) when the token is not good,
+ * UPSTREAM_UNAVAILABLE when nobody can say.
+ */
+export type TokenVerifier = (token: string) => Promise<Viewer>;
+
+/** Why a token is not good. */
+export type TokenFault =
+  'MALFORMED' | 'ALGORITHM' | 'SIGNATURE' | 'EXPIRED' | 'NOT_YET_VALID' | 'ISSUER' | 'AUDIENCE' | 'CLAIMS';
+
+/** A secret must never serve an algorithm whose key is public, nor the other way round: so the two never mix. */
+const algorithmsOfSecret = ['HS256'];
+const algorithmsOfKeySet = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+
+/** How far the clock of the issuer may be from ours. */
+const toleranceSeconds = 2;
+const maxTokenChars = 16_384;
+
+/** Verifies a token's signature and its registered claims; rejects with jose's errors. */
+type JwtVerification = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
+
+export function createTokenVerifier(
+  { auth, secrets }: Pick<Config, 'auth' | 'secrets'>,
+  clock: Clock,
+  log: Logger,
+): TokenVerifier {
+  const verifyJwt =
+    auth.kind === 'jwks'
+      ? verificationByKeySet(new RemoteKeySet(auth.jwksUrl, clock, log))
+      : verificationBySecret(secrets.jwtSecret?.reveal() ?? '');
+  const expected = {
+    clockTolerance: toleranceSeconds,
+    ...(auth.issuer !== null && { issuer: auth.issuer }),
+    ...(auth.audience !== null && { audience: auth.audience }),
+  };
+
+  return withTokenCache(async (token) => {
+    if (token.length > maxTokenChars) throw refusal('MALFORMED', 'The token is too long.');
+    try {
+      const claims = await verifyJwt(token, { ...expected, currentDate: new Date(clock.now()) });
+      return parseClaims(claims, toleranceSeconds * 1000);
+    } catch (error) {
+      throw toClientError(error);
+    }
+  }, clock);
+}
+
+function verificationBySecret(secret: string): JwtVerification {
+  const key = createSecretKey(Buffer.from(secret));
+  return async (token, options) =>
+    (await jwtVerify(token, key, { ...options, algorithms: algorithmsOfSecret })).payload;
+}
+
+function verificationByKeySet(keySet: RemoteKeySet): JwtVerification {
+  return async (token, options) => {
+    const pinned = { ...options, algorithms: algorithmsOfKeySet };
+    try {
+      return (await jwtVerify(token, keySet.find, pinned)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      return verifyWithAny(token, error, pinned);
+    }
+  };
+}
+
+/** The token names no key and several would do: one of them must fit. */
+async function verifyWithAny(
+  token: string,
+  keys: errors.JWKSMultipleMatchingKeys,
+  options: JWTVerifyOptions,
+) {
+  for await (const key of keys) {
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
+}
+
+function refusal(reason: TokenFault, message: string): ClientError {
+  return new ClientError('UNAUTHENTICATED', message, { reason });
+}
+
+function toClientError(error: unknown): unknown {
+  if (error instanceof KeySetUnavailable)
+    return new ClientError('UPSTREAM_UNAVAILABLE', 'Tokens cannot be verified right now. Try again soon.');
+  if (error instanceof ClaimError) return refusal('CLAIMS', error.message);
+  if (error instanceof errors.JWTExpired) return refusal('EXPIRED', 'The token has expired.');
+  if (error instanceof errors.JWTClaimValidationFailed) return refusalOfClaim(error);
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return refusal('ALGORITHM', 'The token is signed with an algorithm that is not accepted here.');
+  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
+    return refusal('SIGNATURE', 'The signature of the token is not one that is trusted here.');
+  if (error instanceof errors.JOSEError) return refusal('MALFORMED', 'The token is not a signed JWT.');
+  return error;
+}
+
+function refusalOfClaim({ claim, reason }: errors.JWTClaimValidationFailed): ClientError {
+  if (claim === 'iss') return refusal('ISSUER', 'The token comes from an issuer that is not trusted here.');
+  if (claim === 'aud') return refusal('AUDIENCE', 'The token is meant for another audience.');
+  if (claim === 'nbf' && reason === 'check_failed')
+    return refusal('NOT_YET_VALID', 'The token is not valid yet.');
+  return refusal('CLAIMS', `The token's "${claim}" is not as it must be.`);
+}

@@ -1,0 +1,23 @@
+/** Owns the viewer: who is asking, and what its role allows. */
+
+export const permissions = [
+  'view-dispatches',
+  'create-dispatch',
+  'update-dispatch',
+  'report-location',
+  'view-users',
+] as const;
+export type Permission = (typeof permissions)[number];
+
+/** Who is asking, as a verified token names it. */
+export interface Viewer {
+  /** The token's `sub`. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly role: string;
+  readonly permissions: ReadonlySet<string>;
+  /** The ambulance the viewer rides with; `update-dispatch` and `report-location` of a paramedic hold only there. */
+  readonly ambulanciaId: string | null;
+  /** When the token ends, milliseconds since the Unix epoch; null when it does not. */
+  readonly expiresAt: number | null;
+}

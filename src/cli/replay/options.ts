@@ -1,0 +1,144 @@
+/** Owns the command line of the replay. */
+import { parseArgs } from 'node:util';
+import { createLocalTime } from './local-time.ts';
+
+export const usage = `Plays a call log into a running service, as dispatches that move in real time or faster.
+
+  npm run replay -- FILE.csv [options]   a log in the columns of DataSF's "Fire Department Calls for Service"
+  npm run replay -- --demo [options]     a made-up evening in San Francisco, until Ctrl-C
+
+Options
+  --speed N|max      how much faster than the log; 1 is real time, max does not wait (default 60)
+  --url URL          the GraphQL endpoint (default http://127.0.0.1:4004/graphql)
+  --token TOKEN      a token that may create and update dispatches and report locations;
+                     left out, one of role "system" is made with the secret of this environment
+  --concurrency N    requests under way at the same time (default 16)
+  --positions N      positions reported on the way to the scene, and again to the hospital (default 3)
+  --limit N          stop after N dispatches
+  --from, --to TIME  only calls received from, and before, this local time: 2017-01-01 or 2017-01-01T18:30
+  --seed N           which evening --demo plays (default 1)
+  --patience N       seconds to go on trying while the server does not answer (default 60)
+  --quiet            no progress, only the summary
+  --json             no progress, and the summary as one line of JSON
+  --verbose          name every row and every error, not only the first ones
+  --help             this text
+
+Of each row with Unit Type MEDIC or PRIVATE becomes one dispatch: received → created, dispatch → assigned to the unit,
+response → EN_CAMINO, on scene → EN_SITIO, transport → TRASLADANDO, hospital or available → COMPLETADO;
+available without on scene → CANCELADO.
+
+Exit codes: 0 all was sent, 1 something failed, 2 the command or the file is not usable, 130 interrupted.`;
+
+export interface ReplayOptions {
+  /** Null for a demo. */
+  readonly file: string | null;
+  readonly url: URL;
+  readonly token: string | undefined;
+  /** Infinity for `max`. */
+  readonly speed: number;
+  readonly concurrency: number;
+  readonly positionsPerLeg: number;
+  readonly limit: number;
+  /** Instants, milliseconds since the Unix epoch. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly seed: number;
+  readonly patienceMs: number;
+  readonly output: 'progress' | 'quiet' | 'json';
+  readonly verbose: boolean;
+}
+
+/** The command line can't be understood. Its message is meant for the user. */
+export class UsageError extends Error {}
+
+/** Null when help is asked for. @throws UsageError */
+export function parseOptions(args: readonly string[]): ReplayOptions | null {
+  const { values, positionals } = parse(args);
+  if (values.help) return null;
+  const [file, ...more] = positionals;
+  if (values.demo ? file !== undefined : file === undefined || more.length > 0) {
+    throw new UsageError('Give one file, or --demo.');
+  }
+  const whole = (
+    name: 'concurrency' | 'positions' | 'limit' | 'seed' | 'patience',
+    min: number,
+    max: number,
+  ) => wholeNumber(name, values[name], min, max);
+  const options = {
+    file: file ?? null,
+    url: parseUrl(values.url),
+    token: values.token,
+    speed: parseSpeed(values.speed),
+    concurrency: whole('concurrency', 1, 1_000),
+    positionsPerLeg: whole('positions', 0, 1_000),
+    limit: values.limit === undefined ? Infinity : whole('limit', 1, Number.MAX_SAFE_INTEGER),
+    fromMs: parseTime('from', values.from) ?? -Infinity,
+    toMs: parseTime('to', values.to) ?? Infinity,
+    seed: whole('seed', 0, 2 ** 32 - 1),
+    patienceMs: whole('patience', 0, 86_400) * 1_000,
+    output: values.json ? ('json' as const) : values.quiet ? ('quiet' as const) : ('progress' as const),
+    verbose: values.verbose,
+  };
+  if (options.fromMs >= options.toMs) throw new UsageError('--from must be before --to.');
+  return options;
+}
+
+function parse(args: readonly string[]) {
+  const flag = { type: 'boolean', default: false } as const;
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        demo: flag,
+        help: { ...flag, short: 'h' },
+        json: flag,
+        quiet: flag,
+        verbose: flag,
+        speed: { ...text, default: '60' },
+        url: { ...text, default: 'http://127.0.0.1:4004/graphql' },
+        token: text,
+        concurrency: { ...text, default: '16' },
+        positions: { ...text, default: '3' },
+        limit: text,
+        from: text,
+        to: text,
+        seed: { ...text, default: '1' },
+        patience: { ...text, default: '60' },
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
+function parseSpeed(text: string): number {
+  const speed = text === 'max' ? Infinity : Number(text);
+  if (text.trim() === '' || !(speed > 0))
+    throw new UsageError(`--speed must be a number above 0, or max: not "${text}".`);
+  return speed;
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw new UsageError(`--url must be an http or https address: not "${text}".`);
+  }
+  return url;
+}
+
+function wholeNumber(name: string, text: string | undefined, min: number, max: number): number {
+  const number = Number(text);
+  if (text?.trim() && Number.isInteger(number) && number >= min && number <= max) return number;
+  throw new UsageError(`--${name} must be a whole number from ${min} to ${max}: not "${text}".`);
+}
+
+function parseTime(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const instantMs = createLocalTime().readIsoTime(text);
+  if (instantMs === null)
+    throw new UsageError(`--${name} must be a time like 2017-01-01T18:30: not "${text}".`);
+  return instantMs;
+}

@@ -1,0 +1,105 @@
+/** Owns what is seen while a replay goes on: a bar on a terminal, else a line now and then. */
+import { SingleBar } from 'cli-progress';
+import { createLocalTime } from './local-time.ts';
+import type { Tally } from './tally.ts';
+
+export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+export interface Progress {
+  /** What the user should know at once. */
+  notify(message: string): void;
+  /** The instant of the log that is being played. */
+  reached(atMs: number): void;
+  close(): void;
+}
+
+export interface ProgressOptions {
+  readonly tally: Tally;
+  /** How many dispatches there are to play; null when they have no end. */
+  readonly dispatches: number | null;
+  readonly stream: ProgressStream;
+}
+
+const BAR_INTERVAL_MS = 200;
+const LINE_INTERVAL_MS = 5_000;
+
+/** Shows messages only. */
+export function createQuietProgress(stream: ProgressStream): Progress {
+  // Waiting for the next step does not keep the process alive by itself.
+  const alive = setInterval(() => {}, LINE_INTERVAL_MS);
+  return {
+    notify: (message) => void stream.write(`${message}\n`),
+    reached: () => {},
+    close: () => clearInterval(alive),
+  };
+}
+
+export function createProgress(options: ProgressOptions): Progress {
+  return options.stream.isTTY ? createBar(options) : createLines(options);
+}
+
+function createBar({ tally, dispatches, stream }: ProgressOptions): Progress {
+  const status = createStatus(tally);
+  const bar = new SingleBar({
+    format: dispatches === null ? '{status}' : '{bar} {percentage}% of {total} dispatches | {status}',
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    stream,
+    gracefulExit: false,
+    stopOnComplete: false,
+  });
+  bar.start(dispatches ?? Number.MAX_SAFE_INTEGER, 0, { status: '' });
+  const show = () => bar.update(tally.dispatchesEnded, { status: status.text() });
+  const timer = setInterval(show, BAR_INTERVAL_MS);
+  return {
+    notify(message) {
+      // The bar is drawn again below it.
+      stream.write(`\r\x1b[K${message}\n`);
+      show();
+    },
+    reached: status.reached,
+    close() {
+      clearInterval(timer);
+      show();
+      bar.stop();
+    },
+  };
+}
+
+function createLines({ tally, dispatches, stream }: ProgressOptions): Progress {
+  const status = createStatus(tally);
+  const timer = setInterval(() => {
+    const ended =
+      dispatches === null ? `${tally.dispatchesEnded}` : `${tally.dispatchesEnded} of ${dispatches}`;
+    stream.write(`${ended} dispatches | ${status.text()}\n`);
+  }, LINE_INTERVAL_MS);
+  return {
+    notify: (message) => void stream.write(`${message}\n`),
+    reached: status.reached,
+    close: () => clearInterval(timer),
+  };
+}
+
+function createStatus(tally: Tally) {
+  const { formatLogTime } = createLocalTime();
+  let reachedMs: number | null = null;
+  let before = { mutations: 0, at: performance.now() };
+  return {
+    reached: (atMs: number) => {
+      reachedMs = Math.max(reachedMs ?? atMs, atMs);
+    },
+    text(): string {
+      const now = { mutations: tally.mutations, at: performance.now() };
+      const rate = ((now.mutations - before.mutations) / (now.at - before.at)) * 1000;
+      before = now;
+      return [
+        ...(reachedMs === null ? [] : [formatLogTime(reachedMs)]),
+        `${now.mutations.toLocaleString('en-US')} mutations`,
+        `${rate.toFixed(0)}/s`,
+        ...(tally.errorCount > 0 ? [`${tally.errorCount} errors`] : []),
+      ].join(' | ');
+    },
+  };
+}

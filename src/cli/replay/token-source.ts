@@ -1,0 +1,47 @@
+/** Owns the token that the replay shows: the one it was given, or one that it makes for itself. */
+import { issueToken } from '../../auth/issue-token.ts';
+import { ConfigError, parseConfig, readEnv } from '../../config.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { ReplayError } from './sender.ts';
+
+const TTL_MS = 60 * 60_000;
+
+/** The token to send, asked for before each request. */
+export type TokenSource = () => Promise<string>;
+
+/**
+ * Without a given token, makes tokens of role `system` with the secret of this environment, and new ones before they
+ * expire.
+ *
+ * @throws ReplayError that says what to do, where the environment has no secret to make one with
+ */
+export function createTokenSource(given: string | undefined, clock: Clock): TokenSource {
+  if (given !== undefined) return async () => given;
+  const config = readConfig();
+  if (!config.secrets.jwtSecret) {
+    throw new ReplayError(`JWKS_URL is set, so no token can be made here. ${howToPass}`);
+  }
+  let current: { readonly token: Promise<string>; readonly renewAt: number } | null = null;
+  return () => {
+    if (!current || clock.now() >= current.renewAt) {
+      const token = issueToken(
+        config,
+        { sub: 'replay', role: 'system', name: 'Replay' },
+        { ttlMs: TTL_MS, clock },
+      );
+      current = { token, renewAt: clock.now() + TTL_MS / 2 };
+    }
+    return current.token;
+  };
+}
+
+const howToPass = 'Pass one of role "system" with --token TOKEN.';
+
+function readConfig() {
+  try {
+    return parseConfig(readEnv());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ReplayError(`No token can be made here. ${error.message}\n${howToPass}`, { cause: error });
+  }
+}

@@ -1,0 +1,59 @@
+/** Owns the forms of variables about the network: who may ask, who is believed, where Redis is. */
+import { isIP } from 'node:net';
+import type { EnvReader } from './lib/env-reader.ts';
+
+export function readRedisUrls(reader: EnvReader): readonly URL[] {
+  const urls = reader.urls('REDIS_URL', ['redis:', 'rediss:']);
+  const [first] = urls;
+  const allowed = 'redis://host:port or rediss://host:port, comma-separated for the nodes of one cluster';
+  if (urls.some(({ hostname }) => hostname === '')) reader.refuse('REDIS_URL', 'names no host', allowed);
+  if (urls.some(({ protocol }) => protocol !== first?.protocol))
+    reader.refuse('REDIS_URL', 'mixes redis:// and rediss://', allowed);
+  if (urls.length > 1 && urls.some(({ pathname }) => !['', '/', '/0'].includes(pathname)))
+    reader.refuse('REDIS_URL', 'names a database of a cluster, which has only 0', allowed);
+  return urls;
+}
+
+export function readCorsOrigins(reader: EnvReader, isProduction: boolean): '*' | readonly string[] {
+  const items = reader.list('CORS_ORIGIN');
+  if (items === null) return isProduction ? [] : '*';
+  if (items.length === 1 && items[0] === '*') return '*';
+  const origins = items.map((item) => {
+    const url = URL.parse(item);
+    const isOrigin =
+      url?.host &&
+      !url.host.includes('*') &&
+      url.pathname.length <= 1 &&
+      !url.search &&
+      !url.hash &&
+      !url.username;
+    return isOrigin ? `${url.protocol}//${url.host}` : null;
+  });
+  const valid = origins.filter((origin) => origin !== null);
+  if (valid.length < origins.length)
+    reader.refuse(
+      'CORS_ORIGIN',
+      'has an item that is no origin',
+      '*, none, or https://host:port, comma-separated',
+    );
+  return valid;
+}
+
+export function readTrustProxy(reader: EnvReader): boolean | number | readonly string[] {
+  const allowed = 'off, on, the number of proxies in front, or their addresses (10.0.0.0/8), comma-separated';
+  const items = reader.list('TRUST_PROXY') ?? [];
+  const [first = 'off'] = items;
+  if (items.length <= 1 && ['off', 'false', '0'].includes(first)) return false;
+  if (items.length === 1 && ['on', 'true'].includes(first)) return true;
+  if (items.length === 1 && /^\d{1,2}$/.test(first)) return Number(first);
+  if (items.every(isNetwork)) return items;
+  reader.refuse('TRUST_PROXY', 'is none of these', allowed);
+  return false;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}

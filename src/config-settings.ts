@@ -1,0 +1,221 @@
+/** Owns the environment variables: which there are, their defaults and bounds, and their place in the configuration. */
+import { readCorsOrigins, readRedisUrls, readTrustProxy } from './config-network.ts';
+import { urlWithoutSecrets, type EnvReader } from './lib/env-reader.ts';
+import { Secret } from './lib/secret.ts';
+
+/** Signs and verifies tokens where nothing is configured outside production. Everybody knows it. */
+const developmentSecret = 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody';
+
+/** HS256 is no stronger than its secret: shorter than its hash, it can be guessed. */
+export const minSecretBytes = 32;
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+const mebibyte = 1024 * 1024;
+
+export type Settings = ReturnType<typeof readSettings>;
+
+/** Reads every variable, whatever the others say: so each one's problems are reported, and each one's name is known. */
+export function readSettings(reader: EnvReader) {
+  const environment = reader.choice('NODE_ENV', ['development', 'test', 'production'], 'development');
+  const isProduction = environment === 'production';
+  const redisUrls = readRedisUrls(reader);
+  const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const { auth, jwtSecret } = readAuth(reader, isProduction);
+  return {
+    environment,
+    isProduction,
+    http: readHttp(reader, isProduction),
+    websocket: readWebsocket(reader),
+    limits: readLimits(reader),
+    auth,
+    stores: readStores(reader, redisUrls),
+    record: readRecord(reader, databaseUrl),
+    realtime: readRealtime(reader),
+    shutdown: {
+      /** After it the process ends, whatever is still going on. */
+      deadlineMs: reader.integer('SHUTDOWN_DEADLINE_MS', { fallback: 25 * secondMs, min: 100, max: hourMs }),
+      /** Over this time sockets are closed in waves, so that their clients do not all come back at once. */
+      drainMs: reader.integer('SHUTDOWN_DRAIN_MS', { fallback: 5 * secondMs, min: 0, max: hourMs }),
+    },
+    log: {
+      level: reader.choice(
+        'LOG_LEVEL',
+        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+        'info',
+      ),
+    },
+    secrets: {
+      /** Null where tokens are verified with a key set. */
+      jwtSecret,
+      /** As `stores.redisNodes`, with their credentials. */
+      redisUrls: redisUrls.map(({ href }) => new Secret(href)),
+      /** As `record.server`, with its credentials. */
+      databaseUrl: databaseUrl && new Secret(databaseUrl.href),
+    },
+  };
+}
+
+function readHttp(reader: EnvReader, isProduction: boolean) {
+  return {
+    port: reader.integer('PORT', { fallback: 4004, min: 0, max: 65_535 }),
+    host: reader.matching('HOST', /^[\w.:-]+$/, 'a host name or an address of this machine') ?? '0.0.0.0',
+    /** Origins of browsers that may ask, over HTTP and WebSocket alike. */
+    corsOrigins: readCorsOrigins(reader, isProduction),
+    /** As Fastify takes it: whose `X-Forwarded-*` headers are believed. */
+    trustProxy: readTrustProxy(reader),
+    maxBodyBytes: reader.integer('MAX_BODY_BYTES', { fallback: 65_536, min: 1_024, max: 16 * mebibyte }),
+    requestTimeoutMs: reader.integer('REQUEST_TIMEOUT_MS', {
+      fallback: 15 * secondMs,
+      min: 100,
+      max: 10 * minuteMs,
+    }),
+    playground: !isProduction,
+    introspection: !isProduction,
+  };
+}
+
+function readWebsocket(reader: EnvReader) {
+  return {
+    maxFrameBytes: reader.integer('MAX_FRAME_BYTES', { fallback: 65_536, min: 1_024, max: 16 * mebibyte }),
+    /** Time a client has to send `connection_init`. */
+    connectionInitTimeoutMs: reader.integer('CONNECTION_INIT_TIMEOUT_MS', {
+      fallback: 10 * secondMs,
+      min: 50,
+      max: 10 * minuteMs,
+    }),
+    /** Between two pings. A client that answered none of them until the next one is gone. */
+    keepAliveMs: reader.integer('KEEP_ALIVE_MS', { fallback: 15 * secondMs, min: 50, max: 10 * minuteMs }),
+    maxSubscriptionsPerSocket: reader.integer('MAX_SUBSCRIPTIONS_PER_SOCKET', {
+      fallback: 1_000,
+      min: 1,
+      max: 100_000,
+    }),
+    maxSubscriptionsPerViewer: reader.integer('MAX_SUBSCRIPTIONS_PER_VIEWER', {
+      fallback: 5_000,
+      min: 1,
+      max: 1_000_000,
+    }),
+    maxConnectionsPerViewer: reader.integer('MAX_CONNECTIONS_PER_VIEWER', {
+      fallback: 100,
+      min: 1,
+      max: 100_000,
+    }),
+  };
+}
+
+function readLimits(reader: EnvReader) {
+  return {
+    maxDepth: reader.integer('MAX_DEPTH', { fallback: 12, min: 1, max: 100 }),
+    maxAliases: reader.integer('MAX_ALIASES', { fallback: 30, min: 0, max: 10_000 }),
+    maxTokens: reader.integer('MAX_TOKENS', { fallback: 2_000, min: 10, max: 1_000_000 }),
+    maxDirectives: reader.integer('MAX_DIRECTIVES', { fallback: 50, min: 0, max: 10_000 }),
+    /** The largest `limit` of a list. */
+    maxPageSize: reader.integer('MAX_PAGE_SIZE', { fallback: 500, min: 1, max: 10_000 }),
+    /** Multiplies every rate limit; 0 turns them off. */
+    rateLimitScale: reader.decimal('RATE_LIMIT_SCALE', { fallback: 1, min: 0, max: 10_000 }),
+    rateLimitExemptRoles: reader.list('RATE_LIMIT_EXEMPT_ROLES') ?? ['system'],
+    /** Attempts to subscribe, per viewer. */
+    subscribesPerMinute: reader.integer('SUBSCRIBES_PER_MINUTE', {
+      fallback: 3_000,
+      min: 1,
+      max: 10_000_000,
+    }),
+    /** WebSocket connections, per address. */
+    connectsPerMinute: reader.integer('CONNECTS_PER_MINUTE', { fallback: 600, min: 1, max: 10_000_000 }),
+  };
+}
+
+function readAuth(reader: EnvReader, isProduction: boolean) {
+  const secret = reader.text('JWT_SECRET');
+  const jwksUrl = reader.url('JWKS_URL', ['http:', 'https:']);
+  const issuer = reader.text('JWT_ISSUER');
+  const audience = reader.text('JWT_AUDIENCE');
+  refuseUnsupported(reader, 'MS_AUTH_URL', 'verify tokens with JWT_SECRET or JWKS_URL');
+  const neither = secret === null && reader.text('JWKS_URL') === null;
+  if (neither && isProduction)
+    reader.refuse(
+      'JWT_SECRET',
+      'and JWKS_URL are both unset',
+      'one of them in production, to verify tokens with',
+    );
+  if (secret !== null && jwksUrl) reader.refuse('JWKS_URL', 'stands beside JWT_SECRET', 'one of the two');
+  if (jwksUrl && (jwksUrl.username || jwksUrl.password))
+    reader.refuse('JWKS_URL', 'holds a user or a password', 'a URL without them: a key set is public');
+  if (
+    secret !== null &&
+    isProduction &&
+    (secret === developmentSecret || Buffer.byteLength(secret) < minSecretBytes)
+  )
+    reader.refuse(
+      'JWT_SECRET',
+      'is easily guessed',
+      `a random secret of at least ${minSecretBytes} bytes in production`,
+    );
+  const expected = { issuer, audience };
+  if (jwksUrl)
+    return { auth: { kind: 'jwks' as const, jwksUrl: jwksUrl.href, ...expected }, jwtSecret: null };
+  const usesDevelopmentSecret = secret === null || secret === developmentSecret;
+  return {
+    auth: { kind: 'secret' as const, usesDevelopmentSecret, ...expected },
+    jwtSecret: new Secret(secret ?? developmentSecret),
+  };
+}
+
+function readStores(reader: EnvReader, redisUrls: readonly URL[]) {
+  const prefix = reader.matching('REDIS_PREFIX', /^[\w:.-]{1,64}$/, 'up to 64 letters, digits and _ : . -');
+  return {
+    kind: redisUrls.length > 0 ? ('redis' as const) : ('memory' as const),
+    /** Several are the nodes of a cluster. */
+    redisNodes: redisUrls.map(urlWithoutSecrets),
+    /** Begins every key and channel in Redis. */
+    redisPrefix: prefix ?? 'dispatch:',
+    eventLog: {
+      maxEvents: reader.integer('EVENT_LOG_MAX_EVENTS', { fallback: 1_000, min: 1, max: 1_000_000 }),
+      maxAgeMs: reader.integer('EVENT_LOG_MAX_AGE_MS', { fallback: dayMs, min: secondMs, max: 365 * dayMs }),
+      /** Between two looks whether the newest message of a quiet topic was lost on its way. */
+      checkMs: reader.integer('EVENT_LOG_CHECK_MS', { fallback: 5 * secondMs, min: 50, max: hourMs }),
+    },
+    presence: {
+      graceMs: reader.integer('PRESENCE_GRACE_MS', { fallback: 5 * secondMs, min: 0, max: hourMs }),
+      leaseMs: reader.integer('PRESENCE_LEASE_MS', { fallback: 15 * secondMs, min: 100, max: hourMs }),
+    },
+    sessionTtlMs: reader.integer('SESSION_TTL_MS', {
+      fallback: 30 * dayMs,
+      min: secondMs,
+      max: 3_650 * dayMs,
+    }),
+  };
+}
+
+function readRecord(reader: EnvReader, databaseUrl: URL | null) {
+  const dataDir = reader.text('DATA_DIR') ?? '.data';
+  const eventRetentionDays = reader.integer('EVENT_RETENTION_DAYS', { fallback: 30, min: 1, max: 3_650 });
+  refuseUnsupported(reader, 'MS_DESPACHO_URL', 'the record is in DATABASE_URL or DATA_DIR');
+  return databaseUrl
+    ? { kind: 'postgres' as const, server: urlWithoutSecrets(databaseUrl), eventRetentionDays }
+    : { kind: 'sqlite' as const, dataDir, eventRetentionDays };
+}
+
+function readRealtime(reader: EnvReader) {
+  return {
+    /** Frames that wait for one socket; past it the reader is too slow. */
+    outboxMaxBytes: reader.integer('OUTBOX_MAX_BYTES', {
+      fallback: mebibyte,
+      min: 1_024,
+      max: 1_024 * mebibyte,
+    }),
+    /** The longest time a frame waits for others to the same socket. */
+    flushWindowMaxMs: reader.integer('FLUSH_WINDOW_MAX_MS', { fallback: 20, min: 0, max: secondMs }),
+    /** How long a topic is still followed after its last subscriber. */
+    topicLingerMs: reader.integer('TOPIC_LINGER_MS', { fallback: 5 * secondMs, min: 0, max: hourMs }),
+  };
+}
+
+/** A setting of the design whose adapter is yet to come: saying so beats starting and doing something else. */
+function refuseUnsupported(reader: EnvReader, name: string, instead: string): void {
+  if (reader.url(name, ['http:', 'https:']))
+    reader.refuse(name, 'is not supported by this version yet', `unset; ${instead}`);
+}

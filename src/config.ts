@@ -1,0 +1,125 @@
+/** Owns the configuration: how the environment becomes what the process runs with, and what may be shown of it. */
+import { loadEnvFile } from 'node:process';
+import { minSecretBytes, readSettings, type Settings } from './config-settings.ts';
+import { EnvReader, type Environment, type EnvProblem } from './lib/env-reader.ts';
+import type { Secret } from './lib/secret.ts';
+import { findSimilar } from './lib/similar.ts';
+
+/** What the process runs with. Everything outside `secrets` may be shown. */
+export type Config = DeepReadonly<Settings> & {
+  /** What the operator should know, and what does not keep the service from starting. */
+  readonly warnings: readonly string[];
+};
+
+type DeepReadonly<T> = T extends Secret ? T : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+
+/** Everything that is wrong with the environment, at once. */
+export class ConfigError extends Error {
+  readonly problems: readonly EnvProblem[];
+
+  constructor(problems: readonly EnvProblem[]) {
+    const lines = problems.map(
+      ({ variable, problem, allowed }) => `  ${variable} ${problem}. Allowed: ${allowed}.`,
+    );
+    super(['The configuration does not allow a start:', ...lines].join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * The environment of the process. What a file `.env` in the working directory says counts where the environment itself is
+ * silent.
+ */
+export function readEnv(): Environment {
+  try {
+    loadEnvFile('.env');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return { ...process.env };
+}
+
+/**
+ * Turns an environment into a configuration, deeply frozen.
+ *
+ * @throws ConfigError with all problems
+ */
+export function parseConfig(env: Environment): Config {
+  const reader = new EnvReader(env);
+  const settings = readSettings(reader);
+  checkTogether(reader, settings);
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
+  const warnings = [...warningsOf(settings), ...misspellings(env, reader.names)];
+  return deepFreeze({ ...settings, warnings });
+}
+
+/** The configuration as one may show it, for the log line at the start. */
+export function describeConfig(config: Config): Omit<Config, 'secrets' | 'warnings'> {
+  const { secrets: _secrets, warnings: _warnings, ...shown } = config;
+  return shown;
+}
+
+/** The names of all variables that `parseConfig` looks at. */
+export function configVariables(): readonly string[] {
+  const reader = new EnvReader({});
+  readSettings(reader);
+  return reader.names;
+}
+
+/** What each variable alone may be, but not beside the others. */
+function checkTogether(reader: EnvReader, { isProduction, stores, record, shutdown }: Settings): void {
+  if (
+    isProduction &&
+    stores.kind === 'redis' &&
+    record.kind === 'sqlite' &&
+    reader.text('MS_DESPACHO_URL') === null
+  )
+    reader.refuse(
+      'REDIS_URL',
+      'is set with neither DATABASE_URL nor MS_DESPACHO_URL: several processes would each have a record of their own',
+      'a shared record beside it in production',
+    );
+  if (shutdown.drainMs > shutdown.deadlineMs)
+    reader.refuse('SHUTDOWN_DRAIN_MS', 'is longer than SHUTDOWN_DEADLINE_MS', `up to ${shutdown.deadlineMs}`);
+}
+
+function warningsOf({ isProduction, http, auth, stores, record, secrets }: Settings): string[] {
+  const warnings: string[] = [];
+  const secret = secrets.jwtSecret?.reveal() ?? null;
+  if (auth.kind === 'secret' && auth.usesDevelopmentSecret)
+    warnings.push(
+      'Tokens are verified with the development secret, which everybody knows: set JWT_SECRET or JWKS_URL.',
+    );
+  else if (secret !== null && Buffer.byteLength(secret) < minSecretBytes)
+    warnings.push(`JWT_SECRET is shorter than ${minSecretBytes} bytes, which production refuses.`);
+  if (auth.kind === 'jwks' && auth.audience === null)
+    warnings.push('JWKS_URL without JWT_AUDIENCE accepts tokens that its issuer made for other services.');
+  if (auth.kind === 'jwks' && isProduction && auth.jwksUrl.startsWith('http:'))
+    warnings.push('JWKS_URL is not https: who can answer in its place can sign tokens.');
+  if (stores.kind === 'redis' && record.kind === 'sqlite')
+    warnings.push(
+      'REDIS_URL is set with neither DATABASE_URL nor MS_DESPACHO_URL: a second process would have a record of its own. ' +
+        'Production refuses this.',
+    );
+  if (record.kind === 'sqlite' && record.dataDir === ':memory:' && isProduction)
+    warnings.push('DATA_DIR is :memory:, so every dispatch is lost when the process ends.');
+  if (http.corsOrigins === '*' && isProduction)
+    warnings.push('CORS_ORIGIN is *, so the pages of any site may ask and subscribe.');
+  if (http.trustProxy === true)
+    warnings.push('TRUST_PROXY is on, so any client may claim any address: name the proxies instead.');
+  return warnings;
+}
+
+function misspellings(env: Environment, known: readonly string[]): string[] {
+  return Object.keys(env).flatMap((name) => {
+    const meant = findSimilar(name, known);
+    return meant === undefined ? [] : [`${name} is not a variable of this service. Is ${meant} meant?`];
+  });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value))
+    if (typeof part === 'object' && part !== null) deepFreeze(part as object);
+  return Object.freeze(value);
+}

@@ -1,0 +1,44 @@
+/** Owns bringing a database to the newest schema. */
+import { sql, type Kysely, type Transaction } from 'kysely';
+import type { DatabaseKind } from './database.ts';
+import { migrationLock, serviceLocks } from './locks.ts';
+import { record } from './migrations/0001-record.ts';
+import { storedDate } from './stored-date.ts';
+import type { Tables } from './tables.ts';
+
+/** One step of the schema. Once released it never changes: a new step follows it. */
+export interface Migration {
+  /** Number and name; never used twice. */
+  readonly name: string;
+  up(query: Transaction<Tables>, kind: DatabaseKind): Promise<void>;
+}
+
+const migrations: readonly Migration[] = [record];
+
+/**
+ * Takes the steps that the database has not seen, all in one transaction. Processes that start together wait for each
+ * other. Steps that the database has seen and this version does not know are left alone, so that a deploy can be taken
+ * back.
+ */
+export async function migrate(query: Kysely<Tables>, kind: DatabaseKind): Promise<void> {
+  await query.transaction().execute(async (transaction) => {
+    if (kind === 'postgres') {
+      await sql`select pg_advisory_xact_lock(${sql.lit(serviceLocks)}, ${sql.lit(migrationLock)})`.execute(
+        transaction,
+      );
+    }
+    await transaction.schema
+      .createTable('schema_migrations')
+      .ifNotExists()
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('at', 'text', (column) => column.notNull())
+      .execute();
+    const seen = await transaction.selectFrom('schema_migrations').select('name').execute();
+    const names = new Set(seen.map((row) => row.name));
+    for (const migration of migrations.filter(({ name }) => !names.has(name))) {
+      await migration.up(transaction, kind);
+      const at = storedDate(Date.now());
+      await transaction.insertInto('schema_migrations').values({ name: migration.name, at }).execute();
+    }
+  });
+}

@@ -1,0 +1,111 @@
+/** Owns the shared database: PostgreSQL through a pool of connections. */
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { Logger } from '../lib/log.ts';
+import { Change } from './change.ts';
+import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
+import { relayLock, serviceLocks } from './locks.ts';
+import { migrate } from './migrate.ts';
+import type { Tables } from './tables.ts';
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`, with libpq's parameters. */
+  readonly url: string;
+  readonly log: Logger;
+  /** Connections at the most. Default 10. The relay uses one of them while it works. */
+  readonly maxConnections?: number;
+  /** How long to wait for a connection, milliseconds. Default 5000. */
+  readonly connectTimeoutMs?: number;
+  /** How long a statement may take, locks included, milliseconds. Default 10,000. Migrations may take any time. */
+  readonly statementTimeoutMs?: number;
+  /** After how long a transaction that does nothing is ended, milliseconds, so that a host that vanished holds no lock for ever. Default 30,000. */
+  readonly idleTransactionTimeoutMs?: number;
+}
+
+/** Connects to PostgreSQL and brings it to the newest schema. Rejects when it can't be reached. */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  await migrateAlone(options);
+  return new PostgresDatabase(createPool(options, options.maxConnections ?? 10));
+}
+
+/** On a connection of its own, without a time-out: another process may be taking a long step. */
+async function migrateAlone(options: PostgresOptions): Promise<void> {
+  const pool = createPool({ ...options, statementTimeoutMs: 0, idleTransactionTimeoutMs: 0 }, 1);
+  const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(query, 'postgres');
+  } finally {
+    await query.destroy();
+  }
+}
+
+function createPool(options: PostgresOptions, max: number): pg.Pool {
+  const {
+    url,
+    log,
+    connectTimeoutMs = 5_000,
+    statementTimeoutMs = 10_000,
+    idleTransactionTimeoutMs = 30_000,
+  } = options;
+  const types = new pg.TypeOverrides();
+  // Ids and counts stay below 2^53.
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'dispatch-subgraph',
+    max,
+    types,
+    keepAlive: true,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+  });
+  // A connection that breaks between two statements tells only its own listeners, and unheard ends the process. Its next
+  // statement rejects.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn({ err: error }, 'A PostgreSQL connection broke'));
+  });
+  // The pool tells of its idle ones a second time, and replaces them.
+  pool.on('error', () => {});
+  return pool;
+}
+
+async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at: string): Promise<void> {
+  const ids = rows.map((row) => row.id);
+  await query
+    .updateTable('events')
+    .set({ relayed_at: at })
+    .where('id', '=', sql<number>`any(${ids}::bigint[])`)
+    .execute();
+}
+
+class PostgresDatabase extends Database {
+  constructor(pool: pg.Pool) {
+    super('postgres', new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }));
+  }
+
+  override async change<T>(run: (change: Change) => Promise<T>): Promise<T> {
+    const { value, wroteEvents } = await this.query.transaction().execute(async (query) => {
+      const change = new Change(query, this.kind);
+      return { value: await run(change), wroteEvents: change.wroteEvents };
+    });
+    if (wroteEvents) this.announceEvents();
+    return value;
+  }
+
+  override relay(limit: number, handOver: HandOver): Promise<number> {
+    return this.query.transaction().execute(async (query) => {
+      // Waits instead of trying: who holds the lock may have looked for events just before ours was committed.
+      // A statement of its own, since the next one must see what the holder before us has marked.
+      await sql`select set_config('synchronous_commit', 'off', true),
+        pg_advisory_xact_lock(${sql.lit(serviceLocks)}, ${sql.lit(relayLock)})`.execute(query);
+      const rows = await unrelayedEvents(query, limit);
+      if (rows.length > 0) await markRelayed(query, rows, await handOver(rows));
+      return rows.length;
+    });
+  }
+
+  override async close(): Promise<void> {
+    await this.query.destroy();
+  }
+}

@@ -1,0 +1,189 @@
+/** Owns the embedded database: one SQLite file that belongs to this process. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
+import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
+import { Change } from './change.ts';
+import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
+import { migrate } from './migrate.ts';
+import type { Tables } from './tables.ts';
+
+export interface SqliteOptions {
+  /** Folder of the file `dispatch.sqlite`; made when missing. `:memory:` keeps nothing. */
+  readonly folder: string;
+  /** How long to wait for another process to let go of the file, milliseconds. Default 2000. */
+  readonly lockTimeoutMs?: number;
+}
+
+/**
+ * Opens the embedded database and brings it to the newest schema.
+ *
+ * WAL with `synchronous = FULL`: a commit has been synced to disk. The file is locked for as long as it is open, since the
+ * stores beside it live in this process's memory: a second process on the same folder gets an error that says so.
+ */
+export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOptions): Promise<Database> {
+  const file = openFile(folder, lockTimeoutMs);
+  const database = new SqliteDatabase(file);
+  try {
+    await migrate(database.query, 'sqlite');
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
+  if (folder === ':memory:') return new Sqlite(':memory:');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'dispatch.sqlite');
+  const file = new Sqlite(path, { timeout: lockTimeoutMs });
+  try {
+    file.pragma('locking_mode = exclusive');
+    file.pragma('journal_mode = wal');
+    file.pragma('synchronous = full');
+    // Takes the lock now, and keeps it.
+    file.exec('begin exclusive; commit');
+  } catch (error) {
+    file.close();
+    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
+    throw new Error(
+      `${path} is in use by another process. Stop it, or give this one a DATA_DIR of its own; ` +
+        'several processes on one record need PostgreSQL (DATABASE_URL).',
+      { cause: error },
+    );
+  }
+  return file;
+}
+
+/** One change that waits for its commit. */
+interface PendingChange {
+  /** Writes inside a transaction of several changes. Resolves with what to tell the caller after the commit. */
+  write(query: Transaction<Tables>): Promise<{ settle: () => void; wroteEvents: boolean }>;
+  reject(error: unknown): void;
+}
+
+/** Bounds how long one commit keeps everything else waiting. */
+const MAX_CHANGES_PER_COMMIT = 100;
+
+class SqliteDatabase extends Database {
+  readonly #file: Sqlite.Database;
+  readonly #pending: PendingChange[] = [];
+  #committing: Promise<void> | undefined;
+
+  constructor(file: Sqlite.Database) {
+    const prepare = createStatementCache(file);
+    super(
+      'sqlite',
+      new Kysely<Tables>({
+        dialect: new SqliteDialect({ database: { prepare, close: () => file.close() } }),
+      }),
+    );
+    this.#file = file;
+  }
+
+  /**
+   * Changes that were asked for in the same turn of the event loop share a commit, and so its sync of the disk, which takes
+   * longer than all else and holds up the whole process. Each has a savepoint of its own: one that throws takes back
+   * nothing but itself.
+   */
+  override change<T>(run: (change: Change) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.push({ write: (query) => writeOne(query, run, resolve, reject), reject });
+      this.#committing ??= this.#commitPending();
+    });
+  }
+
+  async #commitPending(): Promise<void> {
+    while (this.#pending.length > 0) {
+      await setImmediate();
+      await this.#commit(this.#pending.splice(0, MAX_CHANGES_PER_COMMIT));
+    }
+    this.#committing = undefined;
+  }
+
+  async #commit(changes: readonly PendingChange[]): Promise<void> {
+    const written: { settle: () => void; wroteEvents: boolean }[] = [];
+    try {
+      await this.query.transaction().execute(async (query) => {
+        for (const change of changes) written.push(await change.write(query));
+      });
+    } catch (error) {
+      for (const change of changes) change.reject(error);
+      return;
+    }
+    if (written.some(({ wroteEvents }) => wroteEvents)) this.announceEvents();
+    for (const { settle } of written) settle();
+  }
+
+  override async relay(limit: number, handOver: HandOver): Promise<number> {
+    const rows = await unrelayedEvents(this.query, limit);
+    if (rows.length === 0) return 0;
+    const at = await handOver(rows);
+    // No transaction is open while this connection is held, so the pragmas hold for the marks alone: they need no sync of
+    // their own, the next change's takes them along.
+    await this.query.connection().execute(async (query) => {
+      this.#file.pragma('synchronous = normal');
+      try {
+        await markRelayed(query, rows, at);
+      } finally {
+        this.#file.pragma('synchronous = full');
+      }
+    });
+    return rows.length;
+  }
+
+  override async close(): Promise<void> {
+    await this.#committing;
+    // Whatever else holds or awaits the one connection comes first.
+    await this.query.connection().execute(async () => {});
+    await this.query.destroy();
+  }
+}
+
+async function writeOne<T>(
+  query: Transaction<Tables>,
+  run: (change: Change) => Promise<T>,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): Promise<{ settle: () => void; wroteEvents: boolean }> {
+  const change = new Change(query, 'sqlite');
+  await sql`savepoint one`.execute(query);
+  try {
+    const value = await run(change);
+    await sql`release one`.execute(query);
+    return { settle: () => resolve(value), wroteEvents: change.wroteEvents };
+  } catch (error) {
+    await sql`rollback to one`.execute(query);
+    await sql`release one`.execute(query);
+    return { settle: () => reject(error), wroteEvents: false };
+  }
+}
+
+/** With one writer, ids appear in the order of commits: nothing has come in between the first and the last of a batch. */
+async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at: string): Promise<void> {
+  await query
+    .updateTable('events')
+    .set({ relayed_at: at })
+    .where('relayed_at', 'is', null)
+    .where('id', '<=', rows.at(-1)?.id ?? 0)
+    .execute();
+}
+
+const MAX_STATEMENTS = 200;
+
+/** Prepares each SQL text once: to prepare it takes as long as to run it. The oldest ones make room for new ones. */
+function createStatementCache(file: Sqlite.Database): (sql: string) => Sqlite.Statement {
+  const statements = new Map<string, Sqlite.Statement>();
+  return (sql) => {
+    let statement = statements.get(sql);
+    if (!statement) {
+      statement = file.prepare(sql);
+      const oldest = statements.keys().next();
+      if (statements.size >= MAX_STATEMENTS && !oldest.done) statements.delete(oldest.value);
+      statements.set(sql, statement);
+    }
+    return statement;
+  };
+}

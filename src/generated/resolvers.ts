@@ -1,0 +1,976 @@
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { AuditEntry } from '../modules/dispatch/audit.ts';
+import type { DispatchState } from '../modules/dispatch/events.ts';
+import type { DispatchUpdateValue } from '../modules/dispatch/update.ts';
+import type { LocationState } from '../modules/location/events.ts';
+import type { LocationUpdateValue } from '../modules/location/update.ts';
+import type { MessageBroadcastValue } from '../modules/message/broadcast.ts';
+import type { PresentViewer } from '../stores/presence.ts';
+import type { UserReference, UserStatusChangeValue } from '../modules/user/status.ts';
+import type { SharedContext, ViewerContext } from '../graphql/context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /**
+   * Where one event stands in its stream. Opaque: keep the newest one you have seen and give it back as `after` to go on
+   * exactly behind it, on any connection and any process of the service.
+   */
+  Cursor: { input: string; output: string; }
+  /** A moment in time, ISO 8601 in UTC with milliseconds: `2026-11-24T03:27:36.123Z`. Input may carry any offset. */
+  DateTime: { input: Date; output: Date | string; }
+  /** Any JSON value. */
+  JSON: { input: unknown; output: unknown; }
+  _FieldSet: { input: string; output: string; }
+};
+
+/** The ambulance that serves a dispatch. */
+export type AssignedAmbulance = {
+  __typename?: 'AssignedAmbulance';
+  /** Identifies the ambulance in the fleet. */
+  id: Scalars['ID']['output'];
+  /** Its number plate, when it is known. */
+  placa: Maybe<Scalars['String']['output']>;
+};
+
+/** One entry of the audit trail. */
+export type AuditEvent = {
+  __typename?: 'AuditEvent';
+  /** The viewer who did it. */
+  actorId: Maybe<Scalars['ID']['output']>;
+  /** The event as it was stored, in full. */
+  data: Scalars['JSON']['output'];
+  /** The dispatch it happened to, when there is one. */
+  despachoId: Maybe<Scalars['ID']['output']>;
+  /** Identifies the entry; later entries have higher numbers. */
+  id: Scalars['ID']['output'];
+  /** When it happened. */
+  timestamp: Scalars['DateTime']['output'];
+  /**
+   * What happened: `dispatch.created`, `dispatch.assigned`, `dispatch.status_changed`, `dispatch.followed`,
+   * `dispatch.unfollowed`, `location.reported` or `message.broadcast`.
+   */
+  type: Scalars['String']['output'];
+};
+
+/** How busy the service is. */
+export type ConnectionStats = {
+  __typename?: 'ConnectionStats';
+  /** WebSocket connections on all processes together. */
+  connections: Scalars['Int']['output'];
+  /** WebSocket connections on the process that answered. */
+  processConnections: Scalars['Int']['output'];
+  /** Groups of subscribers that share one execution per event, on the process that answered. */
+  processGroups: Scalars['Int']['output'];
+  /** Live subscriptions on the process that answered. */
+  processSubscriptions: Scalars['Int']['output'];
+  /** When the process that answered was started. */
+  startedAt: Scalars['DateTime']['output'];
+  /** Users with at least one connection, on all processes together. */
+  users: Scalars['Int']['output'];
+};
+
+/** What a new dispatch is made from. */
+export type CreateDispatchInput = {
+  /** Where the patient is to be taken, when it is known. */
+  destino?: InputMaybe<PlaceInput>;
+  /** What kind of incident it answers. */
+  incidente?: InputMaybe<Incidente>;
+  /** Free text for the crew, at most 2000 characters. */
+  observaciones?: InputMaybe<Scalars['String']['input']>;
+  /** Where help is needed. */
+  origen: PlaceInput;
+  /** How urgent it is. */
+  prioridad?: InputMaybe<Prioridad>;
+};
+
+/** One ambulance dispatch: a request for help, the ambulance that answers it, and how far it has come. */
+export type Dispatch = {
+  __typename?: 'Dispatch';
+  /** The ambulance that was assigned; null while it is PENDIENTE. */
+  ambulancia: Maybe<AssignedAmbulance>;
+  /** Where the patient is to be taken, when it is known. */
+  destino: Maybe<Place>;
+  /** Great-circle distance from origin to destination in kilometres; null without a destination. */
+  distanciaKm: Maybe<Scalars['Float']['output']>;
+  /** How far it has come. */
+  estado: DispatchStatus;
+  /** When it was last changed. */
+  fechaActualizacion: Scalars['DateTime']['output'];
+  /** When an ambulance was first assigned. */
+  fechaAsignacion: Maybe<Scalars['DateTime']['output']>;
+  /** When it was completed or cancelled. */
+  fechaFinalizacion: Maybe<Scalars['DateTime']['output']>;
+  /** When the ambulance arrived on scene. */
+  fechaLlegada: Maybe<Scalars['DateTime']['output']>;
+  /** When help was asked for. */
+  fechaSolicitud: Scalars['DateTime']['output'];
+  /** What happened to it, newest first. */
+  historial: Array<DispatchUpdate>;
+  /** Identifies the dispatch, for ever. */
+  id: Scalars['ID']['output'];
+  /** What kind of incident it answers. */
+  incidente: Incidente;
+  /** Free text for the crew. */
+  observaciones: Maybe<Scalars['String']['output']>;
+  /** Where help is needed. */
+  origen: Place;
+  /** How urgent it is. */
+  prioridad: Prioridad;
+  /** The positions reported for its ambulance, newest first. */
+  rastreo: Array<Location>;
+  /** Estimated driving time from origin to destination in minutes, at 40 km/h; null without a destination. */
+  tiempoEstimadoMin: Maybe<Scalars['Int']['output']>;
+  /** Minutes from assignment to arrival on scene, once it is completed; null when there was no arrival. */
+  tiempoRealMin: Maybe<Scalars['Int']['output']>;
+  /** The last position reported for its ambulance. */
+  ubicacionActual: Maybe<Location>;
+  /** Counts the changes: 1 when created, one more with each change. Tells which of two copies is newer. */
+  version: Scalars['Int']['output'];
+};
+
+
+/** One ambulance dispatch: a request for help, the ambulance that answers it, and how far it has come. */
+export type DispatchHistorialArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** One ambulance dispatch: a request for help, the ambulance that answers it, and how far it has come. */
+export type DispatchRastreoArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What kind of change a subscriber is shown. */
+export type DispatchChangeType =
+  /** An ambulance was assigned, or another one instead. */
+  | 'ASSIGNED'
+  /** It was created. */
+  | 'CREATED'
+  /** Not a change: the current state, with which a stream begins, or goes on where its past is no longer kept. */
+  | 'SNAPSHOT'
+  /** Its status changed. */
+  | 'STATUS_CHANGED'
+  /** Something else about it changed. */
+  | 'UPDATED';
+
+/** How far a dispatch has come. Each value is the upper-case form of the word that MS Despacho uses. */
+export type DispatchStatus =
+  /** An ambulance was assigned. Next: EN_CAMINO or CANCELADO. */
+  | 'ASIGNADO'
+  /** Ended before it was completed. Final. */
+  | 'CANCELADO'
+  /** Ended well. Final. */
+  | 'COMPLETADO'
+  /** The ambulance is on its way to the scene. Next: EN_SITIO or CANCELADO. */
+  | 'EN_CAMINO'
+  /** The ambulance is on scene. Next: TRASLADANDO, COMPLETADO or CANCELADO. */
+  | 'EN_SITIO'
+  /** Asked for; no ambulance yet. Next: ASIGNADO or CANCELADO. */
+  | 'PENDIENTE'
+  /** The patient is being taken to the destination. Next: COMPLETADO or CANCELADO. */
+  | 'TRASLADANDO';
+
+/** One change of a dispatch, with the full state it led to. */
+export type DispatchUpdate = {
+  __typename?: 'DispatchUpdate';
+  /** The viewer who made the change; null in a snapshot. */
+  actorId: Maybe<Scalars['ID']['output']>;
+  /** What kind of change it was. */
+  changeType: DispatchChangeType;
+  /**
+   * Where this event stands in the stream that showed it; give it back as `after` to go on behind it.
+   * Null in `historial`, which is not a stream.
+   */
+  cursor: Maybe<Scalars['Cursor']['output']>;
+  /** The dispatch as this change left it. */
+  dispatch: Dispatch;
+  /** The status before the change; null when it did not exist before, or in a snapshot. */
+  previousEstado: Maybe<DispatchStatus>;
+  /** When the change was made; in a snapshot, when the dispatch was last changed. */
+  timestamp: Scalars['DateTime']['output'];
+};
+
+/** What kind of incident a dispatch answers. */
+export type Incidente =
+  /** An accident: traffic, fall, fire. */
+  | 'ACCIDENTE'
+  /** A medical emergency. What a dispatch gets when nothing else is said. */
+  | 'EMERGENCIA_MEDICA'
+  /** Anything else. */
+  | 'OTRO'
+  /** A planned transfer of a patient. */
+  | 'TRASLADO';
+
+/** Where a vehicle was at one moment, as its device reported it. */
+export type Location = {
+  __typename?: 'Location';
+  /** Height above the WGS 84 ellipsoid in metres. */
+  altitud: Maybe<Scalars['Float']['output']>;
+  /** Latitude in degrees, WGS 84, from -90 (south) to 90 (north). */
+  latitud: Scalars['Float']['output'];
+  /** Longitude in degrees, WGS 84, from -180 (west) to 180 (east). */
+  longitud: Scalars['Float']['output'];
+  /** Radius in metres within which the device believes the true position lies. */
+  precision: Maybe<Scalars['Float']['output']>;
+  /** When the device measured the position; when it did not say, when the service received it. */
+  recordedAt: Scalars['DateTime']['output'];
+  /** Course over ground in degrees clockwise from true north, from 0 to below 360. */
+  rumbo: Maybe<Scalars['Float']['output']>;
+  /** Speed over ground in km/h. */
+  velocidad: Maybe<Scalars['Float']['output']>;
+};
+
+/** A position to report for the ambulance of a dispatch. */
+export type LocationInput = {
+  /** Height above the WGS 84 ellipsoid in metres, from -1000 to 20000. */
+  altitud?: InputMaybe<Scalars['Float']['input']>;
+  /** Latitude in degrees, WGS 84, from -90 to 90. */
+  latitud: Scalars['Float']['input'];
+  /** Longitude in degrees, WGS 84, from -180 to 180. */
+  longitud: Scalars['Float']['input'];
+  /** Radius of uncertainty in metres, 0 or more. */
+  precision?: InputMaybe<Scalars['Float']['input']>;
+  /** When the device measured it. Now, when left out; at most one minute in the future. */
+  recordedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Course over ground in degrees clockwise from true north, from 0 to below 360. */
+  rumbo?: InputMaybe<Scalars['Float']['input']>;
+  /** Speed over ground in km/h, from 0 to 999.99. */
+  velocidad?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** A new position on the stream of one dispatch. */
+export type LocationUpdate = {
+  __typename?: 'LocationUpdate';
+  /** Where this event stands in the stream; give it back as `after` to go on behind it. */
+  cursor: Scalars['Cursor']['output'];
+  /** The dispatch whose ambulance moved. */
+  despachoId: Scalars['ID']['output'];
+  /** The position. Null only in a snapshot, when no position was reported yet. */
+  location: Maybe<Location>;
+  /** True when this is the state a stream begins with, false when it has just happened. */
+  snapshot: Scalars['Boolean']['output'];
+  /** When the service recorded the position. */
+  timestamp: Scalars['DateTime']['output'];
+};
+
+/** A message that was sent to everyone who listens to a channel. */
+export type MessageBroadcast = {
+  __typename?: 'MessageBroadcast';
+  /** The channel it was sent to. */
+  channel: Scalars['String']['output'];
+  /**
+   * Where this event stands in the channel's stream; give it back as `after` to go on behind it.
+   * Null outside a subscription.
+   */
+  cursor: Maybe<Scalars['Cursor']['output']>;
+  /** Identifies the message. */
+  id: Scalars['ID']['output'];
+  /** Its text. */
+  message: Scalars['String']['output'];
+  /** Who sent it, for what other services know of the user. */
+  sender: User;
+  /** Who sent it. */
+  senderId: Scalars['ID']['output'];
+  /** When it was sent. */
+  timestamp: Scalars['DateTime']['output'];
+};
+
+/** What this service can be told to change. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /**
+   * Assigns an ambulance: PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again changes nothing.
+   * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`).
+   */
+  assignDispatch: Dispatch;
+  /** Sends a message to everyone who listens to a channel. Errors: `BAD_USER_INPUT` (name or text out of range). */
+  broadcastMessage: MessageBroadcast;
+  /** Creates a dispatch, PENDIENTE. Errors: `BAD_USER_INPUT` (coordinates or texts out of range). */
+  createDispatch: Dispatch;
+  /**
+   * Records a position of the ambulance of a dispatch and shows it to its subscribers.
+   * Errors: `NOT_FOUND`, `BAD_USER_INPUT` (out of range), `INVALID_TRANSITION` (the dispatch has ended), `FORBIDDEN`
+   * (a paramedic on a dispatch of another ambulance).
+   */
+  reportLocation: Location;
+  /** From now on the viewer follows this dispatch, on all its connections. Errors: `NOT_FOUND`. */
+  subscribeToDispatch: Dispatch;
+  /** From now on the viewer no longer follows this dispatch. Errors: `NOT_FOUND`. */
+  unsubscribeFromDispatch: Dispatch;
+  /**
+   * Moves a dispatch to its next status. The same status again changes nothing.
+   * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`),
+   * `FORBIDDEN` (a paramedic on a dispatch of another ambulance).
+   */
+  updateDispatchStatus: Dispatch;
+  /** Chooses how the viewer is seen. It stays chosen across reconnects. */
+  updateUserStatus: User;
+};
+
+
+/** What this service can be told to change. */
+export type MutationAssignDispatchArgs = {
+  ambulanciaId: Scalars['ID']['input'];
+  expectedVersion?: InputMaybe<Scalars['Int']['input']>;
+  id: Scalars['ID']['input'];
+  placa?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** What this service can be told to change. */
+export type MutationBroadcastMessageArgs = {
+  channel: Scalars['String']['input'];
+  message: Scalars['String']['input'];
+};
+
+
+/** What this service can be told to change. */
+export type MutationCreateDispatchArgs = {
+  input: CreateDispatchInput;
+};
+
+
+/** What this service can be told to change. */
+export type MutationReportLocationArgs = {
+  despachoId: Scalars['ID']['input'];
+  input: LocationInput;
+};
+
+
+/** What this service can be told to change. */
+export type MutationSubscribeToDispatchArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What this service can be told to change. */
+export type MutationUnsubscribeFromDispatchArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What this service can be told to change. */
+export type MutationUpdateDispatchStatusArgs = {
+  estado: DispatchStatus;
+  expectedVersion?: InputMaybe<Scalars['Int']['input']>;
+  id: Scalars['ID']['input'];
+};
+
+
+/** What this service can be told to change. */
+export type MutationUpdateUserStatusArgs = {
+  status: UserStatus;
+};
+
+/** A user who is connected now. */
+export type OnlineUser = {
+  __typename?: 'OnlineUser';
+  /** When the oldest of its living connections was made. */
+  connectedAt: Scalars['DateTime']['output'];
+  /** How many connections it has, on all processes together. */
+  connectionCount: Scalars['Int']['output'];
+  /** Identifies the user. */
+  id: Scalars['ID']['output'];
+  /** Name for people. */
+  name: Maybe<Scalars['String']['output']>;
+  /** Role. */
+  role: Maybe<Scalars['String']['output']>;
+  /** What the user chose to be seen as. */
+  status: UserStatus;
+};
+
+/** A point on the map with an address for people. */
+export type Place = {
+  __typename?: 'Place';
+  /** Address or landmark, as a person would say it. */
+  direccion: Maybe<Scalars['String']['output']>;
+  /** Latitude in degrees, WGS 84, from -90 to 90. */
+  latitud: Scalars['Float']['output'];
+  /** Longitude in degrees, WGS 84, from -180 to 180. */
+  longitud: Scalars['Float']['output'];
+};
+
+/** A point on the map with an address for people. */
+export type PlaceInput = {
+  /** Address or landmark, at most 255 characters. */
+  direccion?: InputMaybe<Scalars['String']['input']>;
+  /** Latitude in degrees, WGS 84, from -90 to 90. */
+  latitud: Scalars['Float']['input'];
+  /** Longitude in degrees, WGS 84, from -180 to 180. */
+  longitud: Scalars['Float']['input'];
+};
+
+/** How urgent a dispatch is. */
+export type Prioridad =
+  /** Urgent. */
+  | 'ALTA'
+  /** Can wait. */
+  | 'BAJA'
+  /** Life at risk. */
+  | 'CRITICA'
+  /** Normal. What a dispatch gets when nothing else is said. */
+  | 'MEDIA';
+
+/** What this service can be asked. */
+export type Query = {
+  __typename?: 'Query';
+  /** The last messages of a channel, newest first. */
+  channelHistory: Array<MessageBroadcast>;
+  /** How busy the service is. */
+  connectionStats: ConnectionStats;
+  /** Dispatches, the most recently requested first. */
+  despachos: Array<Dispatch>;
+  /** One dispatch, or null when there is none with this id. */
+  dispatch: Maybe<Dispatch>;
+  /**
+   * Where the stream of `dispatchesUpdated` stood before this operation read anything else. Ask for it together with
+   * `despachos`, then subscribe with it as `after`: nothing falls between list and stream.
+   */
+  dispatchesCursor: Scalars['Cursor']['output'];
+  /** The audit trail, newest first. Entries older than the configured age are deleted. */
+  events: Array<AuditEvent>;
+  /** Who is connected now, longest first. Users who chose OFFLINE are left out. */
+  onlineUsers: Array<OnlineUser>;
+  /** One user, or null when the service has never seen it. */
+  user: Maybe<User>;
+};
+
+
+/** What this service can be asked. */
+export type QueryChannelHistoryArgs = {
+  channel: Scalars['String']['input'];
+  limit?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What this service can be asked. */
+export type QueryDespachosArgs = {
+  estado?: InputMaybe<DispatchStatus>;
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  prioridad?: InputMaybe<Prioridad>;
+};
+
+
+/** What this service can be asked. */
+export type QueryDispatchArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What this service can be asked. */
+export type QueryEventsArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  type?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** What this service can be asked. */
+export type QueryOnlineUsersArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What this service can be asked. */
+export type QueryUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** What this service shows as it happens. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /**
+   * Every change of one dispatch, in order, none missing. Begins with its current state (`SNAPSHOT`); with `after`, with
+   * the first change missed. Errors before it begins: `NOT_FOUND`, `BAD_USER_INPUT` (a cursor that is not of this stream).
+   */
+  dispatchUpdated: DispatchUpdate;
+  /**
+   * Every change of every dispatch: the whole board. With a filter, a change is shown when the dispatch matches after it
+   * or matched before it, so that a board sees it leave. Where `after` lies further back than events are kept, the
+   * dispatches changed since then come first, each as a `SNAPSHOT` and without regard to `estado`.
+   */
+  dispatchesUpdated: DispatchUpdate;
+  /**
+   * Every change of the dispatches that the viewer follows. Begins with a `SNAPSHOT` of each; a dispatch that is followed
+   * later joins with a `SNAPSHOT`, one no longer followed falls silent.
+   */
+  followedDispatchUpdated: DispatchUpdate;
+  /**
+   * Positions of one dispatch's ambulance. Begins with the last known one (`snapshot: true`); with `after`, with the first
+   * one missed. A client that reads slowly gets the newest position instead of every one of them.
+   */
+  locationUpdated: LocationUpdate;
+  /**
+   * Every message of a channel, in order, from now on or behind `after`. Where `after` lies further back than events are
+   * kept, the messages stored since then come first (one seen already may come once more; its `id` tells).
+   */
+  messageBroadcast: MessageBroadcast;
+  /** Every user who comes, goes or chooses another status, from now on or behind `after`. */
+  presenceChanged: UserStatusChange;
+  /** Every change of one user's status, from now on or behind `after`. */
+  userStatusChanged: UserStatusChange;
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionDispatchUpdatedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  id: Scalars['ID']['input'];
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionDispatchesUpdatedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  estado?: InputMaybe<DispatchStatus>;
+  prioridad?: InputMaybe<Prioridad>;
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionFollowedDispatchUpdatedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionLocationUpdatedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  despachoId: Scalars['ID']['input'];
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionMessageBroadcastArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  channel: Scalars['String']['input'];
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionPresenceChangedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionUserStatusChangedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  userId: Scalars['ID']['input'];
+};
+
+/** A person or service known to the system, as far as this service knows it: whether it is here, and since when. */
+export type User = {
+  __typename?: 'User';
+  /** How many connections it has, on all processes together. */
+  connectionCount: Scalars['Int']['output'];
+  /** Identifies the user in every service; the subject of its tokens. */
+  id: Scalars['ID']['output'];
+  /** Whether at least one connection of the user lives, on any process. */
+  isOnline: Scalars['Boolean']['output'];
+  /** When its last connection ended, or now while it is online; null when it was never here. */
+  lastSeen: Maybe<Scalars['DateTime']['output']>;
+  /** Name for people, as its last token carried it. */
+  name: Maybe<Scalars['String']['output']>;
+  /** Role, as its last token carried it. */
+  role: Maybe<Scalars['String']['output']>;
+  /** What the user chose to be seen as; OFFLINE while it has no connection. */
+  status: UserStatus;
+};
+
+/** How a user wants to be seen. */
+export type UserStatus =
+  /** Here, but not looking. */
+  | 'AWAY'
+  /** Here, not to be disturbed. */
+  | 'BUSY'
+  /** Not here, or not wanting to be seen. */
+  | 'OFFLINE'
+  /** Here and attentive. */
+  | 'ONLINE';
+
+/** A user came, went, or chose another status. */
+export type UserStatusChange = {
+  __typename?: 'UserStatusChange';
+  /** Where this event stands in the stream; give it back as `after` to go on behind it. */
+  cursor: Scalars['Cursor']['output'];
+  /** Whether the user has a living connection. */
+  isOnline: Scalars['Boolean']['output'];
+  /** The status until now; null in a snapshot. */
+  previousStatus: Maybe<UserStatus>;
+  /** True when this is the state a stream goes on with because its past is no longer kept. */
+  snapshot: Scalars['Boolean']['output'];
+  /** The status from now on. */
+  status: UserStatus;
+  /** When it happened. */
+  timestamp: Scalars['DateTime']['output'];
+  /** The same user, for what other services know of it. */
+  user: User;
+  /** The user it is about. */
+  userId: Scalars['ID']['output'];
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+export type ReferenceResolver<TResult, TReference, TContext> = (
+      reference: TReference,
+      context: TContext,
+      info: GraphQLResolveInfo
+    ) => Promise<TResult> | TResult;
+
+      type ScalarCheck<T, S> = S extends true ? T : NullableCheck<T, S>;
+      type NullableCheck<T, S> = Maybe<T> extends T ? Maybe<ListCheck<NonNullable<T>, S>> : ListCheck<T, S>;
+      type ListCheck<T, S> = T extends (infer U)[] ? NullableCheck<U, S>[] : GraphQLRecursivePick<T, S>;
+      export type GraphQLRecursivePick<T, S> = { [K in keyof T & keyof S]: ScalarCheck<T[K], S[K]> };
+    
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+/** Mapping of federation types */
+export type FederationTypes = {
+  Dispatch: Dispatch;
+  User: User;
+};
+
+/** Mapping of federation reference types */
+export type FederationReferenceTypes = {
+  Dispatch:
+    ( { __typename: 'Dispatch' }
+    & GraphQLRecursivePick<FederationTypes['Dispatch'], {"id":true}> );
+  User:
+    ( { __typename: 'User' }
+    & GraphQLRecursivePick<FederationTypes['User'], {"id":true}> );
+};
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  AssignedAmbulance: ResolverTypeWrapper<AssignedAmbulance>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  AuditEvent: ResolverTypeWrapper<AuditEntry>;
+  ConnectionStats: ResolverTypeWrapper<ConnectionStats>;
+  CreateDispatchInput: CreateDispatchInput;
+  Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  Dispatch: ResolverTypeWrapper<DispatchState>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  DispatchChangeType: DispatchChangeType;
+  DispatchStatus: DispatchStatus;
+  DispatchUpdate: ResolverTypeWrapper<DispatchUpdateValue>;
+  Incidente: Incidente;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  Location: ResolverTypeWrapper<LocationState>;
+  LocationInput: LocationInput;
+  LocationUpdate: ResolverTypeWrapper<LocationUpdateValue>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  MessageBroadcast: ResolverTypeWrapper<MessageBroadcastValue>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  OnlineUser: ResolverTypeWrapper<PresentViewer>;
+  Place: ResolverTypeWrapper<Place>;
+  PlaceInput: PlaceInput;
+  Prioridad: Prioridad;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  User: ResolverTypeWrapper<UserReference>;
+  UserStatus: UserStatus;
+  UserStatusChange: ResolverTypeWrapper<UserStatusChangeValue>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  AssignedAmbulance: AssignedAmbulance;
+  ID: Scalars['ID']['output'];
+  String: Scalars['String']['output'];
+  AuditEvent: AuditEntry;
+  ConnectionStats: ConnectionStats;
+  CreateDispatchInput: CreateDispatchInput;
+  Cursor: Scalars['Cursor']['output'];
+  DateTime: Scalars['DateTime']['output'];
+  Dispatch: DispatchState;
+  Float: Scalars['Float']['output'];
+  DispatchUpdate: DispatchUpdateValue;
+  JSON: Scalars['JSON']['output'];
+  Location: LocationState;
+  LocationInput: LocationInput;
+  LocationUpdate: LocationUpdateValue;
+  Boolean: Scalars['Boolean']['output'];
+  MessageBroadcast: MessageBroadcastValue;
+  Mutation: Record<PropertyKey, never>;
+  OnlineUser: PresentViewer;
+  Place: Place;
+  PlaceInput: PlaceInput;
+  Query: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
+  User: UserReference;
+  UserStatusChange: UserStatusChangeValue;
+  Int: Scalars['Int']['output'];
+};
+
+export type RateLimitDirectiveArgs = {
+  duration: Scalars['Int']['input'];
+  limit: Scalars['Int']['input'];
+};
+
+export type RateLimitDirectiveResolver<Result, Parent, ContextType = SharedContext, Args = RateLimitDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type AssignedAmbulanceResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AssignedAmbulance'] = ResolversParentTypes['AssignedAmbulance']> = {
+  id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  placa: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AuditEventResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
+  actorId: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  data: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  despachoId: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  type: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ConnectionStatsResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['ConnectionStats'] = ResolversParentTypes['ConnectionStats']> = {
+  connections: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  processConnections: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  processGroups: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  processSubscriptions: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  startedAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  users: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export interface CursorScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Cursor'], any> {
+  name: 'Cursor';
+}
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type DispatchResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Dispatch'] = ResolversParentTypes['Dispatch'], FederationReferenceType extends FederationReferenceTypes['Dispatch'] = FederationReferenceTypes['Dispatch']> = {
+  __resolveReference: ReferenceResolver<Maybe<ResolversTypes['Dispatch']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  ambulancia: Resolver<Maybe<ResolversTypes['AssignedAmbulance']>, ParentType, ContextType>;
+  destino: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType>;
+  distanciaKm: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  estado: Resolver<ResolversTypes['DispatchStatus'], ParentType, ContextType>;
+  fechaActualizacion: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  fechaAsignacion: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  fechaFinalizacion: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  fechaLlegada: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  fechaSolicitud: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  historial: Resolver<Array<ResolversTypes['DispatchUpdate']>, ParentType, ContextType, RequireFields<DispatchHistorialArgs, 'limit'>>;
+  id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  incidente: Resolver<ResolversTypes['Incidente'], ParentType, ContextType>;
+  observaciones: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  origen: Resolver<ResolversTypes['Place'], ParentType, ContextType>;
+  prioridad: Resolver<ResolversTypes['Prioridad'], ParentType, ContextType>;
+  rastreo: Resolver<Array<ResolversTypes['Location']>, ParentType, ContextType, RequireFields<DispatchRastreoArgs, 'limit'>>;
+  tiempoEstimadoMin: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  tiempoRealMin: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  ubicacionActual: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ContextType>;
+  version: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type DispatchUpdateResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['DispatchUpdate'] = ResolversParentTypes['DispatchUpdate']> = {
+  actorId: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  changeType: Resolver<ResolversTypes['DispatchChangeType'], ParentType, ContextType>;
+  cursor: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  dispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ContextType>;
+  previousEstado: Resolver<Maybe<ResolversTypes['DispatchStatus']>, ParentType, ContextType>;
+  timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export type LocationResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Location'] = ResolversParentTypes['Location']> = {
+  altitud: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  latitud: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  longitud: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  precision: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  recordedAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  rumbo: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  velocidad: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type LocationUpdateResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['LocationUpdate'] = ResolversParentTypes['LocationUpdate']> = {
+  cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  despachoId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  location: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ContextType>;
+  snapshot: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type MessageBroadcastResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['MessageBroadcast'] = ResolversParentTypes['MessageBroadcast']> = {
+  channel: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  cursor: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sender: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  senderId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  assignDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationAssignDispatchArgs, 'ambulanciaId' | 'id'>>;
+  broadcastMessage: Resolver<ResolversTypes['MessageBroadcast'], ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
+  createDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationCreateDispatchArgs, 'input'>>;
+  reportLocation: Resolver<ResolversTypes['Location'], ParentType, ViewerContext, RequireFields<MutationReportLocationArgs, 'despachoId' | 'input'>>;
+  subscribeToDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationSubscribeToDispatchArgs, 'id'>>;
+  unsubscribeFromDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationUnsubscribeFromDispatchArgs, 'id'>>;
+  updateDispatchStatus: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationUpdateDispatchStatusArgs, 'estado' | 'id'>>;
+  updateUserStatus: Resolver<ResolversTypes['User'], ParentType, ViewerContext, RequireFields<MutationUpdateUserStatusArgs, 'status'>>;
+};
+
+export type OnlineUserResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['OnlineUser'] = ResolversParentTypes['OnlineUser']> = {
+  connectedAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  connectionCount: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  role: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  status: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
+};
+
+export type PlaceResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Place'] = ResolversParentTypes['Place']> = {
+  direccion: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  latitud: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  longitud: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  channelHistory: Resolver<Array<ResolversTypes['MessageBroadcast']>, ParentType, ViewerContext, RequireFields<QueryChannelHistoryArgs, 'channel' | 'limit'>>;
+  connectionStats: Resolver<ResolversTypes['ConnectionStats'], ParentType, ViewerContext>;
+  despachos: Resolver<Array<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<QueryDespachosArgs, 'limit' | 'offset'>>;
+  dispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<QueryDispatchArgs, 'id'>>;
+  dispatchesCursor: Resolver<ResolversTypes['Cursor'], ParentType, ViewerContext>;
+  events: Resolver<Array<ResolversTypes['AuditEvent']>, ParentType, ViewerContext, RequireFields<QueryEventsArgs, 'limit'>>;
+  onlineUsers: Resolver<Array<ResolversTypes['OnlineUser']>, ParentType, ViewerContext, RequireFields<QueryOnlineUsersArgs, 'limit'>>;
+  user: Resolver<Maybe<ResolversTypes['User']>, ParentType, ViewerContext, RequireFields<QueryUserArgs, 'id'>>;
+};
+
+export type SubscriptionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  dispatchUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchUpdated", ParentType, ViewerContext, RequireFields<SubscriptionDispatchUpdatedArgs, 'id'>>;
+  dispatchesUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchesUpdated", ParentType, ViewerContext, Partial<SubscriptionDispatchesUpdatedArgs>>;
+  followedDispatchUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "followedDispatchUpdated", ParentType, ViewerContext, Partial<SubscriptionFollowedDispatchUpdatedArgs>>;
+  locationUpdated: SubscriptionResolver<ResolversTypes['LocationUpdate'], "locationUpdated", ParentType, ViewerContext, RequireFields<SubscriptionLocationUpdatedArgs, 'despachoId'>>;
+  messageBroadcast: SubscriptionResolver<ResolversTypes['MessageBroadcast'], "messageBroadcast", ParentType, ViewerContext, RequireFields<SubscriptionMessageBroadcastArgs, 'channel'>>;
+  presenceChanged: SubscriptionResolver<ResolversTypes['UserStatusChange'], "presenceChanged", ParentType, ViewerContext, Partial<SubscriptionPresenceChangedArgs>>;
+  userStatusChanged: SubscriptionResolver<ResolversTypes['UserStatusChange'], "userStatusChanged", ParentType, ViewerContext, RequireFields<SubscriptionUserStatusChangedArgs, 'userId'>>;
+};
+
+export type UserResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
+  __resolveReference: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  connectionCount: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isOnline: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  lastSeen: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  role: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  status: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
+};
+
+export type UserStatusChangeResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['UserStatusChange'] = ResolversParentTypes['UserStatusChange']> = {
+  cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  isOnline: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  previousStatus: Resolver<Maybe<ResolversTypes['UserStatus']>, ParentType, ContextType>;
+  snapshot: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  status: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
+  timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  user: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  userId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = SharedContext> = {
+  AssignedAmbulance: AssignedAmbulanceResolvers<ContextType>;
+  AuditEvent: AuditEventResolvers<ContextType>;
+  ConnectionStats: ConnectionStatsResolvers<ContextType>;
+  Cursor: GraphQLScalarType;
+  DateTime: GraphQLScalarType;
+  Dispatch: DispatchResolvers<ContextType>;
+  DispatchUpdate: DispatchUpdateResolvers<ContextType>;
+  JSON: GraphQLScalarType;
+  Location: LocationResolvers<ContextType>;
+  LocationUpdate: LocationUpdateResolvers<ContextType>;
+  MessageBroadcast: MessageBroadcastResolvers<ContextType>;
+  Mutation: MutationResolvers<ContextType>;
+  OnlineUser: OnlineUserResolvers<ContextType>;
+  Place: PlaceResolvers<ContextType>;
+  Query: QueryResolvers<ContextType>;
+  Subscription: SubscriptionResolvers<ContextType>;
+  User: UserResolvers<ContextType>;
+  UserStatusChange: UserStatusChangeResolvers<ContextType>;
+};
+
+export type DirectiveResolvers<ContextType = SharedContext> = {
+  rateLimit: RateLimitDirectiveResolver<any, any, ContextType>;
+};

@@ -1,0 +1,43 @@
+/** Owns the table of error codes and the errors that carry them. */
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
+
+/** Every code that `extensions.code` may have, and the HTTP status when a whole request fails with it. */
+export const errorCodes = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  BAD_USER_INPUT: 400,
+  NOT_FOUND: 404,
+  INVALID_TRANSITION: 409,
+  CONFLICT: 409,
+  RATE_LIMITED: 429,
+  LIMIT_EXCEEDED: 429,
+  UPSTREAM_UNAVAILABLE: 503,
+  BAD_REQUEST: 400,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  GRAPHQL_PARSE_FAILED: 400,
+  GRAPHQL_VALIDATION_FAILED: 400,
+  INTERNAL_SERVER_ERROR: 500,
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
+}
+
+/** An error that the client is meant to read: its message and extensions are sent as they are. */
+export class ClientError extends GraphQLError {
+  constructor(code: ErrorCode, message: string, extensions: GraphQLErrorExtensions = {}) {
+    super(message, { extensions: { ...extensions, code } });
+    this.name = 'ClientError';
+  }
+}
+
+export const unauthenticated = (message = 'A valid token is needed.') =>
+  new ClientError('UNAUTHENTICATED', message);
+export const forbidden = (message: string) => new ClientError('FORBIDDEN', message);
+export const badUserInput = (message: string, extensions?: GraphQLErrorExtensions) =>
+  new ClientError('BAD_USER_INPUT', message, extensions);
+export const notFound = (what: string, id: string) =>
+  new ClientError('NOT_FOUND', `There is no ${what} with id "${id}".`);

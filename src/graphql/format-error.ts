@@ -1,0 +1,61 @@
+/** Owns what a client is told about an error: its own mistakes in full, ours only by an id that the log carries too. */
+import { randomBytes } from 'node:crypto';
+import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from '../lib/log.ts';
+
+/** Turns whatever was thrown into what is sent. `about` is added to the log line of an unforeseen error. */
+export type ErrorFormatter = (
+  error: unknown,
+  about?: Readonly<Record<string, unknown>>,
+) => GraphQLFormattedError;
+
+/** What lies at the bottom of an error that graphql-js wrapped to say where it happened. */
+function rootCause(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+/** The code of an error that is the client's to read; undefined when the error was not foreseen. */
+function clientCode(error: GraphQLError): string | undefined {
+  const code = error.extensions['code'];
+  const cause = rootCause(error);
+  // graphql-js puts what a scalar's parser threw below an error of its own, which names the place in the document.
+  const isForeign =
+    !(cause instanceof GraphQLError) && (error.path !== undefined || error.nodes === undefined);
+  if (isForeign || code === 'INTERNAL_SERVER_ERROR') return undefined;
+  if (typeof code === 'string') return code;
+  if (error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT';
+  // Inside a field, graphql-js complains either about an argument (and points at it) or about what a resolver returned.
+  if (error.path)
+    return error.originalError instanceof GraphQLError && error.originalError.nodes
+      ? 'BAD_USER_INPUT'
+      : undefined;
+  return error.message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED';
+}
+
+/** Never part of a response: `http` is Apollo Server's way to choose a status. */
+const innerExtensions = new Set(['http', 'stacktrace', 'exception']);
+
+function publicExtensions(error: GraphQLError, code: string): Record<string, unknown> {
+  const entries = Object.entries(error.extensions).filter(([name]) => !innerExtensions.has(name));
+  return { ...Object.fromEntries(entries), code };
+}
+
+export function createErrorFormatter(log: Logger): ErrorFormatter {
+  return (error, about = {}) => {
+    const located = error instanceof GraphQLError ? error : undefined;
+    const code = located && clientCode(located);
+    if (located && code !== undefined)
+      return { ...located.toJSON(), extensions: publicExtensions(located, code) };
+
+    const id = randomBytes(8).toString('hex');
+    log.error({ ...about, id, path: located?.path, err: rootCause(error) }, 'unforeseen error');
+    return {
+      message: 'Internal server error.',
+      ...(located?.locations && { locations: located.locations }),
+      ...(located?.path && { path: located.path }),
+      extensions: { code: 'INTERNAL_SERVER_ERROR', id },
+    };
+  };
+}

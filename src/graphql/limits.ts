@@ -1,0 +1,59 @@
+/** Owns what bounds an operation before it runs: depth, aliases, directives, and tokens of its text. */
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import { GraphQLError, type ParseOptions, type ValidationContext, type ValidationRule } from 'graphql';
+import { ClientError } from './errors.ts';
+
+export interface OperationLimits {
+  /** Levels of fields, fragments expanded. `__schema` is not counted: graphql-js bounds it by itself. */
+  readonly maxDepth: number;
+  /** Aliases in one operation, fragments expanded. */
+  readonly maxAliases: number;
+  /** Tokens in one document. */
+  readonly maxTokens: number;
+  /** Uses of directives in one document. */
+  readonly maxDirectives: number;
+}
+
+const exceeded = (message: string) => new ClientError('GRAPHQL_VALIDATION_FAILED', message);
+
+/** graphql-armor throws its errors, under the name of syntax errors; here they become validation errors like others. */
+const reporting = {
+  propagateOnRejection: false,
+  onReject: [
+    (context: ValidationContext | null, error: GraphQLError) =>
+      context?.reportError(exceeded(error.message.replace(/^Syntax Error: /, ''))),
+  ],
+};
+
+function maxDirectivesRule(max: number): ValidationRule {
+  return (context) => {
+    let count = 0;
+    return {
+      Directive() {
+        count += 1;
+      },
+      Document: {
+        leave() {
+          if (count > max)
+            context.reportError(exceeded(`Directives limit of ${max} exceeded, found ${count}.`));
+        },
+      },
+    };
+  };
+}
+
+/** What every way into the service applies: rules beside those of the specification, and options for `parse`. */
+export function createLimits({ maxDepth, maxAliases, maxTokens, maxDirectives }: OperationLimits): {
+  readonly validationRules: readonly ValidationRule[];
+  readonly parseOptions: ParseOptions;
+} {
+  return {
+    validationRules: [
+      maxDepthRule({ n: maxDepth, flattenFragments: true, ...reporting }) as ValidationRule,
+      maxAliasesRule({ n: maxAliases, ...reporting }) as ValidationRule,
+      maxDirectivesRule(maxDirectives),
+    ],
+    parseOptions: { maxTokens },
+  };
+}

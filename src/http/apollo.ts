@@ -1,0 +1,118 @@
+/** Owns the set-up of Apollo Server: which of its features serve here, and what is hooked into its pipeline. */
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import {
+  OperationTypeNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type ParseOptions,
+  type ValidationRule,
+} from 'graphql';
+import type { ViewerContext } from '../graphql/context.ts';
+import { ClientError, errorCodes, isErrorCode } from '../graphql/errors.ts';
+import type { ErrorFormatter } from '../graphql/format-error.ts';
+import type { Logger } from '../lib/log.ts';
+import type { OperationRecord } from './operation-log.ts';
+
+/** What resolvers get, and where the request's outcome is noted. */
+export interface RequestContext extends ViewerContext {
+  readonly record: OperationRecord;
+}
+
+/** An operation that is about to be executed. */
+export interface ResolvedOperation {
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: ViewerContext;
+}
+
+export interface ApolloOptions {
+  readonly schema: GraphQLSchema;
+  readonly introspection: boolean;
+  readonly parseOptions: ParseOptions;
+  readonly validationRules: readonly ValidationRule[];
+  /** Called before an operation is executed; what it throws is the answer. */
+  readonly prepare: (operation: ResolvedOperation) => Promise<void>;
+  readonly formatError: ErrorFormatter;
+  readonly log: Logger;
+}
+
+export function createApollo(options: ApolloOptions): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
+    schema: options.schema,
+    introspection: options.introspection,
+    // Outside introspection, "did you mean" would tell the schema name by name.
+    hideSchemaDetailsFromClientErrors: !options.introspection,
+    parseOptions: options.parseOptions,
+    validationRules: [...options.validationRules],
+    formatError: (_formatted, error) => options.formatError(error),
+    includeStacktraceInErrorResponses: false,
+    logger: options.log,
+    // Nothing a browser adds on its own (cookies, certificates) authorises anything here, so there is nothing to forge.
+    csrfPrevention: false,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    plugins: [
+      operationPlugin(options),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      // Tracing on a client's demand wraps every resolver for good, those of subscriptions too.
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+    ],
+  });
+}
+
+function operationPlugin({ prepare }: ApolloOptions): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        async didResolveOperation(request) {
+          const { document, operation: definition, contextValue: context } = request;
+          if (!definition) return;
+          context.record.type = definition.operation;
+          context.record.name = definition.name?.value ?? null;
+          if (definition.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionOverHttp();
+          try {
+            await prepare({ document, definition, variables: request.request.variables ?? {}, context });
+          } catch (error) {
+            throw withStatus(error);
+          }
+        },
+        willSendResponse(request) {
+          noteErrors(request);
+          return Promise.resolve();
+        },
+      }),
+  };
+}
+
+function noteErrors({ contextValue, response }: GraphQLRequestContext<RequestContext>): void {
+  const { body } = response;
+  contextValue.record.errors = (body?.kind === 'single' && body.singleResult.errors) || [];
+}
+
+function subscriptionOverHttp(): ClientError {
+  return new ClientError(
+    'BAD_REQUEST',
+    'Subscriptions run over a WebSocket at this URL, with the sub-protocol graphql-transport-ws (package graphql-ws).',
+    { http: { status: 400 } },
+  );
+}
+
+/** An error that refuses a whole operation, with the HTTP status of its code. */
+export function withStatus(error: unknown): unknown {
+  const code = error instanceof ClientError ? error.extensions['code'] : undefined;
+  if (!(error instanceof ClientError) || !isErrorCode(code)) return error;
+  return new ClientError(code, error.message, { ...error.extensions, http: { status: errorCodes[code] } });
+}

@@ -1,0 +1,105 @@
+/** Owns one WebSocket connection: its outbox, its viewer, and how it ends. */
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
+import { Outbox } from '../realtime/outbox.ts';
+import { closeCodes, type CloseCode } from './close-codes.ts';
+
+export interface ConnectionOptions {
+  readonly id: string;
+  readonly webSocket: WebSocket;
+  /** The socket below, as the `upgrade` event gave it. */
+  readonly socket: Socket;
+  readonly address: string;
+  readonly authorization: string | undefined;
+  readonly scheduler: FlushScheduler;
+  readonly metrics: Metrics;
+  /** See `OutboxOptions.maxBytes`. */
+  readonly outboxMaxBytes: number;
+}
+
+/** Longest reason that fits into a close frame, RFC 6455 section 5.5, bytes. */
+const maxReasonBytes = 123;
+
+export class Connection {
+  readonly id: string;
+  readonly address: string;
+  /** The `Authorization` header of the upgrade request. */
+  readonly authorization: string | undefined;
+  readonly outbox: Outbox;
+  /** Set once `connection_init` was accepted. */
+  viewer: Viewer | null = null;
+  subscriptions = 0;
+  /** When the client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
+  activeAt: number;
+  /** When the connection is to be pinged next, milliseconds since the Unix epoch; set by the watch. */
+  pingAt = 0;
+  awaitsPong = false;
+  /** When closing began, milliseconds since the Unix epoch. */
+  closingAt: number | null = null;
+  readonly #webSocket: WebSocket;
+
+  constructor(options: ConnectionOptions) {
+    const { id, webSocket, socket, address, authorization, scheduler, metrics, outboxMaxBytes } = options;
+    this.id = id;
+    this.address = address;
+    this.authorization = authorization;
+    this.#webSocket = webSocket;
+    this.activeAt = Date.now();
+    this.outbox = new Outbox({
+      socket,
+      scheduler,
+      metrics,
+      maxBytes: outboxMaxBytes,
+      onOverflow: () => {
+        metrics.slowReaders.inc();
+        this.close(closeCodes.tryAgainLater, 'The client reads too slowly; come back with your cursors.');
+      },
+    });
+    socket.on('drain', () => this.outbox.drained());
+    webSocket.on('pong', () => {
+      this.awaitsPong = false;
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === WebSocket.OPEN;
+  }
+
+  /** Sends a message of the protocol, in order with all other messages. */
+  send(text: string): void {
+    this.outbox.pushText(text);
+  }
+
+  ping(): void {
+    this.awaitsPong = true;
+    if (this.isOpen) this.#webSocket.ping();
+  }
+
+  /** Says why and closes; what waits is sent before. Only the first call counts. */
+  close({ code, reason }: CloseCode, text: string = reason): void {
+    this.closeWith(code, text);
+  }
+
+  /** The same with a code of graphql-ws' own. */
+  closeWith(code: number, reason: string): void {
+    if (this.closingAt !== null) return;
+    this.closingAt = Date.now();
+    this.outbox.flush();
+    this.outbox.end();
+    this.#webSocket.close(code, limitReason(reason));
+  }
+
+  /** Ends the socket without a word, for a client that does not answer. */
+  terminate(): void {
+    this.closingAt ??= Date.now();
+    this.outbox.end();
+    this.#webSocket.terminate();
+  }
+}
+
+function limitReason(reason: string): string {
+  return Buffer.byteLength(reason) <= maxReasonBytes ? reason : `${reason.slice(0, maxReasonBytes / 4)}…`;
+}

@@ -1,0 +1,87 @@
+/** Owns what is said about the health of this process: that it lives, and whether it can serve. */
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from '../lib/log.ts';
+
+/** Asks one dependency; rejects when it does not answer. */
+export type DependencyCheck = () => Promise<unknown>;
+
+export interface ReadinessOptions {
+  /** By the name that the answer shows. */
+  readonly checks: Readonly<Record<string, DependencyCheck>>;
+  /** How long each dependency has to answer, milliseconds. */
+  readonly timeoutMs: number;
+  readonly log: Logger;
+}
+
+/** `failed`: it answered with an error. `timeout`: it did not answer. What exactly went wrong only the log tells. */
+export type DependencyState = 'ok' | 'failed' | 'timeout';
+
+export interface ReadinessReport {
+  readonly status: 'ready' | 'not ready' | 'shutting down';
+  readonly dependencies: Readonly<Record<string, DependencyState>>;
+}
+
+class CheckTimeout extends Error {}
+
+/** Whether this process can serve. Asks its dependencies when it is asked, each at most once at a time. */
+export class Readiness {
+  readonly #options: ReadinessOptions;
+  readonly #asking = new Map<string, Promise<DependencyState>>();
+  #shuttingDown = false;
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options;
+  }
+
+  /** From now on the answer is no, so that load balancers send nobody any more. */
+  shutDown(): void {
+    this.#shuttingDown = true;
+  }
+
+  async report(): Promise<ReadinessReport> {
+    const names = Object.keys(this.#options.checks);
+    const states = await Promise.all(names.map((name) => this.#ask(name)));
+    const dependencies = Object.fromEntries(names.map((name, index) => [name, states[index]!]));
+    if (this.#shuttingDown) return { status: 'shutting down', dependencies };
+    return { status: states.every((state) => state === 'ok') ? 'ready' : 'not ready', dependencies };
+  }
+
+  /** Probes that come while one is under way share its answer: a dependency that hangs is not asked ever more. */
+  #ask(name: string): Promise<DependencyState> {
+    const known = this.#asking.get(name);
+    if (known) return known;
+    const asking = this.#check(name).finally(() => this.#asking.delete(name));
+    this.#asking.set(name, asking);
+    return asking;
+  }
+
+  async #check(name: string): Promise<DependencyState> {
+    const { checks, timeoutMs, log } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new CheckTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    });
+    try {
+      await Promise.race([checks[name]!(), timeout]);
+      return 'ok';
+    } catch (error) {
+      log.warn({ dependency: name, err: error }, 'a dependency is not ready');
+      return error instanceof CheckTimeout ? 'timeout' : 'failed';
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+export function addHealth(server: FastifyInstance, readiness: Readiness): void {
+  server.get('/health/live', (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'alive' }),
+  );
+  server.get('/health/ready', async (_request, reply) => {
+    const report = await readiness.report();
+    return reply
+      .code(report.status === 'ready' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(report);
+  });
+}

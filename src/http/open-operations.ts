@@ -1,0 +1,35 @@
+/** Owns which operations need no viewer: federation's own, and in development those that only ask for the schema. */
+import { Kind, parse, type DocumentNode, type ParseOptions, type SelectionSetNode } from 'graphql';
+
+const federationFields = ['_service'];
+const introspectionFields = ['__schema', '__type', '__typename'];
+
+export interface OpenOperationOptions {
+  /** Whether anybody may ask for the schema by introspection. */
+  readonly introspection: boolean;
+  readonly parseOptions: ParseOptions;
+}
+
+/** Whether anybody may run any operation of `source`. What does not parse is not open. */
+export function isOpenOperation(
+  source: string,
+  { introspection, parseOptions }: OpenOperationOptions,
+): boolean {
+  const open = new Set(introspection ? [...federationFields, ...introspectionFields] : federationFields);
+  let document: DocumentNode;
+  try {
+    document = parse(source, { ...parseOptions, noLocation: true });
+  } catch {
+    return false;
+  }
+  // A fragment's fields count as if every operation spread it on its root type: stricter than need be, and simple.
+  return document.definitions.every((definition) => {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) return true;
+    if (definition.kind !== Kind.OPERATION_DEFINITION) return false;
+    return definition.operation === 'query' && selectsOnly(definition.selectionSet, open);
+  });
+}
+
+function selectsOnly({ selections }: SelectionSetNode, open: ReadonlySet<string>): boolean {
+  return selections.every((selection) => selection.kind === Kind.FIELD && open.has(selection.name.value));
+}

@@ -1,0 +1,54 @@
+/** Owns what is noted of every GraphQL request: one log line and one measurement, without variables and tokens. */
+import type { GraphQLFormattedError } from 'graphql';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+
+/** What becomes known of a request while it is served. */
+export interface OperationRecord {
+  readonly requestId: string;
+  /** By `performance.now()`. */
+  readonly startedAtMs: number;
+  viewerId: string | null;
+  /** `query`, `mutation` or `subscription`; null when it never came to that. */
+  type: string | null;
+  name: string | null;
+  errors: readonly GraphQLFormattedError[];
+}
+
+/** Clients choose the name, and a log line is no place for a long one. */
+const maxNameLength = 100;
+
+export function createOperationRecord(requestId: string): OperationRecord {
+  return { requestId, startedAtMs: performance.now(), viewerId: null, type: null, name: null, errors: [] };
+}
+
+/** Each of `values` once, without those that are absent. */
+function distinct(values: readonly unknown[]): string[] {
+  return [...new Set(values.filter((value) => typeof value === 'string'))];
+}
+
+export function createOperationLog(log: Logger, metrics: Metrics) {
+  return (record: OperationRecord, status: number): void => {
+    const durationMs = performance.now() - record.startedAtMs;
+    const codes = distinct(record.errors.map(({ extensions }) => extensions?.['code']));
+    const errorIds = distinct(record.errors.map(({ extensions }) => extensions?.['id']));
+    const outcome = codes[0] ?? 'ok';
+    metrics.requests.observe({ type: record.type ?? 'none', outcome }, durationMs / 1000);
+    log.info(
+      {
+        requestId: record.requestId,
+        viewer: record.viewerId,
+        type: record.type,
+        operation: record.name?.slice(0, maxNameLength) ?? null,
+        durationMs: Math.round(durationMs * 100) / 100,
+        status,
+        outcome,
+        ...(codes.length > 1 && { codes }),
+        ...(errorIds.length > 0 && { errorIds }),
+      },
+      'operation',
+    );
+  };
+}
+
+export type OperationLog = ReturnType<typeof createOperationLog>;

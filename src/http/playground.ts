@@ -1,0 +1,128 @@
+/** Owns the playground of development: an offline GraphiQL at `/` that begins with a subscription that works. */
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../lib/clock.ts';
+
+export interface PlaygroundOptions {
+  /** Path of GraphQL over HTTP and WebSocket on this server. */
+  readonly graphqlPath: string;
+  /** Makes the token that the page asks with; null where the page must not hold one. Valid for `tokenTtlMs` or longer. */
+  readonly createToken: (() => Promise<string>) | null;
+  readonly tokenTtlMs: number;
+  readonly clock: Clock;
+}
+
+const defaultDocument = `# Run "Board" and leave it running: it shows every change of every dispatch, as it happens.
+# Then open this page in a second window and run "Create" there.
+
+subscription Board {
+  dispatchesUpdated {
+    cursor
+    changeType
+    previousEstado
+    timestamp
+    dispatch {
+      id
+      estado
+      prioridad
+      version
+      origen {
+        direccion
+      }
+    }
+  }
+}
+
+mutation Create {
+  createDispatch(
+    input: {
+      origen: { latitud: -16.4957, longitud: -68.1335, direccion: "Plaza Murillo" }
+      prioridad: ALTA
+      incidente: ACCIDENTE
+    }
+  ) {
+    id
+    estado
+    version
+  }
+}
+
+query List {
+  dispatchesCursor
+  despachos(limit: 10) {
+    id
+    estado
+    prioridad
+    version
+  }
+}
+`;
+
+/** The page is one document: its own scripts and styles inline, workers from blobs, and this server to talk to. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'unsafe-eval' blob:",
+  "style-src 'unsafe-inline'",
+  'worker-src blob:',
+  'img-src data: blob:',
+  'font-src data:',
+  "connect-src 'self' ws: wss:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+interface Page {
+  readonly gzipped: Buffer;
+  readonly madeAt: number;
+}
+
+/** Adds the page. It is 9 MB of source: loaded and compressed when somebody first asks for it. */
+export function addPlayground(server: FastifyInstance, options: PlaygroundOptions): void {
+  const { clock, tokenTtlMs } = options;
+  let page: Promise<Page> | undefined;
+
+  const currentPage = async (): Promise<Page> => {
+    const known = await page;
+    // Half of the token's life is left to whoever opens the page just before it is made anew.
+    if (known && clock.now() - known.madeAt < tokenTtlMs / 2) return known;
+    page = makePage(options);
+    page.catch(() => {
+      page = undefined;
+    });
+    return page;
+  };
+
+  server.get('/', async (request, reply) => {
+    const { gzipped } = await currentPage();
+    const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+    void reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .header('vary', 'accept-encoding')
+      .header('content-security-policy', contentSecurityPolicy)
+      .header('referrer-policy', 'no-referrer');
+    if (takesGzip) return reply.header('content-encoding', 'gzip').send(gzipped);
+    return reply.send(await promisify(gunzip)(gzipped));
+  });
+}
+
+async function makePage({ graphqlPath, createToken, clock }: PlaygroundOptions): Promise<Page> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const madeAt = clock.now();
+  const authorization = createToken && `Bearer ${await createToken()}`;
+  // GraphiQL hands what it does not know to the client library that it holds, which knows `connectionParams`.
+  const settings: Parameters<typeof renderGraphiQL>[0] & { connectionParams?: Record<string, string> } = {
+    title: 'Dispatch subgraph',
+    endpoint: graphqlPath,
+    subscriptionsProtocol: 'WS',
+    defaultQuery: defaultDocument,
+    ...(authorization && {
+      defaultHeaders: JSON.stringify({ authorization }, null, 2),
+      additionalHeaders: { authorization },
+      connectionParams: { authorization },
+    }),
+  };
+  return { gzipped: await promisify(gzip)(renderGraphiQL(settings)), madeAt };
+}

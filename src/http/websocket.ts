@@ -1,0 +1,275 @@
+/** Owns GraphQL over WebSocket: the upgrade, graphql-ws for the protocol, and the end of all sockets. */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { FormattedExecutionResult, GraphQLError } from 'graphql';
+import {
+  handleProtocols,
+  makeServer,
+  type ConnectionInitMessage,
+  type Context,
+  type Server as ProtocolServer,
+} from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Viewer } from '../auth/viewer.ts';
+import { ClientError } from '../graphql/errors.ts';
+import type { ErrorFormatter } from '../graphql/format-error.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
+import type { Presence } from '../stores/presence.ts';
+import type { RateLimit } from '../stores/rate-limit.ts';
+import { closeCodes } from './close-codes.ts';
+import { Connection } from './connection.ts';
+import { closeInWaves } from './drain.ts';
+import { graphqlPath } from './graphql.ts';
+import type { SocketExecutionArgs, SocketOperations } from './operations.ts';
+import { SocketWatch } from './socket-watch.ts';
+
+export interface WebSocketOptions {
+  readonly server: Server;
+  readonly operations: SocketOperations;
+  /** Who is named by the parameters of `connection_init` or the upgrade request; rejects with a ClientError. */
+  readonly authenticate: (params: unknown, authorization: string | undefined) => Promise<Viewer>;
+  readonly addressOf: (request: IncomingMessage) => string;
+  /** `*`, or the origins of browsers that may connect. */
+  readonly allowedOrigins: '*' | readonly string[];
+  readonly formatError: ErrorFormatter;
+  readonly presence: Presence;
+  readonly rateLimit: RateLimit;
+  readonly scheduler: FlushScheduler;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly limits: {
+    readonly maxFrameBytes: number;
+    readonly connectionInitTimeoutMs: number;
+    readonly keepAliveMs: number;
+    readonly maxConnectionsPerViewer: number;
+    /** Connections of one address; null when they are not limited. */
+    readonly connectsPerMinute: number | null;
+    readonly outboxMaxBytes: number;
+  };
+}
+
+interface Extra {
+  readonly connection: Connection;
+}
+
+type SocketContext = Context<ConnectionInitMessage['payload'], Extra>;
+
+export class GraphQLWebSockets {
+  readonly #options: WebSocketOptions;
+  readonly #sockets: WebSocketServer;
+  readonly #protocol: ProtocolServer<Extra>;
+  readonly #connections = new Set<Connection>();
+  readonly #perViewer = new Map<string, number>();
+  readonly #watch: SocketWatch;
+  #draining = false;
+
+  constructor(options: WebSocketOptions) {
+    this.#options = options;
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.limits.maxFrameBytes,
+      handleProtocols: (protocols) => handleProtocols(protocols),
+    });
+    this.#protocol = this.#createProtocol();
+    this.#watch = new SocketWatch({
+      connections: this.#connections,
+      clock: options.clock,
+      keepAliveMs: options.limits.keepAliveMs,
+    });
+    options.server.on('upgrade', this.#onUpgrade);
+  }
+
+  get stats(): { readonly connections: number; readonly subscriptions: number } {
+    let subscriptions = 0;
+    for (const connection of this.#connections) subscriptions += connection.subscriptions;
+    return { connections: this.#connections.size, subscriptions };
+  }
+
+  /**
+   * Closes all sockets with 1012, in waves over `windowMs` milliseconds, those without recent operations first. Resolves
+   * when every client has answered or had the time to. New sockets are refused from now on.
+   */
+  async drain(windowMs: number): Promise<void> {
+    this.#draining = true;
+    await closeInWaves(this.#connections, windowMs);
+  }
+
+  /** Ends what is left, at once. */
+  close(): void {
+    this.#draining = true;
+    this.#watch.close();
+    for (const connection of this.#connections) connection.terminate();
+    this.#options.server.off('upgrade', this.#onUpgrade);
+    this.#sockets.close();
+  }
+
+  readonly #onUpgrade = (request: IncomingMessage, duplex: Duplex, head: Buffer): void => {
+    const onError = (error: Error) => this.#options.log.debug({ err: error }, 'an upgrade was broken off');
+    duplex.on('error', onError);
+    this.#refusal(request)
+      .then((refusal) => {
+        if (refusal) return refuse(duplex, refusal.status, refusal.message);
+        duplex.off('error', onError);
+        this.#sockets.handleUpgrade(request, duplex, head, (webSocket) =>
+          // An HTTP server hands out the socket itself.
+          this.#onOpen(webSocket, duplex as Socket, request),
+        );
+      })
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'an upgrade failed');
+        refuse(duplex, '500 Internal Server Error', 'Internal server error.');
+      });
+  };
+
+  async #refusal(request: IncomingMessage): Promise<{ status: string; message: string } | undefined> {
+    const { allowedOrigins, limits, rateLimit, addressOf, metrics } = this.#options;
+    if (request.url?.split('?', 1)[0] !== graphqlPath)
+      return { status: '404 Not Found', message: `WebSockets are served at ${graphqlPath}.` };
+    if (this.#draining) return { status: '503 Service Unavailable', message: 'The service is shutting down.' };
+    const { origin } = request.headers;
+    if (origin !== undefined && allowedOrigins !== '*' && !allowedOrigins.includes(origin))
+      return { status: '403 Forbidden', message: 'This origin may not connect.' };
+    if (limits.connectsPerMinute === null) return undefined;
+    const rule = { points: limits.connectsPerMinute, windowMs: 60_000 };
+    const verdict = await rateLimit.consume('connect', addressOf(request), rule);
+    if (verdict.allowed) return undefined;
+    metrics.rateLimited.inc({ limit: 'connect' });
+    return { status: '429 Too Many Requests', message: 'Too many connections; try again later.' };
+  }
+
+  #onOpen(webSocket: WebSocket, socket: Socket, request: IncomingMessage): void {
+    const { scheduler, metrics, limits, addressOf, log } = this.#options;
+    const connection = new Connection({
+      id: randomBytes(12).toString('base64url'),
+      webSocket,
+      socket,
+      address: addressOf(request),
+      authorization: request.headers.authorization,
+      scheduler,
+      metrics,
+      outboxMaxBytes: limits.outboxMaxBytes,
+    });
+    this.#connections.add(connection);
+    metrics.connections.inc();
+    // ws closes the socket by itself, with the code of what was wrong.
+    webSocket.on('error', (error) => log.debug({ err: error, connection: connection.id }, 'a socket failed'));
+    const closed = this.#protocol.opened(
+      {
+        protocol: webSocket.protocol,
+        send: (text) => connection.send(text),
+        close: (code = 1000, reason = '') => connection.closeWith(code, reason),
+        onMessage: (receive) =>
+          webSocket.on('message', (data: Buffer) => {
+            if (connection.closingAt === null) void this.#receive(connection, receive, data);
+          }),
+      },
+      { connection },
+    );
+    webSocket.once('close', (code, reason) => {
+      connection.outbox.end();
+      this.#connections.delete(connection);
+      metrics.connections.dec();
+      metrics.connectionsClosed.inc({ code: String(code) });
+      Promise.resolve(closed(code, String(reason))).catch((error: unknown) => {
+        log.error({ err: error, connection: connection.id }, 'the end of a connection failed');
+      });
+    });
+  }
+
+  async #receive(connection: Connection, receive: (text: string) => Promise<void>, data: Buffer): Promise<void> {
+    try {
+      await receive(data.toString());
+    } catch (error) {
+      this.#options.log.error({ err: error, connection: connection.id }, 'a message could not be handled');
+      connection.close(closeCodes.internalError);
+    }
+  }
+
+  #createProtocol(): ProtocolServer<Extra> {
+    const format = (errors: readonly GraphQLError[], { extra }: SocketContext) =>
+      errors.map((error) => this.#options.formatError(error, { connection: extra.connection.id }));
+    return makeServer<ConnectionInitMessage['payload'], Extra>({
+      connectionInitWaitTimeout: this.#options.limits.connectionInitTimeoutMs,
+      onConnect: (context) => this.#onConnect(context),
+      onDisconnect: ({ extra }) => this.#onDisconnect(extra.connection),
+      onSubscribe: async ({ extra }, id, payload) => {
+        extra.connection.activeAt = Date.now();
+        const prepared = await this.#options.operations.prepare(extra.connection, id, payload);
+        return prepared as typeof prepared & GraphQLError[];
+      },
+      subscribe: (args) => (args as SocketExecutionArgs).stream!,
+      // Only queries and mutations pass here; events go from the hub to the outbox.
+      onNext: (context, _id, _payload, _args, result) =>
+        ({
+          ...result,
+          ...(result.errors && { errors: format(result.errors as GraphQLError[], context) }),
+        }) as FormattedExecutionResult,
+      onError: (context, _id, _payload, errors) => format(errors, context),
+    });
+  }
+
+  async #onConnect({ connectionParams, extra }: SocketContext): Promise<boolean> {
+    const { connection } = extra;
+    const { authenticate, limits, presence, log } = this.#options;
+    let viewer: Viewer;
+    try {
+      viewer = await authenticate(connectionParams, connection.authorization);
+    } catch (error) {
+      this.#refuseViewer(connection, error);
+      return false;
+    }
+    if (!connection.isOpen || connection.closingAt !== null) return false;
+    const connections = this.#perViewer.get(viewer.id) ?? 0;
+    if (connections >= limits.maxConnectionsPerViewer) {
+      connection.close(closeCodes.tooMany, `A viewer may have ${limits.maxConnectionsPerViewer} connections.`);
+      return false;
+    }
+    this.#perViewer.set(viewer.id, connections + 1);
+    connection.viewer = viewer;
+    const { id: viewerId, name, role } = viewer;
+    const connectedAt = this.#options.clock.now();
+    // Being seen must not delay being served: the store may be away.
+    presence.connect({ connectionId: connection.id, viewerId, name, role, connectedAt }).catch((error: unknown) => {
+      log.warn({ err: error, connection: connection.id }, 'a connection could not be announced');
+    });
+    return true;
+  }
+
+  #refuseViewer(connection: Connection, error: unknown): void {
+    if (!(error instanceof ClientError)) {
+      this.#options.log.error({ err: error, connection: connection.id }, 'a token could not be verified');
+      connection.close(closeCodes.internalError);
+    } else if (error.extensions['code'] === 'UPSTREAM_UNAVAILABLE') {
+      connection.close(closeCodes.tryAgainLater, error.message);
+    } else if (error.extensions['reason'] === 'EXPIRED') {
+      connection.close(closeCodes.forbidden, error.message);
+    } else {
+      connection.close(closeCodes.unauthorized, error.message);
+    }
+  }
+
+  async #onDisconnect(connection: Connection): Promise<void> {
+    const { viewer } = connection;
+    if (!viewer) return;
+    const left = this.#perViewer.get(viewer.id)! - 1;
+    if (left > 0) this.#perViewer.set(viewer.id, left);
+    else this.#perViewer.delete(viewer.id);
+    await this.#options.presence.disconnect(connection.id);
+  }
+}
+
+function refuse(duplex: Duplex, status: string, message: string): void {
+  const body = JSON.stringify({ error: message });
+  duplex.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,123 @@
+/** Owns the reading of environment variables: each by its form, with everything wrong about them collected. */
+
+/** What an environment is made of. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is wrong with one variable. */
+export interface EnvProblem {
+  readonly variable: string;
+  /** What is wrong, as the rest of a sentence that begins with the variable. */
+  readonly problem: string;
+  /** What may be there instead. */
+  readonly allowed: string;
+}
+
+export interface NumberRule {
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Reads variables one by one. A value is trimmed, and an empty one counts as unset. One that is not allowed is noted as a
+ * problem and read as if it were unset, so that reading goes on and all problems come to light together.
+ */
+export class EnvReader {
+  readonly #env: Environment;
+  readonly #names = new Set<string>();
+  readonly #problems: EnvProblem[] = [];
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** Every variable that was asked for so far. */
+  get names(): readonly string[] {
+    return [...this.#names];
+  }
+
+  get problems(): readonly EnvProblem[] {
+    return this.#problems;
+  }
+
+  refuse(variable: string, problem: string, allowed: string): void {
+    this.#problems.push({ variable, problem, allowed });
+  }
+
+  text(name: string): string | null {
+    this.#names.add(name);
+    return this.#env[name]?.trim() || null;
+  }
+
+  /** A text of a certain form. */
+  matching(name: string, pattern: RegExp, allowed: string): string | null {
+    const value = this.text(name);
+    if (value === null || pattern.test(value)) return value;
+    this.refuse(name, `is ${quote(value)}`, allowed);
+    return null;
+  }
+
+  integer(name: string, rule: NumberRule): number {
+    return this.#number(name, rule, /^-?\d{1,15}$/, 'an integer');
+  }
+
+  /** A number that need not be whole. */
+  decimal(name: string, rule: NumberRule): number {
+    return this.#number(name, rule, /^-?\d{1,15}(\.\d{1,15})?$/, 'a number');
+  }
+
+  choice<const C extends string>(name: string, choices: readonly C[], fallback: C): C {
+    const value = this.text(name);
+    if (value === null) return fallback;
+    const chosen = choices.find((choice) => choice === value);
+    if (chosen === undefined) this.refuse(name, `is ${quote(value)}`, choices.join(', '));
+    return chosen ?? fallback;
+  }
+
+  /** Comma-separated words; `none` is the empty list. Null when unset. */
+  list(name: string): readonly string[] | null {
+    const value = this.text(name);
+    if (value === null) return null;
+    if (value === 'none') return [];
+    return value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  }
+
+  /** A URL. Its value is never repeated in a problem: it may hold a password. */
+  url(name: string, protocols: readonly string[]): URL | null {
+    return this.urls(name, protocols, 1)[0] ?? null;
+  }
+
+  /** Comma-separated URLs; none when unset or when one of them is not allowed. */
+  urls(name: string, protocols: readonly string[], maxCount = Infinity): readonly URL[] {
+    const value = this.text(name);
+    if (value === null) return [];
+    const texts = maxCount === 1 ? [value] : value.split(',').map((text) => text.trim());
+    const urls = texts.map((text) => URL.parse(text));
+    const valid = urls.filter((url): url is URL => url !== null && protocols.includes(url.protocol));
+    if (valid.length === urls.length) return valid;
+    const form = protocols.map((protocol) => `${protocol}//…`).join(' or ');
+    this.refuse(name, 'is not such a URL', maxCount === 1 ? form : `${form}, comma-separated`);
+    return [];
+  }
+
+  #number(name: string, { fallback, min, max }: NumberRule, pattern: RegExp, what: string): number {
+    const value = this.text(name);
+    if (value === null) return fallback;
+    const number = pattern.test(value) ? Number(value) : NaN;
+    if (number >= min && number <= max) return number;
+    this.refuse(name, `is ${quote(value)}`, `${what} from ${min} to ${max}`);
+    return fallback;
+  }
+}
+
+/** A URL as it may be shown: without user, password, query and fragment. */
+export function urlWithoutSecrets({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+function quote(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}

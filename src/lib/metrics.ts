@@ -1,0 +1,72 @@
+/** Owns every metric of the service: its name, its meaning, its unit. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Makes all metrics of one process in a registry of their own, Node's own among them. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge<L>({ name, help, labelNames, registers });
+
+  return {
+    registry,
+
+    connections: gauge('dispatch_ws_connections', 'WebSocket connections that are open.'),
+    connectionsClosed: counter('dispatch_ws_connections_closed_total', 'WebSocket connections that ended, by close code.', [
+      'code',
+    ]),
+    subscriptions: gauge('dispatch_subscriptions', 'Subscriptions that are live or being brought to live.'),
+    subscribes: counter('dispatch_subscribes_total', 'Subscribe attempts, by outcome: live, resumed, snapshot or refused.', [
+      'outcome',
+    ]),
+    groups: gauge('dispatch_groups', 'Groups of subscribers that share one execution per event.'),
+    topics: gauge('dispatch_topics_followed', 'Topics that this process follows.'),
+
+    events: counter('dispatch_events_total', 'Events received from the event log, by kind of topic.', ['kind']),
+    eventsRefused: counter('dispatch_events_refused_total', 'Events that could not be read, by kind of topic.', ['kind']),
+    executions: counter('dispatch_executions_total', 'Executions of a subscription document, by cause: event or snapshot.', [
+      'cause',
+    ]),
+    deliveries: counter('dispatch_deliveries_total', 'Frames handed to a subscriber.'),
+    conflated: counter('dispatch_conflated_total', 'Unsent frames that a newer one replaced.'),
+    outboxBytes: gauge('dispatch_outbox_bytes', 'Bytes of frames that wait in outboxes for their sockets.'),
+    socketWrites: counter('dispatch_socket_writes_total', 'Writes to sockets by outboxes.'),
+    slowReaders: counter('dispatch_slow_readers_closed_total', 'Sockets closed because they read too slowly.'),
+    publishToSocket: new Histogram({
+      name: 'dispatch_publish_to_socket_seconds',
+      help: 'Time from an event to the handing over of its frames to sockets, once per event and group.',
+      buckets: publishToSocketBuckets,
+      registers,
+    }),
+
+    logGaps: counter('dispatch_event_log_gaps_total', 'Holes noticed in a followed topic, by outcome: healed or lost.', [
+      'outcome',
+    ]),
+    relayed: counter('dispatch_events_relayed_total', 'Committed events appended to the event log.'),
+    relayFailures: counter('dispatch_relay_failures_total', 'Attempts to relay that failed and are repeated.'),
+    ingested: counter('dispatch_ingested_total', 'Messages of other services, by outcome: event, duplicate, unchanged or refused.', [
+      'outcome',
+    ]),
+
+    requests: new Histogram({
+      name: 'dispatch_http_request_seconds',
+      help: 'Duration of GraphQL requests over HTTP, by operation type and outcome (ok or the first error code).',
+      labelNames: ['type', 'outcome'] as const,
+      buckets: requestBuckets,
+      registers,
+    }),
+    rateLimited: counter('dispatch_rate_limited_total', 'Uses refused by a rate limit, by name of the limit.', ['limit']),
+    upstreamCalls: counter('dispatch_upstream_calls_total', 'Calls of other services, by service and outcome.', [
+      'service',
+      'outcome',
+    ]),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

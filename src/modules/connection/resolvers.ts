@@ -1,0 +1,48 @@
+/** Owns the fields that tell how busy the service is. */
+import type { QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
+import type { Presence } from '../../stores/presence.ts';
+
+/** What the process that answers counts of itself. */
+export interface ProcessStats {
+  readonly connections: number;
+  readonly subscriptions: number;
+  readonly groups: number;
+  readonly startedAt: Date;
+}
+
+export interface ConnectionDeps {
+  readonly presence: Presence;
+  readonly processStats: () => ProcessStats;
+}
+
+export function createConnectionResolvers({ presence, processStats }: ConnectionDeps): Pick<
+  Resolvers,
+  'ConnectionStats'
+> & {
+  readonly Query: Pick<QueryResolvers, 'connectionStats'>;
+} {
+  return {
+    Query: {
+      async connectionStats() {
+        const { connections, viewers } = await presence.count();
+        const own = processStats();
+        return {
+          connections,
+          users: viewers,
+          processConnections: own.connections,
+          processSubscriptions: own.subscriptions,
+          processGroups: own.groups,
+          startedAt: own.startedAt,
+        };
+      },
+    },
+    ConnectionStats: {
+      connections: ({ connections }) => connections,
+      users: ({ users }) => users,
+      processConnections: ({ processConnections }) => processConnections,
+      processSubscriptions: ({ processSubscriptions }) => processSubscriptions,
+      processGroups: ({ processGroups }) => processGroups,
+      startedAt: ({ startedAt }) => startedAt,
+    },
+  };
+}

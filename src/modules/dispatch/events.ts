@@ -1,0 +1,87 @@
+/** Owns the events of dispatches: their topics, their shape in log and audit trail, and how they are read back. */
+import { z } from 'zod';
+import type { Topic, TopicKind } from '../../realtime/topic.ts';
+
+export const estados = [
+  'PENDIENTE',
+  'ASIGNADO',
+  'EN_CAMINO',
+  'EN_SITIO',
+  'TRASLADANDO',
+  'COMPLETADO',
+  'CANCELADO',
+] as const;
+export type Estado = (typeof estados)[number];
+
+const isoDate = z.string();
+const place = z.object({ latitud: z.number(), longitud: z.number(), direccion: z.string().nullable() });
+
+const dispatchState = z.object({
+  id: z.string(),
+  estado: z.enum(estados),
+  prioridad: z.enum(['BAJA', 'MEDIA', 'ALTA', 'CRITICA']),
+  incidente: z.enum(['ACCIDENTE', 'EMERGENCIA_MEDICA', 'TRASLADO', 'OTRO']),
+  origen: place,
+  destino: place.nullable(),
+  ambulancia: z.object({ id: z.string(), placa: z.string().nullable() }).nullable(),
+  observaciones: z.string().nullable(),
+  distanciaKm: z.number().nullable(),
+  tiempoEstimadoMin: z.number().int().nullable(),
+  tiempoRealMin: z.number().int().nullable(),
+  fechaSolicitud: isoDate,
+  fechaAsignacion: isoDate.nullable(),
+  fechaLlegada: isoDate.nullable(),
+  fechaFinalizacion: isoDate.nullable(),
+  fechaActualizacion: isoDate,
+  version: z.number().int(),
+});
+
+/** A dispatch in full, as the record holds it and every event carries it. Dates are ISO 8601 in UTC, milliseconds. */
+export type DispatchState = Readonly<z.infer<typeof dispatchState>>;
+
+const dispatchEvent = z.object({
+  changeType: z.enum(['CREATED', 'STATUS_CHANGED', 'ASSIGNED', 'UPDATED']),
+  dispatch: dispatchState,
+  previousEstado: z.enum(estados).nullable(),
+  actorId: z.string().nullable(),
+  timestamp: isoDate,
+});
+/** A change of a dispatch, with the state it led to. */
+export type DispatchEvent = Readonly<z.infer<typeof dispatchEvent>>;
+
+const followEvent = z.object({
+  changeType: z.enum(['FOLLOWED', 'UNFOLLOWED']),
+  dispatch: dispatchState,
+  actorId: z.string(),
+  timestamp: isoDate,
+});
+/** `actorId` began or ceased to follow a dispatch. Travels on the board's topic; only that viewer's own stream shows it. */
+export type FollowEvent = Readonly<z.infer<typeof followEvent>>;
+
+/** What travels on the board's topic. */
+export type BoardEvent = DispatchEvent | FollowEvent;
+
+const boardEvent = z.union([dispatchEvent, followEvent]);
+
+const identify = (event: BoardEvent) => ({ subject: event.dispatch.id, version: event.dispatch.version });
+
+const dispatchKind: TopicKind<DispatchEvent> = {
+  name: 'dispatch',
+  parse: (data) => dispatchEvent.parse(data),
+  identify,
+};
+
+const boardKind: TopicKind<BoardEvent> = {
+  name: 'dispatches',
+  parse: (data) => boardEvent.parse(data),
+  identify,
+};
+
+/** Every change of one dispatch. */
+export const dispatchTopic = (id: string): Topic<DispatchEvent> => ({
+  key: `dispatch:${id}`,
+  kind: dispatchKind,
+});
+
+/** Every change of every dispatch, and of who follows which. */
+export const boardTopic: Topic<BoardEvent> = { key: 'dispatches', kind: boardKind };

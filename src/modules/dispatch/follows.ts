@@ -1,0 +1,85 @@
+/** Owns who follows which dispatch. */
+import type { Change } from '../../db/change.ts';
+import type { Database } from '../../db/database.ts';
+import { readRowId } from '../../db/row-id.ts';
+import { storedDate } from '../../db/stored-date.ts';
+import { storedText } from '../../db/stored-text.ts';
+import { notFound } from '../../graphql/errors.ts';
+import { systemClock, type Clock } from '../../lib/clock.ts';
+import { boardTopic, type DispatchState, type FollowEvent } from './events.ts';
+import { toState } from './row.ts';
+
+/** The lists are the viewers', on all their connections, for as long as the record lives. */
+export class Follows {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock = systemClock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** To follow twice changes nothing. Rejects with NOT_FOUND. */
+  follow(viewerId: string, despachoId: string): Promise<DispatchState> {
+    const viewer = storedText(viewerId);
+    return this.#change('FOLLOWED', viewer, despachoId, async (change, rowId, at) => {
+      const { numInsertedOrUpdatedRows } = await change.query
+        .insertInto('follows')
+        .values({ viewer_id: viewer, despacho_id: rowId, at })
+        .onConflict((conflict) => conflict.columns(['viewer_id', 'despacho_id']).doNothing())
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 1n;
+    });
+  }
+
+  /** To unfollow what is not followed changes nothing. Rejects with NOT_FOUND. */
+  unfollow(viewerId: string, despachoId: string): Promise<DispatchState> {
+    const viewer = storedText(viewerId);
+    return this.#change('UNFOLLOWED', viewer, despachoId, async (change, rowId) => {
+      const { numDeletedRows } = await change.query
+        .deleteFrom('follows')
+        .where('viewer_id', '=', viewer)
+        .where('despacho_id', '=', rowId)
+        .executeTakeFirst();
+      return numDeletedRows === 1n;
+    });
+  }
+
+  /** The ids of what the viewer follows, in the order of following. */
+  async followedBy(viewerId: string): Promise<string[]> {
+    const rows = await this.#database.query
+      .selectFrom('follows')
+      .select('despacho_id')
+      .where('viewer_id', '=', storedText(viewerId))
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => String(row.despacho_id));
+  }
+
+  /** Holds the dispatch's lock, so that the event shows the dispatch as it is at this place of the board's stream. */
+  #change(
+    changeType: FollowEvent['changeType'],
+    viewerId: string,
+    despachoId: string,
+    write: (change: Change, rowId: number, at: string) => Promise<boolean>,
+  ): Promise<DispatchState> {
+    return this.#database.change(async (change) => {
+      const rowId = readRowId(despachoId);
+      const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
+      if (!row) throw notFound('dispatch', despachoId);
+      const dispatch = toState(row);
+      const at = storedDate(this.#clock.now());
+      if (!(await write(change, row.id, at))) return dispatch;
+      const payload: FollowEvent = { changeType, dispatch, actorId: viewerId, timestamp: at };
+      await change.writeEvent({
+        type: changeType === 'FOLLOWED' ? 'dispatch.followed' : 'dispatch.unfollowed',
+        despachoId: row.id,
+        actorId: viewerId,
+        at,
+        topics: [boardTopic.key],
+        payload,
+      });
+      return dispatch;
+    });
+  }
+}

@@ -1,0 +1,38 @@
+/** Owns what clients may say of a dispatch. */
+import type { CreateDispatchInput, PlaceInput } from '../../generated/resolvers.ts';
+import { parseId, parseOptionalText, parsePoint } from '../../graphql/input.ts';
+import type { NewDispatch } from './row.ts';
+
+const maxDireccionLength = 255;
+const maxObservacionesLength = 2_000;
+const maxAmbulanciaIdLength = 64;
+const maxPlacaLength = 16;
+
+/** @throws BAD_USER_INPUT naming the first field that is out of bounds */
+export function parseNewDispatch(input: CreateDispatchInput): NewDispatch {
+  return {
+    origen: parsePlace('input.origen', input.origen),
+    destino: input.destino ? parsePlace('input.destino', input.destino) : null,
+    prioridad: input.prioridad ?? 'MEDIA',
+    incidente: input.incidente ?? 'EMERGENCIA_MEDICA',
+    observaciones: parseOptionalText('input.observaciones', input.observaciones, maxObservacionesLength),
+  };
+}
+
+function parsePlace(field: string, place: PlaceInput): NewDispatch['origen'] {
+  return {
+    ...parsePoint(field, place),
+    direccion: parseOptionalText(`${field}.direccion`, place.direccion, maxDireccionLength),
+  };
+}
+
+/** @throws BAD_USER_INPUT when the id or the plate is out of bounds */
+export function parseAmbulance(
+  id: string,
+  placa: string | null | undefined,
+): { id: string; placa: string | null } {
+  return {
+    id: parseId('ambulanciaId', id, maxAmbulanciaIdLength),
+    placa: parseOptionalText('placa', placa, maxPlacaLength),
+  };
+}

@@ -1,0 +1,252 @@
+/** Owns the dispatches of our own record: every change of one, and how they are read. */
+import type { Change } from '../../db/change.ts';
+import type { Database } from '../../db/database.ts';
+import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
+import { storedDate } from '../../db/stored-date.ts';
+import { storedText } from '../../db/stored-text.ts';
+import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
+import { ClientError, forbidden, notFound } from '../../graphql/errors.ts';
+import { systemClock, type Clock } from '../../lib/clock.ts';
+import { boardTopic, dispatchTopic, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
+import { toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
+import { assertAssignable, assertTransition, isEnded } from './status.ts';
+
+export interface ChangeOptions {
+  readonly actorId: string;
+  /** Change it only while its version is this one; else CONFLICT, with the version it has. */
+  readonly expectedVersion: number | null;
+}
+
+export interface StatusOptions extends ChangeOptions {
+  /** FORBIDDEN unless the dispatch is assigned to this ambulance; null when the actor may change every dispatch. */
+  readonly onlyAmbulanciaId: string | null;
+}
+
+export interface DispatchFilter {
+  readonly estado: Estado | null;
+  readonly prioridad: Prioridad | null;
+}
+
+const eventTypes: Readonly<Record<'CREATED' | 'ASSIGNED' | 'STATUS_CHANGED', string>> = {
+  CREATED: 'dispatch.created',
+  ASSIGNED: 'dispatch.assigned',
+  STATUS_CHANGED: 'dispatch.status_changed',
+};
+
+/**
+ * Every change is one transaction that also writes its event; what changes nothing writes nothing. Changes of one dispatch
+ * wait for each other: its versions have no gap, and its events are in their order.
+ */
+export class DispatchRecord {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock = systemClock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  create(input: NewDispatch, actorId: string): Promise<DispatchState> {
+    return this.#database.change(async (change) => {
+      const values = toNewRow(input, this.#now());
+      const { id } = await change.query
+        .insertInto('dispatches')
+        .values(values)
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      return writeEvent(change, 'CREATED', toState({ ...values, id } as DispatchRow), null, actorId);
+    });
+  }
+
+  /**
+   * PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again, with the same plate or none named, changes nothing.
+   * Rejects with NOT_FOUND, CONFLICT or INVALID_TRANSITION.
+   */
+  assign(
+    id: string,
+    ambulancia: { readonly id: string; readonly placa: string | null },
+    options: ChangeOptions,
+  ): Promise<DispatchState> {
+    const ambulanciaId = storedText(ambulancia.id);
+    const placa = storedText(ambulancia.placa);
+    return this.#database.change(async (change) => {
+      const { row, state } = await lock(change, id);
+      assertVersion(state, options.expectedVersion);
+      assertAssignable(state.estado);
+      const current = state.ambulancia;
+      if (current?.id === ambulanciaId && (placa === null || placa === current.placa)) return state;
+      const at = this.#after(row);
+      const changed = await update(change, row, at, {
+        estado: 'ASIGNADO',
+        ambulancia_id: ambulanciaId,
+        ambulancia_placa: placa,
+        fecha_asignacion: row.fecha_asignacion ?? at,
+      });
+      return writeEvent(change, 'ASSIGNED', changed, state.estado, options.actorId);
+    });
+  }
+
+  /** The same status again changes nothing. Rejects with NOT_FOUND, FORBIDDEN, CONFLICT or INVALID_TRANSITION. */
+  updateStatus(id: string, estado: Estado, options: StatusOptions): Promise<DispatchState> {
+    return this.#database.change(async (change) => {
+      const { row, state } = await lock(change, id);
+      assertServedBy(state, options.onlyAmbulanciaId);
+      assertVersion(state, options.expectedVersion);
+      if (state.estado === estado) return state;
+      assertTransition(state.estado, estado);
+      const at = this.#after(row);
+      const changed = await update(change, row, at, { estado, ...datesOf(estado, row, at) });
+      return writeEvent(change, 'STATUS_CHANGED', changed, state.estado, options.actorId);
+    });
+  }
+
+  /** Those that exist, by id. */
+  async find(ids: readonly string[]): Promise<ReadonlyMap<string, DispatchState>> {
+    const rows = await queryByIds(readRowIds(ids), (some) =>
+      this.#database.query.selectFrom('dispatches').selectAll().where('id', 'in', some).execute(),
+    );
+    return new Map(rows.map((row) => [String(row.id), toState(row)]));
+  }
+
+  /** The most recently requested first. */
+  async list({ estado, prioridad }: DispatchFilter, limit: number, offset: number): Promise<DispatchState[]> {
+    const rows = await this.#database.query
+      .selectFrom('dispatches')
+      .selectAll()
+      .$if(estado !== null, (query) => query.where('estado', '=', estado!))
+      .$if(prioridad !== null, (query) => query.where('prioridad', '=', prioridad!))
+      .orderBy('fecha_solicitud', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .offset(offset)
+      .execute();
+    return rows.map(toState);
+  }
+
+  /** Those changed at `sinceMs` or later, by ascending id, behind `afterId`. */
+  async changedSince(sinceMs: number, afterId: string | null, limit: number): Promise<DispatchState[]> {
+    const since = storedDate(sinceMs);
+    const rows = await this.#database.query
+      // Kept apart, so that few recent changes are not looked for by walking through all dispatches in order of id.
+      .with(
+        (cte) => cte('recent').materialized(),
+        (query) => query.selectFrom('dispatches').selectAll().where('fecha_actualizacion', '>=', since),
+      )
+      .selectFrom('recent')
+      .selectAll()
+      .where('id', '>', afterId === null ? 0 : (readRowId(afterId) ?? 0))
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(toState);
+  }
+
+  /** What happened to each, newest first, at most `limit` per dispatch. A dispatch that nothing is known of is absent. */
+  async history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>> {
+    const types = Object.values(eventTypes);
+    const rows = await queryByIds(readRowIds(ids), (some) =>
+      this.#database.query
+        .with('numbered', (query) =>
+          query
+            .selectFrom('events')
+            .select(({ fn }) => [
+              'id',
+              'despacho_id',
+              'payload',
+              fn
+                .agg<number>('row_number')
+                .over((over) => over.partitionBy('despacho_id').orderBy('id', 'desc'))
+                .as('number'),
+            ])
+            .where('despacho_id', 'in', some)
+            .where('type', 'in', types),
+        )
+        .selectFrom('numbered')
+        .select(['despacho_id', 'payload'])
+        .where('number', '<=', limit)
+        .orderBy('id', 'desc')
+        .execute(),
+    );
+    const byDispatch = Map.groupBy(rows, (row) => String(row.despacho_id));
+    return new Map(
+      [...byDispatch].map(([id, events]) => [
+        id,
+        events.map(({ payload }) => JSON.parse(payload) as DispatchEvent),
+      ]),
+    );
+  }
+
+  #now(): string {
+    return storedDate(this.#clock.now());
+  }
+
+  /** Now, or when the row was last changed where another process's clock is ahead: a later version is never dated earlier. */
+  #after(row: DispatchRow): string {
+    const now = this.#now();
+    return now > row.fecha_actualizacion ? now : row.fecha_actualizacion;
+  }
+}
+
+async function lock(change: Change, id: string): Promise<{ row: DispatchRow; state: DispatchState }> {
+  const rowId = readRowId(id);
+  const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
+  if (!row) throw notFound('dispatch', id);
+  return { row, state: toState(row) };
+}
+
+function assertVersion({ version }: DispatchState, expectedVersion: number | null): void {
+  if (expectedVersion === null || expectedVersion === version) return;
+  throw new ClientError('CONFLICT', `The dispatch has version ${version}, not ${expectedVersion}.`, {
+    version,
+  });
+}
+
+function assertServedBy({ ambulancia }: DispatchState, onlyAmbulanciaId: string | null): void {
+  if (onlyAmbulanciaId === null || onlyAmbulanciaId === ambulancia?.id) return;
+  throw forbidden('The dispatch is not assigned to your ambulance.');
+}
+
+const wholeMinutes = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 60_000);
+
+/** What else is known of a dispatch once it has this status. */
+function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<NewDispatchRow> {
+  if (estado === 'EN_SITIO') return { fecha_llegada: at };
+  if (!isEnded(estado)) return {};
+  const took =
+    estado === 'COMPLETADO' && row.fecha_asignacion !== null && row.fecha_llegada !== null
+      ? wholeMinutes(row.fecha_asignacion, row.fecha_llegada)
+      : null;
+  return { fecha_finalizacion: at, tiempo_real_min: took };
+}
+
+async function update(
+  change: Change,
+  row: DispatchRow,
+  at: string,
+  values: Partial<NewDispatchRow>,
+): Promise<DispatchState> {
+  const changes = { ...values, fecha_actualizacion: at, version: row.version + 1 };
+  await change.query.updateTable('dispatches').set(changes).where('id', '=', row.id).execute();
+  return toState({ ...row, ...changes });
+}
+
+async function writeEvent(
+  change: Change,
+  changeType: keyof typeof eventTypes,
+  dispatch: DispatchState,
+  previousEstado: Estado | null,
+  actorId: string,
+): Promise<DispatchState> {
+  const timestamp = dispatch.fechaActualizacion;
+  const actor = storedText(actorId);
+  const payload: DispatchEvent = { changeType, dispatch, previousEstado, actorId: actor, timestamp };
+  await change.writeEvent({
+    type: eventTypes[changeType],
+    despachoId: Number(dispatch.id),
+    actorId: actor,
+    at: timestamp,
+    topics: [dispatchTopic(dispatch.id).key, boardTopic.key],
+    payload,
+  });
+  return dispatch;
+}

@@ -1,0 +1,152 @@
+/** Owns the fields of dispatches: queries, mutations, and what their types are made of. */
+import type {
+  MutationResolvers,
+  QueryResolvers,
+  Resolvers,
+  SubscriptionResolvers,
+} from '../../generated/resolvers.ts';
+import { parseLimit, parseOffset, parseText } from '../../graphql/input.ts';
+import { boundAmbulanciaId } from '../../graphql/permissions.ts';
+import type { AuditTrail } from './audit.ts';
+import { parseAmbulance, parseNewDispatch } from './input.ts';
+import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
+import { updateOf } from './update.ts';
+
+export interface DispatchDeps extends DispatchStreamsDeps {
+  readonly audit: AuditTrail;
+  /** The largest `limit` of a list. */
+  readonly maxPageSize: number;
+}
+
+const maxEventTypeLength = 64;
+
+type DispatchQueries = Pick<QueryResolvers, 'dispatch' | 'despachos' | 'dispatchesCursor' | 'events'>;
+type DispatchMutations = Pick<
+  MutationResolvers,
+  | 'createDispatch'
+  | 'assignDispatch'
+  | 'updateDispatchStatus'
+  | 'subscribeToDispatch'
+  | 'unsubscribeFromDispatch'
+>;
+type DispatchSubscriptions = Pick<
+  SubscriptionResolvers,
+  'dispatchUpdated' | 'dispatchesUpdated' | 'followedDispatchUpdated'
+>;
+
+export function createDispatchResolvers(deps: DispatchDeps): Pick<
+  Resolvers,
+  'Dispatch' | 'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent'
+> & {
+  readonly Query: DispatchQueries;
+  readonly Mutation: DispatchMutations;
+  readonly Subscription: DispatchSubscriptions;
+} {
+  return {
+    Query: createQueries(deps),
+    Mutation: createMutations(deps),
+    Subscription: createDispatchSubscriptions(deps),
+    Dispatch: createDispatchFields(deps),
+    ...valueTypes,
+  };
+}
+
+function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): DispatchQueries {
+  return {
+    dispatch: (_root, { id }, { loaders }) => loaders.dispatch.load(id),
+    despachos: (_root, { estado, prioridad, limit, offset }) =>
+      dispatches.list(
+        { estado: estado ?? null, prioridad: prioridad ?? null },
+        parseLimit(limit, { fallback: 50, max }),
+        parseOffset(offset),
+      ),
+    dispatchesCursor(_root, _args, { boardCursor }) {
+      if (boardCursor === undefined)
+        throw new Error('The board cursor was not taken before the operation ran.');
+      return boardCursor;
+    },
+    events: (_root, { type, limit }) =>
+      audit.list(
+        type == null ? null : parseText('type', type, maxEventTypeLength),
+        parseLimit(limit, { fallback: 50, max }),
+      ),
+  };
+}
+
+function createMutations({ dispatches, follows }: DispatchDeps): DispatchMutations {
+  return {
+    createDispatch: (_root, { input }, { viewer }) => dispatches.create(parseNewDispatch(input), viewer.id),
+    assignDispatch: (_root, { id, ambulanciaId, placa, expectedVersion }, { viewer }) =>
+      dispatches.assign(id, parseAmbulance(ambulanciaId, placa), {
+        actorId: viewer.id,
+        expectedVersion: expectedVersion ?? null,
+      }),
+    updateDispatchStatus: (_root, { id, estado, expectedVersion }, { viewer }) =>
+      dispatches.updateStatus(id, estado, {
+        actorId: viewer.id,
+        expectedVersion: expectedVersion ?? null,
+        onlyAmbulanciaId: boundAmbulanciaId(viewer),
+      }),
+    subscribeToDispatch: (_root, { id }, { viewer }) => follows.follow(viewer.id, id),
+    unsubscribeFromDispatch: (_root, { id }, { viewer }) => follows.unfollow(viewer.id, id),
+  };
+}
+
+function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Dispatch'] {
+  return {
+    __resolveReference: ({ id }, { loaders }) => loaders.dispatch.load(id),
+    id: ({ id }) => id,
+    estado: ({ estado }) => estado,
+    prioridad: ({ prioridad }) => prioridad,
+    incidente: ({ incidente }) => incidente,
+    origen: ({ origen }) => origen,
+    destino: ({ destino }) => destino,
+    ambulancia: ({ ambulancia }) => ambulancia,
+    observaciones: ({ observaciones }) => observaciones,
+    distanciaKm: ({ distanciaKm }) => distanciaKm,
+    tiempoEstimadoMin: ({ tiempoEstimadoMin }) => tiempoEstimadoMin,
+    tiempoRealMin: ({ tiempoRealMin }) => tiempoRealMin,
+    fechaSolicitud: ({ fechaSolicitud }) => fechaSolicitud,
+    fechaAsignacion: ({ fechaAsignacion }) => fechaAsignacion,
+    fechaLlegada: ({ fechaLlegada }) => fechaLlegada,
+    fechaFinalizacion: ({ fechaFinalizacion }) => fechaFinalizacion,
+    fechaActualizacion: ({ fechaActualizacion }) => fechaActualizacion,
+    version: ({ version }) => version,
+    ubicacionActual: async ({ id }, _args, { loaders }) =>
+      (await loaders.latestLocation.load(id))?.location ?? null,
+    rastreo: ({ id }, { limit }, { loaders }) =>
+      loaders.track(parseLimit(limit, { fallback: 100, max })).load(id),
+    async historial({ id }, { limit }, { loaders }) {
+      const events = await loaders.history(parseLimit(limit, { fallback: 50, max })).load(id);
+      return events.map((event) => updateOf(event, null));
+    },
+  };
+}
+
+const valueTypes: Pick<Resolvers, 'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent'> = {
+  DispatchUpdate: {
+    cursor: ({ cursor }) => cursor,
+    changeType: ({ changeType }) => changeType,
+    dispatch: ({ dispatch }) => dispatch,
+    previousEstado: ({ previousEstado }) => previousEstado,
+    actorId: ({ actorId }) => actorId,
+    timestamp: ({ timestamp }) => timestamp,
+  },
+  Place: {
+    latitud: ({ latitud }) => latitud,
+    longitud: ({ longitud }) => longitud,
+    direccion: ({ direccion }) => direccion,
+  },
+  AssignedAmbulance: {
+    id: ({ id }) => id,
+    placa: ({ placa }) => placa,
+  },
+  AuditEvent: {
+    id: ({ id }) => id,
+    type: ({ type }) => type,
+    despachoId: ({ despachoId }) => despachoId,
+    actorId: ({ actorId }) => actorId,
+    timestamp: ({ timestamp }) => timestamp,
+    data: ({ data }) => data,
+  },
+};

@@ -1,0 +1,75 @@
+/** Owns how a dispatch stands in the record: its row, and the state made from it. */
+import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
+import { storedText } from '../../db/stored-text.ts';
+import { haversineKm } from '../../lib/geo.ts';
+import type { DispatchState } from './events.ts';
+
+export type Prioridad = DispatchState['prioridad'];
+export type Incidente = DispatchState['incidente'];
+export type Place = DispatchState['origen'];
+
+/** What a dispatch is made from. */
+export interface NewDispatch {
+  readonly origen: Readonly<Place>;
+  readonly destino: Readonly<Place> | null;
+  readonly prioridad: Prioridad;
+  readonly incidente: Incidente;
+  readonly observaciones: string | null;
+}
+
+/** Assumed on the way from origin to destination. */
+const AVERAGE_KM_PER_HOUR = 40;
+
+/** The row of a dispatch that is asked for at `at`. */
+export function toNewRow({ origen, destino, ...input }: NewDispatch, at: string): NewDispatchRow {
+  const distanciaKm = destino && Math.round(haversineKm(origen, destino) * 100) / 100;
+  return {
+    estado: 'PENDIENTE',
+    prioridad: input.prioridad,
+    incidente: input.incidente,
+    origen_latitud: origen.latitud,
+    origen_longitud: origen.longitud,
+    origen_direccion: storedText(origen.direccion),
+    destino_latitud: destino && destino.latitud,
+    destino_longitud: destino && destino.longitud,
+    destino_direccion: destino && storedText(destino.direccion),
+    ambulancia_id: null,
+    ambulancia_placa: null,
+    observaciones: storedText(input.observaciones),
+    distancia_km: distanciaKm,
+    tiempo_estimado_min: distanciaKm === null ? null : Math.ceil((distanciaKm * 60) / AVERAGE_KM_PER_HOUR),
+    tiempo_real_min: null,
+    fecha_solicitud: at,
+    fecha_asignacion: null,
+    fecha_llegada: null,
+    fecha_finalizacion: null,
+    fecha_actualizacion: at,
+    version: 1,
+  };
+}
+
+export function toState(row: DispatchRow): DispatchState {
+  return {
+    id: String(row.id),
+    // This module alone writes these columns.
+    estado: row.estado as DispatchState['estado'],
+    prioridad: row.prioridad as Prioridad,
+    incidente: row.incidente as Incidente,
+    origen: { latitud: row.origen_latitud, longitud: row.origen_longitud, direccion: row.origen_direccion },
+    destino:
+      row.destino_latitud === null || row.destino_longitud === null
+        ? null
+        : { latitud: row.destino_latitud, longitud: row.destino_longitud, direccion: row.destino_direccion },
+    ambulancia: row.ambulancia_id === null ? null : { id: row.ambulancia_id, placa: row.ambulancia_placa },
+    observaciones: row.observaciones,
+    distanciaKm: row.distancia_km,
+    tiempoEstimadoMin: row.tiempo_estimado_min,
+    tiempoRealMin: row.tiempo_real_min,
+    fechaSolicitud: row.fecha_solicitud,
+    fechaAsignacion: row.fecha_asignacion,
+    fechaLlegada: row.fecha_llegada,
+    fechaFinalizacion: row.fecha_finalizacion,
+    fechaActualizacion: row.fecha_actualizacion,
+    version: row.version,
+  };
+}

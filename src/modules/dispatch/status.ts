@@ -1,0 +1,41 @@
+/** Owns the status machine of dispatches: which status may follow which. */
+import { ClientError } from '../../graphql/errors.ts';
+import type { Estado } from './events.ts';
+
+/** ASIGNADO stands nowhere as a next status: a dispatch becomes it by being assigned an ambulance, and in no other way. */
+const next: Readonly<Record<Estado, readonly Estado[]>> = {
+  PENDIENTE: ['CANCELADO'],
+  ASIGNADO: ['EN_CAMINO', 'CANCELADO'],
+  EN_CAMINO: ['EN_SITIO', 'CANCELADO'],
+  EN_SITIO: ['TRASLADANDO', 'COMPLETADO', 'CANCELADO'],
+  TRASLADANDO: ['COMPLETADO', 'CANCELADO'],
+  COMPLETADO: [],
+  CANCELADO: [],
+};
+
+/** What the status of a dispatch may be changed to, besides being assigned while it is PENDIENTE or ASIGNADO. */
+export const allowedNext = (estado: Estado): Estado[] => [...next[estado]];
+
+/** Whether no status follows. */
+export const isEnded = (estado: Estado): boolean => next[estado].length === 0;
+
+/** Throws INVALID_TRANSITION, with what is allowed, unless `to` may follow `from`. */
+export function assertTransition(from: Estado, to: Estado): void {
+  if (next[from].includes(to)) return;
+  throw invalidTransition(from, `A dispatch that is ${from} can't become ${to}`);
+}
+
+/** Throws INVALID_TRANSITION, with what is allowed, unless an ambulance may be assigned to a dispatch that is `from`. */
+export function assertAssignable(from: Estado): void {
+  if (from === 'PENDIENTE' || from === 'ASIGNADO') return;
+  throw invalidTransition(from, `A dispatch that is ${from} can't be assigned an ambulance`);
+}
+
+function invalidTransition(from: Estado, problem: string): ClientError {
+  const allowed = allowedNext(from);
+  const hints = [
+    allowed.length > 0 ? `its status may become ${allowed.join(' or ')}` : 'it has ended',
+    ...(from === 'PENDIENTE' ? ['assignDispatch makes it ASIGNADO'] : []),
+  ];
+  return new ClientError('INVALID_TRANSITION', `${problem}: ${hints.join('; ')}.`, { allowed });
+}

@@ -1,0 +1,128 @@
+/** Owns the streams of dispatches: one dispatch, the board, and what a viewer follows. */
+import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
+import { notFound } from '../../graphql/errors.ts';
+import { isPossibleId } from '../../graphql/input.ts';
+import { readChangedSince } from '../../realtime/changed-since.ts';
+import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
+import type { TopicEvent } from '../../realtime/topic.ts';
+import {
+  boardTopic,
+  dispatchTopic,
+  type BoardEvent,
+  type DispatchEvent,
+  type DispatchState,
+} from './events.ts';
+import { FollowedDispatches, isFollowEvent } from './followed.ts';
+import type { Follows } from './follows.ts';
+import type { DispatchRecord } from './record.ts';
+import { snapshotOf, updateOf, type DispatchUpdateValue } from './update.ts';
+
+export interface DispatchStreamsDeps {
+  readonly dispatches: DispatchRecord;
+  readonly follows: Follows;
+}
+
+const snapshotItem = (dispatch: DispatchState, cursor: string): SnapshotItem => ({
+  value: snapshotOf(dispatch, cursor),
+  covers: { subject: dispatch.id, version: dispatch.version },
+});
+
+/** A viewer that has just begun to follow a dispatch is shown it as it is. */
+const boardValue = ({ event, cursor }: TopicEvent<BoardEvent>): DispatchUpdateValue =>
+  isFollowEvent(event) ? snapshotOf(event.dispatch, cursor) : updateOf(event, cursor);
+
+export function createDispatchSubscriptions(
+  deps: DispatchStreamsDeps,
+): Pick<SubscriptionResolvers, 'dispatchUpdated' | 'dispatchesUpdated' | 'followedDispatchUpdated'> {
+  return {
+    dispatchUpdated: oneDispatch(deps),
+    dispatchesUpdated: board(deps),
+    followedDispatchUpdated: followed(deps),
+  };
+}
+
+function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['dispatchUpdated'] {
+  return {
+    async subscribe(_root, { id, after }, { loaders }) {
+      // Without `after`, the snapshot finds out by itself.
+      if (!isPossibleId(id) || (after != null && !(await loaders.dispatch.load(id))))
+        throw notFound('dispatch', id);
+      return asyncIterableOf<DispatchEvent>({
+        topic: dispatchTopic(id),
+        after: after ?? null,
+        beginsWithSnapshot: true,
+        toValue: ({ event, cursor }): DispatchUpdateValue => updateOf(event, cursor),
+        async snapshot({ cursor }) {
+          const dispatch = (await dispatches.find([id])).get(id);
+          if (!dispatch) throw notFound('dispatch', id);
+          return [snapshotItem(dispatch, cursor)];
+        },
+      });
+    },
+  };
+}
+
+function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['dispatchesUpdated'] {
+  return {
+    subscribe: (_root, { estado, prioridad, after }) => {
+      const hasPrioridad = ({ prioridad: own }: DispatchState) => prioridad == null || own === prioridad;
+      return asyncIterableOf<BoardEvent>({
+        topic: boardTopic,
+        after: after ?? null,
+        beginsWithSnapshot: false,
+        accepts: ({ event }) =>
+          !isFollowEvent(event) &&
+          hasPrioridad(event.dispatch) &&
+          (estado == null || event.dispatch.estado === estado || event.previousEstado === estado),
+        toValue: boardValue,
+        async snapshot({ cursor, since }) {
+          if (since === null) return [];
+          const changed = await readChangedSince(since, (fromMs, afterId, limit) =>
+            dispatches.changedSince(fromMs, afterId, limit),
+          );
+          // Whatever their status is: which of them had left or entered the filter is not known.
+          return changed.filter(hasPrioridad).map((dispatch) => snapshotItem(dispatch, cursor));
+        },
+      });
+    },
+  };
+}
+
+function followed({
+  dispatches,
+  follows,
+}: DispatchStreamsDeps): SubscriptionResolvers['followedDispatchUpdated'] {
+  return {
+    async subscribe(_root, { after }, { viewer }) {
+      const viewerId = viewer.id;
+      // Without `after` the snapshot reads the list, behind the position it is given.
+      const list = new FollowedDispatches(viewerId, after == null ? [] : await follows.followedBy(viewerId));
+      return asyncIterableOf<BoardEvent>({
+        topic: boardTopic,
+        after: after ?? null,
+        personalTo: viewerId,
+        beginsWithSnapshot: true,
+        observe: (entry) => list.note(entry),
+        accepts(entry) {
+          // Turns between the reading of the list and the beginning of the group are not observed, but asked about here
+          // before all that follows them, on the way from `after` to now.
+          list.note(entry);
+          const { event, offset } = entry;
+          if (isFollowEvent(event)) return event.changeType === 'FOLLOWED' && list.isTurn(event);
+          return list.followedAt(event.dispatch.id, offset);
+        },
+        toValue: boardValue,
+        async snapshot({ cursor }) {
+          const ids = await follows.followedBy(viewerId);
+          // First the list, then the states: an event that was judged by the old list is older than what is read now.
+          list.replaceList(ids, cursor);
+          const found = await dispatches.find(ids);
+          return ids.flatMap((id) => {
+            const dispatch = found.get(id);
+            return dispatch ? [snapshotItem(dispatch, cursor)] : [];
+          });
+        },
+      });
+    },
+  };
+}

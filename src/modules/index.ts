@@ -1,0 +1,38 @@
+/** Owns the list of modules, and how their resolvers become those of the schema. */
+import type { Resolvers } from '../generated/resolvers.ts';
+import { scalars } from '../graphql/scalars.ts';
+import { createConnectionResolvers, type ConnectionDeps } from './connection/resolvers.ts';
+import { createDispatchResolvers, type DispatchDeps } from './dispatch/resolvers.ts';
+import { createLocationResolvers, type LocationDeps } from './location/resolvers.ts';
+import { createMessageResolvers, type MessageDeps } from './message/resolvers.ts';
+import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
+
+export { asksForBoardCursor } from './dispatch/board-cursor.ts';
+export { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
+export { UserStatusFeed, type StatusFeedDeps } from './user/status-feed.ts';
+
+export type ResolverDeps = ConnectionDeps & DispatchDeps & LocationDeps & MessageDeps & UserDeps;
+
+export function createResolvers(deps: ResolverDeps): Resolvers {
+  const connection = createConnectionResolvers(deps);
+  const dispatch = createDispatchResolvers(deps);
+  const location = createLocationResolvers(deps);
+  const message = createMessageResolvers(deps);
+  const user = createUserResolvers(deps);
+  return {
+    ...scalars,
+    ...connection,
+    ...dispatch,
+    ...location,
+    ...message,
+    ...user,
+    Query: { ...connection.Query, ...dispatch.Query, ...message.Query, ...user.Query },
+    Mutation: { ...dispatch.Mutation, ...location.Mutation, ...message.Mutation, ...user.Mutation },
+    Subscription: {
+      ...dispatch.Subscription,
+      ...location.Subscription,
+      ...message.Subscription,
+      ...user.Subscription,
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** Owns the loaders: reads by id, batched and remembered for one request or one event. */
+import DataLoader from 'dataloader';
+import type { Presence, PresentViewer } from '../stores/presence.ts';
+import type { Session, Sessions } from '../stores/sessions.ts';
+import type { DispatchEvent, DispatchState } from './dispatch/events.ts';
+import type { DispatchRecord } from './dispatch/record.ts';
+import type { LocationState } from './location/events.ts';
+import type { LocationRecord } from './location/record.ts';
+import type { UserRecord } from './user/record.ts';
+
+type Found<M> = M extends Promise<ReadonlyMap<string, infer V>> ? V : never;
+type ById<V> = DataLoader<string, V>;
+
+export interface Loaders {
+  readonly dispatch: ById<DispatchState | null>;
+  /** What happened to dispatches, newest first, at most `limit` of each. */
+  history(limit: number): ById<DispatchEvent[]>;
+  /** The last position of dispatches. */
+  readonly latestLocation: ById<Found<ReturnType<LocationRecord['latest']>> | null>;
+  /** The positions of dispatches, newest first, at most `limit` of each. */
+  track(limit: number): ById<LocationState[]>;
+  readonly user: ById<Found<ReturnType<UserRecord['find']>> | null>;
+  /** Who is online; null for who is not. */
+  readonly presence: ById<PresentViewer | null>;
+  readonly session: ById<Session | null>;
+  /** Forgets what was read: after a change. */
+  clearAll(): void;
+}
+
+export interface LoaderDeps {
+  readonly dispatches: DispatchRecord;
+  readonly locations: LocationRecord;
+  readonly users: UserRecord;
+  readonly presence: Presence;
+  readonly sessions: Sessions;
+}
+
+/** Makes the loaders of one request or one event; each of them only when it is first used, since most never are. */
+export function createLoaders(deps: LoaderDeps): () => Loaders {
+  return () => new RequestLoaders(deps);
+}
+
+class RequestLoaders implements Loaders {
+  readonly #deps: LoaderDeps;
+  #byName = new Map<string, unknown>();
+
+  constructor(deps: LoaderDeps) {
+    this.#deps = deps;
+  }
+
+  get dispatch() {
+    return this.#loader('dispatch', (ids) => this.#deps.dispatches.find(ids), null);
+  }
+
+  history(limit: number) {
+    return this.#loader(`history ${limit}`, (ids) => this.#deps.dispatches.history(ids, limit), []);
+  }
+
+  get latestLocation() {
+    return this.#loader('latestLocation', (ids) => this.#deps.locations.latest(ids), null);
+  }
+
+  track(limit: number) {
+    return this.#loader(`track ${limit}`, (ids) => this.#deps.locations.track(ids, limit), []);
+  }
+
+  get user() {
+    return this.#loader('user', (ids) => this.#deps.users.find(ids), null);
+  }
+
+  get presence() {
+    return this.#loader('presence', (ids) => this.#deps.presence.find(ids), null);
+  }
+
+  get session() {
+    return this.#loader('session', (ids) => this.#deps.sessions.getMany(ids), null);
+  }
+
+  clearAll(): void {
+    this.#byName.clear();
+  }
+
+  /** The loader of this name, whose type its name implies: each name stands for one read. */
+  #loader<V, A>(
+    name: string,
+    find: (ids: readonly string[]) => Promise<ReadonlyMap<string, V>>,
+    absent: A,
+  ): ById<V | A> {
+    const known = this.#byName.get(name) as ById<V | A> | undefined;
+    if (known) return known;
+    const loader = new DataLoader<string, V | A>(async (ids) => {
+      const found = await find(ids);
+      return ids.map((id) => found.get(id) ?? absent);
+    });
+    this.#byName.set(name, loader);
+    return loader;
+  }
+}

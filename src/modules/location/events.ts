@@ -1,0 +1,39 @@
+/** Owns the events of positions: their topics, their shape in the log, and how they are read back. */
+import { z } from 'zod';
+import type { Topic, TopicKind } from '../../realtime/topic.ts';
+
+const locationState = z.object({
+  latitud: z.number(),
+  longitud: z.number(),
+  altitud: z.number().nullable(),
+  velocidad: z.number().nullable(),
+  rumbo: z.number().nullable(),
+  precision: z.number().nullable(),
+  recordedAt: z.string(),
+});
+/** A position as the record holds it: degrees WGS 84, metres, km/h, degrees from north, metres; ISO 8601 in UTC. */
+export type LocationState = Readonly<z.infer<typeof locationState>>;
+
+const locationEvent = z.object({
+  /** Grows with every position of one dispatch. */
+  sequence: z.number().int(),
+  despachoId: z.string(),
+  location: locationState,
+  actorId: z.string().nullable(),
+  timestamp: z.string(),
+});
+/** A position that was reported. */
+export type LocationEvent = Readonly<z.infer<typeof locationEvent>>;
+
+const locationKind: TopicKind<LocationEvent> = {
+  name: 'location',
+  parse: (data) => locationEvent.parse(data),
+  identify: (event) => ({ subject: event.despachoId, version: event.sequence }),
+  conflationKey: (event) => event.despachoId,
+};
+
+/** The positions of one dispatch's ambulance. */
+export const locationTopic = (despachoId: string): Topic<LocationEvent> => ({
+  key: `location:${despachoId}`,
+  kind: locationKind,
+});

@@ -1,0 +1,152 @@
+/** Owns the positions of our own record: how they are reported and read. */
+import type { Change } from '../../db/change.ts';
+import type { Database } from '../../db/database.ts';
+import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
+import { storedDate } from '../../db/stored-date.ts';
+import { storedText } from '../../db/stored-text.ts';
+import type { DispatchRow, LocationRow } from '../../db/tables.ts';
+import { ClientError, forbidden, notFound } from '../../graphql/errors.ts';
+import { systemClock, type Clock } from '../../lib/clock.ts';
+import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
+
+/** A position to record. */
+export interface NewLocation extends Omit<LocationState, 'recordedAt'> {
+  /** ISO 8601 in UTC; null when the device did not say: it is then the time of recording. */
+  readonly recordedAt: string | null;
+}
+
+/** A position with its place in the record. */
+export interface RecordedLocation {
+  /** Grows with every position of one dispatch. */
+  readonly sequence: number;
+  readonly location: LocationState;
+  /** When it was recorded, ISO 8601 in UTC. */
+  readonly timestamp: string;
+}
+
+export interface ReportOptions {
+  readonly actorId: string;
+  /** FORBIDDEN unless the dispatch is assigned to this ambulance; null when the actor may report for every dispatch. */
+  readonly onlyAmbulanciaId: string | null;
+}
+
+export class LocationRecord {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock = systemClock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Rejects with NOT_FOUND, FORBIDDEN, or INVALID_TRANSITION when the dispatch has ended. */
+  report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<RecordedLocation> {
+    return this.#database.change(async (change) => {
+      const row = await lockForReport(change, despachoId, options.onlyAmbulanciaId);
+      const timestamp = storedDate(this.#clock.now());
+      const location: LocationState = { ...input, recordedAt: input.recordedAt ?? timestamp };
+      const { recordedAt, ...measured } = location;
+      const { id: sequence } = await change.query
+        .insertInto('locations')
+        .values({ ...measured, despacho_id: row.id, recorded_at: recordedAt, at: timestamp })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      const actorId = storedText(options.actorId);
+      const payload: LocationEvent = { sequence, despachoId, location, actorId, timestamp };
+      await change.writeEvent({
+        type: 'location.reported',
+        despachoId: row.id,
+        actorId,
+        at: timestamp,
+        topics: [locationTopic(despachoId).key],
+        payload,
+      });
+      return { sequence, location, timestamp };
+    });
+  }
+
+  /** The last position of each dispatch that has one, by id. */
+  async latest(ids: readonly string[]): Promise<ReadonlyMap<string, RecordedLocation>> {
+    const rows = await this.#newest(ids, 1);
+    return new Map(
+      rows.map((row) => [
+        String(row.despacho_id),
+        { sequence: row.id, location: toState(row), timestamp: row.at },
+      ]),
+    );
+  }
+
+  /** Positions of each dispatch that has any, newest first, at most `limit` per dispatch. */
+  async track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>> {
+    const rows = await this.#newest(ids, limit);
+    const byDispatch = Map.groupBy(rows, (row) => String(row.despacho_id));
+    return new Map([...byDispatch].map(([id, some]) => [id, some.map(toState)]));
+  }
+
+  /** Reads no more than it returns, however many positions there are: first where each dispatch's part begins, then the parts. */
+  #newest(ids: readonly string[], limit: number): Promise<LocationRow[]> {
+    return queryByIds(readRowIds(ids), (some) =>
+      this.#database.query
+        .with('parts', (query) =>
+          query
+            .selectFrom('dispatches')
+            .where('dispatches.id', 'in', some)
+            .select((eb) => [
+              'dispatches.id as despacho_id',
+              eb.fn
+                .coalesce(
+                  eb
+                    .selectFrom('locations as older')
+                    .select('older.id')
+                    .whereRef('older.despacho_id', '=', 'dispatches.id')
+                    .orderBy('older.id', 'desc')
+                    .limit(1)
+                    .offset(limit - 1),
+                  eb.lit(0),
+                )
+                .as('first'),
+            ]),
+        )
+        .selectFrom('parts')
+        .innerJoin('locations', (join) =>
+          join
+            .onRef('locations.despacho_id', '=', 'parts.despacho_id')
+            .onRef('locations.id', '>=', 'parts.first'),
+        )
+        .selectAll('locations')
+        .orderBy('locations.id', 'desc')
+        .execute(),
+    );
+  }
+}
+
+async function lockForReport(
+  change: Change,
+  id: string,
+  onlyAmbulanciaId: string | null,
+): Promise<DispatchRow> {
+  const rowId = readRowId(id);
+  const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
+  if (!row) throw notFound('dispatch', id);
+  if (onlyAmbulanciaId !== null && onlyAmbulanciaId !== row.ambulancia_id) {
+    throw forbidden('The dispatch is not assigned to your ambulance.');
+  }
+  if (row.fecha_finalizacion !== null) {
+    throw new ClientError('INVALID_TRANSITION', `The dispatch has ended: it is ${row.estado}.`, {
+      allowed: [],
+    });
+  }
+  return row;
+}
+
+function toState(row: LocationRow): LocationState {
+  return {
+    latitud: row.latitud,
+    longitud: row.longitud,
+    altitud: row.altitud,
+    velocidad: row.velocidad,
+    rumbo: row.rumbo,
+    precision: row.precision,
+    recordedAt: row.recorded_at,
+  };
+}

@@ -1,0 +1,84 @@
+/** Owns the fields of positions: reporting one, watching them, and what their types are made of. */
+import type { MutationResolvers, Resolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
+import { notFound } from '../../graphql/errors.ts';
+import { isPossibleId } from '../../graphql/input.ts';
+import { boundAmbulanciaId } from '../../graphql/permissions.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
+import { locationTopic, type LocationEvent } from './events.ts';
+import { parseNewLocation } from './input.ts';
+import type { LocationRecord } from './record.ts';
+import { updateOf, type LocationUpdateValue } from './update.ts';
+
+export interface LocationDeps {
+  readonly locations: LocationRecord;
+  readonly clock: Clock;
+}
+
+export function createLocationResolvers(deps: LocationDeps): Pick<
+  Resolvers,
+  'Location' | 'LocationUpdate'
+> & {
+  readonly Mutation: Pick<MutationResolvers, 'reportLocation'>;
+  readonly Subscription: Pick<SubscriptionResolvers, 'locationUpdated'>;
+} {
+  const { locations, clock } = deps;
+  return {
+    Mutation: {
+      async reportLocation(_root, { despachoId, input }, { viewer }) {
+        const { location } = await locations.report(despachoId, parseNewLocation(input, clock.now()), {
+          actorId: viewer.id,
+          onlyAmbulanciaId: boundAmbulanciaId(viewer),
+        });
+        return location;
+      },
+    },
+    Subscription: { locationUpdated: locationUpdated(deps) },
+    ...valueTypes,
+  };
+}
+
+function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolvers['locationUpdated'] {
+  return {
+    async subscribe(_root, { despachoId, after }, { loaders }) {
+      if (!isPossibleId(despachoId) || !(await loaders.dispatch.load(despachoId)))
+        throw notFound('dispatch', despachoId);
+      return asyncIterableOf<LocationEvent>({
+        topic: locationTopic(despachoId),
+        after: after ?? null,
+        beginsWithSnapshot: true,
+        toValue: ({ event, cursor }): LocationUpdateValue => updateOf(event, cursor),
+        async snapshot({ cursor }): Promise<SnapshotItem[]> {
+          const latest = (await locations.latest([despachoId])).get(despachoId);
+          const value: LocationUpdateValue = {
+            cursor,
+            despachoId,
+            location: latest?.location ?? null,
+            timestamp: latest?.timestamp ?? new Date(clock.now()).toISOString(),
+            snapshot: true,
+          };
+          return [{ value, covers: latest ? { subject: despachoId, version: latest.sequence } : null }];
+        },
+      });
+    },
+  };
+}
+
+const valueTypes: Pick<Resolvers, 'Location' | 'LocationUpdate'> = {
+  Location: {
+    latitud: ({ latitud }) => latitud,
+    longitud: ({ longitud }) => longitud,
+    altitud: ({ altitud }) => altitud,
+    velocidad: ({ velocidad }) => velocidad,
+    rumbo: ({ rumbo }) => rumbo,
+    precision: ({ precision }) => precision,
+    recordedAt: ({ recordedAt }) => recordedAt,
+  },
+  LocationUpdate: {
+    cursor: ({ cursor }) => cursor,
+    despachoId: ({ despachoId }) => despachoId,
+    location: ({ location }) => location,
+    timestamp: ({ timestamp }) => timestamp,
+    snapshot: ({ snapshot }) => snapshot,
+  },
+};

@@ -1,0 +1,29 @@
+/** Owns what clients are shown of a message, and what they may send. */
+import { parseText, refuseInput } from '../../graphql/input.ts';
+import type { MessageState } from './events.ts';
+
+/** What the fields of MessageBroadcast are taken from. */
+export interface MessageBroadcastValue extends MessageState {
+  /** Null outside a stream. */
+  readonly cursor: string | null;
+}
+
+export function broadcastOf(message: MessageState, cursor: string | null): MessageBroadcastValue {
+  return { ...message, cursor };
+}
+
+const channelPattern = /^[A-Za-z0-9._:-]{1,64}$/;
+const maxMessageLength = 4_000;
+
+/** @throws BAD_USER_INPUT unless it may be the name of a channel */
+export function parseChannel(channel: string): string {
+  if (!channelPattern.test(channel))
+    refuseInput('channel', 'must be 1 to 64 letters, digits, ".", "_", ":" or "-"');
+  return channel;
+}
+
+/** @throws BAD_USER_INPUT when there is nothing to read in it, or too much */
+export function parseMessage(message: string): string {
+  if (message.trim() === '') refuseInput('message', 'must not be empty');
+  return parseText('message', message, maxMessageLength);
+}

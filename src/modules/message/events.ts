@@ -1,0 +1,26 @@
+/** Owns the events of messages: their topics, their shape in the log, and how they are read back. */
+import { z } from 'zod';
+import type { Topic, TopicKind } from '../../realtime/topic.ts';
+
+const messageState = z.object({
+  /** Numeric; grows with every message. */
+  id: z.string(),
+  channel: z.string(),
+  message: z.string(),
+  senderId: z.string(),
+  timestamp: z.string(),
+});
+/** A message as the record holds it and its event carries it. */
+export type MessageState = Readonly<z.infer<typeof messageState>>;
+
+const messageKind: TopicKind<MessageState> = {
+  name: 'message',
+  parse: (data) => messageState.parse(data),
+  identify: (event) => ({ subject: event.id, version: 1 }),
+};
+
+/** The messages of one channel. */
+export const messageTopic = (channel: string): Topic<MessageState> => ({
+  key: `message:${channel}`,
+  kind: messageKind,
+});

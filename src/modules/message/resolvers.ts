@@ -1,0 +1,80 @@
+/** Owns the fields of messages: sending one, reading and watching a channel. */
+import type {
+  MutationResolvers,
+  QueryResolvers,
+  Resolvers,
+  SubscriptionResolvers,
+} from '../../generated/resolvers.ts';
+import { parseLimit } from '../../graphql/input.ts';
+import { readChangedSince } from '../../realtime/changed-since.ts';
+import { asyncIterableOf } from '../../realtime/source.ts';
+import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';
+import { messageTopic, type MessageState } from './events.ts';
+import type { MessageRecord } from './record.ts';
+
+export interface MessageDeps {
+  readonly messages: MessageRecord;
+  /** The largest `limit` of a list. */
+  readonly maxPageSize: number;
+}
+
+export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'MessageBroadcast'> & {
+  readonly Query: Pick<QueryResolvers, 'channelHistory'>;
+  readonly Mutation: Pick<MutationResolvers, 'broadcastMessage'>;
+  readonly Subscription: Pick<SubscriptionResolvers, 'messageBroadcast'>;
+} {
+  const { messages, maxPageSize: max } = deps;
+  return {
+    Query: {
+      async channelHistory(_root, { channel, limit }) {
+        const history = await messages.history(
+          parseChannel(channel),
+          parseLimit(limit, { fallback: 50, max }),
+        );
+        return history.map((message) => broadcastOf(message, null));
+      },
+    },
+    Mutation: {
+      async broadcastMessage(_root, { channel, message }, { viewer }) {
+        return broadcastOf(
+          await messages.broadcast(parseChannel(channel), parseMessage(message), viewer.id),
+          null,
+        );
+      },
+    },
+    Subscription: { messageBroadcast: messageBroadcast(deps) },
+    MessageBroadcast: {
+      id: ({ id }) => id,
+      channel: ({ channel }) => channel,
+      message: ({ message }) => message,
+      senderId: ({ senderId }) => senderId,
+      sender: ({ senderId }) => ({ id: senderId }),
+      timestamp: ({ timestamp }) => timestamp,
+      cursor: ({ cursor }) => cursor,
+    },
+  };
+}
+
+function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['messageBroadcast'] {
+  return {
+    subscribe: (_root, args) => {
+      const channel = parseChannel(args.channel);
+      return asyncIterableOf<MessageState>({
+        topic: messageTopic(channel),
+        after: args.after ?? null,
+        beginsWithSnapshot: false,
+        toValue: ({ event, cursor }): MessageBroadcastValue => broadcastOf(event, cursor),
+        async snapshot({ cursor, since }) {
+          if (since === null) return [];
+          const sent = await readChangedSince(since, (fromMs, afterId, limit) =>
+            messages.since(channel, fromMs, afterId, limit),
+          );
+          return sent.map((message) => ({
+            value: broadcastOf(message, cursor),
+            covers: { subject: message.id, version: 1 },
+          }));
+        },
+      });
+    },
+  };
+}

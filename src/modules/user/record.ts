@@ -1,0 +1,41 @@
+/** Owns what our own record knows of users: what their last tokens said. */
+import type { Database } from '../../db/database.ts';
+import { queryByIds } from '../../db/row-id.ts';
+import { storedText } from '../../db/stored-text.ts';
+
+/** A user as its last token named it. */
+export interface KnownUser {
+  readonly id: string;
+  readonly name: string | null;
+  readonly role: string | null;
+}
+
+export class UserRecord {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Remembers what a token says of its viewer. Writes only what is new. */
+  async seen(viewer: KnownUser): Promise<void> {
+    const user = { id: storedText(viewer.id), name: storedText(viewer.name), role: storedText(viewer.role) };
+    const known = (await this.find([user.id])).get(user.id);
+    if (known && known.name === user.name && known.role === user.role) return;
+    await this.#database.query
+      .insertInto('users')
+      .values(user)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ name: user.name, role: user.role }))
+      .execute();
+  }
+
+  /** Those who were ever seen, by id. */
+  async find(ids: readonly string[]): Promise<ReadonlyMap<string, KnownUser>> {
+    // By the id that was asked for, which the stored one may differ from.
+    const asked = new Map(ids.map((id) => [storedText(id), id]));
+    const rows = await queryByIds([...asked.keys()], (some) =>
+      this.#database.query.selectFrom('users').selectAll().where('id', 'in', some).execute(),
+    );
+    return new Map(rows.map((row) => [asked.get(row.id) ?? row.id, row]));
+  }
+}

@@ -1,0 +1,107 @@
+/** Owns the fields of users: who they are, whether they are here, and how they want to be seen. */
+import type {
+  MutationResolvers,
+  QueryResolvers,
+  Resolvers,
+  SubscriptionResolvers,
+} from '../../generated/resolvers.ts';
+import { isPossibleId, parseLimit } from '../../graphql/input.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { PresentViewer } from '../../stores/presence.ts';
+import type { UserStatusFeed } from './status-feed.ts';
+import { chosenStatus, visibleStatus, type StatusStores, type UserReference } from './status.ts';
+import { createUserSubscriptions } from './subscriptions.ts';
+
+export interface UserDeps extends StatusStores {
+  readonly statusFeed: UserStatusFeed;
+  readonly clock: Clock;
+  /** The largest `limit` of a list. */
+  readonly maxPageSize: number;
+}
+
+type UserQueries = Pick<QueryResolvers, 'user' | 'onlineUsers'>;
+
+export function createUserResolvers(deps: UserDeps): Pick<
+  Resolvers,
+  'User' | 'OnlineUser' | 'UserStatusChange'
+> & {
+  readonly Query: UserQueries;
+  readonly Mutation: Pick<MutationResolvers, 'updateUserStatus'>;
+  readonly Subscription: Pick<SubscriptionResolvers, 'userStatusChanged' | 'presenceChanged'>;
+} {
+  const { statusFeed, presence } = deps;
+  return {
+    Query: createQueries(deps),
+    Mutation: {
+      async updateUserStatus(_root, { status }, { viewer }) {
+        await statusFeed.choose(presence, viewer.id, status);
+        return { id: viewer.id };
+      },
+    },
+    Subscription: createUserSubscriptions(deps),
+    User: createUserFields(deps),
+    ...valueTypes,
+  };
+}
+
+function createQueries(deps: UserDeps): UserQueries {
+  return {
+    user: async (_root, { id }, { loaders }) =>
+      isPossibleId(id) && (await loaders.user.load(id)) ? { id } : null,
+    onlineUsers: (_root, { limit }) =>
+      listVisible(deps, parseLimit(limit, { fallback: 100, max: deps.maxPageSize })),
+  };
+}
+
+/** Who is connected and did not choose OFFLINE: looks further down the list as long as those leave room. */
+async function listVisible({ presence, sessions }: StatusStores, limit: number): Promise<PresentViewer[]> {
+  for (let wanted = limit; ; wanted *= 2) {
+    const present = await presence.list(wanted);
+    const known = await sessions.getMany(present.map(({ viewerId }) => viewerId));
+    const visible = present.filter(({ viewerId }) => chosenStatus(known.get(viewerId)) !== 'OFFLINE');
+    if (visible.length >= limit || present.length < wanted) return visible.slice(0, limit);
+  }
+}
+
+function createUserFields({ clock }: UserDeps): Resolvers['User'] {
+  return {
+    // Whoever other services know is a user here too, if one who was never seen: OFFLINE.
+    __resolveReference: ({ id }): UserReference | null => (isPossibleId(id) ? { id } : null),
+    id: ({ id }) => id,
+    name: async ({ id }, _args, { loaders }) => (await loaders.user.load(id))?.name ?? null,
+    role: async ({ id }, _args, { loaders }) => (await loaders.user.load(id))?.role ?? null,
+    async status({ id }, _args, { loaders }) {
+      const [present, session] = await Promise.all([loaders.presence.load(id), loaders.session.load(id)]);
+      return visibleStatus(present !== null, session);
+    },
+    isOnline: async ({ id }, _args, { loaders }) => (await loaders.presence.load(id)) !== null,
+    async lastSeen({ id }, _args, { loaders }) {
+      if (await loaders.presence.load(id)) return new Date(clock.now());
+      const session = await loaders.session.load(id);
+      return session ? new Date(session.lastSeen) : null;
+    },
+    connectionCount: async ({ id }, _args, { loaders }) =>
+      (await loaders.presence.load(id))?.connectionCount ?? 0,
+  };
+}
+
+const valueTypes: Pick<Resolvers, 'OnlineUser' | 'UserStatusChange'> = {
+  OnlineUser: {
+    id: ({ viewerId }) => viewerId,
+    name: ({ name }) => name,
+    role: ({ role }) => role,
+    status: async ({ viewerId }, _args, { loaders }) => chosenStatus(await loaders.session.load(viewerId)),
+    connectedAt: ({ connectedAt }) => new Date(connectedAt),
+    connectionCount: ({ connectionCount }) => connectionCount,
+  },
+  UserStatusChange: {
+    cursor: ({ cursor }) => cursor,
+    userId: ({ userId }) => userId,
+    user: ({ userId }) => ({ id: userId }),
+    status: ({ status }) => status,
+    previousStatus: ({ previousStatus }) => previousStatus,
+    isOnline: ({ isOnline }) => isOnline,
+    timestamp: ({ timestamp }) => timestamp,
+    snapshot: ({ snapshot }) => snapshot,
+  },
+};

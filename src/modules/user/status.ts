@@ -1,0 +1,52 @@
+/** Owns how a user is seen: the status it chose, or OFFLINE while it has no connection. */
+import type { Session, Sessions } from '../../stores/sessions.ts';
+import type { Presence } from '../../stores/presence.ts';
+import { userStatuses, type UserStatus, type UserStatusEvent } from './events.ts';
+
+/** A user as other types refer to it; its fields are loaded when they are asked for. */
+export interface UserReference {
+  readonly id: string;
+}
+
+/** What the fields of UserStatusChange are taken from. */
+export interface UserStatusChangeValue extends UserStatusEvent {
+  readonly cursor: string;
+  readonly snapshot: boolean;
+}
+
+/** Who never chose a status is seen as ONLINE. */
+export function chosenStatus(session: Pick<Session, 'status'> | null | undefined): UserStatus {
+  return userStatuses.find((status) => status === session?.status) ?? 'ONLINE';
+}
+
+/** The status of a user, given whether it is connected and its session. */
+export function visibleStatus(
+  isOnline: boolean,
+  session: Pick<Session, 'status'> | null | undefined,
+): UserStatus {
+  return isOnline ? chosenStatus(session) : 'OFFLINE';
+}
+
+export interface StatusStores {
+  readonly presence: Presence;
+  readonly sessions: Sessions;
+}
+
+/** The current status of users in the form of events that led to it, with nothing before them. */
+export async function readStatuses(
+  { presence, sessions }: StatusStores,
+  userIds: readonly string[],
+  timestamp: string,
+): Promise<UserStatusEvent[]> {
+  const [present, known] = await Promise.all([presence.find(userIds), sessions.getMany(userIds)]);
+  return userIds.map((userId) => {
+    const isOnline = present.has(userId);
+    return {
+      userId,
+      status: visibleStatus(isOnline, known.get(userId)),
+      previousStatus: null,
+      isOnline,
+      timestamp,
+    };
+  });
+}

@@ -1,0 +1,65 @@
+/** Owns the streams of users: one user's status, and everybody's. */
+import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
+import { parseId } from '../../graphql/input.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { asyncIterableOf, type SnapshotItem, type SubscriptionSource } from '../../realtime/source.ts';
+import type { Topic, TopicEvent } from '../../realtime/topic.ts';
+import { usersTopic, userTopic, type UserStatusEvent } from './events.ts';
+import { readStatuses, type StatusStores, type UserStatusChangeValue } from './status.ts';
+
+export interface UserStreamsDeps extends StatusStores {
+  readonly clock: Clock;
+}
+
+const maxUserIdLength = 128;
+/** Users that a stream of everybody goes on with where its past is lost. */
+const maxSnapshotUsers = 10_000;
+
+export function createUserSubscriptions(
+  deps: UserStreamsDeps,
+): Pick<SubscriptionResolvers, 'userStatusChanged' | 'presenceChanged'> {
+  return {
+    userStatusChanged: {
+      subscribe: (_root, { userId, after }) => {
+        const id = parseId('userId', userId, maxUserIdLength);
+        return asyncIterableOf(statusSource(deps, userTopic(id), after, () => [id]));
+      },
+    },
+    presenceChanged: {
+      subscribe: (_root, { after }) =>
+        asyncIterableOf(
+          statusSource(deps, usersTopic, after, async () => {
+            const present = await deps.presence.list(maxSnapshotUsers);
+            return present.map(({ viewerId }) => viewerId);
+          }),
+        ),
+    },
+  };
+}
+
+function statusSource(
+  deps: UserStreamsDeps,
+  topic: Topic<UserStatusEvent>,
+  after: string | null | undefined,
+  listUsers: () => readonly string[] | Promise<readonly string[]>,
+): SubscriptionSource<UserStatusEvent> {
+  return {
+    topic,
+    after: after ?? null,
+    beginsWithSnapshot: false,
+    toValue: ({ event, cursor }: TopicEvent<UserStatusEvent>): UserStatusChangeValue => ({
+      ...event,
+      cursor,
+      snapshot: false,
+    }),
+    async snapshot({ cursor }): Promise<SnapshotItem[]> {
+      // Dated before it is read: what was written up to then is in it.
+      const at = deps.clock.now();
+      const statuses = await readStatuses(deps, await listUsers(), new Date(at).toISOString());
+      return statuses.map((status) => ({
+        value: { ...status, cursor, snapshot: true } satisfies UserStatusChangeValue,
+        covers: { subject: status.userId, version: at },
+      }));
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/** Owns the moment at which outboxes write to their sockets: at once when all is quiet, together when much is due. */
+import type { Metrics } from '../lib/metrics.ts';
+
+export interface Flushable {
+  flush(): void;
+}
+
+export interface FlushOptions {
+  /** Longest time that frames wait for others to go out in the same write, milliseconds; 0 writes in every turn. */
+  readonly maxWindowMs: number;
+  readonly metrics: Metrics;
+}
+
+/** Share of the process's time spent writing above which the window grows, and below which it shrinks. */
+const growAbove = 0.04;
+const shrinkBelow = 0.005;
+/** How often the window is adapted, milliseconds. */
+const adaptEveryMs = 100;
+/** Longest time that writing keeps the event loop, milliseconds. */
+const sliceMs = 8;
+
+/**
+ * Gathers the outboxes in which something is due and flushes them together.
+ *
+ * A flush comes in the turn of the event loop after the first frame, but no sooner than one window after the last flush.
+ * The window is 0 until writing takes a noticeable share of the process's time; then it doubles, up to `maxWindowMs`,
+ * until more frames share each write. An event after a quiet moment never waits.
+ */
+export class FlushScheduler {
+  readonly #options: FlushOptions;
+  #due: Flushable[] = [];
+  #armed = false;
+  #windowMs = 0;
+  #lastFlush = 0;
+  #adaptedAt = performance.now();
+  #busyMs = 0;
+  #deliveredAt: number[] = [];
+
+  constructor(options: FlushOptions) {
+    this.#options = options;
+  }
+
+  /** The present window, milliseconds. */
+  get windowMs(): number {
+    return this.#windowMs;
+  }
+
+  /** The outbox is flushed once, soon. */
+  schedule(outbox: Flushable): void {
+    this.#due.push(outbox);
+    if (!this.#armed) this.#arm();
+  }
+
+  /** The time of an event whose frames are due: its latency is observed when they have been written. */
+  noteDelivered(eventAt: number): void {
+    this.#deliveredAt.push(eventAt);
+  }
+
+  #arm(): void {
+    this.#armed = true;
+    const waitMs = this.#lastFlush + this.#windowMs - performance.now();
+    if (waitMs >= 1) setTimeout(this.#run, waitMs);
+    else setImmediate(this.#run);
+  }
+
+  readonly #run = (): void => {
+    const startedAt = performance.now();
+    const due = this.#due;
+    this.#due = [];
+    let next = 0;
+    while (next < due.length) {
+      due[next]!.flush();
+      next += 1;
+      if ((next & 63) === 0 && performance.now() - startedAt > sliceMs) break;
+    }
+    const endedAt = performance.now();
+    this.#busyMs += endedAt - startedAt;
+    if (next < due.length) {
+      // Others get a turn of the event loop before the rest.
+      this.#due = due.slice(next).concat(this.#due);
+      setImmediate(this.#run);
+      return;
+    }
+    this.#lastFlush = endedAt;
+    this.#armed = false;
+    this.#observe();
+    this.#adapt(endedAt);
+    if (this.#due.length > 0) this.#arm();
+  };
+
+  #observe(): void {
+    if (this.#deliveredAt.length === 0) return;
+    const now = Date.now();
+    for (const at of this.#deliveredAt) this.#options.metrics.publishToSocket.observe(Math.max(0, now - at) / 1000);
+    this.#deliveredAt = [];
+  }
+
+  #adapt(now: number): void {
+    const elapsedMs = now - this.#adaptedAt;
+    if (elapsedMs < adaptEveryMs) return;
+    const share = this.#busyMs / elapsedMs;
+    const { maxWindowMs } = this.#options;
+    if (share > growAbove) this.#windowMs = Math.min(maxWindowMs, Math.max(1, 2 * this.#windowMs));
+    else if (share < shrinkBelow) this.#windowMs = this.#windowMs > 1 ? this.#windowMs / 2 : 0;
+    this.#adaptedAt = now;
+    this.#busyMs = 0;
+  }
+}

@@ -1,0 +1,224 @@
+/** Owns a group: all subscribers of one distinct operation. Each event is executed and serialised once for all of them. */
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import type { Position } from '../stores/event-log.ts';
+import type { SharedExecution } from './execution.ts';
+import type { Frame } from './frame.ts';
+import { coveredBy, type Beginning, type Member } from './member.ts';
+import type { SubscriptionSource } from './source.ts';
+import type { StreamEntry, TopicStream } from './topic-stream.ts';
+
+export interface GroupOptions {
+  /** Equal for all who share the group. */
+  readonly key: string;
+  readonly stream: TopicStream;
+  readonly source: SubscriptionSource;
+  readonly execution: SharedExecution;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Told the time of each event that was handed to members, milliseconds since the Unix epoch. */
+  readonly onDelivered: (eventAt: number) => void;
+}
+
+type Step = { readonly entry: StreamEntry } | { readonly lost: Position };
+
+export class Group {
+  readonly stream: TopicStream;
+  readonly #options: GroupOptions;
+  readonly #live = new Set<Member>();
+  readonly #frames = new WeakMap<StreamEntry, Frame | null | Promise<Frame | null>>();
+  readonly #stopListening: () => void;
+  #steps: Step[] = [];
+  #working = false;
+  #position: Position;
+  #snapshot: { readonly cursor: string; readonly since: number | null; readonly beginning: Promise<Beginning> } | undefined;
+  /** Subscriptions that hold the group, live or not. */
+  users = 0;
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+    this.stream = options.stream;
+    this.#position = options.stream.position;
+    this.#stopListening = options.stream.listen({
+      onEntry: (entry) => this.#take({ entry }),
+      onLost: (lost) => this.#take({ lost }),
+    });
+  }
+
+  /** Everything up to here was handed to the live members. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  get key(): string {
+    return this.#options.key;
+  }
+
+  get source(): SubscriptionSource {
+    return this.#options.source;
+  }
+
+  /** From now on the member gets every event behind the group's position. */
+  enter(member: Member): void {
+    this.#live.add(member);
+  }
+
+  leave(member: Member): void {
+    member.left = true;
+    this.#live.delete(member);
+  }
+
+  close(): void {
+    this.#stopListening();
+    this.#steps = [];
+  }
+
+  /** The frame of an entry, executed at most once; null when the field does not show it. */
+  frameOf(entry: StreamEntry): Frame | null | Promise<Frame | null> {
+    const known = this.#frames.get(entry);
+    if (known !== undefined) return known;
+    const made = this.#execute(entry);
+    this.#frames.set(entry, made);
+    if (made instanceof Promise) {
+      // A frame in place of its promise lets later readers go on without waiting.
+      made.then(
+        (frame) => this.#frames.set(entry, frame),
+        () => this.#frames.delete(entry),
+      );
+    }
+    return made;
+  }
+
+  #execute({ event }: StreamEntry): Frame | null | Promise<Frame | null> {
+    const { source, execution } = this.#options;
+    if (event === null || source.accepts?.(event) === false) return null;
+    const conflationKey = source.topic.kind.conflationKey?.(event.event);
+    return execution.run(source.toValue(event), 'event', conflationKey);
+  }
+
+  /**
+   * The current state behind the group's position, executed once for all who begin at that position.
+   *
+   * The position is read first and the state second, so the state may contain more than the position says; what it
+   * contains is skipped later, by version.
+   */
+  snapshot(since: number | null): Promise<Beginning> {
+    const { stream, source } = this.#options;
+    const { position, cursor } = stream;
+    const known = this.#snapshot;
+    if (known && known.cursor === cursor && known.since === since) return known.beginning;
+    const make = async (): Promise<Beginning> => {
+      const items = await source.snapshot({ cursor, since });
+      const frames = await Promise.all(
+        items.map((item) => this.#options.execution.run(item.value, 'snapshot', undefined)),
+      );
+      return { frames, covered: coveredBy(items), position };
+    };
+    const beginning = make();
+    const snapshot = { cursor, since, beginning };
+    this.#snapshot = snapshot;
+    const forget = () => {
+      if (this.#snapshot === snapshot) this.#snapshot = undefined;
+    };
+    beginning.then(forget, forget);
+    return beginning;
+  }
+
+  /** Shows one member an entry that the live ones have passed. */
+  show(member: Member, entry: StreamEntry, frame: Frame | null): void {
+    if (member.advance(entry, frame, this.stream.topic)) this.#options.metrics.deliveries.inc();
+  }
+
+  /** Shows one member a frame of a snapshot. */
+  showFrame(member: Member, frame: Frame): void {
+    member.subscriber.show(frame);
+    this.#options.metrics.deliveries.inc();
+  }
+
+  #take(step: Step): void {
+    if ('entry' in step && step.entry.event) this.#options.source.observe?.(step.entry.event);
+    if (this.#working) {
+      this.#steps.push(step);
+      return;
+    }
+    const pending = this.#work(step);
+    if (pending) void this.#workOff(pending);
+  }
+
+  /** Works off the steps that came while one was waiting, in order. */
+  async #workOff(first: Promise<void>): Promise<void> {
+    this.#working = true;
+    await first;
+    // By index, and emptied at the end: a burst costs no shifting of a long list.
+    for (let index = 0; index < this.#steps.length; index += 1) {
+      await this.#work(this.#steps[index]!);
+    }
+    this.#steps = [];
+    this.#working = false;
+  }
+
+  /** One step; a promise only where it had to wait. Never throws, never rejects. */
+  #work(step: Step): Promise<void> | undefined {
+    if ('lost' in step) return this.#recover(step.lost);
+    const { entry } = step;
+    // Nobody to show it to: it is executed when somebody comes back for it.
+    if (this.#live.size === 0) {
+      this.#deliver(entry, null);
+      return undefined;
+    }
+    try {
+      const frame = this.frameOf(entry);
+      if (!(frame instanceof Promise)) {
+        this.#deliver(entry, frame);
+        return undefined;
+      }
+      return frame.then(
+        (settled) => this.#deliver(entry, settled),
+        (error: unknown) => this.#fail(entry, error),
+      );
+    } catch (error) {
+      this.#fail(entry, error);
+      return undefined;
+    }
+  }
+
+  #deliver(entry: StreamEntry, frame: Frame | null): void {
+    this.#position = { epoch: this.#position.epoch, offset: entry.offset };
+    const { topic } = this.stream;
+    let deliveries = 0;
+    for (const member of this.#live) if (member.advance(entry, frame, topic)) deliveries += 1;
+    if (deliveries === 0) return;
+    this.#options.metrics.deliveries.inc(deliveries);
+    this.#options.onDelivered(entry.at);
+  }
+
+  /** The event could not be executed at all: its subscribers come back for it rather than miss it. */
+  #fail(entry: StreamEntry, error: unknown): void {
+    this.#options.log.error(
+      { err: error, topic: this.stream.topic.key, offset: entry.offset },
+      'an event could not be executed',
+    );
+    this.#interruptAll('An event could not be shown; come back with your cursor.');
+    this.#position = { epoch: this.#position.epoch, offset: entry.offset };
+  }
+
+  /** What lay before `position` is lost: every member gets the state instead, or comes back for it. */
+  async #recover(position: Position): Promise<void> {
+    this.#position = position;
+    try {
+      const beginning = await this.snapshot(this.stream.lastAt);
+      for (const member of this.#live) {
+        member.restart(beginning);
+        for (const frame of beginning.frames) member.subscriber.show(frame);
+      }
+      this.#options.metrics.deliveries.inc(this.#live.size * beginning.frames.length);
+    } catch (error) {
+      this.#options.log.error({ err: error, topic: this.stream.topic.key }, 'a snapshot after a lost log failed');
+      this.#interruptAll('The stream must be begun anew; come back with your cursor.');
+    }
+  }
+
+  #interruptAll(reason: string): void {
+    for (const member of this.#live) member.subscriber.interrupt(reason);
+  }
+}

@@ -1,0 +1,214 @@
+/** Owns the hub of one process: topics → groups → subscribers, opened when somebody comes and left when the last one goes. */
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import { ClientError } from '../graphql/errors.ts';
+import type { EventLog } from '../stores/event-log.ts';
+import { SharedExecution, type ExecutionOptions } from './execution.ts';
+import type { Subscriber } from './frame.ts';
+import { Group } from './group.ts';
+import { Member } from './member.ts';
+import { groupKey, sharedVariables, type PreparedOperation, type Variables } from './operation-key.ts';
+import { bringToLive, findStart, showFrames, type Start } from './replay.ts';
+import type { SubscriptionSource } from './source.ts';
+import { TopicStream } from './topic-stream.ts';
+import type { Topic } from './topic.ts';
+
+export interface HubOptions {
+  readonly eventLog: EventLog;
+  readonly execution: ExecutionOptions;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** How long a topic is followed after its last subscriber left, milliseconds: who comes right back finds it warm. */
+  readonly lingerMs: number;
+  /** How long opening waits for an event log that can't be reached, milliseconds. */
+  readonly openTimeoutMs: number;
+  /** Told the time of each event when its frames were handed to subscribers, milliseconds since the Unix epoch. */
+  readonly onDelivered: (eventAt: number) => void;
+}
+
+interface FollowedTopic {
+  readonly opening: Promise<TopicStream>;
+  readonly groups: Map<string, Group>;
+  /** Subscriptions that wait for `opening`. */
+  waiting: number;
+}
+
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #topics = new Map<string, FollowedTopic>();
+  #closed = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is shown before `start`.
+   *
+   * Throws the errors that the client is to get: `BAD_USER_INPUT`, `NOT_FOUND`, `UPSTREAM_UNAVAILABLE`.
+   */
+  async open(operation: PreparedOperation, variables: Variables, source: SubscriptionSource): Promise<HubSubscription> {
+    const shared = sharedVariables(operation, variables);
+    const group = await this.#join(operation, shared, source);
+    try {
+      const start = await findStart(group, source.after, this.#options.eventLog);
+      this.#options.metrics.subscribes.inc({ outcome: start.outcome });
+      this.#options.metrics.subscriptions.inc();
+      return new HubSubscription(group, start, this.#options.log, () => {
+        this.#options.metrics.subscriptions.dec();
+        this.#release(group);
+      });
+    } catch (error) {
+      this.#release(group);
+      throw error;
+    }
+  }
+
+  /** Ends all following. Subscriptions that are still open fall silent: close their sockets first. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const topics = [...this.#topics.values()];
+    this.#topics.clear();
+    await Promise.all(
+      topics.map(async ({ opening, groups }) => {
+        for (const group of groups.values()) this.#drop(group);
+        await opening.then(
+          (stream) => stream.close(),
+          () => undefined,
+        );
+      }),
+    );
+  }
+
+  async #join(operation: PreparedOperation, variables: Variables, source: SubscriptionSource): Promise<Group> {
+    const { key } = source.topic;
+    const topic = this.#topics.get(key) ?? this.#follow(source.topic);
+    topic.waiting += 1;
+    try {
+      const stream = await topic.opening;
+      if (this.#closed) throw new ClientError('UPSTREAM_UNAVAILABLE', 'The service is shutting down.');
+      const group = this.#groupOf(topic, stream, groupKey(operation, variables, source.personalTo), () => ({
+        source,
+        execution: new SharedExecution(this.#options.execution, operation, variables),
+      }));
+      group.users += 1;
+      return group;
+    } finally {
+      topic.waiting -= 1;
+    }
+  }
+
+  #follow(topic: Topic<unknown>): FollowedTopic {
+    const followed: FollowedTopic = { opening: this.#openStream(topic), groups: new Map(), waiting: 0 };
+    this.#topics.set(topic.key, followed);
+    followed.opening.then(
+      () => this.#options.metrics.topics.inc(),
+      () => {
+        if (this.#topics.get(topic.key) === followed) this.#topics.delete(topic.key);
+      },
+    );
+    return followed;
+  }
+
+  /** Follows a topic, patiently: while the event log can't be reached, a subscriber waits rather than fails. */
+  async #openStream(topic: Topic<unknown>): Promise<TopicStream> {
+    const { eventLog, metrics, log, clock, openTimeoutMs } = this.#options;
+    const deadline = clock.now() + openTimeoutMs;
+    for (let delayMs = 50; ; delayMs = Math.min(2 * delayMs, 1000)) {
+      try {
+        return await TopicStream.open(topic, { eventLog, metrics, log, now: () => clock.now() });
+      } catch (error) {
+        if (this.#closed || clock.now() + delayMs > deadline) {
+          log.error({ err: error, topic: topic.key }, 'a topic could not be followed');
+          throw new ClientError('UPSTREAM_UNAVAILABLE', 'The event log can not be reached; try again later.');
+        }
+      }
+      await new Promise<void>((resolve) => clock.after(delayMs, resolve));
+    }
+  }
+
+  #groupOf(
+    topic: FollowedTopic,
+    stream: TopicStream,
+    key: string,
+    create: () => { source: SubscriptionSource; execution: SharedExecution },
+  ): Group {
+    const known = topic.groups.get(key);
+    if (known) return known;
+    const { metrics, log, onDelivered } = this.#options;
+    const group = new Group({ ...create(), key, stream, metrics, log, onDelivered });
+    topic.groups.set(key, group);
+    metrics.groups.inc();
+    return group;
+  }
+
+  #release(group: Group): void {
+    group.users -= 1;
+    if (group.users === 0 && !this.#closed) {
+      this.#options.clock.after(this.#options.lingerMs, () => this.#leaveIfUnused(group));
+    }
+  }
+
+  #leaveIfUnused(group: Group): void {
+    const topicKey = group.stream.topic.key;
+    const topic = this.#topics.get(topicKey);
+    if (group.users > 0 || topic?.groups.get(group.key) !== group) return;
+    topic.groups.delete(group.key);
+    this.#drop(group);
+    if (topic.groups.size > 0 || topic.waiting > 0) return;
+    this.#topics.delete(topicKey);
+    this.#options.metrics.topics.dec();
+    group.stream.close().catch((error: unknown) => {
+      this.#options.log.error({ err: error, topic: topicKey }, 'leaving a topic failed');
+    });
+  }
+
+  #drop(group: Group): void {
+    group.close();
+    this.#options.metrics.groups.dec();
+  }
+}
+
+/** One subscription, from its opening until it is left. */
+export class HubSubscription {
+  readonly #group: Group;
+  readonly #start: Start;
+  readonly #log: Logger;
+  readonly #release: () => void;
+  #member: Member | undefined;
+  #left = false;
+
+  constructor(group: Group, start: Start, log: Logger, release: () => void) {
+    this.#group = group;
+    this.#start = start;
+    this.#log = log;
+    this.#release = release;
+  }
+
+  /** Shows the subscriber everything from its beginning on, until `leave`. */
+  start(subscriber: Subscriber): void {
+    if (this.#left) return;
+    this.#member = new Member(subscriber, this.#start.position, this.#start.covered);
+    void this.#run(this.#member);
+  }
+
+  async #run(member: Member): Promise<void> {
+    try {
+      if (this.#start.frames.length > 0) await showFrames(this.#group, member, this.#start);
+      await bringToLive(this.#group, member, this.#start.since);
+    } catch (error) {
+      this.#log.error({ err: error, topic: this.#group.stream.topic.key }, 'a replay failed');
+      if (!member.left) member.subscriber.interrupt('The stream could not be brought up to date; come back with your cursor.');
+    }
+  }
+
+  /** Ends it; safe to call twice. Nothing is shown afterwards. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    if (this.#member) this.#group.leave(this.#member);
+    this.#release();
+  }
+}

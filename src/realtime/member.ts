@@ -1,0 +1,65 @@
+/** Owns one subscriber's place in its group: how far it has come, and what a snapshot has told it already. */
+import type { Position } from '../stores/event-log.ts';
+import type { Frame, Subscriber } from './frame.ts';
+import type { SnapshotItem } from './source.ts';
+import type { StreamEntry } from './topic-stream.ts';
+import type { Topic } from './topic.ts';
+
+/** What a snapshot showed, by subject, and in which version. Shared by all who were shown it. */
+export type Covered = ReadonlyMap<string, number>;
+
+export function coveredBy(items: readonly SnapshotItem[]): Covered | null {
+  const covered = new Map<string, number>();
+  for (const { covers } of items) if (covers) covered.set(covers.subject, covers.version);
+  return covered.size > 0 ? covered : null;
+}
+
+/** Frames to begin with, and where the stream goes on behind them. */
+export interface Beginning {
+  readonly frames: readonly Frame[];
+  readonly covered: Covered | null;
+  readonly position: Position;
+}
+
+export class Member {
+  readonly subscriber: Subscriber;
+  /** Everything up to here was shown, or need not be. */
+  epoch: string;
+  offset: number;
+  covered: Covered | null;
+  left = false;
+
+  constructor(subscriber: Subscriber, { epoch, offset }: Position, covered: Covered | null) {
+    this.subscriber = subscriber;
+    this.epoch = epoch;
+    this.offset = offset;
+    this.covered = covered;
+  }
+
+  /** Goes on behind a snapshot, whatever came before. */
+  restart({ position, covered }: Beginning): void {
+    this.epoch = position.epoch;
+    this.offset = position.offset;
+    this.covered = covered;
+  }
+
+  /** Moves on to the entry, and shows its frame unless the member knows it already. */
+  advance(entry: StreamEntry, frame: Frame | null, topic: Topic<unknown>): boolean {
+    if (entry.offset <= this.offset) return false;
+    this.offset = entry.offset;
+    if (frame === null) return false;
+    if (this.covered !== null && this.#knows(entry, topic)) return false;
+    this.subscriber.show(frame);
+    return true;
+  }
+
+  #knows(entry: StreamEntry, topic: Topic<unknown>): boolean {
+    const { subject, version } = topic.kind.identify(entry.event!.event);
+    const known = this.covered!.get(subject);
+    if (known === undefined) return false;
+    if (version <= known) return true;
+    // Versions of a subject only grow: the snapshot of a single one has done its service.
+    if (this.covered!.size === 1) this.covered = null;
+    return false;
+  }
+}

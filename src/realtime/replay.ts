@@ -1,0 +1,98 @@
+/** Owns replay: bringing one subscriber from where it stands to live, with nothing lost and nothing doubled. */
+import { badUserInput } from '../graphql/errors.ts';
+import type { EventLog } from '../stores/event-log.ts';
+import type { CursorPosition } from './cursor.ts';
+import type { Group } from './group.ts';
+import type { Beginning, Member } from './member.ts';
+
+/** How a subscription begins: at once, behind its cursor, or with a snapshot. */
+export type Outcome = 'live' | 'resumed' | 'snapshot';
+
+export interface Start extends Beginning {
+  readonly outcome: Outcome;
+  /** When the last event happened that the subscriber has seen, milliseconds since the Unix epoch. */
+  readonly since: number;
+}
+
+/**
+ * Finds where a subscription begins. A cursor that the log can't continue leads to a snapshot, never to a silent hole.
+ *
+ * Throws `BAD_USER_INPUT` for what is not a cursor of this stream, and whatever the source's snapshot throws.
+ */
+export async function findStart(group: Group, after: string | null, eventLog: EventLog): Promise<Start> {
+  const { stream, source } = group;
+  if (after !== null) {
+    const cursor = stream.cursors.parse(after);
+    if (!cursor) throw badUserInput('`after` is not a cursor of this stream.', { argument: 'after' });
+    if (await reaches(group, cursor, eventLog)) {
+      const { epoch, offset, at } = cursor;
+      return { frames: [], covered: null, position: { epoch, offset }, outcome: 'resumed', since: at };
+    }
+    return { ...(await group.snapshot(cursor.at)), outcome: 'snapshot', since: cursor.at };
+  }
+  const since = stream.lastAt;
+  if (source.beginsWithSnapshot) return { ...(await group.snapshot(null)), outcome: 'snapshot', since };
+  return { frames: [], covered: null, position: stream.position, outcome: 'live', since };
+}
+
+/** Whether the log goes on behind the cursor, as far as positions tell; whether it was trimmed shows when it is read. */
+async function reaches({ stream }: Group, cursor: CursorPosition, eventLog: EventLog): Promise<boolean> {
+  const { epoch, offset } = stream.position;
+  if (cursor.epoch === epoch && cursor.offset <= offset) return true;
+  // Another process may have shown the client what has not arrived here yet.
+  const newest = await eventLog.position(stream.topic.key);
+  return cursor.epoch === newest.epoch && cursor.epoch === stream.position.epoch && cursor.offset <= newest.offset;
+}
+
+/**
+ * Brings a member to live and enters it into its group.
+ *
+ * The last look at the group's position and the entering happen in one turn of the event loop: no event comes between.
+ */
+export async function bringToLive(group: Group, member: Member, since: number): Promise<void> {
+  let seenAt = since;
+  while (!member.left) {
+    const { epoch, offset } = group.position;
+    const behind = member.epoch !== epoch || member.offset < offset;
+    if (!behind) {
+      group.enter(member);
+      return;
+    }
+    const room = member.subscriber.room();
+    if (room) {
+      await room;
+      continue;
+    }
+    const history = member.epoch === epoch ? await group.stream.history(member.offset, offset) : LOST;
+    if (history.kind === 'lost' || history.entries.length === 0) {
+      await showSnapshot(group, member, seenAt);
+      continue;
+    }
+    for (const entry of history.entries) {
+      const frame = await group.frameOf(entry);
+      if (member.left || member.epoch !== group.position.epoch) break;
+      group.show(member, entry, frame);
+      seenAt = entry.at;
+      if (member.subscriber.room()) break;
+    }
+  }
+}
+
+const LOST = { kind: 'lost' } as const;
+
+async function showSnapshot(group: Group, member: Member, since: number): Promise<void> {
+  const beginning = await group.snapshot(since);
+  if (member.left) return;
+  member.restart(beginning);
+  await showFrames(group, member, beginning);
+}
+
+/** Shows the frames that a stream begins with, as fast as the subscriber takes them. */
+export async function showFrames(group: Group, member: Member, { frames }: Beginning): Promise<void> {
+  for (const frame of frames) {
+    const room = member.subscriber.room();
+    if (room) await room;
+    if (member.left) return;
+    group.showFrame(member, frame);
+  }
+}

@@ -1,0 +1,185 @@
+/** Owns one followed topic of a process: the order of its events, and the healing of what went missing on the way. */
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import type { Follower, LoggedEvent, Position } from './event-log.ts';
+import { readEnvelope, type Known, type LogPage, type LogScripts } from './event-log-script.ts';
+
+/** Events of one read while catching up. */
+const pageSize = 256;
+
+export interface FollowedTopicOptions {
+  readonly topic: string;
+  readonly channel: string;
+  readonly scripts: LogScripts;
+  readonly metrics: Pick<Metrics, 'logGaps'>;
+  readonly log: Logger;
+  /** A hole could not be healed, because the log could not be read: to be tried again. */
+  onStuck(): void;
+}
+
+/**
+ * Shared by all followings of the topic in this process.
+ *
+ * Messages that continue the known position go straight on. Anything else (a hole, another epoch) is a reason to read
+ * the log from that position; what arrives meanwhile is not kept, since the log holds it too.
+ */
+export class FollowedTopic {
+  readonly topic: string;
+  readonly channel: string;
+  readonly #scripts: LogScripts;
+  readonly #metrics: Pick<Metrics, 'logGaps'>;
+  readonly #log: Logger;
+  readonly #onStuck: () => void;
+  readonly #members = new Set<Follower>();
+
+  /** What was delivered last. Undefined until the log was read for the first time. */
+  #known: Known | undefined;
+  #reading: Promise<void> | undefined;
+  /** The newest message that arrived while the log was being read. */
+  #heard: Position | undefined;
+  #readAgain = false;
+  /** Whether what is being read went missing, rather than not having come yet. */
+  #isGap = false;
+  #isStuck = false;
+  #isClosed = false;
+
+  constructor({ topic, channel, scripts, metrics, log, onStuck }: FollowedTopicOptions) {
+    this.topic = topic;
+    this.channel = channel;
+    this.#scripts = scripts;
+    this.#metrics = metrics;
+    this.#log = log;
+    this.#onStuck = onStuck;
+  }
+
+  /** What was delivered last. Undefined until the log was read for the first time. */
+  get known(): Known | undefined {
+    return this.#known;
+  }
+
+  /** Adds a follower of what comes behind the returned position. Only after `catchUp`. */
+  join(follower: Follower): Position {
+    if (!this.#known) throw new Error(`The log of ${this.topic} was not read yet.`);
+    this.#members.add(follower);
+    return { epoch: this.#known.epoch, offset: this.#known.offset };
+  }
+
+  leave(follower: Follower): void {
+    this.#members.delete(follower);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#members.clear();
+  }
+
+  onMessage(message: unknown): void {
+    const envelope = readEnvelope(message);
+    if (!envelope) {
+      this.#log.warn({ topic: this.topic }, 'A message on the channel of a topic is not an event');
+      return;
+    }
+    const { epoch, event } = envelope;
+    if (this.#reading || !this.#known) {
+      this.#heard = { epoch, offset: event.offset };
+    } else if (epoch === this.#known.epoch && event.offset === this.#known.offset + 1) {
+      this.#deliver(epoch, event);
+    } else if (this.isBehind({ epoch, offset: event.offset })) {
+      // A failure is reported where it happens, and tried again.
+      this.catchUp({ isGap: true }).catch(() => undefined);
+    }
+  }
+
+  /** Whether the log, which is said to be at `position`, holds what was not delivered. */
+  isBehind({ epoch, offset }: Position): boolean {
+    return epoch !== this.#known?.epoch || offset > this.#known.offset;
+  }
+
+  /**
+   * Reads the log and delivers what it holds. `isGap`: its events will not come by themselves. Rejects when the log
+   * can't be read.
+   */
+  catchUp({ isGap }: { readonly isGap: boolean }): Promise<void> {
+    this.#isGap ||= isGap;
+    this.#readAgain = true;
+    this.#reading ??= this.#readToEnd();
+    return this.#reading;
+  }
+
+  async #readToEnd(): Promise<void> {
+    const start = this.#known;
+    let lostAt: Position | undefined;
+    try {
+      while (!this.#isClosed && this.#hasMore()) {
+        this.#readAgain = false;
+        this.#heard = undefined;
+        const page = await this.#scripts.read(this.topic, {
+          after: this.#known,
+          limit: pageSize,
+          isTrusted: true,
+        });
+        if (this.#isClosed) return;
+        if (!page.events && this.#known) lostAt = page.position;
+        this.#take(page);
+        this.#isStuck = false;
+      }
+      this.#reportGap(start, lostAt);
+    } catch (error) {
+      this.#reportStuck(error);
+      throw error;
+    } finally {
+      this.#reading = undefined;
+      this.#isGap = false;
+    }
+  }
+
+  #hasMore(): boolean {
+    return this.#readAgain || (this.#heard !== undefined && this.isBehind(this.#heard));
+  }
+
+  #take({ position, events }: LogPage): void {
+    if (events) {
+      for (const event of events) this.#deliver(position.epoch, event);
+      this.#readAgain ||= this.isBehind(position);
+      return;
+    }
+    const isFirst = !this.#known;
+    this.#known = position;
+    if (!isFirst) this.#tell((follower) => follower.onLost(position));
+  }
+
+  #deliver(epoch: string, event: LoggedEvent): void {
+    this.#known = { epoch, offset: event.offset, id: event.id };
+    this.#tell((follower) => follower.onEvent(event));
+  }
+
+  #tell(call: (follower: Follower) => void): void {
+    for (const follower of this.#members) {
+      try {
+        call(follower);
+      } catch (error) {
+        // The others must not miss it, nor the connection that brought it break.
+        this.#log.error({ err: error, topic: this.topic }, 'A follower of the event log threw');
+      }
+    }
+  }
+
+  #reportGap(start: Known | undefined, lostAt: Position | undefined): void {
+    const details = { topic: this.topic, after: start, upTo: this.#known };
+    if (lostAt) {
+      this.#metrics.logGaps.inc({ outcome: 'lost' });
+      this.#log.warn(details, 'Events of a topic are lost: its log no longer reaches back to them');
+    } else if (this.#isGap && start && this.#known !== start) {
+      this.#metrics.logGaps.inc({ outcome: 'healed' });
+      this.#log.info(details, 'Events of a topic that went missing on the way were read from its log');
+    }
+  }
+
+  #reportStuck(error: unknown): void {
+    if (this.#isClosed || this.#members.size === 0) return;
+    if (!this.#isStuck)
+      this.#log.warn({ err: error, topic: this.topic }, 'Missing events can not be read yet');
+    this.#isStuck = true;
+    this.#onStuck();
+  }
+}

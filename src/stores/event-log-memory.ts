@@ -1,0 +1,182 @@
+/** Owns the event log of a single process: everything in its memory, gone with it. */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../lib/clock.ts';
+import type {
+  AppendRequest,
+  EventLog,
+  EventLogBounds,
+  Follower,
+  Following,
+  LoggedEvent,
+  Position,
+  ReadResult,
+} from './event-log.ts';
+
+interface Entry {
+  readonly event: LoggedEvent;
+  readonly appendedAt: number;
+}
+
+/** A follower, and the offset behind which its events begin. */
+interface Member {
+  readonly follower: Follower;
+  readonly from: number;
+}
+
+interface TopicLog {
+  readonly epoch: string;
+  head: number;
+  /** The newest events, oldest first; their offsets end with `head`. */
+  readonly entries: Entry[];
+  /** Offsets of the events in `entries`, by event id. */
+  readonly offsets: Map<string, number>;
+  readonly members: Set<Member>;
+  /** When somebody last appended, or was given a position that it may come back with. */
+  usedAt: number;
+}
+
+const sweepsPerAge = 4;
+const maxSweepMs = 60_000;
+const minSweepMs = 1000;
+
+/**
+ * Appends and calls followers within `append`, in order; a follower that appends is served after the event at hand went
+ * to everyone. An error thrown by a follower keeps no event from the others and rejects that `append`.
+ *
+ * A topic that nobody follows is dropped when its newest event is too old. When it comes back it has another epoch.
+ */
+export class EventLogMemory implements EventLog {
+  readonly #clock: Clock;
+  readonly #bounds: EventLogBounds;
+  readonly #topics = new Map<string, TopicLog>();
+  /** Events that were appended and not yet handed to followers. */
+  readonly #queue: { readonly log: TopicLog; readonly event: LoggedEvent }[] = [];
+  #delivering = false;
+  #stopSweeping: () => void;
+
+  constructor({ clock, bounds }: { readonly clock: Clock; readonly bounds: EventLogBounds }) {
+    this.#clock = clock;
+    this.#bounds = bounds;
+    this.#stopSweeping = this.#sweepLater();
+  }
+
+  async append(requests: readonly AppendRequest[]): Promise<Position[]> {
+    const now = this.#clock.now();
+    const positions = requests.map((request) => this.#appendOne(request, now));
+    this.#deliver();
+    return positions;
+  }
+
+  async position(topic: string): Promise<Position> {
+    return positionOf(this.#log(topic));
+  }
+
+  async read(topic: string, after: Position, limit: number): Promise<ReadResult> {
+    const log = this.#log(topic);
+    this.#trim(log, this.#clock.now());
+    const skip = after.offset - (log.head - log.entries.length);
+    if (after.epoch !== log.epoch || skip < 0 || after.offset > log.head) {
+      return { kind: 'lost', position: positionOf(log) };
+    }
+    return { kind: 'events', events: log.entries.slice(skip, skip + limit).map(({ event }) => event) };
+  }
+
+  async follow(topic: string, follower: Follower): Promise<Following> {
+    const log = this.#log(topic);
+    const member: Member = { follower, from: log.head };
+    log.members.add(member);
+    const close = async () => {
+      log.members.delete(member);
+      log.usedAt = this.#clock.now();
+    };
+    return { position: positionOf(log), close };
+  }
+
+  async close(): Promise<void> {
+    this.#stopSweeping();
+    for (const { members } of this.#topics.values()) members.clear();
+    this.#topics.clear();
+  }
+
+  /** The topic's log, a new one when there is none: a position that was given out must stay valid. */
+  #log(topic: string): TopicLog {
+    const now = this.#clock.now();
+    const found = this.#topics.get(topic);
+    if (found) {
+      found.usedAt = now;
+      return found;
+    }
+    const epoch = randomBytes(9).toString('base64url');
+    const log: TopicLog = {
+      epoch,
+      head: 0,
+      entries: [],
+      offsets: new Map(),
+      members: new Set(),
+      usedAt: now,
+    };
+    this.#topics.set(topic, log);
+    return log;
+  }
+
+  #appendOne({ topic, event: { id, at, data } }: AppendRequest, now: number): Position {
+    const log = this.#log(topic);
+    const known = log.offsets.get(id);
+    if (known !== undefined) return { epoch: log.epoch, offset: known };
+    log.head += 1;
+    const event: LoggedEvent = { id, at, data, offset: log.head };
+    log.entries.push({ event, appendedAt: now });
+    log.offsets.set(id, event.offset);
+    this.#trim(log, now);
+    if (log.members.size > 0) this.#queue.push({ log, event });
+    return positionOf(log);
+  }
+
+  #deliver(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    const errors: unknown[] = [];
+    // Grows while it is walked, when a follower appends.
+    for (const { log, event } of this.#queue) {
+      for (const member of log.members) {
+        if (event.offset <= member.from) continue;
+        try {
+          member.follower.onEvent(event);
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+    }
+    this.#queue.length = 0;
+    this.#delivering = false;
+    if (errors.length > 0) throw new AggregateError(errors, 'A follower of the event log threw.');
+  }
+
+  #trim(log: TopicLog, now: number): void {
+    const { entries, offsets } = log;
+    const oldest = now - this.#bounds.maxAgeMs;
+    while (entries.length > this.#bounds.maxEvents || (entries[0] && entries[0].appendedAt < oldest)) {
+      offsets.delete(entries.shift()!.event.id);
+    }
+  }
+
+  #sweepLater(): () => void {
+    const delayMs = Math.max(minSweepMs, Math.min(maxSweepMs, this.#bounds.maxAgeMs / sweepsPerAge));
+    return this.#clock.after(delayMs, () => {
+      this.#sweep();
+      this.#stopSweeping = this.#sweepLater();
+    });
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const [topic, log] of this.#topics) {
+      this.#trim(log, now);
+      if (log.members.size === 0 && now - log.usedAt > this.#bounds.maxAgeMs) this.#topics.delete(topic);
+    }
+  }
+}
+
+function positionOf({ epoch, head }: TopicLog): Position {
+  return { epoch, offset: head };
+}

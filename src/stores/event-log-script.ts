@@ -1,0 +1,183 @@
+/** Owns the Lua scripts of the event log: what they do inside Redis, how they are called, what they answer. */
+import { randomBytes } from 'node:crypto';
+import type { EventLogBounds, LoggedEvent, NewEvent, Position } from './event-log.ts';
+import { createScript, type RedisConnections } from './redis.ts';
+
+/*
+ * One topic is four names in one slot of a cluster:
+ *   meta     hash: epoch, offset of the newest event
+ *   stream   the events: entry `<offset>-0` with the event's id, the time of its append, the event as JSON
+ *   ids      hash: offset of each event in the stream, by event id
+ *   channel  carries each event when it is appended
+ * A script is atomic, so they never disagree with each other. Each key expires `maxAgeMs` after it was last needed.
+ */
+
+/**
+ * `isRolledBack`: somebody was given a later offset of this very epoch. Redis came back from an older copy of its data:
+ * going on would use numbers twice, so the log begins anew under another epoch.
+ */
+const openLog = `
+local meta, stream, ids = KEYS[1], KEYS[2], KEYS[3]
+local newEpoch, maxAgeMs, knownEpoch, knownOffset = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local state = redis.call('HMGET', meta, 'epoch', 'offset')
+local epoch, head = state[1], tonumber(state[2])
+local function begin()
+  redis.call('DEL', stream, ids)
+  redis.call('HSET', meta, 'epoch', newEpoch, 'offset', 0)
+  redis.call('PEXPIRE', meta, maxAgeMs)
+  epoch, head = newEpoch, 0
+end
+`;
+
+/** ARGV from 5: maxEvents, now, then id and JSON of each event. Answers epoch, then the offset of each event. */
+const appendLua = `${openLog}
+local channel, maxEvents, now = KEYS[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local isRolledBack = epoch == knownEpoch and head < knownOffset
+if not epoch or isRolledBack then begin() end
+
+local reply = {epoch}
+for i = 7, #ARGV, 2 do
+  local id, event = ARGV[i], ARGV[i + 1]
+  local offset = tonumber(redis.call('HGET', ids, id))
+  if not offset then
+    head = head + 1
+    offset = head
+    redis.call('XADD', stream, offset .. '-0', 'id', id, 'at', now, 'event', event)
+    redis.call('HSET', ids, id, offset)
+    redis.call('HSET', meta, 'offset', head)
+    redis.call('PUBLISH', channel, '{"epoch":"' .. epoch .. '","offset":' .. offset .. ',"event":' .. event .. '}')
+  end
+  reply[#reply + 1] = offset
+end
+
+while true do
+  local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  if not oldest then break end
+  local length = head - tonumber(string.match(oldest[1], '^%d+')) + 1
+  local isTooOld = tonumber(oldest[2][4]) < now - maxAgeMs
+  if length <= maxEvents and not isTooOld then break end
+  redis.call('XDEL', stream, oldest[1])
+  redis.call('HDEL', ids, oldest[2][2])
+end
+
+for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], maxAgeMs) end
+return reply
+`;
+
+/**
+ * ARGV from 5: limit, then '1' when what is known was told by the log itself (a client's cursor may be made up), then
+ * the id of the event at the known offset or ''. Answers epoch, head, 1 when the log reaches back to the known offset,
+ * then the events behind it.
+ */
+const readLua = `${openLog}
+local limit, isTrusted, knownId = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7]
+if not epoch then begin() end
+if isTrusted and epoch == knownEpoch then
+  local isRolledBack = head < knownOffset
+  if not isRolledBack and knownId ~= '' then
+    local entry = redis.call('XRANGE', stream, knownOffset, knownOffset)[1]
+    isRolledBack = entry and entry[2][2] ~= knownId
+  end
+  if isRolledBack then begin() end
+end
+if redis.call('PTTL', meta) < maxAgeMs / 2 then redis.call('PEXPIRE', meta, maxAgeMs) end
+
+if epoch ~= knownEpoch or knownOffset > head then return {epoch, head, 0} end
+local reply = {epoch, head, 1}
+if limit > 0 and knownOffset < head then
+  local entries = redis.call('XRANGE', stream, knownOffset + 1, '+', 'COUNT', limit)
+  if not entries[1] or entries[1][1] ~= (knownOffset + 1) .. '-0' then return {epoch, head, 0} end
+  for _, entry in ipairs(entries) do reply[#reply + 1] = entry[2][6] end
+end
+return reply
+`;
+
+/** What a caller has been told of a topic's log. */
+export interface Known extends Position {
+  /** The id of the event at `offset`, where it is known. */
+  readonly id?: string | undefined;
+}
+
+export interface LogPage {
+  readonly position: Position;
+  /** Null when the log does not reach back to what was asked for. */
+  readonly events: readonly LoggedEvent[] | null;
+}
+
+export interface ReadOptions {
+  readonly after: Known | undefined;
+  /** 0 asks for the position alone. */
+  readonly limit: number;
+  /** Whether `after` was told by the log itself. A log that has gone back behind it then begins a new epoch. */
+  readonly isTrusted: boolean;
+}
+
+/** An event as its channel carries it. */
+export interface Envelope {
+  readonly epoch: string;
+  readonly event: LoggedEvent;
+}
+
+/** The logs of all topics in one Redis, one script call for each operation. */
+export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs }: EventLogBounds) {
+  const runAppend = createScript(appendLua);
+  const runRead = createScript(readLua);
+  const keysOf = (topic: string) => {
+    const base = channelOf(redis, topic);
+    return [`${base}:meta`, `${base}:stream`, `${base}:ids`, base];
+  };
+  const open = (known: Position | undefined) => [
+    randomBytes(9).toString('base64url'),
+    maxAgeMs,
+    known?.epoch ?? '',
+    known?.offset ?? 0,
+  ];
+
+  return {
+    /** Appends in order. `known`: what the log was last heard to hold. */
+    async append(topic: string, events: readonly NewEvent[], known: Position | undefined, now: number) {
+      const args = [...open(known), maxEvents, now];
+      for (const { id, at, data } of events) args.push(id, JSON.stringify({ id, at, data }));
+      const [epoch, ...offsets] = (await runAppend(redis.commands, keysOf(topic), args)) as [
+        string,
+        ...number[],
+      ];
+      return offsets.map((offset): Position => ({ epoch, offset }));
+    },
+
+    async read(topic: string, { after, limit, isTrusted }: ReadOptions): Promise<LogPage> {
+      const args = [...open(after), limit, isTrusted ? 1 : 0, after?.id ?? ''];
+      const reply = await runRead(redis.commands, keysOf(topic), args);
+      const [epoch, offset, isFound, ...events] = reply as [string, number, number, ...string[]];
+      const first = (after?.offset ?? 0) + 1;
+      return {
+        position: { epoch, offset },
+        events: isFound
+          ? events.map((json, index) => ({ ...parseEvent(json), offset: first + index }))
+          : null,
+      };
+    },
+  };
+}
+
+export type LogScripts = ReturnType<typeof createLogScripts>;
+
+/** The channel of a topic; its braces make the slot. */
+export function channelOf(redis: RedisConnections, topic: string): string {
+  // A brace of the topic's own would end the hash tag early.
+  return redis.key(`log:{${topic.replace(/[%{}]/g, encodeURIComponent)}}`);
+}
+
+function parseEvent(json: string): NewEvent {
+  return JSON.parse(json) as NewEvent;
+}
+
+/** Undefined when it is nothing that the append script publishes. */
+export function readEnvelope(message: unknown): Envelope | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { epoch, offset, event } = message as { epoch?: unknown; offset?: unknown; event?: unknown };
+  if (typeof epoch !== 'string' || typeof offset !== 'number') return undefined;
+  if (typeof event !== 'object' || event === null) return undefined;
+  const { id, at, data } = event as NewEvent;
+  return { epoch, event: { id, at, data, offset } };
+}

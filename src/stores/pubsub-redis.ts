@@ -1,0 +1,151 @@
+/** Owns the signal bus of all processes: Redis channels, dispatched by graphql-redis-subscriptions. */
+import { RedisPubSub } from 'graphql-redis-subscriptions';
+import type { Redis } from 'ioredis';
+import type { Logger } from '../lib/log.ts';
+import { reach, type RedisConnections } from './redis.ts';
+import type { PubSub } from './pubsub.ts';
+
+type Listener = (message: unknown) => void;
+
+/** A message as it was read; the library would hand over the text of one that is no JSON as if nothing had happened. */
+type Delivery = { readonly message: unknown } | { readonly unreadable: unknown };
+
+/** One channel that this process has subscribed to, or is about to. */
+interface Channel {
+  readonly listeners: Set<{ readonly listener: Listener }>;
+  /** The dispatcher's id of it. */
+  readonly id: Promise<number>;
+  /** Resolves once Redis has confirmed the subscription. */
+  readonly live: Promise<unknown>;
+}
+
+export interface PubSubRedisOptions {
+  readonly redis: RedisConnections;
+  readonly log: Logger;
+}
+
+/**
+ * While Redis is away, `publish` rejects and `subscribe` waits. Subscriptions are made again when it is back; what was
+ * published meanwhile is lost.
+ */
+export class PubSubRedis implements PubSub {
+  readonly #redis: RedisConnections;
+  readonly #log: Logger;
+  readonly #bus: RedisPubSub;
+  readonly #channels = new Map<string, Channel>();
+  readonly #closing = Promise.withResolvers<never>();
+  readonly #undo: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor({ redis, log }: PubSubRedisOptions) {
+    this.#redis = redis;
+    this.#log = log;
+    // Only who waits for a subscription is told.
+    this.#closing.promise.catch(() => {});
+    this.#bus = new RedisPubSub({
+      publisher: redis.commands,
+      subscriber: this.#createDispatcher(),
+      deserializer: readDelivery,
+    });
+  }
+
+  async publish(channel: string, message: unknown): Promise<void> {
+    this.#assertOpen();
+    await reach('The signal bus', () => this.#bus.publish(this.#nameOf(channel), message));
+  }
+
+  async subscribe(channel: string, listener: Listener): Promise<() => Promise<void>> {
+    this.#assertOpen();
+    const { listeners, live } = this.#channels.get(channel) ?? this.#enter(channel);
+    const subscription = { listener };
+    listeners.add(subscription);
+    const unsubscribe = async () => {
+      if (listeners.delete(subscription) && listeners.size === 0) this.#leave(channel);
+    };
+    try {
+      await Promise.race([live, this.#closing.promise]);
+    } catch (error) {
+      await unsubscribe();
+      throw error;
+    }
+    return unsubscribe;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#closing.reject(new Error('The signal bus is closed.'));
+    for (const [channel, { listeners }] of this.#channels) {
+      listeners.clear();
+      this.#leave(channel);
+    }
+    for (const undo of this.#undo) undo();
+  }
+
+  #nameOf(channel: string): string {
+    return this.#redis.key(`signal:${channel}`);
+  }
+
+  #enter(channel: string): Channel {
+    const name = this.#nameOf(channel);
+    const listeners: Channel['listeners'] = new Set();
+    const id = this.#bus.subscribe(name, (delivery: Delivery) => {
+      if ('unreadable' in delivery) {
+        this.#log.warn({ err: delivery.unreadable, channel }, 'A message on the signal bus is no JSON');
+        return;
+      }
+      for (const { listener } of [...listeners]) this.#deliver(channel, listener, delivery.message);
+    });
+    const entered = { listeners, id, live: this.#redis.subscriber.subscribe(name) };
+    this.#channels.set(channel, entered);
+    return entered;
+  }
+
+  #leave(channel: string): void {
+    const left = this.#channels.get(channel);
+    if (!left) return;
+    this.#channels.delete(channel);
+    void left.id.then((id) => this.#bus.unsubscribe(id));
+    // Fails only when the connection is closed, which ends the subscription as well.
+    this.#redis.subscriber.unsubscribe(this.#nameOf(channel)).catch(() => {});
+  }
+
+  #deliver(channel: string, listener: Listener, message: unknown): void {
+    try {
+      listener(message);
+    } catch (error) {
+      this.#log.error({ err: error, channel }, 'A listener of the signal bus threw');
+    }
+  }
+
+  /**
+   * What the library takes for a Redis client: it gets the messages, while the commands are sent from here. It would
+   * make an unhandled rejection of a SUBSCRIBE that fails, and leaves the promise of UNSUBSCRIBE to itself.
+   */
+  #createDispatcher(): Redis {
+    const { subscriber } = this.#redis;
+    const dispatcher = {
+      on: (event: string, listener: (...args: unknown[]) => void) => {
+        if (event !== 'message') return;
+        subscriber.on(event, listener);
+        this.#undo.push(() => subscriber.off(event, listener));
+      },
+      subscribe: (_name: string, done: () => void) => done(),
+      unsubscribe: () => {},
+      punsubscribe: () => {},
+    };
+    return dispatcher as unknown as Redis;
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new Error('The signal bus is closed.');
+  }
+}
+
+function readDelivery(source: string | Buffer): Delivery {
+  try {
+    return { message: JSON.parse(source.toString()) };
+  } catch (error) {
+    return { unreadable: error };
+  }
+}

@@ -1,0 +1,26 @@
+/** Owns the rate limits of a single process. */
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RateLimitWindows } from './rate-limit-windows.ts';
+import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
+
+/** Counts by the system's own time. */
+export class RateLimitMemory implements RateLimit {
+  readonly #windows = new RateLimitWindows((_name, rule) => createMemoryLimiter(rule));
+
+  consume(name: string, key: string, rule: RateLimitRule): Promise<RateLimitVerdict> {
+    return this.#windows.consume(name, key, rule);
+  }
+
+  async close(): Promise<void> {
+    for (const limiter of this.#windows.clear()) await clearMemoryLimiter(limiter);
+  }
+}
+
+export function createMemoryLimiter(rule: RateLimitRule): RateLimiterMemory {
+  return new RateLimiterMemory({ points: rule.points, duration: rule.windowMs / 1000 });
+}
+
+/** Each key has a timer that ends its window: forgetting the key stops the timer. */
+export async function clearMemoryLimiter(limiter: RateLimiterMemory): Promise<void> {
+  for (const { key } of limiter.dump().storage) await limiter.delete(key);
+}

@@ -1,0 +1,46 @@
+/** Owns the rate limits of all processes together, and of this one alone while Redis is away. */
+import { RateLimiterRedis, type RateLimiterMemory } from 'rate-limiter-flexible';
+import { clearMemoryLimiter, createMemoryLimiter } from './rate-limit-memory.ts';
+import { RateLimitWindows } from './rate-limit-windows.ts';
+import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
+import type { RedisConnections } from './redis.ts';
+
+/** The library's own script knows whole seconds only. ARGV: points used, whole seconds, rule's points, rule's seconds. */
+const countInWindow = `
+  redis.call('SET', KEYS[1], 0, 'PX', math.floor(ARGV[4] * 1000 + 0.5), 'NX')
+  return {redis.call('INCRBY', KEYS[1], ARGV[1]), redis.call('PTTL', KEYS[1])}
+`;
+
+export class RateLimitRedis implements RateLimit {
+  readonly #redis: RedisConnections;
+  readonly #insurances: RateLimiterMemory[] = [];
+  readonly #windows = new RateLimitWindows((name, rule) => this.#createLimiter(name, rule));
+
+  constructor({ redis }: { readonly redis: RedisConnections }) {
+    this.#redis = redis;
+  }
+
+  consume(name: string, key: string, rule: RateLimitRule): Promise<RateLimitVerdict> {
+    // The library leaves a key without expiry when it is told less than a second.
+    return this.#windows.consume(name, key, rule, { customDuration: Math.max(1, rule.windowMs / 1000) });
+  }
+
+  async close(): Promise<void> {
+    this.#windows.clear();
+    for (const limiter of this.#insurances.splice(0)) await clearMemoryLimiter(limiter);
+  }
+
+  #createLimiter(name: string, rule: RateLimitRule): RateLimiterRedis {
+    const insuranceLimiter = createMemoryLimiter(rule);
+    this.#insurances.push(insuranceLimiter);
+    return new RateLimiterRedis({
+      storeClient: this.#redis.impatient,
+      keyPrefix: this.#redis.key(`rate:${name}`),
+      points: rule.points,
+      duration: rule.windowMs / 1000,
+      customIncrTtlLuaScript: countInWindow,
+      rejectIfRedisNotReady: true,
+      insuranceLimiter,
+    });
+  }
+}

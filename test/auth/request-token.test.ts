@@ -1,0 +1,77 @@
+/** Owns the promises of where a token may stand in a request. */
+import { describe, expect, test } from '@jest/globals';
+import { readConnectionToken, readRequestToken } from '../../src/auth/request-token.ts';
+
+const refused = expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } });
+
+function refusalOf(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('over HTTP', () => {
+  test.each([
+    [undefined, null],
+    ['', null],
+    ['Bearer abc', 'abc'],
+    ['bearer  abc ', 'abc'],
+    ['Bearer 17|Xy3k', '17|Xy3k'],
+  ])('%j gives %j', (authorization, token) => {
+    expect(readRequestToken(authorization === undefined ? {} : { authorization })).toBe(token);
+  });
+
+  test.each(['abc', 'Basic YW5hOnB3', 'Bearer', 'Bearer a b', 'Bearer a, Bearer b'])(
+    '%j is refused',
+    (authorization) => {
+      expect(refusalOf(() => readRequestToken({ authorization }))).toEqual(refused);
+    },
+  );
+});
+
+describe('on a WebSocket', () => {
+  const header = { authorization: 'Bearer header' };
+
+  test.each<[string, unknown, string]>([
+    ['authorization', { token: 't', Authorization: 'A', authorization: 'Bearer a' }, 'a'],
+    ['Authorization', { token: 't', Authorization: 'Bearer A' }, 'A'],
+    ['token', { token: 't' }, 't'],
+    ['token with the word Bearer', { token: 'Bearer t' }, 't'],
+    ["Apollo Router's own parameters", { connectionParams: { token: 'r' } }, 'r'],
+    ["the client's own before the router's", { token: 't', connectionParams: { token: 'r' } }, 't'],
+    ['the upgrade request when there are no parameters', undefined, 'header'],
+    ['the upgrade request when they are null', null, 'header'],
+    ['the upgrade request when they hold no token', { locale: 'es', connectionParams: null }, 'header'],
+    ['the upgrade request when their token is null', { authorization: null, token: undefined }, 'header'],
+    ['the upgrade request when their token is empty', { authorization: 'Bearer ', token: '' }, 'header'],
+  ])('comes from %s', (_place, params, token) => {
+    expect(readConnectionToken(params, header)).toBe(token);
+  });
+
+  test('may be missing', () => {
+    expect(readConnectionToken(null, {})).toBeNull();
+    expect(readConnectionToken({}, {})).toBeNull();
+  });
+
+  test('does not come from what an object inherits', () => {
+    const params: unknown = JSON.parse('{"__proto__":{"token":"inherited"}}');
+    expect(readConnectionToken(params, {})).toBeNull();
+  });
+
+  test.each([
+    ['a text', 'token'],
+    ['a list', ['token']],
+    ['a number', 7],
+    ['a token that is a number', { token: 7 }],
+    ['a token that is an object', { authorization: { token: 't' } }],
+    ['a token that is a list', { Authorization: ['t'] }],
+    ['a token with a space', { token: 'a b' }],
+    ['another scheme', { authorization: 'Basic YW5hOnB3' }],
+    ["a text in place of the router's parameters", { connectionParams: 'token' }],
+    ["a number in the router's parameters", { connectionParams: { token: 7 } }],
+  ])('is refused when there is %s', (_what, params) => {
+    expect(refusalOf(() => readConnectionToken(params, header))).toEqual(refused);
+  });
+});

@@ -1,0 +1,191 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { parseOptions } from '../../src/cli/replay/options.ts';
+import { replay } from '../../src/cli/replay/replay.ts';
+import { createCallLog } from '../support/call-log.ts';
+import { startGraphqlStandIn, type StandInOptions } from '../support/graphql-stand-in.ts';
+
+const undos: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const undo of undos.splice(0).reverse()) await undo();
+});
+
+async function tServer(options: StandInOptions = {}) {
+  const server = await startGraphqlStandIn(options);
+  undos.push(() => server.close());
+  return server;
+}
+
+async function tFile(content: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'replay-'));
+  undos.push(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'calls.csv');
+  await writeFile(file, content);
+  return file;
+}
+
+/** Plays a file as fast as it goes. `said` waits until words are shown to the user. */
+function tReplay(file: string, url: string, more: readonly string[] = []) {
+  const options = parseOptions([file, '--speed', 'max', '--json', '--token', 't', '--url', url, ...more]);
+  if (!options) throw new Error('The options ask for help.');
+  const stop = new AbortController();
+  undos.push(() => stop.abort());
+  const stream = new PassThrough({ encoding: 'utf8' });
+  let shown = '';
+  stream.on('data', (chunk: string) => (shown += chunk));
+  const said = (words: string) =>
+    new Promise<void>((heard) => stream.on('data', () => shown.includes(words) && heard()));
+  const result = replay(options, stop.signal, stream).then((end) => ({ ...end, shown: () => shown }));
+  return { said, result };
+}
+
+describe('when the server limits the rate', () => {
+  test('it waits as long as it is told, and sends the same again', async () => {
+    const server = await tServer({
+      fault: ({ name }, before) =>
+        name === 'ReplayCreate' && before === 2
+          ? { kind: 'error', code: 'RATE_LIMITED', extensions: { retryAfterMs: 300 } }
+          : undefined,
+    });
+    const file = await tFile(createCallLog({ ambulanceResponses: 5 }).csv);
+    const { ok, summary, shown } = await tReplay(file, server.url).result;
+    expect(ok).toBe(true);
+    expect(summary.retries).toBe(1);
+    expect(summary.durationMs).toBeGreaterThanOrEqual(300);
+    expect(server.dispatches()).toHaveLength(5);
+    expect(shown()).toContain('waiting 0.3 s');
+  });
+});
+
+describe('when a connection is lost', () => {
+  test('a status change is repeated and recognised, though it was executed the first time', async () => {
+    const server = await tServer({
+      fault: ({ name }, before) =>
+        ['ReplayStatus', 'ReplayAssign'].includes(name) && before % 5 === 0
+          ? { kind: 'cut', when: 'after' }
+          : undefined,
+    });
+    const file = await tFile(createCallLog({ seed: 4, ambulanceResponses: 12 }).csv);
+    const { ok, summary } = await tReplay(file, server.url).result;
+    expect(ok).toBe(true);
+    expect(summary.retries).toBeGreaterThan(5);
+    expect(summary).toMatchObject({ uncertain: 0, errors: {} });
+    const { completado, cancelado } = summary.dispatches;
+    expect(completado + cancelado).toBe(12);
+  });
+
+  test('a creation is not repeated, since it may have happened: it is named, and the others go on', async () => {
+    const server = await tServer({
+      fault: ({ name }, before) =>
+        name === 'ReplayCreate' && before === 3 ? { kind: 'cut', when: 'after' } : undefined,
+    });
+    const log = createCallLog({ ambulanceResponses: 10 });
+    const { ok, summary } = await tReplay(await tFile(log.csv), server.url, ['--concurrency', '1']).result;
+    expect(ok).toBe(false);
+    expect(summary.uncertain).toBe(1);
+    expect(summary.errorSamples[0]).toContain(`create of ${log.responses[3]?.rowId}`);
+    expect(server.dispatches()).toHaveLength(10);
+    expect(server.dispatches().filter(({ estado }) => estado === 'PENDIENTE')).toHaveLength(1);
+  });
+
+  test('behind a proxy, creations wait until the server is back', async () => {
+    let outage = 4;
+    const server = await tServer({
+      fault: ({ name }) =>
+        (name === 'ReplayCreate' || name === 'ReplayProbe') && outage-- > 0
+          ? { kind: 'status', status: 502 }
+          : undefined,
+    });
+    const file = await tFile(createCallLog({ ambulanceResponses: 10 }).csv);
+    const { ok, summary } = await tReplay(file, server.url, ['--concurrency', '1']).result;
+    expect(ok).toBe(false);
+    expect(summary.uncertain).toBe(1);
+    expect(server.dispatches()).toHaveLength(9);
+  });
+
+  test('it goes on when the server comes late', async () => {
+    const port = await tFreePort();
+    const file = await tFile(createCallLog({ ambulanceResponses: 3 }).csv);
+    const { said, result } = tReplay(file, `http://127.0.0.1:${port}/graphql`);
+    await said('does not answer');
+    const server = await tServer({ port });
+    const { ok, shown } = await result;
+    expect(ok).toBe(true);
+    expect(shown()).toContain('The server answers again.');
+    expect(server.dispatches()).toHaveLength(3);
+  });
+
+  test('it gives up when its patience is at its end', async () => {
+    const file = await tFile(createCallLog({ ambulanceResponses: 3 }).csv);
+    const url = `http://127.0.0.1:${await tFreePort()}/graphql`;
+    const { ok, failure, summary } = await tReplay(file, url, ['--patience', '1']).result;
+    expect(ok).toBe(false);
+    expect(failure).toContain('The server has not answered for 1 s');
+    expect(summary).toMatchObject({ finished: false, mutations: 0 });
+  });
+});
+
+describe('when the server refuses', () => {
+  test('a change, the dispatch is given up and counted by its code, and the others go on', async () => {
+    const server = await tServer({
+      fault: ({ name, variables }) =>
+        name === 'ReplayStatus' && variables['id'] === '2'
+          ? { kind: 'error', code: 'INVALID_TRANSITION', extensions: { allowed: [] } }
+          : undefined,
+    });
+    const file = await tFile(createCallLog({ ambulanceResponses: 6 }).csv);
+    const { ok, summary } = await tReplay(file, server.url).result;
+    expect(ok).toBe(false);
+    expect(summary).toMatchObject({
+      errors: { INVALID_TRANSITION: 1 },
+      dispatches: { abandoned: 1, created: 6 },
+    });
+    expect(server.dispatches().filter(({ estado }) => estado === 'ASIGNADO')).toHaveLength(1);
+  });
+
+  test('a repeated change because somebody else changed the dispatch, it is not taken for its own', async () => {
+    const server = await tServer({
+      fault: ({ name }, before) => {
+        if (name !== 'ReplayStatus') return undefined;
+        if (before === 0) return { kind: 'cut', when: 'before' };
+        return before === 1 ? { kind: 'error', code: 'CONFLICT', extensions: { version: 7 } } : undefined;
+      },
+    });
+    const file = await tFile(createCallLog({ ambulanceResponses: 1 }).csv);
+    const { ok, summary } = await tReplay(file, server.url).result;
+    expect(ok).toBe(false);
+    expect(summary.errors).toEqual({ CONFLICT: 1 });
+  });
+
+  test('the token, all ends at once with its words', async () => {
+    const server = await tServer({ fault: () => ({ kind: 'error', code: 'UNAUTHENTICATED' }) });
+    const file = await tFile(createCallLog({ ambulanceResponses: 50 }).csv);
+    const { ok, failure } = await tReplay(file, server.url).result;
+    expect(ok).toBe(false);
+    expect(failure).toContain('UNAUTHENTICATED: This is UNAUTHENTICATED.');
+    expect(server.operations.length).toBeLessThanOrEqual(16);
+  });
+
+  test('because the address is another, it says so', async () => {
+    const server = await tServer({ fault: () => ({ kind: 'status', status: 404 }) });
+    const file = await tFile(createCallLog({ ambulanceResponses: 3 }).csv);
+    const { ok, failure } = await tReplay(file, server.url).result;
+    expect(ok).toBe(false);
+    expect(failure).toContain('HTTP 404 no GraphQL here');
+  });
+});
+
+
+/** A port on which nobody listens now. */
+async function tFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === 'object' && address ? address.port : 0;
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseOptions, UsageError } from '../../src/cli/replay/options.ts';
+
+describe('the command line of a replay', () => {
+  test('needs no more than a file', () => {
+    const options = parseOptions(['calls.csv']);
+    expect(options).toMatchObject({ file: 'calls.csv', speed: 60, concurrency: 16, limit: Infinity, output: 'progress' });
+    expect(options?.url.href).toBe('http://127.0.0.1:4004/graphql');
+  });
+
+  test('may ask for a demo, as fast as it goes, or for help', () => {
+    expect(parseOptions(['--demo', '--speed', 'max'])).toMatchObject({ file: null, speed: Infinity });
+    expect(parseOptions(['--help'])).toBeNull();
+  });
+
+  test('gives times of San Francisco', () => {
+    const options = parseOptions(['calls.csv', '--from', '2017-01-01', '--to', '2017-07-01T06:30']);
+    expect(options).toMatchObject({ fromMs: Date.UTC(2017, 0, 1, 8), toMs: Date.UTC(2017, 6, 1, 13, 30) });
+  });
+
+  test.each([
+    [['--speed', 'fast', 'x.csv'], '--speed must be a number above 0, or max: not "fast".'],
+    [['--speed', '-1', 'x.csv'], "argument is ambiguous"],
+    [['--speed', '0', 'x.csv'], '--speed must be a number above 0'],
+    [['--concurrency', '0', 'x.csv'], '--concurrency must be a whole number from 1 to 1000: not "0".'],
+    [['--limit', '', 'x.csv'], '--limit must be a whole number'],
+    [['--url', 'localhost', 'x.csv'], '--url must be an http or https address'],
+    [['--sped', '1', 'x.csv'], "Unknown option '--sped'"],
+    [['--from', 'noon', 'x.csv'], '--from must be a time like 2017-01-01T18:30'],
+    [['--from', '2017-01-02', '--to', '2017-01-01', 'x.csv'], '--from must be before --to'],
+    [[], 'Give one file, or --demo.'],
+    [['x.csv', 'y.csv'], 'Give one file, or --demo.'],
+    [['--demo', 'x.csv'], 'Give one file, or --demo.'],
+  ])('%j is refused', (args, words) => {
+    expect(() => parseOptions(args)).toThrow(UsageError);
+    expect(() => parseOptions(args)).toThrow(words);
+  });
+});

@@ -1,0 +1,265 @@
+/** Owns the promises of the configuration: defaults, all problems at once, and nothing secret on show. */
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, configVariables, describeConfig, parseConfig } from '../src/config.ts';
+
+const production = { NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(32) };
+
+/** The variables that an environment has problems with, as `NAME problem`. */
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    parseConfig(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ variable, problem }) => `${variable} ${problem}`);
+  }
+}
+
+describe('an empty environment', () => {
+  test('starts the service on its embedded defaults', () => {
+    expect(parseConfig({})).toMatchObject({
+      environment: 'development',
+      http: { port: 4004, host: '0.0.0.0', corsOrigins: '*', trustProxy: false, playground: true },
+      limits: { maxDepth: 12, maxPageSize: 500, rateLimitScale: 1, rateLimitExemptRoles: ['system'] },
+      auth: { kind: 'secret', usesDevelopmentSecret: true, issuer: null, audience: null },
+      stores: { kind: 'memory', redisPrefix: 'dispatch:' },
+      record: { kind: 'sqlite', dataDir: '.data' },
+    });
+  });
+
+  test('warns that everybody knows the development secret', () => {
+    expect(parseConfig({}).warnings).toEqual([expect.stringContaining('development secret')]);
+  });
+
+  test('is what empty and blank values are taken for', () => {
+    expect(parseConfig({ PORT: '', REDIS_URL: ' ', JWT_SECRET: '' })).toEqual(parseConfig({}));
+  });
+});
+
+test('a configuration cannot be changed, however deep', () => {
+  const config = parseConfig({ REDIS_URL: 'redis://one:1,redis://two:2', DATABASE_URL: 'postgres://h/db' });
+  const limits = config.limits as { maxDepth: number };
+  const nodes = config.stores.redisNodes as string[];
+  expect(() => (limits.maxDepth = 99)).toThrow(TypeError);
+  expect(() => nodes.push('redis://three:3')).toThrow(TypeError);
+});
+
+describe('what is wrong', () => {
+  test('is reported all at once, each with what is allowed', () => {
+    const env = { PORT: '70000', MAX_DEPTH: 'deep', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://h/db' };
+    expect(() => parseConfig(env)).toThrow(
+      [
+        'The configuration does not allow a start:',
+        '  DATABASE_URL is not such a URL. Allowed: postgres://… or postgresql://….',
+        '  PORT is "70000". Allowed: an integer from 0 to 65535.',
+        '  MAX_DEPTH is "deep". Allowed: an integer from 1 to 100.',
+        '  LOG_LEVEL is "loud". Allowed: fatal, error, warn, info, debug, trace, silent.',
+      ].join('\n'),
+    );
+  });
+
+  test.each([
+    [{ NODE_ENV: 'staging' }, 'NODE_ENV is "staging"'],
+    [{ PORT: '40.5' }, 'PORT is "40.5"'],
+    [{ PORT: '0x10' }, 'PORT is "0x10"'],
+    [{ PORT: '-1' }, 'PORT is "-1"'],
+    [{ HOST: 'http://me' }, 'HOST is "http://me"'],
+    [{ RATE_LIMIT_SCALE: 'Infinity' }, 'RATE_LIMIT_SCALE is "Infinity"'],
+    [{ RATE_LIMIT_SCALE: '-0.5' }, 'RATE_LIMIT_SCALE is "-0.5"'],
+    [{ EVENT_LOG_MAX_AGE_MS: '24h' }, 'EVENT_LOG_MAX_AGE_MS is "24h"'],
+    [{ REDIS_PREFIX: 'a{b}' }, 'REDIS_PREFIX is "a{b}"'],
+    [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL is not such a URL'],
+    [{ REDIS_URL: 'redis://' }, 'REDIS_URL names no host'],
+    [{ REDIS_URL: 'redis://a:1,rediss://b:2' }, 'REDIS_URL mixes redis:// and rediss://'],
+    [
+      { REDIS_URL: 'redis://a:1/3,redis://b:2/3' },
+      'REDIS_URL names a database of a cluster, which has only 0',
+    ],
+    [{ CORS_ORIGIN: 'https://a.example/app' }, 'CORS_ORIGIN has an item that is no origin'],
+    [{ CORS_ORIGIN: 'https://*.example' }, 'CORS_ORIGIN has an item that is no origin'],
+    [{ CORS_ORIGIN: '*,https://a.example' }, 'CORS_ORIGIN has an item that is no origin'],
+    [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY is none of these'],
+    [{ TRUST_PROXY: 'everybody' }, 'TRUST_PROXY is none of these'],
+    [{ JWT_SECRET: 'a', JWKS_URL: 'https://id.example/jwks' }, 'JWKS_URL stands beside JWT_SECRET'],
+    [{ JWKS_URL: 'https://me:pw@id.example/jwks' }, 'JWKS_URL holds a user or a password'],
+    [{ JWKS_URL: 'file:///jwks.json' }, 'JWKS_URL is not such a URL'],
+    [{ MS_DESPACHO_URL: 'http://despacho:8001' }, 'MS_DESPACHO_URL is not supported by this version yet'],
+    [{ MS_AUTH_URL: 'http://auth:8003' }, 'MS_AUTH_URL is not supported by this version yet'],
+    [{ MS_AUTH_URL: 'auth' }, 'MS_AUTH_URL is not such a URL'],
+    [{ SHUTDOWN_DRAIN_MS: '30000' }, 'SHUTDOWN_DRAIN_MS is longer than SHUTDOWN_DEADLINE_MS'],
+  ])('%j', (env, problem) => {
+    expect(problemsOf(env as Record<string, string>)).toEqual([problem]);
+  });
+
+  test('never repeats a value that may be secret', () => {
+    const env = {
+      NODE_ENV: 'production',
+      JWT_SECRET: 'hush',
+      REDIS_URL: 'http://u:hush@h',
+      DATABASE_URL: 'postgres://u:hush@h:port/db',
+      JWKS_URL: 'https://u:hush@h',
+    };
+    expect(problemsOf(env)).toHaveLength(5);
+    expect(problemsOf(env).join()).not.toContain('hush');
+  });
+});
+
+describe('production', () => {
+  test('refuses to start without anything to verify tokens with', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual(['JWT_SECRET and JWKS_URL are both unset']);
+  });
+
+  test.each(['short', 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody'])(
+    'refuses the secret "%s"',
+    (secret) => {
+      expect(problemsOf({ NODE_ENV: 'production', JWT_SECRET: secret })).toEqual([
+        'JWT_SECRET is easily guessed',
+      ]);
+      expect(parseConfig({ JWT_SECRET: secret }).warnings).toHaveLength(1);
+    },
+  );
+
+  test('refuses Redis without a shared record, which development only warns about', () => {
+    const env = { REDIS_URL: 'redis://h' };
+    expect(problemsOf({ ...production, ...env })).toEqual([
+      expect.stringContaining('REDIS_URL is set with neither'),
+    ]);
+    expect(parseConfig(env).warnings).toContainEqual(
+      expect.stringContaining('REDIS_URL is set with neither'),
+    );
+    expect(parseConfig({ ...production, ...env, DATABASE_URL: 'postgres://h/db' }).warnings).toEqual([]);
+  });
+
+  test('lets no browser in and shows no playground unless told so', () => {
+    expect(parseConfig(production).http).toMatchObject({
+      corsOrigins: [],
+      playground: false,
+      introspection: false,
+    });
+    const open = parseConfig({ ...production, CORS_ORIGIN: '*' });
+    expect(open.http.corsOrigins).toBe('*');
+    expect(open.warnings).toEqual([expect.stringContaining('CORS_ORIGIN')]);
+  });
+
+  test('takes a key set instead of a secret', () => {
+    const config = parseConfig({
+      NODE_ENV: 'production',
+      JWKS_URL: 'https://id.example/jwks',
+      JWT_AUDIENCE: 'dispatch',
+    });
+    expect(config.auth).toEqual({
+      kind: 'jwks',
+      jwksUrl: 'https://id.example/jwks',
+      issuer: null,
+      audience: 'dispatch',
+    });
+    expect(config.secrets.jwtSecret).toBeNull();
+    expect(config.warnings).toEqual([]);
+  });
+});
+
+describe('forms', () => {
+  test.each([
+    ['https://A.example:443/, http://b.example:3000', ['https://a.example', 'http://b.example:3000']],
+    ['capacitor://localhost', ['capacitor://localhost']],
+    ['none', []],
+  ])('CORS_ORIGIN=%s', (value, origins) => {
+    expect(parseConfig({ CORS_ORIGIN: value }).http.corsOrigins).toEqual(origins);
+  });
+
+  test.each([
+    ['off', false],
+    ['on', true],
+    ['2', 2],
+    ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ])('TRUST_PROXY=%s', (value, trusted) => {
+    expect(parseConfig({ TRUST_PROXY: value }).http.trustProxy).toEqual(trusted);
+  });
+
+  test('RATE_LIMIT_EXEMPT_ROLES=none exempts nobody', () => {
+    expect(parseConfig({ RATE_LIMIT_EXEMPT_ROLES: 'none' }).limits.rateLimitExemptRoles).toEqual([]);
+    expect(parseConfig({ RATE_LIMIT_EXEMPT_ROLES: 'admin, system' }).limits.rateLimitExemptRoles).toEqual([
+      'admin',
+      'system',
+    ]);
+  });
+});
+
+test('secrets are there to use, and show nowhere', () => {
+  const config = parseConfig({
+    ...production,
+    JWT_SECRET: 'hush'.repeat(8),
+    REDIS_URL: 'rediss://u:hush@r1:6379,rediss://u:hush@r2:6379',
+    DATABASE_URL: 'postgres://u:hush@db:5432/dispatch?password=hush',
+  });
+  expect(config.secrets.jwtSecret?.reveal()).toBe('hush'.repeat(8));
+  expect(config.secrets.redisUrls[1]?.reveal()).toBe('rediss://u:hush@r2:6379');
+  expect(config.secrets.databaseUrl?.reveal()).toContain('u:hush@db:5432');
+
+  expect(describeConfig(config)).toMatchObject({
+    stores: { redisNodes: ['rediss://r1:6379', 'rediss://r2:6379'] },
+    record: { server: 'postgres://db:5432/dispatch' },
+  });
+  const shown = [
+    JSON.stringify(describeConfig(config)),
+    JSON.stringify(config),
+    inspect(config, { depth: 9 }),
+  ];
+  for (const text of [...shown, `${config.secrets.jwtSecret}`]) expect(text).not.toContain('hush');
+});
+
+describe('a name that nearly is one of ours', () => {
+  test.each([
+    ['REDIS_ULR', 'REDIS_URL'],
+    ['redis_url', 'REDIS_URL'],
+    ['JWT_SECRETS', 'JWT_SECRET'],
+    ['MAX_ALIAS', 'MAX_ALIASES'],
+  ])('%s is asked about', (name, meant) => {
+    expect(parseConfig({ ...production, [name]: '' }).warnings).toEqual([
+      `${name} is not a variable of this service. Is ${meant} meant?`,
+    ]);
+  });
+
+  test.each(['HOME', 'PATH', 'HOSTNAME', 'REDIS_PORT', 'npm_config_port', 'KUBERNETES_PORT'])(
+    '%s is left alone',
+    (name) => {
+      expect(parseConfig({ ...production, [name]: 'x' }).warnings).toEqual([]);
+    },
+  );
+});
+
+describe('.env.example', () => {
+  const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').split('\n');
+  const shown = lines.flatMap((line) => {
+    const [, name, value] = /^# ([A-Z][A-Z_]+)=(.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [[name, value ?? ''] as const];
+  });
+
+  test('shows every variable once, and no other', () => {
+    expect(shown.map(([name]) => name).sort()).toEqual([...configVariables()].sort());
+  });
+
+  test('shows the defaults', () => {
+    expect(parseConfig(Object.fromEntries(shown))).toEqual(parseConfig({}));
+  });
+
+  test('shows a value wherever there is a default', () => {
+    const unset = shown.filter(([, value]) => value === '').map(([name]) => name);
+    expect(unset.sort()).toEqual([
+      'DATABASE_URL',
+      'JWKS_URL',
+      'JWT_AUDIENCE',
+      'JWT_ISSUER',
+      'JWT_SECRET',
+      'MS_AUTH_URL',
+      'MS_DESPACHO_URL',
+      'REDIS_URL',
+    ]);
+  });
+
+  test('changes nothing when it is copied as it is', () => {
+    expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  });
+});

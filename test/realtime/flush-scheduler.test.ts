@@ -1,0 +1,82 @@
+/** Owns the proof of when outboxes are flushed: at once when all is quiet, together when writing takes much time. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { createMetrics } from '../../src/lib/metrics.ts';
+import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
+
+/** Something to flush that takes a while, and tells when it is done. */
+function tFlushable(busyMs = 0) {
+  const waiters: (() => void)[] = [];
+  return {
+    flushes: 0,
+    flush() {
+      const end = performance.now() + busyMs;
+      while (performance.now() < end);
+      this.flushes += 1;
+      for (const resolve of waiters.splice(0)) resolve();
+    },
+    flushed: () => new Promise<void>((resolve) => waiters.push(resolve)),
+  };
+}
+
+test('what is due after a quiet moment is flushed in the next turn of the event loop', async () => {
+  const scheduler = new FlushScheduler({ maxWindowMs: 20, metrics: createMetrics() });
+  const outbox = tFlushable();
+  scheduler.schedule(outbox);
+  expect(outbox.flushes).toBe(0);
+  await nextTurn();
+  await nextTurn();
+  expect(outbox.flushes).toBe(1);
+});
+
+test('the window grows while writing takes much of the time, up to its bound, and closes again', async () => {
+  const scheduler = new FlushScheduler({ maxWindowMs: 8, metrics: createMetrics() });
+  const busy = tFlushable(3);
+  const windows: number[] = [];
+  while (windows.at(-1) !== 8) {
+    scheduler.schedule(busy);
+    await busy.flushed();
+    windows.push(scheduler.windowMs);
+  }
+  expect(Math.max(...windows)).toBe(8);
+  expect(windows.toSorted((a, b) => a - b)).toEqual(windows);
+
+  const outbox = tFlushable();
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  // A frame now and then.
+  const source = setInterval(() => {
+    scheduler.schedule(outbox);
+    if (scheduler.windowMs === 0) resolve();
+  }, 20);
+  await closed;
+  clearInterval(source);
+});
+
+test('many outboxes leave others a turn of the event loop, and each is flushed once', async () => {
+  const scheduler = new FlushScheduler({ maxWindowMs: 0, metrics: createMetrics() });
+  const outboxes = Array.from({ length: 400 }, () => tFlushable(0.1));
+  const last = outboxes.at(-1)!.flushed();
+  for (const outbox of outboxes) scheduler.schedule(outbox);
+  let turns = 0;
+  let done = false;
+  void last.then(() => (done = true));
+  while (!done) {
+    await nextTurn();
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThan(2);
+  expect(outboxes.every(({ flushes }) => flushes === 1)).toBe(true);
+});
+
+test('the latency of each event is observed once it was written', async () => {
+  const metrics = createMetrics();
+  const scheduler = new FlushScheduler({ maxWindowMs: 0, metrics });
+  const outbox = tFlushable();
+  scheduler.schedule(outbox);
+  scheduler.noteDelivered(Date.now() - 1500);
+  await nextTurn();
+  await nextTurn();
+  const { values } = await metrics.publishToSocket.get();
+  expect(values.find(({ metricName }) => metricName?.endsWith('_count'))!.value).toBe(1);
+  expect(values.find(({ metricName }) => metricName?.endsWith('_sum'))!.value).toBeGreaterThanOrEqual(1.5);
+});

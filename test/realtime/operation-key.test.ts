@@ -1,0 +1,92 @@
+/** Owns the proof of which operations share an execution, and of the cache in front of parsing and validation. */
+import { buildSchema, GraphQLError } from 'graphql';
+import { describe, expect, test } from '@jest/globals';
+import {
+  groupKey,
+  OperationCache,
+  rootFieldName,
+  sharedVariables,
+  type PreparedOperation,
+} from '../../src/realtime/operation-key.ts';
+
+const schema = buildSchema(`
+  type Query { a: Int }
+  type Subscription { seen(id: ID!, after: String, also: String): String }
+`);
+
+const tCache = (maxEntries = 10) =>
+  new OperationCache({ schema, rules: [], parseOptions: { maxTokens: 100 }, maxEntries });
+
+function prepared(cache: OperationCache, query: string, operationName?: string): PreparedOperation {
+  const operation = cache.prepare(query, operationName);
+  if (!('document' in operation)) throw new AggregateError(operation);
+  return operation;
+}
+
+const key = (operation: PreparedOperation, variables: Record<string, unknown>, owner?: string) =>
+  groupKey(operation, sharedVariables(operation, variables), owner);
+
+describe('the key of a group', () => {
+  const query = 'subscription ($id: ID!, $after: String) { seen(id: $id, after: $after) }';
+
+  test('is the same whatever `after` is, and whatever is sent besides the declared variables', () => {
+    const operation = prepared(tCache(), query);
+    const keys = [{ id: '1' }, { id: '1', after: 'x' }, { id: '1', after: null }, { after: 'y', id: '1', more: 1 }];
+    expect(new Set(keys.map((variables) => key(operation, variables))).size).toBe(1);
+  });
+
+  test('is another one for other variables, other texts, other operations of one text, other owners', () => {
+    const cache = tCache();
+    const two = 'subscription A { seen(id: 1) } subscription B { seen(id: 1) }';
+    const keys = [
+      key(prepared(cache, query), { id: '1' }),
+      key(prepared(cache, query), { id: '2' }),
+      key(prepared(cache, query), { id: '1' }, 'ana'),
+      key(prepared(cache, `${query} `), { id: '1' }),
+      key(prepared(cache, two, 'A'), {}),
+      key(prepared(cache, two, 'B'), {}),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test('keeps a variable that serves `after` and something else', () => {
+    const operation = prepared(tCache(), 'subscription ($x: String) { seen(id: 1, after: $x, also: $x) }');
+    expect(key(operation, { x: 'a' })).not.toBe(key(operation, { x: 'b' }));
+  });
+
+  test('can not be forged with values that look like other values', () => {
+    const operation = prepared(tCache(), 'subscription ($id: ID!, $also: String) { seen(id: $id, also: $also) }');
+    expect(key(operation, { id: '1","also":"2' })).not.toBe(key(operation, { id: '1', also: '2' }));
+  });
+});
+
+describe('the cache of operations', () => {
+  test('prepares a text once, and forgets the least recently used', () => {
+    const cache = tCache(2);
+    const first = cache.prepare('{ a }', null);
+    expect(cache.prepare('{ a }', null)).toBe(first);
+    cache.prepare('{ b: a }', null);
+    cache.prepare('{ a }', null);
+    cache.prepare('{ c: a }', null);
+    expect(cache.prepare('{ a }', null)).toBe(first);
+    cache.prepare('{ d: a }', null);
+    cache.prepare('{ e: a }', null);
+    expect(cache.prepare('{ a }', null)).not.toBe(first);
+  });
+
+  test.each([
+    ['{ a', null, 'GRAPHQL_PARSE_FAILED'],
+    [`{ ${'a '.repeat(200)} }`, null, 'GRAPHQL_PARSE_FAILED'],
+    ['{ nothing }', null, 'GRAPHQL_VALIDATION_FAILED'],
+    ['query A { a } query B { a }', null, 'BAD_USER_INPUT'],
+    ['query A { a }', 'B', 'BAD_USER_INPUT'],
+  ])('says what is wrong with %j', (query, operationName, code) => {
+    const errors = tCache().prepare(query, operationName);
+    expect(Array.isArray(errors) && errors.map((error: GraphQLError) => error.extensions['code'])).toEqual([code]);
+  });
+});
+
+test('the root field is found inside fragments', () => {
+  const query = 'subscription { ...F } fragment F on Subscription { ... on Subscription { alias: seen(id: 1) } }';
+  expect(rootFieldName(prepared(tCache(), query))).toBe('seen');
+});

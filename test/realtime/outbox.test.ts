@@ -1,0 +1,189 @@
+/** Owns the proof of the outbox: bytes as RFC 6455 wants them, one write per flush, bounds, and conflation. */
+import type { Writable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import * as ws from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { once } from 'node:events';
+import { createMetrics } from '../../src/lib/metrics.ts';
+import { encodeOperationId, Outbox } from '../../src/realtime/outbox.ts';
+import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
+
+/** An outbox over a socket whose buffer can be full. */
+function tOutbox(maxBytes = 10_000) {
+  const metrics = createMetrics();
+  const writes: Buffer[] = [];
+  const socket = {
+    accepts: true,
+    destroyed: false,
+    write(bytes: Buffer) {
+      writes.push(bytes);
+      return this.accepts;
+    },
+  };
+  let overflows = 0;
+  const scheduler = new FlushScheduler({ maxWindowMs: 0, metrics });
+  const outbox = new Outbox({ socket, scheduler, metrics, maxBytes, onOverflow: () => (overflows += 1) });
+  return { outbox, socket, writes, metrics, overflows: () => overflows, read: () => readMessages(writes) };
+}
+
+const frame = (value: unknown, conflationKey?: string) => ({
+  payload: Buffer.from(JSON.stringify({ data: value })),
+  conflationKey,
+});
+
+/** The parser that clients of ws use; its types are not published. */
+const { Receiver } = ws as unknown as {
+  Receiver: new (options: { isServer: boolean; allowSynchronousEvents: boolean }) => Writable;
+};
+
+/** The messages in the bytes, as a client reads them. */
+async function readMessages(writes: readonly Buffer[]): Promise<unknown[]> {
+  const receiver = new Receiver({ isServer: false, allowSynchronousEvents: true });
+  const messages: unknown[] = [];
+  receiver.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString())));
+  receiver.end(Buffer.concat(writes));
+  await once(receiver, 'finish');
+  return messages;
+}
+
+describe('an outbox', () => {
+  test('writes all that is due in one write, in order', async () => {
+    const { outbox, writes, read } = tOutbox();
+    outbox.pushText('{"type":"connection_ack"}');
+    outbox.pushFrame(encodeOperationId('one'), frame({ n: 1 }));
+    outbox.pushFrame(encodeOperationId('two'), frame({ n: 2 }));
+    outbox.flush();
+    expect(writes).toHaveLength(1);
+    expect(await read()).toEqual([
+      { type: 'connection_ack' },
+      { id: 'one', type: 'next', payload: { data: { n: 1 } } },
+      { id: 'two', type: 'next', payload: { data: { n: 2 } } },
+    ]);
+  });
+
+  test.each([0, 60, 125, 126, 127, 40_000, 65_535, 65_536, 200_000])(
+    'frames a message of about %i bytes rightly',
+    async (size) => {
+      const { outbox, read } = tOutbox(1_000_000);
+      const text = 'ñ'.repeat(size / 2);
+      outbox.pushFrame(encodeOperationId('a'), frame(text));
+      outbox.pushText(JSON.stringify({ after: true }));
+      outbox.flush();
+      expect(await read()).toEqual([{ id: 'a', type: 'next', payload: { data: text } }, { after: true }]);
+    },
+  );
+
+  test.each(['"quoted"', 'línea-ñ', '💡', '\u0000\n', 'f'.repeat(64)])('keeps the operation id %j', async (id) => {
+    const { outbox, read } = tOutbox();
+    outbox.pushFrame(encodeOperationId(id), frame(1));
+    outbox.flush();
+    expect(await read()).toEqual([{ id, type: 'next', payload: { data: 1 } }]);
+  });
+
+  test('waits while the socket is full, and goes on when it is empty', async () => {
+    const { outbox, socket, writes, read } = tOutbox();
+    socket.accepts = false;
+    outbox.pushFrame('"a"', frame(1));
+    outbox.flush();
+    outbox.pushFrame('"a"', frame(2));
+    outbox.flush();
+    expect(writes).toHaveLength(1);
+    socket.accepts = true;
+    outbox.drained();
+    expect(writes).toHaveLength(2);
+    expect(await read()).toHaveLength(2);
+  });
+
+  test('lets older positions give way only while the reader is slow', async () => {
+    const { outbox, socket, read, metrics } = tOutbox();
+    outbox.pushFrame('"a"', frame({ at: 1 }, 'x'));
+    outbox.pushFrame('"a"', frame({ at: 2 }, 'x'));
+    socket.accepts = false;
+    outbox.flush();
+    for (const at of [3, 4, 5]) outbox.pushFrame('"a"', frame({ at }, 'x'));
+    outbox.pushFrame('"b"', frame({ at: 6 }, 'x'));
+    outbox.pushFrame('"a"', frame({ change: 7 }));
+    outbox.pushFrame('"a"', frame({ at: 8 }, 'x'));
+    socket.accepts = true;
+    outbox.drained();
+    const shown = (await read()).map((message) => (message as { payload: { data: unknown } }).payload.data);
+    expect(shown).toEqual([{ at: 1 }, { at: 2 }, { at: 8 }, { at: 6 }, { change: 7 }]);
+    expect((await metrics.conflated.get()).values[0]!.value).toBe(3);
+    expect(outbox.bytes).toBe(0);
+  });
+
+  test('calls a reader too slow once its bound is passed, and forgets what waited', async () => {
+    const { outbox, socket, overflows, metrics } = tOutbox(500);
+    socket.accepts = false;
+    outbox.pushFrame('"a"', frame(1));
+    outbox.flush();
+    for (let index = 0; index < 50; index += 1) outbox.pushFrame('"a"', frame(index));
+    expect(overflows()).toBe(1);
+    expect(outbox.bytes).toBe(0);
+    expect((await metrics.outboxBytes.get()).values[0]!.value).toBe(0);
+  });
+
+  test('has room again when half of the bound is free, and when it ends', async () => {
+    const { outbox, socket } = tOutbox(400);
+    expect(outbox.room()).toBeUndefined();
+    socket.accepts = false;
+    outbox.pushFrame('"a"', frame(1));
+    outbox.flush();
+    for (let index = 0; index < 5; index += 1) outbox.pushFrame('"a"', frame(index));
+    const room = outbox.room();
+    expect(room).toBeInstanceOf(Promise);
+    socket.accepts = true;
+    outbox.drained();
+    await room;
+
+    socket.accepts = false;
+    for (let index = 0; index < 5; index += 1) outbox.pushFrame('"a"', frame(index));
+    const again = outbox.room();
+    outbox.end();
+    await again;
+  });
+});
+
+test('frames written beside ws arrive between those of ws itself', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const sockets = new WebSocketServer({ noServer: true });
+  const metrics = createMetrics();
+  const scheduler = new FlushScheduler({ maxWindowMs: 0, metrics });
+  server.on('upgrade', (request, socket, head) =>
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const outbox = new Outbox({
+        socket: socket as Socket,
+        scheduler,
+        metrics,
+        maxBytes: 1e6,
+        onOverflow: () => undefined,
+      });
+      for (let index = 0; index < 100; index += 1) {
+        outbox.pushFrame('"a"', frame(index));
+        if (index % 10 === 0) webSocket.ping();
+      }
+      outbox.pushText('"end"');
+    }),
+  );
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const received: unknown[] = [];
+  let pings = 0;
+  client.on('ping', () => (pings += 1));
+  await new Promise<void>((resolve, reject) => {
+    client.on('error', reject);
+    client.on('message', (data: Buffer) => {
+      const message: unknown = JSON.parse(data.toString());
+      if (message === 'end') resolve();
+      else received.push((message as { payload: { data: number } }).payload.data);
+    });
+  });
+  expect(received).toEqual(Array.from({ length: 100 }, (_, index) => index));
+  expect(pings).toBe(10);
+  client.terminate();
+  sockets.close();
+  server.close();
+  await once(server, 'close');
+});

@@ -1,0 +1,28 @@
+/** Owns the proof that what a group of subscribers shares can't depend on one of them: the compiler refuses it. */
+import { expect, test } from '@jest/globals';
+import type {
+  DispatchResolvers,
+  DispatchUpdateResolvers,
+  QueryResolvers,
+} from '../../src/generated/resolvers.ts';
+import type { SharedContext } from '../../src/graphql/context.ts';
+
+const root: QueryResolvers['dispatch'] = (_root, { id }, { viewer, loaders }) =>
+  viewer.permissions.has('view-dispatches') ? loaders.dispatch.load(id) : null;
+
+const shared: DispatchResolvers['observaciones'] = ({ observaciones }) => observaciones;
+
+// @ts-expect-error a field of Dispatch has no viewer
+const leaksViewer: DispatchResolvers['observaciones'] = (_dispatch, _args, { viewer }) => viewer.name;
+
+// @ts-expect-error nor has one of DispatchUpdate
+const leaksAddress: DispatchUpdateResolvers['actorId'] = (_update, _args, { address }) => address;
+
+// @ts-expect-error and what all contexts have in common names none
+type NoViewer = SharedContext['viewer'];
+
+test('types keep the viewer out of shared fields', () => {
+  const resolvers: unknown[] = [root, shared, leaksViewer, leaksAddress];
+  expect(resolvers.every((resolver) => typeof resolver === 'function')).toBe(true);
+  expect<NoViewer | undefined>(undefined).toBeUndefined();
+});

@@ -1,0 +1,250 @@
+/** Owns what the event log on Redis promises when something breaks: nothing lost, nothing twice, or it is said. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { keyPrefix, tProcess } from '../support/event-log-redis.ts';
+import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
+import { tRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+
+const topic = 'dispatch:1';
+const channel = `${keyPrefix}log:{${topic}}`;
+const unhandled: unknown[] = [];
+const remember = (reason: unknown) => void unhandled.push(reason);
+
+beforeAll(() => void process.on('unhandledRejection', remember));
+afterAll(() => {
+  process.off('unhandledRejection', remember);
+  expect(unhandled).toEqual([]);
+});
+
+test('heals what was published while the connection of the followers was cut', async () => {
+  await using server = await tRedis();
+  await using writer = tProcess({ url: server.url, name: 'writer' });
+  await using reader = tProcess({ url: server.url, name: 'reader' });
+  const follower = await tFollower(reader.log, topic);
+  let kills = 0;
+  const killing = (async () => {
+    while (kills < 5) {
+      await until('the channel is heard', async () => (await server.client.pubsub('NUMSUB', channel))[1]);
+      kills += Number(await server.client.client('KILL', 'TYPE', 'pubsub'));
+    }
+  })();
+  let count = 0;
+  while (kills < 5) await writer.log.append(numbered(topic, ++count, count));
+  await killing;
+  await writer.log.append(numbered(topic, count + 1, count + 1));
+  await follower.hasId(String(count + 1));
+  expect(follower.events.map(({ offset }) => offset)).toEqual(numbersOf(1, count + 1));
+  const { healed, lost } = await reader.gaps();
+  expect(healed).toBeGreaterThan(0);
+  expect(lost).toBe(0);
+  expect(reader.lines).toContainEqual(
+    expect.objectContaining({
+      topic,
+      after: expect.objectContaining({ offset: expect.any(Number) }),
+      upTo: expect.objectContaining({ offset: expect.any(Number) }),
+    }),
+  );
+});
+
+test('goes on after Redis was killed and came back with its data', async () => {
+  await using server = await tRedis({ appendonly: true });
+  await using writer = tProcess({ url: server.url, name: 'writer' });
+  await using reader = tProcess({ url: server.url, name: 'reader' });
+  const follower = await tFollower(reader.log, topic);
+  const crashing = (async () => {
+    for (const number of [40, 80, 120]) {
+      await follower.hasId(String(number));
+      await server.restart();
+    }
+  })();
+  for (const number of numbersOf(1, 160)) await writer.appendSurely(numbered(topic, number, number));
+  await crashing;
+  await follower.hasId('160');
+  expect(follower.ids).toEqual(numbersOf(1, 160).map(String));
+  expect(follower.lost).toEqual([]);
+});
+
+test('says that events are lost when Redis came back empty, and goes on under another epoch', async () => {
+  await using server = await tRedis();
+  await using process = tProcess({ url: server.url });
+  const { log, gaps } = process;
+  const follower = await tFollower(log, topic);
+  const silent = await tFollower(log, 'dispatch:silent');
+  const [before] = await log.append(numbered(topic, 1, 1));
+  await follower.hasId('1');
+  await server.restart();
+  // Also where nothing is appended any more.
+  const renewed = await silent.hasLost();
+  expect(renewed).toEqual(await log.position('dispatch:silent'));
+  const position = await follower.hasLost();
+  expect(position).toEqual({ epoch: expect.not.stringContaining(before!.epoch), offset: 0 });
+  await log.append(numbered(topic, 2, 3));
+  await follower.hasId('3');
+  expect(follower.events.map(({ offset }) => offset)).toEqual([1, 1, 2]);
+  expect(await log.read(topic, before!, 10)).toMatchObject({ kind: 'lost' });
+  expect(follower.lost).toHaveLength(1);
+  expect(await gaps()).toEqual({ healed: 0, lost: 2 });
+});
+
+test('outlasts a Redis that does not answer for longer than a command may take', async () => {
+  await using server = await tRedis();
+  await using writer = tProcess({ url: server.url, name: 'writer', commandTimeoutMs: 200 });
+  await using reader = tProcess({
+    url: server.url,
+    name: 'reader',
+    commandTimeoutMs: 200,
+    checkIntervalMs: 50,
+  });
+  const follower = await tFollower(reader.log, topic);
+  await writer.log.append(numbered(topic, 1, 1));
+  const sleeping = server.client.call('DEBUG', 'SLEEP', '1');
+  const refused = await writer.log.append(numbered(topic, 2, 2)).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(Error);
+  for (const number of numbersOf(2, 20)) await writer.appendSurely(numbered(topic, number, number));
+  await sleeping;
+  await follower.hasId('20');
+  expect(follower.ids).toEqual(numbersOf(1, 20).map(String));
+});
+
+test('says that events are lost when the log was trimmed past the gap', async () => {
+  await using server = await tRedis();
+  await using writer = tProcess({ url: server.url, name: 'writer', bounds: { maxEvents: 10 } });
+  await using reader = tProcess({ url: server.url, name: 'reader', bounds: { maxEvents: 10 } });
+  const follower = await tFollower(reader.log, topic);
+  await writer.log.append(numbered(topic, 1, 3));
+  await follower.hasId('3');
+  await server.client.client('KILL', 'TYPE', 'pubsub');
+  await writer.log.append(numbered(topic, 4, 50));
+  expect(await follower.hasLost()).toEqual(await writer.log.position(topic));
+  await writer.log.append(numbered(topic, 51, 52));
+  await follower.hasId('52');
+  expect(follower.ids).toEqual(['1', '2', '3', '51', '52']);
+  expect(await reader.gaps()).toEqual({ healed: 0, lost: 1 });
+});
+
+test('notices a lost last message although nothing follows it, and hears the channel again', async () => {
+  await using server = await tRedis();
+  await using writer = tProcess({ url: server.url, name: 'writer' });
+  await using reader = tProcess({ url: server.url, name: 'reader', checkIntervalMs: 50 });
+  const follower = await tFollower(reader.log, topic);
+  await reader.redis.subscriber.unsubscribe(channel);
+  await writer.log.append(numbered(topic, 1, 1));
+  await follower.hasId('1');
+  expect(await server.client.pubsub('NUMSUB', channel)).toEqual([channel, 1]);
+  expect(await reader.gaps()).toEqual({ healed: 1, lost: 0 });
+});
+
+test('heals a hole before it goes on with what came behind it', async () => {
+  await using server = await tRedis();
+  await using writer = tProcess({ url: server.url, name: 'writer' });
+  await using reader = tProcess({ url: server.url, name: 'reader' });
+  const followers = [await tFollower(reader.log, topic), await tFollower(reader.log, topic)];
+  await reader.redis.subscriber.unsubscribe(channel);
+  await writer.log.append(numbered(topic, 1, 700));
+  await reader.redis.subscriber.subscribe(channel);
+  await Promise.all(numbersOf(701, 800).map((number) => writer.log.append(numbered(topic, number, number))));
+  for (const follower of followers) {
+    await follower.hasId('800');
+    expect(follower.events.map(({ offset }) => offset)).toEqual(numbersOf(1, 800));
+  }
+  expect(await reader.gaps()).toEqual({ healed: 1, lost: 0 });
+});
+
+test('does not count events that are on their way as missing', async () => {
+  await using server = await tRedis();
+  await using writer = tProcess({ url: server.url, name: 'writer' });
+  await using reader = tProcess({ url: server.url, name: 'reader', checkIntervalMs: 2 });
+  const follower = await tFollower(reader.log, topic);
+  for (const number of numbersOf(1, 1_000)) await writer.log.append(numbered(topic, number, number));
+  await follower.hasId('1000');
+  expect(follower.events.map(({ offset }) => offset)).toEqual(numbersOf(1, 1_000));
+  expect(await reader.gaps()).toEqual({ healed: 0, lost: 0 });
+});
+
+test('begins a new epoch when Redis came back without the newest events: no number is used twice', async () => {
+  await using server = await tRedis();
+  await using appender = tProcess({ url: server.url, name: 'appender' });
+  await using reader = tProcess({ url: server.url, name: 'reader' });
+  const follower = await tFollower(reader.log, topic);
+  await appender.log.append([...numbered(topic, 1, 5), ...numbered('dispatches', 1, 5)]);
+  await server.client.save();
+  const [cursor, , boardCursor] = await appender.log.append([
+    ...numbered(topic, 6, 7),
+    ...numbered('dispatches', 6, 7),
+  ]);
+  await follower.hasId('7');
+  await server.restart();
+  // A follower notices,
+  const renewed = await follower.hasLost();
+  expect(renewed.epoch).not.toBe(cursor!.epoch);
+  // and where there is none, the next append of a process that knows better.
+  const [next] = await appender.appendSurely(numbered('dispatches', 8, 20));
+  expect(next!.epoch).not.toBe(boardCursor!.epoch);
+  expect(await reader.log.read('dispatches', boardCursor!, 10)).toMatchObject({ kind: 'lost' });
+  await appender.appendSurely(numbered(topic, 8, 20));
+  await follower.hasId('20');
+  expect(await reader.log.read(topic, cursor!, 10)).toMatchObject({ kind: 'lost' });
+  expect(follower.ids).toEqual(numbersOf(1, 20).map(String));
+});
+
+test('notices that Redis came back older, even when others have appended past it again', async () => {
+  await using server = await tRedis();
+  await using reader = tProcess({ url: server.url, name: 'reader' });
+  const follower = await tFollower(reader.log, topic);
+  await reader.log.append(numbered(topic, 1, 2));
+  await server.client.save();
+  await reader.log.append([{ topic, event: anEvent('forgotten') }]);
+  await follower.hasId('forgotten');
+  // Cut off, while a process that knows nothing appends to the older log.
+  await reader.redis.subscriber.unsubscribe(channel);
+  await server.kill();
+  reader.redis.subscriber.disconnect();
+  await server.restart();
+  await using stranger = tProcess({ url: server.url, name: 'stranger' });
+  const [other] = await stranger.appendSurely(numbered(topic, 100, 110));
+  expect(other!.offset).toBe(3);
+  await reader.redis.subscriber.connect();
+  expect((await follower.hasLost()).epoch).not.toBe(other!.epoch);
+});
+
+test('rejects a following that Redis does not answer, and leaves nothing of it behind', async () => {
+  await using server = await tRedis();
+  await using process = tProcess({ url: server.url, followTimeoutMs: 300, commandTimeoutMs: 200 });
+  await process.log.position(topic);
+  await server.kill();
+  await expect(tFollower(process.log, topic)).rejects.toThrow(topic);
+  await expect(process.log.append(numbered(topic, 1, 1))).rejects.toThrow();
+  await expect(process.log.position(topic)).rejects.toThrow();
+  await server.restart();
+  const follower = await until('following works again', () =>
+    tFollower(process.log, topic).catch(() => undefined),
+  );
+  await process.log.append(numbered(topic, 1, 1));
+  await follower.hasId('1');
+  await follower.following.close();
+  expect((await server.leftovers()).channels).toEqual([]);
+});
+
+test('closes without delay while Redis is away', async () => {
+  await using server = await tRedis();
+  const process = tProcess({ url: server.url });
+  const follower = await tFollower(process.log, topic);
+  await server.kill();
+  await until('the connection is lost', () => process.redis.subscriber.status !== 'ready');
+  const start = Date.now();
+  await follower.following.close();
+  await process.close();
+  expect(Date.now() - start).toBeLessThan(1_000);
+});
+
+test('keeps the order of a batch when Redis forgets its scripts', async () => {
+  await using server = await tRedis();
+  await using process = tProcess({ url: server.url });
+  const follower = await tFollower(process.log, topic);
+  await process.log.append(numbered(topic, 1, 250));
+  await server.client.script('FLUSH');
+  const positions = await process.log.append(numbered(topic, 251, 500));
+  expect(positions.map(({ offset }) => offset)).toEqual(numbersOf(251, 500));
+  await follower.hasId('500');
+  expect(follower.ids).toEqual(numbersOf(1, 500).map(String));
+});

@@ -1,0 +1,64 @@
+/** Owns what tests of the event log share: a follower that remembers, and events to append. */
+import type {
+  AppendRequest,
+  EventLog,
+  Follower,
+  Following,
+  LoggedEvent,
+  NewEvent,
+  Position,
+} from '../../src/stores/event-log.ts';
+import { until } from './until.ts';
+
+export interface TestFollower extends Follower {
+  readonly following: Following;
+  readonly events: readonly LoggedEvent[];
+  readonly ids: readonly string[];
+  readonly lost: readonly Position[];
+  /** Resolves once an event with this id was delivered. */
+  hasId(id: string): Promise<void>;
+  /** Resolves once something was reported as lost. */
+  hasLost(): Promise<Position>;
+}
+
+/** Follows a topic and remembers what it was told. `onEvent` is called besides. */
+export async function tFollower(
+  log: EventLog,
+  topic: string,
+  onEvent: (event: LoggedEvent) => void = () => {},
+): Promise<TestFollower> {
+  const events: LoggedEvent[] = [];
+  const ids: string[] = [];
+  const lost: Position[] = [];
+  const follower: Follower = {
+    onEvent(event) {
+      events.push(event);
+      ids.push(event.id);
+      onEvent(event);
+    },
+    onLost: (position) => void lost.push(position),
+  };
+  const following = await log.follow(topic, follower);
+  return {
+    ...follower,
+    following,
+    events,
+    ids,
+    lost,
+    hasId: async (id) => void (await until(`the event ${id} is delivered`, () => ids.includes(id))),
+    hasLost: () => until('something is reported as lost', () => lost.at(-1)),
+  };
+}
+
+export function anEvent(id: string, data: unknown = { id }): NewEvent {
+  return { id, at: 1_700_000_000_000, data };
+}
+
+/** Events `from` to `to` of a topic, whose ids are their numbers. */
+export function numbered(topic: string, from: number, to: number): AppendRequest[] {
+  return numbersOf(from, to).map((number) => ({ topic, event: anEvent(String(number)) }));
+}
+
+export function numbersOf(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}

@@ -1,0 +1,196 @@
+/** Owns a hub over a small schema of counters, for tests of the realtime core. */
+import { buildSchema, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { pino } from 'pino';
+import { createMetrics, type Metrics } from '../../src/lib/metrics.ts';
+import { ManualClock } from './clock.ts';
+import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
+import { Hub, type HubSubscription } from '../../src/realtime/hub.ts';
+import { OperationCache } from '../../src/realtime/operation-key.ts';
+import type { SubscriptionSource } from '../../src/realtime/source.ts';
+import type { Topic } from '../../src/realtime/topic.ts';
+import { EventLogMemory } from '../../src/stores/event-log-memory.ts';
+import type { EventLog, EventLogBounds } from '../../src/stores/event-log.ts';
+
+export interface Count {
+  readonly name: string;
+  readonly version: number;
+}
+
+export interface CountUpdate extends Count {
+  readonly cursor: string;
+  readonly kind: 'EVENT' | 'SNAPSHOT';
+}
+
+const schema = buildSchema(`
+  type Query { none: Int }
+  type Subscription { counted(name: String!, after: String): CountUpdate! }
+  type CountUpdate { name: String! version: Int! cursor: String! kind: String! slow: Int }
+`);
+
+export const countedQuery =
+  'subscription ($name: String!, $after: String) { counted(name: $name, after: $after) { name version cursor kind } }';
+
+export const countTopic = (name: string): Topic<Count> => ({
+  key: `count:${name}`,
+  kind: {
+    name: 'count',
+    parse(data) {
+      if (typeof (data as Count).version !== 'number') throw new Error('A count must have a version.');
+      return data as Count;
+    },
+    identify: (event) => ({ subject: event.name, version: event.version }),
+  },
+});
+
+/** What one subscriber was shown. Waits for facts, not for time. */
+export class Screen implements Subscriber {
+  readonly shown: CountUpdate[] = [];
+  readonly errors: unknown[] = [];
+  interruptions: string[] = [];
+  /** When set, there is no room until it resolves. */
+  full: Promise<void> | undefined;
+  #waiters: { readonly isThere: () => boolean; readonly resolve: () => void }[] = [];
+
+  show({ payload }: Frame): void {
+    const result = JSON.parse(payload.toString()) as ExecutionResult<{ counted: CountUpdate }>;
+    if (result.errors) this.errors.push(...result.errors);
+    if (result.data) this.shown.push(result.data.counted);
+    this.#check();
+  }
+
+  room(): Promise<void> | undefined {
+    return this.full;
+  }
+
+  interrupt(reason: string): void {
+    this.interruptions.push(reason);
+    this.#check();
+  }
+
+  get versions(): number[] {
+    return this.shown.map(({ version }) => version);
+  }
+
+  get kinds(): string[] {
+    return this.shown.map(({ kind }) => kind);
+  }
+
+  get lastCursor(): string {
+    return this.shown.at(-1)!.cursor;
+  }
+
+  /** Resolves once `isThere` holds. */
+  until(isThere: () => boolean): Promise<void> {
+    if (isThere()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ isThere, resolve }));
+  }
+
+  #check(): void {
+    this.#waiters = this.#waiters.filter(({ isThere, resolve }) => {
+      if (!isThere()) return true;
+      resolve();
+      return false;
+    });
+  }
+}
+
+export interface HubFixture {
+  readonly hub: Hub;
+  readonly eventLog: EventLog;
+  readonly clock: ManualClock;
+  readonly metrics: Metrics;
+  /** What the record holds, by name. */
+  readonly counts: Map<string, number>;
+  /** Changes a count in the record and appends its event. */
+  count(name: string, times?: number): Promise<void>;
+  /** Appends the event of a change the record has already. */
+  relay(name: string, version: number): Promise<void>;
+  watch(name: string, options?: WatchOptions): Promise<{ screen: Screen; subscription: HubSubscription }>;
+  executions(): Promise<Record<string, number>>;
+}
+
+export interface WatchOptions {
+  readonly after?: string;
+  readonly query?: string;
+  readonly source?: Partial<SubscriptionSource<Count>>;
+  readonly screen?: Screen;
+}
+
+export interface HubFixtureOptions {
+  readonly eventLog?: (log: EventLog) => EventLog;
+  readonly bounds?: EventLogBounds;
+  readonly schema?: GraphQLSchema;
+}
+
+export function tHub(options: HubFixtureOptions = {}): HubFixture {
+  const clock = new ManualClock();
+  const metrics = createMetrics();
+  const bounds = options.bounds ?? { maxEvents: 1000, maxAgeMs: 3_600_000 };
+  const inMemory = new EventLogMemory({ clock, bounds });
+  const eventLog = options.eventLog?.(inMemory) ?? inMemory;
+  const operations = new OperationCache({ schema, rules: [], parseOptions: {}, maxEntries: 100 });
+  const hub = new Hub({
+    eventLog,
+    execution: {
+      schema: options.schema ?? schema,
+      createContext: () => ({}),
+      formatErrors: (errors) => errors.map((error) => error.toJSON()),
+      metrics,
+    },
+    clock,
+    metrics,
+    log: pino({ level: 'silent' }),
+    lingerMs: 1000,
+    openTimeoutMs: 5000,
+    onDelivered: () => undefined,
+  });
+  const counts = new Map<string, number>();
+
+  const relay = async (name: string, version: number) => {
+    const event = { id: `${name}-${version}`, at: clock.now(), data: { name, version } };
+    await eventLog.append([{ topic: `count:${name}`, event }]);
+  };
+
+  return {
+    hub,
+    eventLog,
+    clock,
+    metrics,
+    counts,
+    relay,
+    async count(name, times = 1) {
+      for (let time = 0; time < times; time += 1) {
+        const version = (counts.get(name) ?? 0) + 1;
+        counts.set(name, version);
+        await relay(name, version);
+      }
+    },
+    async watch(name, { after, query = countedQuery, source, screen = new Screen() } = {}) {
+      const operation = operations.prepare(query, null);
+      if (!('document' in operation)) throw new AggregateError(operation);
+      const subscription = await hub.open(
+        operation,
+        { name, after },
+        {
+          topic: countTopic(name),
+          after: after ?? null,
+          beginsWithSnapshot: true,
+          toValue: ({ event, cursor }) => ({ ...(event as Count), cursor, kind: 'EVENT' }),
+          snapshot: ({ cursor }) => {
+            const version = counts.get(name) ?? 0;
+            return Promise.resolve([
+              { value: { name, version, cursor, kind: 'SNAPSHOT' }, covers: { subject: name, version } },
+            ]);
+          },
+          ...(source as Partial<SubscriptionSource>),
+        },
+      );
+      subscription.start(screen);
+      return { screen, subscription };
+    },
+    async executions() {
+      const { values } = await metrics.executions.get();
+      return Object.fromEntries(values.map(({ labels, value }) => [String(labels['cause']), value]));
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// The real servers that the tests start: where their programs are, and how a Debian machine gets them.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+interface Service {
+  program: string;
+  debianPackage: string;
+  /** Folders to look in besides PATH, the newest version first. */
+  folders: () => string[];
+}
+
+const DEBIAN_POSTGRES = '/usr/lib/postgresql';
+
+const SERVICES: Service[] = [
+  { program: 'redis-server', debianPackage: 'redis-server', folders: () => [] },
+  {
+    program: 'initdb',
+    debianPackage: 'postgresql',
+    folders: () =>
+      existsSync(DEBIAN_POSTGRES)
+        ? readdirSync(DEBIAN_POSTGRES)
+            .sort((a, b) => Number(b) - Number(a))
+            .map((version) => join(DEBIAN_POSTGRES, version, 'bin'))
+        : [],
+  },
+];
+
+/**
+ * Makes sure that `redis-server` and PostgreSQL's programs (`initdb`, `postgres`) can be started.
+ *
+ * Installs what is missing where that needs no question (root on Debian), without starting any system service.
+ *
+ * @returns a PATH on which all of them are found
+ * @throws an Error that says what to install, where this cannot do it
+ */
+export function ensureServices(path: string): string {
+  const missing = SERVICES.filter((service) => !findFolder(service, path));
+  if (missing.length > 0) install(missing.map(({ debianPackage }) => debianPackage));
+  const folders = SERVICES.map((service) => {
+    const folder = findFolder(service, path);
+    if (!folder)
+      throw new Error(`${service.program} is still missing after installing ${service.debianPackage}.`);
+    return folder;
+  });
+  const known = path.split(delimiter);
+  return [...known, ...folders.filter((folder) => !known.includes(folder))].join(delimiter);
+}
+
+function findFolder({ program, folders }: Service, path: string): string | undefined {
+  return [...path.split(delimiter), ...folders()].find((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+function install(packages: string[]): void {
+  const command = `apt-get install ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    throw new Error(
+      `The tests run against real servers. Install what is missing: ${packages.join(', ')} ` +
+        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql), then run npm test again.`,
+    );
+  }
+  console.error(`Installing ${packages.join(', ')} for the tests`);
+  const allowServices = forbidServices();
+  try {
+    apt(['update', '-qq']);
+    apt(['install', '-qq', '--yes', '--no-install-recommends', ...packages]);
+  } finally {
+    allowServices();
+  }
+}
+
+/** Debian starts what it installs, on the default ports, unless this file says no. Returns the undo. */
+function forbidServices(): () => void {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return () => {};
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  return () => rmSync(policy, { force: true });
+}
+
+function apt(args: string[]): void {
+  const { status } = spawnSync(
+    'apt-get',
+    ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0', ...args],
+    {
+      // stdout is kept for the tests' own output.
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    },
+  );
+  if (status !== 0) throw new Error(`apt-get ${args.join(' ')} failed (see above).`);
+}

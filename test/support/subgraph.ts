@@ -1,0 +1,249 @@
+/** Owns the subgraph as schema and module tests meet it: the real schema, record, stores and hub, without a network. */
+import { afterEach } from '@jest/globals';
+import {
+  createSourceEventStream,
+  execute,
+  parse,
+  validate,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+} from 'graphql';
+import { permissionsOfRole } from '../../src/auth/roles.ts';
+import type { Viewer } from '../../src/auth/viewer.ts';
+import { Relay } from '../../src/db/relay.ts';
+import { openSqlite } from '../../src/db/sqlite.ts';
+import type { Resolvers } from '../../src/generated/resolvers.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import { createMetrics } from '../../src/lib/metrics.ts';
+import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
+import { boardTopic } from '../../src/modules/dispatch/events.ts';
+import { Follows } from '../../src/modules/dispatch/follows.ts';
+import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
+import {
+  asksForBoardCursor,
+  createLoaders,
+  createResolvers,
+  UserStatusFeed,
+} from '../../src/modules/index.ts';
+import { LocationRecord } from '../../src/modules/location/record.ts';
+import { MessageRecord } from '../../src/modules/message/record.ts';
+import { UserRecord } from '../../src/modules/user/record.ts';
+import { createCursorFormat } from '../../src/realtime/cursor.ts';
+import { Hub } from '../../src/realtime/hub.ts';
+import { OperationCache } from '../../src/realtime/operation-key.ts';
+import { sourceOf } from '../../src/realtime/source.ts';
+import { EventLogMemory } from '../../src/stores/event-log-memory.ts';
+import { PresenceMemory } from '../../src/stores/presence-memory.ts';
+import { RateLimitMemory } from '../../src/stores/rate-limit-memory.ts';
+import { SessionsMemory } from '../../src/stores/sessions-memory.ts';
+import { ManualClock } from './clock.ts';
+
+const undos: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0).reverse()) await undo();
+});
+
+type Variables = Readonly<Record<string, unknown>>;
+/** Data as a test reads it, which knows what it asked for. */
+export type Data = Record<string, never>;
+
+/** A viewer as its token would make it. */
+export function viewer(role: string, { id = role, ambulanciaId = null as string | null } = {}): Viewer {
+  const permissions = new Set<string>(permissionsOfRole(role));
+  return { id, name: `Name of ${id}`, role, permissions, ambulanciaId, expiresAt: null };
+}
+
+/** Counts how often dispatches are looked for. */
+class CountedDispatches extends DispatchRecord {
+  readonly finds: (readonly string[])[] = [];
+
+  override find(ids: readonly string[]) {
+    this.finds.push(ids);
+    return super.find(ids);
+  }
+}
+
+/** Notes which Subscription fields got as far as to open their stream. */
+function notingOpened(resolvers: Resolvers, opened: string[]): Resolvers {
+  const fields = Object.entries(resolvers.Subscription).map(([name, field]) => {
+    const { subscribe } = field as { subscribe: (...args: unknown[]) => unknown };
+    return [name, { subscribe: (...args: unknown[]) => (opened.push(name), subscribe(...args)) }];
+  });
+  return { ...resolvers, Subscription: Object.fromEntries(fields) as Resolvers['Subscription'] };
+}
+
+export interface SubgraphOptions {
+  readonly rateLimitScale?: number;
+  readonly maxPageSize?: number;
+  readonly maxEvents?: number;
+}
+
+async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
+  const clock = new ManualClock();
+  const metrics = createMetrics();
+  const log = createLogger('silent');
+  const database = await openSqlite({ folder: ':memory:' });
+  const eventLog = new EventLogMemory({ clock, bounds: { maxEvents, maxAgeMs: 3_600_000 } });
+  const sessions = new SessionsMemory({ clock, ttlMs: 86_400_000 });
+  const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
+  const presence = new PresenceMemory({
+    clock,
+    options: { graceMs: 5_000, leaseMs: 15_000 },
+    listener: statusFeed,
+  });
+  const relay = new Relay({ database, append: (requests) => eventLog.append(requests), clock, log, metrics });
+  relay.start();
+  undos.push(
+    () => database.close(),
+    () => relay.close(),
+    () => presence.close(),
+    () => statusFeed.close(),
+    () => eventLog.close(),
+  );
+  return { clock, metrics, log, database, eventLog, sessions, statusFeed, presence, relay };
+}
+
+/** A subgraph of its own for one test. */
+export async function tSubgraph(options: SubgraphOptions = {}) {
+  const stores = await createStores(options);
+  const { clock, metrics, log, database, eventLog } = stores;
+  const dispatches = new CountedDispatches(database, clock);
+  const records = {
+    dispatches,
+    follows: new Follows(database, clock),
+    audit: new AuditTrail(database, clock),
+    locations: new LocationRecord(database, clock),
+    messages: new MessageRecord(database, clock),
+    users: new UserRecord(database),
+  };
+  const opened: string[] = [];
+  const resolvers = createResolvers({
+    ...stores,
+    ...records,
+    maxPageSize: options.maxPageSize ?? 500,
+    processStats: () => ({ connections: 3, subscriptions: 2, groups: 1, startedAt: new Date(clock.now()) }),
+  });
+  const rateLimit = new RateLimitMemory();
+  undos.push(() => rateLimit.close());
+  const schema = createSchema({
+    resolvers: notingOpened(resolvers, opened),
+    rateLimits: { rateLimit, scale: options.rateLimitScale ?? 1, exemptRoles: ['system'], metrics },
+  });
+  const loadersOf = createLoaders({ ...stores, ...records });
+  const contextOf = (asking: Viewer | null) => ({
+    ...(asking ? { viewer: asking } : {}),
+    requestId: 'test',
+    address: '192.0.2.1',
+    loaders: loadersOf(),
+  });
+  const cursors = createCursorFormat(boardTopic.key);
+  const hub = new Hub({
+    eventLog,
+    execution: { schema, createContext: () => ({ loaders: loadersOf() }), formatErrors, metrics },
+    clock,
+    metrics,
+    log,
+    lingerMs: 0,
+    openTimeoutMs: 1_000,
+    onDelivered: () => undefined,
+  });
+  undos.push(() => hub.close());
+
+  /** One request. Not validated where validation is what a test is not about. */
+  async function ask(
+    asking: Viewer | null,
+    query: string,
+    variables: Variables = {},
+  ): Promise<ExecutionResult<Data>> {
+    const document = parse(query);
+    const errors = validate(schema, document);
+    if (errors.length > 0) return { errors };
+    const boardCursor = asksForBoardCursor(document, null)
+      ? { boardCursor: cursors.format({ ...(await eventLog.position(boardTopic.key)), at: clock.now() }) }
+      : {};
+    const contextValue = { ...contextOf(asking), ...boardCursor };
+    return (await execute({
+      schema,
+      document,
+      variableValues: variables,
+      contextValue,
+    })) as ExecutionResult<Data>;
+  }
+
+  /** As `ask`, for what must succeed. */
+  async function data(asking: Viewer | null, query: string, variables?: Variables): Promise<Data> {
+    const result = await ask(asking, query, variables);
+    if (result.errors || !result.data) throw result.errors?.[0] ?? new Error('no data');
+    // Plain objects, as a client would have them.
+    return JSON.parse(JSON.stringify(result.data)) as Data;
+  }
+
+  /** Opens a subscription; rejects with the error that the client would get. */
+  async function subscribe(asking: Viewer | null, query: string, variables: Variables = {}): Promise<Stream> {
+    const operations = new OperationCache({ schema, rules: [], parseOptions: {}, maxEntries: 1 });
+    const operation = operations.prepare(query, null);
+    if (!('document' in operation)) throw operation[0];
+    const { document } = operation;
+    const contextValue = contextOf(asking);
+    const source = await createSourceEventStream({
+      schema,
+      document,
+      variableValues: variables,
+      contextValue,
+    });
+    if ('errors' in source) throw source.errors![0];
+    const subscription = await hub.open(operation, variables, sourceOf(source));
+    const stream = new Stream(() => subscription.leave());
+    undos.push(() => stream.leave());
+    subscription.start(stream);
+    return stream;
+  }
+
+  return { ...stores, ...records, schema, opened, contextOf, ask, data, subscribe };
+}
+
+const formatErrors = (errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] =>
+  errors.map((error) => error.toJSON());
+
+/** The values that a subscriber was shown, to be taken one by one. */
+export class Stream {
+  readonly leave: () => void;
+  readonly #shown: Data[] = [];
+  readonly #waiting: ((value: Data) => void)[] = [];
+
+  constructor(leave: () => void) {
+    this.leave = leave;
+  }
+
+  show({ payload }: { readonly payload: Buffer }): void {
+    const result = JSON.parse(payload.toString()) as ExecutionResult<Data>;
+    const value = (result.data ? Object.values(result.data)[0] : result) as unknown as Data;
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting(value);
+    else this.#shown.push(value);
+  }
+
+  room(): undefined {
+    return undefined;
+  }
+
+  interrupt(reason: string): void {
+    throw new Error(`The stream was interrupted: ${reason}`);
+  }
+
+  next(): Promise<Data> {
+    const shown = this.#shown.shift();
+    return shown ? Promise.resolve(shown) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async take(count: number): Promise<Data[]> {
+    const values: Data[] = [];
+    while (values.length < count) values.push(await this.next());
+    return values;
+  }
+}
+
+/** The code that a request failed with. */
+export const codeOf = ({ errors }: ExecutionResult<unknown>): unknown => errors?.[0]?.extensions.code;
