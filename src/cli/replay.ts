@@ -2,7 +2,7 @@
 import { CallLogError } from './replay/call-log.ts';
 import { parseOptions, usage, UsageError, type ReplayOptions } from './replay/options.ts';
 import { replay } from './replay/replay.ts';
-import { ReplayError } from './replay/sender.ts';
+import { ReplayError } from './replay/outage.ts';
 import { formatSummary } from './replay/tally.ts';
 
 async function main(args: readonly string[]): Promise<number> {

@@ -12,7 +12,7 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with libpq's parameters. */
   readonly url: string;
   readonly log: Logger;
-  /** Connections at the most. Default 10. The relay uses one of them while it works. */
+  /** Connections at the most, one more for the relay aside. Default 10. */
   readonly maxConnections?: number;
   /** How long to wait for a connection, milliseconds. Default 5000. */
   readonly connectTimeoutMs?: number;
@@ -25,18 +25,21 @@ export interface PostgresOptions {
 /** Connects to PostgreSQL and brings it to the newest schema. Rejects when it can't be reached. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   await migrateAlone(options);
-  return new PostgresDatabase(createPool(options, options.maxConnections ?? 10));
+  return new PostgresDatabase(createQuery(options, options.maxConnections ?? 10), createQuery(options, 1));
 }
 
 /** On a connection of its own, without a time-out: another process may be taking a long step. */
 async function migrateAlone(options: PostgresOptions): Promise<void> {
-  const pool = createPool({ ...options, statementTimeoutMs: 0, idleTransactionTimeoutMs: 0 }, 1);
-  const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const query = createQuery({ ...options, statementTimeoutMs: 0, idleTransactionTimeoutMs: 0 }, 1);
   try {
     await migrate(query, 'postgres');
   } finally {
     await query.destroy();
   }
+}
+
+function createQuery(options: PostgresOptions, maxConnections: number): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool(options, maxConnections) }) });
 }
 
 function createPool(options: PostgresOptions, max: number): pg.Pool {
@@ -80,8 +83,12 @@ async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at
 }
 
 class PostgresDatabase extends Database {
-  constructor(pool: pg.Pool) {
-    super('postgres', new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }));
+  /** On a connection of its own, so that events do not queue behind requests for one. */
+  readonly #relayQuery: Kysely<Tables>;
+
+  constructor(query: Kysely<Tables>, relayQuery: Kysely<Tables>) {
+    super('postgres', query);
+    this.#relayQuery = relayQuery;
   }
 
   override async change<T>(run: (change: Change) => Promise<T>): Promise<T> {
@@ -94,7 +101,7 @@ class PostgresDatabase extends Database {
   }
 
   override relay(limit: number, handOver: HandOver): Promise<number> {
-    return this.query.transaction().execute(async (query) => {
+    return this.#relayQuery.transaction().execute(async (query) => {
       // Waits instead of trying: who holds the lock may have looked for events just before ours was committed.
       // A statement of its own, since the next one must see what the holder before us has marked.
       await sql`select set_config('synchronous_commit', 'off', true),
@@ -107,5 +114,6 @@ class PostgresDatabase extends Database {
 
   override async close(): Promise<void> {
     await this.query.destroy();
+    await this.#relayQuery.destroy();
   }
 }

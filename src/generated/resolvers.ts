@@ -434,7 +434,10 @@ export type Query = {
    * `despachos`, then subscribe with it as `after`: nothing falls between list and stream.
    */
   dispatchesCursor: Scalars['Cursor']['output'];
-  /** The audit trail, newest first. Entries older than the configured age are deleted. */
+  /**
+   * The audit trail, newest first, for viewers who may update every dispatch. Entries older than the configured age are
+   * deleted.
+   */
   events: Array<AuditEvent>;
   /** Who is connected now, longest first. Users who chose OFFLINE are left out. */
   onlineUsers: Array<OnlineUser>;
@@ -494,7 +497,8 @@ export type Subscription = {
   /**
    * Every change of every dispatch: the whole board. With a filter, a change is shown when the dispatch matches after it
    * or matched before it, so that a board sees it leave. Where `after` lies further back than events are kept, the
-   * dispatches changed since then come first, each as a `SNAPSHOT` and without regard to `estado`.
+   * dispatches changed since then come first, each as a `SNAPSHOT` and without regard to `estado`. `BAD_USER_INPUT` where
+   * these are more than 10,000: list them anew.
    */
   dispatchesUpdated: DispatchUpdate;
   /**
@@ -512,7 +516,10 @@ export type Subscription = {
    * kept, the messages stored since then come first (one seen already may come once more; its `id` tells).
    */
   messageBroadcast: MessageBroadcast;
-  /** Every user who comes, goes or chooses another status, from now on or behind `after`. */
+  /**
+   * Every user who comes, goes or chooses another status, from now on or behind `after`. Where `after` lies further back
+   * than events are kept, those who are online come first, each with `snapshot: true`: all others are OFFLINE.
+   */
   presenceChanged: UserStatusChange;
   /** Every change of one user's status, from now on or behind `after`. */
   userStatusChanged: UserStatusChange;

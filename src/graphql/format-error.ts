@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../lib/log.ts';
+import { StoreUnavailable } from '../stores/unavailable.ts';
 
 /** Turns whatever was thrown into what is sent. `about` is added to the log line of an unforeseen error. */
 export type ErrorFormatter = (
@@ -49,13 +50,17 @@ export function createErrorFormatter(log: Logger): ErrorFormatter {
     if (located && code !== undefined)
       return { ...located.toJSON(), extensions: publicExtensions(located, code) };
 
-    const id = randomBytes(8).toString('hex');
-    log.error({ ...about, id, path: located?.path, err: rootCause(error) }, 'unforeseen error');
-    return {
-      message: 'Internal server error.',
+    const cause = rootCause(error);
+    const place = {
       ...(located?.locations && { locations: located.locations }),
       ...(located?.path && { path: located.path }),
-      extensions: { code: 'INTERNAL_SERVER_ERROR', id },
     };
+    if (cause instanceof StoreUnavailable) {
+      log.warn({ ...about, path: located?.path, err: cause }, 'a store could not be reached');
+      return { message: cause.message, ...place, extensions: { code: 'UPSTREAM_UNAVAILABLE' } };
+    }
+    const id = randomBytes(8).toString('hex');
+    log.error({ ...about, id, path: located?.path, err: cause }, 'unforeseen error');
+    return { message: 'Internal server error.', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', id } };
   };
 }

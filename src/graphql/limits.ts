@@ -1,7 +1,8 @@
 /** Owns what bounds an operation before it runs: depth, aliases, directives, and tokens of its text. */
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
-import { GraphQLError, type ParseOptions, type ValidationContext, type ValidationRule } from 'graphql';
+import type { GraphQLError } from 'graphql';
+import { type ParseOptions, type ValidationContext, type ValidationRule } from 'graphql';
 import { ClientError } from './errors.ts';
 
 export interface OperationLimits {
@@ -50,8 +51,8 @@ export function createLimits({ maxDepth, maxAliases, maxTokens, maxDirectives }:
 } {
   return {
     validationRules: [
-      maxDepthRule({ n: maxDepth, flattenFragments: true, ...reporting }) as ValidationRule,
-      maxAliasesRule({ n: maxAliases, ...reporting }) as ValidationRule,
+      maxDepthRule({ n: maxDepth, flattenFragments: true, ...reporting }),
+      maxAliasesRule({ n: maxAliases, ...reporting }),
       maxDirectivesRule(maxDirectives),
     ],
     parseOptions: { maxTokens },

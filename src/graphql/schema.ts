@@ -38,7 +38,7 @@ function forgetAfterMutations(schema: GraphQLSchema): void {
     if (!resolve) throw new Error(`Mutation.${field.name} has no resolver.`);
     field.resolve = async (parent, args, context: SharedContext, info) => {
       try {
-        return (await resolve(parent, args, context, info)) as unknown;
+        return await resolve(parent, args, context, info);
       } finally {
         context.loaders.clearAll();
       }

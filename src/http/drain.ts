@@ -23,6 +23,7 @@ export async function closeInWaves(connections: ReadonlySet<Connection>, windowM
     if (start > 0) await wait(waveMs);
     for (const connection of open.slice(start, start + waveSize)) connection.close(closeCodes.serviceRestart);
   }
-  for (let waitedMs = 0; connections.size > 0 && waitedMs < answerTimeoutMs; waitedMs += pollMs) await wait(pollMs);
+  for (let waitedMs = 0; connections.size > 0 && waitedMs < answerTimeoutMs; waitedMs += pollMs)
+    await wait(pollMs);
   for (const connection of connections) connection.terminate();
 }

@@ -7,6 +7,7 @@ import type { ViewerContext } from '../graphql/context.ts';
 import { ClientError, errorCodes, isErrorCode } from '../graphql/errors.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { RequestContext } from './apollo.ts';
+import type { AddressOf } from './client-address.ts';
 import { sendGraphQLError } from './graphql-response.ts';
 import { isOpenOperation } from './open-operations.ts';
 import { createOperationRecord, type OperationLog, type OperationRecord } from './operation-log.ts';
@@ -27,6 +28,7 @@ export interface GraphQLEndpointOptions {
   readonly parseOptions: ParseOptions;
   /** Who is named by an `Authorization` header; rejects with what the client is to be told when it names nobody. */
   readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
+  readonly addressOf: AddressOf;
   readonly createContext: (asking: Asking) => ViewerContext;
   readonly formatError: ErrorFormatter;
   readonly logOperation: OperationLog;
@@ -68,7 +70,8 @@ async function serve(
     if (Array.isArray(request.body)) throw batchRefused();
     const viewer = await admit(options, request);
     record.viewerId = viewer?.id ?? null;
-    const context = options.createContext({ viewer, requestId: request.id, address: request.ip });
+    const address = options.addressOf(request.raw);
+    const context = options.createContext({ viewer, requestId: request.id, address });
     const response = await options.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: toApollo(request),
       context: () => Promise.resolve({ ...context, record }),

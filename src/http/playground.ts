@@ -118,11 +118,8 @@ async function makePage({ graphqlPath, createToken, clock }: PlaygroundOptions):
     endpoint: graphqlPath,
     subscriptionsProtocol: 'WS',
     defaultQuery: defaultDocument,
-    ...(authorization && {
-      defaultHeaders: JSON.stringify({ authorization }, null, 2),
-      additionalHeaders: { authorization },
-      connectionParams: { authorization },
-    }),
+    // Not in the editor of headers, where GraphiQL would remember a token beyond its end.
+    ...(authorization && { additionalHeaders: { authorization }, connectionParams: { authorization } }),
   };
   return { gzipped: await promisify(gzip)(renderGraphiQL(settings)), madeAt };
 }

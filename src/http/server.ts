@@ -7,8 +7,6 @@ import { requestIdHeader, requestIdOf } from './request-id.ts';
 export interface ServerOptions {
   /** Largest request body that is read, bytes. */
   readonly maxBodyBytes: number;
-  /** Proxies whose `x-forwarded-for` is believed: none, all, a number of hops, or their addresses. */
-  readonly trustProxy: boolean | number | readonly string[];
   /** How long a client may take to send one request in full, milliseconds. */
   readonly requestTimeoutMs: number;
   readonly log: Logger;
@@ -23,7 +21,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     requestIdHeader: false,
     genReqId: requestIdOf,
     bodyLimit: options.maxBodyBytes,
-    trustProxy: trustOf(options.trustProxy),
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     http: { headersTimeout: options.requestTimeoutMs },
@@ -36,14 +33,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addHeaders(server);
   addAnswersOfLastResort(server, options.log);
   return server;
-}
-
-/** Fastify itself takes no number: it can't know that nobody reaches this process but through those proxies. */
-function trustOf(
-  proxies: ServerOptions['trustProxy'],
-): NonNullable<FastifyHttpOptions<Server>['trustProxy']> {
-  if (typeof proxies === 'number') return (_address, hop) => hop < proxies;
-  return typeof proxies === 'boolean' ? proxies : [...proxies];
 }
 
 function addHeaders(server: FastifyInstance): void {

@@ -133,7 +133,8 @@ export class GraphQLWebSockets {
     const { allowedOrigins, limits, rateLimit, addressOf, metrics } = this.#options;
     if (request.url?.split('?', 1)[0] !== graphqlPath)
       return { status: '404 Not Found', message: `WebSockets are served at ${graphqlPath}.` };
-    if (this.#draining) return { status: '503 Service Unavailable', message: 'The service is shutting down.' };
+    if (this.#draining)
+      return { status: '503 Service Unavailable', message: 'The service is shutting down.' };
     const { origin } = request.headers;
     if (origin !== undefined && allowedOrigins !== '*' && !allowedOrigins.includes(origin))
       return { status: '403 Forbidden', message: 'This origin may not connect.' };
@@ -184,7 +185,11 @@ export class GraphQLWebSockets {
     });
   }
 
-  async #receive(connection: Connection, receive: (text: string) => Promise<void>, data: Buffer): Promise<void> {
+  async #receive(
+    connection: Connection,
+    receive: (text: string) => Promise<void>,
+    data: Buffer,
+  ): Promise<void> {
     try {
       await receive(data.toString());
     } catch (error) {
@@ -229,7 +234,10 @@ export class GraphQLWebSockets {
     if (!connection.isOpen || connection.closingAt !== null) return false;
     const connections = this.#perViewer.get(viewer.id) ?? 0;
     if (connections >= limits.maxConnectionsPerViewer) {
-      connection.close(closeCodes.tooMany, `A viewer may have ${limits.maxConnectionsPerViewer} connections.`);
+      connection.close(
+        closeCodes.tooMany,
+        `A viewer may have ${limits.maxConnectionsPerViewer} connections.`,
+      );
       return false;
     }
     this.#perViewer.set(viewer.id, connections + 1);
@@ -237,9 +245,11 @@ export class GraphQLWebSockets {
     const { id: viewerId, name, role } = viewer;
     const connectedAt = this.#options.clock.now();
     // Being seen must not delay being served: the store may be away.
-    presence.connect({ connectionId: connection.id, viewerId, name, role, connectedAt }).catch((error: unknown) => {
-      log.warn({ err: error, connection: connection.id }, 'a connection could not be announced');
-    });
+    presence
+      .connect({ connectionId: connection.id, viewerId, name, role, connectedAt })
+      .catch((error: unknown) => {
+        log.warn({ err: error, connection: connection.id }, 'a connection could not be announced');
+      });
     return true;
   }
 

@@ -91,7 +91,8 @@ export class FlushScheduler {
   #observe(): void {
     if (this.#deliveredAt.length === 0) return;
     const now = Date.now();
-    for (const at of this.#deliveredAt) this.#options.metrics.publishToSocket.observe(Math.max(0, now - at) / 1000);
+    for (const at of this.#deliveredAt)
+      this.#options.metrics.publishToSocket.observe(Math.max(0, now - at) / 1000);
     this.#deliveredAt = [];
   }
 

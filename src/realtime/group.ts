@@ -31,7 +31,9 @@ export class Group {
   #steps: Step[] = [];
   #working = false;
   #position: Position;
-  #snapshot: { readonly cursor: string; readonly since: number | null; readonly beginning: Promise<Beginning> } | undefined;
+  #snapshot:
+    | { readonly cursor: string; readonly since: number | null; readonly beginning: Promise<Beginning> }
+    | undefined;
   /** Subscriptions that hold the group, live or not. */
   users = 0;
 
@@ -213,7 +215,10 @@ export class Group {
       }
       this.#options.metrics.deliveries.inc(this.#live.size * beginning.frames.length);
     } catch (error) {
-      this.#options.log.error({ err: error, topic: this.stream.topic.key }, 'a snapshot after a lost log failed');
+      this.#options.log.error(
+        { err: error, topic: this.stream.topic.key },
+        'a snapshot after a lost log failed',
+      );
       this.#interruptAll('The stream must be begun anew; come back with your cursor.');
     }
   }

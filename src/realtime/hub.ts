@@ -44,12 +44,23 @@ export class Hub {
     this.#options = options;
   }
 
+  /** How many groups there are. */
+  get groups(): number {
+    let count = 0;
+    for (const { groups } of this.#topics.values()) count += groups.size;
+    return count;
+  }
+
   /**
    * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is shown before `start`.
    *
    * Throws the errors that the client is to get: `BAD_USER_INPUT`, `NOT_FOUND`, `UPSTREAM_UNAVAILABLE`.
    */
-  async open(operation: PreparedOperation, variables: Variables, source: SubscriptionSource): Promise<HubSubscription> {
+  async open(
+    operation: PreparedOperation,
+    variables: Variables,
+    source: SubscriptionSource,
+  ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
     const group = await this.#join(operation, shared, source);
     try {
@@ -82,7 +93,11 @@ export class Hub {
     );
   }
 
-  async #join(operation: PreparedOperation, variables: Variables, source: SubscriptionSource): Promise<Group> {
+  async #join(
+    operation: PreparedOperation,
+    variables: Variables,
+    source: SubscriptionSource,
+  ): Promise<Group> {
     const { key } = source.topic;
     const topic = this.#topics.get(key) ?? this.#follow(source.topic);
     topic.waiting += 1;
@@ -200,7 +215,10 @@ export class HubSubscription {
       await bringToLive(this.#group, member, this.#start.since);
     } catch (error) {
       this.#log.error({ err: error, topic: this.#group.stream.topic.key }, 'a replay failed');
-      if (!member.left) member.subscriber.interrupt('The stream could not be brought up to date; come back with your cursor.');
+      if (!member.left)
+        member.subscriber.interrupt(
+          'The stream could not be brought up to date; come back with your cursor.',
+        );
     }
   }
 

@@ -70,7 +70,10 @@ export class OperationCache {
   }
 
   /** The prepared operation, or the errors that say why the text is none. */
-  prepare(query: string, operationName: string | null | undefined): PreparedOperation | readonly GraphQLError[] {
+  prepare(
+    query: string,
+    operationName: string | null | undefined,
+  ): PreparedOperation | readonly GraphQLError[] {
     const key = `${operationName ?? ''}\n${query}`;
     const known = this.#entries.get(key);
     if (known !== undefined) {
@@ -80,11 +83,15 @@ export class OperationCache {
     }
     const outcome = this.#examine(query, operationName);
     this.#entries.set(key, outcome);
-    if (this.#entries.size > this.#options.maxEntries) this.#entries.delete(this.#entries.keys().next().value!);
+    if (this.#entries.size > this.#options.maxEntries)
+      this.#entries.delete(this.#entries.keys().next().value!);
     return outcome;
   }
 
-  #examine(query: string, operationName: string | null | undefined): PreparedOperation | readonly GraphQLError[] {
+  #examine(
+    query: string,
+    operationName: string | null | undefined,
+  ): PreparedOperation | readonly GraphQLError[] {
     const { schema, rules, parseOptions } = this.#options;
     let document: DocumentNode;
     try {
@@ -122,7 +129,10 @@ function withCode(error: GraphQLError, code: string): GraphQLError {
 export type Variables = Readonly<Record<string, unknown>>;
 
 /** The variables that matter to what is shown: those declared, `after` aside. */
-export function sharedVariables(operation: PreparedOperation, variables: Variables | null | undefined): Variables {
+export function sharedVariables(
+  operation: PreparedOperation,
+  variables: Variables | null | undefined,
+): Variables {
   const shared: Record<string, unknown> = {};
   for (const name of operation.variableNames) {
     if (name !== operation.afterVariable && variables && name in variables) shared[name] = variables[name];
@@ -131,7 +141,11 @@ export function sharedVariables(operation: PreparedOperation, variables: Variabl
 }
 
 /** Equal for subscribers who may share an execution: same document, operation name, variables (`after` aside) and owner. */
-export function groupKey(operation: PreparedOperation, variables: Variables, personalTo: string | undefined): string {
+export function groupKey(
+  operation: PreparedOperation,
+  variables: Variables,
+  personalTo: string | undefined,
+): string {
   return JSON.stringify([operation.number, variables, personalTo]);
 }
 

@@ -41,7 +41,9 @@ async function reaches({ stream }: Group, cursor: CursorPosition, eventLog: Even
   if (cursor.epoch === epoch && cursor.offset <= offset) return true;
   // Another process may have shown the client what has not arrived here yet.
   const newest = await eventLog.position(stream.topic.key);
-  return cursor.epoch === newest.epoch && cursor.epoch === stream.position.epoch && cursor.offset <= newest.offset;
+  return (
+    cursor.epoch === newest.epoch && cursor.epoch === stream.position.epoch && cursor.offset <= newest.offset
+  );
 }
 
 /**

@@ -18,8 +18,7 @@ export interface StreamListener {
 }
 
 export type History =
-  | { readonly kind: 'entries'; readonly entries: readonly StreamEntry[] }
-  | { readonly kind: 'lost' };
+  { readonly kind: 'entries'; readonly entries: readonly StreamEntry[] } | { readonly kind: 'lost' };
 
 interface StreamOptions {
   readonly eventLog: EventLog;
@@ -107,7 +106,10 @@ export class TopicStream {
     // The chunk may begin in what was trimmed, while what is asked for is still there.
     const result = chunk.kind === 'lost' && start !== offset ? await this.#read(offset, epoch) : chunk;
     if (result.kind === 'lost') return result;
-    return { kind: 'entries', entries: result.entries.filter((entry) => entry.offset > offset && entry.offset <= upTo) };
+    return {
+      kind: 'entries',
+      entries: result.entries.filter((entry) => entry.offset > offset && entry.offset <= upTo),
+    };
   }
 
   #chunk(start: number, epoch: string): Promise<History> {
@@ -153,10 +155,17 @@ export class TopicStream {
     const { id, at, offset, data } = logged;
     try {
       const event = this.topic.kind.parse(data);
-      return { offset, at, event: { id, at, offset, event, cursor: this.cursors.format({ epoch, offset, at }) } };
+      return {
+        offset,
+        at,
+        event: { id, at, offset, event, cursor: this.cursors.format({ epoch, offset, at }) },
+      };
     } catch (error) {
       this.#options.metrics.eventsRefused.inc({ kind: this.topic.kind.name });
-      this.#options.log.error({ err: error, topic: this.topic.key, offset, eventId: id }, 'an event could not be read');
+      this.#options.log.error(
+        { err: error, topic: this.topic.key, offset, eventId: id },
+        'an event could not be read',
+      );
       return { offset, at, event: null };
     }
   }

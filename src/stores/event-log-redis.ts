@@ -21,9 +21,11 @@ import type { RedisConnections } from './redis.ts';
 
 const defaultCheckIntervalMs = 5_000;
 const defaultFollowTimeoutMs = 5_000;
-const unsubscribeTimeoutMs = 1_000;
+const unsubscribeTimeoutMs = 2_000;
 /** Events of one script call: Redis serves nobody else meanwhile. */
 const maxAppendedAtOnce = 100;
+/** Topics of one `append` whose scripts are under way at once: none is to time out behind the others. */
+const maxTopicsAtOnce = 200;
 /** Topics whose last append is remembered, to notice that Redis has lost it. */
 const maxRemembered = 10_000;
 
@@ -90,16 +92,17 @@ export class EventLogRedis implements EventLog {
   /** Topics side by side, the events of each in order. */
   async append(requests: readonly AppendRequest[]): Promise<Position[]> {
     const positions = new Array<Position>(requests.length);
-    const byTopic = Map.groupBy(requests.keys(), (index) => requests[index]!.topic);
-    await Promise.all(
-      byTopic.entries().map(async ([topic, indexes]) => {
-        const appended = await this.#appendTo(
-          topic,
-          indexes.map((index) => requests[index]!.event),
-        );
-        indexes.forEach((index, place) => (positions[index] = appended[place]!));
-      }),
-    );
+    const byTopic = [...Map.groupBy(requests.keys(), (index) => requests[index]!.topic)];
+    for (let start = 0; start < byTopic.length; start += maxTopicsAtOnce) {
+      const wave = byTopic.slice(start, start + maxTopicsAtOnce);
+      await Promise.all(
+        wave.map(async ([topic, indexes]) => {
+          const events = indexes.map((index) => requests[index]!.event);
+          const appended = await this.#appendTo(topic, events);
+          indexes.forEach((index, place) => (positions[index] = appended[place]!));
+        }),
+      );
+    }
     return positions;
   }
 

@@ -27,8 +27,8 @@ const subject = 'Presence';
  * of the cleaning up (viewers whose grace period has ended, processes whose lease has).
  *
  * - **Redis away**: `connect` and `disconnect` resolve, at once when that is known, and Redis hears of them when it is
- *   back; reads reject with StoreUnavailable. A Redis that lost everything is told everything again, and nobody's
- *   coming is reported a second time.
+ *   back; reads reject with StoreUnavailable. A Redis that lost everything is told everything again; the coming of
+ *   those who were there is not reported a second time, unless they moved from one process to another meanwhile.
  * - **Time**: leases end by the server's own time. Grace periods go by the processes' clocks, which should agree
  *   to within a fraction of `graceMs`.
  * - **Reports** are confirmed to Redis after the listener was called. A process that dies in between has its unconfirmed
@@ -93,7 +93,7 @@ export class PresenceRedis implements Presence {
 
   async list(limit: number): Promise<readonly PresentViewer[]> {
     if (limit <= 0) return [];
-    const viewerIds = await this.#read(() => this.#redis.commands.zrange(this.#keys.since, 0, limit - 1));
+    const viewerIds = await this.#read(() => this.#redis.commands.zrange(this.#keys.since, 0, String(limit - 1)));
     return [...(await this.find(viewerIds)).values()];
   }
 

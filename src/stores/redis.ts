@@ -20,7 +20,7 @@ export interface RedisConnectionsOptions {
 }
 
 const defaultCommandTimeoutMs = 2_000;
-const maxRetryDelayMs = 1_000;
+const maxRetryDelayMs = 500;
 const quitTimeoutMs = 1_000;
 
 /**

@@ -153,7 +153,7 @@ describe('when the server refuses', () => {
       fault: ({ name }, before) => {
         if (name !== 'ReplayStatus') return undefined;
         if (before === 0) return { kind: 'cut', when: 'before' };
-        return before === 1 ? { kind: 'error', code: 'CONFLICT', extensions: { version: 7 } } : undefined;
+        return before === 1 ? { kind: 'error', code: 'CONFLICT', extensions: { version: 3 } } : undefined;
       },
     });
     const file = await tFile(createCallLog({ ambulanceResponses: 1 }).csv);
@@ -179,7 +179,6 @@ describe('when the server refuses', () => {
     expect(failure).toContain('HTTP 404 no GraphQL here');
   });
 });
-
 
 /** A port on which nobody listens now. */
 async function tFreePort(): Promise<number> {

@@ -4,7 +4,13 @@ import { parseOptions, UsageError } from '../../src/cli/replay/options.ts';
 describe('the command line of a replay', () => {
   test('needs no more than a file', () => {
     const options = parseOptions(['calls.csv']);
-    expect(options).toMatchObject({ file: 'calls.csv', speed: 60, concurrency: 16, limit: Infinity, output: 'progress' });
+    expect(options).toMatchObject({
+      file: 'calls.csv',
+      speed: 60,
+      concurrency: 16,
+      limit: Infinity,
+      output: 'progress',
+    });
     expect(options?.url.href).toBe('http://127.0.0.1:4004/graphql');
   });
 
@@ -20,7 +26,7 @@ describe('the command line of a replay', () => {
 
   test.each([
     [['--speed', 'fast', 'x.csv'], '--speed must be a number above 0, or max: not "fast".'],
-    [['--speed', '-1', 'x.csv'], "argument is ambiguous"],
+    [['--speed', '-1', 'x.csv'], 'argument is ambiguous'],
     [['--speed', '0', 'x.csv'], '--speed must be a number above 0'],
     [['--concurrency', '0', 'x.csv'], '--concurrency must be a whole number from 1 to 1000: not "0".'],
     [['--limit', '', 'x.csv'], '--limit must be a whole number'],

@@ -181,4 +181,3 @@ describe('--demo', () => {
     expect(summary).toMatchObject({ finished: false, errors: {} });
   });
 });
-

@@ -1,5 +1,5 @@
 /** Owns the promises of `npm run token`, run as a process of its own. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -22,16 +22,21 @@ interface Surroundings {
   readonly envFile?: string;
 }
 
-function tToken(args: readonly string[], { env = {}, envFile }: Surroundings = {}) {
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function tToken(args: readonly string[], { env = {}, envFile }: Surroundings = {}): Promise<Outcome> {
   const cwd = mkdtempSync(join(tmpdir(), 'token-'));
   folders.push(cwd);
   if (envFile !== undefined) writeFileSync(join(cwd, '.env'), envFile);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd,
-    env,
-    encoding: 'utf8',
+  return new Promise((resolveOutcome) => {
+    const child = execFile(process.execPath, [program, ...args], { cwd, env }, (_error, stdout, stderr) =>
+      resolveOutcome({ status: child.exitCode, stdout, stderr }),
+    );
   });
-  return { status, stdout, stderr };
 }
 
 function verify(token: string, env: Record<string, string> = {}) {
@@ -40,7 +45,7 @@ function verify(token: string, env: Record<string, string> = {}) {
 
 describe('npm run token', () => {
   test('prints a token that a service of the same environment accepts, and nothing else', async () => {
-    const { status, stdout, stderr } = tToken(['--role', 'dispatcher', '--sub', 'ana']);
+    const { status, stdout, stderr } = await tToken(['--role', 'dispatcher', '--sub', 'ana']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(await verify(stdout)).toMatchObject({ id: 'ana', role: 'dispatcher' });
@@ -50,7 +55,13 @@ describe('npm run token', () => {
 
   test('puts everything that was asked for into it', async () => {
     const who = ['--sub', 'luis', '--role', 'paramedic', '--name', 'Luis', '--ambulancia-id', '7'];
-    const { stdout } = tToken([...who, '--permissions', 'view-dispatches,view-users', '--expires-in', '30m']);
+    const { stdout } = await tToken([
+      ...who,
+      '--permissions',
+      'view-dispatches,view-users',
+      '--expires-in',
+      '30m',
+    ]);
     expect(await verify(stdout)).toMatchObject({
       id: 'luis',
       name: 'Luis',
@@ -65,14 +76,17 @@ describe('npm run token', () => {
     const secret = 'the-secret-of-the-environment-itself';
     const envFile =
       'JWT_SECRET=the-secret-of-the-file\nJWT_ISSUER="https://id.example"\nJWT_AUDIENCE=dispatch # ours\n';
-    const { stdout } = tToken(['--role', 'admin', '--sub', 'ana'], { env: { JWT_SECRET: secret }, envFile });
+    const { stdout } = await tToken(['--role', 'admin', '--sub', 'ana'], {
+      env: { JWT_SECRET: secret },
+      envFile,
+    });
     const env = { JWT_SECRET: secret, JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'dispatch' };
     expect(await verify(stdout, env)).toMatchObject({ id: 'ana' });
     await expect(verify(stdout)).rejects.toThrow('signature');
   });
 
-  test('explains itself', () => {
-    const { status, stdout } = tToken(['--help']);
+  test('explains itself', async () => {
+    const { status, stdout } = await tToken(['--help']);
     expect(status).toBe(0);
     expect(stdout).toContain('--role');
     expect(stdout).toContain('dispatcher');
@@ -87,8 +101,8 @@ describe('npm run token', () => {
     [['--role', 'admin', '--sub', 'ana', '--expires-in', 'soon'], '--expires-in is "soon"'],
     [['--role', 'admin', '--sub', 'ana', '--expires-in', '0h'], '--expires-in is "0h"'],
     [['--role', 'admin', '--sub', 'ana', '--permissions', 'fly'], '--permissions has "fly"'],
-  ])('refuses %j', (args, problem) => {
-    const { status, stdout, stderr } = tToken(args);
+  ])('refuses %j', async (args, problem) => {
+    const { status, stdout, stderr } = await tToken(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(problem);
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -97,8 +111,8 @@ describe('npm run token', () => {
   test.each([
     [{ NODE_ENV: 'production' }, 'JWT_SECRET and JWKS_URL are both unset'],
     [{ JWKS_URL: 'https://id.example/jwks' }, 'tokens come from its issuer'],
-  ])('makes none with %j', (env, problem) => {
-    const { status, stdout, stderr } = tToken(['--role', 'admin', '--sub', 'ana'], {
+  ])('makes none with %j', async (env, problem) => {
+    const { status, stdout, stderr } = await tToken(['--role', 'admin', '--sub', 'ana'], {
       env: env,
     });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

@@ -137,7 +137,9 @@ describe('a group', () => {
   test('is another one for another selection', async () => {
     const { watch, count, executions } = start();
     const whole = await watch('a');
-    const part = await watch('a', { query: countedQuery.replace('name version cursor kind', 'version kind cursor') });
+    const part = await watch('a', {
+      query: countedQuery.replace('name version cursor kind', 'version kind cursor'),
+    });
     await count('a');
     await Promise.all([whole, part].map(({ screen }) => screen.until(() => screen.versions.includes(1))));
     expect((await executions())['event']).toBe(2);

@@ -31,7 +31,12 @@ describe('the key of a group', () => {
 
   test('is the same whatever `after` is, and whatever is sent besides the declared variables', () => {
     const operation = prepared(tCache(), query);
-    const keys = [{ id: '1' }, { id: '1', after: 'x' }, { id: '1', after: null }, { after: 'y', id: '1', more: 1 }];
+    const keys = [
+      { id: '1' },
+      { id: '1', after: 'x' },
+      { id: '1', after: null },
+      { after: 'y', id: '1', more: 1 },
+    ];
     expect(new Set(keys.map((variables) => key(operation, variables))).size).toBe(1);
   });
 
@@ -55,7 +60,10 @@ describe('the key of a group', () => {
   });
 
   test('can not be forged with values that look like other values', () => {
-    const operation = prepared(tCache(), 'subscription ($id: ID!, $also: String) { seen(id: $id, also: $also) }');
+    const operation = prepared(
+      tCache(),
+      'subscription ($id: ID!, $also: String) { seen(id: $id, also: $also) }',
+    );
     expect(key(operation, { id: '1","also":"2' })).not.toBe(key(operation, { id: '1', also: '2' }));
   });
 });
@@ -82,11 +90,14 @@ describe('the cache of operations', () => {
     ['query A { a }', 'B', 'BAD_USER_INPUT'],
   ])('says what is wrong with %j', (query, operationName, code) => {
     const errors = tCache().prepare(query, operationName);
-    expect(Array.isArray(errors) && errors.map((error: GraphQLError) => error.extensions['code'])).toEqual([code]);
+    expect(Array.isArray(errors) && errors.map((error: GraphQLError) => error.extensions['code'])).toEqual([
+      code,
+    ]);
   });
 });
 
 test('the root field is found inside fragments', () => {
-  const query = 'subscription { ...F } fragment F on Subscription { ... on Subscription { alias: seen(id: 1) } }';
+  const query =
+    'subscription { ...F } fragment F on Subscription { ... on Subscription { alias: seen(id: 1) } }';
   expect(rootFieldName(prepared(tCache(), query))).toBe('seen');
 });

@@ -75,12 +75,15 @@ describe('an outbox', () => {
     },
   );
 
-  test.each(['"quoted"', 'línea-ñ', '💡', '\u0000\n', 'f'.repeat(64)])('keeps the operation id %j', async (id) => {
-    const { outbox, read } = tOutbox();
-    outbox.pushFrame(encodeOperationId(id), frame(1));
-    outbox.flush();
-    expect(await read()).toEqual([{ id, type: 'next', payload: { data: 1 } }]);
-  });
+  test.each(['"quoted"', 'línea-ñ', '💡', '\u0000\n', 'f'.repeat(64)])(
+    'keeps the operation id %j',
+    async (id) => {
+      const { outbox, read } = tOutbox();
+      outbox.pushFrame(encodeOperationId(id), frame(1));
+      outbox.flush();
+      expect(await read()).toEqual([{ id, type: 'next', payload: { data: 1 } }]);
+    },
+  );
 
   test('waits while the socket is full, and goes on when it is empty', async () => {
     const { outbox, socket, writes, read } = tOutbox();

@@ -8,7 +8,6 @@ import type {
   NewEvent,
   Position,
 } from '../../src/stores/event-log.ts';
-import { until } from './until.ts';
 
 export interface TestFollower extends Follower {
   readonly following: Following;
@@ -30,13 +29,30 @@ export async function tFollower(
   const events: LoggedEvent[] = [];
   const ids: string[] = [];
   const lost: Position[] = [];
+  const waiting = new Set<() => void>();
+  const hear = () => waiting.forEach((look) => look());
+  const heard = <T>(find: () => T | undefined) =>
+    new Promise<T>((resolve) => {
+      const look = () => {
+        const found = find();
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
   const follower: Follower = {
     onEvent(event) {
       events.push(event);
       ids.push(event.id);
+      hear();
       onEvent(event);
     },
-    onLost: (position) => void lost.push(position),
+    onLost(position) {
+      lost.push(position);
+      hear();
+    },
   };
   const following = await log.follow(topic, follower);
   return {
@@ -45,8 +61,8 @@ export async function tFollower(
     events,
     ids,
     lost,
-    hasId: async (id) => void (await until(`the event ${id} is delivered`, () => ids.includes(id))),
-    hasLost: () => until('something is reported as lost', () => lost.at(-1)),
+    hasId: async (id) => void (await heard(() => ids.includes(id) || undefined)),
+    hasLost: () => heard(() => lost.at(-1)),
   };
 }
 

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { concatAST, execute, GraphQLError, parse, validate, type GraphQLFormattedError } from 'graphql';
+import { concatAST, execute, parse, validate, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ClientError } from '../../src/graphql/errors.ts';
 
 export interface ReceivedOperation {

@@ -46,8 +46,8 @@ afterEach(async () => {
 });
 
 type Variables = Readonly<Record<string, unknown>>;
-/** Data as a test reads it, which knows what it asked for. */
-export type Data = Record<string, never>;
+/** Data as it comes; a test knows what it asked for. */
+export type Data = Readonly<Record<string, unknown>>;
 
 /** A viewer as its token would make it. */
 export function viewer(role: string, { id = role, ambulanciaId = null as string | null } = {}): Viewer {
@@ -127,10 +127,9 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   });
   const rateLimit = new RateLimitMemory();
   undos.push(() => rateLimit.close());
-  const schema = createSchema({
-    resolvers: notingOpened(resolvers, opened),
-    rateLimits: { rateLimit, scale: options.rateLimitScale ?? 1, exemptRoles: ['system'], metrics },
-  });
+  const rateLimits = { rateLimit, scale: options.rateLimitScale ?? 1, exemptRoles: ['system'], metrics };
+  const schemaOf = (some: Resolvers) => createSchema({ resolvers: some, rateLimits });
+  const schema = schemaOf(notingOpened(resolvers, opened));
   const loadersOf = createLoaders({ ...stores, ...records });
   const contextOf = (asking: Viewer | null) => ({
     ...(asking ? { viewer: asking } : {}),
@@ -164,18 +163,18 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
       ? { boardCursor: cursors.format({ ...(await eventLog.position(boardTopic.key)), at: clock.now() }) }
       : {};
     const contextValue = { ...contextOf(asking), ...boardCursor };
-    return (await execute({
+    return execute({
       schema,
       document,
       variableValues: variables,
       contextValue,
-    })) as ExecutionResult<Data>;
+    });
   }
 
   /** As `ask`, for what must succeed. */
   async function data(asking: Viewer | null, query: string, variables?: Variables): Promise<Data> {
     const result = await ask(asking, query, variables);
-    if (result.errors || !result.data) throw result.errors?.[0] ?? new Error('no data');
+    if (result.errors || !result.data) throw firstOf(result.errors);
     // Plain objects, as a client would have them.
     return JSON.parse(JSON.stringify(result.data)) as Data;
   }
@@ -184,7 +183,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   async function subscribe(asking: Viewer | null, query: string, variables: Variables = {}): Promise<Stream> {
     const operations = new OperationCache({ schema, rules: [], parseOptions: {}, maxEntries: 1 });
     const operation = operations.prepare(query, null);
-    if (!('document' in operation)) throw operation[0];
+    if (!('document' in operation)) throw firstOf(operation);
     const { document } = operation;
     const contextValue = contextOf(asking);
     const source = await createSourceEventStream({
@@ -193,7 +192,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
       variableValues: variables,
       contextValue,
     });
-    if ('errors' in source) throw source.errors![0];
+    if ('errors' in source) throw firstOf(source.errors);
     const subscription = await hub.open(operation, variables, sourceOf(source));
     const stream = new Stream(() => subscription.leave());
     undos.push(() => stream.leave());
@@ -201,8 +200,11 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     return stream;
   }
 
-  return { ...stores, ...records, schema, opened, contextOf, ask, data, subscribe };
+  return { ...stores, ...records, resolvers, schemaOf, schema, opened, contextOf, ask, data, subscribe };
 }
+
+const firstOf = (errors: readonly GraphQLError[] | undefined): Error =>
+  errors?.[0] ?? new Error('It has no data.');
 
 const formatErrors = (errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] =>
   errors.map((error) => error.toJSON());
@@ -219,7 +221,7 @@ export class Stream {
 
   show({ payload }: { readonly payload: Buffer }): void {
     const result = JSON.parse(payload.toString()) as ExecutionResult<Data>;
-    const value = (result.data ? Object.values(result.data)[0] : result) as unknown as Data;
+    const value = (result.data ? Object.values(result.data)[0] : result) as Data;
     const waiting = this.#waiting.shift();
     if (waiting) waiting(value);
     else this.#shown.push(value);

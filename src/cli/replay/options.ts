@@ -23,7 +23,7 @@ Options
   --verbose          name every row and every error, not only the first ones
   --help             this text
 
-Of each row with Unit Type MEDIC or PRIVATE becomes one dispatch: received → created, dispatch → assigned to the unit,
+Each row with Unit Type MEDIC or PRIVATE becomes one dispatch: received → created, dispatch → assigned to the unit,
 response → EN_CAMINO, on scene → EN_SITIO, transport → TRASLADANDO, hospital or available → COMPLETADO;
 available without on scene → CANCELADO.
 
@@ -109,8 +109,9 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(error.message, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    throw new UsageError(message, { cause: error });
   }
 }
 

@@ -7,7 +7,7 @@ export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean 
 
 export interface Progress {
   /** What the user should know at once. */
-  notify(message: string): void;
+  readonly notify: (message: string) => void;
   /** The instant of the log that is being played. */
   reached(atMs: number): void;
   close(): void;

@@ -4,11 +4,12 @@ import { systemClock } from '../../lib/clock.ts';
 import type { AmbulanceResponse } from './ambulance-response.ts';
 import { readCallLog } from './call-log.ts';
 import { generateEvening } from './demo.ts';
-import { createGraphqlClient } from './graphql-client.ts';
+import { createGraphqlClient, type GraphqlClient } from './graphql-client.ts';
 import type { ReplayOptions } from './options.ts';
-import { createProgress, createQuietProgress, type ProgressStream } from './progress.ts';
+import { createProgress, createQuietProgress, type Progress, type ProgressStream } from './progress.ts';
 import { play } from './schedule.ts';
-import { createSender, ReplayError } from './sender.ts';
+import { ReplayError } from './outage.ts';
+import { createSender } from './sender.ts';
 import { Tally, type RowCounts, type Summary } from './tally.ts';
 import { planDispatches } from './timeline.ts';
 import { createTokenSource } from './token-source.ts';
@@ -43,8 +44,7 @@ export async function replay(
   signal: AbortSignal,
   stream: ProgressStream,
 ): Promise<ReplayResult> {
-  const clock = systemClock;
-  const token = createTokenSource(options.token, clock);
+  const token = createTokenSource(options.token, systemClock);
   const source = options.file === null ? demoSource(options) : await fileSource(options.file, options);
   const tally = new Tally(options);
   const progress =
@@ -59,25 +59,9 @@ export async function replay(
     onAnswer: (durationMs) => tally.answered(durationMs),
   });
   const startedAt = performance.now();
-  const halt = new AbortController();
-  const stop = AbortSignal.any([signal, halt.signal]);
   let failure: string | null = null;
   try {
-    const { notify } = progress;
-    const open = createSender({ client, tally, clock, signal: stop, patienceMs: options.patienceMs, notify });
-    await play({
-      plans: planDispatches(source.responses, options),
-      open: (plan) => {
-        const session = open(plan);
-        return { send: (step) => session.send(step).catch((error: unknown) => haltWith(error)) };
-      },
-      ...{ speed: options.speed, concurrency: options.concurrency, clock, signal: stop },
-      onStep(atMs, lateMs) {
-        progress.reached(atMs);
-        tally.late(lateMs);
-      },
-      onDispatchEnd: (complete) => tally.dispatchEnded(complete),
-    });
+    await playSource(source, { ...options, client, tally, progress, signal });
   } catch (error) {
     if (!(error instanceof ReplayError)) throw error;
     failure = error.message;
@@ -88,12 +72,45 @@ export async function replay(
   const finished = failure === null && !signal.aborted;
   const summary = tally.summary(performance.now() - startedAt, finished, source.rows);
   return { summary, ok: failure === null && !tally.hasFailures, failure };
+}
 
-  /** What ends the replay also ends the waiting of all others. */
-  function haltWith(error: unknown): never {
+interface PlaySourceOptions extends ReplayOptions {
+  readonly client: GraphqlClient;
+  readonly tally: Tally;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+async function playSource({ responses }: Source, options: PlaySourceOptions): Promise<void> {
+  const { client, tally, progress, patienceMs } = options;
+  const halt = new AbortController();
+  const signal = AbortSignal.any([options.signal, halt.signal]);
+  // What ends the replay also ends the waiting of all other steps.
+  const end = (error: unknown): never => {
     halt.abort();
     throw error;
-  }
+  };
+  const waiting = { clock: systemClock, signal, patienceMs, notify: progress.notify };
+  const open = createSender({ client, tally, ...waiting });
+  await play({
+    plans: planDispatches(responses, options),
+    open(plan) {
+      const session = open(plan);
+      return { send: (step) => session.send(step).catch(end) };
+    },
+    speed: options.speed,
+    concurrency: options.concurrency,
+    clock: systemClock,
+    signal,
+    onStep(atMs, lateMs) {
+      progress.reached(atMs);
+      tally.late(lateMs);
+    },
+    onDispatchEnd(complete) {
+      // One that the end of the replay called off was not given up.
+      if (complete || !signal.aborted) tally.dispatchEnded(complete);
+    },
+  });
 }
 
 function demoSource({ seed, limit }: ReplayOptions): Source {

@@ -2,7 +2,7 @@
 import { issueToken } from '../../auth/issue-token.ts';
 import { ConfigError, parseConfig, readEnv } from '../../config.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { ReplayError } from './sender.ts';
+import { ReplayError } from './outage.ts';
 
 const TTL_MS = 60 * 60_000;
 

@@ -87,25 +87,27 @@ export class LocationRecord {
   #newest(ids: readonly string[], limit: number): Promise<LocationRow[]> {
     return queryByIds(readRowIds(ids), (some) =>
       this.#database.query
-        .with('parts', (query) =>
-          query
-            .selectFrom('dispatches')
-            .where('dispatches.id', 'in', some)
-            .select((eb) => [
-              'dispatches.id as despacho_id',
-              eb.fn
-                .coalesce(
-                  eb
-                    .selectFrom('locations as older')
-                    .select('older.id')
-                    .whereRef('older.despacho_id', '=', 'dispatches.id')
-                    .orderBy('older.id', 'desc')
-                    .limit(1)
-                    .offset(limit - 1),
-                  eb.lit(0),
-                )
-                .as('first'),
-            ]),
+        .with(
+          (cte) => cte('parts').materialized(),
+          (query) =>
+            query
+              .selectFrom('dispatches')
+              .where('dispatches.id', 'in', some)
+              .select((eb) => [
+                'dispatches.id as despacho_id',
+                eb.fn
+                  .coalesce(
+                    eb
+                      .selectFrom('locations as older')
+                      .select('older.id')
+                      .whereRef('older.despacho_id', '=', 'dispatches.id')
+                      .orderBy('older.id', 'desc')
+                      .limit(1)
+                      .offset(limit - 1),
+                    eb.lit(0),
+                  )
+                  .as('first'),
+              ]),
         )
         .selectFrom('parts')
         .innerJoin('locations', (join) =>

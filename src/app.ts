@@ -1,0 +1,321 @@
+/** Owns the composition of the service: which implementations it runs on, and in which order they begin and end. */
+import { createAuthentication } from './auth/authentication.ts';
+import { createTokenVerifier } from './auth/tokens.ts';
+import { describeConfig, type Config } from './config.ts';
+import type { Database } from './db/database.ts';
+import { Relay } from './db/relay.ts';
+import { createErrorFormatter } from './graphql/format-error.ts';
+import { createSchema } from './graphql/schema.ts';
+import type { ResolvedOperation } from './http/apollo.ts';
+import { openEndpoints, type Endpoints } from './http/endpoints.ts';
+import type { Asking } from './http/graphql.ts';
+import type { DependencyCheck } from './http/health.ts';
+import { systemClock, type Clock } from './lib/clock.ts';
+import { within } from './lib/deadline.ts';
+import { createLogger, type Logger } from './lib/log.ts';
+import { createMetrics, type Metrics } from './lib/metrics.ts';
+import { repeat } from './lib/repeat.ts';
+import { createUndoStack, type UndoStack } from './lib/undo.ts';
+import { AuditTrail } from './modules/dispatch/audit.ts';
+import { boardTopic } from './modules/dispatch/events.ts';
+import { Follows } from './modules/dispatch/follows.ts';
+import { DispatchRecord } from './modules/dispatch/record.ts';
+import { asksForBoardCursor, createLoaders, createResolvers, UserStatusFeed } from './modules/index.ts';
+import { LocationRecord } from './modules/location/record.ts';
+import { MessageRecord } from './modules/message/record.ts';
+import { UserRecord, type KnownUser } from './modules/user/record.ts';
+import { createCursorFormat } from './realtime/cursor.ts';
+import type { ExecutionOptions } from './realtime/execution.ts';
+import { FlushScheduler } from './realtime/flush-scheduler.ts';
+import { Hub } from './realtime/hub.ts';
+import type { EventLog } from './stores/event-log.ts';
+import type { Presence, PresenceListener } from './stores/presence.ts';
+import type { RateLimit } from './stores/rate-limit.ts';
+import type { Sessions } from './stores/sessions.ts';
+
+const dayMs = 24 * 60 * 60_000;
+const auditTrimMs = 60 * 60_000;
+/** How long a subscriber waits for an event log that can't be reached, milliseconds. */
+const openTimeoutMs = 5_000;
+
+export interface Overrides {
+  readonly log?: Logger;
+  readonly clock?: Clock;
+}
+
+/** How it ended: with everything closed, or with something that was still closing when the deadline passed. */
+export type Ending = 'clean' | 'forced';
+
+export interface App {
+  /** Resolves when it serves. Rejects, with everything closed again, when something it needs is missing. */
+  start(): Promise<{ readonly url: string }>;
+  /** Ends it within the configured deadline; the second call waits for the first. */
+  close(): Promise<Ending>;
+  /** Where it serves, from its start on. */
+  readonly url: string;
+  readonly log: Logger;
+}
+
+/** What all parts are made with. `undo` takes the end of each where it begins. */
+interface Ground {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly undo: UndoStack;
+}
+
+interface Stores {
+  readonly eventLog: EventLog;
+  readonly sessions: Sessions;
+  readonly rateLimit: RateLimit;
+  readonly createPresence: (listener: PresenceListener) => Presence;
+  readonly checks: Readonly<Record<string, DependencyCheck>>;
+}
+
+export function createApp(config: Config, overrides: Overrides = {}): App {
+  const log = overrides.log ?? createLogger(config.log.level);
+  const clock = overrides.clock ?? systemClock;
+  const undo = createUndoStack((part, error) => log.error({ part, err: error }, 'a part failed to close'));
+  const ground: Ground = { config, log, clock, metrics: createMetrics(), undo };
+  let starting: Promise<Endpoints> | undefined;
+  let closing: Promise<Ending> | undefined;
+  let url = '';
+
+  async function end(): Promise<Ending> {
+    const { deadlineMs } = config.shutdown;
+    const closed = (async () => {
+      const endpoints = await starting?.catch(() => undefined);
+      endpoints?.readiness.shutDown();
+      await undo.run();
+    })();
+    try {
+      await within(systemClock, deadlineMs, 'Closing', closed);
+      return 'clean';
+    } catch (error) {
+      log.error({ err: error }, 'not everything closed in time');
+      return 'forced';
+    }
+  }
+
+  return {
+    log,
+    get url() {
+      return url;
+    },
+    async start() {
+      starting ??= startService(ground);
+      try {
+        ({ url } = await starting);
+      } catch (error) {
+        await undo.run();
+        throw error;
+      }
+      return { url };
+    },
+    close: () => (closing ??= end()),
+  };
+}
+
+async function startService(ground: Ground): Promise<Endpoints> {
+  const { config, log } = ground;
+  log.info({ config: describeConfig(config) }, 'starting');
+  for (const warning of config.warnings) log.warn(warning);
+  const database = await openRecord(ground);
+  const stores = await openStores(ground);
+  const parts = createParts(ground, database, stores);
+  relayEvents(ground, database, stores.eventLog);
+  trimAuditTrail(ground, parts.audit);
+  return serve(ground, stores, parts, { record: () => database.ping(), ...stores.checks });
+}
+
+async function openRecord({ config, log, undo }: Ground): Promise<Database> {
+  const { record, secrets } = config;
+  const open = async (): Promise<Database> => {
+    if (record.kind === 'sqlite') {
+      const { openSqlite } = await import('./db/sqlite.ts');
+      return openSqlite({ folder: record.dataDir });
+    }
+    const { openPostgres } = await import('./db/postgres.ts');
+    return openPostgres({ url: secrets.databaseUrl!.reveal(), log });
+  };
+  const database = await open();
+  undo.add('record', () => database.close());
+  return database;
+}
+
+function openStores(ground: Ground): Promise<Stores> {
+  return ground.config.stores.kind === 'redis' ? openRedisStores(ground) : openMemoryStores(ground);
+}
+
+async function openMemoryStores({ config, clock, undo }: Ground): Promise<Stores> {
+  const { eventLog: bounds, presence: options, sessionTtlMs } = config.stores;
+  const [{ EventLogMemory }, { PresenceMemory }, { SessionsMemory }, { RateLimitMemory }] = await Promise.all(
+    [
+      import('./stores/event-log-memory.ts'),
+      import('./stores/presence-memory.ts'),
+      import('./stores/sessions-memory.ts'),
+      import('./stores/rate-limit-memory.ts'),
+    ],
+  );
+  const stores = {
+    eventLog: new EventLogMemory({ clock, bounds }),
+    sessions: new SessionsMemory({ clock, ttlMs: sessionTtlMs }),
+    rateLimit: new RateLimitMemory(),
+  };
+  undoStores(undo, stores);
+  const createPresence = (listener: PresenceListener) => new PresenceMemory({ clock, options, listener });
+  return { ...stores, createPresence, checks: {} };
+}
+
+async function openRedisStores({ config, clock, metrics, log, undo }: Ground): Promise<Stores> {
+  const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix } = config.stores;
+  const [{ RedisConnections }, { EventLogRedis }, { PresenceRedis }, { SessionsRedis }, { RateLimitRedis }] =
+    await Promise.all([
+      import('./stores/redis.ts'),
+      import('./stores/event-log-redis.ts'),
+      import('./stores/presence-redis.ts'),
+      import('./stores/sessions-redis.ts'),
+      import('./stores/rate-limit-redis.ts'),
+    ]);
+  const url = config.secrets.redisUrls.map((node) => node.reveal()).join(',');
+  const redis = new RedisConnections({ url, keyPrefix: redisPrefix, name: 'dispatch-subgraph', log });
+  undo.add('redis', () => redis.close());
+  const stores = {
+    eventLog: new EventLogRedis({ redis, bounds, clock, metrics, log, checkIntervalMs: bounds.checkMs }),
+    sessions: new SessionsRedis({ redis, ttlMs: sessionTtlMs }),
+    rateLimit: new RateLimitRedis({ redis }),
+  };
+  undoStores(undo, stores);
+  const createPresence = (listener: PresenceListener) =>
+    new PresenceRedis({ redis, clock, options, listener, log });
+  return { ...stores, createPresence, checks: { redis: () => redis.ping() } };
+}
+
+function undoStores(undo: UndoStack, stores: Pick<Stores, 'eventLog' | 'sessions' | 'rateLimit'>): void {
+  for (const [name, store] of Object.entries(stores)) undo.add(name, () => store.close());
+}
+
+type Parts = ReturnType<typeof createParts>;
+
+/** The record's parts, and who is here. */
+function createParts({ clock, log, undo }: Ground, database: Database, stores: Stores) {
+  const { eventLog, sessions, createPresence } = stores;
+  const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
+  undo.add('status feed', () => statusFeed.close());
+  const presence = createPresence(statusFeed);
+  undo.add('presence', () => presence.close());
+  return {
+    dispatches: new DispatchRecord(database, clock),
+    follows: new Follows(database, clock),
+    audit: new AuditTrail(database, clock),
+    locations: new LocationRecord(database, clock),
+    messages: new MessageRecord(database, clock),
+    users: new UserRecord(database),
+    statusFeed,
+    presence,
+    sessions,
+  };
+}
+
+function relayEvents({ clock, log, metrics, undo }: Ground, database: Database, eventLog: EventLog): void {
+  const append = eventLog.append.bind(eventLog);
+  const relay = new Relay({ database, append, clock, log, metrics });
+  relay.start();
+  undo.add('relay', () => relay.close());
+}
+
+function trimAuditTrail({ config, clock, log, undo }: Ground, audit: AuditTrail): void {
+  const { eventRetentionDays } = config.record;
+  const run = async () => {
+    const deleted = await audit.deleteOlderThan(eventRetentionDays * dayMs);
+    if (deleted > 0) log.info({ deleted, eventRetentionDays }, 'old events were deleted');
+  };
+  const onError = (error: unknown) => log.error({ err: error }, 'old events could not be deleted');
+  undo.add('audit trail', repeat({ clock, everyMs: auditTrimMs, run, onError }));
+}
+
+/** Puts schema and hub on top of the parts, and opens the port. */
+async function serve(
+  ground: Ground,
+  { eventLog, rateLimit }: Stores,
+  parts: Parts,
+  checks: Readonly<Record<string, DependencyCheck>>,
+): Promise<Endpoints> {
+  const { config, clock, log, metrics } = ground;
+  const { maxPageSize, rateLimitScale: scale, rateLimitExemptRoles: exemptRoles } = config.limits;
+  const startedAt = new Date(clock.now());
+  const createSharedLoaders = createLoaders(parts);
+  const formatError = createErrorFormatter(log);
+  const resolvers = createResolvers({
+    ...parts,
+    clock,
+    maxPageSize,
+    processStats: () => ({ ...endpoints.sockets.stats, groups: hub.groups, startedAt }),
+  });
+  const schema = createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
+  const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics });
+  const hub = createHub(ground, eventLog, scheduler, {
+    schema,
+    createContext: () => ({ loaders: createSharedLoaders() }),
+    formatErrors: (errors) => errors.map((error) => formatError(error)),
+    metrics,
+  });
+  const verify = createTokenVerifier(config, clock, log);
+  const endpoints = await openEndpoints({
+    ...ground,
+    ...parts,
+    schema,
+    hub,
+    scheduler,
+    rateLimit,
+    formatError,
+    checks,
+    authentication: createAuthentication(verify, rememberUsers(parts.users, log)),
+    // Whoever executes an operation has made sure that there is a viewer, but for what needs none.
+    createContext: (asking: Asking) => ({
+      ...asking,
+      viewer: asking.viewer!,
+      loaders: createSharedLoaders(),
+    }),
+    prepare: prepareWith(eventLog, clock),
+  });
+  return endpoints;
+}
+
+function createHub(
+  { config, clock, metrics, log, undo }: Ground,
+  eventLog: EventLog,
+  scheduler: FlushScheduler,
+  execution: ExecutionOptions,
+): Hub {
+  const hub = new Hub({
+    eventLog,
+    execution,
+    clock,
+    metrics,
+    log,
+    lingerMs: config.realtime.topicLingerMs,
+    openTimeoutMs,
+    onDelivered: (eventAt) => scheduler.noteDelivered(eventAt),
+  });
+  undo.add('hub', () => hub.close());
+  return hub;
+}
+
+function rememberUsers(users: UserRecord, log: Logger): (viewer: KnownUser) => Promise<void> {
+  return (viewer) =>
+    users.seen(viewer).catch((error: unknown) => {
+      log.error({ err: error, viewer: viewer.id }, 'a user could not be remembered');
+    });
+}
+
+/** Takes the position of the board before an operation that asks for it reads anything else. */
+function prepareWith(eventLog: EventLog, clock: Clock): (operation: ResolvedOperation) => Promise<void> {
+  const cursors = createCursorFormat(boardTopic.key);
+  return async ({ document, definition, context }) => {
+    if (!asksForBoardCursor(document, definition.name?.value)) return;
+    const position = await eventLog.position(boardTopic.key);
+    context.boardCursor = cursors.format({ ...position, at: clock.now() });
+  };
+}

@@ -1,0 +1,10 @@
+/** Owns the step of `npm run codegen` that keeps schema/ as the one file which composers read. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { mergedSdlPath, mergeSdl, readSdlFiles } from './supergraph/sdl-files.ts';
+
+const merged = mergeSdl(readSdlFiles('.'));
+if (!existsSync(mergedSdlPath) || readFileSync(mergedSdlPath, 'utf8') !== merged) {
+  mkdirSync(dirname(mergedSdlPath), { recursive: true });
+  writeFileSync(mergedSdlPath, merged);
+}

@@ -1,0 +1,64 @@
+/** Owns the schema of one moment, read from SDL: as a document, as what clients see, and where each part is written. */
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import {
+  buildASTSchema,
+  concatAST,
+  GraphQLError,
+  Kind,
+  parse,
+  Source,
+  type DefinitionNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  type ObjectTypeExtensionNode,
+} from 'graphql';
+import type { SdlFile } from '../supergraph/sdl-files.ts';
+
+export interface Sdl {
+  readonly document: DocumentNode;
+  /** Without what federation adds, so that a comparison speaks of what people wrote. */
+  readonly plain: GraphQLSchema;
+  /** As it is served, `_entities` and `_service` included. */
+  readonly served: GraphQLSchema;
+}
+
+/** The files are no schema. Its message is meant for the user: a line for each problem. */
+export class SdlError extends Error {}
+
+/** @throws SdlError */
+export function parseSdl(files: readonly SdlFile[]): Sdl {
+  try {
+    const document = concatAST(files.map(({ path, text }) => parse(new Source(text, path))));
+    const served = buildSubgraphSchema([{ typeDefs: document }]);
+    return { document, served, plain: buildASTSchema(withoutOrphans(document), { assumeValidSDL: true }) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new SdlError(problemsOf(error).join('\n'), { cause: error });
+  }
+}
+
+/** `extend type X` of a type that another subgraph owns is a definition as far as this one is concerned. */
+function withoutOrphans(document: DocumentNode): DocumentNode {
+  const defined = new Set(
+    document.definitions.flatMap((node) => (node.kind === Kind.OBJECT_TYPE_DEFINITION ? [node.name.value] : [])),
+  );
+  const define = (node: DefinitionNode): DefinitionNode => {
+    if (node.kind !== Kind.OBJECT_TYPE_EXTENSION || defined.has(node.name.value)) return node;
+    defined.add(node.name.value);
+    return { ...node, kind: Kind.OBJECT_TYPE_DEFINITION } satisfies Omit<ObjectTypeExtensionNode, 'kind'> & {
+      kind: Kind.OBJECT_TYPE_DEFINITION;
+    };
+  };
+  return { ...document, definitions: document.definitions.map(define) };
+}
+
+function problemsOf(error: Error): readonly string[] {
+  // @apollo/subgraph gathers what it finds; graphql-js throws the first.
+  const causes: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [error];
+  return causes.map((cause) => {
+    if (!(cause instanceof GraphQLError)) return cause instanceof Error ? cause.message : String(cause);
+    const line = cause.locations?.[0]?.line;
+    const file = cause.source?.name ?? cause.nodes?.[0]?.loc?.source.name;
+    return file && line ? `${file}:${line} ${cause.message}` : cause.message;
+  });
+}

@@ -1,0 +1,73 @@
+/** Owns composition: subgraphs in, a supergraph or readable reasons out. */
+import { composeServices } from '@apollo/composition';
+import { GraphQLError, parse, Source, type ASTNode, type DocumentNode } from 'graphql';
+import type { Subgraph } from './config.ts';
+import { originOf, type SourceLine } from './sdl-files.ts';
+
+/** Something that composition has to say. */
+export interface Finding {
+  /** As Apollo's documentation lists it: `INVALID_FIELD_SHARING`. */
+  readonly code: string;
+  readonly message: string;
+  readonly at: readonly SourceLine[];
+}
+
+export interface Composition {
+  /** Null when there are errors. */
+  readonly supergraphSdl: string | null;
+  readonly errors: readonly Finding[];
+  readonly hints: readonly Finding[];
+}
+
+export function compose(subgraphs: readonly Subgraph[]): Composition {
+  const services: { name: string; url: string; typeDefs: DocumentNode }[] = [];
+  const syntaxErrors: Finding[] = [];
+  const locate = (node: ASTNode) => lineOf(node, subgraphs);
+  for (const { name, url, path, sdl } of subgraphs) {
+    try {
+      services.push({ name, url, typeDefs: parse(new Source(sdl, path)) });
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      const line = error.locations?.[0]?.line ?? 1;
+      const at = [originOf(sdl, line) ?? { file: path, line }];
+      syntaxErrors.push({ code: 'SYNTAX_ERROR', message: `[${name}] ${error.message}`, at });
+    }
+  }
+  if (syntaxErrors.length > 0) return { supergraphSdl: null, errors: syntaxErrors, hints: [] };
+  const { supergraphSdl, errors = [], hints = [] } = composeServices(services);
+  return {
+    supergraphSdl: supergraphSdl ?? null,
+    errors: errors.map((error) => ({
+      code: String(error.extensions['code'] ?? 'UNKNOWN'),
+      message: error.message,
+      at: linesOf(error.nodes ?? [], locate),
+    })),
+    hints: hints.map((hint) => ({
+      code: hint.definition.code,
+      message: hint.message,
+      at: linesOf(hint.nodes ?? [], locate),
+    })),
+  };
+}
+
+function linesOf(
+  nodes: readonly ASTNode[],
+  locate: (node: ASTNode) => SourceLine | undefined,
+): readonly SourceLine[] {
+  const lines = nodes.map(locate).filter((line) => line !== undefined);
+  return [...new Map(lines.map((line) => [`${line.file}:${line.line}`, line])).values()];
+}
+
+/** Where somebody would have to change it: for a merged file, the one it was merged from. */
+function lineOf(node: ASTNode, subgraphs: readonly Subgraph[]): SourceLine | undefined {
+  if (!node.loc) return undefined;
+  const file = node.loc.source.name;
+  const { line } = node.loc.startToken;
+  const { sdl } = subgraphs.find(({ path }) => path === file) ?? {};
+  return sdl === undefined ? undefined : (originOf(sdl, line) ?? { file, line });
+}
+
+/** One finding as lines of plain text. */
+export function formatFinding({ code, message, at }: Finding): string {
+  return [`${code}: ${message}`, ...at.map(({ file, line }) => `    at ${file}:${line}`)].join('\n');
+}

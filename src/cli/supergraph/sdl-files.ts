@@ -1,0 +1,48 @@
+/** Owns the SDL as files: what lies in schema/, and the one file that composition reads instead. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface SdlFile {
+  /** Relative to the project, with slashes: `schema/dispatch.graphql`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface SourceLine {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+export const schemaFolder = 'schema';
+
+/** Rover and other composers take one file per subgraph, so schema/ is also kept as one. */
+export const mergedSdlPath = 'supergraph/websocket.graphql';
+
+export function readSdlFiles(root: string): readonly SdlFile[] {
+  return readdirSync(join(root, schemaFolder))
+    .filter((name) => name.endsWith('.graphql'))
+    .sort()
+    .map((name) => {
+      const path = `${schemaFolder}/${name}`;
+      return { path, text: readFileSync(join(root, path), 'utf8') };
+    });
+}
+
+const header = '# Made of schema/ by `npm run codegen`: change it there.';
+const mark = '# file: ';
+
+/** The files one behind the other, word for word, each under a line that names it. */
+export function mergeSdl(files: readonly SdlFile[]): string {
+  const parts = files.map(({ path, text }) => `${mark}${path}\n\n${text.trim()}\n`);
+  return [`${header}\n`, ...parts].join('\n');
+}
+
+/** Where a line of a merged text was written; undefined when the text was not merged by `mergeSdl`. */
+export function originOf(merged: string, line: number): SourceLine | undefined {
+  const above = merged.split('\n').slice(0, line);
+  const marked = above.findLastIndex((text) => text.startsWith(mark));
+  if (marked < 0) return undefined;
+  // Behind the mark comes an empty line, then the first line of the file.
+  return { file: above[marked]!.slice(mark.length), line: line - marked - 2 };
+}

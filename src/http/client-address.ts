@@ -1,0 +1,49 @@
+/** Owns whose address a request has: the client's, seen through the proxies that are believed. */
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
+
+/** None, all, the number of proxies in front, or their addresses and networks (`10.0.0.0/8`). */
+export type TrustedProxies = boolean | number | readonly string[];
+
+/** The address of the client that sent a request. */
+export type AddressOf = (request: IncomingMessage) => string;
+
+/** Whether what stands at `address`, `hop` steps away from this process, is believed about who came before it. */
+type Trust = (address: string, hop: number) => boolean;
+
+export function createAddressOf(proxies: TrustedProxies): AddressOf {
+  const isTrusted = trustIn(proxies);
+  return (request) => {
+    const forwarded = String(request.headers['x-forwarded-for'] ?? '');
+    // Each proxy adds at the end whom it was reached by.
+    const path = forwarded
+      .split(',')
+      .map((address) => address.trim())
+      .filter((address) => address !== '')
+      .reverse();
+    let address = withoutMapping(request.socket.remoteAddress ?? '');
+    for (const [hop, before] of path.entries()) {
+      if (!isTrusted(address, hop)) break;
+      address = withoutMapping(before);
+    }
+    return address;
+  };
+}
+
+function trustIn(proxies: TrustedProxies): Trust {
+  if (typeof proxies === 'boolean') return () => proxies;
+  if (typeof proxies === 'number') return (_address, hop) => hop < proxies;
+  const list = new BlockList();
+  for (const network of proxies) {
+    const [address = '', prefix] = network.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** A socket that listens on IPv6 shows IPv4 addresses in IPv6's form. */
+function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}

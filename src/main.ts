@@ -1,0 +1,46 @@
+/** Owns the process: its configuration, its signals, its last words and its exit code. */
+import { createApp } from './app.ts';
+import { ConfigError, parseConfig, readEnv, type Config } from './config.ts';
+
+const exitCodes = { clean: 0, failed: 1, configuration: 2 } as const;
+
+function readConfig(): Config {
+  try {
+    return parseConfig(readEnv());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(exitCodes.configuration);
+  }
+}
+
+const app = createApp(readConfig());
+const { log } = app;
+
+function die(error: unknown, what: string): never {
+  log.fatal({ err: error }, what);
+  process.exit(exitCodes.failed);
+}
+
+process.on('uncaughtException', (error) => die(error, 'an error that nobody caught'));
+process.on('unhandledRejection', (error) => die(error, 'a rejection that nobody handled'));
+
+let isClosing = false;
+
+async function close(signal: NodeJS.Signals): Promise<void> {
+  if (isClosing) die(new Error(`${signal} came while closing`), 'closing was cut short');
+  isClosing = true;
+  log.info({ signal }, 'closing');
+  const ending = await app.close();
+  log.info({ ending }, 'closed');
+  process.exit(ending === 'clean' ? exitCodes.clean : exitCodes.failed);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (received) => void close(received));
+
+try {
+  const { url } = await app.start();
+  log.info({ url, sinceProcessStartMs: Math.round(performance.now()) }, 'ready');
+} catch (error) {
+  if (!isClosing) die(error, 'the service could not start');
+}

@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { openPostgres } from '../../src/db/postgres.ts';
+import { openSqlite } from '../../src/db/sqlite.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
+import { databaseKinds, tDatabases } from '../support/databases.ts';
+import { request, tRecords } from '../support/records.ts';
+
+const databases = tDatabases();
+const src = (path: string) => JSON.stringify(resolve(import.meta.dirname, '../../src', path));
+
+/** Another process that opens the embedded database, prints the id of every dispatch it has created, and goes on for ever. */
+function tWriter(folder: string) {
+  const script = `
+    import { openSqlite } from ${src('db/sqlite.ts')};
+    import { DispatchRecord } from ${src('modules/dispatch/record.ts')};
+    const dispatches = new DispatchRecord(await openSqlite({ folder: ${JSON.stringify(folder)} }));
+    const write = async () => {
+      for (;;) console.log((await dispatches.create(${JSON.stringify(request)}, 'writer')).id);
+    };
+    await Promise.all([write(), write(), write(), write()]);`;
+  const writer = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(writer, 'exit');
+  databases.cleanUp(async () => {
+    writer.kill('SIGKILL');
+    await exit;
+  });
+  return { lines: createInterface({ input: writer.stdout }), kill: () => writer.kill('SIGKILL'), exit };
+}
+
+describe('the embedded database', () => {
+  test('makes its folder, and keeps what was written when it is opened again', async () => {
+    const folder = join(databases.folder(), 'some', 'where');
+    const first = await openSqlite({ folder });
+    const created = await new DispatchRecord(first).create(request, 'ana');
+    await first.close();
+    const again = new DispatchRecord(await databases.openSqlite(folder));
+    expect((await again.find(['1'])).get('1')).toEqual(created);
+    expect((await again.create(request, 'ana')).id).toBe('2');
+  });
+
+  test('syncs every commit to the disk', async () => {
+    const { query } = await databases.open('SQLite in a file');
+    const pragma = async (name: string) => (await sql.raw(`pragma ${name}`).execute(query)).rows;
+    expect(await pragma('journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+    expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
+  });
+
+  test('belongs to one process: another one is told so', async () => {
+    const folder = databases.folder();
+    await databases.openSqlite(folder);
+    await expect(databases.openSqlite(folder)).rejects.toThrow(
+      /dispatch\.sqlite is in use by another process/,
+    );
+  });
+
+  test('belongs to nobody any more when its process was killed, and has all that was acknowledged', async () => {
+    const folder = databases.folder();
+    let last = 0;
+    for (let round = 0; round < 3; round++) {
+      const writer = tWriter(folder);
+      let acknowledged = 0;
+      for await (const id of writer.lines) {
+        last = Math.max(last, Number(id));
+        acknowledged += 1;
+        if (acknowledged === 10) {
+          await expect(databases.openSqlite(folder)).rejects.toThrow(/in use/);
+          writer.kill();
+        }
+      }
+      await writer.exit;
+    }
+    const database = await databases.openSqlite(folder);
+    const { dispatches, audit } = tRecords(database);
+    const ids = Array.from({ length: last }, (_, index) => String(index + 1));
+    const found = await dispatches.find(ids);
+    expect(found.size).toBe(last);
+    // Each with its event, and no event without its dispatch.
+    const events = await audit.list(null, 100_000);
+    expect(events.length).toBeGreaterThanOrEqual(last);
+    expect(new Set(events.map(({ despachoId }) => despachoId))).toEqual(
+      new Set((await dispatches.list({ estado: null, prioridad: null }, 100_000, 0)).map(({ id }) => id)),
+    );
+  });
+
+  test('gives changes of the same turn one commit, and their callers their own results', async () => {
+    const database = await databases.open('SQLite in a file');
+    const { dispatches } = tRecords(database);
+    let commits = 0;
+    database.onEvents(() => commits++);
+    const created = await Promise.all(Array.from({ length: 50 }, () => dispatches.create(request, 'ana')));
+    expect(new Set(created.map(({ id }) => id)).size).toBe(50);
+    expect(commits).toBe(1);
+  });
+
+  test('finishes what was asked for before it closes', async () => {
+    const folder = databases.folder();
+    const database = await openSqlite({ folder });
+    const creations = Array.from({ length: 250 }, () => new DispatchRecord(database).create(request, 'ana'));
+    await database.close();
+    await Promise.all(creations);
+    const again = new DispatchRecord(await databases.openSqlite(folder));
+    expect(await again.list({ estado: null, prioridad: null }, 500, 0)).toHaveLength(250);
+  });
+});
+
+describe('PostgreSQL', () => {
+  test('is set up once by processes that start at the same time', async () => {
+    const url = await databases.emptyPostgres();
+    const processes = await Promise.all(Array.from({ length: 4 }, () => databases.openPostgres(url)));
+    const created = await Promise.all(
+      processes.map((database) => new DispatchRecord(database).create(request, 'ana')),
+    );
+    expect(new Set(created.map(({ id }) => id))).toEqual(new Set(['1', '2', '3', '4']));
+    const steps = await processes[0]!.query.selectFrom('schema_migrations').select('name').execute();
+    expect(steps).toEqual([{ name: '0001-record' }]);
+    // A process that starts later finds nothing to do.
+    const late = await databases.openPostgres(url);
+    expect(await new DispatchRecord(late).list({ estado: null, prioridad: null }, 10, 0)).toHaveLength(4);
+  });
+
+  test('is set up without a left-over when a step fails', async () => {
+    const url = await databases.emptyPostgres();
+    const other = await databases.openPostgres(url);
+    await sql`drop table schema_migrations`.execute(other.query);
+    await expect(databases.openPostgres(url)).rejects.toThrow(/already exists/);
+    const tables = await sql`select 1 from pg_tables where tablename = 'schema_migrations'`.execute(
+      other.query,
+    );
+    expect(tables.rows).toEqual([]);
+  });
+
+  test('that can not be reached is an error, soon', async () => {
+    const unreachable = openPostgres({
+      url: 'postgres://postgres@127.0.0.1:1/none',
+      log: createLogger('silent'),
+      connectTimeoutMs: 1_000,
+    });
+    await expect(unreachable).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  test('may break connections: what was running fails, what comes after does not', async () => {
+    const url = await databases.emptyPostgres();
+    const database = await databases.openPostgres(url, { maxConnections: 2 });
+    const { dispatches } = tRecords(database);
+    const killer = await databases.openPostgres(url);
+    const killOthers = () =>
+      sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`.execute(killer.query);
+    const broken = database.change(async (change) => {
+      await change.lockDispatch(1);
+      await killOthers();
+      await change.lockDispatch(1);
+    });
+    await expect(broken).rejects.toThrow();
+    await killOthers();
+    await database.ping();
+    expect((await dispatches.create(request, 'ana')).id).toBe('1');
+  });
+});
+
+describe.each(databaseKinds)('any database (%s)', (kind) => {
+  test('tells of commits with events, and of no others', async () => {
+    const database = await databases.open(kind);
+    const { dispatches, users } = tRecords(database);
+    let commits = 0;
+    const stop = database.onEvents(() => commits++);
+    await dispatches.create(request, 'ana');
+    expect(commits).toBe(1);
+    await users.seen({ id: 'ana', name: 'Ana', role: 'admin' });
+    await dispatches.find(['1']);
+    await expect(
+      dispatches.updateStatus('1', 'COMPLETADO', {
+        actorId: 'ana',
+        expectedVersion: null,
+        onlyAmbulanciaId: null,
+      }),
+    ).rejects.toThrow();
+    expect(commits).toBe(1);
+    stop();
+    await dispatches.create(request, 'ana');
+    expect(commits).toBe(1);
+  });
+
+  test('answers a ping', async () => {
+    await (await databases.open(kind)).ping();
+  });
+});

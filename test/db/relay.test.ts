@@ -1,0 +1,333 @@
+import { describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import type { Database } from '../../src/db/database.ts';
+import { Relay, type RelayRequest } from '../../src/db/relay.ts';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import { createMetrics } from '../../src/lib/metrics.ts';
+import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
+import { ManualClock } from '../support/clock.ts';
+import { databaseKinds, tDatabases } from '../support/databases.ts';
+import { byAna, position, request, tRecords } from '../support/records.ts';
+import { until } from '../support/until.ts';
+
+const databases = tDatabases();
+
+/** What the event log was given, call by call. */
+class Appended {
+  readonly calls: (readonly RelayRequest[])[] = [];
+  /** What an append does besides; throws for it to fail. */
+  behave: () => void | Promise<void> = () => {};
+
+  readonly append = async (requests: readonly RelayRequest[]): Promise<void> => {
+    this.calls.push(requests);
+    await this.behave();
+  };
+
+  get requests(): RelayRequest[] {
+    return this.calls.flat();
+  }
+
+  of(topic: string): RelayRequest['event'][] {
+    return this.requests.filter((appended) => appended.topic === topic).map(({ event }) => event);
+  }
+}
+
+function tRelay(
+  database: Database,
+  appended: Appended,
+  { clock = systemClock, pollMs }: { clock?: Clock; pollMs?: number | null } = {},
+) {
+  const metrics = createMetrics();
+  const log = createLogger('silent');
+  const polling = pollMs === undefined ? {} : { pollMs };
+  const relay = new Relay({ database, append: appended.append, clock, log, metrics, ...polling });
+  databases.cleanUp(() => relay.close());
+  const count = async (name: 'relayed' | 'relayFailures') => (await metrics[name].get()).values[0]?.value;
+  return { relay, count };
+}
+
+const unrelayed = async (database: Database) =>
+  (await database.query.selectFrom('events').select('id').where('relayed_at', 'is', null).execute()).length;
+
+const versions = (events: RelayRequest['event'][]) =>
+  events.map(({ data }) => (data as DispatchEvent).dispatch.version);
+
+describe.each(databaseKinds)('the relay on %s', (kind) => {
+  test('appends what is committed, as it was stored, to every topic of it', async () => {
+    const database = await databases.open(kind);
+    const { dispatches, locations, follows, audit, clock } = tRecords(database);
+    const appended = new Appended();
+    const { relay, count } = tRelay(database, appended);
+    await dispatches.create(request, 'ana');
+    relay.start();
+    await clock.advance(1000);
+    await dispatches.assign('1', { id: 'A-7', placa: null }, byAna);
+    await locations.report('1', position, byAna);
+    await follows.follow('luz', '1');
+    await relay.idle();
+
+    expect(appended.requests.map(({ topic }) => topic)).toEqual([
+      'dispatch:1',
+      'dispatches',
+      'dispatch:1',
+      'dispatches',
+      'location:1',
+      'dispatches',
+    ]);
+    const stored = (await audit.list(null, 10)).reverse();
+    expect(appended.of('dispatches').map(({ data }) => data)).toEqual(
+      [0, 1, 3].map((index) => stored[index]?.data),
+    );
+    expect(appended.of('dispatches').map(({ at }) => at - Date.UTC(2026, 0, 1))).toEqual([0, 1000, 1000]);
+    expect(appended.of('dispatch:1').map(({ id }) => id)).toEqual(
+      appended
+        .of('dispatches')
+        .slice(0, 2)
+        .map(({ id }) => id),
+    );
+    expect(new Set(appended.requests.map(({ event }) => event.id)).size).toBe(4);
+    expect(await unrelayed(database)).toBe(0);
+    expect(await count('relayed')).toBe(4);
+  });
+
+  test('is woken by the commit, without a poll', async () => {
+    const database = await databases.open(kind);
+    const appended = new Appended();
+    const { relay } = tRelay(database, appended, { clock: new ManualClock(), pollMs: null });
+    relay.start();
+    await relay.idle();
+    await tRecords(database).dispatches.create(request, 'ana');
+    await until('the event is appended', () => appended.requests.length === 2);
+  });
+
+  test('takes a backlog in batches, in order', async () => {
+    const database = await databases.open(kind);
+    const { messages } = tRecords(database);
+    await Promise.all(
+      Array.from({ length: 1_100 }, (_, index) => messages.broadcast('general', `${index}`, 'ana')),
+    );
+    const appended = new Appended();
+    const { relay } = tRelay(database, appended);
+    relay.start();
+    await relay.idle();
+    expect(appended.calls.map(({ length }) => length)).toEqual([500, 500, 100]);
+    expect(appended.of('message:general').map(({ data }) => data)).toEqual(
+      (await messages.history('general', 2_000)).reverse(),
+    );
+  });
+
+  test('keeps events while the log is down, and appends them when it is back', async () => {
+    const database = await databases.open(kind);
+    const { dispatches } = tRecords(database);
+    const clock = new ManualClock();
+    const appended = new Appended();
+    appended.behave = () => {
+      throw new Error('the log is down');
+    };
+    const { relay, count } = tRelay(database, appended, { clock, pollMs: null });
+    relay.start();
+    await dispatches.create(request, 'ana');
+    for (const [tries, pauseMs] of [100, 200, 400, 800, 1600, 3200, 5000, 5000].entries()) {
+      await until(`try ${tries + 1} has failed`, () => clock.pending === 1);
+      expect(appended.calls).toHaveLength(tries + 1);
+      await dispatches.updateStatus('1', 'CANCELADO', byAna);
+      await clock.advance(pauseMs - 1);
+      expect(appended.calls).toHaveLength(tries + 1);
+      if (tries === 7) appended.behave = () => {};
+      await clock.advance(1);
+    }
+    await relay.idle();
+    expect(await count('relayFailures')).toBe(8);
+    expect(await count('relayed')).toBe(2);
+    expect(
+      versions(
+        appended.calls
+          .slice(8)
+          .flat()
+          .filter(({ topic }) => topic === 'dispatch:1')
+          .map(({ event }) => event),
+      ),
+    ).toEqual([1, 2]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('appends an event again, under the same id, when it can not know that it was appended', async () => {
+    const database = await databases.open(kind);
+    const { dispatches } = tRecords(database);
+    await dispatches.create(request, 'ana');
+    const appended = new Appended();
+    let crashes = 1;
+    appended.behave = () => {
+      if (crashes-- > 0) throw new Error('crashed after the append');
+    };
+    const { relay } = tRelay(database, appended);
+    relay.start();
+    await relay.idle();
+    expect(appended.calls).toHaveLength(2);
+    expect(appended.calls[1]).toEqual(appended.calls[0]);
+    await relay.idle();
+    expect(appended.calls).toHaveLength(2);
+  });
+
+  test('finishes its batch when it is closed, and no other', async () => {
+    const database = await databases.open(kind);
+    const { dispatches } = tRecords(database);
+    const appended = new Appended();
+    let finish = () => {};
+    appended.behave = () => new Promise((resolve) => (finish = resolve));
+    const { relay } = tRelay(database, appended);
+    await dispatches.create(request, 'ana');
+    relay.start();
+    await until('the append has begun', () => appended.calls.length === 1);
+    await dispatches.create(request, 'ana');
+    const idle = relay.idle();
+    const closed = relay.close();
+    finish();
+    await closed;
+    await expect(idle).rejects.toThrow(/closed/);
+    await expect(relay.idle()).rejects.toThrow(/closed/);
+    await dispatches.create(request, 'ana');
+    expect(appended.calls).toHaveLength(1);
+    expect(await unrelayed(database)).toBe(2);
+  });
+
+  test('does not wait for the log to come back when it is closed', async () => {
+    const database = await databases.open(kind);
+    await tRecords(database).dispatches.create(request, 'ana');
+    const appended = new Appended();
+    appended.behave = () => {
+      throw new Error('the log is down');
+    };
+    const clock = new ManualClock();
+    const { relay } = tRelay(database, appended, { clock, pollMs: null });
+    relay.start();
+    await until('it pauses', () => clock.pending === 1);
+    await relay.close();
+    expect(clock.pending).toBe(0);
+    expect(await unrelayed(database)).toBe(1);
+  });
+
+  test('gives a record that was set up anew other event ids than the old one', async () => {
+    const ids: string[] = [];
+    for (const startAt of [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)]) {
+      const database = await databases.open(kind);
+      const { dispatches, clock } = tRecords(database);
+      await clock.advance(startAt - clock.now());
+      expect((await dispatches.create(request, 'ana')).id).toBe('1');
+      const appended = new Appended();
+      const { relay } = tRelay(database, appended);
+      await relay.idle();
+      ids.push(appended.requests[0]!.event.id);
+    }
+    expect(new Set(ids).size).toBe(2);
+  });
+});
+
+describe('relays of several processes on one PostgreSQL', () => {
+  async function tProcess(url: string, appended: Appended, options: { pollMs?: number | null } = {}) {
+    const database = await databases.openPostgres(url);
+    return { database, ...tRecords(database), ...tRelay(database, appended, options) };
+  }
+
+  test('append each event once, those of one dispatch in order', async () => {
+    const url = await databases.emptyPostgres();
+    const appended = new Appended();
+    const processes = [await tProcess(url, appended), await tProcess(url, appended)];
+    for (const { relay } of processes) relay.start();
+    const ids = (
+      await Promise.all([0, 1, 0, 1].map((index) => processes[index]!.dispatches.create(request, 'ana')))
+    ).map(({ id }) => id);
+    await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        processes[index % 2]!.dispatches.assign(ids[index % 4]!, { id: `A-${index}`, placa: null }, byAna),
+      ),
+    );
+    await Promise.all(processes.map(({ relay }) => relay.idle()));
+    const all = appended.of('dispatches').map(({ id }) => id);
+    expect(all).toHaveLength(204);
+    expect(new Set(all).size).toBe(204);
+    for (const id of ids) {
+      const events = appended.of(`dispatch:${id}`);
+      expect(versions(events)).toEqual(Array.from({ length: 51 }, (_, index) => index + 1));
+      const rows = events.map((event) => Number.parseInt(event.id));
+      expect(rows).toEqual(rows.toSorted((a, b) => a - b));
+    }
+  });
+
+  test('append one batch at a time', async () => {
+    const url = await databases.emptyPostgres();
+    const appended = new Appended();
+    const [first, second] = [await tProcess(url, appended), await tProcess(url, appended)];
+    let finish = () => {};
+    appended.behave = () => new Promise((resolve) => (finish = resolve));
+    first.relay.start();
+    await first.dispatches.create(request, 'ana');
+    await until('the first append has begun', () => appended.calls.length === 1);
+    second.relay.start();
+    await second.dispatches.updateStatus('1', 'CANCELADO', byAna);
+    await until('the second one waits for its turn', async () => {
+      const waiting = sql`select 1 from pg_locks where locktype = 'advisory' and not granted`;
+      return (await waiting.execute(first.database.query)).rows.length === 1;
+    });
+    expect(appended.calls).toHaveLength(1);
+    appended.behave = () => {};
+    finish();
+    await second.relay.idle();
+    expect(versions(appended.of('dispatch:1'))).toEqual([1, 2]);
+  });
+
+  test('append what a process left over that died between commit and append', async () => {
+    const url = await databases.emptyPostgres();
+    const dead = await databases.openPostgres(url);
+    const appended = new Appended();
+    const { relay } = await tProcess(url, appended, { pollMs: 20 });
+    relay.start();
+    await relay.idle();
+    await tRecords(dead).dispatches.create(request, 'ana');
+    await until('the event is appended', () => appended.requests.length === 2);
+  });
+
+  test('append an event that was committed after one with a higher id', async () => {
+    const url = await databases.emptyPostgres();
+    const appended = new Appended();
+    const { database, dispatches, relay } = await tProcess(url, appended);
+    const early = {
+      type: 'x',
+      despachoId: null,
+      actorId: null,
+      at: '2026-01-01T00:00:00.000Z',
+      topics: ['early'],
+      payload: {},
+    };
+    relay.start();
+    await database.change(async (change) => {
+      await change.writeEvent(early);
+      await dispatches.create(request, 'ana');
+      await relay.idle();
+      expect(appended.requests.map(({ topic }) => topic)).toEqual(['dispatch:1', 'dispatches']);
+    });
+    await relay.idle();
+    expect(appended.requests.map(({ topic }) => topic)).toEqual(['dispatch:1', 'dispatches', 'early']);
+  });
+
+  test('go on when the connection breaks in the middle of a batch', async () => {
+    const url = await databases.emptyPostgres();
+    const appended = new Appended();
+    const { dispatches, relay, count } = await tProcess(url, appended);
+    const other = await databases.openPostgres(url);
+    let breaks = 1;
+    appended.behave = async () => {
+      if (breaks-- <= 0) return;
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and state = 'idle in transaction'`.execute(other.query);
+    };
+    relay.start();
+    await dispatches.create(request, 'ana');
+    await relay.idle();
+    expect(appended.calls).toHaveLength(2);
+    expect(appended.calls[1]).toEqual(appended.calls[0]);
+    expect(await count('relayFailures')).toBe(1);
+    expect(await unrelayed(other)).toBe(0);
+  });
+});

@@ -1,0 +1,66 @@
+/** Owns what the list of followed dispatches promises while it is read beside the stream that changes it. */
+import { expect, test } from '@jest/globals';
+import { boardTopic, type BoardEvent, type DispatchState } from '../../src/modules/dispatch/events.ts';
+import { FollowedDispatches } from '../../src/modules/dispatch/followed.ts';
+import { createCursorFormat } from '../../src/realtime/cursor.ts';
+import type { TopicEvent } from '../../src/realtime/topic.ts';
+
+const cursors = createCursorFormat(boardTopic.key);
+const cursorAt = (offset: number, epoch = 'e1') => cursors.format({ epoch, offset, at: 0 });
+
+function turn(
+  changeType: 'FOLLOWED' | 'UNFOLLOWED',
+  offset: number,
+  { epoch = 'e1', actorId = 'bob', id = '5' } = {},
+) {
+  const event = { changeType, dispatch: { id } as DispatchState, actorId, timestamp: '' } as const;
+  return {
+    id: `${epoch}-${offset}`,
+    at: 0,
+    offset,
+    event,
+    cursor: cursorAt(offset, epoch),
+  } satisfies TopicEvent<BoardEvent>;
+}
+
+test('an event is judged by the turns before it, though later ones were noted already', () => {
+  const list = new FollowedDispatches('bob', []);
+  list.note(turn('FOLLOWED', 10));
+  list.note(turn('UNFOLLOWED', 20));
+  expect([5, 15, 25].map((offset) => list.followedAt('5', offset))).toEqual([false, true, false]);
+});
+
+test('noting a turn again, or an older one late, changes nothing', () => {
+  const list = new FollowedDispatches('bob', []);
+  list.note(turn('UNFOLLOWED', 20));
+  list.note(turn('FOLLOWED', 10));
+  list.note(turn('FOLLOWED', 10));
+  expect(list.followedAt('5', 15)).toBe(true);
+  expect(list.followedAt('5', 21)).toBe(false);
+});
+
+test('turns of others are none', () => {
+  const list = new FollowedDispatches('bob', []);
+  list.note(turn('FOLLOWED', 10, { actorId: 'ana' }));
+  expect(list.followedAt('5', 11)).toBe(false);
+  expect(list.isTurn(turn('FOLLOWED', 10, { actorId: 'ana' }).event)).toBe(false);
+});
+
+test('a list that was read later counts from its cursor on, and keeps the turns behind it', () => {
+  const list = new FollowedDispatches('bob', ['5']);
+  list.note(turn('UNFOLLOWED', 10));
+  list.note(turn('FOLLOWED', 30, { id: '6' }));
+  list.replaceList(['5'], cursorAt(20));
+  expect(list.followedAt('5', 21)).toBe(true);
+  expect(list.followedAt('6', 25)).toBe(false);
+  expect(list.followedAt('6', 31)).toBe(true);
+});
+
+test('a new epoch counts anew', () => {
+  const list = new FollowedDispatches('bob', []);
+  list.note(turn('FOLLOWED', 900));
+  list.note(turn('FOLLOWED', 3, { epoch: 'e2', id: '6' }));
+  list.replaceList([], cursorAt(1, 'e2'));
+  expect(list.followedAt('5', 901)).toBe(false);
+  expect(list.followedAt('6', 4)).toBe(true);
+});

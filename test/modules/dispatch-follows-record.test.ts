@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { databaseKinds, tDatabases } from '../support/databases.ts';
+import { byAna, clientError, request, tRecords } from '../support/records.ts';
+
+const databases = tDatabases();
+
+describe.each(databaseKinds)('follow lists on %s', (kind) => {
+  let records: ReturnType<typeof tRecords>;
+  beforeEach(async () => {
+    records = tRecords(await databases.open(kind));
+    for (let count = 0; count < 3; count++) await records.dispatches.create(request, 'ana');
+  });
+
+  test('each viewer has its own, in the order of following', async () => {
+    const { follows } = records;
+    expect(await follows.followedBy('luz')).toEqual([]);
+    for (const id of ['3', '1', '2']) await follows.follow('luz', id);
+    await follows.follow('ana', '2');
+    await follows.unfollow('luz', '1');
+    await follows.follow('luz', '1');
+    expect(await follows.followedBy('luz')).toEqual(['3', '2', '1']);
+    expect(await follows.followedBy('ana')).toEqual(['2']);
+  });
+
+  test('following is an event with the dispatch as it is, once', async () => {
+    const { audit, dispatches, follows } = records;
+    const cancelled = await dispatches.updateStatus('2', 'CANCELADO', byAna);
+    expect(await follows.follow('luz', '2')).toEqual(cancelled);
+    expect(await follows.follow('luz', '2')).toEqual(cancelled);
+    expect(await follows.unfollow('luz', '2')).toEqual(cancelled);
+    expect(await follows.unfollow('luz', '2')).toEqual(cancelled);
+    await follows.unfollow('ana', '2');
+    const events = (await audit.list(null, 10)).slice(0, -4);
+    expect(
+      events.map(({ type, despachoId, actorId, data }) => ({ type, despachoId, actorId, data })),
+    ).toEqual(
+      (['UNFOLLOWED', 'FOLLOWED'] as const).map((changeType) => ({
+        type: `dispatch.${changeType.toLowerCase()}`,
+        despachoId: '2',
+        actorId: 'luz',
+        data: { changeType, dispatch: cancelled, actorId: 'luz', timestamp: '2026-01-01T00:00:00.000Z' },
+      })),
+    );
+  });
+
+  test('following twice at the same time is one event', async () => {
+    await Promise.all(Array.from({ length: 10 }, () => records.follows.follow('luz', '1')));
+    expect(await records.audit.list('dispatch.followed', 20)).toHaveLength(1);
+  });
+
+  test('what does not exist can not be followed', async () => {
+    const missing = clientError('NOT_FOUND');
+    for (const id of ['4', 'x', '99999999999999999999']) {
+      await expect(records.follows.follow('luz', id)).rejects.toMatchObject(missing);
+      await expect(records.follows.unfollow('luz', id)).rejects.toMatchObject(missing);
+    }
+    expect(await records.follows.followedBy('luz')).toEqual([]);
+  });
+});

@@ -1,0 +1,309 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Database } from '../../src/db/database.ts';
+import { estados, type Estado } from '../../src/modules/dispatch/events.ts';
+import { allowedNext } from '../../src/modules/dispatch/status.ts';
+import { databaseKinds, tDatabases } from '../support/databases.ts';
+import { byAna, clientError, request, tRecords } from '../support/records.ts';
+
+const databases = tDatabases();
+const MINUTE_MS = 60_000;
+
+describe.each(databaseKinds)('dispatches on %s', (kind) => {
+  let database: Database;
+  let records: ReturnType<typeof tRecords>;
+  beforeEach(async () => {
+    database = await databases.open(kind);
+    records = tRecords(database);
+  });
+
+  const ambulance = { id: 'A-7', placa: '2718-EUL' };
+  /** Through every status on the shortest way. */
+  async function bringTo(estado: Estado): Promise<string> {
+    const { id } = await records.dispatches.create(request, 'ana');
+    if (estado === 'PENDIENTE') return id;
+    if (estado !== 'CANCELADO') await records.dispatches.assign(id, ambulance, byAna);
+    const way: Estado[] = ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO'];
+    const steps = estado === 'CANCELADO' ? [estado] : way.slice(0, way.indexOf(estado) + 1);
+    for (const step of steps) await records.dispatches.updateStatus(id, step, byAna);
+    return id;
+  }
+
+  test('a dispatch is asked for, served and completed', async () => {
+    const { clock, dispatches } = records;
+    const created = await dispatches.create(request, 'ana');
+    expect(created).toEqual({
+      ...request,
+      id: '1',
+      estado: 'PENDIENTE',
+      ambulancia: null,
+      distanciaKm: 3.39,
+      tiempoEstimadoMin: 6,
+      tiempoRealMin: null,
+      fechaSolicitud: '2026-01-01T00:00:00.000Z',
+      fechaAsignacion: null,
+      fechaLlegada: null,
+      fechaFinalizacion: null,
+      fechaActualizacion: '2026-01-01T00:00:00.000Z',
+      version: 1,
+    });
+
+    await clock.advance(MINUTE_MS);
+    const assigned = await dispatches.assign(created.id, ambulance, byAna);
+    expect(assigned).toMatchObject({
+      estado: 'ASIGNADO',
+      ambulancia: ambulance,
+      fechaAsignacion: '2026-01-01T00:01:00.000Z',
+      version: 2,
+    });
+
+    await clock.advance(MINUTE_MS);
+    await dispatches.updateStatus(created.id, 'EN_CAMINO', byAna);
+    await clock.advance(6.6 * MINUTE_MS);
+    await dispatches.updateStatus(created.id, 'EN_SITIO', byAna);
+    await clock.advance(5 * MINUTE_MS);
+    const completed = await dispatches.updateStatus(created.id, 'COMPLETADO', byAna);
+    expect(completed).toMatchObject({
+      estado: 'COMPLETADO',
+      fechaAsignacion: '2026-01-01T00:01:00.000Z',
+      fechaLlegada: '2026-01-01T00:08:36.000Z',
+      fechaFinalizacion: '2026-01-01T00:13:36.000Z',
+      fechaActualizacion: '2026-01-01T00:13:36.000Z',
+      tiempoRealMin: 8,
+      version: 5,
+    });
+    expect((await dispatches.find([created.id])).get(created.id)).toEqual(completed);
+  });
+
+  test('a dispatch without a destination has no distance, and cancelled it took no time', async () => {
+    const { dispatches } = records;
+    const { id } = await dispatches.create({ ...request, destino: null, observaciones: null }, 'ana');
+    const cancelled = await dispatches.updateStatus(id, 'CANCELADO', byAna);
+    expect(cancelled).toMatchObject({
+      destino: null,
+      distanciaKm: null,
+      tiempoEstimadoMin: null,
+      tiempoRealMin: null,
+    });
+    expect(cancelled.fechaFinalizacion).toBe('2026-01-01T00:00:00.000Z');
+  });
+
+  test('every status leads where it is said to lead, and nowhere else', async () => {
+    for (const from of estados) {
+      const id = await bringTo(from);
+      for (const to of estados) {
+        if (to === from || allowedNext(from).includes(to)) continue;
+        await expect(records.dispatches.updateStatus(id, to, byAna)).rejects.toMatchObject(
+          clientError('INVALID_TRANSITION', { allowed: allowedNext(from) }),
+        );
+      }
+      expect((await records.dispatches.find([id])).get(id)?.estado).toBe(from);
+      for (const to of allowedNext(from)) {
+        const { estado } = await records.dispatches.updateStatus(await bringTo(from), to, byAna);
+        expect(estado).toBe(to);
+      }
+    }
+    expect(estados.map((estado) => `${estado}: ${allowedNext(estado).join(' ')}`)).toEqual([
+      'PENDIENTE: CANCELADO',
+      'ASIGNADO: EN_CAMINO CANCELADO',
+      'EN_CAMINO: EN_SITIO CANCELADO',
+      'EN_SITIO: TRASLADANDO COMPLETADO CANCELADO',
+      'TRASLADANDO: COMPLETADO CANCELADO',
+      'COMPLETADO: ',
+      'CANCELADO: ',
+    ]);
+  });
+
+  test('a dispatch becomes ASIGNADO by being assigned an ambulance alone', async () => {
+    const id = await bringTo('PENDIENTE');
+    await expect(records.dispatches.updateStatus(id, 'ASIGNADO', byAna)).rejects.toThrow(/assignDispatch/);
+    for (const estado of ['EN_CAMINO', 'COMPLETADO'] as const) {
+      await expect(records.dispatches.assign(await bringTo(estado), ambulance, byAna)).rejects.toMatchObject(
+        clientError('INVALID_TRANSITION', { allowed: allowedNext(estado) }),
+      );
+    }
+  });
+
+  test('what changes nothing leaves no trace', async () => {
+    const { clock, dispatches, audit } = records;
+    const id = await bringTo('ASIGNADO');
+    const before = (await dispatches.find([id])).get(id);
+    await clock.advance(MINUTE_MS);
+    expect(await dispatches.updateStatus(id, 'ASIGNADO', byAna)).toEqual(before);
+    expect(await dispatches.assign(id, ambulance, byAna)).toEqual(before);
+    expect(await dispatches.assign(id, { id: 'A-7', placa: null }, byAna)).toEqual(before);
+    expect(await audit.list(null, 10)).toHaveLength(2);
+  });
+
+  test('another ambulance, or another plate, is a change; the first assignment keeps its date', async () => {
+    const { clock, dispatches } = records;
+    const id = await bringTo('ASIGNADO');
+    await clock.advance(MINUTE_MS);
+    const replated = await dispatches.assign(id, { id: 'A-7', placa: '3141-PI' }, byAna);
+    expect(replated).toMatchObject({ ambulancia: { id: 'A-7', placa: '3141-PI' }, version: 3 });
+    const other = await dispatches.assign(id, { id: 'A-9', placa: null }, byAna);
+    expect(other).toMatchObject({
+      ambulancia: { id: 'A-9', placa: null },
+      version: 4,
+      fechaAsignacion: '2026-01-01T00:00:00.000Z',
+    });
+  });
+
+  test('a version that no longer holds is a conflict, before anything else is wrong', async () => {
+    const { dispatches } = records;
+    const id = await bringTo('EN_CAMINO');
+    const outdated = { ...byAna, expectedVersion: 2 };
+    const conflict = clientError('CONFLICT', { version: 3 });
+    await expect(dispatches.updateStatus(id, 'EN_SITIO', outdated)).rejects.toMatchObject(conflict);
+    await expect(dispatches.updateStatus(id, 'PENDIENTE', outdated)).rejects.toMatchObject(conflict);
+    await expect(dispatches.assign(id, ambulance, outdated)).rejects.toMatchObject(conflict);
+    expect(await dispatches.updateStatus(id, 'EN_SITIO', { ...byAna, expectedVersion: 3 })).toMatchObject({
+      version: 4,
+    });
+  });
+
+  test('a paramedic changes the dispatches of its own ambulance', async () => {
+    const { dispatches } = records;
+    const id = await bringTo('ASIGNADO');
+    const asCrewOf = (onlyAmbulanciaId: string) => ({ ...byAna, actorId: 'pablo', onlyAmbulanciaId });
+    const refused = clientError('FORBIDDEN');
+    await expect(dispatches.updateStatus(id, 'EN_CAMINO', asCrewOf('A-8'))).rejects.toMatchObject(refused);
+    const unassigned = await bringTo('PENDIENTE');
+    await expect(dispatches.updateStatus(unassigned, 'CANCELADO', asCrewOf('A-7'))).rejects.toMatchObject(
+      refused,
+    );
+    expect(await dispatches.updateStatus(id, 'EN_CAMINO', asCrewOf('A-7'))).toMatchObject({
+      estado: 'EN_CAMINO',
+    });
+  });
+
+  test('what is no id, or none of ours, names no dispatch', async () => {
+    const { dispatches } = records;
+    await dispatches.create(request, 'ana');
+    const missing = clientError('NOT_FOUND');
+    const malformed = ['0', '01', '-1', '1.0', ' 1', '', 'abc', '1\0', '1'.repeat(400)];
+    for (const id of ['2', '9007199254740993', '9223372036854775808', ...malformed]) {
+      await expect(dispatches.updateStatus(id, 'CANCELADO', byAna)).rejects.toMatchObject(missing);
+      await expect(dispatches.assign(id, ambulance, byAna)).rejects.toMatchObject(missing);
+      expect([...(await dispatches.find([id, '1', '1'])).keys()]).toEqual(['1']);
+      expect((await dispatches.history([id], 10)).size).toBe(0);
+    }
+  });
+
+  test('more dispatches than one statement can name are found at once', async () => {
+    const { id } = await records.dispatches.create(request, 'ana');
+    const ids = Array.from({ length: 40_000 }, (_, index) => String(index + 1));
+    expect([...(await records.dispatches.find(ids)).keys()]).toEqual([id]);
+    expect((await records.dispatches.find([])).size).toBe(0);
+  });
+
+  test('any text comes back as it was, but for what no database can hold', async () => {
+    const observaciones = 'Ñandú "🚑"\n\\ %_ \0 \ud800';
+    const { id } = await records.dispatches.create({ ...request, observaciones }, 'a\0na');
+    const stored = 'Ñandú "🚑"\n\\ %_ \ufffd \ufffd';
+    expect((await records.dispatches.find([id])).get(id)?.observaciones).toBe(stored);
+    const [event] = (await records.dispatches.history([id], 1)).get(id) ?? [];
+    expect(event).toMatchObject({ dispatch: { observaciones: stored }, actorId: 'a\ufffdna' });
+  });
+
+  test('the list is filtered, newest request first, and paged', async () => {
+    const { clock, dispatches } = records;
+    const ids: string[] = [];
+    for (const prioridad of ['ALTA', 'BAJA', 'ALTA', 'ALTA', 'BAJA'] as const) {
+      ids.push((await dispatches.create({ ...request, prioridad }, 'ana')).id);
+      if (ids.length !== 3) await clock.advance(1);
+    }
+    await dispatches.updateStatus(ids[2]!, 'CANCELADO', byAna);
+    const list = async (estado: Estado | null, prioridad: 'ALTA' | null, limit = 10, offset = 0) =>
+      (await dispatches.list({ estado, prioridad }, limit, offset)).map(({ id }) => id);
+    expect(await list(null, null)).toEqual(['5', '4', '3', '2', '1']);
+    expect(await list(null, null, 2, 1)).toEqual(['4', '3']);
+    expect(await list('PENDIENTE', null)).toEqual(['5', '4', '2', '1']);
+    expect(await list(null, 'ALTA')).toEqual(['4', '3', '1']);
+    expect(await list('PENDIENTE', 'ALTA')).toEqual(['4', '1']);
+    expect(await list('COMPLETADO', null)).toEqual([]);
+  });
+
+  test('what changed since a moment is read page by page', async () => {
+    const { clock, dispatches } = records;
+    for (let count = 0; count < 4; count++) await dispatches.create(request, 'ana');
+    await clock.advance(1000);
+    const since = clock.now();
+    for (const id of ['4', '1', '3']) await dispatches.updateStatus(id, 'CANCELADO', byAna);
+    const page = async (sinceMs: number, afterId: string | null) =>
+      (await dispatches.changedSince(sinceMs, afterId, 2)).map(({ id }) => id);
+    expect(await page(since, null)).toEqual(['1', '3']);
+    expect(await page(since, '3')).toEqual(['4']);
+    expect(await page(since + 1, null)).toEqual([]);
+    expect(await page(0, null)).toEqual(['1', '2']);
+    expect(await page(1e17, null)).toEqual([]);
+  });
+
+  test('the history tells who did what, newest first, and nothing of positions and followers', async () => {
+    const { dispatches, follows, clock } = records;
+    const id = await bringTo('ASIGNADO');
+    await follows.follow('ana', id);
+    await clock.advance(1000);
+    await dispatches.updateStatus(id, 'EN_CAMINO', { ...byAna, actorId: 'pablo' });
+    const other = await bringTo('PENDIENTE');
+
+    const histories = await dispatches.history([id, other, '99'], 2);
+    expect([...histories.keys()].sort()).toEqual([id, other]);
+    expect(histories.get(id)).toEqual([
+      {
+        changeType: 'STATUS_CHANGED',
+        dispatch: (await dispatches.find([id])).get(id),
+        previousEstado: 'ASIGNADO',
+        actorId: 'pablo',
+        timestamp: '2026-01-01T00:00:01.000Z',
+      },
+      expect.objectContaining({ changeType: 'ASSIGNED', previousEstado: 'PENDIENTE', actorId: 'ana' }),
+    ]);
+    expect(histories.get(other)).toEqual([
+      expect.objectContaining({ changeType: 'CREATED', previousEstado: null, actorId: 'ana' }),
+    ]);
+  });
+
+  test('twenty changes at once that only one can win', async () => {
+    const { dispatches } = records;
+    const id = await bringTo('ASIGNADO');
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) =>
+        dispatches.assign(id, { id: `B-${index}`, placa: null }, { ...byAna, expectedVersion: 2 }),
+      ),
+    );
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const attempt of attempts) {
+      if (attempt.status === 'rejected')
+        expect(attempt.reason).toMatchObject(clientError('CONFLICT', { version: 3 }));
+    }
+  });
+});
+
+describe('a clock that goes back', () => {
+  test.each(databaseKinds)('does not date a later version earlier (%s)', async (kind) => {
+    const database = await databases.open(kind);
+    const ahead = tRecords(database);
+    await ahead.clock.advance(5_000);
+    const { id } = await ahead.dispatches.create(request, 'ana');
+    const cancelled = await tRecords(database).dispatches.updateStatus(id, 'CANCELADO', byAna);
+    expect(cancelled.fechaActualizacion).toBe('2026-01-01T00:00:05.000Z');
+  });
+});
+
+describe('two processes on one PostgreSQL', () => {
+  test('change one dispatch at the same time: no version is missing, and the events are in their order', async () => {
+    const url = await databases.emptyPostgres();
+    const processes = [await databases.openPostgres(url), await databases.openPostgres(url)].map(tRecords);
+    const { id } = await processes[0]!.dispatches.create(request, 'ana');
+    const changes = Array.from({ length: 200 }, (_, index) =>
+      processes[index % 2]!.dispatches.assign(id, { id: `A-${index}`, placa: null }, byAna),
+    );
+    const versions = (await Promise.all(changes)).map(({ version }) => version);
+    expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index + 2));
+
+    const history = (await processes[1]!.dispatches.history([id], 500)).get(id)!;
+    expect(history.map(({ dispatch }) => dispatch.version)).toEqual(
+      Array.from({ length: 201 }, (_, index) => 201 - index),
+    );
+  });
+});

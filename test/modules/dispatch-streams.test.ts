@@ -1,0 +1,216 @@
+/** Owns what clients are promised of the streams of dispatches: one, the board, and what a viewer follows. */
+import { describe, expect, test } from '@jest/globals';
+import { dispatcher, tDispatches } from '../support/dispatches.ts';
+import { viewer, type Data } from '../support/subgraph.ts';
+
+/** An update in a word: id, kind of change, and what became of it. */
+function brief(update: Data): string {
+  const { changeType, dispatch } = update as {
+    changeType: string;
+    dispatch: { id: string; estado?: string; version: number };
+  };
+  return `${dispatch.id} ${changeType} ${dispatch.estado ?? dispatch.version}`;
+}
+
+describe('the stream of one dispatch', () => {
+  const watch = `subscription ($id: ID!, $after: Cursor) { dispatchUpdated(id: $id, after: $after) {
+    cursor changeType previousEstado actorId dispatch { version estado } } }`;
+
+  test('begins with the current state and goes on with every change', async () => {
+    const { create, assign, move, subscribe } = await tDispatches();
+    const id = await create();
+    const stream = await subscribe(viewer('doctor'), watch, { id });
+    expect(await stream.next()).toMatchObject({
+      changeType: 'SNAPSHOT',
+      previousEstado: null,
+      actorId: null,
+      dispatch: { version: 1 },
+    });
+    await assign(id);
+    await move(id, 'EN_CAMINO');
+    expect(await stream.take(2)).toMatchObject([
+      { changeType: 'ASSIGNED', previousEstado: 'PENDIENTE', actorId: 'ana', dispatch: { version: 2 } },
+      { changeType: 'STATUS_CHANGED', dispatch: { version: 3, estado: 'EN_CAMINO' } },
+    ]);
+  });
+
+  test('goes on behind a cursor with what was missed, without a snapshot', async () => {
+    const { create, assign, move, subscribe } = await tDispatches();
+    const id = await create();
+    const first = await subscribe(dispatcher, watch, { id });
+    const { cursor } = await first.next();
+    first.leave();
+    await assign(id);
+    await move(id, 'EN_CAMINO');
+    const second = await subscribe(dispatcher, watch, { id, after: cursor });
+    expect((await second.take(2)).map(({ changeType }) => changeType)).toEqual([
+      'ASSIGNED',
+      'STATUS_CHANGED',
+    ]);
+  });
+
+  test('begins anew where the log no longer reaches back', async () => {
+    const { create, assign, subscribe, clock, relay } = await tDispatches({ maxEvents: 2 });
+    const id = await create();
+    const first = await subscribe(dispatcher, watch, { id });
+    const { cursor } = await first.next();
+    first.leave();
+    // The topic is left, and with it the events that were kept at hand for who comes right back.
+    await clock.advance(0);
+    for (const ambulance of ['A1', 'A2', 'A3', 'A4']) await assign(id, ambulance);
+    await relay.idle();
+    const second = await subscribe(dispatcher, watch, { id, after: cursor });
+    expect(await second.next()).toMatchObject({ changeType: 'SNAPSHOT', dispatch: { version: 5 } });
+  });
+
+  test('does not begin for a dispatch that does not exist, nor with a cursor of another stream', async () => {
+    const { create, subscribe } = await tDispatches();
+    const [one, two] = [await create(), await create()];
+    const { cursor } = await (await subscribe(dispatcher, watch, { id: one })).next();
+    const code = async (variables: object) =>
+      subscribe(dispatcher, watch, { ...variables }).catch(
+        (error: { extensions: object }) => error.extensions,
+      );
+    expect(await code({ id: '999' })).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await code({ id: '999', after: cursor })).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await code({ id: 'x y' })).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await code({ id: two, after: cursor })).toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await code({ id: two, after: 'nonsense' })).toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+});
+
+describe('the board', () => {
+  const watch = `subscription ($estado: DispatchStatus, $prioridad: Prioridad, $after: Cursor) {
+    dispatchesUpdated(estado: $estado, prioridad: $prioridad, after: $after) {
+      cursor changeType dispatch { id estado version } } }`;
+
+  test('misses nothing between the list and the stream', async () => {
+    const { create, assign, data, subscribe, relay } = await tDispatches();
+    await create();
+    await relay.idle();
+    const { dispatchesCursor } = await data(
+      dispatcher,
+      'query { ...Board despachos { id } } fragment Board on Query { dispatchesCursor }',
+    );
+    await create();
+    await assign('1');
+    const stream = await subscribe(dispatcher, watch, { after: dispatchesCursor });
+    expect((await stream.take(2)).map(brief)).toEqual(['2 CREATED PENDIENTE', '1 ASSIGNED ASIGNADO']);
+  });
+
+  test('shows nothing but changes: no snapshot, no follow list', async () => {
+    const { create, follow, subscribe } = await tDispatches();
+    const id = await create();
+    const stream = await subscribe(dispatcher, watch);
+    await follow(dispatcher, id);
+    await create();
+    expect(brief(await stream.next())).toBe('2 CREATED PENDIENTE');
+  });
+
+  test('with a filter shows what enters it, changes in it, and leaves it', async () => {
+    const { create, assign, move, subscribe } = await tDispatches();
+    const stream = await subscribe(dispatcher, watch, { estado: 'ASIGNADO', prioridad: 'ALTA' });
+    const urgent = await create({ prioridad: 'ALTA' });
+    const other = await create({ prioridad: 'BAJA' });
+    for (const id of [urgent, other]) {
+      await assign(id);
+      await move(id, 'EN_CAMINO');
+      await move(id, 'EN_SITIO');
+    }
+    const last = await create({ prioridad: 'ALTA' });
+    await assign(last);
+    expect((await stream.take(3)).map(brief)).toEqual([
+      `${urgent} ASSIGNED ASIGNADO`,
+      `${urgent} STATUS_CHANGED EN_CAMINO`,
+      `${last} ASSIGNED ASIGNADO`,
+    ]);
+  });
+
+  test('catches up with what was changed since, where the log no longer reaches back', async () => {
+    const { create, assign, move, data, subscribe, clock, relay } = await tDispatches({ maxEvents: 3 });
+    await create({ prioridad: 'ALTA' });
+    await clock.advance(60_000);
+    const { dispatchesCursor } = await data(dispatcher, '{ dispatchesCursor }');
+    await clock.advance(60_000);
+    await create({ prioridad: 'ALTA' });
+    await create({ prioridad: 'BAJA' });
+    await create({ prioridad: 'ALTA' });
+    await assign('4');
+    await move('4', 'EN_CAMINO');
+    await relay.idle();
+    const stream = await subscribe(dispatcher, watch, {
+      estado: 'ASIGNADO',
+      prioridad: 'ALTA',
+      after: dispatchesCursor,
+    });
+    await assign('2');
+    expect((await stream.take(3)).map(brief)).toEqual([
+      '2 SNAPSHOT PENDIENTE',
+      '4 SNAPSHOT EN_CAMINO',
+      '2 ASSIGNED ASIGNADO',
+    ]);
+  });
+});
+
+describe('what a viewer follows', () => {
+  const watch = `subscription ($after: Cursor) { followedDispatchUpdated(after: $after) {
+    cursor changeType dispatch { id version } } }`;
+  const bob = viewer('hospital', { id: 'bob' });
+
+  test('begins with a snapshot of each, joins what is followed later, and leaves what is no longer', async () => {
+    const { create, assign, follow, unfollow, subscribe } = await tDispatches();
+    const [one, two, three] = [await create(), await create(), await create()];
+    await follow(bob, two);
+    await follow(bob, one);
+    const stream = await subscribe(bob, watch);
+    expect((await stream.take(2)).map(brief)).toEqual(['2 SNAPSHOT 1', '1 SNAPSHOT 1']);
+
+    await assign(three);
+    await assign(one);
+    expect(brief(await stream.next())).toBe('1 ASSIGNED 2');
+
+    await follow(bob, three);
+    await assign(three, 'A2');
+    expect((await stream.take(2)).map(brief)).toEqual(['3 SNAPSHOT 2', '3 ASSIGNED 3']);
+
+    await unfollow(bob, one);
+    await assign(one, 'A2');
+    await assign(two);
+    expect(brief(await stream.next())).toBe('2 ASSIGNED 2');
+  });
+
+  test('is the viewer’s own', async () => {
+    const { create, assign, follow, subscribe } = await tDispatches();
+    const [one, two] = [await create(), await create()];
+    const stream = await subscribe(bob, watch);
+    await follow(dispatcher, one);
+    await assign(one);
+    await follow(bob, two);
+    expect(brief(await stream.next())).toBe('2 SNAPSHOT 1');
+  });
+
+  // Right back: the group is still there and has seen the turns. Later: the list is read after them, so a change of two
+  // before it was followed is not known to be one.
+  test.each([
+    ['right back', []],
+    ['back later', ['2 ASSIGNED 2']],
+  ])('goes on behind a cursor for who comes %s, what was followed meanwhile included', async (when, more) => {
+    const { create, assign, follow, subscribe, clock, relay } = await tDispatches();
+    const [one, two] = [await create(), await create()];
+    await follow(bob, one);
+    await relay.idle();
+    const first = await subscribe(bob, watch);
+    const { cursor } = await first.next();
+    first.leave();
+    if (when === 'back later') await clock.advance(0);
+    await assign(two);
+    await assign(one);
+    await follow(bob, two);
+    await assign(two, 'A2');
+    await relay.idle();
+    const second = await subscribe(bob, watch, { after: cursor });
+    await assign(one, 'A2');
+    const expected = [...more, '1 ASSIGNED 2', '2 SNAPSHOT 2', '2 ASSIGNED 3', '1 ASSIGNED 3'];
+    expect((await second.take(expected.length)).map(brief)).toEqual(expected);
+  });
+});

@@ -1,0 +1,71 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { databaseKinds, tDatabases } from '../support/databases.ts';
+import { tRecords } from '../support/records.ts';
+
+const databases = tDatabases();
+
+describe.each(databaseKinds)('messages on %s', (kind) => {
+  let records: ReturnType<typeof tRecords>;
+  beforeEach(async () => {
+    records = tRecords(await databases.open(kind));
+  });
+
+  test('the last ones of a channel are read, newest first', async () => {
+    const { messages } = records;
+    for (const text of ['uno', 'dos', 'tres']) {
+      await messages.broadcast('general', text, 'ana');
+      await messages.broadcast('otro', `${text} ${text}`, 'luz');
+    }
+    const history = await messages.history('general', 2);
+    expect(history).toEqual([
+      {
+        id: '5',
+        channel: 'general',
+        message: 'tres',
+        senderId: 'ana',
+        timestamp: '2026-01-01T00:00:00.000Z',
+      },
+      expect.objectContaining({ id: '3', message: 'dos' }),
+    ]);
+    expect(await messages.history('nobody', 10)).toEqual([]);
+    expect(await records.audit.list('message.broadcast', 10)).toHaveLength(6);
+    expect((await records.audit.list(null, 2))[1]?.data).toEqual(history[0]);
+  });
+
+  test('what was sent since a moment is read page by page', async () => {
+    const { clock, messages } = records;
+    await messages.broadcast('general', 'uno', 'ana');
+    await clock.advance(1000);
+    const since = clock.now();
+    for (const text of ['dos', 'tres', 'cuatro']) await messages.broadcast('general', text, 'ana');
+    await messages.broadcast('otro', 'cinco', 'ana');
+    const page = async (sinceMs: number, afterId: string | null) =>
+      (await messages.since('general', sinceMs, afterId, 2)).map(({ message }) => message);
+    expect(await page(since, null)).toEqual(['dos', 'tres']);
+    expect(await page(since, '3')).toEqual(['cuatro']);
+    expect(await page(since, '4')).toEqual([]);
+    expect(await page(1e17, null)).toEqual([]);
+    expect(await page(0, null)).toEqual(['uno', 'dos']);
+  });
+
+  test('any text comes back as it was, but for what no database can hold', async () => {
+    await records.messages.broadcast('general', "'; drop table messages; -- 🚑\0", 'a\0na');
+    expect(await records.messages.history('general', 1)).toEqual([
+      expect.objectContaining({ message: "'; drop table messages; -- 🚑\ufffd", senderId: 'a\ufffdna' }),
+    ]);
+  });
+});
+
+test('two processes on one PostgreSQL number the messages of a channel in the order of their events', async () => {
+  const url = await databases.emptyPostgres();
+  const processes = [await databases.openPostgres(url), await databases.openPostgres(url)].map(tRecords);
+  await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      processes[index % 2]!.messages.broadcast('general', `${index}`, 'ana'),
+    ),
+  );
+  const events = await processes[0]!.audit.list('message.broadcast', 500);
+  const history = await processes[0]!.messages.history('general', 500);
+  expect(history).toHaveLength(200);
+  expect(events.map(({ data }) => data)).toEqual(history);
+});

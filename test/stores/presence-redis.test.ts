@@ -1,0 +1,186 @@
+/** Owns what presence promises of processes that die and of a Redis that does. */
+import { expect, test } from '@jest/globals';
+import type { PresenceOptions } from '../../src/stores/presence.ts';
+import { StoreUnavailable } from '../../src/stores/unavailable.ts';
+import { tPresence, tPresenceProcess } from '../support/presence-redis.ts';
+import { tRedisProxy } from '../support/redis-proxy.ts';
+import { tRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+
+const options: PresenceOptions = { graceMs: 300, leaseMs: 900 };
+/** What a busy machine may take beyond what is promised. */
+const slackMs = 1_500;
+
+const viewers = (count: number) => Array.from({ length: count }, (_, index) => `viewer-${index}`);
+const sorted = (heard: readonly string[]) => [...heard].sort();
+const reports = (viewerIds: readonly string[], kind: 'online' | 'offline') =>
+  viewerIds.map((viewerId) => `${viewerId} ${kind}`);
+
+test('a killed process takes its connections along within its lease, and its viewers go offline once', async () => {
+  await using server = await tRedis();
+  const heard: string[] = [];
+  const lastSeen: number[] = [];
+  await using one = tPresence(server, options, heard, (viewer) => lastSeen.push(viewer.lastSeen));
+  await using two = tPresence(server, options, heard, (viewer) => lastSeen.push(viewer.lastSeen));
+  await one.connect('both', 'tab-1');
+  // More than one step cleans up.
+  const viewerIds = viewers(500);
+  const startedAt = Date.now();
+  await using child = await tPresenceProcess(
+    server,
+    { ...options, viewerIds: [...viewerIds, 'both'] },
+    heard,
+  );
+  expect(await two.presence.count()).toEqual({ connections: 502, viewers: 501 });
+  expect((await two.presence.find(['both'])).get('both')?.connectionCount).toBe(2);
+
+  const killedAt = Date.now();
+  await child.kill('SIGKILL');
+  await until('its connections are gone', async () => (await two.presence.count()).connections === 1);
+  expect(Date.now() - killedAt).toBeLessThan(options.leaseMs + slackMs);
+  await until('its viewers are offline', async () => (await one.presence.count()).viewers === 1);
+  expect(Date.now() - killedAt).toBeLessThan(options.leaseMs + options.graceMs + slackMs);
+
+  await two.connect('later');
+  await until('all was heard', () => heard.includes('later online'));
+  expect(sorted(heard)).toEqual(
+    sorted([
+      ...reports(viewerIds, 'online'),
+      ...reports(viewerIds, 'offline'),
+      'both online',
+      'later online',
+    ]),
+  );
+  for (const at of lastSeen) {
+    expect(at).toBeGreaterThanOrEqual(startedAt);
+    expect(at).toBeLessThanOrEqual(killedAt);
+  }
+});
+
+test('a process that was stopped for longer than its lease comes back with all its connections', async () => {
+  await using server = await tRedis();
+  const heard: string[] = [];
+  await using one = tPresence(server, options, heard);
+  await using child = await tPresenceProcess(server, { ...options, viewerIds: ['ana', 'berta'] }, heard);
+  await child.kill('SIGSTOP');
+  await until('both are offline', () => heard.length === 4);
+  await child.kill('SIGCONT');
+  await until('both are online again', () => heard.length === 6);
+  expect(sorted(heard.slice(0, 2))).toEqual(['ana online', 'berta online']);
+  expect(sorted(heard.slice(2, 4))).toEqual(['ana offline', 'berta offline']);
+  expect(sorted(heard.slice(4))).toEqual(['ana online', 'berta online']);
+  expect(await one.presence.count()).toEqual({ connections: 2, viewers: 2 });
+});
+
+test.each([
+  ['empty', false],
+  ['with what it knew', true],
+])(
+  'what happens while Redis is away is reported when it is back %s, and nothing twice',
+  async (_how, appendonly) => {
+    await using server = await tRedis({ appendonly });
+    const heard: string[] = [];
+    // Longer than it takes the last process to reconnect.
+    const patient = { ...options, graceMs: 2_000 };
+    await using one = tPresence(server, patient, heard);
+    await using two = tPresence(server, patient, heard);
+    await one.connect('stays');
+    await one.connect('moves', 'moves-1');
+    await two.connect('leaves');
+    await one.connect('left');
+    await one.presence.disconnect('left');
+    expect(sorted(heard)).toEqual(sorted(reports(['stays', 'moves', 'leaves', 'left'], 'online')));
+    heard.length = 0;
+
+    await server.kill('SIGKILL');
+    const downAt = Date.now();
+    await expect(one.presence.find(['stays'])).rejects.toThrow(StoreUnavailable);
+    await expect(one.presence.count()).rejects.toThrow(/presence can't be reached/i);
+    await Promise.all([one.connect('comes'), two.connect('moves', 'moves-2'), two.connect('passes')]);
+    await Promise.all(['leaves', 'passes'].map((id) => two.presence.disconnect(id)));
+    await one.presence.disconnect('moves-1');
+    await expect(two.presence.list(10)).rejects.toThrow(StoreUnavailable);
+    expect(Date.now() - downAt).toBeLessThan(2_000 + slackMs);
+    expect(heard).toEqual([]);
+
+    await server.restart();
+    await until(
+      'who left is offline',
+      () => heard.includes('leaves offline') && heard.includes('left offline'),
+    );
+    await until('who came is there', async () => {
+      const present = await one.presence.list(10).catch(() => []);
+      return present.length === 3;
+    });
+    // Who moved may seem to come anew, when all is lost and the process that knew it speaks up second.
+    const certain = appendonly ? heard : heard.filter((report) => report !== 'moves online');
+    expect(sorted(certain)).toEqual(['comes online', 'leaves offline', 'left offline']);
+    expect(heard.length).toBeLessThanOrEqual(4);
+    const present = await two.presence.find(['stays', 'moves', 'comes']);
+    expect([...present.values()].map(({ connectionCount }) => connectionCount)).toEqual([1, 1, 1]);
+    expect(await two.presence.count()).toEqual({ connections: 3, viewers: 3 });
+  },
+);
+
+test('an answer that gets lost on its way loses no report and doubles none', async () => {
+  await using server = await tRedis();
+  await using proxy = await tRedisProxy(server);
+  const heard: string[] = [];
+  await using one = tPresence(proxy, options, heard);
+  const viewerIds = viewers(8);
+  for (const viewerId of viewerIds) {
+    proxy.loseNextAnswer();
+    await one.connect(viewerId);
+  }
+  await until('all came', () => heard.length >= viewerIds.length);
+  expect(sorted(heard)).toEqual(sorted(reports(viewerIds, 'online')));
+
+  heard.length = 0;
+  for (const viewerId of viewerIds) {
+    await one.presence.disconnect(viewerId);
+    const lostBefore = proxy.lost;
+    // Those to the steps that end grace periods as well.
+    proxy.loseNextAnswer();
+    await until('an answer was lost', () => proxy.lost > lostBefore);
+  }
+  await until('none is present', () =>
+    one.presence.count().then(
+      ({ viewers }) => viewers === 0,
+      () => false,
+    ),
+  );
+  await until('all left', () => heard.length >= viewerIds.length);
+  expect(sorted(heard)).toEqual(sorted(reports(viewerIds, 'offline')));
+});
+
+test('a process that closes leaves its viewers to the others, and no key for ever', async () => {
+  await using server = await tRedis();
+  const heard: string[] = [];
+  const one = tPresence(server, options, heard);
+  const two = tPresence(server, options, heard);
+  await one.connect('ana');
+  await two.connect('berta');
+  await one.close();
+  expect((await two.presence.find(['ana'])).get('ana')?.connectionCount).toBe(0);
+  await expect(one.connect('carla')).rejects.toThrow('closed');
+  await until('ana is offline', () => heard.includes('ana offline'));
+  await two.close();
+  expect(heard).toEqual(['ana online', 'berta online', 'ana offline']);
+  expect(await server.leftovers()).toEqual({ persistentKeys: [], channels: [], clients: [] });
+});
+
+test('finds its way without ever walking over keys', async () => {
+  await using server = await tRedis();
+  const heard: string[] = [];
+  await using one = tPresence(server, options, heard);
+  await using two = tPresence(server, options, heard);
+  await one.connect('ana');
+  await two.presence.find(['ana']);
+  await two.presence.list(10);
+  await two.presence.count();
+  await one.presence.disconnect('ana');
+  await until('ana is offline', () => heard.includes('ana offline'));
+  const commands = await server.client.info('commandstats');
+  expect(commands).toMatch(/cmdstat_evalsha/);
+  expect(commands).not.toMatch(/cmdstat_(h|s|z)?scan|cmdstat_keys/);
+});

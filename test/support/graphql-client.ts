@@ -1,0 +1,179 @@
+/** Owns subscribers for tests: the stock graphql-ws client, and a bare socket that may misbehave. */
+import { afterEach } from '@jest/globals';
+import { createClient, type Client, type ClientOptions } from 'graphql-ws';
+import { WebSocket, type ClientOptions as SocketOptions } from 'ws';
+
+const undos: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of undos.splice(0)) undo();
+});
+
+/** A stock client, disposed of after the test. */
+export function tClient(url: string, token: string, options: Partial<ClientOptions> = {}): Client {
+  const client = createClient({
+    url,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+    ...options,
+  });
+  undos.push(() => void client.dispose());
+  return client;
+}
+
+/** Waits for facts about something that changes. */
+export class Facts {
+  #waiters: { readonly isThere: () => boolean; readonly resolve: () => void }[] = [];
+
+  /** Resolves once `isThere` holds. */
+  until(isThere: () => boolean): Promise<void> {
+    if (isThere()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ isThere, resolve }));
+  }
+
+  changed(): void {
+    this.#waiters = this.#waiters.filter(({ isThere, resolve }) => {
+      if (!isThere()) return true;
+      resolve();
+      return false;
+    });
+  }
+}
+
+/** What one subscription of a client was shown. */
+export interface Shown<T> {
+  readonly events: T[];
+  /** The errors that ended it, or the error that the client gave up with. */
+  readonly failures: unknown[];
+  readonly isComplete: () => boolean;
+  until(isThere: (events: T[]) => boolean): Promise<void>;
+  ended(): Promise<void>;
+  unsubscribe(): void;
+}
+
+/** Subscribes and collects the value of the only root field. */
+export function subscribe<T>(
+  client: Client,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Shown<T> {
+  const events: T[] = [];
+  const failures: unknown[] = [];
+  const facts = new Facts();
+  let complete = false;
+  const unsubscribe = client.subscribe<Record<string, T>>(
+    { query, variables },
+    {
+      next({ data, errors }) {
+        if (errors) failures.push(...errors);
+        if (data) events.push(Object.values(data)[0]!);
+        facts.changed();
+      },
+      error(error) {
+        failures.push(...(Array.isArray(error) ? (error as unknown[]) : [error]));
+        complete = true;
+        facts.changed();
+      },
+      complete() {
+        complete = true;
+        facts.changed();
+      },
+    },
+  );
+  return {
+    events,
+    failures,
+    isComplete: () => complete,
+    until: (isThere) =>
+      facts
+        .until(() => isThere(events) || complete)
+        .then(() => {
+          if (!isThere(events)) throw new Error(`The stream ended first: ${JSON.stringify(failures)}`);
+        }),
+    ended: () => facts.until(() => complete),
+    unsubscribe,
+  };
+}
+
+/** A WebSocket whose every message and whose end can be waited for. */
+export class BareSocket {
+  readonly socket: WebSocket;
+  readonly messages: Record<string, unknown>[] = [];
+  readonly #facts = new Facts();
+  #closed: { code: number; reason: string } | undefined;
+  #refused: number | undefined;
+
+  constructor(url: string, protocols: string | string[], options: SocketOptions) {
+    this.socket = new WebSocket(url, protocols, options);
+    this.socket.on('message', (data: Buffer) => {
+      this.messages.push(JSON.parse(data.toString()) as Record<string, unknown>);
+      this.#facts.changed();
+    });
+    this.socket.on('close', (code, reason) => {
+      this.#closed = { code, reason: reason.toString() };
+      this.#facts.changed();
+    });
+    this.socket.on('unexpected-response', (_request, response) => {
+      this.#refused = response.statusCode;
+      response.resume();
+      this.#facts.changed();
+    });
+    this.socket.on('error', () => this.#facts.changed());
+    this.socket.on('open', () => this.#facts.changed());
+  }
+
+  send(message: unknown): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  async open(): Promise<this> {
+    await this.#facts.until(
+      () => this.socket.readyState !== WebSocket.CONNECTING || this.#refused !== undefined,
+    );
+    return this;
+  }
+
+  /** The HTTP status that the upgrade was refused with. */
+  async refusal(): Promise<number> {
+    await this.#facts.until(() => this.#refused !== undefined);
+    return this.#refused!;
+  }
+
+  /** The first message of the type, with the operation id if one is given. */
+  async message(type: string, id?: string): Promise<Record<string, unknown>> {
+    const find = () =>
+      this.messages.find((message) => message['type'] === type && (!id || message['id'] === id));
+    await this.#facts.until(() => find() !== undefined || this.#closed !== undefined);
+    const found = find();
+    if (!found) throw new Error(`The socket closed first: ${JSON.stringify(this.#closed)}`);
+    return found;
+  }
+
+  async closed(): Promise<{ code: number; reason: string }> {
+    await this.#facts.until(() => this.#closed !== undefined);
+    return this.#closed!;
+  }
+
+  /** Resolves once `isThere` holds of the messages. */
+  until(isThere: () => boolean): Promise<void> {
+    return this.#facts.until(isThere);
+  }
+}
+
+/** A bare socket, ended after the test. */
+export async function tSocket(
+  url: string,
+  { protocols = 'graphql-transport-ws', ...options }: SocketOptions & { protocols?: string | string[] } = {},
+): Promise<BareSocket> {
+  const socket = new BareSocket(url, protocols, options);
+  undos.push(() => socket.socket.terminate());
+  return socket.open();
+}
+
+/** The same, acknowledged. */
+export async function tAcknowledgedSocket(url: string, token: string): Promise<BareSocket> {
+  const socket = await tSocket(url);
+  socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  await socket.message('connection_ack');
+  return socket;
+}

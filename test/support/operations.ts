@@ -1,0 +1,60 @@
+/** Owns the operations that tests send, and the shapes of what comes back. */
+import type { RunningApp } from './app.ts';
+
+export interface Update {
+  readonly cursor: string;
+  readonly changeType: string;
+  readonly previousEstado: string | null;
+  readonly actorId: string | null;
+  readonly dispatch: { readonly id: string; readonly estado: string; readonly version: number };
+}
+
+const updateFields = 'cursor changeType previousEstado actorId timestamp dispatch { id estado version }';
+
+export const dispatchUpdated = `subscription ($id: ID!, $after: Cursor) { dispatchUpdated(id: $id, after: $after) { ${updateFields} } }`;
+export const dispatchesUpdated = `subscription ($estado: DispatchStatus, $after: Cursor) { dispatchesUpdated(estado: $estado, after: $after) { ${updateFields} } }`;
+export const followedDispatchUpdated = `subscription ($after: Cursor) { followedDispatchUpdated(after: $after) { ${updateFields} } }`;
+export const locationUpdated =
+  'subscription ($id: ID!, $after: Cursor) { locationUpdated(despachoId: $id, after: $after) { cursor snapshot location { latitud } } }';
+
+async function must<T>(
+  app: RunningApp,
+  query: string,
+  variables: Record<string, unknown>,
+  token?: string,
+): Promise<T> {
+  const { data, errors } = await app.ask<Record<string, T>>(query, variables, token);
+  if (errors || !data) throw new Error(JSON.stringify(errors));
+  return Object.values(data)[0]!;
+}
+
+export async function createDispatch(app: RunningApp, input: Record<string, unknown> = {}): Promise<string> {
+  const query = 'mutation ($input: CreateDispatchInput!) { createDispatch(input: $input) { id } }';
+  const origen = { latitud: -16.5, longitud: -68.15 };
+  return (await must<{ id: string }>(app, query, { input: { origen, ...input } })).id;
+}
+
+export async function assign(app: RunningApp, id: string, ambulanciaId = 'A-1'): Promise<void> {
+  const query =
+    'mutation ($id: ID!, $ambulanciaId: ID!) { assignDispatch(id: $id, ambulanciaId: $ambulanciaId) { version } }';
+  await must(app, query, { id, ambulanciaId });
+}
+
+export async function move(app: RunningApp, id: string, estado: string): Promise<number> {
+  const query =
+    'mutation ($id: ID!, $estado: DispatchStatus!) { updateDispatchStatus(id: $id, estado: $estado) { version } }';
+  return (await must<{ version: number }>(app, query, { id, estado })).version;
+}
+
+/** Takes a dispatch through its whole life: six versions. */
+export async function runThrough(app: RunningApp, id: string): Promise<void> {
+  await assign(app, id);
+  for (const estado of ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO']) await move(app, id, estado);
+}
+
+export async function report(app: RunningApp, despachoId: string, latitud: number): Promise<void> {
+  const query =
+    'mutation ($despachoId: ID!, $input: LocationInput!) { reportLocation(despachoId: $despachoId, input: $input) { latitud } }';
+  const device = await app.token({ sub: 'device', role: 'system' });
+  await must(app, query, { despachoId, input: { latitud, longitud: 2 } }, device);
+}

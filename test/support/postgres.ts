@@ -1,0 +1,139 @@
+/** Owns a real PostgreSQL for tests: a server of their own in a temporary folder, on a free port of loopback. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+
+export interface TestPostgres {
+  /** Of the database `postgres`, which is empty. */
+  readonly url: string;
+  /** Makes an empty database and returns its URL. */
+  createDatabase(): Promise<string>;
+  /** Ends the server and all that is connected to it, and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** PostgreSQL refuses to run as root; these are who may run it instead. */
+const UNPRIVILEGED_USERS = ['postgres', 'nobody'];
+
+/** Starts a server. Call it once per file, before all tests, and `stop` after them; a database per test is cheap. */
+export async function tPostgres(): Promise<TestPostgres> {
+  const bin = findBinaries();
+  const user = process.getuid?.() === 0 ? unprivilegedUser() : {};
+  const folder = mkdtempSync(join(tmpdir(), 'dispatch-postgres-'));
+  try {
+    if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+    const initdb = ['-D', folder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+    execFileSync(join(bin, 'initdb'), initdb, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    const { server, port } = await start(bin, folder, user);
+    const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+    let databases = 0;
+    return {
+      url: url('postgres'),
+      async createDatabase() {
+        databases += 1;
+        const name = `test_${databases}`;
+        await query(url('postgres'), `create database ${name}`);
+        return url(name);
+      },
+      async stop() {
+        await stop(server);
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}
+
+function findBinaries(): string {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...versions.map((version) => join(debian, version, 'bin')),
+  ];
+  const found = folders.find((folder) =>
+    ['postgres', 'initdb'].every((program) => existsSync(join(folder, program))),
+  );
+  if (found === undefined) throw new Error('PostgreSQL is not installed: no initdb and postgres on PATH.');
+  return found;
+}
+
+function unprivilegedUser(): { uid: number; gid: number } {
+  const read = (option: string, name: string) =>
+    Number(execFileSync('id', [option, name], { stdio: 'pipe' }));
+  for (const name of UNPRIVILEGED_USERS) {
+    try {
+      return { uid: read('-u', name), gid: read('-g', name) };
+    } catch {
+      // There is no such user: the next one.
+    }
+  }
+  throw new Error(
+    `PostgreSQL does not run as root, and there is no user ${UNPRIVILEGED_USERS.join(' or ')}.`,
+  );
+}
+
+const ATTEMPTS = 5;
+
+/** Somebody else may take the port between finding it free and using it: then another one. */
+async function start(
+  bin: string,
+  folder: string,
+  user: { uid?: number; gid?: number },
+): Promise<{ server: ChildProcess; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const options = {
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      fsync: 'off',
+      max_connections: 200,
+    };
+    const args = Object.entries({ ...options, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const server = spawn(join(bin, 'postgres'), ['-D', folder, ...args], {
+      ...user,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const said: string[] = [];
+    for await (const line of createInterface({ input: server.stderr })) {
+      said.push(line);
+      if (line.includes('ready to accept connections')) {
+        // Unread, a full pipe would stop the server.
+        server.stderr.resume();
+        return { server, port };
+      }
+    }
+    if (attempt === ATTEMPTS) throw new Error(`PostgreSQL did not start:\n${said.join('\n')}`);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exit = once(server, 'exit');
+  // Fast shutdown: ends what is connected, then itself.
+  server.kill('SIGINT');
+  await exit;
+}

@@ -1,0 +1,49 @@
+/** Owns the record as its tests use it: every part of it on one database, and what they put into it. */
+import type { Database } from '../../src/db/database.ts';
+import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
+import { Follows } from '../../src/modules/dispatch/follows.ts';
+import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
+import type { NewDispatch } from '../../src/modules/dispatch/row.ts';
+import { LocationRecord, type NewLocation } from '../../src/modules/location/record.ts';
+import { MessageRecord } from '../../src/modules/message/record.ts';
+import { UserRecord } from '../../src/modules/user/record.ts';
+import { ManualClock } from './clock.ts';
+
+export function tRecords(database: Database) {
+  const clock = new ManualClock();
+  return {
+    clock,
+    dispatches: new DispatchRecord(database, clock),
+    follows: new Follows(database, clock),
+    audit: new AuditTrail(database, clock),
+    locations: new LocationRecord(database, clock),
+    messages: new MessageRecord(database, clock),
+    users: new UserRecord(database),
+  };
+}
+
+export const request: NewDispatch = {
+  origen: { latitud: -16.5, longitud: -68.15, direccion: 'Plaza Murillo' },
+  destino: { latitud: -16.51, longitud: -68.12, direccion: 'Hospital Obrero' },
+  prioridad: 'ALTA',
+  incidente: 'ACCIDENTE',
+  observaciones: 'Dos heridos',
+};
+
+/** The options of a change by a dispatcher, who may change everything. */
+export const byAna = { actorId: 'ana', expectedVersion: null, onlyAmbulanciaId: null };
+
+export const position: NewLocation = {
+  latitud: -16.503,
+  longitud: -68.142,
+  altitud: 3640,
+  velocidad: 42.5,
+  rumbo: 90,
+  precision: 5,
+  recordedAt: null,
+};
+
+/** How an error looks to a client. */
+export const clientError = (code: string, extensions: Record<string, unknown> = {}) => ({
+  extensions: { ...extensions, code },
+});
