@@ -18,7 +18,7 @@ export interface StoredEvent {
 }
 
 export class Change {
-  /** Queries inside the transaction. Queries outside of it wait for its end on SQLite: don't wait for one in here. */
+  /** Queries inside the transaction. Others wait for its end on SQLite: in here, use no other. */
   readonly query: Transaction<Tables>;
   readonly #kind: 'sqlite' | 'postgres';
   #wroteEvents = false;

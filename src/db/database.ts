@@ -29,7 +29,10 @@ export abstract class Database {
     this.query = query;
   }
 
-  /** Runs one change: all of it is committed when `run` resolves, nothing when it throws. Then resolves with what `run` did. */
+  /**
+   * Runs one change: all of it is committed when `run` resolves, nothing when it throws. Resolves with what `run` resolved
+   * with, after the commit. `run` waits for nothing but its own queries: on SQLite all other changes wait for it.
+   */
   abstract change<T>(run: (change: Change) => Promise<T>): Promise<T>;
 
   /** Calls back after each commit of this process that wrote events. The listener must not throw. Returns the undo. */

@@ -1,6 +1,7 @@
 /** Owns the playground of development: an offline GraphiQL at `/` that begins with a subscription that works. */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import type { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../lib/clock.ts';
 
@@ -108,16 +109,23 @@ export function addPlayground(server: FastifyInstance, options: PlaygroundOption
   });
 }
 
+/** What the page is given; the package's type leaves out what it hands on. */
+type Settings = Parameters<typeof renderGraphiQL>[0] & {
+  /** What every window begins with. `defaultQuery` is for the very first one alone; a later one would begin empty. */
+  readonly query: string;
+  /** For `connection_init`. */
+  readonly connectionParams?: Readonly<Record<string, string>>;
+};
+
 async function makePage({ graphqlPath, createToken, clock }: PlaygroundOptions): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const madeAt = clock.now();
   const authorization = createToken && `Bearer ${await createToken()}`;
-  // GraphiQL hands what it does not know to the client library that it holds, which knows `connectionParams`.
-  const settings: Parameters<typeof renderGraphiQL>[0] & { connectionParams?: Record<string, string> } = {
+  const settings: Settings = {
     title: 'Dispatch subgraph',
     endpoint: graphqlPath,
     subscriptionsProtocol: 'WS',
-    defaultQuery: defaultDocument,
+    query: defaultDocument,
     // Not in the editor of headers, where GraphiQL would remember a token beyond its end.
     ...(authorization && { additionalHeaders: { authorization }, connectionParams: { authorization } }),
   };

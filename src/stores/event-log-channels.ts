@@ -13,27 +13,34 @@ const chunkSize = 500;
 export class EventLogChannels {
   readonly #redis: RedisConnections;
   readonly #pubsub: RedisPubSub;
+  /** Sharded channels that were subscribed to before. */
+  readonly #entered = new Set<string>();
   readonly #undo: (() => void)[] = [];
 
   constructor(redis: RedisConnections) {
     this.#redis = redis;
+    const messageEventName = redis.isCluster ? 'smessage' : 'message';
     const dispatcher = {
       on: (event: string, listener: (...args: unknown[]) => void) => {
-        if (event !== 'message') return;
-        redis.subscriber.on(event, listener);
-        this.#undo.push(() => redis.subscriber.off(event, listener));
+        if (event === messageEventName) this.#on(event, listener);
       },
       subscribe: (_channel: string, done: () => void) => done(),
       unsubscribe: () => {},
       punsubscribe: () => {},
     } as unknown as Redis;
-    this.#pubsub = new RedisPubSub({ subscriber: dispatcher, publisher: dispatcher });
+    this.#pubsub = new RedisPubSub({ subscriber: dispatcher, publisher: dispatcher, messageEventName });
   }
 
-  /** Calls back when the connection was lost and is there again. */
+  /** Whether commands are answered now, or wait for a connection. */
+  get isConnected(): boolean {
+    return this.#redis.subscriber.status === 'ready';
+  }
+
+  /** Calls back when a connection was lost and is there again. */
   onReconnect(listener: () => void): void {
-    this.#redis.subscriber.on('ready', listener);
-    this.#undo.push(() => this.#redis.subscriber.off('ready', listener));
+    this.#on('ready', listener);
+    // The connections of a cluster's nodes come and go without the whole being down.
+    this.#on('subscribersReady', listener);
   }
 
   /** Names the listener of a channel. Returns the undo. */
@@ -47,20 +54,41 @@ export class EventLogChannels {
    * before the call has then been heard, or never will be.
    */
   async subscribe(channels: readonly string[]): Promise<void> {
-    await Promise.all(chunksOf(channels).map((chunk) => this.#redis.subscriber.subscribe(...chunk)));
+    const { subscriber, isCluster } = this.#redis;
+    await Promise.all(
+      isCluster
+        ? channels.map((channel) => this.#enter(channel))
+        : chunksOf(channels).map((chunk) => subscriber.subscribe(...chunk)),
+    );
   }
 
   async unsubscribe(channels: readonly string[]): Promise<void> {
-    await Promise.all(chunksOf(channels).map((chunk) => this.#redis.subscriber.unsubscribe(...chunk)));
-  }
-
-  /** Whether commands are answered now, or wait for a connection. */
-  get isConnected(): boolean {
-    return this.#redis.subscriber.status === 'ready';
+    const { subscriber, isCluster } = this.#redis;
+    for (const channel of channels) this.#entered.delete(channel);
+    await Promise.all(
+      isCluster
+        ? channels.map((channel) => subscriber.sunsubscribe(channel))
+        : chunksOf(channels).map((chunk) => subscriber.unsubscribe(...chunk)),
+    );
   }
 
   close(): void {
     for (const undo of this.#undo.reverse()) undo();
+  }
+
+  async #enter(channel: string): Promise<unknown> {
+    const { subscriber } = this.#redis;
+    if (this.#entered.has(channel)) {
+      // Else the client, which keeps a list of what to subscribe again, has it there once more each time.
+      subscriber.sunsubscribe(channel).catch(() => undefined);
+    }
+    this.#entered.add(channel);
+    return subscriber.ssubscribe(channel);
+  }
+
+  #on(event: string, listener: (...args: unknown[]) => void): void {
+    this.#redis.subscriber.on(event, listener);
+    this.#undo.push(() => this.#redis.subscriber.off(event, listener));
   }
 }
 

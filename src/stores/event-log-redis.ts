@@ -17,7 +17,7 @@ import type {
   Position,
   ReadResult,
 } from './event-log.ts';
-import type { RedisConnections } from './redis.ts';
+import { reach, type RedisConnections } from './redis.ts';
 
 const defaultCheckIntervalMs = 5_000;
 const defaultFollowTimeoutMs = 5_000;
@@ -124,7 +124,7 @@ export class EventLogRedis implements EventLog {
     open.stopLingering();
     try {
       const reading = open.isSubscribed.then(() => open.followed.catchUp({ isGap: false }));
-      await within(clock, followTimeoutMs, `Following ${topic}`, reading);
+      await reach('The event log', () => within(clock, followTimeoutMs, `Following ${topic}`, reading));
       if (this.#isClosed) throw new Error('The event log is closed.');
     } catch (error) {
       await this.#release(open);

@@ -1,7 +1,7 @@
 /** Owns the Lua scripts of the event log: what they do inside Redis, how they are called, what they answer. */
 import { randomBytes } from 'node:crypto';
 import type { EventLogBounds, LoggedEvent, NewEvent, Position } from './event-log.ts';
-import { createScript, type RedisConnections } from './redis.ts';
+import { createScript, reach, type RedisConnections } from './redis.ts';
 
 /*
  * One topic is four names in one slot of a cluster:
@@ -30,7 +30,7 @@ end
 `;
 
 /** ARGV from 5: maxEvents, now, then id and JSON of each event. Answers epoch, then the offset of each event. */
-const appendLua = `${openLog}
+const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}
 local channel, maxEvents, now = KEYS[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local isRolledBack = epoch == knownEpoch and head < knownOffset
 if not epoch or isRolledBack then begin() end
@@ -45,7 +45,7 @@ for i = 7, #ARGV, 2 do
     redis.call('XADD', stream, offset .. '-0', 'id', id, 'at', now, 'event', event)
     redis.call('HSET', ids, id, offset)
     redis.call('HSET', meta, 'offset', head)
-    redis.call('PUBLISH', channel, '{"epoch":"' .. epoch .. '","offset":' .. offset .. ',"event":' .. event .. '}')
+    redis.call('${publish}', channel, '{"epoch":"' .. epoch .. '","offset":' .. offset .. ',"event":' .. event .. '}')
   end
   reply[#reply + 1] = offset
 end
@@ -120,8 +120,11 @@ export interface Envelope {
 
 /** The logs of all topics in one Redis, one script call for each operation. */
 export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs }: EventLogBounds) {
-  const runAppend = createScript(appendLua);
+  // PUBLISH in a cluster tells every node of every event; SPUBLISH stays on the node that holds the topic.
+  const runAppend = createScript(appendLua(redis.isCluster ? 'SPUBLISH' : 'PUBLISH'));
   const runRead = createScript(readLua);
+  const run = (script: typeof runRead, topic: string, args: readonly (string | number)[]) =>
+    reach('The event log', () => script(redis.commands, keysOf(topic), args));
   const keysOf = (topic: string) => {
     const base = channelOf(redis, topic);
     return [`${base}:meta`, `${base}:stream`, `${base}:ids`, base];
@@ -138,16 +141,13 @@ export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs 
     async append(topic: string, events: readonly NewEvent[], known: Position | undefined, now: number) {
       const args = [...open(known), maxEvents, now];
       for (const { id, at, data } of events) args.push(id, JSON.stringify({ id, at, data }));
-      const [epoch, ...offsets] = (await runAppend(redis.commands, keysOf(topic), args)) as [
-        string,
-        ...number[],
-      ];
+      const [epoch, ...offsets] = (await run(runAppend, topic, args)) as [string, ...number[]];
       return offsets.map((offset): Position => ({ epoch, offset }));
     },
 
     async read(topic: string, { after, limit, isTrusted }: ReadOptions): Promise<LogPage> {
       const args = [...open(after), limit, isTrusted ? 1 : 0, after?.id ?? ''];
-      const reply = await runRead(redis.commands, keysOf(topic), args);
+      const reply = await run(runRead, topic, args);
       const [epoch, offset, isFound, ...events] = reply as [string, number, number, ...string[]];
       const first = (after?.offset ?? 0) + 1;
       return {

@@ -24,7 +24,10 @@ export interface Position {
 }
 
 export interface Follower {
-  /** Each event once, in order of offset, beginning with the one behind the position that `follow` returned. Must not throw. */
+  /**
+   * Each event once, in order of offset, beginning with the one behind the position that `follow` returned. May be called
+   * before the promise of `follow` was handled. Must not throw.
+   */
   onEvent(event: LoggedEvent): void;
   /**
    * What lay between the last event and `position` is lost: the log itself is gone, or trimmed past the gap.

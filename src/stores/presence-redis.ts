@@ -93,7 +93,9 @@ export class PresenceRedis implements Presence {
 
   async list(limit: number): Promise<readonly PresentViewer[]> {
     if (limit <= 0) return [];
-    const viewerIds = await this.#read(() => this.#redis.commands.zrange(this.#keys.since, 0, String(limit - 1)));
+    const viewerIds = await this.#read(() =>
+      this.#redis.commands.zrange(this.#keys.since, 0, String(limit - 1)),
+    );
     return [...(await this.find(viewerIds)).values()];
   }
 

@@ -22,10 +22,14 @@ export interface PresentViewer {
   readonly connectionCount: number;
 }
 
+/** Neither may throw. */
 export interface PresenceListener {
   /** The viewer had no connection and no grace period running, and now has a connection. */
   onOnline(viewer: { readonly viewerId: string; readonly at: number }): void;
-  /** The viewer's last connection ended (or its process died) and it did not come back within the grace period. */
+  /**
+   * The viewer's last connection ended (or its process died) and it did not come back within the grace period.
+   * `lastSeen`: when that connection ended, or was last known to live.
+   */
   onOffline(viewer: { readonly viewerId: string; readonly at: number; readonly lastSeen: number }): void;
 }
 
@@ -36,6 +40,8 @@ export interface PresenceListener {
  * - A viewer is online while one connection lives, and for `graceMs` after the last one ended.
  * - Each coming and each going is reported to exactly one listener in the cluster, on whichever process noticed it.
  * - Renewing leases and cleaning up after dead processes is the implementation's own business.
+ * - While a shared store is away, `connect` and `disconnect` are remembered and resolve; what asks rejects with
+ *   StoreUnavailable.
  */
 export interface Presence {
   connect(connection: Connection): Promise<void>;

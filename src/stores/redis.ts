@@ -22,6 +22,8 @@ export interface RedisConnectionsOptions {
 const defaultCommandTimeoutMs = 2_000;
 const maxRetryDelayMs = 500;
 const quitTimeoutMs = 1_000;
+/** The client holds the process this long when it is closed while it has no connection. */
+const disconnectTimeoutMs = 500;
 
 /**
  * The connections of one process, shared by its stores. None of them ends the process when Redis is away; each comes
@@ -37,6 +39,8 @@ export class RedisConnections {
   readonly subscriber: RedisClient;
   /** Rejects at once while Redis is away, for what has something to fall back on. */
   readonly impatient: RedisClient;
+  /** Whether keys and channels are spread over several nodes. Channels of such a Redis are to be sharded as well. */
+  readonly isCluster: boolean;
   readonly #keyPrefix: string;
 
   constructor({
@@ -50,7 +54,8 @@ export class RedisConnections {
     const create = (role: string, options: Omit<ClientOptions, 'connectionName'>) =>
       createClient(url, { ...options, connectionName: `${name}:${role}` }, log.child({ redis: role }));
     this.commands = create('commands', { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: 1 });
-    this.subscriber = create('subscriber', { maxRetriesPerRequest: null });
+    this.subscriber = create('subscriber', { maxRetriesPerRequest: null, shardedSubscribers: true });
+    this.isCluster = this.subscriber instanceof Cluster;
     this.impatient = create('impatient', {
       commandTimeout: commandTimeoutMs / 4,
       enableOfflineQueue: false,
@@ -58,9 +63,18 @@ export class RedisConnections {
     });
   }
 
+  get #clients(): RedisClient[] {
+    return [this.commands, this.subscriber, this.impatient];
+  }
+
   /** The full name of a key or channel. */
   key(name: string): string {
     return this.#keyPrefix + name;
+  }
+
+  /** Whether all connections stand within `timeoutMs`. Stores may be used before, as in an outage. */
+  ready(timeoutMs: number): Promise<boolean> {
+    return within(timeoutMs, Promise.all(this.#clients.map(becomeReady)));
   }
 
   /** Rejects when Redis does not answer. */
@@ -69,7 +83,7 @@ export class RedisConnections {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.commands, this.subscriber, this.impatient].map(closeClient));
+    await Promise.all(this.#clients.map(closeClient));
   }
 }
 
@@ -110,6 +124,8 @@ interface ClientOptions {
   readonly commandTimeout?: number;
   readonly maxRetriesPerRequest: number | null;
   readonly enableOfflineQueue?: boolean;
+  /** Of a cluster: whether it may SSUBSCRIBE, with a connection of its own to each master that holds a channel. */
+  readonly shardedSubscribers?: boolean;
 }
 
 function createClient(url: string, options: ClientOptions, log: Logger): RedisClient {
@@ -126,11 +142,25 @@ const retryStrategy = (times: number) =>
 const reconnectOnError = (error: Error) => (error.message.startsWith('READONLY') ? 2 : false);
 
 function createSingle(url: string, options: ClientOptions): Redis {
-  return new Redis(url, { ...options, retryStrategy, reconnectOnError });
+  const client = new Redis(url, {
+    ...options,
+    disconnectTimeout: disconnectTimeoutMs,
+    retryStrategy,
+    reconnectOnError,
+  });
+  // After an outage the client subscribes again by itself and looks after nobody's promise: closed in that moment, it
+  // would end the process.
+  const subscribe = client.subscribe.bind(client) as (...channels: unknown[]) => Promise<unknown>;
+  const subscribeHandled = (...channels: unknown[]) => {
+    const subscribed = subscribe(...channels);
+    subscribed.catch(() => {});
+    return subscribed;
+  };
+  return Object.assign(client, { subscribe: subscribeHandled });
 }
 
 function createCluster(urls: readonly string[], options: ClientOptions): Cluster {
-  const { enableOfflineQueue = true, ...nodeOptions } = options;
+  const { enableOfflineQueue = true, shardedSubscribers = false, ...nodeOptions } = options;
   const scheme = urls[0]?.match(/^rediss?:\/\//)?.[0] ?? 'redis://';
   const nodes = urls.map((url) => new URL(url.includes('://') ? url : scheme + url));
   const [{ username = '', password = '', protocol = '' } = {}] = nodes;
@@ -142,11 +172,14 @@ function createCluster(urls: readonly string[], options: ClientOptions): Cluster
     {
       // What the cluster client itself queues has no timeout: only the subscriber's commands may wait there.
       enableOfflineQueue: enableOfflineQueue && options.commandTimeout === undefined,
+      ...(!enableOfflineQueue && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 }),
       clusterRetryStrategy: retryStrategy,
       clusterNodeRetryStrategy: retryStrategy,
       slotsRefreshInterval: 5_000,
+      shardedSubscribers,
       redisOptions: {
         ...nodeOptions,
+        disconnectTimeout: disconnectTimeoutMs,
         ...(username && { username: decodeURIComponent(username) }),
         ...(password && { password: decodeURIComponent(password) }),
         ...(protocol === 'rediss:' && { tls: {} }),
@@ -168,14 +201,23 @@ function reportOutages(client: RedisClient, log: Logger): void {
   });
 }
 
+async function becomeReady(client: RedisClient): Promise<void> {
+  if (client.status !== 'ready') await new Promise((resolve) => client.once('ready', resolve));
+}
+
 async function closeClient(client: RedisClient): Promise<void> {
-  if (client.status === 'ready') {
-    const giveUp = new AbortController();
-    const deadline = sleep(quitTimeoutMs, undefined, { signal: giveUp.signal });
-    // A connection that is lost meanwhile is closed as well.
-    await Promise.race([client.quit(), deadline]).catch(() => undefined);
-    giveUp.abort();
-    await deadline.catch(() => undefined);
-  }
+  // A connection that is lost meanwhile is closed as well.
+  const quit = async () => void (await client.quit().catch(() => undefined));
+  if (client.status === 'ready') await within(quitTimeoutMs, quit());
   client.disconnect();
+}
+
+/** Whether the promise is fulfilled in time. */
+async function within(timeoutMs: number, promise: Promise<unknown>): Promise<boolean> {
+  const deadline = new AbortController();
+  const late = sleep(timeoutMs, false, { signal: deadline.signal });
+  const isInTime = await Promise.race([promise.then(() => true), late]);
+  deadline.abort();
+  await late.catch(() => undefined);
+  return isInTime;
 }

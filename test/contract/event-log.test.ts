@@ -8,6 +8,7 @@ import type { EventLog, EventLogBounds } from '../../src/stores/event-log.ts';
 import { RedisConnections } from '../../src/stores/redis.ts';
 import { ManualClock } from '../support/clock.ts';
 import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
+import { tRedisCluster, type TestRedisCluster } from '../support/redis-cluster.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 
 interface Subject extends AsyncDisposable {
@@ -19,12 +20,16 @@ interface Subject extends AsyncDisposable {
 
 const bounds: EventLogBounds = { maxEvents: 100, maxAgeMs: 60_000 };
 let server: TestRedis;
+let cluster: TestRedisCluster;
 let nextPrefix = 0;
 
 beforeAll(async () => {
-  server = await tRedis();
+  [server, cluster] = await Promise.all([tRedis(), tRedisCluster()]);
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  await cluster[Symbol.asyncDispose]();
+});
 
 async function tMemory(): Promise<Subject> {
   const clock = new ManualClock();
@@ -32,15 +37,16 @@ async function tMemory(): Promise<Subject> {
   return { log, twin: log, clock, [Symbol.asyncDispose]: () => log.close() };
 }
 
-async function tShared(): Promise<Subject> {
+async function tShared(url: string): Promise<Subject> {
   const clock = new ManualClock();
   const keyPrefix = `contract-${nextPrefix++}:`;
   const processes = ['one', 'two'].map((name) => {
     const silent = createLogger('silent');
-    const redis = new RedisConnections({ url: server.url, keyPrefix, name, log: silent });
+    const redis = new RedisConnections({ url, keyPrefix, name, log: silent });
     const log = new EventLogRedis({ redis, bounds, clock, metrics: createMetrics(), log: silent });
     return { redis, log };
   });
+  await Promise.all(processes.map(({ redis }) => redis.ready(5_000)));
   const [one, two] = processes;
   const close = async ({ redis, log }: (typeof processes)[number]) => {
     await log.close();
@@ -56,7 +62,8 @@ async function tShared(): Promise<Subject> {
 
 const implementations: [string, () => Promise<Subject>][] = [
   ['in memory', tMemory],
-  ['on Redis', tShared],
+  ['on Redis', () => tShared(server.url)],
+  ['on a Redis Cluster', () => tShared(cluster.url)],
 ];
 
 describe.each(implementations)('the event log %s', (_name, tLog) => {

@@ -47,9 +47,14 @@ describe('the embedded database', () => {
   });
 
   test('syncs every commit to the disk', async () => {
-    const { query } = await databases.open('SQLite in a file');
+    const database = await databases.open('SQLite in a file');
+    const { query } = database;
     const pragma = async (name: string) => (await sql.raw(`pragma ${name}`).execute(query)).rows;
     expect(await pragma('journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+    expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
+    // Also when marks, which may be lost, have been written without one.
+    await new DispatchRecord(database).create(request, 'ana');
+    expect(await database.relay(10, () => Promise.resolve('2026-01-01T00:00:00.000Z'))).toBe(1);
     expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
   });
 
@@ -131,9 +136,10 @@ describe('PostgreSQL', () => {
     const other = await databases.openPostgres(url);
     await sql`drop table schema_migrations`.execute(other.query);
     await expect(databases.openPostgres(url)).rejects.toThrow(/already exists/);
-    const tables = await sql`select 1 from pg_tables where tablename = 'schema_migrations'`.execute(
-      other.query,
-    );
+    const tables =
+      await sql`select 1 from pg_tables where schemaname = current_schema() and tablename = 'schema_migrations'`.execute(
+        other.query,
+      );
     expect(tables.rows).toEqual([]);
   });
 

@@ -10,6 +10,7 @@ const base = 'base';
 
 test('each SDL file has its module and its test, and no module is without SDL', () => {
   const described = list('schema')
+    .filter(({ name }) => name.endsWith('.graphql'))
     .map(({ name }) => name.replace(/\.graphql$/, ''))
     .filter((name) => name !== base);
   const modules = list('src/modules').filter((entry) => entry.isDirectory());

@@ -64,7 +64,7 @@ test('a batch costs one call per topic', async () => {
   expect({ evalsha, publish }).toEqual({ evalsha: 5, publish: 100 });
 });
 
-test('followers of one topic in one process share one channel, and reading a log of others costs nothing', async () => {
+test('followers of one topic in one process share one channel', async () => {
   await using process = tProcess({ url: server.url });
   const { log } = process;
   const first = await tFollower(log, 'dispatch:1');
@@ -120,7 +120,7 @@ test('everything expires, but for the position of a topic that somebody follows'
 test('5,000 topics in one process: all live, all heard again after an outage, nothing left behind', async () => {
   await using writer = tProcess({ url: server.url, name: 'writer' });
   await using reader = tProcess({ url: server.url, name: 'reader' });
-  const countChannels = async () => (await server.leftovers()).channels.length;
+  const countChannels = async () => (await server.client.pubsub('CHANNELS')).length;
   const topics = numbersOf(1, 5_000).map((number) => `dispatch:${number}`);
   const heapBefore = process.memoryUsage().heapUsed;
   const start = performance.now();
@@ -133,9 +133,9 @@ test('5,000 topics in one process: all live, all heard again after an outage, no
   };
   await appendToAll('first');
   // Cut again while thousands of subscriptions are being made again.
-  for (const _ of numbersOf(1, 5)) {
+  for (let cuts = 0; cuts < 5; cuts++) {
     await until('some channel is heard', async () => (await countChannels()) > 0);
-    await server.client.client('KILL', 'TYPE', 'pubsub');
+    await server.client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   }
   await writer.log.append(topics.map((topic) => ({ topic, event: anEvent('unheard') })));
   await until('all channels are heard', async () => (await countChannels()) === topics.length);

@@ -2,30 +2,14 @@
 import { afterEach } from '@jest/globals';
 import { pino } from 'pino';
 import { createApp, type App } from '../../src/app.ts';
-import { issueToken, type TokenClaims } from '../../src/auth/issue-token.ts';
 import { parseConfig, type Config } from '../../src/config.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { createAsking, type Asking } from './asking.ts';
 
-export interface GraphQLAnswer<T = Record<string, unknown>> {
-  readonly status: number;
-  readonly data?: T | null;
-  readonly errors?: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[];
-}
-
-export interface RunningApp {
+export interface RunningApp extends Asking {
   readonly app: App;
   readonly config: Config;
   readonly url: string;
   readonly wsUrl: string;
-  token(claims?: Partial<TokenClaims>): Promise<string>;
-  /** Asks over HTTP, as a dispatcher unless a token is given. */
-  ask<T = Record<string, unknown>>(
-    query: string,
-    variables?: Record<string, unknown>,
-    token?: string,
-  ): Promise<GraphQLAnswer<T>>;
-  /** The value of a metric, all its labels together; 0 when it was never touched. */
-  metric(name: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -49,33 +33,12 @@ export async function tApp(env: Record<string, string> = {}): Promise<RunningApp
   const config = parseConfig({ ...testEnvironment, ...env });
   const app = createApp(config, { log: pino({ level: 'silent' }) });
   const { url } = await app.start();
-  const token = (claims: Partial<TokenClaims> = {}) =>
-    issueToken(
-      config,
-      { sub: 'ana', role: 'dispatcher', ...claims },
-      { ttlMs: 3_600_000, clock: systemClock },
-    );
   const fixture: RunningApp = {
     app,
     config,
     url,
     wsUrl: `${url.replace('http', 'ws')}/graphql`,
-    token,
-    async ask(query, variables = {}, given) {
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${given ?? (await token())}` },
-        body: JSON.stringify({ query, variables }),
-      });
-      return { status: response.status, ...((await response.json()) as object) };
-    },
-    async metric(name) {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      const lines = text
-        .split('\n')
-        .filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)));
-      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
-    },
+    ...createAsking(url, config),
     async close() {
       running.delete(fixture);
       await app.close();

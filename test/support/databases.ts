@@ -43,8 +43,8 @@ export function tDatabases() {
       undos.push(() => rmSync(folder, { recursive: true }));
       return folder;
     },
-    /** The URL of a PostgreSQL database without any tables. */
-    emptyPostgres: () => postgres.createDatabase(),
+    /** The URL of a PostgreSQL without any tables. */
+    emptyPostgres: () => postgres.createSchema(),
     /** One more process, as far as the database can tell. */
     openPostgres: (url: string, options: { maxConnections?: number } = {}) =>
       opened(openPostgres({ url, log: createLogger('silent'), ...patient, ...options })),

@@ -51,11 +51,17 @@ export interface Shown<T> {
   unsubscribe(): void;
 }
 
-/** Subscribes and collects the value of the only root field. */
+/**
+ * Subscribes and collects the value of the only root field.
+ *
+ * The stock client sends the same payload object again when it reconnects by itself: with the newest cursor kept in its
+ * variables, it goes on where it stopped.
+ */
 export function subscribe<T>(
   client: Client,
   query: string,
   variables: Record<string, unknown> = {},
+  onEvent?: (event: T) => void,
 ): Shown<T> {
   const events: T[] = [];
   const failures: unknown[] = [];
@@ -66,7 +72,13 @@ export function subscribe<T>(
     {
       next({ data, errors }) {
         if (errors) failures.push(...errors);
-        if (data) events.push(Object.values(data)[0]!);
+        if (data) {
+          const event = Object.values(data)[0]!;
+          const { cursor } = event as { cursor?: string };
+          if (cursor !== undefined) variables['after'] = cursor;
+          events.push(event);
+          onEvent?.(event);
+        }
         facts.changed();
       },
       error(error) {

@@ -1,5 +1,5 @@
 /** Owns the operations that tests send, and the shapes of what comes back. */
-import type { RunningApp } from './app.ts';
+import type { Asking } from './asking.ts';
 
 export interface Update {
   readonly cursor: string;
@@ -18,7 +18,7 @@ export const locationUpdated =
   'subscription ($id: ID!, $after: Cursor) { locationUpdated(despachoId: $id, after: $after) { cursor snapshot location { latitud } } }';
 
 async function must<T>(
-  app: RunningApp,
+  app: Asking,
   query: string,
   variables: Record<string, unknown>,
   token?: string,
@@ -28,31 +28,31 @@ async function must<T>(
   return Object.values(data)[0]!;
 }
 
-export async function createDispatch(app: RunningApp, input: Record<string, unknown> = {}): Promise<string> {
+export async function createDispatch(app: Asking, input: Record<string, unknown> = {}): Promise<string> {
   const query = 'mutation ($input: CreateDispatchInput!) { createDispatch(input: $input) { id } }';
   const origen = { latitud: -16.5, longitud: -68.15 };
   return (await must<{ id: string }>(app, query, { input: { origen, ...input } })).id;
 }
 
-export async function assign(app: RunningApp, id: string, ambulanciaId = 'A-1'): Promise<void> {
+export async function assign(app: Asking, id: string, ambulanciaId = 'A-1'): Promise<void> {
   const query =
     'mutation ($id: ID!, $ambulanciaId: ID!) { assignDispatch(id: $id, ambulanciaId: $ambulanciaId) { version } }';
   await must(app, query, { id, ambulanciaId });
 }
 
-export async function move(app: RunningApp, id: string, estado: string): Promise<number> {
+export async function move(app: Asking, id: string, estado: string): Promise<number> {
   const query =
     'mutation ($id: ID!, $estado: DispatchStatus!) { updateDispatchStatus(id: $id, estado: $estado) { version } }';
   return (await must<{ version: number }>(app, query, { id, estado })).version;
 }
 
 /** Takes a dispatch through its whole life: six versions. */
-export async function runThrough(app: RunningApp, id: string): Promise<void> {
+export async function runThrough(app: Asking, id: string): Promise<void> {
   await assign(app, id);
   for (const estado of ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO']) await move(app, id, estado);
 }
 
-export async function report(app: RunningApp, despachoId: string, latitud: number): Promise<void> {
+export async function report(app: Asking, despachoId: string, latitud: number): Promise<void> {
   const query =
     'mutation ($despachoId: ID!, $input: LocationInput!) { reportLocation(despachoId: $despachoId, input: $input) { latitud } }';
   const device = await app.token({ sub: 'device', role: 'system' });

@@ -13,6 +13,9 @@ export interface PresenceProcessOptions extends PresenceOptions {
   readonly viewerIds: readonly string[];
 }
 
+// Who started it holds the other end, and takes it along.
+process.stdin.resume().on('end', () => process.exit());
+
 const { url, keyPrefix, viewerIds, ...options } = JSON.parse(process.argv[2] ?? '') as PresenceProcessOptions;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const log = createLogger('silent');

@@ -82,11 +82,9 @@ export async function tPresenceProcess(
     process.execPath,
     [join(import.meta.dirname, 'presence-process.ts'), JSON.stringify(told)],
     {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     },
   );
-  const killAtExit = () => void child.kill('SIGKILL');
-  process.once('exit', killAtExit);
   const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
@@ -100,11 +98,5 @@ export async function tPresenceProcess(
       else heard.push(line);
     });
   });
-  return {
-    kill,
-    async [Symbol.asyncDispose]() {
-      await kill();
-      process.removeListener('exit', killAtExit);
-    },
-  };
+  return { kill, [Symbol.asyncDispose]: () => kill() };
 }

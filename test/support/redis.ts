@@ -1,12 +1,15 @@
 /** Owns the real redis-server of a test: started on a free port, killed, restarted, looked into, removed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
+
+/** Where the system can, it ends a server with the process that started it, however that one ends. */
+const leash = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
 
 export interface TestRedis extends AsyncDisposable {
   readonly url: string;
@@ -38,6 +41,7 @@ export async function tRedis({ appendonly = false } = {}): Promise<TestRedis> {
     maxRetriesPerRequest: null,
     retryStrategy: () => 20,
     connectionName: 'test',
+    disconnectTimeout: 100,
   });
   // While the server is away its commands wait: there is nothing to report.
   client.on('error', () => {});
@@ -97,7 +101,7 @@ async function startOnFreePort(folder: string, appendonly: boolean, attempts = 5
   }
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -107,7 +111,13 @@ async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-async function start(folder: string, port: number, appendonly: boolean): Promise<ChildProcess> {
+/** Starts the program and waits until it answers. */
+export async function start(
+  folder: string,
+  port: number,
+  appendonly: boolean,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ChildProcess> {
   const options = {
     port: String(port),
     bind: '127.0.0.1',
@@ -116,12 +126,14 @@ async function start(folder: string, port: number, appendonly: boolean): Promise
     appendonly: appendonly ? 'yes' : 'no',
     appendfsync: 'always',
     'enable-debug-command': 'local',
+    ...more,
   };
-  const child = spawn(
+  const [program = '', ...args] = [
+    ...leash,
     'redis-server',
-    Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+  ];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   const ready = new Promise<void>((resolve, reject) => {
     child.once('error', reject);

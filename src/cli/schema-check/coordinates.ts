@@ -6,6 +6,7 @@ import type { SourceLine } from '../supergraph/sdl-files.ts';
 export const schemaCoordinate = 'schema';
 
 export interface Part {
+  readonly kind: Kind;
   readonly at: SourceLine;
   readonly directives: readonly ConstDirectiveNode[];
 }
@@ -23,7 +24,11 @@ export function partsOf(document: DocumentNode): ReadonlyMap<string, Part> {
       const known = parts.get(coordinate);
       const directives = ('directives' in node && (node.directives as readonly ConstDirectiveNode[])) || [];
       const at = known && isExtension(node) ? known.at : lineOf(node);
-      parts.set(coordinate, { at, directives: [...(known?.directives ?? []), ...directives] });
+      parts.set(coordinate, {
+        kind: node.kind,
+        at,
+        directives: [...(known?.directives ?? []), ...directives],
+      });
     },
     leave(node) {
       if (nameOf(node) !== null) path.pop();
@@ -56,6 +61,6 @@ function nameOf(node: ASTNode): string | null {
     case Kind.ENUM_VALUE_DEFINITION:
       return node.name.value;
     default:
-      return /Type(Definition|Extension)$/.test(node.kind) && 'name' in node ? node.name!.value : null;
+      return /Type(Definition|Extension)$/.test(node.kind) && 'name' in node ? node.name.value : null;
   }
 }

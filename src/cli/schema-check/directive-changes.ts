@@ -1,5 +1,5 @@
 /** Owns the comparison of directives between two documents: keys, overrides, sharing, limits. */
-import { print, type ConstDirectiveNode } from 'graphql';
+import { Kind, print, type ConstDirectiveNode, type ConstValueNode } from 'graphql';
 import type { SchemaChange } from './change.ts';
 import { lineOf, type Part } from './coordinates.ts';
 import { ruleOf, type Verdict } from './directive-rules.ts';
@@ -9,45 +9,80 @@ type Parts = ReadonlyMap<string, Part>;
 interface Use {
   readonly name: string;
   readonly args: ReadonlyMap<string, string>;
+  /** As SDL in one spelling, whatever the order of arguments and the spaces in a field set. */
   readonly text: string;
   readonly node: ConstDirectiveNode;
 }
 
+/** Of parts that both have, every directive that came, went or changed; of new ones, those that matter even there. */
 export function compareDirectives(base: Parts, head: Parts): readonly SchemaChange[] {
   const changes: SchemaChange[] = [];
   for (const [coordinate, part] of head) {
     const before = base.get(coordinate);
-    changes.push(...(before ? changesOf(coordinate, before, part) : arrivalsOf(coordinate, part)));
+    const come = usesOf(part).filter((use) => before || ruleOf(use.name).mattersWhenNew);
+    changes.push(...changesOf(coordinate, part, before ? usesOf(before) : [], come));
   }
   return changes;
 }
 
-function changesOf(coordinate: string, before: Part, after: Part): readonly SchemaChange[] {
-  const from = usesOf(before);
-  const to = usesOf(after);
+function changesOf(
+  coordinate: string,
+  part: Part,
+  from: readonly Use[],
+  to: readonly Use[],
+): readonly SchemaChange[] {
   const gone = from.filter(({ text }) => !to.some((use) => use.text === text));
   const come = to.filter(({ text }) => !from.some((use) => use.text === text));
-  const changes: SchemaChange[] = [];
-  for (const use of gone) {
-    if (isToldByTheDiff(coordinate, use, before)) continue;
+  const changes = gone.map((use) => {
+    const { changed, removed } = ruleOf(use.name);
     const successor = come.findIndex((other) => isSameUse(use, other));
     const [next] = successor < 0 ? [] : come.splice(successor, 1);
-    const rule = ruleOf(use.name);
-    changes.push(
-      next
-        ? change(coordinate, next, 'CHANGED', rule.changed(use.args, next.args), `${use.text} became ${next.text}`)
-        : change(coordinate, use, 'REMOVED', rule.removed, `${use.text} was removed`),
-    );
-  }
-  for (const use of come) {
-    if (isToldByTheDiff(coordinate, use, after)) continue;
-    changes.push(change(coordinate, use, 'ADDED', ruleOf(use.name).added, `${use.text} was added`));
-  }
+    return next
+      ? changeOf(coordinate, use, 'CHANGED', changed(use.args, next.args), lineOf(next.node), next)
+      : changeOf(coordinate, use, 'REMOVED', removed, part.at);
+  });
+  for (const use of come)
+    changes.push(changeOf(coordinate, use, 'ADDED', ruleOf(use.name).added, lineOf(use.node)));
   return changes;
 }
 
-function arrivalsOf(coordinate: string, part: Part): readonly SchemaChange[] {
-  return usesOf(part)
-    .filter(({ name }) => ruleOf(name).mattersWhenNew)
-    .map((use) => change(coordinate, use, 'ADDED', ruleOf(use.name).added, `${use.text} was added`));
+function changeOf(
+  coordinate: string,
+  use: Use,
+  what: 'ADDED' | 'REMOVED' | 'CHANGED',
+  { level, why }: Verdict,
+  at: SchemaChange['at'],
+  next?: Use,
+): SchemaChange {
+  const kind = `${use.name.replace(/[A-Z]/g, '_$&').toUpperCase()}_${what}`;
+  const event = next ? `became \`${next.text}\`` : `was ${what.toLowerCase()}`;
+  const message = `\`${use.text}\` on \`${coordinate}\` ${event}`;
+  return { kind, path: `${coordinate} ${use.text}`, level, message, why, at, isInBase: false };
+}
+
+function usesOf({ kind, directives }: Part): readonly Use[] {
+  return directives.filter(({ name }) => !isToldByTheDiff(name.value, kind)).map(readUse);
+}
+
+/** The deprecation of fields and values is compared along with them. */
+function isToldByTheDiff(name: string, kind: Kind): boolean {
+  return name === 'deprecated' && (kind === Kind.FIELD_DEFINITION || kind === Kind.ENUM_VALUE_DEFINITION);
+}
+
+function readUse(node: ConstDirectiveNode): Use {
+  const name = node.name.value;
+  const args = new Map((node.arguments ?? []).map((arg) => [arg.name.value, readValue(arg.value)]));
+  const list = [...args].sort(([a], [b]) => (a < b ? -1 : 1)).map(([arg, value]) => `${arg}: ${value}`);
+  return { name, args, text: list.length > 0 ? `@${name}(${list.join(', ')})` : `@${name}`, node };
+}
+
+function readValue(value: ConstValueNode): string {
+  if (value.kind !== Kind.STRING) return print(value);
+  return JSON.stringify(value.value.trim().replaceAll(/\s+/g, ' '));
+}
+
+function isSameUse(a: Use, b: Use): boolean {
+  if (a.name !== b.name) return false;
+  const { identity } = ruleOf(a.name);
+  return identity === undefined || a.args.get(identity) === b.args.get(identity);
 }

@@ -47,7 +47,9 @@ const cost: DirectiveRule = {
 const key: DirectiveRule = {
   identity: 'fields',
   added: safe('Other subgraphs can refer to it by one more key.'),
-  removed: breaking('Other subgraphs that refer to it by this key no longer compose, or no longer reach its fields.'),
+  removed: breaking(
+    'Other subgraphs that refer to it by this key no longer compose, or no longer reach its fields.',
+  ),
   changed: (_from, to) =>
     to.get('resolvable') === 'false'
       ? breaking('Other subgraphs can no longer reach its fields by this key.')
@@ -61,14 +63,17 @@ const override: DirectiveRule = {
   changed: (from, to) =>
     from.get('from') === to.get('from')
       ? dangerous('The router sends another share of its requests here.')
-      : breaking('While the subgraph named until now still has the field, the supergraph no longer composes.'),
+      : breaking(
+          'While the subgraph named until now still has the field, the supergraph no longer composes.',
+        ),
 };
 
 const rateLimit: DirectiveRule = {
   added: dangerous('Clients can be answered RATE_LIMITED.'),
   removed: safe('Clients are no longer limited.'),
   changed: (from, to) =>
-    Number(to.get('limit')) >= Number(from.get('limit')) && Number(to.get('duration')) <= Number(from.get('duration'))
+    Number(to.get('limit')) >= Number(from.get('limit')) &&
+    Number(to.get('duration')) <= Number(from.get('duration'))
       ? safe('Clients may do as much as before.')
       : dangerous('Clients can be answered RATE_LIMITED sooner.'),
 };

@@ -40,7 +40,9 @@ export function parseSdl(files: readonly SdlFile[]): Sdl {
 /** `extend type X` of a type that another subgraph owns is a definition as far as this one is concerned. */
 function withoutOrphans(document: DocumentNode): DocumentNode {
   const defined = new Set(
-    document.definitions.flatMap((node) => (node.kind === Kind.OBJECT_TYPE_DEFINITION ? [node.name.value] : [])),
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.OBJECT_TYPE_DEFINITION ? [node.name.value] : [],
+    ),
   );
   const define = (node: DefinitionNode): DefinitionNode => {
     if (node.kind !== Kind.OBJECT_TYPE_EXTENSION || defined.has(node.name.value)) return node;

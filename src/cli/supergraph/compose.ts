@@ -1,6 +1,6 @@
 /** Owns composition: subgraphs in, a supergraph or readable reasons out. */
 import { composeServices } from '@apollo/composition';
-import { GraphQLError, parse, Source, type ASTNode, type DocumentNode } from 'graphql';
+import { GraphQLError, parse, Source, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { Subgraph } from './config.ts';
 import { originOf, type SourceLine } from './sdl-files.ts';
 
@@ -13,8 +13,12 @@ export interface Finding {
 }
 
 export interface Composition {
+  /** False when the text of a subgraph is no GraphQL; composition was not tried then. */
+  readonly isReadable: boolean;
   /** Null when there are errors. */
   readonly supergraphSdl: string | null;
+  /** What clients of the supergraph see; null when there are errors. */
+  readonly clientSchema: GraphQLSchema | null;
   readonly errors: readonly Finding[];
   readonly hints: readonly Finding[];
 }
@@ -33,10 +37,13 @@ export function compose(subgraphs: readonly Subgraph[]): Composition {
       syntaxErrors.push({ code: 'SYNTAX_ERROR', message: `[${name}] ${error.message}`, at });
     }
   }
-  if (syntaxErrors.length > 0) return { supergraphSdl: null, errors: syntaxErrors, hints: [] };
-  const { supergraphSdl, errors = [], hints = [] } = composeServices(services);
+  if (syntaxErrors.length > 0)
+    return { isReadable: false, supergraphSdl: null, clientSchema: null, errors: syntaxErrors, hints: [] };
+  const { supergraphSdl, schema, errors = [], hints = [] } = composeServices(services);
   return {
+    isReadable: true,
     supergraphSdl: supergraphSdl ?? null,
+    clientSchema: schema?.toAPISchema().toGraphQLJSSchema() ?? null,
     errors: errors.map((error) => ({
       code: String(error.extensions['code'] ?? 'UNKNOWN'),
       message: error.message,

@@ -1,0 +1,60 @@
+/** Owns the command `npm run schema:check`: its output and its exit codes. */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { resolveBase, UnknownRefError } from './schema-check/git.ts';
+import { formatReport, hasFailed } from './schema-check/report.ts';
+import { SupergraphConfigError } from './supergraph/config.ts';
+
+const usage = `Reviews schema/: lint, composition of supergraph.yaml, changes against a commit, generated files, and the operations
+of this repository. Prints a Markdown report; docs/schema-review.md explains it.
+
+  npm run schema:check
+  npm run -s schema:check -- --base origin/main --out report.md
+
+  --base REF   compare with where this branch left REF (origin/main, else main; without either nothing is compared)
+  --out FILE   where to write the report, instead of the standard output
+  --help       this text
+
+A GitHub workflow shows the report as its summary (GITHUB_STEP_SUMMARY).
+Exit codes: 0 may go out, 1 not yet, 2 the command or a file is not usable.
+`;
+
+const options = {
+  base: { type: 'string' },
+  out: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+async function review(wantedBase: string | undefined, out: string | undefined): Promise<number> {
+  const root = process.cwd();
+  const base = resolveBase(root, wantedBase);
+  // Loaded only now: linter, code generator and composition take seconds, and a wrong command line none.
+  const { reviewSchema } = await import('./schema-check/review.ts');
+  const checks = await reviewSchema(root, base);
+  const report = `${formatReport(checks, 'label' in base ? base.label : null)}\n`;
+  if (out === undefined) process.stdout.write(report);
+  else writeFileSync(out, report);
+  const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
+  if (summaryFile) appendFileSync(summaryFile, report);
+  return hasFailed(checks) ? 1 : 0;
+}
+
+function isUsageError(error: unknown): error is Error {
+  if (error instanceof UnknownRefError || error instanceof SupergraphConfigError) return true;
+  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+}
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
+    if (!values.help) return await review(values.base, values.out);
+    process.stdout.write(usage);
+    return 0;
+  } catch (error) {
+    if (!isUsageError(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,26 @@
+/** Owns what each check of a review hands to the report. */
+import type { SourceLine } from '../supergraph/sdl-files.ts';
+
+export interface Check {
+  readonly title: string;
+  /** `failed` alone keeps a change from going out. */
+  readonly verdict: 'passed' | 'noticed' | 'failed' | 'skipped';
+  /** One line. */
+  readonly summary: string;
+  /** Markdown, empty when there is nothing more to say. */
+  readonly details: string;
+}
+
+export function formatLine({ file, line }: SourceLine): string {
+  return `\`${file}:${line}\``;
+}
+
+/** `1 hint`, `2 hints`. */
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+/** For what a reviewer looks at only when in doubt. */
+export function folded(summary: string, body: string): string {
+  return `<details>\n<summary>${summary}</summary>\n\n${body}\n\n</details>`;
+}

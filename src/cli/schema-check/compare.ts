@@ -1,0 +1,129 @@
+/** Owns the comparison of two schemas: every change, with a level that knows of federation. */
+import { ChangeType, CriticalityLevel, diff, type Change } from '@graphql-inspector/core';
+import { Kind, type DocumentNode } from 'graphql';
+import type { SchemaChange } from './change.ts';
+import { partsOf, schemaCoordinate, type Part } from './coordinates.ts';
+import { compareDirectives } from './directive-changes.ts';
+import type { Level } from './directive-rules.ts';
+import type { Sdl } from './sdl.ts';
+
+const levels: readonly Level[] = ['breaking', 'dangerous', 'safe'];
+
+/** What a new part brings along is told by the part itself. */
+const arrivals: readonly string[] = [
+  ChangeType.TypeAdded,
+  ChangeType.FieldAdded,
+  ChangeType.FieldArgumentAdded,
+  ChangeType.InputFieldAdded,
+  ChangeType.EnumValueAdded,
+  ChangeType.DirectiveAdded,
+];
+
+/** Shorter than what the diff says, and about those who feel it. */
+const reasons: Readonly<Record<string, string>> = {
+  [ChangeType.EnumValueAdded]: 'Clients can be sent a value they do not know.',
+  [ChangeType.EnumValueRemoved]: 'Operations that pass it are refused.',
+  [ChangeType.FieldArgumentAdded]: 'Operations that use the field without it are refused.',
+  [ChangeType.FieldArgumentDefaultChanged]: 'Operations that leave it out get another result.',
+  [ChangeType.FieldArgumentRemoved]: 'Operations that pass it are refused.',
+  [ChangeType.FieldArgumentTypeChanged]: 'Operations that pass a value as before, or none, can be refused.',
+  [ChangeType.FieldRemoved]: 'Operations that select it are refused.',
+  [ChangeType.FieldTypeChanged]: 'Clients are sent what they were not built for.',
+  [ChangeType.InputFieldAdded]: 'Operations that pass the input without it are refused.',
+  [ChangeType.InputFieldDefaultValueChanged]: 'Operations that leave it out have another effect.',
+  [ChangeType.InputFieldRemoved]: 'Operations that pass it are refused.',
+  [ChangeType.InputFieldTypeChanged]: 'Operations that pass a value as before, or none, can be refused.',
+  [ChangeType.TypeRemoved]:
+    'Operations that name it are refused; other subgraphs that refer to it no longer compose.',
+};
+
+/** The worst first, and within a level as they stand in the files. */
+export async function compareSdl(base: Sdl, head: Sdl): Promise<readonly SchemaChange[]> {
+  const parts = { base: partsOf(base.document), head: partsOf(head.document) };
+  const found = (await diff(base.plain, head.plain))
+    // Uses of directives are compared below, by what they mean.
+    .filter(({ type }) => !String(type).startsWith('DIRECTIVE_USAGE_'))
+    .filter((change, _, all) => !isToldByArrival(change, all))
+    .map((change) => schemaChangeOf(change, parts, executableDirectives(base.document)));
+  return [...found, ...compareDirectives(parts.base, parts.head)].sort(byLevelAndPlace);
+}
+
+function isToldByArrival(change: Change, all: readonly Change[]): boolean {
+  const path = pathOf(change);
+  return all.some((other) => {
+    if (other === change || !arrivals.includes(other.type)) return false;
+    const arrival = pathOf(other);
+    return path.startsWith(`${arrival}.`) || (path === arrival && !arrivals.includes(change.type));
+  });
+}
+
+function schemaChangeOf(
+  change: Change,
+  parts: Record<'base' | 'head', ReadonlyMap<string, Part>>,
+  executable: ReadonlySet<string>,
+): SchemaChange {
+  const path = pathOf(change);
+  const isInBase = !parts.head.has(path);
+  const at = (parts.head.get(path) ?? parts.base.get(path))?.at ?? { file: 'schema', line: 1 };
+  const { level, why } = verdictOf(change, path, executable);
+  return { kind: change.type as string, path, level, message: messageOf(change, path), why, at, isInBase };
+}
+
+function verdictOf(change: Change, path: string, executable: ReadonlySet<string>) {
+  const { level, reason } = change.criticality;
+  if (level === CriticalityLevel.NonBreaking) return { level: 'safe' as const, why: null };
+  const [directive = ''] = path.split('.');
+  if (directive.startsWith('@') && !executable.has(directive)) {
+    // Clients can't write it, and a router never sees it; only this service acts on it.
+    return {
+      level: 'dangerous' as const,
+      why: 'Only schema/ uses this directive: look at where it stands there.',
+    };
+  }
+  return {
+    level: level === CriticalityLevel.Breaking ? ('breaking' as const) : ('dangerous' as const),
+    why: reasons[change.type] ?? reason ?? null,
+  };
+}
+
+/** `@name` of the directives that clients may write into an operation. */
+function executableDirectives(document: DocumentNode): ReadonlySet<string> {
+  const forClients = [
+    'QUERY',
+    'MUTATION',
+    'SUBSCRIPTION',
+    'FIELD',
+    'FRAGMENT_DEFINITION',
+    'FRAGMENT_SPREAD',
+    'INLINE_FRAGMENT',
+    'VARIABLE_DEFINITION',
+  ];
+  return new Set(
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.DIRECTIVE_DEFINITION &&
+      node.locations.some(({ value }) => forClients.includes(value))
+        ? [`@${node.name.value}`]
+        : [],
+    ),
+  );
+}
+
+function pathOf({ path }: Change): string {
+  return path?.replace(/\.@deprecated$/, '') ?? schemaCoordinate;
+}
+
+function messageOf({ type, message }: Change, path: string): string {
+  const kind = String(type);
+  if (/DESCRIPTION_(ADDED|REMOVED|CHANGED)$/.test(kind))
+    return `Description of \`${path}\` was ${kind.split('_').at(-1)!.toLowerCase()}`;
+  return message.replaceAll(/'"?([@\w.!\[\]: ]+)"?'/g, '`$1`');
+}
+
+function byLevelAndPlace(a: SchemaChange, b: SchemaChange): number {
+  return (
+    levels.indexOf(a.level) - levels.indexOf(b.level) ||
+    a.at.file.localeCompare(b.at.file) ||
+    a.at.line - b.at.line ||
+    a.path.localeCompare(b.path)
+  );
+}

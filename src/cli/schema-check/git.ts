@@ -1,0 +1,72 @@
+/** Owns what git is asked: which commit to compare with, and what the files were then. */
+import { spawnSync } from 'node:child_process';
+import { schemaFolder, type SdlFile } from '../supergraph/sdl-files.ts';
+
+export interface Base {
+  readonly commit: string;
+  /** For people: `0a1b2c3d4e (where main was left)`. */
+  readonly label: string;
+}
+
+/** Nothing to compare with, and why not. */
+export interface NoBase {
+  readonly reason: string;
+}
+
+/** The commit that was asked for does not exist. Its message is meant for the user. */
+export class UnknownRefError extends Error {}
+
+const usualBranches = ['origin/main', 'main'];
+
+/**
+ * Where the branch left `wanted`, so that what others have added there since is no change of this branch; without
+ * `wanted`, where it left the main branch.
+ * @throws UnknownRefError
+ */
+export function resolveBase(root: string, wanted?: string): Base | NoBase {
+  if (wanted !== undefined) {
+    const base = readBase(root, wanted);
+    if (!base) throw new UnknownRefError(`--base is "${wanted}", and git knows no such commit here.`);
+    return base;
+  }
+  for (const branch of usualBranches) {
+    const base = readBase(root, branch);
+    if (base) return base;
+  }
+  if (git(root, ['rev-parse', '--git-dir']) === null) return { reason: 'this is not a git repository' };
+  return { reason: `there is neither ${usualBranches.join(' nor ')}` };
+}
+
+function readBase(root: string, ref: string): Base | null {
+  const tip = git(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+  if (tip === null) return null;
+  // Histories without a common commit are compared as they are.
+  const fork = git(root, ['merge-base', tip.trim(), 'HEAD']);
+  const commit = (fork ?? tip).trim();
+  const short = commit.slice(0, 10);
+  if (commit.startsWith(ref)) return { commit, label: `\`${short}\`` };
+  return {
+    commit,
+    label: `\`${short}\` (${commit === tip.trim() ? '' : 'where this branch left '}\`${ref}\`)`,
+  };
+}
+
+/** The SDL as it was. Empty when there was none. */
+export function readSdlFilesAt(root: string, commit: string): readonly SdlFile[] {
+  const list = git(root, ['ls-tree', '--name-only', commit, `${schemaFolder}/`]) ?? '';
+  return list
+    .split('\n')
+    .filter((path) => path.endsWith('.graphql'))
+    .sort()
+    .map((path) => {
+      const text = git(root, ['show', `${commit}:./${path}`]);
+      if (text === null) throw new Error(`git does not show ${path} of ${commit}.`);
+      return { path, text };
+    });
+}
+
+/** Null when git fails, or is not there. */
+function git(cwd: string, args: readonly string[]): string | null {
+  const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  return status === 0 ? stdout : null;
+}

@@ -1,0 +1,126 @@
+/** Owns the search for GraphQL operations in the repository: in Markdown, in code, in .graphql files. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  GraphQLError,
+  Kind,
+  parse,
+  type DocumentNode,
+  type ExecutableDefinitionNode,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { SourceLine } from '../supergraph/sdl-files.ts';
+import { readCodeBlocks } from './code-blocks.ts';
+import { readTexts } from './template-text.ts';
+
+export interface Operation {
+  readonly document: DocumentNode;
+  /** `subscription Board`, or `mutation { createDispatch }` for one without a name. */
+  readonly label: string;
+  /** Where its first line is; lines inside `document` count from there. */
+  readonly at: SourceLine;
+  /** Users copy what documentation and examples show; tests also ask for what must be refused. */
+  readonly origin: 'documentation' | 'code';
+}
+
+export interface FoundOperations {
+  readonly operations: readonly Operation[];
+  /** Blocks of documentation that are no GraphQL at all. */
+  readonly unreadable: readonly { readonly message: string; readonly at: SourceLine }[];
+}
+
+const passedOver = ['node_modules', 'coverage', 'dist', 'schema', 'supergraph', 'src/generated'];
+const read = /\.(md|graphql|gql|[cm]?[jt]sx?)$/;
+const graphqlBlocks = ['graphql', 'gql'];
+const codeBlocks = ['ts', 'tsx', 'js', 'jsx', 'mjs', 'typescript', 'javascript'];
+
+export function findOperations(root: string): FoundOperations {
+  const operations: Operation[] = [];
+  const unreadable: FoundOperations['unreadable'][number][] = [];
+  for (const file of listFiles(root)) {
+    const origin = file.endsWith('.md') || file.startsWith('examples/') ? 'documentation' : 'code';
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const { text: source, line, isGraphql } of readSources(file, text)) {
+      const at = { file, line };
+      try {
+        const operation = readOperation(source, isGraphql);
+        if (operation) operations.push({ ...operation, at, origin });
+      } catch (error) {
+        if (!(error instanceof GraphQLError)) throw error;
+        if (isGraphql && origin === 'documentation')
+          unreadable.push({
+            message: error.message,
+            at: { file, line: line + (error.locations?.[0]?.line ?? 1) - 1 },
+          });
+      }
+    }
+  }
+  return { operations, unreadable };
+}
+
+interface FoundSource {
+  readonly text: string;
+  readonly line: number;
+  /** Whether somebody says that it is GraphQL; a string in code only may be. */
+  readonly isGraphql: boolean;
+}
+
+function readSources(file: string, text: string): readonly FoundSource[] {
+  if (/\.(graphql|gql)$/.test(file)) return [{ text, line: 1, isGraphql: true }];
+  if (!file.endsWith('.md')) return readCode(text, 1);
+  return readCodeBlocks(text).flatMap((block) => {
+    if (block.info.includes('not-checked')) return [];
+    if (graphqlBlocks.includes(block.language)) return [{ ...block, isGraphql: true }];
+    return codeBlocks.includes(block.language) ? readCode(block.text, block.line) : [];
+  });
+}
+
+/** Spares most files the parser. */
+const mayHoldOperations = /\b(query|mutation|subscription|fragment)\b|[`'"]\s*\{/;
+const looksExecutable = /^\s*(#[^\n]*\n\s*)*(query|mutation|subscription|fragment|\{)/;
+
+function readCode(code: string, firstLine: number): readonly FoundSource[] {
+  if (!mayHoldOperations.test(code)) return [];
+  return readTexts(code)
+    .filter(({ text }) => looksExecutable.test(text))
+    .map(({ text, line }) => ({ text, line: line + firstLine - 1, isGraphql: false }));
+}
+
+/** Null for SDL. @throws GraphQLError */
+function readOperation(source: string, isGraphql: boolean): Pick<Operation, 'document' | 'label'> | null {
+  if (!isGraphql && !looksExecutable.test(source)) return null;
+  const document = parse(source);
+  const executable = document.definitions.filter(isExecutable);
+  if (executable.length < document.definitions.length) return null;
+  const [first] = [...executable].sort((a, b) => Number(isFragment(a)) - Number(isFragment(b)));
+  return { document, label: labelOf(first!) };
+}
+
+function isExecutable(node: DocumentNode['definitions'][number]): node is ExecutableDefinitionNode {
+  return node.kind === Kind.OPERATION_DEFINITION || node.kind === Kind.FRAGMENT_DEFINITION;
+}
+
+function isFragment(node: ExecutableDefinitionNode): boolean {
+  return node.kind === Kind.FRAGMENT_DEFINITION;
+}
+
+function labelOf(node: ExecutableDefinitionNode): string {
+  if (node.kind === Kind.FRAGMENT_DEFINITION) return `fragment ${node.name.value}`;
+  return `${node.operation} ${node.name?.value ?? `{ ${rootFieldsOf(node).join(' ')} }`}`;
+}
+
+function rootFieldsOf({ selectionSet }: OperationDefinitionNode): readonly string[] {
+  const names = selectionSet.selections.map((node) => (node.kind === Kind.FIELD ? node.name.value : '…'));
+  return names.length > 3 ? [...names.slice(0, 3), '…'] : names;
+}
+
+function listFiles(root: string, folder = ''): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = folder ? `${folder}/${entry.name}` : entry.name;
+      if (entry.name.startsWith('.') || passedOver.includes(path)) return [];
+      if (entry.isDirectory()) return listFiles(root, path);
+      return entry.isFile() && read.test(path) ? [path] : [];
+    });
+}

@@ -1,0 +1,23 @@
+/** Owns the report of a review: Markdown that is read as a comment on a pull request. */
+import type { Check } from './check.ts';
+
+const signs = { passed: '✅', noticed: '⚠️', failed: '❌', skipped: '➖' } as const;
+
+export function hasFailed(checks: readonly Check[]): boolean {
+  return checks.some(({ verdict }) => verdict === 'failed');
+}
+
+/** `comparedWith` names the base, where there is one. */
+export function formatReport(checks: readonly Check[], comparedWith: string | null): string {
+  const heading = `# Schema review: ${hasFailed(checks) ? `${signs.failed} not yet` : `${signs.passed} may go out`}`;
+  const rows = checks.map(({ title, verdict, summary }) => `| ${signs[verdict]} | ${title} | ${summary} |`);
+  const sections = checks
+    .filter(({ details }) => details)
+    .map(({ title, details }) => `## ${title}\n\n${details}`);
+  return [
+    heading,
+    ...(comparedWith === null ? [] : [`Compared with ${comparedWith}.`]),
+    ['| | check | result |', '| --- | --- | --- |', ...rows].join('\n'),
+    ...sections,
+  ].join('\n\n');
+}

@@ -1,0 +1,119 @@
+/** Owns a review from end to end: what is read, which checks run on it, and in which order. */
+import { readSupergraph, type Subgraph } from '../supergraph/config.ts';
+import { compose, type Composition } from '../supergraph/compose.ts';
+import { mergedSdlPath, mergeSdl, readSdlFiles, type SdlFile } from '../supergraph/sdl-files.ts';
+import { AcknowledgementError, readAcknowledgements, type Acknowledgement } from './acknowledged.ts';
+import type { SchemaChange } from './change.ts';
+import { acknowledgementOf, changesCheck, notCompared } from './changes-check.ts';
+import type { Check } from './check.ts';
+import {
+  compositionCheck,
+  driftCheck,
+  lintCheck,
+  operationsCheck,
+  schemaCheck,
+  skippedCheck,
+} from './checks.ts';
+import { compareSdl } from './compare.ts';
+import { findDrift } from './drift.ts';
+import { readSdlFilesAt, type Base, type NoBase } from './git.ts';
+import { lintSchema } from './lint.ts';
+import { findOperations } from './operations.ts';
+import { parseSdl, SdlError, type Sdl } from './sdl.ts';
+import { indexUses } from './uses.ts';
+import { validateOperations } from './validate-operations.ts';
+
+/** `root` is the project, and the working directory. @throws SupergraphConfigError */
+export async function reviewSchema(root: string, base: Base | NoBase): Promise<readonly Check[]> {
+  const files = readSdlFiles(root);
+  const subgraphs = readSubgraphs(root, files);
+  const composition = compose(subgraphs);
+  const names = subgraphs.map(({ name }) => name);
+  const composed = compositionCheck(composition, names);
+  const head = readSdl(files);
+  if (typeof head === 'string') {
+    const skipped = ['Lint', 'Changes', 'Generated files', 'Operations'].map(skippedCheck);
+    return [schemaCheck(head), composed, ...skipped];
+  }
+  const { changes, operations } = await reviewChanges({ root, base, head, subgraphs, composition });
+  const linted = lintCheck(await lintSchema(root));
+  return [linted, composed, changes, driftCheck(await findDrift(root)), operations];
+}
+
+/** As supergraph.yaml says, but with schema/ as it is now: whether its one file is up to date is a check of its own. */
+function readSubgraphs(root: string, files: readonly SdlFile[]): readonly Subgraph[] {
+  return readSupergraph(root, 'supergraph.yaml').map((subgraph) =>
+    subgraph.path === mergedSdlPath ? { ...subgraph, sdl: mergeSdl(files) } : subgraph,
+  );
+}
+
+function otherSubgraphs(subgraphs: readonly Subgraph[]): readonly Subgraph[] {
+  return subgraphs.filter(({ path }) => path !== mergedSdlPath);
+}
+
+/** A string says why not. */
+function readSdl(files: readonly SdlFile[]): Sdl | string {
+  try {
+    return parseSdl(files);
+  } catch (error) {
+    if (error instanceof SdlError) return error.message;
+    throw error;
+  }
+}
+
+interface ChangesInput {
+  readonly root: string;
+  readonly base: Base | NoBase;
+  readonly head: Sdl;
+  readonly subgraphs: readonly Subgraph[];
+  readonly composition: Composition;
+}
+
+/** Changes and operations together: who uses a part is found in the operations, and what breaks them in the changes. */
+async function reviewChanges({ root, base, head, subgraphs, composition }: ChangesInput) {
+  const { operations, unreadable } = findOperations(root);
+  const before = 'commit' in base ? readBaseSdl(root, base) : notCompared(base.reason);
+  const { served } = isSdl(before) ? before : head;
+  const uses = indexUses(served, operations, composition.isReadable ? otherSubgraphs(subgraphs) : []);
+  const all = isSdl(before) ? await compareSdl(before, head) : [];
+  const { acknowledgements, problem } = readAcknowledged(root);
+  const isOpen = (change: SchemaChange) => !acknowledgementOf(change, acknowledgements);
+  const breaking = all.filter(({ level }) => level === 'breaking');
+  const verdict = validateOperations(operations, {
+    schemas: [head.served, ...(composition.clientSchema ? [composition.clientSchema] : [])],
+    before: isSdl(before) ? before.served : null,
+    uses,
+    unacknowledged: breaking.filter(isOpen),
+    acknowledged: breaking.filter((change) => !isOpen(change)),
+  });
+  return {
+    changes: isSdl(before) ? changesCheck({ all, acknowledgements, uses }, problem) : before,
+    operations: operationsCheck(verdict, unreadable),
+  };
+}
+
+function isSdl(before: Sdl | Check): before is Sdl {
+  return 'document' in before;
+}
+
+/** A check says why there is nothing to compare with. */
+function readBaseSdl(root: string, { commit }: Base): Sdl | Check {
+  const files = readSdlFilesAt(root, commit);
+  if (files.length === 0) return notCompared('the base has no schema/');
+  const sdl = readSdl(files);
+  return typeof sdl === 'string'
+    ? notCompared(`the base has no valid schema (${sdl.replaceAll(/\s+/g, ' ')})`, 'noticed')
+    : sdl;
+}
+
+function readAcknowledged(root: string): {
+  readonly acknowledgements: readonly Acknowledgement[];
+  readonly problem: string | null;
+} {
+  try {
+    return { acknowledgements: readAcknowledgements(root), problem: null };
+  } catch (error) {
+    if (error instanceof AcknowledgementError) return { acknowledgements: [], problem: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+/** Owns the question who in the repository uses a part of the schema: operations, and the other subgraphs. */
+import {
+  getNamedType,
+  Kind,
+  parse,
+  Source,
+  typeFromAST,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type ASTNode,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
+import type { Subgraph } from '../supergraph/config.ts';
+import type { SourceLine } from '../supergraph/sdl-files.ts';
+import { coordinateOf, type SchemaChange } from './change.ts';
+import { partsOf } from './coordinates.ts';
+import type { Operation } from './operations.ts';
+
+export interface Use {
+  /** `query Board`, or `subgraph fleet`. */
+  readonly label: string;
+  readonly at: SourceLine;
+  /** Null for a subgraph. */
+  readonly operation: Operation | null;
+}
+
+/** Uses by coordinate. A type is used where a variable, a fragment or the result of a field has it. */
+export type Uses = ReadonlyMap<string, readonly Use[]>;
+
+/** `schema` is the one in which the coordinates are looked up: that of the base, which still has what was removed. */
+export function indexUses(
+  schema: GraphQLSchema,
+  operations: readonly Operation[],
+  others: readonly Subgraph[],
+): Uses {
+  const uses = new Map<string, Use[]>();
+  const add = (coordinate: string, use: Use) => {
+    const known = uses.get(coordinate) ?? [];
+    uses.set(coordinate, known);
+    // One mention each: an operation may select a field many times.
+    if (
+      !known.some(
+        ({ at, operation }) => at.file === use.at.file && (operation ? operation === use.operation : true),
+      )
+    )
+      known.push(use);
+  };
+  for (const { name, path, sdl } of others) {
+    for (const [coordinate, { at }] of partsOf(parse(new Source(sdl, path))))
+      add(coordinate, { label: `subgraph \`${name}\``, at, operation: null });
+  }
+  for (const operation of operations) {
+    const { label, at, document } = operation;
+    visitCoordinates(schema, document, (coordinate, node) => {
+      const line = at.line + (node.loc?.startToken.line ?? 1) - 1;
+      add(coordinate, { label: `\`${label}\``, at: { file: at.file, line }, operation });
+    });
+  }
+  return uses;
+}
+
+/** Who may notice the change. */
+export function usersOf(change: SchemaChange, uses: Uses): readonly Use[] {
+  return [...new Set(namesOf(change).flatMap((coordinate) => uses.get(coordinate) ?? []))];
+}
+
+function namesOf(change: SchemaChange): readonly string[] {
+  const coordinate = coordinateOf(change);
+  const parent = coordinate.split('.').slice(0, -1).join('.');
+  // Whoever uses the field or the input does so without what is new and wanted now.
+  if (change.kind === 'FIELD_ARGUMENT_ADDED' || change.kind === 'INPUT_FIELD_ADDED') return [parent];
+  // A value or an input's field also comes in variables and in results, which only name the type.
+  if (/^(ENUM_VALUE|INPUT_FIELD)_/.test(change.kind)) return [coordinate, parent];
+  return [coordinate];
+}
+
+function visitCoordinates(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  found: (coordinate: string, node: ASTNode) => void,
+): void {
+  const info = new TypeInfo(schema);
+  const touch = (type: Parameters<typeof getNamedType>[0], node: ASTNode) => {
+    const named = getNamedType(type);
+    if (named) found(named.name, node);
+  };
+  visit(
+    document,
+    visitWithTypeInfo(info, {
+      enter(node) {
+        const field = info.getFieldDef();
+        const parent = info.getParentType();
+        if (node.kind === Kind.FIELD && field && parent) {
+          found(`${parent.name}.${field.name}`, node);
+          touch(field.type, node);
+        } else if (
+          node.kind === Kind.ARGUMENT &&
+          field &&
+          parent &&
+          info.getArgument() &&
+          !info.getDirective()
+        ) {
+          found(`${parent.name}.${field.name}.${node.name.value}`, node);
+        } else if (node.kind === Kind.OBJECT_FIELD) {
+          const input = getNamedType(info.getParentInputType());
+          if (input) found(`${input.name}.${node.name.value}`, node);
+        } else if (node.kind === Kind.ENUM) {
+          const type = getNamedType(info.getInputType());
+          if (type) found(`${type.name}.${node.value}`, node);
+        } else if (node.kind === Kind.VARIABLE_DEFINITION) {
+          touch(typeFromAST(schema, node.type), node);
+        } else if (node.kind === Kind.INLINE_FRAGMENT || node.kind === Kind.FRAGMENT_DEFINITION) {
+          if (node.typeCondition) found(node.typeCondition.name.value, node);
+        } else if (node.kind === Kind.DIRECTIVE) {
+          found(`@${node.name.value}`, node);
+        }
+      },
+    }),
+  );
+}

@@ -1,0 +1,156 @@
+/** Owns the promises of `npm run schema:check`, run as a process of its own on a copy of this project. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { tFolder, tProjectCopy, type SchemaProject } from '../support/schema-project.ts';
+
+const program = 'src/cli/schema-check.ts';
+/** A review loads ESLint, codegen and composition; a busy machine takes its time. */
+const timeoutMs = 180_000;
+
+const board = `# Board
+
+\`\`\`graphql
+query Board {
+  despachos(estado: PENDIENTE) {
+    id
+    estado
+    observaciones
+  }
+}
+\`\`\`
+`;
+const observaciones = '  "Free text for the crew."\n  observaciones: String\n';
+
+async function codegen(project: SchemaProject): Promise<void> {
+  await project.run('node_modules/@graphql-codegen/cli/cjs/bin.js', [
+    '--config',
+    'codegen.ts',
+    '--errors-only',
+  ]);
+  await project.run('src/cli/merge-schema.ts');
+}
+
+/** What changes with every schema and every commit, put aside. */
+function shapeOf(report: string): string {
+  return report
+    .replaceAll(/`[0-9a-f]{10}`/g, '`COMMIT`')
+    .replaceAll(/(\.\w+):\d+`/g, '$1:LINE`')
+    .replaceAll(/\b\d+ valid/g, 'N valid')
+    .trim();
+}
+
+function documentedReport(): string {
+  const page = readFileSync(new URL('../../docs/schema-review.md', import.meta.url), 'utf8');
+  return /^````markdown\n(.*?)^````$/ms.exec(page)![1]!;
+}
+
+test(
+  'a breaking change is reported with its line, its kind and its users, and may go out once somebody says why',
+  async () => {
+    const project = tProjectCopy({ 'README.md': board });
+    project.edit('schema/dispatch.graphql', observaciones, '');
+    project.edit('schema/dispatch.graphql', '  CANCELADO\n', '  CANCELADO\n  "Nobody came."\n  PERDIDO\n');
+    await codegen(project);
+
+    const refused = await project.run(program);
+    expect({ status: refused.status, stderr: refused.stderr }).toEqual({ status: 1, stderr: '' });
+    expect(refused.stdout).toContain(
+      '- **FIELD_REMOVED** `schema/dispatch.graphql:18` (line of the base): ' +
+        'Field `observaciones` was removed from object type `Dispatch`.',
+    );
+    expect(refused.stdout).toContain('  - used by `query Board` at `README.md:8`');
+    (await import('node:fs')).writeFileSync('/tmp/exp/report.md', refused.stdout);
+    expect(shapeOf(refused.stdout)).toBe(shapeOf(documentedReport()));
+
+    const [, draft] = /```yaml\n(.*?)```/s.exec(refused.stdout) ?? [];
+    project.write('schema/acknowledged.yaml', draft!.replace('…', 'Nobody reads it (seen in the router).'));
+    const allowed = await project.run(program);
+    expect({ status: allowed.status, stderr: allowed.stderr }).toEqual({ status: 0, stderr: '' });
+    expect(allowed.stdout).toContain('acknowledged: Nobody reads it (seen in the router).');
+    expect(allowed.stdout).toContain('1 breaking (1 acknowledged), 1 dangerous, 0 safe');
+    // Still said, since somebody copies the README.
+    expect(allowed.stdout).toMatch(/`query Board` at `README.md:8`: Cannot query field "observaciones"/);
+  },
+  timeoutMs,
+);
+
+test(
+  'lint, composition, drift and operations each have their say',
+  async () => {
+    const project = tProjectCopy({ 'docs/page.md': '```graphql\n{ dispatch(id: 1) { placa } }\n```\n' });
+    project.edit('schema/dispatch.graphql', '  version: Int!\n', '  version: Int!\n  Turno: String\n');
+    project.edit(
+      'schema/dispatch.graphql',
+      '  ambulancia: AssignedAmbulance\n',
+      '  ambulancias: AssignedAmbulance\n',
+    );
+
+    const { status, stdout } = await project.run(program);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^- `schema\/dispatch.graphql:\d+` .*"Turno".* \(naming-convention\)$/m);
+    expect(stdout).toMatch(/^- `schema\/dispatch.graphql:\d+` .*\(require-description\)$/m);
+    expect(stdout).toContain('websocket, fleet do not compose');
+    expect(stdout).toMatch(
+      /\*\*EXTERNAL_MISSING_ON_BASE\*\* .*"Dispatch.ambulancia".*\(`examples\/fleet\/schema.graphql:\d+`\)/,
+    );
+    expect(stdout).toMatch(/used by subgraph `fleet` at `examples\/fleet\/schema.graphql:\d+`/);
+    expect(stdout).toContain('- `src/generated/resolvers.ts`\n- `supergraph/websocket.graphql`');
+    expect(stdout).toContain(
+      '`query { dispatch }` at `docs/page.md:2`: Cannot query field "placa" on type "Dispatch".',
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  'without git nothing is compared, and the rest is said where it is wanted',
+  async () => {
+    const project = tProjectCopy();
+    project.remove('.git');
+    const { status, stdout, stderr } = await project.run(program, ['--out', 'report.md'], {
+      GITHUB_STEP_SUMMARY: 'summary.md',
+    });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+    const report = project.read('report.md');
+    expect(report).toMatch(/^# Schema review: ✅ may go out$/m);
+    expect(report).toContain('| ➖ | Changes | not compared: this is not a git repository |');
+    expect(project.read('summary.md')).toBe(report);
+  },
+  timeoutMs,
+);
+
+test(
+  'a schema that is none is said to be none',
+  async () => {
+    const project = tProjectCopy();
+    project.edit(
+      'schema/dispatch.graphql',
+      'estado: DispatchStatus!\n  "How urgent',
+      'estado: Estatus!\n  "How urgent',
+    );
+    const { status, stdout } = await project.run(program);
+    expect(status).toBe(1);
+    expect(stdout).toContain('| ❌ | Schema | schema/ is no valid schema |');
+    expect(stdout).toContain('Unknown type "Estatus"');
+    expect(stdout).toContain('| ➖ | Lint | needs a valid schema |');
+  },
+  timeoutMs,
+);
+
+describe('a command line that makes no sense', () => {
+  test.each([
+    [['--base', 'nowhere'], '--base is "nowhere", and git knows no such commit here.'],
+    [['--bse', 'main'], "Unknown option '--bse'"],
+    [[], 'supergraph.yaml does not exist.'],
+  ])(
+    '%j',
+    async (args, problem) => {
+      const project = tFolder();
+      project.write('schema/base.graphql', 'type Query { a: Int }');
+      const { status, stdout, stderr } = await project.run(program, args);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toContain(problem);
+    },
+    timeoutMs,
+  );
+});

@@ -1,0 +1,142 @@
+/** Owns the proof that clients are told their own mistakes, and of ours only an id. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  graphql,
+  GraphQLError,
+  GraphQLInt,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  GraphQLSchema,
+  GraphQLString,
+} from 'graphql';
+import { pino } from 'pino';
+import { ClientError } from '../../src/graphql/errors.ts';
+import { createErrorFormatter, type ErrorFormatter } from '../../src/graphql/format-error.ts';
+import { StoreUnavailable } from '../../src/stores/unavailable.ts';
+
+interface Line {
+  readonly id?: string;
+  readonly err: { readonly message: string; readonly stack: string };
+  readonly requestId?: string;
+}
+
+let lines: Line[];
+let format: ErrorFormatter;
+beforeEach(() => {
+  lines = [];
+  format = createErrorFormatter(pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) }));
+});
+
+const even = new GraphQLScalarType({
+  name: 'Even',
+  parseValue(value) {
+    if (Number(value) % 2 !== 0) throw new Error('It must be even.');
+    return value;
+  },
+});
+const schema = new GraphQLSchema({
+  query: new GraphQLObjectType({
+    name: 'Query',
+    fields: {
+      field: { type: new GraphQLNonNull(GraphQLString), args: { even: { type: even } } },
+      number: { type: GraphQLInt },
+    },
+  }),
+});
+
+/** The formatted error of a request in which `field` throws `error`. */
+async function formatted(error: unknown, source = '{ field }', variableValues = {}) {
+  const rootValue = {
+    field: () => {
+      throw error;
+    },
+    number: () => 'seven',
+  };
+  const { errors } = await graphql({ schema, source, rootValue, variableValues });
+  return format(errors![0], { requestId: 'r1' });
+}
+
+describe('a client’s mistake', () => {
+  test('is passed on with its message, place and extensions', async () => {
+    const error = new ClientError('CONFLICT', 'It is newer by now.', { version: 7 });
+    expect(await formatted(error)).toEqual({
+      message: 'It is newer by now.',
+      locations: [{ line: 1, column: 3 }],
+      path: ['field'],
+      extensions: { code: 'CONFLICT', version: 7 },
+    });
+    expect(lines).toEqual([]);
+  });
+
+  test('how the status was chosen is not', () => {
+    const error = new ClientError('FORBIDDEN', 'No.', { http: { status: 403 }, stacktrace: ['at home'] });
+    expect(format(error)).toEqual({ message: 'No.', extensions: { code: 'FORBIDDEN' } });
+  });
+
+  test.each([
+    ['syntax', '{ field', {}, 'GRAPHQL_PARSE_FAILED'],
+    ['validation', '{ fields }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a literal that a scalar refuses', '{ field(even: 3) }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a variable that a scalar refuses', 'query ($e: Even) { field(even: $e) }', { e: 3 }, 'BAD_USER_INPUT'],
+  ])('has a code even where graphql-js gives none: %s', async (_what, source, variables, code) => {
+    const { message, extensions } = await formatted(null, source, variables);
+    expect(extensions).toEqual({ code });
+    expect(message).not.toBe('Internal server error.');
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('what was not foreseen', () => {
+  test.each([
+    ['an error', new TypeError('no such column: password')],
+    [
+      'an error in an error of graphql-js',
+      new GraphQLError('password', { originalError: new Error('password') }),
+    ],
+    [
+      'an error with extensions of its own',
+      Object.assign(new Error('password'), { extensions: { code: 'E', password: 1 } }),
+    ],
+    ['no error at all', 'password'],
+    [
+      'what says of itself that it is internal',
+      new GraphQLError('password', { extensions: { code: 'INTERNAL_SERVER_ERROR' } }),
+    ],
+  ])('is told by its id alone: %s', async (_what, error) => {
+    const told = await formatted(error);
+    expect(told).toEqual({
+      message: 'Internal server error.',
+      locations: [{ line: 1, column: 3 }],
+      path: ['field'],
+      extensions: { code: 'INTERNAL_SERVER_ERROR', id: expect.stringMatching(/^[\da-f]{16}$/) },
+    });
+    expect(lines).toMatchObject([
+      { id: told.extensions!['id'], requestId: 'r1', err: { message: expect.stringContaining('password') } },
+    ]);
+  });
+
+  test('the log has the stack of the error itself', async () => {
+    const error = new Error('deep down');
+    await formatted(error);
+    expect(lines[0]!.err.stack).toBe(error.stack);
+  });
+
+  test('a resolver that returns what its type is not', async () => {
+    expect((await formatted(null, '{ number }')).extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
+  });
+
+  test('outside of any request', () => {
+    expect(format(new Error('password'))).toMatchObject({ message: 'Internal server error.' });
+    expect(format(undefined)).toMatchObject({ message: 'Internal server error.' });
+  });
+});
+
+test('a store that is away is named, and said to be away', async () => {
+  const told = await formatted(new StoreUnavailable('Presence', new Error('ECONNREFUSED 10.0.0.1')));
+  expect(told).toMatchObject({
+    message: "Presence can't be reached at the moment.",
+    extensions: { code: 'UPSTREAM_UNAVAILABLE' },
+  });
+  expect(told.extensions).not.toHaveProperty('id');
+});

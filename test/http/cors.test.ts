@@ -1,0 +1,51 @@
+/** Owns the proof that browsers let in the pages that are allowed, and no others. */
+import { describe, expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
+import { post, send } from '../support/http.ts';
+
+const body = { query: '{ despachos { id } }' };
+const board = 'https://board.example';
+const other = 'https://other.example';
+
+function preflight(url: string, origin: string) {
+  const headers = {
+    origin,
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization,content-type,x-request-id',
+  };
+  return send(`${url}/graphql`, { method: 'OPTIONS', headers });
+}
+
+describe('with a list of origins', () => {
+  test('a page of one of them may ask', async () => {
+    const app = await tApp({ CORS_ORIGIN: `${board},https://admin.example` });
+    const allowed = await preflight(app.url, board);
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe(board);
+    expect(allowed.headers.get('access-control-allow-methods')).toBe('GET, POST');
+    const names = allowed.headers.get('access-control-allow-headers')!.split(', ');
+    expect(names).toEqual(expect.arrayContaining(['authorization', 'content-type', 'x-request-id']));
+    const answer = await post(app, { body, headers: { origin: board } });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(board);
+    expect(answer.headers.get('access-control-expose-headers')).toContain('x-request-id');
+  });
+
+  test('the page of another one may not', async () => {
+    const app = await tApp({ CORS_ORIGIN: board });
+    expect((await preflight(app.url, other)).headers.get('access-control-allow-origin')).toBeNull();
+    const answer = await post(app, { body, headers: { origin: other } });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+test('in development any page may, never with cookies', async () => {
+  const app = await tApp();
+  const { headers } = await preflight(app.url, other);
+  expect(headers.get('access-control-allow-origin')).toBe('*');
+  expect(headers.get('access-control-allow-credentials')).toBeNull();
+});
+
+test('in production none may unless it is named', async () => {
+  const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) });
+  expect((await preflight(app.url, other)).headers.get('access-control-allow-origin')).toBeNull();
+});

@@ -1,0 +1,95 @@
+/** Owns the proof that the playground of development is there, works as it comes, and gives no secret away. */
+import { request } from 'node:http';
+import { describe, expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
+import { tClient } from '../support/graphql-client.ts';
+import { post, send } from '../support/http.ts';
+import type { Update } from '../support/operations.ts';
+import { until } from '../support/until.ts';
+
+/** What the page is given to begin with. */
+function settingsIn(html: string) {
+  const json = /renderYogaGraphiQL\(\s*window\.document\.querySelector\('#root'\),\s*(\{.*\}),\s*\);/.exec(
+    html,
+  )![1]!;
+  return JSON.parse(json) as {
+    readonly endpoint: string;
+    readonly query: string;
+    readonly subscriptionsProtocol: string;
+    readonly additionalHeaders?: { readonly authorization: string };
+    readonly connectionParams?: { readonly authorization: string };
+  };
+}
+
+describe('in development', () => {
+  test('what it begins with runs as it is: the subscription shows what the mutation creates', async () => {
+    const app = await tApp();
+    const { status, headers, text } = await send(`${app.url}/`);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    const { endpoint, query, subscriptionsProtocol, additionalHeaders, connectionParams } = settingsIn(text);
+    expect({ endpoint, subscriptionsProtocol }).toEqual({
+      endpoint: '/graphql',
+      subscriptionsProtocol: 'WS',
+    });
+
+    const token = connectionParams!.authorization.replace('Bearer ', '');
+    const board = tClient(app.wsUrl, token).iterate<{ dispatchesUpdated: Update }>({
+      query,
+      operationName: 'Board',
+    });
+    const first = board.next();
+    const { authorization } = additionalHeaders!;
+    const listed = await post(app, {
+      body: { query, operationName: 'List' },
+      token: null,
+      headers: { authorization },
+    });
+    expect(listed.json).toMatchObject({ data: { despachos: [] } });
+    await until('the board is watched', async () => (await app.metric('dispatch_subscriptions')) === 1);
+    const created = await post(app, {
+      body: { query, operationName: 'Create' },
+      token: null,
+      headers: { authorization },
+    });
+    expect(created.json).toMatchObject({ data: { createDispatch: { estado: 'PENDIENTE', version: 1 } } });
+    const { value } = (await first) as { value: { data: unknown } };
+    expect(value.data).toMatchObject({
+      dispatchesUpdated: { changeType: 'CREATED', dispatch: { version: 1 } },
+    });
+  });
+
+  test('it travels compressed where that is understood', async () => {
+    const app = await tApp();
+    const compressed = await rawLength(`${app.url}/`, { 'accept-encoding': 'gzip' });
+    const plain = await rawLength(`${app.url}/`, {});
+    expect(compressed).toBeLessThan(3_500_000);
+    expect(plain).toBeGreaterThan(2 * compressed);
+  });
+
+  test('with a secret of its own, the page holds no token', async () => {
+    const app = await tApp({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
+    const settings = settingsIn((await send(`${app.url}/`)).text);
+    expect(settings).not.toHaveProperty('additionalHeaders');
+    expect(settings).not.toHaveProperty('connectionParams');
+  });
+});
+
+test('in production there is none', async () => {
+  const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) });
+  expect((await send(`${app.url}/`)).status).toBe(404);
+});
+
+/** Bytes of the body as they came, not unpacked. */
+function rawLength(url: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => {
+      let length = 0;
+      response.on('data', (chunk: Buffer) => (length += chunk.length));
+      response.on('end', () => resolve(length));
+    })
+      .on('error', reject)
+      .end();
+  });
+}

@@ -1,0 +1,67 @@
+/** Owns the proof of the orderly end: what is asked is answered, sockets are told to come back, and the process ends. */
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { expect, test } from '@jest/globals';
+import { subscribe, tAcknowledgedSocket, tClient } from '../support/graphql-client.ts';
+import { createDispatch, dispatchUpdated, type Update } from '../support/operations.ts';
+import { tServerProcess } from '../support/server-process.ts';
+
+test('SIGTERM closes sockets with 1012 and ends with 0', async () => {
+  const server = await tServerProcess({ SHUTDOWN_DRAIN_MS: '300' });
+  const token = await server.asking.token();
+  const sockets = await Promise.all(
+    Array.from({ length: 60 }, () => tAcknowledgedSocket(server.wsUrl, token)),
+  );
+  const exit = server.kill('SIGTERM');
+  for (const socket of sockets) expect(await socket.closed()).toMatchObject({ code: 1012 });
+  expect(await exit).toEqual({ code: 0, signal: null });
+  const lines = server.lines.map((line) => JSON.parse(line) as { msg: string; level: number });
+  expect(lines.at(-1)!.msg).toBe('closed');
+  expect(lines.filter(({ level }) => level >= 50)).toEqual([]);
+});
+
+test('SIGTERM ends with 0 under the deadline, also when clients never answer', async () => {
+  const server = await tServerProcess({ SHUTDOWN_DEADLINE_MS: '6000' });
+  const token = await server.asking.token();
+  const silent = await tAcknowledgedSocket(server.wsUrl, token);
+  // It neither reads nor answers from now on.
+  silent.socket.pause();
+  const halfARequest = connect(server.port, '127.0.0.1');
+  await once(halfARequest, 'connect');
+  halfARequest.on('error', () => undefined);
+  halfARequest.write('POST /graphql HTTP/1.1\r\ncontent-length: 100\r\n\r\n{');
+  expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  halfARequest.destroy();
+});
+
+test('a client with a cursor goes on without a gap on the process that comes after', async () => {
+  const server = await tServerProcess();
+  const id = await createDispatch(server.asking);
+  let restart = Promise.withResolvers<void>();
+  restart.resolve();
+  const client = tClient(server.wsUrl, await server.asking.token(), {
+    retryAttempts: Infinity,
+    retryWait: () => restart.promise,
+    shouldRetry: () => true,
+  });
+  const shown = subscribe<Update>(client, dispatchUpdated, { id });
+  await shown.until((events) => events.length === 1);
+  const estados = ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO'];
+  await server.asking.ask('mutation ($id: ID!) { assignDispatch(id: $id, ambulanciaId: "1") { id } }', {
+    id,
+  });
+  for (const estado of estados) {
+    restart = Promise.withResolvers<void>();
+    expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
+    await server.start();
+    await server.asking.ask(
+      `mutation ($id: ID!) { updateDispatchStatus(id: $id, estado: ${estado}) { id } }`,
+      { id },
+    );
+    restart.resolve();
+    await shown.until((events) => events.at(-1)?.dispatch.estado === estado);
+  }
+  const versions = shown.events.map(({ dispatch }) => dispatch.version);
+  expect(versions).toEqual(versions.toSorted((a, b) => a - b));
+  expect(versions.at(-1)).toBe(6);
+}, 120_000);

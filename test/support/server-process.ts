@@ -1,0 +1,118 @@
+/** Owns the service as a process of its own for tests: started, killed, started again on the same port and data. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach } from '@jest/globals';
+import { parseConfig } from '../../src/config.ts';
+import { createAsking, type Asking } from './asking.ts';
+import { until } from './until.ts';
+
+const program = resolve(import.meta.dirname, '../../src/main.ts');
+
+const undos: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(undos.splice(0).map((undo) => undo()));
+});
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class ServerProcess {
+  readonly port: number;
+  readonly #env: Record<string, string>;
+  #child: ChildProcess | undefined;
+  #exit: Promise<Exit> | undefined;
+  /** Everything it ever printed. */
+  readonly lines: string[] = [];
+  readonly asking: Asking;
+
+  constructor(port: number, env: Record<string, string>) {
+    this.port = port;
+    this.#env = env;
+    this.asking = createAsking(this.url, parseConfig(env));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get wsUrl(): string {
+    return `ws://127.0.0.1:${this.port}/graphql`;
+  }
+
+  get pid(): number {
+    return this.#child!.pid!;
+  }
+
+  /** Resolves when it is ready; rejects with its output when it ends before. */
+  async start(): Promise<this> {
+    const child = spawn(process.execPath, [program], {
+      env: { PATH: process.env['PATH'] ?? '', ...this.#env, PORT: String(this.port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    this.#exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
+    const ready = Promise.withResolvers<void>();
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        this.lines.push(line);
+        if (line.includes('"msg":"ready"')) ready.resolve();
+      });
+    }
+    await Promise.race([
+      ready.promise,
+      this.#exit.then((exit) => {
+        throw new Error(`The service ended early (${JSON.stringify(exit)}):\n${this.lines.join('\n')}`);
+      }),
+    ]);
+    return this;
+  }
+
+  /** Resolves once it has printed a line that contains `text`. */
+  async printed(text: string): Promise<string> {
+    return until(`the service prints ${text}`, () => this.lines.find((line) => line.includes(text)));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<Exit> {
+    this.signal(signal);
+    return this.#exit!;
+  }
+}
+
+/** A port that nobody uses at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts the service; it is killed after the test, and its data removed. */
+export async function tServerProcess(env: Record<string, string> = {}): Promise<ServerProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'dispatch-'));
+  const server = new ServerProcess(await freePort(), {
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    DATA_DIR: folder,
+    RATE_LIMIT_SCALE: '0',
+    SHUTDOWN_DRAIN_MS: '0',
+    ...env,
+  });
+  undos.push(async () => {
+    await server.kill('SIGKILL');
+    await rm(folder, { recursive: true });
+  });
+  return server.start();
+}
