@@ -13,6 +13,9 @@ const chunkSize = 500;
 export class EventLogChannels {
   readonly #redis: RedisConnections;
   readonly #pubsub: RedisPubSub;
+  /** Channels of the next SUBSCRIBE. */
+  #waiting: string[] = [];
+  #subscribing: PromiseWithResolvers<void> | undefined;
   /** Sharded channels that were subscribed to before. */
   readonly #entered = new Set<string>();
   readonly #undo: (() => void)[] = [];
@@ -53,17 +56,20 @@ export class EventLogChannels {
    * Resolves once Redis has confirmed every channel; does no harm where it had before. What was published on them
    * before the call has then been heard, or never will be.
    */
-  async subscribe(channels: readonly string[]): Promise<void> {
-    const { subscriber, isCluster } = this.#redis;
-    await Promise.all(
-      isCluster
-        ? channels.map((channel) => this.#enter(channel))
-        : chunksOf(channels).map((chunk) => subscriber.subscribe(...chunk)),
-    );
+  subscribe(channels: readonly string[]): Promise<void> {
+    this.#waiting.push(...channels);
+    if (!this.#subscribing) {
+      this.#subscribing = Promise.withResolvers();
+      // When thousands of clients come back at once, they share few commands.
+      setImmediate(() => this.#subscribeNow());
+    }
+    return this.#subscribing.promise;
   }
 
   async unsubscribe(channels: readonly string[]): Promise<void> {
     const { subscriber, isCluster } = this.#redis;
+    // In the order in which it was asked for.
+    this.#subscribeNow();
     for (const channel of channels) this.#entered.delete(channel);
     await Promise.all(
       isCluster
@@ -74,6 +80,22 @@ export class EventLogChannels {
 
   close(): void {
     for (const undo of this.#undo.reverse()) undo();
+  }
+
+  #subscribeNow(): void {
+    const { subscriber, isCluster } = this.#redis;
+    const channels = this.#waiting;
+    const subscribing = this.#subscribing;
+    this.#waiting = [];
+    this.#subscribing = undefined;
+    Promise.all(
+      isCluster
+        ? channels.map((channel) => this.#enter(channel))
+        : chunksOf(channels).map((chunk) => subscriber.subscribe(...chunk)),
+    ).then(
+      () => subscribing?.resolve(),
+      (error: unknown) => subscribing?.reject(error),
+    );
   }
 
   async #enter(channel: string): Promise<unknown> {

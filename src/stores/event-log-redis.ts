@@ -20,7 +20,7 @@ import type {
 import { reach, type RedisConnections } from './redis.ts';
 
 const defaultCheckIntervalMs = 5_000;
-const defaultFollowTimeoutMs = 5_000;
+const defaultFollowTimeoutMs = 10_000;
 const unsubscribeTimeoutMs = 2_000;
 /** Events of one script call: Redis serves nobody else meanwhile. */
 const maxAppendedAtOnce = 100;
@@ -39,7 +39,7 @@ export interface EventLogRedisOptions {
   readonly checkIntervalMs?: number;
   /** How long a topic is still heard after its last follower left, milliseconds. Default 0. */
   readonly lingerMs?: number;
-  /** Longest time `follow` waits for Redis before it rejects, milliseconds. Default 5000. */
+  /** Longest time `follow` waits for Redis before it rejects, milliseconds. Default 10000. */
   readonly followTimeoutMs?: number;
 }
 

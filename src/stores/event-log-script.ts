@@ -129,8 +129,11 @@ export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs 
     const base = channelOf(redis, topic);
     return [`${base}:meta`, `${base}:stream`, `${base}:ids`, base];
   };
+  // Almost every call brings one in vain: a number behind something random costs less than fresh randomness.
+  const origin = randomBytes(9).toString('base64url');
+  let calls = 0;
   const open = (known: Position | undefined) => [
-    randomBytes(9).toString('base64url'),
+    origin + (calls++).toString(36),
     maxAgeMs,
     known?.epoch ?? '',
     known?.offset ?? 0,

@@ -104,8 +104,8 @@ describe.each(implementations)('a rate limit %s', (_name, tLimit) => {
     await using subject = await tLimit();
     const { limit, twin } = subject;
     const rule = { points: 2, windowMs };
-    await limit.consume('mutate', 'ana', rule);
     const startedAt = Date.now();
+    await limit.consume('mutate', 'ana', rule);
     await limit.consume('mutate', 'ana', rule);
     const refused = await twin.consume('mutate', 'ana', rule);
     if (refused.allowed) throw new Error('The third use was allowed.');

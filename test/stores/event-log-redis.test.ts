@@ -118,8 +118,8 @@ test('everything expires, but for the position of a topic that somebody follows'
 });
 
 test('5,000 topics in one process: all live, all heard again after an outage, nothing left behind', async () => {
-  await using writer = tProcess({ url: server.url, name: 'writer' });
-  await using reader = tProcess({ url: server.url, name: 'reader' });
+  await using writer = tProcess({ url: server.url, name: 'writer', commandTimeoutMs: 20_000 });
+  await using reader = tProcess({ url: server.url, name: 'reader', followTimeoutMs: 60_000 });
   const countChannels = async () => (await server.client.pubsub('CHANNELS')).length;
   const topics = numbersOf(1, 5_000).map((number) => `dispatch:${number}`);
   const heapBefore = process.memoryUsage().heapUsed;

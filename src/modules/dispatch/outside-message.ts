@@ -1,0 +1,35 @@
+/** Owns the form of what other services publish about dispatches, as MS Despacho's RedisEventPublisher writes it. */
+import { z } from 'zod';
+
+/** Where other services publish; the name is theirs and has no prefix. */
+export const outsideChannel = 'despacho:events';
+
+/** PHP sends numbers or texts, as its database driver pleases. */
+const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String);
+
+const outsideMessage = z.object({
+  type: z.enum(['despacho.created', 'despacho.updated', 'despacho.assigned']),
+  data: z.looseObject({
+    id: id.optional(),
+    /** What `despacho.assigned` has instead of `id`. */
+    dispatch_id: id.optional(),
+  }),
+  service: z.string().max(64).optional(),
+  timestamp: z.string().max(64).optional(),
+});
+
+/** A hint that a dispatch may have changed. It is thin and its order is not reliable: only the record tells the truth. */
+export interface OutsideHint {
+  readonly despachoId: string;
+  /** The service that sent it. */
+  readonly service: string;
+  readonly type: string;
+}
+
+/** Reads a message; undefined when it is not one of these. */
+export function readOutsideMessage(message: unknown): OutsideHint | undefined {
+  const { success, data } = outsideMessage.safeParse(message);
+  const despachoId = data?.data.id ?? data?.data.dispatch_id;
+  if (!success || despachoId === undefined) return undefined;
+  return { despachoId, service: data.service ?? 'unknown', type: data.type };
+}

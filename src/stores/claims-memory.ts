@@ -1,0 +1,39 @@
+/** Owns the claims of a single process. */
+import type { Clock } from '../lib/clock.ts';
+import type { Claim, Claims } from './claims.ts';
+
+interface Held {
+  readonly isSettled: boolean;
+  readonly cancelExpiry: () => void;
+}
+
+export class ClaimsMemory implements Claims {
+  readonly #clock: Clock;
+  readonly #held = new Map<string, Held>();
+
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  async claim(key: string, leaseMs: number): Promise<Claim> {
+    const held = this.#held.get(key);
+    if (held) return held.isSettled ? 'settled' : 'taken';
+    this.#hold(key, false, leaseMs);
+    return 'claimed';
+  }
+
+  async settle(key: string, rememberMs: number): Promise<void> {
+    this.#hold(key, true, rememberMs);
+  }
+
+  async close(): Promise<void> {
+    for (const { cancelExpiry } of this.#held.values()) cancelExpiry();
+    this.#held.clear();
+  }
+
+  #hold(key: string, isSettled: boolean, forMs: number): void {
+    this.#held.get(key)?.cancelExpiry();
+    const cancelExpiry = this.#clock.after(forMs, () => this.#held.delete(key));
+    this.#held.set(key, { isSettled, cancelExpiry });
+  }
+}
