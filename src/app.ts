@@ -18,6 +18,8 @@ import { repeat } from './lib/repeat.ts';
 import { createUndoStack, type UndoStack } from './lib/undo.ts';
 import { AuditTrail } from './modules/dispatch/audit.ts';
 import { boardTopic } from './modules/dispatch/events.ts';
+import { Ingest } from './modules/dispatch/ingest.ts';
+import { createReconcile } from './modules/dispatch/reconcile.ts';
 import { Follows } from './modules/dispatch/follows.ts';
 import { DispatchRecord } from './modules/dispatch/record.ts';
 import { asksForBoardCursor, createLoaders, createResolvers, UserStatusFeed } from './modules/index.ts';
@@ -28,8 +30,10 @@ import { createCursorFormat } from './realtime/cursor.ts';
 import type { ExecutionOptions } from './realtime/execution.ts';
 import { FlushScheduler } from './realtime/flush-scheduler.ts';
 import { Hub } from './realtime/hub.ts';
+import type { Claims } from './stores/claims.ts';
 import type { EventLog } from './stores/event-log.ts';
 import type { Presence, PresenceListener } from './stores/presence.ts';
+import type { PubSub } from './stores/pubsub.ts';
 import type { RateLimit } from './stores/rate-limit.ts';
 import type { Sessions } from './stores/sessions.ts';
 
@@ -37,6 +41,8 @@ const dayMs = 24 * 60 * 60_000;
 const auditTrimMs = 60 * 60_000;
 /** How long a subscriber waits for an event log that can't be reached, milliseconds. */
 const openTimeoutMs = 5_000;
+/** How long the start waits for Redis; without it the service runs, and says in its readiness what is missing. */
+const redisReadyMs = 3_000;
 
 export interface Overrides {
   readonly log?: Logger;
@@ -69,6 +75,9 @@ interface Stores {
   readonly eventLog: EventLog;
   readonly sessions: Sessions;
   readonly rateLimit: RateLimit;
+  readonly claims: Claims;
+  /** Where other services publish; in a single process nobody does. */
+  readonly outside: PubSub;
   readonly createPresence: (listener: PresenceListener) => Presence;
   readonly checks: Readonly<Record<string, DependencyCheck>>;
 }
@@ -125,6 +134,7 @@ async function startService(ground: Ground): Promise<Endpoints> {
   const stores = await openStores(ground);
   const parts = createParts(ground, database, stores);
   relayEvents(ground, database, stores.eventLog);
+  ingestHints(ground, database, stores);
   trimAuditTrail(ground, parts.audit);
   return serve(ground, stores, parts, { record: () => database.ping(), ...stores.checks });
 }
@@ -148,20 +158,29 @@ function openStores(ground: Ground): Promise<Stores> {
   return ground.config.stores.kind === 'redis' ? openRedisStores(ground) : openMemoryStores(ground);
 }
 
-async function openMemoryStores({ config, clock, undo }: Ground): Promise<Stores> {
+async function openMemoryStores({ config, clock, log, undo }: Ground): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs } = config.stores;
-  const [{ EventLogMemory }, { PresenceMemory }, { SessionsMemory }, { RateLimitMemory }] = await Promise.all(
-    [
-      import('./stores/event-log-memory.ts'),
-      import('./stores/presence-memory.ts'),
-      import('./stores/sessions-memory.ts'),
-      import('./stores/rate-limit-memory.ts'),
-    ],
-  );
+  const [
+    { EventLogMemory },
+    { PresenceMemory },
+    { SessionsMemory },
+    { RateLimitMemory },
+    { ClaimsMemory },
+    { PubSubMemory },
+  ] = await Promise.all([
+    import('./stores/event-log-memory.ts'),
+    import('./stores/presence-memory.ts'),
+    import('./stores/sessions-memory.ts'),
+    import('./stores/rate-limit-memory.ts'),
+    import('./stores/claims-memory.ts'),
+    import('./stores/pubsub-memory.ts'),
+  ]);
   const stores = {
     eventLog: new EventLogMemory({ clock, bounds }),
     sessions: new SessionsMemory({ clock, ttlMs: sessionTtlMs }),
     rateLimit: new RateLimitMemory(),
+    claims: new ClaimsMemory({ clock }),
+    outside: new PubSubMemory({ log }),
   };
   undoStores(undo, stores);
   const createPresence = (listener: PresenceListener) => new PresenceMemory({ clock, options, listener });
@@ -170,14 +189,23 @@ async function openMemoryStores({ config, clock, undo }: Ground): Promise<Stores
 
 async function openRedisStores({ config, clock, metrics, log, undo }: Ground): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix } = config.stores;
-  const [{ RedisConnections }, { EventLogRedis }, { PresenceRedis }, { SessionsRedis }, { RateLimitRedis }] =
-    await Promise.all([
-      import('./stores/redis.ts'),
-      import('./stores/event-log-redis.ts'),
-      import('./stores/presence-redis.ts'),
-      import('./stores/sessions-redis.ts'),
-      import('./stores/rate-limit-redis.ts'),
-    ]);
+  const [
+    { RedisConnections },
+    { EventLogRedis },
+    { PresenceRedis },
+    { SessionsRedis },
+    { RateLimitRedis },
+    { ClaimsRedis },
+    { PubSubRedis },
+  ] = await Promise.all([
+    import('./stores/redis.ts'),
+    import('./stores/event-log-redis.ts'),
+    import('./stores/presence-redis.ts'),
+    import('./stores/sessions-redis.ts'),
+    import('./stores/rate-limit-redis.ts'),
+    import('./stores/claims-redis.ts'),
+    import('./stores/pubsub-redis.ts'),
+  ]);
   const url = config.secrets.redisUrls.map((node) => node.reveal()).join(',');
   const redis = new RedisConnections({ url, keyPrefix: redisPrefix, name: 'dispatch-subgraph', log });
   undo.add('redis', () => redis.close());
@@ -185,14 +213,20 @@ async function openRedisStores({ config, clock, metrics, log, undo }: Ground): P
     eventLog: new EventLogRedis({ redis, bounds, clock, metrics, log, checkIntervalMs: bounds.checkMs }),
     sessions: new SessionsRedis({ redis, ttlMs: sessionTtlMs }),
     rateLimit: new RateLimitRedis({ redis }),
+    claims: new ClaimsRedis({ redis }),
+    outside: new PubSubRedis({
+      ...{ redis, log, isForeign: true },
+      onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),
+    }),
   };
   undoStores(undo, stores);
+  if (!(await redis.ready(redisReadyMs))) log.warn('Redis is away; starting without it until it is back');
   const createPresence = (listener: PresenceListener) =>
     new PresenceRedis({ redis, clock, options, listener, log });
   return { ...stores, createPresence, checks: { redis: () => redis.ping() } };
 }
 
-function undoStores(undo: UndoStack, stores: Pick<Stores, 'eventLog' | 'sessions' | 'rateLimit'>): void {
+function undoStores(undo: UndoStack, stores: Omit<Stores, 'createPresence' | 'checks'>): void {
   for (const [name, store] of Object.entries(stores)) undo.add(name, () => store.close());
 }
 
@@ -223,6 +257,20 @@ function relayEvents({ clock, log, metrics, undo }: Ground, database: Database, 
   const relay = new Relay({ database, append, clock, log, metrics });
   relay.start();
   undo.add('relay', () => relay.close());
+}
+
+/** Listens to other services, from when their channel can be reached. */
+function ingestHints(
+  { clock, log, metrics, undo }: Ground,
+  database: Database,
+  { outside, claims }: Stores,
+): void {
+  const reconcile = createReconcile(database, clock);
+  const ingest = new Ingest({ bus: outside, claims, reconcile, clock, metrics, log });
+  ingest
+    .start()
+    .catch((error: unknown) => log.error({ err: error }, 'other services can not be listened to'));
+  undo.add('ingest', () => ingest.close());
 }
 
 function trimAuditTrail({ config, clock, log, undo }: Ground, audit: AuditTrail): void {

@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 
-// From the second start on it takes half the time, and 20 MB less. Where the folder can't be written, nothing changes.
+// From the second start on it takes about half the time. Where the folder can't be written, nothing changes.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'));
 const { createApp } = await import('./app.ts');
 const { ConfigError, parseConfig, readEnv } = await import('./config.ts');

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
@@ -18,7 +19,8 @@ export interface FleetOptions {
 
 export async function startFleet({ port, vehicles }: FleetOptions) {
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: createResolvers(vehicles) }]);
-  const server = new ApolloServer({ schema, stopOnTerminationSignals: false });
+  const plugins = [ApolloServerPluginInlineTraceDisabled()];
+  const server = new ApolloServer({ schema, plugins, stopOnTerminationSignals: false });
   const { url } = await startStandaloneServer(server, { listen: { port, host: '127.0.0.1' } });
   return { url, close: () => server.stop() };
 }

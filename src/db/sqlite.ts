@@ -47,7 +47,8 @@ function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
     file.exec('begin exclusive; commit');
   } catch (error) {
     file.close();
-    if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY')) throw error;
+    // By its code alone: the native library makes it with the error class of whoever loaded it first.
+    if ((error as { readonly code?: unknown }).code !== 'SQLITE_BUSY') throw error;
     throw new Error(
       `${path} is in use by another process. Stop it, or give this one a DATA_DIR of its own; ` +
         'several processes on one record need PostgreSQL (DATABASE_URL).',

@@ -53,7 +53,7 @@ export type AuditEvent = {
   /** When it happened. */
   timestamp: Scalars['DateTime']['output'];
   /**
-   * What happened: `dispatch.created`, `dispatch.assigned`, `dispatch.status_changed`, `dispatch.followed`,
+   * What happened: `dispatch.created`, `dispatch.assigned`, `dispatch.status_changed`, `dispatch.updated`, `dispatch.followed`,
    * `dispatch.unfollowed`, `location.reported` or `message.broadcast`.
    */
   type: Scalars['String']['output'];

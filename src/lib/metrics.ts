@@ -18,26 +18,41 @@ export function createMetrics() {
     registry,
 
     connections: gauge('dispatch_ws_connections', 'WebSocket connections that are open.'),
-    connectionsClosed: counter('dispatch_ws_connections_closed_total', 'WebSocket connections that ended, by close code.', [
-      'code',
-    ]),
+    connectionsClosed: counter(
+      'dispatch_ws_connections_closed_total',
+      'WebSocket connections that ended, by close code.',
+      ['code'],
+    ),
     subscriptions: gauge('dispatch_subscriptions', 'Subscriptions that are live or being brought to live.'),
-    subscribes: counter('dispatch_subscribes_total', 'Subscribe attempts, by outcome: live, resumed, snapshot or refused.', [
-      'outcome',
-    ]),
+    subscribes: counter(
+      'dispatch_subscribes_total',
+      'Subscribe attempts, by outcome: live, resumed, snapshot or refused.',
+      ['outcome'],
+    ),
     groups: gauge('dispatch_groups', 'Groups of subscribers that share one execution per event.'),
     topics: gauge('dispatch_topics_followed', 'Topics that this process follows.'),
 
-    events: counter('dispatch_events_total', 'Events received from the event log, by kind of topic.', ['kind']),
-    eventsRefused: counter('dispatch_events_refused_total', 'Events that could not be read, by kind of topic.', ['kind']),
-    executions: counter('dispatch_executions_total', 'Executions of a subscription document, by cause: event or snapshot.', [
-      'cause',
+    events: counter('dispatch_events_total', 'Events received from the event log, by kind of topic.', [
+      'kind',
     ]),
+    eventsRefused: counter(
+      'dispatch_events_refused_total',
+      'Events that could not be read, by kind of topic.',
+      ['kind'],
+    ),
+    executions: counter(
+      'dispatch_executions_total',
+      'Executions of a subscription document, by cause: event or snapshot.',
+      ['cause'],
+    ),
     deliveries: counter('dispatch_deliveries_total', 'Frames handed to a subscriber.'),
     conflated: counter('dispatch_conflated_total', 'Unsent frames that a newer one replaced.'),
     outboxBytes: gauge('dispatch_outbox_bytes', 'Bytes of frames that wait in outboxes for their sockets.'),
     socketWrites: counter('dispatch_socket_writes_total', 'Writes to sockets by outboxes.'),
-    slowReaders: counter('dispatch_slow_readers_closed_total', 'Sockets closed because they read too slowly.'),
+    slowReaders: counter(
+      'dispatch_slow_readers_closed_total',
+      'Sockets closed because they read too slowly.',
+    ),
     publishToSocket: new Histogram({
       name: 'dispatch_publish_to_socket_seconds',
       help: 'Time from an event to the handing over of its frames to sockets, once per event and group.',
@@ -45,14 +60,21 @@ export function createMetrics() {
       registers,
     }),
 
-    logGaps: counter('dispatch_event_log_gaps_total', 'Holes noticed in a followed topic, by outcome: healed or lost.', [
-      'outcome',
-    ]),
+    logGaps: counter(
+      'dispatch_event_log_gaps_total',
+      'Holes noticed in a followed topic, by outcome: healed or lost.',
+      ['outcome'],
+    ),
     relayed: counter('dispatch_events_relayed_total', 'Committed events appended to the event log.'),
-    relayFailures: counter('dispatch_relay_failures_total', 'Attempts to relay that failed and are repeated.'),
-    ingested: counter('dispatch_ingested_total', 'Messages of other services, by outcome: event, duplicate, unchanged or refused.', [
-      'outcome',
-    ]),
+    relayFailures: counter(
+      'dispatch_relay_failures_total',
+      'Attempts to relay that failed and are repeated.',
+    ),
+    ingested: counter(
+      'dispatch_ingested_total',
+      'Messages of other services, by outcome: event, duplicate, unchanged or refused.',
+      ['outcome'],
+    ),
 
     requests: new Histogram({
       name: 'dispatch_http_request_seconds',
@@ -61,11 +83,16 @@ export function createMetrics() {
       buckets: requestBuckets,
       registers,
     }),
-    rateLimited: counter('dispatch_rate_limited_total', 'Uses refused by a rate limit, by name of the limit.', ['limit']),
-    upstreamCalls: counter('dispatch_upstream_calls_total', 'Calls of other services, by service and outcome.', [
-      'service',
-      'outcome',
-    ]),
+    rateLimited: counter(
+      'dispatch_rate_limited_total',
+      'Uses refused by a rate limit, by name of the limit.',
+      ['limit'],
+    ),
+    upstreamCalls: counter(
+      'dispatch_upstream_calls_total',
+      'Calls of other services, by service and outcome.',
+      ['service', 'outcome'],
+    ),
   };
 }
 

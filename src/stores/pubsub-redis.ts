@@ -22,6 +22,10 @@ interface Channel {
 export interface PubSubRedisOptions {
   readonly redis: RedisConnections;
   readonly log: Logger;
+  /** The channels are other services' and have their names as they are, not our prefix. Default false. */
+  readonly isForeign?: boolean;
+  /** Told of a message that is no JSON, besides the log. */
+  readonly onUnreadable?: (channel: string) => void;
 }
 
 /**
@@ -31,15 +35,19 @@ export interface PubSubRedisOptions {
 export class PubSubRedis implements PubSub {
   readonly #redis: RedisConnections;
   readonly #log: Logger;
+  readonly #isForeign: boolean;
+  readonly #onUnreadable: (channel: string) => void;
   readonly #bus: RedisPubSub;
   readonly #channels = new Map<string, Channel>();
   readonly #closing = Promise.withResolvers<never>();
   readonly #undo: (() => void)[] = [];
   #isClosed = false;
 
-  constructor({ redis, log }: PubSubRedisOptions) {
+  constructor({ redis, log, isForeign = false, onUnreadable = () => {} }: PubSubRedisOptions) {
     this.#redis = redis;
     this.#log = log;
+    this.#isForeign = isForeign;
+    this.#onUnreadable = onUnreadable;
     // Only who waits for a subscription is told.
     this.#closing.promise.catch(() => {});
     this.#bus = new RedisPubSub({
@@ -83,7 +91,7 @@ export class PubSubRedis implements PubSub {
   }
 
   #nameOf(channel: string): string {
-    return this.#redis.key(`signal:${channel}`);
+    return this.#isForeign ? channel : this.#redis.key(`signal:${channel}`);
   }
 
   #enter(channel: string): Channel {
@@ -92,6 +100,7 @@ export class PubSubRedis implements PubSub {
     const id = this.#bus.subscribe(name, (delivery: Delivery) => {
       if ('unreadable' in delivery) {
         this.#log.warn({ err: delivery.unreadable, channel }, 'A message on the signal bus is no JSON');
+        this.#onUnreadable(channel);
         return;
       }
       for (const { listener } of [...listeners]) this.#deliver(channel, listener, delivery.message);

@@ -111,7 +111,10 @@ describe('a change', () => {
     const { create, assign, move, ask } = await tDispatches();
     const id = await create();
     const tooEarly = await move(id, 'EN_SITIO');
-    expect(tooEarly.errors![0]!.extensions).toEqual({ code: 'INVALID_TRANSITION', allowed: ['CANCELADO'] });
+    expect(tooEarly.errors![0]!.extensions).toEqual({
+      code: 'INVALID_TRANSITION',
+      allowed: ['ASIGNADO', 'CANCELADO'],
+    });
     expect(codeOf(await move('999', 'CANCELADO'))).toBe('NOT_FOUND');
     expect(codeOf(await assign('not-a-number'))).toBe('NOT_FOUND');
     const stale = await ask(

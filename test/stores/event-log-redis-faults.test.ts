@@ -1,6 +1,6 @@
 /** Owns what the event log on Redis promises when something breaks: nothing lost, nothing twice, or it is said. */
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../../src/stores/unavailable.ts';
 import { keyPrefix, tProcess } from '../support/event-log-redis.ts';
@@ -10,14 +10,6 @@ import { until } from '../support/until.ts';
 
 const topic = 'dispatch:1';
 const channel = `${keyPrefix}log:{${topic}}`;
-const unhandled: unknown[] = [];
-const remember = (reason: unknown) => void unhandled.push(reason);
-
-beforeAll(() => void process.on('unhandledRejection', remember));
-afterAll(() => {
-  process.off('unhandledRejection', remember);
-  expect(unhandled).toEqual([]);
-});
 
 test('heals what was published while the connection of the followers was cut', async () => {
   await using server = await tRedis();

@@ -93,7 +93,6 @@ async function startNode(folder: string, place: { index: number; port: number; b
       'cluster-require-full-coverage': 'no',
     });
   let child: ChildProcess = await run();
-  process.once('exit', () => void child.kill('SIGKILL'));
   const client = new Redis(port, '127.0.0.1', {
     maxRetriesPerRequest: null,
     retryStrategy: () => 20,

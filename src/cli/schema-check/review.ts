@@ -1,4 +1,5 @@
 /** Owns a review from end to end: what is read, which checks run on it, and in which order. */
+import type { GraphQLSchema } from 'graphql';
 import { readSupergraph, type Subgraph } from '../supergraph/config.ts';
 import { compose, type Composition } from '../supergraph/compose.ts';
 import { mergedSdlPath, mergeSdl, readSdlFiles, type SdlFile } from '../supergraph/sdl-files.ts';
@@ -26,7 +27,7 @@ import { validateOperations } from './validate-operations.ts';
 /** `root` is the project, and the working directory. @throws SupergraphConfigError */
 export async function reviewSchema(root: string, base: Base | NoBase): Promise<readonly Check[]> {
   const files = readSdlFiles(root);
-  const subgraphs = readSubgraphs(root, files);
+  const subgraphs = withSdl(readSupergraph(root, 'supergraph.yaml'), files);
   const composition = compose(subgraphs);
   const names = subgraphs.map(({ name }) => name);
   const composed = compositionCheck(composition, names);
@@ -40,15 +41,16 @@ export async function reviewSchema(root: string, base: Base | NoBase): Promise<r
   return [linted, composed, changes, driftCheck(await findDrift(root)), operations];
 }
 
-/** As supergraph.yaml says, but with schema/ as it is now: whether its one file is up to date is a check of its own. */
-function readSubgraphs(root: string, files: readonly SdlFile[]): readonly Subgraph[] {
-  return readSupergraph(root, 'supergraph.yaml').map((subgraph) =>
+/** With the given files of schema/ as this subgraph: whether its one file is up to date is a check of its own. */
+function withSdl(subgraphs: readonly Subgraph[], files: readonly SdlFile[]): readonly Subgraph[] {
+  return subgraphs.map((subgraph) =>
     subgraph.path === mergedSdlPath ? { ...subgraph, sdl: mergeSdl(files) } : subgraph,
   );
 }
 
-function otherSubgraphs(subgraphs: readonly Subgraph[]): readonly Subgraph[] {
-  return subgraphs.filter(({ path }) => path !== mergedSdlPath);
+/** All that an operation may be meant for: this service alone, and the supergraph where it composes. */
+function schemasOf({ served }: Sdl, { clientSchema }: Composition): readonly GraphQLSchema[] {
+  return clientSchema ? [served, clientSchema] : [served];
 }
 
 /** A string says why not. */
@@ -73,15 +75,17 @@ interface ChangesInput {
 async function reviewChanges({ root, base, head, subgraphs, composition }: ChangesInput) {
   const { operations, unreadable } = findOperations(root);
   const before = 'commit' in base ? readBaseSdl(root, base) : notCompared(base.reason);
-  const { served } = isSdl(before) ? before : head;
-  const uses = indexUses(served, operations, composition.isReadable ? otherSubgraphs(subgraphs) : []);
+  const schemas = schemasOf(head, composition);
+  const schemasBefore = isSdl(before) ? schemasOf(before, compose(withSdl(subgraphs, before.files))) : [];
+  const others = composition.isReadable ? subgraphs.filter(({ path }) => path !== mergedSdlPath) : [];
+  const uses = indexUses(isSdl(before) ? schemasBefore : schemas, operations, others);
   const all = isSdl(before) ? await compareSdl(before, head) : [];
   const { acknowledgements, problem } = readAcknowledged(root);
   const isOpen = (change: SchemaChange) => !acknowledgementOf(change, acknowledgements);
   const breaking = all.filter(({ level }) => level === 'breaking');
   const verdict = validateOperations(operations, {
-    schemas: [head.served, ...(composition.clientSchema ? [composition.clientSchema] : [])],
-    before: isSdl(before) ? before.served : null,
+    schemas,
+    before: schemasBefore,
     uses,
     unacknowledged: breaking.filter(isOpen),
     acknowledged: breaking.filter((change) => !isOpen(change)),

@@ -15,6 +15,7 @@ import {
 import type { SdlFile } from '../supergraph/sdl-files.ts';
 
 export interface Sdl {
+  readonly files: readonly SdlFile[];
   readonly document: DocumentNode;
   /** Without what federation adds, so that a comparison speaks of what people wrote. */
   readonly plain: GraphQLSchema;
@@ -30,7 +31,12 @@ export function parseSdl(files: readonly SdlFile[]): Sdl {
   try {
     const document = concatAST(files.map(({ path, text }) => parse(new Source(text, path))));
     const served = buildSubgraphSchema([{ typeDefs: document }]);
-    return { document, served, plain: buildASTSchema(withoutOrphans(document), { assumeValidSDL: true }) };
+    return {
+      files,
+      document,
+      served,
+      plain: buildASTSchema(withoutOrphans(document), { assumeValidSDL: true }),
+    };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new SdlError(problemsOf(error).join('\n'), { cause: error });

@@ -29,9 +29,12 @@ export interface Use {
 /** Uses by coordinate. A type is used where a variable, a fragment or the result of a field has it. */
 export type Uses = ReadonlyMap<string, readonly Use[]>;
 
-/** `schema` is the one in which the coordinates are looked up: that of the base, which still has what was removed. */
+/**
+ * `schemas` are those in which the coordinates are looked up, this service alone and the supergraph: of the base, which
+ * still has what was removed.
+ */
 export function indexUses(
-  schema: GraphQLSchema,
+  schemas: readonly GraphQLSchema[],
   operations: readonly Operation[],
   others: readonly Subgraph[],
 ): Uses {
@@ -39,13 +42,8 @@ export function indexUses(
   const add = (coordinate: string, use: Use) => {
     const known = uses.get(coordinate) ?? [];
     uses.set(coordinate, known);
-    // One mention each: an operation may select a field many times.
-    if (
-      !known.some(
-        ({ at, operation }) => at.file === use.at.file && (operation ? operation === use.operation : true),
-      )
-    )
-      known.push(use);
+    // One mention each: an operation may select a field many times, and several schemas may have it.
+    if (!known.some((other) => isSameUser(other, use))) known.push(use);
   };
   for (const { name, path, sdl } of others) {
     for (const [coordinate, { at }] of partsOf(parse(new Source(sdl, path))))
@@ -53,17 +51,27 @@ export function indexUses(
   }
   for (const operation of operations) {
     const { label, at, document } = operation;
-    visitCoordinates(schema, document, (coordinate, node) => {
-      const line = at.line + (node.loc?.startToken.line ?? 1) - 1;
-      add(coordinate, { label: `\`${label}\``, at: { file: at.file, line }, operation });
-    });
+    for (const schema of schemas) {
+      visitCoordinates(schema, document, (coordinate, node) => {
+        const line = at.line + (node.loc?.startToken.line ?? 1) - 1;
+        add(coordinate, { label: `\`${label}\``, at: { file: at.file, line }, operation });
+      });
+    }
   }
   return uses;
 }
 
+function isSameUser(a: Use, b: Use): boolean {
+  return a.operation === b.operation && a.label === b.label;
+}
+
+/** What only composition and routers act on. */
+const betweenSubgraphs = /^(KEY|SHAREABLE|OVERRIDE|EXTERNAL|INTERFACE_OBJECT)_/;
+
 /** Who may notice the change. */
 export function usersOf(change: SchemaChange, uses: Uses): readonly Use[] {
-  return [...new Set(namesOf(change).flatMap((coordinate) => uses.get(coordinate) ?? []))];
+  const users = new Set(namesOf(change).flatMap((coordinate) => uses.get(coordinate) ?? []));
+  return [...users].filter(({ operation }) => operation === null || !betweenSubgraphs.test(change.kind));
 }
 
 function namesOf(change: SchemaChange): readonly string[] {

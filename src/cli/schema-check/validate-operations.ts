@@ -4,6 +4,7 @@ import {
   NoUnusedFragmentsRule,
   specifiedRules,
   validate,
+  type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
 import type { SourceLine } from '../supergraph/sdl-files.ts';
@@ -29,8 +30,8 @@ export interface OperationsVerdict {
 export interface OperationsContext {
   /** Any of which may take an operation: this service alone, and the supergraph. */
   readonly schemas: readonly GraphQLSchema[];
-  /** The service as it was; null without a base. */
-  readonly before: GraphQLSchema | null;
+  /** The same as they were; none without a base. */
+  readonly before: readonly GraphQLSchema[];
   readonly uses: Uses;
   readonly unacknowledged: readonly SchemaChange[];
   readonly acknowledged: readonly SchemaChange[];
@@ -48,27 +49,21 @@ export function validateOperations(
   let validCount = 0;
   let foreignCount = 0;
   for (const operation of operations) {
-    const problems = schemas.map((schema) => problemsOf(schema, operation));
-    const [ownProblems = []] = problems;
-    if (problems.some((list) => list.length === 0)) {
+    const problems = problemsOf(schemas, operation);
+    if (problems.length === 0) {
       validCount += 1;
       continue;
     }
-    const isOurs =
-      operation.origin === 'documentation' ||
-      (before !== null && problemsOf(before, operation).length === 0) ||
-      broken.has(operation) ||
-      excused.has(operation);
-    if (!isOurs) {
+    const held = before.length > 0 && problemsOf(before, operation).length === 0;
+    if (operation.origin === 'code' && !held) {
       foreignCount += 1;
       continue;
     }
-    const [problem] = ownProblems;
-    const line = operation.at.line + (problem?.locations?.[0]?.line ?? 1) - 1;
+    const line = operation.at.line + (problems[0]?.locations?.[0]?.line ?? 1) - 1;
     invalid.push({
       label: operation.label,
       at: { file: operation.at.file, line },
-      message: ownProblems.map(({ message }) => message).join(' '),
+      message: problems.map(({ message }) => message).join(' '),
       isAcknowledged: excused.has(operation) && !broken.has(operation),
     });
   }
@@ -79,6 +74,11 @@ export function validateOperations(
 const rules = specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule);
 const rulesOfParts = rules.filter((rule) => rule !== KnownFragmentNamesRule);
 
-function problemsOf(schema: GraphQLSchema, { document, origin }: Operation) {
-  return validate(schema, document, origin === 'code' ? rulesOfParts : rules);
+/** What is wrong with it in the schema that it fits best. */
+function problemsOf(
+  schemas: readonly GraphQLSchema[],
+  { document, origin }: Operation,
+): readonly GraphQLError[] {
+  const found = schemas.map((schema) => validate(schema, document, origin === 'code' ? rulesOfParts : rules));
+  return found.sort((a, b) => a.length - b.length)[0] ?? [];
 }

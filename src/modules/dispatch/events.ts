@@ -39,6 +39,9 @@ const dispatchState = z.object({
 /** A dispatch in full, as the record holds it and every event carries it. Dates are ISO 8601 in UTC, milliseconds. */
 export type DispatchState = Readonly<z.infer<typeof dispatchState>>;
 
+/** Throws when it is no dispatch that can be shown. */
+export const parseDispatchState = (value: unknown): DispatchState => dispatchState.parse(value);
+
 const dispatchEvent = z.object({
   changeType: z.enum(['CREATED', 'STATUS_CHANGED', 'ASSIGNED', 'UPDATED']),
   dispatch: dispatchState,
@@ -48,6 +51,9 @@ const dispatchEvent = z.object({
 });
 /** A change of a dispatch, with the state it led to. */
 export type DispatchEvent = Readonly<z.infer<typeof dispatchEvent>>;
+
+/** Throws when it is not the event of a change. */
+export const parseDispatchEvent = (value: unknown): DispatchEvent => dispatchEvent.parse(value);
 
 const followEvent = z.object({
   changeType: z.enum(['FOLLOWED', 'UNFOLLOWED']),
@@ -67,7 +73,7 @@ const identify = (event: BoardEvent) => ({ subject: event.dispatch.id, version: 
 
 const dispatchKind: TopicKind<DispatchEvent> = {
   name: 'dispatch',
-  parse: (data) => dispatchEvent.parse(data),
+  parse: parseDispatchEvent,
   identify,
 };
 

@@ -1,13 +1,11 @@
 /** Owns who follows which dispatch. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
-import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
-import { notFound } from '../../graphql/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
+import { lockDispatch } from './change.ts';
 import { boardTopic, type DispatchState, type FollowEvent } from './events.ts';
-import { toState } from './row.ts';
 
 /** The lists are the viewers', on all their connections, for as long as the record lives. */
 export class Follows {
@@ -64,10 +62,7 @@ export class Follows {
     write: (change: Change, rowId: number, at: string) => Promise<boolean>,
   ): Promise<DispatchState> {
     return this.#database.change(async (change) => {
-      const rowId = readRowId(despachoId);
-      const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
-      if (!row) throw notFound('dispatch', despachoId);
-      const dispatch = toState(row);
+      const { row, state: dispatch } = await lockDispatch(change, despachoId);
       const at = storedDate(this.#clock.now());
       if (!(await write(change, row.id, at))) return dispatch;
       const payload: FollowEvent = { changeType, dispatch, actorId: viewerId, timestamp: at };

@@ -40,7 +40,9 @@ export class Ingest {
 
   /** Resolves when it hears the channel; while the bus can't be reached, that is later. */
   async start(): Promise<void> {
-    this.#unsubscribe = await this.#options.bus.subscribe(outsideChannel, (message) => this.#onMessage(message));
+    this.#unsubscribe = await this.#options.bus.subscribe(outsideChannel, (message) =>
+      this.#onMessage(message),
+    );
   }
 
   async close(): Promise<void> {

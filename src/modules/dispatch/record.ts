@@ -1,13 +1,13 @@
 /** Owns the dispatches of our own record: every change of one, and how they are read. */
-import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
-import { ClientError, forbidden, notFound } from '../../graphql/errors.ts';
+import { ClientError, forbidden } from '../../graphql/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
-import { boardTopic, dispatchTopic, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
+import { eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
+import type { DispatchEvent, DispatchState, Estado } from './events.ts';
 import { toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
 import { assertAssignable, assertTransition, isEnded } from './status.ts';
 
@@ -26,12 +26,6 @@ export interface DispatchFilter {
   readonly estado: Estado | null;
   readonly prioridad: Prioridad | null;
 }
-
-const eventTypes: Readonly<Record<'CREATED' | 'ASSIGNED' | 'STATUS_CHANGED', string>> = {
-  CREATED: 'dispatch.created',
-  ASSIGNED: 'dispatch.assigned',
-  STATUS_CHANGED: 'dispatch.status_changed',
-};
 
 /**
  * Every change is one transaction that also writes its event; what changes nothing writes nothing. Changes of one dispatch
@@ -70,13 +64,13 @@ export class DispatchRecord {
     const ambulanciaId = storedText(ambulancia.id);
     const placa = storedText(ambulancia.placa);
     return this.#database.change(async (change) => {
-      const { row, state } = await lock(change, id);
+      const { row, state } = await lockDispatch(change, id);
       assertVersion(state, options.expectedVersion);
       assertAssignable(state.estado);
       const current = state.ambulancia;
       if (current?.id === ambulanciaId && (placa === null || placa === current.placa)) return state;
       const at = this.#after(row);
-      const changed = await update(change, row, at, {
+      const changed = await updateRow(change, row, at, {
         estado: 'ASIGNADO',
         ambulancia_id: ambulanciaId,
         ambulancia_placa: placa,
@@ -89,13 +83,13 @@ export class DispatchRecord {
   /** The same status again changes nothing. Rejects with NOT_FOUND, FORBIDDEN, CONFLICT or INVALID_TRANSITION. */
   updateStatus(id: string, estado: Estado, options: StatusOptions): Promise<DispatchState> {
     return this.#database.change(async (change) => {
-      const { row, state } = await lock(change, id);
+      const { row, state } = await lockDispatch(change, id);
       assertServedBy(state, options.onlyAmbulanciaId);
       assertVersion(state, options.expectedVersion);
       if (state.estado === estado) return state;
       assertTransition(state.estado, estado);
       const at = this.#after(row);
-      const changed = await update(change, row, at, { estado, ...datesOf(estado, row, at) });
+      const changed = await updateRow(change, row, at, { estado, ...datesOf(estado, row, at) });
       return writeEvent(change, 'STATUS_CHANGED', changed, state.estado, options.actorId);
     });
   }
@@ -187,13 +181,6 @@ export class DispatchRecord {
   }
 }
 
-async function lock(change: Change, id: string): Promise<{ row: DispatchRow; state: DispatchState }> {
-  const rowId = readRowId(id);
-  const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
-  if (!row) throw notFound('dispatch', id);
-  return { row, state: toState(row) };
-}
-
 function assertVersion({ version }: DispatchState, expectedVersion: number | null): void {
   if (expectedVersion === null || expectedVersion === version) return;
   throw new ClientError('CONFLICT', `The dispatch has version ${version}, not ${expectedVersion}.`, {
@@ -210,6 +197,7 @@ const wholeMinutes = (from: string, to: string) => Math.round((Date.parse(to) - 
 
 /** What else is known of a dispatch once it has this status. */
 function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<NewDispatchRow> {
+  if (estado === 'ASIGNADO') return { fecha_asignacion: at };
   if (estado === 'EN_SITIO') return { fecha_llegada: at };
   if (!isEnded(estado)) return {};
   const took =
@@ -217,36 +205,4 @@ function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<NewDispa
       ? wholeMinutes(row.fecha_asignacion, row.fecha_llegada)
       : null;
   return { fecha_finalizacion: at, tiempo_real_min: took };
-}
-
-async function update(
-  change: Change,
-  row: DispatchRow,
-  at: string,
-  values: Partial<NewDispatchRow>,
-): Promise<DispatchState> {
-  const changes = { ...values, fecha_actualizacion: at, version: row.version + 1 };
-  await change.query.updateTable('dispatches').set(changes).where('id', '=', row.id).execute();
-  return toState({ ...row, ...changes });
-}
-
-async function writeEvent(
-  change: Change,
-  changeType: keyof typeof eventTypes,
-  dispatch: DispatchState,
-  previousEstado: Estado | null,
-  actorId: string,
-): Promise<DispatchState> {
-  const timestamp = dispatch.fechaActualizacion;
-  const actor = storedText(actorId);
-  const payload: DispatchEvent = { changeType, dispatch, previousEstado, actorId: actor, timestamp };
-  await change.writeEvent({
-    type: eventTypes[changeType],
-    despachoId: Number(dispatch.id),
-    actorId: actor,
-    at: timestamp,
-    topics: [dispatchTopic(dispatch.id).key, boardTopic.key],
-    payload,
-  });
-  return dispatch;
 }

@@ -2,9 +2,8 @@
 import { ClientError } from '../../graphql/errors.ts';
 import type { Estado } from './events.ts';
 
-/** ASIGNADO stands nowhere as a next status: a dispatch becomes it by being assigned an ambulance, and in no other way. */
 const next: Readonly<Record<Estado, readonly Estado[]>> = {
-  PENDIENTE: ['CANCELADO'],
+  PENDIENTE: ['ASIGNADO', 'CANCELADO'],
   ASIGNADO: ['EN_CAMINO', 'CANCELADO'],
   EN_CAMINO: ['EN_SITIO', 'CANCELADO'],
   EN_SITIO: ['TRASLADANDO', 'COMPLETADO', 'CANCELADO'],
@@ -13,7 +12,7 @@ const next: Readonly<Record<Estado, readonly Estado[]>> = {
   CANCELADO: [],
 };
 
-/** What the status of a dispatch may be changed to, besides being assigned while it is PENDIENTE or ASIGNADO. */
+/** What the status of a dispatch may be changed to. */
 export const allowedNext = (estado: Estado): Estado[] => [...next[estado]];
 
 /** Whether no status follows. */
@@ -33,9 +32,6 @@ export function assertAssignable(from: Estado): void {
 
 function invalidTransition(from: Estado, problem: string): ClientError {
   const allowed = allowedNext(from);
-  const hints = [
-    allowed.length > 0 ? `its status may become ${allowed.join(' or ')}` : 'it has ended',
-    ...(from === 'PENDIENTE' ? ['assignDispatch makes it ASIGNADO'] : []),
-  ];
-  return new ClientError('INVALID_TRANSITION', `${problem}: ${hints.join('; ')}.`, { allowed });
+  const hint = allowed.length > 0 ? `it may become ${allowed.join(' or ')}` : 'it has ended';
+  return new ClientError('INVALID_TRANSITION', `${problem}: ${hint}.`, { allowed });
 }

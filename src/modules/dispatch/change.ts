@@ -1,0 +1,61 @@
+/** Owns the steps that every change of a dispatch is made of: lock, update, event. */
+import type { Change } from '../../db/change.ts';
+import { readRowId } from '../../db/row-id.ts';
+import { storedText } from '../../db/stored-text.ts';
+import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
+import { notFound } from '../../graphql/errors.ts';
+import { boardTopic, dispatchTopic, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
+import { toState } from './row.ts';
+
+/** The audit trail's word for each kind of change. */
+export const eventTypes: Readonly<Record<DispatchEvent['changeType'], string>> = {
+  CREATED: 'dispatch.created',
+  ASSIGNED: 'dispatch.assigned',
+  STATUS_CHANGED: 'dispatch.status_changed',
+  UPDATED: 'dispatch.updated',
+};
+
+/** The dispatch, kept from every other change until this one has ended. Throws NOT_FOUND. */
+export async function lockDispatch(
+  change: Change,
+  id: string,
+): Promise<{ row: DispatchRow; state: DispatchState }> {
+  const rowId = readRowId(id);
+  const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
+  if (!row) throw notFound('dispatch', id);
+  return { row, state: toState(row) };
+}
+
+/** Changes a row that is locked, and counts its version up. */
+export async function updateRow(
+  change: Change,
+  row: DispatchRow,
+  at: string,
+  values: Partial<NewDispatchRow>,
+): Promise<DispatchState> {
+  const changes = { ...values, fecha_actualizacion: at, version: row.version + 1 };
+  await change.query.updateTable('dispatches').set(changes).where('id', '=', row.id).execute();
+  return toState({ ...row, ...changes });
+}
+
+/** Writes the event of a change into its transaction. Returns the dispatch as it shows it. */
+export async function writeEvent(
+  change: Change,
+  changeType: DispatchEvent['changeType'],
+  dispatch: DispatchState,
+  previousEstado: Estado | null,
+  actorId: string,
+): Promise<DispatchState> {
+  const timestamp = dispatch.fechaActualizacion;
+  const actor = storedText(actorId);
+  const payload: DispatchEvent = { changeType, dispatch, previousEstado, actorId: actor, timestamp };
+  await change.writeEvent({
+    type: eventTypes[changeType],
+    despachoId: Number(dispatch.id),
+    actorId: actor,
+    at: timestamp,
+    topics: [dispatchTopic(dispatch.id).key, boardTopic.key],
+    payload,
+  });
+  return dispatch;
+}

@@ -1,0 +1,108 @@
+/** Owns the proof that the service as a whole begins, keeps itself in order and ends without leaving anything behind. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { createApp, type App } from '../src/app.ts';
+import { parseConfig } from '../src/config.ts';
+import { createAsking } from './support/asking.ts';
+import { tApp } from './support/app.ts';
+import { ManualClock } from './support/clock.ts';
+import { subscribe, tClient } from './support/graphql-client.ts';
+import { createDispatch, dispatchUpdated, type Update } from './support/operations.ts';
+import { tRedis } from './support/redis.ts';
+import { until } from './support/until.ts';
+
+const undos: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0).reverse()) await undo();
+});
+
+function tFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'app-'));
+  undos.push(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const environment = {
+  NODE_ENV: 'test',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  DATA_DIR: ':memory:',
+  RATE_LIMIT_SCALE: '0',
+};
+
+/** An app that was not started yet; closed after the test. */
+function createTestApp(env: Record<string, string>, clock?: ManualClock): App {
+  const config = parseConfig({ ...environment, ...env });
+  const app = createApp(config, { log: pino({ level: 'silent' }), ...(clock && { clock }) });
+  undos.push(() => app.close());
+  return app;
+}
+
+test('events older than their retention are deleted from the audit trail, hour by hour', async () => {
+  const clock = new ManualClock();
+  const app = createTestApp({ EVENT_RETENTION_DAYS: '1' }, clock);
+  const { url } = await app.start();
+  const asking = createAsking(url, parseConfig(environment));
+  const admin = await asking.token({ role: 'admin' });
+  const trail = async () =>
+    (await asking.ask<{ events: unknown[] }>('{ events { id } }', {}, admin)).data!.events;
+  const hourMs = 3_600_000;
+  await createDispatch(asking);
+  await clock.advance(23 * hourMs);
+  await createDispatch(asking);
+  expect(await trail()).toHaveLength(2);
+  await clock.advance(2 * hourMs);
+  await until('the older one is gone', async () => (await trail()).length === 1);
+  // The dispatch itself stays.
+  expect((await asking.ask<{ despachos: unknown[] }>('{ despachos { id } }')).data!.despachos).toHaveLength(
+    2,
+  );
+}, 60_000);
+
+describe('a start that fails', () => {
+  test('lets go of everything that it had taken', async () => {
+    const other = await tApp();
+    const folder = tFolder();
+    const app = createTestApp({ DATA_DIR: folder, PORT: new URL(other.url).port });
+    await expect(app.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const again = createTestApp({ DATA_DIR: folder });
+    await expect(again.start()).resolves.toHaveProperty('url');
+  });
+
+  test('a folder that another process uses is named', async () => {
+    const folder = tFolder();
+    await createTestApp({ DATA_DIR: folder }).start();
+    await expect(createTestApp({ DATA_DIR: folder }).start()).rejects.toThrow(/DATA_DIR/);
+  });
+});
+
+describe('the end', () => {
+  test('comes once, however often it is asked for', async () => {
+    const app = createTestApp({});
+    await app.start();
+    expect(await Promise.all([app.close(), app.close()])).toEqual(['clean', 'clean']);
+    expect(await app.close()).toBe('clean');
+  });
+
+  test('waits for a start that is under way', async () => {
+    const app = createTestApp({ DATA_DIR: tFolder() });
+    const starting = app.start();
+    expect(await app.close()).toBe('clean');
+    const { url } = await starting;
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+  });
+
+  test('leaves no connection, channel or immortal key in Redis', async () => {
+    await using redis = await tRedis();
+    const app = await tApp({ REDIS_URL: redis.url });
+    const id = await createDispatch(app);
+    const shown = subscribe<Update>(tClient(app.wsUrl, await app.token()), dispatchUpdated, { id });
+    await shown.until((events) => events.length === 1);
+    expect((await redis.leftovers()).clients).not.toEqual([]);
+    await app.close();
+    expect(await redis.leftovers()).toEqual({ persistentKeys: [], channels: [], clients: [] });
+  });
+});
