@@ -208,14 +208,14 @@ export class GraphQLWebSockets {
       onSubscribe: async ({ extra }, id, payload) => {
         extra.connection.activeAt = Date.now();
         const prepared = await this.#options.operations.prepare(extra.connection, id, payload);
-        return prepared as typeof prepared & GraphQLError[];
+        return prepared;
       },
       subscribe: (args) => (args as SocketExecutionArgs).stream!,
       // Only queries and mutations pass here; events go from the hub to the outbox.
       onNext: (context, _id, _payload, _args, result) =>
         ({
           ...result,
-          ...(result.errors && { errors: format(result.errors as GraphQLError[], context) }),
+          ...(result.errors && { errors: format(result.errors, context) }),
         }) as FormattedExecutionResult,
       onError: (context, _id, _payload, errors) => format(errors, context),
     });

@@ -43,7 +43,7 @@ export class SharedExecution {
     });
     return result instanceof Promise
       ? result.then((settled) => this.#frame(settled, conflationKey))
-      : this.#frame(result as ExecutionResult, conflationKey);
+      : this.#frame(result, conflationKey);
   }
 
   #frame(result: ExecutionResult, conflationKey: string | undefined): Frame {

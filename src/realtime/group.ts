@@ -5,7 +5,7 @@ import type { Position } from '../stores/event-log.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import { coveredBy, type Beginning, type Member } from './member.ts';
-import type { SubscriptionSource } from './source.ts';
+import type { SnapshotItem, SubscriptionSource } from './source.ts';
 import type { StreamEntry, TopicStream } from './topic-stream.ts';
 
 export interface GroupOptions {
@@ -111,9 +111,9 @@ export class Group {
     if (known && known.cursor === cursor && known.since === since) return known.beginning;
     const make = async (): Promise<Beginning> => {
       const items = await source.snapshot({ cursor, since });
-      const frames = await Promise.all(
-        items.map((item) => this.#options.execution.run(item.value, 'snapshot', undefined)),
-      );
+      const execute = async ({ value }: SnapshotItem) =>
+        this.#options.execution.run(value, 'snapshot', undefined);
+      const frames = await Promise.all(items.map(execute));
       return { frames, covered: coveredBy(items), position };
     };
     const beginning = make();

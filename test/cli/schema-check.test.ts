@@ -112,7 +112,7 @@ test(
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
     const report = project.read('report.md');
     expect(report).toMatch(/^# Schema review: ✅ may go out$/m);
-    expect(report).toContain('| ➖ | Changes | not compared: this is not a git repository |');
+    expect(report).toContain('| ➖ | Changes | not compared: git knows no repository here |');
     expect(project.read('summary.md')).toBe(report);
   },
   timeoutMs,

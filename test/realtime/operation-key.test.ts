@@ -1,5 +1,6 @@
 /** Owns the proof of which operations share an execution, and of the cache in front of parsing and validation. */
-import { buildSchema, GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
+import { buildSchema } from 'graphql';
 import { describe, expect, test } from '@jest/globals';
 import {
   groupKey,

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as ws from 'ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createMetrics } from '../../src/lib/metrics.ts';
 import { encodeOperationId, Outbox } from '../../src/realtime/outbox.ts';
@@ -158,7 +158,7 @@ test('frames written beside ws arrive between those of ws itself', async () => {
   server.on('upgrade', (request, socket, head) =>
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const outbox = new Outbox({
-        socket: socket as Socket,
+        socket: socket,
         scheduler,
         metrics,
         maxBytes: 1e6,

@@ -57,7 +57,7 @@ export class ServerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    this.#exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
+    this.#exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
     const ready = Promise.withResolvers<void>();
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {

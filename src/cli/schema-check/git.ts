@@ -33,7 +33,7 @@ export function resolveBase(root: string, wanted?: string): Base | NoBase {
     const base = readBase(root, branch);
     if (base) return base;
   }
-  if (git(root, ['rev-parse', '--git-dir']) === null) return { reason: 'this is not a git repository' };
+  if (git(root, ['rev-parse', '--git-dir']) === null) return { reason: 'git knows no repository here' };
   return { reason: `there is neither ${usualBranches.join(' nor ')}` };
 }
 
