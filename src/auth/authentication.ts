@@ -1,8 +1,7 @@
 /** Owns the answer to who is asking, over HTTP and over a WebSocket. */
 import { unauthenticated } from '../graphql/errors.ts';
 import { readConnectionToken, readRequestToken } from './request-token.ts';
-import type { TokenVerifier } from './tokens.ts';
-import type { Viewer } from './viewer.ts';
+import type { TokenVerifier, Viewer } from './viewer.ts';
 
 /** Both reject with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE`. */
 export interface Authentication {

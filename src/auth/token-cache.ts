@@ -1,8 +1,7 @@
 /** Owns the memory of tokens that were found good, so that many connections with one token cost one verification. */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
-import type { TokenVerifier } from './tokens.ts';
-import type { Viewer } from './viewer.ts';
+import type { TokenVerifier, Viewer } from './viewer.ts';
 
 /** Longest time that an answer is used again: what an issuer takes back is believed no longer than this. */
 const maxAgeMs = 5 * 60_000;

@@ -8,15 +8,7 @@ import type { Logger } from '../lib/log.ts';
 import { ClaimError, parseClaims } from './claims.ts';
 import { KeySetUnavailable, RemoteKeySet } from './key-set.ts';
 import { withTokenCache } from './token-cache.ts';
-import type { Viewer } from './viewer.ts';
-
-/**
- * Tells whom a token names.
- *
- * Rejects with a ClientError: UNAUTHENTICATED with `extensions.reason` (a TokenFault) when the token is not good,
- * UPSTREAM_UNAVAILABLE when nobody can say.
- */
-export type TokenVerifier = (token: string) => Promise<Viewer>;
+import type { TokenVerifier } from './viewer.ts';
 
 /** Why a token is not good. */
 export type TokenFault =

@@ -21,3 +21,11 @@ export interface Viewer {
   /** When the token ends, milliseconds since the Unix epoch; null when it does not. */
   readonly expiresAt: number | null;
 }
+
+/**
+ * Tells whom a token names.
+ *
+ * Rejects with a ClientError: UNAUTHENTICATED with `extensions.reason` (a TokenFault) when the token is not good,
+ * UPSTREAM_UNAVAILABLE when nobody can say.
+ */
+export type TokenVerifier = (token: string) => Promise<Viewer>;

@@ -1,17 +1,11 @@
 /** Owns bringing a database to the newest schema. */
-import { sql, type Kysely, type Transaction } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { DatabaseKind } from './database.ts';
 import { migrationLock, serviceLocks } from './locks.ts';
+import type { Migration } from './migration.ts';
 import { record } from './migrations/0001-record.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
-
-/** One step of the schema. Once released it never changes: a new step follows it. */
-export interface Migration {
-  /** Number and name; never used twice. */
-  readonly name: string;
-  up(query: Transaction<Tables>, kind: DatabaseKind): Promise<void>;
-}
 
 const migrations: readonly Migration[] = [record];
 

@@ -5,6 +5,8 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import { Outbox } from '../realtime/outbox.ts';
+import { webSocketFraming } from '../realtime/websocket-framing.ts';
+import type { Leave } from './attendance.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
 
 export interface ConnectionOptions {
@@ -31,6 +33,8 @@ export class Connection {
   readonly outbox: Outbox;
   /** Set once `connection_init` was accepted. */
   viewer: Viewer | null = null;
+  /** Ends the viewer's attendance; set together with `viewer`. */
+  leave: Leave | null = null;
   subscriptions = 0;
   /** When the client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
   activeAt: number;
@@ -50,6 +54,7 @@ export class Connection {
     this.activeAt = Date.now();
     this.outbox = new Outbox({
       socket,
+      framing: webSocketFraming,
       scheduler,
       metrics,
       maxBytes: outboxMaxBytes,
@@ -90,6 +95,11 @@ export class Connection {
     this.outbox.flush();
     this.outbox.end();
     this.#webSocket.close(code, limitReason(reason));
+  }
+
+  /** Asks the client to come back, to whoever goes on. */
+  restart(): void {
+    this.close(closeCodes.serviceRestart);
   }
 
   /** Ends the socket without a word, for a client that does not answer. */

@@ -11,6 +11,7 @@ import type { AddressOf } from './client-address.ts';
 import { sendGraphQLError } from './graphql-response.ts';
 import { isOpenOperation } from './open-operations.ts';
 import { createOperationRecord, type OperationLog, type OperationRecord } from './operation-log.ts';
+import type { StreamTransport } from './stream-transport.ts';
 
 export const graphqlPath = '/graphql';
 
@@ -30,6 +31,8 @@ export interface GraphQLEndpointOptions {
   readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
   readonly addressOf: AddressOf;
   readonly createContext: (asking: Asking) => ViewerContext;
+  /** Ways to serve subscriptions; the first one that takes a request serves it, and Apollo Server what none takes. */
+  readonly transports: readonly StreamTransport[];
   readonly formatError: ErrorFormatter;
   readonly logOperation: OperationLog;
 }
@@ -71,20 +74,36 @@ async function serve(
     const viewer = await admit(options, request);
     record.viewerId = viewer?.id ?? null;
     const address = options.addressOf(request.raw);
-    const context = options.createContext({ viewer, requestId: request.id, address });
-    const response = await options.apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: toApollo(request),
-      context: () => Promise.resolve({ ...context, record }),
-    });
-    const status = response.status ?? 200;
-    for (const [name, value] of response.headers) void reply.header(name, value);
-    void reply.code(status);
-    options.logOperation(record, status);
-    // Incremental delivery is not part of the schema: a response is always complete.
-    return await reply.send(response.body.kind === 'complete' ? response.body.string : '');
+    const asking = { viewer, requestId: request.id, address };
+    const transport = viewer && options.transports.find((candidate) => candidate.takes(request));
+    if (transport) {
+      options.logOperation(record, await transport.serve(request, reply, { ...asking, viewer }, record));
+      return reply;
+    }
+    return await serveByApollo(options, request, reply, asking, record);
   } catch (error) {
     return refuse(options, record, request, reply, error);
   }
+}
+
+async function serveByApollo(
+  options: GraphQLEndpointOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asking: Asking,
+  record: OperationRecord,
+): Promise<FastifyReply> {
+  const context = options.createContext(asking);
+  const response = await options.apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: toApollo(request),
+    context: () => Promise.resolve({ ...context, record }),
+  });
+  const status = response.status ?? 200;
+  for (const [name, value] of response.headers) void reply.header(name, value);
+  void reply.code(status);
+  options.logOperation(record, status);
+  // Incremental delivery is not part of the schema: a response is always complete.
+  return reply.send(response.body.kind === 'complete' ? response.body.string : '');
 }
 
 /** The viewer, or null where none is needed; throws where one is needed and the request does not name one. */

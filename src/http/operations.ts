@@ -1,4 +1,4 @@
-/** Owns the way of one operation over a WebSocket: limits, preparation, authorisation, and the opening of its stream. */
+/** Owns the way of one operation over a transport that streams: limits, preparation, authorisation, and the opening of its stream. */
 import {
   createSourceEventStream,
   GraphQLError,
@@ -6,19 +6,18 @@ import {
   type ExecutionArgs,
   type GraphQLSchema,
 } from 'graphql';
-import type { SubscribePayload } from 'graphql-ws';
+import type { Viewer } from '../auth/viewer.ts';
 import type { ViewerContext } from '../graphql/context.ts';
 import { badUserInput, ClientError } from '../graphql/errors.ts';
-import type { Hub } from '../realtime/hub.ts';
+import type { Subscriber } from '../realtime/frame.ts';
+import type { Hub, HubSubscription } from '../realtime/hub.ts';
 import type { OperationCache, PreparedOperation, Variables } from '../realtime/operation-key.ts';
 import { sourceOf } from '../realtime/source.ts';
 import type { RateLimit } from '../stores/rate-limit.ts';
 import type { Asking } from './graphql.ts';
 import type { ResolvedOperation } from './apollo.ts';
-import type { Connection } from './connection.ts';
-import { SocketSubscription } from './socket-subscription.ts';
 
-export interface SocketOperationsOptions {
+export interface StreamOperationsOptions {
   readonly schema: GraphQLSchema;
   readonly operations: OperationCache;
   readonly hub: Hub;
@@ -27,7 +26,7 @@ export interface SocketOperationsOptions {
   readonly prepare: (operation: ResolvedOperation) => Promise<void>;
   readonly rateLimit: RateLimit;
   readonly limits: {
-    readonly maxSubscriptionsPerSocket: number;
+    /** Over all transports together. */
     readonly maxSubscriptionsPerViewer: number;
     /** Subscribe attempts of one viewer; null when they are not limited. */
     readonly subscribesPerMinute: number | null;
@@ -36,32 +35,85 @@ export interface SocketOperationsOptions {
   readonly onRateLimited: () => void;
 }
 
-/** What graphql-ws is given to run: for a subscription, the stream that was opened already. */
-export type SocketExecutionArgs = ExecutionArgs & { readonly stream?: SocketSubscription };
+/** Who wants an operation run. */
+export interface Caller extends Asking {
+  readonly viewer: Viewer;
+  /** Takes a place for a subscription among those of its transport, or throws; the returned function gives it back. */
+  readonly takePlace?: () => () => void;
+}
 
-export class SocketOperations {
-  readonly #options: SocketOperationsOptions;
+export interface OperationPayload {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Variables | null | undefined;
+}
+
+/** An operation that may run: a subscription whose stream is open, or a query or mutation that is yet to be executed. */
+export interface ReadyOperation {
+  readonly operation: PreparedOperation;
+  readonly args: ExecutionArgs;
+  readonly stream: OpenStream | null;
+}
+
+/** The stream of a subscription, which counts among its viewer's until it is left. */
+export class OpenStream {
+  readonly #subscription: HubSubscription;
+  readonly #giveBack: () => void;
+  #left = false;
+
+  constructor(subscription: HubSubscription, giveBack: () => void) {
+    this.#subscription = subscription;
+    this.#giveBack = giveBack;
+  }
+
+  /** Shows the subscriber everything from its beginning on, until `leave`. */
+  start(subscriber: Subscriber): void {
+    this.#subscription.start(subscriber);
+  }
+
+  /** Ends it; safe to call twice. Nothing is shown afterwards. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#subscription.leave();
+    this.#giveBack();
+  }
+}
+
+export class StreamOperations {
+  readonly #options: StreamOperationsOptions;
   readonly #perViewer = new Map<string, number>();
 
-  constructor(options: SocketOperationsOptions) {
+  constructor(options: StreamOperationsOptions) {
     this.#options = options;
+  }
+
+  /** Subscriptions that are open, over all transports together. */
+  get subscriptions(): number {
+    let count = 0;
+    for (const ofViewer of this.#perViewer.values()) count += ofViewer;
+    return count;
+  }
+
+  /** Whether it is a subscription that the schema allows. */
+  isSubscription({ query, operationName }: OperationPayload): boolean {
+    const operation = this.#options.operations.prepare(query, operationName);
+    return 'document' in operation && operation.definition.operation === OperationTypeNode.SUBSCRIPTION;
   }
 
   /** Prepares an operation; the errors of one that is refused are returned, and nothing is left open. */
   async prepare(
-    connection: Connection,
-    id: string,
-    payload: SubscribePayload,
-  ): Promise<SocketExecutionArgs | readonly GraphQLError[]> {
+    caller: Caller,
+    payload: OperationPayload,
+  ): Promise<ReadyOperation | readonly GraphQLError[]> {
     try {
-      await this.#checkRate(connection);
+      await this.#checkRate(caller);
       const operation = this.#options.operations.prepare(payload.query, payload.operationName);
       if (!('document' in operation)) return operation;
-      // graphql-ws keeps the payload as long as the operation: one text for all.
-      (payload as { query: string }).query = operation.query;
-      const args = await this.#arguments(connection, operation, payload.variables ?? {});
-      if (operation.definition.operation !== OperationTypeNode.SUBSCRIPTION) return args;
-      return await this.#open(connection, id, operation, args);
+      const args = await this.#arguments(caller, operation, payload.variables ?? {});
+      if (operation.definition.operation !== OperationTypeNode.SUBSCRIPTION)
+        return { operation, args, stream: null };
+      return await this.#open(caller, operation, args);
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       const cause = error instanceof Error ? error : new Error(String(error));
@@ -69,11 +121,11 @@ export class SocketOperations {
     }
   }
 
-  async #checkRate({ viewer }: Connection): Promise<void> {
+  async #checkRate({ viewer }: Caller): Promise<void> {
     const { rateLimit, limits, onRateLimited } = this.#options;
-    if (limits.subscribesPerMinute === null || limits.exemptRoles.includes(viewer!.role)) return;
+    if (limits.subscribesPerMinute === null || limits.exemptRoles.includes(viewer.role)) return;
     const rule = { points: limits.subscribesPerMinute, windowMs: 60_000 };
-    const verdict = await rateLimit.consume('subscribe', viewer!.id, rule);
+    const verdict = await rateLimit.consume('subscribe', viewer.id, rule);
     if (verdict.allowed) return;
     onRateLimited();
     const { retryAfterMs } = verdict;
@@ -81,12 +133,11 @@ export class SocketOperations {
   }
 
   async #arguments(
-    connection: Connection,
+    { viewer, requestId, address }: Caller,
     operation: PreparedOperation,
     variables: Variables,
-  ): Promise<SocketExecutionArgs> {
+  ): Promise<ExecutionArgs> {
     const { schema, createContext, prepare } = this.#options;
-    const { viewer, id: requestId, address } = connection;
     const context = createContext({ viewer, requestId, address });
     const { document, definition } = operation;
     await prepare({ document, definition, variables, context });
@@ -101,47 +152,43 @@ export class SocketOperations {
   }
 
   async #open(
-    connection: Connection,
-    id: string,
+    caller: Caller,
     operation: PreparedOperation,
-    args: SocketExecutionArgs,
-  ): Promise<SocketExecutionArgs | readonly GraphQLError[]> {
-    const leave = this.#enter(connection);
+    args: ExecutionArgs,
+  ): Promise<ReadyOperation | readonly GraphQLError[]> {
+    const giveBack = this.#takePlace(caller);
     try {
       const opened = await createSourceEventStream(args);
       if (!(Symbol.asyncIterator in opened)) {
-        leave();
+        giveBack();
         return opened.errors ?? [badUserInput('The subscription could not be opened.')];
       }
       const source = sourceOf(opened);
       const subscription = await this.#options.hub.open(operation, args.variableValues ?? {}, source);
-      return { ...args, stream: new SocketSubscription(connection, id, subscription, leave) };
+      return { operation, args, stream: new OpenStream(subscription, giveBack) };
     } catch (error) {
-      leave();
+      giveBack();
       throw error;
     }
   }
 
   /** Counts a subscription, or refuses it; the returned function counts it out again. */
-  #enter(connection: Connection): () => void {
-    const { maxSubscriptionsPerSocket, maxSubscriptionsPerViewer } = this.#options.limits;
-    const viewerId = connection.viewer!.id;
-    const ofViewer = this.#perViewer.get(viewerId) ?? 0;
-    if (connection.subscriptions >= maxSubscriptionsPerSocket)
-      throw limitExceeded(`A socket may have ${maxSubscriptionsPerSocket} subscriptions at a time.`);
+  #takePlace({ viewer, takePlace }: Caller): () => void {
+    const { maxSubscriptionsPerViewer } = this.#options.limits;
+    const ofViewer = this.#perViewer.get(viewer.id) ?? 0;
     if (ofViewer >= maxSubscriptionsPerViewer)
       throw limitExceeded(`A viewer may have ${maxSubscriptionsPerViewer} subscriptions at a time.`);
-    connection.subscriptions += 1;
-    this.#perViewer.set(viewerId, ofViewer + 1);
+    const giveBack = takePlace?.();
+    this.#perViewer.set(viewer.id, ofViewer + 1);
     return () => {
-      connection.subscriptions -= 1;
-      const left = this.#perViewer.get(viewerId)! - 1;
-      if (left > 0) this.#perViewer.set(viewerId, left);
-      else this.#perViewer.delete(viewerId);
+      giveBack?.();
+      const left = this.#perViewer.get(viewer.id)! - 1;
+      if (left > 0) this.#perViewer.set(viewer.id, left);
+      else this.#perViewer.delete(viewer.id);
     };
   }
 }
 
-function limitExceeded(message: string): ClientError {
+export function limitExceeded(message: string): ClientError {
   return new ClientError('LIMIT_EXCEEDED', message);
 }

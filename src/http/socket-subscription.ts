@@ -1,9 +1,9 @@
 /** Owns one subscription on a socket: to the hub it is a subscriber, to graphql-ws the stream of an operation. */
 import type { Frame, Subscriber } from '../realtime/frame.ts';
-import type { HubSubscription } from '../realtime/hub.ts';
-import { encodeOperationId } from '../realtime/outbox.ts';
+import { encodeOperationId } from '../realtime/websocket-framing.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection } from './connection.ts';
+import type { OpenStream } from './operations.ts';
 
 const done = { value: undefined, done: true } as const;
 
@@ -13,17 +13,15 @@ const done = { value: undefined, done: true } as const;
  */
 export class SocketSubscription implements Subscriber, AsyncIterableIterator<never> {
   readonly #connection: Connection;
-  readonly #subscription: HubSubscription;
+  readonly #stream: OpenStream;
   readonly #encodedId: string;
-  readonly #onEnd: () => void;
   #finish: ((result: IteratorReturnResult<undefined>) => void) | undefined;
   #ended = false;
 
-  constructor(connection: Connection, operationId: string, subscription: HubSubscription, onEnd: () => void) {
+  constructor(connection: Connection, operationId: string, stream: OpenStream) {
     this.#connection = connection;
-    this.#subscription = subscription;
+    this.#stream = stream;
     this.#encodedId = encodeOperationId(operationId);
-    this.#onEnd = onEnd;
   }
 
   show(frame: Frame): void {
@@ -46,7 +44,7 @@ export class SocketSubscription implements Subscriber, AsyncIterableIterator<nev
     if (this.#ended) return Promise.resolve(done);
     return new Promise((resolve) => {
       this.#finish = resolve;
-      this.#subscription.start(this);
+      this.#stream.start(this);
     });
   }
 
@@ -54,8 +52,7 @@ export class SocketSubscription implements Subscriber, AsyncIterableIterator<nev
   return(): Promise<IteratorReturnResult<undefined>> {
     if (!this.#ended) {
       this.#ended = true;
-      this.#subscription.leave();
-      this.#onEnd();
+      this.#stream.leave();
       this.#finish?.(done);
     }
     return Promise.resolve(done);

@@ -19,25 +19,26 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
-import type { Presence } from '../stores/presence.ts';
 import type { RateLimit } from '../stores/rate-limit.ts';
+import type { Attendance } from './attendance.ts';
 import { closeCodes } from './close-codes.ts';
 import { Connection } from './connection.ts';
-import { closeInWaves } from './drain.ts';
+import { endInWaves } from './drain.ts';
 import { graphqlPath } from './graphql.ts';
-import type { SocketExecutionArgs, SocketOperations } from './operations.ts';
+import type { StreamOperations } from './operations.ts';
+import { prepareOnSocket, type SocketExecutionArgs } from './socket-operations.ts';
 import { SocketWatch } from './socket-watch.ts';
 
 export interface WebSocketOptions {
   readonly server: Server;
-  readonly operations: SocketOperations;
+  readonly operations: StreamOperations;
+  readonly attendance: Attendance;
   /** Who is named by the parameters of `connection_init` or the upgrade request; rejects with a ClientError. */
   readonly authenticate: (params: unknown, authorization: string | undefined) => Promise<Viewer>;
   readonly addressOf: (request: IncomingMessage) => string;
   /** `*`, or the origins of browsers that may connect. */
   readonly allowedOrigins: '*' | readonly string[];
   readonly formatError: ErrorFormatter;
-  readonly presence: Presence;
   readonly rateLimit: RateLimit;
   readonly scheduler: FlushScheduler;
   readonly clock: Clock;
@@ -47,7 +48,7 @@ export interface WebSocketOptions {
     readonly maxFrameBytes: number;
     readonly connectionInitTimeoutMs: number;
     readonly keepAliveMs: number;
-    readonly maxConnectionsPerViewer: number;
+    readonly maxSubscriptionsPerSocket: number;
     /** Connections of one address; null when they are not limited. */
     readonly connectsPerMinute: number | null;
     readonly outboxMaxBytes: number;
@@ -65,7 +66,6 @@ export class GraphQLWebSockets {
   readonly #sockets: WebSocketServer;
   readonly #protocol: ProtocolServer<Extra>;
   readonly #connections = new Set<Connection>();
-  readonly #perViewer = new Map<string, number>();
   readonly #watch: SocketWatch;
   #draining = false;
 
@@ -87,10 +87,8 @@ export class GraphQLWebSockets {
     options.server.on('upgrade', this.#onUpgrade);
   }
 
-  get stats(): { readonly connections: number; readonly subscriptions: number } {
-    let subscriptions = 0;
-    for (const connection of this.#connections) subscriptions += connection.subscriptions;
-    return { connections: this.#connections.size, subscriptions };
+  get connections(): number {
+    return this.#connections.size;
   }
 
   /**
@@ -99,7 +97,7 @@ export class GraphQLWebSockets {
    */
   async drain(windowMs: number): Promise<void> {
     this.#draining = true;
-    await closeInWaves(this.#connections, windowMs);
+    await endInWaves(this.#connections, windowMs);
   }
 
   /** Ends what is left, at once. */
@@ -204,11 +202,11 @@ export class GraphQLWebSockets {
     return makeServer<ConnectionInitMessage['payload'], Extra>({
       connectionInitWaitTimeout: this.#options.limits.connectionInitTimeoutMs,
       onConnect: (context) => this.#onConnect(context),
-      onDisconnect: ({ extra }) => this.#onDisconnect(extra.connection),
+      onDisconnect: ({ extra }) => extra.connection.leave?.(),
       onSubscribe: async ({ extra }, id, payload) => {
         extra.connection.activeAt = Date.now();
-        const prepared = await this.#options.operations.prepare(extra.connection, id, payload);
-        return prepared;
+        const { operations, limits } = this.#options;
+        return prepareOnSocket(operations, extra.connection, id, payload, limits.maxSubscriptionsPerSocket);
       },
       subscribe: (args) => (args as SocketExecutionArgs).stream!,
       // Only queries and mutations pass here; events go from the hub to the outbox.
@@ -223,7 +221,7 @@ export class GraphQLWebSockets {
 
   async #onConnect({ connectionParams, extra }: SocketContext): Promise<boolean> {
     const { connection } = extra;
-    const { authenticate, limits, presence, log } = this.#options;
+    const { authenticate, attendance } = this.#options;
     let viewer: Viewer;
     try {
       viewer = await authenticate(connectionParams, connection.authorization);
@@ -232,24 +230,12 @@ export class GraphQLWebSockets {
       return false;
     }
     if (!connection.isOpen || connection.closingAt !== null) return false;
-    const connections = this.#perViewer.get(viewer.id) ?? 0;
-    if (connections >= limits.maxConnectionsPerViewer) {
-      connection.close(
-        closeCodes.tooMany,
-        `A viewer may have ${limits.maxConnectionsPerViewer} connections.`,
-      );
+    connection.leave = attendance.enter(viewer, connection.id);
+    if (!connection.leave) {
+      connection.close(closeCodes.tooMany, `A viewer may have ${attendance.maxPerViewer} connections.`);
       return false;
     }
-    this.#perViewer.set(viewer.id, connections + 1);
     connection.viewer = viewer;
-    const { id: viewerId, name, role } = viewer;
-    const connectedAt = this.#options.clock.now();
-    // Being seen must not delay being served: the store may be away.
-    presence
-      .connect({ connectionId: connection.id, viewerId, name, role, connectedAt })
-      .catch((error: unknown) => {
-        log.warn({ err: error, connection: connection.id }, 'a connection could not be announced');
-      });
     return true;
   }
 
@@ -264,15 +250,6 @@ export class GraphQLWebSockets {
     } else {
       connection.close(closeCodes.unauthorized, error.message);
     }
-  }
-
-  async #onDisconnect(connection: Connection): Promise<void> {
-    const { viewer } = connection;
-    if (!viewer) return;
-    const left = this.#perViewer.get(viewer.id)! - 1;
-    if (left > 0) this.#perViewer.set(viewer.id, left);
-    else this.#perViewer.delete(viewer.id);
-    await this.#options.presence.disconnect(connection.id);
   }
 }
 

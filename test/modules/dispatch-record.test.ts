@@ -103,7 +103,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
       }
     }
     expect(estados.map((estado) => `${estado}: ${allowedNext(estado).join(' ')}`)).toEqual([
-      'PENDIENTE: CANCELADO',
+      'PENDIENTE: ASIGNADO CANCELADO',
       'ASIGNADO: EN_CAMINO CANCELADO',
       'EN_CAMINO: EN_SITIO CANCELADO',
       'EN_SITIO: TRASLADANDO COMPLETADO CANCELADO',
@@ -113,9 +113,17 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     ]);
   });
 
-  test('a dispatch becomes ASIGNADO by being assigned an ambulance alone', async () => {
+  test('the first time it is ASIGNADO is dated, whether or not the ambulance is known yet', async () => {
+    const { clock, dispatches } = records;
     const id = await bringTo('PENDIENTE');
-    await expect(records.dispatches.updateStatus(id, 'ASIGNADO', byAna)).rejects.toThrow(/assignDispatch/);
+    const assigned = await dispatches.updateStatus(id, 'ASIGNADO', byAna);
+    expect(assigned).toMatchObject({ ambulancia: null, fechaAsignacion: '2026-01-01T00:00:00.000Z' });
+    await clock.advance(MINUTE_MS);
+    const known = await dispatches.assign(id, ambulance, byAna);
+    expect(known).toMatchObject({ ambulancia: ambulance, fechaAsignacion: '2026-01-01T00:00:00.000Z' });
+  });
+
+  test('an ambulance is assigned only before the dispatch is under way', async () => {
     for (const estado of ['EN_CAMINO', 'COMPLETADO'] as const) {
       await expect(records.dispatches.assign(await bringTo(estado), ambulance, byAna)).rejects.toMatchObject(
         clientError('INVALID_TRANSITION', { allowed: allowedNext(estado) }),

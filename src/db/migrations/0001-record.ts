@@ -1,7 +1,7 @@
 /** Owns the first schema: dispatches, who follows them, positions, messages, users, and the events that tell of it all. */
 import { sql, type CreateTableBuilder } from 'kysely';
 import type { DatabaseKind } from '../database.ts';
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** The column types that SQLite and PostgreSQL call by different names. */
 function columnTypes(kind: DatabaseKind) {
