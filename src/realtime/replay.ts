@@ -92,8 +92,8 @@ async function showSnapshot(group: Group, member: Member, since: number): Promis
 /** Shows the frames that a stream begins with, as fast as the subscriber takes them. */
 export async function showFrames(group: Group, member: Member, { frames }: Beginning): Promise<void> {
   for (const frame of frames) {
-    const room = member.subscriber.room();
-    if (room) await room;
+    // Again after each wait: all who wait for the same outbox are told at once, and the first of them may fill it.
+    for (let room = member.subscriber.room(); room; room = member.subscriber.room()) await room;
     if (member.left) return;
     group.showFrame(member, frame);
   }

@@ -90,5 +90,5 @@ test('kill -9 in a loop of writes: every acknowledged change is there, and its s
     expect(stored.get(id)!.historial).toHaveLength(stored.get(id)!.version);
   }
   expect(wrong).toEqual([]);
-  expect(acknowledged.size).toBeGreaterThan(rounds * 10);
+  expect(latest.size).toBeGreaterThanOrEqual(rounds * 10);
 }, 180_000);

@@ -1,6 +1,6 @@
 /** Owns subscribers for tests: the stock graphql-ws client, and a bare socket that may misbehave. */
 import { afterEach } from '@jest/globals';
-import { createClient, type Client, type ClientOptions } from 'graphql-ws';
+import { createClient, type Client, type ClientOptions, type Sink } from 'graphql-ws';
 import { WebSocket, type ClientOptions as SocketOptions } from 'ws';
 
 const undos: (() => void)[] = [];
@@ -9,7 +9,11 @@ afterEach(() => {
 });
 
 /** A stock client, disposed of after the test. */
-export function tClient(url: string, token: string, options: Partial<ClientOptions> = {}): Client {
+export function tClient(
+  url: ClientOptions['url'],
+  token: string,
+  options: Partial<ClientOptions> = {},
+): Client {
   const client = createClient({
     url,
     webSocketImpl: WebSocket,
@@ -51,6 +55,14 @@ export interface Shown<T> {
   unsubscribe(): void;
 }
 
+/** What the stock clients of all protocols have in common. */
+export interface Subscribing {
+  subscribe<D>(
+    payload: { query: string; variables: Record<string, unknown> },
+    sink: Sink<{ data?: D | null; errors?: readonly unknown[] }>,
+  ): () => void;
+}
+
 /**
  * Subscribes and collects the value of the only root field.
  *
@@ -58,7 +70,7 @@ export interface Shown<T> {
  * variables, it goes on where it stopped.
  */
 export function subscribe<T>(
-  client: Client,
+  client: Subscribing,
   query: string,
   variables: Record<string, unknown> = {},
   onEvent?: (event: T) => void,
@@ -167,8 +179,9 @@ export class BareSocket {
   }
 
   /** Resolves once `isThere` holds of the messages. */
-  until(isThere: () => boolean): Promise<void> {
-    return this.#facts.until(isThere);
+  async until(isThere: () => boolean): Promise<void> {
+    await this.#facts.until(() => isThere() || this.#closed !== undefined);
+    if (!isThere()) throw new Error(`The socket closed first: ${JSON.stringify(this.#closed)}`);
   }
 }
 
