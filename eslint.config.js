@@ -104,7 +104,7 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   typescript,
   {
-    files: ['src/config.ts', 'src/cli/**/*.ts', 'test/**/*.ts'],
+    files: ['src/config.ts', 'src/cli/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
   },
   { files: ['src/modules/index.ts'], rules: { 'no-restricted-syntax': 'off' } },

@@ -7,8 +7,8 @@ import { Relay } from './db/relay.ts';
 import { createErrorFormatter } from './graphql/format-error.ts';
 import { createSchema } from './graphql/schema.ts';
 import type { ResolvedOperation } from './http/apollo.ts';
+import type { Asking } from './http/asking.ts';
 import { openEndpoints, type Endpoints } from './http/endpoints.ts';
-import type { Asking } from './http/graphql.ts';
 import type { DependencyCheck } from './http/health.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { within } from './lib/deadline.ts';
@@ -299,7 +299,7 @@ async function serve(
     ...parts,
     clock,
     maxPageSize,
-    processStats: () => ({ ...endpoints.sockets.stats, groups: hub.groups, startedAt }),
+    processStats: () => ({ ...endpoints.streams.stats, groups: hub.groups, startedAt }),
   });
   const schema = createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics });

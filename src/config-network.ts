@@ -18,17 +18,7 @@ export function readCorsOrigins(reader: EnvReader, isProduction: boolean): '*' |
   const items = reader.list('CORS_ORIGIN');
   if (items === null) return isProduction ? [] : '*';
   if (items.length === 1 && items[0] === '*') return '*';
-  const origins = items.map((item) => {
-    const url = URL.parse(item);
-    const isOrigin =
-      url?.host &&
-      !url.host.includes('*') &&
-      url.pathname.length <= 1 &&
-      !url.search &&
-      !url.hash &&
-      !url.username;
-    return isOrigin ? `${url.protocol}//${url.host}` : null;
-  });
+  const origins = items.map(readOrigin);
   const valid = origins.filter((origin) => origin !== null);
   if (valid.length < origins.length)
     reader.refuse(
@@ -37,6 +27,32 @@ export function readCorsOrigins(reader: EnvReader, isProduction: boolean): '*' |
       '*, none, or https://host:port, comma-separated',
     );
   return valid;
+}
+
+/** Where subscriptions by HTTP callback may be sent; nowhere when unset. */
+export function readCallbackOrigins(reader: EnvReader): readonly string[] {
+  const origins = (reader.list('CALLBACK_ORIGINS') ?? []).map(readOrigin);
+  const valid = origins.filter((origin) => origin !== null && /^https?:/.test(origin)) as string[];
+  if (valid.length < origins.length)
+    reader.refuse(
+      'CALLBACK_ORIGINS',
+      'has an item that is no origin',
+      'none, or http://host:port, comma-separated',
+    );
+  return valid;
+}
+
+/** An origin in the form that URLs are compared in, null when the text is something else. */
+function readOrigin(text: string): string | null {
+  const url = URL.parse(text);
+  const isOrigin =
+    url?.host &&
+    !url.host.includes('*') &&
+    url.pathname.length <= 1 &&
+    !url.search &&
+    !url.hash &&
+    !url.username;
+  return isOrigin ? `${url.protocol}//${url.host}` : null;
 }
 
 export function readTrustProxy(reader: EnvReader): boolean | number | readonly string[] {

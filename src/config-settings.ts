@@ -1,5 +1,5 @@
 /** Owns the environment variables: which there are, their defaults and bounds, and their place in the configuration. */
-import { readCorsOrigins, readRedisUrls, readTrustProxy } from './config-network.ts';
+import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './config-network.ts';
 import { urlWithoutSecrets, type EnvReader } from './lib/env-reader.ts';
 import { Secret } from './lib/secret.ts';
 
@@ -29,6 +29,7 @@ export function readSettings(reader: EnvReader) {
     isProduction,
     http: readHttp(reader, isProduction),
     websocket: readWebsocket(reader),
+    callbacks: readCallbacks(reader),
     limits: readLimits(reader),
     auth,
     stores: readStores(reader, redisUrls),
@@ -103,6 +104,17 @@ function readWebsocket(reader: EnvReader) {
       min: 1,
       max: 100_000,
     }),
+  };
+}
+
+function readCallbacks(reader: EnvReader) {
+  return {
+    /** Origins that subscriptions by HTTP callback may name. */
+    allowedOrigins: readCallbackOrigins(reader),
+    /** Time for one message to a callback address. */
+    timeoutMs: reader.integer('CALLBACK_TIMEOUT_MS', { fallback: 5 * secondMs, min: 50, max: minuteMs }),
+    /** How long a message is tried again while its address can't be reached. */
+    retryMs: reader.integer('CALLBACK_RETRY_MS', { fallback: 30 * secondMs, min: 0, max: hourMs }),
   };
 }
 

@@ -4,10 +4,12 @@ import type { DatabaseKind } from './database.ts';
 import { migrationLock, serviceLocks } from './locks.ts';
 import type { Migration } from './migration.ts';
 import { record } from './migrations/0001-record.ts';
+import { followedSince } from './migrations/0002-followed-since.ts';
+import { upstreamRecord } from './migrations/0003-upstream-record.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
-const migrations: readonly Migration[] = [record];
+const migrations: readonly Migration[] = [record, followedSince, upstreamRecord];
 
 /**
  * Takes the steps that the database has not seen, all in one transaction. Processes that start together wait for each

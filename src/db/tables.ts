@@ -40,6 +40,8 @@ interface FollowsTable {
   viewer_id: string;
   despacho_id: number;
   at: IsoDate;
+  /** Of the dispatch, when the viewer began to follow it. */
+  version: number;
 }
 
 interface LocationsTable {
@@ -85,6 +87,27 @@ interface EventsTable {
   relayed_at: IsoDate | null;
 }
 
+/** What is true of the record as a whole: whose it is, and from where on. */
+interface RecordFactsTable {
+  name: string;
+  value: string;
+}
+
+/** Changes of another service's dispatches that are under way, or whose outcome is not known. */
+interface PendingChangesTable {
+  /** The dispatch, or for one that is being created something unique. */
+  key: string;
+  /** Whoever began it. */
+  owner: string;
+  /** The status it leads to. */
+  estado: string;
+  /** Of a dispatch that is being created: where, by which it is recognised. */
+  origen: string | null;
+  actor_id: string;
+  /** Up to then whoever began it tells of it; later, whoever notices it. */
+  until: IsoDate;
+}
+
 interface SchemaMigrationsTable {
   name: string;
   at: IsoDate;
@@ -97,6 +120,8 @@ export interface Tables {
   messages: MessagesTable;
   users: UsersTable;
   events: EventsTable;
+  record_facts: RecordFactsTable;
+  pending_changes: PendingChangesTable;
   schema_migrations: SchemaMigrationsTable;
 }
 

@@ -36,7 +36,7 @@ function serializeDateTime(value: unknown): string {
 }
 
 /** More than any cursor of ours is long. */
-const maxCursorLength = 512;
+const maxCursorLength = 4_096;
 
 function parseCursor(value: unknown): string {
   if (typeof value !== 'string' || value.length > maxCursorLength)

@@ -105,7 +105,8 @@ function noteErrors({ contextValue, response }: GraphQLRequestContext<RequestCon
 function subscriptionOverHttp(): ClientError {
   return new ClientError(
     'BAD_REQUEST',
-    'Subscriptions run over a WebSocket at this URL, with the sub-protocol graphql-transport-ws (package graphql-ws).',
+    'Subscriptions run over a WebSocket at this URL, with the sub-protocol graphql-transport-ws (package graphql-ws), or ' +
+      'as Server-Sent Events with "Accept: text/event-stream" (package graphql-sse).',
     { http: { status: 400 } },
   );
 }

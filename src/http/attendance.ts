@@ -1,4 +1,5 @@
 /** Owns who is here through this process, by whatever transport: connections counted per viewer, and announced to presence. */
+import { randomBytes } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -10,6 +11,9 @@ export interface AttendanceOptions {
   readonly log: Logger;
   readonly maxConnectionsPerViewer: number;
 }
+
+/** Unique in the cluster, unlike the id of a request, which clients may choose. */
+export const createConnectionId = () => randomBytes(12).toString('base64url');
 
 /** Ends a connection's attendance; call it once. Rejects with what the presence store says. */
 export type Leave = () => Promise<void>;

@@ -87,7 +87,10 @@ export class EventStream implements Subscriber, Drainable {
     this.#outbox.flush();
     this.#stop();
     const { response, clock } = this.#options;
-    response.once('close', clock.after(closeTimeoutMs, () => this.terminate()));
+    response.once(
+      'close',
+      clock.after(closeTimeoutMs, () => this.terminate()),
+    );
     response.end();
   }
 

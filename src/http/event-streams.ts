@@ -9,7 +9,7 @@ import type { Metrics } from '../lib/metrics.ts';
 import { eventStreamOf } from '../realtime/event-stream-framing.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import { acceptedTypes } from './accept.ts';
-import type { Attendance } from './attendance.ts';
+import { createConnectionId, type Attendance } from './attendance.ts';
 import { endInWaves } from './drain.ts';
 import { EventStream } from './event-stream.ts';
 import { parseOperationRequest, readOperationRequest } from './operation-request.ts';
@@ -29,6 +29,8 @@ export interface EventStreamsOptions {
 }
 
 const mediaType = 'text/event-stream';
+/** What nginx notes of a client that did not wait for the answer. */
+const clientClosedRequest = 499;
 const heads = {
   'content-type': `${mediaType}; charset=utf-8`,
   'cache-control': 'no-cache, no-transform',
@@ -92,7 +94,11 @@ export class EventStreams implements StreamTransport {
     // It may have begun while the operation was prepared.
     if (this.#draining) stream.leave();
     this.#refuseWhileDraining();
-    const leave = attendance.enter(viewer, request.id);
+    if (reply.raw.closed) {
+      stream.leave();
+      return clientClosedRequest;
+    }
+    const leave = attendance.enter(viewer, createConnectionId());
     if (!leave) {
       stream.leave();
       throw limitExceeded(`A viewer may have ${attendance.maxPerViewer} connections.`);

@@ -7,6 +7,7 @@ import type { ViewerContext } from '../graphql/context.ts';
 import { ClientError, errorCodes, isErrorCode } from '../graphql/errors.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { RequestContext } from './apollo.ts';
+import type { Asking } from './asking.ts';
 import type { AddressOf } from './client-address.ts';
 import { sendGraphQLError } from './graphql-response.ts';
 import { isOpenOperation } from './open-operations.ts';
@@ -14,13 +15,6 @@ import { createOperationRecord, type OperationLog, type OperationRecord } from '
 import type { StreamTransport } from './stream-transport.ts';
 
 export const graphqlPath = '/graphql';
-
-/** Who sent a request. `viewer` is null for an operation that anybody may run. */
-export interface Asking {
-  readonly viewer: Viewer | null;
-  readonly requestId: string;
-  readonly address: string;
-}
 
 export interface GraphQLEndpointOptions {
   /** Started. */

@@ -14,8 +14,8 @@ import type { Hub, HubSubscription } from '../realtime/hub.ts';
 import type { OperationCache, PreparedOperation, Variables } from '../realtime/operation-key.ts';
 import { sourceOf } from '../realtime/source.ts';
 import type { RateLimit } from '../stores/rate-limit.ts';
-import type { Asking } from './graphql.ts';
 import type { ResolvedOperation } from './apollo.ts';
+import type { Asking } from './asking.ts';
 
 export interface StreamOperationsOptions {
   readonly schema: GraphQLSchema;

@@ -1,5 +1,4 @@
 /** Owns GraphQL over WebSocket: the upgrade, graphql-ws for the protocol, and the end of all sockets. */
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -20,7 +19,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import type { RateLimit } from '../stores/rate-limit.ts';
-import type { Attendance } from './attendance.ts';
+import { createConnectionId, type Attendance } from './attendance.ts';
 import { closeCodes } from './close-codes.ts';
 import { Connection } from './connection.ts';
 import { endInWaves } from './drain.ts';
@@ -147,7 +146,7 @@ export class GraphQLWebSockets {
   #onOpen(webSocket: WebSocket, socket: Socket, request: IncomingMessage): void {
     const { scheduler, metrics, limits, addressOf, log } = this.#options;
     const connection = new Connection({
-      id: randomBytes(12).toString('base64url'),
+      id: createConnectionId(),
       webSocket,
       socket,
       address: addressOf(request),

@@ -23,6 +23,18 @@ export function createMetrics() {
       'WebSocket connections that ended, by close code.',
       ['code'],
     ),
+    eventStreams: gauge('dispatch_event_streams', 'Streams of Server-Sent Events that are open.'),
+    callbacks: gauge('dispatch_callbacks', 'Subscriptions by HTTP callback that are open.'),
+    callbacksEnded: counter(
+      'dispatch_callbacks_ended_total',
+      'Subscriptions by HTTP callback that ended, by ending: completed, gone (the router said so) or failed.',
+      ['ending'],
+    ),
+    callbackMessages: counter(
+      'dispatch_callback_messages_total',
+      'Messages sent to callback addresses, by action and outcome: taken, gone or failed.',
+      ['action', 'outcome'],
+    ),
     subscriptions: gauge('dispatch_subscriptions', 'Subscriptions that are live or being brought to live.'),
     subscribes: counter(
       'dispatch_subscribes_total',
@@ -92,6 +104,16 @@ export function createMetrics() {
       'dispatch_upstream_calls_total',
       'Calls of other services, by service and outcome.',
       ['service', 'outcome'],
+    ),
+    upstreamCircuit: gauge(
+      'dispatch_upstream_circuit_open',
+      'Whether calls of another service are broken off because it is away: 1 yes, 0.5 being tried, 0 no.',
+      ['service'],
+    ),
+    polled: counter(
+      'dispatch_polled_total',
+      'Rounds of looking for changes in another service, by outcome: changes, quiet or failed.',
+      ['outcome'],
     ),
   };
 }

@@ -2,10 +2,11 @@
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { Position } from '../stores/event-log.ts';
+import { coveredBy } from './covered.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
-import { coveredBy, type Beginning, type Member } from './member.ts';
-import type { SnapshotItem, SubscriptionSource } from './source.ts';
+import type { Beginning, Member } from './member.ts';
+import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry, TopicStream } from './topic-stream.ts';
 
 export interface GroupOptions {
@@ -20,7 +21,8 @@ export interface GroupOptions {
   readonly onDelivered: (eventAt: number) => void;
 }
 
-type Step = { readonly entry: StreamEntry } | { readonly lost: Position };
+/** `since`: when the last event before the loss happened. */
+type Step = { readonly entry: StreamEntry } | { readonly lost: Position; readonly since: number };
 
 export class Group {
   readonly stream: TopicStream;
@@ -43,7 +45,7 @@ export class Group {
     this.#position = options.stream.position;
     this.#stopListening = options.stream.listen({
       onEntry: (entry) => this.#take({ entry }),
-      onLost: (lost) => this.#take({ lost }),
+      onLost: (lost) => this.#take({ lost, since: this.stream.lastAt }),
     });
   }
 
@@ -102,19 +104,24 @@ export class Group {
    * The current state behind the group's position, executed once for all who begin at that position.
    *
    * The position is read first and the state second, so the state may contain more than the position says; what it
-   * contains is skipped later, by version.
+   * contains is skipped later, by version. The cursor of its last frame says so too, to whoever comes back with it; who
+   * was shown only a part of the frames comes back for all of them.
    */
   snapshot(since: number | null): Promise<Beginning> {
     const { stream, source } = this.#options;
-    const { position, cursor } = stream;
+    const { position, cursor, lastAt } = stream;
     const known = this.#snapshot;
     if (known && known.cursor === cursor && known.since === since) return known.beginning;
     const make = async (): Promise<Beginning> => {
       const items = await source.snapshot({ cursor, since });
-      const execute = async ({ value }: SnapshotItem) =>
-        this.#options.execution.run(value, 'snapshot', undefined);
-      const frames = await Promise.all(items.map(execute));
-      return { frames, covered: coveredBy(items), position };
+      const covered = coveredBy(items);
+      const lastCursor = stream.cursors.format({ ...position, at: lastAt, covered });
+      const otherCursor = stream.cursors.formatAnew(since ?? lastAt);
+      const values = items.map(({ toValue }, index) =>
+        toValue(index === items.length - 1 ? lastCursor : otherCursor),
+      );
+      const execute = async (value: unknown) => this.#options.execution.run(value, 'snapshot', undefined);
+      return { frames: await Promise.all(values.map(execute)), covered, position };
     };
     const beginning = make();
     const snapshot = { cursor, since, beginning };
@@ -161,7 +168,7 @@ export class Group {
 
   /** One step; a promise only where it had to wait. Never throws, never rejects. */
   #work(step: Step): Promise<void> | undefined {
-    if ('lost' in step) return this.#recover(step.lost);
+    if ('lost' in step) return this.#recover(step.lost, step.since);
     const { entry } = step;
     // Nobody to show it to: it is executed when somebody comes back for it.
     if (this.#live.size === 0) {
@@ -205,10 +212,10 @@ export class Group {
   }
 
   /** What lay before `position` is lost: every member gets the state instead, or comes back for it. */
-  async #recover(position: Position): Promise<void> {
+  async #recover(position: Position, since: number): Promise<void> {
     this.#position = position;
     try {
-      const beginning = await this.snapshot(this.stream.lastAt);
+      const beginning = await this.snapshot(since);
       for (const member of this.#live) {
         member.restart(beginning);
         for (const frame of beginning.frames) member.subscriber.show(frame);

@@ -1,18 +1,9 @@
 /** Owns one subscriber's place in its group: how far it has come, and what a snapshot has told it already. */
 import type { Position } from '../stores/event-log.ts';
+import type { Covered } from './covered.ts';
 import type { Frame, Subscriber } from './frame.ts';
-import type { SnapshotItem } from './source.ts';
 import type { StreamEntry } from './topic-stream.ts';
 import type { Topic } from './topic.ts';
-
-/** What a snapshot showed, by subject, and in which version. Shared by all who were shown it. */
-export type Covered = ReadonlyMap<string, number>;
-
-export function coveredBy(items: readonly SnapshotItem[]): Covered | null {
-  const covered = new Map<string, number>();
-  for (const { covers } of items) if (covers) covered.set(covers.subject, covers.version);
-  return covered.size > 0 ? covered : null;
-}
 
 /** Frames to begin with, and where the stream goes on behind them. */
 export interface Beginning {

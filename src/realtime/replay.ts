@@ -25,8 +25,8 @@ export async function findStart(group: Group, after: string | null, eventLog: Ev
     const cursor = stream.cursors.parse(after);
     if (!cursor) throw badUserInput('`after` is not a cursor of this stream.', { argument: 'after' });
     if (await reaches(group, cursor, eventLog)) {
-      const { epoch, offset, at } = cursor;
-      return { frames: [], covered: null, position: { epoch, offset }, outcome: 'resumed', since: at };
+      const { epoch, offset, at, covered = null } = cursor;
+      return { frames: [], covered, position: { epoch, offset }, outcome: 'resumed', since: at };
     }
     return { ...(await group.snapshot(cursor.at)), outcome: 'snapshot', since: cursor.at };
   }
@@ -65,7 +65,7 @@ export async function bringToLive(group: Group, member: Member, since: number): 
       await room;
       continue;
     }
-    const history = member.epoch === epoch ? await group.stream.history(member.offset, offset) : LOST;
+    const history = member.epoch === epoch ? await group.stream.history(member, offset) : LOST;
     if (history.kind === 'lost' || history.entries.length === 0) {
       await showSnapshot(group, member, seenAt);
       continue;

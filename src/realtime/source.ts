@@ -3,14 +3,14 @@ import type { Topic, TopicEvent } from './topic.ts';
 
 /** One piece of state that a stream begins with, or goes on with where its past is lost. */
 export interface SnapshotItem {
-  /** The value of the root field. */
-  readonly value: unknown;
+  /** The value of the root field, with the cursor to give to the client. */
+  readonly toValue: (cursor: string) => unknown;
   /** What it shows and in which version: events up to it are not shown again. Null when nothing is known about it yet. */
   readonly covers: { readonly subject: string; readonly version: number } | null;
 }
 
 export interface SnapshotRequest {
-  /** Where the stream goes on behind the snapshot. Give it to the client as the items' cursor. */
+  /** Where the stream goes on behind the snapshot. */
   readonly cursor: string;
   /**
    * Null when the stream begins here. Else the client's cursor could not be continued, and this is the time of the event

@@ -89,8 +89,10 @@ export class TopicStream {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Entries behind `offset` up to `upTo`, perhaps not all of them at once; `lost` when the log no longer reaches back. */
-  history(offset: number, upTo: number): History | Promise<History> {
+  /** Entries behind a position up to `upTo`, perhaps not all of them at once; `lost` when the log no longer reaches back. */
+  history({ epoch, offset }: Position, upTo: number): History | Promise<History> {
+    // A group may still be working off what came before the log was lost.
+    if (epoch !== this.#position.epoch) return { kind: 'lost' };
     const first = this.#window[0];
     if (first && offset >= first.offset - 1) {
       const entries = this.#window.slice(offset - first.offset + 1, upTo - first.offset + 1);

@@ -125,7 +125,9 @@ describe('PostgreSQL', () => {
     );
     expect(new Set(created.map(({ id }) => id))).toEqual(new Set(['1', '2', '3', '4']));
     const steps = await processes[0]!.query.selectFrom('schema_migrations').select('name').execute();
-    expect(steps).toEqual([{ name: '0001-record' }]);
+    const names = steps.map(({ name }) => name);
+    expect(names).toContain('0001-record');
+    expect(new Set(names).size).toBe(names.length);
     // A process that starts later finds nothing to do.
     const late = await databases.openPostgres(url);
     expect(await new DispatchRecord(late).list({ estado: null, prioridad: null }, 10, 0)).toHaveLength(4);

@@ -8,12 +8,15 @@ import type { TopicEvent } from '../../src/realtime/topic.ts';
 const cursors = createCursorFormat(boardTopic.key);
 const cursorAt = (offset: number, epoch = 'e1') => cursors.format({ epoch, offset, at: 0 });
 
+const five = { id: '5', version: 1 };
+const six = { id: '6', version: 1 };
+
 function turn(
   changeType: 'FOLLOWED' | 'UNFOLLOWED',
   offset: number,
-  { epoch = 'e1', actorId = 'bob', id = '5' } = {},
+  { epoch = 'e1', actorId = 'bob', id = '5', version = 0 } = {},
 ) {
-  const event = { changeType, dispatch: { id } as DispatchState, actorId, timestamp: '' } as const;
+  const event = { changeType, dispatch: { id, version } as DispatchState, actorId, timestamp: '' } as const;
   return {
     id: `${epoch}-${offset}`,
     at: 0,
@@ -24,43 +27,56 @@ function turn(
 }
 
 test('an event is judged by the turns before it, though later ones were noted already', () => {
-  const list = new FollowedDispatches('bob', []);
+  const list = new FollowedDispatches('bob', new Map());
   list.note(turn('FOLLOWED', 10));
   list.note(turn('UNFOLLOWED', 20));
-  expect([5, 15, 25].map((offset) => list.followedAt('5', offset))).toEqual([false, true, false]);
+  expect([5, 15, 25].map((offset) => list.followedAt(five, offset))).toEqual([false, true, false]);
 });
 
 test('noting a turn again, or an older one late, changes nothing', () => {
-  const list = new FollowedDispatches('bob', []);
+  const list = new FollowedDispatches('bob', new Map());
   list.note(turn('UNFOLLOWED', 20));
   list.note(turn('FOLLOWED', 10));
   list.note(turn('FOLLOWED', 10));
-  expect(list.followedAt('5', 15)).toBe(true);
-  expect(list.followedAt('5', 21)).toBe(false);
+  expect(list.followedAt(five, 15)).toBe(true);
+  expect(list.followedAt(five, 21)).toBe(false);
+});
+
+test('what happened before the listed dispatch was followed is not shown to who resumes from there', () => {
+  const list = new FollowedDispatches('bob', new Map([['5', 3]]));
+  const shown = [1, 2, 3, 4, 5].filter((version) => list.followedAt({ id: '5', version }, 10));
+  expect(shown).toEqual([4, 5]);
+});
+
+test('an earlier turn, noted on the way of who resumes, does not outdo the list for what happens now', () => {
+  const list = new FollowedDispatches('bob', new Map([['5', 3]]));
+  list.note(turn('UNFOLLOWED', 10, { version: 2 }));
+  expect(list.followedAt({ id: '5', version: 3 }, 20)).toBe(false);
+  expect(list.followedAt({ id: '5', version: 4 }, 90)).toBe(true);
 });
 
 test('turns of others are none', () => {
-  const list = new FollowedDispatches('bob', []);
+  const list = new FollowedDispatches('bob', new Map());
   list.note(turn('FOLLOWED', 10, { actorId: 'ana' }));
-  expect(list.followedAt('5', 11)).toBe(false);
+  expect(list.followedAt(five, 11)).toBe(false);
   expect(list.isTurn(turn('FOLLOWED', 10, { actorId: 'ana' }).event)).toBe(false);
 });
 
 test('a list that was read later counts from its cursor on, and keeps the turns behind it', () => {
-  const list = new FollowedDispatches('bob', ['5']);
+  const list = new FollowedDispatches('bob', new Map([['5', 0]]));
   list.note(turn('UNFOLLOWED', 10));
   list.note(turn('FOLLOWED', 30, { id: '6' }));
-  list.replaceList(['5'], cursorAt(20));
-  expect(list.followedAt('5', 21)).toBe(true);
-  expect(list.followedAt('6', 25)).toBe(false);
-  expect(list.followedAt('6', 31)).toBe(true);
+  list.replaceList(new Map([['5', 0]]), cursorAt(20));
+  expect(list.followedAt(five, 21)).toBe(true);
+  expect(list.followedAt(six, 25)).toBe(false);
+  expect(list.followedAt(six, 31)).toBe(true);
 });
 
 test('a new epoch counts anew', () => {
-  const list = new FollowedDispatches('bob', []);
+  const list = new FollowedDispatches('bob', new Map());
   list.note(turn('FOLLOWED', 900));
   list.note(turn('FOLLOWED', 3, { epoch: 'e2', id: '6' }));
-  list.replaceList([], cursorAt(1, 'e2'));
-  expect(list.followedAt('5', 901)).toBe(false);
-  expect(list.followedAt('6', 4)).toBe(true);
+  list.replaceList(new Map(), cursorAt(1, 'e2'));
+  expect(list.followedAt(five, 901)).toBe(false);
+  expect(list.followedAt(six, 4)).toBe(true);
 });

@@ -13,13 +13,25 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
 
   test('each viewer has its own, in the order of following', async () => {
     const { follows } = records;
-    expect(await follows.followedBy('luz')).toEqual([]);
+    expect([...(await follows.followedBy('luz'))]).toEqual([]);
     for (const id of ['3', '1', '2']) await follows.follow('luz', id);
     await follows.follow('ana', '2');
     await follows.unfollow('luz', '1');
     await follows.follow('luz', '1');
-    expect(await follows.followedBy('luz')).toEqual(['3', '2', '1']);
-    expect(await follows.followedBy('ana')).toEqual(['2']);
+    expect([...(await follows.followedBy('luz')).keys()]).toEqual(['3', '2', '1']);
+    expect([...(await follows.followedBy('ana')).keys()]).toEqual(['2']);
+  });
+
+  test('tell since which version, not before, a dispatch is followed', async () => {
+    const { dispatches, follows } = records;
+    await dispatches.updateStatus('2', 'CANCELADO', byAna);
+    for (const id of ['1', '2']) await follows.follow('luz', id);
+    await dispatches.updateStatus('1', 'CANCELADO', byAna);
+    await follows.follow('luz', '1');
+    expect([...(await follows.followedBy('luz'))]).toEqual([
+      ['1', 1],
+      ['2', 2],
+    ]);
   });
 
   test('following is an event with the dispatch as it is, once', async () => {
@@ -54,6 +66,6 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
       await expect(records.follows.follow('luz', id)).rejects.toMatchObject(missing);
       await expect(records.follows.unfollow('luz', id)).rejects.toMatchObject(missing);
     }
-    expect(await records.follows.followedBy('luz')).toEqual([]);
+    expect([...(await records.follows.followedBy('luz'))]).toEqual([]);
   });
 });

@@ -241,6 +241,31 @@ test('a change that the event log does not take is told later, and those of the 
   await eventLog.close();
 });
 
+/** Sessions that can't be reached at first. */
+class LateSessions extends SessionsMemory {
+  failures = 0;
+
+  override update(...args: Parameters<SessionsMemory['update']>) {
+    if (this.failures === 0) return super.update(...args);
+    this.failures -= 1;
+    return Promise.reject(new Error('the sessions are not there'));
+  }
+}
+
+test('a change of a user whose session can not be reached is told later', async () => {
+  const clock = new ManualClock();
+  const eventLog = new EventLogMemory({ clock, bounds: { maxEvents: 10, maxAgeMs: 60_000 } });
+  const sessions = new LateSessions({ clock, ttlMs: 60_000 });
+  const feed = new UserStatusFeed({ eventLog, sessions, clock, log: createLogger('silent') });
+  const start = await eventLog.position('users');
+  sessions.failures = 3;
+  feed.onOnline({ viewerId: 'ana', at: clock.now() });
+  await clock.advance(5_000);
+  await feed.close();
+  expect(await eventLog.read('users', start, 10)).toMatchObject({ events: [{ data: { status: 'ONLINE' } }] });
+  await eventLog.close();
+});
+
 test('closing does not wait out the pauses of a change that can not be told', async () => {
   const clock = new ManualClock();
   const eventLog = new LateEventLog({ clock, bounds: { maxEvents: 10, maxAgeMs: 60_000 } });

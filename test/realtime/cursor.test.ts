@@ -9,6 +9,26 @@ test('a cursor comes back as it was given out', () => {
   expect(cursors.parse(cursors.format(position))).toEqual(position);
 });
 
+test('a cursor brings along what a snapshot has shown, the last of it where there is too much', () => {
+  const covered = new Map([
+    ['7', 3],
+    ['ana@example.com ~.', Date.UTC(2026, 10, 24)],
+    ['', 0],
+  ]);
+  expect(cursors.parse(cursors.format({ ...position, covered }))).toEqual({ ...position, covered });
+
+  const many = new Map(Array.from({ length: 10_000 }, (_, index) => [`subject-${index}`, index]));
+  const cursor = cursors.format({ ...position, covered: many });
+  expect(cursor.length).toBeLessThan(4_096);
+  const kept = [...cursors.parse(cursor)!.covered!];
+  expect(kept.length).toBeGreaterThan(100);
+  expect(kept).toEqual([...many].slice(-kept.length));
+});
+
+test('a cursor that is to begin anew is one of its topic and of no log', () => {
+  expect(cursors.parse(cursors.formatAnew(12))).toEqual({ epoch: '-', offset: 0, at: 12 });
+});
+
 test('a cursor of another topic, and what never was a cursor, is refused', () => {
   const valid = cursors.format(position);
   const others = [

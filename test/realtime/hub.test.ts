@@ -38,6 +38,41 @@ describe('a subscription', () => {
     expect(screen.versions).toEqual([2, 3]);
   });
 
+  test('is not shown it either when it comes back with the cursor of the snapshot', async () => {
+    const { watch, counts, relay } = start();
+    counts.set('a', 2);
+    const first = await watch('a');
+    await first.screen.until(() => first.screen.versions.includes(2));
+    first.subscription.leave();
+    counts.set('a', 3);
+    for (const version of [1, 2, 3]) await relay('a', version);
+    const { screen } = await watch('a', { after: first.screen.lastCursor });
+    await screen.until(() => screen.versions.includes(3));
+    expect(screen.versions).toEqual([3]);
+  });
+
+  test('that was shown only a part of a snapshot is shown all of it when it comes back', async () => {
+    const { watch } = start();
+    const both = {
+      snapshot: () =>
+        Promise.resolve(
+          [1, 2].map((version) => ({
+            toValue: (cursor: string) => ({ name: 'a', version, cursor, kind: 'SNAPSHOT' }),
+            covers: null,
+          })),
+        ),
+    };
+    const first = await watch('a', { source: both });
+    await first.screen.until(() => first.screen.shown.length === 2);
+    first.subscription.leave();
+    const [part, whole] = first.screen.shown;
+    const again = await watch('a', { source: both, after: part!.cursor });
+    await again.screen.until(() => again.screen.shown.length === 2);
+    expect(again.screen.versions).toEqual([1, 2]);
+    const after = await watch('a', { source: both, after: whole!.cursor });
+    expect(after.screen.shown).toEqual([]);
+  });
+
   test('goes on behind its cursor', async () => {
     const { watch, count } = start();
     const first = await watch('a');
@@ -227,15 +262,50 @@ describe('a lost log', () => {
     expect((await executions())['snapshot']).toBe(before + 1);
   });
 
+  test('shows what was changed since the last event before the loss, though later ones were heard of meanwhile', async () => {
+    const { wrap, lose } = losable();
+    const { watch, count, counts, clock } = start({ eventLog: wrap });
+    const execution = Promise.withResolvers<void>();
+    const asked: (number | null)[] = [];
+    const { screen } = await watch('a', {
+      source: {
+        toValue: ({ event, cursor }) => execution.promise.then(() => ({ ...event, cursor, kind: 'EVENT' })),
+        snapshot: ({ since }) => {
+          asked.push(since);
+          const toValue = (cursor: string) => ({
+            name: 'a',
+            version: counts.get('a') ?? 0,
+            cursor,
+            kind: 'SNAPSHOT',
+          });
+          return Promise.resolve([{ toValue, covers: null }]);
+        },
+      },
+    });
+    const lastBefore = clock.now();
+    await count('a');
+    await clock.advance(60_000);
+    await lose();
+    await count('a');
+    execution.resolve();
+    await screen.until(() => screen.versions.includes(2));
+    expect(asked).toEqual([null, lastBefore]);
+  });
+
   test('makes members come back when no snapshot can be had', async () => {
     const { wrap, lose } = losable();
     let record = true;
     const { watch } = start({ eventLog: wrap });
     const { screen } = await watch('a', {
       source: {
-        snapshot: ({ cursor }) =>
+        snapshot: () =>
           record
-            ? Promise.resolve([{ value: { name: 'a', version: 0, cursor, kind: 'SNAPSHOT' }, covers: null }])
+            ? Promise.resolve([
+                {
+                  toValue: (cursor) => ({ name: 'a', version: 0, cursor, kind: 'SNAPSHOT' }),
+                  covers: null,
+                },
+              ])
             : Promise.reject(new Error('the record is away')),
       },
     });

@@ -7,8 +7,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createMetrics } from '../../src/lib/metrics.ts';
-import { encodeOperationId, Outbox } from '../../src/realtime/outbox.ts';
 import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
+import { Outbox } from '../../src/realtime/outbox.ts';
+import { encodeOperationId, webSocketFraming } from '../../src/realtime/websocket-framing.ts';
 
 /** An outbox over a socket whose buffer can be full. */
 function tOutbox(maxBytes = 10_000) {
@@ -24,7 +25,10 @@ function tOutbox(maxBytes = 10_000) {
   };
   let overflows = 0;
   const scheduler = new FlushScheduler({ maxWindowMs: 0, metrics });
-  const outbox = new Outbox({ socket, scheduler, metrics, maxBytes, onOverflow: () => (overflows += 1) });
+  const outbox = new Outbox({
+    ...{ socket, scheduler, metrics, maxBytes, framing: webSocketFraming },
+    onOverflow: () => (overflows += 1),
+  });
   return { outbox, socket, writes, metrics, overflows: () => overflows, read: () => readMessages(writes) };
 }
 
@@ -158,7 +162,8 @@ test('frames written beside ws arrive between those of ws itself', async () => {
   server.on('upgrade', (request, socket, head) =>
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const outbox = new Outbox({
-        socket: socket,
+        socket,
+        framing: webSocketFraming,
         scheduler,
         metrics,
         maxBytes: 1e6,

@@ -47,7 +47,7 @@ describe('DateTime', () => {
 
 test('Cursor is a string, and not a long one', () => {
   expect(scalars.Cursor.parseValue('abc')).toBe('abc');
-  for (const value of [1, null, 'x'.repeat(513)])
+  for (const value of [1, null, 'x'.repeat(4_097)])
     expect(() => scalars.Cursor.parseValue(value)).toThrow(/^A Cursor is a string/);
   expect(() => scalars.Cursor.parseLiteral(parseValue('12'))).toThrow(/^A Cursor is a string/);
 });

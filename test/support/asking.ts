@@ -10,7 +10,8 @@ export interface GraphQLAnswer<T = Record<string, unknown>> {
 }
 
 export interface Asking {
-  token(claims?: Partial<TokenClaims>): Promise<string>;
+  /** Of a dispatcher unless the claims say otherwise; good for an hour unless told. */
+  token(claims?: Partial<TokenClaims>, ttlMs?: number): Promise<string>;
   /** Asks over HTTP, as a dispatcher unless a token is given. */
   ask<T = Record<string, unknown>>(
     query: string,
@@ -23,12 +24,8 @@ export interface Asking {
 
 /** `config` says with which secret tokens are made. */
 export function createAsking(url: string, config: Pick<Config, 'auth' | 'secrets'>): Asking {
-  const token = (claims: Partial<TokenClaims> = {}) =>
-    issueToken(
-      config,
-      { sub: 'ana', role: 'dispatcher', ...claims },
-      { ttlMs: 3_600_000, clock: systemClock },
-    );
+  const token = (claims: Partial<TokenClaims> = {}, ttlMs = 3_600_000) =>
+    issueToken(config, { sub: 'ana', role: 'dispatcher', ...claims }, { ttlMs, clock: systemClock });
   return {
     token,
     async ask(query, variables = {}, given) {

@@ -1,6 +1,6 @@
 /** Owns subscribers for tests: the stock graphql-ws client, and a bare socket that may misbehave. */
 import { afterEach } from '@jest/globals';
-import { createClient, type Client, type ClientOptions, type Sink } from 'graphql-ws';
+import { createClient, type Client, type ClientOptions } from 'graphql-ws';
 import { WebSocket, type ClientOptions as SocketOptions } from 'ws';
 
 const undos: (() => void)[] = [];
@@ -56,12 +56,7 @@ export interface Shown<T> {
 }
 
 /** What the stock clients of all protocols have in common. */
-export interface Subscribing {
-  subscribe<D>(
-    payload: { query: string; variables: Record<string, unknown> },
-    sink: Sink<{ data?: D | null; errors?: readonly unknown[] }>,
-  ): () => void;
-}
+export type Subscribing = Pick<Client, 'subscribe'>;
 
 /**
  * Subscribes and collects the value of the only root field.

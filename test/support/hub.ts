@@ -176,10 +176,13 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
           after: after ?? null,
           beginsWithSnapshot: true,
           toValue: ({ event, cursor }) => ({ ...(event as Count), cursor, kind: 'EVENT' }),
-          snapshot: ({ cursor }) => {
+          snapshot: () => {
             const version = counts.get(name) ?? 0;
             return Promise.resolve([
-              { value: { name, version, cursor, kind: 'SNAPSHOT' }, covers: { subject: name, version } },
+              {
+                toValue: (cursor) => ({ name, version, cursor, kind: 'SNAPSHOT' }),
+                covers: { subject: name, version },
+              },
             ]);
           },
           ...(source as Partial<SubscriptionSource>),

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
+import { leash } from './leash.ts';
 
 export interface TestPostgres {
   /** Of the database `postgres`, which is empty. */
@@ -106,7 +107,8 @@ async function start(
       max_connections: 200,
     };
     const args = Object.entries({ ...options, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const server = spawn(join(bin, 'postgres'), ['-D', folder, ...args], {
+    const [program = '', ...programArgs] = [...leash, join(bin, 'postgres'), '-D', folder, ...args];
+    const server = spawn(program, programArgs, {
       ...user,
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],

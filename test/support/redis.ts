@@ -1,15 +1,13 @@
 /** Owns the real redis-server of a test: started on a free port, killed, restarted, looked into, removed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
-
-/** Where the system can, it ends a server with the process that started it, however that one ends. */
-const leash = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
+import { leash } from './leash.ts';
 
 export interface TestRedis extends AsyncDisposable {
   readonly url: string;

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { afterEach } from '@jest/globals';
 import { parseConfig } from '../../src/config.ts';
 import { createAsking, type Asking } from './asking.ts';
+import { leash } from './leash.ts';
 import { until } from './until.ts';
 
 const program = resolve(import.meta.dirname, '../../src/main.ts');
@@ -50,9 +51,15 @@ export class ServerProcess {
     return this.#child!.pid!;
   }
 
+  /** Resolves when it has ended, however it did. */
+  get ended(): Promise<Exit> {
+    return this.#exit!;
+  }
+
   /** Resolves when it is ready; rejects with its output when it ends before. */
   async start(): Promise<this> {
-    const child = spawn(process.execPath, [program], {
+    const [command = '', ...args] = [...leash, process.execPath, program];
+    const child = spawn(command, args, {
       env: { PATH: process.env['PATH'] ?? '', ...this.#env, PORT: String(this.port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -6,8 +6,13 @@ import { boardTopic, type BoardEvent, type FollowEvent } from './events.ts';
 interface Turn {
   readonly epoch: string;
   readonly offset: number;
+  /** Of the dispatch, when the turn was taken. */
+  readonly version: number;
   readonly follows: boolean;
 }
+
+/** The dispatches that a viewer follows, each with the version that it had when that began. */
+export type FollowedSince = ReadonlyMap<string, number>;
 
 /** Turns remembered per dispatch. Only who resumes from before them is shown a little more or less. */
 const maxTurns = 16;
@@ -22,16 +27,17 @@ export const isFollowEvent = (event: BoardEvent): event is FollowEvent =>
  *
  * The two overlap rather than leave a gap: the list is read after a position in the stream was taken, so it contains
  * every turn up to there, and turns behind it that it contains already change nothing when they are noted. A turn is kept
- * with its offset, because events are judged when they are executed, which may be after later turns were noted.
+ * with its offset, because events are judged when they are executed, which may be after later turns were noted. By the
+ * list an event is judged by its version: who resumes is asked about what happened before the viewer began to follow.
  */
 export class FollowedDispatches {
   readonly #viewerId: string;
   readonly #turns = new Map<string, Turn[]>();
-  #listed: ReadonlySet<string>;
+  #listed: FollowedSince;
 
-  constructor(viewerId: string, listed: Iterable<string>) {
+  constructor(viewerId: string, listed: FollowedSince) {
     this.#viewerId = viewerId;
-    this.#listed = new Set(listed);
+    this.#listed = listed;
   }
 
   /** Whether the event is a turn of this viewer. */
@@ -45,14 +51,15 @@ export class FollowedDispatches {
     const epoch = cursors.parse(cursor)?.epoch ?? '';
     const turns = this.#turns.get(event.dispatch.id) ?? [];
     if (turns.some((turn) => turn.offset === offset && turn.epoch === epoch)) return;
-    turns.push({ epoch, offset, follows: event.changeType === 'FOLLOWED' });
+    const { version } = event.dispatch;
+    turns.push({ epoch, offset, version, follows: event.changeType === 'FOLLOWED' });
     turns.sort((a, b) => a.offset - b.offset);
     this.#turns.set(event.dispatch.id, turns.slice(-maxTurns));
   }
 
   /** Takes a list that was read after `cursor`: turns up to there are in it. */
-  replaceList(listed: Iterable<string>, cursor: string): void {
-    this.#listed = new Set(listed);
+  replaceList(listed: FollowedSince, cursor: string): void {
+    this.#listed = listed;
     const position = cursors.parse(cursor);
     if (!position) return;
     for (const [id, turns] of this.#turns) {
@@ -62,9 +69,12 @@ export class FollowedDispatches {
     }
   }
 
-  /** Whether the viewer followed the dispatch when its event at `offset` happened. */
-  followedAt(dispatchId: string, offset: number): boolean {
-    const turn = this.#turns.get(dispatchId)?.findLast((candidate) => candidate.offset <= offset);
-    return turn ? turn.follows : this.#listed.has(dispatchId);
+  /** Whether the viewer followed the dispatch when the event at `offset` led to this version of it. */
+  followedAt({ id, version }: { readonly id: string; readonly version: number }, offset: number): boolean {
+    const turn = this.#turns.get(id)?.findLast((candidate) => candidate.offset <= offset);
+    const since = this.#listed.get(id) ?? Infinity;
+    // The list may know of a later turn than those that were noted so far.
+    if (turn && (turn.version >= since || version <= since)) return turn.follows;
+    return version > since;
   }
 }

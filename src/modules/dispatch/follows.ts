@@ -3,9 +3,11 @@ import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
+import type { DispatchRow } from '../../db/tables.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { lockDispatch } from './change.ts';
 import { boardTopic, type DispatchState, type FollowEvent } from './events.ts';
+import type { FollowedSince } from './followed.ts';
 
 /** The lists are the viewers', on all their connections, for as long as the record lives. */
 export class Follows {
@@ -20,10 +22,10 @@ export class Follows {
   /** To follow twice changes nothing. Rejects with NOT_FOUND. */
   follow(viewerId: string, despachoId: string): Promise<DispatchState> {
     const viewer = storedText(viewerId);
-    return this.#change('FOLLOWED', viewer, despachoId, async (change, rowId, at) => {
+    return this.#change('FOLLOWED', viewer, despachoId, async (change, { id: rowId, version }, at) => {
       const { numInsertedOrUpdatedRows } = await change.query
         .insertInto('follows')
-        .values({ viewer_id: viewer, despacho_id: rowId, at })
+        .values({ viewer_id: viewer, despacho_id: rowId, version, at })
         .onConflict((conflict) => conflict.columns(['viewer_id', 'despacho_id']).doNothing())
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 1n;
@@ -33,7 +35,7 @@ export class Follows {
   /** To unfollow what is not followed changes nothing. Rejects with NOT_FOUND. */
   unfollow(viewerId: string, despachoId: string): Promise<DispatchState> {
     const viewer = storedText(viewerId);
-    return this.#change('UNFOLLOWED', viewer, despachoId, async (change, rowId) => {
+    return this.#change('UNFOLLOWED', viewer, despachoId, async (change, { id: rowId }) => {
       const { numDeletedRows } = await change.query
         .deleteFrom('follows')
         .where('viewer_id', '=', viewer)
@@ -43,15 +45,15 @@ export class Follows {
     });
   }
 
-  /** The ids of what the viewer follows, in the order of following. */
-  async followedBy(viewerId: string): Promise<string[]> {
+  /** What the viewer follows, in the order of following. */
+  async followedBy(viewerId: string): Promise<FollowedSince> {
     const rows = await this.#database.query
       .selectFrom('follows')
-      .select('despacho_id')
+      .select(['despacho_id', 'version'])
       .where('viewer_id', '=', storedText(viewerId))
       .orderBy('id')
       .execute();
-    return rows.map((row) => String(row.despacho_id));
+    return new Map(rows.map((row) => [String(row.despacho_id), row.version]));
   }
 
   /** Holds the dispatch's lock, so that the event shows the dispatch as it is at this place of the board's stream. */
@@ -59,12 +61,12 @@ export class Follows {
     changeType: FollowEvent['changeType'],
     viewerId: string,
     despachoId: string,
-    write: (change: Change, rowId: number, at: string) => Promise<boolean>,
+    write: (change: Change, row: DispatchRow, at: string) => Promise<boolean>,
   ): Promise<DispatchState> {
     return this.#database.change(async (change) => {
       const { row, state: dispatch } = await lockDispatch(change, despachoId);
       const at = storedDate(this.#clock.now());
-      if (!(await write(change, row.id, at))) return dispatch;
+      if (!(await write(change, row, at))) return dispatch;
       const payload: FollowEvent = { changeType, dispatch, actorId: viewerId, timestamp: at };
       await change.writeEvent({
         type: changeType === 'FOLLOWED' ? 'dispatch.followed' : 'dispatch.unfollowed',

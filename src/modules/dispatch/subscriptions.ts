@@ -22,8 +22,8 @@ export interface DispatchStreamsDeps {
   readonly follows: Follows;
 }
 
-const snapshotItem = (dispatch: DispatchState, cursor: string): SnapshotItem => ({
-  value: snapshotOf(dispatch, cursor),
+const snapshotItem = (dispatch: DispatchState): SnapshotItem => ({
+  toValue: (cursor) => snapshotOf(dispatch, cursor),
   covers: { subject: dispatch.id, version: dispatch.version },
 });
 
@@ -52,10 +52,10 @@ function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers
         after: after ?? null,
         beginsWithSnapshot: true,
         toValue: ({ event, cursor }): DispatchUpdateValue => updateOf(event, cursor),
-        async snapshot({ cursor }) {
+        async snapshot() {
           const dispatch = (await dispatches.find([id])).get(id);
           if (!dispatch) throw notFound('dispatch', id);
-          return [snapshotItem(dispatch, cursor)];
+          return [snapshotItem(dispatch)];
         },
       });
     },
@@ -75,13 +75,13 @@ function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['disp
           hasPrioridad(event.dispatch) &&
           (estado == null || event.dispatch.estado === estado || event.previousEstado === estado),
         toValue: boardValue,
-        async snapshot({ cursor, since }) {
+        async snapshot({ since }) {
           if (since === null) return [];
           const changed = await readChangedSince(since, (fromMs, afterId, limit) =>
             dispatches.changedSince(fromMs, afterId, limit),
           );
           // Whatever their status is: which of them had left or entered the filter is not known.
-          return changed.filter(hasPrioridad).map((dispatch) => snapshotItem(dispatch, cursor));
+          return changed.filter(hasPrioridad).map((dispatch) => snapshotItem(dispatch));
         },
       });
     },
@@ -96,7 +96,10 @@ function followed({
     async subscribe(_root, { after }, { viewer }) {
       const viewerId = viewer.id;
       // Without `after` the snapshot reads the list, behind the position it is given.
-      const list = new FollowedDispatches(viewerId, after == null ? [] : await follows.followedBy(viewerId));
+      const list = new FollowedDispatches(
+        viewerId,
+        after == null ? new Map() : await follows.followedBy(viewerId),
+      );
       return asyncIterableOf<BoardEvent>({
         topic: boardTopic,
         after: after ?? null,
@@ -109,17 +112,18 @@ function followed({
           list.note(entry);
           const { event, offset } = entry;
           if (isFollowEvent(event)) return event.changeType === 'FOLLOWED' && list.isTurn(event);
-          return list.followedAt(event.dispatch.id, offset);
+          return list.followedAt(event.dispatch, offset);
         },
         toValue: boardValue,
         async snapshot({ cursor }) {
-          const ids = await follows.followedBy(viewerId);
+          const listed = await follows.followedBy(viewerId);
           // First the list, then the states: an event that was judged by the old list is older than what is read now.
-          list.replaceList(ids, cursor);
+          list.replaceList(listed, cursor);
+          const ids = [...listed.keys()];
           const found = await dispatches.find(ids);
           return ids.flatMap((id) => {
             const dispatch = found.get(id);
-            return dispatch ? [snapshotItem(dispatch, cursor)] : [];
+            return dispatch ? [snapshotItem(dispatch)] : [];
           });
         },
       });

@@ -48,16 +48,16 @@ function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolv
         after: after ?? null,
         beginsWithSnapshot: true,
         toValue: ({ event, cursor }): LocationUpdateValue => updateOf(event, cursor),
-        async snapshot({ cursor }): Promise<SnapshotItem[]> {
+        async snapshot(): Promise<SnapshotItem[]> {
           const latest = (await locations.latest([despachoId])).get(despachoId);
-          const value: LocationUpdateValue = {
+          const toValue = (cursor: string): LocationUpdateValue => ({
             cursor,
             despachoId,
             location: latest?.location ?? null,
             timestamp: latest?.timestamp ?? new Date(clock.now()).toISOString(),
             snapshot: true,
-          };
-          return [{ value, covers: latest ? { subject: despachoId, version: latest.sequence } : null }];
+          });
+          return [{ toValue, covers: latest ? { subject: despachoId, version: latest.sequence } : null }];
         },
       });
     },

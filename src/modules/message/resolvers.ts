@@ -64,13 +64,13 @@ function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['mes
         after: args.after ?? null,
         beginsWithSnapshot: false,
         toValue: ({ event, cursor }): MessageBroadcastValue => broadcastOf(event, cursor),
-        async snapshot({ cursor, since }) {
+        async snapshot({ since }) {
           if (since === null) return [];
           const sent = await readChangedSince(since, (fromMs, afterId, limit) =>
             messages.since(channel, fromMs, afterId, limit),
           );
           return sent.map((message) => ({
-            value: broadcastOf(message, cursor),
+            toValue: (cursor) => broadcastOf(message, cursor),
             covers: { subject: message.id, version: 1 },
           }));
         },

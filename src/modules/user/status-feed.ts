@@ -77,8 +77,10 @@ export class UserStatusFeed implements PresenceListener {
 
   async #seen(viewerId: string, lastSeen: number): Promise<Session> {
     const { sessions } = this.#deps;
-    const update = await sessions.update(viewerId, { lastSeen });
-    return update?.after ?? sessions.create({ viewerId, status: 'ONLINE', lastSeen });
+    return this.#patiently(async () => {
+      const update = await sessions.update(viewerId, { lastSeen });
+      return update?.after ?? sessions.create({ viewerId, status: 'ONLINE', lastSeen });
+    });
   }
 
   async #tell(userId: string, change: Omit<UserStatusEvent, 'userId' | 'timestamp'>): Promise<void> {
@@ -105,19 +107,18 @@ export class UserStatusFeed implements PresenceListener {
     });
   }
 
-  /** Appending the same event again changes nothing, so it is tried until it is known to be there. */
-  async #patiently(attempt: () => Promise<unknown>): Promise<void> {
+  /** Writing the same session or appending the same event again changes nothing, so it is tried until it is known to be there. */
+  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
     for (const delayMs of retryDelaysMs) {
       try {
-        await attempt();
-        return;
+        return await attempt();
       } catch (error) {
         if (this.#closed) throw error;
-        this.#deps.log.warn({ err: error }, 'the event log did not take a change of status; trying again');
+        this.#deps.log.warn({ err: error }, 'a store did not take a change of status; trying again');
         await this.#pause(delayMs);
       }
     }
-    await attempt();
+    return attempt();
   }
 
   #pause(delayMs: number): Promise<void> {

@@ -52,12 +52,12 @@ function statusSource(
       cursor,
       snapshot: false,
     }),
-    async snapshot({ cursor }): Promise<SnapshotItem[]> {
+    async snapshot(): Promise<SnapshotItem[]> {
       // Dated before it is read: what was written up to then is in it.
       const at = deps.clock.now();
       const statuses = await readStatuses(deps, await listUsers(), new Date(at).toISOString());
       return statuses.map((status) => ({
-        value: { ...status, cursor, snapshot: true } satisfies UserStatusChangeValue,
+        toValue: (cursor): UserStatusChangeValue => ({ ...status, cursor, snapshot: true }),
         covers: { subject: status.userId, version: at },
       }));
     },

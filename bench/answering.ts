@@ -1,0 +1,28 @@
+/** Owns the side of a child process: it answers its parent's commands, and ends with it. */
+
+/** What a child is told to do, by name. Each answers with something that JSON can carry. */
+export type Commands = Readonly<Record<string, (input: never) => unknown>>;
+
+export interface Command {
+  readonly number: number;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export type Answer =
+  { readonly number: number; readonly result: unknown } | { readonly number: number; readonly error: string };
+
+export function answerParent(commands: Commands): void {
+  process.on('message', (command: Command) => void answer(commands, command));
+  process.on('disconnect', () => process.exit());
+}
+
+async function answer(commands: Commands, { number, name, input }: Command): Promise<void> {
+  let reply: Answer;
+  try {
+    reply = { number, result: await (commands[name] as (input: unknown) => unknown)(input) };
+  } catch (error) {
+    reply = { number, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  process.send!(reply);
+}

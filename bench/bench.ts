@@ -1,0 +1,112 @@
+/** Owns a whole bench: every workload with every contestant, several times over, and the medians. */
+import { isDeepStrictEqual } from 'node:util';
+import { contestants, type ContestantName } from './contestants.ts';
+import type { Machine } from './machine.ts';
+import type { BenchOptions } from './options.ts';
+import { startRedis, type RedisServer } from './redis-server.ts';
+import { medianRows, type Row, type Sample } from './report/rows.ts';
+import { Stage } from './stage.ts';
+import type { Run, Workload } from './workloads/workload.ts';
+
+export interface BenchResult {
+  readonly rows: readonly Row[];
+  /** What could not be measured. */
+  readonly failures: readonly string[];
+}
+
+export interface BenchListener {
+  onRun(workload: string, contestant: ContestantName, run: number): void;
+  onWorkload(workload: Workload, rows: readonly Row[]): void;
+  onFailure(failure: string): void;
+}
+
+/** Contestants take turns, so that whatever disturbs the machine for a while disturbs all of them. */
+export async function runBench(
+  options: BenchOptions,
+  machine: Machine,
+  listener: BenchListener,
+): Promise<BenchResult> {
+  const redis = await startRedis(machine.cores.others);
+  const rows: Row[] = [];
+  const failures: string[] = [];
+  const fail = (failure: string) => {
+    failures.push(failure);
+    listener.onFailure(failure);
+  };
+  try {
+    for (const workload of options.workloads) {
+      const measured = medianRows(await repeat(workload, { options, machine, redis, listener, fail }));
+      rows.push(...measured);
+      listener.onWorkload(workload, measured);
+    }
+  } finally {
+    await redis.stop();
+  }
+  return { rows, failures };
+}
+
+interface Repeating {
+  readonly options: BenchOptions;
+  readonly machine: Machine;
+  readonly redis: RedisServer;
+  readonly listener: BenchListener;
+  readonly fail: (failure: string) => void;
+}
+
+async function repeat(workload: Workload, repeating: Repeating): Promise<Sample[]> {
+  const { options, listener, fail } = repeating;
+  const names = workload.contestants.filter((name) => options.contestants.includes(name));
+  const samples: Sample[] = [];
+  let shown: { readonly by: ContestantName; readonly samples: readonly unknown[] } | undefined;
+  for (let run = 1; run <= options.runs; run += 1) {
+    for (const contestant of names) {
+      listener.onRun(workload.name, contestant, run);
+      try {
+        const measured = await workload.run(stageFor(repeating, contestant), contestant);
+        shown ??= { by: contestant, samples: measured.samples };
+        if (!showTheSame(shown.samples, measured.samples)) {
+          fail(`${workload.name}: ${contestant} shows something else than ${shown.by}.`);
+          continue;
+        }
+        for (const { workload: name, figures } of measured.rows)
+          samples.push({ workload: name, contestant, figures });
+      } catch (error) {
+        fail(`${workload.name}, ${contestant}: ${(error as Error).message}`);
+      }
+    }
+  }
+  return samples;
+}
+
+function stageFor({ options, machine, redis }: Repeating, name: ContestantName): Run {
+  return {
+    scale: options.scale,
+    async on(needs, play) {
+      await redis.empty();
+      const nodeFlags = options.profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
+      const stage = await Stage.set({
+        ...needs,
+        contestant: contestants[name],
+        redisUrl: redis.url,
+        cores: machine.cores,
+        nodeFlags,
+      });
+      try {
+        return await play(stage);
+      } finally {
+        await stage.clear();
+      }
+    },
+  };
+}
+
+/** Whether clients were shown the same, operation ids included where the protocol has them. */
+function showTheSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((one, index) => isSame(one, others[index]));
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  const [some, others] = [one, other] as { id?: unknown; payload?: unknown }[];
+  const hasNoId = some?.id === null || others?.id === null;
+  return hasNoId ? isDeepStrictEqual(some?.payload, others?.payload) : isDeepStrictEqual(one, other);
+}

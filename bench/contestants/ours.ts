@@ -1,0 +1,81 @@
+/** Owns how this service takes part: the real program, and the dispatches that subscriptions and queries are about. */
+import { resolve } from 'node:path';
+import { issueToken } from '../../src/auth/issue-token.ts';
+import { parseConfig } from '../../src/config.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { dispatchInput, type DispatchInput } from '../dispatches.ts';
+import { host, type ServerOptions } from './options.ts';
+
+export const program = resolve(import.meta.dirname, '../../src/main.ts');
+
+const hourMs = 60 * 60_000;
+/** Sockets of one viewer. Within the limits of the service as they stand by default. */
+const socketsPerViewer = 10;
+/** Dispatches of one request; as many as a request may have aliases. */
+const createdAtOnce = 30;
+
+/** Everything else as it is by default. The others know no rate limits. */
+export function environment({ port, redisUrl }: ServerOptions): Record<string, string> {
+  return {
+    HOST: host,
+    PORT: String(port),
+    REDIS_URL: redisUrl,
+    DATA_DIR: ':memory:',
+    JWT_SECRET: 'the-secret-of-the-bench-that-signs-its-tokens',
+    RATE_LIMIT_SCALE: '0',
+    // The others do not log.
+    LOG_LEVEL: 'warn',
+  };
+}
+
+/** Tokens for so many sockets. */
+export function createTokens(options: ServerOptions, sockets: number): Promise<string[]> {
+  const config = parseConfig(environment(options));
+  const viewers = Math.ceil(sockets / socketsPerViewer);
+  return Promise.all(
+    Array.from({ length: viewers }, (_, index) =>
+      issueToken(
+        config,
+        { sub: `viewer-${index}`, role: 'dispatcher' },
+        { ttlMs: hourMs, clock: systemClock },
+      ),
+    ),
+  );
+}
+
+/** Creates dispatches 1 to `count`, which have no events yet. */
+export async function seed({ port }: ServerOptions, token: string, count: number): Promise<void> {
+  for (let first = 1; first <= count; first += createdAtOnce) {
+    const numbers = Array.from({ length: Math.min(createdAtOnce, count - first + 1) }, (_, at) => first + at);
+    const created = await create(port, token, new Map(numbers.map((n) => [`_${n}`, dispatchInput(n)])));
+    for (const number of numbers)
+      if (created[`_${number}`]?.id !== String(number)) throw new Error('The service was not empty.');
+  }
+}
+
+async function create(port: number, token: string, inputs: ReadonlyMap<string, DispatchInput>) {
+  const names = [...inputs.keys()];
+  const query = `mutation (${names.map((name) => `$${name}: CreateDispatchInput!`).join(' ')}) {
+    ${names.map((name) => `${name}: createDispatch(input: $${name}) { id }`).join(' ')}
+  }`;
+  const response = await fetch(`http://${host}:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables: Object.fromEntries(inputs) }),
+  });
+  const { data, errors } = (await response.json()) as {
+    data?: Record<string, { id: string }>;
+    errors?: unknown;
+  };
+  if (errors || !data) throw new Error(`Dispatches could not be created: ${JSON.stringify(errors)}`);
+  return data;
+}
+
+/** The sum of a metric over all its labels. */
+export async function readMetric(port: number, name: string): Promise<number> {
+  const text = await (await fetch(`http://${host}:${port}/metrics`)).text();
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)));
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}

@@ -1,0 +1,44 @@
+/** Owns the raw stack: a bare `ws` server that writes bytes which are ready, one `send` per subscriber. */
+import { createServer } from 'node:http';
+import { Redis } from 'ioredis';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { topicOf } from '../dispatch-event.ts';
+import { host, readServerOptions } from './options.ts';
+
+interface Subscriber {
+  readonly socket: WebSocket;
+  /** All of a message that stands before its payload. */
+  readonly head: string;
+}
+
+interface ClientMessage {
+  readonly type: string;
+  readonly id: string;
+  readonly payload: { readonly variables: { readonly id: string } };
+}
+
+const { port, redisUrl } = readServerOptions();
+const redis = new Redis(redisUrl);
+const subscribers = new Map<string, Subscriber[]>();
+
+redis.on('message', (topic, payload) => {
+  for (const { socket, head } of subscribers.get(topic) ?? []) socket.send(`${head}${payload}}`);
+});
+
+function subscribe(socket: WebSocket, { id, payload }: ClientMessage): void {
+  const topic = topicOf(payload.variables.id);
+  const known = subscribers.get(topic);
+  if (!known) void redis.subscribe(topic);
+  const subscriber = { socket, head: `{"id":${JSON.stringify(id)},"type":"next","payload":` };
+  subscribers.set(topic, [...(known ?? []), subscriber]);
+}
+
+const server = createServer();
+new WebSocketServer({ server, path: '/graphql' }).on('connection', (socket) =>
+  socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as ClientMessage;
+    if (message.type === 'connection_init') socket.send('{"type":"connection_ack"}');
+    else if (message.type === 'subscribe') subscribe(socket, message);
+  }),
+);
+server.listen(port, host);

@@ -1,0 +1,51 @@
+/** Owns the dispatches that are queried over HTTP: what they are made from here, and how other contestants hold them. */
+import { haversineKm } from '../src/lib/geo.ts';
+
+export interface DispatchInput {
+  readonly origen: { readonly latitud: number; readonly longitud: number; readonly direccion: string };
+  readonly destino: DispatchInput['origen'];
+  readonly prioridad: string;
+  readonly incidente: string;
+  readonly observaciones: string;
+}
+
+export const heldDispatches = 100;
+
+/** What the service is told to create, as number `number` (1, 2, 3 …). */
+export function dispatchInput(number: number): DispatchInput {
+  return {
+    origen: { latitud: -16.4955, longitud: -68.1336, direccion: `Av. 16 de Julio ${number}, La Paz` },
+    destino: { latitud: -16.5205, longitud: -68.1123, direccion: 'Hospital Obrero Nº 1, La Paz' },
+    prioridad: 'ALTA',
+    incidente: 'ACCIDENTE',
+    observaciones: 'Colisión, dos heridos',
+  };
+}
+
+function createDispatch(number: number) {
+  const fecha = new Date(Date.UTC(2026, 10, 20, 12, 0, number)).toISOString();
+  const input = dispatchInput(number);
+  const distanciaKm = Math.round(haversineKm(input.origen, input.destino) * 100) / 100;
+  return {
+    id: String(number),
+    estado: 'PENDIENTE',
+    ...input,
+    ambulancia: null,
+    distanciaKm,
+    tiempoEstimadoMin: Math.ceil((distanciaKm * 60) / 40),
+    tiempoRealMin: null,
+    fechaSolicitud: fecha,
+    fechaAsignacion: null,
+    fechaLlegada: null,
+    fechaFinalizacion: null,
+    fechaActualizacion: fecha,
+    version: 1,
+  };
+}
+
+const all = Array.from({ length: heldDispatches }, (_, index) => createDispatch(index + 1));
+
+/** In memory, which costs the contestants nothing; the service reads its record. */
+export const dispatchesById = new Map(all.map((dispatch) => [dispatch.id, dispatch]));
+
+export const newestDispatches = (limit: number) => all.slice(-limit).reverse();

@@ -1,0 +1,56 @@
+/** Owns the process that plays the clients. */
+import { answerParent } from '../answering.ts';
+import { HttpLoad, type HttpAsking } from './http-load.ts';
+import { Load, type Opening, type Subscribing } from './load.ts';
+import { Storm } from './storm.ts';
+
+interface Watching {
+  /** Whose CPU time is read. */
+  readonly pid: number;
+  readonly durationMs: number;
+}
+
+const load = new Load();
+const storm = new Storm(load);
+let http: HttpLoad | undefined;
+
+const commands = {
+  open: (opening: Opening) => load.open(opening).then(() => null),
+  subscribe(subscribing: Subscribing) {
+    load.subscribe(subscribing);
+    return null;
+  },
+  clear(_input: null) {
+    load.clear();
+    return null;
+  },
+  received: ({ atLeast, timeoutMs }: { atLeast: number; timeoutMs: number }) =>
+    load.received(atLeast, timeoutMs),
+  window: ({ pid, durationMs }: Watching) => load.window(pid, durationMs),
+  samples: (_input: null) => load.samples(),
+  snapshots: (_input: null) => load.snapshots,
+
+  stormWatch(_input: null) {
+    storm.watch();
+    return null;
+  },
+  stormDrop(_input: null) {
+    storm.drop();
+    return null;
+  },
+  stormReturn: ({ opening, subscribing }: { opening: Opening; subscribing: Subscribing }) =>
+    storm.comeBack(opening, subscribing),
+  stormLosses: ({ timeoutMs }: { timeoutMs: number }) => storm.losses(timeoutMs),
+
+  async ask({ pid, warmUpMs, durationMs, ...asking }: HttpAsking & Watching & { warmUpMs: number }) {
+    http = new HttpLoad(asking);
+    await http.window(pid, warmUpMs);
+    const figures = await http.window(pid, durationMs);
+    const { answer } = http;
+    http.close();
+    return { ...figures, answer: JSON.parse(answer) as unknown };
+  },
+};
+export type GeneratorCommands = typeof commands;
+
+answerParent(commands);

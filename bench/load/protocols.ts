@@ -1,0 +1,67 @@
+/** Owns what is said over a WebSocket before events come: graphql-transport-ws, and the one of Socket.IO. */
+
+export interface Subscription {
+  readonly id: string;
+  readonly query: string;
+  readonly operationName: string;
+  readonly variables: { readonly id: string; readonly after?: string };
+  readonly topic: string;
+}
+
+/** What a message that is no event means. */
+export type Meaning =
+  'ready' | 'nothing' | 'snapshot' | { readonly reply: string } | { readonly problem: string };
+
+export interface Protocol {
+  readonly path: string;
+  readonly subProtocol: string | null;
+  /** Sent once the socket is open. */
+  greeting(token: string | null): string | null;
+  subscribe(subscription: Subscription): string;
+  understand(text: string): Meaning;
+  /** The id and payload of an event's message. */
+  readEvent(text: string): { readonly id: string | null; readonly payload: unknown };
+}
+
+const graphql: Protocol = {
+  path: '/graphql',
+  subProtocol: 'graphql-transport-ws',
+  greeting: (token) =>
+    JSON.stringify({
+      type: 'connection_init',
+      ...(token !== null && { payload: { authorization: `Bearer ${token}` } }),
+    }),
+  subscribe: ({ id, query, operationName, variables }) =>
+    JSON.stringify({ id, type: 'subscribe', payload: { query, operationName, variables } }),
+  understand(text) {
+    const { type, payload } = JSON.parse(text) as { type: string; payload?: { errors?: unknown } };
+    if (type === 'connection_ack') return 'ready';
+    if (type === 'ping') return { reply: '{"type":"pong"}' };
+    if (type === 'next' && !payload?.errors) return 'snapshot';
+    return { problem: text };
+  },
+  readEvent(text) {
+    const { id, payload } = JSON.parse(text) as { id: string; payload: unknown };
+    return { id, payload };
+  },
+};
+
+const socketio: Protocol = {
+  path: '/socket.io/?EIO=4&transport=websocket',
+  subProtocol: null,
+  greeting: () => null,
+  subscribe: ({ topic }) => `42${JSON.stringify(['subscribe', topic])}`,
+  understand(text) {
+    if (text.startsWith('0')) return { reply: '40' };
+    if (text.startsWith('40')) return 'ready';
+    if (text === '2') return { reply: '3' };
+    return { problem: text };
+  },
+  readEvent(text) {
+    const [, payload] = JSON.parse(text.slice(2)) as [string, unknown];
+    return { id: null, payload };
+  },
+};
+
+export const protocols = { graphql, socketio };
+export type ProtocolName = keyof typeof protocols;

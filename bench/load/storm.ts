@@ -1,0 +1,84 @@
+/** Owns the return of clients that were cut off all at once: until each is live again, and what it missed. */
+import { machineUs } from '../dispatch-event.ts';
+import type { Load, Opening, Subscribing } from './load.ts';
+import type { LoadSocket } from './load-socket.ts';
+
+export interface StormFigures {
+  /** From the first connection attempt until the last client was shown an event younger than its subscription. */
+  readonly secondsUntilLive: number | null;
+  readonly replayed: number;
+}
+
+interface Client {
+  readonly sequence: number;
+  readonly cursor: string | undefined;
+}
+
+const giveUpMs = 60_000;
+
+export class Storm {
+  readonly #load: Load;
+  #clients: Client[] = [];
+
+  constructor(load: Load) {
+    this.#load = load;
+  }
+
+  /** Has every client keep what it is shown, for its cursor. */
+  watch(): void {
+    for (const socket of this.#load.sockets) socket.keepsText = true;
+  }
+
+  /** Cuts all clients off, each with the cursor of what it saw last. */
+  drop(): void {
+    this.#clients = this.#load.sockets.map(({ sequence, text }) => ({ sequence, cursor: readCursor(text) }));
+    this.#load.drop();
+  }
+
+  /** All come back at once. */
+  async comeBack(opening: Opening, subscribing: Subscribing): Promise<StormFigures> {
+    const subscribedUs = new Map<LoadSocket, number>();
+    const live = new Set<LoadSocket>();
+    let replayed = 0;
+    const beganUs = machineUs();
+    let liveUs = beganUs;
+    const load = this.#load;
+    const onEvent = (socket: LoadSocket, publishedUs: number) => {
+      if (publishedUs < subscribedUs.get(socket)!) replayed += 1;
+      else if (!live.has(socket)) {
+        live.add(socket);
+        liveUs = machineUs();
+      }
+    };
+    await load.returnAll(opening, onEvent, (socket, index) => {
+      const { sequence, cursor } = this.#clients[index]!;
+      socket.sequence = sequence;
+      subscribedUs.set(socket, machineUs());
+      load.subscribeOne(socket, index, subscribing, cursor);
+    });
+    while (live.size < opening.sockets && machineUs() - beganUs < giveUpMs * 1000) {
+      load.check();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const isAllLive = live.size === opening.sockets;
+    return { secondsUntilLive: isAllLive ? (liveUs - beganUs) / 1e6 : null, replayed };
+  }
+
+  /** Waits until nothing more is on its way, then tells what clients missed and saw twice. */
+  async losses(timeoutMs: number): Promise<{ lost: number; doubled: number }> {
+    const endUs = machineUs() + timeoutMs * 1000;
+    let seen = -1;
+    while (seen !== this.#load.deliveries && machineUs() < endUs) {
+      seen = this.#load.deliveries;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    const sum = (of: (socket: LoadSocket) => number) =>
+      this.#load.sockets.reduce((total, socket) => total + of(socket), 0);
+    return { lost: sum(({ missed }) => missed), doubled: sum(({ doubled }) => doubled) };
+  }
+}
+
+/** Undefined where the contestant gives none. */
+function readCursor(text: string | null): string | undefined {
+  return /"cursor":"([^"]+)"/.exec(text ?? '')?.[1];
+}

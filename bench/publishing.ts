@@ -1,0 +1,69 @@
+/** Owns the ways in which an event reaches each contestant by Redis. */
+import { randomUUID } from 'node:crypto';
+import { Emitter } from '@socket.io/redis-emitter';
+import { Redis } from 'ioredis';
+import createEmitter from 'mqemitter-redis';
+import { pino } from 'pino';
+import { systemClock } from '../src/lib/clock.ts';
+import { createMetrics } from '../src/lib/metrics.ts';
+import type { DispatchEvent } from '../src/modules/dispatch/events.ts';
+import { EventLogRedis } from '../src/stores/event-log-redis.ts';
+import { RedisConnections } from '../src/stores/redis.ts';
+import { selectedData, topicOf } from './dispatch-event.ts';
+
+/** Resolves when Redis has it. */
+export type Publish = (event: DispatchEvent) => Promise<unknown>;
+
+/** `event-log`: appended to the service's log. `pubsub`: as JSON, by PUBLISH. `ready`: the bytes of its payload, by PUBLISH. */
+export const publishingKinds = ['event-log', 'pubsub', 'ready', 'mqemitter', 'socketio'] as const;
+export type PublishingKind = (typeof publishingKinds)[number];
+
+export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => Publish>> = {
+  'event-log': publishToEventLog,
+  pubsub(redisUrl) {
+    const redis = new Redis(redisUrl);
+    return (event) => redis.publish(topicOf(event.dispatch.id), JSON.stringify({ dispatchUpdated: event }));
+  },
+  ready(redisUrl) {
+    const redis = new Redis(redisUrl);
+    return (event) =>
+      redis.publish(topicOf(event.dispatch.id), JSON.stringify({ data: selectedData(event) }));
+  },
+  mqemitter(redisUrl) {
+    const { hostname, port } = new URL(redisUrl);
+    const emitter = createEmitter({ host: hostname, port: Number(port) });
+    return (event) =>
+      new Promise<void>((resolve, reject) => {
+        const topic = topicOf(event.dispatch.id);
+        emitter.emit({ topic, payload: { dispatchUpdated: event } }, (error) =>
+          error ? reject(error) : resolve(),
+        );
+      });
+  },
+  socketio(redisUrl) {
+    const emitter = new Emitter(new Redis(redisUrl));
+    return (event) => {
+      emitter.to(topicOf(event.dispatch.id)).emit('next', { data: selectedData(event) });
+      return Promise.resolve();
+    };
+  },
+};
+
+/** The same bounds and prefix as the service has by default. */
+function publishToEventLog(redisUrl: string): Publish {
+  const log = pino({ level: 'warn' });
+  const eventLog = new EventLogRedis({
+    redis: new RedisConnections({ url: redisUrl, keyPrefix: 'dispatch:', name: 'bench', log }),
+    bounds: { maxEvents: 1_000, maxAgeMs: 24 * 60 * 60_000 },
+    clock: systemClock,
+    metrics: createMetrics(),
+    log,
+  });
+  return (event) =>
+    eventLog.append([
+      {
+        topic: topicOf(event.dispatch.id),
+        event: { id: randomUUID(), at: Date.now(), data: event },
+      },
+    ]);
+}

@@ -1,0 +1,51 @@
+/** Owns the real Redis of the bench: a server of its own on a free port, empty for each run, ended with the bench. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { findFreePort, isListening } from './ports.ts';
+
+export interface RedisServer {
+  readonly url: string;
+  /** Makes it as it was at its start. */
+  empty(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The program could not be started. */
+export class RedisMissing extends Error {}
+
+export async function startRedis(core: number | null): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-redis-'));
+  const port = await findFreePort();
+  const pin = core === null ? [] : ['taskset', '-c', String(core)];
+  const options = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' };
+  const [command, ...args] = [
+    ...pin,
+    'redis-server',
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  ];
+  const child = spawn(command!, args, { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const killAtExit = () => void child.kill('SIGKILL');
+  process.once('exit', killAtExit);
+  const failed = Promise.race([once(child, 'error'), ended]).then(() => {
+    throw new RedisMissing('redis-server could not be started: install it (apt-get install redis-server).');
+  });
+  await Promise.race([isListening(port), failed]);
+  const client = new Redis(port, '127.0.0.1');
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    empty: async () => void (await client.flushall()),
+    async stop() {
+      failed.catch(() => undefined);
+      client.disconnect();
+      child.kill('SIGKILL');
+      await ended;
+      process.removeListener('exit', killAtExit);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

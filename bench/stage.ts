@@ -1,0 +1,122 @@
+/** Owns the processes of one run: a fresh server, its clients and its publisher, each where it belongs. */
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AttendantCommands } from './attendant.ts';
+import { Child } from './child.ts';
+import type { Contestant } from './contestants.ts';
+import type { ServerOptions } from './contestants/options.ts';
+import { createTokens, seed } from './contestants/ours.ts';
+import type { GeneratorCommands } from './load/generator.ts';
+import type { Opening } from './load/load.ts';
+import { findFreePort, isListening } from './ports.ts';
+import { readCpuSeconds, readResidentKb } from './proc.ts';
+import type { PublisherCommands } from './publisher.ts';
+
+/** Where processes run; null for wherever the system likes. */
+export interface Cores {
+  readonly server: number | null;
+  readonly others: number | null;
+}
+
+export interface StageOptions {
+  readonly contestant: Contestant;
+  readonly redisUrl: string;
+  readonly cores: Cores;
+  readonly sockets: number;
+  /** Dispatches that must exist. */
+  readonly dispatches: number;
+  readonly isHttp?: boolean;
+  /** Further flags of Node for the server, to profile it. */
+  readonly nodeFlags?: readonly string[];
+}
+
+const here = (name: string) => resolve(import.meta.dirname, name);
+/** A server that uses no more than this share of a core does nothing but wait. */
+const quietShare = 0.03;
+const quietMs = 400;
+const quietTimeoutMs = 120_000;
+
+export class Stage {
+  readonly contestant: Contestant;
+  readonly server: Child<AttendantCommands>;
+  readonly generator: Child<GeneratorCommands>;
+  readonly publisher: Child<PublisherCommands>;
+  readonly #options: ServerOptions;
+  #opening: Opening | undefined;
+
+  private constructor({ contestant, cores, redisUrl, isHttp, nodeFlags = [] }: StageOptions, port: number) {
+    this.contestant = contestant;
+    this.#options = { port, redisUrl };
+    this.server = new Child({
+      program: isHttp ? contestant.httpProgram! : contestant.program,
+      args: contestant.args(this.#options),
+      nodeFlags: ['--expose-gc', '--import', here('attendant.ts'), ...nodeFlags],
+      env: contestant.env(this.#options),
+      core: cores.server,
+    });
+    this.generator = new Child({ program: here('load/generator.ts'), core: cores.others });
+    this.publisher = new Child({
+      program: here('publisher.ts'),
+      args: [contestant.publishing, redisUrl],
+      core: cores.others,
+    });
+  }
+
+  /** Resolves when the server serves and has what it is asked for. */
+  static async set(options: StageOptions): Promise<Stage> {
+    const stage = new Stage(options, await findFreePort());
+    try {
+      await stage.#begin(options);
+    } catch (error) {
+      await stage.clear();
+      throw error;
+    }
+    return stage;
+  }
+
+  get port(): number {
+    return this.#options.port;
+  }
+
+  get opening(): Opening {
+    return this.#opening!;
+  }
+
+  async #begin({ contestant, sockets, dispatches }: StageOptions): Promise<void> {
+    const { server, port } = this;
+    await isListening(port, () => server.hasEnded);
+    if (server.hasEnded) throw new Error(`${contestant.name} did not start:\n${server.printed}`);
+    const isOurs = contestant.name === 'ours';
+    const tokens = isOurs ? await createTokens(this.#options, sockets) : [];
+    if (isOurs) await seed(this.#options, tokens[0]!, dispatches);
+    this.#opening = { port, protocol: contestant.protocol, sockets, tokens };
+    await this.quiet();
+  }
+
+  /** Waits until the server has nothing left to do. Returns the CPU time that it has used so far, seconds. */
+  async quiet(): Promise<number> {
+    for (let waitedMs = 0; waitedMs < quietTimeoutMs; waitedMs += quietMs) {
+      const before = readCpuSeconds(this.server.pid);
+      await sleep(quietMs);
+      const after = readCpuSeconds(this.server.pid);
+      if (after - before <= (quietShare * quietMs) / 1000) return before;
+    }
+    throw new Error(`${this.contestant.name} did not come to rest.`);
+  }
+
+  /** Resident memory of the server without garbage, KiB. */
+  async heldKb(): Promise<number> {
+    await this.server.ask('collect', null);
+    await this.quiet();
+    await this.server.ask('collect', null);
+    return this.residentKb();
+  }
+
+  residentKb(): number {
+    return readResidentKb(this.server.pid);
+  }
+
+  async clear(): Promise<void> {
+    await Promise.all([this.server.stop(), this.generator.stop(), this.publisher.stop()]);
+  }
+}

@@ -1,0 +1,57 @@
+/** Owns the workloads over HTTP: `entities`, as a router asks for them, and `list`, as a page does. */
+import { heldDispatches } from '../dispatches.ts';
+import type { Stage } from '../stage.ts';
+import { scaledMs, type Figures, type Workload } from './workload.ts';
+
+const connections = 8;
+const warmUpMs = 2_000;
+const windowMs = 4_000;
+
+const selection =
+  '{ id estado prioridad incidente origen { latitud longitud direccion } observaciones distanciaKm tiempoEstimadoMin version }';
+
+const asked = {
+  entities: {
+    query: `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on Dispatch ${selection} } }`,
+    variables: {
+      representations: [1, 2, 3, 4, 5].map((id) => ({ __typename: 'Dispatch', id: String(id) })),
+    },
+  },
+  list: { query: `query { despachos(limit: 20) ${selection} }`, variables: {} },
+} as const;
+
+export const http: Workload = {
+  name: 'http',
+  what: 'entities: _entities × 5; list: 20 dispatches; over 8 connections',
+  contestants: ['ours', 'plain', 'yoga', 'mercurius'],
+  run: (run) =>
+    run.on({ sockets: 1, dispatches: heldDispatches, isHttp: true }, async (stage) => {
+      const entities = await ask(stage, 'entities', run.scale);
+      const list = await ask(stage, 'list', run.scale);
+      return {
+        rows: [
+          { workload: 'entities', figures: entities.figures },
+          { workload: 'list', figures: list.figures },
+        ],
+        samples: [entities.answer, list.answer],
+      };
+    }),
+};
+
+async function ask(
+  { generator, server, opening }: Stage,
+  what: keyof typeof asked,
+  scale: number,
+): Promise<{ figures: Figures; answer: unknown }> {
+  const { requests, seconds, cpuSeconds, p50Ms, p99Ms, answer } = await generator.ask('ask', {
+    ...asked[what],
+    connections,
+    port: opening.port,
+    token: opening.tokens[0] ?? null,
+    pid: server.pid,
+    warmUpMs: scaledMs(warmUpMs, scale),
+    durationMs: scaledMs(windowMs, scale),
+  });
+  const requestsPerCpuSecond = cpuSeconds > 0 ? requests / cpuSeconds : null;
+  return { figures: { requestsPerCpuSecond, requestsPerSecond: requests / seconds, p50Ms, p99Ms }, answer };
+}

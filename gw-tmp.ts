@@ -1,0 +1,11 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createGatewayRuntime, PubSub, MemPubSub } from '@graphql-hive/gateway-runtime';
+import http from '@graphql-mesh/transport-http';
+import ws from '@graphql-mesh/transport-ws';
+import callback from '@graphql-mesh/transport-http-callback';
+import { createApp } from '/work/main/src/app.ts';
+import { parseConfig } from '/work/main/src/config.ts';
+import { compose } from '/work/main/src/cli/supergraph/compose.ts';
+import { readSubgraphs } from '/work/main/src/cli/supergraph/config.ts';
+console.log(typeof PubSub, typeof MemPubSub);

@@ -1,0 +1,83 @@
+/** Owns the stream of the whole board: the list it begins with, and every change behind it. */
+import type { Client } from 'graphql-ws';
+import type { Dispatches } from './dispatches.ts';
+import type { Location } from './dispatch.ts';
+import {
+  boardQuery,
+  changesSubscription,
+  type BoardAnswer,
+  type Change,
+  type ListedDispatch,
+} from './operations.ts';
+import { ask, follow, type Refused } from './stream.ts';
+
+export interface ChangesOptions {
+  readonly client: Client;
+  readonly dispatches: Dispatches;
+  /** Of a listed dispatch, what its ambulance has reported so far, oldest first. */
+  readonly onTrail: (id: string, trail: readonly [Location, ...Location[]]) => void;
+  readonly onChange: () => void;
+}
+
+/** Of each status. */
+const listLimit = 200;
+const trailPoints = 12;
+const againMs = 2_000;
+
+export class Changes {
+  readonly #options: ChangesOptions;
+  #problem: string | null = null;
+  #isListed = false;
+
+  constructor(options: ChangesOptions) {
+    this.#options = options;
+  }
+
+  /** Why nothing comes; null while something does. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** Whether what is shown is all there is. */
+  get isListed(): boolean {
+    return this.#isListed;
+  }
+
+  /** Lists, then follows; where the service ends the stream, it begins anew. */
+  async start(): Promise<void> {
+    const { client, dispatches, onChange } = this.#options;
+    try {
+      const variables = { limit: listLimit, points: trailPoints };
+      const answer = await ask<BoardAnswer>(client, boardQuery, variables);
+      this.#take(answer);
+      const after = { after: answer.dispatchesCursor };
+      follow<Change>(client, changesSubscription, after, {
+        onEvent: (change) => {
+          dispatches.apply(change, Date.now());
+          onChange();
+        },
+        onEnd: (why) => this.#again(why),
+      });
+    } catch (error) {
+      this.#again(error as Refused);
+    }
+  }
+
+  #take({ dispatchesCursor: _, ...lists }: BoardAnswer): void {
+    const { dispatches, onTrail, onChange } = this.#options;
+    for (const dispatch of Object.values(lists).flat() as ListedDispatch[]) {
+      dispatches.take(dispatch);
+      const [oldest, ...later] = dispatch.rastreo?.toReversed() ?? [];
+      if (oldest) onTrail(dispatch.id, [oldest, ...later]);
+    }
+    this.#problem = null;
+    this.#isListed = true;
+    onChange();
+  }
+
+  #again({ message }: Refused): void {
+    this.#problem = message;
+    this.#options.onChange();
+    setTimeout(() => void this.start(), againMs);
+  }
+}

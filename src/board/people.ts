@@ -1,0 +1,71 @@
+/** Owns who is online: the list, and the stream of those who come and go. */
+import type { Client } from 'graphql-ws';
+import {
+  onlineQuery,
+  presenceSubscription,
+  type OnlineAnswer,
+  type OnlineUser,
+  type Presence,
+} from './operations.ts';
+import { ask, follow } from './stream.ts';
+
+const listLimit = 100;
+/** The number of a user's connections is told by the list alone. */
+const listAgainMs = 30_000;
+
+export class People {
+  readonly #client: Client;
+  readonly #onChange: () => void;
+  #byId = new Map<string, OnlineUser>();
+  #problem: string | null = null;
+
+  constructor(client: Client, onChange: () => void) {
+    this.#client = client;
+    this.#onChange = onChange;
+  }
+
+  /** Longest here first. */
+  get online(): readonly OnlineUser[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Why they can't be seen; null while they can. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  start(): void {
+    follow<Presence>(
+      this.#client,
+      presenceSubscription,
+      {},
+      {
+        onEvent: (presence) => this.#apply(presence),
+        onEnd: ({ message }) => this.#fail(message),
+      },
+    );
+    setInterval(() => void this.list(), listAgainMs);
+  }
+
+  /** Takes the list as the whole truth. */
+  async list(): Promise<void> {
+    try {
+      const { onlineUsers } = await ask<OnlineAnswer>(this.#client, onlineQuery, { limit: listLimit });
+      this.#byId = new Map(onlineUsers.map((user) => [user.id, user]));
+      this.#onChange();
+    } catch (error) {
+      this.#fail((error as Error).message);
+    }
+  }
+
+  #apply({ isOnline, status, user }: Presence): void {
+    if (!isOnline || status === 'OFFLINE') this.#byId.delete(user.id);
+    else this.#byId.set(user.id, { ...user, status });
+    this.#onChange();
+  }
+
+  #fail(problem: string): void {
+    this.#problem = problem;
+    this.#onChange();
+  }
+}

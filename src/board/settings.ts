@@ -1,0 +1,41 @@
+/** Owns what the page is told by the service that sent it: where to connect, and with which token. */
+
+interface Settings {
+  readonly graphqlPath: string;
+  /** Null where the service gives none away. */
+  readonly token: string | null;
+}
+
+/** Half a token's life. */
+const tokenAgeMs = 12 * 60 * 60_000;
+
+/** @throws where the service does not answer as expected */
+async function readSettings(): Promise<Settings> {
+  const response = await fetch('/board/settings.json', { cache: 'no-store' });
+  if (!response.ok) throw new Error(`The service answered with ${response.status}.`);
+  return (await response.json()) as Settings;
+}
+
+export interface Access {
+  readonly url: string;
+  /** Null when the viewer has to bring one. */
+  readonly token: ((isOld: boolean) => Promise<string>) | null;
+}
+
+/** A token is fetched anew when it gets old; while none can be had, the known one is used. */
+export async function openAccess(): Promise<Access> {
+  const { graphqlPath, token } = await readSettings();
+  const url = new URL(graphqlPath, location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  if (token === null) return { url: url.href, token: null };
+  let known = { token, at: Date.now() };
+  return {
+    url: url.href,
+    async token(isOld) {
+      if (!isOld && Date.now() - known.at < tokenAgeMs) return known.token;
+      const fresh = await readSettings().catch(() => null);
+      if (fresh?.token) known = { token: fresh.token, at: Date.now() };
+      return known.token;
+    },
+  };
+}

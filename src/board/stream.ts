@@ -1,0 +1,69 @@
+/** Owns the asking over the socket: a query's one answer, and a stream that keeps its place. */
+import type { Client, FormattedExecutionResult } from 'graphql-ws';
+
+type Variables = Record<string, unknown>;
+type Result<T> = FormattedExecutionResult<T>;
+
+/** The operation was refused, or the stream has ended by the service's decision. */
+export class Refused extends Error {}
+
+/** Resolves with the data. Where the socket is lost meanwhile, the client asks again. @throws Refused */
+export function ask<T>(client: Client, query: string, variables: Variables): Promise<T> {
+  return new Promise((resolve, reject) => {
+    client.subscribe<T>(
+      { query, variables },
+      {
+        next: ({ data, errors }: Result<T>) => (data ? resolve(data) : reject(refusal(errors))),
+        error: (problem) => reject(refusal(problem)),
+        complete: () => reject(new Refused('No answer came.')),
+      },
+    );
+  });
+}
+
+export interface StreamHandlers<E> {
+  readonly onEvent: (event: E) => void;
+  /** It has ended and does not come back by itself. */
+  readonly onEnd: (why: Refused) => void;
+}
+
+/**
+ * Follows the only field of a subscription. The newest cursor is kept in the payload, which the client sends again when
+ * it reconnects: so the stream goes on exactly where it stopped. Returns what ends it.
+ */
+export function follow<E extends { readonly cursor: string }>(
+  client: Client,
+  query: string,
+  variables: Variables,
+  { onEvent, onEnd }: StreamHandlers<E>,
+): () => void {
+  const payload = { query, variables: { ...variables } };
+  let isOver = false;
+  const end = (why: Refused) => {
+    if (isOver) return;
+    isOver = true;
+    onEnd(why);
+  };
+  const unsubscribe = client.subscribe<Record<string, E>>(payload, {
+    next({ data, errors }: Result<Record<string, E>>) {
+      const [event] = Object.values(data ?? {});
+      if (!event) return end(refusal(errors));
+      payload.variables['after'] = event.cursor;
+      onEvent(event);
+    },
+    error: (problem) => end(refusal(problem)),
+    complete: () => end(new Refused('The service has ended the stream.')),
+  });
+  return () => {
+    isOver = true;
+    unsubscribe();
+  };
+}
+
+/** From GraphQL errors, or from the end of the socket. */
+function refusal(problem: unknown): Refused {
+  const [first] = Array.isArray(problem) ? (problem as { readonly message: string }[]) : [];
+  if (first) return new Refused(first.message);
+  if (problem instanceof Error) return new Refused(problem.message, { cause: problem });
+  return new Refused('The connection has ended.', { cause: problem });
+}

@@ -1,0 +1,21 @@
+/** Owns how moments and spans of time are written. */
+
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** 18:04:12, in the viewer's zone. */
+export const formatTime = (isoTime: string): string => clock.format(new Date(isoTime));
+
+/** 0:42, 12:05, 1:03:20. A clock that is a little behind shows nothing negative. */
+export function formatSpan(spanMs: number): string {
+  const seconds = Math.max(0, Math.floor(spanMs / 1000));
+  const pad = (part: number) => String(part).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0
+    ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}`
+    : `${minutes}:${pad(seconds % 60)}`;
+}

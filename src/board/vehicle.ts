@@ -1,0 +1,67 @@
+/** Owns the motion of one ambulance: from report to report without jumps, and the trail it leaves. */
+import type { Location, Point } from './dispatch.ts';
+
+const maxTrailPoints = 32;
+/** Between reports nobody knows; for this long it is drawn on its way from the last but one to the last. */
+const minGlideMs = 300;
+const maxGlideMs = 4_000;
+/** Further than anybody drives between two reports, degrees: it is put there at once. */
+const jumpDegrees = 0.2;
+
+export class Vehicle {
+  /** Reported positions, oldest first; the last is where it is going. */
+  #reports: Location[] = [];
+  #from: Point;
+  #startMs = 0;
+  #glideMs = 0;
+
+  /** `trail`: where it was, oldest first. */
+  constructor(trail: readonly [Location, ...Location[]]) {
+    this.#reports = trail.slice(-maxTrailPoints);
+    this.#from = this.last;
+  }
+
+  /** The last report. */
+  get last(): Location {
+    return this.#reports.at(-1)!;
+  }
+
+  report(location: Location, nowMs: number): void {
+    const { last } = this;
+    if (isSame(last, location)) return;
+    const isJump = distanceDegrees(last, location) > jumpDegrees;
+    this.#from = isJump ? location : this.position(nowMs);
+    this.#glideMs = Math.min(maxGlideMs, Math.max(minGlideMs, nowMs - this.#startMs));
+    this.#startMs = nowMs;
+    if (isJump) this.#reports = [];
+    this.#reports.push(location);
+    if (this.#reports.length > maxTrailPoints) this.#reports.shift();
+  }
+
+  position(nowMs: number): Point {
+    const share = this.#share(nowMs);
+    const { last } = this;
+    return {
+      latitud: this.#from.latitud + (last.latitud - this.#from.latitud) * share,
+      longitud: this.#from.longitud + (last.longitud - this.#from.longitud) * share,
+    };
+  }
+
+  isMoving(nowMs: number): boolean {
+    return this.#share(nowMs) < 1;
+  }
+
+  /** Where it was, oldest first, up to where it is drawn now. */
+  trail(nowMs: number): readonly Point[] {
+    return [...this.#reports.slice(0, -1), this.position(nowMs)];
+  }
+
+  #share(nowMs: number): number {
+    return this.#glideMs === 0 ? 1 : Math.min(1, Math.max(0, (nowMs - this.#startMs) / this.#glideMs));
+  }
+}
+
+const isSame = (a: Point, b: Point) => a.latitud === b.latitud && a.longitud === b.longitud;
+
+const distanceDegrees = (a: Point, b: Point) =>
+  Math.hypot(a.latitud - b.latitud, (a.longitud - b.longitud) * Math.cos((a.latitud * Math.PI) / 180));

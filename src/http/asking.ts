@@ -1,0 +1,9 @@
+/** Owns what is known of whoever sent an operation. */
+import type { Viewer } from '../auth/viewer.ts';
+
+/** Who sent a request. `viewer` is null for an operation that anybody may run. */
+export interface Asking {
+  readonly viewer: Viewer | null;
+  readonly requestId: string;
+  readonly address: string;
+}

@@ -1,0 +1,78 @@
+/** Owns the bounded queue of results that wait to be sent to one callback, in order. */
+import type { Metrics } from '../lib/metrics.ts';
+import type { Frame } from '../realtime/frame.ts';
+
+export interface CallbackQueueOptions {
+  /** Bytes that may wait. */
+  readonly maxBytes: number;
+  readonly metrics: Metrics;
+}
+
+/** Results with a conflation key give way to newer ones while they wait; all others are kept, or none at all. */
+export class CallbackQueue {
+  readonly #options: CallbackQueueOptions;
+  #waiting: Frame[] = [];
+  #bytes = 0;
+  #ended = false;
+  #whenRoom: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor(options: CallbackQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a result; false when more would wait than may. */
+  push(frame: Frame): boolean {
+    if (this.#ended) return true;
+    const { conflationKey } = frame;
+    const older =
+      conflationKey === undefined
+        ? -1
+        : this.#waiting.findIndex((waiting) => waiting.conflationKey === conflationKey);
+    if (older >= 0) {
+      this.#count(-this.#waiting[older]!.payload.length);
+      this.#waiting[older] = frame;
+      this.#options.metrics.conflated.inc();
+    } else {
+      this.#waiting.push(frame);
+    }
+    this.#count(frame.payload.length);
+    return this.#bytes <= this.#options.maxBytes;
+  }
+
+  /** Takes the oldest result. */
+  shift(): Frame | undefined {
+    const frame = this.#waiting.shift();
+    if (frame) this.#count(-frame.payload.length);
+    if (this.#hasRoom) this.#tellRoom();
+    return frame;
+  }
+
+  /** Undefined while less than half of the bound waits; else resolves when that is so again, or when the queue ends. */
+  room(): Promise<void> | undefined {
+    if (this.#hasRoom) return undefined;
+    this.#whenRoom ??= Promise.withResolvers<void>();
+    return this.#whenRoom.promise;
+  }
+
+  /** Forgets what waits and takes nothing more. */
+  end(): void {
+    this.#ended = true;
+    this.#waiting = [];
+    this.#count(-this.#bytes);
+    this.#tellRoom();
+  }
+
+  get #hasRoom(): boolean {
+    return this.#ended || 2 * this.#bytes < this.#options.maxBytes;
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#options.metrics.outboxBytes.inc(bytes);
+  }
+
+  #tellRoom(): void {
+    this.#whenRoom?.resolve();
+    this.#whenRoom = undefined;
+  }
+}

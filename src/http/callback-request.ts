@@ -1,0 +1,59 @@
+/** Owns what a router asks for when it wants a subscription by HTTP callback, and which addresses may be called back. */
+import { ClientError } from '../graphql/errors.ts';
+
+/** Where and how the events of one subscription are to be sent. */
+export interface CallbackRequest {
+  readonly url: URL;
+  /** The router's name for the subscription. */
+  readonly id: string;
+  /** Proves to the router that a message is an answer to its request. */
+  readonly verifier: string;
+  /** The longest time between two `check` messages, milliseconds; 0 for none. */
+  readonly heartbeatIntervalMs: number;
+}
+
+const maxTextLength = 2_048;
+const maxHeartbeatMs = 24 * 60 * 60_000;
+
+/** Whether a request is to be answered by callback. */
+export function asksForCallback(extensions: Readonly<Record<string, unknown>>): boolean {
+  return typeof extensions['subscription'] === 'object' && extensions['subscription'] !== null;
+}
+
+/**
+ * Reads `extensions.subscription`.
+ *
+ * @throws BAD_REQUEST when it is not of this form, FORBIDDEN when its URL is not of one of `allowedOrigins`
+ */
+export function parseCallbackRequest(
+  extensions: Readonly<Record<string, unknown>>,
+  allowedOrigins: readonly string[],
+): CallbackRequest {
+  const source = extensions['subscription'] as Readonly<Record<string, unknown>>;
+  const id = parseText(source, 'subscriptionId');
+  const verifier = parseText(source, 'verifier');
+  const url = URL.parse(parseText(source, 'callbackUrl'));
+  const { heartbeatIntervalMs = 0 } = source;
+  if (!url || url.username || url.password)
+    throw badRequest('callbackUrl must be a URL without credentials.');
+  if (!Number.isInteger(heartbeatIntervalMs) || !(0 <= Number(heartbeatIntervalMs)))
+    throw badRequest('heartbeatIntervalMs must be a whole number of milliseconds, or 0.');
+  // Whoever may subscribe would otherwise make this service send requests to wherever it can reach.
+  if (!allowedOrigins.includes(url.origin))
+    throw new ClientError(
+      'FORBIDDEN',
+      `This service does not call back to ${url.origin}: see CALLBACK_ORIGINS.`,
+    );
+  return { url, id, verifier, heartbeatIntervalMs: Math.min(Number(heartbeatIntervalMs), maxHeartbeatMs) };
+}
+
+function parseText(source: Readonly<Record<string, unknown>>, name: string): string {
+  const value = source[name];
+  if (typeof value !== 'string' || value === '' || value.length > maxTextLength)
+    throw badRequest(`extensions.subscription.${name} must be a text of up to ${maxTextLength} characters.`);
+  return value;
+}
+
+function badRequest(message: string): ClientError {
+  return new ClientError('BAD_REQUEST', message);
+}

@@ -1,0 +1,207 @@
+/** Owns one subscription by HTTP callback: its messages in order, its heartbeat, and how it ends. */
+import type { GraphQLFormattedError } from 'graphql';
+import type { Clock } from '../lib/clock.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import type { Frame, Subscriber } from '../realtime/frame.ts';
+import type { CallbackClient, CallbackOutcome } from './callback-client.ts';
+import { CallbackQueue } from './callback-queue.ts';
+import type { CallbackRequest } from './callback-request.ts';
+import type { Drainable } from './drain.ts';
+import type { OpenStream } from './operations.ts';
+
+export interface CallbackSubscriptionOptions {
+  readonly callback: CallbackRequest;
+  readonly stream: OpenStream;
+  /** When the viewer's token ends, milliseconds since the Unix epoch; null when it does not. */
+  readonly expiresAt: number | null;
+  readonly client: CallbackClient;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Bytes that may wait for the router. */
+  readonly maxBytes: number;
+  /** How long a message is tried again while the router can't be reached, milliseconds. */
+  readonly retryMs: number;
+  /** Called once, when nothing more will be sent. */
+  readonly onEnd: (ending: CallbackEnding) => void;
+}
+
+/** `completed`: told the router so; `gone`: the router said so; `failed`: the router could not be reached. */
+export type CallbackEnding = 'completed' | 'gone' | 'failed';
+
+const firstRetryDelayMs = 50;
+const maxRetryDelayMs = 2_000;
+/** However short an interval a router asks for. */
+const minHeartbeatMs = 25;
+/** How long the last message is tried again, milliseconds. */
+const completeRetryMs = 2_000;
+
+/**
+ * One message is under way at a time, so `next` messages arrive in order; one that may not have arrived is sent again
+ * before the one behind it. An answer that was lost on its way makes an event arrive twice, with the same cursor.
+ */
+export class CallbackSubscription implements Subscriber, Drainable {
+  readonly activeAt: number;
+  readonly #options: CallbackSubscriptionOptions;
+  readonly #queue: CallbackQueue;
+  readonly #stopping = new AbortController();
+  readonly #ending = new AbortController();
+  #sending: Promise<void> | undefined;
+  #callOffExpiry = () => {};
+  #callOffHeartbeat = () => {};
+  #lastTakenAt: number;
+  #isChecking = false;
+
+  constructor(options: CallbackSubscriptionOptions) {
+    const { clock, maxBytes, metrics } = options;
+    this.#options = options;
+    this.activeAt = clock.now();
+    this.#lastTakenAt = this.activeAt;
+    this.#queue = new CallbackQueue({ maxBytes, metrics });
+  }
+
+  /** Begins to send; the router has confirmed that it waits for it. */
+  start(): void {
+    if (this.#isStopped) return;
+    const { clock, expiresAt, stream, callback } = this.#options;
+    if (expiresAt !== null)
+      this.#callOffExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => {
+        void this.complete(expired);
+      });
+    // Half of it, since a message takes its time, and the router ends the subscription when one comes late.
+    const everyMs = callback.heartbeatIntervalMs / 2;
+    if (everyMs > 0) this.#beat(Math.max(minHeartbeatMs, everyMs));
+    stream.start(this);
+  }
+
+  show(frame: Frame): void {
+    if (this.#isStopped) return;
+    if (!this.#queue.push(frame)) {
+      this.#options.metrics.slowReaders.inc();
+      this.interrupt('The router takes events too slowly; subscribe again with your cursor.');
+      return;
+    }
+    this.#sending ??= this.#sendAll();
+  }
+
+  room(): Promise<void> | undefined {
+    return this.#queue.room();
+  }
+
+  interrupt(reason: string): void {
+    void this.complete(interruption(reason));
+  }
+
+  restart(): void {
+    this.interrupt('The service restarts; subscribe again with your cursor.');
+  }
+
+  /** Ends it without a word. */
+  terminate(): void {
+    this.#end('gone');
+  }
+
+  /** Sends what is under way to its end, then says with which error the stream ends; what waits is left to the cursor. */
+  async complete(error: GraphQLFormattedError): Promise<void> {
+    if (this.#isStopped) return;
+    this.#stop();
+    await this.#sending;
+    if (this.#isEnded) return;
+    const { client, callback } = this.#options;
+    const field = { name: 'errors', json: Buffer.from(JSON.stringify([error])) } as const;
+    const send = () => client.send(callback, 'complete', field);
+    const outcome = await this.#untilTaken(send, completeRetryMs, this.#ending.signal);
+    this.#end(outcome === 'taken' ? 'completed' : outcome);
+  }
+
+  async #sendAll(): Promise<void> {
+    const { client, callback, retryMs } = this.#options;
+    for (let frame = this.#queue.shift(); frame; frame = this.#queue.shift()) {
+      const field = { name: 'payload', json: frame.payload } as const;
+      const send = () => client.send(callback, 'next', field);
+      const outcome = await this.#untilTaken(send, retryMs, this.#stopping.signal);
+      if (outcome === 'gone') this.#end('gone');
+      else if (outcome === 'failed' && !this.#isStopped) this.#end('failed');
+    }
+    this.#sending = undefined;
+  }
+
+  /** Tries until it is taken or refused, was tried for `retryMs`, or `givenUp` says that there is no point any more. */
+  async #untilTaken(send: () => Promise<CallbackOutcome>, retryMs: number, givenUp: AbortSignal) {
+    const { clock } = this.#options;
+    const since = clock.now();
+    for (let delayMs = firstRetryDelayMs; ; delayMs = Math.min(2 * delayMs, maxRetryDelayMs)) {
+      const outcome = await send();
+      if (outcome === 'taken') this.#lastTakenAt = clock.now();
+      const isLate = clock.now() + delayMs > since + retryMs;
+      if (outcome !== 'failed' || isLate || givenUp.aborted) return outcome;
+      await pause(clock, delayMs, givenUp);
+    }
+  }
+
+  #beat(everyMs: number): void {
+    this.#callOffHeartbeat = this.#options.clock.after(everyMs, () => {
+      this.#beat(everyMs);
+      if (!this.#isChecking) void this.#check(everyMs);
+    });
+  }
+
+  async #check(timeoutMs: number): Promise<void> {
+    const { client, callback, clock, retryMs } = this.#options;
+    this.#isChecking = true;
+    const outcome = await client.send(callback, 'check', undefined, timeoutMs);
+    this.#isChecking = false;
+    if (this.#isStopped) return;
+    if (outcome === 'taken') this.#lastTakenAt = clock.now();
+    else if (outcome === 'gone') this.#end('gone');
+    else if (clock.now() - this.#lastTakenAt > retryMs) this.#end('failed');
+  }
+
+  /** Takes nothing more from the hub. */
+  #stop(): void {
+    if (this.#isStopped) return;
+    this.#stopping.abort();
+    this.#callOffExpiry();
+    this.#callOffHeartbeat();
+    this.#queue.end();
+    this.#options.stream.leave();
+  }
+
+  #end(ending: CallbackEnding): void {
+    this.#stop();
+    if (this.#isEnded) return;
+    this.#ending.abort();
+    this.#options.onEnd(ending);
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  get #isEnded(): boolean {
+    return this.#ending.signal.aborted;
+  }
+}
+
+const expired: GraphQLFormattedError = {
+  message: 'The token has expired; subscribe again with a new one.',
+  extensions: { code: 'UNAUTHENTICATED', reason: 'EXPIRED' },
+};
+
+function interruption(message: string): GraphQLFormattedError {
+  return { message, extensions: { code: 'STREAM_INTERRUPTED' } };
+}
+
+/** Resolves after a time, or as soon as there is no point in waiting. */
+function pause(clock: Clock, delayMs: number, givenUp: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const callOff = clock.after(delayMs, () => {
+      givenUp.removeEventListener('abort', wake);
+      resolve();
+    });
+    const wake = () => {
+      callOff();
+      resolve();
+    };
+    givenUp.addEventListener('abort', wake, { once: true });
+  });
+}

@@ -1,0 +1,142 @@
+/** Owns MS Despacho over REST: its requests, and what its answers mean. */
+import type { Logger } from '../lib/log.ts';
+import { badUserInput } from '../graphql/errors.ts';
+import { upstreamUnavailable } from './failure.ts';
+import {
+  parseRemoteDispatch,
+  parseRemotePage,
+  parseRemotePosition,
+  readRefusal,
+  type RemoteDispatch,
+  type RemotePosition,
+} from './ms-despacho-shapes.ts';
+import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts';
+
+/** How a read may be cut short. */
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface RemoteFilter {
+  readonly estado?: string | null;
+  readonly prioridad?: string | null;
+  /** Only those with an ambulance that is at it: neither `pendiente` nor ended. */
+  readonly activos?: boolean;
+}
+
+export interface RemotePage {
+  /** The most recently created first. */
+  readonly dispatches: readonly RemoteDispatch[];
+  readonly lastPage: number;
+}
+
+export interface MsDespachoOptions {
+  readonly upstream: Upstream;
+  /** How long a change may take, milliseconds: it may tell two other services of it before it answers. */
+  readonly writeTimeoutMs: number;
+  readonly log: Logger;
+}
+
+/**
+ * Each method resolves with what was asked for, or null where there is no such dispatch.
+ *
+ * Rejects with BAD_USER_INPUT, its `messages` by field, for what MS Despacho finds wrong with a request, and with
+ * UPSTREAM_UNAVAILABLE for everything else, with its `reason` where it gave one. A change that was rejected with
+ * UPSTREAM_UNAVAILABLE without a reason may have happened.
+ */
+export class MsDespacho {
+  readonly #options: MsDespachoOptions;
+
+  constructor(options: MsDespachoOptions) {
+    this.#options = options;
+  }
+
+  /** In full, its track included. */
+  async show(id: string, options: ReadOptions = {}): Promise<RemoteDispatch | null> {
+    const answer = await this.#read(`/despachos/${id}`, options);
+    return answer && this.#parse('a dispatch', () => parseRemoteDispatch(answer.body));
+  }
+
+  /**
+   * One page, counted from 1, without tracks. A row that can't be read fails it, unless `onUnreadable` is told of such
+   * rows instead.
+   */
+  async page(
+    { estado, prioridad, activos }: RemoteFilter,
+    { page, perPage }: { readonly page: number; readonly perPage: number },
+    { onUnreadable, ...options }: ReadOptions & { readonly onUnreadable?: (error: unknown) => void } = {},
+  ): Promise<RemotePage> {
+    const query = new URLSearchParams({ per_page: String(perPage), page: String(page) });
+    if (estado) query.set('estado', estado.toLowerCase());
+    if (prioridad) query.set('prioridad', prioridad.toLowerCase());
+    if (activos) query.set('activos', '1');
+    const answer = await this.#read(`/despachos?${query}`, options);
+    return this.#parse('a list of dispatches', () => {
+      const { data, last_page: lastPage } = parseRemotePage(answer?.body);
+      const dispatches = data.flatMap((row) => {
+        try {
+          return [parseRemoteDispatch(row)];
+        } catch (error) {
+          if (!onUnreadable) throw error;
+          onUnreadable(error);
+          return [];
+        }
+      });
+      return { dispatches, lastPage };
+    });
+  }
+
+  async create(body: Readonly<Record<string, unknown>>): Promise<RemoteDispatch> {
+    const answer = await this.#write('POST', '/despachos', body);
+    return this.#parse('a new dispatch', () => parseRemoteDispatch(answer?.body));
+  }
+
+  async changeStatus(id: string, estado: string): Promise<RemoteDispatch | null> {
+    const answer = await this.#write('PATCH', `/despachos/${id}`, { estado: estado.toLowerCase() });
+    return answer && this.#parse('a changed dispatch', () => parseRemoteDispatch(answer.body));
+  }
+
+  /** Null values are left out. */
+  async report(id: string, position: Readonly<Record<string, number | null>>): Promise<RemotePosition | null> {
+    const body = Object.fromEntries(Object.entries(position).filter(([, value]) => value !== null));
+    const answer = await this.#write('POST', `/despachos/${id}/rastreo`, body);
+    return answer && this.#parse('a position', () => parseRemotePosition(answer.body));
+  }
+
+  #read(path: string, options: ReadOptions): Promise<UpstreamAnswer | null> {
+    return this.#call({ method: 'GET', path, isRead: true, ...options });
+  }
+
+  #write(method: 'POST' | 'PATCH', path: string, body: object): Promise<UpstreamAnswer | null> {
+    const timeoutMs = this.#options.writeTimeoutMs;
+    return this.#call({ method, path, body, isRead: false, timeoutMs });
+  }
+
+  async #call(call: UpstreamCall): Promise<UpstreamAnswer | null> {
+    const { upstream, log } = this.#options;
+    const answer = await upstream.call(call);
+    const { status, body } = answer;
+    if (status < 300) return answer;
+    if (status === 404) return null;
+    const { error, message, messages } = readRefusal(body);
+    if (status === 422)
+      throw badUserInput(`${upstream.name} refused: ${error ?? 'the data is not valid'}.`, {
+        ...(messages && { messages }),
+      });
+    log.warn({ service: upstream.name, status, error }, 'another service refused a call');
+    throw status === 503
+      ? upstreamUnavailable(upstream.name, message ?? error)
+      : upstreamUnavailable(upstream.name);
+  }
+
+  #parse<T>(what: string, parse: () => T): T {
+    const { upstream, log } = this.#options;
+    try {
+      return parse();
+    } catch (error) {
+      log.error({ err: error, service: upstream.name }, `another service sent ${what} that can not be read`);
+      throw upstreamUnavailable(upstream.name);
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/** Owns the calls of one other service: pooled, bounded in number and time, tried again where that is safe, broken off when it is down. */
+import {
+  BrokenCircuitError,
+  bulkhead,
+  BulkheadRejectedError,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  handleType,
+  retry,
+  TaskCancelledError,
+  timeout,
+  TimeoutStrategy,
+  wrap,
+} from 'cockatiel';
+import { Pool } from 'undici';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import { UpstreamFailure, upstreamUnavailable } from './failure.ts';
+
+export interface UpstreamOptions {
+  /** As logs, metrics and clients are told: "MS Despacho". */
+  readonly name: string;
+  /** `http://host:port/base`; the paths of calls are appended to it. */
+  readonly url: string;
+  /** How long a read may take, milliseconds. */
+  readonly timeoutMs: number;
+  /** Calls at a time; as many times ten more may wait. Default 32. */
+  readonly maxInFlight?: number;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'upstreamCalls' | 'upstreamCircuit'>;
+}
+
+export interface UpstreamCall {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A call that changes nothing is tried again when it fails. */
+  readonly isRead: boolean;
+  /** Default the service's. */
+  readonly timeoutMs?: number | undefined;
+  /** Calls it off: the one who asked no longer waits. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface UpstreamAnswer {
+  /** Below 500, or 503 with the service's own word for why it refuses. */
+  readonly status: number;
+  /** JSON. */
+  readonly body: unknown;
+}
+
+export type Circuit = 'closed' | 'half-open' | 'open';
+
+/** Larger answers are not read to their end. */
+const maxBodyBytes = 8 * 1024 * 1024;
+const failuresToOpen = 5;
+/** An open circuit is tried again after this, milliseconds: what was away is noticed to be back within about that. */
+const halfOpenAfterMs = 500;
+
+export class Upstream {
+  readonly name: string;
+  readonly #options: UpstreamOptions;
+  readonly #base: string;
+  readonly #pool: Pool;
+  readonly #breaker = circuitBreaker(handleType(UpstreamFailure), {
+    halfOpenAfter: halfOpenAfterMs,
+    breaker: new ConsecutiveBreaker(failuresToOpen),
+  });
+  readonly #once;
+  readonly #again;
+
+  constructor(options: UpstreamOptions) {
+    const { name, url, maxInFlight = 32 } = options;
+    const { origin, pathname } = new URL(url);
+    this.name = name;
+    this.#options = options;
+    this.#base = pathname.replace(/\/$/, '');
+    this.#pool = new Pool(origin, { connections: maxInFlight, maxResponseSize: maxBodyBytes });
+    const bounded = bulkhead(maxInFlight, 10 * maxInFlight);
+    const attempts = retry(handleType(UpstreamFailure), {
+      maxAttempts: 2,
+      backoff: new ExponentialBackoff({ initialDelay: 30, maxDelay: 300 }),
+    });
+    this.#once = wrap(bounded, this.#breaker);
+    this.#again = wrap(attempts, bounded, this.#breaker);
+    this.#watchCircuit();
+  }
+
+  get circuit(): Circuit {
+    if (this.#breaker.state === CircuitState.Closed) return 'closed';
+    return this.#breaker.state === CircuitState.HalfOpen ? 'half-open' : 'open';
+  }
+
+  /** Rejects with UPSTREAM_UNAVAILABLE when there is no answer that can be used. */
+  async call(call: UpstreamCall): Promise<UpstreamAnswer> {
+    const { log } = this.#options;
+    const policy = call.isRead ? this.#again : this.#once;
+    try {
+      return await policy.execute(() => this.#timed(call), call.signal);
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) this.#count('broken off');
+      else if (error instanceof BulkheadRejectedError) this.#count('too many');
+      else if (call.signal?.aborted !== true) {
+        if (!(error instanceof UpstreamFailure)) throw error;
+        log.warn({ err: error, service: this.name, call: describe(call) }, 'a call of another service failed');
+      }
+      throw upstreamUnavailable(this.name);
+    }
+  }
+
+  /** Lets go of the connections; calls under way are broken off. */
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #timed(call: UpstreamCall): Promise<UpstreamAnswer> {
+    call.signal?.throwIfAborted();
+    const ms = call.timeoutMs ?? this.#options.timeoutMs;
+    try {
+      const answer = await timeout(ms, TimeoutStrategy.Aggressive).execute(
+        (_context, signal) => this.#request(call, signal),
+        call.signal,
+      );
+      this.#count(answer.status < 400 ? 'ok' : 'refused');
+      return answer;
+    } catch (error) {
+      if (call.signal?.aborted === true) {
+        this.#count('called off');
+        throw error;
+      }
+      const failure = toFailure(error, ms);
+      this.#count(failure.outcome);
+      throw failure;
+    }
+  }
+
+  async #request(call: UpstreamCall, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const { method, path, body, headers } = call;
+    const response = await this.#pool.request({
+      method,
+      path: this.#base + path,
+      // Without it, the frameworks behind answer errors as HTML.
+      headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal,
+    });
+    const text = await response.body.text();
+    const { statusCode: status } = response;
+    const answer = readJson(text);
+    if (answer === undefined)
+      throw new UpstreamFailure(
+        status < 500 ? 'unreadable' : 'failed',
+        `The answer was HTTP ${status} and is not JSON.`,
+      );
+    if (status >= 500 && !(status === 503 && hasReason(answer)))
+      throw new UpstreamFailure('failed', `The answer was HTTP ${status}.`);
+    return { status, body: answer };
+  }
+
+  #count(outcome: string): void {
+    this.#options.metrics.upstreamCalls.inc({ service: this.name, outcome });
+  }
+
+  #watchCircuit(): void {
+    const { log, metrics } = this.#options;
+    const service = this.name;
+    const note = () => metrics.upstreamCircuit.set({ service }, { closed: 0, 'half-open': 0.5, open: 1 }[this.circuit]);
+    note();
+    this.#breaker.onStateChange(note);
+    let isAway = false;
+    this.#breaker.onBreak(() => {
+      if (!isAway) log.error({ service }, 'another service is away; it is tried until it is back');
+      isAway = true;
+    });
+    this.#breaker.onReset(() => {
+      isAway = false;
+      log.info({ service }, 'another service is back');
+    });
+  }
+}
+
+/** What is logged of a call: nothing of its content. */
+const describe = ({ method, path }: UpstreamCall) => `${method} ${path.split('?', 1)[0]}`;
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Laravel's own error pages have a `message` alone; a refusal by the service has an `error` as well. */
+const hasReason = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && typeof (answer as { error?: unknown }).error === 'string';
+
+function toFailure(error: unknown, timeoutMs: number): UpstreamFailure {
+  if (error instanceof UpstreamFailure) return error;
+  if (error instanceof TaskCancelledError)
+    return new UpstreamFailure('timeout', `There was no answer within ${timeoutMs} ms.`);
+  const { code } = error as { readonly code?: unknown };
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
+    return new UpstreamFailure('unreadable', `The answer was larger than ${maxBodyBytes} bytes.`, { cause: error });
+  return new UpstreamFailure('unreachable', 'There was no whole answer.', { cause: error });
+}

@@ -1,0 +1,152 @@
+/** Owns the audience: all subscribers, what each of them watches, and whether they have seen the end. */
+import { createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
+import { dispatchesUpdated, dispatchUpdated, followedDispatchUpdated } from '../support/operations.ts';
+import { until } from '../support/until.ts';
+import type { Cluster } from './cluster.ts';
+import type { Story, StreamKind } from './story.ts';
+import { Subscriber, type OpenStream } from './subscriber.ts';
+import type { Lane, Writer } from './writer.ts';
+
+export interface AudienceOptions {
+  readonly cluster: Cluster;
+  readonly writer: Writer;
+  readonly seed: number;
+  /** How many watch one dispatch of a lane after the other, each to its end. */
+  readonly watchers: number;
+  /** How many watch everything from the beginning. */
+  readonly onBoard: number;
+  /** Who watches what it follows: the dispatches of a lane. */
+  readonly followerOf: (lane: number) => string | undefined;
+}
+
+type Latest = ReadonlyMap<string, number>;
+
+interface Watching {
+  readonly kind: StreamKind;
+  readonly name: string;
+  readonly stream: OpenStream;
+  /** The part of what there is that it has to show. */
+  readonly partOf: (latest: Latest) => Latest;
+}
+
+export class Audience {
+  readonly failures: string[] = [];
+  readonly #options: AudienceOptions;
+  readonly #subscribers: Subscriber[] = [];
+  readonly #watching: Watching[] = [];
+  #stillWatching = 0;
+
+  private constructor(options: AudienceOptions) {
+    this.#options = options;
+  }
+
+  /** Everybody takes a seat. Nothing may have been written before. */
+  static async gather(options: AudienceOptions): Promise<Audience> {
+    const audience = new Audience(options);
+    const { cluster, writer, watchers, onBoard, followerOf } = options;
+    const { data } = await cluster.asking.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
+    for (let number = 0; number < onBoard; number += 1) {
+      const subscriber = await audience.#add(`board-${number}`);
+      const stream = subscriber.watch(dispatchesUpdated, { after: data!.dispatchesCursor });
+      audience.#note({ kind: 'board', name: subscriber.name, stream, partOf: (latest) => latest });
+    }
+    for (const [index, lane] of writer.lanes.entries()) {
+      const follower = followerOf(index);
+      if (follower === undefined) continue;
+      const subscriber = await audience.#add(follower);
+      const stream = subscriber.watch(followedDispatchUpdated, {});
+      const partOf = (latest: Latest) => new Map(lane.lives.map(({ id }) => [id, latest.get(id) ?? 0]));
+      audience.#note({ kind: 'followed', name: subscriber.name, stream, partOf });
+    }
+    for (let number = 0; number < watchers; number += 1) {
+      const subscriber = await audience.#add(`watcher-${number}`);
+      audience.#stillWatching += 1;
+      void audience.#watchOneByOne(subscriber, writer.lanes[number % writer.lanes.length]!);
+    }
+    return audience;
+  }
+
+  get size(): number {
+    return this.#subscribers.length;
+  }
+
+  get figures(): { readonly events: number; readonly reconnects: number; readonly turnedAway: number } {
+    const figures = this.#subscribers.map((subscriber) => subscriber.figures);
+    const sum = (numberOf: (one: (typeof figures)[number]) => number) =>
+      figures.reduce((total, one) => total + numberOf(one), 0);
+    return {
+      events: sum(({ events }) => events),
+      reconnects: sum(({ connects }) => Math.max(0, connects - 1)),
+      turnedAway: sum(({ turnedAway }) => turnedAway),
+    };
+  }
+
+  /** Cuts the sockets of about this share of all. Returns how many. */
+  cut(share: number, random: Random): number {
+    const chosen = this.#subscribers.filter(() => random() < share);
+    for (const subscriber of chosen) subscriber.cut();
+    return chosen.length;
+  }
+
+  /** Resolves when everybody was shown the end of everything, or when nobody can hope for it any more. */
+  async untilAllHaveSeen(latest: Latest, timeoutMs: number): Promise<void> {
+    let behind = this.#watching;
+    const isDone = () => {
+      behind = behind.filter(({ stream, partOf }) =>
+        partOf(latest)
+          .entries()
+          .some(([id, version]) => (stream.newest.get(id) ?? 0) < version),
+      );
+      return behind.length === 0 && this.#stillWatching === 0;
+    };
+    // Who is behind is for the verdict to tell, with all that it was shown.
+    await until('everybody has seen everything', isDone, timeoutMs).catch(() => undefined);
+  }
+
+  stories(latest: Latest): Story[] {
+    return this.#watching.map(({ kind, name, stream, partOf }) => ({
+      kind,
+      name,
+      sights: stream.sights,
+      mustShow: partOf(latest),
+    }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { stream } of this.#watching) stream.close();
+    await Promise.all(this.#subscribers.map((subscriber) => subscriber.end()));
+  }
+
+  async #add(name: string): Promise<Subscriber> {
+    const { cluster, seed } = this.#options;
+    const random = createRandom(hashText(`${seed} ${name}`));
+    const subscriber = new Subscriber({ cluster, name, token: await cluster.token(name), random });
+    this.#subscribers.push(subscriber);
+    return subscriber;
+  }
+
+  #note(watching: Watching): void {
+    this.#watching.push(watching);
+    watching.stream.ended.catch((error: unknown) => this.failures.push(String(error)));
+  }
+
+  /** Each dispatch of the lane from when it is met to its end, then the newest one. */
+  async #watchOneByOne(subscriber: Subscriber, lane: Lane): Promise<void> {
+    try {
+      for (let index = 0; ; index = Math.max(index + 1, lane.lives.length - 1)) {
+        const life = await lane.life(index);
+        if (!life) return;
+        const { id } = life;
+        const isLast = ({ dispatch }: { dispatch: { estado: string } }) => dispatch.estado === 'COMPLETADO';
+        const stream = subscriber.watch(dispatchUpdated, { id }, isLast);
+        const partOf = (latest: Latest) => new Map([[id, latest.get(id) ?? 0]]);
+        this.#note({ kind: 'one', name: `${subscriber.name} on ${id}`, stream, partOf });
+        await stream.ended;
+      }
+    } catch {
+      // Noted where the stream was.
+    } finally {
+      this.#stillWatching -= 1;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** Owns the proof that many processes are one stream: whatever breaks, nobody misses anything, and nobody is told twice. */
+import { writeSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { runChaos, type ChaosOptions } from './chaos.ts';
+import { tellFigures, tellOffences } from './report.ts';
+
+/** `npm run test:chaos` takes longer. */
+const durationMs = 1000 * Number(process.env['CHAOS_SECONDS'] ?? 20);
+const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1e9));
+/** Start, the last lap, catching up and the end of everything. */
+const otherwiseMs = 120_000;
+
+async function expectNoOffence(options: ChaosOptions): Promise<void> {
+  const outcome = await runChaos(options);
+  writeSync(process.stdout.fd, tellFigures(options, outcome));
+  expect(tellOffences(options, outcome)).toBe('');
+  // Else the promises were kept because nothing had happened.
+  expect([...outcome.faults.keys()]).toEqual(
+    expect.arrayContaining(['server killed', 'redis killed', 'sockets cut']),
+  );
+}
+
+test(
+  'whatever breaks: every subscriber is shown every version of what it watches exactly once and in order',
+  () => expectNoOffence({ seed, durationMs, law: 'nothing is lost' }),
+  durationMs + otherwiseMs,
+);
+
+test(
+  'with a Redis that comes back empty: nobody goes back or misses what is newest, and nobody knows it not',
+  () => expectNoOffence({ seed, durationMs, law: 'nobody is behind' }),
+  durationMs + otherwiseMs,
+);

@@ -1,0 +1,102 @@
+/** Owns one run of the chaos: cluster, writer, audience and faults together, and what came out of it. */
+import { Audience } from './audience.ts';
+import { Cluster } from './cluster.ts';
+import { runFaults, type FaultKind } from './faults.ts';
+import { relevantLines, reviewLog, type LogReview } from './server-log.ts';
+import { judge, type Law } from './verdict.ts';
+import { Writer } from './writer.ts';
+
+const lanes = 16;
+const watchers = 150;
+const onBoard = 34;
+/** In calm water everybody catches up within this time, or never. */
+const catchUpMs = 45_000;
+
+export interface ChaosOptions {
+  readonly seed: number;
+  /** How long things are broken. */
+  readonly durationMs: number;
+  /** `nothing is lost` with a Redis that has every write on disk; else it restarts empty. */
+  readonly law: Law;
+}
+
+export interface Outcome {
+  /** What was promised and not kept. */
+  readonly offences: readonly string[];
+  /** Log lines that may help to understand them. */
+  readonly evidence: readonly string[];
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  readonly dispatches: number;
+  readonly writer: Writer['figures'];
+  readonly subscribers: number;
+  readonly audience: Audience['figures'];
+  /** Holes of followed topics that the processes alive at the end have healed, and could not heal. */
+  readonly gaps: { readonly healed: number; readonly lost: number };
+  readonly log: LogReview;
+  /** From when everything was up again and all was written, until everybody had seen it. */
+  readonly caughtUpMs: number;
+}
+
+export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise<Outcome> {
+  const isRedisDurable = law === 'nothing is lost';
+  await using cluster = await Cluster.start({ isRedisDurable });
+  const followerOf = (lane: number) => `follower-${lane}`;
+  using writer = new Writer({ cluster, seed, lanes, followerOf });
+  await using audience = await Audience.gather({ cluster, writer, seed, watchers, onBoard, followerOf });
+  const writing = writer.write();
+  const faults = await runFaults({
+    cluster,
+    seed,
+    durationMs,
+    mayEmptyRedis: !isRedisDurable,
+    cutSockets: (share, random) => audience.cut(share, random),
+  });
+  writer.finish();
+  const offences: string[] = [];
+  await writing.catch((error: unknown) => offences.push(`the writer: ${String(error)}`));
+  const calmSince = performance.now();
+  const latest = await readRecord(cluster);
+  await audience.untilAllHaveSeen(latest, catchUpMs);
+  const caughtUpMs = performance.now() - calmSince;
+
+  const log = reviewLog(cluster.lines());
+  for (const { id, version } of writer.lives) {
+    if (latest.get(id) !== version)
+      offences.push(`dispatch ${id} is in version ${latest.get(id)}, and ${version} was acknowledged`);
+  }
+  offences.push(
+    ...audience.stories(latest).flatMap((story) => judge(story, law)),
+    ...audience.failures,
+    ...cluster.deaths.map((death) => `a process ended by itself: ${death}`),
+    ...log.unexplained.map((line) => `nothing explains this log line: ${line}`),
+  );
+  const suspects = new Set(offences.flatMap((offence) => /dispatch (\d+)/.exec(offence)?.[1] ?? []));
+  return {
+    offences,
+    evidence: offences.length > 0 ? relevantLines(cluster.lines(), suspects) : [],
+    faults,
+    dispatches: latest.size,
+    writer: writer.figures,
+    subscribers: audience.size,
+    audience: audience.figures,
+    gaps: await cluster.readGaps(),
+    log,
+    caughtUpMs,
+  };
+}
+
+/** The version of every dispatch. */
+async function readRecord(cluster: Cluster): Promise<ReadonlyMap<string, number>> {
+  const limit = 500;
+  const latest = new Map<string, number>();
+  for (let offset = 0; ; offset += limit) {
+    const query =
+      'query ($limit: Int!, $offset: Int!) { despachos(limit: $limit, offset: $offset) { id version } }';
+    const { data } = await cluster.asking.ask<{ despachos: { id: string; version: number }[] }>(query, {
+      limit,
+      offset,
+    });
+    for (const { id, version } of data!.despachos) latest.set(id, version);
+    if (data!.despachos.length < limit) return latest;
+  }
+}

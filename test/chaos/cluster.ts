@@ -1,0 +1,144 @@
+/** Owns the cluster under attack: real server processes on one Redis and one PostgreSQL, killed and replaced. */
+import { randomBytes } from 'node:crypto';
+import { pick, type Random } from '../../src/cli/replay/random.ts';
+import { tPostgres } from '../support/postgres.ts';
+import { tRedis, type TestRedis } from '../support/redis.ts';
+import { freePort, ServerProcess } from '../support/server-process.ts';
+
+const processCount = 3;
+
+export interface ClusterOptions {
+  /** Whether Redis has every write on disk before it answers; else it restarts empty. */
+  readonly isRedisDurable: boolean;
+}
+
+export class Cluster {
+  readonly redis: TestRedis;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #undo: () => Promise<unknown>;
+  /** Every process there ever was: their output outlives them. */
+  readonly #everStarted = new Set<ServerProcess>();
+  readonly #places: { server: ServerProcess; isUp: boolean }[] = [];
+  readonly #deaths: string[] = [];
+
+  private constructor(redis: TestRedis, env: Record<string, string>, undo: () => Promise<unknown>) {
+    this.redis = redis;
+    this.#env = env;
+    this.#undo = undo;
+  }
+
+  static async start({ isRedisDurable }: ClusterOptions): Promise<Cluster> {
+    const redis = await tRedis({ appendonly: isRedisDurable });
+    try {
+      const postgres = await tPostgres();
+      const env = {
+        NODE_ENV: 'test',
+        HOST: '127.0.0.1',
+        RATE_LIMIT_SCALE: '0',
+        SHUTDOWN_DRAIN_MS: '0',
+        JWT_SECRET: randomBytes(32).toString('hex'),
+        REDIS_URL: redis.url,
+        DATABASE_URL: postgres.url,
+      };
+      const undo = () => Promise.all([redis.stop(), postgres.stop()]);
+      const cluster = new Cluster(redis, env, undo);
+      const starting = Array.from({ length: processCount }, () => cluster.#addPlace());
+      const started = await Promise.allSettled(starting);
+      const failed = started.find((result) => result.status === 'rejected');
+      if (!failed) return cluster;
+      await cluster[Symbol.asyncDispose]();
+      throw failed.reason;
+    } catch (error) {
+      await redis.stop();
+      throw error;
+    }
+  }
+
+  /** The token of a viewer, good for every process. */
+  token(sub: string, role = 'dispatcher'): Promise<string> {
+    return this.#places[0]!.server.asking.token({ sub, role });
+  }
+
+  /** Where a client tries its luck: any of the known addresses, somebody listening there or not. */
+  pickServer(random: Random): ServerProcess {
+    const [first, ...others] = this.#places;
+    return pick(random, [first!, ...others]).server;
+  }
+
+  get places(): readonly { readonly server: ServerProcess; readonly isUp: boolean }[] {
+    return this.#places;
+  }
+
+  /** Ends a process without warning. */
+  async killServer(index: number): Promise<void> {
+    const place = this.#places[index]!;
+    place.isUp = false;
+    await place.server.kill('SIGKILL');
+  }
+
+  /** Puts another one in the place of one that was killed. */
+  async startServer(index: number, { onNewPort }: { readonly onNewPort: boolean }): Promise<void> {
+    const place = this.#places[index]!;
+    const server = onNewPort ? await this.#createServer() : place.server;
+    await server.start();
+    place.server = server;
+    place.isUp = true;
+    this.#watchOver(place);
+  }
+
+  /** Processes that nobody killed, and how they ended. */
+  get deaths(): readonly string[] {
+    return this.#deaths;
+  }
+
+  /** Holes in followed topics that the living processes have noticed. */
+  async readGaps(): Promise<{ readonly healed: number; readonly lost: number }> {
+    const readings = this.#places.flatMap(({ server: { asking } }) =>
+      (['healed', 'lost'] as const).map(async (outcome) => ({
+        outcome,
+        count: await asking.metric(`dispatch_event_log_gaps_total{outcome="${outcome}"}`),
+      })),
+    );
+    const gaps = { healed: 0, lost: 0 };
+    for (const { outcome, count } of await Promise.all(readings)) gaps[outcome] += count;
+    return gaps;
+  }
+
+  /** Everything that any process printed. */
+  *lines(): Iterable<string> {
+    for (const { lines } of this.#everStarted) yield* lines;
+  }
+
+  /** Asks a process directly. */
+  get asking() {
+    return this.#places[0]!.server.asking;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const place of this.#places) place.isUp = false;
+    await Promise.all([...this.#everStarted].map((server) => server.kill('SIGKILL')));
+    await this.#undo();
+  }
+
+  async #createServer(): Promise<ServerProcess> {
+    const server = new ServerProcess(await freePort(), this.#env);
+    this.#everStarted.add(server);
+    return server;
+  }
+
+  async #addPlace(): Promise<void> {
+    const server = await this.#createServer();
+    await server.start();
+    const place = { server, isUp: true };
+    this.#places.push(place);
+    this.#watchOver(place);
+  }
+
+  #watchOver(place: { server: ServerProcess; isUp: boolean }): void {
+    const { server } = place;
+    void server.ended.then((exit) => {
+      if (place.server === server && place.isUp)
+        this.#deaths.push(`port ${server.port}: ${JSON.stringify(exit)}`);
+    });
+  }
+}

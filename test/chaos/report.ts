@@ -1,0 +1,41 @@
+/** Owns how the outcome of a chaos is told. */
+import type { Outcome } from './chaos.ts';
+import type { ChaosOptions } from './chaos.ts';
+import { faultKinds } from './faults.ts';
+
+const maxOffences = 40;
+const maxEvidence = 200;
+
+/** The figures of a run, a few lines. */
+export function tellFigures({ seed, durationMs, law }: ChaosOptions, outcome: Outcome): string {
+  const { faults, writer, audience, gaps, log, subscribers, dispatches, caughtUpMs } = outcome;
+  const total = faults.values().reduce((sum, count) => sum + count, 0);
+  const kinds = faultKinds.flatMap((kind) => (faults.has(kind) ? `${kind} ${faults.get(kind)}` : []));
+  const errors = [...log.explained].map(
+    ([message, { count, because }]) => `"${message}" ${count} (${because})`,
+  );
+  return [
+    `chaos, ${law}: ${durationMs / 1000} s, seed ${seed}`,
+    `  faults      ${total}: ${kinds.join(', ')}`,
+    `  events      ${writer.changes} changes of ${dispatches} dispatches, ${writer.uncertain} requests without an answer, slowest answer ${Math.round(writer.slowestMs)} ms`,
+    `  deliveries  ${audience.events} to ${subscribers} subscribers, ${audience.reconnects} reconnects, ${audience.turnedAway} turned away; all seen ${Math.round(caughtUpMs)} ms after the last change`,
+    `  gaps        ${log.healed} healed, ${log.lost} lost; of these by the processes alive at the end ${gaps.healed} and ${gaps.lost}`,
+    `  errors      ${errors.join(', ') || 'none'}`,
+    '',
+  ].join('\n');
+}
+
+/** What went wrong, with how to see it again. Empty when nothing did. */
+export function tellOffences({ seed }: ChaosOptions, { offences, evidence }: Outcome): string {
+  if (offences.length === 0) return '';
+  const more = (all: readonly string[], max: number) =>
+    all.length > max ? [`… and ${all.length - max} more`] : [];
+  return [
+    `seed ${seed}: ${offences.length} promises were not kept`,
+    ...offences.slice(0, maxOffences),
+    ...more(offences, maxOffences),
+    'what the processes said:',
+    ...evidence.slice(-maxEvidence),
+    ...more(evidence, maxEvidence),
+  ].join('\n');
+}

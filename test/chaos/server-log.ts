@@ -1,0 +1,69 @@
+/** Owns the reading of what the servers print: which complaints a fault explains, and which are faults of their own. */
+
+/** Complaints that are to be expected, each with the fault that explains it. Others must not appear. */
+const explained: Readonly<Record<string, string>> = {
+  'Events can not be relayed; they are kept and tried again': 'Redis is away',
+  'a topic could not be followed': 'Redis is away for longer than a subscriber waits',
+  'a replay failed': 'Redis is away while older events are read',
+};
+
+const levels = { info: 30, warn: 40, error: 50 } as const;
+
+export interface LogReview {
+  /** Errors that a fault explains, by message. */
+  readonly explained: ReadonlyMap<string, { readonly count: number; readonly because: string }>;
+  /** Lines that nothing explains: other errors, last words, and what is no log line at all. */
+  readonly unexplained: readonly string[];
+  /** Topics whose missing events were read from their log, or were lost with it. */
+  readonly healed: number;
+  readonly lost: number;
+}
+
+interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+}
+
+export function reviewLog(lines: Iterable<string>): LogReview {
+  const known = new Map<string, { count: number; because: string }>();
+  const unexplained: string[] = [];
+  const counts = new Map<string, number>();
+  for (const line of lines) {
+    const parsed = readLine(line);
+    if (!parsed) {
+      unexplained.push(line);
+      continue;
+    }
+    const { level, msg } = parsed;
+    counts.set(msg, (counts.get(msg) ?? 0) + 1);
+    if (level < levels.error) continue;
+    const because = level === levels.error ? explained[msg] : undefined;
+    if (because === undefined) unexplained.push(line);
+    else known.set(msg, { count: (known.get(msg)?.count ?? 0) + 1, because });
+  }
+  return {
+    explained: known,
+    unexplained,
+    healed: counts.get('Events of a topic that went missing on the way were read from its log') ?? 0,
+    lost: counts.get('Events of a topic are lost: its log no longer reaches back to them') ?? 0,
+  };
+}
+
+/** Warnings and worse, and all that is said of these dispatches: what to read when something went wrong. */
+export function relevantLines(lines: Iterable<string>, dispatchIds: ReadonlySet<string>): string[] {
+  return [...lines].filter((line) => {
+    const { level = levels.error } = readLine(line) ?? {};
+    const topic = /"topic":"dispatch:(\d+)"/.exec(line)?.[1];
+    return topic === undefined ? level >= levels.warn : dispatchIds.has(topic);
+  });
+}
+
+/** Undefined when a process printed something else, as Node does when it warns or crashes. */
+function readLine(line: string): LogLine | undefined {
+  try {
+    const { level, msg = '' } = JSON.parse(line) as Partial<LogLine>;
+    return level === undefined ? undefined : { level, msg };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+/** Owns what a subscriber has lived through: everything that one stream showed, in the order in which it came. */
+
+/** One event as it was shown. */
+export interface Sight {
+  readonly id: string;
+  readonly version: number;
+  readonly isSnapshot: boolean;
+}
+
+/**
+ * - `one`: one dispatch, beginning with its state
+ * - `board`: every dispatch, from a cursor on before which there was none
+ * - `followed`: the dispatches that a viewer follows, each beginning with its state
+ */
+export type StreamKind = 'one' | 'board' | 'followed';
+
+export interface Story {
+  readonly kind: StreamKind;
+  /** Whose stream it was, for the report. */
+  readonly name: string;
+  readonly sights: readonly Sight[];
+  /** The dispatches that it had to show, and the version that each had in the end. */
+  readonly mustShow: ReadonlyMap<string, number>;
+}

@@ -1,0 +1,58 @@
+/** Owns the verdict on a stream: what it should have shown, and what it did. */
+import type { Sight, Story, StreamKind } from './story.ts';
+
+/**
+ * - `nothing is lost`: every version exactly once and in order; a snapshot only as the beginning
+ * - `nobody is behind`: the past may be lost, and a snapshot then goes on with the present; but versions never go back, an
+ *   event never leaves one out, and the newest version is shown
+ */
+export type Law = 'nothing is lost' | 'nobody is behind';
+
+/** What is wrong with a story, in words; nothing when all is well. */
+export function judge(story: Story, law: Law): string[] {
+  const wrong: { readonly id: string; readonly what: string }[] = [];
+  const newest = new Map<string, number>();
+  for (const [place, sight] of story.sights.entries()) {
+    const { id, version } = sight;
+    const before = newest.get(id);
+    const what = sight.isSnapshot
+      ? judgeSnapshot(sight, before, { kind: story.kind, isFirst: place === 0, law })
+      : judgeEvent(sight, before, story.kind);
+    if (what !== undefined) wrong.push({ id, what: `${what} (dispatch ${id}, version ${version})` });
+    newest.set(id, version);
+  }
+  for (const [id, version] of story.mustShow) {
+    const shown = newest.get(id);
+    if (shown === version) continue;
+    wrong.push({ id, what: `dispatch ${id} ends at version ${shown ?? 'none'} instead of ${version}` });
+  }
+  return [...Map.groupBy(wrong, ({ id }) => id)].map(
+    ([id, complaints]) =>
+      `${story.kind}, ${story.name}: ${complaints.map(({ what }) => what).join('; ')}; ` +
+      `of dispatch ${id} it saw ${tell(story.sights.filter((sight) => sight.id === id))}`,
+  );
+}
+
+function judgeEvent({ version }: Sight, before: number | undefined, kind: StreamKind): string | undefined {
+  // Before the board's cursor there was nothing; the others begin with what is.
+  if (before === undefined && kind !== 'board') return 'an event before any snapshot';
+  if (version === (before ?? 0) + 1) return undefined;
+  if (version <= (before ?? 0)) return 'an event that it had been shown before';
+  return `an event after version ${before ?? 0}: something is missing`;
+}
+
+function judgeSnapshot(
+  { version }: Sight,
+  before: number | undefined,
+  { kind, isFirst, law }: { readonly kind: StreamKind; readonly isFirst: boolean; readonly law: Law },
+): string | undefined {
+  if (law === 'nobody is behind') return version < (before ?? 0) ? 'it went back in time' : undefined;
+  if (kind === 'board') return 'a snapshot, though nothing was lost';
+  // What a viewer begins to follow is shown as it is, at whatever time.
+  if (kind === 'one' ? isFirst : before === undefined) return undefined;
+  return 'a snapshot that is not the beginning';
+}
+
+const tell = (sights: readonly Sight[]) =>
+  sights.map(({ version, isSnapshot }) => `${version}${isSnapshot ? ' (snapshot)' : ''}`).join(', ') ||
+  'nothing';

@@ -1,0 +1,284 @@
+/** Owns the proof of subscriptions by HTTP callback against a router that fails, forgets, redirects and is slow. */
+import { describe, expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
+import { tCallbackRouter } from '../support/callback-router.ts';
+import { subscribe, tClient } from '../support/graphql-client.ts';
+import {
+  assign,
+  createDispatch,
+  dispatchesUpdated,
+  dispatchUpdated,
+  move,
+  runThrough,
+  type Update,
+} from '../support/operations.ts';
+import { tServerProcess } from '../support/server-process.ts';
+import { until } from '../support/until.ts';
+
+/** A service that calls back to a router, and the router. */
+async function tCalledBack(env: Record<string, string> = {}) {
+  const router = await tCallbackRouter();
+  const app = await tApp({ CALLBACK_ORIGINS: router.origin, ...env });
+  const token = await app.token();
+  const ask = (query: string, variables = {}, more = {}) =>
+    router.ask(app.url, { token, query, variables, ...more });
+  const versions = (id: string) => router.shown<Update>(id).map(({ dispatch }) => dispatch.version);
+  const open = () => app.metric('dispatch_callbacks');
+  return { router, app, token, ask, versions, open };
+}
+
+describe('a router', () => {
+  test('gets a dispatch’s state and every change of it, in order', async () => {
+    const { router, app, ask, versions } = await tCalledBack();
+    const id = await createDispatch(app);
+    const asked = await ask(dispatchUpdated, { id });
+    expect(asked).toMatchObject({ status: 200, json: { data: null } });
+    await router.until(() => versions(asked.id).length === 1);
+    await runThrough(app, id);
+    await router.until(() => versions(asked.id).length === 6);
+    expect(versions(asked.id)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(router.of(asked.id).map(({ action }) => action)).toEqual([
+      'check',
+      ...Array.from({ length: 6 }, () => 'next'),
+    ]);
+  });
+
+  test('shares executions with WebSockets, and goes on behind a cursor', async () => {
+    const { router, app, token, ask, versions } = await tCalledBack();
+    const id = await createDispatch(app);
+    const socket = subscribe<Update>(tClient(app.wsUrl, token), dispatchUpdated, { id });
+    const first = await ask(dispatchUpdated, { id });
+    await socket.until((events) => events.length === 1);
+    await router.until(() => versions(first.id).length === 1);
+    const before = await app.metric('dispatch_executions_total');
+    await assign(app, id);
+    await socket.until((events) => events.length === 2);
+    await router.until(() => versions(first.id).length === 2);
+    expect(await app.metric('dispatch_executions_total')).toBe(before + 1);
+
+    const after = router.shown<Update>(first.id).at(-1)!.cursor;
+    router.forget(first.id);
+    await move(app, id, 'EN_CAMINO');
+    const second = await ask(dispatchUpdated, { id, after });
+    await router.until(() => versions(second.id).length === 1);
+    expect(versions(second.id)).toEqual([3]);
+  });
+
+  test('that forgets a subscription ends it with 404, to a message or to a heartbeat', async () => {
+    const { router, app, ask, open } = await tCalledBack();
+    const id = await createDispatch(app);
+    const silent = await ask(dispatchesUpdated, {}, { heartbeatIntervalMs: 100 });
+    const spoken = await ask(dispatchUpdated, { id });
+    await router.until(() => router.of(spoken.id, 'next').length === 1);
+    expect(await open()).toBe(2);
+    router.forget(silent.id);
+    router.forget(spoken.id);
+    await until('the silent one is gone', async () => (await open()) === 1);
+    await assign(app, id);
+    await until('the other one is gone', async () => (await open()) === 0);
+    expect(await app.metric('dispatch_subscriptions')).toBe(0);
+    const sent = router.messages.length;
+    await move(app, id, 'EN_CAMINO');
+    expect(router.messages).toHaveLength(sent);
+  });
+
+  test('that asks again under the same name has one stream, not two', async () => {
+    const { router, app, ask, versions, open } = await tCalledBack();
+    const id = await createDispatch(app);
+    const first = await ask(dispatchUpdated, { id });
+    await router.until(() => versions(first.id).length === 1);
+    await ask(dispatchUpdated, { id }, { id: first.id });
+    await router.until(() => versions(first.id).length === 2);
+    expect(await open()).toBe(1);
+    await assign(app, id);
+    await move(app, id, 'EN_CAMINO');
+    await router.until(() => versions(first.id).includes(3));
+    expect(versions(first.id)).toEqual([1, 1, 2, 3]);
+  });
+});
+
+describe('a message that does not arrive', () => {
+  test('is sent again, before the one behind it', async () => {
+    const { router, app, ask, versions } = await tCalledBack();
+    const id = await createDispatch(app);
+    const asked = await ask(dispatchUpdated, { id });
+    await router.until(() => versions(asked.id).length === 1);
+    router.answers.push(503, 429, 500);
+    await runThrough(app, id);
+    await router.until(() => versions(asked.id).at(-1) === 6);
+    expect(versions(asked.id)).toEqual([1, 2, 2, 2, 2, 3, 4, 5, 6]);
+  });
+
+  test('waits for a router that restarts', async () => {
+    const { router, app, ask, versions } = await tCalledBack();
+    const id = await createDispatch(app);
+    const asked = await ask(dispatchUpdated, { id });
+    await router.until(() => versions(asked.id).length === 1);
+    await router.close();
+    await runThrough(app, id);
+    await router.listen();
+    await router.until(() => versions(asked.id).at(-1) === 6);
+    expect(versions(asked.id)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('does not wait for a router that stays away', async () => {
+    const { router, app, ask, open } = await tCalledBack({ CALLBACK_RETRY_MS: '200' });
+    const id = await createDispatch(app);
+    const asked = await ask(dispatchUpdated, { id });
+    await router.until(() => router.of(asked.id, 'next').length === 1);
+    await router.close();
+    await assign(app, id);
+    await until('it is given up', async () => (await open()) === 0);
+    expect(await app.metric('dispatch_callbacks_ended_total{ending="failed"}')).toBe(1);
+  });
+
+  test('is noticed by its heartbeat when nothing else is sent', async () => {
+    const { router, ask, open } = await tCalledBack({ CALLBACK_RETRY_MS: '200' });
+    await ask(dispatchesUpdated, {}, { heartbeatIntervalMs: 100 });
+    await router.close();
+    await until('it is given up', async () => (await open()) === 0);
+  });
+
+  test('counts as not arrived when its answer takes too long', async () => {
+    const { router, app, ask, versions } = await tCalledBack({ CALLBACK_TIMEOUT_MS: '100' });
+    const id = await createDispatch(app);
+    const asked = await ask(dispatchUpdated, { id });
+    await router.until(() => versions(asked.id).length === 1);
+    router.answers.push('hang');
+    await assign(app, id);
+    await router.until(() => versions(asked.id).length === 3);
+    expect(versions(asked.id)).toEqual([1, 2, 2]);
+  });
+});
+
+describe('a stream that can’t go on', () => {
+  test('because the router is too slow ends with an error, and its client goes on behind its cursor', async () => {
+    const { router, app, ask, open } = await tCalledBack({ OUTBOX_MAX_BYTES: '20000' });
+    const id = await createDispatch(app, { observaciones: 'x'.repeat(2_000) });
+    const query = `subscription ($id: ID!, $after: Cursor) { dispatchUpdated(id: $id, after: $after) { cursor dispatch { version observaciones } } }`;
+    const asked = await ask(query, { id });
+    await router.until(() => router.of(asked.id, 'next').length === 1);
+    router.answers.push('hang');
+    let changes = 0;
+    while ((await app.metric('dispatch_slow_readers_closed_total')) === 0) {
+      changes += 1;
+      await assign(app, id, `A-${changes}`);
+    }
+    // The message under way is given up after its time; then comes the end.
+    await router.until(() => router.of(asked.id, 'complete').length === 1);
+    expect(router.of(asked.id, 'complete')[0]!.body).toMatchObject({
+      errors: [{ extensions: { code: 'STREAM_INTERRUPTED' } }],
+    });
+    await until('it is gone', async () => (await open()) === 0);
+    expect(await app.metric('dispatch_outbox_bytes')).toBe(0);
+
+    const after = router.shown<Update>(asked.id)[0]!.cursor;
+    const again = await ask(query, { id, after });
+    const last = changes + 1;
+    await router.until(() => router.shown<Update>(again.id).at(-1)?.dispatch.version === last);
+    expect(router.shown<Update>(again.id).map(({ dispatch }) => dispatch.version)).toEqual(
+      Array.from({ length: changes }, (_, index) => index + 2),
+    );
+  }, 30_000);
+
+  test('because the token has expired says so', async () => {
+    const { router, app, open } = await tCalledBack();
+    const token = await app.token({}, 2_000);
+    const asked = await router.ask(app.url, { token, query: dispatchesUpdated });
+    await router.until(() => router.of(asked.id, 'complete').length === 1);
+    expect(router.of(asked.id, 'complete')[0]!.body).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'EXPIRED' } }],
+    });
+    await until('it is gone', async () => (await open()) === 0);
+  });
+
+  test('because the process ends says so before it does', async () => {
+    const router = await tCallbackRouter();
+    const server = await tServerProcess({ CALLBACK_ORIGINS: router.origin });
+    const token = await server.asking.token();
+    const ids: string[] = [];
+    for (let index = 0; index < 40; index += 1)
+      ids.push((await router.ask(server.url, { token, query: dispatchesUpdated })).id);
+    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    for (const id of ids)
+      expect(router.of(id).map(({ action, body }) => [action, body['errors']])).toEqual([
+        ['check', undefined],
+        ['complete', [{ message: expect.any(String), extensions: { code: 'STREAM_INTERRUPTED' } }]],
+      ]);
+  });
+});
+
+describe('nothing is sent', () => {
+  test('to an address that is not configured, and none is unless somebody did', async () => {
+    const { router, app, ask } = await tCalledBack({ CALLBACK_ORIGINS: 'none' });
+    const refused = await ask(dispatchesUpdated);
+    expect(refused).toMatchObject({ status: 403, json: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } });
+    expect(router.messages).toEqual([]);
+    expect(await app.metric('dispatch_subscriptions')).toBe(0);
+  });
+
+  test.each([
+    ['another port', 'http://127.0.0.1:1/callback/x', 403],
+    ['a name that only begins alike', 'http://127.0.0.1.example/callback/x', 403],
+    ['credentials', 'http://user:word@127.0.0.1/callback/x', 400],
+    ['another scheme', 'file:///etc/passwd', 403],
+    ['no URL', 'callback', 400],
+  ])('to %s', async (_, callbackUrl, status) => {
+    const { router, ask } = await tCalledBack();
+    const refused = await ask(dispatchesUpdated, {}, { extension: { callbackUrl } });
+    expect(refused.status).toBe(status);
+    expect(router.messages).toEqual([]);
+  });
+
+  test('for an operation that is refused, which the router is told of as of any result', async () => {
+    const { router, app, ask } = await tCalledBack();
+    const unknown = await ask(dispatchUpdated, { id: '99' });
+    expect(unknown).toMatchObject({ status: 200, json: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } });
+    const nobody = await app.token({ sub: 'nobody', permissions: [] });
+    const forbidden = await router.ask(app.url, { token: nobody, query: dispatchesUpdated });
+    expect(forbidden.json.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    expect(await router.ask(app.url, { query: dispatchesUpdated })).toMatchObject({ status: 401 });
+    expect(router.messages).toEqual([]);
+  });
+
+  test('to where a router redirects to', async () => {
+    const { router, ask, open } = await tCalledBack();
+    const elsewhere = await tCallbackRouter();
+    router.answers.push({ status: 307, location: `${elsewhere.origin}/callback/x` });
+    expect(await ask(dispatchesUpdated)).toMatchObject({ status: 400 });
+    expect(elsewhere.messages).toEqual([]);
+    expect(await open()).toBe(0);
+  });
+
+  test('after a check that is not confirmed', async () => {
+    const { router, app, ask } = await tCalledBack();
+    const id = await createDispatch(app);
+    for (const status of [401, 404, 500]) {
+      router.answers.push(status);
+      const refused = await ask(dispatchUpdated, { id });
+      expect(refused).toMatchObject({
+        status: 400,
+        json: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] },
+      });
+      expect(router.of(refused.id)).toHaveLength(1);
+    }
+    expect(await app.metric('dispatch_subscriptions')).toBe(0);
+  });
+});
+
+test('a subscription by callback counts among its viewer’s, and its viewer as online', async () => {
+  const { router, app, ask } = await tCalledBack({
+    MAX_SUBSCRIPTIONS_PER_VIEWER: '1',
+    PRESENCE_GRACE_MS: '0',
+  });
+  const first = await ask(dispatchesUpdated);
+  const second = await ask(dispatchesUpdated);
+  expect(second.json.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  const boss = await app.token({ sub: 'boss', role: 'admin' });
+  const online = async () =>
+    (await app.ask<{ onlineUsers: unknown[] }>('{ onlineUsers { id } }', {}, boss)).data?.onlineUsers;
+  expect(await online()).toEqual([{ id: 'ana' }]);
+  router.forget(first.id);
+  await createDispatch(app);
+  await until('she is gone', async () => (await online())?.length === 0);
+});

@@ -1,0 +1,165 @@
+/** Owns a stand-in for Apollo Router's side of the HTTP callback protocol: it asks, confirms, and takes messages. */
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach } from '@jest/globals';
+import { Facts } from './graphql-client.ts';
+
+const undos: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0)) await undo();
+});
+
+/** A message as it arrived. */
+export interface CallbackMessage {
+  readonly action: string;
+  readonly id: string;
+  readonly verifier: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: IncomingMessage['headers'];
+  readonly at: number;
+}
+
+/** The status of an answer, with a Location where it is a redirect; `hang` never answers. */
+export type CallbackAnswer = number | { readonly status: number; readonly location: string } | 'hang';
+
+export interface CallbackAsk {
+  readonly token?: string | undefined;
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** Instead of a fresh one. */
+  readonly id?: string;
+  readonly heartbeatIntervalMs?: number;
+  /** Changes what the router would send. */
+  readonly extension?: Readonly<Record<string, unknown>>;
+}
+
+export interface CallbackAsked {
+  readonly id: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly json: {
+    readonly data?: unknown;
+    readonly errors?: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[];
+  };
+}
+
+export class CallbackRouter {
+  readonly messages: CallbackMessage[] = [];
+  /** What the next messages are answered with, first to last; then as the router answers. */
+  readonly answers: CallbackAnswer[] = [];
+  readonly #ids = new Set<string>();
+  readonly #key = randomBytes(16);
+  readonly #facts = new Facts();
+  readonly #server = createServer((request, response) => void this.#receive(request, response));
+  #port = 0;
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async listen(): Promise<this> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+    return this;
+  }
+
+  /** Takes no connections any more; `listen` begins again at the same address. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  /** Asks a service for a subscription, as the router does. */
+  async ask(url: string, asked: CallbackAsk): Promise<CallbackAsked> {
+    const {
+      token,
+      query,
+      variables = {},
+      id = randomUUID(),
+      heartbeatIntervalMs = 0,
+      extension = {},
+    } = asked;
+    this.#ids.add(id);
+    const subscription = {
+      callbackUrl: `${this.origin}/callback/${id}`,
+      subscriptionId: id,
+      verifier: this.verifierOf(id),
+      heartbeatIntervalMs,
+      ...extension,
+    };
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        // The router appends the second one to what it sends anyway.
+        accept: 'application/json, application/graphql-response+json, application/json;callbackSpec=1.0',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ query, variables, extensions: { subscription } }),
+    });
+    const { status, headers } = response;
+    return { id, status, headers, json: (await response.json()) as CallbackAsked['json'] };
+  }
+
+  verifierOf(id: string): string {
+    return createHmac('sha256', this.#key).update(id).digest('hex');
+  }
+
+  /** The router's client has left: whatever comes for the subscription is answered with 404. */
+  forget(id: string): void {
+    this.#ids.delete(id);
+  }
+
+  of(id: string, action?: string): CallbackMessage[] {
+    return this.messages.filter((message) => message.id === id && (!action || message.action === action));
+  }
+
+  /** The values of the only root field that a subscription was sent, in the order of their arrival. */
+  shown<T>(id: string): T[] {
+    return this.of(id, 'next').map(({ body }) => {
+      const { data } = body['payload'] as { readonly data: Record<string, T> };
+      return Object.values(data)[0]!;
+    });
+  }
+
+  until(isThere: () => boolean): Promise<void> {
+    return this.#facts.until(isThere);
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = JSON.parse(await text(request)) as Record<string, string>;
+    const { action = '', id = '', verifier = '' } = body;
+    const answer = this.answers.shift() ?? this.#statusOf(request, id, verifier, action);
+    this.messages.push({ action, id, verifier, body, headers: request.headers, at: Date.now() });
+    this.#facts.changed();
+    if (answer === 'hang') return;
+    const { status, location } = typeof answer === 'number' ? { status: answer, location: '' } : answer;
+    response.writeHead(status, {
+      'subscription-protocol': 'callback/1.0',
+      'content-type': 'application/json',
+      ...(location !== '' && { location }),
+    });
+    response.end(status === 204 ? undefined : '{}');
+  }
+
+  #statusOf({ url }: IncomingMessage, id: string, verifier: string, action: string): number {
+    if (verifier !== this.verifierOf(id)) return 401;
+    if (url !== `/callback/${id}`) return 400;
+    if (!this.#ids.has(id)) return 404;
+    if (action === 'complete') this.#ids.delete(id);
+    return action === 'check' ? 204 : action === 'complete' ? 202 : 200;
+  }
+}
+
+/** A router's callback endpoint, closed after the test. */
+export async function tCallbackRouter(): Promise<CallbackRouter> {
+  const router = await new CallbackRouter().listen();
+  undos.push(() => router.close());
+  return router;
+}

@@ -1,0 +1,117 @@
+/** Owns readers of Server-Sent Events for tests: the stock graphql-sse client, and the bare lines of a stream. */
+import { get, request, type IncomingMessage } from 'node:http';
+import { afterEach } from '@jest/globals';
+import { createClient, type ClientOptions } from 'graphql-sse';
+import { Facts, type Subscribing } from './graphql-client.ts';
+
+const undos: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of undos.splice(0)) undo();
+});
+
+/** A stock client, disposed of after the test. */
+export function tEventClient(
+  url: string,
+  token: string,
+  options: Partial<ClientOptions<false>> = {},
+): Subscribing {
+  const client = createClient({
+    url: `${url}/graphql`,
+    headers: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+    ...options,
+  });
+  undos.push(() => client.dispose());
+  // The two packages have different types of errors, and nothing else.
+  return client as unknown as Subscribing;
+}
+
+export interface StreamedEvent {
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/** A response, read as it comes. */
+export class BareEventStream {
+  readonly response: IncomingMessage;
+  readonly #facts = new Facts();
+  #text = '';
+  #isOver = false;
+
+  constructor(response: IncomingMessage) {
+    this.response = response;
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      this.#text += chunk;
+      this.#facts.changed();
+    });
+    response.on('error', () => this.#facts.changed());
+    response.on('close', () => {
+      this.#isOver = true;
+      this.#facts.changed();
+    });
+  }
+
+  get status(): number {
+    return this.response.statusCode!;
+  }
+
+  get comments(): number {
+    return this.#blocks.filter((block) => block.startsWith(':')).length;
+  }
+
+  get events(): StreamedEvent[] {
+    return this.#blocks
+      .filter((block) => block !== '' && !block.startsWith(':'))
+      .map((block) => {
+        const lines = block.split('\n').map((line) => line.split(/: ?(.*)/s, 2) as [string, string]);
+        const { event = 'message', data = '' } = Object.fromEntries(lines) as Record<string, string>;
+        return { event, data: data === '' ? null : (JSON.parse(data) as unknown) };
+      });
+  }
+
+  /** Resolves once `isThere` holds; rejects when the stream ends first. */
+  async until(isThere: (stream: this) => boolean): Promise<void> {
+    await this.#facts.until(() => isThere(this) || this.#isOver);
+    if (!isThere(this)) throw new Error(`The stream ended first: ${this.#text}`);
+  }
+
+  /** Resolves when the response is over, with everything that came. */
+  async over(): Promise<{ readonly text: string; readonly isComplete: boolean }> {
+    await this.#facts.until(() => this.#isOver);
+    return { text: this.#text, isComplete: this.events.at(-1)?.event === 'complete' };
+  }
+
+  get #blocks(): string[] {
+    // What is behind the last empty line has not come whole.
+    return this.#text.split('\n\n').slice(0, -1);
+  }
+}
+
+export interface EventStreamRequest {
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly accept?: string;
+}
+
+/** Posts, or gets when there is no body, and reads the answer; the connection is cut after the test. */
+export function tEventStream(
+  url: string,
+  { token, body, accept = 'text/event-stream' }: EventStreamRequest,
+): Promise<BareEventStream> {
+  const headers = { accept, ...(token && { authorization: `Bearer ${token}` }) };
+  return new Promise((resolve, reject) => {
+    const onResponse = (response: IncomingMessage) => resolve(new BareEventStream(response));
+    const sent =
+      body === undefined
+        ? get(url, { headers }, onResponse)
+        : request(
+            url,
+            { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } },
+            onResponse,
+          );
+    sent.once('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    undos.push(() => void sent.destroy());
+  });
+}

@@ -1,0 +1,69 @@
+/** Owns a whole service of several processes for tests: servers on one real Redis and one real PostgreSQL. */
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import pg from 'pg';
+import { tPostgres, type TestPostgres } from './postgres.ts';
+import { tRedis, type TestRedis } from './redis.ts';
+import { tServerProcess, type ServerProcess } from './server-process.ts';
+
+export interface TestService {
+  readonly redis: TestRedis;
+  readonly databaseUrl: string;
+  readonly servers: readonly ServerProcess[];
+  /** What the servers were started with, for one more. */
+  readonly env: Record<string, string>;
+  /** Runs SQL as another service that shares the database does. */
+  query<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>;
+}
+
+export interface TestServiceOptions {
+  /** Default 3. */
+  readonly processes?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether Redis has its data again when it comes back. Default true. */
+  readonly appendonly?: boolean;
+  /** Called when Redis runs, before the servers are started. */
+  readonly prepare?: (redis: TestRedis) => Promise<void>;
+}
+
+/** Call it once per file, outside of tests. What it returns starts a service, which is ended after its test. */
+export function tServices(): (options?: TestServiceOptions) => Promise<TestService> {
+  const undos: (() => Promise<void>)[] = [];
+  let postgres: TestPostgres;
+  beforeAll(async () => {
+    postgres = await tPostgres();
+  });
+  afterEach(async () => {
+    for (const undo of undos.splice(0).reverse()) await undo();
+  });
+  afterAll(() => postgres.stop());
+
+  return async ({ processes = 3, env = {}, appendonly = true, prepare } = {}) => {
+    const redis = await tRedis({ appendonly });
+    undos.push(() => redis.stop());
+    await prepare?.(redis);
+    const databaseUrl = await postgres.createDatabase();
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    undos.push(() => client.end());
+    const everyEnv = { REDIS_URL: redis.url, DATABASE_URL: databaseUrl, ...env };
+    const servers = await Promise.all(Array.from({ length: processes }, () => tServerProcess(everyEnv)));
+    return {
+      redis,
+      databaseUrl,
+      servers,
+      env: everyEnv,
+      query: async (text, values = []) => (await client.query(text, [...values])).rows as never,
+    };
+  };
+}
+
+/** The problems that a process has logged: warnings, errors, and whatever is no log line at all. */
+export function complaintsOf(server: ServerProcess, fromLevel = 50): string[] {
+  return server.lines.filter((line) => {
+    try {
+      return (JSON.parse(line) as { level: number }).level >= fromLevel;
+    } catch {
+      return true;
+    }
+  });
+}
