@@ -83,13 +83,12 @@ function stageFor({ options, machine, redis }: Repeating, name: ContestantName):
     scale: options.scale,
     async on(needs, play) {
       await redis.empty();
-      const nodeFlags = options.profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
       const stage = await Stage.set({
         ...needs,
         contestant: contestants[name],
         redisUrl: redis.url,
         cores: machine.cores,
-        nodeFlags,
+        profileFolder: options.profile,
       });
       try {
         return await play(stage);

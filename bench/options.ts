@@ -1,4 +1,5 @@
 /** Owns the command line of the bench. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { contestantNames, type ContestantName } from './contestants.ts';
 import { workloads } from './workloads.ts';
@@ -15,7 +16,7 @@ Options
   --scale N           share of the sockets, topics and rates, from 0.01 to 1 (default 1)
   --json FILE         writes the figures as an array of rows
   --svg FILE          writes the curve of latency over load
-  --profile FOLDER    has the servers write CPU profiles there
+  --profile FOLDER    has the servers write CPU profiles of what is measured there; it slows them down
   --help              this text
 
 Needs Linux, redis-server and, to pin processes, taskset and two cores.
@@ -61,7 +62,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
     scale: readNumber('--scale', values.scale, { min: 0.01, max: 1, isWhole: false }),
     json: values.json ?? null,
     svg: values.svg ?? null,
-    profile: values.profile ?? null,
+    profile: values.profile === undefined ? null : resolve(values.profile),
   };
 }
 

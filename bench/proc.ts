@@ -18,3 +18,9 @@ export function readResidentKb(pid: number): number {
   if (!line) throw new Error(`Process ${pid} has ended.`);
   return Number(line[1]);
 }
+
+/** Time that the process's main thread ran, or could have run had it got a core, seconds. */
+export function readWantedSeconds(pid: number): number {
+  const [ranNs, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ');
+  return (Number(ranNs) + Number(waitedNs)) / 1e9;
+}

@@ -1,5 +1,5 @@
 /** Owns the processes of one run: a fresh server, its clients and its publisher, each where it belongs. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttendantCommands } from './attendant.ts';
 import { Child } from './child.ts';
@@ -9,7 +9,7 @@ import { createTokens, seed } from './contestants/ours.ts';
 import type { GeneratorCommands } from './load/generator.ts';
 import type { Opening } from './load/load.ts';
 import { findFreePort, isListening } from './ports.ts';
-import { readCpuSeconds, readResidentKb } from './proc.ts';
+import { readCpuSeconds, readResidentKb, readWantedSeconds } from './proc.ts';
 import type { PublisherCommands } from './publisher.ts';
 
 /** Where processes run; null for wherever the system likes. */
@@ -26,8 +26,8 @@ export interface StageOptions {
   /** Dispatches that must exist. */
   readonly dispatches: number;
   readonly isHttp?: boolean;
-  /** Further flags of Node for the server, to profile it. */
-  readonly nodeFlags?: readonly string[];
+  /** Where CPU profiles of the server go; null for none. */
+  readonly profileFolder: string | null;
 }
 
 const here = (name: string) => resolve(import.meta.dirname, name);
@@ -42,15 +42,17 @@ export class Stage {
   readonly generator: Child<GeneratorCommands>;
   readonly publisher: Child<PublisherCommands>;
   readonly #options: ServerOptions;
+  readonly #profileFolder: string | null;
   #opening: Opening | undefined;
 
-  private constructor({ contestant, cores, redisUrl, isHttp, nodeFlags = [] }: StageOptions, port: number) {
+  private constructor({ contestant, cores, redisUrl, isHttp, profileFolder }: StageOptions, port: number) {
     this.contestant = contestant;
     this.#options = { port, redisUrl };
+    this.#profileFolder = profileFolder;
     this.server = new Child({
       program: isHttp ? contestant.httpProgram! : contestant.program,
       args: contestant.args(this.#options),
-      nodeFlags: ['--expose-gc', '--import', here('attendant.ts'), ...nodeFlags],
+      nodeFlags: ['--expose-gc', '--import', here('attendant.ts')],
       env: contestant.env(this.#options),
       core: cores.server,
     });
@@ -95,11 +97,11 @@ export class Stage {
 
   /** Waits until the server has nothing left to do. Returns the CPU time that it has used so far, seconds. */
   async quiet(): Promise<number> {
+    const { pid } = this.server;
     for (let waitedMs = 0; waitedMs < quietTimeoutMs; waitedMs += quietMs) {
-      const before = readCpuSeconds(this.server.pid);
+      const before = readWantedSeconds(pid);
       await sleep(quietMs);
-      const after = readCpuSeconds(this.server.pid);
-      if (after - before <= (quietShare * quietMs) / 1000) return before;
+      if (readWantedSeconds(pid) - before <= (quietShare * quietMs) / 1000) return readCpuSeconds(pid);
     }
     throw new Error(`${this.contestant.name} did not come to rest.`);
   }
@@ -114,6 +116,16 @@ export class Stage {
 
   residentKb(): number {
     return readResidentKb(this.server.pid);
+  }
+
+  /** Runs what is measured, and has the server write a profile of it where that is wanted. */
+  async profiled<T>(name: string, run: () => Promise<T>): Promise<T> {
+    if (this.#profileFolder === null) return run();
+    await this.server.ask('startProfile', null);
+    const result = await run();
+    const file = join(this.#profileFolder, `${name}-${this.contestant.name}.cpuprofile`);
+    await this.server.ask('stopProfile', { file });
+    return result;
   }
 
   async clear(): Promise<void> {

@@ -1,9 +1,9 @@
 /** Owns the composition of the service: which implementations it runs on, and in which order they begin and end. */
 import { createAuthentication } from './auth/authentication.ts';
-import { createTokenVerifier } from './auth/tokens.ts';
 import { describeConfig, type Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import { Relay } from './db/relay.ts';
+import type { Ground } from './ground.ts';
 import { createErrorFormatter } from './graphql/format-error.ts';
 import { createSchema } from './graphql/schema.ts';
 import type { ResolvedOperation } from './http/apollo.ts';
@@ -13,19 +13,15 @@ import type { DependencyCheck } from './http/health.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { within } from './lib/deadline.ts';
 import { createLogger, type Logger } from './lib/log.ts';
-import { createMetrics, type Metrics } from './lib/metrics.ts';
+import { createMetrics } from './lib/metrics.ts';
 import { repeat } from './lib/repeat.ts';
 import { createUndoStack, type UndoStack } from './lib/undo.ts';
-import { AuditTrail } from './modules/dispatch/audit.ts';
 import { boardTopic } from './modules/dispatch/events.ts';
 import { Ingest } from './modules/dispatch/ingest.ts';
-import { createReconcile } from './modules/dispatch/reconcile.ts';
-import { Follows } from './modules/dispatch/follows.ts';
-import { DispatchRecord } from './modules/dispatch/record.ts';
 import { asksForBoardCursor, createLoaders, createResolvers, UserStatusFeed } from './modules/index.ts';
-import { LocationRecord } from './modules/location/record.ts';
-import { MessageRecord } from './modules/message/record.ts';
-import { UserRecord, type KnownUser } from './modules/user/record.ts';
+import type { KnownUser, Users } from './modules/user/users.ts';
+import type { AuditTrail } from './modules/dispatch/audit.ts';
+import { createRecord, type RecordParts } from './record.ts';
 import { createCursorFormat } from './realtime/cursor.ts';
 import type { ExecutionOptions } from './realtime/execution.ts';
 import { FlushScheduler } from './realtime/flush-scheduler.ts';
@@ -62,15 +58,6 @@ export interface App {
   readonly log: Logger;
 }
 
-/** What all parts are made with. `undo` takes the end of each where it begins. */
-interface Ground {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly undo: UndoStack;
-}
-
 interface Stores {
   readonly eventLog: EventLog;
   readonly sessions: Sessions;
@@ -79,6 +66,8 @@ interface Stores {
   /** Where other services publish; in a single process nobody does. */
   readonly outside: PubSub;
   readonly createPresence: (listener: PresenceListener) => Presence;
+  /** Calls back when they can be reached again after an outage. Returns the undo. */
+  readonly onBack: (listener: () => void) => () => void;
   readonly checks: Readonly<Record<string, DependencyCheck>>;
 }
 
@@ -132,9 +121,10 @@ async function startService(ground: Ground): Promise<Endpoints> {
   for (const warning of config.warnings) log.warn(warning);
   const database = await openRecord(ground);
   const stores = await openStores(ground);
-  const parts = createParts(ground, database, stores);
-  relayEvents(ground, database, stores.eventLog);
-  ingestHints(ground, database, stores);
+  const record = await createRecord(ground, database, stores.claims);
+  relayEvents(ground, database, stores);
+  const onHint = ingestHints(ground, record, stores);
+  const parts = { ...record, ...createParts(ground, stores), onHint };
   trimAuditTrail(ground, parts.audit);
   return serve(ground, stores, parts, { record: () => database.ping(), ...stores.checks });
 }
@@ -184,7 +174,7 @@ async function openMemoryStores({ config, clock, log, undo }: Ground): Promise<S
   };
   undoStores(undo, stores);
   const createPresence = (listener: PresenceListener) => new PresenceMemory({ clock, options, listener });
-  return { ...stores, createPresence, checks: {} };
+  return { ...stores, createPresence, onBack: () => () => {}, checks: {} };
 }
 
 async function openRedisStores({ config, clock, metrics, log, undo }: Ground): Promise<Stores> {
@@ -210,7 +200,11 @@ async function openRedisStores({ config, clock, metrics, log, undo }: Ground): P
   const redis = new RedisConnections({ url, keyPrefix: redisPrefix, name: 'dispatch-subgraph', log });
   undo.add('redis', () => redis.close());
   const stores = {
-    eventLog: new EventLogRedis({ redis, bounds, clock, metrics, log, checkIntervalMs: bounds.checkMs }),
+    eventLog: new EventLogRedis({
+      ...{ redis, bounds, clock, metrics, log },
+      checkIntervalMs: bounds.checkMs,
+      followTimeoutMs: openTimeoutMs,
+    }),
     sessions: new SessionsRedis({ redis, ttlMs: sessionTtlMs }),
     rateLimit: new RateLimitRedis({ redis }),
     claims: new ClaimsRedis({ redis }),
@@ -223,54 +217,53 @@ async function openRedisStores({ config, clock, metrics, log, undo }: Ground): P
   if (!(await redis.ready(redisReadyMs))) log.warn('Redis is away; starting without it until it is back');
   const createPresence = (listener: PresenceListener) =>
     new PresenceRedis({ redis, clock, options, listener, log });
-  return { ...stores, createPresence, checks: { redis: () => redis.ping() } };
+  const onBack = (listener: () => void) => redis.onBack(listener);
+  return { ...stores, createPresence, onBack, checks: { redis: () => redis.ping() } };
 }
 
-function undoStores(undo: UndoStack, stores: Omit<Stores, 'createPresence' | 'checks'>): void {
+function undoStores(undo: UndoStack, stores: Omit<Stores, 'createPresence' | 'onBack' | 'checks'>): void {
   for (const [name, store] of Object.entries(stores)) undo.add(name, () => store.close());
 }
 
-type Parts = ReturnType<typeof createParts>;
+type Parts = RecordParts & ReturnType<typeof createParts> & { readonly onHint: Ingest['take'] };
 
-/** The record's parts, and who is here. */
-function createParts({ clock, log, undo }: Ground, database: Database, stores: Stores) {
+/** Who is here. */
+function createParts({ clock, log, undo }: Ground, stores: Stores) {
   const { eventLog, sessions, createPresence } = stores;
   const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
   undo.add('status feed', () => statusFeed.close());
   const presence = createPresence(statusFeed);
   undo.add('presence', () => presence.close());
-  return {
-    dispatches: new DispatchRecord(database, clock),
-    follows: new Follows(database, clock),
-    audit: new AuditTrail(database, clock),
-    locations: new LocationRecord(database, clock),
-    messages: new MessageRecord(database, clock),
-    users: new UserRecord(database),
-    statusFeed,
-    presence,
-    sessions,
-  };
+  return { statusFeed, presence, sessions };
 }
 
-function relayEvents({ clock, log, metrics, undo }: Ground, database: Database, eventLog: EventLog): void {
+function relayEvents(
+  { clock, log, metrics, undo }: Ground,
+  database: Database,
+  { eventLog, onBack }: Stores,
+): void {
   const append = eventLog.append.bind(eventLog);
   const relay = new Relay({ database, append, clock, log, metrics });
   relay.start();
   undo.add('relay', () => relay.close());
+  undo.add(
+    'retry of the relay',
+    onBack(() => relay.retry()),
+  );
 }
 
-/** Listens to other services, from when their channel can be reached. */
+/** Listens to other services, from when their channel can be reached; takes what they say directly as well. */
 function ingestHints(
   { clock, log, metrics, undo }: Ground,
-  database: Database,
+  { reconcile }: RecordParts,
   { outside, claims }: Stores,
-): void {
-  const reconcile = createReconcile(database, clock);
+): Ingest['take'] {
   const ingest = new Ingest({ bus: outside, claims, reconcile, clock, metrics, log });
   ingest
     .start()
     .catch((error: unknown) => log.error({ err: error }, 'other services can not be listened to'));
   undo.add('ingest', () => ingest.close());
+  return (hint) => ingest.take(hint);
 }
 
 function trimAuditTrail({ config, clock, log, undo }: Ground, audit: AuditTrail): void {
@@ -309,7 +302,6 @@ async function serve(
     formatErrors: (errors) => errors.map((error) => formatError(error)),
     metrics,
   });
-  const verify = createTokenVerifier(config, clock, log);
   const endpoints = await openEndpoints({
     ...ground,
     ...parts,
@@ -319,12 +311,12 @@ async function serve(
     rateLimit,
     formatError,
     checks,
-    authentication: createAuthentication(verify, rememberUsers(parts.users, log)),
+    authentication: createAuthentication(parts.verify, rememberUsers(parts.users, log), clock),
     // Whoever executes an operation has made sure that there is a viewer, but for what needs none.
     createContext: (asking: Asking) => ({
       ...asking,
       viewer: asking.viewer!,
-      loaders: createSharedLoaders(),
+      loaders: createSharedLoaders(asking.signal),
     }),
     prepare: prepareWith(eventLog, clock),
   });
@@ -351,7 +343,7 @@ function createHub(
   return hub;
 }
 
-function rememberUsers(users: UserRecord, log: Logger): (viewer: KnownUser) => Promise<void> {
+function rememberUsers(users: Users, log: Logger): (viewer: KnownUser) => Promise<void> {
   return (viewer) =>
     users.seen(viewer).catch((error: unknown) => {
       log.error({ err: error, viewer: viewer.id }, 'a user could not be remembered');

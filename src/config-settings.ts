@@ -1,4 +1,5 @@
 /** Owns the environment variables: which there are, their defaults and bounds, and their place in the configuration. */
+import { readUpstreams } from './config-upstreams.ts';
 import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './config-network.ts';
 import { urlWithoutSecrets, type EnvReader } from './lib/env-reader.ts';
 import { Secret } from './lib/secret.ts';
@@ -34,6 +35,7 @@ export function readSettings(reader: EnvReader) {
     auth,
     stores: readStores(reader, redisUrls),
     record: readRecord(reader, databaseUrl),
+    upstreams: readUpstreams(reader),
     realtime: readRealtime(reader),
     shutdown: {
       /** After it the process ends, whatever is still going on. */
@@ -145,13 +147,13 @@ function readAuth(reader: EnvReader, isProduction: boolean) {
   const jwksUrl = reader.url('JWKS_URL', ['http:', 'https:']);
   const issuer = reader.text('JWT_ISSUER');
   const audience = reader.text('JWT_AUDIENCE');
-  refuseUnsupported(reader, 'MS_AUTH_URL', 'verify tokens with JWT_SECRET or JWKS_URL');
   const neither = secret === null && reader.text('JWKS_URL') === null;
-  if (neither && isProduction)
+  const hasService = reader.text('MS_AUTH_URL') !== null;
+  if (neither && isProduction && !hasService)
     reader.refuse(
       'JWT_SECRET',
       'and JWKS_URL are both unset',
-      'one of them in production, to verify tokens with',
+      'one of them or MS_AUTH_URL in production, to verify tokens with',
     );
   if (secret !== null && jwksUrl) reader.refuse('JWKS_URL', 'stands beside JWT_SECRET', 'one of the two');
   if (jwksUrl && (jwksUrl.username || jwksUrl.password))
@@ -169,6 +171,8 @@ function readAuth(reader: EnvReader, isProduction: boolean) {
   const expected = { issuer, audience };
   if (jwksUrl)
     return { auth: { kind: 'jwks' as const, jwksUrl: jwksUrl.href, ...expected }, jwtSecret: null };
+  // Nobody signs tokens then: all are the auth service's.
+  if (neither && isProduction) return { auth: { kind: 'none' as const, ...expected }, jwtSecret: null };
   const usesDevelopmentSecret = secret === null || secret === developmentSecret;
   return {
     auth: { kind: 'secret' as const, usesDevelopmentSecret, ...expected },
@@ -205,7 +209,6 @@ function readStores(reader: EnvReader, redisUrls: readonly URL[]) {
 function readRecord(reader: EnvReader, databaseUrl: URL | null) {
   const dataDir = reader.text('DATA_DIR') ?? '.data';
   const eventRetentionDays = reader.integer('EVENT_RETENTION_DAYS', { fallback: 30, min: 1, max: 3_650 });
-  refuseUnsupported(reader, 'MS_DESPACHO_URL', 'the record is in DATABASE_URL or DATA_DIR');
   return databaseUrl
     ? { kind: 'postgres' as const, server: urlWithoutSecrets(databaseUrl), eventRetentionDays }
     : { kind: 'sqlite' as const, dataDir, eventRetentionDays };
@@ -224,10 +227,4 @@ function readRealtime(reader: EnvReader) {
     /** How long a topic is still followed after its last subscriber. */
     topicLingerMs: reader.integer('TOPIC_LINGER_MS', { fallback: 5 * secondMs, min: 0, max: hourMs }),
   };
-}
-
-/** A setting of the design whose adapter is yet to come: saying so beats starting and doing something else. */
-function refuseUnsupported(reader: EnvReader, name: string, instead: string): void {
-  if (reader.url(name, ['http:', 'https:']))
-    reader.refuse(name, 'is not supported by this version yet', `unset; ${instead}`);
 }

@@ -68,23 +68,26 @@ export function configVariables(): readonly string[] {
 }
 
 /** What each variable alone may be, but not beside the others. */
-function checkTogether(reader: EnvReader, { isProduction, stores, record, shutdown }: Settings): void {
-  if (
-    isProduction &&
-    stores.kind === 'redis' &&
-    record.kind === 'sqlite' &&
-    reader.text('MS_DESPACHO_URL') === null
-  )
+function checkTogether(reader: EnvReader, settings: Settings): void {
+  const { isProduction, stores, record, upstreams, shutdown } = settings;
+  if (stores.kind === 'redis' && record.kind === 'sqlite' && upstreams.despacho)
+    reader.refuse(
+      'MS_DESPACHO_URL',
+      'stands beside REDIS_URL without DATABASE_URL: the versions of dispatches, which MS Despacho has none of, would be ' +
+        'counted by each process alone',
+      'DATABASE_URL beside them, or no REDIS_URL for a single process',
+    );
+  else if (isProduction && stores.kind === 'redis' && record.kind === 'sqlite')
     reader.refuse(
       'REDIS_URL',
-      'is set with neither DATABASE_URL nor MS_DESPACHO_URL: several processes would each have a record of their own',
+      'is set without DATABASE_URL: several processes would each have a record of their own',
       'a shared record beside it in production',
     );
   if (shutdown.drainMs > shutdown.deadlineMs)
     reader.refuse('SHUTDOWN_DRAIN_MS', 'is longer than SHUTDOWN_DEADLINE_MS', `up to ${shutdown.deadlineMs}`);
 }
 
-function warningsOf({ isProduction, http, auth, stores, record, secrets }: Settings): string[] {
+function warningsOf({ isProduction, http, auth, stores, record, upstreams, secrets }: Settings): string[] {
   const warnings: string[] = [];
   const secret = secrets.jwtSecret?.reveal() ?? null;
   if (auth.kind === 'secret' && auth.usesDevelopmentSecret)
@@ -99,9 +102,11 @@ function warningsOf({ isProduction, http, auth, stores, record, secrets }: Setti
     warnings.push('JWKS_URL is not https: who can answer in its place can sign tokens.');
   if (stores.kind === 'redis' && record.kind === 'sqlite')
     warnings.push(
-      'REDIS_URL is set with neither DATABASE_URL nor MS_DESPACHO_URL: a second process would have a record of its own. ' +
-        'Production refuses this.',
+      'REDIS_URL is set without DATABASE_URL: a second process would have a record of its own. Production refuses this.',
     );
+  const authUrl = upstreams.auth?.url ?? '';
+  if (isProduction && authUrl.startsWith('http:') && !isInside(authUrl))
+    warnings.push('MS_AUTH_URL is not https: the tokens of users are sent to it.');
   if (record.kind === 'sqlite' && record.dataDir === ':memory:' && isProduction)
     warnings.push('DATA_DIR is :memory:, so every dispatch is lost when the process ends.');
   if (http.corsOrigins === '*' && isProduction)
@@ -110,6 +115,10 @@ function warningsOf({ isProduction, http, auth, stores, record, secrets }: Setti
     warnings.push('TRUST_PROXY is on, so any client may claim any address: name the proxies instead.');
   return warnings;
 }
+
+/** A host without a dot, as services of one cluster have, or this machine. */
+const isInside = (url: string): boolean =>
+  /^(localhost|127\.\d+\.\d+\.\d+|[^.]+)$/.test(new URL(url).hostname);
 
 function misspellings(env: Environment, known: readonly string[]): string[] {
   return Object.keys(env).flatMap((name) => {

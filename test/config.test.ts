@@ -85,8 +85,7 @@ describe('what is wrong', () => {
     [{ JWT_SECRET: 'a', JWKS_URL: 'https://id.example/jwks' }, 'JWKS_URL stands beside JWT_SECRET'],
     [{ JWKS_URL: 'https://me:pw@id.example/jwks' }, 'JWKS_URL holds a user or a password'],
     [{ JWKS_URL: 'file:///jwks.json' }, 'JWKS_URL is not such a URL'],
-    [{ MS_DESPACHO_URL: 'http://despacho:8001' }, 'MS_DESPACHO_URL is not supported by this version yet'],
-    [{ MS_AUTH_URL: 'http://auth:8003' }, 'MS_AUTH_URL is not supported by this version yet'],
+    [{ MS_DESPACHO_URL: 'http://u:pw@despacho:8001' }, 'MS_DESPACHO_URL holds a user or a password'],
     [{ MS_AUTH_URL: 'auth' }, 'MS_AUTH_URL is not such a URL'],
     [{ SHUTDOWN_DRAIN_MS: '30000' }, 'SHUTDOWN_DRAIN_MS is longer than SHUTDOWN_DEADLINE_MS'],
   ])('%j', (env, problem) => {
@@ -124,10 +123,10 @@ describe('production', () => {
   test('refuses Redis without a shared record, which development only warns about', () => {
     const env = { REDIS_URL: 'redis://h' };
     expect(problemsOf({ ...production, ...env })).toEqual([
-      expect.stringContaining('REDIS_URL is set with neither'),
+      expect.stringContaining('REDIS_URL is set without DATABASE_URL'),
     ]);
     expect(parseConfig(env).warnings).toContainEqual(
-      expect.stringContaining('REDIS_URL is set with neither'),
+      expect.stringContaining('REDIS_URL is set without DATABASE_URL'),
     );
     expect(parseConfig({ ...production, ...env, DATABASE_URL: 'postgres://h/db' }).warnings).toEqual([]);
   });
@@ -157,6 +156,37 @@ describe('production', () => {
     });
     expect(config.secrets.jwtSecret).toBeNull();
     expect(config.warnings).toEqual([]);
+  });
+});
+
+describe("the users' own services", () => {
+  test('are asked at their usual paths unless others are named', () => {
+    const { upstreams } = parseConfig({
+      MS_DESPACHO_URL: 'http://despacho:8001',
+      MS_AUTH_URL: 'http://auth:8000/',
+    });
+    expect(upstreams).toMatchObject({
+      despacho: { url: 'http://despacho:8001/api/v1', timeoutMs: 3_000, pollMs: 2_000 },
+      auth: { url: 'http://auth:8000/graphql', cacheMs: 300_000, fallbackRole: null },
+    });
+    const named = parseConfig({ MS_DESPACHO_URL: 'http://gw/despacho/api/' }).upstreams;
+    expect(named).toMatchObject({ despacho: { url: 'http://gw/despacho/api' }, auth: null });
+  });
+
+  test('MS Auth is enough to verify tokens with in production, and nobody then knows how to sign one', () => {
+    const config = parseConfig({ NODE_ENV: 'production', MS_AUTH_URL: 'http://auth:8000' });
+    expect(config.auth.kind).toBe('none');
+    expect(config.secrets.jwtSecret).toBeNull();
+    expect(config.warnings).toEqual([]);
+    expect(parseConfig({ NODE_ENV: 'production', MS_AUTH_URL: 'http://auth.example' }).warnings).toEqual([
+      expect.stringContaining('MS_AUTH_URL is not https'),
+    ]);
+  });
+
+  test('MS Despacho needs a shared database as soon as there are several processes', () => {
+    const env = { MS_DESPACHO_URL: 'http://despacho:8001', REDIS_URL: 'redis://h' };
+    expect(problemsOf(env)).toEqual([expect.stringContaining('MS_DESPACHO_URL stands beside REDIS_URL')]);
+    expect(problemsOf({ ...env, DATABASE_URL: 'postgres://h/db' })).toEqual([]);
   });
 });
 
@@ -253,6 +283,7 @@ describe('.env.example', () => {
       'JWT_AUDIENCE',
       'JWT_ISSUER',
       'JWT_SECRET',
+      'MS_AUTH_FALLBACK_ROLE',
       'MS_AUTH_URL',
       'MS_DESPACHO_URL',
       'REDIS_URL',

@@ -5,10 +5,17 @@ import { ensureServices } from './support/services.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
+/** The board's tests alone look at a page; whoever asks for others needs no browser. */
+function needsBrowser(args: readonly string[]): boolean {
+  const wanted = args.filter((arg) => !arg.startsWith('-'));
+  return wanted.length === 0 || wanted.some((arg) => /board|e2e/.test(arg));
+}
+
 function main(): number {
+  const args = process.argv.slice(2);
   let path: string;
   try {
-    path = ensureServices(process.env['PATH'] ?? '');
+    path = ensureServices(process.env['PATH'] ?? '', { needsBrowser: needsBrowser(args) });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;
@@ -16,7 +23,7 @@ function main(): number {
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const { status } = spawnSync(
     process.execPath,
-    [...flags, resolve(root, 'node_modules/jest/bin/jest.js'), ...process.argv.slice(2)],
+    [...flags, resolve(root, 'node_modules/jest/bin/jest.js'), ...args],
     { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } },
   );
   return status ?? 1;

@@ -16,10 +16,7 @@ let http: HttpLoad | undefined;
 
 const commands = {
   open: (opening: Opening) => load.open(opening).then(() => null),
-  subscribe(subscribing: Subscribing) {
-    load.subscribe(subscribing);
-    return null;
-  },
+  subscribe: (subscribing: Subscribing) => load.subscribe(subscribing).then(() => null),
   clear(_input: null) {
     load.clear();
     return null;

@@ -73,7 +73,7 @@ export class HttpLoad {
       socket.write(this.#request);
     };
     socket.on('data', (chunk) => {
-      received = received.length > 0 ? Buffer.concat([received, chunk]) : (chunk);
+      received = received.length > 0 ? Buffer.concat([received, chunk]) : chunk;
       const body = readAnswer(received);
       if (body === undefined) return;
       received = Buffer.alloc(0);

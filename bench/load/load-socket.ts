@@ -43,6 +43,10 @@ export class LoadSocket implements WebSocketEvents {
     this.#client.send(this.#options.protocol.subscribe(subscription));
   }
 
+  flushed(): Promise<void> {
+    return this.#client.flushed();
+  }
+
   drop(): void {
     this.#client.drop();
   }

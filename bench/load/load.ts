@@ -112,8 +112,10 @@ export class Load {
     );
   }
 
-  subscribe(subscribing: Subscribing): void {
+  /** Resolves when all has been sent. */
+  async subscribe(subscribing: Subscribing): Promise<void> {
     this.#sockets.forEach((socket, index) => this.subscribeOne(socket, index, subscribing));
+    await Promise.all(this.#sockets.map((socket) => socket.flushed()));
   }
 
   subscribeOne(socket: LoadSocket, index: number, subscribing: Subscribing, after?: string): void {

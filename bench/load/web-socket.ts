@@ -45,6 +45,11 @@ export class WebSocketClient {
     this.#socket.write(frameOf(opcodes.text, Buffer.from(text)));
   }
 
+  /** Resolves when the system has taken all that was sent. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => this.#socket.write('', () => resolve()));
+  }
+
   /** Ends it without a word, as a network does. */
   drop(): void {
     this.#isDropped = true;

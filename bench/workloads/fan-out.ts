@@ -48,8 +48,10 @@ export async function settle(stage: Stage, fanOut: FanOut): Promise<Settled> {
   const hasMany = perSocket > 1;
   const connectedKb = hasMany ? await stage.heldKb() : emptyKb;
   const beganCpu = await stage.quiet();
-  await generator.ask('subscribe', { query: operation, operationName, topics, perSocket });
-  const subscribedCpu = await stage.quiet();
+  const subscribedCpu = await stage.profiled('subscribe', async () => {
+    await generator.ask('subscribe', { query: operation, operationName, topics, perSocket });
+    return stage.quiet();
+  });
   const residentMb = stage.residentKb() / 1024;
   const heldKb = await stage.heldKb();
   const subscriptions = subscriptionsOf(fanOut);
@@ -81,7 +83,9 @@ export async function deliver(stage: Stage, fanOut: FanOut, scale: number): Prom
   const [warmMs, durationMs] = [scaledMs(warmUpMs, scale), scaledMs(windowMs, scale)];
   const publishing = publisher.ask('atRate', { topics, eventsPerSecond, durationMs: warmMs + durationMs });
   await generator.ask('window', { pid: server.pid, durationMs: warmMs });
-  const figures = await generator.ask('window', { pid: server.pid, durationMs });
+  const figures = await stage.profiled('deliver', () =>
+    generator.ask('window', { pid: server.pid, durationMs }),
+  );
   await publisher.ask('stop', null);
   await publishing;
   return deliveryFigures(figures, fanOut);

@@ -1,27 +1,38 @@
 /** Owns the answer to who is asking, over HTTP and over a WebSocket. */
 import { unauthenticated } from '../graphql/errors.ts';
+import type { Clock } from '../lib/clock.ts';
 import { readConnectionToken, readRequestToken } from './request-token.ts';
+import { TokenWatch } from './token-watch.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
-/** Both reject with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE`. */
+/** Both ways reject with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE`. */
 export interface Authentication {
   /** Whom the `Authorization` header of a request names. */
   ofRequest(authorization: string | undefined): Promise<Viewer>;
   /** Whom the payload of `connection_init` names, or else the `Authorization` header of the upgrade request. */
   ofConnection(params: unknown, authorization: string | undefined): Promise<Viewer>;
+  /**
+   * Calls back, once, when a viewer that was named here no longer is: its token was taken back, or allows something else
+   * now. Not for the end of its time, which the viewer says itself. The returned function ends the watch.
+   */
+  watch(viewer: Viewer, onEnd: () => void): () => void;
 }
 
 /** `onSeen` is waited for when a token is first used, and again when it was verified anew. It must not reject. */
 export function createAuthentication(
   verify: TokenVerifier,
   onSeen: (viewer: Viewer) => Promise<void>,
+  clock: Clock,
 ): Authentication {
   // The verifier answers with the same viewer for as long as it remembers the token.
   const seen = new WeakMap<Viewer, Promise<void>>();
+  const tokens = new WeakMap<Viewer, string>();
+  const tokenWatch = new TokenWatch(clock, (viewer) => identify(tokens.get(viewer) ?? null));
 
   async function identify(token: string | null): Promise<Viewer> {
     if (token === null) throw unauthenticated();
     const viewer = await verify(token);
+    if (viewer.recheckAt !== undefined) tokens.set(viewer, token);
     const noted = seen.get(viewer) ?? onSeen(viewer);
     seen.set(viewer, noted);
     await noted;
@@ -31,5 +42,6 @@ export function createAuthentication(
   return {
     ofRequest: async (authorization) => identify(readRequestToken({ authorization })),
     ofConnection: async (params, authorization) => identify(readConnectionToken(params, { authorization })),
+    watch: (viewer, onEnd) => tokenWatch.watch(viewer, onEnd),
   };
 }

@@ -17,7 +17,7 @@ export interface TokenClaims {
 /** Tokens are another one's to make. */
 export class TokenIssueError extends Error {
   constructor() {
-    super('JWKS_URL is set, so tokens come from its issuer and cannot be made here. Set JWT_SECRET instead.');
+    super('Tokens come from JWKS_URL or MS_AUTH_URL, and cannot be made here. Set JWT_SECRET instead.');
     this.name = 'TokenIssueError';
   }
 }

@@ -28,11 +28,15 @@ const maxTokenChars = 16_384;
 /** Verifies a token's signature and its registered claims; rejects with jose's errors. */
 type JwtVerification = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
+/** For JWTs, which are verified here. */
 export function createTokenVerifier(
   { auth, secrets }: Pick<Config, 'auth' | 'secrets'>,
   clock: Clock,
   log: Logger,
 ): TokenVerifier {
+  if (auth.kind === 'none')
+    return () =>
+      Promise.reject(refusal('MALFORMED', 'The token is not one that is issued for this service.'));
   const verifyJwt =
     auth.kind === 'jwks'
       ? verificationByKeySet(new RemoteKeySet(auth.jwksUrl, clock, log))

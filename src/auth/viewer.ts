@@ -20,6 +20,8 @@ export interface Viewer {
   readonly ambulanciaId: string | null;
   /** When the token ends, milliseconds since the Unix epoch; null when it does not. */
   readonly expiresAt: number | null;
+  /** When whoever issued the token is to be asked again, milliseconds since the Unix epoch; left out for one that nobody can take back. */
+  readonly recheckAt?: number;
 }
 
 /**

@@ -31,7 +31,11 @@ export function project(point: Point, { centre, pixelsPerDegree }: Camera, { wid
   };
 }
 
-export function unproject({ x, y }: Pixel, { centre, pixelsPerDegree }: Camera, { width, height }: Size): Point {
+export function unproject(
+  { x, y }: Pixel,
+  { centre, pixelsPerDegree }: Camera,
+  { width, height }: Size,
+): Point {
   return {
     longitud: centre.longitud + (x - width / 2) / (shorteningAt(centre) * pixelsPerDegree),
     latitud: centre.latitud - (y - height / 2) / pixelsPerDegree,

@@ -2,13 +2,7 @@
 import type { Client } from 'graphql-ws';
 import type { Dispatches } from './dispatches.ts';
 import type { Location } from './dispatch.ts';
-import {
-  boardQuery,
-  changesSubscription,
-  type BoardAnswer,
-  type Change,
-  type ListedDispatch,
-} from './operations.ts';
+import { boardQuery, changesSubscription, type BoardAnswer, type Change } from './operations.ts';
 import { ask, follow, type Refused } from './stream.ts';
 
 export interface ChangesOptions {
@@ -63,9 +57,9 @@ export class Changes {
     }
   }
 
-  #take({ dispatchesCursor: _, ...lists }: BoardAnswer): void {
+  #take({ pendiente, asignado, enCamino, enSitio, trasladando }: BoardAnswer): void {
     const { dispatches, onTrail, onChange } = this.#options;
-    for (const dispatch of Object.values(lists).flat() as ListedDispatch[]) {
+    for (const dispatch of [pendiente, asignado, enCamino, enSitio, trasladando].flat()) {
       dispatches.take(dispatch);
       const [oldest, ...later] = dispatch.rastreo?.toReversed() ?? [];
       if (oldest) onTrail(dispatch.id, [oldest, ...later]);

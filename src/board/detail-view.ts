@@ -52,10 +52,7 @@ export class DetailView {
     if (key === this.#shownFacts) return;
     this.#shownFacts = key;
     this.#facts.replaceChildren(
-      ...facts.flatMap(([name, value]) => [
-        element('dt', {}, name),
-        element('dd', { title: value }, value),
-      ]),
+      ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', { title: value }, value)]),
     );
   }
 

@@ -69,8 +69,9 @@ export function estadosAhead(estado: Estado): readonly Estado[] {
   return usual.slice(usual.indexOf(estado) + 1);
 }
 
-/** The point of its ambulance's next stop; null while it has none. */
-export function nextStop({ estado, origen, destino }: Dispatch): Point | null {
-  if (estado === 'ASIGNADO' || estado === 'EN_CAMINO') return origen;
-  return estado === 'TRASLADANDO' ? destino : null;
+/** Where its ambulance goes next; with `all`, where it goes until the end. */
+export function stopsAhead({ estado, origen, destino }: Dispatch, all: boolean): readonly Point[] {
+  const isOnTheWay = estado === 'ASIGNADO' || estado === 'EN_CAMINO';
+  const goesThere = destino !== null && (estado === 'TRASLADANDO' || (all && !hasEnded(estado)));
+  return [...(isOnTheWay ? [origen] : []), ...(goesThere ? [destino] : [])];
 }

@@ -13,8 +13,8 @@ export interface Tally {
   snapshots: number;
 }
 
-/** How long one that has ended stays to be seen. */
-export const fadeMs = 20_000;
+/** How long one that has ended stays to be seen; as in list.css and map.css. */
+export const fadeMs = 12_000;
 
 export class Dispatches {
   readonly tally: Tally = { updates: 0, repeated: 0, missed: 0, snapshots: 0 };

@@ -65,7 +65,7 @@ export class FactsView {
   #announce(connection: ConnectionState, resumes: number): void {
     const words = {
       connecting: '',
-      live: resumes > 0 ? 'Live again; nothing was missed.' : '',
+      live: resumes > 0 ? 'Live again.' : '',
       reconnecting: 'Connection lost; reconnecting.',
       stopped: describe(connection),
     }[connection.kind];
@@ -97,7 +97,11 @@ function person({ id, name, role, status, connectionCount }: OnlineUser): HTMLLI
     element(
       'span',
       { class: 'quiet' },
-      [role, status === 'ONLINE' ? null : statusWords[status], connectionCount > 1 ? `×${connectionCount}` : null]
+      [
+        role,
+        status === 'ONLINE' ? null : statusWords[status],
+        connectionCount > 1 ? `×${connectionCount}` : null,
+      ]
         .filter(Boolean)
         .join(' · '),
     ),

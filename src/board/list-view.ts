@@ -1,11 +1,5 @@
 /** Owns the list of dispatches on the page: rows that stay where they are, chosen by pointer or by keyboard. */
-import {
-  estadoWords,
-  hasEnded,
-  incidenteWords,
-  prioridadWords,
-  type Dispatch,
-} from './dispatch.ts';
+import { estadoWords, hasEnded, incidenteWords, prioridadWords, type Dispatch } from './dispatch.ts';
 import { element, setAttributes, setText } from './dom.ts';
 import { glyph, setGlyph } from './glyph.ts';
 import { formatSpan } from './times.ts';

@@ -23,16 +23,27 @@ export function groupRegions(dispatches: readonly Dispatch[]): readonly Region[]
   return regions.sort((a, b) => b.dispatches.length - a.dispatches.length);
 }
 
-/** The region of the selected dispatch; else the one shown now, unless it emptied or another has far more to show. */
+interface ShownNow {
+  readonly selectedId: string | null;
+  /** The centre of the region that is shown. */
+  readonly shown: Point | null;
+  readonly isPinned: boolean;
+}
+
+/**
+ * The region of the selected dispatch; else the one shown now, unless it emptied, or, where it was not chosen on purpose,
+ * another has far more to show.
+ */
 export function chooseRegion(
   regions: readonly Region[],
-  { selectedId, shown }: { readonly selectedId: string | null; readonly shown: Point | null },
+  { selectedId, shown, isPinned }: ShownNow,
 ): Region | undefined {
   const ofSelected = regions.find(({ dispatches }) => dispatches.some(({ id }) => id === selectedId));
   if (ofSelected) return ofSelected;
   const current = shown && regions.find(({ centre }) => isNear(centre, shown));
   const [largest] = regions;
   if (!current || !largest) return largest;
+  if (isPinned) return current;
   return largest.dispatches.length >= current.dispatches.length * worthLeavingFor ? largest : current;
 }
 

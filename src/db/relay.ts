@@ -73,6 +73,11 @@ export class Relay {
     this.#running ??= this.#run();
   }
 
+  /** What failed may work again: does not wait for the rest of a pause. */
+  retry(): void {
+    this.#endPause();
+  }
+
   /** Resolves when everything that was committed before the call has been relayed; rejects when the relay is closed first. */
   idle(): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('The relay is closed.'));

@@ -1,5 +1,5 @@
 /** Owns the typed schema of the record's tables, the same on SQLite and on PostgreSQL. */
-import type { GeneratedAlways, Insertable, Selectable } from 'kysely';
+import type { Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
 
 /** ISO 8601 in UTC with milliseconds, as text in both databases: readable, and sorted by time when sorted as text. */
 type IsoDate = string;
@@ -7,8 +7,10 @@ type IsoDate = string;
 /** JSON as text in both databases. PostgreSQL's own type would refuse `\u0000` and reorder keys. */
 type Json = string;
 
+/** Dispatches of our own record; where they live in another service, what was last told of each. */
 interface DispatchesTable {
-  id: GeneratedAlways<number>;
+  /** Given by the database, or by the other service. */
+  id: Generated<number>;
   estado: string;
   prioridad: string;
   incidente: string;

@@ -295,6 +295,12 @@ export type Mutation = {
   /** Creates a dispatch, PENDIENTE. Errors: `BAD_USER_INPUT` (coordinates or texts out of range). */
   createDispatch: Dispatch;
   /**
+   * For services (role `system`): says that a dispatch may have changed where it lives, as MS Despacho's webhook does. The
+   * answer comes at once; the dispatch is read afterwards, and only what has really changed becomes an event. So it may be
+   * said twice, late, or in any order. Errors: `FORBIDDEN`, `BAD_USER_INPUT` (not the id of a dispatch).
+   */
+  notifyDispatchEvent: Scalars['Boolean']['output'];
+  /**
    * Records a position of the ambulance of a dispatch and shows it to its subscribers.
    * Errors: `NOT_FOUND`, `BAD_USER_INPUT` (out of range), `INVALID_TRANSITION` (the dispatch has ended), `FORBIDDEN`
    * (a paramedic on a dispatch of another ambulance).
@@ -334,6 +340,14 @@ export type MutationBroadcastMessageArgs = {
 /** What this service can be told to change. */
 export type MutationCreateDispatchArgs = {
   input: CreateDispatchInput;
+};
+
+
+/** What this service can be told to change. */
+export type MutationNotifyDispatchEventArgs = {
+  datos?: InputMaybe<Scalars['JSON']['input']>;
+  despachoId: Scalars['ID']['input'];
+  evento: Scalars['String']['input'];
 };
 
 
@@ -892,6 +906,7 @@ export type MutationResolvers<ContextType = SharedContext, ParentType extends Re
   assignDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationAssignDispatchArgs, 'ambulanciaId' | 'id'>>;
   broadcastMessage: Resolver<ResolversTypes['MessageBroadcast'], ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
   createDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationCreateDispatchArgs, 'input'>>;
+  notifyDispatchEvent: Resolver<ResolversTypes['Boolean'], ParentType, ViewerContext, RequireFields<MutationNotifyDispatchEventArgs, 'despachoId' | 'evento'>>;
   reportLocation: Resolver<ResolversTypes['Location'], ParentType, ViewerContext, RequireFields<MutationReportLocationArgs, 'despachoId' | 'input'>>;
   subscribeToDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationSubscribeToDispatchArgs, 'id'>>;
   unsubscribeFromDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationUnsubscribeFromDispatchArgs, 'id'>>;

@@ -6,7 +6,7 @@ import type * as GraphqlShield from 'graphql-shield';
 import type { Permission, Viewer } from '../auth/viewer.ts';
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from '../generated/resolvers.ts';
 import type { ViewerContext } from './context.ts';
-import { forbidden, unauthenticated, type ClientError } from './errors.ts';
+import { badUserInput, forbidden, unauthenticated, type ClientError } from './errors.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;
 /** Why the viewer may not, or null when it may. */
@@ -31,6 +31,10 @@ const needsEverywhere =
           `The permission "${permission}" is needed for every dispatch, and a paramedic has it for its own ambulance.`,
         )
       : null);
+
+/** For what other services say to this one. */
+const needsService: Check = ({ role }) =>
+  role === 'system' || role === 'admin' ? null : forbidden('The role "system" is needed.');
 
 /** A viewer may always see itself. */
 const needsUnlessSelf =
@@ -64,8 +68,15 @@ const entityChecks: ReadonlyMap<unknown, Check> = new Map([
 ]);
 
 const checkEntities: Check = (viewer, { representations }) => {
-  for (const { __typename } of representations as readonly { readonly __typename?: unknown }[]) {
-    const refusal = entityChecks.get(__typename)?.(viewer, {});
+  for (const representation of representations as readonly unknown[]) {
+    const { __typename: type, id } = (representation ?? {}) as {
+      readonly __typename?: unknown;
+      id?: unknown;
+    };
+    const check = entityChecks.get(type);
+    if (!check || typeof id !== 'string')
+      return badUserInput('A reference must be of an entity of this subgraph, with its id.');
+    const refusal = check(viewer, {});
     if (refusal) return refusal;
   }
   return null;
@@ -93,6 +104,7 @@ const checks: {
     createDispatch: needs('create-dispatch'),
     assignDispatch: needsEverywhere('update-dispatch'),
     updateDispatchStatus: needs('update-dispatch'),
+    notifyDispatchEvent: needsService,
     reportLocation: needs('report-location'),
     subscribeToDispatch: needs('view-dispatches'),
     unsubscribeFromDispatch: needs('view-dispatches'),

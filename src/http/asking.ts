@@ -6,4 +6,6 @@ export interface Asking {
   readonly viewer: Viewer | null;
   readonly requestId: string;
   readonly address: string;
+  /** Aborted when the one who asked is gone. */
+  readonly signal?: AbortSignal;
 }

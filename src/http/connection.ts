@@ -35,6 +35,8 @@ export class Connection {
   viewer: Viewer | null = null;
   /** Ends the viewer's attendance; set together with `viewer`. */
   leave: Leave | null = null;
+  /** Ends the watch over the viewer's token; set together with `viewer`. */
+  unwatch: () => void = () => {};
   subscriptions = 0;
   /** When the client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
   activeAt: number;

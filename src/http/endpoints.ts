@@ -1,12 +1,13 @@
 /** Owns everything that is reachable on the port: how it is put together, opened, and closed. */
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { issueToken } from '../auth/issue-token.ts';
+import { issueToken, type TokenClaims } from '../auth/issue-token.ts';
 import type { Config } from '../config.ts';
 import { createLimits } from '../graphql/limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { UndoStack } from '../lib/undo.ts';
 import { createApollo } from './apollo.ts';
+import { addBoard } from './board.ts';
 import { createAddressOf, type AddressOf } from './client-address.ts';
 import { closeServer, InFlight } from './closing.ts';
 import { addCors } from './cors.ts';
@@ -21,6 +22,8 @@ import { createStreams, type Streams, type StreamsOptions } from './streams.ts';
 export interface EndpointsOptions extends StreamsOptions {
   /** What this process needs in order to serve, by name. */
   readonly checks: Readonly<Record<string, DependencyCheck>>;
+  /** The state of services that it can do without for a while, by name. */
+  readonly upstreams: Readonly<Record<string, () => string>>;
   readonly undo: UndoStack;
 }
 
@@ -31,7 +34,7 @@ export interface Endpoints {
 }
 
 const dependencyTimeoutMs = 2_000;
-const playgroundTokenTtlMs = 24 * 60 * 60_000;
+const pageTokenTtlMs = 24 * 60 * 60_000;
 /** Share of the shutdown's deadline that clients get; the rest is for our own stores. */
 const clientsShare = 0.8;
 /** Time that ending streams takes beyond its window, milliseconds: the last of their clients may answer. */
@@ -39,11 +42,11 @@ const streamAnswerMs = 2_500;
 
 /** Resolves when the port is open. */
 export async function openEndpoints(options: EndpointsOptions): Promise<Endpoints> {
-  const { config, checks, log, undo } = options;
+  const { config, checks, upstreams, log, undo } = options;
   const { maxBodyBytes, requestTimeoutMs, trustProxy, host, port } = config.http;
   const server = createServer({ maxBodyBytes, requestTimeoutMs, log });
   const inFlight = new InFlight(server);
-  const readiness = new Readiness({ checks, timeoutMs: dependencyTimeoutMs, log });
+  const readiness = new Readiness({ checks, upstreams, timeoutMs: dependencyTimeoutMs, log });
   const addressOf = createAddressOf(trustProxy);
   const streams = createStreams(server.server, addressOf, options);
   undo.add('streams', () => streams.close());
@@ -80,15 +83,21 @@ async function addRoutes(
   addHealth(server, readiness);
   addMetrics(server, metrics);
   if (!playground) return;
-  const createToken = createPlaygroundToken(config, clock);
-  addPlayground(server, { graphqlPath, createToken, tokenTtlMs: playgroundTokenTtlMs, clock });
+  const createToken = createPageToken(config, clock, playgroundClaims);
+  addPlayground(server, { graphqlPath, createToken, tokenTtlMs: pageTokenTtlMs, clock });
+  addBoard(server, { graphqlPath, createToken: createPageToken(config, clock, boardClaims) });
 }
 
+const playgroundClaims = { sub: 'playground', role: 'dispatcher', name: 'Playground' };
+const boardClaims = {
+  ...{ sub: 'board', role: 'dispatcher', name: 'Board' },
+  permissions: ['view-dispatches', 'view-users'],
+};
+
 /** The development secret is everybody's, and so may be what it signs. Any other secret's tokens are not given away. */
-function createPlaygroundToken(config: Config, clock: Clock): (() => Promise<string>) | null {
+function createPageToken(config: Config, clock: Clock, claims: TokenClaims): (() => Promise<string>) | null {
   if (config.auth.kind !== 'secret' || !config.auth.usesDevelopmentSecret) return null;
-  const claims = { sub: 'playground', role: 'dispatcher', name: 'Playground' };
-  return () => issueToken(config, claims, { ttlMs: playgroundTokenTtlMs, clock });
+  return () => issueToken(config, claims, { ttlMs: pageTokenTtlMs, clock });
 }
 
 interface Open {

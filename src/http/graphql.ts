@@ -87,7 +87,10 @@ async function serveByApollo(
   asking: Asking,
   record: OperationRecord,
 ): Promise<FastifyReply> {
-  const context = options.createContext(asking);
+  const gone = new AbortController();
+  // Also the end of an answered request; then nobody listens to it any more.
+  reply.raw.once('close', () => gone.abort(new Error('The client is gone.')));
+  const context = options.createContext({ ...asking, signal: gone.signal });
   const response = await options.apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: toApollo(request),
     context: () => Promise.resolve({ ...context, record }),

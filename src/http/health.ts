@@ -8,6 +8,8 @@ export type DependencyCheck = () => Promise<unknown>;
 export interface ReadinessOptions {
   /** By the name that the answer shows. */
   readonly checks: Readonly<Record<string, DependencyCheck>>;
+  /** The state of services that this process can do without for a while: shown, and no reason to be not ready. */
+  readonly upstreams?: Readonly<Record<string, () => string>>;
   /** How long each dependency has to answer, milliseconds. */
   readonly timeoutMs: number;
   readonly log: Logger;
@@ -19,6 +21,8 @@ export type DependencyState = 'ok' | 'failed' | 'timeout';
 export interface ReadinessReport {
   readonly status: 'ready' | 'not ready' | 'shutting down';
   readonly dependencies: Readonly<Record<string, DependencyState>>;
+  /** Of each other service, whether it is called: `closed`, or its circuit is `open` or `half-open`. */
+  readonly upstreams?: Readonly<Record<string, string>>;
 }
 
 class CheckTimeout extends Error {}
@@ -42,8 +46,13 @@ export class Readiness {
     const names = Object.keys(this.#options.checks);
     const states = await Promise.all(names.map((name) => this.#ask(name)));
     const dependencies = Object.fromEntries(names.map((name, index) => [name, states[index]!]));
-    if (this.#shuttingDown) return { status: 'shutting down', dependencies };
-    return { status: states.every((state) => state === 'ok') ? 'ready' : 'not ready', dependencies };
+    const circuits = Object.entries(this.#options.upstreams ?? {}).map(([name, read]) => [name, read()]);
+    const detail = {
+      dependencies,
+      ...(circuits.length > 0 && { upstreams: Object.fromEntries(circuits) as Record<string, string> }),
+    };
+    if (this.#shuttingDown) return { status: 'shutting down', ...detail };
+    return { status: states.every((state) => state === 'ok') ? 'ready' : 'not ready', ...detail };
   }
 
   /** Probes that come while one is under way share its answer: a dependency that hangs is not asked ever more. */

@@ -109,6 +109,20 @@ export function addPlayground(server: FastifyInstance, options: PlaygroundOption
   });
 }
 
+/** Stands above GraphiQL, which takes the rest of the window's height instead of all of it. */
+const header = `
+      <style>
+        body { display: flex; flex-direction: column; height: 100vh; margin: 0; }
+        #root { flex: 1; min-height: 0; height: auto; }
+        #root .graphiql-container { height: 100%; }
+        .pages { display: flex; gap: 20px; padding: 8px 16px; font: 600 14px system-ui, sans-serif; }
+        .pages { background: #0f766e; color: #fff; }
+        .pages a { margin-left: auto; color: inherit; }
+      </style>
+      <nav class="pages" aria-label="Development pages">GraphiQL <a href="/board">Dispatch board</a></nav>
+      `;
+const rootElement = '<div id="root"></div>';
+
 /** What the page is given; the package's type leaves out what it hands on. */
 type Settings = Parameters<typeof renderGraphiQL>[0] & {
   /** What every window begins with. `defaultQuery` is for the very first one alone; a later one would begin empty. */
@@ -129,5 +143,6 @@ async function makePage({ graphqlPath, createToken, clock }: PlaygroundOptions):
     // Not in the editor of headers, where GraphiQL would remember a token beyond its end.
     ...(authorization && { additionalHeaders: { authorization }, connectionParams: { authorization } }),
   };
-  return { gzipped: await promisify(gzip)(renderGraphiQL(settings)), madeAt };
+  const html = renderGraphiQL(settings).replace(rootElement, `${header}${rootElement}`);
+  return { gzipped: await promisify(gzip)(html), madeAt };
 }

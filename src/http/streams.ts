@@ -67,6 +67,7 @@ export function createStreams(server: Server, addressOf: AddressOf, options: Str
     ...shared,
     server,
     authenticate: (params, authorization) => authentication.ofConnection(params, authorization),
+    watchViewer: (viewer, onEnd) => authentication.watch(viewer, onEnd),
     addressOf,
     allowedOrigins: config.http.corsOrigins,
     limits: {

@@ -34,6 +34,8 @@ export interface WebSocketOptions {
   readonly attendance: Attendance;
   /** Who is named by the parameters of `connection_init` or the upgrade request; rejects with a ClientError. */
   readonly authenticate: (params: unknown, authorization: string | undefined) => Promise<Viewer>;
+  /** See `Authentication.watch`. */
+  readonly watchViewer: (viewer: Viewer, onEnd: () => void) => () => void;
   readonly addressOf: (request: IncomingMessage) => string;
   /** `*`, or the origins of browsers that may connect. */
   readonly allowedOrigins: '*' | readonly string[];
@@ -201,7 +203,10 @@ export class GraphQLWebSockets {
     return makeServer<ConnectionInitMessage['payload'], Extra>({
       connectionInitWaitTimeout: this.#options.limits.connectionInitTimeoutMs,
       onConnect: (context) => this.#onConnect(context),
-      onDisconnect: ({ extra }) => extra.connection.leave?.(),
+      onDisconnect: ({ extra }) => {
+        extra.connection.unwatch();
+        return extra.connection.leave?.();
+      },
       onSubscribe: async ({ extra }, id, payload) => {
         extra.connection.activeAt = Date.now();
         const { operations, limits } = this.#options;
@@ -235,6 +240,9 @@ export class GraphQLWebSockets {
       return false;
     }
     connection.viewer = viewer;
+    connection.unwatch = this.#options.watchViewer(viewer, () =>
+      connection.close(closeCodes.forbidden, 'The token no longer holds; come back with a new one.'),
+    );
     return true;
   }
 

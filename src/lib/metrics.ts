@@ -9,8 +9,17 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-    new Counter<L>({ name, help, labelNames, registers });
+  /** `outcomes`: values of its only label that are there from the start, at 0. The first one of a kind counts like any other. */
+  const counter = <L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+    outcomes: readonly string[] = [],
+  ) => {
+    const made = new Counter<L>({ name, help, labelNames, registers });
+    for (const outcome of outcomes) made.labels(outcome).inc(0);
+    return made;
+  };
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Gauge<L>({ name, help, labelNames, registers });
 
@@ -38,8 +47,9 @@ export function createMetrics() {
     subscriptions: gauge('dispatch_subscriptions', 'Subscriptions that are live or being brought to live.'),
     subscribes: counter(
       'dispatch_subscribes_total',
-      'Subscribe attempts, by outcome: live, resumed, snapshot or refused.',
+      'Subscribe attempts, by outcome: live, resumed, snapshot, restarted (the cursor could not be continued) or refused.',
       ['outcome'],
+      ['live', 'resumed', 'snapshot', 'restarted', 'refused'],
     ),
     groups: gauge('dispatch_groups', 'Groups of subscribers that share one execution per event.'),
     topics: gauge('dispatch_topics_followed', 'Topics that this process follows.'),
@@ -76,6 +86,7 @@ export function createMetrics() {
       'dispatch_event_log_gaps_total',
       'Holes noticed in a followed topic, by outcome: healed or lost.',
       ['outcome'],
+      ['healed', 'lost'],
     ),
     relayed: counter('dispatch_events_relayed_total', 'Committed events appended to the event log.'),
     relayFailures: counter(
@@ -84,7 +95,8 @@ export function createMetrics() {
     ),
     ingested: counter(
       'dispatch_ingested_total',
-      'Messages of other services, by outcome: event, duplicate, unchanged or refused.',
+      'Messages of other services, by outcome: event, duplicate, unchanged or unknown, counted by the process that ' +
+        'handled it; refused (unreadable) or failed (given up), counted by every process that heard it.',
       ['outcome'],
     ),
 

@@ -3,10 +3,10 @@ import DataLoader from 'dataloader';
 import type { Presence, PresentViewer } from '../stores/presence.ts';
 import type { Session, Sessions } from '../stores/sessions.ts';
 import type { DispatchEvent, DispatchState } from './dispatch/events.ts';
-import type { DispatchRecord } from './dispatch/record.ts';
+import type { Dispatches } from './dispatch/dispatches.ts';
 import type { LocationState } from './location/events.ts';
-import type { LocationRecord } from './location/record.ts';
-import type { UserRecord } from './user/record.ts';
+import type { Locations } from './location/locations.ts';
+import type { Users } from './user/users.ts';
 
 type Found<M> = M extends Promise<ReadonlyMap<string, infer V>> ? V : never;
 type ById<V> = DataLoader<string, V>;
@@ -16,10 +16,10 @@ export interface Loaders {
   /** What happened to dispatches, newest first, at most `limit` of each. */
   history(limit: number): ById<DispatchEvent[]>;
   /** The last position of dispatches. */
-  readonly latestLocation: ById<Found<ReturnType<LocationRecord['latest']>> | null>;
+  readonly latestLocation: ById<Found<ReturnType<Locations['latest']>> | null>;
   /** The positions of dispatches, newest first, at most `limit` of each. */
   track(limit: number): ById<LocationState[]>;
-  readonly user: ById<Found<ReturnType<UserRecord['find']>> | null>;
+  readonly user: ById<Found<ReturnType<Users['find']>> | null>;
   /** Who is online; null for who is not. */
   readonly presence: ById<PresentViewer | null>;
   readonly session: ById<Session | null>;
@@ -28,28 +28,33 @@ export interface Loaders {
 }
 
 export interface LoaderDeps {
-  readonly dispatches: DispatchRecord;
-  readonly locations: LocationRecord;
-  readonly users: UserRecord;
+  readonly dispatches: Dispatches;
+  readonly locations: Locations;
+  readonly users: Users;
   readonly presence: Presence;
   readonly sessions: Sessions;
 }
 
-/** Makes the loaders of one request or one event; each of them only when it is first used, since most never are. */
-export function createLoaders(deps: LoaderDeps): () => Loaders {
-  return () => new RequestLoaders(deps);
+/**
+ * Makes the loaders of one request or one event; each of them only when it is first used, since most never are. `signal`
+ * calls off what other services are asked for.
+ */
+export function createLoaders(deps: LoaderDeps): (signal?: AbortSignal) => Loaders {
+  return (signal) => new RequestLoaders(deps, signal);
 }
 
 class RequestLoaders implements Loaders {
   readonly #deps: LoaderDeps;
+  readonly #signal: AbortSignal | undefined;
   #byName = new Map<string, unknown>();
 
-  constructor(deps: LoaderDeps) {
+  constructor(deps: LoaderDeps, signal: AbortSignal | undefined) {
     this.#deps = deps;
+    this.#signal = signal;
   }
 
   get dispatch() {
-    return this.#loader('dispatch', (ids) => this.#deps.dispatches.find(ids), null);
+    return this.#loader('dispatch', (ids) => this.#deps.dispatches.find(ids, this.#signal), null);
   }
 
   history(limit: number) {
@@ -65,7 +70,7 @@ class RequestLoaders implements Loaders {
   }
 
   get user() {
-    return this.#loader('user', (ids) => this.#deps.users.find(ids), null);
+    return this.#loader('user', (ids) => this.#deps.users.find(ids, this.#signal), null);
   }
 
   get presence() {

@@ -30,6 +30,8 @@ export interface HubOptions {
 
 interface FollowedTopic {
   readonly opening: Promise<TopicStream>;
+  /** Undefined until it is open. */
+  stream: TopicStream | undefined;
   readonly groups: Map<string, Group>;
   /** Subscriptions that wait for `opening`. */
   waiting: number;
@@ -72,6 +74,7 @@ export class Hub {
         this.#release(group);
       });
     } catch (error) {
+      this.#options.metrics.subscribes.inc({ outcome: 'refused' });
       this.#release(group);
       throw error;
     }
@@ -83,12 +86,9 @@ export class Hub {
     const topics = [...this.#topics.values()];
     this.#topics.clear();
     await Promise.all(
-      topics.map(async ({ opening, groups }) => {
+      topics.map(async ({ stream, groups }) => {
         for (const group of groups.values()) this.#drop(group);
-        await opening.then(
-          (stream) => stream.close(),
-          () => undefined,
-        );
+        await stream?.close();
       }),
     );
   }
@@ -116,10 +116,18 @@ export class Hub {
   }
 
   #follow(topic: Topic<unknown>): FollowedTopic {
-    const followed: FollowedTopic = { opening: this.#openStream(topic), groups: new Map(), waiting: 0 };
+    const followed: FollowedTopic = {
+      opening: this.#openStream(topic),
+      stream: undefined,
+      groups: new Map(),
+      waiting: 0,
+    };
     this.#topics.set(topic.key, followed);
     followed.opening.then(
-      () => this.#options.metrics.topics.inc(),
+      (stream) => {
+        followed.stream = stream;
+        this.#options.metrics.topics.inc();
+      },
       () => {
         if (this.#topics.get(topic.key) === followed) this.#topics.delete(topic.key);
       },
@@ -133,7 +141,10 @@ export class Hub {
     const deadline = clock.now() + openTimeoutMs;
     for (let delayMs = 50; ; delayMs = Math.min(2 * delayMs, 1000)) {
       try {
-        return await TopicStream.open(topic, { eventLog, metrics, log, now: () => clock.now() });
+        const stream = await TopicStream.open(topic, { eventLog, metrics, log, now: () => clock.now() });
+        // Closing does not wait for an event log that is away: what opens nevertheless is left here.
+        if (this.#closed) await stream.close();
+        return stream;
       } catch (error) {
         if (this.#closed || clock.now() + delayMs > deadline) {
           log.error({ err: error, topic: topic.key }, 'a topic could not be followed');

@@ -5,8 +5,8 @@ import type { CursorPosition } from './cursor.ts';
 import type { Group } from './group.ts';
 import type { Beginning, Member } from './member.ts';
 
-/** How a subscription begins: at once, behind its cursor, or with a snapshot. */
-export type Outcome = 'live' | 'resumed' | 'snapshot';
+/** How a subscription begins: at once, behind its cursor, with a snapshot, or with one where its cursor leads nowhere. */
+export type Outcome = 'live' | 'resumed' | 'snapshot' | 'restarted';
 
 export interface Start extends Beginning {
   readonly outcome: Outcome;
@@ -28,7 +28,7 @@ export async function findStart(group: Group, after: string | null, eventLog: Ev
       const { epoch, offset, at, covered = null } = cursor;
       return { frames: [], covered, position: { epoch, offset }, outcome: 'resumed', since: at };
     }
-    return { ...(await group.snapshot(cursor.at)), outcome: 'snapshot', since: cursor.at };
+    return { ...(await group.snapshot(cursor.at)), outcome: 'restarted', since: cursor.at };
   }
   const since = stream.lastAt;
   if (source.beginsWithSnapshot) return { ...(await group.snapshot(null)), outcome: 'snapshot', since };

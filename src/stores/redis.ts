@@ -77,6 +77,12 @@ export class RedisConnections {
     return within(timeoutMs, Promise.all(this.#clients.map(becomeReady)));
   }
 
+  /** Calls back when commands can be sent again after an outage. Returns the undo. */
+  onBack(listener: () => void): () => void {
+    this.commands.on('ready', listener);
+    return () => this.commands.off('ready', listener);
+  }
+
   /** Rejects when Redis does not answer. */
   async ping(): Promise<void> {
     await this.commands.ping();

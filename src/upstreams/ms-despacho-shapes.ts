@@ -3,7 +3,13 @@ import { z } from 'zod';
 
 /** Its database drivers deliver numbers or texts, as they please. */
 const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String);
-const decimal = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number)]);
+const decimal = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/)
+    .transform(Number),
+]);
 const whole = decimal.refine(Number.isInteger, 'is no whole number');
 /** With microseconds; read without a zone it is UTC as well. */
 const date = z

@@ -98,7 +98,10 @@ export class MsDespacho {
   }
 
   /** Null values are left out. */
-  async report(id: string, position: Readonly<Record<string, number | null>>): Promise<RemotePosition | null> {
+  async report(
+    id: string,
+    position: Readonly<Record<string, number | null>>,
+  ): Promise<RemotePosition | null> {
     const body = Object.fromEntries(Object.entries(position).filter(([, value]) => value !== null));
     const answer = await this.#write('POST', `/despachos/${id}/rastreo`, body);
     return answer && this.#parse('a position', () => parseRemotePosition(answer.body));

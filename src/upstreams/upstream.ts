@@ -105,7 +105,10 @@ export class Upstream {
       else if (error instanceof BulkheadRejectedError) this.#count('too many');
       else if (call.signal?.aborted !== true) {
         if (!(error instanceof UpstreamFailure)) throw error;
-        log.warn({ err: error, service: this.name, call: describe(call) }, 'a call of another service failed');
+        log.warn(
+          { err: error, service: this.name, call: describe(call) },
+          'a call of another service failed',
+        );
       }
       throw upstreamUnavailable(this.name);
     }
@@ -167,7 +170,8 @@ export class Upstream {
   #watchCircuit(): void {
     const { log, metrics } = this.#options;
     const service = this.name;
-    const note = () => metrics.upstreamCircuit.set({ service }, { closed: 0, 'half-open': 0.5, open: 1 }[this.circuit]);
+    const note = () =>
+      metrics.upstreamCircuit.set({ service }, { closed: 0, 'half-open': 0.5, open: 1 }[this.circuit]);
     note();
     this.#breaker.onStateChange(note);
     let isAway = false;
@@ -203,6 +207,8 @@ function toFailure(error: unknown, timeoutMs: number): UpstreamFailure {
     return new UpstreamFailure('timeout', `There was no answer within ${timeoutMs} ms.`);
   const { code } = error as { readonly code?: unknown };
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
-    return new UpstreamFailure('unreadable', `The answer was larger than ${maxBodyBytes} bytes.`, { cause: error });
+    return new UpstreamFailure('unreadable', `The answer was larger than ${maxBodyBytes} bytes.`, {
+      cause: error,
+    });
   return new UpstreamFailure('unreachable', 'There was no whole answer.', { cause: error });
 }

@@ -84,8 +84,7 @@ export class Audience {
   /** Cuts the sockets of about this share of all. Returns how many. */
   cut(share: number, random: Random): number {
     const chosen = this.#subscribers.filter(() => random() < share);
-    for (const subscriber of chosen) subscriber.cut();
-    return chosen.length;
+    return chosen.filter((subscriber) => subscriber.cut()).length;
   }
 
   /** Resolves when everybody was shown the end of everything, or when nobody can hope for it any more. */
@@ -97,7 +96,7 @@ export class Audience {
           .entries()
           .some(([id, version]) => (stream.newest.get(id) ?? 0) < version),
       );
-      return behind.length === 0 && this.#stillWatching === 0;
+      return (behind.length === 0 && this.#stillWatching === 0) || this.failures.length > 0;
     };
     // Who is behind is for the verdict to tell, with all that it was shown.
     await until('everybody has seen everything', isDone, timeoutMs).catch(() => undefined);

@@ -6,8 +6,8 @@ import { relevantLines, reviewLog, type LogReview } from './server-log.ts';
 import { judge, type Law } from './verdict.ts';
 import { Writer } from './writer.ts';
 
-const lanes = 16;
-const watchers = 150;
+const lanes = 12;
+const watchers = 154;
 const onBoard = 34;
 /** In calm water everybody catches up within this time, or never. */
 const catchUpMs = 45_000;

@@ -22,6 +22,12 @@ export interface LogReview {
 interface LogLine {
   readonly level: number;
   readonly msg: string;
+  readonly time?: number;
+  readonly pid?: number;
+  readonly topic?: string;
+  readonly after?: unknown;
+  readonly upTo?: unknown;
+  readonly err?: { readonly message: string; readonly stack: string };
 }
 
 export function reviewLog(lines: Iterable<string>): LogReview {
@@ -38,7 +44,7 @@ export function reviewLog(lines: Iterable<string>): LogReview {
     counts.set(msg, (counts.get(msg) ?? 0) + 1);
     if (level < levels.error) continue;
     const because = level === levels.error ? explained[msg] : undefined;
-    if (because === undefined) unexplained.push(line);
+    if (because === undefined) unexplained.push(tell(parsed, { withStack: true }));
     else known.set(msg, { count: (known.get(msg)?.count ?? 0) + 1, because });
   }
   return {
@@ -51,18 +57,35 @@ export function reviewLog(lines: Iterable<string>): LogReview {
 
 /** Warnings and worse, and all that is said of these dispatches: what to read when something went wrong. */
 export function relevantLines(lines: Iterable<string>, dispatchIds: ReadonlySet<string>): string[] {
-  return [...lines].filter((line) => {
-    const { level = levels.error } = readLine(line) ?? {};
-    const topic = /"topic":"dispatch:(\d+)"/.exec(line)?.[1];
-    return topic === undefined ? level >= levels.warn : dispatchIds.has(topic);
+  const parsed = [...lines].flatMap((line) => readLine(line) ?? []);
+  const said = parsed
+    .filter(({ level, topic }) => {
+      const id = /^dispatch:(.*)/.exec(topic ?? '')?.[1];
+      return id === undefined ? level >= levels.warn : dispatchIds.has(id);
+    })
+    .sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
+  const alike = Map.groupBy(said, ({ pid, msg, topic, err }) => [pid, msg, topic, err?.message].join());
+  return [...alike.values()].map((lines) => {
+    const more = lines.length > 1 ? ` (and ${lines.length - 1} more alike)` : '';
+    return tell(lines[0]!, { withStack: false }) + more;
   });
+}
+
+function tell(
+  { level, msg, time, pid, topic, after, upTo, err }: LogLine,
+  { withStack }: { withStack: boolean },
+): string {
+  const details = Object.entries({ topic, after, upTo, err: withStack ? err?.stack : err?.message })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [new Date(time ?? 0).toISOString(), pid, level, msg, ...details].join(' ');
 }
 
 /** Undefined when a process printed something else, as Node does when it warns or crashes. */
 function readLine(line: string): LogLine | undefined {
   try {
-    const { level, msg = '' } = JSON.parse(line) as Partial<LogLine>;
-    return level === undefined ? undefined : { level, msg };
+    const parsed = JSON.parse(line) as Partial<LogLine>;
+    return parsed.level === undefined ? undefined : { msg: '', ...parsed, level: parsed.level };
   } catch {
     return undefined;
   }

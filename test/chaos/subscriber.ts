@@ -30,6 +30,7 @@ export class Subscriber {
   readonly #random: Random;
   readonly #client: Client;
   #socket: WebSocket | undefined;
+  #isConnected = false;
   #connects = 0;
   #turnedAway = 0;
   #events = 0;
@@ -43,10 +44,14 @@ export class Subscriber {
       shouldRetry: () => true,
       retryWait: () => sleep(between(random, 10, 300)),
       // Some keep their socket between two streams, some come with a new one.
-      lazyCloseTimeout: random() < 0.5 ? 0 : 2_000,
+      lazyCloseTimeout: random() < 0.3 ? 0 : 3_000,
       on: {
         opened: (socket) => void (this.#socket = socket as WebSocket),
-        connected: () => void (this.#connects += 1),
+        connected: () => {
+          this.#isConnected = true;
+          this.#connects += 1;
+        },
+        closed: () => void (this.#isConnected = false),
       },
     });
   }
@@ -56,9 +61,11 @@ export class Subscriber {
     return { connects: this.#connects, turnedAway: this.#turnedAway, events: this.#events };
   }
 
-  /** Breaks its connection as a network does: without a word. */
-  cut(): void {
+  /** Breaks its connection as a network does: without a word. Returns whether it had one. */
+  cut(): boolean {
+    if (!this.#isConnected) return false;
     this.#socket?.terminate();
+    return true;
   }
 
   /** Watches until `isLast` holds of an event, or until the stream is closed. */

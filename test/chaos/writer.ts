@@ -6,8 +6,8 @@ import { Facts } from '../support/graphql-client.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Longer than anything may take: a request that has no answer by then hangs. */
-const hangsAfterMs = 15_000;
-const pauseMs = [100, 600] as const;
+const hangsAfterMs = 30_000;
+const pauseMs = [150, 900] as const;
 const maxReassignments = 4;
 const statesAfterAssignment = ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO'];
 

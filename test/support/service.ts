@@ -46,7 +46,9 @@ export function tServices(): (options?: TestServiceOptions) => Promise<TestServi
     await client.connect();
     undos.push(() => client.end());
     const everyEnv = { REDIS_URL: redis.url, DATABASE_URL: databaseUrl, ...env };
-    const servers = await Promise.all(Array.from({ length: processes }, () => tServerProcess(everyEnv)));
+    const start = (_: unknown, index: number) =>
+      tServerProcess({ ...everyEnv, DATABASE_URL: `${databaseUrl}?application_name=${processName(index)}` });
+    const servers = await Promise.all(Array.from({ length: processes }, start));
     return {
       redis,
       databaseUrl,
@@ -56,6 +58,9 @@ export function tServices(): (options?: TestServiceOptions) => Promise<TestServi
     };
   };
 }
+
+/** What the connections of a process are called in PostgreSQL, by its place among the servers. */
+export const processName = (index: number) => `process-${index}`;
 
 /** The problems that a process has logged: warnings, errors, and whatever is no log line at all. */
 export function complaintsOf(server: ServerProcess, fromLevel = 50): string[] {

@@ -1,10 +1,11 @@
 // The real servers that the tests start: where their programs are, and how a Debian machine gets them.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 interface Service {
-  program: string;
+  /** What its program may be called; one of them is enough. */
+  programs: readonly [string, ...string[]];
   debianPackage: string;
   /** Folders to look in besides PATH, the newest version first. */
   folders: () => string[];
@@ -13,9 +14,9 @@ interface Service {
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
 
 const SERVICES: Service[] = [
-  { program: 'redis-server', debianPackage: 'redis-server', folders: () => [] },
+  { programs: ['redis-server'], debianPackage: 'redis-server', folders: () => [] },
   {
-    program: 'initdb',
+    programs: ['initdb'],
     debianPackage: 'postgresql',
     folders: () =>
       existsSync(DEBIAN_POSTGRES)
@@ -26,36 +27,52 @@ const SERVICES: Service[] = [
   },
 ];
 
+const BROWSER: Service = {
+  programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+  debianPackage: 'chromium',
+  folders: () => [],
+};
+
+/** Where the browser is, if there is one on the PATH. */
+export function findBrowser(path: string): string | undefined {
+  return findProgram(BROWSER, path);
+}
+
 /**
- * Makes sure that `redis-server` and PostgreSQL's programs (`initdb`, `postgres`) can be started.
+ * Makes sure that `redis-server` and PostgreSQL's programs (`initdb`, `postgres`) can be started, and
+ * Chromium where it is needed.
  *
  * Installs what is missing where that needs no question (root on Debian), without starting any system service.
  *
  * @returns a PATH on which all of them are found
  * @throws an Error that says what to install, where this cannot do it
  */
-export function ensureServices(path: string): string {
-  const missing = SERVICES.filter((service) => !findFolder(service, path));
+export function ensureServices(path: string, { needsBrowser }: { needsBrowser: boolean }): string {
+  const services = needsBrowser ? [...SERVICES, BROWSER] : SERVICES;
+  const missing = services.filter((service) => !findProgram(service, path));
   if (missing.length > 0) install(missing.map(({ debianPackage }) => debianPackage));
-  const folders = SERVICES.map((service) => {
-    const folder = findFolder(service, path);
-    if (!folder)
-      throw new Error(`${service.program} is still missing after installing ${service.debianPackage}.`);
-    return folder;
+  const folders = services.map((service) => {
+    const program = findProgram(service, path);
+    if (!program)
+      throw new Error(`${service.programs[0]} is still missing after installing ${service.debianPackage}.`);
+    return dirname(program);
   });
   const known = path.split(delimiter);
   return [...known, ...folders.filter((folder) => !known.includes(folder))].join(delimiter);
 }
 
-function findFolder({ program, folders }: Service, path: string): string | undefined {
-  return [...path.split(delimiter), ...folders()].find((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return folder !== '';
-    } catch {
-      return false;
-    }
-  });
+function findProgram({ programs, folders }: Service, path: string): string | undefined {
+  return [...path.split(delimiter), ...folders()]
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => programs.map((program) => join(folder, program)))
+    .find((program) => {
+      try {
+        accessSync(program, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }
 
 function install(packages: string[]): void {
@@ -63,7 +80,8 @@ function install(packages: string[]): void {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     throw new Error(
       `The tests run against real servers. Install what is missing: ${packages.join(', ')} ` +
-        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql), then run npm test again.`,
+        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql; ` +
+        `any Chrome or Chromium on the PATH will do), then run npm test again.`,
     );
   }
   console.error(`Installing ${packages.join(', ')} for the tests`);

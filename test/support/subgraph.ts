@@ -122,6 +122,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const resolvers = createResolvers({
     ...stores,
     ...records,
+    onHint: () => undefined,
     maxPageSize: options.maxPageSize ?? 500,
     processStats: () => ({ connections: 3, subscriptions: 2, groups: 1, startedAt: new Date(clock.now()) }),
   });

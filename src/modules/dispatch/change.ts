@@ -31,7 +31,7 @@ export async function updateRow(
   change: Change,
   row: DispatchRow,
   at: string,
-  values: Partial<NewDispatchRow>,
+  values: Partial<Omit<NewDispatchRow, 'id'>>,
 ): Promise<DispatchState> {
   const changes = { ...values, fecha_actualizacion: at, version: row.version + 1 };
   await change.query.updateTable('dispatches').set(changes).where('id', '=', row.id).execute();

@@ -13,10 +13,17 @@ import type { FollowedSince } from './followed.ts';
 export class Follows {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #bringIn: (despachoId: string) => Promise<unknown>;
 
-  constructor(database: Database, clock: Clock = systemClock) {
+  /** `bringIn` makes sure that the database knows a dispatch which lives elsewhere. */
+  constructor(
+    database: Database,
+    clock: Clock = systemClock,
+    bringIn: (despachoId: string) => Promise<unknown> = () => Promise.resolve(),
+  ) {
     this.#database = database;
     this.#clock = clock;
+    this.#bringIn = bringIn;
   }
 
   /** To follow twice changes nothing. Rejects with NOT_FOUND. */
@@ -57,12 +64,13 @@ export class Follows {
   }
 
   /** Holds the dispatch's lock, so that the event shows the dispatch as it is at this place of the board's stream. */
-  #change(
+  async #change(
     changeType: FollowEvent['changeType'],
     viewerId: string,
     despachoId: string,
     write: (change: Change, row: DispatchRow, at: string) => Promise<boolean>,
   ): Promise<DispatchState> {
+    await this.#bringIn(despachoId);
     return this.#database.change(async (change) => {
       const { row, state: dispatch } = await lockDispatch(change, despachoId);
       const at = storedDate(this.#clock.now());

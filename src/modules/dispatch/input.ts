@@ -1,12 +1,15 @@
 /** Owns what clients may say of a dispatch. */
 import type { CreateDispatchInput, PlaceInput } from '../../generated/resolvers.ts';
-import { parseId, parseOptionalText, parsePoint } from '../../graphql/input.ts';
+import { parseId, parseOptionalText, parsePoint, parseText, refuseInput } from '../../graphql/input.ts';
+import { readRowId } from '../../db/row-id.ts';
+import type { OutsideHint } from './outside-message.ts';
 import type { NewDispatch } from './row.ts';
 
 const maxDireccionLength = 255;
 const maxObservacionesLength = 2_000;
 const maxAmbulanciaIdLength = 64;
 const maxPlacaLength = 16;
+const maxEventoLength = 64;
 
 /** @throws BAD_USER_INPUT naming the first field that is out of bounds */
 export function parseNewDispatch(input: CreateDispatchInput): NewDispatch {
@@ -35,4 +38,11 @@ export function parseAmbulance(
     id: parseId('ambulanciaId', id, maxAmbulanciaIdLength),
     placa: parseOptionalText('placa', placa, maxPlacaLength),
   };
+}
+
+/** @throws BAD_USER_INPUT when the id can't be that of a dispatch */
+export function parseHint(evento: string, despachoId: string, service: string): OutsideHint {
+  if (readRowId(despachoId) === undefined) refuseInput('despachoId', 'must be the number of a dispatch');
+  const type = parseText('evento', evento, maxEventoLength);
+  return { despachoId, service, type, timestamp: '' };
 }

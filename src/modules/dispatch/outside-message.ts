@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const outsideChannel = 'despacho:events';
 
 /** PHP sends numbers or texts, as its database driver pleases. */
-const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String);
+const id = z.union([z.number().int(), z.string().regex(/^\d{1,20}$/)]).transform(String);
 
 const outsideMessage = z.object({
   type: z.enum(['despacho.created', 'despacho.updated', 'despacho.assigned']),
@@ -14,8 +14,8 @@ const outsideMessage = z.object({
     /** What `despacho.assigned` has instead of `id`. */
     dispatch_id: id.optional(),
   }),
-  service: z.string().max(64).optional(),
-  timestamp: z.string().max(64).optional(),
+  service: z.string().max(64).nullish(),
+  timestamp: z.string().max(64).nullish(),
 });
 
 /** A hint that a dispatch may have changed. It is thin and its order is not reliable: only the record tells the truth. */
@@ -24,6 +24,8 @@ export interface OutsideHint {
   /** The service that sent it. */
   readonly service: string;
   readonly type: string;
+  /** As it was sent, whole seconds as a rule; empty without one. */
+  readonly timestamp: string;
 }
 
 /** Reads a message; undefined when it is not one of these. */
@@ -31,5 +33,6 @@ export function readOutsideMessage(message: unknown): OutsideHint | undefined {
   const { success, data } = outsideMessage.safeParse(message);
   const despachoId = data?.data.id ?? data?.data.dispatch_id;
   if (!success || despachoId === undefined) return undefined;
-  return { despachoId, service: data.service ?? 'unknown', type: data.type };
+  const { type, service, timestamp } = data;
+  return { despachoId, service: service ?? 'unknown', type, timestamp: timestamp ?? '' };
 }

@@ -4,35 +4,53 @@ import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
+import type { DispatchRow } from '../../db/tables.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
 import { eventTypes, updateRow, writeEvent } from './change.ts';
 import { parseDispatchEvent, parseDispatchState, type DispatchEvent, type DispatchState } from './events.ts';
 import { toState } from './row.ts';
 
-/** What a comparison led to: an event, nothing to tell, or no such dispatch. */
-export type Reconciliation = 'event' | 'unchanged' | 'unknown';
+/** What a comparison led to: an event, nothing to tell, no such dispatch, or one that can't be shown. */
+export type Reconciliation = 'event' | 'unchanged' | 'unknown' | 'refused';
 
 /**
  * Other services may write to the record's database without our events. This reads one dispatch in full, compares it
  * with its last event, and writes one event when they differ: one per real change, however often it is called and by
  * however many processes, since comparison and event share the row's lock and transaction.
  *
- * `actorId` names the service that changed it. Rejects when the row is none that subscribers could be shown.
+ * `actorId` names the service that changed it.
  */
-export function createReconcile(database: Database, clock: Clock) {
+export function createReconcile(database: Database, clock: Clock, log: Logger) {
   return (despachoId: string, actorId: string): Promise<Reconciliation> =>
     database.change(async (change) => {
       const rowId = readRowId(despachoId);
       const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
       if (!row) return 'unknown';
       const told = await readLastTold(change, row.id);
-      const found = parseDispatchState(toState(row));
+      const found = readShowable(row, log);
+      if (!found) return 'refused';
       if (told && isSame(found, told)) return 'unchanged';
       const at = [storedDate(clock.now()), row.fecha_actualizacion].sort().at(-1)!;
       const changed = await updateRow(change, { ...row, version: versionBefore(row.version, told) }, at, {});
       await writeEvent(change, kindOf(changed, told), changed, told?.estado ?? null, actorId);
       return 'event';
     });
+}
+
+/** The dispatch, unless somebody has written what subscribers can't be shown. */
+function readShowable(row: DispatchRow, log: Logger): DispatchState | undefined {
+  try {
+    const state = parseDispatchState(toState(row));
+    for (const [name, value] of Object.entries(state)) {
+      if (name.startsWith('fecha') && value !== null && Number.isNaN(Date.parse(value as string)))
+        throw new Error(`${name} is no date.`);
+    }
+    return state;
+  } catch (error) {
+    log.warn({ err: error, despachoId: row.id }, 'a dispatch was changed into what can not be shown');
+    return undefined;
+  }
 }
 
 /** Whoever changed the row may have counted the change, or not. */
@@ -53,12 +71,13 @@ async function readLastTold(change: Change, rowId: number): Promise<DispatchStat
 }
 
 /** Whether nothing differs but what only counts and dates changes. */
-function isSame(found: DispatchState, told: DispatchState): boolean {
+export function isSame(found: DispatchState, told: DispatchState): boolean {
   const { version, fechaActualizacion } = told;
   return isDeepStrictEqual({ ...found, version, fechaActualizacion }, told);
 }
 
-function kindOf(changed: DispatchState, told: DispatchState | undefined): DispatchEvent['changeType'] {
+export function kindOf(changed: DispatchState, told: DispatchState | undefined): DispatchEvent['changeType'] {
+  if (!told && changed.version <= 1) return 'CREATED';
   if (changed.ambulancia && changed.ambulancia.id !== told?.ambulancia?.id) return 'ASSIGNED';
   return changed.estado === told?.estado ? 'UPDATED' : 'STATUS_CHANGED';
 }

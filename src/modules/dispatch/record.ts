@@ -7,31 +7,16 @@ import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../graphql/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
+import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from './dispatches.ts';
 import type { DispatchEvent, DispatchState, Estado } from './events.ts';
-import { toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
+import { toNewRow, toState, type NewDispatch } from './row.ts';
 import { assertAssignable, assertTransition, isEnded } from './status.ts';
-
-export interface ChangeOptions {
-  readonly actorId: string;
-  /** Change it only while its version is this one; else CONFLICT, with the version it has. */
-  readonly expectedVersion: number | null;
-}
-
-export interface StatusOptions extends ChangeOptions {
-  /** FORBIDDEN unless the dispatch is assigned to this ambulance; null when the actor may change every dispatch. */
-  readonly onlyAmbulanciaId: string | null;
-}
-
-export interface DispatchFilter {
-  readonly estado: Estado | null;
-  readonly prioridad: Prioridad | null;
-}
 
 /**
  * Every change is one transaction that also writes its event; what changes nothing writes nothing. Changes of one dispatch
  * wait for each other: its versions have no gap, and its events are in their order.
  */
-export class DispatchRecord {
+export class DispatchRecord implements Dispatches {
   readonly #database: Database;
   readonly #clock: Clock;
 
@@ -52,10 +37,6 @@ export class DispatchRecord {
     });
   }
 
-  /**
-   * PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again, with the same plate or none named, changes nothing.
-   * Rejects with NOT_FOUND, CONFLICT or INVALID_TRANSITION.
-   */
   assign(
     id: string,
     ambulancia: { readonly id: string; readonly placa: string | null },
@@ -80,7 +61,6 @@ export class DispatchRecord {
     });
   }
 
-  /** The same status again changes nothing. Rejects with NOT_FOUND, FORBIDDEN, CONFLICT or INVALID_TRANSITION. */
   updateStatus(id: string, estado: Estado, options: StatusOptions): Promise<DispatchState> {
     return this.#database.change(async (change) => {
       const { row, state } = await lockDispatch(change, id);
@@ -181,14 +161,14 @@ export class DispatchRecord {
   }
 }
 
-function assertVersion({ version }: DispatchState, expectedVersion: number | null): void {
+export function assertVersion({ version }: DispatchState, expectedVersion: number | null): void {
   if (expectedVersion === null || expectedVersion === version) return;
   throw new ClientError('CONFLICT', `The dispatch has version ${version}, not ${expectedVersion}.`, {
     version,
   });
 }
 
-function assertServedBy({ ambulancia }: DispatchState, onlyAmbulanciaId: string | null): void {
+export function assertServedBy({ ambulancia }: DispatchState, onlyAmbulanciaId: string | null): void {
   if (onlyAmbulanciaId === null || onlyAmbulanciaId === ambulancia?.id) return;
   throw forbidden('The dispatch is not assigned to your ambulance.');
 }
@@ -196,7 +176,7 @@ function assertServedBy({ ambulancia }: DispatchState, onlyAmbulanciaId: string 
 const wholeMinutes = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 60_000);
 
 /** What else is known of a dispatch once it has this status. */
-function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<NewDispatchRow> {
+function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<Omit<NewDispatchRow, 'id'>> {
   if (estado === 'ASIGNADO') return { fecha_asignacion: at };
   if (estado === 'EN_SITIO') return { fecha_llegada: at };
   if (!isEnded(estado)) return {};

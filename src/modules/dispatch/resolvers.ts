@@ -8,12 +8,15 @@ import type {
 import { parseLimit, parseOffset, parseText } from '../../graphql/input.ts';
 import { boundAmbulanciaId } from '../../graphql/permissions.ts';
 import type { AuditTrail } from './audit.ts';
-import { parseAmbulance, parseNewDispatch } from './input.ts';
+import { parseAmbulance, parseHint, parseNewDispatch } from './input.ts';
+import type { OutsideHint } from './outside-message.ts';
 import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
 import { updateOf } from './update.ts';
 
 export interface DispatchDeps extends DispatchStreamsDeps {
   readonly audit: AuditTrail;
+  /** Takes what another service says of a dispatch, and returns at once. */
+  readonly onHint: (hint: OutsideHint) => void;
   /** The largest `limit` of a list. */
   readonly maxPageSize: number;
 }
@@ -26,6 +29,7 @@ type DispatchMutations = Pick<
   | 'createDispatch'
   | 'assignDispatch'
   | 'updateDispatchStatus'
+  | 'notifyDispatchEvent'
   | 'subscribeToDispatch'
   | 'unsubscribeFromDispatch'
 >;
@@ -54,11 +58,12 @@ export function createDispatchResolvers(deps: DispatchDeps): Pick<
 function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): DispatchQueries {
   return {
     dispatch: (_root, { id }, { loaders }) => loaders.dispatch.load(id),
-    despachos: (_root, { estado, prioridad, limit, offset }) =>
+    despachos: (_root, { estado, prioridad, limit, offset }, { signal }) =>
       dispatches.list(
         { estado: estado ?? null, prioridad: prioridad ?? null },
         parseLimit(limit, { fallback: 50, max }),
         parseOffset(offset),
+        signal,
       ),
     dispatchesCursor(_root, _args, { boardCursor }) {
       if (boardCursor === undefined)
@@ -73,7 +78,7 @@ function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): D
   };
 }
 
-function createMutations({ dispatches, follows }: DispatchDeps): DispatchMutations {
+function createMutations({ dispatches, follows, onHint }: DispatchDeps): DispatchMutations {
   return {
     createDispatch: (_root, { input }, { viewer }) => dispatches.create(parseNewDispatch(input), viewer.id),
     assignDispatch: (_root, { id, ambulanciaId, placa, expectedVersion }, { viewer }) =>
@@ -87,6 +92,10 @@ function createMutations({ dispatches, follows }: DispatchDeps): DispatchMutatio
         expectedVersion: expectedVersion ?? null,
         onlyAmbulanciaId: boundAmbulanciaId(viewer),
       }),
+    notifyDispatchEvent(_root, { evento, despachoId }, { viewer }) {
+      onHint(parseHint(evento, despachoId, viewer.id));
+      return true;
+    },
     subscribeToDispatch: (_root, { id }, { viewer }) => follows.follow(viewer.id, id),
     unsubscribeFromDispatch: (_root, { id }, { viewer }) => follows.unfollow(viewer.id, id),
   };

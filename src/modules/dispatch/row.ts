@@ -73,3 +73,31 @@ export function toState(row: DispatchRow): DispatchState {
     version: row.version,
   };
 }
+
+/** The row of a dispatch whose state came from elsewhere. */
+export function toRow({ origen, destino, ambulancia, ...state }: DispatchState): DispatchRow {
+  return {
+    id: Number(state.id),
+    estado: state.estado,
+    prioridad: state.prioridad,
+    incidente: state.incidente,
+    origen_latitud: origen.latitud,
+    origen_longitud: origen.longitud,
+    origen_direccion: storedText(origen.direccion),
+    destino_latitud: destino && destino.latitud,
+    destino_longitud: destino && destino.longitud,
+    destino_direccion: destino && storedText(destino.direccion),
+    ambulancia_id: ambulancia && storedText(ambulancia.id),
+    ambulancia_placa: ambulancia && storedText(ambulancia.placa),
+    observaciones: storedText(state.observaciones),
+    distancia_km: state.distanciaKm,
+    tiempo_estimado_min: state.tiempoEstimadoMin,
+    tiempo_real_min: state.tiempoRealMin,
+    fecha_solicitud: state.fechaSolicitud,
+    fecha_asignacion: state.fechaAsignacion,
+    fecha_llegada: state.fechaLlegada,
+    fecha_finalizacion: state.fechaFinalizacion,
+    fecha_actualizacion: state.fechaActualizacion,
+    version: state.version,
+  };
+}

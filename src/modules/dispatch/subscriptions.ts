@@ -5,6 +5,7 @@ import { isPossibleId } from '../../graphql/input.ts';
 import { readChangedSince } from '../../realtime/changed-since.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
+import type { Dispatches } from './dispatches.ts';
 import {
   boardTopic,
   dispatchTopic,
@@ -14,11 +15,10 @@ import {
 } from './events.ts';
 import { FollowedDispatches, isFollowEvent } from './followed.ts';
 import type { Follows } from './follows.ts';
-import type { DispatchRecord } from './record.ts';
 import { snapshotOf, updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchStreamsDeps {
-  readonly dispatches: DispatchRecord;
+  readonly dispatches: Dispatches;
   readonly follows: Follows;
 }
 

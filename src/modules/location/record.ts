@@ -8,29 +8,9 @@ import type { DispatchRow, LocationRow } from '../../db/tables.ts';
 import { ClientError, forbidden, notFound } from '../../graphql/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
+import type { Locations, NewLocation, RecordedLocation, ReportOptions } from './locations.ts';
 
-/** A position to record. */
-export interface NewLocation extends Omit<LocationState, 'recordedAt'> {
-  /** ISO 8601 in UTC; null when the device did not say: it is then the time of recording. */
-  readonly recordedAt: string | null;
-}
-
-/** A position with its place in the record. */
-export interface RecordedLocation {
-  /** Grows with every position of one dispatch. */
-  readonly sequence: number;
-  readonly location: LocationState;
-  /** When it was recorded, ISO 8601 in UTC. */
-  readonly timestamp: string;
-}
-
-export interface ReportOptions {
-  readonly actorId: string;
-  /** FORBIDDEN unless the dispatch is assigned to this ambulance; null when the actor may report for every dispatch. */
-  readonly onlyAmbulanciaId: string | null;
-}
-
-export class LocationRecord {
+export class LocationRecord implements Locations {
   readonly #database: Database;
   readonly #clock: Clock;
 
@@ -39,7 +19,6 @@ export class LocationRecord {
     this.#clock = clock;
   }
 
-  /** Rejects with NOT_FOUND, FORBIDDEN, or INVALID_TRANSITION when the dispatch has ended. */
   report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<RecordedLocation> {
     return this.#database.change(async (change) => {
       const row = await lockForReport(change, despachoId, options.onlyAmbulanciaId);
@@ -65,7 +44,6 @@ export class LocationRecord {
     });
   }
 
-  /** The last position of each dispatch that has one, by id. */
   async latest(ids: readonly string[]): Promise<ReadonlyMap<string, RecordedLocation>> {
     const rows = await this.#newest(ids, 1);
     return new Map(
@@ -76,7 +54,6 @@ export class LocationRecord {
     );
   }
 
-  /** Positions of each dispatch that has any, newest first, at most `limit` per dispatch. */
   async track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>> {
     const rows = await this.#newest(ids, limit);
     const byDispatch = Map.groupBy(rows, (row) => String(row.despacho_id));

@@ -7,11 +7,11 @@ import type { Clock } from '../../lib/clock.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import { locationTopic, type LocationEvent } from './events.ts';
 import { parseNewLocation } from './input.ts';
-import type { LocationRecord } from './record.ts';
+import type { Locations } from './locations.ts';
 import { updateOf, type LocationUpdateValue } from './update.ts';
 
 export interface LocationDeps {
-  readonly locations: LocationRecord;
+  readonly locations: Locations;
   readonly clock: Clock;
 }
 

@@ -2,22 +2,15 @@
 import type { Database } from '../../db/database.ts';
 import { queryByIds } from '../../db/row-id.ts';
 import { storedText } from '../../db/stored-text.ts';
+import type { KnownUser, Users } from './users.ts';
 
-/** A user as its last token named it. */
-export interface KnownUser {
-  readonly id: string;
-  readonly name: string | null;
-  readonly role: string | null;
-}
-
-export class UserRecord {
+export class UserRecord implements Users {
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Remembers what a token says of its viewer. Writes only what is new. */
   async seen(viewer: KnownUser): Promise<void> {
     const user = { id: storedText(viewer.id), name: storedText(viewer.name), role: storedText(viewer.role) };
     const known = (await this.find([user.id])).get(user.id);
@@ -29,7 +22,6 @@ export class UserRecord {
       .execute();
   }
 
-  /** Those who were ever seen, by id. */
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, KnownUser>> {
     // By the id that was asked for, which the stored one may differ from.
     const asked = new Map(ids.map((id) => [storedText(id), id]));

@@ -88,7 +88,9 @@ function createUserFields({ clock }: UserDeps): Resolvers['User'] {
 const valueTypes: Pick<Resolvers, 'OnlineUser' | 'UserStatusChange'> = {
   OnlineUser: {
     id: ({ viewerId }) => viewerId,
-    name: ({ name }) => name,
+    // Its token may not have told: another service then may.
+    name: async ({ viewerId, name }, _args, { loaders }) =>
+      name ?? (await loaders.user.load(viewerId))?.name ?? null,
     role: ({ role }) => role,
     status: async ({ viewerId }, _args, { loaders }) => chosenStatus(await loaders.session.load(viewerId)),
     connectedAt: ({ connectedAt }) => new Date(connectedAt),

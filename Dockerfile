@@ -1,0 +1,59 @@
+# syntax=docker/dockerfile:1
+
+# --- What the service needs of others ----------------------------------------------------------------------------------
+FROM node:24.21.0-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The image brings Node itself. The package that brings it elsewhere is optional, and stays out with the others of its kind.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional
+# What ships, for whoever has to know. npm sbom misses most of it unless the manifest says just that.
+RUN npm pkg delete devDependencies optionalDependencies \
+    && npm sbom --sbom-format=cyclonedx > sbom.cdx.json
+# Types, source maps, SQLite's source and the binaries of other platforms never run here.
+RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete \
+    && rm -r node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
+    && find node_modules/better-sqlite3/prebuilds -type f ! -name "linux-$(node --print process.arch).node" -delete
+
+# --- The service as it runs, without npm --------------------------------------------------------------------------------
+FROM debian:bookworm-slim AS service
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 1000 dispatch \
+    && useradd --uid 1000 --gid dispatch --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin dispatch \
+    && install --directory --owner=dispatch --group=dispatch /data
+COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
+WORKDIR /app
+COPY --from=dependencies /app/ ./
+COPY schema/ schema/
+COPY src/ src/
+# DATA_DIR counts only where there is no DATABASE_URL: mount a volume there.
+ENV NODE_ENV=production \
+    DATA_DIR=/data
+
+# --- What Node compiles at the first start, compiled once ---------------------------------------------------------------
+FROM service AS compiled
+RUN install --directory --owner=dispatch --group=dispatch node_modules/.cache
+USER 1000:1000
+# A service that does not start, or does not end on SIGTERM, makes no image.
+RUN NODE_ENV=test HOST=127.0.0.1 PORT=0 DATA_DIR=:memory: REDIS_URL=redis://127.0.0.1:1 LOG_LEVEL=error \
+    timeout --preserve-status --signal=TERM 8 node src/main.ts
+
+FROM service
+COPY --from=compiled --chown=0:0 /app/node_modules/.cache/ node_modules/.cache/
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="dispatch-subgraph" \
+      org.opencontainers.image.description="An Apollo Federation subgraph whose subscriptions fan out over graphql-ws from Redis" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+# A number, so that Kubernetes can see that it is not root.
+USER 1000:1000
+EXPOSE 4004
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 4004) + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# As the first process of a container Node would not end on signals that come before it listens for them.
+ENTRYPOINT ["tini", "--"]
+CMD ["node", "src/main.ts"]

@@ -1,0 +1,73 @@
+/** Owns the watch over tokens that may be taken back: whoever is served on one is told when it no longer holds. */
+import { ClientError } from '../graphql/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Viewer } from './viewer.ts';
+
+interface Watched {
+  readonly onEnd: Set<() => void>;
+  callOff: () => void;
+}
+
+/** Before whoever verifies tokens is asked again when it could not be reached, milliseconds. */
+const retryMs = 5_000;
+
+/** One timer per viewer, however many connections it has. */
+export class TokenWatch {
+  readonly #clock: Clock;
+  readonly #verifyAgain: (viewer: Viewer) => Promise<Viewer>;
+  readonly #watched = new Map<Viewer, Watched>();
+
+  /** `verifyAgain` verifies the token that named the viewer. */
+  constructor(clock: Clock, verifyAgain: (viewer: Viewer) => Promise<Viewer>) {
+    this.#clock = clock;
+    this.#verifyAgain = verifyAgain;
+  }
+
+  /**
+   * Calls back, once, when the viewer's token is no longer accepted or allows something else than before. The returned
+   * function ends the watch. Does nothing for tokens that nobody can take back.
+   */
+  watch(viewer: Viewer, onEnd: () => void): () => void {
+    if (viewer.recheckAt === undefined) return () => {};
+    const watched = this.#watched.get(viewer) ?? this.#begin(viewer, viewer.recheckAt);
+    watched.onEnd.add(onEnd);
+    return () => {
+      watched.onEnd.delete(onEnd);
+      if (watched.onEnd.size > 0) return;
+      watched.callOff();
+      if (this.#watched.get(viewer) === watched) this.#watched.delete(viewer);
+    };
+  }
+
+  #begin(viewer: Viewer, recheckAt: number): Watched {
+    const watched: Watched = { onEnd: new Set(), callOff: () => {} };
+    this.#watched.set(viewer, watched);
+    this.#plan(viewer, watched, recheckAt - this.#clock.now());
+    return watched;
+  }
+
+  #plan(viewer: Viewer, watched: Watched, delayMs: number): void {
+    watched.callOff = this.#clock.after(Math.max(0, delayMs), () => void this.#recheck(viewer, watched));
+  }
+
+  async #recheck(viewer: Viewer, watched: Watched): Promise<void> {
+    let delayMs = retryMs;
+    try {
+      const now = await this.#verifyAgain(viewer);
+      if (!allowsTheSame(now, viewer)) return this.#end(viewer, watched);
+      delayMs = (now.recheckAt ?? Infinity) - this.#clock.now();
+    } catch (error) {
+      const isRefused = error instanceof ClientError && error.extensions['code'] === 'UNAUTHENTICATED';
+      if (isRefused) return this.#end(viewer, watched);
+    }
+    if (watched.onEnd.size > 0) this.#plan(viewer, watched, delayMs);
+  }
+
+  #end(viewer: Viewer, watched: Watched): void {
+    this.#watched.delete(viewer);
+    for (const onEnd of [...watched.onEnd]) onEnd();
+  }
+}
+
+const allowsTheSame = (a: Viewer, b: Viewer): boolean =>
+  a.id === b.id && a.role === b.role && a.permissions.symmetricDifference(b.permissions).size === 0;

@@ -1,0 +1,55 @@
+/** Owns the still part of the map: its lines of latitude and longitude, and its scale bar. */
+import { project, type Camera, type Size } from './camera.ts';
+import { part, setAttributes, setText, svgElement } from './dom.ts';
+import { graticuleOf, scaleBarOf } from './graticule.ts';
+
+const maxBarPx = 110;
+const inset = 8;
+/** From the edges at which names of lines stand. */
+const minRoomPx = 64;
+
+export class MapFrame {
+  readonly #layer: SVGGElement;
+  readonly #bar = part('scale-bar', HTMLElement);
+  readonly #barLabel = part('scale-label', HTMLElement);
+  #drawn: Camera | undefined;
+  #drawnSize: Size | undefined;
+
+  constructor(layer: SVGGElement) {
+    this.#layer = layer;
+  }
+
+  render(camera: Camera, size: Size): void {
+    if (this.#drawn === camera && this.#drawnSize === size) return;
+    this.#drawn = camera;
+    this.#drawnSize = size;
+    const { parallels, meridians } = graticuleOf(camera, size);
+    // A name that the edge would cut in two is left out.
+    const lines = [
+      ...parallels.map(({ degrees, label }) => {
+        const { y } = project({ latitud: degrees, longitud: camera.centre.longitud }, camera, size);
+        const name = y > 2 * inset + 12 ? label : '';
+        return lineWithLabel(`M0 ${round(y)}H${size.width}`, name, { x: inset, y: round(y) - 5 });
+      }),
+      ...meridians.map(({ degrees, label }) => {
+        const { x } = project({ latitud: camera.centre.latitud, longitud: degrees }, camera, size);
+        const name = x < size.width - minRoomPx ? label : '';
+        return lineWithLabel(`M${round(x)} 0V${size.height}`, name, { x: round(x) + 5, y: 2 * inset });
+      }),
+    ];
+    this.#layer.replaceChildren(...lines.flat());
+    const { widthPx, label } = scaleBarOf(camera, maxBarPx);
+    this.#bar.style.width = `${round(widthPx)}px`;
+    setText(this.#barLabel, label);
+  }
+}
+
+function lineWithLabel(d: string, label: string, at: { x: number; y: number }): SVGElement[] {
+  const text = svgElement('text', at);
+  setAttributes(text, { class: 'graticule-label' });
+  setText(text, label);
+  return [svgElement('path', { class: 'graticule', d }), text];
+}
+
+/** Half pixels keep one-pixel lines sharp. */
+const round = (value: number) => Math.round(value) + 0.5;

@@ -1,0 +1,56 @@
+/** Owns `npm run board:build` and `npm run board:check`: the board's sources bundled, and whether what is committed is that. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const sources = resolve(import.meta.dirname, '../board');
+const bundle = resolve(import.meta.dirname, '../generated/board');
+
+interface BundledFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The same sources give the same bytes: esbuild's version is pinned. */
+async function bundleBoard(): Promise<readonly BundledFile[]> {
+  const { outputFiles } = await build({
+    entryPoints: ['board.ts', 'board.css'],
+    absWorkingDir: sources,
+    outdir: bundle,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2023',
+    legalComments: 'none',
+    write: false,
+    logLevel: 'error',
+  });
+  const files = outputFiles.map(({ path, text }) => ({ name: path.slice(bundle.length + 1), text }));
+  return [...files, { name: 'board.html', text: await readFile(resolve(sources, 'board.html'), 'utf8') }];
+}
+
+async function isCommitted({ name, text }: BundledFile): Promise<boolean> {
+  return (await readFile(resolve(bundle, name), 'utf8').catch(() => null)) === text;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  const files = await bundleBoard();
+  if (values.check) {
+    const fresh = await Promise.all(files.map(isCommitted));
+    const stale = files.filter((_, index) => !fresh[index]).map(({ name }) => name);
+    if (stale.length === 0) return 0;
+    console.error(
+      `src/generated/board does not match src/board (${stale.join(', ')}): ` +
+        'run npm run board:build and commit what it writes.',
+    );
+    return 1;
+  }
+  await mkdir(bundle, { recursive: true });
+  await Promise.all(files.map(({ name, text }) => writeFile(resolve(bundle, name), text)));
+  for (const { name, text } of files) console.log(`${name}: ${Buffer.byteLength(text)} bytes`);
+  return 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,46 @@
+/** Owns what is true of a record as a whole. */
+import type { Database } from './database.ts';
+
+/** Whose dispatches a record holds: its own, or copies of those of MS Despacho. */
+export type RecordOwner = 'own' | 'ms-despacho';
+
+/** The fact's value: the one that was stored first, by whatever process. */
+export async function settleFact(database: Database, name: string, value: string): Promise<string> {
+  await database.query
+    .insertInto('record_facts')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+  return (await readFact(database, name)) ?? value;
+}
+
+export async function readFact(database: Database, name: string): Promise<string | null> {
+  const row = await database.query
+    .selectFrom('record_facts')
+    .select('value')
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row?.value ?? null;
+}
+
+/** Ids of both kinds would be taken for each other: throws when the record holds dispatches of the other kind. */
+export async function claimRecord(database: Database, owner: RecordOwner): Promise<void> {
+  const first = await database.query.selectFrom('dispatches').select('id').limit(1).executeTakeFirst();
+  const known = await readFact(database, 'owner');
+  // Before there were two kinds, every record was its own.
+  const settled = known ?? (await settleFact(database, 'owner', first ? 'own' : owner));
+  if (settled === owner) return;
+  if (!first) {
+    await database.query
+      .updateTable('record_facts')
+      .set({ value: owner })
+      .where('name', '=', 'owner')
+      .execute();
+    return;
+  }
+  throw new Error(
+    owner === 'own'
+      ? 'The database holds copies of the dispatches of MS Despacho. Set MS_DESPACHO_URL, or give this service a database of its own (DATABASE_URL, DATA_DIR).'
+      : 'The database holds dispatches of its own. Give the service a new database beside MS_DESPACHO_URL (DATABASE_URL, DATA_DIR), or unset MS_DESPACHO_URL.',
+  );
+}

@@ -1,0 +1,15 @@
+/** Owns what every part of the service is made with. */
+import type { Config } from './config.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Logger } from './lib/log.ts';
+import type { Metrics } from './lib/metrics.ts';
+import type { UndoStack } from './lib/undo.ts';
+
+/** `undo` takes the end of each part where it begins. */
+export interface Ground {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly undo: UndoStack;
+}

@@ -1,0 +1,160 @@
+/** Owns looking for what was changed in MS Despacho behind our back: in rounds, by one process of the cluster at a time. */
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metrics.ts';
+import type { Claims } from '../../stores/claims.ts';
+import type { MsDespacho, RemoteFilter } from '../../upstreams/ms-despacho.ts';
+import type { RemoteDispatch } from '../../upstreams/ms-despacho-shapes.ts';
+import { serviceActor, type RemoteDispatches } from './remote-record.ts';
+import type { ToldDispatches } from './told.ts';
+
+export interface PollerOptions {
+  readonly client: MsDespacho;
+  readonly told: ToldDispatches;
+  readonly dispatches: Pick<RemoteDispatches, 'find' | 'notice'>;
+  /** Takes over where the ambulances of dispatches are. */
+  readonly onPositions: (found: readonly RemoteDispatch[]) => Promise<void>;
+  readonly claims: Claims;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'polled'>;
+  /** The longest time between two rounds, when nothing happens, milliseconds. */
+  readonly maxIntervalMs: number;
+  /** How long MS Despacho may take to answer, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+const claimKey = 'despacho-poll';
+/** After it another process takes over from one that died over a round, milliseconds. */
+const leaseMs = 5_000;
+const minIntervalMs = 400;
+/** While MS Despacho is away an answer is waited for no longer than this, milliseconds, so that its return is soon noticed. */
+const probeTimeoutMs = 1_000;
+const perPage = 200;
+const newest = 25;
+/** How long a dispatch that is not there, or can't be read, is not looked for again, milliseconds. */
+const missingMs = 30_000;
+/** Bounds one round, should there be no end of pages. */
+const maxPages = 50;
+
+/**
+ * A round reads those that are under way, those that wait, and the newest, which may have ended already. What was told to
+ * be open and is in none of these lists has ended, or gone: it is read by itself.
+ */
+export class Poller {
+  readonly #options: PollerOptions;
+  #intervalMs = minIntervalMs;
+  #failures = 0;
+  /** Those that were told to be open and are not there any more, with when to look again. */
+  readonly #missingUntil = new Map<string, number>();
+  #closed = false;
+  #running: Promise<void> = Promise.resolve();
+  #callOff: () => void = () => {};
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#next(0);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#callOff();
+    await this.#running;
+  }
+
+  #next(delayMs: number): void {
+    if (this.#closed) return;
+    this.#callOff = this.#options.clock.after(delayMs, () => {
+      this.#running = this.#turn().then((nextMs) => this.#next(nextMs));
+    });
+  }
+
+  /** One attempt at a round; resolves with the time to the next attempt. Never rejects. */
+  async #turn(): Promise<number> {
+    const { claims, log, metrics } = this.#options;
+    try {
+      // Others have their turn when the memory of this round has passed.
+      if ((await claims.claim(claimKey, leaseMs)) !== 'claimed') return minIntervalMs / 2;
+      const changes = await this.#round();
+      this.#failures = 0;
+      metrics.polled.inc({ outcome: changes > 0 ? 'changes' : 'quiet' });
+      this.#intervalMs =
+        changes > 0 ? minIntervalMs : Math.min(this.#intervalMs * 1.25, this.#options.maxIntervalMs);
+    } catch (error) {
+      this.#failures += 1;
+      this.#intervalMs = minIntervalMs;
+      metrics.polled.inc({ outcome: 'failed' });
+      if (this.#failures === 1) log.warn({ err: error }, 'MS Despacho could not be looked at');
+    }
+    await claims.settle(claimKey, this.#intervalMs).catch((error: unknown) => {
+      log.debug({ err: error }, 'the end of a round could not be noted; its lease ends it');
+    });
+    return this.#intervalMs;
+  }
+
+  /** Resolves with the number of changes. */
+  async #round(): Promise<number> {
+    const { told, dispatches, onPositions } = this.#options;
+    await told.prepare();
+    const since = await told.position();
+    const [active, waiting, latest] = await Promise.all([
+      this.#all({ activos: true }),
+      this.#all({ estado: 'PENDIENTE' }),
+      this.#page({}, 1, newest).then((page) => page.dispatches),
+    ]);
+    const found = new Map([...latest, ...waiting, ...active].map((each) => [each.state.id, each]));
+    // In the order of their creation, as their events are to be.
+    const sorted = [...found.values()].sort((a, b) => Number(a.state.id) - Number(b.state.id));
+    const settled = await told.settle(
+      sorted.map(({ state }) => state),
+      { since, actorId: serviceActor },
+    );
+    for (const each of settled) dispatches.notice(each);
+    const ended = await this.#lookForEnded(found);
+    await onPositions(active);
+    return settled.filter(({ outcome }) => outcome === 'event').length + ended;
+  }
+
+  /** Resolves with the number of those that are no longer listed and could be read. */
+  async #lookForEnded(listed: ReadonlyMap<string, RemoteDispatch>): Promise<number> {
+    const { told, dispatches, clock, log } = this.#options;
+    const now = clock.now();
+    const gone = (await told.openIds()).filter(
+      (id) => !listed.has(id) && (this.#missingUntil.get(id) ?? 0) <= now,
+    );
+    const read = await Promise.allSettled(gone.map((id) => dispatches.find([id])));
+    read.forEach((result, index) => {
+      const id = gone[index]!;
+      if (result.status === 'rejected')
+        log.warn({ err: result.reason as unknown, despachoId: id }, 'a dispatch could not be looked at');
+      if (result.status === 'rejected' || !result.value.has(id)) this.#missingUntil.set(id, now + missingMs);
+      else this.#missingUntil.delete(id);
+    });
+    return read.filter((result) => result.status === 'fulfilled' && result.value.size > 0).length;
+  }
+
+  async #all(filter: RemoteFilter): Promise<RemoteDispatch[]> {
+    const first = await this.#page(filter, 1, perPage);
+    const all = [...first.dispatches];
+    for (let page = 2; page <= Math.min(first.lastPage, maxPages); page++)
+      all.push(...(await this.#page(filter, page, perPage)).dispatches);
+    return all;
+  }
+
+  #page(filter: RemoteFilter, page: number, size: number) {
+    const { client, log, timeoutMs } = this.#options;
+    // Every now and then with all the time there is: it may be slow rather than away.
+    const isProbe = this.#failures > 0 && this.#failures % 4 !== 0;
+    return client.page(
+      filter,
+      { page, perPage: size },
+      {
+        timeoutMs: isProbe ? Math.min(timeoutMs, probeTimeoutMs) : timeoutMs,
+        onUnreadable: (error) => log.error({ err: error }, 'a dispatch of MS Despacho can not be read'),
+      },
+    );
+  }
+}

@@ -1,0 +1,67 @@
+/** Owns users as MS Auth knows them, and as their tokens named them where it can't say. */
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { MsAuth } from '../../upstreams/ms-auth.ts';
+import type { KnownUser, Users } from './users.ts';
+
+export interface RemoteUsersOptions {
+  readonly client: Pick<MsAuth, 'users'>;
+  /** Remembers what tokens said. */
+  readonly seen: Users;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How long an answer about a user, also that there is none, is used again, milliseconds. */
+const rememberMs = 60_000;
+const maxRemembered = 10_000;
+
+export class RemoteUsers implements Users {
+  readonly #options: RemoteUsersOptions;
+  readonly #remembered = new Map<string, { readonly user: KnownUser | null; readonly until: number }>();
+
+  constructor(options: RemoteUsersOptions) {
+    this.#options = options;
+  }
+
+  seen(viewer: KnownUser): Promise<void> {
+    return this.#options.seen.seen(viewer);
+  }
+
+  async find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, KnownUser>> {
+    const [seen] = await Promise.all([this.#options.seen.find(ids), this.#ask(ids, signal)]);
+    return new Map(
+      ids.flatMap((id) => {
+        const [known, named] = [this.#remembered.get(id)?.user, seen.get(id)];
+        if (!known) return named ? [[id, named]] : [];
+        return [
+          [id, { id, name: known.name ?? named?.name ?? null, role: known.role ?? named?.role ?? null }],
+        ];
+      }),
+    );
+  }
+
+  /** Brings what is remembered up to date, as far as MS Auth can be reached. */
+  async #ask(ids: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    const { client, clock, log } = this.#options;
+    const now = clock.now();
+    // Its users have numbers.
+    const asked = [...new Set(ids)].filter(
+      (id) => /^\d{1,18}$/.test(id) && (this.#remembered.get(id)?.until ?? 0) <= now,
+    );
+    if (asked.length === 0) return;
+    try {
+      const found = await client.users(asked, signal);
+      for (const id of asked) {
+        const profile = found.get(id);
+        const user = profile ? { id, name: profile.name, role: profile.roles[0] ?? null } : null;
+        this.#remembered.delete(id);
+        this.#remembered.set(id, { user, until: now + rememberMs });
+      }
+      while (this.#remembered.size > maxRemembered)
+        this.#remembered.delete(this.#remembered.keys().next().value!);
+    } catch (error) {
+      log.debug({ err: error }, 'users could not be asked for; their tokens say who they are');
+    }
+  }
+}

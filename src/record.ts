@@ -1,0 +1,158 @@
+/** Owns which record the service runs on: its own, or MS Despacho and MS Auth with what has to be kept here beside them. */
+import { createServiceTokenVerifier, isServiceToken } from './auth/service-tokens.ts';
+import { createTokenVerifier } from './auth/tokens.ts';
+import type { TokenVerifier } from './auth/viewer.ts';
+import type { Database } from './db/database.ts';
+import { claimRecord } from './db/record-facts.ts';
+import type { Ground } from './ground.ts';
+import { repeat } from './lib/repeat.ts';
+import { AuditTrail } from './modules/dispatch/audit.ts';
+import type { Dispatches } from './modules/dispatch/dispatches.ts';
+import { Follows } from './modules/dispatch/follows.ts';
+import { PendingChanges } from './modules/dispatch/pending-changes.ts';
+import { Poller } from './modules/dispatch/poller.ts';
+import { createReconcile, type Reconciliation } from './modules/dispatch/reconcile.ts';
+import { DispatchRecord } from './modules/dispatch/record.ts';
+import { RemoteDispatches } from './modules/dispatch/remote-record.ts';
+import { ToldDispatches } from './modules/dispatch/told.ts';
+import type { Locations } from './modules/location/locations.ts';
+import { LocationRecord } from './modules/location/record.ts';
+import { RemoteLocations } from './modules/location/remote-record.ts';
+import { MessageRecord } from './modules/message/record.ts';
+import { RemoteUsers } from './modules/user/remote-users.ts';
+import { UserRecord } from './modules/user/record.ts';
+import type { Users } from './modules/user/users.ts';
+import type { Claims } from './stores/claims.ts';
+import { MsAuth } from './upstreams/ms-auth.ts';
+import { MsDespacho } from './upstreams/ms-despacho.ts';
+import { Upstream, type Circuit } from './upstreams/upstream.ts';
+
+/** What depends on where dispatches live. */
+interface DispatchParts {
+  readonly dispatches: Dispatches;
+  readonly locations: Locations;
+  readonly follows: Follows;
+  /** Compares a dispatch with what was told of it, and tells the difference. */
+  readonly reconcile: (despachoId: string, actorId: string) => Promise<Reconciliation>;
+}
+
+export interface RecordParts extends DispatchParts {
+  readonly audit: AuditTrail;
+  readonly messages: MessageRecord;
+  readonly users: Users;
+  readonly verify: TokenVerifier;
+  /** The services that it runs on, by name, and whether they are called at all. */
+  readonly upstreams: Readonly<Record<string, () => Circuit>>;
+}
+
+const pendingLeaseMarginMs = 5_000;
+const trimEveryMs = 60 * 60_000;
+const newestForBaseline = 25;
+
+export async function createRecord(ground: Ground, database: Database, claims: Claims): Promise<RecordParts> {
+  const { clock, log, config } = ground;
+  await claimRecord(database, config.upstreams.despacho ? 'ms-despacho' : 'own');
+  const upstreams: Record<string, () => Circuit> = {};
+  const open = (
+    key: string,
+    name: string,
+    settings: { url: string; timeoutMs: number; maxInFlight: number },
+  ) => {
+    const upstream = new Upstream({ ...ground, ...settings, name });
+    upstreams[key] = () => upstream.circuit;
+    ground.undo.add(name, () => upstream.close());
+    return upstream;
+  };
+  const { despacho, auth } = config.upstreams;
+  const parts = despacho
+    ? createRemote(ground, database, claims, open('msDespacho', 'MS Despacho', despacho))
+    : createOwn(ground, database);
+  const msAuth = auth && new MsAuth({ upstream: open('msAuth', 'MS Auth', auth), log });
+  const seen = new UserRecord(database);
+  return {
+    ...parts,
+    audit: new AuditTrail(database, clock),
+    messages: new MessageRecord(database, clock),
+    users: msAuth ? new RemoteUsers({ client: msAuth, seen, clock, log }) : seen,
+    verify: createVerifier(ground, msAuth),
+    upstreams,
+  };
+}
+
+function createOwn({ clock, log }: Ground, database: Database): DispatchParts {
+  return {
+    dispatches: new DispatchRecord(database, clock),
+    locations: new LocationRecord(database, clock),
+    follows: new Follows(database, clock),
+    reconcile: createReconcile(database, clock, log),
+  };
+}
+
+/** Exported for tests, which put it on a stand-in. `poller` is yet to be started. */
+export function createRemoteParts(
+  { config, clock, log, metrics }: Omit<Ground, 'undo'>,
+  database: Database,
+  claims: Claims,
+  upstream: Upstream,
+) {
+  const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
+  const client = new MsDespacho({ upstream, writeTimeoutMs, log });
+  const pending = new PendingChanges({ database, clock, leaseMs: writeTimeoutMs + pendingLeaseMarginMs });
+  const readNewestId = async () => {
+    const { dispatches } = await client.page(
+      {},
+      { page: 1, perPage: newestForBaseline },
+      { onUnreadable: () => {} },
+    );
+    return Math.max(0, ...dispatches.map(({ state }) => Number(state.id)));
+  };
+  const told = new ToldDispatches({ database, clock, pending, readNewestId });
+  const locations: RemoteLocations = new RemoteLocations({
+    ...{ database, clock, client },
+    readDispatch: async (id) => (await readTold(told, id)) ?? (await dispatches.find([id])).get(id) ?? null,
+  });
+  const dispatches: RemoteDispatches = new RemoteDispatches({
+    ...{ client, told, pending, clock, log },
+    copies: new DispatchRecord(database, clock),
+    onShown: (found) => locations.takeOver([found]),
+  });
+  const onPositions = locations.takeOver.bind(locations);
+  const poller = new Poller({
+    ...{ client, told, dispatches, onPositions, claims, clock, log, metrics, timeoutMs },
+    maxIntervalMs: pollMs,
+  });
+  const bringIn = async (id: string) => (await readTold(told, id)) ?? dispatches.find([id]);
+  const follows = new Follows(database, clock, bringIn);
+  return { dispatches, locations, follows, pending, poller };
+}
+
+function createRemote(ground: Ground, database: Database, claims: Claims, upstream: Upstream): DispatchParts {
+  const { clock, log, undo } = ground;
+  const { dispatches, locations, follows, pending, poller } = createRemoteParts(
+    ground,
+    database,
+    claims,
+    upstream,
+  );
+  undo.add('reads of MS Despacho', () => dispatches.close());
+  poller.start();
+  undo.add('poller', () => poller.close());
+  const onError = (error: unknown) => log.error({ err: error }, 'pending changes could not be forgotten');
+  const run = () => pending.trim();
+  undo.add('pending changes', repeat({ clock, everyMs: trimEveryMs, run, onError }));
+  const reconcile = dispatches.reconcile.bind(dispatches);
+  return { dispatches, locations, follows, reconcile };
+}
+
+async function readTold(told: ToldDispatches, id: string) {
+  return Number.isSafeInteger(Number(id)) ? (await told.find([id])).get(id) : undefined;
+}
+
+/** MS Auth's own tokens are asked about; all others are verified here. */
+function createVerifier({ config, clock, log }: Ground, client: MsAuth | null): TokenVerifier {
+  const verifyJwt = createTokenVerifier(config, clock, log);
+  const settings = config.upstreams.auth;
+  if (!client || !settings) return verifyJwt;
+  const verifyOpaque = createServiceTokenVerifier({ client, clock, ...settings });
+  return (token) => (isServiceToken(token) ? verifyOpaque(token) : verifyJwt(token));
+}

@@ -1,0 +1,161 @@
+/** Owns MS Auth over GraphQL: its questions, and what its answers mean. */
+import { z } from 'zod';
+import type { Logger } from '../lib/log.ts';
+import { upstreamUnavailable } from './failure.ts';
+import type { Upstream } from './upstream.ts';
+
+/** A user as MS Auth describes it. */
+export interface AuthProfile {
+  readonly id: string;
+  readonly name: string | null;
+  readonly roles: readonly string[];
+  /** Null where it did not say. */
+  readonly permissions: readonly string[] | null;
+  /** `inactive` for one who was shut out; MS Auth itself goes on accepting its tokens. */
+  readonly isActive: boolean;
+}
+
+/** Whom a token that it accepts names, and as much of that user as it could say. */
+export interface AcceptedToken {
+  readonly userId: string;
+  /** Milliseconds since the Unix epoch; null when the token does not end. */
+  readonly expiresAt: number | null;
+  readonly profile: AuthProfile | null;
+}
+
+export interface MsAuthOptions {
+  readonly upstream: Upstream;
+  readonly log: Logger;
+}
+
+const id = z.union([z.string().min(1), z.number().int()]).transform(String);
+const named = z.object({ name: z.string() });
+const user = z
+  .object({
+    id,
+    name: z.string().nullish(),
+    status: z.string().nullish(),
+    roles: z.array(named.extend({ permissions: z.array(named).nullish() })).nullish(),
+    permissions: z.array(named).nullish(),
+  })
+  .transform(({ id: userId, name, status, roles, permissions }): AuthProfile => ({
+    id: userId,
+    name: name ?? null,
+    roles: (roles ?? []).map((role) => role.name),
+    permissions: permissions
+      ? [...permissions, ...(roles ?? []).flatMap((role) => role.permissions ?? [])].map((each) => each.name)
+      : null,
+    isActive: status !== 'inactive',
+  }));
+const validation = z.object({
+  isValid: z.boolean(),
+  userId: id.nullish(),
+  expiresAt: z.string().nullish(),
+  message: z.string().nullish(),
+});
+const answered = z.object({ data: z.record(z.string(), z.unknown()).nullish() });
+
+const validate = 'validateToken(token: $token) { isValid expiresAt userId message }';
+const describe = 'id name status roles { name permissions { name } } permissions { name }';
+const validateAndDescribe = `query ($token: String!) { ${validate} me { ${describe} } }`;
+const validateAlone = `query ($token: String!) { ${validate} }`;
+const askPermissions = '{ userPermissions { name } }';
+/** Users asked for in one call. */
+const maxUsersPerCall = 100;
+
+/** Rejects with UPSTREAM_UNAVAILABLE when MS Auth can't be reached or does not answer as it should. */
+export class MsAuth {
+  readonly #options: MsAuthOptions;
+
+  constructor(options: MsAuthOptions) {
+    this.#options = options;
+  }
+
+  /** Whom the token names; null when MS Auth does not accept it. One call, where MS Auth can describe the user. */
+  async check(token: string): Promise<AcceptedToken | null> {
+    const both = await this.#ask(validateAndDescribe, { token }, token);
+    // One field that fails takes the whole answer along where its type allows no null.
+    const answer = both?.['validateToken'] ? both : await this.#ask(validateAlone, { token });
+    const verdict = this.#parse(validation, answer?.['validateToken']);
+    if (!verdict.isValid) {
+      // It says so of its own failures as well.
+      if (verdict.message?.startsWith('Error')) throw this.#unusable(verdict.message);
+      return null;
+    }
+    if (!verdict.userId) throw this.#unusable('a valid token names no user');
+    const { userId } = verdict;
+    const me = both?.['me'] ? user.safeParse(both['me']) : undefined;
+    const profile = me?.success ? me.data : await this.#describeByPermissions(userId, token);
+    return { userId, profile, expiresAt: readDate(verdict.expiresAt) };
+  }
+
+  /** Those of whom it can say anything, by id; calls as few as the bound on their size allows. */
+  async users(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, AuthProfile>> {
+    const found = new Map<string, AuthProfile>();
+    for (let start = 0; start < ids.length; start += maxUsersPerCall) {
+      const some = ids.slice(start, start + maxUsersPerCall);
+      const declared = some.map((_, index) => `$id${index}: ID!`).join(', ');
+      const fields = some.map((_, index) => `u${index}: user(id: $id${index}) { id name roles { name } }`);
+      const variables = Object.fromEntries(some.map((each, index) => [`id${index}`, each]));
+      const data = await this.#ask(`query (${declared}) { ${fields.join(' ')} }`, variables, null, signal);
+      some.forEach((each, index) => {
+        const { success, data: profile } = user.safeParse(data?.[`u${index}`]);
+        if (success) found.set(each, profile);
+      });
+    }
+    return found;
+  }
+
+  /** What is left where MS Auth can't describe a user. An empty list may mean that it did not recognise the token. */
+  async #describeByPermissions(userId: string, token: string): Promise<AuthProfile | null> {
+    try {
+      const data = await this.#ask(askPermissions, {}, token);
+      const { success, data: list } = z.array(named).min(1).safeParse(data?.['userPermissions']);
+      if (!success) return null;
+      const permissions = list.map(({ name }) => name);
+      return { id: userId, name: null, roles: [], permissions, isActive: true };
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'the permissions of a user could not be read');
+      return null;
+    }
+  }
+
+  /** The data of an answer, as far as there is any: fields that failed are null in it. */
+  async #ask(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+    token: string | null = null,
+    signal?: AbortSignal,
+  ): Promise<Readonly<Record<string, unknown>> | null> {
+    const { status, body } = await this.#options.upstream.call({
+      method: 'POST',
+      path: '',
+      body: { query, variables },
+      ...(token !== null && { headers: { authorization: `Bearer ${token}` } }),
+      isRead: true,
+      signal,
+    });
+    const { success, data } = answered.safeParse(body);
+    if (status >= 400 || !success) throw this.#unusable(`the answer was HTTP ${status}`);
+    return data.data ?? null;
+  }
+
+  #parse<T>(type: z.ZodType<T>, value: unknown): T {
+    const { success, data, error } = type.safeParse(value);
+    if (success) return data;
+    throw this.#unusable(error.message);
+  }
+
+  #unusable(why: string): Error {
+    const { upstream, log } = this.#options;
+    log.warn({ service: upstream.name, why }, 'another service sent an answer that can not be used');
+    return upstreamUnavailable(upstream.name);
+  }
+}
+
+/** Without a zone, as its dates are, they are in UTC. */
+function readDate(text: string | null | undefined): number | null {
+  if (!text) return null;
+  const ms = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text.replace(' ', 'T')}Z`);
+  return Number.isNaN(ms) ? null : ms;
+}

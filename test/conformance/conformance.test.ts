@@ -1,0 +1,49 @@
+/** Owns the run of all protocol promises, against every set-up that the service is offered in. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
+import { tRedis, type TestRedis } from '../support/redis.ts';
+import { callback } from './callback.ts';
+import { graphqlTransportWs } from './graphql-transport-ws.ts';
+import { passthrough } from './passthrough.ts';
+import type { Promised, Start } from './promise.ts';
+import { serverSentEvents } from './sse.ts';
+
+const suites: Readonly<Record<string, readonly Promised[]>> = {
+  'Apollo Router, WebSocket passthrough': passthrough,
+  'Apollo Router, HTTP callback': callback,
+  'GraphQL over Server-Sent Events': serverSentEvents,
+  'graphql-transport-ws': graphqlTransportWs,
+};
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await tRedis();
+});
+afterAll(() => redis.stop());
+
+let services = 0;
+const setUps: Readonly<Record<string, Start>> = {
+  embedded: (env) => tApp(env),
+  Redis: (env) => {
+    services += 1;
+    return tApp({ REDIS_URL: redis.url, REDIS_PREFIX: `service-${services}:`, ...env });
+  },
+};
+
+test('no number is given twice', () => {
+  const numbers = Object.values(suites).flatMap((promises) => promises.map(({ number }) => number));
+  expect(new Set(numbers).size).toBe(numbers.length);
+});
+
+describe.each(Object.entries(suites))('%s', (_suite, promises) => {
+  describe.each(Object.entries(setUps))('%s', (_setUp, start) => {
+    test.each(promises.map((promise) => [promise.number, promise.level, promise.says, promise] as const))(
+      '%s: the service %s %s',
+      async (_number, _level, _says, promise) => {
+        expect.hasAssertions();
+        await promise.prove(start);
+      },
+      20_000,
+    );
+  });
+});

@@ -1,0 +1,283 @@
+/** Owns what Apollo Router relies on when it takes subscriptions from a subgraph over WebSockets (mode `passthrough`). */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { expect } from '@jest/globals';
+import type { RunningApp } from '../support/app.ts';
+import { tSocket, type BareSocket } from '../support/graphql-client.ts';
+import { assign, createDispatch, dispatchUpdated, move, type Update } from '../support/operations.ts';
+import { until } from '../support/until.ts';
+import type { Promised, Start } from './promise.ts';
+
+/** The router's time for the acknowledgement is 5 s. */
+const ackBoundMs = 2_500;
+
+/** With deduplication the router names an operation by the SHA-256 of its request, else by a UUID. */
+const operationId = () => randomBytes(32).toString('hex');
+
+interface Router {
+  readonly app: RunningApp;
+  readonly dispatchId: string;
+  /** Opens a socket as the router does: with all headers of the request to the subgraph, and never an Origin. */
+  open(headers?: Readonly<Record<string, string>>): Promise<BareSocket>;
+  /** The same, with its `connection_init` sent and acknowledged. */
+  connect(): Promise<BareSocket>;
+  token(): Promise<string>;
+}
+
+async function tRouter(start: Start, env: Record<string, string> = {}): Promise<Router> {
+  const app = await start(env);
+  const open = (headers: Readonly<Record<string, string>> = {}) =>
+    tSocket(app.wsUrl, {
+      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+    });
+  return {
+    app,
+    dispatchId: await createDispatch(app),
+    open,
+    token: () => app.token(),
+    async connect() {
+      const socket = await open();
+      socket.send({
+        type: 'connection_init',
+        payload: { connectionParams: { token: `Bearer ${await app.token()}` } },
+      });
+      await socket.message('connection_ack');
+      return socket;
+    },
+  };
+}
+
+/** The router sends what the operation has, and leaves out what is empty. */
+function subscribe(socket: BareSocket, id: string, dispatchId: string, after?: string): void {
+  const variables = { id: dispatchId, ...(after !== undefined && { after }) };
+  socket.send({ type: 'subscribe', id, payload: { query: dispatchUpdated, variables } });
+}
+
+const updatesOf = ({ messages }: BareSocket) =>
+  messages
+    .filter(({ type }) => type === 'next')
+    .map(({ payload }) => (payload as { data: { dispatchUpdated: Update } }).data.dispatchUpdated);
+
+/** What the router makes of the end of a socket for its client: only 1000 is an end, all else is an error. */
+const clientSees = (code: number) => (code === 1000 ? 'an end' : 'WEBSOCKET_CLOSE_ERROR');
+
+export const passthrough: readonly Promised[] = [
+  {
+    number: 'P1',
+    level: 'MUST',
+    says: 'upgrades a request with the headers of a subgraph request and without an Origin, to graphql-transport-ws',
+    async prove(start) {
+      const { open } = await tRouter(start, { CORS_ORIGIN: 'https://board.example' });
+      const socket = await open({ 'apollo-require-preflight': 'true', traceparent: '00-00-00-00' });
+      expect(socket.socket.protocol).toBe('graphql-transport-ws');
+    },
+  },
+  {
+    number: 'P2',
+    level: 'MUST',
+    says: 'takes the token from {"connectionParams":{"token":…}}, which is the whole Authorization header',
+    async prove(start) {
+      const { open, token } = await tRouter(start);
+      for (const shown of [`Bearer ${await token()}`, await token()]) {
+        const socket = await open();
+        socket.send({ type: 'connection_init', payload: { connectionParams: { token: shown } } });
+        expect(await socket.message('connection_ack')).toEqual({ type: 'connection_ack' });
+      }
+    },
+  },
+  {
+    number: 'P3',
+    level: 'MUST',
+    says: 'accepts a connection_init whose payload is null, with the token in the header of the upgrade',
+    async prove(start) {
+      const { open, token } = await tRouter(start);
+      const socket = await open({ authorization: `Bearer ${await token()}` });
+      socket.send({ type: 'connection_init', payload: null });
+      expect(await socket.message('connection_ack')).toEqual({ type: 'connection_ack' });
+    },
+  },
+  {
+    number: 'P4',
+    level: 'MUST',
+    says: 'acknowledges well under 5 s, and sends no other message before',
+    async prove(start) {
+      const { connect } = await tRouter(start);
+      const startedAt = performance.now();
+      const socket = await connect();
+      expect(performance.now() - startedAt).toBeLessThan(ackBoundMs);
+      expect(socket.messages.map(({ type }) => type)).toEqual(['connection_ack']);
+    },
+  },
+  {
+    number: 'P5',
+    level: 'MUST',
+    says: 'takes operation ids of 64 hexadecimal digits and UUIDs, and names no other in its messages',
+    async prove(start) {
+      const { app, connect, dispatchId } = await tRouter(start);
+      for (const id of [operationId(), randomUUID()]) {
+        const socket = await connect();
+        subscribe(socket, id, dispatchId);
+        await assign(app, dispatchId, id.slice(0, 8));
+        await socket.until(() => updatesOf(socket).length >= 2);
+        const ids = socket.messages.filter((message) => 'id' in message).map((message) => message['id']);
+        expect(new Set(ids)).toEqual(new Set([id]));
+      }
+    },
+  },
+  {
+    number: 'P6',
+    level: 'MUST',
+    says: 'takes a payload with empty and null members, as a router may send it',
+    async prove(start) {
+      const { connect, dispatchId } = await tRouter(start);
+      const socket = await connect();
+      const query = `subscription Watch { dispatchUpdated(id: "${dispatchId}") { __typename cursor dispatch { __typename id } } }`;
+      const payload = { query, operationName: 'Watch', variables: {}, extensions: {} };
+      socket.send({ type: 'subscribe', id: operationId(), payload });
+      expect(await socket.message('next')).toMatchObject({
+        payload: {
+          data: {
+            dispatchUpdated: {
+              __typename: 'DispatchUpdate',
+              dispatch: { __typename: 'Dispatch', id: dispatchId },
+            },
+          },
+        },
+      });
+    },
+  },
+  {
+    number: 'P7',
+    level: 'MUST',
+    says: 'executes an event once for many sockets of one subscription each',
+    async prove(start) {
+      const { app, connect, dispatchId } = await tRouter(start);
+      const sockets = await Promise.all(Array.from({ length: 20 }, connect));
+      for (const socket of sockets) {
+        subscribe(socket, operationId(), dispatchId);
+        await socket.message('next');
+      }
+      const before = await app.metric('dispatch_executions_total');
+      await assign(app, dispatchId);
+      await Promise.all(sockets.map((socket) => socket.until(() => updatesOf(socket).length === 2)));
+      expect(await app.metric('dispatch_executions_total')).toBe(before + 1);
+    },
+  },
+  {
+    number: 'P8',
+    level: 'MUST',
+    says: 'answers the heartbeat {"type":"ping"} with a pong',
+    async prove(start) {
+      const { connect } = await tRouter(start);
+      const socket = await connect();
+      socket.send({ type: 'ping' });
+      expect(await socket.message('pong')).toEqual({ type: 'pong' });
+    },
+  },
+  {
+    number: 'P9',
+    level: 'MUST',
+    says: 'answers a ping frame with a pong frame',
+    async prove(start) {
+      const { connect } = await tRouter(start);
+      const { socket } = await connect();
+      const answered = once(socket, 'pong');
+      socket.ping('here');
+      expect(String((await answered)[0])).toBe('here');
+    },
+  },
+  {
+    number: 'P10',
+    level: 'MUST',
+    says: 'pings by itself, and keeps a router that answers with a pong frame and a pong message',
+    async prove(start) {
+      const { connect, dispatchId, app } = await tRouter(start, { KEEP_ALIVE_MS: '100' });
+      const socket = await connect();
+      let pings = 0;
+      // The library beneath the router sends the pong frame, the router itself the message.
+      socket.socket.on('ping', () => {
+        pings += 1;
+        socket.send({ type: 'pong' });
+      });
+      subscribe(socket, operationId(), dispatchId);
+      await until('it was pinged often', () => pings >= 5);
+      await assign(app, dispatchId);
+      await socket.until(() => updatesOf(socket).length === 2);
+      expect(socket.socket.readyState).toBe(socket.socket.OPEN);
+    },
+  },
+  {
+    number: 'P11',
+    level: 'MUST',
+    says: 'says why it refuses a subscription in an error message with codes, which the router passes on',
+    async prove(start) {
+      const { app, open } = await tRouter(start);
+      const socket = await open();
+      const token = await app.token({ sub: 'nobody', permissions: [] });
+      socket.send({ type: 'connection_init', payload: { connectionParams: { token } } });
+      await socket.message('connection_ack');
+      subscribe(socket, operationId(), '1');
+      expect(await socket.message('error')).toMatchObject({
+        payload: [{ message: expect.any(String), extensions: { code: 'FORBIDDEN' } }],
+      });
+    },
+  },
+  {
+    number: 'P12',
+    level: 'MUST',
+    says: 'lets a router go that completes the operation and closes with 1000',
+    async prove(start) {
+      const { app, connect, dispatchId } = await tRouter(start);
+      const socket = await connect();
+      const id = operationId();
+      subscribe(socket, id, dispatchId);
+      await socket.message('next');
+      socket.send({ type: 'complete', id });
+      socket.socket.close(1000);
+      expect((await socket.closed()).code).toBe(1000);
+      await until('it is gone', async () => (await app.metric('dispatch_subscriptions')) === 0);
+    },
+  },
+  {
+    number: 'P13',
+    level: 'MUST',
+    says: 'shows a router’s client an error, never an end, when it stops for its own reasons',
+    async prove(start) {
+      const { app, open, connect } = await tRouter(start);
+      const anonymous = await open();
+      anonymous.send({ type: 'connection_init', payload: null });
+      expect(clientSees((await anonymous.closed()).code)).toBe('WEBSOCKET_CLOSE_ERROR');
+
+      const expiring = await open();
+      expiring.send({
+        type: 'connection_init',
+        payload: { connectionParams: { token: await app.token({}, 2_000) } },
+      });
+      expect(clientSees((await expiring.closed()).code)).toBe('WEBSOCKET_CLOSE_ERROR');
+
+      const interrupted = await connect();
+      await app.close();
+      const { code, reason } = await interrupted.closed();
+      expect(clientSees(code)).toBe('WEBSOCKET_CLOSE_ERROR');
+      expect(reason).not.toBe('');
+    },
+  },
+  {
+    number: 'P14',
+    level: 'MUST',
+    says: 'goes on behind a cursor on another socket, since the router drops extensions and cursors are fields',
+    async prove(start) {
+      const { app, connect, dispatchId } = await tRouter(start);
+      const first = await connect();
+      subscribe(first, operationId(), dispatchId);
+      await first.message('next');
+      first.socket.terminate();
+      await assign(app, dispatchId);
+      await move(app, dispatchId, 'EN_CAMINO');
+      const second = await connect();
+      subscribe(second, operationId(), dispatchId, updatesOf(first)[0]!.cursor);
+      await second.until(() => updatesOf(second).length === 2);
+      expect(updatesOf(second).map(({ dispatch }) => dispatch.version)).toEqual([2, 3]);
+    },
+  },
+];

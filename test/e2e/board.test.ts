@@ -1,0 +1,235 @@
+/** Owns the proof that the board shows what happens, in a real browser, and misses nothing when the service is lost. */
+import { resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { tPage, type BoardPage, type ShownRow } from '../support/board-page.ts';
+import { subscribe, tClient } from '../support/graphql-client.ts';
+import { assign, createDispatch, move } from '../support/operations.ts';
+import { tRedis } from '../support/redis.ts';
+import { tReplay } from '../support/replay-process.ts';
+import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { until } from '../support/until.ts';
+
+const board = (server: ServerProcess) => `${server.url}/board`;
+const isActive = ({ estado }: ShownRow) => !['COMPLETADO', 'CANCELADO'].includes(estado);
+
+/** What the record holds, in the order of the board. */
+async function readRecord(server: ServerProcess): Promise<ShownRow[]> {
+  const query = '{ despachos(limit: 500) { id estado version } }';
+  const { data } = await server.asking.ask<{ despachos: ShownRow[] }>(query);
+  return data!.despachos;
+}
+
+/** A browser that shows the board live, and has nothing to complain about. */
+async function tBoard(server: ServerProcess, options?: Parameters<typeof tPage>[1]): Promise<BoardPage> {
+  const shown = await tPage(board(server), options);
+  await shown.connection('live');
+  return shown;
+}
+
+function expectNoComplaints({ complaints, outside }: BoardPage): void {
+  expect({ complaints, outside }).toEqual({ complaints: [], outside: [] });
+}
+
+describe('the board', () => {
+  test('shows a replay, through the death of the service: every update once, none missing', async () => {
+    await using redis = await tRedis();
+    const server = await tServerProcess({ REDIS_URL: redis.url });
+    const shown = await tBoard(server);
+    await shown.page.getByText('Nobody needs an ambulance just now.').waitFor();
+
+    const replay = tReplay(server.url, ['--demo', '--limit', '30', '--speed', '400', '--positions', '4']);
+    await shown.untilRows('ambulances under way', (rows) => rows.filter(isActive).length >= 5);
+    await until('positions are shown', async () => (await shown.count('positions')) > 5);
+    const sign = shown.page
+      .locator('.sign[data-estado="EN_CAMINO"], .sign[data-estado="TRASLADANDO"]')
+      .first();
+    const place = await sign.getAttribute('transform');
+    await until('an ambulance moves', async () => (await sign.getAttribute('transform')) !== place);
+
+    await server.kill('SIGKILL');
+    await shown.connection('reconnecting');
+    await server.start();
+    await shown.connection('live');
+    expect(await shown.count('resumes')).toBe(1);
+
+    const { dispatches, errors } = await replay.summary;
+    expect({ errors, created: dispatches.created }).toEqual({ errors: {}, created: 30 });
+    const record = await readRecord(server);
+    const versions = record.reduce((sum, { version }) => sum + version, 0);
+    await until('every update is shown', async () => (await shown.count('updates')) === versions, 30_000);
+    expect(await shown.count('missed')).toBe(0);
+    expect(await shown.count('snapshots')).toBe(0);
+    await until('nobody is under way', async () => (await shown.count('active')) === 0);
+    expectNoComplaints(shown);
+  }, 120_000);
+
+  test('shows what the record holds after the service was restarted with nothing but its data', async () => {
+    const server = await tServerProcess();
+    const [first, second] = [await createDispatch(server.asking), await createDispatch(server.asking)];
+    await assign(server.asking, first, 'A-7');
+    const shown = await tBoard(server);
+    await shown.untilRows('both', (rows) => rows.length === 2);
+    await shown.page.locator(`.row[data-id="${first}"]`).click();
+    await shown.page.locator('.step[data-version="2"]').waitFor();
+
+    await server.kill('SIGTERM');
+    await shown.connection('reconnecting');
+    await server.start();
+    await move(server.asking, first, 'EN_CAMINO');
+    await assign(server.asking, second);
+    const third = await createDispatch(server.asking);
+    await shown.connection('live');
+
+    await shown.untilRows('the newest', (rows) => rows[0]?.id === third);
+    const record = await readRecord(server);
+    await shown.untilRows('what the record holds', (rows) => JSON.stringify(rows) === JSON.stringify(record));
+    expect(await shown.page.locator('.step[data-version]').evaluateAll(estadosOf)).toEqual([
+      'PENDIENTE',
+      'ASIGNADO',
+      'EN_CAMINO',
+    ]);
+    expect(await shown.page.locator('[data-part="resumed"]').textContent()).toBe('resumed once');
+    expect(await shown.count('missed')).toBe(0);
+    expectNoComplaints(shown);
+  }, 60_000);
+
+  test('can be walked through with the keyboard, and tells what it shows', async () => {
+    const server = await tServerProcess();
+    const ids = [];
+    for (const ambulance of ['A-1', 'A-2', 'A-3']) {
+      const id = await createDispatch(server.asking);
+      await assign(server.asking, id, ambulance);
+      ids.unshift(id);
+    }
+    const { page, untilRows, ...shown } = await tBoard(server);
+    await untilRows('all three', (rows) => rows.length === 3);
+    const selected = page.locator('.row[aria-selected="true"]');
+
+    const list = page.getByRole('listbox', { name: 'Active dispatches' });
+    await page.getByRole('link', { name: 'GraphiQL' }).focus();
+    await page.keyboard.press('Tab');
+    const outline = await page
+      .locator('.row:focus-visible')
+      .evaluate('row => getComputedStyle(row).outlineStyle');
+    expect(outline).toBe('solid');
+    for (const [key, id] of [
+      ['ArrowDown', ids[0]],
+      ['ArrowDown', ids[1]],
+      ['End', ids[2]],
+      ['ArrowUp', ids[1]],
+      ['Home', ids[0]],
+    ] as const) {
+      await page.keyboard.press(key);
+      expect(await selected.getAttribute('data-id')).toBe(id);
+      expect(await list.locator(':focus').getAttribute('data-id')).toBe(id);
+    }
+    await page.getByRole('heading', { name: `A-3 · #${ids[0]}` }).waitFor();
+    await page.getByRole('list', { name: 'Timeline' }).getByText('Asignado').waitFor();
+    await page.keyboard.press('Escape');
+    expect(await selected.count()).toBe(0);
+    expectNoComplaints({ page, untilRows, ...shown });
+  }, 60_000);
+
+  test('shows who is online, as they come and go', async () => {
+    const server = await tServerProcess({ PRESENCE_GRACE_MS: '0' });
+    const { page } = await tBoard(server);
+    const people = page.locator('.person');
+    await people.getByText('Board').waitFor();
+    const token = await server.asking.token({ sub: 'luisa', name: 'Luisa', role: 'hospital' });
+    const client = tClient(server.wsUrl, token);
+    const watching = subscribe(client, 'subscription { dispatchesUpdated { cursor } }');
+    await people.getByText('Luisa').waitFor();
+    watching.unsubscribe();
+    await people.getByText('Luisa').waitFor({ state: 'detached' });
+  }, 60_000);
+
+  test('fits a phone, and leaves room for what is chosen', async () => {
+    const server = await tServerProcess();
+    const id = await createDispatch(server.asking);
+    const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+    const { page, ...shown } = await tBoard(server, { ...phone, colorScheme: 'dark' as const });
+    await page.locator(`.row[data-id="${id}"]`).tap();
+    await page.locator('.step[data-version="1"]').waitFor();
+    const [sheet, map] = await Promise.all(
+      ['.detail', '.map'].map((selector) => page.locator(selector).boundingBox()),
+    );
+    expect(map!.y + map!.height).toBeLessThan(740 / 2 + 52);
+    expect(sheet!.y).toBeGreaterThan(740 / 3);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await page.getByRole('button', { name: 'Close the timeline' }).tap();
+    await page.locator('.detail').waitFor({ state: 'hidden' });
+    expectNoComplaints({ page, ...shown });
+  }, 60_000);
+
+  test('asks for a token where the service gives none away', async () => {
+    const server = await tServerProcess({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
+    const shown = await tPage(board(server));
+    await shown.page.getByLabel('Token').fill(await server.asking.token());
+    await shown.page.getByRole('button', { name: 'Watch' }).click();
+    await shown.connection('live');
+    expectNoComplaints(shown);
+  }, 60_000);
+
+  test('says so when it may not come back', async () => {
+    const server = await tServerProcess({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
+    const shown = await tPage(board(server));
+    await shown.page.getByLabel('Token').fill('nonsense');
+    await shown.page.getByRole('button', { name: 'Watch' }).click();
+    await shown.connection('stopped');
+    expect(await shown.page.locator('[data-connection]').innerText()).toContain('Unauthorized');
+  }, 60_000);
+
+  test('and the playground lead to each other', async () => {
+    const server = await tServerProcess();
+    const { page } = await tPage(server.url);
+    await page.getByText('subscription', { exact: true }).first().waitFor();
+    await page.getByRole('link', { name: 'Dispatch board' }).click();
+    await page.locator('[data-connection="live"]').waitFor();
+    await page.getByRole('link', { name: 'GraphiQL' }).click();
+    await page.locator('.graphiql-container').waitFor();
+  }, 60_000);
+});
+
+const estadosOf = (steps: { dataset: Readonly<Record<string, string | undefined>> }[]) =>
+  steps.map(({ dataset }) => dataset['estado']);
+
+// Taken anew by `npm run board:screenshot`; what is shown differs each time by a little.
+const screenshot = process.env['BOARD_SCREENSHOT'] ? test : test.skip;
+screenshot(
+  'its picture, for the README',
+  async () => {
+    const server = await tServerProcess();
+    const people = [
+      { sub: 'ana', name: 'Ana Quispe', role: 'dispatcher' },
+      { sub: 'luis', name: 'Luis Mamani', role: 'paramedic' },
+      { sub: 'hospital', name: 'General Hospital', role: 'hospital' },
+    ];
+    for (const person of people)
+      subscribe(
+        tClient(server.wsUrl, await server.asking.token(person)),
+        'subscription { dispatchesUpdated { cursor } }',
+      );
+    tReplay(server.url, ['--demo', '--seed', '4', '--speed', '40', '--positions', '16']);
+    const options = { viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1.5 };
+    const { page, untilRows } = await tBoard(server, { ...options, colorScheme: 'light' as const });
+    const everyKind = ['PENDIENTE', 'EN_CAMINO', 'EN_SITIO', 'TRASLADANDO'];
+    await until(
+      'a busy evening',
+      async () => {
+        const estados = (await untilRows('some', (rows) => rows.length > 0)).map(({ estado }) => estado);
+        return estados.length >= 14 && everyKind.every((estado) => estados.includes(estado));
+      },
+      120_000,
+    );
+    await page.locator('.row[data-estado="TRASLADANDO"]').first().click();
+    await page.locator('.step[data-estado="TRASLADANDO"][data-version]').waitFor();
+    for (const [colorScheme, file] of [
+      ['light', 'board.png'],
+      ['dark', 'board-dark.png'],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: resolve(import.meta.dirname, '../../docs', file) });
+    }
+  },
+  240_000,
+);

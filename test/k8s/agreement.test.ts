@@ -1,0 +1,218 @@
+/** Owns the promise that manifests and code say the same: variables, ports, probes, times, numbers. */
+import { describe, expect, test } from '@jest/globals';
+import { parseEnv } from 'node:util';
+import { configVariables, parseConfig } from '../../src/config.ts';
+import { hasKubectl, overlays, readFile, readFolder, renderOverlay, the } from '../support/manifests.ts';
+import { tApp } from '../support/app.ts';
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+  readonly timeoutSeconds: number;
+}
+
+interface Container {
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly env?: readonly { readonly name: string }[];
+  readonly startupProbe: Probe;
+  readonly livenessProbe: Probe;
+  readonly readinessProbe: Probe;
+  readonly lifecycle: {
+    readonly preStop: { readonly exec: { readonly command: readonly [string, string] } };
+  };
+  readonly resources: { readonly limits: { readonly memory: string } };
+  readonly securityContext: { readonly readOnlyRootFilesystem: boolean };
+}
+
+interface Deployment {
+  readonly spec: {
+    readonly replicas: number;
+    readonly selector: { readonly matchLabels: Record<string, string> };
+    readonly template: {
+      readonly metadata: { readonly labels: Record<string, string> };
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly securityContext: { readonly runAsNonRoot: boolean; readonly runAsUser: number };
+        readonly containers: readonly Container[];
+      };
+    };
+  };
+}
+
+interface Autoscaler {
+  readonly spec: {
+    readonly minReplicas: number;
+    readonly maxReplicas: number;
+    readonly metrics: readonly Metric[];
+  };
+}
+interface Metric {
+  readonly type: string;
+  readonly pods?: {
+    readonly metric: { readonly name: string };
+    readonly target: { readonly averageValue: string };
+  };
+}
+
+const base = readFolder('base');
+const { spec } = the<Deployment>(base, 'Deployment');
+const pod = spec.template.spec;
+const container = pod.containers[0]!;
+const environment = parseEnv(readFile('base/config.env')) as Record<string, string>;
+const secretKeys = Object.keys(
+  readFolder('overlays/production').find(({ kind }) => kind === 'Secret')!['stringData'] as object,
+);
+/** As far as the ConfigMap says; the rest is filled in. */
+const config = parseConfig({
+  ...environment,
+  JWT_SECRET: 'x'.repeat(40),
+  REDIS_URL: 'redis://redis',
+  DATABASE_URL: 'postgres://postgresql/dispatch',
+});
+
+describe('the environment', () => {
+  test('has only variables that the service reads, with values that it takes', () => {
+    const known = configVariables();
+    expect([...Object.keys(environment), ...secretKeys].filter((name) => !known.includes(name))).toEqual([]);
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('keeps what is secret out of the ConfigMap', () => {
+    expect(Object.keys(environment).filter((name) => secretKeys.includes(name))).toEqual([]);
+    expect(secretKeys.sort()).toEqual(['DATABASE_URL', 'JWT_SECRET', 'REDIS_URL']);
+  });
+});
+
+test('the container has the port that the service listens on', () => {
+  expect(container.ports).toEqual([{ name: 'http', containerPort: config.http.port }]);
+});
+
+test('the probes ask what the service answers, and wait longer than it may take', async () => {
+  const app = await tApp();
+  const { startupProbe, livenessProbe, readinessProbe } = container;
+  for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
+    expect(httpGet.port).toBe('http');
+    expect((await fetch(app.url + httpGet.path)).status).toBe(200);
+  }
+  expect(livenessProbe.httpGet.path).toBe('/health/live');
+  expect(readinessProbe.httpGet.path).toBe('/health/ready');
+  // The service gives each dependency two seconds.
+  expect(readinessProbe.timeoutSeconds).toBeGreaterThan(2);
+});
+
+test('the grace period has room for preStop, the deadline, and more', () => {
+  const [command, seconds] = container.lifecycle.preStop.exec.command;
+  expect(command).toBe('sleep');
+  const { deadlineMs, drainMs } = config.shutdown;
+  expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(Number(seconds) + deadlineMs / 1000 + 5);
+  // Of the deadline, 80 % belong to the clients, and the last of them may take 2.5 s to answer.
+  expect(drainMs).toBeLessThanOrEqual(deadlineMs * 0.8 - 2_500);
+});
+
+test('preStop takes longer than readiness takes to be noticed elsewhere', () => {
+  expect(Number(container.lifecycle.preStop.exec.command[1])).toBeGreaterThanOrEqual(5);
+});
+
+test('nothing runs as root, and nothing is written to', () => {
+  expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+  expect(container.securityContext).toMatchObject({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+});
+
+describe('the numbers of pods', () => {
+  const { spec: autoscaler } = the<Autoscaler>(base, 'HorizontalPodAutoscaler');
+
+  test('begin between the bounds of the autoscaler', () => {
+    expect(autoscaler).toMatchObject({ minReplicas: 2, maxReplicas: 10 });
+    expect(spec.replicas).toBeGreaterThanOrEqual(autoscaler.minReplicas);
+    expect(spec.replicas).toBeLessThanOrEqual(autoscaler.maxReplicas);
+  });
+
+  test('leave one to serve while nodes are drained', () => {
+    const budget = the<{ spec: { maxUnavailable: number } }>(base, 'PodDisruptionBudget').spec;
+    expect(budget.maxUnavailable).toBeLessThan(autoscaler.minReplicas);
+  });
+
+  test('follow a metric that the service has, and that Prometheus hands on', async () => {
+    const { pods } = autoscaler.metrics.find(({ type }) => type === 'Pods')!;
+    const name = pods!.metric.name;
+    const app = await tApp();
+    expect(await (await fetch(`${app.url}/metrics`)).text()).toContain(`# TYPE ${name} gauge`);
+    expect(readFile('monitoring/prometheus-adapter.yaml')).toContain(`as: ${name}\n`);
+  });
+
+  test('grow before the sockets of one viewer, of a rate limit or of the memory do', () => {
+    const { pods } = autoscaler.metrics.find(({ type }) => type === 'Pods')!;
+    const sockets = Number(pods!.target.averageValue);
+    const limitMiB = Number(/^(\d+)Mi$/.exec(container.resources.limits.memory)![1]);
+    // docs/operations.md has the measurement: 165 MB idle, 60 KB for a socket with its subscriptions under load.
+    expect(165 + (sockets * 60) / 1000).toBeLessThan(limitMiB * 0.9);
+  });
+});
+
+test('every selector selects the pods', () => {
+  const wanted = { 'app.kubernetes.io/name': 'dispatch-subgraph' };
+  expect(spec.selector.matchLabels).toEqual(wanted);
+  expect(spec.template.metadata.labels).toMatchObject(wanted);
+  const service = the<{ spec: { selector: object; ports: { targetPort: string }[] } }>(base, 'Service').spec;
+  expect(service.selector).toEqual(wanted);
+  expect(service.ports[0]!.targetPort).toBe('http');
+  for (const kind of ['PodDisruptionBudget', 'NetworkPolicy']) {
+    const { selector, podSelector } = the<{ spec: Record<string, { matchLabels: object }> }>(base, kind).spec;
+    expect((selector ?? podSelector)!.matchLabels).toEqual(wanted);
+  }
+});
+
+test('the ingress keeps silent sockets for longer than there are pings, and takes the bodies that the service takes', () => {
+  const { annotations } = the<{ metadata: { annotations: Record<string, string> } }>(
+    base,
+    'Ingress',
+  ).metadata;
+  const of = (name: string) => annotations[`nginx.ingress.kubernetes.io/${name}`]!;
+  const twoPingsS = (2 * config.websocket.keepAliveMs) / 1000;
+  expect(Number(of('proxy-read-timeout'))).toBeGreaterThan(twoPingsS);
+  expect(Number(of('proxy-send-timeout'))).toBeGreaterThan(twoPingsS);
+  expect(of('proxy-body-size')).toBe(`${config.http.maxBodyBytes / 1024}k`);
+});
+
+(hasKubectl ? describe : describe.skip).each(overlays)('the overlay %s, rendered', (overlay) => {
+  const manifests = hasKubectl ? renderOverlay(overlay) : [];
+
+  test('makes an environment that the service starts with', () => {
+    const { data } = manifests.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name !== 'dispatch-subgraph-dashboards',
+    ) as unknown as { data: Record<string, string> };
+    const secrets = manifests
+      .filter(({ kind }) => kind === 'Secret')
+      .flatMap((secret) => Object.entries(secret['data'] as Record<string, string>))
+      .map(([name, value]) => [name, Buffer.from(value, 'base64').toString()]);
+    const given = overlay === 'production' ? { JWT_SECRET: 'x'.repeat(40), ...urls } : {};
+    const parsed = parseConfig({ ...data, ...Object.fromEntries(secrets), ...given });
+    expect(parsed.stores.kind).toBe('redis');
+    expect(parsed.record.kind).toBe('postgres');
+    expect(parsed.warnings).toEqual([]);
+    expect(parsed.http.port).toBe(config.http.port);
+  });
+
+  test('gives the pods the ConfigMap by the name that it made, and a Secret', () => {
+    const deployment = the<{ spec: { template: { spec: { containers: { envFrom: EnvFrom[] }[] } } } }>(
+      manifests,
+      'Deployment',
+    );
+    const [configMap, secret] = deployment.spec.template.spec.containers[0]!.envFrom;
+    const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(names).toContain(`ConfigMap ${configMap!.configMapRef!.name}`);
+    if (overlay === 'dev') expect(names).toContain(`Secret ${secret!.secretRef!.name}`);
+    // Whoever deploys applies it apart: an overlay that made one would overwrite it.
+    else expect(names.filter((name) => name.startsWith('Secret'))).toEqual([]);
+  });
+});
+
+const urls = { REDIS_URL: 'rediss://redis.example', DATABASE_URL: 'postgres://postgresql.example/dispatch' };
+
+interface EnvFrom {
+  readonly configMapRef?: { readonly name: string };
+  readonly secretRef?: { readonly name: string };
+}

@@ -1,0 +1,109 @@
+/** Owns the promise that the manifests are what Kubernetes takes: they render, and no field is misspelt or of a wrong type. */
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+import { hasKubectl, overlays, readFolder, renderOverlay, type Manifest } from '../support/manifests.ts';
+
+const operator = 'monitoring.coreos.com/';
+
+/** The module that knows the kind, with its type `I<kind>` and its class. */
+function modelOf({ apiVersion, kind }: Manifest): string {
+  const source = apiVersion.startsWith(operator)
+    ? '@kubernetes-models/prometheus-operator'
+    : 'kubernetes-models';
+  return `${source}/${apiVersion}/${kind}`;
+}
+
+/** What Kubernetes' own schema says of the values. Rejects where there is no such kind. */
+async function invalidValues(manifest: Manifest): Promise<string[]> {
+  const model = (await import(modelOf(manifest))) as Record<
+    string,
+    new (data: object) => { validate(): void }
+  >;
+  try {
+    new model[manifest.kind]!(manifest).validate();
+    return [];
+  } catch (error) {
+    return [`${manifest.kind} ${manifest.metadata.name}: ${(error as Error).message}`];
+  }
+}
+
+const options = {
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  types: [],
+};
+const host = ts.createCompilerHost(options);
+const read = host.getSourceFile.bind(host);
+/** Types as they were read, for the next time. */
+const sources = new Map<string, ts.SourceFile | undefined>();
+
+/** What the compiler says of the manifests as literals of Kubernetes' types: it knows every field that there is. */
+function misspeltFields(manifests: readonly Manifest[]): string[] {
+  const file = 'manifests.ts';
+  const text = manifests
+    .map((manifest, index) => {
+      const { kind } = manifest;
+      const type = `import('${modelOf(manifest)}').I${kind}`;
+      return `export const ${kind}${index}: ${type} = ${JSON.stringify(manifest)};`;
+    })
+    .join('\n');
+  host.getSourceFile = (name, ...how) => {
+    if (name === file) return ts.createSourceFile(name, text, ts.ScriptTarget.ESNext);
+    if (!sources.has(name)) sources.set(name, read(name, ...how));
+    return sources.get(name);
+  };
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram([file], options, host))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+async function problemsOf(manifests: readonly Manifest[]): Promise<string[]> {
+  const values = await Promise.all(manifests.map(invalidValues));
+  return [...values.flat(), ...misspeltFields(manifests)];
+}
+
+describe('this check', () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } };
+
+  test('notices a misspelt field', () => {
+    expect(misspeltFields([{ ...secret, stringdata: {} }])).toEqual([
+      expect.stringContaining(`'"stringdata"' does not exist`),
+    ]);
+  });
+
+  test('notices a value of the wrong type', async () => {
+    expect(await problemsOf([{ ...secret, data: { a: 1 } }])).toHaveLength(2);
+  });
+});
+
+test('the files of base and monitoring are of kinds and fields that Kubernetes knows', async () => {
+  const manifests = [...readFolder('base'), ...readFolder('monitoring')];
+  expect(manifests.length).toBeGreaterThan(8);
+  expect(await problemsOf(manifests)).toEqual([]);
+});
+
+test('so is the example of the Secret', async () => {
+  const examples = readFolder('overlays/production').filter(({ kind }) => kind === 'Secret');
+  expect(examples).toHaveLength(1);
+  expect(await problemsOf(examples)).toEqual([]);
+});
+
+if (!hasKubectl)
+  console.warn('There is no kubectl: the overlays of k8s/ are not rendered, only their files are read.');
+
+(hasKubectl ? describe : describe.skip).each(overlays)('the overlay %s', (overlay) => {
+  test('renders to what Kubernetes takes', async () => {
+    expect(await problemsOf(renderOverlay(overlay))).toEqual([]);
+  });
+
+  test('puts everything into its own namespace', () => {
+    const namespaces = renderOverlay(overlay)
+      .filter(({ kind }) => kind !== 'Namespace')
+      .map(({ metadata }) => metadata.namespace);
+    expect(new Set(namespaces).size).toBe(1);
+    expect(namespaces[0]).toMatch(/^dispatch/);
+  });
+});

@@ -1,0 +1,100 @@
+/** Owns the board in a real browser for tests: opened, read as its viewer would, with all it complained about. */
+import { afterEach } from '@jest/globals';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { findBrowser } from './services.ts';
+import { until } from './until.ts';
+
+export interface ShownRow {
+  readonly id: string;
+  readonly estado: string;
+  readonly version: number;
+}
+
+export interface BoardPage {
+  readonly page: Page;
+  /** Errors of the console and of scripts. That a socket could not be opened is the browser's note, not an error here. */
+  readonly complaints: readonly string[];
+  /** Addresses asked for that are not the service's. */
+  readonly outside: readonly string[];
+  rows(): Promise<ShownRow[]>;
+  count(name: CountName): Promise<number>;
+  /** Resolves once the connection is in this state. */
+  connection(kind: 'live' | 'reconnecting' | 'stopped'): Promise<void>;
+  /** Resolves once this holds of the rows. */
+  untilRows(what: string, isThere: (rows: ShownRow[]) => boolean): Promise<ShownRow[]>;
+}
+
+type CountName = 'active' | 'updates' | 'positions' | 'resumes' | 'snapshots' | 'repeated' | 'missed';
+
+const browsers = new Set<Browser>();
+afterEach(async () => {
+  await Promise.all([...browsers].map((browser) => browser.close()));
+  browsers.clear();
+});
+
+const quiet = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+const timeoutMs = 30_000;
+
+/** A page in a browser of its own with a fresh profile, closed after the test. */
+export async function tPage(url: string, options: BrowserContextOptions = {}): Promise<BoardPage> {
+  const executablePath = findBrowser(process.env['PATH'] ?? '');
+  if (!executablePath) throw new Error('There is no Chromium on the PATH: npm test installs it on Debian.');
+  const browser = await chromium.launch({ executablePath, args: quiet });
+  browsers.add(browser);
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.setDefaultTimeout(timeoutMs);
+  const complaints: string[] = [];
+  const outside: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (['error', 'warning'].includes(message.type()) && !/^WebSocket connection to .* failed/.test(text))
+      complaints.push(text);
+  });
+  const { host } = new URL(url);
+  const note = (address: string) => {
+    const { protocol, host: asked } = new URL(address);
+    if (!['data:', 'blob:'].includes(protocol) && asked !== host) outside.push(address);
+  };
+  page.on('request', (request) => note(request.url()));
+  page.on('websocket', (socket) => note(socket.url()));
+  await page.goto(url);
+  return { page, complaints, outside, ...reading(page) };
+}
+
+function reading(page: Page): Pick<BoardPage, 'rows' | 'count' | 'connection' | 'untilRows'> {
+  const rows = () =>
+    page
+      .locator('.row[data-id]')
+      .evaluateAll((shown: { dataset: Readonly<Record<string, string | undefined>> }[]) =>
+        shown.map(({ dataset: { id = '', estado = '', version } }) => ({
+          id,
+          estado,
+          version: Number(version),
+        })),
+      );
+  return {
+    rows,
+    async count(name) {
+      const text = await page.locator(`[data-count="${name}"]`).textContent();
+      return Number((text ?? '').replaceAll(/\D/g, ''));
+    },
+    async connection(kind) {
+      await page.locator(`[data-connection="${kind}"]`).waitFor();
+    },
+    async untilRows(what, isThere) {
+      return until(
+        `the board shows ${what}`,
+        async () => {
+          const shown = await rows();
+          return isThere(shown) && shown;
+        },
+        timeoutMs,
+      );
+    },
+  };
+}

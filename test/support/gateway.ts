@@ -1,0 +1,113 @@
+/** Owns a real gateway for tests: Hive Gateway in front of this service and the fleet, over the supergraph of supergraph.yaml. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { afterEach } from '@jest/globals';
+import { createGatewayRuntime, type GatewayPlugin } from '@graphql-hive/gateway-runtime';
+import { MemPubSub } from '@graphql-hive/pubsub';
+import http from '@graphql-mesh/transport-http';
+import httpCallback from '@graphql-mesh/transport-http-callback';
+import ws from '@graphql-mesh/transport-ws';
+import { createGraphQLError, isAsyncIterable, type ExecutionResult } from '@graphql-tools/utils';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Vehicle } from '../../examples/fleet/resolvers.ts';
+import { startFleet } from '../../examples/fleet/server.ts';
+import { compose } from '../../src/cli/supergraph/compose.ts';
+import { readSupergraph } from '../../src/cli/supergraph/config.ts';
+import { tApp, type RunningApp } from './app.ts';
+import { createAsking, type Asking } from './asking.ts';
+
+const undos: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0).reverse()) await undo();
+});
+
+/** How subscriptions travel between gateway and service. */
+export type Upstream = 'WebSocket' | 'HTTP callback';
+
+export interface TestGateway extends Asking {
+  /** The service behind it. */
+  readonly app: RunningApp;
+  /** Where clients reach it. */
+  readonly url: string;
+  /** The fleet's, by id; what changes in it shows in the next answer. */
+  readonly vehicles: Map<string, Vehicle>;
+}
+
+const project = resolve(import.meta.dirname, '../..');
+
+export async function tGateway(upstream: Upstream, env: Record<string, string> = {}): Promise<TestGateway> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const app = await tApp({ CALLBACK_ORIGINS: url, ...env });
+  const vehicles = new Map<string, Vehicle>();
+  const fleet = await startFleet({ port: 0, vehicles });
+  undos.push(() => fleet.close());
+  serveGateway(server, url, upstream, { websocket: `${app.url}/graphql`, fleet: fleet.url });
+  return { app, url, vehicles, ...createAsking(url, app.config) };
+}
+
+function serveGateway(server: Server, url: string, upstream: Upstream, urls: Record<string, string>): void {
+  const subgraphs = readSupergraph(project, 'supergraph.yaml');
+  const { supergraphSdl } = compose(subgraphs.map((it) => ({ ...it, url: urls[it.name] ?? it.url })));
+  const authorization = '{context.headers.authorization}';
+  const subscriptions =
+    upstream === 'WebSocket'
+      ? { kind: 'ws', options: { connectionParams: { token: authorization } } }
+      : {
+          kind: 'http-callback',
+          headers: [['authorization', authorization]],
+          options: { public_url: `${url}/callback`, path: '/callback', heartbeat_interval: 2_000 },
+        };
+  const gateway = createGatewayRuntime({
+    supergraph: supergraphSdl!,
+    transports: { http, ws, 'http-callback': httpCallback },
+    transportEntries: { websocket: { options: { subscriptions } } },
+    propagateHeaders: {
+      fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? '' }),
+    },
+    pubsub: new MemPubSub(),
+    webhooks: true,
+    logging: 'error',
+    plugins: () => [errorsOfSubscriptions],
+  });
+  server.on('request', (request, response) => void gateway(request, response));
+  undos.push(async () => {
+    await gateway[Symbol.asyncDispose]();
+    server.close();
+    server.closeAllConnections();
+  });
+}
+
+/**
+ * Where a subgraph refuses a subscription over a WebSocket, the gateway's client throws the list of its errors, which the
+ * gateway takes for one error without message and code. The page about gateways shows the same plugin.
+ */
+const errorsOfSubscriptions: GatewayPlugin = {
+  onSubgraphExecute: ({ executor, setExecutor }) =>
+    setExecutor(async (request) => {
+      const result = await executor(request);
+      return isAsyncIterable(result) ? withListedErrors(result as AsyncIterable<ExecutionResult>) : result;
+    }),
+};
+
+/** By hand: a generator could not be left while it waits for the next event. */
+function withListedErrors(results: AsyncIterable<ExecutionResult>): AsyncIterableIterator<ExecutionResult> {
+  const iterator = results[Symbol.asyncIterator]();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => iterator.next().catch((thrown: unknown) => ({ value: resultOf(thrown) })),
+    return: async () => (await iterator.return?.()) ?? { value: undefined, done: true },
+  };
+}
+
+function resultOf(thrown: unknown): ExecutionResult {
+  if (!Array.isArray(thrown)) throw thrown;
+  return {
+    errors: (thrown as GraphQLFormattedError[]).map((error) => createGraphQLError(error.message, error)),
+  };
+}
