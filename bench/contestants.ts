@@ -13,6 +13,8 @@ export interface Contestant {
   readonly what: string;
   readonly protocol: ProtocolName;
   readonly publishing: PublishingKind;
+  /** Whether a subscription is shown the present state before any event. */
+  readonly beginsWithSnapshot: boolean;
   /** Serves WebSockets. */
   readonly program: string;
   /** Serves HTTP; null where it does not take part in that. */
@@ -37,6 +39,7 @@ function other(
     what,
     protocol: 'graphql',
     publishing,
+    beginsWithSnapshot: false,
     program: file(name),
     httpProgram: null,
     args: serverArgs,
@@ -50,6 +53,7 @@ const ours: Contestant = {
   what: 'this service',
   protocol: 'graphql',
   publishing: 'event-log',
+  beginsWithSnapshot: true,
   program,
   httpProgram: program,
   args: () => [],

@@ -19,8 +19,7 @@ export function readResidentKb(pid: number): number {
   return Number(line[1]);
 }
 
-/** Time that the process's main thread ran, or could have run had it got a core, seconds. */
-export function readWantedSeconds(pid: number): number {
-  const [ranNs, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ');
-  return (Number(ranNs) + Number(waitedNs)) / 1e9;
+/** Time that the process's main thread could have run, had it got a core, seconds. */
+export function readWaitedSeconds(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[1]) / 1e9;
 }

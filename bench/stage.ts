@@ -7,9 +7,9 @@ import type { Contestant } from './contestants.ts';
 import type { ServerOptions } from './contestants/options.ts';
 import { createTokens, seed } from './contestants/ours.ts';
 import type { GeneratorCommands } from './load/generator.ts';
-import type { Opening } from './load/load.ts';
+import type { Opening, Subscribing } from './load/load.ts';
 import { findFreePort, isListening } from './ports.ts';
-import { readCpuSeconds, readResidentKb, readWantedSeconds } from './proc.ts';
+import { readCpuSeconds, readResidentKb, readWaitedSeconds } from './proc.ts';
 import type { PublisherCommands } from './publisher.ts';
 
 /** Where processes run; null for wherever the system likes. */
@@ -31,9 +31,11 @@ export interface StageOptions {
 }
 
 const here = (name: string) => resolve(import.meta.dirname, name);
-/** A server that uses no more than this share of a core does nothing but wait. */
+/** A server that uses no more than this share of a core does nothing but wait: unless it has to wait for the core itself. */
 const quietShare = 0.03;
+const starvedShare = 0.6;
 const quietMs = 400;
+const receiveTimeoutMs = 60_000;
 const quietTimeoutMs = 120_000;
 
 export class Stage {
@@ -95,13 +97,34 @@ export class Stage {
     await this.quiet();
   }
 
+  /** Subscribes all sockets. Returns the CPU time that the server had used when it was done, seconds. */
+  async subscribe(subscribing: Subscribing): Promise<number> {
+    await this.generator.ask('subscribe', subscribing);
+    const subscriptions = this.opening.sockets * subscribing.perSocket;
+    if (this.contestant.beginsWithSnapshot) await this.received('snapshots', subscriptions);
+    return this.quiet();
+  }
+
+  /** Waits for exactly so many. */
+  async received(what: 'deliveries' | 'snapshots', expected: number): Promise<void> {
+    const received = await this.generator.ask('received', {
+      what,
+      atLeast: expected,
+      timeoutMs: receiveTimeoutMs,
+    });
+    if (received !== expected)
+      throw new Error(`${this.contestant.name} showed its subscribers ${received} of ${expected} ${what}.`);
+  }
+
   /** Waits until the server has nothing left to do. Returns the CPU time that it has used so far, seconds. */
   async quiet(): Promise<number> {
     const { pid } = this.server;
-    for (let waitedMs = 0; waitedMs < quietTimeoutMs; waitedMs += quietMs) {
-      const before = readWantedSeconds(pid);
+    for (let passedMs = 0; passedMs < quietTimeoutMs; passedMs += quietMs) {
+      const [cpu, waited] = [readCpuSeconds(pid), readWaitedSeconds(pid)];
       await sleep(quietMs);
-      if (readWantedSeconds(pid) - before <= (quietShare * quietMs) / 1000) return readCpuSeconds(pid);
+      const used = readCpuSeconds(pid) - cpu;
+      const isStarved = readWaitedSeconds(pid) - waited > (starvedShare * quietMs) / 1000;
+      if (!isStarved && used <= (quietShare * quietMs) / 1000) return cpu;
     }
     throw new Error(`${this.contestant.name} did not come to rest.`);
   }

@@ -10,6 +10,12 @@ interface Watching {
   readonly durationMs: number;
 }
 
+interface Awaited {
+  readonly what: 'deliveries' | 'snapshots';
+  readonly atLeast: number;
+  readonly timeoutMs: number;
+}
+
 const load = new Load();
 const storm = new Storm(load);
 let http: HttpLoad | undefined;
@@ -21,11 +27,9 @@ const commands = {
     load.clear();
     return null;
   },
-  received: ({ atLeast, timeoutMs }: { atLeast: number; timeoutMs: number }) =>
-    load.received(atLeast, timeoutMs),
+  received: ({ what, atLeast, timeoutMs }: Awaited) => load.received(what, atLeast, timeoutMs),
   window: ({ pid, durationMs }: Watching) => load.window(pid, durationMs),
   samples: (_input: null) => load.samples(),
-  snapshots: (_input: null) => load.snapshots,
 
   stormWatch(_input: null) {
     storm.watch();

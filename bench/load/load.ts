@@ -131,14 +131,14 @@ export class Load {
     }
   }
 
-  /** Waits until so many events have come since the last `clear`; gives up quietly. */
-  async received(atLeast: number, timeoutMs: number): Promise<number> {
+  /** Waits until so many events have come since the last `clear`, or snapshots at all; gives up quietly. */
+  async received(what: 'deliveries' | 'snapshots', atLeast: number, timeoutMs: number): Promise<number> {
     const endUs = machineUs() + timeoutMs * 1000;
-    while (this.#deliveries < atLeast && machineUs() < endUs) {
+    while (this[what] < atLeast && machineUs() < endUs) {
       this.check();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    return this.#deliveries;
+    return this[what];
   }
 
   /** Counts and times for a while what comes, and what the server's process uses meanwhile. */

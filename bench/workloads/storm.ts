@@ -34,12 +34,10 @@ async function begin(stage: Stage, subscribing: Subscribing): Promise<void> {
   const { generator, publisher, opening } = stage;
   await generator.ask('open', opening);
   await generator.ask('stormWatch', null);
-  await generator.ask('subscribe', subscribing);
-  await stage.quiet();
+  await stage.subscribe(subscribing);
   await publisher.ask('burst', { topics: subscribing.topics, perTopic: 1 });
   const expected = opening.sockets;
-  const received = await generator.ask('received', { atLeast: expected, timeoutMs: settleMs });
-  if (received !== expected) throw new Error(`Only ${received} of ${expected} subscribers were live.`);
+  await stage.received('deliveries', expected);
   await stage.quiet();
 }
 

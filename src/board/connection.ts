@@ -47,6 +47,8 @@ export class Connection {
       keepAlive: pingMs,
       retryAttempts: Infinity,
       retryWait,
+      // Browsers report a refused connection as an error first, which the client by itself takes for final.
+      shouldRetry: (problem) => problem instanceof Event || isCloseEvent(problem),
       on: {
         connecting: (isRetry) => this.#connecting(isRetry),
         connected: () => this.#connected(),

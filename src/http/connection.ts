@@ -1,5 +1,6 @@
 /** Owns one WebSocket connection: its outbox, its viewer, and how it ends. */
 import type { Socket } from 'node:net';
+import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Metrics } from '../lib/metrics.ts';
@@ -8,6 +9,7 @@ import { Outbox } from '../realtime/outbox.ts';
 import { webSocketFraming } from '../realtime/websocket-framing.ts';
 import type { Leave } from './attendance.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
+import { limitExceeded, type Places } from './operations.ts';
 
 export interface ConnectionOptions {
   readonly id: string;
@@ -20,7 +22,10 @@ export interface ConnectionOptions {
   readonly metrics: Metrics;
   /** See `OutboxOptions.maxBytes`. */
   readonly outboxMaxBytes: number;
+  readonly maxSubscriptions: number;
 }
+
+export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
 
 /** Longest reason that fits into a close frame, RFC 6455 section 5.5, bytes. */
 const maxReasonBytes = 123;
@@ -37,7 +42,10 @@ export class Connection {
   leave: Leave | null = null;
   /** Ends the watch over the viewer's token; set together with `viewer`. */
   unwatch: () => void = () => {};
-  subscriptions = 0;
+  /** What graphql-ws knows of it, the operation ids in use above all; set together with `viewer`. */
+  protocol: ProtocolState | null = null;
+  /** The places that its subscriptions take. */
+  readonly places: Places;
   /** When the client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
   activeAt: number;
   /** When the connection is to be pinged next, milliseconds since the Unix epoch; set by the watch. */
@@ -54,6 +62,7 @@ export class Connection {
     this.authorization = authorization;
     this.#webSocket = webSocket;
     this.activeAt = Date.now();
+    this.places = new SocketPlaces(options.maxSubscriptions);
     this.outbox = new Outbox({
       socket,
       framing: webSocketFraming,
@@ -109,6 +118,25 @@ export class Connection {
     this.closingAt ??= Date.now();
     this.outbox.end();
     this.#webSocket.terminate();
+  }
+}
+
+class SocketPlaces implements Places {
+  readonly #max: number;
+  #taken = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  take(): void {
+    if (this.#taken >= this.#max)
+      throw limitExceeded(`A socket may have ${this.#max} subscriptions at a time.`);
+    this.#taken += 1;
+  }
+
+  giveBack(): void {
+    this.#taken -= 1;
   }
 }
 

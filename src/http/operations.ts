@@ -9,7 +9,6 @@ import {
 import type { Viewer } from '../auth/viewer.ts';
 import type { ViewerContext } from '../graphql/context.ts';
 import { badUserInput, ClientError } from '../graphql/errors.ts';
-import type { Subscriber } from '../realtime/frame.ts';
 import type { Hub, HubSubscription } from '../realtime/hub.ts';
 import type { OperationCache, PreparedOperation, Variables } from '../realtime/operation-key.ts';
 import { sourceOf } from '../realtime/source.ts';
@@ -22,7 +21,7 @@ export interface StreamOperationsOptions {
   readonly operations: OperationCache;
   readonly hub: Hub;
   readonly createContext: (asking: Asking) => ViewerContext;
-  /** Called before an operation is executed; what it throws is the answer. */
+  /** Called before a query or mutation is executed; what it throws is the answer. */
   readonly prepare: (operation: ResolvedOperation) => Promise<void>;
   readonly rateLimit: RateLimit;
   readonly limits: {
@@ -35,11 +34,17 @@ export interface StreamOperationsOptions {
   readonly onRateLimited: () => void;
 }
 
+/** Bounds the subscriptions of a transport besides those of the viewer. */
+export interface Places {
+  /** Takes one for a subscription, or throws. */
+  take(): void;
+  giveBack(): void;
+}
+
 /** Who wants an operation run. */
 export interface Caller extends Asking {
   readonly viewer: Viewer;
-  /** Takes a place for a subscription among those of its transport, or throws; the returned function gives it back. */
-  readonly takePlace?: () => () => void;
+  readonly places?: Places;
 }
 
 export interface OperationPayload {
@@ -47,6 +52,11 @@ export interface OperationPayload {
   readonly operationName?: string | null | undefined;
   readonly variables?: Variables | null | undefined;
 }
+
+type OperationArgs = ExecutionArgs & {
+  readonly variableValues: Variables;
+  readonly contextValue: ViewerContext;
+};
 
 /** An operation that may run: a subscription whose stream is open, or a query or mutation that is yet to be executed. */
 export interface ReadyOperation {
@@ -56,29 +66,7 @@ export interface ReadyOperation {
 }
 
 /** The stream of a subscription, which counts among its viewer's until it is left. */
-export class OpenStream {
-  readonly #subscription: HubSubscription;
-  readonly #giveBack: () => void;
-  #left = false;
-
-  constructor(subscription: HubSubscription, giveBack: () => void) {
-    this.#subscription = subscription;
-    this.#giveBack = giveBack;
-  }
-
-  /** Shows the subscriber everything from its beginning on, until `leave`. */
-  start(subscriber: Subscriber): void {
-    this.#subscription.start(subscriber);
-  }
-
-  /** Ends it; safe to call twice. Nothing is shown afterwards. */
-  leave(): void {
-    if (this.#left) return;
-    this.#left = true;
-    this.#subscription.leave();
-    this.#giveBack();
-  }
-}
+export type OpenStream = HubSubscription;
 
 export class StreamOperations {
   readonly #options: StreamOperationsOptions;
@@ -107,13 +95,18 @@ export class StreamOperations {
     payload: OperationPayload,
   ): Promise<ReadyOperation | readonly GraphQLError[]> {
     try {
-      await this.#checkRate(caller);
+      if (this.#isRateLimited(caller)) await this.#checkRate(caller);
       const operation = this.#options.operations.prepare(payload.query, payload.operationName);
       if (!('document' in operation)) return operation;
-      const args = await this.#arguments(caller, operation, payload.variables ?? {});
-      if (operation.definition.operation !== OperationTypeNode.SUBSCRIPTION)
-        return { operation, args, stream: null };
-      return await this.#open(caller, operation, args);
+      const args = this.#arguments(caller, operation, payload.variables ?? {});
+      if (operation.definition.operation === OperationTypeNode.SUBSCRIPTION)
+        return await this.#open(caller, operation, args);
+      await this.#options.prepare({
+        ...operation,
+        variables: args.variableValues,
+        context: args.contextValue,
+      });
+      return { operation, args, stream: null };
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       const cause = error instanceof Error ? error : new Error(String(error));
@@ -121,10 +114,14 @@ export class StreamOperations {
     }
   }
 
+  #isRateLimited({ viewer }: Caller): boolean {
+    const { subscribesPerMinute, exemptRoles } = this.#options.limits;
+    return subscribesPerMinute !== null && !exemptRoles.includes(viewer.role);
+  }
+
   async #checkRate({ viewer }: Caller): Promise<void> {
     const { rateLimit, limits, onRateLimited } = this.#options;
-    if (limits.subscribesPerMinute === null || limits.exemptRoles.includes(viewer.role)) return;
-    const rule = { points: limits.subscribesPerMinute, windowMs: 60_000 };
+    const rule = { points: limits.subscribesPerMinute!, windowMs: 60_000 };
     const verdict = await rateLimit.consume('subscribe', viewer.id, rule);
     if (verdict.allowed) return;
     onRateLimited();
@@ -132,21 +129,18 @@ export class StreamOperations {
     throw new ClientError('RATE_LIMITED', 'Too many operations; try again later.', { retryAfterMs });
   }
 
-  async #arguments(
+  #arguments(
     { viewer, requestId, address }: Caller,
-    operation: PreparedOperation,
+    { document, definition }: PreparedOperation,
     variables: Variables,
-  ): Promise<ExecutionArgs> {
-    const { schema, createContext, prepare } = this.#options;
-    const context = createContext({ viewer, requestId, address });
-    const { document, definition } = operation;
-    await prepare({ document, definition, variables, context });
+  ): OperationArgs {
+    const { schema, createContext } = this.#options;
     return {
       schema,
       document,
       operationName: definition.name?.value,
       variableValues: variables,
-      contextValue: context,
+      contextValue: createContext({ viewer, requestId, address }),
       rootValue: undefined,
     };
   }
@@ -154,7 +148,7 @@ export class StreamOperations {
   async #open(
     caller: Caller,
     operation: PreparedOperation,
-    args: ExecutionArgs,
+    args: OperationArgs,
   ): Promise<ReadyOperation | readonly GraphQLError[]> {
     const giveBack = this.#takePlace(caller);
     try {
@@ -164,27 +158,28 @@ export class StreamOperations {
         return opened.errors ?? [badUserInput('The subscription could not be opened.')];
       }
       const source = sourceOf(opened);
-      const subscription = await this.#options.hub.open(operation, args.variableValues ?? {}, source);
-      return { operation, args, stream: new OpenStream(subscription, giveBack) };
+      const stream = await this.#options.hub.open(operation, args.variableValues, source, giveBack);
+      return { operation, args, stream };
     } catch (error) {
       giveBack();
       throw error;
     }
   }
 
-  /** Counts a subscription, or refuses it; the returned function counts it out again. */
-  #takePlace({ viewer, takePlace }: Caller): () => void {
+  /** Counts a subscription, or refuses it; the returned function, called once, counts it out again. */
+  #takePlace({ viewer, places }: Caller): () => void {
     const { maxSubscriptionsPerViewer } = this.#options.limits;
-    const ofViewer = this.#perViewer.get(viewer.id) ?? 0;
+    const { id } = viewer;
+    const ofViewer = this.#perViewer.get(id) ?? 0;
     if (ofViewer >= maxSubscriptionsPerViewer)
       throw limitExceeded(`A viewer may have ${maxSubscriptionsPerViewer} subscriptions at a time.`);
-    const giveBack = takePlace?.();
-    this.#perViewer.set(viewer.id, ofViewer + 1);
+    places?.take();
+    this.#perViewer.set(id, ofViewer + 1);
     return () => {
-      giveBack?.();
-      const left = this.#perViewer.get(viewer.id)! - 1;
-      if (left > 0) this.#perViewer.set(viewer.id, left);
-      else this.#perViewer.delete(viewer.id);
+      places?.giveBack();
+      const left = this.#perViewer.get(id)! - 1;
+      if (left > 0) this.#perViewer.set(id, left);
+      else this.#perViewer.delete(id);
     };
   }
 }

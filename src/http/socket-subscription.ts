@@ -1,27 +1,39 @@
-/** Owns one subscription on a socket: to the hub it is a subscriber, to graphql-ws the stream of an operation. */
+/** Owns one subscription on a socket: to the hub it is a subscriber, to graphql-ws an operation that goes on. */
 import type { Frame, Subscriber } from '../realtime/frame.ts';
 import { encodeOperationId } from '../realtime/websocket-framing.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import type { OpenStream } from './operations.ts';
 
-const done = { value: undefined, done: true } as const;
-
 /**
- * graphql-ws iterates it to know how long the operation lasts, and gets no values: frames go from the hub to the outbox.
- * The hub begins with the first `next()`, when the operation is registered and may be completed by the client.
+ * graphql-ws lists it under its operation id, and ends it when the client completes the operation or the socket closes.
+ * Frames go from the hub to the outbox: nothing ever iterates it.
  */
-export class SocketSubscription implements Subscriber, AsyncIterableIterator<never> {
+export class SocketSubscription implements Subscriber, AsyncIterable<never> {
   readonly #connection: Connection;
-  readonly #stream: OpenStream;
   readonly #encodedId: string;
-  #finish: ((result: IteratorReturnResult<undefined>) => void) | undefined;
+  /** Null until it is open. */
+  #stream: OpenStream | null = null;
   #ended = false;
 
-  constructor(connection: Connection, operationId: string, stream: OpenStream) {
+  constructor(connection: Connection, operationId: string) {
     this.#connection = connection;
-    this.#stream = stream;
     this.#encodedId = encodeOperationId(operationId);
+  }
+
+  /** The client has no use for it any more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Shows the stream from its beginning, or leaves it if the operation was completed while it opened. */
+  begin(stream: OpenStream): void {
+    if (this.#ended) {
+      stream.leave();
+      return;
+    }
+    this.#stream = stream;
+    stream.start(this);
   }
 
   show(frame: Frame): void {
@@ -36,25 +48,13 @@ export class SocketSubscription implements Subscriber, AsyncIterableIterator<nev
     this.#connection.close(closeCodes.tryAgainLater, reason);
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<never, undefined>> {
-    if (this.#ended) return Promise.resolve(done);
-    return new Promise((resolve) => {
-      this.#finish = resolve;
-      this.#stream.start(this);
-    });
-  }
-
   /** The client completed the operation, or its socket closed. */
-  return(): Promise<IteratorReturnResult<undefined>> {
-    if (!this.#ended) {
-      this.#ended = true;
-      this.#stream.leave();
-      this.#finish?.(done);
-    }
-    return Promise.resolve(done);
+  return(): void {
+    this.#ended = true;
+    this.#stream?.leave();
+  }
+
+  [Symbol.asyncIterator](): never {
+    throw new Error('Frames go from the hub to the outbox, not through graphql-ws.');
   }
 }

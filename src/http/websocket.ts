@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { FormattedExecutionResult, GraphQLError } from 'graphql';
+import type { FormattedExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import {
   handleProtocols,
   makeServer,
@@ -25,7 +25,8 @@ import { Connection } from './connection.ts';
 import { endInWaves } from './drain.ts';
 import { graphqlPath } from './graphql.ts';
 import type { StreamOperations } from './operations.ts';
-import { prepareOnSocket, type SocketExecutionArgs } from './socket-operations.ts';
+import { prepareOnSocket } from './socket-operations.ts';
+import { SocketStreams } from './socket-streams.ts';
 import { SocketWatch } from './socket-watch.ts';
 
 export interface WebSocketOptions {
@@ -67,6 +68,7 @@ export class GraphQLWebSockets {
   readonly #sockets: WebSocketServer;
   readonly #protocol: ProtocolServer<Extra>;
   readonly #connections = new Set<Connection>();
+  readonly #streams: SocketStreams;
   readonly #watch: SocketWatch;
   #draining = false;
 
@@ -80,6 +82,10 @@ export class GraphQLWebSockets {
       handleProtocols: (protocols) => handleProtocols(protocols),
     });
     this.#protocol = this.#createProtocol();
+    this.#streams = new SocketStreams({
+      operations: options.operations,
+      formatErrors: (errors, connection) => this.#format(errors, connection),
+    });
     this.#watch = new SocketWatch({
       connections: this.#connections,
       clock: options.clock,
@@ -156,6 +162,7 @@ export class GraphQLWebSockets {
       scheduler,
       metrics,
       outboxMaxBytes: limits.outboxMaxBytes,
+      maxSubscriptions: limits.maxSubscriptionsPerSocket,
     });
     this.#connections.add(connection);
     metrics.connections.inc();
@@ -190,16 +197,19 @@ export class GraphQLWebSockets {
     data: Buffer,
   ): Promise<void> {
     try {
-      await receive(data.toString());
+      const text = data.toString();
+      await (this.#streams.open(connection, text) ?? receive(text));
     } catch (error) {
       this.#options.log.error({ err: error, connection: connection.id }, 'a message could not be handled');
       connection.close(closeCodes.internalError);
     }
   }
 
+  #format(errors: readonly GraphQLError[], connection: Connection): readonly GraphQLFormattedError[] {
+    return errors.map((error) => this.#options.formatError(error, { connection: connection.id }));
+  }
+
   #createProtocol(): ProtocolServer<Extra> {
-    const format = (errors: readonly GraphQLError[], { extra }: SocketContext) =>
-      errors.map((error) => this.#options.formatError(error, { connection: extra.connection.id }));
     return makeServer<ConnectionInitMessage['payload'], Extra>({
       connectionInitWaitTimeout: this.#options.limits.connectionInitTimeoutMs,
       onConnect: (context) => this.#onConnect(context),
@@ -207,23 +217,22 @@ export class GraphQLWebSockets {
         extra.connection.unwatch();
         return extra.connection.leave?.();
       },
-      onSubscribe: async ({ extra }, id, payload) => {
+      // Only queries and mutations pass here; subscriptions are opened beside it.
+      onSubscribe: ({ extra }, _id, payload) => {
         extra.connection.activeAt = Date.now();
-        const { operations, limits } = this.#options;
-        return prepareOnSocket(operations, extra.connection, id, payload, limits.maxSubscriptionsPerSocket);
+        return prepareOnSocket(this.#options.operations, extra.connection, payload);
       },
-      subscribe: (args) => (args as SocketExecutionArgs).stream!,
-      // Only queries and mutations pass here; events go from the hub to the outbox.
       onNext: (context, _id, _payload, _args, result) =>
         ({
           ...result,
-          ...(result.errors && { errors: format(result.errors, context) }),
+          ...(result.errors && { errors: this.#format(result.errors, context.extra.connection) }),
         }) as FormattedExecutionResult,
-      onError: (context, _id, _payload, errors) => format(errors, context),
+      onError: ({ extra }, _id, _payload, errors) => this.#format(errors, extra.connection),
     });
   }
 
-  async #onConnect({ connectionParams, extra }: SocketContext): Promise<boolean> {
+  async #onConnect(context: SocketContext): Promise<boolean> {
+    const { connectionParams, extra } = context;
     const { connection } = extra;
     const { authenticate, attendance } = this.#options;
     let viewer: Viewer;
@@ -240,6 +249,7 @@ export class GraphQLWebSockets {
       return false;
     }
     connection.viewer = viewer;
+    connection.protocol = context;
     connection.unwatch = this.#options.watchViewer(viewer, () =>
       connection.close(closeCodes.forbidden, 'The token no longer holds; come back with a new one.'),
     );

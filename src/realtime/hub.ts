@@ -9,7 +9,7 @@ import type { Subscriber } from './frame.ts';
 import { Group } from './group.ts';
 import { Member } from './member.ts';
 import { groupKey, sharedVariables, type PreparedOperation, type Variables } from './operation-key.ts';
-import { bringToLive, findStart, showFrames, type Start } from './replay.ts';
+import { bringToLive, findStart, type Start } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
 import { TopicStream } from './topic-stream.ts';
 import type { Topic } from './topic.ts';
@@ -40,10 +40,18 @@ interface FollowedTopic {
 export class Hub {
   readonly #options: HubOptions;
   readonly #topics = new Map<string, FollowedTopic>();
+  readonly #house: House;
   #closed = false;
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#house = {
+      log: options.log,
+      release: (group) => {
+        options.metrics.subscriptions.dec();
+        this.#release(group);
+      },
+    };
   }
 
   /** How many groups there are. */
@@ -55,6 +63,7 @@ export class Hub {
 
   /**
    * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is shown before `start`.
+   * `onLeft` is told when it was left, once.
    *
    * Throws the errors that the client is to get: `BAD_USER_INPUT`, `NOT_FOUND`, `UPSTREAM_UNAVAILABLE`.
    */
@@ -62,17 +71,16 @@ export class Hub {
     operation: PreparedOperation,
     variables: Variables,
     source: SubscriptionSource,
+    onLeft: () => void = () => {},
   ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
-    const group = await this.#join(operation, shared, source);
+    const joined = this.#join(operation, shared, source);
+    const group = joined instanceof Group ? joined : await joined;
     try {
       const start = await findStart(group, source.after, this.#options.eventLog);
       this.#options.metrics.subscribes.inc({ outcome: start.outcome });
       this.#options.metrics.subscriptions.inc();
-      return new HubSubscription(group, start, this.#options.log, () => {
-        this.#options.metrics.subscriptions.dec();
-        this.#release(group);
-      });
+      return new HubSubscription(this.#house, group, start, onLeft);
     } catch (error) {
       this.#options.metrics.subscribes.inc({ outcome: 'refused' });
       this.#release(group);
@@ -93,26 +101,36 @@ export class Hub {
     );
   }
 
-  async #join(
+  /** At once where the topic is followed already. */
+  #join(
     operation: PreparedOperation,
     variables: Variables,
     source: SubscriptionSource,
-  ): Promise<Group> {
-    const { key } = source.topic;
-    const topic = this.#topics.get(key) ?? this.#follow(source.topic);
+  ): Group | Promise<Group> {
+    const topic = this.#topics.get(source.topic.key) ?? this.#follow(source.topic);
+    if (topic.stream) return this.#enter(topic, topic.stream, operation, variables, source);
     topic.waiting += 1;
-    try {
-      const stream = await topic.opening;
-      if (this.#closed) throw new ClientError('UPSTREAM_UNAVAILABLE', 'The service is shutting down.');
-      const group = this.#groupOf(topic, stream, groupKey(operation, variables, source.personalTo), () => ({
-        source,
-        execution: new SharedExecution(this.#options.execution, operation, variables),
-      }));
-      group.users += 1;
-      return group;
-    } finally {
-      topic.waiting -= 1;
-    }
+    return topic.opening
+      .then((stream) => this.#enter(topic, stream, operation, variables, source))
+      .finally(() => {
+        topic.waiting -= 1;
+      });
+  }
+
+  #enter(
+    topic: FollowedTopic,
+    stream: TopicStream,
+    operation: PreparedOperation,
+    variables: Variables,
+    source: SubscriptionSource,
+  ): Group {
+    if (this.#closed) throw new ClientError('UPSTREAM_UNAVAILABLE', 'The service is shutting down.');
+    const group = this.#groupOf(topic, stream, groupKey(operation, variables, source.personalTo), () => ({
+      source,
+      execution: new SharedExecution(this.#options.execution, operation, variables),
+    }));
+    group.users += 1;
+    return group;
   }
 
   #follow(topic: Topic<unknown>): FollowedTopic {
@@ -197,40 +215,44 @@ export class Hub {
   }
 }
 
-/** One subscription, from its opening until it is left. */
+/** What all subscriptions of a hub have in common. */
+interface House {
+  readonly log: Logger;
+  release(group: Group): void;
+}
+
+/** One subscription, from its opening until it is left. There are very many: it holds no more than it needs. */
 export class HubSubscription {
+  readonly #house: House;
   readonly #group: Group;
-  readonly #start: Start;
-  readonly #log: Logger;
-  readonly #release: () => void;
+  readonly #onLeft: () => void;
+  /** Null once it has begun. */
+  #start: Start | null;
   #member: Member | undefined;
   #left = false;
 
-  constructor(group: Group, start: Start, log: Logger, release: () => void) {
+  constructor(house: House, group: Group, start: Start, onLeft: () => void) {
+    this.#house = house;
     this.#group = group;
     this.#start = start;
-    this.#log = log;
-    this.#release = release;
+    this.#onLeft = onLeft;
   }
 
-  /** Shows the subscriber everything from its beginning on, until `leave`. */
+  /** Shows the subscriber everything from its beginning on, until `leave`. Counts once. */
   start(subscriber: Subscriber): void {
-    if (this.#left) return;
-    this.#member = new Member(subscriber, this.#start.position, this.#start.covered);
-    void this.#run(this.#member);
+    const start = this.#start;
+    if (this.#left || !start) return;
+    this.#start = null;
+    this.#member = new Member(subscriber, start.position, start.covered);
+    bringToLive(this.#group, this.#member, start)?.catch((error: unknown) => this.#fail(error));
   }
 
-  async #run(member: Member): Promise<void> {
-    try {
-      if (this.#start.frames.length > 0) await showFrames(this.#group, member, this.#start);
-      await bringToLive(this.#group, member, this.#start.since);
-    } catch (error) {
-      this.#log.error({ err: error, topic: this.#group.stream.topic.key }, 'a replay failed');
-      if (!member.left)
-        member.subscriber.interrupt(
-          'The stream could not be brought up to date; come back with your cursor.',
-        );
-    }
+  #fail(error: unknown): void {
+    this.#house.log.error({ err: error, topic: this.#group.stream.topic.key }, 'a replay failed');
+    if (!this.#left)
+      this.#member?.subscriber.interrupt(
+        'The stream could not be brought up to date; come back with your cursor.',
+      );
   }
 
   /** Ends it; safe to call twice. Nothing is shown afterwards. */
@@ -238,6 +260,7 @@ export class HubSubscription {
     if (this.#left) return;
     this.#left = true;
     if (this.#member) this.#group.leave(this.#member);
-    this.#release();
+    this.#house.release(this.#group);
+    this.#onLeft();
   }
 }

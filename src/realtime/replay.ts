@@ -2,6 +2,7 @@
 import { badUserInput } from '../graphql/errors.ts';
 import type { EventLog } from '../stores/event-log.ts';
 import type { CursorPosition } from './cursor.ts';
+import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
 import type { Beginning, Member } from './member.ts';
 
@@ -47,31 +48,44 @@ async function reaches({ stream }: Group, cursor: CursorPosition, eventLog: Even
 }
 
 /**
- * Brings a member to live and enters it into its group.
- *
- * The last look at the group's position and the entering happen in one turn of the event loop: no event comes between.
+ * Shows a member what its stream begins with, brings it to live and enters it into its group; at once where it has missed
+ * nothing and has room, else the promise resolves then.
  */
-export async function bringToLive(group: Group, member: Member, since: number): Promise<void> {
+export function bringToLive(group: Group, member: Member, start: Start): Promise<void> | undefined {
+  const { frames } = start;
+  for (let next = 0; next < frames.length; next += 1) {
+    if (member.subscriber.room())
+      return showFrames(group, member, frames.slice(next)).then(() => catchUp(group, member, start.since));
+    group.showFrame(member, frames[next]!);
+  }
+  return enterIfLive(group, member) ? undefined : catchUp(group, member, start.since);
+}
+
+/** The look at the group's position and the entering happen in one turn of the event loop: no event comes between. */
+function enterIfLive(group: Group, member: Member): boolean {
+  const { epoch, offset } = group.position;
+  if (member.epoch !== epoch || member.offset < offset) return false;
+  group.enter(member);
+  return true;
+}
+
+async function catchUp(group: Group, member: Member, since: number): Promise<void> {
   let seenAt = since;
-  while (!member.left) {
-    const { epoch, offset } = group.position;
-    const behind = member.epoch !== epoch || member.offset < offset;
-    if (!behind) {
-      group.enter(member);
-      return;
-    }
+  while (!member.left && !enterIfLive(group, member)) {
     const room = member.subscriber.room();
     if (room) {
       await room;
       continue;
     }
+    const { epoch, offset } = group.position;
     const history = member.epoch === epoch ? await group.stream.history(member, offset) : LOST;
     if (history.kind === 'lost' || history.entries.length === 0) {
       await showSnapshot(group, member, seenAt);
       continue;
     }
     for (const entry of history.entries) {
-      const frame = await group.frameOf(entry);
+      const made = group.frameOf(entry);
+      const frame = made instanceof Promise ? await made : made;
       if (member.left || member.epoch !== group.position.epoch) break;
       group.show(member, entry, frame);
       seenAt = entry.at;
@@ -86,11 +100,11 @@ async function showSnapshot(group: Group, member: Member, since: number): Promis
   const beginning = await group.snapshot(since);
   if (member.left) return;
   member.restart(beginning);
-  await showFrames(group, member, beginning);
+  await showFrames(group, member, beginning.frames);
 }
 
-/** Shows the frames that a stream begins with, as fast as the subscriber takes them. */
-export async function showFrames(group: Group, member: Member, { frames }: Beginning): Promise<void> {
+/** Shows frames as fast as the subscriber takes them. */
+async function showFrames(group: Group, member: Member, frames: readonly Frame[]): Promise<void> {
   for (const frame of frames) {
     // Again after each wait: all who wait for the same outbox are told at once, and the first of them may fill it.
     for (let room = member.subscriber.room(); room; room = member.subscriber.room()) await room;

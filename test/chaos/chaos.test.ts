@@ -1,8 +1,7 @@
 /** Owns the proof that many processes are one stream: whatever breaks, nobody misses anything, and nobody is told twice. */
-import { writeSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { runChaos, type ChaosOptions } from './chaos.ts';
-import { tellFigures, tellOffences } from './report.ts';
+import { tellBeginning, tellFigures, tellOffences } from './report.ts';
 
 /** `npm run test:chaos` takes longer. */
 const durationMs = 1000 * Number(process.env['CHAOS_SECONDS'] ?? 20);
@@ -11,8 +10,9 @@ const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1e9)
 const otherwiseMs = 240_000;
 
 async function expectNoOffence(options: ChaosOptions): Promise<void> {
+  process.stdout.write(tellBeginning(options));
   const outcome = await runChaos(options);
-  writeSync(process.stdout.fd, tellFigures(options, outcome));
+  process.stdout.write(tellFigures(outcome));
   expect(tellOffences(options, outcome)).toBe('');
 }
 

@@ -16,7 +16,13 @@ export interface ChaosOptions {
   readonly seed: number;
   /** How long things are broken. */
   readonly durationMs: number;
-  /** `nothing is lost` with a Redis that has every write on disk; else it restarts empty. */
+  /**
+   * `nothing is lost` with a Redis that has every write on disk before it answers (`appendfsync always`). With `everysec`
+   * it hands writes to the system before it answers, but not while a sync is under way: even a kill of the process can
+   * then lose up to two seconds, and it is as if it had come back from an older copy.
+   *
+   * `nobody is behind` with a Redis that comes back empty.
+   */
   readonly law: Law;
 }
 

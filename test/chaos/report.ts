@@ -1,13 +1,17 @@
 /** Owns how the outcome of a chaos is told. */
-import type { Outcome } from './chaos.ts';
-import type { ChaosOptions } from './chaos.ts';
+import type { ChaosOptions, Outcome } from './chaos.ts';
 import { faultKinds } from './faults.ts';
 
 const maxOffences = 40;
 const maxEvidence = 200;
 
+/** Said first: a run that does not come to its end can be begun again. */
+export function tellBeginning({ seed, durationMs, law }: ChaosOptions): string {
+  return `chaos, ${law}: ${durationMs / 1000} s, seed ${seed}\n`;
+}
+
 /** The figures of a run, a few lines. */
-export function tellFigures({ seed, durationMs, law }: ChaosOptions, outcome: Outcome): string {
+export function tellFigures(outcome: Outcome): string {
   const { faults, writer, audience, gaps, log, subscribers, dispatches, caughtUpMs } = outcome;
   const total = faults.values().reduce((sum, count) => sum + count, 0);
   const kinds = faultKinds.flatMap((kind) => (faults.has(kind) ? `${kind} ${faults.get(kind)}` : []));
@@ -15,7 +19,6 @@ export function tellFigures({ seed, durationMs, law }: ChaosOptions, outcome: Ou
     ([message, { count, because }]) => `"${message}" ${count} (${because})`,
   );
   return [
-    `chaos, ${law}: ${durationMs / 1000} s, seed ${seed}`,
     `  faults      ${total}: ${kinds.join(', ')}`,
     `  events      ${writer.changes} changes of ${dispatches} dispatches, ${writer.uncertain} requests without an answer, slowest answer ${Math.round(writer.slowestMs)} ms`,
     `  deliveries  ${audience.events} to ${subscribers} subscribers, ${audience.reconnects} reconnects, ${audience.turnedAway} turned away; all seen ${Math.round(caughtUpMs)} ms after the last change`,
@@ -26,12 +29,12 @@ export function tellFigures({ seed, durationMs, law }: ChaosOptions, outcome: Ou
 }
 
 /** What went wrong, with how to see it again. Empty when nothing did. */
-export function tellOffences({ seed }: ChaosOptions, { offences, evidence }: Outcome): string {
+export function tellOffences({ seed, durationMs }: ChaosOptions, { offences, evidence }: Outcome): string {
   if (offences.length === 0) return '';
   const more = (all: readonly string[], max: number) =>
     all.length > max ? [`… and ${all.length - max} more`] : [];
   return [
-    `seed ${seed}: ${offences.length} promises were not kept`,
+    `npm run test:chaos -- --seed ${seed} --seconds ${durationMs / 1000}: ${offences.length} promises were not kept`,
     ...offences.slice(0, maxOffences),
     ...more(offences, maxOffences),
     'what the processes said:',

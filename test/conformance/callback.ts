@@ -1,7 +1,14 @@
 /** Owns what Apollo's HTTP callback protocol 1.0 asks of a subgraph, and what makes it safe to offer. */
 import { expect } from '@jest/globals';
 import { tCallbackRouter, type CallbackAnswer } from '../support/callback-router.ts';
-import { assign, createDispatch, dispatchUpdated, move, runThrough, type Update } from '../support/operations.ts';
+import {
+  assign,
+  createDispatch,
+  dispatchUpdated,
+  move,
+  runThrough,
+  type Update,
+} from '../support/operations.ts';
 import { until } from '../support/until.ts';
 import type { Promised, Start } from './promise.ts';
 
@@ -126,26 +133,24 @@ export const callback: readonly Promised[] = [
       expect(router.of(silent, 'check')).toHaveLength(1);
     },
   },
-  ...[400, 401, 403, 404, 410].map(
-    (status): Promised => ({
-      number: `C7.${status}`,
-      level: 'MUST',
-      says: `takes ${status} for the end of the subscription, be it the answer to a next or to a check`,
-      async prove(start) {
-        const { router, open, app, dispatchId, isLeft } = await tCallback(start);
-        await open();
-        router.answers.push(status);
-        await assign(app, dispatchId);
-        await isLeft();
-        await open({ heartbeatIntervalMs: 200 });
-        router.answers.push(status);
-        await isLeft();
-        const sent = router.messages.length;
-        await move(app, dispatchId, 'EN_CAMINO');
-        expect(router.messages).toHaveLength(sent);
-      },
-    }),
-  ),
+  ...[400, 401, 403, 404, 410].map((status): Promised => ({
+    number: `C7.${status}`,
+    level: 'MUST',
+    says: `takes ${status} for the end of the subscription, be it the answer to a next or to a check`,
+    async prove(start) {
+      const { router, open, app, dispatchId, isLeft } = await tCallback(start);
+      await open();
+      router.answers.push(status);
+      await assign(app, dispatchId);
+      await isLeft();
+      await open({ heartbeatIntervalMs: 200 });
+      router.answers.push(status);
+      await isLeft();
+      const sent = router.messages.length;
+      await move(app, dispatchId, 'EN_CAMINO');
+      expect(router.messages).toHaveLength(sent);
+    },
+  })),
   {
     number: 'C8',
     level: 'MUST',
@@ -153,7 +158,10 @@ export const callback: readonly Promised[] = [
     async prove(start) {
       const { router, ask, open, app, dispatchId, isLeft } = await tCallback(start);
       const elsewhere = await tCallbackRouter();
-      const away = (status: number): CallbackAnswer => ({ status, location: `${elsewhere.origin}/callback/x` });
+      const away = (status: number): CallbackAnswer => ({
+        status,
+        location: `${elsewhere.origin}/callback/x`,
+      });
       router.answers.push(away(307));
       expect((await ask()).status).toBe(400);
       await open();
@@ -231,11 +239,15 @@ export const callback: readonly Promised[] = [
     level: 'MUST',
     says: 'sends nothing behind a complete',
     async prove(start) {
-      const { router, ask, app, isLeft, dispatchId } = await tCallback(start);
+      const { router, ask, open, app, versions, dispatchId } = await tCallback(start);
+      const lasting = await open({ heartbeatIntervalMs: 100 });
       const asked = await ask({ token: await app.token({}, 2_000), heartbeatIntervalMs: 100 });
       await router.until(() => router.of(asked.id, 'complete').length === 1);
-      await isLeft();
       await assign(app, dispatchId);
+      const beats = router.of(lasting, 'check').length;
+      await router.until(
+        () => versions(lasting).length === 2 && router.of(lasting, 'check').length > beats + 5,
+      );
       expect(router.of(asked.id).at(-1)!.action).toBe('complete');
     },
   },

@@ -38,7 +38,7 @@ test('no number is given twice', () => {
 describe.each(Object.entries(suites))('%s', (_suite, promises) => {
   describe.each(Object.entries(setUps))('%s', (_setUp, start) => {
     test.each(promises.map((promise) => [promise.number, promise.level, promise.says, promise] as const))(
-      '%s: the service %s %s',
+      '%s (%s): the service %s',
       async (_number, _level, _says, promise) => {
         expect.hasAssertions();
         await promise.prove(start);

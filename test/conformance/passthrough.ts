@@ -117,8 +117,9 @@ export const passthrough: readonly Promised[] = [
       for (const id of [operationId(), randomUUID()]) {
         const socket = await connect();
         subscribe(socket, id, dispatchId);
+        await socket.message('next');
         await assign(app, dispatchId, id.slice(0, 8));
-        await socket.until(() => updatesOf(socket).length >= 2);
+        await socket.until(() => updatesOf(socket).length === 2);
         const ids = socket.messages.filter((message) => 'id' in message).map((message) => message['id']);
         expect(new Set(ids)).toEqual(new Set([id]));
       }

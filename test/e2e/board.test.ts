@@ -1,6 +1,6 @@
 /** Owns the proof that the board shows what happens, in a real browser, and misses nothing when the service is lost. */
 import { resolve } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { tPage, type BoardPage, type ShownRow } from '../support/board-page.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
@@ -8,6 +8,8 @@ import { tRedis } from '../support/redis.ts';
 import { tReplay } from '../support/replay-process.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
+
+jest.setTimeout(120_000);
 
 const board = (server: ServerProcess) => `${server.url}/board`;
 const isActive = ({ estado }: ShownRow) => !['COMPLETADO', 'CANCELADO'].includes(estado);
@@ -52,16 +54,19 @@ describe('the board', () => {
     await shown.connection('live');
     expect(await shown.count('resumes')).toBe(1);
 
-    const { dispatches, errors } = await replay.summary;
-    expect({ errors, created: dispatches.created }).toEqual({ errors: {}, created: 30 });
+    const { finished, errors } = await replay.summary;
+    expect({ finished, errors }).toEqual({ finished: true, errors: {} });
+    // Creations that the death cut off from their answer stay as they were: the record alone tells what happened.
     const record = await readRecord(server);
+    expect(record.length).toBeGreaterThan(15);
     const versions = record.reduce((sum, { version }) => sum + version, 0);
     await until('every update is shown', async () => (await shown.count('updates')) === versions, 30_000);
     expect(await shown.count('missed')).toBe(0);
     expect(await shown.count('snapshots')).toBe(0);
-    await until('nobody is under way', async () => (await shown.count('active')) === 0);
+    const active = JSON.stringify(record.filter(isActive));
+    await shown.untilRows('the record', (rows) => JSON.stringify(rows.filter(isActive)) === active);
     expectNoComplaints(shown);
-  }, 120_000);
+  });
 
   test('shows what the record holds after the service was restarted with nothing but its data', async () => {
     const server = await tServerProcess();
@@ -91,7 +96,7 @@ describe('the board', () => {
     expect(await shown.page.locator('[data-part="resumed"]').textContent()).toBe('resumed once');
     expect(await shown.count('missed')).toBe(0);
     expectNoComplaints(shown);
-  }, 60_000);
+  });
 
   test('can be walked through with the keyboard, and tells what it shows', async () => {
     const server = await tServerProcess();
@@ -108,10 +113,8 @@ describe('the board', () => {
     const list = page.getByRole('listbox', { name: 'Active dispatches' });
     await page.getByRole('link', { name: 'GraphiQL' }).focus();
     await page.keyboard.press('Tab');
-    const outline = await page
-      .locator('.row:focus-visible')
-      .evaluate('row => getComputedStyle(row).outlineStyle');
-    expect(outline).toBe('solid');
+    const outlineOfFocused = 'getComputedStyle(document.activeElement).outlineStyle';
+    expect(await page.evaluate(outlineOfFocused)).toBe('solid');
     for (const [key, id] of [
       ['ArrowDown', ids[0]],
       ['ArrowDown', ids[1]],
@@ -128,7 +131,7 @@ describe('the board', () => {
     await page.keyboard.press('Escape');
     expect(await selected.count()).toBe(0);
     expectNoComplaints({ page, untilRows, ...shown });
-  }, 60_000);
+  });
 
   test('shows who is online, as they come and go', async () => {
     const server = await tServerProcess({ PRESENCE_GRACE_MS: '0' });
@@ -141,7 +144,7 @@ describe('the board', () => {
     await people.getByText('Luisa').waitFor();
     watching.unsubscribe();
     await people.getByText('Luisa').waitFor({ state: 'detached' });
-  }, 60_000);
+  });
 
   test('fits a phone, and leaves room for what is chosen', async () => {
     const server = await tServerProcess();
@@ -159,25 +162,25 @@ describe('the board', () => {
     await page.getByRole('button', { name: 'Close the timeline' }).tap();
     await page.locator('.detail').waitFor({ state: 'hidden' });
     expectNoComplaints({ page, ...shown });
-  }, 60_000);
+  });
 
   test('asks for a token where the service gives none away', async () => {
     const server = await tServerProcess({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const shown = await tPage(board(server));
-    await shown.page.getByLabel('Token').fill(await server.asking.token());
+    await shown.page.getByRole('textbox', { name: 'Token' }).fill(await server.asking.token());
     await shown.page.getByRole('button', { name: 'Watch' }).click();
     await shown.connection('live');
     expectNoComplaints(shown);
-  }, 60_000);
+  });
 
   test('says so when it may not come back', async () => {
     const server = await tServerProcess({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const shown = await tPage(board(server));
-    await shown.page.getByLabel('Token').fill('nonsense');
+    await shown.page.getByRole('textbox', { name: 'Token' }).fill('nonsense');
     await shown.page.getByRole('button', { name: 'Watch' }).click();
     await shown.connection('stopped');
-    expect(await shown.page.locator('[data-connection]').innerText()).toContain('Unauthorized');
-  }, 60_000);
+    expect(await shown.page.locator('[data-connection]').innerText()).toContain('The token is not');
+  });
 
   test('and the playground lead to each other', async () => {
     const server = await tServerProcess();
@@ -186,8 +189,8 @@ describe('the board', () => {
     await page.getByRole('link', { name: 'Dispatch board' }).click();
     await page.locator('[data-connection="live"]').waitFor();
     await page.getByRole('link', { name: 'GraphiQL' }).click();
-    await page.locator('.graphiql-container').waitFor();
-  }, 60_000);
+    await page.locator('.graphiql-container').first().waitFor();
+  });
 });
 
 const estadosOf = (steps: { dataset: Readonly<Record<string, string | undefined>> }[]) =>

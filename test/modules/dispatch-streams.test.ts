@@ -1,6 +1,6 @@
 /** Owns what clients are promised of the streams of dispatches: one, the board, and what a viewer follows. */
 import { describe, expect, test } from '@jest/globals';
-import { dispatcher, tDispatches } from '../support/dispatches.ts';
+import { assignedBy, dispatcher, firstEstado, tDispatches } from '../support/dispatches.ts';
 import { viewer, type Data } from '../support/subgraph.ts';
 
 /** An update in a word: id, kind of change, and what became of it. */
@@ -29,7 +29,12 @@ describe('the stream of one dispatch', () => {
     await assign(id);
     await move(id, 'EN_CAMINO');
     expect(await stream.take(2)).toMatchObject([
-      { changeType: 'ASSIGNED', previousEstado: 'PENDIENTE', actorId: 'ana', dispatch: { version: 2 } },
+      {
+        changeType: 'ASSIGNED',
+        previousEstado: firstEstado(),
+        actorId: assignedBy(),
+        dispatch: { version: 2 },
+      },
       { changeType: 'STATUS_CHANGED', dispatch: { version: 3, estado: 'EN_CAMINO' } },
     ]);
   });
@@ -95,7 +100,7 @@ describe('the board', () => {
     await create();
     await assign('1');
     const stream = await subscribe(dispatcher, watch, { after: dispatchesCursor });
-    expect((await stream.take(2)).map(brief)).toEqual(['2 CREATED PENDIENTE', '1 ASSIGNED ASIGNADO']);
+    expect((await stream.take(2)).map(brief)).toEqual([`2 CREATED ${firstEstado()}`, '1 ASSIGNED ASIGNADO']);
   });
 
   test('shows nothing but changes: no snapshot, no follow list', async () => {
@@ -104,7 +109,7 @@ describe('the board', () => {
     const stream = await subscribe(dispatcher, watch);
     await follow(dispatcher, id);
     await create();
-    expect(brief(await stream.next())).toBe('2 CREATED PENDIENTE');
+    expect(brief(await stream.next())).toBe(`2 CREATED ${firstEstado()}`);
   });
 
   test('with a filter shows what enters it, changes in it, and leaves it', async () => {
@@ -145,7 +150,7 @@ describe('the board', () => {
     });
     await assign('2');
     expect((await stream.take(3)).map(brief)).toEqual([
-      '2 SNAPSHOT PENDIENTE',
+      `2 SNAPSHOT ${firstEstado()}`,
       '4 SNAPSHOT EN_CAMINO',
       '2 ASSIGNED ASIGNADO',
     ]);

@@ -1,6 +1,7 @@
 /** Owns what clients are promised of dispatches: reading, listing and changing them. */
 import { describe, expect, test } from '@jest/globals';
-import { dispatcher, origen, tDispatches } from '../support/dispatches.ts';
+import { assignedBy, dispatcher, firstEstado, origen, tDispatches } from '../support/dispatches.ts';
+import { ofOurOwnRecord } from '../support/set-up.ts';
 import { codeOf } from '../support/subgraph.ts';
 
 const destino = { latitud: -17.7712, longitud: -63.1952, direccion: null };
@@ -11,50 +12,57 @@ describe('a new dispatch', () => {
     fechaLlegada fechaFinalizacion fechaActualizacion version ubicacionActual { latitud } rastreo { latitud }
     historial { cursor changeType previousEstado actorId timestamp dispatch { id } }`;
 
-  test('is PENDIENTE, and everything about it can be read', async () => {
-    const { create, data, clock } = await tDispatches();
-    const id = await create({
-      destino,
-      prioridad: 'ALTA',
-      incidente: 'TRASLADO',
-      observaciones: 'silla de ruedas',
-    });
-    const at = new Date(clock.now()).toISOString();
-    const { dispatch } = await data(dispatcher, `query ($id: ID!) { dispatch(id: $id) { ${everything} } }`, {
-      id,
-    });
-    expect(dispatch).toEqual({
-      id,
-      estado: 'PENDIENTE',
-      prioridad: 'ALTA',
-      incidente: 'TRASLADO',
-      origen,
-      destino: { direccion: null },
-      ambulancia: null,
-      observaciones: 'silla de ruedas',
-      distanciaKm: 1.93,
-      tiempoEstimadoMin: 3,
-      tiempoRealMin: null,
-      fechaSolicitud: at,
-      fechaAsignacion: null,
-      fechaLlegada: null,
-      fechaFinalizacion: null,
-      fechaActualizacion: at,
-      version: 1,
-      ubicacionActual: null,
-      rastreo: [],
-      historial: [
+  ofOurOwnRecord('MS Despacho assigns an ambulance at once, and measures the way to the origin')(
+    'is PENDIENTE, and everything about it can be read',
+    async () => {
+      const { create, data, clock } = await tDispatches();
+      const id = await create({
+        destino,
+        prioridad: 'ALTA',
+        incidente: 'TRASLADO',
+        observaciones: 'silla de ruedas',
+      });
+      const at = new Date(clock.now()).toISOString();
+      const { dispatch } = await data(
+        dispatcher,
+        `query ($id: ID!) { dispatch(id: $id) { ${everything} } }`,
         {
-          cursor: null,
-          changeType: 'CREATED',
-          previousEstado: null,
-          actorId: 'ana',
-          timestamp: at,
-          dispatch: { id },
+          id,
         },
-      ],
-    });
-  });
+      );
+      expect(dispatch).toEqual({
+        id,
+        estado: 'PENDIENTE',
+        prioridad: 'ALTA',
+        incidente: 'TRASLADO',
+        origen,
+        destino: { direccion: null },
+        ambulancia: null,
+        observaciones: 'silla de ruedas',
+        distanciaKm: 1.93,
+        tiempoEstimadoMin: 3,
+        tiempoRealMin: null,
+        fechaSolicitud: at,
+        fechaAsignacion: null,
+        fechaLlegada: null,
+        fechaFinalizacion: null,
+        fechaActualizacion: at,
+        version: 1,
+        ubicacionActual: null,
+        rastreo: [],
+        historial: [
+          {
+            cursor: null,
+            changeType: 'CREATED',
+            previousEstado: null,
+            actorId: 'ana',
+            timestamp: at,
+            dispatch: { id },
+          },
+        ],
+      });
+    },
+  );
 
   test('takes an explicit null for what has a default', async () => {
     const { create, data } = await tDispatches();
@@ -194,7 +202,7 @@ describe('lists', () => {
     );
     const all = [
       { changeType: 'STATUS_CHANGED', previousEstado: 'ASIGNADO' },
-      { changeType: 'ASSIGNED', previousEstado: 'PENDIENTE' },
+      { changeType: 'ASSIGNED', previousEstado: firstEstado() },
       { changeType: 'CREATED', previousEstado: null },
     ];
     const each = { newest: [{ changeType: 'STATUS_CHANGED' }], all };
@@ -210,7 +218,7 @@ test('the audit trail shows what happened, newest first, of one type if so asked
     {
       type: 'dispatch.assigned',
       despachoId: '1',
-      actorId: 'ana',
+      actorId: assignedBy(),
       data: { dispatch: { estado: 'ASIGNADO' } },
     },
     { type: 'dispatch.created', despachoId: '1' },

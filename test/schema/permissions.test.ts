@@ -24,6 +24,10 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
     'mutation { updateDispatchStatus(id: 1, estado: EN_CAMINO) { id } }',
     'admin dispatcher paramedic system',
   ],
+  'Mutation.notifyDispatchEvent': [
+    'mutation { notifyDispatchEvent(evento: "despacho.creado", despachoId: 1) }',
+    'admin system',
+  ],
   'Mutation.reportLocation': [
     `mutation { reportLocation(despachoId: 1, input: ${place}) { latitud } }`,
     'admin paramedic system',

@@ -22,14 +22,18 @@ export interface Asking {
   metric(name: string): Promise<number>;
 }
 
-/** `config` says with which secret tokens are made. */
-export function createAsking(url: string, config: Pick<Config, 'auth' | 'secrets'>): Asking {
+/** `config` says with which secret tokens are made; `path` where GraphQL is served. */
+export function createAsking(
+  url: string,
+  config: Pick<Config, 'auth' | 'secrets'>,
+  path = '/graphql',
+): Asking {
   const token = (claims: Partial<TokenClaims> = {}, ttlMs = 3_600_000) =>
     issueToken(config, { sub: 'ana', role: 'dispatcher', ...claims }, { ttlMs, clock: systemClock });
   return {
     token,
     async ask(query, variables = {}, given) {
-      const response = await fetch(`${url}/graphql`, {
+      const response = await fetch(`${url}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${given ?? (await token())}` },
         body: JSON.stringify({ query, variables }),

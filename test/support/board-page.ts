@@ -91,7 +91,7 @@ function reading(page: Page): Pick<BoardPage, 'rows' | 'count' | 'connection' | 
         `the board shows ${what}`,
         async () => {
           const shown = await rows();
-          return isThere(shown) && shown;
+          return isThere(shown) ? shown : null;
         },
         timeoutMs,
       );

@@ -1,12 +1,18 @@
 /** Owns a subgraph whose dispatches a test creates and changes through the API, as a dispatcher. */
+import { setUp } from './set-up.ts';
 import { tSubgraph, viewer, type SubgraphOptions } from './subgraph.ts';
 
 export const dispatcher = viewer('dispatcher', { id: 'ana' });
 export const origen = { latitud: -17.7833, longitud: -63.1821, direccion: 'Plaza 24 de Septiembre' };
 
+/** MS Despacho chooses an ambulance at once. */
+export const firstEstado = () => (setUp() === 'MS Despacho' ? 'ASIGNADO' : 'PENDIENTE');
+/** Who another ambulance is assigned by: MS Despacho takes it from nobody, so somebody there does it. */
+export const assignedBy = () => (setUp() === 'MS Despacho' ? 'ms-despacho' : 'ana');
+
 export async function tDispatches(options: SubgraphOptions = {}) {
   const subgraph = await tSubgraph(options);
-  const { data, ask } = subgraph;
+  const { data, ask, standIn, dispatches } = subgraph;
   return {
     ...subgraph,
     create: async (input: object = {}): Promise<string> => {
@@ -14,15 +20,16 @@ export async function tDispatches(options: SubgraphOptions = {}) {
       const { createDispatch } = await data(dispatcher, mutation, { input: { origen, ...input } });
       return (createDispatch as { id: string }).id;
     },
-    assign: (id: string, ambulanciaId = 'A1') =>
-      ask(
-        dispatcher,
-        'mutation ($id: ID!, $a: ID!) { assignDispatch(id: $id, ambulanciaId: $a) { version } }',
-        {
-          id,
-          a: ambulanciaId,
-        },
-      ),
+    assign: async (id: string, ambulanciaId = 'A1') => {
+      const despacho = standIn?.model.despachos.get(Number(id));
+      if (standIn && despacho) {
+        standIn.model.assign(despacho, 1_000 + Number(ambulanciaId.slice(1)));
+        return { data: await dispatches.find([id]) };
+      }
+      const mutation =
+        'mutation ($id: ID!, $a: ID!) { assignDispatch(id: $id, ambulanciaId: $a) { version } }';
+      return ask(dispatcher, mutation, { id, a: ambulanciaId });
+    },
     move: (id: string, estado: string) =>
       ask(
         dispatcher,

@@ -12,24 +12,17 @@ import {
 import { permissionsOfRole } from '../../src/auth/roles.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import { Relay } from '../../src/db/relay.ts';
-import { openSqlite } from '../../src/db/sqlite.ts';
 import type { Resolvers } from '../../src/generated/resolvers.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/lib/metrics.ts';
-import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
 import { boardTopic } from '../../src/modules/dispatch/events.ts';
-import { Follows } from '../../src/modules/dispatch/follows.ts';
-import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
 import {
   asksForBoardCursor,
   createLoaders,
   createResolvers,
   UserStatusFeed,
 } from '../../src/modules/index.ts';
-import { LocationRecord } from '../../src/modules/location/record.ts';
-import { MessageRecord } from '../../src/modules/message/record.ts';
-import { UserRecord } from '../../src/modules/user/record.ts';
 import { createCursorFormat } from '../../src/realtime/cursor.ts';
 import { Hub } from '../../src/realtime/hub.ts';
 import { OperationCache } from '../../src/realtime/operation-key.ts';
@@ -39,6 +32,7 @@ import { PresenceMemory } from '../../src/stores/presence-memory.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit-memory.ts';
 import { SessionsMemory } from '../../src/stores/sessions-memory.ts';
 import { ManualClock } from './clock.ts';
+import { createRecordParts, openDatabase } from './subgraph-record.ts';
 
 const undos: (() => unknown)[] = [];
 afterEach(async () => {
@@ -53,16 +47,6 @@ export type Data = Readonly<Record<string, unknown>>;
 export function viewer(role: string, { id = role, ambulanciaId = null as string | null } = {}): Viewer {
   const permissions = new Set<string>(permissionsOfRole(role));
   return { id, name: `Name of ${id}`, role, permissions, ambulanciaId, expiresAt: null };
-}
-
-/** Counts how often dispatches are looked for. */
-class CountedDispatches extends DispatchRecord {
-  readonly finds: (readonly string[])[] = [];
-
-  override find(ids: readonly string[]) {
-    this.finds.push(ids);
-    return super.find(ids);
-  }
 }
 
 /** Notes which Subscription fields got as far as to open their stream. */
@@ -84,7 +68,7 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
   const clock = new ManualClock();
   const metrics = createMetrics();
   const log = createLogger('silent');
-  const database = await openSqlite({ folder: ':memory:' });
+  const database = await openDatabase(undos, log);
   const eventLog = new EventLogMemory({ clock, bounds: { maxEvents, maxAgeMs: 3_600_000 } });
   const sessions = new SessionsMemory({ clock, ttlMs: 86_400_000 });
   const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
@@ -96,7 +80,6 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
   const relay = new Relay({ database, append: (requests) => eventLog.append(requests), clock, log, metrics });
   relay.start();
   undos.push(
-    () => database.close(),
     () => relay.close(),
     () => presence.close(),
     () => statusFeed.close(),
@@ -109,15 +92,7 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
 export async function tSubgraph(options: SubgraphOptions = {}) {
   const stores = await createStores(options);
   const { clock, metrics, log, database, eventLog } = stores;
-  const dispatches = new CountedDispatches(database, clock);
-  const records = {
-    dispatches,
-    follows: new Follows(database, clock),
-    audit: new AuditTrail(database, clock),
-    locations: new LocationRecord(database, clock),
-    messages: new MessageRecord(database, clock),
-    users: new UserRecord(database),
-  };
+  const records = await createRecordParts(stores, database, undos);
   const opened: string[] = [];
   const resolvers = createResolvers({
     ...stores,

@@ -1,0 +1,32 @@
+/** Owns `npm run test:chaos`: the chaos for longer than CI has time, from a seed that can be chosen. */
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const usage = `npm run test:chaos -- [--seconds 60] [--seed 1]
+
+Breaks a cluster of three processes, Redis and PostgreSQL, twice: with a Redis that has every write on disk, and with one
+that comes back empty. Without --seed each run is another one; it prints its seed.`;
+
+function parseNumber(text: string, isRight: (number: number) => boolean): string {
+  if (isRight(Number(text))) return text;
+  console.error(usage);
+  process.exit(2);
+}
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
+});
+const { status } = spawnSync(
+  process.execPath,
+  [resolve(import.meta.dirname, '../run.ts'), 'test/chaos/chaos.test.ts'],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      CHAOS_SECONDS: parseNumber(values.seconds, (seconds) => seconds > 0 && seconds <= 3_600),
+      ...(values.seed !== undefined && { CHAOS_SEED: parseNumber(values.seed, Number.isSafeInteger) }),
+    },
+  },
+);
+process.exitCode = status ?? 1;

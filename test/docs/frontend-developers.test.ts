@@ -1,0 +1,151 @@
+/** Owns the proof that the snippets for frontend developers do what their page says, also where the connection breaks. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { readCodeBlocks } from '../../src/cli/schema-check/code-blocks.ts';
+import { tApp, type RunningApp } from '../support/app.ts';
+import { tCutProxy } from '../support/cut-proxy.ts';
+import { Facts } from '../support/graphql-client.ts';
+import { assign, createDispatch, move, report } from '../support/operations.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const page = readFileSync(resolve(project, 'docs/frontend-developers.md'), 'utf8');
+
+/** The code in the section of this title. */
+function snippet(title: string): string {
+  const section = page.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? '';
+  return readCodeBlocks(section)
+    .filter(({ language }) => language === 'js')
+    .map(({ text }) => text)
+    .join('\n');
+}
+
+const undos: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of undos.splice(0)) undo();
+});
+
+/** Runs a snippet as a program of its own; it reaches the service over a wire that can be cut. */
+async function tSnippet<T>(title: string, app: RunningApp) {
+  const wire = await tCutProxy(app.url);
+  const code = snippet(title).replaceAll('localhost:4004', wire.host);
+  const args = [
+    '--import',
+    resolve(project, 'test/support/snippet.ts'),
+    '--input-type=module',
+    '--eval',
+    code,
+  ];
+  const child = spawn(process.execPath, args, {
+    cwd: project,
+    env: { ...process.env, TOKEN: await app.token() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  undos.push(() => child.kill('SIGKILL'));
+  const facts = new Facts();
+  const shown: T[] = [];
+  const complaints: string[] = [];
+  let isOver = false;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    shown.push(JSON.parse(line) as T);
+    facts.changed();
+  });
+  createInterface({ input: child.stderr }).on('line', (line) => complaints.push(line));
+  child.once('close', () => {
+    isOver = true;
+    facts.changed();
+  });
+  return {
+    wire,
+    shown,
+    complaints,
+    async until(isThere: () => boolean) {
+      await facts.until(() => isThere() || isOver);
+      if (!isThere()) throw new Error(`It ended first:\n${complaints.join('\n')}`);
+    },
+  };
+}
+
+interface ShownUpdate {
+  readonly changeType: string;
+  readonly dispatch: { readonly version: number };
+}
+
+describe.each(['graphql-ws', 'Server-Sent Events'])('the snippet for %s', (title) => {
+  test('shows a dispatch from its state on, and goes on behind its cursor when the connection broke', async () => {
+    const app = await tApp();
+    const id = await createDispatch(app);
+    expect(id).toBe('1');
+    const { wire, shown, until, complaints } = await tSnippet<ShownUpdate>(title, app);
+    await until(() => shown.length === 1);
+    await assign(app, id);
+    await until(() => shown.length === 2);
+    wire.cut();
+    await move(app, id, 'EN_CAMINO');
+    await move(app, id, 'EN_SITIO');
+    wire.mend();
+    await until(() => shown.length === 4);
+    await move(app, id, 'COMPLETADO');
+    await until(() => shown.length === 5);
+    expect(shown.map(({ changeType, dispatch }) => [changeType, dispatch.version])).toEqual([
+      ['SNAPSHOT', 1],
+      ['ASSIGNED', 2],
+      ['STATUS_CHANGED', 3],
+      ['STATUS_CHANGED', 4],
+      ['STATUS_CHANGED', 5],
+    ]);
+    expect(complaints).toEqual([]);
+  }, 30_000);
+});
+
+test('the snippet for Apollo Client lists the board, and shows every change behind the list', async () => {
+  const app = await tApp();
+  const first = await createDispatch(app);
+  const { wire, shown, until, complaints } = await tSnippet<{ id: string; version: number }>(
+    'Apollo Client',
+    app,
+  );
+  await until(() => shown.length === 1);
+  await assign(app, first);
+  await until(() => shown.length === 2);
+  wire.cut();
+  const second = await createDispatch(app);
+  await move(app, first, 'EN_CAMINO');
+  wire.mend();
+  await until(() => shown.length === 4);
+  expect(shown.map(({ id, version }) => [id, version])).toEqual([
+    [first, 1],
+    [first, 2],
+    [second, 1],
+    [first, 3],
+  ]);
+  expect(complaints).toEqual([]);
+}, 30_000);
+
+test('the snippet for urql follows an ambulance', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  await assign(app, id);
+  await report(app, id, -16.1);
+  const { wire, shown, until, complaints } = await tSnippet<{
+    readonly snapshot: boolean;
+    readonly location: { readonly latitud: number };
+  }>('urql', app);
+  await until(() => shown.length === 1);
+  await report(app, id, -16.2);
+  await until(() => shown.length === 2);
+  wire.cut();
+  await report(app, id, -16.3);
+  await report(app, id, -16.4);
+  wire.mend();
+  await until(() => shown.length === 4);
+  expect(shown.map(({ snapshot, location }) => [snapshot, location.latitud])).toEqual([
+    [true, -16.1],
+    [false, -16.2],
+    [false, -16.3],
+    [false, -16.4],
+  ]);
+  expect(complaints).toEqual([]);
+}, 30_000);

@@ -1,0 +1,66 @@
+/** Owns the proof that the recommended configuration of Apollo Router fits this service, in both of its modes. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { readSupergraph } from '../src/cli/supergraph/config.ts';
+import { graphqlPath } from '../src/http/graphql.ts';
+
+const text = readFileSync(new URL('../router.yaml', import.meta.url), 'utf8');
+
+interface RouterConfig {
+  readonly headers: { readonly all: { readonly request: readonly { propagate: { named: string } }[] } };
+  readonly include_subgraph_errors: { readonly all: boolean };
+  readonly subscription: {
+    readonly deduplication: { readonly enabled: boolean };
+    readonly queue_capacity: number;
+    readonly max_reconnect_attempts?: number;
+    readonly mode: {
+      readonly passthrough?: { readonly subgraphs: Readonly<Record<string, object>> };
+      readonly callback?: {
+        readonly public_url: string;
+        readonly path: string;
+        readonly subgraphs: string[];
+      };
+    };
+  };
+}
+
+/** The file as its comments say to change it: without passthrough, and with what is commented out for callbacks. */
+function withCallback(): RouterConfig {
+  const withoutPassthrough = text.replace(/^ {4}passthrough:\n(?: {6}.*\n)+/m, '');
+  const block = /^ {4}# callback:\n(?: {4}# {3}.*\n)+/m;
+  const changed = withoutPassthrough.replace(block, (lines) => lines.replaceAll(/^ {4}# /gm, '    '));
+  return parse(changed) as RouterConfig;
+}
+
+const passthrough = parse(text) as RouterConfig;
+const name = 'websocket';
+
+test('it names this service as the supergraph does, with its path and its protocol', () => {
+  const subgraphs = readSupergraph(new URL('..', import.meta.url).pathname, 'supergraph.yaml');
+  expect(subgraphs.map((subgraph) => subgraph.name)).toContain(name);
+  expect(passthrough.subscription.mode).toEqual({
+    passthrough: {
+      subgraphs: { [name]: { path: graphqlPath, protocol: 'graphql_ws', heartbeat_interval: '10s' } },
+    },
+  });
+});
+
+test('its other mode takes the same subgraph, at an address that ends with the path it listens on', () => {
+  const { mode } = withCallback().subscription;
+  expect(mode.passthrough).toBeUndefined();
+  expect(mode.callback?.subgraphs).toEqual([name]);
+  expect(new URL(mode.callback!.public_url).pathname).toBe(mode.callback!.path);
+  expect(text).toContain(`CALLBACK_ORIGINS=${new URL(mode.callback!.public_url).origin}`);
+});
+
+test.each([
+  ['passthrough', passthrough],
+  ['callback', withCallback()],
+])('with %s tokens and error codes pass, and no stream is shared or silently repeated', (_, config) => {
+  expect(config.headers.all.request.map(({ propagate }) => propagate.named)).toContain('authorization');
+  expect(config.include_subgraph_errors.all).toBe(true);
+  expect(config.subscription.deduplication.enabled).toBe(false);
+  expect(config.subscription.max_reconnect_attempts).toBeUndefined();
+  expect(config.subscription.queue_capacity).toBeGreaterThan(1_000);
+});

@@ -1,0 +1,8 @@
+/** Runs the module tests with PostgreSQL as the record. */
+import '../support/set-ups/postgres.ts';
+import '../modules/connection.test.ts';
+import '../modules/dispatch.test.ts';
+import '../modules/dispatch-streams.test.ts';
+import '../modules/location.test.ts';
+import '../modules/message.test.ts';
+import '../modules/user.test.ts';

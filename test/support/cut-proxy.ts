@@ -1,0 +1,53 @@
+/** Owns a wire between client and service that a test can cut. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterEach } from '@jest/globals';
+
+const undos: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0)) await undo();
+});
+
+export interface CutProxy {
+  /** `127.0.0.1:port` */
+  readonly host: string;
+  /** Breaks all connections, and refuses new ones until `mend`. */
+  cut(): void;
+  mend(): void;
+}
+
+/** Leads to the service at `url`; closed after the test. */
+export async function tCutProxy(url: string): Promise<CutProxy> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((client) => {
+    if (isCut) return client.destroy();
+    const upstream = connect(Number(target.port), target.hostname);
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('error', () => [client, upstream].forEach((side) => side.destroy()));
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const end = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  undos.push(async () => {
+    server.close();
+    end();
+    await once(server, 'close');
+  });
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut() {
+      isCut = true;
+      end();
+    },
+    mend() {
+      isCut = false;
+    },
+  };
+}

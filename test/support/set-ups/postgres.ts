@@ -1,0 +1,4 @@
+/** Chooses PostgreSQL as the record of the module tests that are imported after it. */
+import { useSetUp } from '../set-up.ts';
+
+useSetUp('PostgreSQL');

@@ -1,0 +1,91 @@
+/** Owns the record of a subgraph under test, in the set-up that its file runs in. */
+import { afterAll, beforeAll } from '@jest/globals';
+import { parseConfig } from '../../src/config.ts';
+import type { Database } from '../../src/db/database.ts';
+import { openPostgres } from '../../src/db/postgres.ts';
+import { openSqlite } from '../../src/db/sqlite.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import type { Logger } from '../../src/lib/log.ts';
+import type { Metrics } from '../../src/lib/metrics.ts';
+import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
+import type { Dispatches } from '../../src/modules/dispatch/dispatches.ts';
+import { Follows } from '../../src/modules/dispatch/follows.ts';
+import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
+import { LocationRecord } from '../../src/modules/location/record.ts';
+import { MessageRecord } from '../../src/modules/message/record.ts';
+import { UserRecord } from '../../src/modules/user/record.ts';
+import { createRemoteParts } from '../../src/record.ts';
+import { ClaimsMemory } from '../../src/stores/claims-memory.ts';
+import { Upstream } from '../../src/upstreams/upstream.ts';
+import { tPostgres, type TestPostgres } from './postgres.ts';
+import { setUp } from './set-up.ts';
+import { startMsDespacho } from './upstreams/ms-despacho.ts';
+
+interface Ground {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Takes the ends of what was begun; the last one ends first. */
+type Undos = (() => unknown)[];
+
+let postgres: TestPostgres | undefined;
+beforeAll(async () => {
+  if (setUp() === 'PostgreSQL') postgres = await tPostgres();
+});
+afterAll(() => postgres?.stop());
+
+export async function openDatabase(undos: Undos, log: Logger): Promise<Database> {
+  const database = postgres
+    ? await openPostgres({ url: await postgres.createSchema(), log })
+    : await openSqlite({ folder: ':memory:' });
+  undos.push(() => database.close());
+  return database;
+}
+
+export async function createRecordParts(ground: Ground, database: Database, undos: Undos) {
+  const { clock } = ground;
+  const { dispatches, locations, follows, standIn } =
+    setUp() === 'MS Despacho'
+      ? await createRemote(ground, database, undos)
+      : {
+          standIn: null,
+          dispatches: new DispatchRecord(database, clock),
+          locations: new LocationRecord(database, clock),
+          follows: new Follows(database, clock),
+        };
+  return {
+    ...{ dispatches: countingFinds(dispatches), locations, follows, standIn },
+    audit: new AuditTrail(database, clock),
+    messages: new MessageRecord(database, clock),
+    users: new UserRecord(database),
+  };
+}
+
+async function createRemote({ clock, log, metrics }: Ground, database: Database, undos: Undos) {
+  const standIn = await startMsDespacho({ now: () => clock.now() });
+  const config = parseConfig({ MS_DESPACHO_URL: standIn.url });
+  const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
+  const claims = new ClaimsMemory({ clock });
+  const parts = createRemoteParts({ config, clock, log, metrics }, database, claims, upstream);
+  undos.push(
+    () => standIn.close(),
+    () => upstream.close(),
+    () => parts.dispatches.close(),
+  );
+  return { ...parts, standIn };
+}
+
+/** Notes which dispatches are looked for, and how often. */
+function countingFinds<D extends Dispatches>(dispatches: D): D & { readonly finds: (readonly string[])[] } {
+  const finds: (readonly string[])[] = [];
+  const find = dispatches.find.bind(dispatches);
+  return Object.assign(dispatches, {
+    finds,
+    find: (ids: readonly string[], signal?: AbortSignal) => {
+      finds.push(ids);
+      return find(ids, signal);
+    },
+  });
+}
