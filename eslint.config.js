@@ -42,6 +42,17 @@ const importArrows = [
     except: [`./${folder}`, './lib'],
     message: `${folder} knows nothing above it.`,
   })),
+  {
+    target: './src/board',
+    from: './src',
+    except: ['./board'],
+    message: 'The board runs in browsers, and knows of the service what its schema says.',
+  },
+  {
+    target: './src/!(board)/**/*',
+    from: './src/board',
+    message: 'The service hands out the bundle in src/generated/board.',
+  },
   { target: './src/lib', from: './src', except: ['./lib'], message: 'lib is free of the domain.' },
   {
     target: ['./src/!(app).ts', './src/{auth,cli,graphql,http,lib,modules,realtime}/**/*'],
@@ -106,6 +117,15 @@ export default defineConfig(
   {
     files: ['src/config.ts', 'src/cli/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
+  },
+  {
+    files: ['src/board/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^node:', message: 'The board runs in browsers.' }] },
+      ],
+    },
   },
   { files: ['src/modules/index.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['codegen.ts'], rules: { 'import-x/no-default-export': 'off' } },

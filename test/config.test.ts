@@ -80,6 +80,9 @@ describe('what is wrong', () => {
     [{ CORS_ORIGIN: 'https://a.example/app' }, 'CORS_ORIGIN has an item that is no origin'],
     [{ CORS_ORIGIN: 'https://*.example' }, 'CORS_ORIGIN has an item that is no origin'],
     [{ CORS_ORIGIN: '*,https://a.example' }, 'CORS_ORIGIN has an item that is no origin'],
+    [{ CALLBACK_ORIGINS: '*' }, 'CALLBACK_ORIGINS has an item that is no origin'],
+    [{ CALLBACK_ORIGINS: 'http://router:4000/callback' }, 'CALLBACK_ORIGINS has an item that is no origin'],
+    [{ CALLBACK_ORIGINS: 'ftp://router' }, 'CALLBACK_ORIGINS has an item that is no origin'],
     [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY is none of these'],
     [{ TRUST_PROXY: 'everybody' }, 'TRUST_PROXY is none of these'],
     [{ JWT_SECRET: 'a', JWKS_URL: 'https://id.example/jwks' }, 'JWKS_URL stands beside JWT_SECRET'],
@@ -197,6 +200,13 @@ describe('forms', () => {
     ['none', []],
   ])('CORS_ORIGIN=%s', (value, origins) => {
     expect(parseConfig({ CORS_ORIGIN: value }).http.corsOrigins).toEqual(origins);
+  });
+
+  test('CALLBACK_ORIGINS is empty unless it is set, and takes several origins', () => {
+    expect(parseConfig({}).callbacks.allowedOrigins).toEqual([]);
+    expect(
+      parseConfig({ CALLBACK_ORIGINS: 'http://Router:80, https://b.example:4000/' }).callbacks.allowedOrigins,
+    ).toEqual(['http://router', 'https://b.example:4000']);
   });
 
   test.each([

@@ -49,7 +49,7 @@ class Board {
     });
     this.#timeline = new Timeline(client, onChange);
     this.#people = new People(client, onChange);
-    this.#list = new ListView(part('list', HTMLElement), onSelect);
+    this.#list = new ListView(part('list', HTMLElement), onSelect, onChange);
     this.#detail = new DetailView(() => this.#select(null));
     this.#map = new MapView(onSelect, onChange);
   }

@@ -66,10 +66,13 @@ const boxAround = (x: number, y: number, width: number, height: number): Box => 
 const overlaps = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** Where the text begins, ends or has its middle, from the sign. */
-export const labelAnchors = {
-  right: { x: gapPx, y: 4, 'text-anchor': 'start' },
-  left: { x: -gapPx, y: 4, 'text-anchor': 'end' },
-  below: { x: 0, y: 20, 'text-anchor': 'middle' },
-  above: { x: 0, y: -12, 'text-anchor': 'middle' },
-} as const;
+/** Where the text begins, ends or has its middle, from the sign; clear of the ring around one that is selected. */
+export function anchorOf(side: Side, isSelected: boolean) {
+  const ringPx = isSelected ? 5 : 0;
+  return {
+    right: { x: gapPx + ringPx, y: 4, 'text-anchor': 'start' },
+    left: { x: -gapPx - ringPx, y: 4, 'text-anchor': 'end' },
+    below: { x: 0, y: 20 + ringPx, 'text-anchor': 'middle' },
+    above: { x: 0, y: -12 - ringPx, 'text-anchor': 'middle' },
+  }[side];
+}

@@ -9,6 +9,8 @@ const maxRows = 200;
 const slideMs = 240;
 /** So many at a time are not new to the eye, but a page that is being filled. */
 const maxSlides = 4;
+/** After the pointer's last move: no row comes, goes or moves under the hand of whoever is about to choose one. */
+const holdMs = 1_200;
 
 interface Row {
   readonly root: HTMLLIElement;
@@ -27,16 +29,36 @@ export class ListView {
   readonly #onSelect: (id: string | null) => void;
   readonly #rows = new Map<string, Row>();
   #selectedId: string | null = null;
+  #holdTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(root: HTMLElement, onSelect: (id: string | null) => void) {
+  /** `onRelease`: what was held back may be rendered. */
+  constructor(root: HTMLElement, onSelect: (id: string | null) => void, onRelease: () => void) {
     this.#root = root;
     this.#onSelect = onSelect;
     root.addEventListener('keydown', (event) => this.#key(event));
+    const hold = () => {
+      clearTimeout(this.#holdTimer);
+      this.#holdTimer = setTimeout(() => {
+        this.#holdTimer = undefined;
+        onRelease();
+      }, holdMs);
+    };
+    root.addEventListener('pointermove', hold);
+    root.addEventListener('pointerdown', hold);
   }
 
   render(dispatches: readonly Dispatch[], selectedId: string | null): void {
     this.#selectedId = selectedId;
     const shown = dispatches.slice(0, maxRows);
+    if (this.#holdTimer === undefined) this.#arrange(shown);
+    for (const dispatch of shown) {
+      const row = this.#rows.get(dispatch.id);
+      if (row) show(row, dispatch, dispatch.id === selectedId);
+    }
+    this.#keepReachable();
+  }
+
+  #arrange(shown: readonly Dispatch[]): void {
     const ids = new Set(shown.map(({ id }) => id));
     const gone = [...this.#rows].filter(([id]) => !ids.has(id));
     for (const [id, row] of gone) this.#remove(id, row, gone.length <= maxSlides);
@@ -50,9 +72,7 @@ export class ListView {
         if (added <= maxSlides && this.#rows.size > added) slide(row.root, 'in');
       } else if (row.root === before) before = this.#next(before);
       else this.#root.insertBefore(row.root, before);
-      show(row, dispatch, dispatch.id === selectedId);
     }
-    this.#keepReachable();
   }
 
   /** How long each has been going on; once a second. */

@@ -5,8 +5,8 @@ import { graticuleOf, scaleBarOf } from './graticule.ts';
 
 const maxBarPx = 110;
 const inset = 8;
-/** From the edges at which names of lines stand. */
-const minRoomPx = 64;
+const labelWidthPx = 64;
+const topStripPx = 28;
 
 export class MapFrame {
   readonly #layer: SVGGElement;
@@ -24,19 +24,21 @@ export class MapFrame {
     this.#drawn = camera;
     this.#drawnSize = size;
     const { parallels, meridians } = graticuleOf(camera, size);
-    // A name that the edge would cut in two is left out.
-    const lines = [
-      ...parallels.map(({ degrees, label }) => {
+    const horizontal = parallels
+      .map(({ degrees, label }) => {
         const { y } = project({ latitud: degrees, longitud: camera.centre.longitud }, camera, size);
-        const name = y > 2 * inset + 12 ? label : '';
-        return lineWithLabel(`M0 ${round(y)}H${size.width}`, name, { x: inset, y: round(y) - 5 });
-      }),
-      ...meridians.map(({ degrees, label }) => {
-        const { x } = project({ latitud: camera.centre.latitud, longitud: degrees }, camera, size);
-        const name = x < size.width - minRoomPx ? label : '';
-        return lineWithLabel(`M${round(x)} 0V${size.height}`, name, { x: round(x) + 5, y: 2 * inset });
-      }),
-    ];
+        return { y: round(y), label };
+      })
+      // The uppermost strip belongs to the names of the meridians.
+      .filter(({ y }) => y > topStripPx)
+      .map(({ y, label }) => lineWithLabel(`M0 ${y}H${size.width}`, label, { x: inset, y: y - 5 }));
+    const vertical = meridians.map(({ degrees, label }) => {
+      const { x } = project({ latitud: camera.centre.latitud, longitud: degrees }, camera, size);
+      // A name that the edge would cut in two is left out.
+      const name = x < size.width - labelWidthPx ? label : '';
+      return lineWithLabel(`M${round(x)} 0V${size.height}`, name, { x: round(x) + 5, y: 2 * inset });
+    });
+    const lines = [...horizontal, ...vertical];
     this.#layer.replaceChildren(...lines.flat());
     const { widthPx, label } = scaleBarOf(camera, maxBarPx);
     this.#bar.style.width = `${round(widthPx)}px`;

@@ -1,9 +1,9 @@
 /** Owns what the map shows of one dispatch: scene, destination, the way ahead, the trail, and its sign. */
-import { project, type Camera, type Size } from './camera.ts';
+import { project, type Camera, type Pixel, type Size } from './camera.ts';
 import { hasEnded, stopsAhead, type Dispatch, type Point } from './dispatch.ts';
 import { setAttributes, setText, svgElement } from './dom.ts';
 import { shapeOf } from './glyph.ts';
-import { labelAnchors, type Side } from './labels.ts';
+import { anchorOf, type Side } from './labels.ts';
 import type { Vehicle } from './vehicle.ts';
 
 export interface Layers {
@@ -69,7 +69,7 @@ export class MapMarks {
     setAttributes(this.#sign, { 'data-prioridad': prioridad });
     const place = vehicle?.position(nowMs) ?? origen;
     const toPixels = (point: Point) => project(point, scene.camera, scene.size);
-    this.#renderSign(dispatch, toPixels(place), vehicle, scene.labelSide);
+    this.#renderSign(scene, toPixels(place));
     this.#renderPlaces(dispatch, isSelected, toPixels);
     const ahead = [place, ...stopsAhead(dispatch, isSelected)];
     this.#renderRoute(ahead, vehicle?.trail(nowMs) ?? [], toPixels);
@@ -78,10 +78,8 @@ export class MapMarks {
   }
 
   #renderSign(
-    { estado, ambulancia }: Dispatch,
-    { x, y }: { readonly x: number; readonly y: number },
-    vehicle: Vehicle | undefined,
-    labelSide: Side | null,
+    { dispatch: { estado, ambulancia }, vehicle, labelSide, isSelected }: Scene,
+    { x, y }: Pixel,
   ): void {
     const turn = estado === 'EN_CAMINO' ? (vehicle?.last.rumbo ?? 0) : 0;
     setAttributes(this.#sign, { transform: `translate(${round(x)} ${round(y)})` });
@@ -90,7 +88,7 @@ export class MapMarks {
       transform: turn ? `rotate(${Math.round(turn)})` : null,
     });
     setText(this.#label, labelSide ? (ambulancia?.id ?? '') : '');
-    if (labelSide) setAttributes(this.#label, labelAnchors[labelSide]);
+    if (labelSide) setAttributes(this.#label, anchorOf(labelSide, isSelected));
   }
 
   #renderPlaces({ estado, origen, destino }: Dispatch, isSelected: boolean, toPixels: ToPixels): void {
@@ -111,7 +109,7 @@ export class MapMarks {
   }
 }
 
-type ToPixels = (point: Point) => { readonly x: number; readonly y: number };
+type ToPixels = (point: Point) => Pixel;
 
 function lineThrough(points: readonly Point[], toPixels: ToPixels): string {
   if (points.length < 2) return '';

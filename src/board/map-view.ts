@@ -15,7 +15,7 @@ export interface MapContent {
 }
 
 const fitMarginPx = 56;
-const edgePx = 24;
+const edgePx = 40;
 const flightMs = 900;
 /** Nobody watches a flight from one city to another, degrees. */
 const farDegrees = 2;

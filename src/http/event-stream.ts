@@ -33,7 +33,7 @@ const closeTimeoutMs = 5_000;
 
 /**
  * Server-Sent Events know no close codes. A stream that the client should take up again ends without a `complete` event:
- * the stock client, and a browser's EventSource, then come back by themselves.
+ * the stock client then comes back by itself.
  */
 export class EventStream implements Subscriber, Drainable {
   readonly activeAt: number;

@@ -1,7 +1,10 @@
 /** Owns the waiting for a turn: of any amount of work, only so much is done at a time. */
 
-/** What it returns runs `work` as soon as fewer than `maxAtOnce` others run, in the order of asking, and settles like it. */
-export function createTurns(maxAtOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+/** Runs `work` when it is its turn, and settles like it. */
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Turns in the order of asking, at most `maxAtOnce` at a time. */
+export function createTurns(maxAtOnce: number): Turns {
   const waiting: (() => void)[] = [];
   let running = 0;
 

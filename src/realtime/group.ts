@@ -1,6 +1,7 @@
 /** Owns a group: all subscribers of one distinct operation. Each event is executed and serialised once for all of them. */
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
+import type { Turns } from '../lib/turns.ts';
 import type { Position } from '../stores/event-log.ts';
 import { coveredBy } from './covered.ts';
 import type { SharedExecution } from './execution.ts';
@@ -15,6 +16,8 @@ export interface GroupOptions {
   readonly stream: TopicStream;
   readonly source: SubscriptionSource;
   readonly execution: SharedExecution;
+  /** Makes a snapshot when it is its turn. */
+  readonly inTurn: Turns;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Told the time of each event that was handed to members, milliseconds since the Unix epoch. */
@@ -123,7 +126,7 @@ export class Group {
       const execute = async (value: unknown) => this.#options.execution.run(value, 'snapshot', undefined);
       return { frames: await Promise.all(values.map(execute)), covered, position };
     };
-    const beginning = make();
+    const beginning = this.#options.inTurn(make);
     const snapshot = { cursor, since, beginning };
     this.#snapshot = snapshot;
     const forget = () => {

@@ -2,6 +2,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
+import { createTurns } from '../lib/turns.ts';
 import { ClientError } from '../graphql/errors.ts';
 import type { EventLog } from '../stores/event-log.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';
@@ -28,6 +29,9 @@ export interface HubOptions {
   readonly onDelivered: (eventAt: number) => void;
 }
 
+/** Snapshots made at a time: when thousands of clients come at once, the record has room for others too. */
+const maxSnapshotsAtOnce = 16;
+
 interface FollowedTopic {
   readonly opening: Promise<TopicStream>;
   /** Undefined until it is open. */
@@ -40,6 +44,7 @@ interface FollowedTopic {
 export class Hub {
   readonly #options: HubOptions;
   readonly #topics = new Map<string, FollowedTopic>();
+  readonly #snapshotInTurn = createTurns(maxSnapshotsAtOnce);
   readonly #house: House;
   #closed = false;
 
@@ -182,7 +187,8 @@ export class Hub {
     const known = topic.groups.get(key);
     if (known) return known;
     const { metrics, log, onDelivered } = this.#options;
-    const group = new Group({ ...create(), key, stream, metrics, log, onDelivered });
+    const inTurn = this.#snapshotInTurn;
+    const group = new Group({ ...create(), key, stream, inTurn, metrics, log, onDelivered });
     topic.groups.set(key, group);
     metrics.groups.inc();
     return group;

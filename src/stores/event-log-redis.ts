@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
+import { createTurns } from '../lib/turns.ts';
 import { EventLogChannels } from './event-log-channels.ts';
 import { EventLogChecks } from './event-log-checks.ts';
 import { FollowedTopic } from './event-log-follower.ts';
@@ -22,9 +23,11 @@ import { reach, type RedisConnections } from './redis.ts';
 const defaultCheckIntervalMs = 5_000;
 const defaultFollowTimeoutMs = 10_000;
 const unsubscribeTimeoutMs = 2_000;
+/** Between two attempts to read a log while others are answered, milliseconds. */
+const retryMs = 100;
 /** Events of one script call: Redis serves nobody else meanwhile. */
 const maxAppendedAtOnce = 100;
-/** Topics of one `append` whose scripts are under way at once: none is to time out behind the others. */
+/** Topics whose scripts are under way at once, of one `append` or of all who follow: none is to time out behind the others. */
 const maxTopicsAtOnce = 200;
 /** Topics whose last append is remembered, to notice that Redis has lost it. */
 const maxRemembered = 10_000;
@@ -39,7 +42,7 @@ export interface EventLogRedisOptions {
   readonly checkIntervalMs?: number;
   /** How long a topic is still heard after its last follower left, milliseconds. Default 0. */
   readonly lingerMs?: number;
-  /** Longest time `follow` waits for Redis before it rejects, milliseconds. Default 10000. */
+  /** How long Redis may answer nobody who waits in `follow` before it rejects, milliseconds. Default 10000. */
   readonly followTimeoutMs?: number;
 }
 
@@ -67,6 +70,9 @@ export class EventLogRedis implements EventLog {
   readonly #checks: EventLogChecks;
   readonly #topics = new Map<string, OpenTopic>();
   readonly #appended = new Map<string, Position>();
+  readonly #inTurn = createTurns(maxTopicsAtOnce);
+  /** When the last step of a `follow` was answered. */
+  #answeredAt = -Infinity;
   #isClosed = false;
 
   constructor(options: EventLogRedisOptions) {
@@ -117,14 +123,12 @@ export class EventLogRedis implements EventLog {
   }
 
   async follow(topic: string, follower: Follower): Promise<Following> {
-    const { clock, followTimeoutMs } = this.#options;
     if (this.#isClosed) throw new Error('The event log is closed.');
     const open = this.#topics.get(topic) ?? this.#open(topic);
     open.users += 1;
     open.stopLingering();
     try {
-      const reading = open.isSubscribed.then(() => open.followed.catchUp({ isGap: false }));
-      await reach('The event log', () => within(clock, followTimeoutMs, `Following ${topic}`, reading));
+      await reach('The event log', () => this.#unlessSilent(topic, this.#catchUp(open)));
       if (this.#isClosed) throw new Error('The event log is closed.');
     } catch (error) {
       await this.#release(open);
@@ -154,6 +158,41 @@ export class EventLogRedis implements EventLog {
     this.#checks.close();
     await this.#unsubscribe(open.map(({ followed }) => followed.channel));
     this.#channels.close();
+  }
+
+  /** Reads the log for the first time, as often as it takes: a process that stalls takes answers for late that were not. */
+  async #catchUp({ isSubscribed, followed }: OpenTopic): Promise<void> {
+    const { clock, followTimeoutMs } = this.#options;
+    const startedAt = clock.now();
+    await isSubscribed;
+    this.#answeredAt = clock.now();
+    for (;;) {
+      try {
+        await this.#inTurn(() => followed.catchUp({ isGap: false }));
+        this.#answeredAt = clock.now();
+        return;
+      } catch (error) {
+        const quietSince = Math.max(startedAt, this.#answeredAt);
+        if (this.#isClosed || clock.now() - quietSince >= followTimeoutMs) throw error;
+      }
+      await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+    }
+  }
+
+  /** Settles like `reading`; rejects when Redis answers nobody for too long. To wait behind thousands of others is no failure. */
+  #unlessSilent(topic: string, reading: Promise<void>): Promise<void> {
+    const { clock, followTimeoutMs } = this.#options;
+    const startedAt = clock.now();
+    return new Promise((resolve, reject) => {
+      let callOff = () => {};
+      const look = () => {
+        const leftMs = Math.max(startedAt, this.#answeredAt) + followTimeoutMs - clock.now();
+        if (leftMs > 0) callOff = clock.after(leftMs, look);
+        else reject(new Error(`Following ${topic}: Redis has not answered for ${followTimeoutMs} ms.`));
+      };
+      look();
+      reading.then(resolve, reject).finally(() => callOff());
+    });
   }
 
   async #appendTo(topic: string, events: readonly NewEvent[]): Promise<Position[]> {

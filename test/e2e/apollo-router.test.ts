@@ -83,9 +83,12 @@ async function tRouter() {
   return { app, vehicles, ...asking };
 }
 
-if (binary === undefined)
-  test.skip('Apollo Router: skipped, because APOLLO_ROUTER_BIN does not name its binary', () => undefined);
-else
+const whySkipped = 'APOLLO_ROUTER_BIN does not name the binary of Apollo Router';
+
+if (binary === undefined) {
+  process.stderr.write(`Skipped: the tests through Apollo Router. ${whySkipped}.\n`);
+  test.skip(`through Apollo Router: ${whySkipped}`, () => undefined);
+} else
   describe('through Apollo Router', () => {
     test('joins work both ways, and mutations too', async () => {
       const router = await tRouter();

@@ -213,7 +213,7 @@ screenshot(
         'subscription { dispatchesUpdated { cursor } }',
       );
     tReplay(server.url, ['--demo', '--seed', '4', '--speed', '40', '--positions', '16']);
-    const options = { viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1.5 };
+    const options = { viewport: { width: 1280, height: 720 }, deviceScaleFactor: 1.25 };
     const { page, untilRows } = await tBoard(server, { ...options, colorScheme: 'light' as const });
     const everyKind = ['PENDIENTE', 'EN_CAMINO', 'EN_SITIO', 'TRASLADANDO'];
     await until(

@@ -2,7 +2,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tCallbackRouter } from '../support/callback-router.ts';
-import { subscribe, tClient } from '../support/graphql-client.ts';
 import {
   assign,
   createDispatch,
@@ -43,45 +42,6 @@ describe('a router', () => {
     ]);
   });
 
-  test('shares executions with WebSockets, and goes on behind a cursor', async () => {
-    const { router, app, token, ask, versions } = await tCalledBack();
-    const id = await createDispatch(app);
-    const socket = subscribe<Update>(tClient(app.wsUrl, token), dispatchUpdated, { id });
-    const first = await ask(dispatchUpdated, { id });
-    await socket.until((events) => events.length === 1);
-    await router.until(() => versions(first.id).length === 1);
-    const before = await app.metric('dispatch_executions_total');
-    await assign(app, id);
-    await socket.until((events) => events.length === 2);
-    await router.until(() => versions(first.id).length === 2);
-    expect(await app.metric('dispatch_executions_total')).toBe(before + 1);
-
-    const after = router.shown<Update>(first.id).at(-1)!.cursor;
-    router.forget(first.id);
-    await move(app, id, 'EN_CAMINO');
-    const second = await ask(dispatchUpdated, { id, after });
-    await router.until(() => versions(second.id).length === 1);
-    expect(versions(second.id)).toEqual([3]);
-  });
-
-  test('that forgets a subscription ends it with 404, to a message or to a heartbeat', async () => {
-    const { router, app, ask, open } = await tCalledBack();
-    const id = await createDispatch(app);
-    const silent = await ask(dispatchesUpdated, {}, { heartbeatIntervalMs: 100 });
-    const spoken = await ask(dispatchUpdated, { id });
-    await router.until(() => router.of(spoken.id, 'next').length === 1);
-    expect(await open()).toBe(2);
-    router.forget(silent.id);
-    router.forget(spoken.id);
-    await until('the silent one is gone', async () => (await open()) === 1);
-    await assign(app, id);
-    await until('the other one is gone', async () => (await open()) === 0);
-    expect(await app.metric('dispatch_subscriptions')).toBe(0);
-    const sent = router.messages.length;
-    await move(app, id, 'EN_CAMINO');
-    expect(router.messages).toHaveLength(sent);
-  });
-
   test('that asks again under the same name has one stream, not two', async () => {
     const { router, app, ask, versions, open } = await tCalledBack();
     const id = await createDispatch(app);
@@ -98,17 +58,6 @@ describe('a router', () => {
 });
 
 describe('a message that does not arrive', () => {
-  test('is sent again, before the one behind it', async () => {
-    const { router, app, ask, versions } = await tCalledBack();
-    const id = await createDispatch(app);
-    const asked = await ask(dispatchUpdated, { id });
-    await router.until(() => versions(asked.id).length === 1);
-    router.answers.push(503, 429, 500);
-    await runThrough(app, id);
-    await router.until(() => versions(asked.id).at(-1) === 6);
-    expect(versions(asked.id)).toEqual([1, 2, 2, 2, 2, 3, 4, 5, 6]);
-  });
-
   test('waits for a router that restarts', async () => {
     const { router, app, ask, versions } = await tCalledBack();
     const id = await createDispatch(app);
@@ -181,17 +130,6 @@ describe('a stream that can’t go on', () => {
     );
   }, 30_000);
 
-  test('because the token has expired says so', async () => {
-    const { router, app, open } = await tCalledBack();
-    const token = await app.token({}, 2_000);
-    const asked = await router.ask(app.url, { token, query: dispatchesUpdated });
-    await router.until(() => router.of(asked.id, 'complete').length === 1);
-    expect(router.of(asked.id, 'complete')[0]!.body).toMatchObject({
-      errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'EXPIRED' } }],
-    });
-    await until('it is gone', async () => (await open()) === 0);
-  });
-
   test('because the process ends says so before it does', async () => {
     const router = await tCallbackRouter();
     const server = await tServerProcess({ CALLBACK_ORIGINS: router.origin });
@@ -209,14 +147,6 @@ describe('a stream that can’t go on', () => {
 });
 
 describe('nothing is sent', () => {
-  test('to an address that is not configured, and none is unless somebody did', async () => {
-    const { router, app, ask } = await tCalledBack({ CALLBACK_ORIGINS: 'none' });
-    const refused = await ask(dispatchesUpdated);
-    expect(refused).toMatchObject({ status: 403, json: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } });
-    expect(router.messages).toEqual([]);
-    expect(await app.metric('dispatch_subscriptions')).toBe(0);
-  });
-
   test.each([
     ['another port', 'http://127.0.0.1:1/callback/x', 403],
     ['a name that only begins alike', 'http://127.0.0.1.example/callback/x', 403],
@@ -234,35 +164,8 @@ describe('nothing is sent', () => {
     const { router, app, ask } = await tCalledBack();
     const unknown = await ask(dispatchUpdated, { id: '99' });
     expect(unknown).toMatchObject({ status: 200, json: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } });
-    const nobody = await app.token({ sub: 'nobody', permissions: [] });
-    const forbidden = await router.ask(app.url, { token: nobody, query: dispatchesUpdated });
-    expect(forbidden.json.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     expect(await router.ask(app.url, { query: dispatchesUpdated })).toMatchObject({ status: 401 });
     expect(router.messages).toEqual([]);
-  });
-
-  test('to where a router redirects to', async () => {
-    const { router, ask, open } = await tCalledBack();
-    const elsewhere = await tCallbackRouter();
-    router.answers.push({ status: 307, location: `${elsewhere.origin}/callback/x` });
-    expect(await ask(dispatchesUpdated)).toMatchObject({ status: 400 });
-    expect(elsewhere.messages).toEqual([]);
-    expect(await open()).toBe(0);
-  });
-
-  test('after a check that is not confirmed', async () => {
-    const { router, app, ask } = await tCalledBack();
-    const id = await createDispatch(app);
-    for (const status of [401, 404, 500]) {
-      router.answers.push(status);
-      const refused = await ask(dispatchUpdated, { id });
-      expect(refused).toMatchObject({
-        status: 400,
-        json: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] },
-      });
-      expect(router.of(refused.id)).toHaveLength(1);
-    }
-    expect(await app.metric('dispatch_subscriptions')).toBe(0);
   });
 });
 

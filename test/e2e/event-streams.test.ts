@@ -134,7 +134,7 @@ describe('a stream', () => {
     ]);
   });
 
-  test('can be opened with GET, as an EventSource does, but no mutation can be sent so', async () => {
+  test('can be opened with GET, but no mutation can be sent so', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const token = await app.token();

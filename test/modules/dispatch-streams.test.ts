@@ -124,11 +124,13 @@ describe('the board', () => {
     }
     const last = await create({ prioridad: 'ALTA' });
     await assign(last);
-    expect((await stream.take(3)).map(brief)).toEqual([
-      `${urgent} ASSIGNED ASIGNADO`,
-      `${urgent} STATUS_CHANGED EN_CAMINO`,
-      `${last} ASSIGNED ASIGNADO`,
-    ]);
+    // Where a dispatch begins as ASIGNADO, it begins within the filter.
+    const created = (id: string) => (firstEstado() === 'ASIGNADO' ? [`${id} CREATED ASIGNADO`] : []);
+    const expected = [
+      ...[...created(urgent), `${urgent} ASSIGNED ASIGNADO`, `${urgent} STATUS_CHANGED EN_CAMINO`],
+      ...[...created(last), `${last} ASSIGNED ASIGNADO`],
+    ];
+    expect((await stream.take(expected.length)).map(brief)).toEqual(expected);
   });
 
   test('catches up with what was changed since, where the log no longer reaches back', async () => {

@@ -1,5 +1,6 @@
 /** Owns what clients are promised of positions: reporting, reading, and watching them. */
 import { describe, expect, test } from '@jest/globals';
+import { ofOurOwnRecord } from '../support/set-up.ts';
 import { codeOf, tSubgraph, viewer } from '../support/subgraph.ts';
 
 const crew = viewer('system');
@@ -61,18 +62,23 @@ describe('a position', () => {
     });
   });
 
-  test('is dated by its device, at most a minute ahead of us', async () => {
-    const { report: reportAt, clock } = await tLocations();
-    const at = (ms: number) => new Date(clock.now() + ms).toISOString();
-    for (const recordedAt of [at(60_000), at(-3_600_000)]) {
-      const { data } = await reportAt({ recordedAt });
-      expect(data).toMatchObject({ reportLocation: { recordedAt } });
-    }
-    const result = await reportAt({ recordedAt: at(60_001) });
-    expect(codeOf(result)).toBe('BAD_USER_INPUT');
-    expect(result.errors![0]!.message).toMatch(/^input\.recordedAt must be at most one minute in the future/);
-    expect(codeOf(await reportAt({ recordedAt: 'now' }))).toBe('BAD_USER_INPUT');
-  });
+  ofOurOwnRecord('MS Despacho dates positions itself')(
+    'is dated by its device, at most a minute ahead of us',
+    async () => {
+      const { report: reportAt, clock } = await tLocations();
+      const at = (ms: number) => new Date(clock.now() + ms).toISOString();
+      for (const recordedAt of [at(60_000), at(-3_600_000)]) {
+        const { data } = await reportAt({ recordedAt });
+        expect(data).toMatchObject({ reportLocation: { recordedAt } });
+      }
+      const result = await reportAt({ recordedAt: at(60_001) });
+      expect(codeOf(result)).toBe('BAD_USER_INPUT');
+      expect(result.errors![0]!.message).toMatch(
+        /^input\.recordedAt must be at most one minute in the future/,
+      );
+      expect(codeOf(await reportAt({ recordedAt: 'now' }))).toBe('BAD_USER_INPUT');
+    },
+  );
 
   test('of a dispatch that has ended, or never was, is refused', async () => {
     const { report: reportAt, ask, data } = await tLocations();

@@ -1,4 +1,5 @@
 /** Owns the dispatches of our own record: every change of one, and how they are read. */
+import DataLoader from 'dataloader';
 import type { Database } from '../../db/database.ts';
 import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
@@ -19,6 +20,10 @@ import { assertAssignable, assertTransition, isEnded } from './status.ts';
 export class DispatchRecord implements Dispatches {
   readonly #database: Database;
   readonly #clock: Clock;
+  /** What is asked for at the same time is one query, whoever asks: a thousand clients may come back at once. */
+  readonly #byRowId = new DataLoader<number, DispatchState | null>((rowIds) => this.#read(rowIds), {
+    cache: false,
+  });
 
   constructor(database: Database, clock: Clock = systemClock) {
     this.#database = database;
@@ -76,10 +81,9 @@ export class DispatchRecord implements Dispatches {
 
   /** Those that exist, by id. */
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, DispatchState>> {
-    const rows = await queryByIds(readRowIds(ids), (some) =>
-      this.#database.query.selectFrom('dispatches').selectAll().where('id', 'in', some).execute(),
-    );
-    return new Map(rows.map((row) => [String(row.id), toState(row)]));
+    const rowIds = readRowIds(ids);
+    const states = await Promise.all(rowIds.map((rowId) => this.#byRowId.load(rowId)));
+    return new Map(states.flatMap((state) => (state ? [[state.id, state]] : [])));
   }
 
   /** The most recently requested first. */
@@ -148,6 +152,14 @@ export class DispatchRecord implements Dispatches {
         events.map(({ payload }) => JSON.parse(payload) as DispatchEvent),
       ]),
     );
+  }
+
+  async #read(rowIds: readonly number[]): Promise<(DispatchState | null)[]> {
+    const rows = await queryByIds([...new Set(rowIds)], (some) =>
+      this.#database.query.selectFrom('dispatches').selectAll().where('id', 'in', some).execute(),
+    );
+    const byRowId = new Map(rows.map((row) => [row.id, toState(row)]));
+    return rowIds.map((rowId) => byRowId.get(rowId) ?? null);
   }
 
   #now(): string {

@@ -1,0 +1,52 @@
+/** Owns the proof that the board of development is there, small and closed, and that its token may only look. */
+import { describe, expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
+import { send } from '../support/http.ts';
+
+const maxBytes = 60_000;
+
+describe('in development', () => {
+  test('it is small, and nothing may be loaded from elsewhere', async () => {
+    const app = await tApp();
+    const files = [
+      ['/board', 'text/html; charset=utf-8'],
+      ['/board/board.js', 'text/javascript; charset=utf-8'],
+      ['/board/board.css', 'text/css; charset=utf-8'],
+    ] as const;
+    let bytes = 0;
+    for (const [path, type] of files) {
+      const { status, headers, text } = await send(`${app.url}${path}`);
+      expect([status, headers.get('content-type')]).toEqual([200, type]);
+      const policy = headers.get('content-security-policy')!;
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toMatch(/unsafe|https?:|\*/);
+      bytes += Buffer.byteLength(text);
+    }
+    expect(bytes).toBeLessThan(maxBytes);
+  });
+
+  test('its token shows dispatches and users, and changes nothing', async () => {
+    const app = await tApp();
+    const { headers, text } = await send(`${app.url}/board/settings.json`);
+    expect(headers.get('cache-control')).toBe('no-store');
+    const { graphqlPath, token } = JSON.parse(text) as { graphqlPath: string; token: string };
+    expect(graphqlPath).toBe('/graphql');
+    const shown = await app.ask('{ despachos { id } onlineUsers { id } }', {}, token);
+    expect(shown.data).toEqual({ despachos: [], onlineUsers: [] });
+    const create = 'mutation { createDispatch(input: { origen: { latitud: 1, longitud: 1 } }) { id } }';
+    const refused = await app.ask(create, {}, token);
+    expect(refused.errors?.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN']);
+  });
+
+  test('with a secret of its own, the service gives no token away', async () => {
+    const app = await tApp({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
+    const { text } = await send(`${app.url}/board/settings.json`);
+    expect(JSON.parse(text)).toEqual({ graphqlPath: '/graphql', token: null });
+  });
+});
+
+test('in production there is none', async () => {
+  const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) });
+  for (const path of ['/board', '/board/board.js', '/board/settings.json'])
+    expect((await send(`${app.url}${path}`)).status).toBe(404);
+});

@@ -1,0 +1,102 @@
+/** Owns the proof that a process may be killed or replaced behind nginx, as nginx.conf sets it up, and nobody misses anything. */
+import { expect, test } from '@jest/globals';
+// First: clients end before what they are connected to.
+import { startWriter, tDispatchIds, tWatchers } from '../support/watchers.ts';
+import { parseConfig } from '../../src/config.ts';
+import { createAsking, type Asking } from '../support/asking.ts';
+import { tNginx } from '../support/nginx.ts';
+import type { ServerProcess } from '../support/server-process.ts';
+import { complaintsOf, tServices } from '../support/service.ts';
+import { until } from '../support/until.ts';
+
+const tService = tServices();
+/** All sockets are of one viewer. */
+const manyOfOne = { MAX_CONNECTIONS_PER_VIEWER: '100000' };
+
+async function connections(servers: readonly ServerProcess[]): Promise<number[]> {
+  return Promise.all(servers.map(({ asking }) => asking.metric('dispatch_ws_connections')));
+}
+
+/** Asks whichever process nginx picks. */
+const askingThrough = (url: string, env: Record<string, string>): Asking =>
+  createAsking(url, parseConfig(env));
+
+/** How many of the moments lie in the busiest second. */
+function busiestSecond(moments: readonly number[]): number {
+  const sorted = moments.toSorted((a, b) => a - b);
+  let most = 0;
+  for (let from = 0, to = 0; to < sorted.length; to += 1) {
+    while (sorted[to]! - sorted[from]! >= 1_000) from += 1;
+    most = Math.max(most, to - from + 1);
+  }
+  return most;
+}
+
+/** For docs/operations.md. */
+const report = (figures: Record<string, unknown>) => console.info(JSON.stringify(figures));
+
+test('1,000 sockets on two processes, one killed: all go on with the other one, and miss nothing', async () => {
+  const { servers, env } = await tService({ processes: 2, env: manyOfOne });
+  const nginx = await tNginx(servers.map(({ port }) => port));
+  const asking = askingThrough(nginx.url, env);
+  const ids = await tDispatchIds(asking, 50);
+  const watchers = await tWatchers(nginx.wsUrl, await asking.token(), ids, 1_000);
+  const spread = await connections(servers);
+  expect(Math.min(...spread)).toBeGreaterThan(400);
+
+  const writer = startWriter(asking, ids, 20);
+  await until('there are changes', () => writer.writes >= 20, 60_000);
+  const killedAt = Date.now();
+  await servers[0]!.kill('SIGKILL');
+  await until('everybody has come back', () => watchers.reconnects.length >= spread[0]!, 30_000);
+  const backMs = Math.max(...watchers.reconnects) - killedAt;
+  expect(await connections([servers[1]!])).toEqual([1_000]);
+
+  await until('there are more changes', () => writer.writes >= 100, 60_000);
+  const versions = await writer.stop();
+  await watchers.all(versions);
+  expect(watchers.wrong).toEqual([]);
+  expect(complaintsOf(servers[1]!)).toEqual([]);
+  report({
+    sockets: 1_000,
+    spread,
+    killed: spread[0]!,
+    backMs,
+    writes: writer.writes,
+    unanswered: writer.unanswered,
+  });
+}, 240_000);
+
+test('2,000 subscriptions through a rolling restart of three processes: nothing is missed, and nobody comes in a crowd', async () => {
+  const { servers, env } = await tService({ env: { ...manyOfOne, SHUTDOWN_DRAIN_MS: '6000' } });
+  const nginx = await tNginx(servers.map(({ port }) => port));
+  const asking = askingThrough(nginx.url, env);
+  const ids = await tDispatchIds(asking, 100);
+  const watchers = await tWatchers(nginx.wsUrl, await asking.token(), ids, 2_000);
+  const writer = startWriter(asking, ids, 40);
+
+  const restarts: { sockets: number; busiestSecond: number; spreadMs: number }[] = [];
+  for (const server of servers) {
+    const [sockets = 0] = await connections([server]);
+    const before = watchers.reconnects.length;
+    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    await server.start();
+    await until('its clients are elsewhere', () => watchers.reconnects.length >= before + sockets, 30_000);
+    const moments = watchers.reconnects.slice(before);
+    const spreadMs = Math.max(...moments) - Math.min(...moments);
+    restarts.push({ sockets, busiestSecond: busiestSecond(moments), spreadMs });
+  }
+  const versions = await writer.stop();
+  await watchers.all(versions);
+
+  expect(watchers.wrong).toEqual([]);
+  expect(servers.flatMap((server) => complaintsOf(server))).toEqual([]);
+  expect((await connections(servers)).reduce((sum, count) => sum + count, 0)).toBe(2_000);
+  for (const { sockets, busiestSecond } of restarts) {
+    expect(sockets).toBeGreaterThan(300);
+    expect(busiestSecond).toBeLessThanOrEqual(sockets / 3);
+  }
+  expect(writer.unanswered).toBe(0);
+  const { writes } = writer;
+  report({ subscriptions: 2_000, restarts, reconnects: watchers.reconnects.length, writes });
+}, 240_000);

@@ -1,0 +1,101 @@
+/** Owns the record on a stand-in of MS Despacho, as its tests use it: without a network in front. */
+import { afterEach } from '@jest/globals';
+import { parseConfig } from '../../src/config.ts';
+import type { Database } from '../../src/db/database.ts';
+import { openSqlite } from '../../src/db/sqlite.ts';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import { createMetrics } from '../../src/lib/metrics.ts';
+import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
+import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
+import { createRemoteParts } from '../../src/record.ts';
+import { ClaimsMemory } from '../../src/stores/claims-memory.ts';
+import { Upstream } from '../../src/upstreams/upstream.ts';
+import { startMsAuth, type MsAuthStandIn } from './upstreams/ms-auth.ts';
+import {
+  startMsDespacho,
+  type MsDespachoStandIn,
+  type MsDespachoStandInOptions,
+} from './upstreams/ms-despacho.ts';
+
+const undos: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0).reverse()) await undo();
+});
+
+/** A stand-in of MS Despacho, closed after the test. */
+export async function tMsDespacho(options: MsDespachoStandInOptions = {}): Promise<MsDespachoStandIn> {
+  const standIn = await startMsDespacho(options);
+  undos.push(() => standIn.close());
+  return standIn;
+}
+
+/** A stand-in of MS Auth, closed after the test. */
+export async function tMsAuth(): Promise<MsAuthStandIn> {
+  const standIn = await startMsAuth();
+  undos.push(() => standIn.close());
+  return standIn;
+}
+
+/** One process' worth of the record on the stand-in, on a database of its own or a shared one. */
+export async function tRemoteRecord(
+  standIn: MsDespachoStandIn,
+  {
+    database: given,
+    clock = systemClock,
+    env = {},
+  }: { database?: Database; clock?: Clock; env?: Record<string, string> } = {},
+) {
+  const database = given ?? (await openSqlite({ folder: ':memory:' }));
+  if (!given) undos.push(() => database.close());
+  const log = createLogger('silent');
+  const metrics = createMetrics();
+  const config = parseConfig({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_TIMEOUT_MS: '500', ...env });
+  const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
+  const claims = new ClaimsMemory({ clock });
+  const parts = createRemoteParts({ config, clock, log, metrics }, database, claims, upstream);
+  undos.push(
+    () => upstream.close(),
+    () => claims.close(),
+    () => parts.dispatches.close(),
+  );
+  const audit = new AuditTrail(database, clock);
+  return {
+    ...parts,
+    ...{ database, upstream, audit, metrics },
+    /** Polls until the test ends. */
+    startPoller() {
+      parts.poller.start();
+      undos.push(() => parts.poller.close());
+    },
+    /** What was told of a dispatch, oldest first, in a word each. */
+    async told(id: string): Promise<string[]> {
+      const events = (await parts.dispatches.history([id], 100)).get(id) ?? [];
+      return events.reverse().map(brief);
+    },
+  };
+}
+
+/** An event in a word: version, kind, status, and who did it. */
+const brief = ({ changeType, dispatch: { version, estado }, actorId }: DispatchEvent) =>
+  `${version} ${changeType} ${estado} ${actorId}`;
+
+/** Changes a status in MS Despacho behind our back, as its own frontend does. */
+export async function changeElsewhere(standIn: MsDespachoStandIn, id: string, estado: string): Promise<void> {
+  const response = await fetch(`${standIn.url}/api/v1/despachos/${id}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ estado }),
+  });
+  if (!response.ok) throw new Error(`The answer was ${response.status}.`);
+}
+
+export async function createElsewhere(standIn: MsDespachoStandIn, prioridad = 'media'): Promise<string> {
+  const response = await fetch(`${standIn.url}/api/v1/despachos`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ubicacion_origen_lat: -16.5, ubicacion_origen_lng: -68.15, prioridad }),
+  });
+  const { data } = (await response.json()) as { data: { id: number } };
+  return String(data.id);
+}

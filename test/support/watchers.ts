@@ -1,0 +1,119 @@
+/** Owns many subscribers and a writer for tests of fail-over: who saw which versions, and who came back when. */
+import type { Client } from 'graphql-ws';
+import { subscribe, tClient } from './graphql-client.ts';
+import { assign, createDispatch, dispatchUpdated, type Update } from './operations.ts';
+import type { Asking } from './asking.ts';
+
+export interface Watchers {
+  /** When clients connected after the first time, milliseconds since the Unix epoch. */
+  readonly reconnects: readonly number[];
+  /** What no subscriber should have been shown, or gave up with. */
+  readonly wrong: readonly string[];
+  /** Resolves once everybody has been shown this version or a later one of its dispatch. */
+  all(versions: ReadonlyMap<string, number>): Promise<void>;
+}
+
+const atOnce = 100;
+
+/**
+ * `count` stock clients, each with a socket and a subscription of its own, spread over the dispatches. Resolves when each
+ * was shown the present state. They come back by themselves, as browsers do: with some jitter, and with their cursors.
+ */
+export async function tWatchers(
+  wsUrl: string,
+  token: string,
+  ids: readonly string[],
+  count: number,
+): Promise<Watchers> {
+  const reconnects: number[] = [];
+  const wrong: string[] = [];
+  const newest: { readonly id: string; version: number }[] = [];
+  const waiting = new Set<() => void>();
+  const watch = async (index: number) => {
+    const id = ids[index % ids.length]!;
+    const seen = { id, version: 0 };
+    newest.push(seen);
+    let connected = 0;
+    const client: Client = tClient(wsUrl, token, {
+      retryAttempts: Infinity,
+      shouldRetry: () => true,
+      // The stock client's own waits begin with a second.
+      retryWait: () => new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 250)),
+      on: { connected: () => void (connected++ > 0 && reconnects.push(Date.now())) },
+    });
+    const shown = subscribe<Update>(client, dispatchUpdated, { id }, ({ changeType, dispatch }) => {
+      // The first one shows what is; from then on each change comes once, and none is left out.
+      const isInOrder = seen.version === 0 || dispatch.version === seen.version + 1;
+      if (!isInOrder) wrong.push(`${index}: ${changeType} ${dispatch.version} after ${seen.version}`);
+      seen.version = dispatch.version;
+      for (const look of waiting) look();
+    });
+    await shown.until((events) => events.length > 0);
+  };
+  for (let index = 0; index < count; index += atOnce) {
+    await Promise.all(Array.from({ length: Math.min(atOnce, count - index) }, (_, i) => watch(index + i)));
+  }
+  const all = (versions: ReadonlyMap<string, number>) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (newest.some(({ id, version }) => version < (versions.get(id) ?? 0))) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  return { reconnects, wrong, all };
+}
+
+export interface Writer {
+  /** Changes whose acknowledgement came, so far. */
+  readonly writes: number;
+  /** Requests without an answer: whether they took effect is not known. */
+  readonly unanswered: number;
+  /** Stops it. Resolves with the versions that the record has in the end. */
+  stop(): Promise<Map<string, number>>;
+}
+
+/** `count` dispatches to write to. */
+export async function tDispatchIds(asking: Asking, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const id = await createDispatch(asking);
+    await assign(asking, id);
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** Changes one dispatch after the other, one change at a time with `pauseMs` between, through every outage. */
+export function startWriter(asking: Asking, ids: readonly string[], pauseMs: number): Writer {
+  const pauses = new AbortController();
+  let writes = 0;
+  let unanswered = 0;
+  const write = async () => {
+    for (let turn = 0; !pauses.signal.aborted; turn += 1) {
+      await assign(asking, ids[turn % ids.length]!, `A-${turn}`).then(
+        () => (writes += 1),
+        () => (unanswered += 1),
+      );
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  };
+  const writing = write();
+  return {
+    get writes() {
+      return writes;
+    },
+    get unanswered() {
+      return unanswered;
+    },
+    async stop() {
+      pauses.abort();
+      await writing;
+      const query = '{ despachos(limit: 500) { id version } }';
+      const { data } = await asking.ask<{ despachos: { id: string; version: number }[] }>(query);
+      return new Map(data!.despachos.map(({ id, version }) => [id, version]));
+    },
+  };
+}

@@ -1,0 +1,336 @@
+/** Owns what is promised of dispatches that live in MS Despacho: its shapes, its errors, and one event per change. */
+import { describe, expect, test } from '@jest/globals';
+import { openSqlite } from '../../src/db/sqlite.ts';
+import { claimRecord } from '../../src/db/record-facts.ts';
+import { tDatabases } from '../support/databases.ts';
+import { byAna, clientError, position, request } from '../support/records.ts';
+import { changeElsewhere, createElsewhere, tMsDespacho, tRemoteRecord } from '../support/remote-record.ts';
+import { until } from '../support/until.ts';
+
+const databases = tDatabases();
+const all = { estado: null, prioridad: null };
+
+describe('what MS Despacho answers', () => {
+  test('is taken for what it means: numbers, ids, words and dates', async () => {
+    const standIn = await tMsDespacho({ now: () => Date.UTC(2026, 0, 1) });
+    standIn.model.addAmbulance(-16.51, -68.15);
+    const { dispatches } = await tRemoteRecord(standIn);
+    const created = await dispatches.create(request, 'ana');
+    const at = '2026-01-01T00:00:00.000Z';
+    expect(created).toEqual({
+      ...request,
+      id: '1',
+      estado: 'ASIGNADO',
+      ambulancia: { id: '1', placa: '1001-AMB' },
+      distanciaKm: 1.11,
+      tiempoEstimadoMin: 2,
+      tiempoRealMin: null,
+      ...{ fechaSolicitud: at, fechaAsignacion: at, fechaLlegada: null, fechaFinalizacion: null },
+      fechaActualizacion: expect.any(String),
+      version: 1,
+    });
+    expect((await dispatches.find(['1'])).get('1')).toEqual(created);
+    expect(await dispatches.list(all, 10, 0)).toEqual([created]);
+  });
+
+  test('is refused whole where it does not fit', async () => {
+    const standIn = await tMsDespacho();
+    const { dispatches } = await tRemoteRecord(standIn);
+    const { id } = await dispatches.create(request, 'ana');
+    for (const wrong of [
+      { estado: 'perdido' },
+      { ubicacion_origen_lat: 'norte' },
+      { updated_at: 'ayer' },
+      { prioridad: null },
+    ]) {
+      standIn.trouble = () => ({ kind: 'changed', change: (body) => ({ ...(body as object), ...wrong }) });
+      await expect(dispatches.find([id])).rejects.toMatchObject(
+        clientError('UPSTREAM_UNAVAILABLE', { service: 'MS Despacho' }),
+      );
+    }
+  });
+
+  test('tells nobody here from nobody there', async () => {
+    const { dispatches, locations } = await tRemoteRecord(await tMsDespacho());
+    expect((await dispatches.find(['7', 'x', '01'])).size).toBe(0);
+    const missing = clientError('NOT_FOUND');
+    for (const id of ['7', 'x']) {
+      await expect(dispatches.updateStatus(id, 'CANCELADO', byAna)).rejects.toMatchObject(missing);
+      await expect(locations.report(id, position, byAna)).rejects.toMatchObject(missing);
+    }
+  });
+
+  test('says by field what is wrong', async () => {
+    const standIn = await tMsDespacho();
+    const { dispatches } = await tRemoteRecord(standIn);
+    const origen = { ...request.origen, direccion: 'x'.repeat(256) };
+    await expect(dispatches.create({ ...request, origen }, 'ana')).rejects.toMatchObject(
+      clientError('BAD_USER_INPUT', { messages: { direccion_origen: [expect.stringContaining('255')] } }),
+    );
+  });
+
+  test('says why it can not', async () => {
+    const standIn = await tMsDespacho({ isFleetEndless: false });
+    const { dispatches, upstream } = await tRemoteRecord(standIn);
+    for (let count = 0; count < 8; count++)
+      await expect(dispatches.create(request, 'ana')).rejects.toMatchObject(
+        clientError('UPSTREAM_UNAVAILABLE', {
+          service: 'MS Despacho',
+          reason: 'No hay recursos disponibles',
+        }),
+      );
+    // That is an answer, not a failure.
+    expect(upstream.circuit).toBe('closed');
+    expect(standIn.calls.filter((call) => call.startsWith('POST'))).toHaveLength(8);
+  });
+});
+
+describe('the status machine', () => {
+  test('is asked before MS Despacho, which takes anything', async () => {
+    const standIn = await tMsDespacho();
+    const { dispatches } = await tRemoteRecord(standIn);
+    const { id } = await dispatches.create(request, 'ana');
+    const before = standIn.calls.length;
+    await expect(dispatches.updateStatus(id, 'COMPLETADO', byAna)).rejects.toMatchObject(
+      clientError('INVALID_TRANSITION', { allowed: ['EN_CAMINO', 'CANCELADO'] }),
+    );
+    await expect(
+      dispatches.updateStatus(id, 'EN_CAMINO', { ...byAna, expectedVersion: 9 }),
+    ).rejects.toMatchObject(clientError('CONFLICT', { version: 1 }));
+    await expect(
+      dispatches.updateStatus(id, 'EN_CAMINO', { ...byAna, onlyAmbulanciaId: '99' }),
+    ).rejects.toMatchObject(clientError('FORBIDDEN'));
+    expect(standIn.calls.slice(before).filter((call) => call.startsWith('PATCH'))).toEqual([]);
+  });
+
+  test('holds among changes at once, of which one wins', async () => {
+    const standIn = await tMsDespacho();
+    const url = await databases.emptyPostgres();
+    const shared = [await databases.openPostgres(url), await databases.openPostgres(url)];
+    const processes = await Promise.all(shared.map((database) => tRemoteRecord(standIn, { database })));
+    const { id } = await processes[0]!.dispatches.create(request, 'ana');
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, index) =>
+        processes[index % 2]!.dispatches.updateStatus(id, 'EN_CAMINO', {
+          ...byAna,
+          ...{ actorId: `a${index}`, expectedVersion: 1 },
+        }),
+      ),
+    );
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(standIn.calls.filter((call) => call.startsWith('PATCH'))).toHaveLength(1);
+    expect(await processes[1]!.told(id)).toEqual([
+      '1 CREATED ASIGNADO ana',
+      expect.stringMatching(/^2 STATUS_CHANGED EN_CAMINO a\d+$/),
+    ]);
+  });
+
+  test('knows no other ambulance than the one MS Despacho chose', async () => {
+    const { dispatches } = await tRemoteRecord(await tMsDespacho());
+    const { id, ambulancia } = await dispatches.create(request, 'ana');
+    await expect(dispatches.assign(id, { id: '99', placa: null }, byAna)).rejects.toMatchObject(
+      clientError('BAD_USER_INPUT', { field: 'ambulanciaId', ambulanciaId: ambulancia!.id }),
+    );
+    expect((await dispatches.assign(id, { id: ambulancia!.id, placa: null }, byAna)).version).toBe(1);
+  });
+});
+
+describe('one change is one event', () => {
+  test('however many notice it, whoever made it', async () => {
+    const standIn = await tMsDespacho();
+    const { dispatches, told } = await tRemoteRecord(standIn);
+    const { id } = await dispatches.create(request, 'ana');
+    await changeElsewhere(standIn, id, 'en_camino');
+    await Promise.all([
+      ...Array.from({ length: 10 }, () => dispatches.find([id])),
+      ...Array.from({ length: 5 }, () => dispatches.list(all, 10, 0)),
+      dispatches.reconcile(id, 'ms-despacho'),
+    ]);
+    await dispatches.updateStatus(id, 'EN_SITIO', byAna);
+    await Promise.all([dispatches.find([id]), dispatches.reconcile(id, 'ms-despacho')]);
+    expect(await told(id)).toEqual([
+      '1 CREATED ASIGNADO ana',
+      '2 STATUS_CHANGED EN_CAMINO ms-despacho',
+      '3 STATUS_CHANGED EN_SITIO ana',
+    ]);
+  });
+
+  test('also when it is noticed while its maker still waits for the answer, and then as the maker’s', async () => {
+    const standIn = await tMsDespacho();
+    const { dispatches, told } = await tRemoteRecord(standIn);
+    const { id } = await dispatches.create(request, 'ana');
+    standIn.halfWrittenMs = 150;
+    // MS Despacho calls its webhook inside of the change.
+    let told1 = 0;
+    standIn.onChange = () => {
+      told1 += 1;
+      void dispatches.find([id]);
+      void dispatches.list(all, 10, 0);
+    };
+    const changed = await dispatches.updateStatus(id, 'CANCELADO', byAna);
+    expect(told1).toBe(1);
+    expect(changed).toMatchObject({ version: 2, fechaFinalizacion: expect.any(String) });
+    expect(await told(id)).toEqual(['1 CREATED ASIGNADO ana', '2 STATUS_CHANGED CANCELADO ana']);
+  });
+
+  test('with the dates that MS Despacho saves after it told of the status', async () => {
+    const standIn = await tMsDespacho();
+    const { dispatches, told } = await tRemoteRecord(standIn);
+    const { id } = await dispatches.create(request, 'ana');
+    standIn.halfWrittenMs = 400;
+    const changing = changeElsewhere(standIn, id, 'cancelado');
+    await until(
+      'the status is there without its date',
+      () => standIn.model.despachos.get(1)?.estado === 'cancelado',
+    );
+    expect((await dispatches.find([id])).get(id)).toMatchObject({ estado: 'ASIGNADO', version: 1 });
+    await changing;
+    await until('it is told', async () => (await told(id)).length === 2);
+    const [ended] = (await dispatches.history([id], 1)).get(id)!;
+    expect(ended).toMatchObject({ dispatch: { version: 2, estado: 'CANCELADO' } });
+    expect(ended!.dispatch.fechaFinalizacion).not.toBeNull();
+  });
+
+  test('by the one who made it, when this service dies between the answer and the event', async () => {
+    const standIn = await tMsDespacho();
+    const record = await tRemoteRecord(standIn, { env: { MS_DESPACHO_WRITE_TIMEOUT_MS: '100' } });
+    const { id } = await record.dispatches.create(request, 'ana');
+    // The answer is lost: whether it happened is not known.
+    standIn.trouble = ({ method }) => (method === 'PATCH' ? { kind: 'half' } : undefined);
+    await expect(record.dispatches.updateStatus(id, 'EN_CAMINO', byAna)).rejects.toMatchObject(
+      clientError('UPSTREAM_UNAVAILABLE'),
+    );
+    standIn.trouble = () => undefined;
+    expect(await record.told(id)).toEqual(['1 CREATED ASIGNADO ana']);
+    record.startPoller();
+    await until('the poller notices it', async () => (await record.told(id)).length === 2);
+    expect(await record.told(id)).toEqual(['1 CREATED ASIGNADO ana', '2 STATUS_CHANGED EN_CAMINO ana']);
+  });
+
+  test('for a creation whose answer was lost as well', async () => {
+    const standIn = await tMsDespacho();
+    const record = await tRemoteRecord(standIn);
+    await createElsewhere(standIn);
+    await record.dispatches.list(all, 10, 0);
+    standIn.trouble = ({ method }) => (method === 'POST' ? { kind: 'half' } : undefined);
+    await expect(record.dispatches.create(request, 'ana')).rejects.toMatchObject(
+      clientError('UPSTREAM_UNAVAILABLE'),
+    );
+    expect(standIn.calls.filter((call) => call === 'POST /api/v1/despachos')).toHaveLength(2);
+    record.startPoller();
+    await until('the poller notices it', async () => (await record.told('2')).length === 1);
+    expect(await record.told('2')).toEqual(['1 CREATED ASIGNADO ana']);
+  });
+});
+
+test('what was there before this service looked is no news', async () => {
+  const standIn = await tMsDespacho();
+  const old = await createElsewhere(standIn);
+  const { dispatches, told } = await tRemoteRecord(standIn);
+  await dispatches.list(all, 10, 0);
+  const recent = await createElsewhere(standIn);
+  await dispatches.list(all, 10, 0);
+  await changeElsewhere(standIn, old, 'en_camino');
+  await dispatches.list(all, 10, 0);
+  expect(await told(old)).toEqual(['2 STATUS_CHANGED EN_CAMINO ms-despacho']);
+  expect(await told(recent)).toEqual(['1 CREATED ASIGNADO ms-despacho']);
+});
+
+test('limit and offset become pages, whatever they are', async () => {
+  const standIn = await tMsDespacho();
+  const { dispatches } = await tRemoteRecord(standIn);
+  for (let count = 0; count < 23; count++) await createElsewhere(standIn, count % 2 ? 'alta' : 'baja');
+  const ids = async (limit: number, offset: number, prioridad: 'ALTA' | null = null) =>
+    (await dispatches.list({ estado: null, prioridad }, limit, offset)).map(({ id }) => Number(id));
+  const newestFirst = Array.from({ length: 23 }, (_, index) => 23 - index);
+  for (const [limit, offset] of [
+    [5, 0],
+    [5, 5],
+    [5, 7],
+    [7, 20],
+    [1, 22],
+    [10, 3],
+    [500, 0],
+    [3, 23],
+    [4, 13],
+  ] as const)
+    expect(await ids(limit, offset)).toEqual(newestFirst.slice(offset, offset + limit));
+  expect(await ids(2, 1, 'ALTA')).toEqual([20, 18]);
+});
+
+describe('positions', () => {
+  test('are kept as MS Despacho dated them, the newest first, each once', async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const standIn = await tMsDespacho({ now: () => now });
+    const { dispatches, locations, audit } = await tRemoteRecord(standIn);
+    const { id } = await dispatches.create(request, 'ana');
+    const despacho = standIn.model.despachos.get(1)!;
+    const bare = { velocidad: null, altitud: null, precision: null };
+    standIn.model.report(despacho, { latitud: 1, longitud: 1, ...bare });
+    now += 10_000;
+    await locations.report(
+      id,
+      { ...position, latitud: 2, longitud: 2, recordedAt: '2020-01-01T00:00:00.000Z' },
+      { actorId: 'eva', onlyAmbulanciaId: null },
+    );
+    now += 10_000;
+    standIn.model.report(despacho, { latitud: 3, longitud: 3, ...bare, velocidad: 61.25 });
+    await dispatches.find([id]);
+    await dispatches.find([id]);
+    const track = (await locations.track([id], 10)).get(id)!;
+    expect(track.map(({ latitud }) => latitud)).toEqual([3, 2, 1]);
+    expect(track[0]).toMatchObject({ velocidad: 61.25, recordedAt: '2026-01-01T00:00:20.000Z' });
+    expect(track[1]).toMatchObject({ rumbo: position.rumbo, recordedAt: '2026-01-01T00:00:10.000Z' });
+    expect((await locations.latest([id])).get(id)).toMatchObject({ location: { latitud: 3 } });
+    // Older than what was shown already: known, but nothing that happens now.
+    const shown = (await audit.list('location.reported', 10)).map(
+      ({ data }) => (data as { location: { latitud: number } }).location.latitud,
+    );
+    expect(shown).toEqual([3, 2]);
+  });
+});
+
+test('a list of 100 with track and ambulance is one call', async () => {
+  const standIn = await tMsDespacho();
+  const { dispatches, locations } = await tRemoteRecord(standIn);
+  for (let count = 0; count < 100; count++) await createElsewhere(standIn);
+  await dispatches.list(all, 1, 0);
+  const before = standIn.calls.length;
+  const listed = await dispatches.list(all, 100, 0);
+  const ids = listed.map(({ id }) => id);
+  await Promise.all([locations.track(ids, 100), locations.latest(ids), dispatches.history(ids, 50)]);
+  expect(listed.filter(({ ambulancia }) => ambulancia?.placa)).toHaveLength(100);
+  expect(standIn.calls.slice(before)).toEqual(['GET /api/v1/despachos']);
+});
+
+test('reads of one dispatch at once are one call, which ends with the last who waits', async () => {
+  const standIn = await tMsDespacho();
+  const { dispatches, metrics } = await tRemoteRecord(standIn);
+  const { id } = await dispatches.create(request, 'ana');
+  const before = standIn.calls.length;
+  await Promise.all(Array.from({ length: 50 }, () => dispatches.find([id])));
+  expect(standIn.calls.slice(before)).toHaveLength(1);
+
+  standIn.trouble = () => ({ kind: 'slow', ms: Infinity });
+  const [one, two] = [new AbortController(), new AbortController()];
+  const reads = [one, two].map(({ signal }) => dispatches.find([id], signal));
+  const outcomes = Promise.allSettled(reads);
+  await until('the call is made', () => standIn.calls.length === before + 2);
+  one.abort();
+  two.abort();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await until('it is called off', async () =>
+    (await metrics.registry.metrics()).includes('outcome="called off"'),
+  );
+});
+
+test('a database of its own record is not mixed with copies, nor the other way round', async () => {
+  const database = await openSqlite({ folder: ':memory:' });
+  await claimRecord(database, 'own');
+  await claimRecord(database, 'ms-despacho');
+  const { dispatches } = await tRemoteRecord(await tMsDespacho(), { database });
+  await dispatches.create(request, 'ana');
+  await claimRecord(database, 'ms-despacho');
+  await expect(claimRecord(database, 'own')).rejects.toThrow('copies of the dispatches of MS Despacho');
+  await database.close();
+});
