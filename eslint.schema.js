@@ -39,7 +39,6 @@ export const describedSchema = {
       },
     ],
     '@graphql-eslint/no-hashtag-description': 'error',
-    '@graphql-eslint/no-scalar-result-type-on-mutation': 'error',
     '@graphql-eslint/no-typename-prefix': 'error',
     '@graphql-eslint/no-unreachable-types': 'error',
     '@graphql-eslint/require-deprecation-reason': 'error',

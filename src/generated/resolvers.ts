@@ -62,9 +62,9 @@ export type AuditEvent = {
 /** How busy the service is. */
 export type ConnectionStats = {
   __typename?: 'ConnectionStats';
-  /** WebSocket connections on all processes together. */
+  /** Open connections on all processes together: WebSockets, event streams, and subscriptions by HTTP callback. */
   connections: Scalars['Int']['output'];
-  /** WebSocket connections on the process that answered. */
+  /** Those of the process that answered. */
   processConnections: Scalars['Int']['output'];
   /** Groups of subscribers that share one execution per event, on the process that answered. */
   processGroups: Scalars['Int']['output'];

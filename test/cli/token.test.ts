@@ -110,7 +110,7 @@ describe('npm run token', () => {
 
   test.each([
     [{ NODE_ENV: 'production' }, 'JWT_SECRET and JWKS_URL are both unset'],
-    [{ JWKS_URL: 'https://id.example/jwks' }, 'tokens come from its issuer'],
+    [{ JWKS_URL: 'https://id.example/jwks' }, 'Tokens come from JWKS_URL or MS_AUTH_URL'],
   ])('makes none with %j', async (env, problem) => {
     const { status, stdout, stderr } = await tToken(['--role', 'admin', '--sub', 'ana'], {
       env: env,

@@ -104,8 +104,9 @@ describe('the board', () => {
   });
 
   test('shows nothing but changes: no snapshot, no follow list', async () => {
-    const { create, follow, subscribe } = await tDispatches();
+    const { create, follow, subscribe, relay } = await tDispatches();
     const id = await create();
+    await relay.idle();
     const stream = await subscribe(dispatcher, watch);
     await follow(dispatcher, id);
     await create();

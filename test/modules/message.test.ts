@@ -88,6 +88,7 @@ describe('behind a cursor', () => {
   test('it gets it from the record where the log no longer reaches back', async () => {
     const { send: say, subscribe, clock, relay } = await tMessages({ maxEvents: 2 });
     await say('long ago');
+    await relay.idle();
     await clock.advance(60_000);
     const first = await subscribe(ana, watch);
     await say('one');

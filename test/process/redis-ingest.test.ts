@@ -132,10 +132,11 @@ describe('another service', () => {
       const { refused = 0, ...others } = await outcomes(service);
       return refused === 21 && Object.values(others).reduce((sum, count) => sum + count, 0) === 7;
     });
-    // Of messages about one change, whichever is looked at first finds it.
-    const { duplicate = 0, unchanged = 0, ...certain } = await outcomes(service);
-    expect(certain).toEqual({ refused: 21, unknown: 1, event: 3 });
-    expect(duplicate + unchanged).toBe(3);
+    // Of messages about one change, whichever is looked at first finds it, and a second look may find the next one too.
+    const { duplicate = 0, unchanged = 0, event = 0, ...certain } = await outcomes(service);
+    expect(certain).toEqual({ refused: 21, unknown: 1 });
+    expect(event).toBeGreaterThanOrEqual(1);
+    expect(event + duplicate + unchanged).toBe(6);
     for (const board of boards) await board.until((events) => seen(events, own).length === 2);
     const changes = ['STATUS_CHANGED ASIGNADO 2 ms-despacho', 'STATUS_CHANGED EN_CAMINO 3 ms-despacho'];
     for (const { events } of boards) {
