@@ -60,6 +60,7 @@ export class ListView {
 
   #arrange(shown: readonly Dispatch[]): void {
     const ids = new Set(shown.map(({ id }) => id));
+    const focused = document.activeElement;
     const gone = [...this.#rows].filter(([id]) => !ids.has(id));
     for (const [id, row] of gone) this.#remove(id, row, gone.length <= maxSlides);
     const added = shown.filter(({ id }) => !this.#rows.has(id)).length;
@@ -73,6 +74,9 @@ export class ListView {
       } else if (row.root === before) before = this.#next(before);
       else this.#root.insertBefore(row.root, before);
     }
+    // A row that is moved loses the focus.
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.#root.contains(focused))
+      focused.focus({ preventScroll: true });
   }
 
   /** How long each has been going on; once a second. */

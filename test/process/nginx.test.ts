@@ -32,71 +32,82 @@ function busiestSecond(moments: readonly number[]): number {
   return most;
 }
 
+/** Thousands of sockets want the machine for themselves: `npm run test:nginx`. */
+const alone = process.env['NGINX_TESTS'] ? test : test.skip;
+
 /** For docs/operations.md. */
 const report = (figures: Record<string, unknown>) => console.info(JSON.stringify(figures));
 
-test('1,000 sockets on two processes, one killed: all go on with the other one, and miss nothing', async () => {
-  const { servers, env } = await tService({ processes: 2, env: manyOfOne });
-  const nginx = await tNginx(servers.map(({ port }) => port));
-  const asking = askingThrough(nginx.url, env);
-  const ids = await tDispatchIds(asking, 50);
-  const watchers = await tWatchers(nginx.wsUrl, await asking.token(), ids, 1_000);
-  const spread = await connections(servers);
-  expect(Math.min(...spread)).toBeGreaterThan(400);
+alone(
+  '1,000 sockets on two processes, one killed: all go on with the other one, and miss nothing',
+  async () => {
+    const { servers, env } = await tService({ processes: 2, env: manyOfOne });
+    const nginx = await tNginx(servers.map(({ port }) => port));
+    const asking = askingThrough(nginx.url, env);
+    const ids = await tDispatchIds(asking, 50);
+    const watchers = await tWatchers(nginx.wsUrl, await asking.token(), ids, 1_000);
+    const spread = await connections(servers);
+    expect(Math.min(...spread)).toBeGreaterThan(400);
 
-  const writer = startWriter(asking, ids, 20);
-  await until('there are changes', () => writer.writes >= 20, 60_000);
-  const killedAt = Date.now();
-  await servers[0]!.kill('SIGKILL');
-  await until('everybody has come back', () => watchers.reconnects.length >= spread[0]!, 30_000);
-  const backMs = Math.max(...watchers.reconnects) - killedAt;
-  expect(await connections([servers[1]!])).toEqual([1_000]);
+    const writer = startWriter(asking, ids, 20);
+    await until('there are changes', () => writer.writes >= 20, 60_000);
+    const killedAt = Date.now();
+    await servers[0]!.kill('SIGKILL');
+    await until('everybody has come back', () => watchers.reconnects.length >= spread[0]!, 30_000);
+    const backMs = Math.max(...watchers.reconnects) - killedAt;
+    expect(await connections([servers[1]!])).toEqual([1_000]);
 
-  await until('there are more changes', () => writer.writes >= 100, 60_000);
-  const versions = await writer.stop();
-  await watchers.all(versions);
-  expect(watchers.wrong).toEqual([]);
-  expect(complaintsOf(servers[1]!)).toEqual([]);
-  report({
-    sockets: 1_000,
-    spread,
-    killed: spread[0]!,
-    backMs,
-    writes: writer.writes,
-    unanswered: writer.unanswered,
-  });
-}, 240_000);
+    await until('there are more changes', () => writer.writes >= 100, 60_000);
+    const versions = await writer.stop();
+    await watchers.all(versions);
+    expect(watchers.wrong).toEqual([]);
+    expect(complaintsOf(servers[1]!)).toEqual([]);
+    report({
+      sockets: 1_000,
+      spread,
+      killed: spread[0]!,
+      backMs,
+      writes: writer.writes,
+      unanswered: writer.unanswered,
+    });
+  },
+  240_000,
+);
 
-test('2,000 subscriptions through a rolling restart of three processes: nothing is missed, and nobody comes in a crowd', async () => {
-  const { servers, env } = await tService({ env: { ...manyOfOne, SHUTDOWN_DRAIN_MS: '6000' } });
-  const nginx = await tNginx(servers.map(({ port }) => port));
-  const asking = askingThrough(nginx.url, env);
-  const ids = await tDispatchIds(asking, 100);
-  const watchers = await tWatchers(nginx.wsUrl, await asking.token(), ids, 2_000);
-  const writer = startWriter(asking, ids, 40);
+alone(
+  '2,000 subscriptions through a rolling restart of three processes: nothing is missed, and nobody comes in a crowd',
+  async () => {
+    const { servers, env } = await tService({ env: { ...manyOfOne, SHUTDOWN_DRAIN_MS: '6000' } });
+    const nginx = await tNginx(servers.map(({ port }) => port));
+    const asking = askingThrough(nginx.url, env);
+    const ids = await tDispatchIds(asking, 100);
+    const watchers = await tWatchers(nginx.wsUrl, await asking.token(), ids, 2_000);
+    const writer = startWriter(asking, ids, 40);
 
-  const restarts: { sockets: number; busiestSecond: number; spreadMs: number }[] = [];
-  for (const server of servers) {
-    const [sockets = 0] = await connections([server]);
-    const before = watchers.reconnects.length;
-    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-    await server.start();
-    await until('its clients are elsewhere', () => watchers.reconnects.length >= before + sockets, 30_000);
-    const moments = watchers.reconnects.slice(before);
-    const spreadMs = Math.max(...moments) - Math.min(...moments);
-    restarts.push({ sockets, busiestSecond: busiestSecond(moments), spreadMs });
-  }
-  const versions = await writer.stop();
-  await watchers.all(versions);
+    const restarts: { sockets: number; busiestSecond: number; spreadMs: number }[] = [];
+    for (const server of servers) {
+      const [sockets = 0] = await connections([server]);
+      const before = watchers.reconnects.length;
+      expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+      await server.start();
+      await until('its clients are elsewhere', () => watchers.reconnects.length >= before + sockets, 30_000);
+      const moments = watchers.reconnects.slice(before);
+      const spreadMs = Math.max(...moments) - Math.min(...moments);
+      restarts.push({ sockets, busiestSecond: busiestSecond(moments), spreadMs });
+    }
+    const versions = await writer.stop();
+    await watchers.all(versions);
 
-  expect(watchers.wrong).toEqual([]);
-  expect(servers.flatMap((server) => complaintsOf(server))).toEqual([]);
-  expect((await connections(servers)).reduce((sum, count) => sum + count, 0)).toBe(2_000);
-  for (const { sockets, busiestSecond } of restarts) {
-    expect(sockets).toBeGreaterThan(300);
-    expect(busiestSecond).toBeLessThanOrEqual(sockets / 3);
-  }
-  expect(writer.unanswered).toBe(0);
-  const { writes } = writer;
-  report({ subscriptions: 2_000, restarts, reconnects: watchers.reconnects.length, writes });
-}, 240_000);
+    expect(watchers.wrong).toEqual([]);
+    expect(servers.flatMap((server) => complaintsOf(server))).toEqual([]);
+    expect((await connections(servers)).reduce((sum, count) => sum + count, 0)).toBe(2_000);
+    for (const { sockets, busiestSecond } of restarts) {
+      expect(sockets).toBeGreaterThan(300);
+      expect(busiestSecond).toBeLessThanOrEqual(sockets / 3);
+    }
+    expect(writer.unanswered).toBe(0);
+    const { writes } = writer;
+    report({ subscriptions: 2_000, restarts, reconnects: watchers.reconnects.length, writes });
+  },
+  240_000,
+);

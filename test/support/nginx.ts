@@ -43,8 +43,8 @@ export async function tNginx(backends: readonly number[]): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
   const port = await freePort();
   const path = await configure(folder, port, backends);
-  // Its workers would not be those of whoever started the tests, and could not write to the folder.
-  const directives = `daemon off;${process.getuid?.() === 0 ? ' user root;' : ''}`;
+  // One process, which ends with whoever started it: workers would outlive a master that was killed.
+  const directives = 'daemon off; master_process off;';
   const [program = '', ...args] = [
     ...leash,
     'nginx',
@@ -62,7 +62,6 @@ export async function tNginx(backends: readonly number[]): Promise<Nginx> {
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
   undos.push(async () => {
-    // Fast: ends its workers with it.
     child.kill('SIGTERM');
     await ended;
     await rm(folder, { recursive: true });
