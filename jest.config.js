@@ -7,6 +7,6 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/generated/**'],
   injectGlobals: false,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -11,6 +11,9 @@ import type { Tables } from './tables.ts';
 
 const migrations: readonly Migration[] = [record, followedSince, upstreamRecord];
 
+/** The steps that this version knows, in their order. */
+export const migrationNames: readonly string[] = migrations.map(({ name }) => name);
+
 /**
  * Takes the steps that the database has not seen, all in one transaction. Processes that start together wait for each
  * other. Steps that the database has seen and this version does not know are left alone, so that a deploy can be taken

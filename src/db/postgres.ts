@@ -1,7 +1,8 @@
 /** Owns the shared database: PostgreSQL through a pool of connections. */
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../lib/log.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 import { Change } from './change.ts';
 import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
 import { relayLock, serviceLocks } from './locks.ts';
@@ -39,7 +40,20 @@ async function migrateAlone(options: PostgresOptions): Promise<void> {
 }
 
 function createQuery(options: PostgresOptions, maxConnections: number): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool(options, maxConnections) }) });
+  const pool = createPool(options, maxConnections);
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: sayingUnavailable(pool) }) });
+}
+
+/** A server that can't be reached, and connections that do not become free in time, pass. */
+function sayingUnavailable(pool: pg.Pool): PostgresPool {
+  return {
+    connect: () =>
+      pool.connect().catch((error: unknown) => {
+        throw new Unavailable('The record', error);
+      }),
+    end: () => pool.end(),
+    options: pool.options,
+  };
 }
 
 function createPool(options: PostgresOptions, max: number): pg.Pool {

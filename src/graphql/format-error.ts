@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../lib/log.ts';
-import { StoreUnavailable } from '../stores/unavailable.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 
 /** Turns whatever was thrown into what is sent. `about` is added to the log line of an unforeseen error. */
 export type ErrorFormatter = (
@@ -55,8 +55,11 @@ export function createErrorFormatter(log: Logger): ErrorFormatter {
       ...(located?.locations && { locations: located.locations }),
       ...(located?.path && { path: located.path }),
     };
-    if (cause instanceof StoreUnavailable) {
-      log.warn({ ...about, path: located?.path, err: cause }, 'a store could not be reached');
+    if (cause instanceof Unavailable) {
+      log.warn(
+        { ...about, path: located?.path, err: cause },
+        'something that was needed could not be reached',
+      );
       return { message: cause.message, ...place, extensions: { code: 'UPSTREAM_UNAVAILABLE' } };
     }
     const id = randomBytes(8).toString('hex');

@@ -19,7 +19,7 @@ import type { ViewerContext } from '../graphql/context.ts';
 import { ClientError, errorCodes, isErrorCode } from '../graphql/errors.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Logger } from '../lib/log.ts';
-import { StoreUnavailable } from '../stores/unavailable.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 import type { OperationRecord } from './operation-log.ts';
 
 /** What resolvers get, and where the request's outcome is noted. */
@@ -114,8 +114,7 @@ function subscriptionOverHttp(): ClientError {
 
 /** An error that refuses a whole operation, with the HTTP status of its code. */
 export function withStatus(error: unknown): unknown {
-  if (error instanceof StoreUnavailable)
-    return withStatus(new ClientError('UPSTREAM_UNAVAILABLE', error.message));
+  if (error instanceof Unavailable) return withStatus(new ClientError('UPSTREAM_UNAVAILABLE', error.message));
   const code = error instanceof ClientError ? error.extensions['code'] : undefined;
   if (!(error instanceof ClientError) || !isErrorCode(code)) return error;
   return new ClientError(code, error.message, { ...error.extensions, http: { status: errorCodes[code] } });

@@ -64,9 +64,7 @@ export class CallbackSubscription implements Subscriber, Drainable {
     if (this.#isStopped) return;
     const { clock, expiresAt, stream, callback } = this.#options;
     if (expiresAt !== null)
-      this.#callOffExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => {
-        void this.complete(expired);
-      });
+      this.#callOffExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => this.expire());
     // Half of it, since a message takes its time, and the router ends the subscription when one comes late.
     const everyMs = callback.heartbeatIntervalMs / 2;
     if (everyMs > 0) this.#beat(Math.max(minHeartbeatMs, everyMs));
@@ -89,6 +87,11 @@ export class CallbackSubscription implements Subscriber, Drainable {
 
   interrupt(reason: string): void {
     void this.complete(interruption(reason));
+  }
+
+  /** The viewer's token no longer holds. */
+  expire(): void {
+    void this.complete(expired);
   }
 
   restart(): void {

@@ -1,5 +1,6 @@
 /** Owns subscriptions by Apollo's HTTP callback protocol: who gets one, and the end of all of them. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Authentication } from '../auth/authentication.ts';
 import { ClientError } from '../graphql/errors.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -18,6 +19,8 @@ import type { StreamTransport } from './stream-transport.ts';
 export interface CallbacksOptions {
   readonly operations: StreamOperations;
   readonly attendance: Attendance;
+  /** See `Authentication.watch`. */
+  readonly watchViewer: Authentication['watch'];
   readonly formatError: ErrorFormatter;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -104,7 +107,7 @@ export class Callbacks implements StreamTransport {
   }
 
   #add(callback: CallbackRequest, stream: OpenStream, { viewer, requestId }: Caller): CallbackSubscription {
-    const { attendance, metrics, log } = this.#options;
+    const { attendance, metrics, log, watchViewer } = this.#options;
     const name = `${callback.id} ${callback.url.href}`;
     // A router that merges equal subscriptions uses a name again: an earlier one must not go on beside the new one.
     this.#byName.get(name)?.terminate();
@@ -113,6 +116,7 @@ export class Callbacks implements StreamTransport {
       ...this.#options,
       ...{ callback, stream, client: this.#client, expiresAt: viewer.expiresAt },
       onEnd: (ending) => {
+        unwatch();
         this.#subscriptions.delete(subscription);
         if (this.#byName.get(name) === subscription) this.#byName.delete(name);
         metrics.callbacks.dec();
@@ -124,6 +128,7 @@ export class Callbacks implements StreamTransport {
         });
       },
     });
+    const unwatch = watchViewer(viewer, () => subscription.expire());
     this.#subscriptions.add(subscription);
     this.#byName.set(name, subscription);
     metrics.callbacks.inc();

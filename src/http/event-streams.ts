@@ -1,6 +1,7 @@
 /** Owns GraphQL over Server-Sent Events, distinct connections mode: who gets a stream, and the end of all streams. */
 import { execute, OperationTypeNode, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Authentication } from '../auth/authentication.ts';
 import { ClientError } from '../graphql/errors.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -20,6 +21,8 @@ import type { StreamTransport } from './stream-transport.ts';
 export interface EventStreamsOptions {
   readonly operations: StreamOperations;
   readonly attendance: Attendance;
+  /** See `Authentication.watch`. */
+  readonly watchViewer: Authentication['watch'];
   readonly formatError: ErrorFormatter;
   readonly scheduler: FlushScheduler;
   readonly clock: Clock;
@@ -90,7 +93,7 @@ export class EventStreams implements StreamTransport {
   }
 
   #open(request: FastifyRequest, reply: FastifyReply, { viewer }: Caller, stream: OpenStream): number {
-    const { attendance, metrics, log, limits } = this.#options;
+    const { attendance, metrics, log, limits, watchViewer } = this.#options;
     // It may have begun while the operation was prepared.
     if (this.#draining) stream.leave();
     this.#refuseWhileDraining();
@@ -110,6 +113,7 @@ export class EventStreams implements StreamTransport {
       ...limits,
       ...{ response, stream, expiresAt: viewer.expiresAt },
       onClosed: () => {
+        unwatch();
         this.#streams.delete(events);
         metrics.eventStreams.dec();
         leave().catch((error: unknown) => {
@@ -117,6 +121,8 @@ export class EventStreams implements StreamTransport {
         });
       },
     });
+    // Who comes back is refused.
+    const unwatch = watchViewer(viewer, () => events.restart());
     this.#streams.add(events);
     metrics.eventStreams.inc();
     response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...heads });

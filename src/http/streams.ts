@@ -62,12 +62,12 @@ export function createStreams(server: Server, addressOf: AddressOf, options: Str
   const { outboxMaxBytes } = config.realtime;
   const operations = createOperations(options);
   const attendance = new Attendance({ ...options, ...config.websocket });
-  const shared = { ...options, operations, attendance };
+  const watchViewer: Authentication['watch'] = (viewer, onEnd) => authentication.watch(viewer, onEnd);
+  const shared = { ...options, operations, attendance, watchViewer };
   const sockets = new GraphQLWebSockets({
     ...shared,
     server,
     authenticate: (params, authorization) => authentication.ofConnection(params, authorization),
-    watchViewer: (viewer, onEnd) => authentication.watch(viewer, onEnd),
     addressOf,
     allowedOrigins: config.http.corsOrigins,
     limits: {

@@ -11,6 +11,7 @@ import {
   type Server as ProtocolServer,
 } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { Authentication } from '../auth/authentication.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { ClientError } from '../graphql/errors.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
@@ -36,7 +37,7 @@ export interface WebSocketOptions {
   /** Who is named by the parameters of `connection_init` or the upgrade request; rejects with a ClientError. */
   readonly authenticate: (params: unknown, authorization: string | undefined) => Promise<Viewer>;
   /** See `Authentication.watch`. */
-  readonly watchViewer: (viewer: Viewer, onEnd: () => void) => () => void;
+  readonly watchViewer: Authentication['watch'];
   readonly addressOf: (request: IncomingMessage) => string;
   /** `*`, or the origins of browsers that may connect. */
   readonly allowedOrigins: '*' | readonly string[];

@@ -1,9 +1,6 @@
 /** Owns the error of a store whose server can't be reached. */
+import { Unavailable } from '../lib/unavailable.ts';
 
-export class StoreUnavailable extends Error {
-  /** `what` names the store, as in "Presence". */
-  constructor(what: string, cause: unknown) {
-    super(`${what} can't be reached at the moment.`, { cause });
-    this.name = 'StoreUnavailable';
-  }
+export class StoreUnavailable extends Unavailable {
+  override name = 'StoreUnavailable';
 }

@@ -44,7 +44,7 @@ export class Subscriber {
       shouldRetry: () => true,
       retryWait: () => sleep(between(random, 10, 300)),
       // Some keep their socket between two streams, some come with a new one.
-      lazyCloseTimeout: random() < 0.3 ? 0 : 3_000,
+      lazyCloseTimeout: random() < 0.3 ? 0 : 900,
       on: {
         opened: (socket) => void (this.#socket = socket as WebSocket),
         connected: () => {
@@ -105,7 +105,8 @@ export class Subscriber {
   }
 
   async end(): Promise<void> {
-    await this.#client.dispose();
+    // Who is just looking for a connection has none to close.
+    await Promise.resolve(this.#client.dispose()).catch(() => undefined);
   }
 }
 

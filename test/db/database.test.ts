@@ -151,7 +151,18 @@ describe('PostgreSQL', () => {
       log: createLogger('silent'),
       connectTimeoutMs: 1_000,
     });
-    await expect(unreachable).rejects.toThrow(/ECONNREFUSED/);
+    await expect(unreachable).rejects.toMatchObject({ name: 'Unavailable', cause: { code: 'ECONNREFUSED' } });
+  });
+
+  test('whose connections are all in use for long is unavailable for a while, and no mistake of ours', async () => {
+    const url = await databases.emptyPostgres();
+    const database = await databases.openPostgres(url, { maxConnections: 1, connectTimeoutMs: 1_000 });
+    const changing = Promise.withResolvers<void>();
+    const change = database.change(() => changing.promise);
+    await expect(database.ping()).rejects.toMatchObject({ name: 'Unavailable' });
+    changing.resolve();
+    await change;
+    await database.ping();
   });
 
   test('may break connections: what was running fails, what comes after does not', async () => {

@@ -46,7 +46,7 @@ export function tDatabases() {
     /** The URL of a PostgreSQL without any tables. */
     emptyPostgres: () => postgres.createSchema(),
     /** One more process, as far as the database can tell. */
-    openPostgres: (url: string, options: { maxConnections?: number } = {}) =>
+    openPostgres: (url: string, options: { maxConnections?: number; connectTimeoutMs?: number } = {}) =>
       opened(openPostgres({ url, log: createLogger('silent'), ...patient, ...options })),
     openSqlite: (folder: string) => opened(openSqlite({ folder, lockTimeoutMs: 50 })),
     async open(kind: TestDatabaseKind): Promise<Database> {

@@ -10,6 +10,7 @@ import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { createRemoteParts } from '../../src/record.ts';
 import { ClaimsMemory } from '../../src/stores/claims-memory.ts';
+import type { Claims } from '../../src/stores/claims.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { startMsAuth, type MsAuthStandIn } from './upstreams/ms-auth.ts';
 import {
@@ -42,9 +43,10 @@ export async function tRemoteRecord(
   standIn: MsDespachoStandIn,
   {
     database: given,
+    claims: givenClaims,
     clock = systemClock,
     env = {},
-  }: { database?: Database; clock?: Clock; env?: Record<string, string> } = {},
+  }: { database?: Database; claims?: Claims; clock?: Clock; env?: Record<string, string> } = {},
 ) {
   const database = given ?? (await openSqlite({ folder: ':memory:' }));
   if (!given) undos.push(() => database.close());
@@ -52,7 +54,7 @@ export async function tRemoteRecord(
   const metrics = createMetrics();
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_TIMEOUT_MS: '500', ...env });
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
-  const claims = new ClaimsMemory({ clock });
+  const claims = givenClaims ?? new ClaimsMemory({ clock });
   const parts = createRemoteParts({ config, clock, log, metrics }, database, claims, upstream);
   undos.push(
     () => upstream.close(),

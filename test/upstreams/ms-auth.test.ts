@@ -185,6 +185,25 @@ describe('a service with MS Auth', () => {
     expect(await socket.closed()).toMatchObject({ code: 4403 });
   });
 
+  test('ends the event streams of a token that MS Auth stops accepting', async () => {
+    const { standIn, app } = await tService({ MS_AUTH_CACHE_MS: '200' });
+    const token = standIn.login(standIn.addUser(['dispatcher']));
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ query: dispatchesUpdated }),
+    });
+    expect(response.status).toBe(200);
+    standIn.revoke(token);
+    await response.text();
+    expect((await app.ask(whoAmI, {}, token)).errors?.[0]?.extensions).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
   test('keeps sockets open while MS Auth is away', async () => {
     const { standIn, app } = await tService({ MS_AUTH_CACHE_MS: '100' });
     const client = tClient(app.wsUrl, standIn.login(standIn.addUser(['dispatcher'])));

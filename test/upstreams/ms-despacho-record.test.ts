@@ -1,6 +1,8 @@
 /** Owns what is promised of dispatches that live in MS Despacho: its shapes, its errors, and one event per change. */
 import { describe, expect, test } from '@jest/globals';
 import { openSqlite } from '../../src/db/sqlite.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { ClaimsMemory } from '../../src/stores/claims-memory.ts';
 import { claimRecord } from '../../src/db/record-facts.ts';
 import { tDatabases } from '../support/databases.ts';
 import { byAna, clientError, position, request } from '../support/records.ts';
@@ -322,6 +324,44 @@ test('reads of one dispatch at once are one call, which ends with the last who w
   await until('it is called off', async () =>
     (await metrics.registry.metrics()).includes('outcome="called off"'),
   );
+});
+
+test('more dispatches than may be asked for at once are found by their turns', async () => {
+  const standIn = await tMsDespacho();
+  const { dispatches } = await tRemoteRecord(standIn);
+  for (let count = 0; count < 400; count++) await createElsewhere(standIn);
+  const ids = Array.from({ length: 400 }, (_, index) => String(index + 1));
+  expect((await dispatches.find(ids)).size).toBe(400);
+});
+
+test('one process of the cluster at a time looks for changes, and another one when it is gone', async () => {
+  const standIn = await tMsDespacho();
+  const url = await databases.emptyPostgres();
+  const claims = new ClaimsMemory({ clock: systemClock });
+  const processes: Awaited<ReturnType<typeof tRemoteRecord>>[] = [];
+  for (let count = 0; count < 3; count++)
+    processes.push(await tRemoteRecord(standIn, { database: await databases.openPostgres(url), claims }));
+  const rounds: number[] = [];
+  standIn.trouble = ({ query }) => {
+    if (query.has('activos')) rounds.push(Date.now());
+    return undefined;
+  };
+  for (const { startPoller } of processes) startPoller();
+  await until('a few rounds', () => rounds.length >= 4);
+  const gaps = rounds.slice(1).map((at, index) => at - rounds[index]!);
+  // 400 ms from the end of one to the beginning of the next, as far as a timer is to be believed.
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(390);
+
+  const id = await createElsewhere(standIn);
+  await until('it is told', async () => (await processes[0]!.told(id)).length > 0);
+  await processes[0]!.poller.close();
+  await processes[1]!.poller.close();
+  await changeElsewhere(standIn, id, 'en_camino');
+  await until('the last one tells it', async () => (await processes[0]!.told(id)).length > 1);
+  expect(await processes[0]!.told(id)).toEqual([
+    '1 CREATED ASIGNADO ms-despacho',
+    '2 STATUS_CHANGED EN_CAMINO ms-despacho',
+  ]);
 });
 
 test('a database of its own record is not mixed with copies, nor the other way round', async () => {

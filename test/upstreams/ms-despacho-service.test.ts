@@ -20,6 +20,9 @@ const brief = ({ changeType, actorId, dispatch: { id, estado, version } }: Updat
 async function tService(env: Record<string, string> = {}) {
   const standIn = await tMsDespacho();
   const app = await tApp({ MS_DESPACHO_URL: standIn.url, ...env });
+  // What was there before the service first looked is no news.
+  const metrics = async () => (await fetch(`${app.url}/metrics`)).text();
+  await until('it has looked once', async () => /^dispatch_polled_total\{.* [1-9]/m.test(await metrics()));
   const client = tClient(app.wsUrl, await app.token());
   return { standIn, app, client };
 }

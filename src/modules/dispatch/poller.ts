@@ -2,6 +2,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metrics.ts';
+import { createTurns } from '../../lib/turns.ts';
 import type { Claims } from '../../stores/claims.ts';
 import type { MsDespacho, RemoteFilter } from '../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../upstreams/ms-despacho-shapes.ts';
@@ -27,11 +28,13 @@ export interface PollerOptions {
 const claimKey = 'despacho-poll';
 /** After it another process takes over from one that died over a round, milliseconds. */
 const leaseMs = 5_000;
-const minIntervalMs = 400;
+const usualMinIntervalMs = 400;
 /** While MS Despacho is away an answer is waited for no longer than this, milliseconds, so that its return is soon noticed. */
 const probeTimeoutMs = 1_000;
 const perPage = 200;
 const newest = 25;
+/** Dispatches that are no longer listed and read at a time. */
+const maxShowsAtOnce = 8;
 /** How long a dispatch that is not there, or can't be read, is not looked for again, milliseconds. */
 const missingMs = 30_000;
 /** Bounds one round, should there be no end of pages. */
@@ -43,7 +46,8 @@ const maxPages = 50;
  */
 export class Poller {
   readonly #options: PollerOptions;
-  #intervalMs = minIntervalMs;
+  readonly #minIntervalMs: number;
+  #intervalMs: number;
   #failures = 0;
   /** Those that were told to be open and are not there any more, with when to look again. */
   readonly #missingUntil = new Map<string, number>();
@@ -53,6 +57,8 @@ export class Poller {
 
   constructor(options: PollerOptions) {
     this.#options = options;
+    this.#minIntervalMs = Math.min(usualMinIntervalMs, options.maxIntervalMs);
+    this.#intervalMs = this.#minIntervalMs;
   }
 
   start(): void {
@@ -77,15 +83,15 @@ export class Poller {
     const { claims, log, metrics } = this.#options;
     try {
       // Others have their turn when the memory of this round has passed.
-      if ((await claims.claim(claimKey, leaseMs)) !== 'claimed') return minIntervalMs / 2;
+      if ((await claims.claim(claimKey, leaseMs)) !== 'claimed') return this.#minIntervalMs / 2;
       const changes = await this.#round();
       this.#failures = 0;
       metrics.polled.inc({ outcome: changes > 0 ? 'changes' : 'quiet' });
       this.#intervalMs =
-        changes > 0 ? minIntervalMs : Math.min(this.#intervalMs * 1.25, this.#options.maxIntervalMs);
+        changes > 0 ? this.#minIntervalMs : Math.min(this.#intervalMs * 1.25, this.#options.maxIntervalMs);
     } catch (error) {
       this.#failures += 1;
-      this.#intervalMs = minIntervalMs;
+      this.#intervalMs = this.#minIntervalMs;
       metrics.polled.inc({ outcome: 'failed' });
       if (this.#failures === 1) log.warn({ err: error }, 'MS Despacho could not be looked at');
     }
@@ -125,7 +131,8 @@ export class Poller {
     const gone = (await told.openIds()).filter(
       (id) => !listed.has(id) && (this.#missingUntil.get(id) ?? 0) <= now,
     );
-    const read = await Promise.allSettled(gone.map((id) => dispatches.find([id])));
+    const inTurn = createTurns(maxShowsAtOnce);
+    const read = await Promise.allSettled(gone.map((id) => inTurn(() => dispatches.find([id]))));
     read.forEach((result, index) => {
       const id = gone[index]!;
       if (result.status === 'rejected')

@@ -4,6 +4,7 @@ import { badUserInput, ClientError, notFound } from '../../graphql/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { SharedCalls } from '../../lib/shared-calls.ts';
+import { createTurns } from '../../lib/turns.ts';
 import type { MsDespacho } from '../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../upstreams/ms-despacho-shapes.ts';
 import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from './dispatches.ts';
@@ -32,6 +33,8 @@ export interface RemoteDispatchesOptions {
 export const serviceActor = 'ms-despacho';
 /** A change is written in two steps: what was noticed is read this much later, milliseconds. */
 const settlingMs = 250;
+/** Dispatches that one read of several asks for at a time. */
+const maxShowsAtOnce = 8;
 /** How often a dispatch whose status has no date yet is read again before it is taken as it is. */
 const maxHalfReads = 3;
 
@@ -112,7 +115,9 @@ export class RemoteDispatches implements Dispatches {
 
   async find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
     const known = [...new Set(ids)].filter((id) => readRowId(id) !== undefined);
-    const found = await Promise.all(known.map((id) => this.#show(id, signal)));
+    // Many at once would leave no room for others.
+    const inTurn = createTurns(maxShowsAtOnce);
+    const found = await Promise.all(known.map((id) => inTurn(() => this.#show(id, signal))));
     return new Map(found.flatMap((state) => (state ? [[state.id, state]] : [])));
   }
 

@@ -1,0 +1,84 @@
+/** Owns `npm run doctor`: whether a deployment would work, and what to do where it would not. */
+import { parseArgs } from 'node:util';
+import { ConfigError, parseConfig, readEnv, type Config } from '../config.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Finding } from './doctor/finding.ts';
+import { examineMachine } from './doctor/machine.ts';
+import { examinePostgres } from './doctor/postgres.ts';
+import { examineRedis } from './doctor/redis.ts';
+import { examineServices } from './doctor/services.ts';
+
+const usage = `Looks at what the service would run on, with the environment and .env that it would read: configuration, Redis,
+PostgreSQL, key set, other services, clocks, port, files. Changes nothing.
+
+  npm run -s doctor
+  docker run --rm --env-file .env dispatch-subgraph node src/cli/doctor.ts
+
+  --quiet   only what is wrong
+  --help    this text
+
+Exit codes: 0 nothing is wrong (there may be warnings), 1 something is, 2 the command makes no sense.
+`;
+
+const options = {
+  quiet: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const signs = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
+
+function readConfig(): Config | readonly Finding[] {
+  try {
+    return parseConfig(readEnv());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ variable, problem, allowed }) => ({
+      level: 'problem',
+      part: 'configuration',
+      says: `${variable} ${problem}`,
+      advice: `Allowed: ${allowed}.`,
+    }));
+  }
+}
+
+async function examineAll(config: Config): Promise<readonly Finding[]> {
+  const warnings = config.warnings.map((says): Finding => ({
+    level: 'warning',
+    part: 'configuration',
+    says,
+  }));
+  const configuration: Finding = { level: 'ok', part: 'configuration', says: 'allows a start' };
+  const looks = [examineMachine, examineRedis, examinePostgres, examineServices];
+  const found = await Promise.all(looks.map((look) => look(config, systemClock)));
+  return [configuration, ...warnings, ...found.flat()];
+}
+
+function print(findings: readonly Finding[], quiet: boolean): void {
+  for (const { level, part, says, advice } of findings) {
+    if (quiet && level === 'ok') continue;
+    process.stdout.write(`${signs[level]}  ${part}: ${says}\n`);
+    if (advice !== undefined) process.stdout.write(`         ${advice}\n`);
+  }
+  const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
+  process.stdout.write(`${count('problem')} problem(s), ${count('warning')} warning(s).\n`);
+}
+
+async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const config = readConfig();
+  const findings = 'http' in config ? await examineAll(config) : config;
+  print(findings, values.quiet);
+  return findings.some(({ level }) => level === 'problem') ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) throw error;
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,95 @@
+/** Owns what the doctor looks at on the machine itself: port, files, limits. */
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import type { Config } from '../../config.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { examine, type Finding, type Findings } from './finding.ts';
+
+const minNode = [22, 18] as const;
+/** Every socket is a file. */
+const fewFiles = 10_000;
+const readableByOthers = 0o077;
+
+export async function examineMachine(config: Config, clock: Clock): Promise<readonly Finding[]> {
+  const look = (findings: Findings) => examineAll(config, findings);
+  return examine('this machine', clock, 'See the message.', look);
+}
+
+async function examineAll({ http, record }: Config, findings: Findings): Promise<void> {
+  examineNode(findings);
+  await examinePort(http, findings);
+  if (record.kind === 'sqlite' && record.dataDir !== ':memory:')
+    await examineFolder(record.dataDir, findings);
+  await examineEnvFile(findings);
+  await examineLimits(findings);
+}
+
+function examineNode(findings: Findings): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const isOld = major < minNode[0] || (major === minNode[0] && minor < minNode[1]);
+  if (isOld) findings.problem(`Node is ${process.version}`, `Use ${minNode.join('.')} or newer.`);
+  else findings.ok(`Node is ${process.version}`);
+}
+
+async function examinePort({ host, port }: Config['http'], findings: Findings): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+    findings.ok(`port ${port} is free`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      findings.problem(
+        `port ${port} is in use`,
+        'Stop what uses it (this service, already running?), or set another PORT.',
+      );
+    else if (code === 'EACCES')
+      findings.problem(`port ${port} may not be opened by this user`, 'Set a PORT of 1024 or above.');
+    else findings.problem((error as Error).message, 'Set HOST to an address of this machine, or 0.0.0.0.');
+  } finally {
+    server.close();
+  }
+}
+
+async function examineFolder(folder: string, findings: Findings): Promise<void> {
+  try {
+    await access(await nearestFolder(folder), constants.R_OK | constants.W_OK | constants.X_OK);
+    findings.ok(`DATA_DIR ${folder} can be written to`);
+  } catch (error) {
+    findings.problem(
+      `DATA_DIR ${folder} can not be written to (${(error as NodeJS.ErrnoException).code})`,
+      'Make it this user’s (chown), or set another DATA_DIR.',
+    );
+  }
+}
+
+/** The folder itself, or the one that it would be made in. */
+async function nearestFolder(folder: string): Promise<string> {
+  const path = resolve(folder);
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere || path === dirname(path) ? path : nearestFolder(dirname(path));
+}
+
+async function examineEnvFile(findings: Findings): Promise<void> {
+  const file = await stat('.env').catch(() => null);
+  if (!file) return;
+  if ((file.mode & readableByOthers) !== 0)
+    findings.warning('.env can be read by other users, and may hold secrets', 'chmod 600 .env');
+  else findings.ok('.env is this user’s alone');
+}
+
+async function examineLimits(findings: Findings): Promise<void> {
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  const [, soft] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
+  if (soft === undefined) return;
+  if (Number(soft) < fewFiles)
+    findings.warning(`a process may have ${soft} open files, and so fewer sockets`, 'ulimit -n 65536');
+  else findings.ok(`a process may have ${soft} open files`);
+}

@@ -1,0 +1,110 @@
+/** Owns what the doctor looks at in Redis: whether it can hold the event log, and keeps it. */
+import { Redis } from 'ioredis';
+import type { Config } from '../../config.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
+
+/** Sharded channels are of 7; an event in a cluster goes over one. */
+const minVersion = 7;
+const pings = 20;
+/** One append is one round trip, and every event waits for it. */
+const slowMs = 10;
+
+export async function examineRedis(config: Config, clock: Clock): Promise<readonly Finding[]> {
+  const { secrets, stores } = config;
+  const found = await Promise.all(
+    secrets.redisUrls.map((secret, index) =>
+      examine(
+        `Redis ${stores.redisNodes[index]}`,
+        clock,
+        'Check REDIS_URL, user and password, and that a network policy or firewall lets this machine through.',
+        (findings) => examineNode(secret.reveal(), stores.redisPrefix, findings),
+      ),
+    ),
+  );
+  return found.flat();
+}
+
+async function examineNode(url: string, prefix: string, findings: Findings): Promise<void> {
+  const options = {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    connectionName: 'dispatch-subgraph:doctor',
+  };
+  const client = new Redis(url, options);
+  // What connect() rejects with says no more than that it did not connect.
+  let reason: Error | undefined;
+  client.on('error', (error: Error) => (reason ??= error));
+  try {
+    await client.connect().catch((error: unknown) => {
+      throw reason ?? error;
+    });
+    await examineServer(client, findings);
+    await examineLatency(client, findings);
+    await examineChannels(client, prefix, findings);
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function examineServer(client: Redis, findings: Findings): Promise<void> {
+  const info = await client.info();
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  const version = field('redis_version');
+  if (Number.parseInt(version, 10) < minVersion)
+    findings.problem(`is version ${version}`, `Use version ${minVersion} or newer.`);
+  else findings.ok(`answers, version ${version}`);
+  if (field('role') === 'slave')
+    findings.problem('is a replica, which takes no writes', 'Name the primary in REDIS_URL.');
+  if (field('loading') === '1') findings.warning('is still loading its data', 'Wait until it is done.');
+  if (field('aof_enabled') !== '1')
+    findings.warning(
+      'keeps no append-only file: after a restart the event log is gone, and everybody begins with a snapshot',
+      'Set appendonly yes.',
+    );
+  else findings.ok('keeps an append-only file');
+  const policy = field('maxmemory_policy');
+  if (policy && policy !== 'noeviction')
+    findings.problem(
+      `throws keys away when its memory is full (${policy}): parts of the event log would vanish`,
+      'Set maxmemory-policy noeviction, and give the service a Redis of its own.',
+    );
+  else findings.ok('evicts nothing');
+  const [seconds = '0', microseconds = '0'] = (await client.time()).map(String);
+  compareClocks(findings, 'Redis', Number(seconds) * 1000 + Number(microseconds) / 1000, Date.now());
+}
+
+async function examineLatency(client: Redis, findings: Findings): Promise<void> {
+  const times: number[] = [];
+  for (let index = 0; index < pings; index += 1) {
+    const startedAt = performance.now();
+    await client.ping();
+    times.push(performance.now() - startedAt);
+  }
+  const medianMs = times.sort((a, b) => a - b)[pings / 2]!;
+  const says = `takes ${medianMs.toFixed(1)} ms to answer`;
+  if (medianMs > slowMs)
+    findings.warning(
+      `${says}, and every event waits for it`,
+      'Bring Redis closer: into the same region or zone.',
+    );
+  else findings.ok(says);
+}
+
+/** A user that may not subscribe, or a proxy without channels, would leave all screens still. */
+async function examineChannels(client: Redis, prefix: string, findings: Findings): Promise<void> {
+  const channel = `${prefix}doctor`;
+  const listener = client.duplicate();
+  listener.on('error', () => {});
+  try {
+    await listener.connect();
+    await listener.subscribe(channel);
+    const heard = new Promise<void>((resolve) => listener.once('message', () => resolve()));
+    await client.publish(channel, 'are you there?');
+    await heard;
+    findings.ok('carries messages');
+  } finally {
+    listener.disconnect();
+  }
+}

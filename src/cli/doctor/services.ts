@@ -1,0 +1,62 @@
+/** Owns what the doctor looks at in other services: whether they answer, and what time it is there. */
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import type { Config } from '../../config.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
+
+const fetchTimeoutMs = 5_000;
+
+export async function examineServices(config: Config, clock: Clock): Promise<readonly Finding[]> {
+  const { auth, upstreams } = config;
+  const looks: Promise<readonly Finding[]>[] = [];
+  if (auth.kind === 'jwks')
+    looks.push(
+      examine(
+        `key set ${auth.jwksUrl}`,
+        clock,
+        'Check JWKS_URL, and that a network policy or firewall lets this machine out.',
+        (findings) => examineKeySet(auth.jwksUrl, findings),
+      ),
+    );
+  const services = { 'MS Despacho': upstreams.despacho, 'MS Auth': upstreams.auth };
+  for (const [name, service] of Object.entries(services)) {
+    if (!service) continue;
+    const variable = name === 'MS Auth' ? 'MS_AUTH_URL' : 'MS_DESPACHO_URL';
+    looks.push(
+      examine(`${name} ${service.url}`, clock, `Check ${variable}, and that the service runs.`, (findings) =>
+        examineService(service.url, findings),
+      ),
+    );
+  }
+  return (await Promise.all(looks)).flat();
+}
+
+async function examineKeySet(url: string, findings: Findings): Promise<void> {
+  const askedAt = Date.now();
+  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchTimeoutMs) });
+  if (!response.ok) throw new Error(`answers with HTTP ${response.status}`);
+  const keySet = (await response.json()) as JSONWebKeySet;
+  // Throws where it is none.
+  createLocalJWKSet(keySet);
+  const { length } = keySet.keys;
+  if (length === 0) findings.problem('has no keys: no token can be verified', 'Ask whoever runs the issuer.');
+  else findings.ok(`answers with ${length} key${length === 1 ? '' : 's'}`);
+  examineDate(response, askedAt, 'the token issuer', findings);
+}
+
+/** Any answer shows that it is there. What a wrong request gets says nothing about whether right ones are served. */
+async function examineService(url: string, findings: Findings): Promise<void> {
+  const askedAt = Date.now();
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(fetchTimeoutMs) });
+  await response.body?.cancel();
+  if (response.status >= 500)
+    findings.warning(`answers with HTTP ${response.status}`, 'Look into its log: calls of it may fail.');
+  else findings.ok('answers');
+  examineDate(response, askedAt, 'it', findings);
+}
+
+function examineDate(response: Response, askedAt: number, whose: string, findings: Findings): void {
+  const date = Date.parse(response.headers.get('date') ?? '');
+  // It has whole seconds.
+  if (!Number.isNaN(date)) compareClocks(findings, whose, date, askedAt - 1_000);
+}

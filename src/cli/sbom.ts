@@ -1,0 +1,87 @@
+/** Owns `npm run sbom`: the list of what ships, with its licences, made by npm itself. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = 'dist';
+
+/** Licences that ask for no more than to be named. */
+const allowed = [
+  'MIT',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'CC0-1.0',
+  'Python-2.0',
+];
+
+interface Component {
+  readonly name: string;
+  readonly group?: string;
+  readonly version: string;
+  readonly licenses?: readonly {
+    readonly license?: { readonly id?: string; readonly name?: string };
+    readonly expression?: string;
+  }[];
+}
+
+/**
+ * CycloneDX, of all that runs in production. From a full tree `npm sbom --omit` leaves most of it out: so it is asked about
+ * a manifest without the rest, and a lock file that fits it.
+ */
+function createSbom(): string {
+  const work = mkdtempSync(join(tmpdir(), 'sbom-'));
+  const npm = (...args: string[]) =>
+    execFileSync('npm', args, { cwd: work, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    for (const file of ['package.json', 'package-lock.json']) cpSync(file, join(work, file));
+    npm('pkg', 'delete', 'devDependencies', 'optionalDependencies');
+    npm('install', '--package-lock-only', '--ignore-scripts', '--loglevel', 'error');
+    return npm('sbom', '--package-lock-only', '--sbom-format', 'cyclonedx', '--loglevel', 'error');
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+const nameOf = ({ group, name }: Component) => (group ? `${group}/${name}` : name);
+
+function licenceOf({ licenses = [] }: Component): string {
+  const names = licenses.map(({ license, expression }) => license?.id ?? license?.name ?? expression ?? '');
+  return names.join(' AND ');
+}
+
+/** One of the alternatives is enough; of what is joined, each is needed. */
+function isAllowed(licence: string): boolean {
+  const alternatives = licence.replaceAll(/[()]/g, '').split(' OR ');
+  return alternatives.some((all) => all.split(' AND ').every((one) => allowed.includes(one.trim())));
+}
+
+function formatLicences(components: readonly Component[]): string {
+  const rows = components.map((component) => [nameOf(component), component.version, licenceOf(component)]);
+  const lines = rows.map((row) => `| ${row.join(' | ')} |`).sort();
+  return ['| package | version | licence |', '| --- | --- | --- |', ...lines, ''].join('\n');
+}
+
+function main(): number {
+  const sbom = createSbom();
+  const { components } = JSON.parse(sbom) as { components: readonly Component[] };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'sbom.cdx.json'), sbom);
+  writeFileSync(join(folder, 'licences.md'), formatLicences(components));
+  const refused = components.filter((component) => !isAllowed(licenceOf(component)));
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  process.stdout.write(
+    `${components.length} packages ship with ${version}: ${folder}/sbom.cdx.json, ${folder}/licences.md\n`,
+  );
+  for (const component of refused)
+    process.stderr.write(
+      `${nameOf(component)} has the licence "${licenceOf(component)}", which nobody has looked at.\n`,
+    );
+  return refused.length > 0 ? 1 : 0;
+}
+
+process.exitCode = main();

@@ -1,0 +1,152 @@
+/** Owns the promises of `npm run doctor`: it says what is wrong with a deployment and what to do, and ends with 1. */
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { openPostgres } from '../../src/db/postgres.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import { tPostgres, type TestPostgres } from '../support/postgres.ts';
+import { tRedis } from '../support/redis.ts';
+import { freePort } from '../support/server-process.ts';
+
+const program = resolve(import.meta.dirname, '../../src/cli/doctor.ts');
+const secret = 'x'.repeat(40);
+
+interface Diagnosis {
+  readonly code: number;
+  readonly says: string;
+}
+
+describe('the doctor', () => {
+  let postgres: TestPostgres;
+  const undos: (() => unknown)[] = [];
+  beforeAll(async () => {
+    postgres = await tPostgres();
+  });
+  afterEach(async () => {
+    for (const undo of undos.splice(0).reverse()) await undo();
+  });
+  afterAll(() => postgres.stop());
+
+  /** Runs it in a folder of its own, where there is no `.env`. */
+  async function tDoctor(env: Record<string, string>, ...args: string[]): Promise<Diagnosis> {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    undos.push(() => rmSync(folder, { recursive: true }));
+    const all = {
+      PATH: process.env['PATH'] ?? '',
+      HOST: '127.0.0.1',
+      PORT: String(await freePort()),
+      ...env,
+    };
+    const { promise, resolve: done } = Promise.withResolvers<Diagnosis>();
+    execFile(process.execPath, [program, ...args], { cwd: folder, env: all }, (error, stdout, stderr) =>
+      done({ code: Number(error?.code ?? 0), says: stdout + stderr }),
+    );
+    return promise;
+  }
+
+  test('finds nothing wrong with a deployment that is well', async () => {
+    await using redis = await tRedis({ appendonly: true });
+    const url = await postgres.createDatabase();
+    const database = await openPostgres({ url, log: createLogger('silent') });
+    await database.close();
+    const env = { NODE_ENV: 'production', JWT_SECRET: secret, REDIS_URL: redis.url, DATABASE_URL: url };
+    const { code, says } = await tDoctor(env);
+    expect(says).toContain('0 problem(s), 0 warning(s).');
+    for (const part of ['carries messages', 'evicts nothing', 'has the schema of this version', 'is free'])
+      expect(says).toContain(part);
+    expect(code).toBe(0);
+    const quiet = await tDoctor(env, '--quiet');
+    expect(quiet.says).toBe('0 problem(s), 0 warning(s).\n');
+  });
+
+  test('says of a new database that it will be migrated, and changes nothing in it', async () => {
+    const url = await postgres.createDatabase();
+    for (let time = 0; time < 2; time += 1) {
+      const { code, says } = await tDoctor({ JWT_SECRET: secret, DATABASE_URL: url });
+      expect(says).toContain('will be migrated by the next start: 0001-record');
+      expect(code).toBe(0);
+    }
+  });
+
+  test('finds a Redis that forgets and throws away', async () => {
+    await using redis = await tRedis();
+    await redis.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const { code, says } = await tDoctor({ JWT_SECRET: secret, REDIS_URL: redis.url });
+    expect(says).toMatch(/PROBLEM {2}Redis .*throws keys away .*\(allkeys-lru\)/);
+    expect(says).toContain('Set maxmemory-policy noeviction');
+    expect(says).toMatch(/warning {2}Redis .*keeps no append-only file/);
+    expect(code).toBe(1);
+  });
+
+  test('finds a Redis that is a replica', async () => {
+    await using redis = await tRedis({ appendonly: true });
+    await redis.client.call('REPLICAOF', '127.0.0.1', '1');
+    const { code, says } = await tDoctor({ JWT_SECRET: secret, REDIS_URL: redis.url });
+    expect(says).toContain('is a replica, which takes no writes');
+    expect(code).toBe(1);
+  });
+
+  test('finds what can not be reached, and looks at the rest all the same', async () => {
+    const port = await freePort();
+    const { code, says } = await tDoctor({
+      JWKS_URL: `http://127.0.0.1:${port}/jwks.json`,
+      REDIS_URL: `redis://:hush@127.0.0.1:${port}`,
+      DATABASE_URL: `postgres://u:hush@127.0.0.1:${port}/db`,
+    });
+    expect(says.match(/PROBLEM .*ECONNREFUSED/g)).toHaveLength(3);
+    expect(says).toContain('Check JWKS_URL');
+    expect(says).toContain('this machine: Node is');
+    expect(says).not.toContain('hush');
+    expect(code).toBe(1);
+  });
+
+  test('finds a database that takes no writes, and one made by a newer version', async () => {
+    const url = await postgres.createDatabase();
+    const database = await openPostgres({ url, log: createLogger('silent') });
+    await database.query.insertInto('schema_migrations').values({ name: '9999-later', at: '' }).execute();
+    await database.close();
+    const readOnly = `${url}?options=-cdefault_transaction_read_only%3Don`;
+    const { code, says } = await tDoctor({ JWT_SECRET: secret, DATABASE_URL: readOnly });
+    expect(says).toContain('takes no writes');
+    expect(says).toMatch(/warning .*migrated by a newer version: 9999-later/);
+    expect(code).toBe(1);
+  });
+
+  test('finds a port that is taken, and a clock that is wrong', async () => {
+    const taken = createTcpServer().listen(0, '127.0.0.1');
+    undos.push(() => taken.close());
+    await once(taken, 'listening');
+    const issuer = createServer((_request, response) =>
+      response.setHeader('date', new Date(Date.now() - 60_000).toUTCString()).end('{"keys":[]}'),
+    ).listen(0, '127.0.0.1');
+    undos.push(() => issuer.close());
+    await once(issuer, 'listening');
+    const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
+    const { code, says } = await tDoctor({
+      PORT: String(portOf(taken)),
+      JWKS_URL: `http://127.0.0.1:${portOf(issuer)}/`,
+    });
+    expect(says).toContain(`port ${portOf(taken)} is in use`);
+    expect(says).toContain('has no keys');
+    expect(says).toMatch(/its clock and ours differ by [56]\d\.\d s/);
+    expect(code).toBe(1);
+  });
+
+  test('says everything that is wrong with the configuration, and looks no further', async () => {
+    const { code, says } = await tDoctor({ NODE_ENV: 'production', JWT_SECRET: 'hush', LOG_LEVEL: 'loud' });
+    expect(says).toMatch(/PROBLEM {2}configuration: JWT_SECRET is easily guessed/);
+    expect(says).toMatch(/PROBLEM {2}configuration: LOG_LEVEL is "loud"/);
+    expect(says).toContain('2 problem(s)');
+    expect(says).not.toContain('hush');
+    expect(code).toBe(1);
+  });
+
+  test('answers 2 to an option that it does not have', async () => {
+    expect(await tDoctor({}, '--loud')).toMatchObject({ code: 2 });
+  });
+});

