@@ -55,9 +55,9 @@ const importArrows = [
   },
   { target: './src/lib', from: './src', except: ['./lib'], message: 'lib is free of the domain.' },
   {
-    target: ['./src/!(app).ts', './src/{auth,cli,graphql,http,lib,modules,realtime}/**/*'],
+    target: ['./src/!(app|stores).ts', './src/{auth,cli,graphql,http,lib,modules,realtime}/**/*'],
     from: ['./src/stores/{redis,*-redis,*-memory}.ts', './src/db/{postgres,sqlite}.ts'],
-    message: 'Only app.ts picks implementations: import the port.',
+    message: 'Only app.ts and stores.ts pick implementations: import the port.',
   },
   ...BELOW_APP.map((folder) => ({
     target: `./src/${folder}`,

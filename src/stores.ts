@@ -1,0 +1,110 @@
+/** Owns the choice of the stores: in the process, or on Redis for all processes together. */
+import type { Ground } from './ground.ts';
+import type { DependencyCheck } from './http/health.ts';
+import type { UndoStack } from './lib/undo.ts';
+import type { Claims } from './stores/claims.ts';
+import type { EventLog } from './stores/event-log.ts';
+import type { Presence, PresenceListener } from './stores/presence.ts';
+import type { PubSub } from './stores/pubsub.ts';
+import type { RateLimit } from './stores/rate-limit.ts';
+import type { Sessions } from './stores/sessions.ts';
+
+/** How long a subscriber waits for an event log that can't be reached, milliseconds. */
+export const openTimeoutMs = 5_000;
+/** How long the start waits for Redis; without it the service runs, and says in its readiness what is missing. */
+const redisReadyMs = 3_000;
+
+export interface Stores {
+  readonly eventLog: EventLog;
+  readonly sessions: Sessions;
+  readonly rateLimit: RateLimit;
+  readonly claims: Claims;
+  /** Where other services publish; in a single process nobody does. */
+  readonly outside: PubSub;
+  readonly createPresence: (listener: PresenceListener) => Presence;
+  /** Calls back when they can be reached again after an outage. Returns the undo. */
+  readonly onBack: (listener: () => void) => () => void;
+  readonly checks: Readonly<Record<string, DependencyCheck>>;
+}
+
+/** Opens them; they are closed with the ground's undo. */
+export function openStores(ground: Ground): Promise<Stores> {
+  return ground.config.stores.kind === 'redis' ? openRedisStores(ground) : openMemoryStores(ground);
+}
+
+async function openMemoryStores({ config, clock, log, undo }: Ground): Promise<Stores> {
+  const { eventLog: bounds, presence: options, sessionTtlMs } = config.stores;
+  const [
+    { EventLogMemory },
+    { PresenceMemory },
+    { SessionsMemory },
+    { RateLimitMemory },
+    { ClaimsMemory },
+    { PubSubMemory },
+  ] = await Promise.all([
+    import('./stores/event-log-memory.ts'),
+    import('./stores/presence-memory.ts'),
+    import('./stores/sessions-memory.ts'),
+    import('./stores/rate-limit-memory.ts'),
+    import('./stores/claims-memory.ts'),
+    import('./stores/pubsub-memory.ts'),
+  ]);
+  const stores = {
+    eventLog: new EventLogMemory({ clock, bounds }),
+    sessions: new SessionsMemory({ clock, ttlMs: sessionTtlMs }),
+    rateLimit: new RateLimitMemory(),
+    claims: new ClaimsMemory({ clock }),
+    outside: new PubSubMemory({ log }),
+  };
+  undoStores(undo, stores);
+  const createPresence = (listener: PresenceListener) => new PresenceMemory({ clock, options, listener });
+  return { ...stores, createPresence, onBack: () => () => {}, checks: {} };
+}
+
+async function openRedisStores({ config, clock, metrics, log, undo }: Ground): Promise<Stores> {
+  const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix } = config.stores;
+  const [
+    { RedisConnections },
+    { EventLogRedis },
+    { PresenceRedis },
+    { SessionsRedis },
+    { RateLimitRedis },
+    { ClaimsRedis },
+    { PubSubRedis },
+  ] = await Promise.all([
+    import('./stores/redis.ts'),
+    import('./stores/event-log-redis.ts'),
+    import('./stores/presence-redis.ts'),
+    import('./stores/sessions-redis.ts'),
+    import('./stores/rate-limit-redis.ts'),
+    import('./stores/claims-redis.ts'),
+    import('./stores/pubsub-redis.ts'),
+  ]);
+  const url = config.secrets.redisUrls.map((node) => node.reveal()).join(',');
+  const redis = new RedisConnections({ url, keyPrefix: redisPrefix, name: 'dispatch-subgraph', log });
+  undo.add('redis', () => redis.close());
+  const stores = {
+    eventLog: new EventLogRedis({
+      ...{ redis, bounds, clock, metrics, log },
+      checkIntervalMs: bounds.checkMs,
+      followTimeoutMs: openTimeoutMs,
+    }),
+    sessions: new SessionsRedis({ redis, ttlMs: sessionTtlMs }),
+    rateLimit: new RateLimitRedis({ redis }),
+    claims: new ClaimsRedis({ redis }),
+    outside: new PubSubRedis({
+      ...{ redis, log, isForeign: true },
+      onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),
+    }),
+  };
+  undoStores(undo, stores);
+  if (!(await redis.ready(redisReadyMs))) log.warn('Redis is away; starting without it until it is back');
+  const createPresence = (listener: PresenceListener) =>
+    new PresenceRedis({ redis, clock, options, listener, log });
+  const onBack = (listener: () => void) => redis.onBack(listener);
+  return { ...stores, createPresence, onBack, checks: { redis: () => redis.ping() } };
+}
+
+function undoStores(undo: UndoStack, stores: Omit<Stores, 'createPresence' | 'onBack' | 'checks'>): void {
+  for (const [name, store] of Object.entries(stores)) undo.add(name, () => store.close());
+}
