@@ -1,6 +1,7 @@
 /** Owns what every server of the bench is loaded with: it collects garbage and profiles itself when told to, and ends with the bench. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
+import { dirname } from 'node:path';
 import { answerParent } from './answering.ts';
 
 const samplingUs = 200;
@@ -26,6 +27,7 @@ const commands = {
   async stopProfile({ file }: { readonly file: string }): Promise<null> {
     const { profile } = await session.post('Profiler.stop');
     session.disconnect();
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify(profile));
     return null;
   },

@@ -33,6 +33,8 @@ export interface StageOptions {
 const here = (name: string) => resolve(import.meta.dirname, name);
 /** A server that uses no more than this share of a core does nothing but wait: unless it has to wait for the core itself. */
 const quietShare = 0.03;
+/** Taking samples is work in itself. */
+const quietShareProfiled = 0.4;
 const starvedShare = 0.6;
 const quietMs = 400;
 const receiveTimeoutMs = 60_000;
@@ -46,6 +48,7 @@ export class Stage {
   readonly #options: ServerOptions;
   readonly #profileFolder: string | null;
   #opening: Opening | undefined;
+  #isProfiling = false;
 
   private constructor({ contestant, cores, redisUrl, isHttp, profileFolder }: StageOptions, port: number) {
     this.contestant = contestant;
@@ -119,12 +122,13 @@ export class Stage {
   /** Waits until the server has nothing left to do. Returns the CPU time that it has used so far, seconds. */
   async quiet(): Promise<number> {
     const { pid } = this.server;
+    const share = this.#isProfiling ? quietShareProfiled : quietShare;
     for (let passedMs = 0; passedMs < quietTimeoutMs; passedMs += quietMs) {
       const [cpu, waited] = [readCpuSeconds(pid), readWaitedSeconds(pid)];
       await sleep(quietMs);
       const used = readCpuSeconds(pid) - cpu;
       const isStarved = readWaitedSeconds(pid) - waited > (starvedShare * quietMs) / 1000;
-      if (!isStarved && used <= (quietShare * quietMs) / 1000) return cpu;
+      if (!isStarved && used <= (share * quietMs) / 1000) return cpu;
     }
     throw new Error(`${this.contestant.name} did not come to rest.`);
   }
@@ -145,7 +149,9 @@ export class Stage {
   async profiled<T>(name: string, run: () => Promise<T>): Promise<T> {
     if (this.#profileFolder === null) return run();
     await this.server.ask('startProfile', null);
+    this.#isProfiling = true;
     const result = await run();
+    this.#isProfiling = false;
     const file = join(this.#profileFolder, `${name}-${this.contestant.name}.cpuprofile`);
     await this.server.ask('stopProfile', { file });
     return result;

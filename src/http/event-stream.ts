@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
 import type { Metrics } from '../lib/metrics.ts';
-import { comment, eventStreamFraming } from '../realtime/event-stream-framing.ts';
+import { comment, eventStreamFraming, nextEventHead } from '../realtime/event-stream-framing.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import type { Frame, Subscriber } from '../realtime/frame.ts';
 import { Outbox } from '../realtime/outbox.ts';
@@ -26,8 +26,6 @@ export interface EventStreamOptions {
   readonly onClosed: () => void;
 }
 
-/** Any word but the empty one: a stream has a single operation. */
-const operationId = 'next';
 /** Time that a client has to take what was sent before the end, milliseconds. */
 const closeTimeoutMs = 5_000;
 
@@ -71,7 +69,7 @@ export class EventStream implements Subscriber, Drainable {
   }
 
   show(frame: Frame): void {
-    this.#outbox.pushFrame(operationId, frame);
+    this.#outbox.pushFrame(nextEventHead, frame);
   }
 
   room(): Promise<void> | undefined {

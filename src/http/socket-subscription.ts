@@ -1,6 +1,6 @@
 /** Owns one subscription on a socket: to the hub it is a subscriber, to graphql-ws an operation that goes on. */
 import type { Frame, Subscriber } from '../realtime/frame.ts';
-import { encodeOperationId } from '../realtime/websocket-framing.ts';
+import { nextMessageHead } from '../realtime/websocket-framing.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import type { OpenStream } from './operations.ts';
@@ -11,14 +11,14 @@ import type { OpenStream } from './operations.ts';
  */
 export class SocketSubscription implements Subscriber, AsyncIterable<never> {
   readonly #connection: Connection;
-  readonly #encodedId: string;
+  readonly #head: string;
   /** Null until it is open. */
   #stream: OpenStream | null = null;
   #ended = false;
 
   constructor(connection: Connection, operationId: string) {
     this.#connection = connection;
-    this.#encodedId = encodeOperationId(operationId);
+    this.#head = nextMessageHead(operationId);
   }
 
   /** The client has no use for it any more. */
@@ -37,7 +37,7 @@ export class SocketSubscription implements Subscriber, AsyncIterable<never> {
   }
 
   show(frame: Frame): void {
-    this.#connection.outbox.pushFrame(this.#encodedId, frame);
+    this.#connection.outbox.pushFrame(this.#head, frame);
   }
 
   room(): Promise<void> | undefined {

@@ -1,16 +1,16 @@
 /** Owns the bytes of GraphQL over Server-Sent Events: `next` events around results, and everything else as it is. */
 import type { Framing } from './framing.ts';
 
-const head = Buffer.from('event: next\ndata: ');
+/** The head of a frame. */
+export const nextEventHead = 'event: next\ndata: ';
 const tail = Buffer.from('\n\n');
 
 /** JSON has no line breaks of its own, so a result is always one line of data. */
 export const eventStreamFraming: Framing = {
-  bytesOf: ({ id, payload }) => (id === '' ? 0 : head.length + tail.length) + payload.length,
-  sizeOf: (message) => eventStreamFraming.bytesOf(message),
-  write(buffer, start, { id, payload }) {
-    if (id === '') return start + payload.copy(buffer, start);
-    let at = start + head.copy(buffer, start);
+  sizeOf: ({ head, payload }) => head.length + payload.length + (head === '' ? 0 : tail.length),
+  write(buffer, start, { head, payload }) {
+    if (head === '') return start + payload.copy(buffer, start);
+    let at = start + buffer.write(head, start, 'latin1');
     at += payload.copy(buffer, at);
     return at + tail.copy(buffer, at);
   },

@@ -1,8 +1,10 @@
 /** Owns the moment at which outboxes write to their sockets: at once when all is quiet, together when much is due. */
 import type { Metrics } from '../lib/metrics.ts';
+import { WriteMemory } from './write-memory.ts';
 
 export interface Flushable {
-  flush(): void;
+  /** Writes what is due. Returns how many messages left. */
+  flush(): number;
 }
 
 export interface FlushOptions {
@@ -14,6 +16,8 @@ export interface FlushOptions {
 /** Share of the process's time spent writing above which the window grows, and below which it shrinks. */
 const growAbove = 0.04;
 const shrinkBelow = 0.005;
+/** Messages that a write has to hold, on average and in the longest window, for waiting to be worth it. */
+const minMerged = 2;
 /** How often the window is adapted, milliseconds. */
 const adaptEveryMs = 100;
 /** Longest time that writing keeps the event loop, milliseconds. */
@@ -23,17 +27,23 @@ const sliceMs = 8;
  * Gathers the outboxes in which something is due and flushes them together.
  *
  * A flush comes in the turn of the event loop after the first frame, but no sooner than one window after the last flush.
- * The window is 0 until writing takes a noticeable share of the process's time; then it doubles, up to `maxWindowMs`,
- * until more frames share each write. An event after a quiet moment never waits.
+ * The window is 0 until writing takes a noticeable share of the process's time, and sockets get so much that messages
+ * would share writes; then it doubles, up to `maxWindowMs`. An event after a quiet moment never waits, and neither does one
+ * where there is nothing to share a write with: thousands of sockets that get a message now and then.
  */
 export class FlushScheduler {
   readonly #options: FlushOptions;
+  /** Where outboxes put their writes together, one after the other. */
+  readonly memory = new WriteMemory();
   #due: Flushable[] = [];
   #armed = false;
   #windowMs = 0;
   #lastFlush = 0;
   #adaptedAt = performance.now();
   #busyMs = 0;
+  /** Since the window was last adapted: messages that left, and the outboxes that they left. */
+  #messages = 0;
+  readonly #active = new Set<Flushable>();
   #deliveredAt: number[] = [];
 
   constructor(options: FlushOptions) {
@@ -69,7 +79,9 @@ export class FlushScheduler {
     this.#due = [];
     let next = 0;
     while (next < due.length) {
-      due[next]!.flush();
+      const outbox = due[next]!;
+      this.#messages += outbox.flush();
+      this.#active.add(outbox);
       next += 1;
       if ((next & 63) === 0 && performance.now() - startedAt > sliceMs) break;
     }
@@ -101,9 +113,13 @@ export class FlushScheduler {
     if (elapsedMs < adaptEveryMs) return;
     const share = this.#busyMs / elapsedMs;
     const { maxWindowMs } = this.#options;
-    if (share > growAbove) this.#windowMs = Math.min(maxWindowMs, Math.max(1, 2 * this.#windowMs));
-    else if (share < shrinkBelow) this.#windowMs = this.#windowMs > 1 ? this.#windowMs / 2 : 0;
+    const merged = (this.#messages / this.#active.size / elapsedMs) * maxWindowMs;
+    if (share < shrinkBelow || merged < minMerged)
+      this.#windowMs = this.#windowMs > 1 ? this.#windowMs / 2 : 0;
+    else if (share > growAbove) this.#windowMs = Math.min(maxWindowMs, Math.max(1, 2 * this.#windowMs));
     this.#adaptedAt = now;
     this.#busyMs = 0;
+    this.#messages = 0;
+    this.#active.clear();
   }
 }

@@ -2,14 +2,12 @@
 
 /** A message that waits for its socket. */
 export interface Message {
-  /** For a frame, what tells its operation on this transport; empty for a text of the protocol, which goes out as it is. */
-  readonly id: string;
+  /** What this transport writes before a frame, in characters that are bytes; empty for a text of the protocol, which goes out as it is. */
+  readonly head: string;
   readonly payload: Buffer;
 }
 
 export interface Framing {
-  /** Bytes of a message, as they count against the outbox's bound. */
-  bytesOf(message: Message): number;
   /** Bytes that `write` takes for a message. */
   sizeOf(message: Message): number;
   /** Writes a message into the buffer and returns where it ends. */

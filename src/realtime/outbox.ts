@@ -6,6 +6,8 @@ import type { FlushScheduler } from './flush-scheduler.ts';
 
 /** The part of a `net.Socket`, or of an HTTP response, that an outbox writes to. */
 export interface OutboxSocket {
+  /** Bytes that were written and that the system has not taken yet. */
+  readonly writableLength: number;
   /** False when the socket's own buffer is full; `drained` is to be called when it is empty again. */
   write(bytes: Buffer): boolean;
   readonly destroyed: boolean;
@@ -26,6 +28,8 @@ const maxWriteBytes = 256 * 1024;
 
 interface Waiting extends Message {
   payload: Buffer;
+  /** On the wire, bytes. */
+  size: number;
 }
 
 /**
@@ -36,6 +40,8 @@ export class Outbox {
   readonly #options: OutboxOptions;
   #queue: Waiting[] = [];
   #bytes = 0;
+  /** What the metric knows of them. */
+  #reportedBytes = 0;
   #scheduled = false;
   #blocked = false;
   #ended = false;
@@ -51,14 +57,14 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** A result of one operation, whose `id` is the framing's. */
-  pushFrame(id: string, { payload, conflationKey }: Frame): void {
+  /** A result of one operation; `head` is the framing's for that operation. */
+  pushFrame(head: string, { payload, conflationKey }: Frame): void {
     if (this.#ended) return;
-    const waiting = { id, payload };
+    const waiting = { head, payload, size: 0 };
     // A reader that keeps up gets every frame: only what can't leave anyway gives way.
     if (conflationKey !== undefined && this.#blocked) {
       this.#newest ??= new Map();
-      const key = `${id}${conflationKey}`;
+      const key = `${head}${conflationKey}`;
       const older = this.#newest.get(key);
       if (older) {
         this.#replace(older, payload);
@@ -71,33 +77,38 @@ export class Outbox {
 
   /** A message of the protocol. */
   pushText(text: string): void {
-    if (!this.#ended) this.#push({ id: '', payload: Buffer.from(text) });
+    if (!this.#ended) this.#push({ head: '', payload: Buffer.from(text), size: 0 });
   }
 
   #replace(older: Waiting, payload: Buffer): void {
-    const difference = payload.length - older.payload.length;
+    this.#bytes -= older.size;
     older.payload = payload;
-    this.#count(difference);
+    older.size = this.#options.framing.sizeOf(older);
+    this.#bytes += older.size;
+    this.#report();
     this.#options.metrics.conflated.inc();
   }
 
   #push(waiting: Waiting): void {
+    waiting.size = this.#options.framing.sizeOf(waiting);
+    this.#bytes += waiting.size;
     this.#queue.push(waiting);
-    this.#count(this.#options.framing.bytesOf(waiting));
     if (this.#bytes > this.#options.maxBytes) {
       this.end();
       this.#options.onOverflow();
       return;
     }
-    if (!this.#scheduled && !this.#blocked) {
+    if (this.#blocked) this.#report();
+    else if (!this.#scheduled) {
       this.#scheduled = true;
       this.#options.scheduler.schedule(this);
     }
   }
 
-  #count(bytes: number): void {
-    this.#bytes += bytes;
-    this.#options.metrics.outboxBytes.inc(bytes);
+  /** Only what waits for its reader is worth reporting: the rest leaves with the next flush. */
+  #report(): void {
+    this.#options.metrics.outboxBytes.inc(this.#bytes - this.#reportedBytes);
+    this.#reportedBytes = this.#bytes;
   }
 
   /** Undefined while less than half of the bound waits; else resolves when that is so again, or when the outbox ends. */
@@ -110,11 +121,14 @@ export class Outbox {
     return this.#whenRoom.promise;
   }
 
-  /** Writes all that waits, unless the socket's buffer is full. */
-  flush(): void {
+  /** Writes all that waits, unless the socket's buffer is full. Returns how many messages left. */
+  flush(): number {
     this.#scheduled = false;
-    while (this.#queue.length > 0 && !this.#blocked && !this.#ended) this.#writeOnce();
+    let written = 0;
+    while (this.#queue.length > 0 && !this.#blocked && !this.#ended) written += this.#writeOnce();
+    if (this.#bytes !== this.#reportedBytes) this.#report();
     if (this.#whenRoom && 2 * this.#bytes < this.#options.maxBytes) this.#tellRoom();
+    return written;
   }
 
   /** The socket's buffer is empty again. */
@@ -131,7 +145,8 @@ export class Outbox {
     this.#ended = true;
     this.#queue = [];
     this.#newest = undefined;
-    this.#count(-this.#bytes);
+    this.#bytes = 0;
+    this.#report();
     this.#tellRoom();
   }
 
@@ -140,25 +155,22 @@ export class Outbox {
     this.#whenRoom = undefined;
   }
 
-  #writeOnce(): void {
-    const { framing } = this.#options;
+  #writeOnce(): number {
+    const { framing, socket, scheduler, metrics } = this.#options;
     const queue = this.#queue;
     let total = 0;
-    let waitingBytes = 0;
     let count = 0;
-    while (count < queue.length && (count === 0 || total < maxWriteBytes)) {
-      const message = queue[count]!;
-      waitingBytes += framing.bytesOf(message);
-      total += framing.sizeOf(message);
-      count += 1;
-    }
-    const buffer = Buffer.allocUnsafe(total);
+    while (count < queue.length && (count === 0 || total < maxWriteBytes)) total += queue[count++]!.size;
+    const buffer = scheduler.memory.take(total, socket);
     let at = 0;
     for (let index = 0; index < count; index += 1) at = framing.write(buffer, at, queue[index]!);
-    this.#queue = count === queue.length ? [] : queue.slice(count);
-    this.#count(-waitingBytes);
-    this.#options.metrics.socketWrites.inc();
-    if (this.#options.socket.destroyed) this.end();
-    else this.#blocked = !this.#options.socket.write(buffer);
+    if (count === queue.length) this.#queue = [];
+    else queue.splice(0, count);
+    this.#bytes -= total;
+    metrics.socketWrites.inc();
+    if (socket.destroyed) this.end();
+    else this.#blocked = !socket.write(buffer);
+    scheduler.memory.release(socket);
+    return count;
   }
 }

@@ -1,40 +1,35 @@
 /** Owns the bytes of graphql-transport-ws: `next` messages around results, framed as RFC 6455 wants it. */
 import type { Framing, Message } from './framing.ts';
 
-const head = Buffer.from('{"id":');
-const middle = Buffer.from(',"type":"next","payload":');
-const envelopeBytes = head.length + middle.length + 1;
 const closingBrace = 0x7d;
 /** FIN and opcode 1, RFC 6455 section 5.2: a whole text message, never masked towards a client. */
 const finalTextFrame = 0x81;
 
-/** `id` as JSON, in a form whose characters are its bytes. */
-export function encodeOperationId(id: string): string {
-  return Buffer.from(JSON.stringify(id), 'utf8').toString('latin1');
+/** All of a `next` message that stands before its result, in a form whose characters are its bytes. */
+export function nextMessageHead(operationId: string): string {
+  const head = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
+  return Buffer.from(head, 'utf8').toString('latin1');
 }
 
-/** The id of a message is an operation's, from `encodeOperationId`. */
+/** The head of a frame is from `nextMessageHead`. */
 export const webSocketFraming: Framing = {
-  bytesOf: messageBytes,
   sizeOf(message) {
     const bytes = messageBytes(message);
     return headerBytes(bytes) + bytes;
   },
   write(buffer, start, message) {
     let at = writeHeader(buffer, start, messageBytes(message));
-    const { id, payload } = message;
-    if (id === '') return at + payload.copy(buffer, at);
-    at += head.copy(buffer, at);
-    at += buffer.write(id, at, 'latin1');
-    at += middle.copy(buffer, at);
+    const { head, payload } = message;
+    if (head === '') return at + payload.copy(buffer, at);
+    at += buffer.write(head, at, 'latin1');
     at += payload.copy(buffer, at);
     buffer[at] = closingBrace;
     return at + 1;
   },
 };
 
-function messageBytes({ id, payload }: Message): number {
-  return id === '' ? payload.length : envelopeBytes + id.length + payload.length;
+function messageBytes({ head, payload }: Message): number {
+  return head === '' ? payload.length : head.length + payload.length + 1;
 }
 
 function headerBytes(length: number): number {

@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { createMetrics } from '../../src/lib/metrics.ts';
 import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
 
-/** Something to flush that takes a while, and tells when it is done. */
-function tFlushable(busyMs = 0) {
+/** Something to flush that takes a while, and tells when it is done. `messages` leave each time. */
+function tFlushable(busyMs = 0, messages = 1) {
   const waiters: (() => void)[] = [];
   return {
     flushes: 0,
@@ -14,6 +14,7 @@ function tFlushable(busyMs = 0) {
       while (performance.now() < end);
       this.flushes += 1;
       for (const resolve of waiters.splice(0)) resolve();
+      return messages;
     },
     flushed: () => new Promise<void>((resolve) => waiters.push(resolve)),
   };
@@ -31,7 +32,7 @@ test('what is due after a quiet moment is flushed in the next turn of the event 
 
 test('the window grows while writing takes much of the time, up to its bound, and closes again', async () => {
   const scheduler = new FlushScheduler({ maxWindowMs: 8, metrics: createMetrics() });
-  const busy = tFlushable(3);
+  const busy = tFlushable(3, 100);
   const windows: number[] = [];
   while (windows.at(-1) !== 8) {
     scheduler.schedule(busy);
@@ -50,6 +51,19 @@ test('the window grows while writing takes much of the time, up to its bound, an
   }, 20);
   await closed;
   clearInterval(source);
+});
+
+test('nothing waits where messages would not share a write: thousands of outboxes that get one now and then', async () => {
+  const scheduler = new FlushScheduler({ maxWindowMs: 8, metrics: createMetrics() });
+  const windows = new Set<number>();
+  const end = performance.now() + 500;
+  while (performance.now() < end) {
+    const outbox = tFlushable(3);
+    scheduler.schedule(outbox);
+    await outbox.flushed();
+    windows.add(scheduler.windowMs);
+  }
+  expect([...windows]).toEqual([0]);
 });
 
 test('many outboxes leave others a turn of the event loop, and each is flushed once', async () => {

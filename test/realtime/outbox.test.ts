@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { createMetrics } from '../../src/lib/metrics.ts';
 import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
 import { Outbox } from '../../src/realtime/outbox.ts';
-import { encodeOperationId, webSocketFraming } from '../../src/realtime/websocket-framing.ts';
+import { nextMessageHead, webSocketFraming } from '../../src/realtime/websocket-framing.ts';
 
 /** An outbox over a socket whose buffer can be full. */
 function tOutbox(maxBytes = 10_000) {
@@ -18,8 +18,10 @@ function tOutbox(maxBytes = 10_000) {
   const socket = {
     accepts: true,
     destroyed: false,
+    writableLength: 0,
     write(bytes: Buffer) {
-      writes.push(bytes);
+      // The memory of a write that was taken is used again.
+      writes.push(Buffer.from(bytes));
       return this.accepts;
     },
   };
@@ -56,8 +58,8 @@ describe('an outbox', () => {
   test('writes all that is due in one write, in order', async () => {
     const { outbox, writes, read } = tOutbox();
     outbox.pushText('{"type":"connection_ack"}');
-    outbox.pushFrame(encodeOperationId('one'), frame({ n: 1 }));
-    outbox.pushFrame(encodeOperationId('two'), frame({ n: 2 }));
+    outbox.pushFrame(nextMessageHead('one'), frame({ n: 1 }));
+    outbox.pushFrame(nextMessageHead('two'), frame({ n: 2 }));
     outbox.flush();
     expect(writes).toHaveLength(1);
     expect(await read()).toEqual([
@@ -72,7 +74,7 @@ describe('an outbox', () => {
     async (size) => {
       const { outbox, read } = tOutbox(1_000_000);
       const text = 'ñ'.repeat(size / 2);
-      outbox.pushFrame(encodeOperationId('a'), frame(text));
+      outbox.pushFrame(nextMessageHead('a'), frame(text));
       outbox.pushText(JSON.stringify({ after: true }));
       outbox.flush();
       expect(await read()).toEqual([{ id: 'a', type: 'next', payload: { data: text } }, { after: true }]);
@@ -83,7 +85,7 @@ describe('an outbox', () => {
     'keeps the operation id %j',
     async (id) => {
       const { outbox, read } = tOutbox();
-      outbox.pushFrame(encodeOperationId(id), frame(1));
+      outbox.pushFrame(nextMessageHead(id), frame(1));
       outbox.flush();
       expect(await read()).toEqual([{ id, type: 'next', payload: { data: 1 } }]);
     },
@@ -92,9 +94,9 @@ describe('an outbox', () => {
   test('waits while the socket is full, and goes on when it is empty', async () => {
     const { outbox, socket, writes, read } = tOutbox();
     socket.accepts = false;
-    outbox.pushFrame('"a"', frame(1));
+    outbox.pushFrame(nextMessageHead('a'), frame(1));
     outbox.flush();
-    outbox.pushFrame('"a"', frame(2));
+    outbox.pushFrame(nextMessageHead('a'), frame(2));
     outbox.flush();
     expect(writes).toHaveLength(1);
     socket.accepts = true;
@@ -105,14 +107,14 @@ describe('an outbox', () => {
 
   test('lets older positions give way only while the reader is slow', async () => {
     const { outbox, socket, read, metrics } = tOutbox();
-    outbox.pushFrame('"a"', frame({ at: 1 }, 'x'));
-    outbox.pushFrame('"a"', frame({ at: 2 }, 'x'));
+    outbox.pushFrame(nextMessageHead('a'), frame({ at: 1 }, 'x'));
+    outbox.pushFrame(nextMessageHead('a'), frame({ at: 2 }, 'x'));
     socket.accepts = false;
     outbox.flush();
-    for (const at of [3, 4, 5]) outbox.pushFrame('"a"', frame({ at }, 'x'));
-    outbox.pushFrame('"b"', frame({ at: 6 }, 'x'));
-    outbox.pushFrame('"a"', frame({ change: 7 }));
-    outbox.pushFrame('"a"', frame({ at: 8 }, 'x'));
+    for (const at of [3, 4, 5]) outbox.pushFrame(nextMessageHead('a'), frame({ at }, 'x'));
+    outbox.pushFrame(nextMessageHead('b'), frame({ at: 6 }, 'x'));
+    outbox.pushFrame(nextMessageHead('a'), frame({ change: 7 }));
+    outbox.pushFrame(nextMessageHead('a'), frame({ at: 8 }, 'x'));
     socket.accepts = true;
     outbox.drained();
     const shown = (await read()).map((message) => (message as { payload: { data: unknown } }).payload.data);
@@ -124,9 +126,9 @@ describe('an outbox', () => {
   test('calls a reader too slow once its bound is passed, and forgets what waited', async () => {
     const { outbox, socket, overflows, metrics } = tOutbox(500);
     socket.accepts = false;
-    outbox.pushFrame('"a"', frame(1));
+    outbox.pushFrame(nextMessageHead('a'), frame(1));
     outbox.flush();
-    for (let index = 0; index < 50; index += 1) outbox.pushFrame('"a"', frame(index));
+    for (let index = 0; index < 50; index += 1) outbox.pushFrame(nextMessageHead('a'), frame(index));
     expect(overflows()).toBe(1);
     expect(outbox.bytes).toBe(0);
     expect((await metrics.outboxBytes.get()).values[0]!.value).toBe(0);
@@ -136,9 +138,9 @@ describe('an outbox', () => {
     const { outbox, socket } = tOutbox(400);
     expect(outbox.room()).toBeUndefined();
     socket.accepts = false;
-    outbox.pushFrame('"a"', frame(1));
+    outbox.pushFrame(nextMessageHead('a'), frame(1));
     outbox.flush();
-    for (let index = 0; index < 5; index += 1) outbox.pushFrame('"a"', frame(index));
+    for (let index = 0; index < 5; index += 1) outbox.pushFrame(nextMessageHead('a'), frame(index));
     const room = outbox.room();
     expect(room).toBeInstanceOf(Promise);
     socket.accepts = true;
@@ -146,7 +148,7 @@ describe('an outbox', () => {
     await room;
 
     socket.accepts = false;
-    for (let index = 0; index < 5; index += 1) outbox.pushFrame('"a"', frame(index));
+    for (let index = 0; index < 5; index += 1) outbox.pushFrame(nextMessageHead('a'), frame(index));
     const again = outbox.room();
     outbox.end();
     await again;
@@ -170,7 +172,7 @@ test('frames written beside ws arrive between those of ws itself', async () => {
         onOverflow: () => undefined,
       });
       for (let index = 0; index < 100; index += 1) {
-        outbox.pushFrame('"a"', frame(index));
+        outbox.pushFrame(nextMessageHead('a'), frame(index));
         if (index % 10 === 0) webSocket.ping();
       }
       outbox.pushText('"end"');
