@@ -59,10 +59,18 @@ function readAfterVariable(document: DocumentNode, definition: OperationDefiniti
   return uses === 1 ? name : undefined;
 }
 
+interface Entry {
+  readonly name: string;
+  readonly query: string;
+  readonly outcome: PreparedOperation | readonly GraphQLError[];
+}
+
 /** Parses and validates each operation text once, and remembers the outcome, bounded. */
 export class OperationCache {
   readonly #options: OperationCacheOptions;
-  readonly #entries = new Map<string, PreparedOperation | readonly GraphQLError[]>();
+  readonly #entries = new Map<string, Entry>();
+  /** The newest in use: the same operation is mostly asked for again and again. */
+  #newest: Entry | undefined;
   #count = 0;
 
   constructor(options: OperationCacheOptions) {
@@ -74,18 +82,24 @@ export class OperationCache {
     query: string,
     operationName: string | null | undefined,
   ): PreparedOperation | readonly GraphQLError[] {
-    const key = `${operationName ?? ''}\n${query}`;
+    const name = operationName ?? '';
+    if (this.#newest?.query !== query || this.#newest.name !== name) this.#newest = this.#use(name, query);
+    return this.#newest.outcome;
+  }
+
+  #use(name: string, query: string): Entry {
+    const key = `${name}\n${query}`;
     const known = this.#entries.get(key);
     if (known !== undefined) {
       this.#entries.delete(key);
       this.#entries.set(key, known);
       return known;
     }
-    const outcome = this.#examine(query, operationName);
-    this.#entries.set(key, outcome);
+    const entry = { name, query, outcome: this.#examine(query, name === '' ? null : name) };
+    this.#entries.set(key, entry);
     if (this.#entries.size > this.#options.maxEntries)
       this.#entries.delete(this.#entries.keys().next().value!);
-    return outcome;
+    return entry;
   }
 
   #examine(
