@@ -15,7 +15,10 @@ function main(): number {
   const args = process.argv.slice(2);
   let path: string;
   try {
-    path = ensureServices(process.env['PATH'] ?? '', { needsBrowser: needsBrowser(args) });
+    path = ensureServices(process.env['PATH'] ?? '', {
+      browser: needsBrowser(args),
+      nginx: process.env['NGINX_TESTS'] !== undefined,
+    });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;

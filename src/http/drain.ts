@@ -14,7 +14,7 @@ export interface Drainable {
 /** Time between two waves, milliseconds. */
 const waveMs = 100;
 /** A wave is not smaller than this: a few may well come back together. */
-const minWaveSize = 25;
+const minWaveSize = 5;
 /** Time that clients have to answer, milliseconds. */
 const answerTimeoutMs = 2000;
 const pollMs = 20;

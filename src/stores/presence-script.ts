@@ -108,9 +108,18 @@ const runStep = createScript(`
     redis.call('ZADD', REPORTS, number, number .. ' ' .. cjson.encode({kind, viewerId, at, lastSeen}))
   end
 
+  -- Each viewer is read and written once in a step, however many of its connections come and go.
+  local viewers, changed = {}, {}
   local function readViewer(viewerId)
-    local json = redis.call('HGET', VIEWERS, viewerId)
-    return json and cjson.decode(json)
+    if viewers[viewerId] == nil then
+      local json = redis.call('HGET', VIEWERS, viewerId)
+      viewers[viewerId] = json and cjson.decode(json) or false
+    end
+    return viewers[viewerId]
+  end
+
+  local function change(viewerId, viewer)
+    viewers[viewerId], changed[viewerId] = viewer, true
   end
 
   local function writeViewer(viewerId, viewer)
@@ -137,7 +146,7 @@ const runStep = createScript(`
     }
     redis.call('SADD', OWN, cjson.encode({connection.connectionId, connection.viewerId}))
     redis.call('ZREM', LEAVING, connection.viewerId)
-    writeViewer(connection.viewerId, viewer)
+    change(connection.viewerId, viewer)
   end
 
   local function disconnect(connectionId, viewerId, endedAt)
@@ -150,7 +159,7 @@ const runStep = createScript(`
       viewer.lastSeen = endedAt
       redis.call('ZADD', LEAVING, step.now + step.graceMs, viewerId)
     end
-    writeViewer(viewerId, viewer)
+    change(viewerId, viewer)
   end
 
   -- Several processes may clean up after the same one: each takes another batch.
@@ -180,6 +189,7 @@ const runStep = createScript(`
     disconnect(each.connectionId, each.viewerId, each.endedAt)
   end
   if step.deadProcessId ~= cjson.null then reap(step.deadProcessId) end
+  for viewerId in pairs(changed) do writeViewer(viewerId, viewers[viewerId]) end
 
   local due = redis.call('ZRANGEBYSCORE', LEAVING, '-inf', step.now, 'LIMIT', 0, BATCH)
   for _, viewerId in ipairs(due) do

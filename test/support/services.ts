@@ -33,22 +33,33 @@ const BROWSER: Service = {
   folders: () => [],
 };
 
+const NGINX: Service = {
+  programs: ['nginx'],
+  debianPackage: 'nginx-light',
+  folders: () => ['/usr/sbin'],
+};
+
+export interface Needs {
+  readonly browser: boolean;
+  readonly nginx: boolean;
+}
+
 /** Where the browser is, if there is one on the PATH. */
 export function findBrowser(path: string): string | undefined {
   return findProgram(BROWSER, path);
 }
 
 /**
- * Makes sure that `redis-server` and PostgreSQL's programs (`initdb`, `postgres`) can be started, and
- * Chromium where it is needed.
+ * Makes sure that `redis-server` and PostgreSQL's programs (`initdb`, `postgres`) can be started, and Chromium and nginx
+ * where they are needed.
  *
  * Installs what is missing where that needs no question (root on Debian), without starting any system service.
  *
  * @returns a PATH on which all of them are found
  * @throws an Error that says what to install, where this cannot do it
  */
-export function ensureServices(path: string, { needsBrowser }: { needsBrowser: boolean }): string {
-  const services = needsBrowser ? [...SERVICES, BROWSER] : SERVICES;
+export function ensureServices(path: string, needs: Needs): string {
+  const services = [...SERVICES, ...(needs.browser ? [BROWSER] : []), ...(needs.nginx ? [NGINX] : [])];
   const missing = services.filter((service) => !findProgram(service, path));
   if (missing.length > 0) install(missing.map(({ debianPackage }) => debianPackage));
   const folders = services.map((service) => {
@@ -80,7 +91,7 @@ function install(packages: string[]): void {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     throw new Error(
       `The tests run against real servers. Install what is missing: ${packages.join(', ')} ` +
-        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql; ` +
+        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx; ` +
         `any Chrome or Chromium on the PATH will do), then run npm test again.`,
     );
   }

@@ -15,13 +15,16 @@ export interface Watchers {
 
 const atOnce = 100;
 
+/** Sockets of one viewer. */
+const socketsPerViewer = 10;
+
 /**
- * `count` stock clients, each with a socket and a subscription of its own, spread over the dispatches. Resolves when each
+ * `count` stock clients, each with a socket and a subscription of its own, spread over viewers and dispatches. Resolves when each
  * was shown the present state. They come back by themselves, as browsers do: with some jitter, and with their cursors.
  */
 export async function tWatchers(
   wsUrl: string,
-  token: string,
+  asking: Pick<Asking, 'token'>,
   ids: readonly string[],
   count: number,
 ): Promise<Watchers> {
@@ -34,6 +37,7 @@ export async function tWatchers(
     const seen = { id, version: 0 };
     newest.push(seen);
     let connected = 0;
+    const token = await asking.token({ sub: `viewer-${Math.floor(index / socketsPerViewer)}` });
     const client: Client = tClient(wsUrl, token, {
       retryAttempts: Infinity,
       shouldRetry: () => true,
