@@ -8,15 +8,33 @@ const usage = `npm run test:chaos -- [--seconds 60] [--seed 1]
 Breaks a cluster of three processes, Redis and PostgreSQL, twice: with a Redis that has every write on disk, and with one
 that comes back empty. Without --seed each run is another one; it prints its seed.`;
 
-function parseNumber(text: string, isRight: (number: number) => boolean): string {
-  if (isRight(Number(text))) return text;
+function refuse(): never {
   console.error(usage);
   process.exit(2);
 }
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
-});
+function parseNumber(text: string, isRight: (number: number) => boolean): string {
+  return isRight(Number(text)) ? text : refuse();
+}
+
+function readValues() {
+  const options = {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch {
+    return refuse();
+  }
+}
+
+const values = readValues();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
 const { status } = spawnSync(
   process.execPath,
   [resolve(import.meta.dirname, '../run.ts'), 'test/chaos/chaos.test.ts'],
