@@ -69,7 +69,10 @@ export function createMetrics() {
     ),
     deliveries: counter('dispatch_deliveries_total', 'Frames handed to a subscriber.'),
     conflated: counter('dispatch_conflated_total', 'Unsent frames that a newer one replaced.'),
-    outboxBytes: gauge('dispatch_outbox_bytes', 'Bytes that wait in outboxes because their readers are slow.'),
+    outboxBytes: gauge(
+      'dispatch_outbox_bytes',
+      'Bytes that wait in outboxes because their readers are slow.',
+    ),
     socketWrites: counter('dispatch_socket_writes_total', 'Writes to sockets by outboxes.'),
     slowReaders: counter(
       'dispatch_slow_readers_closed_total',
