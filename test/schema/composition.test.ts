@@ -82,6 +82,14 @@ describe('with MS Auth', () => {
     });
   });
 
+  test('composed from its SDL without that field, MS Auth composes as it runs', () => {
+    const patched = changed(autentificacion, '  status: String!\n', '');
+    const composition = compose([websocket, fleet, patched]);
+    expect(composition.errors).toEqual([]);
+    expect(ownersOf(composition, 'User', 'status')).not.toContain('AUTENTIFICACION');
+    expect(ownersOf(composition, 'Query', 'user')).toContain('override: "autentificacion"');
+  });
+
   test('users are read here, accounts there: @override draws what both have', () => {
     const composition = compose([withoutStatus, fleet, autentificacion]);
     expect(ownersOf(composition, 'Query', 'user')).toContain('graph: WEBSOCKET, override: "autentificacion"');
