@@ -5,6 +5,8 @@ import { WriteMemory } from './write-memory.ts';
 export interface Flushable {
   /** Writes what is due. Returns how many messages left. */
   flush(): number;
+  /** The scheduler's own mark: when it was last flushed, as a number of adaptations. */
+  flushedIn: number;
 }
 
 export interface FlushOptions {
@@ -41,9 +43,10 @@ export class FlushScheduler {
   #lastFlush = 0;
   #adaptedAt = performance.now();
   #busyMs = 0;
-  /** Since the window was last adapted: messages that left, and the outboxes that they left. */
+  #adaptations = 0;
+  /** Since the window was last adapted: messages that left, and how many outboxes they left. */
   #messages = 0;
-  readonly #active = new Set<Flushable>();
+  #active = 0;
   #deliveredAt: number[] = [];
 
   constructor(options: FlushOptions) {
@@ -81,7 +84,10 @@ export class FlushScheduler {
     while (next < due.length) {
       const outbox = due[next]!;
       this.#messages += outbox.flush();
-      this.#active.add(outbox);
+      if (outbox.flushedIn !== this.#adaptations) {
+        outbox.flushedIn = this.#adaptations;
+        this.#active += 1;
+      }
       next += 1;
       if ((next & 63) === 0 && performance.now() - startedAt > sliceMs) break;
     }
@@ -113,13 +119,14 @@ export class FlushScheduler {
     if (elapsedMs < adaptEveryMs) return;
     const share = this.#busyMs / elapsedMs;
     const { maxWindowMs } = this.#options;
-    const merged = (this.#messages / this.#active.size / elapsedMs) * maxWindowMs;
+    const merged = (this.#messages / this.#active / elapsedMs) * maxWindowMs;
     if (share < shrinkBelow || merged < minMerged)
       this.#windowMs = this.#windowMs > 1 ? this.#windowMs / 2 : 0;
     else if (share > growAbove) this.#windowMs = Math.min(maxWindowMs, Math.max(1, 2 * this.#windowMs));
     this.#adaptedAt = now;
     this.#busyMs = 0;
     this.#messages = 0;
-    this.#active.clear();
+    this.#active = 0;
+    this.#adaptations += 1;
   }
 }

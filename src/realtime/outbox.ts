@@ -2,7 +2,7 @@
 import type { Metrics } from '../lib/metrics.ts';
 import type { Frame } from './frame.ts';
 import type { Framing, Message } from './framing.ts';
-import type { FlushScheduler } from './flush-scheduler.ts';
+import type { Flushable, FlushScheduler } from './flush-scheduler.ts';
 
 /** The part of a `net.Socket`, or of an HTTP response, that an outbox writes to. */
 export interface OutboxSocket {
@@ -36,7 +36,9 @@ interface Waiting extends Message {
  * Messages wait here until the scheduler flushes; then all of them leave in one write. While the socket's own buffer is
  * full they go on waiting, and frames with a conflation key give way to newer ones.
  */
-export class Outbox {
+export class Outbox implements Flushable {
+  /** See `Flushable`. */
+  flushedIn = -1;
   readonly #options: OutboxOptions;
   #queue: Waiting[] = [];
   #bytes = 0;

@@ -9,6 +9,7 @@ function tFlushable(busyMs = 0, messages = 1) {
   const waiters: (() => void)[] = [];
   return {
     flushes: 0,
+    flushedIn: -1,
     flush() {
       const end = performance.now() + busyMs;
       while (performance.now() < end);

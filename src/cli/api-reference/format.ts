@@ -66,12 +66,6 @@ function formatRoot(title: string, fields: readonly FieldDefinitionNode[]): stri
   const sorted = fields.toSorted((a, b) => a.name.value.localeCompare(b.name.value));
   return formatSection(title, sorted, (field) => {
     const { name, description, arguments: args = [], type, directives = [] } = field;
-    const rows = args.map((argument) => [
-      `\`${argument.name.value}\``,
-      linkOf(argument.type),
-      defaultOf(argument),
-      cell(argument.description),
-    ]);
     return [
       ...[
         '',
@@ -81,7 +75,7 @@ function formatRoot(title: string, fields: readonly FieldDefinitionNode[]): stri
         '',
         `Answers ${linkOf(type)}.${noteOf(directives)}`,
       ],
-      ...formatTable(['argument', 'type', 'default', 'meaning'], rows),
+      ...formatInputValues('argument', args),
     ];
   });
 }
@@ -110,16 +104,18 @@ function formatArgument(argument: InputValueDefinitionNode): string {
 }
 
 function formatInput({ name, description, fields = [] }: InputObjectTypeDefinitionNode): string[] {
-  const rows = fields.map((field) => [
-    `\`${field.name.value}\``,
-    linkOf(field.type),
-    defaultOf(field),
-    cell(field.description),
+  return ['', `### ${name.value}`, '', textOf(description), ...formatInputValues('field', fields)];
+}
+
+/** `what` heads the column of names. */
+function formatInputValues(what: string, values: readonly InputValueDefinitionNode[]): string[] {
+  const rows = values.map((value) => [
+    `\`${value.name.value}\``,
+    linkOf(value.type),
+    defaultOf(value),
+    cell(value.description),
   ]);
-  return [
-    ...['', `### ${name.value}`, '', textOf(description)],
-    ...formatTable(['field', 'type', 'default', 'meaning'], rows),
-  ];
+  return formatTable([what, 'type', 'default', 'meaning'], rows);
 }
 
 function formatEnum({ name, description, values = [] }: EnumTypeDefinitionNode): string[] {

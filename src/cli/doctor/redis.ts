@@ -71,8 +71,9 @@ async function examineServer(client: Redis, findings: Findings): Promise<void> {
       'Set maxmemory-policy noeviction, and give the service a Redis of its own.',
     );
   else findings.ok('evicts nothing');
+  const askedAt = Date.now();
   const [seconds = '0', microseconds = '0'] = (await client.time()).map(String);
-  compareClocks(findings, 'Redis', Number(seconds) * 1000 + Number(microseconds) / 1000, Date.now());
+  compareClocks(findings, 'Redis', Number(seconds) * 1000 + Number(microseconds) / 1000, askedAt);
 }
 
 async function examineLatency(client: Redis, findings: Findings): Promise<void> {

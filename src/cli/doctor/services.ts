@@ -18,10 +18,12 @@ export async function examineServices(config: Config, clock: Clock): Promise<rea
         (findings) => examineKeySet(auth.jwksUrl, findings),
       ),
     );
-  const services = { 'MS Despacho': upstreams.despacho, 'MS Auth': upstreams.auth };
-  for (const [name, service] of Object.entries(services)) {
+  const services = [
+    { name: 'MS Despacho', variable: 'MS_DESPACHO_URL', service: upstreams.despacho },
+    { name: 'MS Auth', variable: 'MS_AUTH_URL', service: upstreams.auth },
+  ];
+  for (const { name, variable, service } of services) {
     if (!service) continue;
-    const variable = name === 'MS Auth' ? 'MS_AUTH_URL' : 'MS_DESPACHO_URL';
     looks.push(
       examine(`${name} ${service.url}`, clock, `Check ${variable}, and that the service runs.`, (findings) =>
         examineService(service.url, findings),
