@@ -5,6 +5,7 @@ import type { Database } from './db/database.ts';
 import { Relay } from './db/relay.ts';
 import type { Ground } from './ground.ts';
 import { createErrorFormatter } from './graphql/format-error.ts';
+import { Executor } from './graphql/executor.ts';
 import { createSchema } from './graphql/schema.ts';
 import type { ResolvedOperation } from './http/apollo.ts';
 import type { Asking } from './http/asking.ts';
@@ -193,9 +194,10 @@ async function serve(
     processStats: () => ({ ...endpoints.streams.stats, groups: hub.groups, startedAt }),
   });
   const schema = createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
+  const executor = new Executor(schema);
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics });
   const hub = createHub(ground, eventLog, scheduler, {
-    schema,
+    executor,
     createContext: () => ({ loaders: createSharedLoaders() }),
     formatErrors: (errors) => errors.map((error) => formatError(error)),
     metrics,
@@ -204,6 +206,7 @@ async function serve(
     ...ground,
     ...parts,
     schema,
+    executor,
     hub,
     scheduler,
     rateLimit,

@@ -4,7 +4,7 @@ import type { Stage } from '../stage.ts';
 import { scaledMs, type Figures, type Workload } from './workload.ts';
 
 const connections = 8;
-const warmUpMs = 2_000;
+const warmUpMs = 8_000;
 const windowMs = 4_000;
 
 const selection =
@@ -39,19 +39,22 @@ export const http: Workload = {
 };
 
 async function ask(
-  { generator, server, opening }: Stage,
+  stage: Stage,
   what: keyof typeof asked,
   scale: number,
 ): Promise<{ figures: Figures; answer: unknown }> {
-  const { requests, seconds, cpuSeconds, p50Ms, p99Ms, answer } = await generator.ask('ask', {
-    ...asked[what],
-    connections,
-    port: opening.port,
-    token: opening.tokens[0] ?? null,
-    pid: server.pid,
-    warmUpMs: scaledMs(warmUpMs, scale),
-    durationMs: scaledMs(windowMs, scale),
-  });
+  const { generator, server, opening } = stage;
+  const { requests, seconds, cpuSeconds, p50Ms, p99Ms, answer } = await stage.profiled(what, () =>
+    generator.ask('ask', {
+      ...asked[what],
+      connections,
+      port: opening.port,
+      token: opening.tokens[0] ?? null,
+      pid: server.pid,
+      warmUpMs: scaledMs(warmUpMs, scale),
+      durationMs: scaledMs(windowMs, scale),
+    }),
+  );
   const requestsPerCpuSecond = cpuSeconds > 0 ? requests / cpuSeconds : null;
   return { figures: { requestsPerCpuSecond, requestsPerSecond: requests / seconds, p50Ms, p99Ms }, answer };
 }

@@ -1,5 +1,5 @@
 /** Owns the memory of tokens that were found good, so that many connections with one token cost one verification. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
@@ -31,7 +31,7 @@ export function withTokenCache(verify: TokenVerifier, clock: Clock): TokenVerifi
   }
 
   return (token) => {
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const known = answers.get(key);
     const answer = known && clock.now() < known.until ? known : ask(token, key);
     answers.delete(key);

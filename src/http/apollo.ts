@@ -1,5 +1,5 @@
 /** Owns the set-up of Apollo Server: which of its features serve here, and what is hooked into its pipeline. */
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -17,6 +17,7 @@ import {
 } from 'graphql';
 import type { ViewerContext } from '../graphql/context.ts';
 import { ClientError, errorCodes, isErrorCode } from '../graphql/errors.ts';
+import type { Executor } from '../graphql/executor.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Logger } from '../lib/log.ts';
 import { Unavailable } from '../lib/unavailable.ts';
@@ -37,6 +38,7 @@ export interface ResolvedOperation {
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
+  readonly executor: Executor;
   readonly introspection: boolean;
   readonly parseOptions: ParseOptions;
   readonly validationRules: readonly ValidationRule[];
@@ -74,7 +76,9 @@ export function createApollo(options: ApolloOptions): ApolloServer<RequestContex
   });
 }
 
-function operationPlugin({ prepare }: ApolloOptions): ApolloServerPlugin<RequestContext> {
+const noHeaders = new HeaderMap();
+
+function operationPlugin({ prepare, executor }: ApolloOptions): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
@@ -89,6 +93,18 @@ function operationPlugin({ prepare }: ApolloOptions): ApolloServerPlugin<Request
           } catch (error) {
             throw withStatus(error);
           }
+        },
+        // Null leaves the execution to Apollo Server.
+        async responseForOperation({ document, request, contextValue }) {
+          const result = await executor.executeCompiled({
+            document,
+            operationName: request.operationName,
+            variableValues: request.variables,
+            contextValue,
+          });
+          return result
+            ? { http: { headers: noHeaders }, body: { kind: 'single', singleResult: result } }
+            : null;
         },
         willSendResponse(request) {
           noteErrors(request);

@@ -61,11 +61,22 @@ async function addRoutes(
   { readiness, addressOf, streams }: { readiness: Readiness; addressOf: AddressOf; streams: Streams },
   options: EndpointsOptions,
 ): Promise<void> {
-  const { config, schema, authentication, createContext, prepare, formatError, clock, metrics, log, undo } =
-    options;
+  const {
+    config,
+    schema,
+    executor,
+    authentication,
+    createContext,
+    prepare,
+    formatError,
+    clock,
+    metrics,
+    log,
+    undo,
+  } = options;
   const { introspection, corsOrigins, playground } = config.http;
   const limits = createLimits(config.limits);
-  const apollo = createApollo({ schema, introspection, ...limits, prepare, formatError, log });
+  const apollo = createApollo({ schema, executor, introspection, ...limits, prepare, formatError, log });
   await apollo.start();
   undo.add('graphql', () => apollo.stop());
   await addCors(server, corsOrigins);

@@ -1,8 +1,9 @@
 /** Owns GraphQL over Server-Sent Events, distinct connections mode: who gets a stream, and the end of all streams. */
-import { execute, OperationTypeNode, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { OperationTypeNode, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
 import { ClientError } from '../graphql/errors.ts';
+import type { Executor } from '../graphql/executor.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -20,6 +21,7 @@ import type { StreamTransport } from './stream-transport.ts';
 
 export interface EventStreamsOptions {
   readonly operations: StreamOperations;
+  readonly executor: Executor;
   readonly attendance: Attendance;
   /** See `Authentication.watch`. */
   readonly watchViewer: Authentication['watch'];
@@ -88,7 +90,7 @@ export class EventStreams implements StreamTransport {
     record.name = operation.definition.name?.value ?? null;
     if (stream) return this.#open(request, reply, caller, stream);
     if (request.method === 'GET' && record.type === OperationTypeNode.MUTATION) throw mutationByGet();
-    const { errors, ...result } = await execute(args);
+    const { errors, ...result } = await this.#options.executor.execute(args);
     return sendResult(reply, record, errors ? { ...result, errors: format(errors) } : result);
   }
 

@@ -88,8 +88,10 @@ async function serveByApollo(
   record: OperationRecord,
 ): Promise<FastifyReply> {
   const gone = new AbortController();
-  // Also the end of an answered request; then nobody listens to it any more.
-  reply.raw.once('close', () => gone.abort(new Error('The client is gone.')));
+  reply.raw.once('close', () => {
+    // After an answer nobody listens any more.
+    if (!reply.raw.writableFinished) gone.abort(new Error('The client is gone.'));
+  });
   const context = options.createContext({ ...asking, signal: gone.signal });
   const response = await options.apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: toApollo(request),

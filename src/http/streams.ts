@@ -4,6 +4,7 @@ import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Config } from '../config.ts';
 import type { ViewerContext } from '../graphql/context.ts';
+import type { Executor } from '../graphql/executor.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import { createLimits } from '../graphql/limits.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -27,6 +28,7 @@ import { GraphQLWebSockets } from './websocket.ts';
 export interface StreamsOptions {
   readonly config: Config;
   readonly schema: GraphQLSchema;
+  readonly executor: Executor;
   readonly hub: Hub;
   readonly scheduler: FlushScheduler;
   readonly authentication: Authentication;

@@ -14,6 +14,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { ClientError } from '../graphql/errors.ts';
+import type { Executor } from '../graphql/executor.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -33,6 +34,7 @@ import { SocketWatch } from './socket-watch.ts';
 export interface WebSocketOptions {
   readonly server: Server;
   readonly operations: StreamOperations;
+  readonly executor: Executor;
   readonly attendance: Attendance;
   /** Who is named by the parameters of `connection_init` or the upgrade request; rejects with a ClientError. */
   readonly authenticate: (params: unknown, authorization: string | undefined) => Promise<Viewer>;
@@ -223,6 +225,7 @@ export class GraphQLWebSockets {
         extra.connection.activeAt = Date.now();
         return prepareOnSocket(this.#options.operations, extra.connection, payload);
       },
+      execute: (args) => this.#options.executor.execute(args),
       onNext: (context, _id, _payload, _args, result) =>
         ({
           ...result,

@@ -1,12 +1,13 @@
 /** Owns the execution of one operation for all who share it: a root value in, the bytes of the result out. */
-import { execute, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { Executor } from '../graphql/executor.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { PreparedOperation, Variables } from './operation-key.ts';
 import { rootFieldName } from './operation-key.ts';
 import type { Frame } from './frame.ts';
 
 export interface ExecutionOptions {
-  readonly schema: GraphQLSchema;
+  readonly executor: Executor;
   /** A context without a viewer, with fresh loaders. */
   readonly createContext: () => unknown;
   /** What clients may read of errors. */
@@ -33,8 +34,7 @@ export class SharedExecution {
   /** Synchronous wherever every resolver is: then an event goes out in the turn of the loop it came in. */
   run(value: unknown, cause: Cause, conflationKey: string | undefined): Frame | Promise<Frame> {
     this.#options.metrics.executions.inc({ cause });
-    const result = execute({
-      schema: this.#options.schema,
+    const result = this.#options.executor.execute({
       document: this.#operation.document,
       operationName: this.#operation.definition.name?.value,
       variableValues: this.#variables,

@@ -1,6 +1,7 @@
 /** Owns a hub over a small schema of counters, for tests of the realtime core. */
 import { buildSchema, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
+import { Executor } from '../../src/graphql/executor.ts';
 import { createMetrics, type Metrics } from '../../src/lib/metrics.ts';
 import { ManualClock } from './clock.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
@@ -132,7 +133,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
   const hub = new Hub({
     eventLog,
     execution: {
-      schema: options.schema ?? schema,
+      executor: new Executor(options.schema ?? schema),
       createContext: () => ({}),
       formatErrors: (errors) => errors.map((error) => error.toJSON()),
       metrics,

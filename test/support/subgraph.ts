@@ -9,6 +9,7 @@ import {
   type GraphQLError,
   type GraphQLFormattedError,
 } from 'graphql';
+import { Executor } from '../../src/graphql/executor.ts';
 import { permissionsOfRole } from '../../src/auth/roles.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import { Relay } from '../../src/db/relay.ts';
@@ -116,7 +117,12 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const cursors = createCursorFormat(boardTopic.key);
   const hub = new Hub({
     eventLog,
-    execution: { schema, createContext: () => ({ loaders: loadersOf() }), formatErrors, metrics },
+    execution: {
+      executor: new Executor(schema),
+      createContext: () => ({ loaders: loadersOf() }),
+      formatErrors,
+      metrics,
+    },
     clock,
     metrics,
     log,

@@ -1,0 +1,125 @@
+/** Owns the proof that compiled operations answer as graphql-js does, and that nothing a client wrote as a string is compiled. */
+import { describe, expect, test } from '@jest/globals';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { execute, parse, print, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { createRandom } from '../../src/cli/replay/random.ts';
+import { Executor, type Operation } from '../../src/graphql/executor.ts';
+import { readTypeDefs } from '../../src/graphql/schema.ts';
+import { dispatcher, tDispatches } from '../support/dispatches.ts';
+import { OperationMaker } from '../support/random-operations.ts';
+
+/** More than it takes for an operation to be compiled. */
+const runs = 10;
+
+const toJson = (result: ExecutionResult | undefined): unknown => JSON.parse(JSON.stringify(result ?? null));
+
+/** Dispatches with something to tell, and somebody who may ask for all of it. */
+async function tRecord() {
+  const subgraph = await tDispatches();
+  for (let count = 0; count < 4; count += 1) await subgraph.create({ observaciones: `Nº ${count}` });
+  const viewer = { ...dispatcher, role: 'admin' };
+  return { ...subgraph, ...tExecutor(subgraph.schema, () => subgraph.contextOf(viewer)) };
+}
+
+function tExecutor<C>(schema: GraphQLSchema, contextValue: () => C) {
+  const executor = new Executor(schema);
+  /** What code answers once the operation has come often enough; undefined where it is left to graphql-js. */
+  const executeOften = async (operation: Operation) => {
+    for (let run = 1; run < runs; run += 1)
+      await executor.executeCompiled({ ...operation, contextValue: contextValue() });
+    return executor.executeCompiled({ ...operation, contextValue: contextValue() });
+  };
+  return { schema, executor, contextValue, executeOften };
+}
+
+/** Whether code answered, after making sure that it answers as graphql-js does. */
+async function compare(
+  { schema, executor, contextValue, executeOften }: ReturnType<typeof tExecutor<unknown>>,
+  operation: Operation,
+): Promise<boolean> {
+  const expected = toJson(await execute({ ...operation, schema, contextValue: contextValue() }));
+  const byCode = await executeOften(operation);
+  const shown = { query: print(operation.document), ...operation, document: null };
+  if (byCode) expect({ ...shown, result: toJson(byCode) }).toEqual({ ...shown, result: expected });
+  const result = toJson(await executor.execute({ ...operation, contextValue: contextValue() }));
+  expect({ ...shown, result }).toEqual({ ...shown, result: expected });
+  return byCode !== undefined;
+}
+
+test('any query has the result that graphql-js gives it', async () => {
+  const record = await tRecord();
+  const maker = new OperationMaker(record.schema, createRandom(1), 4);
+  const compiled: boolean[] = [];
+  for (const { document, variables } of maker.valid('query', 300))
+    compiled.push(await compare(record, { document, variableValues: variables }));
+  // Else it would prove nothing.
+  expect(compiled.filter(Boolean).length).toBeGreaterThan(75);
+});
+
+test('any event has the result that graphql-js gives it', async () => {
+  const schema = buildSubgraphSchema([{ typeDefs: readTypeDefs() }]);
+  const plain = tExecutor(schema, () => ({}));
+  const maker = new OperationMaker(schema, createRandom(2), 4);
+  const compiled: boolean[] = [];
+  for (const { document, variables } of maker.valid('subscription', 600)) {
+    const rootValue = maker.value(schema.getSubscriptionType()!);
+    compiled.push(await compare(plain, { document, variableValues: variables, rootValue }));
+  }
+  expect(compiled.filter(Boolean).length).toBeGreaterThan(150);
+});
+
+describe('an operation', () => {
+  test('is compiled when it keeps coming, and only then', async () => {
+    const { executor, contextValue, executeOften } = await tRecord();
+    const document = parse('query ($id: ID!) { dispatch(id: $id) { id } }');
+    const operation = { document, variableValues: { id: '1' } };
+    expect(await executor.executeCompiled({ ...operation, contextValue: contextValue() })).toBeUndefined();
+    expect(executor.size).toBe(0);
+    expect(toJson(await executeOften(operation))).toEqual({ data: { dispatch: { id: '1' } } });
+    expect(executor.size).toBe(1);
+  });
+
+  test('with an error is answered by graphql-js, from what was loaded before', async () => {
+    const { executor, contextValue, executeOften, schema } = await tRecord();
+    const document = parse(
+      'query ($id: ID!, $limit: Int) { dispatch(id: $id) { id } despachos(limit: $limit) { id } }',
+    );
+    const wrong = { document, variableValues: { id: '1', limit: -1 } };
+    await executeOften({ ...wrong, variableValues: { id: '1' } });
+    expect(await executeOften(wrong)).toBeUndefined();
+    const loaded: string[] = [];
+    const context = contextValue();
+    const { dispatch } = context.loaders;
+    const load = dispatch.load.bind(dispatch);
+    dispatch.load = (id) => (loaded.push(id), load(id));
+    const result = await executor.execute({ ...wrong, contextValue: context });
+    expect(result).toEqual(await execute({ ...wrong, schema, contextValue: contextValue() }));
+    expect(result.errors).toMatchObject([{ path: ['despachos'], extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(loaded).toEqual(['1', '1']);
+  });
+
+  test.each([
+    ['a string', '{ dispatch(id: "1") { id } }'],
+    ['a string by default', 'query ($id: ID = "1") { dispatch(id: $id) { id } }'],
+    [
+      'a string in an object',
+      '{ _entities(representations: [{ __typename: "Dispatch", id: "1" }]) { __typename } }',
+    ],
+    ['a reserved name as a value', '{ _entities(representations: [__Some]) { __typename } }'],
+    ['a reserved name as an alias', '{ __proto__: despachos { id } }'],
+    ['a directive', '{ despachos(limit: 1) { id version @skip(if: true) } }'],
+    ['introspection', '{ __schema { queryType { name } } }'],
+    ['a change', 'mutation { subscribeToDispatch(id: 1) { id } }'],
+  ])('with %s is never compiled', async (_what, query) => {
+    const { executor, executeOften } = await tRecord();
+    expect(await executeOften({ document: parse(query) })).toBeUndefined();
+    expect(executor.size).toBe(0);
+  });
+
+  test('makes room for newer ones', async () => {
+    const { executor, executeOften } = await tRecord();
+    for (let number = 0; number < 310; number += 1)
+      await executeOften({ document: parse(`query Q${number} { despachos(limit: 1) { id } }`) });
+    expect(executor.size).toBe(300);
+  });
+});
