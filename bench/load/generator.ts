@@ -23,6 +23,10 @@ let http: HttpLoad | undefined;
 const commands = {
   open: (opening: Opening) => load.open(opening).then(() => null),
   subscribe: (subscribing: Subscribing) => load.subscribe(subscribing).then(() => null),
+  drop(_input: null) {
+    load.drop();
+    return null;
+  },
   clear(_input: null) {
     load.clear();
     return null;

@@ -16,8 +16,9 @@ export interface Opening {
 export interface Subscribing {
   readonly query: string;
   readonly operationName: string;
-  /** Dispatches 1 to this one. */
+  /** So many dispatches, from number `firstTopic` on (from 1 unless said). */
   readonly topics: number;
+  readonly firstTopic?: number;
   /** Subscriptions of each socket, which begin where those of the socket before ended. */
   readonly perSocket: number;
 }
@@ -70,6 +71,7 @@ export class Load {
     this.#opening = opening;
     this.#onEvent = listener;
     this.#sockets = [];
+    this.#snapshots = 0;
     for (let first = 0; first < opening.sockets; first += maxOpening) {
       const wave = [];
       for (let index = first; index < Math.min(first + maxOpening, opening.sockets); index += 1)
@@ -119,9 +121,9 @@ export class Load {
   }
 
   subscribeOne(socket: LoadSocket, index: number, subscribing: Subscribing, after?: string): void {
-    const { query, operationName, topics, perSocket } = subscribing;
+    const { query, operationName, topics, firstTopic = 1, perSocket } = subscribing;
     for (let place = 0; place < perSocket; place += 1) {
-      const dispatch = String(((index * perSocket + place) % topics) + 1);
+      const dispatch = String(firstTopic + ((index * perSocket + place) % topics));
       socket.subscribe({
         id: operationId(index, place),
         ...{ query, operationName },
