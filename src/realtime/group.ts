@@ -8,7 +8,8 @@ import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import type { Beginning, Member } from './member.ts';
 import type { SubscriptionSource } from './source.ts';
-import type { StreamEntry, TopicStream } from './topic-stream.ts';
+import type { StreamEntry } from './event-window.ts';
+import type { TopicStream } from './topic-stream.ts';
 
 export interface GroupOptions {
   /** Equal for all who share the group. */

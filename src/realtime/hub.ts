@@ -5,6 +5,8 @@ import type { Metrics } from '../lib/metrics.ts';
 import { createTurns } from '../lib/turns.ts';
 import { ClientError } from '../graphql/errors.ts';
 import type { EventLog } from '../stores/event-log.ts';
+import { EventChunks } from './event-chunks.ts';
+import { WindowBudget } from './event-window.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';
 import type { Subscriber } from './frame.ts';
 import { Group } from './group.ts';
@@ -12,7 +14,7 @@ import { Member } from './member.ts';
 import { groupKey, sharedVariables, type PreparedOperation, type Variables } from './operation-key.ts';
 import { bringToLive, findStart, type Start } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
-import { TopicStream } from './topic-stream.ts';
+import { TopicStream, type StreamMemory } from './topic-stream.ts';
 import type { Topic } from './topic.ts';
 
 export interface HubOptions {
@@ -29,6 +31,10 @@ export interface HubOptions {
   readonly onDelivered: (eventAt: number) => void;
 }
 
+/** Newest events of all topics together that are kept in memory, some 2.5 KB each with what was made of them. */
+const maxWindowEntries = 20_000;
+/** Chunks of older events, up to 0.6 MB each, that are kept while many resume. */
+const maxChunks = 64;
 /** Snapshots made at a time: when thousands of clients come at once, the record has room for others too. */
 const maxSnapshotsAtOnce = 16;
 
@@ -44,6 +50,10 @@ interface FollowedTopic {
 export class Hub {
   readonly #options: HubOptions;
   readonly #topics = new Map<string, FollowedTopic>();
+  readonly #memory: StreamMemory = {
+    windows: new WindowBudget(maxWindowEntries),
+    chunks: new EventChunks(maxChunks),
+  };
   readonly #snapshotInTurn = createTurns(maxSnapshotsAtOnce);
   readonly #house: House;
   #closed = false;
@@ -164,7 +174,8 @@ export class Hub {
     const deadline = clock.now() + openTimeoutMs;
     for (let delayMs = 50; ; delayMs = Math.min(2 * delayMs, 1000)) {
       try {
-        const stream = await TopicStream.open(topic, { eventLog, metrics, log, now: () => clock.now() });
+        const shared = { eventLog, memory: this.#memory, metrics, log };
+        const stream = await TopicStream.open(topic, { ...shared, now: () => clock.now() });
         // Closing does not wait for an event log that is away: what opens nevertheless is left here.
         if (this.#closed) await stream.close();
         return stream;

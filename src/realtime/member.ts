@@ -2,7 +2,7 @@
 import type { Position } from '../stores/event-log.ts';
 import type { Covered } from './covered.ts';
 import type { Frame, Subscriber } from './frame.ts';
-import type { StreamEntry } from './topic-stream.ts';
+import type { StreamEntry } from './event-window.ts';
 import type { Topic } from './topic.ts';
 
 /** Frames to begin with, and where the stream goes on behind them. */

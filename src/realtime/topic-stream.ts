@@ -1,46 +1,37 @@
-/** Owns one followed topic: its live events, a window of the newest ones, and the way back to older ones. */
+/** Owns one followed topic: its live events, and the way back to older ones. */
 import type { EventLog, Following, LoggedEvent, Position } from '../stores/event-log.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import { createCursorFormat, type CursorFormat } from './cursor.ts';
-import type { Topic, TopicEvent } from './topic.ts';
-
-/** An offset of the topic with its event; the event is null when it could not be read, and is passed over. */
-export interface StreamEntry {
-  readonly offset: number;
-  readonly at: number;
-  readonly event: TopicEvent<unknown> | null;
-}
+import { chunkEntries, type EventChunks, type History } from './event-chunks.ts';
+import { EventWindow, type StreamEntry, type WindowBudget } from './event-window.ts';
+import type { Topic } from './topic.ts';
 
 export interface StreamListener {
   onEntry(entry: StreamEntry): void;
   onLost(position: Position): void;
 }
 
-export type History =
-  { readonly kind: 'entries'; readonly entries: readonly StreamEntry[] } | { readonly kind: 'lost' };
+/** What all streams of a process keep of events, bounded together. */
+export interface StreamMemory {
+  readonly windows: WindowBudget;
+  readonly chunks: EventChunks;
+}
 
 interface StreamOptions {
   readonly eventLog: EventLog;
+  readonly memory: StreamMemory;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
 }
-
-/** Newest entries that a stream keeps, so that whoever reconnects soon costs no reading and no second execution. */
-const windowEntries = 256;
-/** Entries read from the log at once. Reads begin at multiples of it, so that those who resume nearby share them. */
-const chunkEntries = 256;
-/** Chunks of older entries kept for the next one who resumes. */
-const maxChunks = 8;
 
 export class TopicStream {
   readonly topic: Topic<unknown>;
   readonly cursors: CursorFormat;
   readonly #options: StreamOptions;
   readonly #listeners = new Set<StreamListener>();
-  readonly #chunks = new Map<number, Promise<History>>();
-  #window: StreamEntry[] = [];
+  readonly #window: EventWindow;
   #position: Position = { epoch: '', offset: 0 };
   #lastAt: number;
   #following: Following | undefined;
@@ -49,6 +40,7 @@ export class TopicStream {
     this.topic = topic;
     this.cursors = createCursorFormat(topic.key);
     this.#options = options;
+    this.#window = new EventWindow(options.memory.windows);
     this.#lastAt = options.now();
   }
 
@@ -93,18 +85,15 @@ export class TopicStream {
   history({ epoch, offset }: Position, upTo: number): History | Promise<History> {
     // A group may still be working off what came before the log was lost.
     if (epoch !== this.#position.epoch) return { kind: 'lost' };
-    const first = this.#window[0];
-    if (first && offset >= first.offset - 1) {
-      const entries = this.#window.slice(offset - first.offset + 1, upTo - first.offset + 1);
-      return { kind: 'entries', entries };
-    }
-    return this.#readOlder(offset, upTo);
+    const entries = this.#window.between(offset, upTo);
+    return entries ? { kind: 'entries', entries } : this.#readOlder(offset, upTo);
   }
 
   async #readOlder(offset: number, upTo: number): Promise<History> {
     const { epoch } = this.#position;
     const start = offset - (offset % chunkEntries);
-    const chunk = await this.#chunk(start, epoch);
+    const { chunks } = this.#options.memory;
+    const chunk = await chunks.get(`${start} ${epoch} ${this.topic.key}`, () => this.#read(start, epoch));
     // The chunk may begin in what was trimmed, while what is asked for is still there.
     const result = chunk.kind === 'lost' && start !== offset ? await this.#read(offset, epoch) : chunk;
     if (result.kind === 'lost') return result;
@@ -112,22 +101,6 @@ export class TopicStream {
       kind: 'entries',
       entries: result.entries.filter((entry) => entry.offset > offset && entry.offset <= upTo),
     };
-  }
-
-  #chunk(start: number, epoch: string): Promise<History> {
-    const known = this.#chunks.get(start);
-    if (known) return known;
-    const reading = this.#read(start, epoch);
-    this.#chunks.set(start, reading);
-    if (this.#chunks.size > maxChunks) this.#chunks.delete(this.#chunks.keys().next().value!);
-    const forget = () => {
-      if (this.#chunks.get(start) === reading) this.#chunks.delete(start);
-    };
-    // Only a full chunk is final: a shorter one has yet to grow.
-    void reading.then((result) => {
-      if (result.kind === 'lost' || result.entries.length < chunkEntries) forget();
-    }, forget);
-    return reading;
   }
 
   async #read(offset: number, epoch: string): Promise<History> {
@@ -142,14 +115,12 @@ export class TopicStream {
     this.#position = { epoch: this.#position.epoch, offset: logged.offset };
     this.#lastAt = logged.at;
     this.#window.push(entry);
-    if (this.#window.length > 2 * windowEntries) this.#window = this.#window.slice(-windowEntries);
     for (const listener of this.#listeners) listener.onEntry(entry);
   }
 
   #onLost(position: Position): void {
     this.#position = position;
-    this.#window = [];
-    this.#chunks.clear();
+    this.#window.clear();
     for (const listener of this.#listeners) listener.onLost(position);
   }
 
@@ -174,6 +145,7 @@ export class TopicStream {
 
   async close(): Promise<void> {
     this.#listeners.clear();
+    this.#window.clear();
     await this.#following?.close();
   }
 }

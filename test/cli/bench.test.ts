@@ -1,0 +1,87 @@
+/** Owns the promises of `npm run bench`, run as a process of its own on few sockets: every figure is there, and wrong input is explained. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { medianRows } from '../../bench/report/rows.ts';
+
+const program = resolve(import.meta.dirname, '../../src/cli/bench.ts');
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function tBench(args: readonly string[]): Promise<Outcome> {
+  return new Promise((resolveOutcome) => {
+    const child = execFile(process.execPath, [program, ...args], (_error, stdout, stderr) =>
+      resolveOutcome({ status: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+function tFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  folders.push(folder);
+  return join(folder, 'rows.json');
+}
+
+describe('npm run bench', () => {
+  test('writes a row for each workload and contestant, with every figure that belongs to it', async () => {
+    const file = tFile();
+    const few = ['--scale', '0.02', '--runs', '1', '--only', 'hot,board', '--contestants', 'ours,raw'];
+    const { status, stdout, stderr } = await tBench([...few, '--json', file]);
+    expect({ status, failed: stderr.match(/FAILED.*/g) }).toEqual({ status: 0, failed: null });
+    const rows = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>[];
+    const figure = expect.any(Number) as unknown;
+    const delivering = { p50Ms: figure, p99Ms: figure, kbPerConnection: figure, deliveredShare: figure };
+    const figures = {
+      hot: { ...delivering, kbPerSubscription: null, usPerSubscribe: null },
+      board: { ...delivering, kbPerSubscription: figure, usPerSubscribe: figure },
+    };
+    const wanted = Object.entries(figures).flatMap(([workload, each]) =>
+      ['ours', 'raw'].map((contestant) => ({ workload, contestant, runs: 1, ...each })),
+    );
+    expect(rows).toHaveLength(wanted.length);
+    for (const each of wanted) {
+      const { workload, contestant } = each;
+      expect(
+        rows.find((row) => row['workload'] === workload && row['contestant'] === contestant),
+      ).toMatchObject(each);
+    }
+    for (const workload of Object.keys(figures)) expect(stdout).toContain(`## ${workload}`);
+  }, 120_000);
+
+  test.each([
+    [['--only', 'hott'], '--only has "hott". There are: hot, board'],
+    [['--contestants', 'ours,theirs'], '--contestants has "theirs". There are: ours, plain'],
+    [['--runs', '0'], '--runs is "0". It must be a whole number from 1 to 100'],
+    [['--scale', 'half'], '--scale is "half". It must be a number from 0.01 to 1'],
+    [['--quick'], "Unknown option '--quick'"],
+  ])('explains what is wrong with %j', async (args, message) => {
+    const { status, stdout, stderr } = await tBench(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('npm run bench -- [options]');
+  });
+});
+
+describe('the median', () => {
+  const sample = (p50Ms: number | null) =>
+    ({ workload: 'hot', contestant: 'ours', figures: { p50Ms } }) as const;
+
+  test('is the one in the middle, or between the two in the middle', () => {
+    expect(medianRows([9, 1, 2].map(sample))).toMatchObject([{ runs: 3, p50Ms: 2 }]);
+    expect(medianRows([9, 1, 2, 4].map(sample))).toMatchObject([{ runs: 4, p50Ms: 3 }]);
+  });
+
+  test('is missing where a run has no figure', () => {
+    expect(medianRows([1, null, 2].map(sample))).toMatchObject([{ runs: 3, p50Ms: null }]);
+  });
+});
