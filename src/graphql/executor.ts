@@ -40,6 +40,8 @@ export class Executor {
   readonly #schema: GraphQLSchema;
   /** In order of last use; null for what is not to be compiled. */
   readonly #compiled = new Map<OperationDefinitionNode, CompiledQuery | null>();
+  /** The one used last: mostly it is used again. */
+  #newest: { readonly definition: OperationDefinitionNode; readonly code: CompiledQuery | null } | undefined;
   readonly #runs = new WeakMap<OperationDefinitionNode, number>();
 
   constructor(schema: GraphQLSchema) {
@@ -80,6 +82,7 @@ export class Executor {
   }
 
   #codeOf(document: DocumentNode, definition: OperationDefinitionNode): CompiledQuery | null {
+    if (this.#newest?.definition === definition) return this.#newest.code;
     let code = this.#compiled.get(definition);
     if (code === undefined) {
       const runs = (this.#runs.get(definition) ?? 0) + 1;
@@ -89,6 +92,7 @@ export class Executor {
     }
     this.#compiled.delete(definition);
     this.#compiled.set(definition, code);
+    this.#newest = { definition, code };
     if (this.#compiled.size > maxCompiled) this.#compiled.delete(this.#compiled.keys().next().value!);
     return code;
   }

@@ -1,7 +1,14 @@
 /** Owns the proof that compiled operations answer as graphql-js does, and that nothing a client wrote as a string is compiled. */
 import { describe, expect, test } from '@jest/globals';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { execute, parse, print, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  execute,
+  parse,
+  print,
+  type ExecutionResult,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
 import { createRandom } from '../../src/cli/replay/random.ts';
 import { Executor, type Operation } from '../../src/graphql/executor.ts';
 import { readTypeDefs } from '../../src/graphql/schema.ts';
@@ -114,6 +121,24 @@ describe('an operation', () => {
     const { executor, executeOften } = await tRecord();
     expect(await executeOften({ document: parse(query) })).toBeUndefined();
     expect(executor.size).toBe(0);
+  });
+
+  test('of an event is answered at once, and its fields are read without a call', async () => {
+    const { schema, executor, executeOften } = await tRecord();
+    const document = parse(
+      'subscription { dispatchesUpdated { changeType dispatch { id estado origen { latitud } } } }',
+    );
+    const dispatch = { id: '1', estado: 'PENDIENTE', origen: { latitud: -16.5 } };
+    const value = { changeType: 'CREATED', dispatch };
+    const operation = { document, rootValue: { dispatchesUpdated: value } };
+    await executeOften(operation);
+    expect(toJson(executor.execute(operation) as ExecutionResult)).toEqual({
+      data: { dispatchesUpdated: value },
+    });
+    const called = ['DispatchUpdate', 'Dispatch', 'Place'].flatMap((type) =>
+      Object.values((schema.getType(type) as GraphQLObjectType).getFields()).filter(({ resolve }) => resolve),
+    );
+    expect(called.map(({ name }) => name)).toEqual(['ubicacionActual', 'rastreo', 'historial']);
   });
 
   test('makes room for newer ones', async () => {

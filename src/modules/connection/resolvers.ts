@@ -1,5 +1,6 @@
 /** Owns the fields that tell how busy the service is. */
-import type { QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
+import type { ConnectionStats, QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
+import { propertiesOf } from '../../graphql/properties.ts';
 import type { Presence } from '../../stores/presence.ts';
 
 /** What the process that answers counts of itself. */
@@ -37,12 +38,14 @@ export function createConnectionResolvers({ presence, processStats }: Connection
       },
     },
     ConnectionStats: {
-      connections: ({ connections }) => connections,
-      users: ({ users }) => users,
-      processConnections: ({ processConnections }) => processConnections,
-      processSubscriptions: ({ processSubscriptions }) => processSubscriptions,
-      processGroups: ({ processGroups }) => processGroups,
-      startedAt: ({ startedAt }) => startedAt,
+      ...propertiesOf<ConnectionStats>()(
+        'connections',
+        'users',
+        'processConnections',
+        'processSubscriptions',
+        'processGroups',
+        'startedAt',
+      ),
     },
   };
 }

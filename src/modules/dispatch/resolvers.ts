@@ -1,17 +1,21 @@
 /** Owns the fields of dispatches: queries, mutations, and what their types are made of. */
 import type {
+  AssignedAmbulance,
   MutationResolvers,
+  Place,
   QueryResolvers,
   Resolvers,
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
 import { parseLimit, parseOffset, parseText } from '../../graphql/input.ts';
 import { boundAmbulanciaId } from '../../graphql/permissions.ts';
-import type { AuditTrail } from './audit.ts';
+import { propertiesOf } from '../../graphql/properties.ts';
+import type { AuditEntry, AuditTrail } from './audit.ts';
+import type { DispatchState } from './events.ts';
 import { parseAmbulance, parseHint, parseNewDispatch } from './input.ts';
 import type { OutsideHint } from './outside-message.ts';
 import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
-import { updateOf } from './update.ts';
+import { updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchDeps extends DispatchStreamsDeps {
   readonly audit: AuditTrail;
@@ -104,23 +108,25 @@ function createMutations({ dispatches, follows, onHint }: DispatchDeps): Dispatc
 function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Dispatch'] {
   return {
     __resolveReference: ({ id }, { loaders }) => loaders.dispatch.load(id),
-    id: ({ id }) => id,
-    estado: ({ estado }) => estado,
-    prioridad: ({ prioridad }) => prioridad,
-    incidente: ({ incidente }) => incidente,
-    origen: ({ origen }) => origen,
-    destino: ({ destino }) => destino,
-    ambulancia: ({ ambulancia }) => ambulancia,
-    observaciones: ({ observaciones }) => observaciones,
-    distanciaKm: ({ distanciaKm }) => distanciaKm,
-    tiempoEstimadoMin: ({ tiempoEstimadoMin }) => tiempoEstimadoMin,
-    tiempoRealMin: ({ tiempoRealMin }) => tiempoRealMin,
-    fechaSolicitud: ({ fechaSolicitud }) => fechaSolicitud,
-    fechaAsignacion: ({ fechaAsignacion }) => fechaAsignacion,
-    fechaLlegada: ({ fechaLlegada }) => fechaLlegada,
-    fechaFinalizacion: ({ fechaFinalizacion }) => fechaFinalizacion,
-    fechaActualizacion: ({ fechaActualizacion }) => fechaActualizacion,
-    version: ({ version }) => version,
+    ...propertiesOf<DispatchState>()(
+      'id',
+      'estado',
+      'prioridad',
+      'incidente',
+      'origen',
+      'destino',
+      'ambulancia',
+      'observaciones',
+      'distanciaKm',
+      'tiempoEstimadoMin',
+      'tiempoRealMin',
+      'fechaSolicitud',
+      'fechaAsignacion',
+      'fechaLlegada',
+      'fechaFinalizacion',
+      'fechaActualizacion',
+      'version',
+    ),
     ubicacionActual: async ({ id }, _args, { loaders }) =>
       (await loaders.latestLocation.load(id))?.location ?? null,
     rastreo: ({ id }, { limit }, { loaders }) =>
@@ -134,28 +140,22 @@ function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Di
 
 const valueTypes: Pick<Resolvers, 'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent'> = {
   DispatchUpdate: {
-    cursor: ({ cursor }) => cursor,
-    changeType: ({ changeType }) => changeType,
-    dispatch: ({ dispatch }) => dispatch,
-    previousEstado: ({ previousEstado }) => previousEstado,
-    actorId: ({ actorId }) => actorId,
-    timestamp: ({ timestamp }) => timestamp,
+    ...propertiesOf<DispatchUpdateValue>()(
+      'cursor',
+      'changeType',
+      'dispatch',
+      'previousEstado',
+      'actorId',
+      'timestamp',
+    ),
   },
   Place: {
-    latitud: ({ latitud }) => latitud,
-    longitud: ({ longitud }) => longitud,
-    direccion: ({ direccion }) => direccion,
+    ...propertiesOf<Place>()('latitud', 'longitud', 'direccion'),
   },
   AssignedAmbulance: {
-    id: ({ id }) => id,
-    placa: ({ placa }) => placa,
+    ...propertiesOf<AssignedAmbulance>()('id', 'placa'),
   },
   AuditEvent: {
-    id: ({ id }) => id,
-    type: ({ type }) => type,
-    despachoId: ({ despachoId }) => despachoId,
-    actorId: ({ actorId }) => actorId,
-    timestamp: ({ timestamp }) => timestamp,
-    data: ({ data }) => data,
+    ...propertiesOf<AuditEntry>()('id', 'type', 'despachoId', 'actorId', 'timestamp', 'data'),
   },
 };

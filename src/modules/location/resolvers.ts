@@ -3,9 +3,10 @@ import type { MutationResolvers, Resolvers, SubscriptionResolvers } from '../../
 import { notFound } from '../../graphql/errors.ts';
 import { isPossibleId } from '../../graphql/input.ts';
 import { boundAmbulanciaId } from '../../graphql/permissions.ts';
+import { propertiesOf } from '../../graphql/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
-import { locationTopic, type LocationEvent } from './events.ts';
+import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
 import { parseNewLocation } from './input.ts';
 import type { Locations } from './locations.ts';
 import { updateOf, type LocationUpdateValue } from './update.ts';
@@ -66,19 +67,17 @@ function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolv
 
 const valueTypes: Pick<Resolvers, 'Location' | 'LocationUpdate'> = {
   Location: {
-    latitud: ({ latitud }) => latitud,
-    longitud: ({ longitud }) => longitud,
-    altitud: ({ altitud }) => altitud,
-    velocidad: ({ velocidad }) => velocidad,
-    rumbo: ({ rumbo }) => rumbo,
-    precision: ({ precision }) => precision,
-    recordedAt: ({ recordedAt }) => recordedAt,
+    ...propertiesOf<LocationState>()(
+      'latitud',
+      'longitud',
+      'altitud',
+      'velocidad',
+      'rumbo',
+      'precision',
+      'recordedAt',
+    ),
   },
   LocationUpdate: {
-    cursor: ({ cursor }) => cursor,
-    despachoId: ({ despachoId }) => despachoId,
-    location: ({ location }) => location,
-    timestamp: ({ timestamp }) => timestamp,
-    snapshot: ({ snapshot }) => snapshot,
+    ...propertiesOf<LocationUpdateValue>()('cursor', 'despachoId', 'location', 'timestamp', 'snapshot'),
   },
 };

@@ -6,6 +6,7 @@ import type {
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
 import { parseLimit } from '../../graphql/input.ts';
+import { propertiesOf } from '../../graphql/properties.ts';
 import { readChangedSince } from '../../realtime/changed-since.ts';
 import { asyncIterableOf } from '../../realtime/source.ts';
 import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';
@@ -44,13 +45,8 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
     },
     Subscription: { messageBroadcast: messageBroadcast(deps) },
     MessageBroadcast: {
-      id: ({ id }) => id,
-      channel: ({ channel }) => channel,
-      message: ({ message }) => message,
-      senderId: ({ senderId }) => senderId,
+      ...propertiesOf<MessageBroadcastValue>()('id', 'channel', 'message', 'senderId', 'timestamp', 'cursor'),
       sender: ({ senderId }) => ({ id: senderId }),
-      timestamp: ({ timestamp }) => timestamp,
-      cursor: ({ cursor }) => cursor,
     },
   };
 }

@@ -6,10 +6,17 @@ import type {
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
 import { isPossibleId, parseLimit } from '../../graphql/input.ts';
+import { propertiesOf } from '../../graphql/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { PresentViewer } from '../../stores/presence.ts';
 import type { UserStatusFeed } from './status-feed.ts';
-import { chosenStatus, visibleStatus, type StatusStores, type UserReference } from './status.ts';
+import {
+  chosenStatus,
+  visibleStatus,
+  type StatusStores,
+  type UserReference,
+  type UserStatusChangeValue,
+} from './status.ts';
 import { createUserSubscriptions } from './subscriptions.ts';
 
 export interface UserDeps extends StatusStores {
@@ -67,7 +74,7 @@ function createUserFields({ clock }: UserDeps): Resolvers['User'] {
   return {
     // Whoever other services know is a user here too, if one who was never seen: OFFLINE.
     __resolveReference: ({ id }): UserReference | null => (isPossibleId(id) ? { id } : null),
-    id: ({ id }) => id,
+    ...propertiesOf<UserReference>()('id'),
     name: async ({ id }, _args, { loaders }) => (await loaders.user.load(id))?.name ?? null,
     role: async ({ id }, _args, { loaders }) => (await loaders.user.load(id))?.role ?? null,
     async status({ id }, _args, { loaders }) {
@@ -91,19 +98,20 @@ const valueTypes: Pick<Resolvers, 'OnlineUser' | 'UserStatusChange'> = {
     // Its token may not have told: another service then may.
     name: async ({ viewerId, name }, _args, { loaders }) =>
       name ?? (await loaders.user.load(viewerId))?.name ?? null,
-    role: ({ role }) => role,
+    ...propertiesOf<PresentViewer>()('role', 'connectionCount'),
     status: async ({ viewerId }, _args, { loaders }) => chosenStatus(await loaders.session.load(viewerId)),
     connectedAt: ({ connectedAt }) => new Date(connectedAt),
-    connectionCount: ({ connectionCount }) => connectionCount,
   },
   UserStatusChange: {
-    cursor: ({ cursor }) => cursor,
-    userId: ({ userId }) => userId,
+    ...propertiesOf<UserStatusChangeValue>()(
+      'cursor',
+      'userId',
+      'status',
+      'previousStatus',
+      'isOnline',
+      'timestamp',
+      'snapshot',
+    ),
     user: ({ userId }) => ({ id: userId }),
-    status: ({ status }) => status,
-    previousStatus: ({ previousStatus }) => previousStatus,
-    isOnline: ({ isOnline }) => isOnline,
-    timestamp: ({ timestamp }) => timestamp,
-    snapshot: ({ snapshot }) => snapshot,
   },
 };
