@@ -1,6 +1,6 @@
 /** Owns who takes part: each contestant's program, what it speaks, and how events reach it. */
 import { resolve } from 'node:path';
-import { environment, program } from './contestants/ours.ts';
+import { environment, nodeFlags, program } from './contestants/ours.ts';
 import { serverArgs, type ServerOptions } from './contestants/options.ts';
 import type { ProtocolName } from './load/protocols.ts';
 import type { PublishingKind } from './publishing.ts';
@@ -19,6 +19,7 @@ export interface Contestant {
   readonly program: string;
   /** Serves HTTP; null where it does not take part in that. */
   readonly httpProgram: string | null;
+  readonly nodeFlags: readonly string[];
   readonly args: (options: ServerOptions) => string[];
   readonly env: (options: ServerOptions) => Record<string, string>;
 }
@@ -42,6 +43,7 @@ function other(
     beginsWithSnapshot: false,
     program: file(name),
     httpProgram: null,
+    nodeFlags: [],
     args: serverArgs,
     env: production,
     ...more,
@@ -56,6 +58,7 @@ const ours: Contestant = {
   beginsWithSnapshot: true,
   program,
   httpProgram: program,
+  nodeFlags,
   args: () => [],
   env: environment,
 };

@@ -57,7 +57,7 @@ export class Stage {
     this.server = new Child({
       program: isHttp ? contestant.httpProgram! : contestant.program,
       args: contestant.args(this.#options),
-      nodeFlags: ['--expose-gc', '--import', here('attendant.ts')],
+      nodeFlags: [...contestant.nodeFlags, '--expose-gc', '--import', here('attendant.ts')],
       env: contestant.env(this.#options),
       core: cores.server,
     });

@@ -1,4 +1,5 @@
 /** Owns how this service takes part: the real program, and the dispatches that subscriptions and queries are about. */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { issueToken } from '../../src/auth/issue-token.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -7,6 +8,14 @@ import { dispatchInput, type DispatchInput } from '../dispatches.ts';
 import { host, type ServerOptions } from './options.ts';
 
 export const program = resolve(import.meta.dirname, '../../src/main.ts');
+
+/** Those of `npm start`. */
+export const nodeFlags = readStartCommand().slice(1, -1);
+
+function readStartCommand(): string[] {
+  const manifest = readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(manifest) as { scripts: { start: string } }).scripts.start.split(' ');
+}
 
 const hourMs = 60 * 60_000;
 /** Sockets of one viewer. Within the limits of the service as they stand by default. */

