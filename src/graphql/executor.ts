@@ -13,6 +13,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import { RecentMap } from '../lib/recent-map.ts';
 
 type Outcome<T> = T | Promise<T>;
 
@@ -38,10 +39,8 @@ const maxCompiled = 300;
  */
 export class Executor {
   readonly #schema: GraphQLSchema;
-  /** In order of last use; null for what is not to be compiled. */
-  readonly #compiled = new Map<OperationDefinitionNode, CompiledQuery | null>();
-  /** The one used last: mostly it is used again. */
-  #newest: { readonly definition: OperationDefinitionNode; readonly code: CompiledQuery | null } | undefined;
+  /** Null for what is not to be compiled. */
+  readonly #compiled = new RecentMap<OperationDefinitionNode, CompiledQuery | null>(maxCompiled);
   readonly #runs = new WeakMap<OperationDefinitionNode, number>();
 
   constructor(schema: GraphQLSchema) {
@@ -82,18 +81,13 @@ export class Executor {
   }
 
   #codeOf(document: DocumentNode, definition: OperationDefinitionNode): CompiledQuery | null {
-    if (this.#newest?.definition === definition) return this.#newest.code;
-    let code = this.#compiled.get(definition);
-    if (code === undefined) {
-      const runs = (this.#runs.get(definition) ?? 0) + 1;
-      this.#runs.set(definition, runs);
-      if (runs <= runsBeforeCompiled) return null;
-      code = this.#compile(document, definition);
-    }
-    this.#compiled.delete(definition);
+    const known = this.#compiled.get(definition);
+    if (known !== undefined) return known;
+    const runs = (this.#runs.get(definition) ?? 0) + 1;
+    this.#runs.set(definition, runs);
+    if (runs <= runsBeforeCompiled) return null;
+    const code = this.#compile(document, definition);
     this.#compiled.set(definition, code);
-    this.#newest = { definition, code };
-    if (this.#compiled.size > maxCompiled) this.#compiled.delete(this.#compiled.keys().next().value!);
     return code;
   }
 

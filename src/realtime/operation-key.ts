@@ -16,6 +16,7 @@ import {
   type SelectionNode,
   type ValidationRule,
 } from 'graphql';
+import { RecentMap } from '../lib/recent-map.ts';
 
 /** An operation text that passed parsing and validation. */
 export interface PreparedOperation {
@@ -68,13 +69,14 @@ interface Entry {
 /** Parses and validates each operation text once, and remembers the outcome, bounded. */
 export class OperationCache {
   readonly #options: OperationCacheOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: RecentMap<string, Entry>;
   /** The newest in use: the same operation is mostly asked for again and again. */
   #newest: Entry | undefined;
   #count = 0;
 
   constructor(options: OperationCacheOptions) {
     this.#options = options;
+    this.#entries = new RecentMap(options.maxEntries);
   }
 
   /** The prepared operation, or the errors that say why the text is none. */
@@ -90,15 +92,9 @@ export class OperationCache {
   #use(name: string, query: string): Entry {
     const key = `${name}\n${query}`;
     const known = this.#entries.get(key);
-    if (known !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     const entry = { name, query, outcome: this.#examine(query, name === '' ? null : name) };
     this.#entries.set(key, entry);
-    if (this.#entries.size > this.#options.maxEntries)
-      this.#entries.delete(this.#entries.keys().next().value!);
     return entry;
   }
 
