@@ -15,7 +15,7 @@ const mappers: Record<string, string> = {
   Location: '../modules/location/events.ts#LocationState',
   LocationUpdate: '../modules/location/update.ts#LocationUpdateValue',
   MessageBroadcast: '../modules/message/broadcast.ts#MessageBroadcastValue',
-  OnlineUser: '../stores/presence.ts#PresentViewer',
+  OnlineUser: '../stores/presence/presence.ts#PresentViewer',
   User: '../modules/user/status.ts#UserReference',
   UserStatusChange: '../modules/user/status.ts#UserStatusChangeValue',
 };

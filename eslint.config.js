@@ -56,7 +56,7 @@ const importArrows = [
   { target: './src/lib', from: './src', except: ['./lib'], message: 'lib is free of the domain.' },
   {
     target: ['./src/!(app|stores).ts', './src/{auth,cli,graphql,http,lib,modules,realtime}/**/*'],
-    from: ['./src/stores/{redis,*-redis,*-memory}.ts', './src/db/{postgres,sqlite}.ts'],
+    from: ['./src/stores/{redis-connections,*/redis,*/memory}.ts', './src/db/{postgres,sqlite}.ts'],
     message: 'Only app.ts and stores.ts pick implementations: import the port.',
   },
   ...BELOW_APP.map((folder) => ({
@@ -115,7 +115,7 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   typescript,
   {
-    files: ['src/config.ts', 'src/cli/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
+    files: ['src/config/config.ts', 'src/cli/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
   },
   {

@@ -7,8 +7,8 @@ import { pino } from 'pino';
 import { systemClock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
 import type { DispatchEvent } from '../src/modules/dispatch/events.ts';
-import { EventLogRedis } from '../src/stores/event-log-redis.ts';
-import { RedisConnections } from '../src/stores/redis.ts';
+import { EventLogRedis } from '../src/stores/event-log/redis.ts';
+import { RedisConnections } from '../src/stores/redis-connections.ts';
 import { selectedData, topicOf } from './dispatch-event.ts';
 
 /** Resolves when Redis has it. */

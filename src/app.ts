@@ -27,7 +27,7 @@ import { createCursorFormat } from './realtime/cursor.ts';
 import type { ExecutionOptions } from './realtime/execution.ts';
 import { FlushScheduler } from './realtime/flush-scheduler.ts';
 import { Hub } from './realtime/hub.ts';
-import type { EventLog } from './stores/event-log.ts';
+import type { EventLog } from './stores/event-log/event-log.ts';
 import { openStores, openTimeoutMs, type Stores } from './stores.ts';
 
 const dayMs = 24 * 60 * 60_000;

@@ -22,7 +22,7 @@ import { MessageRecord } from './modules/message/record.ts';
 import { RemoteUsers } from './modules/user/remote-users.ts';
 import { UserRecord } from './modules/user/record.ts';
 import type { Users } from './modules/user/users.ts';
-import type { Claims } from './stores/claims.ts';
+import type { Claims } from './stores/leases/leases.ts';
 import { MsAuth } from './upstreams/ms-auth.ts';
 import { MsDespacho } from './upstreams/ms-despacho.ts';
 import { Upstream, type Circuit } from './upstreams/upstream.ts';

@@ -5,7 +5,7 @@ import type { DispatchUpdateValue } from '../modules/dispatch/update.ts';
 import type { LocationState } from '../modules/location/events.ts';
 import type { LocationUpdateValue } from '../modules/location/update.ts';
 import type { MessageBroadcastValue } from '../modules/message/broadcast.ts';
-import type { PresentViewer } from '../stores/presence.ts';
+import type { PresentViewer } from '../stores/presence/presence.ts';
 import type { UserReference, UserStatusChangeValue } from '../modules/user/status.ts';
 import type { SharedContext, ViewerContext } from '../graphql/context.ts';
 export type Maybe<T> = T | null;

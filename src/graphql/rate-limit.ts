@@ -3,7 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import { rateLimitDirective } from 'graphql-rate-limit-directive';
 import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Metrics } from '../lib/metrics.ts';
-import type { RateLimit } from '../stores/rate-limit.ts';
+import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ViewerContext } from './context.ts';
 import { ClientError } from './errors.ts';
 

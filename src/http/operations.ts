@@ -12,7 +12,7 @@ import { badUserInput, ClientError } from '../graphql/errors.ts';
 import type { Hub, HubSubscription } from '../realtime/hub.ts';
 import type { OperationCache, PreparedOperation, Variables } from '../realtime/operation-key.ts';
 import { sourceOf } from '../realtime/source.ts';
-import type { RateLimit } from '../stores/rate-limit.ts';
+import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ResolvedOperation } from './apollo.ts';
 import type { Asking } from './asking.ts';
 

@@ -20,7 +20,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
-import type { RateLimit } from '../stores/rate-limit.ts';
+import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import { createConnectionId, type Attendance } from './attendance.ts';
 import { closeCodes } from './close-codes.ts';
 import { Connection } from './connection.ts';

@@ -1,7 +1,7 @@
 /** Owns the loaders: reads by id, batched and remembered for one request or one event. */
 import DataLoader from 'dataloader';
-import type { Presence, PresentViewer } from '../stores/presence.ts';
-import type { Session, Sessions } from '../stores/sessions.ts';
+import type { Presence, PresentViewer } from '../stores/presence/presence.ts';
+import type { Session, Sessions } from '../stores/sessions/sessions.ts';
 import type { DispatchEvent, DispatchState } from './dispatch/events.ts';
 import type { Dispatches } from './dispatch/dispatches.ts';
 import type { LocationState } from './location/events.ts';

@@ -1,6 +1,6 @@
 /** Owns the form of cursors: what clients hold to say how far they have come. */
 import { createHash } from 'node:crypto';
-import type { Position } from '../stores/event-log.ts';
+import type { Position } from '../stores/event-log/event-log.ts';
 import { readCovered, writeCovered, type Covered } from './covered.ts';
 
 /** A cursor, taken apart. */

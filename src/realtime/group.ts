@@ -2,7 +2,7 @@
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { Turns } from '../lib/turns.ts';
-import type { Position } from '../stores/event-log.ts';
+import type { Position } from '../stores/event-log/event-log.ts';
 import { coveredBy } from './covered.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';

@@ -4,7 +4,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import { createTurns } from '../lib/turns.ts';
 import { ClientError } from '../graphql/errors.ts';
-import type { EventLog } from '../stores/event-log.ts';
+import type { EventLog } from '../stores/event-log/event-log.ts';
 import { EventChunks } from './event-chunks.ts';
 import { WindowBudget } from './event-window.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';

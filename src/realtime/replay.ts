@@ -1,6 +1,6 @@
 /** Owns replay: bringing one subscriber from where it stands to live, with nothing lost and nothing doubled. */
 import { badUserInput } from '../graphql/errors.ts';
-import type { EventLog } from '../stores/event-log.ts';
+import type { EventLog } from '../stores/event-log/event-log.ts';
 import type { CursorPosition } from './cursor.ts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';

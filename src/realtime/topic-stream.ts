@@ -1,5 +1,5 @@
 /** Owns one followed topic: its live events, and the way back to older ones. */
-import type { EventLog, Following, LoggedEvent, Position } from '../stores/event-log.ts';
+import type { EventLog, Following, LoggedEvent, Position } from '../stores/event-log/event-log.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import { createCursorFormat, type CursorFormat } from './cursor.ts';

@@ -1,5 +1,5 @@
 /** Owns what a topic is to the hub: a key, and how to read the events on it. */
-import type { LoggedEvent } from '../stores/event-log.ts';
+import type { LoggedEvent } from '../stores/event-log/event-log.ts';
 
 /** A family of topics whose events are of one type. Each module declares its own in `events.ts`. */
 export interface TopicKind<E> {

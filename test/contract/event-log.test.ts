@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/lib/log.ts';
 import { createMetrics } from '../../src/lib/metrics.ts';
-import { EventLogMemory } from '../../src/stores/event-log-memory.ts';
-import { EventLogRedis } from '../../src/stores/event-log-redis.ts';
-import type { EventLog, EventLogBounds } from '../../src/stores/event-log.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
+import { EventLogRedis } from '../../src/stores/event-log/redis.ts';
+import type { EventLog, EventLogBounds } from '../../src/stores/event-log/event-log.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { ManualClock } from '../support/clock.ts';
 import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
 import { tRedisCluster, type TestRedisCluster } from '../support/redis-cluster.ts';

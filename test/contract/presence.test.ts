@@ -1,10 +1,15 @@
 /** Owns the promises of presence, asked of every implementation. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/lib/log.ts';
-import { PresenceMemory } from '../../src/stores/presence-memory.ts';
-import { PresenceRedis } from '../../src/stores/presence-redis.ts';
-import type { Connection, Presence, PresenceListener, PresenceOptions } from '../../src/stores/presence.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { PresenceMemory } from '../../src/stores/presence/memory.ts';
+import { PresenceRedis } from '../../src/stores/presence/redis.ts';
+import type {
+  Connection,
+  Presence,
+  PresenceListener,
+  PresenceOptions,
+} from '../../src/stores/presence/presence.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';

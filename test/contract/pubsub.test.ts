@@ -1,10 +1,10 @@
 /** Owns the promises of the signal bus, asked of every implementation. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { PubSubMemory } from '../../src/stores/pubsub-memory.ts';
-import { PubSubRedis } from '../../src/stores/pubsub-redis.ts';
-import type { PubSub } from '../../src/stores/pubsub.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { PubSubMemory } from '../../src/stores/pubsub/memory.ts';
+import { PubSubRedis } from '../../src/stores/pubsub/redis.ts';
+import type { PubSub } from '../../src/stores/pubsub/pubsub.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 

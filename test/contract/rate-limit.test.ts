@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../src/lib/log.ts';
-import { RateLimitMemory } from '../../src/stores/rate-limit-memory.ts';
-import { RateLimitRedis } from '../../src/stores/rate-limit-redis.ts';
-import type { RateLimit } from '../../src/stores/rate-limit.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
+import { RateLimitRedis } from '../../src/stores/rate-limit/redis.ts';
+import type { RateLimit } from '../../src/stores/rate-limit/rate-limit.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/lib/log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
-import { SessionsMemory } from '../../src/stores/sessions-memory.ts';
-import { SessionsRedis } from '../../src/stores/sessions-redis.ts';
-import type { Session, Sessions } from '../../src/stores/sessions.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
+import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
+import { SessionsRedis } from '../../src/stores/sessions/redis.ts';
+import type { Session, Sessions } from '../../src/stores/sessions/sessions.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 

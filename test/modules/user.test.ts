@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/lib/log.ts';
 import { UserStatusFeed } from '../../src/modules/user/status-feed.ts';
-import { EventLogMemory } from '../../src/stores/event-log-memory.ts';
-import type { AppendRequest } from '../../src/stores/event-log.ts';
-import { SessionsMemory } from '../../src/stores/sessions-memory.ts';
+import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
+import type { AppendRequest } from '../../src/stores/event-log/event-log.ts';
+import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { ManualClock } from '../support/clock.ts';
 import { codeOf, tSubgraph, viewer, type Data, type SubgraphOptions } from '../support/subgraph.ts';
 

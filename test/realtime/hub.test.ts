@@ -1,6 +1,6 @@
 /** Owns the proof of the hub's promises: shared execution, resume without a gap, snapshots where the past is lost. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { EventLog } from '../../src/stores/event-log.ts';
+import type { EventLog } from '../../src/stores/event-log/event-log.ts';
 import { countedQuery, Screen, tHub, type HubFixture } from '../support/hub.ts';
 
 let fixture: HubFixture | undefined;

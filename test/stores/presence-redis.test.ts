@@ -1,6 +1,6 @@
 /** Owns what presence promises of processes that die and of a Redis that does. */
 import { expect, test } from '@jest/globals';
-import type { PresenceOptions } from '../../src/stores/presence.ts';
+import type { PresenceOptions } from '../../src/stores/presence/presence.ts';
 import { StoreUnavailable } from '../../src/stores/unavailable.ts';
 import { tPresence, tPresenceProcess } from '../support/presence-redis.ts';
 import { tRedisProxy } from '../support/redis-proxy.ts';

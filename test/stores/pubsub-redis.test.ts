@@ -1,8 +1,8 @@
 /** Owns what the signal bus promises of a Redis that goes and comes back, and of messages that others send. */
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { PubSubRedis } from '../../src/stores/pubsub-redis.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { PubSubRedis } from '../../src/stores/pubsub/redis.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { StoreUnavailable } from '../../src/stores/unavailable.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';

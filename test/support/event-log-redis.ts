@@ -2,9 +2,9 @@
 import { pino } from 'pino';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createMetrics } from '../../src/lib/metrics.ts';
-import { EventLogRedis, type EventLogRedisOptions } from '../../src/stores/event-log-redis.ts';
-import type { AppendRequest, EventLogBounds, Position } from '../../src/stores/event-log.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { EventLogRedis, type EventLogRedisOptions } from '../../src/stores/event-log/redis.ts';
+import type { AppendRequest, EventLogBounds, Position } from '../../src/stores/event-log/event-log.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { until } from './until.ts';
 
 export const keyPrefix = 'test:';

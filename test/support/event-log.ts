@@ -7,7 +7,7 @@ import type {
   LoggedEvent,
   NewEvent,
   Position,
-} from '../../src/stores/event-log.ts';
+} from '../../src/stores/event-log/event-log.ts';
 
 export interface TestFollower extends Follower {
   readonly following: Following;

@@ -9,8 +9,8 @@ import { Hub, type HubSubscription } from '../../src/realtime/hub.ts';
 import { OperationCache } from '../../src/realtime/operation-key.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { Topic } from '../../src/realtime/topic.ts';
-import { EventLogMemory } from '../../src/stores/event-log-memory.ts';
-import type { EventLog, EventLogBounds } from '../../src/stores/event-log.ts';
+import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
+import type { EventLog, EventLogBounds } from '../../src/stores/event-log/event-log.ts';
 
 export interface Count {
   readonly name: string;

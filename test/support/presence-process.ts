@@ -1,9 +1,9 @@
 /** Owns a whole process that holds presence: what `tPresenceProcess` starts, and tests kill. */
 import { createLogger } from '../../src/lib/log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { PresenceRedis } from '../../src/stores/presence-redis.ts';
-import type { PresenceOptions } from '../../src/stores/presence.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { PresenceRedis } from '../../src/stores/presence/redis.ts';
+import type { PresenceOptions } from '../../src/stores/presence/presence.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 
 /** What the process is told, as JSON in its only argument. */
 export interface PresenceProcessOptions extends PresenceOptions {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { systemClock } from '../../src/lib/clock.ts';
-import { PresenceRedis } from '../../src/stores/presence-redis.ts';
-import type { Connection, PresenceOptions } from '../../src/stores/presence.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { PresenceRedis } from '../../src/stores/presence/redis.ts';
+import type { Connection, PresenceOptions } from '../../src/stores/presence/presence.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import type { PresenceProcessOptions } from './presence-process.ts';
 import type { TestRedis } from './redis.ts';
 

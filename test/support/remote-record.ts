@@ -9,8 +9,8 @@ import { createMetrics } from '../../src/lib/metrics.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { createRemoteParts } from '../../src/record.ts';
-import { ClaimsMemory } from '../../src/stores/claims-memory.ts';
-import type { Claims } from '../../src/stores/claims.ts';
+import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
+import type { Claims } from '../../src/stores/leases/leases.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { startMsAuth, type MsAuthStandIn } from './upstreams/ms-auth.ts';
 import {

@@ -15,7 +15,7 @@ import { LocationRecord } from '../../src/modules/location/record.ts';
 import { MessageRecord } from '../../src/modules/message/record.ts';
 import { UserRecord } from '../../src/modules/user/record.ts';
 import { createRemoteParts } from '../../src/record.ts';
-import { ClaimsMemory } from '../../src/stores/claims-memory.ts';
+import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';
 import { setUp } from './set-up.ts';

@@ -28,10 +28,10 @@ import { createCursorFormat } from '../../src/realtime/cursor.ts';
 import { Hub } from '../../src/realtime/hub.ts';
 import { OperationCache } from '../../src/realtime/operation-key.ts';
 import { sourceOf } from '../../src/realtime/source.ts';
-import { EventLogMemory } from '../../src/stores/event-log-memory.ts';
-import { PresenceMemory } from '../../src/stores/presence-memory.ts';
-import { RateLimitMemory } from '../../src/stores/rate-limit-memory.ts';
-import { SessionsMemory } from '../../src/stores/sessions-memory.ts';
+import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
+import { PresenceMemory } from '../../src/stores/presence/memory.ts';
+import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
+import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { ManualClock } from './clock.ts';
 import { createRecordParts, openDatabase } from './subgraph-record.ts';
 

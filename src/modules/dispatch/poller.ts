@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 import { createTurns } from '../../lib/turns.ts';
-import type { Claims } from '../../stores/claims.ts';
+import type { Claims } from '../../stores/leases/leases.ts';
 import type { MsDespacho, RemoteFilter } from '../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../upstreams/ms-despacho-shapes.ts';
 import { serviceActor, type RemoteDispatches } from './remote-record.ts';

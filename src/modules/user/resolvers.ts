@@ -8,7 +8,7 @@ import type {
 import { isPossibleId, parseLimit } from '../../graphql/input.ts';
 import { propertiesOf } from '../../graphql/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { PresentViewer } from '../../stores/presence.ts';
+import type { PresentViewer } from '../../stores/presence/presence.ts';
 import type { UserStatusFeed } from './status-feed.ts';
 import {
   chosenStatus,

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { EventLog } from '../../stores/event-log.ts';
-import type { Presence, PresenceListener } from '../../stores/presence.ts';
-import type { Session, Sessions } from '../../stores/sessions.ts';
+import type { EventLog } from '../../stores/event-log/event-log.ts';
+import type { Presence, PresenceListener } from '../../stores/presence/presence.ts';
+import type { Session, Sessions } from '../../stores/sessions/sessions.ts';
 import { usersTopic, userTopic, type UserStatus, type UserStatusEvent } from './events.ts';
 import { chosenStatus } from './status.ts';
 

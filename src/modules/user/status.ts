@@ -1,6 +1,6 @@
 /** Owns how a user is seen: the status it chose, or OFFLINE while it has no connection. */
-import type { Session, Sessions } from '../../stores/sessions.ts';
-import type { Presence } from '../../stores/presence.ts';
+import type { Session, Sessions } from '../../stores/sessions/sessions.ts';
+import type { Presence } from '../../stores/presence/presence.ts';
 import { userStatuses, type UserStatus, type UserStatusEvent } from './events.ts';
 
 /** A user as other types refer to it; its fields are loaded when they are asked for. */

@@ -1,7 +1,7 @@
 /** Owns the live channels of the event log: which ones this process hears, and that it really does. */
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
-import type { RedisConnections } from './redis.ts';
+import type { RedisConnections } from '../redis-connections.ts';
 
 /** Channels of one SUBSCRIBE, so that thousands do not hold up what other commands wait for. */
 const chunkSize = 500;

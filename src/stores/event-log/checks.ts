@@ -1,10 +1,10 @@
 /** Owns the checking of followed topics against their logs: the message that went missing may have been the last one. */
-import type { Clock } from '../lib/clock.ts';
-import { within } from '../lib/deadline.ts';
-import type { Logger } from '../lib/log.ts';
-import type { EventLogChannels } from './event-log-channels.ts';
-import type { FollowedTopic } from './event-log-follower.ts';
-import type { LogScripts } from './event-log-script.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { within } from '../../lib/deadline.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { EventLogChannels } from './channels.ts';
+import type { FollowedTopic } from './follower.ts';
+import type { LogScripts } from './script.ts';
 
 /** Topics whose positions are asked for at once. */
 const chunkSize = 200;

@@ -1,5 +1,5 @@
 /** Owns the sessions of a single process. */
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 export interface SessionsMemoryOptions {

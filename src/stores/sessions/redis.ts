@@ -1,5 +1,5 @@
 /** Owns the sessions of all processes: one Redis hash each, which expires by itself. */
-import { createScript, reach, type RedisConnections } from './redis.ts';
+import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 export interface SessionsRedisOptions {

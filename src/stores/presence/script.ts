@@ -1,6 +1,6 @@
 /** Owns the one script by which processes change the presence in Redis: keys, steps, and the form of its answer. */
-import { createScript, type RedisClient, type RedisConnections } from './redis.ts';
-import type { PresenceMember, PresenceNews } from './presence-holdings.ts';
+import { createScript, type RedisClient, type RedisConnections } from '../redis-connections.ts';
+import type { PresenceMember, PresenceNews } from './local-presence.ts';
 
 /**
  * All keys carry one hash tag: they live on one node, so that a script may use them together.

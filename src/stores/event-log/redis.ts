@@ -1,13 +1,13 @@
 /** Owns the event log that many processes share: kept in Redis Streams, followed over Redis pub/sub. */
-import type { Clock } from '../lib/clock.ts';
-import { within } from '../lib/deadline.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
-import { createTurns } from '../lib/turns.ts';
-import { EventLogChannels } from './event-log-channels.ts';
-import { EventLogChecks } from './event-log-checks.ts';
-import { FollowedTopic } from './event-log-follower.ts';
-import { channelOf, createLogScripts, type LogScripts } from './event-log-script.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { within } from '../../lib/deadline.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metrics.ts';
+import { createTurns } from '../../lib/turns.ts';
+import { EventLogChannels } from './channels.ts';
+import { EventLogChecks } from './checks.ts';
+import { FollowedTopic } from './follower.ts';
+import { channelOf, createLogScripts, type LogScripts } from './script.ts';
 import type {
   AppendRequest,
   EventLog,
@@ -18,7 +18,7 @@ import type {
   Position,
   ReadResult,
 } from './event-log.ts';
-import { reach, type RedisConnections } from './redis.ts';
+import { reach, type RedisConnections } from '../redis-connections.ts';
 
 const defaultCheckIntervalMs = 5_000;
 const defaultFollowTimeoutMs = 10_000;

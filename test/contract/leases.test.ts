@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/lib/log.ts';
-import { ClaimsMemory } from '../../src/stores/claims-memory.ts';
-import { ClaimsRedis } from '../../src/stores/claims-redis.ts';
-import type { Claim, Claims } from '../../src/stores/claims.ts';
-import { RedisConnections } from '../../src/stores/redis.ts';
+import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
+import { ClaimsRedis } from '../../src/stores/leases/redis.ts';
+import type { Claim, Claims } from '../../src/stores/leases/leases.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 

@@ -1,5 +1,5 @@
 /** Owns the presence of a single process. */
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Connection, Presence, PresenceListener, PresenceOptions, PresentViewer } from './presence.ts';
 
 export interface PresenceMemoryOptions {

@@ -1,6 +1,6 @@
 /** Owns the event log of a single process: everything in its memory, gone with it. */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type {
   AppendRequest,
   EventLog,

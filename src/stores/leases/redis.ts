@@ -1,6 +1,6 @@
 /** Owns the claims of all processes: one Redis key each, which expires by itself. */
-import type { Claim, Claims } from './claims.ts';
-import { reach, type RedisConnections } from './redis.ts';
+import type { Claim, Claims } from './leases.ts';
+import { reach, type RedisConnections } from '../redis-connections.ts';
 
 const taken = 'taken';
 const settled = 'settled';

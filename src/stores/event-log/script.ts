@@ -1,7 +1,7 @@
 /** Owns the Lua scripts of the event log: what they do inside Redis, how they are called, what they answer. */
 import { randomBytes } from 'node:crypto';
 import type { EventLogBounds, LoggedEvent, NewEvent, Position } from './event-log.ts';
-import { createScript, reach, type RedisConnections } from './redis.ts';
+import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 
 /*
  * One topic is four names in one slot of a cluster:

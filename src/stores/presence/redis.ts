@@ -1,13 +1,13 @@
 /** Owns the presence of all processes: what this one holds, and its steps that keep Redis in line with it. */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import { PresenceHoldings, type PresenceNews } from './presence-holdings.ts';
-import { createPresenceKeys, takePresenceStep } from './presence-script.ts';
-import type { PresenceAnswer, PresenceReport, PresenceStep } from './presence-script.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { PresenceHoldings, type PresenceNews } from './local-presence.ts';
+import { createPresenceKeys, takePresenceStep } from './script.ts';
+import type { PresenceAnswer, PresenceReport, PresenceStep } from './script.ts';
 import type { Connection, Presence, PresenceListener, PresenceOptions, PresentViewer } from './presence.ts';
-import { reach, type RedisConnections } from './redis.ts';
-import { StoreUnavailable } from './unavailable.ts';
+import { reach, type RedisConnections } from '../redis-connections.ts';
+import { StoreUnavailable } from '../unavailable.ts';
 
 export interface PresenceRedisOptions {
   readonly redis: RedisConnections;

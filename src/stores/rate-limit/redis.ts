@@ -1,9 +1,9 @@
 /** Owns the rate limits of all processes together, and of this one alone while Redis is away. */
 import { RateLimiterRedis, type RateLimiterMemory } from 'rate-limiter-flexible';
-import { clearMemoryLimiter, createMemoryLimiter } from './rate-limit-memory.ts';
-import { RateLimitWindows } from './rate-limit-windows.ts';
+import { clearMemoryLimiter, createMemoryLimiter } from './memory.ts';
+import { RateLimitWindows } from './windows.ts';
 import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
-import type { RedisConnections } from './redis.ts';
+import type { RedisConnections } from '../redis-connections.ts';
 
 /** The library's own script knows whole seconds only. ARGV: points used, whole seconds, rule's points, rule's seconds. */
 const countInWindow = `

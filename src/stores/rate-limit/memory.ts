@@ -1,6 +1,6 @@
 /** Owns the rate limits of a single process. */
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { RateLimitWindows } from './rate-limit-windows.ts';
+import { RateLimitWindows } from './windows.ts';
 import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
 
 /** Counts by the system's own time. */

@@ -1,6 +1,6 @@
 /** Owns the claims of a single process. */
-import type { Clock } from '../lib/clock.ts';
-import type { Claim, Claims } from './claims.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Claim, Claims } from './leases.ts';
 
 interface Held {
   readonly isSettled: boolean;
