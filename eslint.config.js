@@ -39,7 +39,7 @@ const importArrows = [
   ...['stores', 'db'].map((folder) => ({
     target: `./src/${folder}`,
     from: './src',
-    except: [`./${folder}`, './lib'],
+    except: [`./${folder}`, './lib', './observability'],
     message: `${folder} knows nothing above it.`,
   })),
   {

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import createEmitter from 'mqemitter-redis';
 import { pino } from 'pino';
 import { systemClock } from '../src/lib/clock.ts';
-import { createMetrics } from '../src/lib/metrics.ts';
+import { createMetrics } from '../src/observability/metrics.ts';
 import type { DispatchEvent } from '../src/modules/dispatch/events.ts';
 import { EventLogRedis } from '../src/stores/event-log/redis.ts';
 import { RedisConnections } from '../src/stores/redis-connections.ts';

@@ -1,6 +1,6 @@
 /** Owns the composition of the service: which implementations it runs on, and in which order they begin and end. */
 import { createAuthentication } from './auth/authentication.ts';
-import { describeConfig, type Config } from './config.ts';
+import { describeConfig, type Config } from './config/config.ts';
 import type { Database } from './db/database.ts';
 import { Relay } from './db/relay.ts';
 import type { Ground } from './ground.ts';
@@ -13,8 +13,8 @@ import { openEndpoints, type Endpoints } from './http/endpoints.ts';
 import type { DependencyCheck } from './http/health.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { within } from './lib/deadline.ts';
-import { createLogger, type Logger } from './lib/log.ts';
-import { createMetrics } from './lib/metrics.ts';
+import { createLogger, type Logger } from './observability/log.ts';
+import { createMetrics } from './observability/metrics.ts';
 import { repeat } from './lib/repeat.ts';
 import { createUndoStack } from './lib/undo.ts';
 import { boardTopic } from './modules/dispatch/events.ts';

@@ -1,12 +1,12 @@
 /** Owns the process: its configuration, its signals, its last words and its exit code. */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 // From the second start on it takes about half the time. Where the folder can't be written, nothing changes.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'));
 const { createApp } = await import('./app.ts');
-const { ConfigError, parseConfig, readEnv } = await import('./config.ts');
+const { ConfigError, parseConfig, readEnv } = await import('./config/config.ts');
 
 const exitCodes = { clean: 0, failed: 1, configuration: 2 } as const;
 

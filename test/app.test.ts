@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createApp, type App } from '../src/app.ts';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { createAsking } from './support/asking.ts';
 import { tApp } from './support/app.ts';
 import { ManualClock } from './support/clock.ts';

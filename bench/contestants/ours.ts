@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { issueToken } from '../../src/auth/issue-token.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { dispatchInput, type DispatchInput } from '../dispatches.ts';
 import { host, type ServerOptions } from './options.ts';

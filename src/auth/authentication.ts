@@ -1,5 +1,5 @@
 /** Owns the answer to who is asking, over HTTP and over a WebSocket. */
-import { unauthenticated } from '../graphql/errors.ts';
+import { unauthenticated } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { readConnectionToken, readRequestToken } from './request-token.ts';
 import { TokenWatch } from './token-watch.ts';

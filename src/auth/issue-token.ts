@@ -1,7 +1,7 @@
 /** Owns the making of tokens, for development and for the programs beside the service. */
 import { createSecretKey } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** Whom a token names. What is null or left out is not in it. */

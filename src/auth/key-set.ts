@@ -7,7 +7,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 
 /** After this the keys are fetched again, while the old ones go on being used. */
 const freshMs = 10 * 60_000;

@@ -1,6 +1,6 @@
 /** Owns where a token stands in a request: a header over HTTP, one of several places on a WebSocket. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { unauthenticated } from '../graphql/errors.ts';
+import { unauthenticated } from '../lib/errors.ts';
 
 /** The names of connection parameters that carry a token, the first one that is there counts. */
 const tokenParams = ['authorization', 'Authorization', 'token'];

@@ -1,6 +1,6 @@
 /** Owns the opaque tokens of MS Auth: whom each names, asked of MS Auth once, and believed for as long as that may be. */
 import { createHash } from 'node:crypto';
-import { ClientError } from '../graphql/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AcceptedToken, AuthProfile, MsAuth } from '../upstreams/ms-auth.ts';
 import { permissionsOfRole } from './roles.ts';

@@ -1,5 +1,5 @@
 /** Owns the watch over tokens that may be taken back: whoever is served on one is told when it no longer holds. */
-import { ClientError } from '../graphql/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Viewer } from './viewer.ts';
 

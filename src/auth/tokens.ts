@@ -1,10 +1,10 @@
 /** Owns the verification of tokens: which are believed, and what is said about the others. */
 import { createSecretKey } from 'node:crypto';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
-import type { Config } from '../config.ts';
-import { ClientError } from '../graphql/errors.ts';
+import type { Config } from '../config/config.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 import { ClaimError, parseClaims } from './claims.ts';
 import { KeySetUnavailable, RemoteKeySet } from './key-set.ts';
 import { withTokenCache } from './token-cache.ts';

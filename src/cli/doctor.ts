@@ -1,6 +1,6 @@
 /** Owns `npm run doctor`: whether a deployment would work, and what to do where it would not. */
 import { parseArgs } from 'node:util';
-import { ConfigError, parseConfig, readEnv, type Config } from '../config.ts';
+import { ConfigError, parseConfig, readEnv, type Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Finding } from './doctor/finding.ts';
 import { examineMachine } from './doctor/machine.ts';

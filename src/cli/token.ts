@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { issueToken, TokenIssueError } from '../auth/issue-token.ts';
 import { permissionsOfRole, roles } from '../auth/roles.ts';
 import { permissions } from '../auth/viewer.ts';
-import { ConfigError, parseConfig, readEnv } from '../config.ts';
+import { ConfigError, parseConfig, readEnv } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
 
 const usage = `Prints a token that this service accepts, signed with JWT_SECRET (or, outside production, with the development

@@ -1,9 +1,9 @@
 /** Owns the configuration: how the environment becomes what the process runs with, and what may be shown of it. */
 import { loadEnvFile } from 'node:process';
-import { minSecretBytes, readSettings, type Settings } from './config-settings.ts';
-import { EnvReader, type Environment, type EnvProblem } from './lib/env-reader.ts';
-import type { Secret } from './lib/secret.ts';
-import { findSimilar } from './lib/similar.ts';
+import { minSecretBytes, readSettings, type Settings } from './settings.ts';
+import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
+import type { Secret } from './secret.ts';
+import { findSimilar } from '../lib/similar.ts';
 
 /** What the process runs with. Everything outside `secrets` may be shown. */
 export type Config = DeepReadonly<Settings> & {

@@ -1,6 +1,6 @@
 /** Owns the forms of variables about the network: who may ask, who is believed, where Redis is. */
 import { isIP } from 'node:net';
-import type { EnvReader } from './lib/env-reader.ts';
+import type { EnvReader } from './env-reader.ts';
 
 export function readRedisUrls(reader: EnvReader): readonly URL[] {
   const urls = reader.urls('REDIS_URL', ['redis:', 'rediss:']);

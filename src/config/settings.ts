@@ -1,8 +1,8 @@
 /** Owns the environment variables: which there are, their defaults and bounds, and their place in the configuration. */
-import { readUpstreams } from './config-upstreams.ts';
-import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './config-network.ts';
-import { urlWithoutSecrets, type EnvReader } from './lib/env-reader.ts';
-import { Secret } from './lib/secret.ts';
+import { readUpstreams } from './upstreams.ts';
+import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './network.ts';
+import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
+import { Secret } from './secret.ts';
 
 /** Signs and verifies tokens where nothing is configured outside production. Everybody knows it. */
 const developmentSecret = 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody';

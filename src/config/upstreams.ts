@@ -1,5 +1,5 @@
 /** Owns the variables about the users' own services: where they are, and how long they are waited for. */
-import { urlWithoutSecrets, type EnvReader } from './lib/env-reader.ts';
+import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;

@@ -1,7 +1,7 @@
 /** Owns the shared database: PostgreSQL through a pool of connections. */
 import { Kysely, PostgresDialect, sql, type PostgresPool } from 'kysely';
 import pg from 'pg';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import { Change } from './change.ts';
 import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';

@@ -1,8 +1,8 @@
 /** Owns moving committed events from the record's outbox to the event log. */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { Database, OutboxRow } from './database.ts';
 import { storedDate } from './stored-date.ts';
 

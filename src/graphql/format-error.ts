@@ -1,7 +1,7 @@
 /** Owns what a client is told about an error: its own mistakes in full, ours only by an id that the log carries too. */
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 
 /** Turns whatever was thrown into what is sent. `about` is added to the log line of an unforeseen error. */

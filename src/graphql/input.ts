@@ -1,5 +1,5 @@
 /** Owns how values from clients are checked, and what a client is told when one is out of bounds. */
-import { badUserInput } from './errors.ts';
+import { badUserInput } from '../lib/errors.ts';
 
 /** Says which argument or input field is wrong, what it may be and what it was. */
 export function refuseInput(field: string, rule: string): never {

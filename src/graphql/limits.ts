@@ -3,7 +3,7 @@ import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import type { GraphQLError } from 'graphql';
 import { type ParseOptions, type ValidationContext, type ValidationRule } from 'graphql';
-import { ClientError } from './errors.ts';
+import { ClientError } from '../lib/errors.ts';
 
 export interface OperationLimits {
   /** Levels of fields, fragments expanded. `__schema` is not counted: graphql-js bounds it by itself. */

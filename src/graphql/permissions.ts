@@ -6,7 +6,7 @@ import type * as GraphqlShield from 'graphql-shield';
 import type { Permission, Viewer } from '../auth/viewer.ts';
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from '../generated/resolvers.ts';
 import type { ViewerContext } from './context.ts';
-import { badUserInput, forbidden, unauthenticated, type ClientError } from './errors.ts';
+import { badUserInput, forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;
 /** Why the viewer may not, or null when it may. */

@@ -2,10 +2,10 @@
 import type { GraphQLSchema } from 'graphql';
 import { rateLimitDirective } from 'graphql-rate-limit-directive';
 import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ViewerContext } from './context.ts';
-import { ClientError } from './errors.ts';
+import { ClientError } from '../lib/errors.ts';
 
 export interface FieldRateLimits {
   readonly rateLimit: RateLimit;

@@ -1,6 +1,6 @@
 /** Owns the schema's own scalars: what each one accepts and in which form it is sent. */
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped, type ASTNode } from 'graphql';
-import { badUserInput } from './errors.ts';
+import { badUserInput } from '../lib/errors.ts';
 
 const utcMilliseconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const iso8601 = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;

@@ -16,12 +16,12 @@ import {
   type ValidationRule,
 } from 'graphql';
 import type { ViewerContext } from '../graphql/context.ts';
-import { ClientError, errorCodes, isErrorCode } from '../graphql/errors.ts';
+import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { Executor } from '../graphql/executor.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 import { Unavailable } from '../lib/unavailable.ts';
-import type { OperationRecord } from './operation-log.ts';
+import type { OperationRecord } from '../observability/operation-log.ts';
 
 /** What resolvers get, and where the request's outcome is noted. */
 export interface RequestContext extends ViewerContext {

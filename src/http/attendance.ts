@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 
 export interface AttendanceOptions {

@@ -1,7 +1,7 @@
 /** Owns one subscription by HTTP callback: its messages in order, its heartbeat, and how it ends. */
 import type { GraphQLFormattedError } from 'graphql';
 import type { Clock } from '../lib/clock.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { Frame, Subscriber } from '../realtime/frame.ts';
 import type { CallbackClient, CallbackOutcome } from './callback-client.ts';
 import { CallbackQueue } from './callback-queue.ts';

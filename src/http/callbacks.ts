@@ -1,18 +1,18 @@
 /** Owns subscriptions by Apollo's HTTP callback protocol: who gets one, and the end of all of them. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
-import { ClientError } from '../graphql/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { createConnectionId, type Attendance } from './attendance.ts';
 import { CallbackClient, callbackProtocol } from './callback-client.ts';
 import { asksForCallback, parseCallbackRequest, type CallbackRequest } from './callback-request.ts';
 import { CallbackSubscription } from './callback-subscription.ts';
 import { endInWaves } from './drain.ts';
 import { parseOperationRequest, readOperationRequest } from './operation-request.ts';
-import type { OperationRecord } from './operation-log.ts';
+import type { OperationRecord } from '../observability/operation-log.ts';
 import type { Caller, OpenStream, StreamOperations } from './operations.ts';
 import type { StreamTransport } from './stream-transport.ts';
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import { Outbox } from '../realtime/outbox.ts';
 import { webSocketFraming } from '../realtime/websocket-framing.ts';

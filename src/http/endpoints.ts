@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { issueToken, type TokenClaims } from '../auth/issue-token.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { createLimits } from '../graphql/limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { UndoStack } from '../lib/undo.ts';
@@ -14,7 +14,7 @@ import { addCors } from './cors.ts';
 import { addGraphQL, graphqlPath } from './graphql.ts';
 import { addHealth, Readiness, type DependencyCheck } from './health.ts';
 import { addMetrics } from './metrics.ts';
-import { createOperationLog } from './operation-log.ts';
+import { createOperationLog } from '../observability/operation-log.ts';
 import { addPlayground } from './playground.ts';
 import { createServer } from './server.ts';
 import { createStreams, type Streams, type StreamsOptions } from './streams.ts';

@@ -1,7 +1,7 @@
 /** Owns one stream of Server-Sent Events: its outbox, what keeps it alive, and how it ends. */
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { comment, eventStreamFraming, nextEventHead } from '../realtime/event-stream-framing.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import type { Frame, Subscriber } from '../realtime/frame.ts';

@@ -2,12 +2,12 @@
 import { OperationTypeNode, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
-import { ClientError } from '../graphql/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { Executor } from '../graphql/executor.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { eventStreamOf } from '../realtime/event-stream-framing.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import { acceptedTypes } from './accept.ts';
@@ -15,7 +15,7 @@ import { createConnectionId, type Attendance } from './attendance.ts';
 import { endInWaves } from './drain.ts';
 import { EventStream } from './event-stream.ts';
 import { parseOperationRequest, readOperationRequest } from './operation-request.ts';
-import type { OperationRecord } from './operation-log.ts';
+import type { OperationRecord } from '../observability/operation-log.ts';
 import { limitExceeded, type Caller, type OpenStream, type StreamOperations } from './operations.ts';
 import type { StreamTransport } from './stream-transport.ts';
 

@@ -4,14 +4,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ParseOptions } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import type { ViewerContext } from '../graphql/context.ts';
-import { ClientError, errorCodes, isErrorCode } from '../graphql/errors.ts';
+import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { RequestContext } from './apollo.ts';
 import type { Asking } from './asking.ts';
 import type { AddressOf } from './client-address.ts';
 import { sendGraphQLError } from './graphql-response.ts';
 import { isOpenOperation } from './open-operations.ts';
-import { createOperationRecord, type OperationLog, type OperationRecord } from './operation-log.ts';
+import {
+  createOperationRecord,
+  type OperationLog,
+  type OperationRecord,
+} from '../observability/operation-log.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
 export const graphqlPath = '/graphql';

@@ -1,6 +1,6 @@
 /** Owns what is said about the health of this process: that it lives, and whether it can serve. */
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 
 /** Asks one dependency; rejects when it does not answer. */
 export type DependencyCheck = () => Promise<unknown>;

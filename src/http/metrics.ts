@@ -1,6 +1,6 @@
 /** Owns the endpoint that Prometheus reads. */
 import type { FastifyInstance } from 'fastify';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
 
 export function addMetrics(server: FastifyInstance, { registry }: Metrics): void {
   server.get('/metrics', async (_request, reply) =>

@@ -1,6 +1,6 @@
 /** Owns how an operation stands in an HTTP request, for the transports that do not pass through Apollo Server. */
 import type { FastifyRequest } from 'fastify';
-import { ClientError } from '../graphql/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { OperationPayload } from './operations.ts';
 
 export interface OperationRequest extends OperationPayload {

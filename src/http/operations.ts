@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import type { ViewerContext } from '../graphql/context.ts';
-import { badUserInput, ClientError } from '../graphql/errors.ts';
+import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Hub, HubSubscription } from '../realtime/hub.ts';
 import type { OperationCache, PreparedOperation, Variables } from '../realtime/operation-key.ts';
 import { sourceOf } from '../realtime/source.ts';

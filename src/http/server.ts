@@ -1,7 +1,7 @@
 /** Owns the HTTP server: its limits, its time-outs, and what it says where nothing else answers. */
 import type { Server } from 'node:http';
 import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 import { requestIdHeader, requestIdOf } from './request-id.ts';
 
 export interface ServerOptions {

@@ -1,6 +1,6 @@
 /** Owns the seam between /graphql and the ways to serve a subscription that came over HTTP. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { OperationRecord } from './operation-log.ts';
+import type { OperationRecord } from '../observability/operation-log.ts';
 import type { Caller } from './operations.ts';
 
 export interface StreamTransport {

@@ -2,14 +2,14 @@
 import type { Server } from 'node:http';
 import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
 import type { Authentication } from '../auth/authentication.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { ViewerContext } from '../graphql/context.ts';
 import type { Executor } from '../graphql/executor.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import { createLimits } from '../graphql/limits.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import type { Hub } from '../realtime/hub.ts';
 import { OperationCache } from '../realtime/operation-key.ts';

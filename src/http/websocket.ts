@@ -13,12 +13,12 @@ import {
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { ClientError } from '../graphql/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { Executor } from '../graphql/executor.ts';
 import type { ErrorFormatter } from '../graphql/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import { createConnectionId, type Attendance } from './attendance.ts';

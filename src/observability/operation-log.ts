@@ -1,7 +1,7 @@
 /** Owns what is noted of every GraphQL request: one log line and one measurement, without variables and tokens. */
 import type { GraphQLFormattedError } from 'graphql';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
 
 /** What becomes known of a request while it is served. */
 export interface OperationRecord {

@@ -1,5 +1,5 @@
 /** Owns how a stream whose past is no longer kept catches up: everything that was changed since its last event. */
-import { badUserInput } from '../graphql/errors.ts';
+import { badUserInput } from '../lib/errors.ts';
 
 /** Clocks of processes differ, and what is dated earlier may be committed later. */
 const slackMs = 5_000;

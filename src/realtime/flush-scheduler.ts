@@ -1,5 +1,5 @@
 /** Owns the moment at which outboxes write to their sockets: at once when all is quiet, together when much is due. */
-import type { Metrics } from '../lib/metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { WriteMemory } from './write-memory.ts';
 
 export interface Flushable {

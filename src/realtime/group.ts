@@ -1,6 +1,6 @@
 /** Owns a group: all subscribers of one distinct operation. Each event is executed and serialised once for all of them. */
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import type { Turns } from '../lib/turns.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import { coveredBy } from './covered.ts';

@@ -1,9 +1,9 @@
 /** Owns the hub of one process: topics → groups → subscribers, opened when somebody comes and left when the last one goes. */
 import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { createTurns } from '../lib/turns.ts';
-import { ClientError } from '../graphql/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import { EventChunks } from './event-chunks.ts';
 import { WindowBudget } from './event-window.ts';

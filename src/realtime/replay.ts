@@ -1,5 +1,5 @@
 /** Owns replay: bringing one subscriber from where it stands to live, with nothing lost and nothing doubled. */
-import { badUserInput } from '../graphql/errors.ts';
+import { badUserInput } from '../lib/errors.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import type { CursorPosition } from './cursor.ts';
 import type { Frame } from './frame.ts';

@@ -1,7 +1,7 @@
 /** Owns one followed topic: its live events, and the way back to older ones. */
 import type { EventLog, Following, LoggedEvent, Position } from '../stores/event-log/event-log.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { createCursorFormat, type CursorFormat } from './cursor.ts';
 import { chunkEntries, type EventChunks, type History } from './event-chunks.ts';
 import { EventWindow, type StreamEntry, type WindowBudget } from './event-window.ts';

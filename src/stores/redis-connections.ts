@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 import { StoreUnavailable } from './unavailable.ts';
 
 export type RedisClient = Redis | Cluster;

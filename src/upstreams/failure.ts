@@ -1,5 +1,5 @@
 /** Owns what can go wrong with another service, and what clients are told of it. */
-import { ClientError } from '../graphql/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 
 /** A call that did not lead to an answer this service can use: worth another try, and counted against the service. */
 export class UpstreamFailure extends Error {

@@ -1,6 +1,6 @@
 /** Owns MS Auth over GraphQL: its questions, and what its answers mean. */
 import { z } from 'zod';
-import type { Logger } from '../lib/log.ts';
+import type { Logger } from '../observability/log.ts';
 import { upstreamUnavailable } from './failure.ts';
 import type { Upstream } from './upstream.ts';
 

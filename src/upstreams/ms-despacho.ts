@@ -1,6 +1,6 @@
 /** Owns MS Despacho over REST: its requests, and what its answers mean. */
-import type { Logger } from '../lib/log.ts';
-import { badUserInput } from '../graphql/errors.ts';
+import type { Logger } from '../observability/log.ts';
+import { badUserInput } from '../lib/errors.ts';
 import { upstreamUnavailable } from './failure.ts';
 import {
   parseRemoteDispatch,

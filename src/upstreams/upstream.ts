@@ -15,8 +15,8 @@ import {
   wrap,
 } from 'cockatiel';
 import { Pool } from 'undici';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { UpstreamFailure, upstreamUnavailable } from './failure.ts';
 
 export interface UpstreamOptions {

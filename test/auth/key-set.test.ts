@@ -3,8 +3,8 @@ import { createPublicKey } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { createTokenVerifier } from '../../src/auth/tokens.ts';
-import { parseConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/lib/log.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tIssuer, tKey } from '../support/issuer.ts';
 

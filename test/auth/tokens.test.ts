@@ -5,8 +5,8 @@ import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { issueToken } from '../../src/auth/issue-token.ts';
 import { permissions } from '../../src/auth/viewer.ts';
 import { createTokenVerifier } from '../../src/auth/tokens.ts';
-import { parseConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/lib/log.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { ManualClock } from '../support/clock.ts';
 
 const secret = 'a-secret-of-the-test-that-is-long-enough';

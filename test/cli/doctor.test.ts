@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { openPostgres } from '../../src/db/postgres.ts';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
 import { freePort } from '../support/server-process.ts';

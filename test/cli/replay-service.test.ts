@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from '@jest/globals';
 import { issueToken } from '../../src/auth/issue-token.ts';
 import type { Summary } from '../../src/cli/replay/tally.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createCallLog } from '../support/call-log.ts';
 

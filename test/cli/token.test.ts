@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { createTokenVerifier } from '../../src/auth/tokens.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 
 const program = resolve(import.meta.dirname, '../../src/cli/token.ts');
 const folders: string[] = [];

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, configVariables, describeConfig, parseConfig } from '../src/config.ts';
+import { ConfigError, configVariables, describeConfig, parseConfig } from '../../src/config/config.ts';
 
 const production = { NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(32) };
 

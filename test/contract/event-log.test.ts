@@ -1,7 +1,7 @@
 /** Owns the promises of the event log, asked of every implementation. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLogger } from '../../src/lib/log.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createLogger } from '../../src/observability/log.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import { EventLogRedis } from '../../src/stores/event-log/redis.ts';
 import type { EventLog, EventLogBounds } from '../../src/stores/event-log/event-log.ts';

@@ -1,7 +1,7 @@
 /** Owns the promises of claims, asked of every implementation. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
 import { ClaimsRedis } from '../../src/stores/leases/redis.ts';
 import type { Claim, Claims } from '../../src/stores/leases/leases.ts';

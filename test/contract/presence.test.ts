@@ -1,6 +1,6 @@
 /** Owns the promises of presence, asked of every implementation. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { PresenceMemory } from '../../src/stores/presence/memory.ts';
 import { PresenceRedis } from '../../src/stores/presence/redis.ts';
 import type {

@@ -1,7 +1,7 @@
 /** Owns the promises of rate limits, asked of every implementation. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { RateLimitRedis } from '../../src/stores/rate-limit/redis.ts';
 import type { RateLimit } from '../../src/stores/rate-limit/rate-limit.ts';

@@ -1,6 +1,6 @@
 /** Owns the promises of sessions, asked of every implementation. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { openPostgres } from '../../src/db/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { request, tRecords } from '../support/records.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { validate } from 'dockerfile-utils';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { dockerfile, ignoreRules, tImageTree, type ImageTree } from '../support/image.ts';
 import { leash } from '../support/leash.ts';
 import { freePort } from '../support/server-process.ts';

@@ -11,7 +11,7 @@ import {
   GraphQLString,
 } from 'graphql';
 import { pino } from 'pino';
-import { ClientError } from '../../src/graphql/errors.ts';
+import { ClientError } from '../../src/lib/errors.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../../src/graphql/format-error.ts';
 import { StoreUnavailable } from '../../src/stores/unavailable.ts';
 

@@ -1,7 +1,7 @@
 /** Owns the promise that manifests and code say the same: variables, ports, probes, times, numbers. */
 import { describe, expect, test } from '@jest/globals';
 import { parseEnv } from 'node:util';
-import { configVariables, parseConfig } from '../../src/config.ts';
+import { configVariables, parseConfig } from '../../src/config/config.ts';
 import { hasKubectl, overlays, readFile, readFolder, renderOverlay, the } from '../support/manifests.ts';
 import { tApp } from '../support/app.ts';
 

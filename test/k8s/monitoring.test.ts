@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parser } from '@prometheus-io/lezer-promql';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { tApp } from '../support/app.ts';
 import { readFile, readFolder, the } from '../support/manifests.ts';
 

@@ -1,8 +1,8 @@
 /** Owns the proof of the ingest: one event per real change, whatever other services publish about it. */
 import { describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
-import { createLogger } from '../../src/lib/log.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createLogger } from '../../src/observability/log.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { Ingest, type IngestOptions } from '../../src/modules/dispatch/ingest.ts';
 import { createReconcile } from '../../src/modules/dispatch/reconcile.ts';

@@ -1,6 +1,6 @@
 /** Owns what clients are promised of users: who is here, how they want to be seen, and how changes of it are told. */
 import { describe, expect, test } from '@jest/globals';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { UserStatusFeed } from '../../src/modules/user/status-feed.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import type { AppendRequest } from '../../src/stores/event-log/event-log.ts';

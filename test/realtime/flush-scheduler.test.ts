@@ -1,7 +1,7 @@
 /** Owns the proof of when outboxes are flushed: at once when all is quiet, together when writing takes much time. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
 
 /** Something to flush that takes a while, and tells when it is done. `messages` leave each time. */

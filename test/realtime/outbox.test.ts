@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
 import { Outbox } from '../../src/realtime/outbox.ts';
 import { nextMessageHead, webSocketFraming } from '../../src/realtime/websocket-framing.ts';

@@ -1,6 +1,6 @@
 /** Owns what a rate limit promises while Redis is away. */
 import { expect, test } from '@jest/globals';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { RateLimitRedis } from '../../src/stores/rate-limit/redis.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';

@@ -1,6 +1,6 @@
 /** Owns how tests ask a service over HTTP, whether it runs in the same process or in another one. */
 import { issueToken, type TokenClaims } from '../../src/auth/issue-token.ts';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 
 export interface GraphQLAnswer<T = Record<string, unknown>> {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
 import { openPostgres } from '../../src/db/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';
 
 export const databaseKinds = ['SQLite in memory', 'SQLite in a file', 'PostgreSQL'] as const;

@@ -1,7 +1,7 @@
 /** Owns one process's event log on Redis in a test: its connections, its metrics and its log lines. */
 import { pino } from 'pino';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { EventLogRedis, type EventLogRedisOptions } from '../../src/stores/event-log/redis.ts';
 import type { AppendRequest, EventLogBounds, Position } from '../../src/stores/event-log/event-log.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';

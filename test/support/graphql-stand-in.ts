@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { concatAST, execute, parse, validate, type GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ClientError } from '../../src/graphql/errors.ts';
+import { ClientError } from '../../src/lib/errors.ts';
 
 export interface ReceivedOperation {
   readonly name: string;

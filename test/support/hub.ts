@@ -2,7 +2,7 @@
 import { buildSchema, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { Executor } from '../../src/graphql/executor.ts';
-import { createMetrics, type Metrics } from '../../src/lib/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { ManualClock } from './clock.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import { Hub, type HubSubscription } from '../../src/realtime/hub.ts';

@@ -1,5 +1,5 @@
 /** Owns a whole process that holds presence: what `tPresenceProcess` starts, and tests kill. */
-import { createLogger } from '../../src/lib/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { PresenceRedis } from '../../src/stores/presence/redis.ts';
 import type { PresenceOptions } from '../../src/stores/presence/presence.ts';

@@ -1,11 +1,11 @@
 /** Owns the record on a stand-in of MS Despacho, as its tests use it: without a network in front. */
 import { afterEach } from '@jest/globals';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
-import { createLogger } from '../../src/lib/log.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createLogger } from '../../src/observability/log.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { createRemoteParts } from '../../src/record.ts';

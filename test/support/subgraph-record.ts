@@ -1,12 +1,12 @@
 /** Owns the record of a subgraph under test, in the set-up that its file runs in. */
 import { afterAll, beforeAll } from '@jest/globals';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openPostgres } from '../../src/db/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import type { Logger } from '../../src/lib/log.ts';
-import type { Metrics } from '../../src/lib/metrics.ts';
+import type { Logger } from '../../src/observability/log.ts';
+import type { Metrics } from '../../src/observability/metrics.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
 import type { Dispatches } from '../../src/modules/dispatch/dispatches.ts';
 import { Follows } from '../../src/modules/dispatch/follows.ts';

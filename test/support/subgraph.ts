@@ -15,8 +15,8 @@ import type { Viewer } from '../../src/auth/viewer.ts';
 import { Relay } from '../../src/db/relay.ts';
 import type { Resolvers } from '../../src/generated/resolvers.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
-import { createLogger } from '../../src/lib/log.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createLogger } from '../../src/observability/log.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { boardTopic } from '../../src/modules/dispatch/events.ts';
 import {
   asksForBoardCursor,

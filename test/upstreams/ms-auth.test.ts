@@ -1,8 +1,8 @@
 /** Owns what is promised of viewers whose tokens are MS Auth's: who they are, what they may do, and that it ends when MS Auth says so. */
 import { describe, expect, test } from '@jest/globals';
 import { createServiceTokenVerifier } from '../../src/auth/service-tokens.ts';
-import { createLogger } from '../../src/lib/log.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { createLogger } from '../../src/observability/log.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { MsAuth } from '../../src/upstreams/ms-auth.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { tApp } from '../support/app.ts';

@@ -1,6 +1,6 @@
 /** Owns what the doctor looks at in PostgreSQL: whether it can be reached and written to, and which schema it has. */
 import pg from 'pg';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { migrationNames } from '../../db/migrate.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';

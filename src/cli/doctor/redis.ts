@@ -1,6 +1,6 @@
 /** Owns what the doctor looks at in Redis: whether it can hold the event log, and keeps it. */
 import { Redis } from 'ioredis';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 

@@ -1,6 +1,6 @@
 /** Owns what the doctor looks at in other services: whether they answer, and what time it is there. */
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 

@@ -3,7 +3,7 @@ import type { Change } from '../../db/change.ts';
 import { readRowId } from '../../db/row-id.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
-import { notFound } from '../../graphql/errors.ts';
+import { notFound } from '../../lib/errors.ts';
 import { boardTopic, dispatchTopic, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
 import { toState } from './row.ts';
 

@@ -1,8 +1,8 @@
 /** Owns the ingest: what other services publish about dispatches becomes at most one event per real change. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
-import type { Metrics } from '../../lib/metrics.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import { createTurns } from '../../lib/turns.ts';
 import type { Claims } from '../../stores/leases/leases.ts';
 import type { PubSub } from '../../stores/pubsub/pubsub.ts';

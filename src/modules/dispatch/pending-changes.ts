@@ -4,7 +4,7 @@ import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
-import { ClientError } from '../../graphql/errors.ts';
+import { ClientError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { DispatchState } from './events.ts';
 

@@ -1,7 +1,7 @@
 /** Owns looking for what was changed in MS Despacho behind our back: in rounds, by one process of the cluster at a time. */
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
-import type { Metrics } from '../../lib/metrics.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import { createTurns } from '../../lib/turns.ts';
 import type { Claims } from '../../stores/leases/leases.ts';
 import type { MsDespacho, RemoteFilter } from '../../upstreams/ms-despacho.ts';

@@ -6,7 +6,7 @@ import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import type { DispatchRow } from '../../db/tables.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import { eventTypes, updateRow, writeEvent } from './change.ts';
 import { parseDispatchEvent, parseDispatchState, type DispatchEvent, type DispatchState } from './events.ts';
 import { toState } from './row.ts';

@@ -5,7 +5,7 @@ import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
-import { ClientError, forbidden } from '../../graphql/errors.ts';
+import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
 import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from './dispatches.ts';

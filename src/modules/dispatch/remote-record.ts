@@ -1,8 +1,8 @@
 /** Owns the dispatches of MS Despacho: every change of one, and how they are read. */
 import { readRowId } from '../../db/row-id.ts';
-import { badUserInput, ClientError, notFound } from '../../graphql/errors.ts';
+import { badUserInput, ClientError, notFound } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import { SharedCalls } from '../../lib/shared-calls.ts';
 import { createTurns } from '../../lib/turns.ts';
 import type { MsDespacho } from '../../upstreams/ms-despacho.ts';

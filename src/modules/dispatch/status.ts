@@ -1,5 +1,5 @@
 /** Owns the status machine of dispatches: which status may follow which. */
-import { ClientError } from '../../graphql/errors.ts';
+import { ClientError } from '../../lib/errors.ts';
 import type { Estado } from './events.ts';
 
 const next: Readonly<Record<Estado, readonly Estado[]>> = {

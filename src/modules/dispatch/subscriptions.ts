@@ -1,6 +1,6 @@
 /** Owns the streams of dispatches: one dispatch, the board, and what a viewer follows. */
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
-import { notFound } from '../../graphql/errors.ts';
+import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../graphql/input.ts';
 import { readChangedSince } from '../../realtime/changed-since.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';

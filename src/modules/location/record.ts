@@ -5,7 +5,7 @@ import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { DispatchRow, LocationRow } from '../../db/tables.ts';
-import { ClientError, forbidden, notFound } from '../../graphql/errors.ts';
+import { ClientError, forbidden, notFound } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
 import type { Locations, NewLocation, RecordedLocation, ReportOptions } from './locations.ts';

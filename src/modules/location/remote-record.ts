@@ -5,7 +5,7 @@ import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { LocationRow } from '../../db/tables.ts';
-import { ClientError, forbidden, notFound } from '../../graphql/errors.ts';
+import { ClientError, forbidden, notFound } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { MsDespacho } from '../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch, RemotePosition } from '../../upstreams/ms-despacho-shapes.ts';

@@ -1,6 +1,6 @@
 /** Owns the fields of positions: reporting one, watching them, and what their types are made of. */
 import type { MutationResolvers, Resolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
-import { notFound } from '../../graphql/errors.ts';
+import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../graphql/input.ts';
 import { boundAmbulanciaId } from '../../graphql/permissions.ts';
 import { propertiesOf } from '../../graphql/properties.ts';

@@ -1,6 +1,6 @@
 /** Owns users as MS Auth knows them, and as their tokens named them where it can't say. */
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import type { MsAuth } from '../../upstreams/ms-auth.ts';
 import type { KnownUser, Users } from './users.ts';
 

@@ -1,7 +1,7 @@
 /** Owns what becomes of a change of status: who came, went or chose, as events on the streams of users. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import type { EventLog } from '../../stores/event-log/event-log.ts';
 import type { Presence, PresenceListener } from '../../stores/presence/presence.ts';
 import type { Session, Sessions } from '../../stores/sessions/sessions.ts';

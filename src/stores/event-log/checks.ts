@@ -1,7 +1,7 @@
 /** Owns the checking of followed topics against their logs: the message that went missing may have been the last one. */
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
-import type { Logger } from '../../lib/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import type { EventLogChannels } from './channels.ts';
 import type { FollowedTopic } from './follower.ts';
 import type { LogScripts } from './script.ts';

@@ -1,6 +1,6 @@
 /** Owns one followed topic of a process: the order of its events, and the healing of what went missing on the way. */
-import type { Logger } from '../../lib/log.ts';
-import type { Metrics } from '../../lib/metrics.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import type { Follower, LoggedEvent, Position } from './event-log.ts';
 import { readEnvelope, type Known, type LogPage, type LogScripts } from './script.ts';
 

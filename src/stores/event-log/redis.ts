@@ -1,8 +1,8 @@
 /** Owns the event log that many processes share: kept in Redis Streams, followed over Redis pub/sub. */
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
-import type { Logger } from '../../lib/log.ts';
-import type { Metrics } from '../../lib/metrics.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import { createTurns } from '../../lib/turns.ts';
 import { EventLogChannels } from './channels.ts';
 import { EventLogChecks } from './checks.ts';

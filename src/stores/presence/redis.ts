@@ -1,7 +1,7 @@
 /** Owns the presence of all processes: what this one holds, and its steps that keep Redis in line with it. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import { PresenceHoldings, type PresenceNews } from './local-presence.ts';
 import { createPresenceKeys, takePresenceStep } from './script.ts';
 import type { PresenceAnswer, PresenceReport, PresenceStep } from './script.ts';

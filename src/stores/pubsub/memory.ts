@@ -1,5 +1,5 @@
 /** Owns the signal bus of a single process. */
-import type { Logger } from '../../lib/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import type { PubSub } from './pubsub.ts';
 
 type Listener = (message: unknown) => void;

@@ -1,7 +1,7 @@
 /** Owns the signal bus of all processes: Redis channels, dispatched by graphql-redis-subscriptions. */
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
-import type { Logger } from '../../lib/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
 import type { PubSub } from './pubsub.ts';
 
