@@ -12,7 +12,7 @@ const modules = existsSync('src/modules')
       .map(({ name }) => name)
   : [];
 
-const BELOW_APP = ['auth', 'db', 'graphql', 'http', 'lib', 'modules', 'realtime', 'stores'];
+const BELOW_APP = ['auth', 'db', 'schema', 'operations', 'http', 'lib', 'modules', 'realtime', 'stores'];
 
 /** Who may import whom. A zone says: files of `target` may not import files of `from`, `except` some. */
 const importArrows = [
@@ -26,10 +26,10 @@ const importArrows = [
     target: [
       './src/!(app).ts',
       './src/{auth,db,generated,http,lib,modules,realtime,stores}/**/*',
-      './src/graphql/!(schema).ts',
+      './src/schema/!(schema).ts',
     ],
     from: './src/modules/index.ts',
-    message: 'Only app.ts and graphql/schema.ts know the list of modules.',
+    message: 'Only app.ts and schema/schema.ts know the list of modules.',
   },
   ...['modules', 'http', 'cli', 'db'].map((folder) => ({
     target: './src/realtime',
@@ -55,7 +55,7 @@ const importArrows = [
   },
   { target: './src/lib', from: './src', except: ['./lib'], message: 'lib is free of the domain.' },
   {
-    target: ['./src/!(app|stores).ts', './src/{auth,cli,graphql,http,lib,modules,realtime}/**/*'],
+    target: ['./src/!(app|stores).ts', './src/{auth,cli,schema,operations,http,lib,modules,realtime}/**/*'],
     from: ['./src/stores/{redis-connections,*/redis,*/memory}.ts', './src/db/{postgres,sqlite}.ts'],
     message: 'Only app.ts and stores.ts pick implementations: import the port.',
   },

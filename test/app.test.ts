@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createApp, type App } from '../src/app.ts';
 import { parseConfig } from '../src/config/config.ts';
-import { createAsking } from './support/asking.ts';
+import { createAsking } from './support/authentication.ts';
 import { tApp } from './support/app.ts';
 import { ManualClock } from './support/clock.ts';
 import { subscribe, tClient } from './support/graphql-client.ts';

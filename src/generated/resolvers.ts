@@ -7,7 +7,7 @@ import type { LocationUpdateValue } from '../modules/location/update.ts';
 import type { MessageBroadcastValue } from '../modules/message/broadcast.ts';
 import type { PresentViewer } from '../stores/presence/presence.ts';
 import type { UserReference, UserStatusChangeValue } from '../modules/user/status.ts';
-import type { SharedContext, ViewerContext } from '../graphql/context.ts';
+import type { SharedContext, ViewerContext } from '../schema/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };

@@ -15,10 +15,10 @@ import {
   type ParseOptions,
   type ValidationRule,
 } from 'graphql';
-import type { ViewerContext } from '../graphql/context.ts';
+import type { ViewerContext } from '../schema/context.ts';
 import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
-import type { Executor } from '../graphql/executor.ts';
-import type { ErrorFormatter } from '../graphql/format-error.ts';
+import type { Executor } from '../operations/executor.ts';
+import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Logger } from '../observability/log.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';

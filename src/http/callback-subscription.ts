@@ -7,7 +7,7 @@ import type { CallbackClient, CallbackOutcome } from './callback-client.ts';
 import { CallbackQueue } from './callback-queue.ts';
 import type { CallbackRequest } from './callback-request.ts';
 import type { Drainable } from './drain.ts';
-import type { OpenStream } from './operations.ts';
+import type { OpenStream } from '../operations/operations.ts';
 
 export interface CallbackSubscriptionOptions {
   readonly callback: CallbackRequest;

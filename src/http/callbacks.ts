@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
 import { ClientError } from '../lib/errors.ts';
-import type { ErrorFormatter } from '../graphql/format-error.ts';
+import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -13,7 +13,7 @@ import { CallbackSubscription } from './callback-subscription.ts';
 import { endInWaves } from './drain.ts';
 import { parseOperationRequest, readOperationRequest } from './operation-request.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
-import type { Caller, OpenStream, StreamOperations } from './operations.ts';
+import type { Caller, OpenStream, StreamOperations } from '../operations/operations.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
 export interface CallbacksOptions {

@@ -9,7 +9,7 @@ import { Outbox } from '../realtime/outbox.ts';
 import { webSocketFraming } from '../realtime/websocket-framing.ts';
 import type { Leave } from './attendance.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
-import { limitExceeded, type Places } from './operations.ts';
+import { limitExceeded, type Places } from '../operations/operations.ts';
 
 export interface ConnectionOptions {
   readonly id: string;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { issueToken, type TokenClaims } from '../auth/issue-token.ts';
 import type { Config } from '../config/config.ts';
-import { createLimits } from '../graphql/limits.ts';
+import { createLimits } from '../operations/limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { UndoStack } from '../lib/undo.ts';
 import { createApollo } from './apollo.ts';

@@ -7,7 +7,7 @@ import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
 import type { Frame, Subscriber } from '../realtime/frame.ts';
 import { Outbox } from '../realtime/outbox.ts';
 import type { Drainable } from './drain.ts';
-import type { OpenStream } from './operations.ts';
+import type { OpenStream } from '../operations/operations.ts';
 
 export interface EventStreamOptions {
   /** Its head was sent already. */

@@ -3,8 +3,8 @@ import { OperationTypeNode, type GraphQLError, type GraphQLFormattedError } from
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
 import { ClientError } from '../lib/errors.ts';
-import type { Executor } from '../graphql/executor.ts';
-import type { ErrorFormatter } from '../graphql/format-error.ts';
+import type { Executor } from '../operations/executor.ts';
+import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -16,7 +16,12 @@ import { endInWaves } from './drain.ts';
 import { EventStream } from './event-stream.ts';
 import { parseOperationRequest, readOperationRequest } from './operation-request.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
-import { limitExceeded, type Caller, type OpenStream, type StreamOperations } from './operations.ts';
+import {
+  limitExceeded,
+  type Caller,
+  type OpenStream,
+  type StreamOperations,
+} from '../operations/operations.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
 export interface EventStreamsOptions {

@@ -3,14 +3,14 @@ import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ParseOptions } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
-import type { ViewerContext } from '../graphql/context.ts';
+import type { ViewerContext } from '../schema/context.ts';
 import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
-import type { ErrorFormatter } from '../graphql/format-error.ts';
+import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { RequestContext } from './apollo.ts';
-import type { Asking } from './asking.ts';
+import type { Asking } from '../operations/caller.ts';
 import type { AddressOf } from './client-address.ts';
 import { sendGraphQLError } from './graphql-response.ts';
-import { isOpenOperation } from './open-operations.ts';
+import { isOpenOperation } from '../operations/public-operations.ts';
 import {
   createOperationRecord,
   type OperationLog,

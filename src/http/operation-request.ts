@@ -1,7 +1,7 @@
 /** Owns how an operation stands in an HTTP request, for the transports that do not pass through Apollo Server. */
 import type { FastifyRequest } from 'fastify';
 import { ClientError } from '../lib/errors.ts';
-import type { OperationPayload } from './operations.ts';
+import type { OperationPayload } from '../operations/operations.ts';
 
 export interface OperationRequest extends OperationPayload {
   readonly variables: Readonly<Record<string, unknown>>;

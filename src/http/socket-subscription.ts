@@ -3,7 +3,7 @@ import type { Frame, Subscriber } from '../realtime/frame.ts';
 import { nextMessageHead } from '../realtime/websocket-framing.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection } from './connection.ts';
-import type { OpenStream } from './operations.ts';
+import type { OpenStream } from '../operations/operations.ts';
 
 /**
  * graphql-ws lists it under its operation id, and ends it when the client completes the operation or the socket closes.

@@ -1,7 +1,7 @@
 /** Owns the seam between /graphql and the ways to serve a subscription that came over HTTP. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OperationRecord } from '../observability/operation-log.ts';
-import type { Caller } from './operations.ts';
+import type { Caller } from '../operations/operations.ts';
 
 export interface StreamTransport {
   /** Whether the request asks for this way. Never throws. */

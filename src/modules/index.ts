@@ -1,6 +1,6 @@
 /** Owns the list of modules, and how their resolvers become those of the schema. */
 import type { Resolvers } from '../generated/resolvers.ts';
-import { scalars } from '../graphql/scalars.ts';
+import { scalars } from '../schema/scalars.ts';
 import { createConnectionResolvers, type ConnectionDeps } from './connection/resolvers.ts';
 import { createDispatchResolvers, type DispatchDeps } from './dispatch/resolvers.ts';
 import { createLocationResolvers, type LocationDeps } from './location/resolvers.ts';

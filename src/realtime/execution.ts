@@ -1,9 +1,9 @@
 /** Owns the execution of one operation for all who share it: a root value in, the bytes of the result out. */
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { Executor } from '../graphql/executor.ts';
+import type { Executor } from '../operations/executor.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PreparedOperation, Variables } from './operation-key.ts';
-import { rootFieldName } from './operation-key.ts';
+import type { PreparedOperation, Variables } from '../operations/operation-cache.ts';
+import { rootFieldName } from '../operations/operation-cache.ts';
 import type { Frame } from './frame.ts';
 
 export interface ExecutionOptions {

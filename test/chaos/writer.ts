@@ -1,7 +1,7 @@
 /** Owns the writer: lanes of dispatches, each one moved through its whole life, whatever happens to the servers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
-import type { GraphQLAnswer } from '../support/asking.ts';
+import type { GraphQLAnswer } from '../support/authentication.ts';
 import { Facts } from '../support/graphql-client.ts';
 import type { Cluster } from './cluster.ts';
 

@@ -11,7 +11,7 @@ import { startFleet } from '../../examples/fleet/server.ts';
 import { compose } from '../../src/cli/supergraph/compose.ts';
 import { readSupergraph } from '../../src/cli/supergraph/config.ts';
 import { tApp } from '../support/app.ts';
-import { createAsking } from '../support/asking.ts';
+import { createAsking } from '../support/authentication.ts';
 import { leash } from '../support/leash.ts';
 import { createDispatch } from '../support/operations.ts';
 import { freePort } from '../support/server-process.ts';

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 // First: clients end before what they are connected to.
 import { startWriter, tDispatchIds, tWatchers } from '../support/watchers.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { createAsking, type Asking } from '../support/asking.ts';
+import { createAsking, type Asking } from '../support/authentication.ts';
 import { tNginx } from '../support/nginx.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { complaintsOf, tServices } from '../support/service.ts';

@@ -5,7 +5,7 @@ import type {
   DispatchUpdateResolvers,
   QueryResolvers,
 } from '../../src/generated/resolvers.ts';
-import type { SharedContext } from '../../src/graphql/context.ts';
+import type { SharedContext } from '../../src/schema/context.ts';
 
 const root: QueryResolvers['dispatch'] = (_root, { id }, { viewer, loaders }) =>
   viewer.permissions.has('view-dispatches') ? loaders.dispatch.load(id) : null;

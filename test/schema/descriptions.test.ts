@@ -1,7 +1,7 @@
 /** Owns the promise that every element of the SDL says what it is. */
 import { expect, test } from '@jest/globals';
 import { Kind, visit, type ASTNode } from 'graphql';
-import { readTypeDefs } from '../../src/graphql/schema.ts';
+import { readTypeDefs } from '../../src/schema/schema.ts';
 
 const describable: readonly string[] = [
   Kind.OBJECT_TYPE_DEFINITION,

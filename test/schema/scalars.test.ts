@@ -1,7 +1,7 @@
 /** Owns what the schema's own scalars accept and send. */
 import { describe, expect, test } from '@jest/globals';
 import { parseValue } from 'graphql';
-import { scalars } from '../../src/graphql/scalars.ts';
+import { scalars } from '../../src/schema/scalars.ts';
 
 describe('DateTime', () => {
   const { DateTime } = scalars;

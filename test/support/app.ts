@@ -3,7 +3,7 @@ import { afterEach } from '@jest/globals';
 import { pino } from 'pino';
 import { createApp, type App } from '../../src/app.ts';
 import { parseConfig, type Config } from '../../src/config/config.ts';
-import { createAsking, type Asking } from './asking.ts';
+import { createAsking, type Asking } from './authentication.ts';
 
 export interface RunningApp extends Asking {
   readonly app: App;

@@ -16,7 +16,7 @@ import { startFleet } from '../../examples/fleet/server.ts';
 import { compose } from '../../src/cli/supergraph/compose.ts';
 import { readSupergraph } from '../../src/cli/supergraph/config.ts';
 import { tApp, type RunningApp } from './app.ts';
-import { createAsking, type Asking } from './asking.ts';
+import { createAsking, type Asking } from './authentication.ts';
 
 const undos: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

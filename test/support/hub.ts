@@ -1,12 +1,12 @@
 /** Owns a hub over a small schema of counters, for tests of the realtime core. */
 import { buildSchema, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
-import { Executor } from '../../src/graphql/executor.ts';
+import { Executor } from '../../src/operations/executor.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { ManualClock } from './clock.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import { Hub, type HubSubscription } from '../../src/realtime/hub.ts';
-import { OperationCache } from '../../src/realtime/operation-key.ts';
+import { OperationCache } from '../../src/operations/operation-cache.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { Topic } from '../../src/realtime/topic.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';

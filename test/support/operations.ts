@@ -1,5 +1,5 @@
 /** Owns the operations that tests send, and the shapes of what comes back. */
-import type { Asking } from './asking.ts';
+import type { Asking } from './authentication.ts';
 
 export interface Update {
   readonly cursor: string;

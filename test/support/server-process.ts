@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
-import { createAsking, type Asking } from './asking.ts';
+import { createAsking, type Asking } from './authentication.ts';
 import { leash } from './leash.ts';
 import { until } from './until.ts';
 

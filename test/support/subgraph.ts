@@ -9,12 +9,12 @@ import {
   type GraphQLError,
   type GraphQLFormattedError,
 } from 'graphql';
-import { Executor } from '../../src/graphql/executor.ts';
+import { Executor } from '../../src/operations/executor.ts';
 import { permissionsOfRole } from '../../src/auth/roles.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import { Relay } from '../../src/db/relay.ts';
 import type { Resolvers } from '../../src/generated/resolvers.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/schema/schema.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { boardTopic } from '../../src/modules/dispatch/events.ts';
@@ -26,7 +26,7 @@ import {
 } from '../../src/modules/index.ts';
 import { createCursorFormat } from '../../src/realtime/cursor.ts';
 import { Hub } from '../../src/realtime/hub.ts';
-import { OperationCache } from '../../src/realtime/operation-key.ts';
+import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { sourceOf } from '../../src/realtime/source.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import { PresenceMemory } from '../../src/stores/presence/memory.ts';

@@ -2,7 +2,7 @@
 import type { Client } from 'graphql-ws';
 import { subscribe, tClient } from './graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated, type Update } from './operations.ts';
-import type { Asking } from './asking.ts';
+import type { Asking } from './authentication.ts';
 
 export interface Watchers {
   /** When clients connected after the first time, milliseconds since the Unix epoch. */

@@ -1,6 +1,6 @@
 /** Owns the fields that tell how busy the service is. */
 import type { ConnectionStats, QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
-import { propertiesOf } from '../../graphql/properties.ts';
+import { propertiesOf } from '../../schema/properties.ts';
 import type { Presence } from '../../stores/presence/presence.ts';
 
 /** What the process that answers counts of itself. */

@@ -1,6 +1,6 @@
 /** Owns what clients may say of a dispatch. */
 import type { CreateDispatchInput, PlaceInput } from '../../generated/resolvers.ts';
-import { parseId, parseOptionalText, parsePoint, parseText, refuseInput } from '../../graphql/input.ts';
+import { parseId, parseOptionalText, parsePoint, parseText, refuseInput } from '../../schema/input.ts';
 import { readRowId } from '../../db/row-id.ts';
 import type { OutsideHint } from './outside-message.ts';
 import type { NewDispatch } from './row.ts';

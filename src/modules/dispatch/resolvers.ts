@@ -7,9 +7,9 @@ import type {
   Resolvers,
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
-import { parseLimit, parseOffset, parseText } from '../../graphql/input.ts';
-import { boundAmbulanciaId } from '../../graphql/permissions.ts';
-import { propertiesOf } from '../../graphql/properties.ts';
+import { parseLimit, parseOffset, parseText } from '../../schema/input.ts';
+import { boundAmbulanciaId } from '../../schema/permissions.ts';
+import { propertiesOf } from '../../schema/properties.ts';
 import type { AuditEntry, AuditTrail } from './audit.ts';
 import type { DispatchState } from './events.ts';
 import { parseAmbulance, parseHint, parseNewDispatch } from './input.ts';

@@ -1,7 +1,7 @@
 /** Owns the streams of dispatches: one dispatch, the board, and what a viewer follows. */
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
-import { isPossibleId } from '../../graphql/input.ts';
+import { isPossibleId } from '../../schema/input.ts';
 import { readChangedSince } from '../../realtime/changed-since.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';

@@ -1,6 +1,6 @@
 /** Owns what clients may say of a position. */
 import type { LocationInput } from '../../generated/resolvers.ts';
-import { parseOptionalNumber, parsePoint, refuseInput } from '../../graphql/input.ts';
+import { parseOptionalNumber, parsePoint, refuseInput } from '../../schema/input.ts';
 import type { NewLocation } from './locations.ts';
 
 /** Clocks of devices go wrong a little; what lies further ahead has not been measured yet. */

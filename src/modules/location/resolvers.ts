@@ -1,9 +1,9 @@
 /** Owns the fields of positions: reporting one, watching them, and what their types are made of. */
 import type { MutationResolvers, Resolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
-import { isPossibleId } from '../../graphql/input.ts';
-import { boundAmbulanciaId } from '../../graphql/permissions.ts';
-import { propertiesOf } from '../../graphql/properties.ts';
+import { isPossibleId } from '../../schema/input.ts';
+import { boundAmbulanciaId } from '../../schema/permissions.ts';
+import { propertiesOf } from '../../schema/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';

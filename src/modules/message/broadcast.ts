@@ -1,5 +1,5 @@
 /** Owns what clients are shown of a message, and what they may send. */
-import { parseText, refuseInput } from '../../graphql/input.ts';
+import { parseText, refuseInput } from '../../schema/input.ts';
 import type { MessageState } from './events.ts';
 
 /** What the fields of MessageBroadcast are taken from. */

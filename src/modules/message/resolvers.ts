@@ -5,8 +5,8 @@ import type {
   Resolvers,
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
-import { parseLimit } from '../../graphql/input.ts';
-import { propertiesOf } from '../../graphql/properties.ts';
+import { parseLimit } from '../../schema/input.ts';
+import { propertiesOf } from '../../schema/properties.ts';
 import { readChangedSince } from '../../realtime/changed-since.ts';
 import { asyncIterableOf } from '../../realtime/source.ts';
 import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';

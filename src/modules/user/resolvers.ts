@@ -5,8 +5,8 @@ import type {
   Resolvers,
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
-import { isPossibleId, parseLimit } from '../../graphql/input.ts';
-import { propertiesOf } from '../../graphql/properties.ts';
+import { isPossibleId, parseLimit } from '../../schema/input.ts';
+import { propertiesOf } from '../../schema/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { PresentViewer } from '../../stores/presence/presence.ts';
 import type { UserStatusFeed } from './status-feed.ts';

@@ -1,6 +1,6 @@
 /** Owns the streams of users: one user's status, and everybody's. */
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
-import { parseId } from '../../graphql/input.ts';
+import { parseId } from '../../schema/input.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { asyncIterableOf, type SnapshotItem, type SubscriptionSource } from '../../realtime/source.ts';
 import type { Topic, TopicEvent } from '../../realtime/topic.ts';

@@ -10,8 +10,8 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { createRandom } from '../../src/cli/replay/random.ts';
-import { Executor, type Operation } from '../../src/graphql/executor.ts';
-import { readTypeDefs } from '../../src/graphql/schema.ts';
+import { Executor, type Operation } from '../../src/operations/executor.ts';
+import { readTypeDefs } from '../../src/schema/schema.ts';
 import { dispatcher, tDispatches } from '../support/dispatches.ts';
 import { OperationMaker } from '../support/random-operations.ts';
 

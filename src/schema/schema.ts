@@ -5,7 +5,7 @@ import { concatAST, parse, Source, type DocumentNode, type GraphQLSchema } from 
 import type { Resolvers } from '../generated/resolvers.ts';
 import type { SharedContext } from './context.ts';
 import { applyPermissions } from './permissions.ts';
-import { applyRateLimits, type FieldRateLimits } from './rate-limit.ts';
+import { applyRateLimits, type FieldRateLimits } from './rate-limits.ts';
 
 const schemaFolder = new URL('../../schema/', import.meta.url);
 

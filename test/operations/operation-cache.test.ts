@@ -8,7 +8,7 @@ import {
   rootFieldName,
   sharedVariables,
   type PreparedOperation,
-} from '../../src/realtime/operation-key.ts';
+} from '../../src/operations/operation-cache.ts';
 
 const schema = buildSchema(`
   type Query { a: Int }

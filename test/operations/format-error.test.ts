@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { pino } from 'pino';
 import { ClientError } from '../../src/lib/errors.ts';
-import { createErrorFormatter, type ErrorFormatter } from '../../src/graphql/format-error.ts';
+import { createErrorFormatter, type ErrorFormatter } from '../../src/operations/format-error.ts';
 import { StoreUnavailable } from '../../src/stores/unavailable.ts';
 
 interface Line {

@@ -7,14 +7,14 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
-import type { ViewerContext } from '../graphql/context.ts';
+import type { ViewerContext } from '../schema/context.ts';
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Hub, HubSubscription } from '../realtime/hub.ts';
-import type { OperationCache, PreparedOperation, Variables } from '../realtime/operation-key.ts';
+import type { OperationCache, PreparedOperation, Variables } from './operation-cache.ts';
 import { sourceOf } from '../realtime/source.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
-import type { ResolvedOperation } from './apollo.ts';
-import type { Asking } from './asking.ts';
+import type { ResolvedOperation } from '../http/apollo.ts';
+import type { Asking } from './caller.ts';
 
 export interface StreamOperationsOptions {
   readonly schema: GraphQLSchema;

@@ -1,7 +1,7 @@
 /** Owns what operations may not exceed, and that those of tools stay within it. */
 import { describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
-import { createLimits } from '../../src/graphql/limits.ts';
+import { createLimits } from '../../src/operations/limits.ts';
 import { tSubgraph } from '../support/subgraph.ts';
 
 async function tLimits(some: Partial<Parameters<typeof createLimits>[0]> = {}) {
