@@ -12,7 +12,19 @@ const modules = existsSync('src/modules')
       .map(({ name }) => name)
   : [];
 
-const BELOW_APP = ['auth', 'db', 'schema', 'operations', 'http', 'lib', 'modules', 'realtime', 'stores'];
+const BELOW_APP = [
+  'auth',
+  'composition',
+  'db',
+  'schema',
+  'operations',
+  'http',
+  'transports',
+  'lib',
+  'modules',
+  'realtime',
+  'stores',
+];
 
 /** Who may import whom. A zone says: files of `target` may not import files of `from`, `except` some. */
 const importArrows = [
@@ -31,7 +43,7 @@ const importArrows = [
     from: './src/modules/index.ts',
     message: 'Only app.ts and schema/schema.ts know the list of modules.',
   },
-  ...['modules', 'http', 'cli', 'db'].map((folder) => ({
+  ...['modules', 'http', 'transports', 'cli', 'db'].map((folder) => ({
     target: './src/realtime',
     from: `./src/${folder}`,
     message: 'realtime knows no module and no transport: app.ts hands it what it needs.',
@@ -55,9 +67,9 @@ const importArrows = [
   },
   { target: './src/lib', from: './src', except: ['./lib'], message: 'lib is free of the domain.' },
   {
-    target: ['./src/!(app|stores).ts', './src/{auth,cli,schema,operations,http,lib,modules,realtime}/**/*'],
+    target: ['./src/!(app).ts', './src/{auth,cli,schema,operations,http,transports,lib,modules,realtime}/**/*'],
     from: ['./src/stores/{redis-connections,*/redis,*/memory}.ts', './src/db/{postgres,sqlite}.ts'],
-    message: 'Only app.ts and stores.ts pick implementations: import the port.',
+    message: 'Only composition/ picks implementations: import the port.',
   },
   ...BELOW_APP.map((folder) => ({
     target: `./src/${folder}`,

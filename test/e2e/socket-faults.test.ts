@@ -1,7 +1,7 @@
 /** Owns the proof that every wrong thing a WebSocket client may do gets its close code or error, and harms nobody else. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
-import { closeCodes } from '../../src/http/close-codes.ts';
+import { closeCodes } from '../../src/transports/websocket/close-codes.ts';
 import { tApp, type RunningApp } from '../support/app.ts';
 import { subscribe, tAcknowledgedSocket, tClient, tSocket, type Shown } from '../support/graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated, runThrough, type Update } from '../support/operations.ts';

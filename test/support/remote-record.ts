@@ -8,7 +8,7 @@ import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
-import { createRemoteParts } from '../../src/record.ts';
+import { createRemoteParts } from '../../src/composition/repositories.ts';
 import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
 import type { Claims } from '../../src/stores/leases/leases.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';

@@ -14,7 +14,7 @@ import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
 import { LocationRecord } from '../../src/modules/location/record.ts';
 import { MessageRecord } from '../../src/modules/message/record.ts';
 import { UserRecord } from '../../src/modules/user/record.ts';
-import { createRemoteParts } from '../../src/record.ts';
+import { createRemoteParts } from '../../src/composition/repositories.ts';
 import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';

@@ -1,28 +1,28 @@
 /** Owns GraphQL over Server-Sent Events, distinct connections mode: who gets a stream, and the end of all streams. */
 import { OperationTypeNode, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Authentication } from '../auth/authentication.ts';
-import { ClientError } from '../lib/errors.ts';
-import type { Executor } from '../operations/executor.ts';
-import type { ErrorFormatter } from '../operations/format-error.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../observability/log.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import { eventStreamOf } from '../realtime/event-stream-framing.ts';
-import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
-import { acceptedTypes } from './accept.ts';
-import { createConnectionId, type Attendance } from './attendance.ts';
-import { endInWaves } from './drain.ts';
-import { EventStream } from './event-stream.ts';
-import { parseOperationRequest, readOperationRequest } from './operation-request.ts';
-import type { OperationRecord } from '../observability/operation-log.ts';
+import type { Authentication } from '../../auth/authentication.ts';
+import { ClientError } from '../../lib/errors.ts';
+import type { Executor } from '../../operations/executor.ts';
+import type { ErrorFormatter } from '../../operations/format-error.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { eventStreamOf } from './framing.ts';
+import type { FlushScheduler } from '../flush-scheduler.ts';
+import { acceptedTypes } from '../../http/accept.ts';
+import { createConnectionId, type Attendance } from '../connection-tracker.ts';
+import { endInWaves } from '../drain.ts';
+import { EventStream } from './stream.ts';
+import { parseOperationRequest, readOperationRequest } from '../../http/operation-request.ts';
+import type { OperationRecord } from '../../observability/operation-log.ts';
 import {
   limitExceeded,
   type Caller,
   type OpenStream,
   type StreamOperations,
-} from '../operations/operations.ts';
-import type { StreamTransport } from './stream-transport.ts';
+} from '../../operations/operations.ts';
+import type { StreamTransport } from '../../http/stream-transport.ts';
 
 export interface EventStreamsOptions {
   readonly operations: StreamOperations;

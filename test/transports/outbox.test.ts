@@ -7,9 +7,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
-import { Outbox } from '../../src/realtime/outbox.ts';
-import { nextMessageHead, webSocketFraming } from '../../src/realtime/websocket-framing.ts';
+import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
+import { Outbox } from '../../src/transports/outbox.ts';
+import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
 
 /** An outbox over a socket whose buffer can be full. */
 function tOutbox(maxBytes = 10_000) {

@@ -1,6 +1,6 @@
 /** Owns an outbox: the bounded queue of messages towards one socket, written together. */
 import type { Metrics } from '../observability/metrics.ts';
-import type { Frame } from './frame.ts';
+import type { Frame } from '../realtime/frame.ts';
 import type { Framing, Message } from './framing.ts';
 import type { Flushable, FlushScheduler } from './flush-scheduler.ts';
 

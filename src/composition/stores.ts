@@ -1,13 +1,13 @@
 /** Owns the choice of the stores: in the process, or on Redis for all processes together. */
-import type { Ground } from './ground.ts';
-import type { DependencyCheck } from './http/health.ts';
-import type { UndoStack } from './lib/undo.ts';
-import type { Claims } from './stores/leases/leases.ts';
-import type { EventLog } from './stores/event-log/event-log.ts';
-import type { Presence, PresenceListener } from './stores/presence/presence.ts';
-import type { PubSub } from './stores/pubsub/pubsub.ts';
-import type { RateLimit } from './stores/rate-limit/rate-limit.ts';
-import type { Sessions } from './stores/sessions/sessions.ts';
+import type { Ground } from './app-context.ts';
+import type { DependencyCheck } from '../http/health.ts';
+import type { UndoStack } from '../lib/undo.ts';
+import type { Claims } from '../stores/leases/leases.ts';
+import type { EventLog } from '../stores/event-log/event-log.ts';
+import type { Presence, PresenceListener } from '../stores/presence/presence.ts';
+import type { PubSub } from '../stores/pubsub/pubsub.ts';
+import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
+import type { Sessions } from '../stores/sessions/sessions.ts';
 
 /** How long a subscriber waits for an event log that can't be reached, milliseconds. */
 export const openTimeoutMs = 5_000;
@@ -42,12 +42,12 @@ async function openMemoryStores({ config, clock, log, undo }: Ground): Promise<S
     { ClaimsMemory },
     { PubSubMemory },
   ] = await Promise.all([
-    import('./stores/event-log/memory.ts'),
-    import('./stores/presence/memory.ts'),
-    import('./stores/sessions/memory.ts'),
-    import('./stores/rate-limit/memory.ts'),
-    import('./stores/leases/memory.ts'),
-    import('./stores/pubsub/memory.ts'),
+    import('../stores/event-log/memory.ts'),
+    import('../stores/presence/memory.ts'),
+    import('../stores/sessions/memory.ts'),
+    import('../stores/rate-limit/memory.ts'),
+    import('../stores/leases/memory.ts'),
+    import('../stores/pubsub/memory.ts'),
   ]);
   const stores = {
     eventLog: new EventLogMemory({ clock, bounds }),
@@ -72,13 +72,13 @@ async function openRedisStores({ config, clock, metrics, log, undo }: Ground): P
     { ClaimsRedis },
     { PubSubRedis },
   ] = await Promise.all([
-    import('./stores/redis-connections.ts'),
-    import('./stores/event-log/redis.ts'),
-    import('./stores/presence/redis.ts'),
-    import('./stores/sessions/redis.ts'),
-    import('./stores/rate-limit/redis.ts'),
-    import('./stores/leases/redis.ts'),
-    import('./stores/pubsub/redis.ts'),
+    import('../stores/redis-connections.ts'),
+    import('../stores/event-log/redis.ts'),
+    import('../stores/presence/redis.ts'),
+    import('../stores/sessions/redis.ts'),
+    import('../stores/rate-limit/redis.ts'),
+    import('../stores/leases/redis.ts'),
+    import('../stores/pubsub/redis.ts'),
   ]);
   const url = config.secrets.redisUrls.map((node) => node.reveal()).join(',');
   const redis = new RedisConnections({ url, keyPrefix: redisPrefix, name: 'dispatch-subgraph', log });

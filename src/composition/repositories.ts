@@ -1,31 +1,31 @@
 /** Owns which record the service runs on: its own, or MS Despacho and MS Auth with what has to be kept here beside them. */
-import { createServiceTokenVerifier, isServiceToken } from './auth/service-tokens.ts';
-import { createTokenVerifier } from './auth/tokens.ts';
-import type { TokenVerifier } from './auth/viewer.ts';
-import type { Database } from './db/database.ts';
-import { claimRecord } from './db/record-facts.ts';
-import type { Ground } from './ground.ts';
-import { repeat } from './lib/repeat.ts';
-import { AuditTrail } from './modules/dispatch/audit.ts';
-import type { Dispatches } from './modules/dispatch/dispatches.ts';
-import { Follows } from './modules/dispatch/follows.ts';
-import { PendingChanges } from './modules/dispatch/pending-changes.ts';
-import { Poller } from './modules/dispatch/poller.ts';
-import { createReconcile, type Reconciliation } from './modules/dispatch/reconcile.ts';
-import { DispatchRecord } from './modules/dispatch/record.ts';
-import { RemoteDispatches } from './modules/dispatch/remote-record.ts';
-import { ToldDispatches } from './modules/dispatch/told.ts';
-import type { Locations } from './modules/location/locations.ts';
-import { LocationRecord } from './modules/location/record.ts';
-import { RemoteLocations } from './modules/location/remote-record.ts';
-import { MessageRecord } from './modules/message/record.ts';
-import { RemoteUsers } from './modules/user/remote-users.ts';
-import { UserRecord } from './modules/user/record.ts';
-import type { Users } from './modules/user/users.ts';
-import type { Claims } from './stores/leases/leases.ts';
-import { MsAuth } from './upstreams/ms-auth.ts';
-import { MsDespacho } from './upstreams/ms-despacho.ts';
-import { Upstream, type Circuit } from './upstreams/upstream.ts';
+import { createServiceTokenVerifier, isServiceToken } from '../auth/service-tokens.ts';
+import { createTokenVerifier } from '../auth/tokens.ts';
+import type { TokenVerifier } from '../auth/viewer.ts';
+import type { Database } from '../db/database.ts';
+import { claimRecord } from '../db/record-facts.ts';
+import type { Ground } from './app-context.ts';
+import { repeat } from '../lib/repeat.ts';
+import { AuditTrail } from '../modules/dispatch/audit.ts';
+import type { Dispatches } from '../modules/dispatch/dispatches.ts';
+import { Follows } from '../modules/dispatch/follows.ts';
+import { PendingChanges } from '../modules/dispatch/pending-changes.ts';
+import { Poller } from '../modules/dispatch/poller.ts';
+import { createReconcile, type Reconciliation } from '../modules/dispatch/reconcile.ts';
+import { DispatchRecord } from '../modules/dispatch/record.ts';
+import { RemoteDispatches } from '../modules/dispatch/remote-record.ts';
+import { ToldDispatches } from '../modules/dispatch/told.ts';
+import type { Locations } from '../modules/location/locations.ts';
+import { LocationRecord } from '../modules/location/record.ts';
+import { RemoteLocations } from '../modules/location/remote-record.ts';
+import { MessageRecord } from '../modules/message/record.ts';
+import { RemoteUsers } from '../modules/user/remote-users.ts';
+import { UserRecord } from '../modules/user/record.ts';
+import type { Users } from '../modules/user/users.ts';
+import type { Claims } from '../stores/leases/leases.ts';
+import { MsAuth } from '../upstreams/ms-auth.ts';
+import { MsDespacho } from '../upstreams/ms-despacho.ts';
+import { Upstream, type Circuit } from '../upstreams/upstream.ts';
 
 /** What depends on where dispatches live. */
 interface DispatchParts {

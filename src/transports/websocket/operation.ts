@@ -2,7 +2,7 @@
 import type { ExecutionArgs, GraphQLError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Connection } from './connection.ts';
-import type { StreamOperations } from '../operations/operations.ts';
+import type { StreamOperations } from '../../operations/operations.ts';
 
 /** Prepares a query or mutation of a connection whose viewer is known; the errors of one that is refused are returned. */
 export async function prepareOnSocket(

@@ -10,20 +10,20 @@ import { createLimits } from '../operations/limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
+import type { FlushScheduler } from './flush-scheduler.ts';
 import type { Hub } from '../realtime/hub.ts';
 import { OperationCache } from '../operations/operation-cache.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
-import type { ResolvedOperation } from './apollo.ts';
+import type { ResolvedOperation } from '../http/apollo.ts';
 import type { Asking } from '../operations/caller.ts';
-import { Attendance } from './attendance.ts';
-import { Callbacks } from './callbacks.ts';
-import type { AddressOf } from './client-address.ts';
-import { EventStreams } from './event-streams.ts';
+import { Attendance } from './connection-tracker.ts';
+import { Callbacks } from './callback/server.ts';
+import type { AddressOf } from '../http/client-address.ts';
+import { EventStreams } from './sse/server.ts';
 import { StreamOperations } from '../operations/operations.ts';
-import type { StreamTransport } from './stream-transport.ts';
-import { GraphQLWebSockets } from './websocket.ts';
+import type { StreamTransport } from '../http/stream-transport.ts';
+import { GraphQLWebSockets } from './websocket/server.ts';
 
 export interface StreamsOptions {
   readonly config: Config;

@@ -2,8 +2,8 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import type { Connection, ProtocolState } from './connection.ts';
-import type { StreamOperations } from '../operations/operations.ts';
-import { SocketSubscription } from './socket-subscription.ts';
+import type { StreamOperations } from '../../operations/operations.ts';
+import { SocketSubscription } from './subscription.ts';
 
 export interface SocketStreamsOptions {
   readonly operations: StreamOperations;

@@ -1,6 +1,6 @@
 /** Owns the bounded queue of results that wait to be sent to one callback, in order. */
-import type { Metrics } from '../observability/metrics.ts';
-import type { Frame } from '../realtime/frame.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { Frame } from '../../realtime/frame.ts';
 
 export interface CallbackQueueOptions {
   /** Bytes that may wait. */

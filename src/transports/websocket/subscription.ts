@@ -1,9 +1,9 @@
 /** Owns one subscription on a socket: to the hub it is a subscriber, to graphql-ws an operation that goes on. */
-import type { Frame, Subscriber } from '../realtime/frame.ts';
-import { nextMessageHead } from '../realtime/websocket-framing.ts';
+import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import { nextMessageHead } from './framing.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection } from './connection.ts';
-import type { OpenStream } from '../operations/operations.ts';
+import type { OpenStream } from '../../operations/operations.ts';
 
 /**
  * graphql-ws lists it under its operation id, and ends it when the client completes the operation or the socket closes.

@@ -1,5 +1,5 @@
 /** Owns the bytes of graphql-transport-ws: `next` messages around results, framed as RFC 6455 wants it. */
-import type { Framing, Message } from './framing.ts';
+import type { Framing, Message } from '../framing.ts';
 
 const closingBrace = 0x7d;
 /** FIN and opcode 1, RFC 6455 section 5.2: a whole text message, never masked towards a client. */

@@ -2,14 +2,14 @@
 import type { Socket } from 'node:net';
 import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import type { Viewer } from '../auth/viewer.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
-import { Outbox } from '../realtime/outbox.ts';
-import { webSocketFraming } from '../realtime/websocket-framing.ts';
-import type { Leave } from './attendance.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { FlushScheduler } from '../flush-scheduler.ts';
+import { Outbox } from '../outbox.ts';
+import { webSocketFraming } from './framing.ts';
+import type { Leave } from '../connection-tracker.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
-import { limitExceeded, type Places } from '../operations/operations.ts';
+import { limitExceeded, type Places } from '../../operations/operations.ts';
 
 export interface ConnectionOptions {
   readonly id: string;

@@ -1,5 +1,5 @@
 /** Owns the bytes of GraphQL over Server-Sent Events: `next` events around results, and everything else as it is. */
-import type { Framing } from './framing.ts';
+import type { Framing } from '../framing.ts';
 
 /** The head of a frame. */
 export const nextEventHead = 'event: next\ndata: ';

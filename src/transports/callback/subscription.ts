@@ -1,13 +1,13 @@
 /** Owns one subscription by HTTP callback: its messages in order, its heartbeat, and how it ends. */
 import type { GraphQLFormattedError } from 'graphql';
-import type { Clock } from '../lib/clock.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import type { Frame, Subscriber } from '../realtime/frame.ts';
-import type { CallbackClient, CallbackOutcome } from './callback-client.ts';
-import { CallbackQueue } from './callback-queue.ts';
-import type { CallbackRequest } from './callback-request.ts';
-import type { Drainable } from './drain.ts';
-import type { OpenStream } from '../operations/operations.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import type { CallbackClient, CallbackOutcome } from './client.ts';
+import { CallbackQueue } from './queue.ts';
+import type { CallbackRequest } from './request.ts';
+import type { Drainable } from '../drain.ts';
+import type { OpenStream } from '../../operations/operations.ts';
 
 export interface CallbackSubscriptionOptions {
   readonly callback: CallbackRequest;

@@ -1,13 +1,13 @@
 /** Owns one stream of Server-Sent Events: its outbox, what keeps it alive, and how it ends. */
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '../lib/clock.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import { comment, eventStreamFraming, nextEventHead } from '../realtime/event-stream-framing.ts';
-import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
-import type { Frame, Subscriber } from '../realtime/frame.ts';
-import { Outbox } from '../realtime/outbox.ts';
-import type { Drainable } from './drain.ts';
-import type { OpenStream } from '../operations/operations.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { comment, eventStreamFraming, nextEventHead } from './framing.ts';
+import type { FlushScheduler } from '../flush-scheduler.ts';
+import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import { Outbox } from '../outbox.ts';
+import type { Drainable } from '../drain.ts';
+import type { OpenStream } from '../../operations/operations.ts';
 
 export interface EventStreamOptions {
   /** Its head was sent already. */

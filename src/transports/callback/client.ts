@@ -1,9 +1,9 @@
 /** Owns the messages to callback addresses: one POST each, never redirected, with what the answer means. */
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import type { Logger } from '../observability/log.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import type { CallbackRequest } from './callback-request.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { CallbackRequest } from './request.ts';
 
 export type CallbackAction = 'check' | 'next' | 'complete';
 

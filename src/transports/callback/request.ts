@@ -1,5 +1,5 @@
 /** Owns what a router asks for when it wants a subscription by HTTP callback, and which addresses may be called back. */
-import { ClientError } from '../lib/errors.ts';
+import { ClientError } from '../../lib/errors.ts';
 
 /** Where and how the events of one subscription are to be sent. */
 export interface CallbackRequest {

@@ -1,9 +1,9 @@
 /** Owns what every part of the service is made with. */
-import type { Config } from './config/config.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Logger } from './observability/log.ts';
-import type { Metrics } from './observability/metrics.ts';
-import type { UndoStack } from './lib/undo.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { UndoStack } from '../lib/undo.ts';
 
 /** `undo` takes the end of each part where it begins. */
 export interface Ground {

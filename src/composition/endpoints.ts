@@ -6,18 +6,18 @@ import type { Config } from '../config/config.ts';
 import { createLimits } from '../operations/limits.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { UndoStack } from '../lib/undo.ts';
-import { createApollo } from './apollo.ts';
-import { addBoard } from './board.ts';
-import { createAddressOf, type AddressOf } from './client-address.ts';
-import { closeServer, InFlight } from './closing.ts';
-import { addCors } from './cors.ts';
-import { addGraphQL, graphqlPath } from './graphql.ts';
-import { addHealth, Readiness, type DependencyCheck } from './health.ts';
-import { addMetrics } from './metrics.ts';
+import { createApollo } from '../http/apollo.ts';
+import { addBoard } from '../http/board.ts';
+import { createAddressOf, type AddressOf } from '../http/client-address.ts';
+import { closeServer, InFlight } from '../http/in-flight.ts';
+import { addCors } from '../http/cors.ts';
+import { addGraphQL, graphqlPath } from '../http/graphql.ts';
+import { addHealth, Readiness, type DependencyCheck } from '../http/health.ts';
+import { addMetrics } from '../http/metrics.ts';
 import { createOperationLog } from '../observability/operation-log.ts';
-import { addPlayground } from './playground.ts';
-import { createServer } from './server.ts';
-import { createStreams, type Streams, type StreamsOptions } from './streams.ts';
+import { addPlayground } from '../http/playground.ts';
+import { createServer } from '../http/server.ts';
+import { createStreams, type Streams, type StreamsOptions } from '../transports/transports.ts';
 
 export interface EndpointsOptions extends StreamsOptions {
   /** What this process needs in order to serve, by name. */

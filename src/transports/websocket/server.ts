@@ -11,25 +11,25 @@ import {
   type Server as ProtocolServer,
 } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Authentication } from '../auth/authentication.ts';
-import type { Viewer } from '../auth/viewer.ts';
-import { ClientError } from '../lib/errors.ts';
-import type { Executor } from '../operations/executor.ts';
-import type { ErrorFormatter } from '../operations/format-error.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../observability/log.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import type { FlushScheduler } from '../realtime/flush-scheduler.ts';
-import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
-import { createConnectionId, type Attendance } from './attendance.ts';
+import type { Authentication } from '../../auth/authentication.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import { ClientError } from '../../lib/errors.ts';
+import type { Executor } from '../../operations/executor.ts';
+import type { ErrorFormatter } from '../../operations/format-error.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { FlushScheduler } from '../flush-scheduler.ts';
+import type { RateLimit } from '../../stores/rate-limit/rate-limit.ts';
+import { createConnectionId, type Attendance } from '../connection-tracker.ts';
 import { closeCodes } from './close-codes.ts';
 import { Connection } from './connection.ts';
-import { endInWaves } from './drain.ts';
-import { graphqlPath } from './graphql.ts';
-import type { StreamOperations } from '../operations/operations.ts';
-import { prepareOnSocket } from './socket-operations.ts';
-import { SocketStreams } from './socket-streams.ts';
-import { SocketWatch } from './socket-watch.ts';
+import { endInWaves } from '../drain.ts';
+import { graphqlPath } from '../../http/graphql.ts';
+import type { StreamOperations } from '../../operations/operations.ts';
+import { prepareOnSocket } from './operation.ts';
+import { SocketStreams } from './subscribe.ts';
+import { SocketWatch } from './heartbeat.ts';
 
 export interface WebSocketOptions {
   readonly server: Server;

@@ -1,5 +1,5 @@
 /** Owns the care for open sockets: pings, expiry of tokens, and the end of those that do not answer; one timer for all. */
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 

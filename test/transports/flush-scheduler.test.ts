@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
+import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 
 /** Something to flush that takes a while, and tells when it is done. `messages` leave each time. */
 function tFlushable(busyMs = 0, messages = 1) {

@@ -1,20 +1,20 @@
 /** Owns subscriptions by Apollo's HTTP callback protocol: who gets one, and the end of all of them. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Authentication } from '../auth/authentication.ts';
-import { ClientError } from '../lib/errors.ts';
-import type { ErrorFormatter } from '../operations/format-error.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../observability/log.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import { createConnectionId, type Attendance } from './attendance.ts';
-import { CallbackClient, callbackProtocol } from './callback-client.ts';
-import { asksForCallback, parseCallbackRequest, type CallbackRequest } from './callback-request.ts';
-import { CallbackSubscription } from './callback-subscription.ts';
-import { endInWaves } from './drain.ts';
-import { parseOperationRequest, readOperationRequest } from './operation-request.ts';
-import type { OperationRecord } from '../observability/operation-log.ts';
-import type { Caller, OpenStream, StreamOperations } from '../operations/operations.ts';
-import type { StreamTransport } from './stream-transport.ts';
+import type { Authentication } from '../../auth/authentication.ts';
+import { ClientError } from '../../lib/errors.ts';
+import type { ErrorFormatter } from '../../operations/format-error.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { createConnectionId, type Attendance } from '../connection-tracker.ts';
+import { CallbackClient, callbackProtocol } from './client.ts';
+import { asksForCallback, parseCallbackRequest, type CallbackRequest } from './request.ts';
+import { CallbackSubscription } from './subscription.ts';
+import { endInWaves } from '../drain.ts';
+import { parseOperationRequest, readOperationRequest } from '../../http/operation-request.ts';
+import type { OperationRecord } from '../../observability/operation-log.ts';
+import type { Caller, OpenStream, StreamOperations } from '../../operations/operations.ts';
+import type { StreamTransport } from '../../http/stream-transport.ts';
 
 export interface CallbacksOptions {
   readonly operations: StreamOperations;
