@@ -9,7 +9,7 @@ const ROOT_TYPES = ['Query', 'Mutation', 'Subscription'];
 
 /** What the resolvers of an object type are handed as parent, where that is not the type itself. */
 const mappers: Record<string, string> = {
-  AuditEvent: '../modules/dispatch/audit.ts#AuditEntry',
+  AuditEvent: '../modules/dispatch/audit-trail.ts#AuditEntry',
   Dispatch: '../modules/dispatch/events.ts#DispatchState',
   DispatchUpdate: '../modules/dispatch/update.ts#DispatchUpdateValue',
   Location: '../modules/location/events.ts#LocationState',

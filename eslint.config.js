@@ -1,82 +1,10 @@
 // The few rules that matter: the import arrows of the architecture, promises nobody waits for, a described schema.
-import { existsSync, readdirSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { defineConfig } from 'eslint/config';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+import { importZones } from './eslint.rooms.js';
 import { describedSchema } from './eslint.schema.js';
-
-const modules = existsSync('src/modules')
-  ? readdirSync('src/modules', { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-  : [];
-
-const BELOW_APP = [
-  'auth',
-  'composition',
-  'db',
-  'schema',
-  'operations',
-  'http',
-  'transports',
-  'lib',
-  'modules',
-  'realtime',
-  'stores',
-];
-
-/** Who may import whom. A zone says: files of `target` may not import files of `from`, `except` some. */
-const importArrows = [
-  ...modules.map((name) => ({
-    target: `./src/modules/${name}`,
-    from: './src/modules',
-    except: [`./${name}`],
-    message: 'A module never imports another: return an entity reference or ask a loader.',
-  })),
-  {
-    target: [
-      './src/!(app).ts',
-      './src/{auth,db,generated,http,lib,modules,realtime,stores}/**/*',
-      './src/schema/!(schema).ts',
-    ],
-    from: './src/modules/index.ts',
-    message: 'Only app.ts and schema/schema.ts know the list of modules.',
-  },
-  ...['modules', 'http', 'transports', 'cli', 'db'].map((folder) => ({
-    target: './src/realtime',
-    from: `./src/${folder}`,
-    message: 'realtime knows no module and no transport: app.ts hands it what it needs.',
-  })),
-  ...['stores', 'db'].map((folder) => ({
-    target: `./src/${folder}`,
-    from: './src',
-    except: [`./${folder}`, './lib', './observability'],
-    message: `${folder} knows nothing above it.`,
-  })),
-  {
-    target: './src/board',
-    from: './src',
-    except: ['./board'],
-    message: 'The board runs in browsers, and knows of the service what its schema says.',
-  },
-  {
-    target: './src/!(board)/**/*',
-    from: './src/board',
-    message: 'The service hands out the bundle in src/generated/board.',
-  },
-  { target: './src/lib', from: './src', except: ['./lib'], message: 'lib is free of the domain.' },
-  {
-    target: ['./src/!(app).ts', './src/{auth,cli,schema,operations,http,transports,lib,modules,realtime}/**/*'],
-    from: ['./src/stores/{redis-connections,*/redis,*/memory}.ts', './src/db/{postgres,sqlite}.ts'],
-    message: 'Only composition/ picks implementations: import the port.',
-  },
-  ...BELOW_APP.map((folder) => ({
-    target: `./src/${folder}`,
-    from: './src/{app,main,cli/**/*}.ts',
-    message: 'What app.ts is made of does not know it.',
-  })),
-];
 
 const typescript = {
   files: ['**/*.ts'],
@@ -97,7 +25,7 @@ const typescript = {
     eqeqeq: ['error', 'always', { null: 'ignore' }],
     'import-x/no-cycle': ['error', { ignoreExternal: true }],
     'import-x/no-default-export': 'error',
-    'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: importArrows }],
+    'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: importZones }],
     'max-lines': ['error', 400],
     'no-restricted-properties': [
       'error',

@@ -7,7 +7,7 @@ import type { Ground } from './composition/app-context.ts';
 import { createErrorFormatter } from './operations/format-error.ts';
 import { Executor } from './operations/executor.ts';
 import { createSchema } from './schema/schema.ts';
-import type { ResolvedOperation } from './http/apollo.ts';
+import type { ResolvedOperation } from './operations/operations.ts';
 import type { Asking } from './operations/caller.ts';
 import { openEndpoints, type Endpoints } from './composition/endpoints.ts';
 import type { DependencyCheck } from './http/health.ts';
@@ -18,10 +18,10 @@ import { createMetrics } from './observability/metrics.ts';
 import { repeat } from './lib/repeat.ts';
 import { createUndoStack } from './lib/undo.ts';
 import { boardTopic } from './modules/dispatch/events.ts';
-import { Ingest } from './modules/dispatch/ingest.ts';
+import { Ingest } from './modules/dispatch/notifications/ingest.ts';
 import { asksForBoardCursor, createLoaders, createResolvers, UserStatusFeed } from './modules/index.ts';
-import type { KnownUser, Users } from './modules/user/users.ts';
-import type { AuditTrail } from './modules/dispatch/audit.ts';
+import type { KnownUser, Users } from './modules/user/user-repository.ts';
+import type { AuditTrail } from './modules/dispatch/audit-trail.ts';
 import { createRecord, type RecordParts } from './composition/repositories.ts';
 import { createCursorFormat } from './realtime/cursor.ts';
 import type { ExecutionOptions } from './realtime/execution.ts';
@@ -197,7 +197,7 @@ async function serve(
   const executor = new Executor(schema);
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics });
   const hub = createHub(ground, eventLog, scheduler, {
-    executor,
+    execute: (operation) => executor.execute(operation),
     createContext: () => ({ loaders: createSharedLoaders() }),
     formatErrors: (errors) => errors.map((error) => formatError(error)),
     metrics,

@@ -2,7 +2,7 @@
 import { unauthenticated } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { readConnectionToken, readRequestToken } from './request-token.ts';
-import { TokenWatch } from './token-watch.ts';
+import { TokenWatch } from './token-revalidator.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
 /** Both ways reject with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE`. */

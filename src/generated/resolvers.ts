@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { AuditEntry } from '../modules/dispatch/audit.ts';
+import type { AuditEntry } from '../modules/dispatch/audit-trail.ts';
 import type { DispatchState } from '../modules/dispatch/events.ts';
 import type { DispatchUpdateValue } from '../modules/dispatch/update.ts';
 import type { LocationState } from '../modules/location/events.ts';

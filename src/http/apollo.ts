@@ -7,33 +7,19 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import {
-  OperationTypeNode,
-  type DocumentNode,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  type ParseOptions,
-  type ValidationRule,
-} from 'graphql';
+import { OperationTypeNode, type GraphQLSchema, type ParseOptions, type ValidationRule } from 'graphql';
 import type { ViewerContext } from '../schema/context.ts';
 import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { Executor } from '../operations/executor.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Logger } from '../observability/log.ts';
 import { Unavailable } from '../lib/unavailable.ts';
+import type { ResolvedOperation } from '../operations/operations.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
 
 /** What resolvers get, and where the request's outcome is noted. */
 export interface RequestContext extends ViewerContext {
   readonly record: OperationRecord;
-}
-
-/** An operation that is about to be executed. */
-export interface ResolvedOperation {
-  readonly document: DocumentNode;
-  readonly definition: OperationDefinitionNode;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly context: ViewerContext;
 }
 
 export interface ApolloOptions {

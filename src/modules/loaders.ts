@@ -3,10 +3,10 @@ import DataLoader from 'dataloader';
 import type { Presence, PresentViewer } from '../stores/presence/presence.ts';
 import type { Session, Sessions } from '../stores/sessions/sessions.ts';
 import type { DispatchEvent, DispatchState } from './dispatch/events.ts';
-import type { Dispatches } from './dispatch/dispatches.ts';
+import type { Dispatches } from './dispatch/dispatch-repository.ts';
 import type { LocationState } from './location/events.ts';
-import type { Locations } from './location/locations.ts';
-import type { Users } from './user/users.ts';
+import type { Locations } from './location/location-repository.ts';
+import type { Users } from './user/user-repository.ts';
 
 type Found<M> = M extends Promise<ReadonlyMap<string, infer V>> ? V : never;
 type ById<V> = DataLoader<string, V>;

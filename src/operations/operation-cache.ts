@@ -1,4 +1,4 @@
-/** Owns operations as the realtime core sees them: parsed and validated once per text, and the key of those that may share an execution. */
+/** Parses and validates each operation text once. */
 import {
   getOperationAST,
   GraphQLError,
@@ -9,27 +9,13 @@ import {
   visit,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type ParseOptions,
-  type SelectionNode,
   type ValidationRule,
 } from 'graphql';
 import { RecentMap } from '../lib/recent-map.ts';
-
-/** An operation text that passed parsing and validation. */
-export interface PreparedOperation {
-  readonly document: DocumentNode;
-  readonly definition: OperationDefinitionNode;
-  /** One string object for all who sent the same text, so that theirs can be forgotten. */
-  readonly query: string;
-  /** Stands for document and operation name: equal numbers, equal operations. */
-  readonly number: number;
-  readonly variableNames: readonly string[];
-  /** The variable that carries `after` and nothing else, if there is one. */
-  readonly afterVariable: string | undefined;
-}
+import type { PreparedOperation } from '../realtime/group-key.ts';
 
 export interface OperationCacheOptions {
   readonly schema: GraphQLSchema;
@@ -134,47 +120,4 @@ export class OperationCache {
 function withCode(error: GraphQLError, code: string): GraphQLError {
   const { message, nodes = null, source = null, positions = null, extensions } = error;
   return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...extensions } });
-}
-
-export type Variables = Readonly<Record<string, unknown>>;
-
-/** The variables that matter to what is shown: those declared, `after` aside. */
-export function sharedVariables(
-  operation: PreparedOperation,
-  variables: Variables | null | undefined,
-): Variables {
-  const shared: Record<string, unknown> = {};
-  for (const name of operation.variableNames) {
-    if (name !== operation.afterVariable && variables && name in variables) shared[name] = variables[name];
-  }
-  return shared;
-}
-
-/** Equal for subscribers who may share an execution: same document, operation name, variables (`after` aside) and owner. */
-export function groupKey(
-  operation: PreparedOperation,
-  variables: Variables,
-  personalTo: string | undefined,
-): string {
-  return JSON.stringify([operation.number, variables, personalTo]);
-}
-
-/** The name of the operation's root field; for a subscription there is exactly one. */
-export function rootFieldName(operation: PreparedOperation): string {
-  return collectRootField(operation.document, operation.definition.selectionSet.selections);
-}
-
-function collectRootField(document: DocumentNode, selections: readonly SelectionNode[]): string {
-  for (const selection of selections) {
-    if (selection.kind === Kind.FIELD) return selection.name.value;
-    const selectionSet =
-      selection.kind === Kind.INLINE_FRAGMENT
-        ? selection.selectionSet
-        : document.definitions.find(
-            (node): node is FragmentDefinitionNode =>
-              node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === selection.name.value,
-          )?.selectionSet;
-    if (selectionSet) return collectRootField(document, selectionSet.selections);
-  }
-  throw new Error('A validated operation has a root field.');
 }

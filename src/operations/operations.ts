@@ -3,18 +3,28 @@ import {
   createSourceEventStream,
   GraphQLError,
   OperationTypeNode,
+  type DocumentNode,
   type ExecutionArgs,
   type GraphQLSchema,
+  type OperationDefinitionNode,
 } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import type { ViewerContext } from '../schema/context.ts';
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Hub, HubSubscription } from '../realtime/hub.ts';
-import type { OperationCache, PreparedOperation, Variables } from './operation-cache.ts';
+import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
+import type { OperationCache } from './operation-cache.ts';
 import { sourceOf } from '../realtime/source.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
-import type { ResolvedOperation } from '../http/apollo.ts';
 import type { Asking } from './caller.ts';
+
+/** An operation that is about to be executed. */
+export interface ResolvedOperation {
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: ViewerContext;
+}
 
 export interface StreamOperationsOptions {
   readonly schema: GraphQLSchema;

@@ -1,7 +1,7 @@
 /** Owns the form of cursors: what clients hold to say how far they have come. */
 import { createHash } from 'node:crypto';
 import type { Position } from '../stores/event-log/event-log.ts';
-import { readCovered, writeCovered, type Covered } from './covered.ts';
+import { readCovered, writeCovered, type Covered } from './snapshot-versions.ts';
 
 /** A cursor, taken apart. */
 export interface CursorPosition extends Position {

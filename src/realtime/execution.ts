@@ -1,13 +1,12 @@
 /** Owns the execution of one operation for all who share it: a root value in, the bytes of the result out. */
-import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { Executor } from '../operations/executor.ts';
+import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Metrics } from '../observability/metrics.ts';
-import type { PreparedOperation, Variables } from '../operations/operation-cache.ts';
-import { rootFieldName } from '../operations/operation-cache.ts';
+import { rootFieldName, type PreparedOperation, type Variables } from './group-key.ts';
 import type { Frame } from './frame.ts';
 
 export interface ExecutionOptions {
-  readonly executor: Executor;
+  /** As graphql-js' `execute` with the schema given: synchronous wherever every resolver is. */
+  readonly execute: (operation: Omit<ExecutionArgs, 'schema'>) => ExecutionResult | Promise<ExecutionResult>;
   /** A context without a viewer, with fresh loaders. */
   readonly createContext: () => unknown;
   /** What clients may read of errors. */
@@ -34,7 +33,7 @@ export class SharedExecution {
   /** Synchronous wherever every resolver is: then an event goes out in the turn of the loop it came in. */
   run(value: unknown, cause: Cause, conflationKey: string | undefined): Frame | Promise<Frame> {
     this.#options.metrics.executions.inc({ cause });
-    const result = this.#options.executor.execute({
+    const result = this.#options.execute({
       document: this.#operation.document,
       operationName: this.#operation.definition.name?.value,
       variableValues: this.#variables,

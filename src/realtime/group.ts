@@ -3,7 +3,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Turns } from '../lib/turns.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
-import { coveredBy } from './covered.ts';
+import { coveredBy } from './snapshot-versions.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import type { Beginning, Member } from './member.ts';

@@ -11,12 +11,7 @@ import { SharedExecution, type ExecutionOptions } from './execution.ts';
 import type { Subscriber } from './frame.ts';
 import { Group } from './group.ts';
 import { Member } from './member.ts';
-import {
-  groupKey,
-  sharedVariables,
-  type PreparedOperation,
-  type Variables,
-} from '../operations/operation-cache.ts';
+import { groupKey, sharedVariables, type PreparedOperation, type Variables } from './group-key.ts';
 import { bringToLive, findStart, type Start } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
 import { TopicStream, type StreamMemory } from './topic-stream.ts';

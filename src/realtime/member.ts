@@ -1,6 +1,6 @@
 /** Owns one subscriber's place in its group: how far it has come, and what a snapshot has told it already. */
 import type { Position } from '../stores/event-log/event-log.ts';
-import type { Covered } from './covered.ts';
+import type { Covered } from './snapshot-versions.ts';
 import type { Frame, Subscriber } from './frame.ts';
 import type { StreamEntry } from './event-window.ts';
 import type { Topic } from './topic.ts';

@@ -15,7 +15,7 @@ import type { Hub } from '../realtime/hub.ts';
 import { OperationCache } from '../operations/operation-cache.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
-import type { ResolvedOperation } from '../http/apollo.ts';
+import type { ResolvedOperation } from '../operations/operations.ts';
 import type { Asking } from '../operations/caller.ts';
 import { Attendance } from './connection-tracker.ts';
 import { Callbacks } from './callback/server.ts';

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { openPostgres } from '../../src/db/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
-import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
+import { DispatchRecord } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { request, tRecords } from '../support/records.ts';
 

@@ -2,13 +2,13 @@
 import type { GraphQLError } from 'graphql';
 import { buildSchema } from 'graphql';
 import { describe, expect, test } from '@jest/globals';
+import { OperationCache } from '../../src/operations/operation-cache.ts';
 import {
   groupKey,
-  OperationCache,
   rootFieldName,
   sharedVariables,
   type PreparedOperation,
-} from '../../src/operations/operation-cache.ts';
+} from '../../src/realtime/group-key.ts';
 
 const schema = buildSchema(`
   type Query { a: Int }

@@ -130,10 +130,11 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
   const inMemory = new EventLogMemory({ clock, bounds });
   const eventLog = options.eventLog?.(inMemory) ?? inMemory;
   const operations = new OperationCache({ schema, rules: [], parseOptions: {}, maxEntries: 100 });
+  const executor = new Executor(options.schema ?? schema);
   const hub = new Hub({
     eventLog,
     execution: {
-      executor: new Executor(options.schema ?? schema),
+      execute: (operation) => executor.execute(operation),
       createContext: () => ({}),
       formatErrors: (errors) => errors.map((error) => error.toJSON()),
       metrics,

@@ -1,13 +1,13 @@
 /** Owns the record as its tests use it: every part of it on one database, and what they put into it. */
 import type { Database } from '../../src/db/database.ts';
-import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
+import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import { Follows } from '../../src/modules/dispatch/follows.ts';
-import { DispatchRecord } from '../../src/modules/dispatch/record.ts';
+import { DispatchRecord } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import type { NewDispatch } from '../../src/modules/dispatch/row.ts';
-import type { NewLocation } from '../../src/modules/location/locations.ts';
-import { LocationRecord } from '../../src/modules/location/record.ts';
-import { MessageRecord } from '../../src/modules/message/record.ts';
-import { UserRecord } from '../../src/modules/user/record.ts';
+import type { NewLocation } from '../../src/modules/location/location-repository.ts';
+import { LocationRecord } from '../../src/modules/location/location-repository-sql.ts';
+import { MessageRecord } from '../../src/modules/message/message-repository-sql.ts';
+import { UserRecord } from '../../src/modules/user/user-repository-sql.ts';
 import { ManualClock } from './clock.ts';
 
 export function tRecords(database: Database) {

@@ -6,7 +6,7 @@ import { openSqlite } from '../../src/db/sqlite.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import { AuditTrail } from '../../src/modules/dispatch/audit.ts';
+import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { createRemoteParts } from '../../src/composition/repositories.ts';
 import { ClaimsMemory } from '../../src/stores/leases/memory.ts';

@@ -115,10 +115,11 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     loaders: loadersOf(),
   });
   const cursors = createCursorFormat(boardTopic.key);
+  const executor = new Executor(schema);
   const hub = new Hub({
     eventLog,
     execution: {
-      executor: new Executor(schema),
+      execute: (operation) => executor.execute(operation),
       createContext: () => ({ loaders: loadersOf() }),
       formatErrors,
       metrics,

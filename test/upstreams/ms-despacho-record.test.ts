@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
-import { claimRecord } from '../../src/db/record-facts.ts';
+import { claimRecord } from '../../src/db/metadata.ts';
 import { tDatabases } from '../support/databases.ts';
 import { byAna, clientError, position, request } from '../support/records.ts';
 import { changeElsewhere, createElsewhere, tMsDespacho, tRemoteRecord } from '../support/remote-record.ts';

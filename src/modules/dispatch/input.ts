@@ -2,7 +2,7 @@
 import type { CreateDispatchInput, PlaceInput } from '../../generated/resolvers.ts';
 import { parseId, parseOptionalText, parsePoint, parseText, refuseInput } from '../../schema/input.ts';
 import { readRowId } from '../../db/row-id.ts';
-import type { OutsideHint } from './outside-message.ts';
+import type { OutsideHint } from './notifications/change-notification.ts';
 import type { NewDispatch } from './row.ts';
 
 const maxDireccionLength = 255;

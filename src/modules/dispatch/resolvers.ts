@@ -10,10 +10,10 @@ import type {
 import { parseLimit, parseOffset, parseText } from '../../schema/input.ts';
 import { boundAmbulanciaId } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
-import type { AuditEntry, AuditTrail } from './audit.ts';
+import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import type { DispatchState } from './events.ts';
 import { parseAmbulance, parseHint, parseNewDispatch } from './input.ts';
-import type { OutsideHint } from './outside-message.ts';
+import type { OutsideHint } from './notifications/change-notification.ts';
 import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
 import { updateOf, type DispatchUpdateValue } from './update.ts';
 

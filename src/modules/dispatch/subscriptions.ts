@@ -2,10 +2,10 @@
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
-import { readChangedSince } from '../../realtime/changed-since.ts';
+import { readChangedSince } from '../changed-since.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
-import type { Dispatches } from './dispatches.ts';
+import type { Dispatches } from './dispatch-repository.ts';
 import {
   boardTopic,
   dispatchTopic,

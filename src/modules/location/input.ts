@@ -1,7 +1,7 @@
 /** Owns what clients may say of a position. */
 import type { LocationInput } from '../../generated/resolvers.ts';
 import { parseOptionalNumber, parsePoint, refuseInput } from '../../schema/input.ts';
-import type { NewLocation } from './locations.ts';
+import type { NewLocation } from './location-repository.ts';
 
 /** Clocks of devices go wrong a little; what lies further ahead has not been measured yet. */
 const maxAheadMs = 60_000;

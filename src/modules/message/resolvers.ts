@@ -7,11 +7,11 @@ import type {
 } from '../../generated/resolvers.ts';
 import { parseLimit } from '../../schema/input.ts';
 import { propertiesOf } from '../../schema/properties.ts';
-import { readChangedSince } from '../../realtime/changed-since.ts';
+import { readChangedSince } from '../changed-since.ts';
 import { asyncIterableOf } from '../../realtime/source.ts';
 import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';
 import { messageTopic, type MessageState } from './events.ts';
-import type { MessageRecord } from './record.ts';
+import type { MessageRecord } from './message-repository-sql.ts';
 
 export interface MessageDeps {
   readonly messages: MessageRecord;

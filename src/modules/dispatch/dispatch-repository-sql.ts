@@ -8,7 +8,7 @@ import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
-import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from './dispatches.ts';
+import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from './dispatch-repository.ts';
 import type { DispatchEvent, DispatchState, Estado } from './events.ts';
 import { toNewRow, toState, type NewDispatch } from './row.ts';
 import { assertAssignable, assertTransition, isEnded } from './status.ts';

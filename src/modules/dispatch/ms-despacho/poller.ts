@@ -1,13 +1,13 @@
 /** Owns looking for what was changed in MS Despacho behind our back: in rounds, by one process of the cluster at a time. */
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../observability/log.ts';
-import type { Metrics } from '../../observability/metrics.ts';
-import { createTurns } from '../../lib/turns.ts';
-import type { Claims } from '../../stores/leases/leases.ts';
-import type { MsDespacho, RemoteFilter } from '../../upstreams/ms-despacho.ts';
-import type { RemoteDispatch } from '../../upstreams/ms-despacho-shapes.ts';
-import { serviceActor, type RemoteDispatches } from './remote-record.ts';
-import type { ToldDispatches } from './told.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../observability/log.ts';
+import type { Metrics } from '../../../observability/metrics.ts';
+import { createTurns } from '../../../lib/turns.ts';
+import type { Claims } from '../../../stores/leases/leases.ts';
+import type { MsDespacho, RemoteFilter } from '../../../upstreams/ms-despacho.ts';
+import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
+import { serviceActor, type RemoteDispatches } from './dispatch-repository.ts';
+import type { ToldDispatches } from './published-dispatches.ts';
 
 export interface PollerOptions {
   readonly client: MsDespacho;

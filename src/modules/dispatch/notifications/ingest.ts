@@ -1,13 +1,13 @@
 /** Owns the ingest: what other services publish about dispatches becomes at most one event per real change. */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../observability/log.ts';
-import type { Metrics } from '../../observability/metrics.ts';
-import { createTurns } from '../../lib/turns.ts';
-import type { Claims } from '../../stores/leases/leases.ts';
-import type { PubSub } from '../../stores/pubsub/pubsub.ts';
-import { HeardMessages } from './heard-messages.ts';
-import { outsideChannel, readOutsideMessage, type OutsideHint } from './outside-message.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../observability/log.ts';
+import type { Metrics } from '../../../observability/metrics.ts';
+import { createTurns } from '../../../lib/turns.ts';
+import type { Claims } from '../../../stores/leases/leases.ts';
+import type { PubSub } from '../../../stores/pubsub/pubsub.ts';
+import { HeardMessages } from './handled-notifications.ts';
+import { outsideChannel, readOutsideMessage, type OutsideHint } from './change-notification.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 export interface IngestOptions {

@@ -1,5 +1,5 @@
 /** Owns the memory of which messages of other services were heard lately, and how often. */
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../../lib/clock.ts';
 
 interface Heard {
   times: number;

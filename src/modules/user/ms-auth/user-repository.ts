@@ -1,8 +1,8 @@
 /** Owns users as MS Auth knows them, and as their tokens named them where it can't say. */
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../observability/log.ts';
-import type { MsAuth } from '../../upstreams/ms-auth.ts';
-import type { KnownUser, Users } from './users.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../observability/log.ts';
+import type { MsAuth } from '../../../upstreams/ms-auth.ts';
+import type { KnownUser, Users } from '../user-repository.ts';
 
 export interface RemoteUsersOptions {
   readonly client: Pick<MsAuth, 'users'>;

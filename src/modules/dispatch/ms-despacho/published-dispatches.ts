@@ -1,15 +1,15 @@
 /** Owns what was told of the dispatches of MS Despacho: a copy of each as its last event showed it, with a version, which MS Despacho has none of. */
-import type { Change } from '../../db/change.ts';
-import type { Database } from '../../db/database.ts';
-import { readFact, settleFact } from '../../db/record-facts.ts';
-import { storedDate } from '../../db/stored-date.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { eventTypes, updateRow, writeEvent } from './change.ts';
-import type { DispatchState } from './events.ts';
+import type { Change } from '../../../db/change.ts';
+import type { Database } from '../../../db/database.ts';
+import { readFact, settleFact } from '../../../db/metadata.ts';
+import { storedDate } from '../../../db/stored-date.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { eventTypes, updateRow, writeEvent } from '../change.ts';
+import type { DispatchState } from '../events.ts';
 import type { PendingChanges } from './pending-changes.ts';
-import { isSame, kindOf, type Reconciliation } from './reconcile.ts';
-import { toRow, toState } from './row.ts';
-import { isEnded } from './status.ts';
+import { isSame, kindOf, type Reconciliation } from '../notifications/reconcile.ts';
+import { toRow, toState } from '../row.ts';
+import { isEnded } from '../status.ts';
 
 /** A dispatch as MS Despacho has it. */
 export type FoundDispatch = Omit<DispatchState, 'version'>;

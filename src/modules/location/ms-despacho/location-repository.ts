@@ -1,16 +1,16 @@
 /** Owns the positions of dispatches that live in MS Despacho: reported there, and kept here as far as they became known. */
-import type { Change } from '../../db/change.ts';
-import type { Database } from '../../db/database.ts';
-import { queryByIds, readRowIds } from '../../db/row-id.ts';
-import { storedDate } from '../../db/stored-date.ts';
-import { storedText } from '../../db/stored-text.ts';
-import type { LocationRow } from '../../db/tables.ts';
-import { ClientError, forbidden, notFound } from '../../lib/errors.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { MsDespacho } from '../../upstreams/ms-despacho.ts';
-import type { RemoteDispatch, RemotePosition } from '../../upstreams/ms-despacho-shapes.ts';
-import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
-import type { Locations, NewLocation, RecordedLocation, ReportOptions } from './locations.ts';
+import type { Change } from '../../../db/change.ts';
+import type { Database } from '../../../db/database.ts';
+import { queryByIds, readRowIds } from '../../../db/row-id.ts';
+import { storedDate } from '../../../db/stored-date.ts';
+import { storedText } from '../../../db/stored-text.ts';
+import type { LocationRow } from '../../../db/tables.ts';
+import { ClientError, forbidden, notFound } from '../../../lib/errors.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { MsDespacho } from '../../../upstreams/ms-despacho.ts';
+import type { RemoteDispatch, RemotePosition } from '../../../upstreams/ms-despacho-shapes.ts';
+import { locationTopic, type LocationEvent, type LocationState } from '../events.ts';
+import type { Locations, NewLocation, RecordedLocation, ReportOptions } from '../location-repository.ts';
 
 /** What is asked of a dispatch before a position of it is taken. */
 export interface ReportedDispatch {

@@ -8,7 +8,7 @@ import type { DispatchRow, LocationRow } from '../../db/tables.ts';
 import { ClientError, forbidden, notFound } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
-import type { Locations, NewLocation, RecordedLocation, ReportOptions } from './locations.ts';
+import type { Locations, NewLocation, RecordedLocation, ReportOptions } from './location-repository.ts';
 
 export class LocationRecord implements Locations {
   readonly #database: Database;

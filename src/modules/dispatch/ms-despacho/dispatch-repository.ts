@@ -1,21 +1,21 @@
 /** Owns the dispatches of MS Despacho: every change of one, and how they are read. */
-import { readRowId } from '../../db/row-id.ts';
-import { badUserInput, ClientError, notFound } from '../../lib/errors.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../observability/log.ts';
-import { SharedCalls } from '../../lib/shared-calls.ts';
-import { createTurns } from '../../lib/turns.ts';
-import type { MsDespacho } from '../../upstreams/ms-despacho.ts';
-import type { RemoteDispatch } from '../../upstreams/ms-despacho-shapes.ts';
-import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from './dispatches.ts';
-import type { DispatchEvent, DispatchState, Estado } from './events.ts';
+import { readRowId } from '../../../db/row-id.ts';
+import { badUserInput, ClientError, notFound } from '../../../lib/errors.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../observability/log.ts';
+import { SharedCalls } from '../../../lib/shared-calls.ts';
+import { createTurns } from '../../../lib/turns.ts';
+import type { MsDespacho } from '../../../upstreams/ms-despacho.ts';
+import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
+import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from '../dispatch-repository.ts';
+import type { DispatchEvent, DispatchState, Estado } from '../events.ts';
 import type { PendingChange, PendingChanges } from './pending-changes.ts';
-import { assertServedBy, assertVersion, type DispatchRecord } from './record.ts';
-import type { Reconciliation } from './reconcile.ts';
-import { planPages } from './remote-page.ts';
-import type { NewDispatch } from './row.ts';
-import { assertAssignable, assertTransition } from './status.ts';
-import type { Settled, ToldDispatches } from './told.ts';
+import { assertServedBy, assertVersion, type DispatchRecord } from '../dispatch-repository-sql.ts';
+import type { Reconciliation } from '../notifications/reconcile.ts';
+import { planPages } from './page.ts';
+import type { NewDispatch } from '../row.ts';
+import { assertAssignable, assertTransition } from '../status.ts';
+import type { Settled, ToldDispatches } from './published-dispatches.ts';
 
 export interface RemoteDispatchesOptions {
   readonly client: MsDespacho;

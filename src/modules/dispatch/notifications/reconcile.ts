@@ -1,15 +1,15 @@
 /** Owns the comparison of the record with what subscribers were told: what was changed behind our back becomes an event. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Change } from '../../db/change.ts';
-import type { Database } from '../../db/database.ts';
-import { readRowId } from '../../db/row-id.ts';
-import { storedDate } from '../../db/stored-date.ts';
-import type { DispatchRow } from '../../db/tables.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../observability/log.ts';
-import { eventTypes, updateRow, writeEvent } from './change.ts';
-import { parseDispatchEvent, parseDispatchState, type DispatchEvent, type DispatchState } from './events.ts';
-import { toState } from './row.ts';
+import type { Change } from '../../../db/change.ts';
+import type { Database } from '../../../db/database.ts';
+import { readRowId } from '../../../db/row-id.ts';
+import { storedDate } from '../../../db/stored-date.ts';
+import type { DispatchRow } from '../../../db/tables.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../observability/log.ts';
+import { eventTypes, updateRow, writeEvent } from '../change.ts';
+import { parseDispatchEvent, parseDispatchState, type DispatchEvent, type DispatchState } from '../events.ts';
+import { toState } from '../row.ts';
 
 /** What a comparison led to: an event, nothing to tell, no such dispatch, or one that can't be shown. */
 export type Reconciliation = 'event' | 'unchanged' | 'unknown' | 'refused';

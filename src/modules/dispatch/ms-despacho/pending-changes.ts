@@ -1,12 +1,12 @@
 /** Owns changes of another service's dispatches that are under way: who makes them, so that one at a time does, and who they are told of as. */
 import { randomUUID } from 'node:crypto';
-import type { Change } from '../../db/change.ts';
-import type { Database } from '../../db/database.ts';
-import { storedDate } from '../../db/stored-date.ts';
-import { storedText } from '../../db/stored-text.ts';
-import { ClientError } from '../../lib/errors.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { DispatchState } from './events.ts';
+import type { Change } from '../../../db/change.ts';
+import type { Database } from '../../../db/database.ts';
+import { storedDate } from '../../../db/stored-date.ts';
+import { storedText } from '../../../db/stored-text.ts';
+import { ClientError } from '../../../lib/errors.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { DispatchState } from '../events.ts';
 
 /** A change that was begun. */
 export interface PendingChange {

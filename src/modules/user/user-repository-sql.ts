@@ -2,7 +2,7 @@
 import type { Database } from '../../db/database.ts';
 import { queryByIds } from '../../db/row-id.ts';
 import { storedText } from '../../db/stored-text.ts';
-import type { KnownUser, Users } from './users.ts';
+import type { KnownUser, Users } from './user-repository.ts';
 
 export class UserRecord implements Users {
   readonly #database: Database;
