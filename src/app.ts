@@ -3,12 +3,12 @@ import { createAuthentication } from './auth/authentication.ts';
 import { describeConfig, type Config } from './config/config.ts';
 import type { Database } from './db/database.ts';
 import { Relay } from './db/relay.ts';
-import type { Ground } from './composition/app-context.ts';
+import type { AppContext } from './composition/app-context.ts';
 import { createErrorFormatter } from './operations/format-error.ts';
 import { Executor } from './operations/executor.ts';
 import { createSchema } from './schema/schema.ts';
 import type { ResolvedOperation } from './operations/operations.ts';
-import type { Asking } from './operations/caller.ts';
+import type { RequestInfo } from './operations/caller.ts';
 import { openEndpoints, type Endpoints } from './composition/endpoints.ts';
 import type { DependencyCheck } from './http/health.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
@@ -20,9 +20,9 @@ import { createUndoStack } from './lib/undo.ts';
 import { boardTopic } from './modules/dispatch/events.ts';
 import { Ingest } from './modules/dispatch/notifications/ingest.ts';
 import { asksForBoardCursor, createLoaders, createResolvers, UserStatusFeed } from './modules/index.ts';
-import type { KnownUser, Users } from './modules/user/user-repository.ts';
+import type { KnownUser, UserRepository } from './modules/user/user-repository.ts';
 import type { AuditTrail } from './modules/dispatch/audit-trail.ts';
-import { createRecord, type RecordParts } from './composition/repositories.ts';
+import { createRepositories, type Repositories } from './composition/repositories.ts';
 import { createCursorFormat } from './realtime/cursor.ts';
 import type { ExecutionOptions } from './realtime/execution.ts';
 import { FlushScheduler } from './transports/flush-scheduler.ts';
@@ -55,7 +55,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const log = overrides.log ?? createLogger(config.log.level);
   const clock = overrides.clock ?? systemClock;
   const undo = createUndoStack((part, error) => log.error({ part, err: error }, 'a part failed to close'));
-  const ground: Ground = { config, log, clock, metrics: createMetrics(), undo };
+  const ground: AppContext = { config, log, clock, metrics: createMetrics(), undo };
   let starting: Promise<Endpoints> | undefined;
   let closing: Promise<Ending> | undefined;
   let url = '';
@@ -95,21 +95,21 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   };
 }
 
-async function startService(ground: Ground): Promise<Endpoints> {
+async function startService(ground: AppContext): Promise<Endpoints> {
   const { config, log } = ground;
   log.info({ config: describeConfig(config) }, 'starting');
   for (const warning of config.warnings) log.warn(warning);
   const database = await openRecord(ground);
   const stores = await openStores(ground);
-  const record = await createRecord(ground, database, stores.claims);
+  const record = await createRepositories(ground, database, stores.leases);
   relayEvents(ground, database, stores);
-  const onHint = ingestHints(ground, record, stores);
-  const parts = { ...record, ...createParts(ground, stores), onHint };
+  const onNotification = ingestNotifications(ground, record, stores);
+  const parts = { ...record, ...createParts(ground, stores), onNotification };
   trimAuditTrail(ground, parts.audit);
   return serve(ground, stores, parts, { record: () => database.ping(), ...stores.checks });
 }
 
-async function openRecord({ config, log, undo }: Ground): Promise<Database> {
+async function openRecord({ config, log, undo }: AppContext): Promise<Database> {
   const { record, secrets } = config;
   const open = async (): Promise<Database> => {
     if (record.kind === 'sqlite') {
@@ -124,10 +124,10 @@ async function openRecord({ config, log, undo }: Ground): Promise<Database> {
   return database;
 }
 
-type Parts = RecordParts & ReturnType<typeof createParts> & { readonly onHint: Ingest['take'] };
+type Parts = Repositories & ReturnType<typeof createParts> & { readonly onNotification: Ingest['take'] };
 
 /** Who is here. */
-function createParts({ clock, log, undo }: Ground, stores: Stores) {
+function createParts({ clock, log, undo }: AppContext, stores: Stores) {
   const { eventLog, sessions, createPresence } = stores;
   const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
   undo.add('status feed', () => statusFeed.close());
@@ -137,9 +137,9 @@ function createParts({ clock, log, undo }: Ground, stores: Stores) {
 }
 
 function relayEvents(
-  { clock, log, metrics, undo }: Ground,
+  { clock, log, metrics, undo }: AppContext,
   database: Database,
-  { eventLog, onBack }: Stores,
+  { eventLog, onReconnect: onReconnect }: Stores,
 ): void {
   const append = eventLog.append.bind(eventLog);
   const relay = new Relay({ database, append, clock, log, metrics });
@@ -147,25 +147,25 @@ function relayEvents(
   undo.add('relay', () => relay.close());
   undo.add(
     'retry of the relay',
-    onBack(() => relay.retry()),
+    onReconnect(() => relay.retry()),
   );
 }
 
 /** Listens to other services, from when their channel can be reached; takes what they say directly as well. */
-function ingestHints(
-  { clock, log, metrics, undo }: Ground,
-  { reconcile }: RecordParts,
-  { outside, claims }: Stores,
+function ingestNotifications(
+  { clock, log, metrics, undo }: AppContext,
+  { reconcile }: Repositories,
+  { externalBus: externalBus, leases }: Stores,
 ): Ingest['take'] {
-  const ingest = new Ingest({ bus: outside, claims, reconcile, clock, metrics, log });
+  const ingest = new Ingest({ bus: externalBus, leases, reconcile, clock, metrics, log });
   ingest
     .start()
     .catch((error: unknown) => log.error({ err: error }, 'other services can not be listened to'));
   undo.add('ingest', () => ingest.close());
-  return (hint) => ingest.take(hint);
+  return (notification) => ingest.take(notification);
 }
 
-function trimAuditTrail({ config, clock, log, undo }: Ground, audit: AuditTrail): void {
+function trimAuditTrail({ config, clock, log, undo }: AppContext, audit: AuditTrail): void {
   const { eventRetentionDays } = config.record;
   const run = async () => {
     const deleted = await audit.deleteOlderThan(eventRetentionDays * dayMs);
@@ -177,7 +177,7 @@ function trimAuditTrail({ config, clock, log, undo }: Ground, audit: AuditTrail)
 
 /** Puts schema and hub on top of the parts, and opens the port. */
 async function serve(
-  ground: Ground,
+  ground: AppContext,
   { eventLog, rateLimit }: Stores,
   parts: Parts,
   checks: Readonly<Record<string, DependencyCheck>>,
@@ -214,7 +214,7 @@ async function serve(
     checks,
     authentication: createAuthentication(parts.verify, rememberUsers(parts.users, log), clock),
     // Whoever executes an operation has made sure that there is a viewer, but for what needs none.
-    createContext: (asking: Asking) => ({
+    createContext: (asking: RequestInfo) => ({
       ...asking,
       viewer: asking.viewer!,
       loaders: createSharedLoaders(asking.signal),
@@ -225,7 +225,7 @@ async function serve(
 }
 
 function createHub(
-  { config, clock, metrics, log, undo }: Ground,
+  { config, clock, metrics, log, undo }: AppContext,
   eventLog: EventLog,
   scheduler: FlushScheduler,
   execution: ExecutionOptions,
@@ -244,7 +244,7 @@ function createHub(
   return hub;
 }
 
-function rememberUsers(users: Users, log: Logger): (viewer: KnownUser) => Promise<void> {
+function rememberUsers(users: UserRepository, log: Logger): (viewer: KnownUser) => Promise<void> {
   return (viewer) =>
     users.seen(viewer).catch((error: unknown) => {
       log.error({ err: error, viewer: viewer.id }, 'a user could not be remembered');

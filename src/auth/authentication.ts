@@ -2,7 +2,7 @@
 import { unauthenticated } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { readConnectionToken, readRequestToken } from './request-token.ts';
-import { TokenWatch } from './token-revalidator.ts';
+import { TokenRevalidator } from './token-revalidator.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
 /** Both ways reject with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE`. */
@@ -27,7 +27,7 @@ export function createAuthentication(
   // The verifier answers with the same viewer for as long as it remembers the token.
   const seen = new WeakMap<Viewer, Promise<void>>();
   const tokens = new WeakMap<Viewer, string>();
-  const tokenWatch = new TokenWatch(clock, (viewer) => identify(tokens.get(viewer) ?? null));
+  const tokenWatch = new TokenRevalidator(clock, (viewer) => identify(tokens.get(viewer) ?? null));
 
   async function identify(token: string | null): Promise<Viewer> {
     if (token === null) throw unauthenticated();

@@ -92,7 +92,7 @@ export class RemoteKeySet {
 
   async #fetchOnce(): Promise<Keys> {
     const abort = new AbortController();
-    const callOff = this.#clock.after(fetchTimeoutMs, () =>
+    const cancel = this.#clock.after(fetchTimeoutMs, () =>
       abort.abort(new Error(`No answer within ${fetchTimeoutMs} ms.`)),
     );
     try {
@@ -110,7 +110,7 @@ export class RemoteKeySet {
       this.#failure = new KeySetUnavailable(error);
       throw this.#failure;
     } finally {
-      callOff();
+      cancel();
       this.#triedAt = this.#clock.now();
     }
   }

@@ -5,14 +5,14 @@ import type { Viewer } from './viewer.ts';
 
 interface Watched {
   readonly onEnd: Set<() => void>;
-  callOff: () => void;
+  cancel: () => void;
 }
 
 /** Before whoever verifies tokens is asked again when it could not be reached, milliseconds. */
 const retryMs = 5_000;
 
 /** One timer per viewer, however many connections it has. */
-export class TokenWatch {
+export class TokenRevalidator {
   readonly #clock: Clock;
   readonly #verifyAgain: (viewer: Viewer) => Promise<Viewer>;
   readonly #watched = new Map<Viewer, Watched>();
@@ -34,20 +34,20 @@ export class TokenWatch {
     return () => {
       watched.onEnd.delete(onEnd);
       if (watched.onEnd.size > 0) return;
-      watched.callOff();
+      watched.cancel();
       if (this.#watched.get(viewer) === watched) this.#watched.delete(viewer);
     };
   }
 
   #begin(viewer: Viewer, recheckAt: number): Watched {
-    const watched: Watched = { onEnd: new Set(), callOff: () => {} };
+    const watched: Watched = { onEnd: new Set(), cancel: () => {} };
     this.#watched.set(viewer, watched);
     this.#plan(viewer, watched, recheckAt - this.#clock.now());
     return watched;
   }
 
   #plan(viewer: Viewer, watched: Watched, delayMs: number): void {
-    watched.callOff = this.#clock.after(Math.max(0, delayMs), () => void this.#recheck(viewer, watched));
+    watched.cancel = this.#clock.after(Math.max(0, delayMs), () => void this.#recheck(viewer, watched));
   }
 
   async #recheck(viewer: Viewer, watched: Watched): Promise<void> {

@@ -6,7 +6,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { UndoStack } from '../lib/undo.ts';
 
 /** `undo` takes the end of each part where it begins. */
-export interface Ground {
+export interface AppContext {
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;

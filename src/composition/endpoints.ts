@@ -106,9 +106,9 @@ const boardClaims = {
 };
 
 /** The development secret is everybody's, and so may be what it signs. Any other secret's tokens are not given away. */
-function createPageToken(config: Config, clock: Clock, claims: TokenClaims): (() => Promise<string>) | null {
+function createPageToken(config: Config, clock: Clock, leases: TokenClaims): (() => Promise<string>) | null {
   if (config.auth.kind !== 'secret' || !config.auth.usesDevelopmentSecret) return null;
-  return () => issueToken(config, claims, { ttlMs: pageTokenTtlMs, clock });
+  return () => issueToken(config, leases, { ttlMs: pageTokenTtlMs, clock });
 }
 
 interface Open {

@@ -3,43 +3,43 @@ import { createServiceTokenVerifier, isServiceToken } from '../auth/service-toke
 import { createTokenVerifier } from '../auth/tokens.ts';
 import type { TokenVerifier } from '../auth/viewer.ts';
 import type { Database } from '../db/database.ts';
-import { claimRecord } from '../db/metadata.ts';
-import type { Ground } from './app-context.ts';
+import { claimDatabase } from '../db/metadata.ts';
+import type { AppContext } from './app-context.ts';
 import { repeat } from '../lib/repeat.ts';
 import { AuditTrail } from '../modules/dispatch/audit-trail.ts';
-import type { Dispatches } from '../modules/dispatch/dispatch-repository.ts';
+import type { DispatchRepository } from '../modules/dispatch/dispatch-repository.ts';
 import { Follows } from '../modules/dispatch/follows.ts';
 import { PendingChanges } from '../modules/dispatch/ms-despacho/pending-changes.ts';
 import { Poller } from '../modules/dispatch/ms-despacho/poller.ts';
 import { createReconcile, type Reconciliation } from '../modules/dispatch/notifications/reconcile.ts';
-import { DispatchRecord } from '../modules/dispatch/dispatch-repository-sql.ts';
-import { RemoteDispatches } from '../modules/dispatch/ms-despacho/dispatch-repository.ts';
-import { ToldDispatches } from '../modules/dispatch/ms-despacho/published-dispatches.ts';
-import type { Locations } from '../modules/location/location-repository.ts';
-import { LocationRecord } from '../modules/location/location-repository-sql.ts';
-import { RemoteLocations } from '../modules/location/ms-despacho/location-repository.ts';
-import { MessageRecord } from '../modules/message/message-repository-sql.ts';
-import { RemoteUsers } from '../modules/user/ms-auth/user-repository.ts';
-import { UserRecord } from '../modules/user/user-repository-sql.ts';
-import type { Users } from '../modules/user/user-repository.ts';
-import type { Claims } from '../stores/leases/leases.ts';
+import { SqlDispatchRepository } from '../modules/dispatch/dispatch-repository-sql.ts';
+import { MsDespachoDispatchRepository } from '../modules/dispatch/ms-despacho/dispatch-repository.ts';
+import { PublishedDispatches } from '../modules/dispatch/ms-despacho/published-dispatches.ts';
+import type { LocationRepository } from '../modules/location/location-repository.ts';
+import { SqlLocationRepository } from '../modules/location/location-repository-sql.ts';
+import { MsDespachoLocationRepository } from '../modules/location/ms-despacho/location-repository.ts';
+import { SqlMessageRepository } from '../modules/message/message-repository-sql.ts';
+import { MsAuthUserRepository } from '../modules/user/ms-auth/user-repository.ts';
+import { SqlUserRepository } from '../modules/user/user-repository-sql.ts';
+import type { UserRepository } from '../modules/user/user-repository.ts';
+import type { Leases } from '../stores/leases/leases.ts';
 import { MsAuth } from '../upstreams/ms-auth.ts';
 import { MsDespacho } from '../upstreams/ms-despacho.ts';
 import { Upstream, type Circuit } from '../upstreams/upstream.ts';
 
 /** What depends on where dispatches live. */
 interface DispatchParts {
-  readonly dispatches: Dispatches;
-  readonly locations: Locations;
+  readonly dispatches: DispatchRepository;
+  readonly locations: LocationRepository;
   readonly follows: Follows;
   /** Compares a dispatch with what was told of it, and tells the difference. */
   readonly reconcile: (despachoId: string, actorId: string) => Promise<Reconciliation>;
 }
 
-export interface RecordParts extends DispatchParts {
+export interface Repositories extends DispatchParts {
   readonly audit: AuditTrail;
-  readonly messages: MessageRecord;
-  readonly users: Users;
+  readonly messages: SqlMessageRepository;
+  readonly users: UserRepository;
   readonly verify: TokenVerifier;
   /** The services that it runs on, by name, and whether they are called at all. */
   readonly upstreams: Readonly<Record<string, () => Circuit>>;
@@ -49,9 +49,13 @@ const pendingLeaseMarginMs = 5_000;
 const trimEveryMs = 60 * 60_000;
 const newestForBaseline = 25;
 
-export async function createRecord(ground: Ground, database: Database, claims: Claims): Promise<RecordParts> {
+export async function createRepositories(
+  ground: AppContext,
+  database: Database,
+  leases: Leases,
+): Promise<Repositories> {
   const { clock, log, config } = ground;
-  await claimRecord(database, config.upstreams.despacho ? 'ms-despacho' : 'own');
+  await claimDatabase(database, config.upstreams.despacho ? 'ms-despacho' : 'own');
   const upstreams: Record<string, () => Circuit> = {};
   const open = (
     key: string,
@@ -65,34 +69,34 @@ export async function createRecord(ground: Ground, database: Database, claims: C
   };
   const { despacho, auth } = config.upstreams;
   const parts = despacho
-    ? createRemote(ground, database, claims, open('msDespacho', 'MS Despacho', despacho))
+    ? createMsDespacho(ground, database, leases, open('msDespacho', 'MS Despacho', despacho))
     : createOwn(ground, database);
   const msAuth = auth && new MsAuth({ upstream: open('msAuth', 'MS Auth', auth), log });
-  const seen = new UserRecord(database);
+  const seen = new SqlUserRepository(database);
   return {
     ...parts,
     audit: new AuditTrail(database, clock),
-    messages: new MessageRecord(database, clock),
-    users: msAuth ? new RemoteUsers({ client: msAuth, seen, clock, log }) : seen,
+    messages: new SqlMessageRepository(database, clock),
+    users: msAuth ? new MsAuthUserRepository({ client: msAuth, seen, clock, log }) : seen,
     verify: createVerifier(ground, msAuth),
     upstreams,
   };
 }
 
-function createOwn({ clock, log }: Ground, database: Database): DispatchParts {
+function createOwn({ clock, log }: AppContext, database: Database): DispatchParts {
   return {
-    dispatches: new DispatchRecord(database, clock),
-    locations: new LocationRecord(database, clock),
+    dispatches: new SqlDispatchRepository(database, clock),
+    locations: new SqlLocationRepository(database, clock),
     follows: new Follows(database, clock),
     reconcile: createReconcile(database, clock, log),
   };
 }
 
 /** Exported for tests, which put it on a stand-in. `poller` is yet to be started. */
-export function createRemoteParts(
-  { config, clock, log, metrics }: Omit<Ground, 'undo'>,
+export function createMsDespachoParts(
+  { config, clock, log, metrics }: Omit<AppContext, 'undo'>,
   database: Database,
-  claims: Claims,
+  leases: Leases,
   upstream: Upstream,
 ) {
   const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
@@ -106,32 +110,38 @@ export function createRemoteParts(
     );
     return Math.max(0, ...dispatches.map(({ state }) => Number(state.id)));
   };
-  const told = new ToldDispatches({ database, clock, pending, readNewestId });
-  const locations: RemoteLocations = new RemoteLocations({
+  const published = new PublishedDispatches({ database, clock, pending, readNewestId });
+  const locations: MsDespachoLocationRepository = new MsDespachoLocationRepository({
     ...{ database, clock, client },
-    readDispatch: async (id) => (await readTold(told, id)) ?? (await dispatches.find([id])).get(id) ?? null,
+    readDispatch: async (id) =>
+      (await readPublished(published, id)) ?? (await dispatches.find([id])).get(id) ?? null,
   });
-  const dispatches: RemoteDispatches = new RemoteDispatches({
-    ...{ client, told, pending, clock, log },
-    copies: new DispatchRecord(database, clock),
-    onShown: (found) => locations.takeOver([found]),
+  const dispatches: MsDespachoDispatchRepository = new MsDespachoDispatchRepository({
+    ...{ client, published, pending, clock, log },
+    copies: new SqlDispatchRepository(database, clock),
+    onShown: (found) => locations.ingestTrack([found]),
   });
-  const onPositions = locations.takeOver.bind(locations);
+  const onPositions = locations.ingestTrack.bind(locations);
   const poller = new Poller({
-    ...{ client, told, dispatches, onPositions, claims, clock, log, metrics, timeoutMs },
+    ...{ client, published, dispatches, onPositions, leases, clock, log, metrics, timeoutMs },
     maxIntervalMs: pollMs,
   });
-  const bringIn = async (id: string) => (await readTold(told, id)) ?? dispatches.find([id]);
-  const follows = new Follows(database, clock, bringIn);
+  const ensureLocalCopy = async (id: string) => (await readPublished(published, id)) ?? dispatches.find([id]);
+  const follows = new Follows(database, clock, ensureLocalCopy);
   return { dispatches, locations, follows, pending, poller };
 }
 
-function createRemote(ground: Ground, database: Database, claims: Claims, upstream: Upstream): DispatchParts {
+function createMsDespacho(
+  ground: AppContext,
+  database: Database,
+  leases: Leases,
+  upstream: Upstream,
+): DispatchParts {
   const { clock, log, undo } = ground;
-  const { dispatches, locations, follows, pending, poller } = createRemoteParts(
+  const { dispatches, locations, follows, pending, poller } = createMsDespachoParts(
     ground,
     database,
-    claims,
+    leases,
     upstream,
   );
   undo.add('reads of MS Despacho', () => dispatches.close());
@@ -144,12 +154,12 @@ function createRemote(ground: Ground, database: Database, claims: Claims, upstre
   return { dispatches, locations, follows, reconcile };
 }
 
-async function readTold(told: ToldDispatches, id: string) {
-  return Number.isSafeInteger(Number(id)) ? (await told.find([id])).get(id) : undefined;
+async function readPublished(published: PublishedDispatches, id: string) {
+  return Number.isSafeInteger(Number(id)) ? (await published.find([id])).get(id) : undefined;
 }
 
 /** MS Auth's own tokens are asked about; all others are verified here. */
-function createVerifier({ config, clock, log }: Ground, client: MsAuth | null): TokenVerifier {
+function createVerifier({ config, clock, log }: AppContext, client: MsAuth | null): TokenVerifier {
   const verifyJwt = createTokenVerifier(config, clock, log);
   const settings = config.upstreams.auth;
   if (!client || !settings) return verifyJwt;

@@ -1,8 +1,8 @@
 /** Owns the choice of the stores: in the process, or on Redis for all processes together. */
-import type { Ground } from './app-context.ts';
+import type { AppContext } from './app-context.ts';
 import type { DependencyCheck } from '../http/health.ts';
 import type { UndoStack } from '../lib/undo.ts';
-import type { Claims } from '../stores/leases/leases.ts';
+import type { Leases } from '../stores/leases/leases.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import type { Presence, PresenceListener } from '../stores/presence/presence.ts';
 import type { PubSub } from '../stores/pubsub/pubsub.ts';
@@ -18,28 +18,28 @@ export interface Stores {
   readonly eventLog: EventLog;
   readonly sessions: Sessions;
   readonly rateLimit: RateLimit;
-  readonly claims: Claims;
+  readonly leases: Leases;
   /** Where other services publish; in a single process nobody does. */
-  readonly outside: PubSub;
+  readonly externalBus: PubSub;
   readonly createPresence: (listener: PresenceListener) => Presence;
   /** Calls back when they can be reached again after an outage. Returns the undo. */
-  readonly onBack: (listener: () => void) => () => void;
+  readonly onReconnect: (listener: () => void) => () => void;
   readonly checks: Readonly<Record<string, DependencyCheck>>;
 }
 
 /** Opens them; they are closed with the ground's undo. */
-export function openStores(ground: Ground): Promise<Stores> {
+export function openStores(ground: AppContext): Promise<Stores> {
   return ground.config.stores.kind === 'redis' ? openRedisStores(ground) : openMemoryStores(ground);
 }
 
-async function openMemoryStores({ config, clock, log, undo }: Ground): Promise<Stores> {
+async function openMemoryStores({ config, clock, log, undo }: AppContext): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs } = config.stores;
   const [
     { EventLogMemory },
     { PresenceMemory },
     { SessionsMemory },
     { RateLimitMemory },
-    { ClaimsMemory },
+    { LeasesMemory: LeasesMemory },
     { PubSubMemory },
   ] = await Promise.all([
     import('../stores/event-log/memory.ts'),
@@ -53,15 +53,15 @@ async function openMemoryStores({ config, clock, log, undo }: Ground): Promise<S
     eventLog: new EventLogMemory({ clock, bounds }),
     sessions: new SessionsMemory({ clock, ttlMs: sessionTtlMs }),
     rateLimit: new RateLimitMemory(),
-    claims: new ClaimsMemory({ clock }),
-    outside: new PubSubMemory({ log }),
+    leases: new LeasesMemory({ clock }),
+    externalBus: new PubSubMemory({ log }),
   };
   undoStores(undo, stores);
   const createPresence = (listener: PresenceListener) => new PresenceMemory({ clock, options, listener });
-  return { ...stores, createPresence, onBack: () => () => {}, checks: {} };
+  return { ...stores, createPresence, onReconnect: () => () => {}, checks: {} };
 }
 
-async function openRedisStores({ config, clock, metrics, log, undo }: Ground): Promise<Stores> {
+async function openRedisStores({ config, clock, metrics, log, undo }: AppContext): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix } = config.stores;
   const [
     { RedisConnections },
@@ -69,7 +69,7 @@ async function openRedisStores({ config, clock, metrics, log, undo }: Ground): P
     { PresenceRedis },
     { SessionsRedis },
     { RateLimitRedis },
-    { ClaimsRedis },
+    { LeasesRedis: LeasesRedis },
     { PubSubRedis },
   ] = await Promise.all([
     import('../stores/redis-connections.ts'),
@@ -91,8 +91,8 @@ async function openRedisStores({ config, clock, metrics, log, undo }: Ground): P
     }),
     sessions: new SessionsRedis({ redis, ttlMs: sessionTtlMs }),
     rateLimit: new RateLimitRedis({ redis }),
-    claims: new ClaimsRedis({ redis }),
-    outside: new PubSubRedis({
+    leases: new LeasesRedis({ redis }),
+    externalBus: new PubSubRedis({
       ...{ redis, log, isForeign: true },
       onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),
     }),
@@ -101,10 +101,13 @@ async function openRedisStores({ config, clock, metrics, log, undo }: Ground): P
   if (!(await redis.ready(redisReadyMs))) log.warn('Redis is away; starting without it until it is back');
   const createPresence = (listener: PresenceListener) =>
     new PresenceRedis({ redis, clock, options, listener, log });
-  const onBack = (listener: () => void) => redis.onBack(listener);
-  return { ...stores, createPresence, onBack, checks: { redis: () => redis.ping() } };
+  const onReconnect = (listener: () => void) => redis.onReconnect(listener);
+  return { ...stores, createPresence, onReconnect: onReconnect, checks: { redis: () => redis.ping() } };
 }
 
-function undoStores(undo: UndoStack, stores: Omit<Stores, 'createPresence' | 'onBack' | 'checks'>): void {
+function undoStores(
+  undo: UndoStack,
+  stores: Omit<Stores, 'createPresence' | 'onReconnect' | 'checks'>,
+): void {
   for (const [name, store] of Object.entries(stores)) undo.add(name, () => store.close());
 }

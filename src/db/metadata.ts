@@ -5,16 +5,16 @@ import type { Database } from './database.ts';
 export type RecordOwner = 'own' | 'ms-despacho';
 
 /** The fact's value: the one that was stored first, by whatever process. */
-export async function settleFact(database: Database, name: string, value: string): Promise<string> {
+export async function agreeOnMetadata(database: Database, name: string, value: string): Promise<string> {
   await database.query
     .insertInto('record_facts')
     .values({ name, value })
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
-  return (await readFact(database, name)) ?? value;
+  return (await readMetadata(database, name)) ?? value;
 }
 
-export async function readFact(database: Database, name: string): Promise<string | null> {
+export async function readMetadata(database: Database, name: string): Promise<string | null> {
   const row = await database.query
     .selectFrom('record_facts')
     .select('value')
@@ -24,11 +24,11 @@ export async function readFact(database: Database, name: string): Promise<string
 }
 
 /** Ids of both kinds would be taken for each other: throws when the record holds dispatches of the other kind. */
-export async function claimRecord(database: Database, owner: RecordOwner): Promise<void> {
+export async function claimDatabase(database: Database, owner: RecordOwner): Promise<void> {
   const first = await database.query.selectFrom('dispatches').select('id').limit(1).executeTakeFirst();
-  const known = await readFact(database, 'owner');
+  const known = await readMetadata(database, 'owner');
   // Before there were two kinds, every record was its own.
-  const settled = known ?? (await settleFact(database, 'owner', first ? 'own' : owner));
+  const settled = known ?? (await agreeOnMetadata(database, 'owner', first ? 'own' : owner));
   if (settled === owner) return;
   if (!first) {
     await database.query

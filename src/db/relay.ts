@@ -149,9 +149,9 @@ export class Relay {
     if (this.#closed) return;
     const delayMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
     await new Promise<void>((resolve) => {
-      const callOff = this.#options.clock.after(delayMs, resolve);
+      const cancel = this.#options.clock.after(delayMs, resolve);
       this.#endPause = () => {
-        callOff();
+        cancel();
         resolve();
       };
     });

@@ -7,10 +7,10 @@ import type { ViewerContext } from '../schema/context.ts';
 import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { RequestContext } from './apollo.ts';
-import type { Asking } from '../operations/caller.ts';
+import type { RequestInfo } from '../operations/caller.ts';
 import type { AddressOf } from './client-address.ts';
 import { sendGraphQLError } from './graphql-response.ts';
-import { isOpenOperation } from '../operations/public-operations.ts';
+import { isPublicOperation } from '../operations/public-operations.ts';
 import {
   createOperationRecord,
   type OperationLog,
@@ -28,7 +28,7 @@ export interface GraphQLEndpointOptions {
   /** Who is named by an `Authorization` header; rejects with what the client is to be told when it names nobody. */
   readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
   readonly addressOf: AddressOf;
-  readonly createContext: (asking: Asking) => ViewerContext;
+  readonly createContext: (asking: RequestInfo) => ViewerContext;
   /** Ways to serve subscriptions; the first one that takes a request serves it, and Apollo Server what none takes. */
   readonly transports: readonly StreamTransport[];
   readonly formatError: ErrorFormatter;
@@ -88,7 +88,7 @@ async function serveByApollo(
   options: GraphQLEndpointOptions,
   request: FastifyRequest,
   reply: FastifyReply,
-  asking: Asking,
+  asking: RequestInfo,
   record: OperationRecord,
 ): Promise<FastifyReply> {
   const gone = new AbortController();
@@ -116,7 +116,7 @@ async function admit(options: GraphQLEndpointOptions, request: FastifyRequest): 
   } catch (refusal) {
     const source = (request.method === 'GET' ? request.query : request.body) as
       { query?: unknown } | null | undefined;
-    if (typeof source?.query === 'string' && isOpenOperation(source.query, options)) return null;
+    if (typeof source?.query === 'string' && isPublicOperation(source.query, options)) return null;
     throw refusal;
   }
 }

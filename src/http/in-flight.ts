@@ -21,9 +21,9 @@ export class InFlight {
   async idle(clock: Clock, timeoutMs: number): Promise<void> {
     if (this.#responses.size === 0) return;
     await new Promise<void>((resolve) => {
-      const callOff = clock.after(timeoutMs, resolve);
+      const cancel = clock.after(timeoutMs, resolve);
       this.#onIdle.add(() => {
-        callOff();
+        cancel();
         resolve();
       });
     });

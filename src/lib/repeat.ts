@@ -14,10 +14,10 @@ export interface RepeatOptions {
 export function repeat({ clock, everyMs, run, onError }: RepeatOptions): () => Promise<void> {
   let isEnded = false;
   let running = Promise.resolve();
-  let callOff = () => {};
+  let cancel = () => {};
 
   function wait(): void {
-    callOff = clock.after(everyMs, () => {
+    cancel = clock.after(everyMs, () => {
       running = run()
         .catch(onError)
         .then(() => {
@@ -29,7 +29,7 @@ export function repeat({ clock, everyMs, run, onError }: RepeatOptions): () => P
   wait();
   return async () => {
     isEnded = true;
-    callOff();
+    cancel();
     await running;
   };
 }

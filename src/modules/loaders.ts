@@ -3,10 +3,10 @@ import DataLoader from 'dataloader';
 import type { Presence, PresentViewer } from '../stores/presence/presence.ts';
 import type { Session, Sessions } from '../stores/sessions/sessions.ts';
 import type { DispatchEvent, DispatchState } from './dispatch/events.ts';
-import type { Dispatches } from './dispatch/dispatch-repository.ts';
+import type { DispatchRepository } from './dispatch/dispatch-repository.ts';
 import type { LocationState } from './location/events.ts';
-import type { Locations } from './location/location-repository.ts';
-import type { Users } from './user/user-repository.ts';
+import type { LocationRepository } from './location/location-repository.ts';
+import type { UserRepository } from './user/user-repository.ts';
 
 type Found<M> = M extends Promise<ReadonlyMap<string, infer V>> ? V : never;
 type ById<V> = DataLoader<string, V>;
@@ -16,10 +16,10 @@ export interface Loaders {
   /** What happened to dispatches, newest first, at most `limit` of each. */
   history(limit: number): ById<DispatchEvent[]>;
   /** The last position of dispatches. */
-  readonly latestLocation: ById<Found<ReturnType<Locations['latest']>> | null>;
+  readonly latestLocation: ById<Found<ReturnType<LocationRepository['latest']>> | null>;
   /** The positions of dispatches, newest first, at most `limit` of each. */
   track(limit: number): ById<LocationState[]>;
-  readonly user: ById<Found<ReturnType<Users['find']>> | null>;
+  readonly user: ById<Found<ReturnType<UserRepository['find']>> | null>;
   /** Who is online; null for who is not. */
   readonly presence: ById<PresentViewer | null>;
   readonly session: ById<Session | null>;
@@ -28,9 +28,9 @@ export interface Loaders {
 }
 
 export interface LoaderDeps {
-  readonly dispatches: Dispatches;
-  readonly locations: Locations;
-  readonly users: Users;
+  readonly dispatches: DispatchRepository;
+  readonly locations: LocationRepository;
+  readonly users: UserRepository;
   readonly presence: Presence;
   readonly sessions: Sessions;
 }

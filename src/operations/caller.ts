@@ -2,7 +2,7 @@
 import type { Viewer } from '../auth/viewer.ts';
 
 /** Who sent a request. `viewer` is null for an operation that anybody may run. */
-export interface Asking {
+export interface RequestInfo {
   readonly viewer: Viewer | null;
   readonly requestId: string;
   readonly address: string;

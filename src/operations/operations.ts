@@ -16,7 +16,7 @@ import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
 import type { OperationCache } from './operation-cache.ts';
 import { sourceOf } from '../realtime/source.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
-import type { Asking } from './caller.ts';
+import type { RequestInfo } from './caller.ts';
 
 /** An operation that is about to be executed. */
 export interface ResolvedOperation {
@@ -30,7 +30,7 @@ export interface StreamOperationsOptions {
   readonly schema: GraphQLSchema;
   readonly operations: OperationCache;
   readonly hub: Hub;
-  readonly createContext: (asking: Asking) => ViewerContext;
+  readonly createContext: (asking: RequestInfo) => ViewerContext;
   /** Called before a query or mutation is executed; what it throws is the answer. */
   readonly prepare: (operation: ResolvedOperation) => Promise<void>;
   readonly rateLimit: RateLimit;
@@ -45,16 +45,16 @@ export interface StreamOperationsOptions {
 }
 
 /** Bounds the subscriptions of a transport besides those of the viewer. */
-export interface Places {
+export interface Quota {
   /** Takes one for a subscription, or throws. */
   take(): void;
-  giveBack(): void;
+  release(): void;
 }
 
 /** Who wants an operation run. */
-export interface Caller extends Asking {
+export interface Caller extends RequestInfo {
   readonly viewer: Viewer;
-  readonly places?: Places;
+  readonly places?: Quota;
 }
 
 export interface OperationPayload {
@@ -186,7 +186,7 @@ export class StreamOperations {
     places?.take();
     this.#perViewer.set(id, ofViewer + 1);
     return () => {
-      places?.giveBack();
+      places?.release();
       const left = this.#perViewer.get(id)! - 1;
       if (left > 0) this.#perViewer.set(id, left);
       else this.#perViewer.delete(id);

@@ -4,16 +4,16 @@ import { Kind, parse, type DocumentNode, type ParseOptions, type SelectionSetNod
 const federationFields = ['_service'];
 const introspectionFields = ['__schema', '__type', '__typename'];
 
-export interface OpenOperationOptions {
+export interface PublicOperationOptions {
   /** Whether anybody may ask for the schema by introspection. */
   readonly introspection: boolean;
   readonly parseOptions: ParseOptions;
 }
 
 /** Whether anybody may run any operation of `source`. What does not parse is not open. */
-export function isOpenOperation(
+export function isPublicOperation(
   source: string,
-  { introspection, parseOptions }: OpenOperationOptions,
+  { introspection, parseOptions }: PublicOperationOptions,
 ): boolean {
   const open = new Set(introspection ? [...federationFields, ...introspectionFields] : federationFields);
   let document: DocumentNode;

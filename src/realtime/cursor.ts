@@ -1,14 +1,14 @@
 /** Owns the form of cursors: what clients hold to say how far they have come. */
 import { createHash } from 'node:crypto';
 import type { Position } from '../stores/event-log/event-log.ts';
-import { readCovered, writeCovered, type Covered } from './snapshot-versions.ts';
+import { parseSnapshotVersions, formatSnapshotVersions, type SnapshotVersions } from './snapshot-versions.ts';
 
 /** A cursor, taken apart. */
 export interface CursorPosition extends Position {
   /** When its event happened, milliseconds since the Unix epoch; when the cursor was made, where it names no event. */
   readonly at: number;
   /** Of a snapshot: what it showed beyond that position. */
-  readonly covered?: Covered | null;
+  readonly snapshotVersions?: SnapshotVersions | null;
 }
 
 /** No log has this epoch: whoever comes back with such a cursor begins with a snapshot. */
@@ -26,8 +26,8 @@ const pattern =
 export function createCursorFormat(topic: string) {
   const tag = topicTag(topic);
   return {
-    format({ epoch, offset, at, covered }: CursorPosition): string {
-      const more = covered ? `.${writeCovered(covered)}` : '';
+    format({ epoch, offset, at, snapshotVersions: snapshotVersions }: CursorPosition): string {
+      const more = snapshotVersions ? `.${formatSnapshotVersions(snapshotVersions)}` : '';
       return Buffer.from(`${epoch}.${offset}.${at.toString(36)}.${tag}${more}`, 'latin1').toString(
         'base64url',
       );
@@ -44,7 +44,7 @@ export function createCursorFormat(topic: string) {
         epoch: match[1]!,
         offset: Number(match[2]),
         at: parseInt(match[3]!, 36),
-        ...(match[5] !== undefined && { covered: readCovered(match[5]) }),
+        ...(match[5] !== undefined && { snapshotVersions: parseSnapshotVersions(match[5]) }),
       };
     },
   };

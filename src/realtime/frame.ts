@@ -11,9 +11,9 @@ export interface Frame {
 /** Where a subscription's frames go: a socket's outbox, mostly. */
 export interface Subscriber {
   /** Takes a frame. Never throws, never waits. */
-  show(frame: Frame): void;
+  send(frame: Frame): void;
   /** Undefined while there is room; else resolves when there is room again, or never, when the subscriber ended. */
-  room(): Promise<void> | undefined;
+  ready(): Promise<void> | undefined;
   /** The stream can't go on from here, but may from the client's cursor: ask it to come back. */
-  interrupt(reason: string): void;
+  disconnect(reason: string): void;
 }

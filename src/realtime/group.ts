@@ -1,9 +1,9 @@
 /** Owns a group: all subscribers of one distinct operation. Each event is executed and serialised once for all of them. */
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Turns } from '../lib/turns.ts';
+import type { Semaphore } from '../lib/semaphore.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
-import { coveredBy } from './snapshot-versions.ts';
+import { snapshotVersionsOf } from './snapshot-versions.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import type { Beginning, Member } from './member.ts';
@@ -18,7 +18,7 @@ export interface GroupOptions {
   readonly source: SubscriptionSource;
   readonly execution: SharedExecution;
   /** Makes a snapshot when it is its turn. */
-  readonly inTurn: Turns;
+  readonly snapshotQueue: Semaphore;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Told the time of each event that was handed to members, milliseconds since the Unix epoch. */
@@ -118,16 +118,20 @@ export class Group {
     if (known && known.cursor === cursor && known.since === since) return known.beginning;
     const make = async (): Promise<Beginning> => {
       const items = await source.snapshot({ cursor, since });
-      const covered = coveredBy(items);
-      const lastCursor = stream.cursors.format({ ...position, at: lastAt, covered });
+      const snapshotVersions = snapshotVersionsOf(items);
+      const lastCursor = stream.cursors.format({
+        ...position,
+        at: lastAt,
+        snapshotVersions: snapshotVersions,
+      });
       const otherCursor = stream.cursors.formatAnew(since ?? lastAt);
       const values = items.map(({ toValue }, index) =>
         toValue(index === items.length - 1 ? lastCursor : otherCursor),
       );
       const execute = async (value: unknown) => this.#options.execution.run(value, 'snapshot', undefined);
-      return { frames: await Promise.all(values.map(execute)), covered, position };
+      return { frames: await Promise.all(values.map(execute)), snapshotVersions: snapshotVersions, position };
     };
-    const beginning = this.#options.inTurn(make);
+    const beginning = this.#options.snapshotQueue(make);
     const snapshot = { cursor, since, beginning };
     this.#snapshot = snapshot;
     const forget = () => {
@@ -144,7 +148,7 @@ export class Group {
 
   /** Shows one member a frame of a snapshot. */
   showFrame(member: Member, frame: Frame): void {
-    member.subscriber.show(frame);
+    member.subscriber.send(frame);
     this.#options.metrics.deliveries.inc();
   }
 
@@ -222,7 +226,7 @@ export class Group {
       const beginning = await this.snapshot(since);
       for (const member of this.#live) {
         member.restart(beginning);
-        for (const frame of beginning.frames) member.subscriber.show(frame);
+        for (const frame of beginning.frames) member.subscriber.send(frame);
       }
       this.#options.metrics.deliveries.inc(this.#live.size * beginning.frames.length);
     } catch (error) {
@@ -235,6 +239,6 @@ export class Group {
   }
 
   #interruptAll(reason: string): void {
-    for (const member of this.#live) member.subscriber.interrupt(reason);
+    for (const member of this.#live) member.subscriber.disconnect(reason);
   }
 }

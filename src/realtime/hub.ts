@@ -2,7 +2,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { createTurns } from '../lib/turns.ts';
+import { createSemaphore } from '../lib/semaphore.ts';
 import { ClientError } from '../lib/errors.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import { EventChunks } from './event-chunks.ts';
@@ -54,13 +54,13 @@ export class Hub {
     windows: new WindowBudget(maxWindowEntries),
     chunks: new EventChunks(maxChunks),
   };
-  readonly #snapshotInTurn = createTurns(maxSnapshotsAtOnce);
-  readonly #house: House;
+  readonly #snapshotInTurn = createSemaphore(maxSnapshotsAtOnce);
+  readonly #internals: HubInternals;
   #closed = false;
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#house = {
+    this.#internals = {
       log: options.log,
       release: (group) => {
         options.metrics.subscriptions.dec();
@@ -95,7 +95,7 @@ export class Hub {
       const start = await findStart(group, source.after, this.#options.eventLog);
       this.#options.metrics.subscribes.inc({ outcome: start.outcome });
       this.#options.metrics.subscriptions.inc();
-      return new HubSubscription(this.#house, group, start, onLeft);
+      return new HubSubscription(this.#internals, group, start, onLeft);
     } catch (error) {
       this.#options.metrics.subscribes.inc({ outcome: 'refused' });
       this.#release(group);
@@ -199,7 +199,7 @@ export class Hub {
     if (known) return known;
     const { metrics, log, onDelivered } = this.#options;
     const inTurn = this.#snapshotInTurn;
-    const group = new Group({ ...create(), key, stream, inTurn, metrics, log, onDelivered });
+    const group = new Group({ ...create(), key, stream, snapshotQueue: inTurn, metrics, log, onDelivered });
     topic.groups.set(key, group);
     metrics.groups.inc();
     return group;
@@ -233,14 +233,14 @@ export class Hub {
 }
 
 /** What all subscriptions of a hub have in common. */
-interface House {
+interface HubInternals {
   readonly log: Logger;
   release(group: Group): void;
 }
 
 /** One subscription, from its opening until it is left. There are very many: it holds no more than it needs. */
 export class HubSubscription {
-  readonly #house: House;
+  readonly #house: HubInternals;
   readonly #group: Group;
   readonly #onLeft: () => void;
   /** Null once it has begun. */
@@ -248,7 +248,7 @@ export class HubSubscription {
   #member: Member | undefined;
   #left = false;
 
-  constructor(house: House, group: Group, start: Start, onLeft: () => void) {
+  constructor(house: HubInternals, group: Group, start: Start, onLeft: () => void) {
     this.#house = house;
     this.#group = group;
     this.#start = start;
@@ -260,14 +260,14 @@ export class HubSubscription {
     const start = this.#start;
     if (this.#left || !start) return;
     this.#start = null;
-    this.#member = new Member(subscriber, start.position, start.covered);
+    this.#member = new Member(subscriber, start.position, start.snapshotVersions);
     bringToLive(this.#group, this.#member, start)?.catch((error: unknown) => this.#fail(error));
   }
 
   #fail(error: unknown): void {
     this.#house.log.error({ err: error, topic: this.#group.stream.topic.key }, 'a replay failed');
     if (!this.#left)
-      this.#member?.subscriber.interrupt(
+      this.#member?.subscriber.disconnect(
         'The stream could not be brought up to date; come back with your cursor.',
       );
   }

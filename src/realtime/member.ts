@@ -1,6 +1,6 @@
 /** Owns one subscriber's place in its group: how far it has come, and what a snapshot has told it already. */
 import type { Position } from '../stores/event-log/event-log.ts';
-import type { Covered } from './snapshot-versions.ts';
+import type { SnapshotVersions } from './snapshot-versions.ts';
 import type { Frame, Subscriber } from './frame.ts';
 import type { StreamEntry } from './event-window.ts';
 import type { Topic } from './topic.ts';
@@ -8,7 +8,7 @@ import type { Topic } from './topic.ts';
 /** Frames to begin with, and where the stream goes on behind them. */
 export interface Beginning {
   readonly frames: readonly Frame[];
-  readonly covered: Covered | null;
+  readonly snapshotVersions: SnapshotVersions | null;
   readonly position: Position;
 }
 
@@ -17,21 +17,25 @@ export class Member {
   /** Everything up to here was shown, or need not be. */
   epoch: string;
   offset: number;
-  covered: Covered | null;
+  snapshotVersions: SnapshotVersions | null;
   left = false;
 
-  constructor(subscriber: Subscriber, { epoch, offset }: Position, covered: Covered | null) {
+  constructor(
+    subscriber: Subscriber,
+    { epoch, offset }: Position,
+    snapshotVersions: SnapshotVersions | null,
+  ) {
     this.subscriber = subscriber;
     this.epoch = epoch;
     this.offset = offset;
-    this.covered = covered;
+    this.snapshotVersions = snapshotVersions;
   }
 
   /** Goes on behind a snapshot, whatever came before. */
-  restart({ position, covered }: Beginning): void {
+  restart({ position, snapshotVersions: snapshotVersions }: Beginning): void {
     this.epoch = position.epoch;
     this.offset = position.offset;
-    this.covered = covered;
+    this.snapshotVersions = snapshotVersions;
   }
 
   /** Moves on to the entry, and shows its frame unless the member knows it already. */
@@ -39,18 +43,18 @@ export class Member {
     if (entry.offset <= this.offset) return false;
     this.offset = entry.offset;
     if (frame === null) return false;
-    if (this.covered !== null && this.#knows(entry, topic)) return false;
-    this.subscriber.show(frame);
+    if (this.snapshotVersions !== null && this.#knows(entry, topic)) return false;
+    this.subscriber.send(frame);
     return true;
   }
 
   #knows(entry: StreamEntry, topic: Topic<unknown>): boolean {
     const { subject, version } = topic.kind.identify(entry.event!.event);
-    const known = this.covered!.get(subject);
+    const known = this.snapshotVersions!.get(subject);
     if (known === undefined) return false;
     if (version <= known) return true;
     // Versions of a subject only grow: the snapshot of a single one has done its service.
-    if (this.covered!.size === 1) this.covered = null;
+    if (this.snapshotVersions!.size === 1) this.snapshotVersions = null;
     return false;
   }
 }

@@ -26,14 +26,20 @@ export async function findStart(group: Group, after: string | null, eventLog: Ev
     const cursor = stream.cursors.parse(after);
     if (!cursor) throw badUserInput('`after` is not a cursor of this stream.', { argument: 'after' });
     if (await reaches(group, cursor, eventLog)) {
-      const { epoch, offset, at, covered = null } = cursor;
-      return { frames: [], covered, position: { epoch, offset }, outcome: 'resumed', since: at };
+      const { epoch, offset, at, snapshotVersions: snapshotVersions = null } = cursor;
+      return {
+        frames: [],
+        snapshotVersions: snapshotVersions,
+        position: { epoch, offset },
+        outcome: 'resumed',
+        since: at,
+      };
     }
     return { ...(await group.snapshot(cursor.at)), outcome: 'restarted', since: cursor.at };
   }
   const since = stream.lastAt;
   if (source.beginsWithSnapshot) return { ...(await group.snapshot(null)), outcome: 'snapshot', since };
-  return { frames: [], covered: null, position: stream.position, outcome: 'live', since };
+  return { frames: [], snapshotVersions: null, position: stream.position, outcome: 'live', since };
 }
 
 /** Whether the log goes on behind the cursor, as far as positions tell; whether it was trimmed shows when it is read. */
@@ -54,7 +60,7 @@ async function reaches({ stream }: Group, cursor: CursorPosition, eventLog: Even
 export function bringToLive(group: Group, member: Member, start: Start): Promise<void> | undefined {
   const { frames } = start;
   for (let next = 0; next < frames.length; next += 1) {
-    if (member.subscriber.room())
+    if (member.subscriber.ready())
       return showFrames(group, member, frames.slice(next)).then(() => catchUp(group, member, start.since));
     group.showFrame(member, frames[next]!);
   }
@@ -72,7 +78,7 @@ function enterIfLive(group: Group, member: Member): boolean {
 async function catchUp(group: Group, member: Member, since: number): Promise<void> {
   let seenAt = since;
   while (!member.left && !enterIfLive(group, member)) {
-    const room = member.subscriber.room();
+    const room = member.subscriber.ready();
     if (room) {
       await room;
       continue;
@@ -89,7 +95,7 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
       if (member.left || member.epoch !== group.position.epoch) break;
       group.show(member, entry, frame);
       seenAt = entry.at;
-      if (member.subscriber.room()) break;
+      if (member.subscriber.ready()) break;
     }
   }
 }
@@ -107,7 +113,7 @@ async function showSnapshot(group: Group, member: Member, since: number): Promis
 async function showFrames(group: Group, member: Member, frames: readonly Frame[]): Promise<void> {
   for (const frame of frames) {
     // Again after each wait: all who wait for the same outbox are told at once, and the first of them may fill it.
-    for (let room = member.subscriber.room(); room; room = member.subscriber.room()) await room;
+    for (let room = member.subscriber.ready(); room; room = member.subscriber.ready()) await room;
     if (member.left) return;
     group.showFrame(member, frame);
   }

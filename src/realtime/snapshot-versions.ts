@@ -2,22 +2,22 @@
 import type { SnapshotItem } from './source.ts';
 
 /** What was shown, by subject, and in which version: events up to it are not to be shown again. */
-export type Covered = ReadonlyMap<string, number>;
+export type SnapshotVersions = ReadonlyMap<string, number>;
 
 /** Characters that a cursor spends on it at the most. */
 const maxLength = 2_500;
 
-export function coveredBy(items: readonly SnapshotItem[]): Covered | null {
-  const covered = new Map<string, number>();
-  for (const { covers } of items) if (covers) covered.set(covers.subject, covers.version);
-  return covered.size > 0 ? covered : null;
+export function snapshotVersionsOf(items: readonly SnapshotItem[]): SnapshotVersions | null {
+  const snapshotVersions = new Map<string, number>();
+  for (const { covers } of items) if (covers) snapshotVersions.set(covers.subject, covers.version);
+  return snapshotVersions.size > 0 ? snapshotVersions : null;
 }
 
 /** In letters, digits and `-_~`. Of more than fits, the last ones. */
-export function writeCovered(covered: Covered): string {
+export function formatSnapshotVersions(snapshotVersions: SnapshotVersions): string {
   const pairs: string[] = [];
   let length = 0;
-  for (const [subject, version] of [...covered].reverse()) {
+  for (const [subject, version] of [...snapshotVersions].reverse()) {
     const pair = `${Buffer.from(subject, 'utf8').toString('base64url')}~${version.toString(36)}`;
     length += pair.length + 2;
     if (length > maxLength) break;
@@ -26,11 +26,11 @@ export function writeCovered(covered: Covered): string {
   return pairs.reverse().join('~~');
 }
 
-export function readCovered(text: string): Covered {
-  const covered = new Map<string, number>();
+export function parseSnapshotVersions(text: string): SnapshotVersions {
+  const snapshotVersions = new Map<string, number>();
   for (const pair of text.split('~~')) {
     const [subject = '', version = ''] = pair.split('~');
-    covered.set(Buffer.from(subject, 'base64url').toString('utf8'), parseInt(version, 36));
+    snapshotVersions.set(Buffer.from(subject, 'base64url').toString('utf8'), parseInt(version, 36));
   }
-  return covered;
+  return snapshotVersions;
 }

@@ -38,7 +38,7 @@ export class RedisConnections {
   /** Holds the subscriptions and makes them again after an outage. Its commands wait as long as that takes. */
   readonly subscriber: RedisClient;
   /** Rejects at once while Redis is away, for what has something to fall back on. */
-  readonly impatient: RedisClient;
+  readonly failFast: RedisClient;
   /** Whether keys and channels are spread over several nodes. Channels of such a Redis are to be sharded as well. */
   readonly isCluster: boolean;
   readonly #keyPrefix: string;
@@ -56,7 +56,7 @@ export class RedisConnections {
     this.commands = create('commands', { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: 1 });
     this.subscriber = create('subscriber', { maxRetriesPerRequest: null, shardedSubscribers: true });
     this.isCluster = this.subscriber instanceof Cluster;
-    this.impatient = create('impatient', {
+    this.failFast = create('impatient', {
       commandTimeout: commandTimeoutMs / 4,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -64,7 +64,7 @@ export class RedisConnections {
   }
 
   get #clients(): RedisClient[] {
-    return [this.commands, this.subscriber, this.impatient];
+    return [this.commands, this.subscriber, this.failFast];
   }
 
   /** The full name of a key or channel. */
@@ -78,7 +78,7 @@ export class RedisConnections {
   }
 
   /** Calls back when commands can be sent again after an outage. Returns the undo. */
-  onBack(listener: () => void): () => void {
+  onReconnect(listener: () => void): () => void {
     this.commands.on('ready', listener);
     return () => this.commands.off('ready', listener);
   }

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 
-export interface AttendanceOptions {
+export interface ConnectionTrackerOptions {
   readonly presence: Presence;
   readonly clock: Clock;
   readonly log: Logger;
@@ -18,11 +18,11 @@ export const createConnectionId = () => randomBytes(12).toString('base64url');
 /** Ends a connection's attendance; call it once. Rejects with what the presence store says. */
 export type Leave = () => Promise<void>;
 
-export class Attendance {
-  readonly #options: AttendanceOptions;
+export class ConnectionTracker {
+  readonly #options: ConnectionTrackerOptions;
   readonly #perViewer = new Map<string, number>();
 
-  constructor(options: AttendanceOptions) {
+  constructor(options: ConnectionTrackerOptions) {
     this.#options = options;
   }
 

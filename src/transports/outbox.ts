@@ -114,7 +114,7 @@ export class Outbox implements Flushable {
   }
 
   /** Undefined while less than half of the bound waits; else resolves when that is so again, or when the outbox ends. */
-  room(): Promise<void> | undefined {
+  ready(): Promise<void> | undefined {
     if (this.#ended || 2 * this.#bytes < this.#options.maxBytes) return undefined;
     if (!this.#whenRoom) {
       const { promise, resolve } = Promise.withResolvers<void>();

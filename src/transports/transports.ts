@@ -16,8 +16,8 @@ import { OperationCache } from '../operations/operation-cache.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ResolvedOperation } from '../operations/operations.ts';
-import type { Asking } from '../operations/caller.ts';
-import { Attendance } from './connection-tracker.ts';
+import type { RequestInfo } from '../operations/caller.ts';
+import { ConnectionTracker } from './connection-tracker.ts';
 import { Callbacks } from './callback/server.ts';
 import type { AddressOf } from '../http/client-address.ts';
 import { EventStreams } from './sse/server.ts';
@@ -32,7 +32,7 @@ export interface StreamsOptions {
   readonly hub: Hub;
   readonly scheduler: FlushScheduler;
   readonly authentication: Authentication;
-  readonly createContext: (asking: Asking) => ViewerContext;
+  readonly createContext: (asking: RequestInfo) => ViewerContext;
   /** Called before an operation is executed; what it throws is the answer. */
   readonly prepare: (operation: ResolvedOperation) => Promise<void>;
   readonly formatError: ErrorFormatter;
@@ -63,7 +63,7 @@ export function createStreams(server: Server, addressOf: AddressOf, options: Str
   const { config, authentication } = options;
   const { outboxMaxBytes } = config.realtime;
   const operations = createOperations(options);
-  const attendance = new Attendance({ ...options, ...config.websocket });
+  const attendance = new ConnectionTracker({ ...options, ...config.websocket });
   const watchViewer: Authentication['watch'] = (viewer, onEnd) => authentication.watch(viewer, onEnd);
   const shared = { ...options, operations, attendance, watchViewer };
   const sockets = new GraphQLWebSockets({

@@ -271,7 +271,7 @@ describe('a name that nearly is one of ours', () => {
 });
 
 describe('.env.example', () => {
-  const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').split('\n');
+  const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8').split('\n');
   const shown = lines.flatMap((line) => {
     const [, name, value] = /^# ([A-Z][A-Z_]+)=(.*)$/.exec(line) ?? [];
     return name === undefined ? [] : [[name, value ?? ''] as const];

@@ -38,9 +38,7 @@ async function tShared(): Promise<Subject> {
   const one = createProcess('one');
   const two = createProcess('two');
   // Until then each would count for itself.
-  await until('both are connected', () =>
-    [one, two].every(({ redis }) => redis.impatient.status === 'ready'),
-  );
+  await until('both are connected', () => [one, two].every(({ redis }) => redis.failFast.status === 'ready'));
   return {
     limit: one.limit,
     twin: two.limit,

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { openPostgres } from '../../src/db/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
-import { DispatchRecord } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
+import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { request, tRecords } from '../support/records.ts';
 
@@ -39,9 +39,9 @@ describe('the embedded database', () => {
   test('makes its folder, and keeps what was written when it is opened again', async () => {
     const folder = join(databases.folder(), 'some', 'where');
     const first = await openSqlite({ folder });
-    const created = await new DispatchRecord(first).create(request, 'ana');
+    const created = await new SqlDispatchRepository(first).create(request, 'ana');
     await first.close();
-    const again = new DispatchRecord(await databases.openSqlite(folder));
+    const again = new SqlDispatchRepository(await databases.openSqlite(folder));
     expect((await again.find(['1'])).get('1')).toEqual(created);
     expect((await again.create(request, 'ana')).id).toBe('2');
   });
@@ -53,7 +53,7 @@ describe('the embedded database', () => {
     expect(await pragma('journal_mode')).toEqual([{ journal_mode: 'wal' }]);
     expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
     // Also when marks, which may be lost, have been written without one.
-    await new DispatchRecord(database).create(request, 'ana');
+    await new SqlDispatchRepository(database).create(request, 'ana');
     expect(await database.relay(10, () => Promise.resolve('2026-01-01T00:00:00.000Z'))).toBe(1);
     expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
   });
@@ -108,10 +108,12 @@ describe('the embedded database', () => {
   test('finishes what was asked for before it closes', async () => {
     const folder = databases.folder();
     const database = await openSqlite({ folder });
-    const creations = Array.from({ length: 250 }, () => new DispatchRecord(database).create(request, 'ana'));
+    const creations = Array.from({ length: 250 }, () =>
+      new SqlDispatchRepository(database).create(request, 'ana'),
+    );
     await database.close();
     await Promise.all(creations);
-    const again = new DispatchRecord(await databases.openSqlite(folder));
+    const again = new SqlDispatchRepository(await databases.openSqlite(folder));
     expect(await again.list({ estado: null, prioridad: null }, 500, 0)).toHaveLength(250);
   });
 });
@@ -121,7 +123,7 @@ describe('PostgreSQL', () => {
     const url = await databases.emptyPostgres();
     const processes = await Promise.all(Array.from({ length: 4 }, () => databases.openPostgres(url)));
     const created = await Promise.all(
-      processes.map((database) => new DispatchRecord(database).create(request, 'ana')),
+      processes.map((database) => new SqlDispatchRepository(database).create(request, 'ana')),
     );
     expect(new Set(created.map(({ id }) => id))).toEqual(new Set(['1', '2', '3', '4']));
     const steps = await processes[0]!.query.selectFrom('schema_migrations').select('name').execute();
@@ -130,7 +132,9 @@ describe('PostgreSQL', () => {
     expect(new Set(names).size).toBe(names.length);
     // A process that starts later finds nothing to do.
     const late = await databases.openPostgres(url);
-    expect(await new DispatchRecord(late).list({ estado: null, prioridad: null }, 10, 0)).toHaveLength(4);
+    expect(await new SqlDispatchRepository(late).list({ estado: null, prioridad: null }, 10, 0)).toHaveLength(
+      4,
+    );
   });
 
   test('is set up without a left-over when a step fails', async () => {

@@ -24,9 +24,9 @@ test('what is due in two months is not run before, and once', () => {
 
 test('what was called off is not run, however far it had come', () => {
   const run = jest.fn();
-  const callOff = systemClock.after(60 * dayMs, run);
+  const cancel = systemClock.after(60 * dayMs, run);
   jest.advanceTimersByTime(50 * dayMs);
-  callOff();
+  cancel();
   expect(jest.getTimerCount()).toBe(0);
   jest.advanceTimersByTime(50 * dayMs);
   expect(run).not.toHaveBeenCalled();

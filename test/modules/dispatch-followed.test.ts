@@ -11,7 +11,7 @@ const cursorAt = (offset: number, epoch = 'e1') => cursors.format({ epoch, offse
 const five = { id: '5', version: 1 };
 const six = { id: '6', version: 1 };
 
-function turn(
+function change(
   changeType: 'FOLLOWED' | 'UNFOLLOWED',
   offset: number,
   { epoch = 'e1', actorId = 'bob', id = '5', version = 0 } = {},
@@ -26,18 +26,18 @@ function turn(
   } satisfies TopicEvent<BoardEvent>;
 }
 
-test('an event is judged by the turns before it, though later ones were noted already', () => {
+test('an event is judged by the changes before it, though later ones were noted already', () => {
   const list = new FollowedDispatches('bob', new Map());
-  list.note(turn('FOLLOWED', 10));
-  list.note(turn('UNFOLLOWED', 20));
+  list.note(change('FOLLOWED', 10));
+  list.note(change('UNFOLLOWED', 20));
   expect([5, 15, 25].map((offset) => list.followedAt(five, offset))).toEqual([false, true, false]);
 });
 
-test('noting a turn again, or an older one late, changes nothing', () => {
+test('noting a change again, or an older one late, changes nothing', () => {
   const list = new FollowedDispatches('bob', new Map());
-  list.note(turn('UNFOLLOWED', 20));
-  list.note(turn('FOLLOWED', 10));
-  list.note(turn('FOLLOWED', 10));
+  list.note(change('UNFOLLOWED', 20));
+  list.note(change('FOLLOWED', 10));
+  list.note(change('FOLLOWED', 10));
   expect(list.followedAt(five, 15)).toBe(true);
   expect(list.followedAt(five, 21)).toBe(false);
 });
@@ -48,24 +48,24 @@ test('what happened before the listed dispatch was followed is not shown to who 
   expect(shown).toEqual([4, 5]);
 });
 
-test('an earlier turn, noted on the way of who resumes, does not outdo the list for what happens now', () => {
+test('an earlier change, noted on the way of who resumes, does not outdo the list for what happens now', () => {
   const list = new FollowedDispatches('bob', new Map([['5', 3]]));
-  list.note(turn('UNFOLLOWED', 10, { version: 2 }));
+  list.note(change('UNFOLLOWED', 10, { version: 2 }));
   expect(list.followedAt({ id: '5', version: 3 }, 20)).toBe(false);
   expect(list.followedAt({ id: '5', version: 4 }, 90)).toBe(true);
 });
 
-test('turns of others are none', () => {
+test('changes of others are none', () => {
   const list = new FollowedDispatches('bob', new Map());
-  list.note(turn('FOLLOWED', 10, { actorId: 'ana' }));
+  list.note(change('FOLLOWED', 10, { actorId: 'ana' }));
   expect(list.followedAt(five, 11)).toBe(false);
-  expect(list.isTurn(turn('FOLLOWED', 10, { actorId: 'ana' }).event)).toBe(false);
+  expect(list.isFollowChange(change('FOLLOWED', 10, { actorId: 'ana' }).event)).toBe(false);
 });
 
-test('a list that was read later counts from its cursor on, and keeps the turns behind it', () => {
+test('a list that was read later counts from its cursor on, and keeps the changes behind it', () => {
   const list = new FollowedDispatches('bob', new Map([['5', 0]]));
-  list.note(turn('UNFOLLOWED', 10));
-  list.note(turn('FOLLOWED', 30, { id: '6' }));
+  list.note(change('UNFOLLOWED', 10));
+  list.note(change('FOLLOWED', 30, { id: '6' }));
   list.replaceList(new Map([['5', 0]]), cursorAt(20));
   expect(list.followedAt(five, 21)).toBe(true);
   expect(list.followedAt(six, 25)).toBe(false);
@@ -74,8 +74,8 @@ test('a list that was read later counts from its cursor on, and keeps the turns 
 
 test('a new epoch counts anew', () => {
   const list = new FollowedDispatches('bob', new Map());
-  list.note(turn('FOLLOWED', 900));
-  list.note(turn('FOLLOWED', 3, { epoch: 'e2', id: '6' }));
+  list.note(change('FOLLOWED', 900));
+  list.note(change('FOLLOWED', 3, { epoch: 'e2', id: '6' }));
   list.replaceList(new Map(), cursorAt(1, 'e2'));
   expect(list.followedAt(five, 901)).toBe(false);
   expect(list.followedAt(six, 4)).toBe(true);

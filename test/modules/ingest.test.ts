@@ -6,7 +6,7 @@ import { createMetrics } from '../../src/observability/metrics.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { Ingest, type IngestOptions } from '../../src/modules/dispatch/notifications/ingest.ts';
 import { createReconcile } from '../../src/modules/dispatch/notifications/reconcile.ts';
-import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
+import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { PubSubMemory } from '../../src/stores/pubsub/memory.ts';
 import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
@@ -30,21 +30,21 @@ const message = (data: Record<string, unknown>, more: Record<string, unknown> = 
   ...more,
 });
 
-/** Some processes on one database, one bus and one store of claims. */
+/** Some processes on one database, one bus and one store of leases. */
 async function tIngests(database: Database, overrides: Partial<IngestOptions> = {}) {
   const clock = new ManualClock();
   const bus = new PubSubMemory({ log });
-  const claims = new ClaimsMemory({ clock });
+  const leases = new LeasesMemory({ clock });
   const metrics = createMetrics();
   const reconcile = createReconcile(database, clock, log);
   const ingests = Array.from(
     { length: 3 },
-    () => new Ingest({ bus, claims, reconcile, clock, metrics, log, ...overrides }),
+    () => new Ingest({ bus, leases, reconcile, clock, metrics, log, ...overrides }),
   );
   await Promise.all(ingests.map((ingest) => ingest.start()));
   const close = async () => {
     await Promise.all(ingests.map((ingest) => ingest.close()));
-    await Promise.all([bus.close(), claims.close()]);
+    await Promise.all([bus.close(), leases.close()]);
   };
   databases.cleanUp(close);
 
@@ -55,7 +55,7 @@ async function tIngests(database: Database, overrides: Partial<IngestOptions> = 
   const handled = async () => Object.values(await outcomes()).reduce((sum, value) => sum + value, 0);
   return {
     clock,
-    claims,
+    leases,
     close,
     outcomes,
     publish: (...messages: unknown[]) => Promise.all(messages.map((each) => bus.publish(channel, each))),
@@ -227,10 +227,10 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
   test('is done by another process when the one that claimed a message died over it', async () => {
     const database = await databases.open(kind);
     const { dispatches } = tRecords(database);
-    const { publish, outcomes, clock, claims } = await tIngests(database);
+    const { publish, outcomes, clock, leases } = await tIngests(database);
     const { id } = await dispatches.create(request, 'ana');
     // A process that is no more.
-    await claims.claim(`ingest:${id} despacho.updated 2026-11-24T04:00:00+00:00 1`, leaseMs);
+    await leases.acquire(`ingest:${id} despacho.updated 2026-11-24T04:00:00+00:00 1`, leaseMs);
     await change(database, id, assigned);
     await publish(message({ id }));
     await until('all three wait for it', () => clock.pending === 4);

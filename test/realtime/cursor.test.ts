@@ -10,17 +10,20 @@ test('a cursor comes back as it was given out', () => {
 });
 
 test('a cursor brings along what a snapshot has shown, the last of it where there is too much', () => {
-  const covered = new Map([
+  const snapshotVersions = new Map([
     ['7', 3],
     ['ana@example.com ~.', Date.UTC(2026, 10, 24)],
     ['', 0],
   ]);
-  expect(cursors.parse(cursors.format({ ...position, covered }))).toEqual({ ...position, covered });
+  expect(cursors.parse(cursors.format({ ...position, snapshotVersions: snapshotVersions }))).toEqual({
+    ...position,
+    snapshotVersions,
+  });
 
   const many = new Map(Array.from({ length: 10_000 }, (_, index) => [`subject-${index}`, index]));
-  const cursor = cursors.format({ ...position, covered: many });
+  const cursor = cursors.format({ ...position, snapshotVersions: many });
   expect(cursor.length).toBeLessThan(4_096);
-  const kept = [...cursors.parse(cursor)!.covered!];
+  const kept = [...cursors.parse(cursor)!.snapshotVersions!];
   expect(kept.length).toBeGreaterThan(100);
   expect(kept).toEqual([...many].slice(-kept.length));
 });

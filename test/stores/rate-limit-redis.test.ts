@@ -16,7 +16,7 @@ async function tLimit(server: TestRedis) {
     log: createLogger('silent'),
   });
   const limit = new RateLimitRedis({ redis });
-  await until('it is connected', () => redis.impatient.status === 'ready');
+  await until('it is connected', () => redis.failFast.status === 'ready');
   return {
     redis,
     limit,
@@ -47,9 +47,7 @@ test('each process counts for itself while Redis is killed, at once, and all tog
   expect(Date.now() - downAt).toBeLessThan(1_000);
 
   await server.restart();
-  await until('both are connected', () =>
-    [one, two].every(({ redis }) => redis.impatient.status === 'ready'),
-  );
+  await until('both are connected', () => [one, two].every(({ redis }) => redis.failFast.status === 'ready'));
   expect(await one.limit.consume('mutate', 'ana', rule)).toEqual({ allowed: true, remaining: 2 });
   expect(await two.limit.consume('mutate', 'ana', rule)).toEqual({ allowed: true, remaining: 1 });
 });

@@ -52,18 +52,18 @@ export class Screen implements Subscriber {
   full: Promise<void> | undefined;
   #waiters: { readonly isThere: () => boolean; readonly resolve: () => void }[] = [];
 
-  show({ payload }: Frame): void {
+  send({ payload }: Frame): void {
     const result = JSON.parse(payload.toString()) as ExecutionResult<{ counted: CountUpdate }>;
     if (result.errors) this.errors.push(...result.errors);
     if (result.data) this.shown.push(result.data.counted);
     this.#check();
   }
 
-  room(): Promise<void> | undefined {
+  ready(): Promise<void> | undefined {
     return this.full;
   }
 
-  interrupt(reason: string): void {
+  disconnect(reason: string): void {
     this.interruptions.push(reason);
     this.#check();
   }

@@ -2,24 +2,24 @@
 import type { Database } from '../../src/db/database.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import { Follows } from '../../src/modules/dispatch/follows.ts';
-import { DispatchRecord } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
+import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import type { NewDispatch } from '../../src/modules/dispatch/row.ts';
 import type { NewLocation } from '../../src/modules/location/location-repository.ts';
-import { LocationRecord } from '../../src/modules/location/location-repository-sql.ts';
-import { MessageRecord } from '../../src/modules/message/message-repository-sql.ts';
-import { UserRecord } from '../../src/modules/user/user-repository-sql.ts';
+import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
+import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
+import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts';
 import { ManualClock } from './clock.ts';
 
 export function tRecords(database: Database) {
   const clock = new ManualClock();
   return {
     clock,
-    dispatches: new DispatchRecord(database, clock),
+    dispatches: new SqlDispatchRepository(database, clock),
     follows: new Follows(database, clock),
     audit: new AuditTrail(database, clock),
-    locations: new LocationRecord(database, clock),
-    messages: new MessageRecord(database, clock),
-    users: new UserRecord(database),
+    locations: new SqlLocationRepository(database, clock),
+    messages: new SqlMessageRepository(database, clock),
+    users: new SqlUserRepository(database),
   };
 }
 

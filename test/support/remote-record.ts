@@ -8,9 +8,9 @@ import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
-import { createRemoteParts } from '../../src/composition/repositories.ts';
-import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
-import type { Claims } from '../../src/stores/leases/leases.ts';
+import { createMsDespachoParts } from '../../src/composition/repositories.ts';
+import { LeasesMemory } from '../../src/stores/leases/memory.ts';
+import type { Leases } from '../../src/stores/leases/leases.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { startMsAuth, type MsAuthStandIn } from './upstreams/ms-auth.ts';
 import {
@@ -46,7 +46,7 @@ export async function tRemoteRecord(
     claims: givenClaims,
     clock = systemClock,
     env = {},
-  }: { database?: Database; claims?: Claims; clock?: Clock; env?: Record<string, string> } = {},
+  }: { database?: Database; claims?: Leases; clock?: Clock; env?: Record<string, string> } = {},
 ) {
   const database = given ?? (await openSqlite({ folder: ':memory:' }));
   if (!given) undos.push(() => database.close());
@@ -54,8 +54,8 @@ export async function tRemoteRecord(
   const metrics = createMetrics();
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_TIMEOUT_MS: '500', ...env });
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
-  const claims = givenClaims ?? new ClaimsMemory({ clock });
-  const parts = createRemoteParts({ config, clock, log, metrics }, database, claims, upstream);
+  const claims = givenClaims ?? new LeasesMemory({ clock });
+  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, claims, upstream);
   undos.push(
     () => upstream.close(),
     () => claims.close(),

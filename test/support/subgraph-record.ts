@@ -8,14 +8,14 @@ import type { Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/observability/log.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
-import type { Dispatches } from '../../src/modules/dispatch/dispatch-repository.ts';
+import type { DispatchRepository } from '../../src/modules/dispatch/dispatch-repository.ts';
 import { Follows } from '../../src/modules/dispatch/follows.ts';
-import { DispatchRecord } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
-import { LocationRecord } from '../../src/modules/location/location-repository-sql.ts';
-import { MessageRecord } from '../../src/modules/message/message-repository-sql.ts';
-import { UserRecord } from '../../src/modules/user/user-repository-sql.ts';
-import { createRemoteParts } from '../../src/composition/repositories.ts';
-import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
+import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
+import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
+import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
+import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts';
+import { createMsDespachoParts } from '../../src/composition/repositories.ts';
+import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';
 import { setUp } from './set-up.ts';
@@ -51,15 +51,15 @@ export async function createRecordParts(ground: Ground, database: Database, undo
       ? await createRemote(ground, database, undos)
       : {
           standIn: null,
-          dispatches: new DispatchRecord(database, clock),
-          locations: new LocationRecord(database, clock),
+          dispatches: new SqlDispatchRepository(database, clock),
+          locations: new SqlLocationRepository(database, clock),
           follows: new Follows(database, clock),
         };
   return {
     ...{ dispatches: countingFinds(dispatches), locations, follows, standIn },
     audit: new AuditTrail(database, clock),
-    messages: new MessageRecord(database, clock),
-    users: new UserRecord(database),
+    messages: new SqlMessageRepository(database, clock),
+    users: new SqlUserRepository(database),
   };
 }
 
@@ -67,8 +67,8 @@ async function createRemote({ clock, log, metrics }: Ground, database: Database,
   const standIn = await startMsDespacho({ now: () => clock.now() });
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url });
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
-  const claims = new ClaimsMemory({ clock });
-  const parts = createRemoteParts({ config, clock, log, metrics }, database, claims, upstream);
+  const claims = new LeasesMemory({ clock });
+  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, claims, upstream);
   undos.push(
     () => standIn.close(),
     () => upstream.close(),
@@ -78,7 +78,9 @@ async function createRemote({ clock, log, metrics }: Ground, database: Database,
 }
 
 /** Notes which dispatches are looked for, and how often. */
-function countingFinds<D extends Dispatches>(dispatches: D): D & { readonly finds: (readonly string[])[] } {
+function countingFinds<D extends DispatchRepository>(
+  dispatches: D,
+): D & { readonly finds: (readonly string[])[] } {
   const finds: (readonly string[])[] = [];
   const find = dispatches.find.bind(dispatches);
   return Object.assign(dispatches, {

@@ -98,7 +98,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const resolvers = createResolvers({
     ...stores,
     ...records,
-    onHint: () => undefined,
+    onNotification: () => undefined,
     maxPageSize: options.maxPageSize ?? 500,
     processStats: () => ({ connections: 3, subscriptions: 2, groups: 1, startedAt: new Date(clock.now()) }),
   });
@@ -202,7 +202,7 @@ export class Stream {
     this.leave = leave;
   }
 
-  show({ payload }: { readonly payload: Buffer }): void {
+  send({ payload }: { readonly payload: Buffer }): void {
     const result = JSON.parse(payload.toString()) as ExecutionResult<Data>;
     const value = (result.data ? Object.values(result.data)[0] : result) as Data;
     const waiting = this.#waiting.shift();
@@ -210,11 +210,11 @@ export class Stream {
     else this.#shown.push(value);
   }
 
-  room(): undefined {
+  ready(): undefined {
     return undefined;
   }
 
-  interrupt(reason: string): void {
+  disconnect(reason: string): void {
     throw new Error(`The stream was interrupted: ${reason}`);
   }
 

@@ -136,12 +136,12 @@ describe('an outbox', () => {
 
   test('has room again when half of the bound is free, and when it ends', async () => {
     const { outbox, socket } = tOutbox(400);
-    expect(outbox.room()).toBeUndefined();
+    expect(outbox.ready()).toBeUndefined();
     socket.accepts = false;
     outbox.pushFrame(nextMessageHead('a'), frame(1));
     outbox.flush();
     for (let index = 0; index < 5; index += 1) outbox.pushFrame(nextMessageHead('a'), frame(index));
-    const room = outbox.room();
+    const room = outbox.ready();
     expect(room).toBeInstanceOf(Promise);
     socket.accepts = true;
     outbox.drained();
@@ -149,7 +149,7 @@ describe('an outbox', () => {
 
     socket.accepts = false;
     for (let index = 0; index < 5; index += 1) outbox.pushFrame(nextMessageHead('a'), frame(index));
-    const again = outbox.room();
+    const again = outbox.ready();
     outbox.end();
     await again;
   });

@@ -28,7 +28,7 @@ const outages: readonly Outage[] = [
   asLongAs('breaks connections', () => ({ kind: 'cut' })),
   asLongAs('answers with HTML', () => ({ kind: 'html', status: 200 })),
   asLongAs('answers with an HTML error', () => ({ kind: 'html', status: 500 })),
-  asLongAs('answers by halves', () => ({ kind: 'half' })),
+  asLongAs('answers by halves', () => ({ kind: 'partial' })),
   asLongAs('answers with the wrong types', () => ({ kind: 'changed', change: wrongTypes })),
   asLongAs('answers with another shape', () => ({ kind: 'changed', change: () => [1, 2, 3] })),
   asLongAs('answers with 10 MB', () => ({ kind: 'huge', bytes: 10 * 1024 * 1024 })),
@@ -100,7 +100,7 @@ test('MS Despacho that flaps is asked again, and its clients notice nothing', as
 
 test('a change is never sent twice', async () => {
   const { standIn, app, id } = await tService();
-  standIn.trouble = ({ method }) => (method === 'PATCH' ? { kind: 'half' } : undefined);
+  standIn.trouble = ({ method }) => (method === 'PATCH' ? { kind: 'partial' } : undefined);
   const mutation = `mutation { updateDispatchStatus(id: "${id}", estado: EN_CAMINO) { id } }`;
   expect(codeOf(await app.ask(mutation))).toBe('UPSTREAM_UNAVAILABLE');
   expect(standIn.calls.filter((call) => call.startsWith('PATCH'))).toHaveLength(1);

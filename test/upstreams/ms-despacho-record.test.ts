@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { ClaimsMemory } from '../../src/stores/leases/memory.ts';
-import { claimRecord } from '../../src/db/metadata.ts';
+import { LeasesMemory } from '../../src/stores/leases/memory.ts';
+import { claimDatabase } from '../../src/db/metadata.ts';
 import { tDatabases } from '../support/databases.ts';
 import { byAna, clientError, position, request } from '../support/records.ts';
 import { changeElsewhere, createElsewhere, tMsDespacho, tRemoteRecord } from '../support/remote-record.ts';
@@ -198,7 +198,7 @@ describe('one change is one event', () => {
     const record = await tRemoteRecord(standIn, { env: { MS_DESPACHO_WRITE_TIMEOUT_MS: '100' } });
     const { id } = await record.dispatches.create(request, 'ana');
     // The answer is lost: whether it happened is not known.
-    standIn.trouble = ({ method }) => (method === 'PATCH' ? { kind: 'half' } : undefined);
+    standIn.trouble = ({ method }) => (method === 'PATCH' ? { kind: 'partial' } : undefined);
     await expect(record.dispatches.updateStatus(id, 'EN_CAMINO', byAna)).rejects.toMatchObject(
       clientError('UPSTREAM_UNAVAILABLE'),
     );
@@ -214,7 +214,7 @@ describe('one change is one event', () => {
     const record = await tRemoteRecord(standIn);
     await createElsewhere(standIn);
     await record.dispatches.list(all, 10, 0);
-    standIn.trouble = ({ method }) => (method === 'POST' ? { kind: 'half' } : undefined);
+    standIn.trouble = ({ method }) => (method === 'POST' ? { kind: 'partial' } : undefined);
     await expect(record.dispatches.create(request, 'ana')).rejects.toMatchObject(
       clientError('UPSTREAM_UNAVAILABLE'),
     );
@@ -337,7 +337,7 @@ test('more dispatches than may be asked for at once are found by their turns', a
 test('one process of the cluster at a time looks for changes, and another one when it is gone', async () => {
   const standIn = await tMsDespacho();
   const url = await databases.emptyPostgres();
-  const claims = new ClaimsMemory({ clock: systemClock });
+  const claims = new LeasesMemory({ clock: systemClock });
   const processes: Awaited<ReturnType<typeof tRemoteRecord>>[] = [];
   for (let count = 0; count < 3; count++)
     processes.push(await tRemoteRecord(standIn, { database: await databases.openPostgres(url), claims }));
@@ -366,11 +366,11 @@ test('one process of the cluster at a time looks for changes, and another one wh
 
 test('a database of its own record is not mixed with copies, nor the other way round', async () => {
   const database = await openSqlite({ folder: ':memory:' });
-  await claimRecord(database, 'own');
-  await claimRecord(database, 'ms-despacho');
+  await claimDatabase(database, 'own');
+  await claimDatabase(database, 'ms-despacho');
   const { dispatches } = await tRemoteRecord(await tMsDespacho(), { database });
   await dispatches.create(request, 'ana');
-  await claimRecord(database, 'ms-despacho');
-  await expect(claimRecord(database, 'own')).rejects.toThrow('copies of the dispatches of MS Despacho');
+  await claimDatabase(database, 'ms-despacho');
+  await expect(claimDatabase(database, 'own')).rejects.toThrow('copies of the dispatches of MS Despacho');
   await database.close();
 });

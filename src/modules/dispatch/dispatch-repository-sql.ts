@@ -8,7 +8,12 @@ import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
-import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from './dispatch-repository.ts';
+import type {
+  ChangeOptions,
+  DispatchRepository,
+  DispatchFilter,
+  StatusOptions,
+} from './dispatch-repository.ts';
 import type { DispatchEvent, DispatchState, Estado } from './events.ts';
 import { toNewRow, toState, type NewDispatch } from './row.ts';
 import { assertAssignable, assertTransition, isEnded } from './status.ts';
@@ -17,7 +22,7 @@ import { assertAssignable, assertTransition, isEnded } from './status.ts';
  * Every change is one transaction that also writes its event; what changes nothing writes nothing. Changes of one dispatch
  * wait for each other: its versions have no gap, and its events are in their order.
  */
-export class DispatchRecord implements Dispatches {
+export class SqlDispatchRepository implements DispatchRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   /** What is asked for at the same time is one query, whoever asks: a thousand clients may come back at once. */

@@ -28,7 +28,7 @@ export interface DispatchFilter {
  * - **Errors**: ClientError as each method says, or UPSTREAM_UNAVAILABLE where the record lives in another service.
  * - `signal` calls a read off whose asker is gone; the read then rejects, or goes on for others.
  */
-export interface Dispatches {
+export interface DispatchRepository {
   create(input: NewDispatch, actorId: string): Promise<DispatchState>;
 
   /**

@@ -3,7 +3,7 @@ import { createCursorFormat } from '../../realtime/cursor.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
 import { boardTopic, type BoardEvent, type FollowEvent } from './events.ts';
 
-interface Turn {
+interface FollowChange {
   readonly epoch: string;
   readonly offset: number;
   /** Of the dispatch, when the turn was taken. */
@@ -15,7 +15,7 @@ interface Turn {
 export type FollowedSince = ReadonlyMap<string, number>;
 
 /** Turns remembered per dispatch. Only who resumes from before them is shown a little more or less. */
-const maxTurns = 16;
+const maxChanges = 16;
 
 const cursors = createCursorFormat(boardTopic.key);
 
@@ -32,7 +32,7 @@ export const isFollowEvent = (event: BoardEvent): event is FollowEvent =>
  */
 export class FollowedDispatches {
   readonly #viewerId: string;
-  readonly #turns = new Map<string, Turn[]>();
+  readonly #changes = new Map<string, FollowChange[]>();
   #listed: FollowedSince;
 
   constructor(viewerId: string, listed: FollowedSince) {
@@ -41,20 +41,20 @@ export class FollowedDispatches {
   }
 
   /** Whether the event is a turn of this viewer. */
-  isTurn(event: BoardEvent): event is FollowEvent {
+  isFollowChange(event: BoardEvent): event is FollowEvent {
     return isFollowEvent(event) && event.actorId === this.#viewerId;
   }
 
   /** Remembers the event if it is a turn of this viewer. Noting it again changes nothing. */
   note({ event, offset, cursor }: TopicEvent<BoardEvent>): void {
-    if (!this.isTurn(event)) return;
+    if (!this.isFollowChange(event)) return;
     const epoch = cursors.parse(cursor)?.epoch ?? '';
-    const turns = this.#turns.get(event.dispatch.id) ?? [];
-    if (turns.some((turn) => turn.offset === offset && turn.epoch === epoch)) return;
+    const changes = this.#changes.get(event.dispatch.id) ?? [];
+    if (changes.some((change) => change.offset === offset && change.epoch === epoch)) return;
     const { version } = event.dispatch;
-    turns.push({ epoch, offset, version, follows: event.changeType === 'FOLLOWED' });
-    turns.sort((a, b) => a.offset - b.offset);
-    this.#turns.set(event.dispatch.id, turns.slice(-maxTurns));
+    changes.push({ epoch, offset, version, follows: event.changeType === 'FOLLOWED' });
+    changes.sort((a, b) => a.offset - b.offset);
+    this.#changes.set(event.dispatch.id, changes.slice(-maxChanges));
   }
 
   /** Takes a list that was read after `cursor`: turns up to there are in it. */
@@ -62,19 +62,21 @@ export class FollowedDispatches {
     this.#listed = listed;
     const position = cursors.parse(cursor);
     if (!position) return;
-    for (const [id, turns] of this.#turns) {
-      const later = turns.filter(({ epoch, offset }) => epoch === position.epoch && offset > position.offset);
-      if (later.length > 0) this.#turns.set(id, later);
-      else this.#turns.delete(id);
+    for (const [id, changes] of this.#changes) {
+      const later = changes.filter(
+        ({ epoch, offset }) => epoch === position.epoch && offset > position.offset,
+      );
+      if (later.length > 0) this.#changes.set(id, later);
+      else this.#changes.delete(id);
     }
   }
 
   /** Whether the viewer followed the dispatch when the event at `offset` led to this version of it. */
   followedAt({ id, version }: { readonly id: string; readonly version: number }, offset: number): boolean {
-    const turn = this.#turns.get(id)?.findLast((candidate) => candidate.offset <= offset);
+    const change = this.#changes.get(id)?.findLast((candidate) => candidate.offset <= offset);
     const since = this.#listed.get(id) ?? Infinity;
     // The list may know of a later turn than those that were noted so far.
-    if (turn && (turn.version >= since || version <= since)) return turn.follows;
+    if (change && (change.version >= since || version <= since)) return change.follows;
     return version > since;
   }
 }

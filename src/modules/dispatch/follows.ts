@@ -13,17 +13,17 @@ import type { FollowedSince } from './followed.ts';
 export class Follows {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #bringIn: (despachoId: string) => Promise<unknown>;
+  readonly #ensureLocalCopy: (despachoId: string) => Promise<unknown>;
 
   /** `bringIn` makes sure that the database knows a dispatch which lives elsewhere. */
   constructor(
     database: Database,
     clock: Clock = systemClock,
-    bringIn: (despachoId: string) => Promise<unknown> = () => Promise.resolve(),
+    ensureLocalCopy: (despachoId: string) => Promise<unknown> = () => Promise.resolve(),
   ) {
     this.#database = database;
     this.#clock = clock;
-    this.#bringIn = bringIn;
+    this.#ensureLocalCopy = ensureLocalCopy;
   }
 
   /** To follow twice changes nothing. Rejects with NOT_FOUND. */
@@ -70,7 +70,7 @@ export class Follows {
     despachoId: string,
     write: (change: Change, row: DispatchRow, at: string) => Promise<boolean>,
   ): Promise<DispatchState> {
-    await this.#bringIn(despachoId);
+    await this.#ensureLocalCopy(despachoId);
     return this.#database.change(async (change) => {
       const { row, state: dispatch } = await lockDispatch(change, despachoId);
       const at = storedDate(this.#clock.now());

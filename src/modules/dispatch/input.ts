@@ -2,7 +2,7 @@
 import type { CreateDispatchInput, PlaceInput } from '../../generated/resolvers.ts';
 import { parseId, parseOptionalText, parsePoint, parseText, refuseInput } from '../../schema/input.ts';
 import { readRowId } from '../../db/row-id.ts';
-import type { OutsideHint } from './notifications/change-notification.ts';
+import type { ChangeNotification } from './notifications/change-notification.ts';
 import type { NewDispatch } from './row.ts';
 
 const maxDireccionLength = 255;
@@ -41,7 +41,11 @@ export function parseAmbulance(
 }
 
 /** @throws BAD_USER_INPUT when the id can't be that of a dispatch */
-export function parseHint(evento: string, despachoId: string, service: string): OutsideHint {
+export function parseChangeNotification(
+  evento: string,
+  despachoId: string,
+  service: string,
+): ChangeNotification {
   if (readRowId(despachoId) === undefined) refuseInput('despachoId', 'must be the number of a dispatch');
   const type = parseText('evento', evento, maxEventoLength);
   return { despachoId, service, type, timestamp: '' };

@@ -12,15 +12,15 @@ import { boundAmbulanciaId } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import type { DispatchState } from './events.ts';
-import { parseAmbulance, parseHint, parseNewDispatch } from './input.ts';
-import type { OutsideHint } from './notifications/change-notification.ts';
+import { parseAmbulance, parseChangeNotification, parseNewDispatch } from './input.ts';
+import type { ChangeNotification } from './notifications/change-notification.ts';
 import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
 import { updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchDeps extends DispatchStreamsDeps {
   readonly audit: AuditTrail;
   /** Takes what another service says of a dispatch, and returns at once. */
-  readonly onHint: (hint: OutsideHint) => void;
+  readonly onNotification: (notification: ChangeNotification) => void;
   /** The largest `limit` of a list. */
   readonly maxPageSize: number;
 }
@@ -82,7 +82,7 @@ function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): D
   };
 }
 
-function createMutations({ dispatches, follows, onHint }: DispatchDeps): DispatchMutations {
+function createMutations({ dispatches, follows, onNotification: onHint }: DispatchDeps): DispatchMutations {
   return {
     createDispatch: (_root, { input }, { viewer }) => dispatches.create(parseNewDispatch(input), viewer.id),
     assignDispatch: (_root, { id, ambulanciaId, placa, expectedVersion }, { viewer }) =>
@@ -97,7 +97,7 @@ function createMutations({ dispatches, follows, onHint }: DispatchDeps): Dispatc
         onlyAmbulanciaId: boundAmbulanciaId(viewer),
       }),
     notifyDispatchEvent(_root, { evento, despachoId }, { viewer }) {
-      onHint(parseHint(evento, despachoId, viewer.id));
+      onHint(parseChangeNotification(evento, despachoId, viewer.id));
       return true;
     },
     subscribeToDispatch: (_root, { id }, { viewer }) => follows.follow(viewer.id, id),

@@ -5,7 +5,7 @@ import { isPossibleId } from '../../schema/input.ts';
 import { readChangedSince } from '../changed-since.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
-import type { Dispatches } from './dispatch-repository.ts';
+import type { DispatchRepository } from './dispatch-repository.ts';
 import {
   boardTopic,
   dispatchTopic,
@@ -18,7 +18,7 @@ import type { Follows } from './follows.ts';
 import { snapshotOf, updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchStreamsDeps {
-  readonly dispatches: Dispatches;
+  readonly dispatches: DispatchRepository;
   readonly follows: Follows;
 }
 
@@ -111,7 +111,7 @@ function followed({
           // before all that follows them, on the way from `after` to now.
           list.note(entry);
           const { event, offset } = entry;
-          if (isFollowEvent(event)) return event.changeType === 'FOLLOWED' && list.isTurn(event);
+          if (isFollowEvent(event)) return event.changeType === 'FOLLOWED' && list.isFollowChange(event);
           return list.followedAt(event.dispatch, offset);
         },
         toValue: boardValue,

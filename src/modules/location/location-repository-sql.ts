@@ -8,9 +8,14 @@ import type { DispatchRow, LocationRow } from '../../db/tables.ts';
 import { ClientError, forbidden, notFound } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
-import type { Locations, NewLocation, RecordedLocation, ReportOptions } from './location-repository.ts';
+import type {
+  LocationRepository,
+  NewLocation,
+  RecordedLocation,
+  ReportOptions,
+} from './location-repository.ts';
 
-export class LocationRecord implements Locations {
+export class SqlLocationRepository implements LocationRepository {
   readonly #database: Database;
   readonly #clock: Clock;
 

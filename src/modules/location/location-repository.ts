@@ -23,7 +23,7 @@ export interface ReportOptions {
 }
 
 /** Positions of dispatches. What is reported is one event each, written durably before `report` resolves. */
-export interface Locations {
+export interface LocationRepository {
   /** Rejects with NOT_FOUND, FORBIDDEN, or INVALID_TRANSITION when the dispatch has ended. */
   report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<RecordedLocation>;
 

@@ -8,11 +8,11 @@ import type { Clock } from '../../lib/clock.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
 import { parseNewLocation } from './input.ts';
-import type { Locations } from './location-repository.ts';
+import type { LocationRepository } from './location-repository.ts';
 import { updateOf, type LocationUpdateValue } from './update.ts';
 
 export interface LocationDeps {
-  readonly locations: Locations;
+  readonly locations: LocationRepository;
   readonly clock: Clock;
 }
 

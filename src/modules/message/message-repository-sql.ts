@@ -7,7 +7,7 @@ import type { MessageRow } from '../../db/tables.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { messageTopic, type MessageState } from './events.ts';
 
-export class MessageRecord {
+export class SqlMessageRepository {
   readonly #database: Database;
   readonly #clock: Clock;
 

@@ -11,10 +11,10 @@ import { readChangedSince } from '../changed-since.ts';
 import { asyncIterableOf } from '../../realtime/source.ts';
 import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';
 import { messageTopic, type MessageState } from './events.ts';
-import type { MessageRecord } from './message-repository-sql.ts';
+import type { SqlMessageRepository } from './message-repository-sql.ts';
 
 export interface MessageDeps {
-  readonly messages: MessageRecord;
+  readonly messages: SqlMessageRepository;
   /** The largest `limit` of a list. */
   readonly maxPageSize: number;
 }

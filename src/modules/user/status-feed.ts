@@ -77,7 +77,7 @@ export class UserStatusFeed implements PresenceListener {
 
   async #seen(viewerId: string, lastSeen: number): Promise<Session> {
     const { sessions } = this.#deps;
-    return this.#patiently(async () => {
+    return this.#withRetry(async () => {
       const update = await sessions.update(viewerId, { lastSeen });
       return update?.after ?? sessions.create({ viewerId, status: 'ONLINE', lastSeen });
     });
@@ -89,7 +89,7 @@ export class UserStatusFeed implements PresenceListener {
     const at = clock.now();
     const data: UserStatusEvent = { userId, ...change, timestamp: new Date(at).toISOString() };
     const event = { id: randomUUID(), at, data };
-    await this.#patiently(() =>
+    await this.#withRetry(() =>
       eventLog.append([
         { topic: userTopic(userId).key, event },
         { topic: usersTopic.key, event },
@@ -108,7 +108,7 @@ export class UserStatusFeed implements PresenceListener {
   }
 
   /** Writing the same session or appending the same event again changes nothing, so it is tried until it is known to be there. */
-  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  async #withRetry<T>(attempt: () => Promise<T>): Promise<T> {
     for (const delayMs of retryDelaysMs) {
       try {
         return await attempt();
@@ -125,10 +125,10 @@ export class UserStatusFeed implements PresenceListener {
     return new Promise((resolve) => {
       const wake = () => {
         this.#waiting.delete(wake);
-        callOff();
+        cancel();
         resolve();
       };
-      const callOff = this.#deps.clock.after(delayMs, wake);
+      const cancel = this.#deps.clock.after(delayMs, wake);
       this.#waiting.add(wake);
     });
   }

@@ -2,9 +2,9 @@
 import type { Database } from '../../db/database.ts';
 import { queryByIds } from '../../db/row-id.ts';
 import { storedText } from '../../db/stored-text.ts';
-import type { KnownUser, Users } from './user-repository.ts';
+import type { KnownUser, UserRepository } from './user-repository.ts';
 
-export class UserRecord implements Users {
+export class SqlUserRepository implements UserRepository {
   readonly #database: Database;
 
   constructor(database: Database) {

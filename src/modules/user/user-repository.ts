@@ -7,7 +7,7 @@ export interface KnownUser {
   readonly role: string | null;
 }
 
-export interface Users {
+export interface UserRepository {
   /** Remembers what a token says of its viewer. Writes only what is new. */
   seen(viewer: KnownUser): Promise<void>;
 

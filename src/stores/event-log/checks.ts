@@ -29,7 +29,7 @@ export class EventLogChecks {
   #hasToSubscribe = false;
   #isFailing = false;
   #isClosed = false;
-  #callOff: () => void = () => {};
+  #cancel: () => void = () => {};
 
   constructor(options: EventLogChecksOptions) {
     this.#options = options;
@@ -44,13 +44,13 @@ export class EventLogChecks {
 
   close(): void {
     this.#isClosed = true;
-    this.#callOff();
+    this.#cancel();
   }
 
   #checkIn(delayMs: number): void {
-    this.#callOff();
+    this.#cancel();
     if (this.#isClosed) return;
-    this.#callOff = this.#options.clock.after(delayMs, () => this.#checkNow({ hasToSubscribe: false }));
+    this.#cancel = this.#options.clock.after(delayMs, () => this.#checkNow({ hasToSubscribe: false }));
   }
 
   /** Processes that started together should not ask together. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import { createTurns } from '../../lib/turns.ts';
+import { createSemaphore } from '../../lib/semaphore.ts';
 import { EventLogChannels } from './channels.ts';
 import { EventLogChecks } from './checks.ts';
 import { FollowedTopic } from './follower.ts';
@@ -70,7 +70,7 @@ export class EventLogRedis implements EventLog {
   readonly #checks: EventLogChecks;
   readonly #topics = new Map<string, OpenTopic>();
   readonly #appended = new Map<string, Position>();
-  readonly #inTurn = createTurns(maxTopicsAtOnce);
+  readonly #inTurn = createSemaphore(maxTopicsAtOnce);
   /** When the last step of a `follow` was answered. */
   #answeredAt = -Infinity;
   #isClosed = false;
@@ -184,14 +184,14 @@ export class EventLogRedis implements EventLog {
     const { clock, followTimeoutMs } = this.#options;
     const startedAt = clock.now();
     return new Promise((resolve, reject) => {
-      let callOff = () => {};
+      let cancel = () => {};
       const look = () => {
         const leftMs = Math.max(startedAt, this.#answeredAt) + followTimeoutMs - clock.now();
-        if (leftMs > 0) callOff = clock.after(leftMs, look);
+        if (leftMs > 0) cancel = clock.after(leftMs, look);
         else reject(new Error(`Following ${topic}: Redis has not answered for ${followTimeoutMs} ms.`));
       };
       look();
-      reading.then(resolve, reject).finally(() => callOff());
+      reading.then(resolve, reject).finally(() => cancel());
     });
   }
 

@@ -1,13 +1,13 @@
 /** Owns the claims of a single process. */
 import type { Clock } from '../../lib/clock.ts';
-import type { Claim, Claims } from './leases.ts';
+import type { LeaseOutcome, Leases } from './leases.ts';
 
 interface Held {
-  readonly isSettled: boolean;
+  readonly isDone: boolean;
   readonly cancelExpiry: () => void;
 }
 
-export class ClaimsMemory implements Claims {
+export class LeasesMemory implements Leases {
   readonly #clock: Clock;
   readonly #held = new Map<string, Held>();
 
@@ -15,14 +15,14 @@ export class ClaimsMemory implements Claims {
     this.#clock = clock;
   }
 
-  async claim(key: string, leaseMs: number): Promise<Claim> {
+  async acquire(key: string, leaseMs: number): Promise<LeaseOutcome> {
     const held = this.#held.get(key);
-    if (held) return held.isSettled ? 'settled' : 'taken';
+    if (held) return held.isDone ? 'done' : 'taken';
     this.#hold(key, false, leaseMs);
-    return 'claimed';
+    return 'acquired';
   }
 
-  async settle(key: string, rememberMs: number): Promise<void> {
+  async complete(key: string, rememberMs: number): Promise<void> {
     this.#hold(key, true, rememberMs);
   }
 
@@ -34,6 +34,6 @@ export class ClaimsMemory implements Claims {
   #hold(key: string, isSettled: boolean, forMs: number): void {
     this.#held.get(key)?.cancelExpiry();
     const cancelExpiry = this.#clock.after(forMs, () => this.#held.delete(key));
-    this.#held.set(key, { isSettled, cancelExpiry });
+    this.#held.set(key, { isDone: isSettled, cancelExpiry });
   }
 }

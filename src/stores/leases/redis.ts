@@ -1,27 +1,27 @@
 /** Owns the claims of all processes: one Redis key each, which expires by itself. */
-import type { Claim, Claims } from './leases.ts';
+import type { LeaseOutcome, Leases } from './leases.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
 
 const taken = 'taken';
-const settled = 'settled';
+const settled = 'done';
 
-export class ClaimsRedis implements Claims {
+export class LeasesRedis implements Leases {
   readonly #redis: RedisConnections;
 
   constructor({ redis }: { readonly redis: RedisConnections }) {
     this.#redis = redis;
   }
 
-  async claim(key: string, leaseMs: number): Promise<Claim> {
+  async acquire(key: string, leaseMs: number): Promise<LeaseOutcome> {
     // SET with NX and GET, since Redis 7: what was there decides, in one step.
     const before = await this.#reach(() =>
       this.#redis.commands.set(this.#keyOf(key), taken, 'PX', leaseMs, 'NX', 'GET'),
     );
-    if (before === null) return 'claimed';
-    return before === settled ? 'settled' : 'taken';
+    if (before === null) return 'acquired';
+    return before === settled ? 'done' : 'taken';
   }
 
-  async settle(key: string, rememberMs: number): Promise<void> {
+  async complete(key: string, rememberMs: number): Promise<void> {
     await this.#reach(() => this.#redis.commands.set(this.#keyOf(key), settled, 'PX', rememberMs));
   }
 
@@ -33,6 +33,6 @@ export class ClaimsRedis implements Claims {
   }
 
   #reach<T>(use: () => Promise<T>): Promise<T> {
-    return reach('The store of claims', use);
+    return reach('The store of leases', use);
   }
 }

@@ -15,7 +15,7 @@ export interface PresenceMember {
 }
 
 /** What one step tells Redis. */
-export interface PresenceNews {
+export interface PresenceUpdates {
   /** `isKnown`: the viewer's coming was reported before, and Redis has lost it since. */
   readonly connects: readonly { readonly connection: Connection; readonly isKnown: boolean }[];
   readonly disconnects: readonly (PresenceMember & { readonly endedAt: number })[];
@@ -24,12 +24,12 @@ export interface PresenceNews {
 /** News of one step, so that no script runs long. */
 const batchSize = 200;
 
-export class PresenceHoldings {
+export class LocalPresence {
   readonly #graceMs: number;
   readonly #living = new Map<string, Connection>();
   readonly #ended = new Map<string, Ended>();
   /** Ids of those whose state Redis may not know. */
-  readonly #news = new Set<string>();
+  readonly #pending = new Set<string>();
   /** Ids of those that Redis counts as living. */
   readonly #registered = new Set<string>();
   /** Ids of those that it knew before it lost everything: their viewers' coming is not reported again. */
@@ -44,15 +44,15 @@ export class PresenceHoldings {
     return this.#registered.size;
   }
 
-  get hasNews(): boolean {
-    return this.#news.size > 0;
+  get hasPendingUpdates(): boolean {
+    return this.#pending.size > 0;
   }
 
   begin(connection: Connection): void {
     const { connectionId } = connection;
     this.#ended.delete(connectionId);
     this.#living.set(connectionId, connection);
-    this.#news.add(connectionId);
+    this.#pending.add(connectionId);
   }
 
   /** Returns whether there was such a living connection. */
@@ -61,7 +61,7 @@ export class PresenceHoldings {
     if (!connection) return false;
     this.#living.delete(connectionId);
     this.#ended.set(connectionId, { connection, endedAt: at, forgetAt: null });
-    this.#news.add(connectionId);
+    this.#pending.add(connectionId);
     return true;
   }
 
@@ -70,12 +70,12 @@ export class PresenceHoldings {
   }
 
   /** Takes the oldest news. They are to be confirmed, or taken back. */
-  takeNews(): PresenceNews {
+  takeUpdates(): PresenceUpdates {
     const connects = [];
     const disconnects = [];
-    for (const connectionId of this.#news) {
+    for (const connectionId of this.#pending) {
       if (connects.length + disconnects.length >= batchSize) break;
-      this.#news.delete(connectionId);
+      this.#pending.delete(connectionId);
       const isKnown = this.#lost.has(connectionId);
       const ended = this.#ended.get(connectionId);
       const connection = this.#living.get(connectionId) ?? ended?.connection;
@@ -89,13 +89,13 @@ export class PresenceHoldings {
   }
 
   /** The step failed: perhaps Redis has heard, perhaps not. */
-  takeBack({ connects, disconnects }: PresenceNews): void {
-    for (const { connection } of connects) this.#news.add(connection.connectionId);
-    for (const { connectionId } of disconnects) this.#news.add(connectionId);
+  requeue({ connects, disconnects }: PresenceUpdates): void {
+    for (const { connection } of connects) this.#pending.add(connection.connectionId);
+    for (const { connectionId } of disconnects) this.#pending.add(connectionId);
   }
 
   /** Redis has taken note. */
-  confirm({ connects, disconnects }: PresenceNews, now: number): void {
+  confirm({ connects, disconnects }: PresenceUpdates, now: number): void {
     for (const { connection } of connects) {
       this.#registered.add(connection.connectionId);
       this.#lost.delete(connection.connectionId);
@@ -114,9 +114,9 @@ export class PresenceHoldings {
   loseAll(): void {
     for (const [connectionId, { forgetAt }] of this.#ended) {
       if (forgetAt !== null) this.#lost.add(connectionId);
-      this.#news.add(connectionId);
+      this.#pending.add(connectionId);
     }
-    for (const connectionId of this.#living.keys()) this.#news.add(connectionId);
+    for (const connectionId of this.#living.keys()) this.#pending.add(connectionId);
     for (const connectionId of this.#registered) this.#lost.add(connectionId);
     this.#registered.clear();
   }
@@ -127,12 +127,12 @@ export class PresenceHoldings {
     for (const connectionId of this.#registered) {
       if (counted.has(connectionId)) continue;
       this.#registered.delete(connectionId);
-      this.#news.add(connectionId);
+      this.#pending.add(connectionId);
     }
     for (const [connectionId, viewerId] of counted) {
       if (this.#registered.has(connectionId)) continue;
       this.#registered.add(connectionId);
-      this.#news.add(connectionId);
+      this.#pending.add(connectionId);
       if (this.#living.has(connectionId) || this.#ended.has(connectionId)) continue;
       const connection = { connectionId, viewerId, name: null, role: null, connectedAt: now };
       this.#ended.set(connectionId, { connection, endedAt: now, forgetAt: null });

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../observability/log.ts';
-import { PresenceHoldings, type PresenceNews } from './local-presence.ts';
+import { LocalPresence, type PresenceUpdates } from './local-presence.ts';
 import { createPresenceKeys, takePresenceStep } from './script.ts';
 import type { PresenceAnswer, PresenceReport, PresenceStep } from './script.ts';
 import type { Connection, Presence, PresenceListener, PresenceOptions, PresentViewer } from './presence.ts';
@@ -41,7 +41,7 @@ export class PresenceRedis implements Presence {
   readonly #listener: PresenceListener;
   readonly #log: Logger;
   readonly #processId = randomUUID();
-  readonly #holdings: PresenceHoldings;
+  readonly #local: LocalPresence;
   readonly #keys: ReturnType<typeof createPresenceKeys>;
   readonly #onReady = () => void this.#step();
 
@@ -63,7 +63,7 @@ export class PresenceRedis implements Presence {
     this.#options = options;
     this.#listener = listener;
     this.#log = log;
-    this.#holdings = new PresenceHoldings(options.graceMs);
+    this.#local = new LocalPresence(options.graceMs);
     this.#keys = createPresenceKeys(redis, this.#processId);
     redis.commands.on('ready', this.#onReady);
     void this.#step();
@@ -71,12 +71,12 @@ export class PresenceRedis implements Presence {
 
   async connect(connection: Connection): Promise<void> {
     if (this.#isClosed) throw new Error('Presence is closed.');
-    this.#holdings.begin(connection);
+    this.#local.begin(connection);
     await this.#tell();
   }
 
   async disconnect(connectionId: string): Promise<void> {
-    if (this.#isClosed || !this.#holdings.end(connectionId, this.#clock.now())) return;
+    if (this.#isClosed || !this.#local.end(connectionId, this.#clock.now())) return;
     await this.#tell();
   }
 
@@ -111,7 +111,7 @@ export class PresenceRedis implements Presence {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#redis.commands.off('ready', this.#onReady);
-    this.#holdings.endAll(this.#clock.now());
+    this.#local.endAll(this.#clock.now());
     // When Redis is away the lease ends by itself.
     await this.#tell();
     this.#stopTimer();
@@ -163,7 +163,7 @@ export class PresenceRedis implements Presence {
         answer.reports.length === 0 &&
         this.#deadProcessId === null &&
         !this.#wantsMembers &&
-        !this.#holdings.hasNews;
+        !this.#local.hasPendingUpdates;
       if (!isSettled) continue;
       const untilGraceEnds = (this.#graceEnds[0] ?? Infinity) - this.#clock.now();
       return Math.max(0, Math.min(untilGraceEnds, (answer.nextLeaseEndMs ?? Infinity) + 1));
@@ -171,7 +171,7 @@ export class PresenceRedis implements Presence {
   }
 
   async #takeStep(mayAlign: boolean): Promise<PresenceAnswer> {
-    const news = this.#holdings.takeNews();
+    const news = this.#local.takeUpdates();
     const step = this.#describeStep(news);
     let answer: PresenceAnswer;
     try {
@@ -179,20 +179,20 @@ export class PresenceRedis implements Presence {
         takePresenceStep(this.#redis.commands, this.#keys.ofStep(this.#deadProcessId), step),
       );
     } catch (error) {
-      this.#holdings.takeBack(news);
+      this.#local.requeue(news);
       throw error;
     }
     this.#epoch = answer.epoch;
     if (answer.isDone) this.#accept(news, step, answer, mayAlign);
     else {
       this.#log.warn('Redis has lost the presence, and is told again');
-      this.#holdings.takeBack(news);
-      this.#holdings.loseAll();
+      this.#local.requeue(news);
+      this.#local.loseAll();
     }
     return answer;
   }
 
-  #describeStep(news: PresenceNews): PresenceStep {
+  #describeStep(news: PresenceUpdates): PresenceStep {
     const { graceMs, leaseMs } = this.#options;
     return {
       ...news,
@@ -207,15 +207,15 @@ export class PresenceRedis implements Presence {
       deadProcessId: this.#deadProcessId,
       wantsMembers: this.#wantsMembers,
       // Only with its last news: nobody would clean up what is left without a lease.
-      isLeaving: this.#isClosed && !this.#holdings.hasNews,
+      isLeaving: this.#isClosed && !this.#local.hasPendingUpdates,
     };
   }
 
-  #accept(news: PresenceNews, step: PresenceStep, answer: PresenceAnswer, mayAlign: boolean): void {
+  #accept(news: PresenceUpdates, step: PresenceStep, answer: PresenceAnswer, mayAlign: boolean): void {
     const { now, graceMs } = step;
-    this.#holdings.confirm(news, now);
-    if (step.wantsMembers) this.#holdings.align(answer.members, now);
-    this.#wantsMembers = mayAlign && !step.wantsMembers && answer.connections !== this.#holdings.registered;
+    this.#local.confirm(news, now);
+    if (step.wantsMembers) this.#local.align(answer.members, now);
+    this.#wantsMembers = mayAlign && !step.wantsMembers && answer.connections !== this.#local.registered;
     if (news.disconnects.length > 0 || step.deadProcessId !== null) this.#graceEnds.push(now + graceMs);
     this.#graceEnds = this.#graceEnds.filter((end) => end > now);
     // Who is closing leaves the dead to others.

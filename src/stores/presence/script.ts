@@ -1,6 +1,6 @@
 /** Owns the one script by which processes change the presence in Redis: keys, steps, and the form of its answer. */
 import { createScript, type RedisClient, type RedisConnections } from '../redis-connections.ts';
-import type { PresenceMember, PresenceNews } from './local-presence.ts';
+import type { PresenceMember, PresenceUpdates } from './local-presence.ts';
 
 /**
  * All keys carry one hash tag: they live on one node, so that a script may use them together.
@@ -37,7 +37,7 @@ export function createPresenceKeys(redis: RedisConnections, processId: string) {
 }
 
 /** What a process tells Redis in one step. */
-export interface PresenceStep extends PresenceNews {
+export interface PresenceStep extends PresenceUpdates {
   readonly processId: string;
   /** Now, by the process's own clock, milliseconds. */
   readonly now: number;

@@ -34,7 +34,7 @@ export class RateLimitRedis implements RateLimit {
     const insuranceLimiter = createMemoryLimiter(rule);
     this.#insurances.push(insuranceLimiter);
     return new RateLimiterRedis({
-      storeClient: this.#redis.impatient,
+      storeClient: this.#redis.failFast,
       keyPrefix: this.#redis.key(`rate:${name}`),
       points: rule.points,
       duration: rule.windowMs / 1000,

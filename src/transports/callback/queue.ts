@@ -48,7 +48,7 @@ export class CallbackQueue {
   }
 
   /** Undefined while less than half of the bound waits; else resolves when that is so again, or when the queue ends. */
-  room(): Promise<void> | undefined {
+  ready(): Promise<void> | undefined {
     if (this.#hasRoom) return undefined;
     this.#whenRoom ??= Promise.withResolvers<void>();
     return this.#whenRoom.promise;

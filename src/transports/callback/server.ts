@@ -6,7 +6,7 @@ import type { ErrorFormatter } from '../../operations/format-error.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import { createConnectionId, type Attendance } from '../connection-tracker.ts';
+import { createConnectionId, type ConnectionTracker } from '../connection-tracker.ts';
 import { CallbackClient, callbackProtocol } from './client.ts';
 import { asksForCallback, parseCallbackRequest, type CallbackRequest } from './request.ts';
 import { CallbackSubscription } from './subscription.ts';
@@ -18,7 +18,7 @@ import type { StreamTransport } from '../../http/stream-transport.ts';
 
 export interface CallbacksOptions {
   readonly operations: StreamOperations;
-  readonly attendance: Attendance;
+  readonly attendance: ConnectionTracker;
   /** See `Authentication.watch`. */
   readonly watchViewer: Authentication['watch'];
   readonly formatError: ErrorFormatter;

@@ -46,8 +46,8 @@ export class CallbackSubscription implements Subscriber, Drainable {
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
   #sending: Promise<void> | undefined;
-  #callOffExpiry = () => {};
-  #callOffHeartbeat = () => {};
+  #cancelExpiry = () => {};
+  #cancelHeartbeat = () => {};
   #lastTakenAt: number;
   #isChecking = false;
 
@@ -64,28 +64,28 @@ export class CallbackSubscription implements Subscriber, Drainable {
     if (this.#isStopped) return;
     const { clock, expiresAt, stream, callback } = this.#options;
     if (expiresAt !== null)
-      this.#callOffExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => this.expire());
+      this.#cancelExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => this.expire());
     // Half of it, since a message takes its time, and the router ends the subscription when one comes late.
     const everyMs = callback.heartbeatIntervalMs / 2;
     if (everyMs > 0) this.#beat(Math.max(minHeartbeatMs, everyMs));
     stream.start(this);
   }
 
-  show(frame: Frame): void {
+  send(frame: Frame): void {
     if (this.#isStopped) return;
     if (!this.#queue.push(frame)) {
       this.#options.metrics.slowReaders.inc();
-      this.interrupt('The router takes events too slowly; subscribe again with your cursor.');
+      this.disconnect('The router takes events too slowly; subscribe again with your cursor.');
       return;
     }
     this.#sending ??= this.#sendAll();
   }
 
-  room(): Promise<void> | undefined {
-    return this.#queue.room();
+  ready(): Promise<void> | undefined {
+    return this.#queue.ready();
   }
 
-  interrupt(reason: string): void {
+  disconnect(reason: string): void {
     void this.complete(interruption(reason));
   }
 
@@ -95,7 +95,7 @@ export class CallbackSubscription implements Subscriber, Drainable {
   }
 
   restart(): void {
-    this.interrupt('The service restarts; subscribe again with your cursor.');
+    this.disconnect('The service restarts; subscribe again with your cursor.');
   }
 
   /** Ends it without a word. */
@@ -142,7 +142,7 @@ export class CallbackSubscription implements Subscriber, Drainable {
   }
 
   #beat(everyMs: number): void {
-    this.#callOffHeartbeat = this.#options.clock.after(everyMs, () => {
+    this.#cancelHeartbeat = this.#options.clock.after(everyMs, () => {
       this.#beat(everyMs);
       if (!this.#isChecking) void this.#check(everyMs);
     });
@@ -163,8 +163,8 @@ export class CallbackSubscription implements Subscriber, Drainable {
   #stop(): void {
     if (this.#isStopped) return;
     this.#stopping.abort();
-    this.#callOffExpiry();
-    this.#callOffHeartbeat();
+    this.#cancelExpiry();
+    this.#cancelHeartbeat();
     this.#queue.end();
     this.#options.stream.leave();
   }
@@ -197,12 +197,12 @@ function interruption(message: string): GraphQLFormattedError {
 /** Resolves after a time, or as soon as there is no point in waiting. */
 function pause(clock: Clock, delayMs: number, givenUp: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const callOff = clock.after(delayMs, () => {
+    const cancel = clock.after(delayMs, () => {
       givenUp.removeEventListener('abort', wake);
       resolve();
     });
     const wake = () => {
-      callOff();
+      cancel();
       resolve();
     };
     givenUp.addEventListener('abort', wake, { once: true });

@@ -11,7 +11,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { eventStreamOf } from './framing.ts';
 import type { FlushScheduler } from '../flush-scheduler.ts';
 import { acceptedTypes } from '../../http/accept.ts';
-import { createConnectionId, type Attendance } from '../connection-tracker.ts';
+import { createConnectionId, type ConnectionTracker } from '../connection-tracker.ts';
 import { endInWaves } from '../drain.ts';
 import { EventStream } from './stream.ts';
 import { parseOperationRequest, readOperationRequest } from '../../http/operation-request.ts';
@@ -27,7 +27,7 @@ import type { StreamTransport } from '../../http/stream-transport.ts';
 export interface EventStreamsOptions {
   readonly operations: StreamOperations;
   readonly executor: Executor;
-  readonly attendance: Attendance;
+  readonly attendance: ConnectionTracker;
   /** See `Authentication.watch`. */
   readonly watchViewer: Authentication['watch'];
   readonly formatError: ErrorFormatter;

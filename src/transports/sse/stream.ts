@@ -37,8 +37,8 @@ export class EventStream implements Subscriber, Drainable {
   readonly activeAt: number;
   readonly #options: EventStreamOptions;
   readonly #outbox: Outbox;
-  #callOffExpiry = () => {};
-  #callOffKeepAlive = () => {};
+  #cancelExpiry = () => {};
+  #cancelKeepAlive = () => {};
   #stopped = false;
 
   constructor(options: EventStreamOptions) {
@@ -63,20 +63,20 @@ export class EventStream implements Subscriber, Drainable {
   start(): void {
     const { clock, expiresAt, stream } = this.#options;
     if (expiresAt !== null)
-      this.#callOffExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => this.restart());
+      this.#cancelExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => this.restart());
     this.#comment();
     stream.start(this);
   }
 
-  show(frame: Frame): void {
+  send(frame: Frame): void {
     this.#outbox.pushFrame(nextEventHead, frame);
   }
 
-  room(): Promise<void> | undefined {
-    return this.#outbox.room();
+  ready(): Promise<void> | undefined {
+    return this.#outbox.ready();
   }
 
-  interrupt(): void {
+  disconnect(): void {
     this.restart();
   }
 
@@ -101,14 +101,14 @@ export class EventStream implements Subscriber, Drainable {
   #comment(): void {
     const { clock, keepAliveMs } = this.#options;
     this.#outbox.pushText(comment);
-    this.#callOffKeepAlive = clock.after(keepAliveMs, () => this.#comment());
+    this.#cancelKeepAlive = clock.after(keepAliveMs, () => this.#comment());
   }
 
   #stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#callOffExpiry();
-    this.#callOffKeepAlive();
+    this.#cancelExpiry();
+    this.#cancelKeepAlive();
     this.#outbox.end();
     this.#options.stream.leave();
   }

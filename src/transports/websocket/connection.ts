@@ -9,7 +9,7 @@ import { Outbox } from '../outbox.ts';
 import { webSocketFraming } from './framing.ts';
 import type { Leave } from '../connection-tracker.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
-import { limitExceeded, type Places } from '../../operations/operations.ts';
+import { limitExceeded, type Quota } from '../../operations/operations.ts';
 
 export interface ConnectionOptions {
   readonly id: string;
@@ -45,7 +45,7 @@ export class Connection {
   /** What graphql-ws knows of it, the operation ids in use above all; set together with `viewer`. */
   protocol: ProtocolState | null = null;
   /** The places that its subscriptions take. */
-  readonly places: Places;
+  readonly places: Quota;
   /** When the client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
   activeAt: number;
   /** When the connection is to be pinged next, milliseconds since the Unix epoch; set by the watch. */
@@ -121,7 +121,7 @@ export class Connection {
   }
 }
 
-class SocketPlaces implements Places {
+class SocketPlaces implements Quota {
   readonly #max: number;
   #taken = 0;
 
@@ -135,7 +135,7 @@ class SocketPlaces implements Places {
     this.#taken += 1;
   }
 
-  giveBack(): void {
+  release(): void {
     this.#taken -= 1;
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 
-export interface SocketWatchOptions {
+export interface HeartbeatOptions {
   readonly connections: ReadonlySet<Connection>;
   readonly clock: Clock;
   /** Time between two pings of one socket, milliseconds. One that has not answered by the next is ended. */
@@ -14,11 +14,11 @@ const roundMs = 1000;
 /** Time that a client has to answer a close frame, milliseconds. */
 const closeTimeoutMs = 5000;
 
-export class SocketWatch {
-  readonly #options: SocketWatchOptions;
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
   #cancel: () => void;
 
-  constructor(options: SocketWatchOptions) {
+  constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#cancel = this.#next();
   }

@@ -21,7 +21,7 @@ import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { FlushScheduler } from '../flush-scheduler.ts';
 import type { RateLimit } from '../../stores/rate-limit/rate-limit.ts';
-import { createConnectionId, type Attendance } from '../connection-tracker.ts';
+import { createConnectionId, type ConnectionTracker } from '../connection-tracker.ts';
 import { closeCodes } from './close-codes.ts';
 import { Connection } from './connection.ts';
 import { endInWaves } from '../drain.ts';
@@ -29,13 +29,13 @@ import { graphqlPath } from '../../http/graphql.ts';
 import type { StreamOperations } from '../../operations/operations.ts';
 import { prepareOnSocket } from './operation.ts';
 import { SocketStreams } from './subscribe.ts';
-import { SocketWatch } from './heartbeat.ts';
+import { Heartbeat } from './heartbeat.ts';
 
 export interface WebSocketOptions {
   readonly server: Server;
   readonly operations: StreamOperations;
   readonly executor: Executor;
-  readonly attendance: Attendance;
+  readonly attendance: ConnectionTracker;
   /** Who is named by the parameters of `connection_init` or the upgrade request; rejects with a ClientError. */
   readonly authenticate: (params: unknown, authorization: string | undefined) => Promise<Viewer>;
   /** See `Authentication.watch`. */
@@ -72,7 +72,7 @@ export class GraphQLWebSockets {
   readonly #protocol: ProtocolServer<Extra>;
   readonly #connections = new Set<Connection>();
   readonly #streams: SocketStreams;
-  readonly #watch: SocketWatch;
+  readonly #watch: Heartbeat;
   #draining = false;
 
   constructor(options: WebSocketOptions) {
@@ -89,7 +89,7 @@ export class GraphQLWebSockets {
       operations: options.operations,
       formatErrors: (errors, connection) => this.#format(errors, connection),
     });
-    this.#watch = new SocketWatch({
+    this.#watch = new Heartbeat({
       connections: this.#connections,
       clock: options.clock,
       keepAliveMs: options.limits.keepAliveMs,

@@ -36,15 +36,15 @@ export class SocketSubscription implements Subscriber, AsyncIterable<never> {
     stream.start(this);
   }
 
-  show(frame: Frame): void {
+  send(frame: Frame): void {
     this.#connection.outbox.pushFrame(this.#head, frame);
   }
 
-  room(): Promise<void> | undefined {
-    return this.#connection.outbox.room();
+  ready(): Promise<void> | undefined {
+    return this.#connection.outbox.ready();
   }
 
-  interrupt(reason: string): void {
+  disconnect(reason: string): void {
     this.#connection.close(closeCodes.tryAgainLater, reason);
   }
 

@@ -27,7 +27,7 @@ export type Trouble =
   /** A framework's error page. */
   | { readonly kind: 'html'; readonly status: number }
   /** The connection breaks in the middle of the answer. */
-  | { readonly kind: 'half' }
+  | { readonly kind: 'partial' }
   /** The answer as it would be, changed. */
   | { readonly kind: 'changed'; readonly change: (body: unknown) => unknown }
   /** Far more than was asked for, bytes. */
@@ -81,7 +81,7 @@ export async function startStandIn(answer: Answerer, port = 0): Promise<StandIn>
       response,
       status,
       trouble?.kind === 'changed' ? trouble.change(body) : body,
-      trouble?.kind === 'half',
+      trouble?.kind === 'partial',
     );
   }
 

@@ -4,25 +4,30 @@ import { badUserInput, ClientError, notFound } from '../../../lib/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import { SharedCalls } from '../../../lib/shared-calls.ts';
-import { createTurns } from '../../../lib/turns.ts';
+import { createSemaphore } from '../../../lib/semaphore.ts';
 import type { MsDespacho } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
-import type { ChangeOptions, Dispatches, DispatchFilter, StatusOptions } from '../dispatch-repository.ts';
+import type {
+  ChangeOptions,
+  DispatchRepository,
+  DispatchFilter,
+  StatusOptions,
+} from '../dispatch-repository.ts';
 import type { DispatchEvent, DispatchState, Estado } from '../events.ts';
 import type { PendingChange, PendingChanges } from './pending-changes.ts';
-import { assertServedBy, assertVersion, type DispatchRecord } from '../dispatch-repository-sql.ts';
+import { assertServedBy, assertVersion, type SqlDispatchRepository } from '../dispatch-repository-sql.ts';
 import type { Reconciliation } from '../notifications/reconcile.ts';
 import { planPages } from './page.ts';
 import type { NewDispatch } from '../row.ts';
 import { assertAssignable, assertTransition } from '../status.ts';
-import type { Settled, ToldDispatches } from './published-dispatches.ts';
+import type { Reconciled, PublishedDispatches } from './published-dispatches.ts';
 
-export interface RemoteDispatchesOptions {
+export interface MsDespachoDispatchRepositoryOptions {
   readonly client: MsDespacho;
-  readonly told: ToldDispatches;
+  readonly published: PublishedDispatches;
   readonly pending: PendingChanges;
   /** Reads what was told: the copies, and the events behind them. */
-  readonly copies: Pick<DispatchRecord, 'changedSince' | 'history'>;
+  readonly copies: Pick<SqlDispatchRepository, 'changedSince' | 'history'>;
   /** Takes over what a dispatch in full tells of its positions. */
   readonly onShown: (found: RemoteDispatch) => Promise<void>;
   readonly clock: Clock;
@@ -36,16 +41,16 @@ const settlingMs = 250;
 /** Dispatches that one read of several asks for at a time. */
 const maxShowsAtOnce = 8;
 /** How often a dispatch whose status has no date yet is read again before it is taken as it is. */
-const maxHalfReads = 3;
+const maxPartialReads = 3;
 
-export class RemoteDispatches implements Dispatches {
-  readonly #options: RemoteDispatchesOptions;
+export class MsDespachoDispatchRepository implements DispatchRepository {
+  readonly #options: MsDespachoDispatchRepositoryOptions;
   readonly #shows = new SharedCalls<DispatchState | null>();
   readonly #waits = new Set<() => void>();
   readonly #rereads = new Map<string, Promise<Reconciliation>>();
   #closed = false;
 
-  constructor(options: RemoteDispatchesOptions) {
+  constructor(options: MsDespachoDispatchRepositoryOptions) {
     this.#options = options;
   }
 
@@ -55,12 +60,12 @@ export class RemoteDispatches implements Dispatches {
   }
 
   async create(input: NewDispatch, actorId: string): Promise<DispatchState> {
-    const { client, told, pending } = this.#options;
-    await told.prepare();
+    const { client, published, pending } = this.#options;
+    await published.loadBaseline();
     const place = await pending.beginCreation(input.origen, actorId);
-    return this.#telling(place, async () => {
+    return this.#publishing(place, async () => {
       const created = await client.create(toBody(input));
-      return told.record(await this.#whole(created), actorId);
+      return published.publish(await this.#whole(created), actorId);
     });
   }
 
@@ -84,7 +89,7 @@ export class RemoteDispatches implements Dispatches {
   }
 
   updateStatus(id: string, estado: Estado, options: StatusOptions): Promise<DispatchState> {
-    return this.#options.pending.exclusively(id, async () => {
+    return this.#options.pending.withLock(id, async () => {
       for (;;) {
         const state = await this.#mustFind(id);
         assertServedBy(state, options.onlyAmbulanciaId);
@@ -103,20 +108,20 @@ export class RemoteDispatches implements Dispatches {
     estado: Estado,
     actorId: string,
   ): Promise<DispatchState | null> {
-    const { client, told, pending } = this.#options;
+    const { client, published, pending } = this.#options;
     const place = await pending.begin(id, estado, actorId);
-    return this.#telling(place, async () => {
-      if ((await told.find([id])).get(id)?.version !== version) return null;
+    return this.#publishing(place, async () => {
+      if ((await published.find([id])).get(id)?.version !== version) return null;
       const changed = await client.changeStatus(id, estado);
       if (!changed) throw notFound('dispatch', id);
-      return told.record(await this.#whole(changed), actorId);
+      return published.publish(await this.#whole(changed), actorId);
     });
   }
 
   async find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
     const known = [...new Set(ids)].filter((id) => readRowId(id) !== undefined);
     // Many at once would leave no room for others.
-    const inTurn = createTurns(maxShowsAtOnce);
+    const inTurn = createSemaphore(maxShowsAtOnce);
     const found = await Promise.all(known.map((id) => inTurn(() => this.#show(id, signal))));
     return new Map(found.flatMap((state) => (state ? [[state.id, state]] : [])));
   }
@@ -127,16 +132,16 @@ export class RemoteDispatches implements Dispatches {
     offset: number,
     signal?: AbortSignal,
   ): Promise<DispatchState[]> {
-    const { client, told } = this.#options;
-    const since = await told.position();
+    const { client, published } = this.#options;
+    const since = await published.position();
     const { pages, skip } = planPages(limit, offset);
     const read = await Promise.all(pages.map((page) => client.page(filter, page, { signal })));
     const rows = read.flatMap(({ dispatches }) => dispatches).slice(skip, skip + limit);
-    const settled = await told.settle(
+    const reconciled = await published.reconcile(
       rows.map(({ state }) => state),
       { since, actorId: serviceActor },
     );
-    return settled.map((each) => this.#shown(each));
+    return reconciled.map((each) => this.#shown(each));
   }
 
   changedSince(sinceMs: number, afterId: string | null, limit: number): Promise<DispatchState[]> {
@@ -161,9 +166,9 @@ export class RemoteDispatches implements Dispatches {
   }
 
   /** Looks again at what was being written when somebody looked; failures are left to the next one who looks. */
-  notice(settled: Settled): void {
-    if (settled.outcome !== 'half') return;
-    this.reconcile(settled.state.id, serviceActor).catch((error: unknown) => {
+  notice(reconciled: Reconciled): void {
+    if (reconciled.outcome !== 'partial') return;
+    this.reconcile(reconciled.state.id, serviceActor).catch((error: unknown) => {
       this.#options.log.debug({ err: error }, 'a dispatch that is being written could not be read again');
     });
   }
@@ -174,10 +179,10 @@ export class RemoteDispatches implements Dispatches {
       // Whoever says so from now on may speak of a later change.
       this.#rereads.delete(id);
       if (this.#closed) return 'unchanged';
-      const evenHalf = attempt === maxHalfReads;
-      const settled = await this.#read(id, { actorId, evenHalf });
-      if (!settled) return 'unknown';
-      if (settled.outcome !== 'half') return settled.outcome;
+      const acceptPartial = attempt === maxPartialReads;
+      const reconciled = await this.#read(id, { actorId, acceptPartial });
+      if (!reconciled) return 'unknown';
+      if (reconciled.outcome !== 'partial') return reconciled.outcome;
     }
   }
 
@@ -191,8 +196,8 @@ export class RemoteDispatches implements Dispatches {
     return this.#shows.join(
       id,
       async (shared) => {
-        const settled = await this.#read(id, { actorId: serviceActor, signal: shared });
-        return settled && this.#shown(settled);
+        const reconciled = await this.#read(id, { actorId: serviceActor, signal: shared });
+        return reconciled && this.#shown(reconciled);
       },
       signal,
     );
@@ -200,20 +205,20 @@ export class RemoteDispatches implements Dispatches {
 
   async #read(
     id: string,
-    { signal, ...finding }: { actorId: string; evenHalf?: boolean; signal?: AbortSignal },
-  ): Promise<Settled | null> {
-    const { client, told, onShown } = this.#options;
-    const since = await told.position();
+    { signal, ...finding }: { actorId: string; acceptPartial?: boolean; signal?: AbortSignal },
+  ): Promise<Reconciled | null> {
+    const { client, published, onShown } = this.#options;
+    const since = await published.position();
     const found = await client.show(id, { signal });
     if (!found) return null;
-    const [settled] = await told.settle([found.state], { since, ...finding });
+    const [reconciled] = await published.reconcile([found.state], { since, ...finding });
     await onShown(found);
-    return settled ?? null;
+    return reconciled ?? null;
   }
 
-  #shown(settled: Settled): DispatchState {
-    this.notice(settled);
-    return settled.state;
+  #shown(reconciled: Reconciled): DispatchState {
+    this.notice(reconciled);
+    return reconciled.state;
   }
 
   /** The dispatch with its ambulance, which a new one comes without. */
@@ -223,7 +228,7 @@ export class RemoteDispatches implements Dispatches {
   }
 
   /** Gives the place back once the change was told or refused; where that is not known, to whoever notices. */
-  async #telling<T>(place: PendingChange, change: () => Promise<T>): Promise<T> {
+  async #publishing<T>(place: PendingChange, change: () => Promise<T>): Promise<T> {
     const { pending, log } = this.#options;
     const giveBack = (isSettled: boolean) =>
       (isSettled ? pending.end(place) : pending.leave(place)).catch((error: unknown) => {
@@ -245,11 +250,11 @@ export class RemoteDispatches implements Dispatches {
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
-        callOff();
+        cancel();
         this.#waits.delete(end);
         resolve();
       };
-      const callOff = this.#options.clock.after(ms, end);
+      const cancel = this.#options.clock.after(ms, end);
       this.#waits.add(end);
     });
   }

@@ -48,7 +48,7 @@ export class PendingChanges {
   }
 
   /** Runs `run` while no other change of the dispatch is under way. Rejects with UPSTREAM_UNAVAILABLE when that takes too long. */
-  async exclusively<T>(despachoId: string, run: () => Promise<T>): Promise<T> {
+  async withLock<T>(despachoId: string, run: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(despachoId) ?? Promise.resolve();
     const mine = before.then(run, run);
     const settled = mine.catch(() => undefined);
@@ -100,11 +100,11 @@ export class PendingChanges {
   }
 
   /** Who a change that was noticed is told of as: `untold` while its maker is at it, else the maker, null when nobody here made it. */
-  async makerOf(
+  async attributeChange(
     change: Change,
     found: Pick<DispatchState, 'id' | 'estado' | 'origen'>,
     isNew: boolean,
-  ): Promise<'untold' | { readonly actorId: string } | null> {
+  ): Promise<'inProgress' | { readonly actorId: string } | null> {
     const now = storedDate(this.#options.clock.now());
     const rows = await change.query
       .selectFrom('pending_changes')
@@ -112,7 +112,7 @@ export class PendingChanges {
       .$if(isNew, (query) => query.where('origen', '=', spotOf(found.origen)))
       .$if(!isNew, (query) => query.where('key', '=', keyOf(found.id)))
       .execute();
-    if (rows.some(({ until }) => until > now)) return 'untold';
+    if (rows.some(({ until }) => until > now)) return 'inProgress';
     const row = rows.find(({ estado }) => isNew || estado === found.estado);
     if (!row) return null;
     await change.query.deleteFrom('pending_changes').where('key', '=', row.key).execute();

@@ -2,20 +2,20 @@
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
-import { createTurns } from '../../../lib/turns.ts';
-import type { Claims } from '../../../stores/leases/leases.ts';
+import { createSemaphore } from '../../../lib/semaphore.ts';
+import type { Leases } from '../../../stores/leases/leases.ts';
 import type { MsDespacho, RemoteFilter } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
-import { serviceActor, type RemoteDispatches } from './dispatch-repository.ts';
-import type { ToldDispatches } from './published-dispatches.ts';
+import { serviceActor, type MsDespachoDispatchRepository } from './dispatch-repository.ts';
+import type { PublishedDispatches } from './published-dispatches.ts';
 
 export interface PollerOptions {
   readonly client: MsDespacho;
-  readonly told: ToldDispatches;
-  readonly dispatches: Pick<RemoteDispatches, 'find' | 'notice'>;
+  readonly published: PublishedDispatches;
+  readonly dispatches: Pick<MsDespachoDispatchRepository, 'find' | 'notice'>;
   /** Takes over where the ambulances of dispatches are. */
   readonly onPositions: (found: readonly RemoteDispatch[]) => Promise<void>;
-  readonly claims: Claims;
+  readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'polled'>;
@@ -25,7 +25,7 @@ export interface PollerOptions {
   readonly timeoutMs: number;
 }
 
-const claimKey = 'despacho-poll';
+const leaseKey = 'despacho-poll';
 /** After it another process takes over from one that died over a round, milliseconds. */
 const leaseMs = 5_000;
 const usualMinIntervalMs = 400;
@@ -53,7 +53,7 @@ export class Poller {
   readonly #missingUntil = new Map<string, number>();
   #closed = false;
   #running: Promise<void> = Promise.resolve();
-  #callOff: () => void = () => {};
+  #cancel: () => void = () => {};
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -67,23 +67,23 @@ export class Poller {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#callOff();
+    this.#cancel();
     await this.#running;
   }
 
   #next(delayMs: number): void {
     if (this.#closed) return;
-    this.#callOff = this.#options.clock.after(delayMs, () => {
+    this.#cancel = this.#options.clock.after(delayMs, () => {
       this.#running = this.#turn().then((nextMs) => this.#next(nextMs));
     });
   }
 
   /** One attempt at a round; resolves with the time to the next attempt. Never rejects. */
   async #turn(): Promise<number> {
-    const { claims, log, metrics } = this.#options;
+    const { leases, log, metrics } = this.#options;
     try {
       // Others have their turn when the memory of this round has passed.
-      if ((await claims.claim(claimKey, leaseMs)) !== 'claimed') return this.#minIntervalMs / 2;
+      if ((await leases.acquire(leaseKey, leaseMs)) !== 'acquired') return this.#minIntervalMs / 2;
       const changes = await this.#round();
       this.#failures = 0;
       metrics.polled.inc({ outcome: changes > 0 ? 'changes' : 'quiet' });
@@ -95,7 +95,7 @@ export class Poller {
       metrics.polled.inc({ outcome: 'failed' });
       if (this.#failures === 1) log.warn({ err: error }, 'MS Despacho could not be looked at');
     }
-    await claims.settle(claimKey, this.#intervalMs).catch((error: unknown) => {
+    await leases.complete(leaseKey, this.#intervalMs).catch((error: unknown) => {
       log.debug({ err: error }, 'the end of a round could not be noted; its lease ends it');
     });
     return this.#intervalMs;
@@ -103,9 +103,9 @@ export class Poller {
 
   /** Resolves with the number of changes. */
   async #round(): Promise<number> {
-    const { told, dispatches, onPositions } = this.#options;
-    await told.prepare();
-    const since = await told.position();
+    const { published, dispatches, onPositions } = this.#options;
+    await published.loadBaseline();
+    const since = await published.position();
     const [active, waiting, latest] = await Promise.all([
       this.#all({ activos: true }),
       this.#all({ estado: 'PENDIENTE' }),
@@ -114,24 +114,24 @@ export class Poller {
     const found = new Map([...latest, ...waiting, ...active].map((each) => [each.state.id, each]));
     // In the order of their creation, as their events are to be.
     const sorted = [...found.values()].sort((a, b) => Number(a.state.id) - Number(b.state.id));
-    const settled = await told.settle(
+    const reconciled = await published.reconcile(
       sorted.map(({ state }) => state),
       { since, actorId: serviceActor },
     );
-    for (const each of settled) dispatches.notice(each);
+    for (const each of reconciled) dispatches.notice(each);
     const ended = await this.#lookForEnded(found);
     await onPositions(active);
-    return settled.filter(({ outcome }) => outcome === 'event').length + ended;
+    return reconciled.filter(({ outcome }) => outcome === 'event').length + ended;
   }
 
   /** Resolves with the number of those that are no longer listed and could be read. */
   async #lookForEnded(listed: ReadonlyMap<string, RemoteDispatch>): Promise<number> {
-    const { told, dispatches, clock, log } = this.#options;
+    const { published, dispatches, clock, log } = this.#options;
     const now = clock.now();
-    const gone = (await told.openIds()).filter(
+    const gone = (await published.openIds()).filter(
       (id) => !listed.has(id) && (this.#missingUntil.get(id) ?? 0) <= now,
     );
-    const inTurn = createTurns(maxShowsAtOnce);
+    const inTurn = createSemaphore(maxShowsAtOnce);
     const read = await Promise.allSettled(gone.map((id) => inTurn(() => dispatches.find([id]))));
     read.forEach((result, index) => {
       const id = gone[index]!;

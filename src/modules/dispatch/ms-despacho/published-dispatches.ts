@@ -1,7 +1,7 @@
 /** Owns what was told of the dispatches of MS Despacho: a copy of each as its last event showed it, with a version, which MS Despacho has none of. */
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
-import { readFact, settleFact } from '../../../db/metadata.ts';
+import { readMetadata, agreeOnMetadata } from '../../../db/metadata.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { eventTypes, updateRow, writeEvent } from '../change.ts';
@@ -14,13 +14,13 @@ import { isEnded } from '../status.ts';
 /** A dispatch as MS Despacho has it. */
 export type FoundDispatch = Omit<DispatchState, 'version'>;
 
-/** A dispatch as it may be shown, and what finding it led to. `half`: it is being written, and was left as it was told. */
-export interface Settled {
+/** A dispatch as it may be shown, and what options it led to. `half`: it is being written, and was left as it was told. */
+export interface Reconciled {
   readonly state: DispatchState;
-  readonly outcome: Reconciliation | 'half';
+  readonly outcome: Reconciliation | 'partial';
 }
 
-export interface ToldDispatchesOptions {
+export interface PublishedDispatchesOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly pending: PendingChanges;
@@ -28,13 +28,13 @@ export interface ToldDispatchesOptions {
   readonly readNewestId: () => Promise<number>;
 }
 
-export interface Finding {
+export interface ReconcileOptions {
   /** Where the record stood before the dispatches were asked for, see `position`. */
   readonly since: number;
   /** Who a change is told of as when nobody here made it. */
   readonly actorId: string;
   /** Takes a dispatch as it is although the dates of its status are missing. */
-  readonly evenHalf?: boolean;
+  readonly acceptPartial?: boolean;
 }
 
 const baselineFact = 'ms-despacho newest at first sight';
@@ -46,11 +46,11 @@ const newsAgeMs = 60 * 60_000;
  * is one event, however many notice it and in whatever order, on whatever process, since comparison and event share a
  * lock and a transaction. An answer that may be older than what was told since is not believed.
  */
-export class ToldDispatches {
-  readonly #options: ToldDispatchesOptions;
+export class PublishedDispatches {
+  readonly #options: PublishedDispatchesOptions;
   #baseline: Promise<number> | undefined;
 
-  constructor(options: ToldDispatchesOptions) {
+  constructor(options: PublishedDispatchesOptions) {
     this.#options = options;
   }
 
@@ -64,7 +64,7 @@ export class ToldDispatches {
   }
 
   /** Learns which dispatches were there before this service looked at all. To be done before one is created. */
-  async prepare(): Promise<void> {
+  async loadBaseline(): Promise<void> {
     await this.#readBaseline();
   }
 
@@ -90,20 +90,20 @@ export class ToldDispatches {
   }
 
   /** Compares what was found with what was told, and tells the difference. In the order of `found`. */
-  async settle(found: readonly FoundDispatch[], finding: Finding): Promise<Settled[]> {
-    const told = await this.find(found.map(({ id }) => id));
-    const settled: Settled[] = [];
+  async reconcile(found: readonly FoundDispatch[], options: ReconcileOptions): Promise<Reconciled[]> {
+    const published = await this.find(found.map(({ id }) => id));
+    const reconciled: Reconciled[] = [];
     for (const each of found.map(asStored)) {
-      const known = told.get(each.id);
+      const known = published.get(each.id);
       if (known && isSame({ ...each, version: known.version }, known))
-        settled.push({ state: known, outcome: 'unchanged' });
-      else settled.push(await this.#tell(each, finding));
+        reconciled.push({ state: known, outcome: 'unchanged' });
+      else reconciled.push(await this.#publishDifference(each, options));
     }
-    return settled;
+    return reconciled;
   }
 
   /** Tells of a change that was made through this service, by the one who has its place among the pending changes. */
-  record(answered: FoundDispatch, actorId: string): Promise<DispatchState> {
+  publish(answered: FoundDispatch, actorId: string): Promise<DispatchState> {
     const found = asStored(answered);
     return this.#options.database.change(async (change) => {
       const row = await change.lockDispatch(Number(found.id));
@@ -112,38 +112,46 @@ export class ToldDispatches {
         if (isMine) return writeEvent(change, 'CREATED', state, null, actorId);
         return state;
       }
-      const told = toState(row);
-      if (isSame({ ...found, version: told.version }, told)) return told;
-      return this.#update(change, found, told, actorId);
+      const published = toState(row);
+      if (isSame({ ...found, version: published.version }, published)) return published;
+      return this.#update(change, found, published, actorId);
     });
   }
 
-  async #tell(found: FoundDispatch, finding: Finding): Promise<Settled> {
+  async #publishDifference(found: FoundDispatch, options: ReconcileOptions): Promise<Reconciled> {
     const baseline = await this.#readBaseline();
     return this.#options.database.change(async (change) => {
       const row = await change.lockDispatch(Number(found.id));
-      if (!row) return this.#tellNew(change, found, finding, baseline);
-      const told = toState(row);
-      if (isSame({ ...found, version: told.version }, told)) return { state: told, outcome: 'unchanged' };
-      if (await wasToldSince(change, row.id, finding.since)) return { state: told, outcome: 'unchanged' };
-      if (finding.evenHalf !== true && isHalfWritten(found, told)) return { state: told, outcome: 'half' };
-      const maker = await this.#options.pending.makerOf(change, found, false);
-      if (maker === 'untold') return { state: told, outcome: 'unchanged' };
-      const state = await this.#update(change, found, told, maker?.actorId ?? finding.actorId);
+      if (!row) return this.#publishNew(change, found, options, baseline);
+      const published = toState(row);
+      if (isSame({ ...found, version: published.version }, published))
+        return { state: published, outcome: 'unchanged' };
+      if (await wasPublishedSince(change, row.id, options.since))
+        return { state: published, outcome: 'unchanged' };
+      if (options.acceptPartial !== true && isPartial(found, published))
+        return { state: published, outcome: 'partial' };
+      const maker = await this.#options.pending.attributeChange(change, found, false);
+      if (maker === 'inProgress') return { state: published, outcome: 'unchanged' };
+      const state = await this.#update(change, found, published, maker?.actorId ?? options.actorId);
       return { state, outcome: 'event' };
     });
   }
 
-  async #tellNew(change: Change, found: FoundDispatch, finding: Finding, baseline: number): Promise<Settled> {
-    const maker = await this.#options.pending.makerOf(change, found, true);
-    if (maker === 'untold') return { state: { ...found, version: 1 }, outcome: 'unchanged' };
+  async #publishNew(
+    change: Change,
+    found: FoundDispatch,
+    options: ReconcileOptions,
+    baseline: number,
+  ): Promise<Reconciled> {
+    const maker = await this.#options.pending.attributeChange(change, found, true);
+    if (maker === 'inProgress') return { state: { ...found, version: 1 }, outcome: 'unchanged' };
     const { clock } = this.#options;
     const isHistory =
       Number(found.id) <= baseline ||
       (isEnded(found.estado) && clock.now() - Date.parse(found.fechaActualizacion) > newsAgeMs);
     const { state, isMine } = await this.#insert(change, isHistory ? found : this.#datedNow(found));
     if (!isMine || isHistory) return { state, outcome: 'unchanged' };
-    await writeEvent(change, 'CREATED', state, null, maker?.actorId ?? finding.actorId);
+    await writeEvent(change, 'CREATED', state, null, maker?.actorId ?? options.actorId);
     return { state, outcome: 'event' };
   }
 
@@ -163,13 +171,13 @@ export class ToldDispatches {
   async #update(
     change: Change,
     found: FoundDispatch,
-    told: DispatchState,
+    published: DispatchState,
     actorId: string,
   ): Promise<DispatchState> {
-    const at = [storedDate(this.#options.clock.now()), told.fechaActualizacion].sort().at(-1)!;
-    const { id: _id, version: _version, ...values } = toRow({ ...found, version: told.version });
-    const state = await updateRow(change, toRow(told), at, values);
-    return writeEvent(change, kindOf(state, told), state, told.estado, actorId);
+    const at = [storedDate(this.#options.clock.now()), published.fechaActualizacion].sort().at(-1)!;
+    const { id: _id, version: _version, ...values } = toRow({ ...found, version: published.version });
+    const state = await updateRow(change, toRow(published), at, values);
+    return writeEvent(change, kindOf(state, published), state, published.estado, actorId);
   }
 
   /** What was told since a moment is asked for by our clock. */
@@ -178,18 +186,18 @@ export class ToldDispatches {
   }
 
   #readBaseline(): Promise<number> {
-    this.#baseline ??= this.#settleBaseline().catch((error: unknown) => {
+    this.#baseline ??= this.#agreeOnBaseline().catch((error: unknown) => {
       this.#baseline = undefined;
       throw error;
     });
     return this.#baseline;
   }
 
-  async #settleBaseline(): Promise<number> {
+  async #agreeOnBaseline(): Promise<number> {
     const { database, readNewestId } = this.#options;
-    const known = await readFact(database, baselineFact);
+    const known = await readMetadata(database, baselineFact);
     if (known !== null) return Number(known);
-    return Number(await settleFact(database, baselineFact, String(await readNewestId())));
+    return Number(await agreeOnMetadata(database, baselineFact, String(await readNewestId())));
   }
 }
 
@@ -200,7 +208,7 @@ const asStored = (found: FoundDispatch): FoundDispatch => {
 };
 
 /** Whether an event of the dispatch was written behind a position: what was asked for there may be older than it. */
-async function wasToldSince(change: Change, rowId: number, since: number): Promise<boolean> {
+async function wasPublishedSince(change: Change, rowId: number, since: number): Promise<boolean> {
   const row = await change.query
     .selectFrom('events')
     .select('id')
@@ -213,8 +221,8 @@ async function wasToldSince(change: Change, rowId: number, since: number): Promi
 }
 
 /** MS Despacho writes a new status first, and the dates that come with it a moment later. */
-function isHalfWritten(found: FoundDispatch, told: DispatchState): boolean {
-  if (found.estado === told.estado) return false;
+function isPartial(found: FoundDispatch, published: DispatchState): boolean {
+  if (found.estado === published.estado) return false;
   if (found.estado === 'EN_SITIO') return found.fechaLlegada === null;
   return isEnded(found.estado) && found.fechaFinalizacion === null;
 }

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 
 /** Where other services publish; the name is theirs and has no prefix. */
-export const outsideChannel = 'despacho:events';
+export const externalChannel = 'despacho:events';
 
 /** PHP sends numbers or texts, as its database driver pleases. */
 const id = z.union([z.number().int(), z.string().regex(/^\d{1,20}$/)]).transform(String);
 
-const outsideMessage = z.object({
+const messageForm = z.object({
   type: z.enum(['despacho.created', 'despacho.updated', 'despacho.assigned']),
   data: z.looseObject({
     id: id.optional(),
@@ -19,7 +19,7 @@ const outsideMessage = z.object({
 });
 
 /** A hint that a dispatch may have changed. It is thin and its order is not reliable: only the record tells the truth. */
-export interface OutsideHint {
+export interface ChangeNotification {
   readonly despachoId: string;
   /** The service that sent it. */
   readonly service: string;
@@ -29,8 +29,8 @@ export interface OutsideHint {
 }
 
 /** Reads a message; undefined when it is not one of these. */
-export function readOutsideMessage(message: unknown): OutsideHint | undefined {
-  const { success, data } = outsideMessage.safeParse(message);
+export function readChangeNotification(message: unknown): ChangeNotification | undefined {
+  const { success, data } = messageForm.safeParse(message);
   const despachoId = data?.data.id ?? data?.data.dispatch_id;
   if (!success || despachoId === undefined) return undefined;
   const { type, service, timestamp } = data;

@@ -3,17 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
-import { createTurns } from '../../../lib/turns.ts';
-import type { Claims } from '../../../stores/leases/leases.ts';
+import { createSemaphore } from '../../../lib/semaphore.ts';
+import type { Leases } from '../../../stores/leases/leases.ts';
 import type { PubSub } from '../../../stores/pubsub/pubsub.ts';
-import { HeardMessages } from './handled-notifications.ts';
-import { outsideChannel, readOutsideMessage, type OutsideHint } from './change-notification.ts';
+import { HandledNotifications } from './handled-notifications.ts';
+import { externalChannel, readChangeNotification, type ChangeNotification } from './change-notification.ts';
 import type { Reconciliation } from './reconcile.ts';
 
 export interface IngestOptions {
   /** The bus of the other services. */
   readonly bus: PubSub;
-  readonly claims: Claims;
+  readonly leases: Leases;
   /** Compares the record with what subscribers were told, and tells them what they were not. */
   readonly reconcile: (despachoId: string, actorId: string) => Promise<Reconciliation>;
   readonly clock: Clock;
@@ -34,7 +34,7 @@ const maxLooksAtOnce = 4;
 /** A message on its way. */
 interface Work {
   readonly key: string;
-  readonly hint: OutsideHint;
+  readonly notification: ChangeNotification;
   /** Whether its like was heard before. */
   readonly isRepeated: boolean;
   readonly attempt: number;
@@ -49,8 +49,8 @@ interface Work {
  */
 export class Ingest {
   readonly #options: IngestOptions;
-  readonly #heard: HeardMessages;
-  readonly #inTurn = createTurns(maxLooksAtOnce);
+  readonly #handled: HandledNotifications;
+  readonly #inTurn = createSemaphore(maxLooksAtOnce);
   readonly #pending = new Set<() => void>();
   readonly #working = new Set<Promise<void>>();
   #unsubscribe: (() => Promise<void>) | undefined;
@@ -58,14 +58,14 @@ export class Ingest {
 
   constructor(options: IngestOptions) {
     this.#options = options;
-    this.#heard = new HeardMessages(options.clock, rememberMs);
+    this.#handled = new HandledNotifications(options.clock, rememberMs);
   }
 
   /** Resolves when it hears the channel; while the bus can't be reached, that is later. */
   async start(): Promise<void> {
     try {
       const listen = (message: unknown) => this.#onMessage(message);
-      this.#unsubscribe = await this.#options.bus.subscribe(outsideChannel, listen);
+      this.#unsubscribe = await this.#options.bus.subscribe(externalChannel, listen);
     } catch (error) {
       // Who was closed while it waited has nothing to complain of.
       if (!this.#isClosed) throw error;
@@ -75,55 +75,57 @@ export class Ingest {
   /** Lets the looks that are under way end. What was not looked at is another process's. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const callOff of this.#pending) callOff();
+    for (const cancel of this.#pending) cancel();
     this.#pending.clear();
     await this.#unsubscribe?.();
     await Promise.all(this.#working);
   }
 
   /** A hint that came to this process alone. Returns at once; it is handled afterwards. */
-  take(hint: OutsideHint): void {
+  take(notification: ChangeNotification): void {
     const key = `ingest:${randomUUID()}`;
-    this.#do(() => this.#claim({ key, hint, isRepeated: false, attempt: 1 }));
+    this.#do(() => this.#acquire({ key, notification, isRepeated: false, attempt: 1 }));
   }
 
   #onMessage(message: unknown): void {
-    const hint = readOutsideMessage(message);
-    if (!hint) {
+    const notification = readChangeNotification(message);
+    if (!notification) {
       this.#options.metrics.ingested.inc({ outcome: 'refused' });
-      this.#options.log.warn({ channel: outsideChannel }, 'a message of another service could not be read');
+      this.#options.log.warn({ channel: externalChannel }, 'a message of another service could not be read');
       return;
     }
-    const { despachoId, type, timestamp } = hint;
+    const { despachoId, type, timestamp } = notification;
     const like = `${despachoId} ${type} ${timestamp}`;
-    const time = this.#heard.count(like);
-    this.#do(() => this.#claim({ key: `ingest:${like} ${time}`, hint, isRepeated: time > 1, attempt: 1 }));
+    const time = this.#handled.count(like);
+    this.#do(() =>
+      this.#acquire({ key: `ingest:${like} ${time}`, notification, isRepeated: time > 1, attempt: 1 }),
+    );
   }
 
-  async #claim(work: Work): Promise<void> {
-    const { claims, reconcile } = this.#options;
-    const claim = await this.#orLater(work, () => claims.claim(work.key, leaseMs));
+  async #acquire(work: Work): Promise<void> {
+    const { leases, reconcile } = this.#options;
+    const claim = await this.#orLater(work, () => leases.acquire(work.key, leaseMs));
     if (claim === 'taken') this.#again(work);
-    if (claim !== 'claimed') return;
-    const { despachoId, service } = work.hint;
+    if (claim !== 'acquired') return;
+    const { despachoId, service } = work.notification;
     const found = await this.#orLater(work, () => reconcile(despachoId, service));
     if (found) this.#after(secondLookMs, () => this.#lookAgain(work, found));
   }
 
   async #lookAgain(work: Work, before: Reconciliation): Promise<void> {
-    const { claims, reconcile } = this.#options;
-    const { despachoId, service } = work.hint;
+    const { leases, reconcile } = this.#options;
+    const { despachoId, service } = work.notification;
     const now = await this.#orLater(work, () => reconcile(despachoId, service));
     if (!now) return;
     this.#count(work, before === 'event' ? before : now);
-    await this.#orLater(work, () => claims.settle(work.key, rememberMs));
+    await this.#orLater(work, () => leases.complete(work.key, rememberMs));
   }
 
-  #count({ hint, isRepeated }: Work, found: Reconciliation): void {
+  #count({ notification, isRepeated }: Work, found: Reconciliation): void {
     const { metrics, log } = this.#options;
     const outcome = found === 'unchanged' && isRepeated ? 'duplicate' : found;
     metrics.ingested.inc({ outcome });
-    log.debug({ hint, outcome }, 'a message of another service was handled');
+    log.debug({ notification, outcome }, 'a message of another service was handled');
   }
 
   /** What fails is tried again, by this process or by another one that finds the claim free. */
@@ -131,8 +133,8 @@ export class Ingest {
     try {
       return await run();
     } catch (error) {
-      const { hint, attempt } = work;
-      this.#options.log.warn({ err: error, hint, attempt }, 'a message could not be handled yet');
+      const { notification, attempt } = work;
+      this.#options.log.warn({ err: error, notification, attempt }, 'a message could not be handled yet');
       this.#again(work);
       return undefined;
     }
@@ -140,18 +142,18 @@ export class Ingest {
 
   #again(work: Work): void {
     const attempt = work.attempt + 1;
-    if (attempt <= maxAttempts) return this.#after(leaseMs + 100, () => this.#claim({ ...work, attempt }));
+    if (attempt <= maxAttempts) return this.#after(leaseMs + 100, () => this.#acquire({ ...work, attempt }));
     this.#options.metrics.ingested.inc({ outcome: 'failed' });
-    this.#options.log.error({ hint: work.hint }, 'a message of another service was given up');
+    this.#options.log.error({ notification: work.notification }, 'a message of another service was given up');
   }
 
   #after(delayMs: number, run: () => Promise<void>): void {
     if (this.#isClosed) return;
-    const callOff = this.#options.clock.after(delayMs, () => {
-      this.#pending.delete(callOff);
+    const cancel = this.#options.clock.after(delayMs, () => {
+      this.#pending.delete(cancel);
       this.#do(run);
     });
-    this.#pending.add(callOff);
+    this.#pending.add(cancel);
   }
 
   #do(run: () => Promise<void>): void {

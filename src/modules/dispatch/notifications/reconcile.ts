@@ -27,13 +27,18 @@ export function createReconcile(database: Database, clock: Clock, log: Logger) {
       const rowId = readRowId(despachoId);
       const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
       if (!row) return 'unknown';
-      const told = await readLastTold(change, row.id);
+      const published = await readLastTold(change, row.id);
       const found = readShowable(row, log);
       if (!found) return 'refused';
-      if (told && isSame(found, told)) return 'unchanged';
+      if (published && isSame(found, published)) return 'unchanged';
       const at = [storedDate(clock.now()), row.fecha_actualizacion].sort().at(-1)!;
-      const changed = await updateRow(change, { ...row, version: versionBefore(row.version, told) }, at, {});
-      await writeEvent(change, kindOf(changed, told), changed, told?.estado ?? null, actorId);
+      const changed = await updateRow(
+        change,
+        { ...row, version: versionBefore(row.version, published) },
+        at,
+        {},
+      );
+      await writeEvent(change, kindOf(changed, published), changed, published?.estado ?? null, actorId);
       return 'event';
     });
 }
@@ -54,8 +59,8 @@ function readShowable(row: DispatchRow, log: Logger): DispatchState | undefined 
 }
 
 /** Whoever changed the row may have counted the change, or not. */
-function versionBefore(version: number, told: DispatchState | undefined): number {
-  return told && version <= told.version ? told.version : version - 1;
+function versionBefore(version: number, published: DispatchState | undefined): number {
+  return published && version <= published.version ? published.version : version - 1;
 }
 
 async function readLastTold(change: Change, rowId: number): Promise<DispatchState | undefined> {
@@ -71,13 +76,16 @@ async function readLastTold(change: Change, rowId: number): Promise<DispatchStat
 }
 
 /** Whether nothing differs but what only counts and dates changes. */
-export function isSame(found: DispatchState, told: DispatchState): boolean {
-  const { version, fechaActualizacion } = told;
-  return isDeepStrictEqual({ ...found, version, fechaActualizacion }, told);
+export function isSame(found: DispatchState, published: DispatchState): boolean {
+  const { version, fechaActualizacion } = published;
+  return isDeepStrictEqual({ ...found, version, fechaActualizacion }, published);
 }
 
-export function kindOf(changed: DispatchState, told: DispatchState | undefined): DispatchEvent['changeType'] {
-  if (!told && changed.version <= 1) return 'CREATED';
-  if (changed.ambulancia && changed.ambulancia.id !== told?.ambulancia?.id) return 'ASSIGNED';
-  return changed.estado === told?.estado ? 'UPDATED' : 'STATUS_CHANGED';
+export function kindOf(
+  changed: DispatchState,
+  published: DispatchState | undefined,
+): DispatchEvent['changeType'] {
+  if (!published && changed.version <= 1) return 'CREATED';
+  if (changed.ambulancia && changed.ambulancia.id !== published?.ambulancia?.id) return 'ASSIGNED';
+  return changed.estado === published?.estado ? 'UPDATED' : 'STATUS_CHANGED';
 }

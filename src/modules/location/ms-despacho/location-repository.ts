@@ -10,7 +10,12 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { MsDespacho } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch, RemotePosition } from '../../../upstreams/ms-despacho-shapes.ts';
 import { locationTopic, type LocationEvent, type LocationState } from '../events.ts';
-import type { Locations, NewLocation, RecordedLocation, ReportOptions } from '../location-repository.ts';
+import type {
+  LocationRepository,
+  NewLocation,
+  RecordedLocation,
+  ReportOptions,
+} from '../location-repository.ts';
 
 /** What is asked of a dispatch before a position of it is taken. */
 export interface ReportedDispatch {
@@ -39,7 +44,7 @@ const serviceActor = 'ms-despacho';
  *
  * MS Despacho dates positions itself, and has no course: `recordedAt` is its time, `rumbo` is kept here alone.
  */
-export class RemoteLocations implements Locations {
+export class MsDespachoLocationRepository implements LocationRepository {
   readonly #options: RemoteLocationsOptions;
 
   constructor(options: RemoteLocationsOptions) {
@@ -78,7 +83,7 @@ export class RemoteLocations implements Locations {
   }
 
   /** Takes over what dispatches that were read tell of their positions. What is newer than all that was known is an event. */
-  async takeOver(found: readonly RemoteDispatch[]): Promise<void> {
+  async ingestTrack(found: readonly RemoteDispatch[]): Promise<void> {
     const latest = await this.latest(found.map(({ state }) => state.id));
     for (const { state, track, ambulanceAt } of found) {
       const knownUpTo = latest.get(state.id)?.location.recordedAt ?? '';

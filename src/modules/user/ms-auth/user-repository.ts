@@ -2,12 +2,12 @@
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { MsAuth } from '../../../upstreams/ms-auth.ts';
-import type { KnownUser, Users } from '../user-repository.ts';
+import type { KnownUser, UserRepository } from '../user-repository.ts';
 
 export interface RemoteUsersOptions {
   readonly client: Pick<MsAuth, 'users'>;
   /** Remembers what tokens said. */
-  readonly seen: Users;
+  readonly seen: UserRepository;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -16,7 +16,7 @@ export interface RemoteUsersOptions {
 const rememberMs = 60_000;
 const maxRemembered = 10_000;
 
-export class RemoteUsers implements Users {
+export class MsAuthUserRepository implements UserRepository {
   readonly #options: RemoteUsersOptions;
   readonly #remembered = new Map<string, { readonly user: KnownUser | null; readonly until: number }>();
 

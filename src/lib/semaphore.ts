@@ -1,10 +1,10 @@
 /** Owns the waiting for a turn: of any amount of work, only so much is done at a time. */
 
 /** Runs `work` when it is its turn, and settles like it. */
-export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+export type Semaphore = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Turns in the order of asking, at most `maxAtOnce` at a time. */
-export function createTurns(maxAtOnce: number): Turns {
+export function createSemaphore(maxAtOnce: number): Semaphore {
   const waiting: (() => void)[] = [];
   let running = 0;
 
