@@ -7,6 +7,7 @@ import { snapshotVersionsOf } from './snapshot-versions.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import type { Beginning, Member } from './member.ts';
+import { beginAnew } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './event-window.ts';
 import type { TopicStream } from './topic-stream.ts';
@@ -176,7 +177,10 @@ export class Group {
 
   /** One step; a promise only where it had to wait. Never throws, never rejects. */
   #work(step: Step): Promise<void> | undefined {
-    if ('lost' in step) return this.#recover(step.lost, step.since);
+    if ('lost' in step) {
+      this.#recover(step.lost, step.since);
+      return undefined;
+    }
     const { entry } = step;
     // Nobody to show it to: it is executed when somebody comes back for it.
     if (this.#live.size === 0) {
@@ -219,22 +223,23 @@ export class Group {
     this.#position = { epoch: this.#position.epoch, offset: entry.offset };
   }
 
-  /** What lay before `position` is lost: every member gets the state instead, or comes back for it. */
-  async #recover(position: Position, since: number): Promise<void> {
+  /** What lay before `position` is lost: every member gets the state instead, as fast as they take it, or comes back for it. */
+  #recover(position: Position, since: number): void {
     this.#position = position;
-    try {
-      const beginning = await this.snapshot(since);
-      for (const member of this.#live) {
-        member.restart(beginning);
-        for (const frame of beginning.frames) member.subscriber.send(frame);
-      }
-      this.#options.metrics.deliveries.inc(this.#live.size * beginning.frames.length);
-    } catch (error) {
-      this.#options.log.error(
-        { err: error, topic: this.stream.topic.key },
-        'a snapshot after a lost log failed',
-      );
-      this.#interruptAll('The stream must be begun anew; come back with your cursor.');
+    const members = [...this.#live];
+    this.#live.clear();
+    // All who are shown the same snapshot fail with the same error, and there may be thousands of them.
+    const logged = new Set<unknown>();
+    for (const member of members) {
+      beginAnew(this, member, since).catch((error: unknown) => {
+        if (!logged.has(error)) {
+          logged.add(error);
+          const topic = this.stream.topic.key;
+          this.#options.log.error({ err: error, topic }, 'a snapshot after a lost log failed');
+        }
+        if (!member.left)
+          member.subscriber.disconnect('The stream must be begun anew; come back with your cursor.');
+      });
     }
   }
 

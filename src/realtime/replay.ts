@@ -67,6 +67,14 @@ export function bringToLive(group: Group, member: Member, start: Start): Promise
   return enterIfLive(group, member) ? undefined : catchUp(group, member, start.since);
 }
 
+/** Shows a member the state in place of what was lost since `since`, brings it to live and enters it into its group again. */
+export async function beginAnew(group: Group, member: Member, since: number): Promise<void> {
+  await member.subscriber.room();
+  if (member.left) return;
+  await showSnapshot(group, member, since);
+  await catchUp(group, member, since);
+}
+
 /** The look at the group's position and the entering happen in one turn of the event loop: no event comes between. */
 function enterIfLive(group: Group, member: Member): boolean {
   const { epoch, offset } = group.position;

@@ -1,6 +1,5 @@
 /** Owns the proof of the hub's promises: shared execution, resume without a gap, snapshots where the past is lost. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { EventLog } from '../../src/stores/event-log/event-log.ts';
 import { countedQuery, Screen, tHub, type HubFixture } from '../support/hub.ts';
 
 let fixture: HubFixture | undefined;
@@ -226,93 +225,6 @@ describe('a group', () => {
     expect(await gauge('topics')).toBe(0);
     expect(await gauge('subscriptions')).toBe(0);
     await hub.close();
-  });
-});
-
-describe('a lost log', () => {
-  /** A log whose followers can be told that the past is lost. */
-  function losable() {
-    const followers: (() => Promise<void>)[] = [];
-    const wrap = (log: EventLog): EventLog => ({
-      append: (requests) => log.append(requests),
-      position: (topic) => log.position(topic),
-      read: (topic, after, limit) => log.read(topic, after, limit),
-      follow(topic, follower) {
-        followers.push(async () => follower.onLost(await log.position(topic)));
-        return log.follow(topic, follower);
-      },
-      close: () => log.close(),
-    });
-    return { wrap, lose: () => Promise.all(followers.map((tell) => tell())) };
-  }
-
-  test('is made good with a snapshot for everyone, executed once', async () => {
-    const { wrap, lose } = losable();
-    const { watch, count, counts, executions } = start({ eventLog: wrap });
-    const watched = await Promise.all(range(1, 20).map(() => watch('a')));
-    await count('a', 2);
-    await Promise.all(watched.map(({ screen }) => screen.until(() => screen.versions.includes(2))));
-    const before = (await executions())['snapshot']!;
-    counts.set('a', 7);
-    await lose();
-    await Promise.all(watched.map(({ screen }) => screen.until(() => screen.versions.includes(7))));
-    await count('a');
-    await Promise.all(watched.map(({ screen }) => screen.until(() => screen.versions.includes(8))));
-    for (const { screen } of watched) expect(screen.versions).toEqual([0, 1, 2, 7, 8]);
-    expect((await executions())['snapshot']).toBe(before + 1);
-  });
-
-  test('shows what was changed since the last event before the loss, though later ones were heard of meanwhile', async () => {
-    const { wrap, lose } = losable();
-    const { watch, count, counts, clock } = start({ eventLog: wrap });
-    const execution = Promise.withResolvers<void>();
-    const asked: (number | null)[] = [];
-    const { screen } = await watch('a', {
-      source: {
-        toValue: ({ event, cursor }) => execution.promise.then(() => ({ ...event, cursor, kind: 'EVENT' })),
-        snapshot: ({ since }) => {
-          asked.push(since);
-          const toValue = (cursor: string) => ({
-            name: 'a',
-            version: counts.get('a') ?? 0,
-            cursor,
-            kind: 'SNAPSHOT',
-          });
-          return Promise.resolve([{ toValue, covers: null }]);
-        },
-      },
-    });
-    const lastBefore = clock.now();
-    await count('a');
-    await clock.advance(60_000);
-    await lose();
-    await count('a');
-    execution.resolve();
-    await screen.until(() => screen.versions.includes(2));
-    expect(asked).toEqual([null, lastBefore]);
-  });
-
-  test('makes members come back when no snapshot can be had', async () => {
-    const { wrap, lose } = losable();
-    let record = true;
-    const { watch } = start({ eventLog: wrap });
-    const { screen } = await watch('a', {
-      source: {
-        snapshot: () =>
-          record
-            ? Promise.resolve([
-                {
-                  toValue: (cursor) => ({ name: 'a', version: 0, cursor, kind: 'SNAPSHOT' }),
-                  covers: null,
-                },
-              ])
-            : Promise.reject(new Error('the record is away')),
-      },
-    });
-    await screen.until(() => screen.shown.length === 1);
-    record = false;
-    await lose();
-    await screen.until(() => screen.interruptions.length > 0);
   });
 });
 
