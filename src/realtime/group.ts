@@ -41,6 +41,7 @@ export class Group {
   #snapshot:
     | { readonly cursor: string; readonly since: number | null; readonly beginning: Promise<Beginning> }
     | undefined;
+  #whenRecovered: PromiseWithResolvers<void> | undefined;
   /** Subscriptions that hold the group, live or not. */
   users = 0;
 
@@ -57,6 +58,12 @@ export class Group {
   /** Everything up to here was handed to the live members. */
   get position(): Position {
     return this.#position;
+  }
+
+  /** Resolves when the group comes to a loss that its stream has heard of already. */
+  recovered(): Promise<void> {
+    this.#whenRecovered ??= Promise.withResolvers<void>();
+    return this.#whenRecovered.promise;
   }
 
   get key(): string {
@@ -219,31 +226,29 @@ export class Group {
       { err: error, topic: this.stream.topic.key, offset: entry.offset },
       'an event could not be executed',
     );
-    this.#interruptAll('An event could not be shown; come back with your cursor.');
+    for (const member of this.#live)
+      member.subscriber.interrupt('An event could not be shown; come back with your cursor.');
     this.#position = { epoch: this.#position.epoch, offset: entry.offset };
   }
 
   /** What lay before `position` is lost: every member gets the state instead, as fast as they take it, or comes back for it. */
   #recover(position: Position, since: number): void {
     this.#position = position;
+    this.#whenRecovered?.resolve();
+    this.#whenRecovered = undefined;
     const members = [...this.#live];
     this.#live.clear();
     // All who are shown the same snapshot fail with the same error, and there may be thousands of them.
     const logged = new Set<unknown>();
     for (const member of members) {
       beginAnew(this, member, since).catch((error: unknown) => {
-        if (!logged.has(error)) {
-          logged.add(error);
-          const topic = this.stream.topic.key;
+        const { key: topic } = this.stream.topic;
+        if (!logged.has(error))
           this.#options.log.error({ err: error, topic }, 'a snapshot after a lost log failed');
-        }
+        logged.add(error);
         if (!member.left)
           member.subscriber.disconnect('The stream must be begun anew; come back with your cursor.');
       });
     }
-  }
-
-  #interruptAll(reason: string): void {
-    for (const member of this.#live) member.subscriber.disconnect(reason);
   }
 }

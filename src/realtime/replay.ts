@@ -69,7 +69,7 @@ export function bringToLive(group: Group, member: Member, start: Start): Promise
 
 /** Shows a member the state in place of what was lost since `since`, brings it to live and enters it into its group again. */
 export async function beginAnew(group: Group, member: Member, since: number): Promise<void> {
-  await member.subscriber.room();
+  await member.subscriber.ready();
   if (member.left) return;
   await showSnapshot(group, member, since);
   await catchUp(group, member, since);
@@ -92,6 +92,11 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
       continue;
     }
     const { epoch, offset } = group.position;
+    if (member.epoch !== epoch && member.epoch === group.stream.position.epoch) {
+      // A snapshot was read behind a loss that the group has yet to come to: another one would say the same.
+      await group.recovered();
+      continue;
+    }
     const history = member.epoch === epoch ? await group.stream.history(member, offset) : LOST;
     if (history.kind === 'lost' || history.entries.length === 0) {
       await showSnapshot(group, member, seenAt);

@@ -1,12 +1,13 @@
 /** Proves that a log that was lost leaves nobody behind, and that nobody is pushed more than they can take. */
 import { afterEach, expect, test } from '@jest/globals';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import { FlushScheduler } from '../../src/realtime/flush-scheduler.ts';
+import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 import type { Frame } from '../../src/realtime/frame.ts';
-import { Outbox } from '../../src/realtime/outbox.ts';
-import { nextMessageHead, webSocketFraming } from '../../src/realtime/websocket-framing.ts';
-import type { EventLog } from '../../src/stores/event-log/event-log.ts';
-import { Screen, tHub, type HubFixture } from '../support/hub.ts';
+import { Outbox } from '../../src/transports/outbox.ts';
+import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
+import type { EventLog, Position } from '../../src/stores/event-log/event-log.ts';
+import type { TopicEvent } from '../../src/realtime/topic.ts';
+import { Screen, tHub, type Count, type HubFixture } from '../support/hub.ts';
 
 let fixture: HubFixture | undefined;
 const start = (...args: Parameters<typeof tHub>) => (fixture = tHub(...args));
@@ -19,20 +20,31 @@ afterEach(async () => {
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-/** A log whose followers can be told that the past is lost. */
+/** A log that can be lost: it goes on under another epoch, and its followers are told so. */
 function losable() {
   const followers: (() => Promise<void>)[] = [];
+  let epoch: string | undefined;
+  const renamed = (position: Position): Position => ({ ...position, epoch: epoch ?? position.epoch });
   const wrap = (log: EventLog): EventLog => ({
-    append: (requests) => log.append(requests),
-    position: (topic) => log.position(topic),
-    read: (topic, after, limit) => log.read(topic, after, limit),
-    follow(topic, follower) {
-      followers.push(async () => follower.onLost(await log.position(topic)));
-      return log.follow(topic, follower);
+    append: async (requests) => (await log.append(requests)).map(renamed),
+    position: async (topic) => renamed(await log.position(topic)),
+    async read(topic, after, limit) {
+      const position = await log.position(topic);
+      if (after.epoch !== renamed(position).epoch) return { kind: 'lost', position: renamed(position) };
+      return log.read(topic, { ...after, epoch: position.epoch }, limit);
+    },
+    async follow(topic, follower) {
+      followers.push(async () => follower.onLost(renamed(await log.position(topic))));
+      const following = await log.follow(topic, follower);
+      return { position: renamed(following.position), close: () => following.close() };
     },
     close: () => log.close(),
   });
-  return { wrap, lose: () => Promise.all(followers.map((tell) => tell())) };
+  const lose = async () => {
+    epoch = `${epoch ?? ''}anew `;
+    await Promise.all(followers.map((tell) => tell()));
+  };
+  return { wrap, lose };
 }
 
 test('a lost log is made good with a snapshot for everyone, executed once', async () => {
@@ -122,13 +134,13 @@ class OutboxScreen extends Screen {
     });
   }
 
-  override show(frame: Frame): void {
+  override send(frame: Frame): void {
     this.#outbox.pushFrame(nextMessageHead('one'), frame);
-    super.show(frame);
+    super.send(frame);
   }
 
-  override room(): Promise<void> | undefined {
-    return this.#outbox.room();
+  override ready(): Promise<void> | undefined {
+    return this.#outbox.ready();
   }
 }
 
@@ -159,4 +171,28 @@ test('a lost log closes no reader that keeps up, however large the snapshot that
     expect(screen.versions).toEqual([...items, 1]);
   }
   expect((await executions())['snapshot']).toBe(items.length);
+});
+
+test('who begins while a group still works off what came before the loss is shown the state once', async () => {
+  const { wrap, lose } = losable();
+  const { watch, count, executions } = start({ eventLog: wrap });
+  const execution = Promise.withResolvers<void>();
+  const source = {
+    toValue: ({ event, cursor }: TopicEvent<Count>) =>
+      execution.promise.then(() => ({ ...event, cursor, kind: 'EVENT' })),
+  };
+  const early = await watch('a', { source });
+  await count('a');
+  await lose();
+  const late = await watch('a', { source });
+  await fixture!.clock.advance(0);
+  const snapshots = (await executions())['snapshot'];
+  execution.resolve();
+  await early.screen.until(() => early.screen.kinds.length === 3);
+  await count('a');
+  for (const { screen } of [early, late]) await screen.until(() => screen.versions.includes(2));
+  expect(early.screen.versions).toEqual([0, 1, 1, 2]);
+  expect(late.screen.versions).toEqual([1, 2]);
+  expect(late.screen.kinds).toEqual(['SNAPSHOT', 'EVENT']);
+  expect(snapshots).toBe(2);
 });
