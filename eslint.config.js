@@ -6,6 +6,13 @@ import tseslint from 'typescript-eslint';
 import { importZones } from './eslint.rooms.js';
 import { describedSchema } from './eslint.schema.js';
 
+const ENVIRONMENT = { object: 'process', property: 'env', message: 'Only config.ts reads the environment.' };
+const SYSTEM_TIME = {
+  object: 'Date',
+  property: 'now',
+  message: 'Take a Clock: times of two clocks cannot be compared, and tests move one by hand.',
+};
+
 const typescript = {
   files: ['**/*.ts'],
   extends: [tseslint.configs.base],
@@ -27,10 +34,7 @@ const typescript = {
     'import-x/no-default-export': 'error',
     'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: importZones }],
     'max-lines': ['error', 400],
-    'no-restricted-properties': [
-      'error',
-      { object: 'process', property: 'env', message: 'Only config.ts reads the environment.' },
-    ],
+    'no-restricted-properties': ['error', ENVIRONMENT, SYSTEM_TIME],
     'no-restricted-imports': [
       'error',
       {
@@ -58,9 +62,11 @@ export default defineConfig(
     files: ['src/config/config.ts', 'src/cli/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
   },
+  { files: ['src/lib/clock.ts'], rules: { 'no-restricted-properties': ['error', ENVIRONMENT] } },
   {
     files: ['src/board/**/*.ts'],
     rules: {
+      'no-restricted-properties': ['error', ENVIRONMENT],
       'no-restricted-imports': [
         'error',
         { patterns: [{ regex: '^node:', message: 'The board runs in browsers.' }] },

@@ -195,7 +195,7 @@ async function serve(
   });
   const schema = createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
   const executor = new Executor(schema);
-  const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics });
+  const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, clock, metrics });
   const hub = createHub(ground, eventLog, scheduler, {
     execute: (operation) => executor.execute(operation),
     createContext: () => ({ loaders: createSharedLoaders() }),

@@ -1,5 +1,6 @@
 /** Owns bringing a database to the newest schema. */
 import { sql, type Kysely } from 'kysely';
+import { systemClock } from '../lib/clock.ts';
 import type { DatabaseKind } from './database.ts';
 import { migrationLock, serviceLocks } from './locks.ts';
 import type { Migration } from './migration.ts';
@@ -36,7 +37,7 @@ export async function migrate(query: Kysely<Tables>, kind: DatabaseKind): Promis
     const names = new Set(seen.map((row) => row.name));
     for (const migration of migrations.filter(({ name }) => !names.has(name))) {
       await migration.up(transaction, kind);
-      const at = storedDate(Date.now());
+      const at = storedDate(systemClock.now());
       await transaction.insertInto('schema_migrations').values({ name: migration.name, at }).execute();
     }
   });

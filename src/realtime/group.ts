@@ -227,7 +227,7 @@ export class Group {
       'an event could not be executed',
     );
     for (const member of this.#live)
-      member.subscriber.interrupt('An event could not be shown; come back with your cursor.');
+      member.subscriber.disconnect('An event could not be shown; come back with your cursor.');
     this.#position = { epoch: this.#position.epoch, offset: entry.offset };
   }
 

@@ -1,5 +1,6 @@
 /** Owns the moment at which outboxes write to their sockets: at once when all is quiet, together when much is due. */
 import type { Metrics } from '../observability/metrics.ts';
+import type { Clock } from '../lib/clock.ts';
 import { WriteMemory } from './write-memory.ts';
 
 export interface Flushable {
@@ -12,6 +13,7 @@ export interface Flushable {
 export interface FlushOptions {
   /** Longest time that frames wait for others to go out in the same write, milliseconds; 0 writes in every turn. */
   readonly maxWindowMs: number;
+  readonly clock: Clock;
   readonly metrics: Metrics;
 }
 
@@ -108,7 +110,7 @@ export class FlushScheduler {
 
   #observe(): void {
     if (this.#deliveredAt.length === 0) return;
-    const now = Date.now();
+    const now = this.#options.clock.now();
     for (const at of this.#deliveredAt)
       this.#options.metrics.publishToSocket.observe(Math.max(0, now - at) / 1000);
     this.#deliveredAt = [];

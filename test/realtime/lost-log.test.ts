@@ -7,6 +7,7 @@ import { Outbox } from '../../src/transports/outbox.ts';
 import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
 import type { EventLog, Position } from '../../src/stores/event-log/event-log.ts';
 import type { TopicEvent } from '../../src/realtime/topic.ts';
+import { ManualClock } from '../support/clock.ts';
 import { Screen, tHub, type Count, type HubFixture } from '../support/hub.ts';
 
 let fixture: HubFixture | undefined;
@@ -127,7 +128,7 @@ class OutboxScreen extends Screen {
     this.#outbox = new Outbox({
       socket: { destroyed: false, writableLength: 0, write: () => true },
       framing: webSocketFraming,
-      scheduler: new FlushScheduler({ maxWindowMs: 0, metrics }),
+      scheduler: new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics }),
       metrics,
       maxBytes,
       onOverflow: () => (this.overflows += 1),

@@ -1,9 +1,9 @@
 /** Owns a running service for tests: on a free port, with its record in memory unless the test says otherwise. */
 import { afterEach } from '@jest/globals';
 import { pino } from 'pino';
-import { createApp, type App } from '../../src/app.ts';
 import { parseConfig, type Config } from '../../src/config/config.ts';
 import { createAsking, type Asking } from './authentication.ts';
+import { createApp, type App, type Overrides } from '../../src/app.ts';
 
 export interface RunningApp extends Asking {
   readonly app: App;
@@ -29,9 +29,9 @@ const testEnvironment = {
 };
 
 /** Starts the service; it is closed after the test. `env` is added to the environment that tests run with. */
-export async function tApp(env: Record<string, string> = {}): Promise<RunningApp> {
+export async function tApp(env: Record<string, string> = {}, overrides: Overrides = {}): Promise<RunningApp> {
   const config = parseConfig({ ...testEnvironment, ...env });
-  const app = createApp(config, { log: pino({ level: 'silent' }) });
+  const app = createApp(config, { log: pino({ level: 'silent' }), ...overrides });
   const { url } = await app.start();
   const fixture: RunningApp = {
     app,

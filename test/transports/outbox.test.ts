@@ -10,6 +10,7 @@ import { createMetrics } from '../../src/observability/metrics.ts';
 import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 import { Outbox } from '../../src/transports/outbox.ts';
 import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
+import { ManualClock } from '../support/clock.ts';
 
 /** An outbox over a socket whose buffer can be full. */
 function tOutbox(maxBytes = 10_000) {
@@ -26,7 +27,7 @@ function tOutbox(maxBytes = 10_000) {
     },
   };
   let overflows = 0;
-  const scheduler = new FlushScheduler({ maxWindowMs: 0, metrics });
+  const scheduler = new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics });
   const outbox = new Outbox({
     ...{ socket, scheduler, metrics, maxBytes, framing: webSocketFraming },
     onOverflow: () => (overflows += 1),
@@ -160,7 +161,7 @@ test('frames written beside ws arrive between those of ws itself', async () => {
   await once(server, 'listening');
   const sockets = new WebSocketServer({ noServer: true });
   const metrics = createMetrics();
-  const scheduler = new FlushScheduler({ maxWindowMs: 0, metrics });
+  const scheduler = new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics });
   server.on('upgrade', (request, socket, head) =>
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const outbox = new Outbox({

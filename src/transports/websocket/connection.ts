@@ -8,6 +8,7 @@ import type { FlushScheduler } from '../flush-scheduler.ts';
 import { Outbox } from '../outbox.ts';
 import { webSocketFraming } from './framing.ts';
 import type { Leave } from '../connection-tracker.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
 import { limitExceeded, type Quota } from '../../operations/operations.ts';
 
@@ -19,6 +20,7 @@ export interface ConnectionOptions {
   readonly address: string;
   readonly authorization: string | undefined;
   readonly scheduler: FlushScheduler;
+  readonly clock: Clock;
   readonly metrics: Metrics;
   /** See `OutboxOptions.maxBytes`. */
   readonly outboxMaxBytes: number;
@@ -46,7 +48,7 @@ export class Connection {
   protocol: ProtocolState | null = null;
   /** The places that its subscriptions take. */
   readonly places: Quota;
-  /** When the client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
+  /** See `noteActivity`. Milliseconds since the Unix epoch. */
   activeAt: number;
   /** When the connection is to be pinged next, milliseconds since the Unix epoch; set by the watch. */
   pingAt = 0;
@@ -54,14 +56,17 @@ export class Connection {
   /** When closing began, milliseconds since the Unix epoch. */
   closingAt: number | null = null;
   readonly #webSocket: WebSocket;
+  readonly #clock: Clock;
 
   constructor(options: ConnectionOptions) {
-    const { id, webSocket, socket, address, authorization, scheduler, metrics, outboxMaxBytes } = options;
+    const { id, webSocket, socket, address, authorization, scheduler, clock, metrics, outboxMaxBytes } =
+      options;
     this.id = id;
     this.address = address;
     this.authorization = authorization;
     this.#webSocket = webSocket;
-    this.activeAt = Date.now();
+    this.#clock = clock;
+    this.activeAt = clock.now();
     this.places = new SocketPlaces(options.maxSubscriptions);
     this.outbox = new Outbox({
       socket,
@@ -84,6 +89,11 @@ export class Connection {
     return this.#webSocket.readyState === WebSocket.OPEN;
   }
 
+  /** The client begins an operation. */
+  noteActivity(): void {
+    this.activeAt = this.#clock.now();
+  }
+
   /** Sends a message of the protocol, in order with all other messages. */
   send(text: string): void {
     this.outbox.pushText(text);
@@ -102,7 +112,7 @@ export class Connection {
   /** The same with a code of graphql-ws' own. */
   closeWith(code: number, reason: string): void {
     if (this.closingAt !== null) return;
-    this.closingAt = Date.now();
+    this.closingAt = this.#clock.now();
     this.outbox.flush();
     this.outbox.end();
     this.#webSocket.close(code, limitReason(reason));
@@ -115,7 +125,7 @@ export class Connection {
 
   /** Ends the socket without a word, for a client that does not answer. */
   terminate(): void {
-    this.closingAt ??= Date.now();
+    this.closingAt ??= this.#clock.now();
     this.outbox.end();
     this.#webSocket.terminate();
   }

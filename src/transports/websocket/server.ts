@@ -155,7 +155,7 @@ export class GraphQLWebSockets {
   }
 
   #onOpen(webSocket: WebSocket, socket: Socket, request: IncomingMessage): void {
-    const { scheduler, metrics, limits, addressOf, log } = this.#options;
+    const { scheduler, clock, metrics, limits, addressOf, log } = this.#options;
     const connection = new Connection({
       id: createConnectionId(),
       webSocket,
@@ -163,6 +163,7 @@ export class GraphQLWebSockets {
       address: addressOf(request),
       authorization: request.headers.authorization,
       scheduler,
+      clock,
       metrics,
       outboxMaxBytes: limits.outboxMaxBytes,
       maxSubscriptions: limits.maxSubscriptionsPerSocket,
@@ -222,7 +223,7 @@ export class GraphQLWebSockets {
       },
       // Only queries and mutations pass here; subscriptions are opened beside it.
       onSubscribe: ({ extra }, _id, payload) => {
-        extra.connection.activeAt = Date.now();
+        extra.connection.noteActivity();
         return prepareOnSocket(this.#options.operations, extra.connection, payload);
       },
       execute: (args) => this.#options.executor.execute(args),

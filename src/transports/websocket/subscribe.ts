@@ -43,7 +43,7 @@ export class SocketStreams {
   ): Promise<void> {
     const subscription = new SocketSubscription(connection, id);
     subscriptions[id] = subscription;
-    connection.activeAt = Date.now();
+    connection.noteActivity();
     const { id: requestId, address, places } = connection;
     // There is one since the acknowledgement.
     const viewer = connection.viewer!;

@@ -1,0 +1,23 @@
+/** Proves when a socket is ended whose client does not answer: by the clock that the service was given. */
+import type { Socket } from 'node:net';
+import { expect, test } from '@jest/globals';
+import type { WebSocket } from 'ws';
+import { issueToken } from '../../src/auth/issue-token.ts';
+import { tApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
+import { tAcknowledgedSocket } from '../support/graphql-client.ts';
+import { until } from '../support/until.ts';
+
+test('a client that does not answer the close frame has five seconds to do so', async () => {
+  const clock = new ManualClock();
+  const app = await tApp({ KEEP_ALIVE_MS: '600000' }, { clock });
+  const token = await issueToken(app.config, { sub: 'ana', role: 'dispatcher' }, { ttlMs: 60_000, clock });
+  const socket = await tAcknowledgedSocket(app.wsUrl, token);
+  (socket.socket as WebSocket & { _socket: Socket })._socket.pause();
+  // A token is taken for two seconds longer than it says.
+  await clock.advance(62_000);
+  await clock.advance(5_000);
+  expect(await app.metric('dispatch_ws_connections')).toBe(1);
+  await clock.advance(1_000);
+  await until('it is ended', async () => (await app.metric('dispatch_ws_connections')) === 0);
+});
