@@ -1,6 +1,6 @@
-/** Owns the clock that tests move by hand. */
+/** A clock that tests move by hand. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../src/lib/clock.ts';
+import { createSleep, type Clock } from '../../src/lib/clock.ts';
 
 interface Timer {
   readonly dueAt: number;
@@ -10,6 +10,7 @@ interface Timer {
 export class ManualClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
+  readonly sleep = createSleep((delayMs, run) => this.after(delayMs, run));
 
   constructor(startAt = Date.UTC(2026, 0, 1)) {
     this.#now = startAt;
