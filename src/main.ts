@@ -36,6 +36,8 @@ let isClosing = false;
 async function close(signal: NodeJS.Signals): Promise<void> {
   if (isClosing) die(new Error(`${signal} came while closing`), 'closing was cut short');
   isClosing = true;
+  // The timers of the service keep no process alive: without this one, closing would end with the last socket.
+  setInterval(() => {}, 60_000);
   log.info({ signal }, 'closing');
   const ending = await app.close();
   log.info({ ending }, 'closed');

@@ -1,15 +1,14 @@
-/** Owns what every part of the service is made with. */
+/** What every part of the service is made with. */
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { UndoStack } from '../lib/undo.ts';
 
-/** `undo` takes the end of each part where it begins. */
 export interface AppContext {
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  readonly undo: UndoStack;
+  /** Takes the end of each part where it begins; what began last ends first. */
+  readonly disposables: AsyncDisposableStack;
 }

@@ -1,36 +1,36 @@
-/** Owns everything that is reachable on the port: how it is put together, opened, and closed. */
+/** Everything that is reachable on the port: how it is put together, opened, and closed. */
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { Authentication } from '../auth/authentication.ts';
 import { issueToken, type TokenClaims } from '../auth/issue-token.ts';
-import type { Config } from '../config/config.ts';
-import { createLimits } from '../operations/limits.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { UndoStack } from '../lib/undo.ts';
 import { createApollo } from '../http/apollo.ts';
 import { addBoard } from '../http/board.ts';
 import { createAddressOf, type AddressOf } from '../http/client-address.ts';
-import { closeServer, InFlight } from '../http/in-flight.ts';
 import { addCors } from '../http/cors.ts';
 import { addGraphQL, graphqlPath } from '../http/graphql.ts';
-import { addHealth, Readiness, type DependencyCheck } from '../http/health.ts';
+import { addHealth, Readiness, type ReadinessOptions } from '../http/health.ts';
+import { closeServer, InFlight } from '../http/in-flight.ts';
 import { addMetrics } from '../http/metrics.ts';
-import { createOperationLog } from '../observability/operation-log.ts';
 import { addPlayground } from '../http/playground.ts';
 import { createServer } from '../http/server.ts';
-import { createStreams, type Streams, type StreamsOptions } from '../transports/transports.ts';
+import { createOperationLog } from '../observability/operation-log.ts';
+import { createLimits } from '../operations/limits.ts';
+import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
+import type { FlushScheduler } from '../transports/flush-scheduler.ts';
+import { createTransports, type Transports } from '../transports/transports.ts';
+import type { AppContext } from './app-context.ts';
+import type { OpenOperations } from './operations.ts';
 
-export interface EndpointsOptions extends StreamsOptions {
-  /** What this process needs in order to serve, by name. */
-  readonly checks: Readonly<Record<string, DependencyCheck>>;
-  /** The state of services that it can do without for a while, by name. */
-  readonly upstreams: Readonly<Record<string, () => string>>;
-  readonly undo: UndoStack;
+export interface EndpointsDeps extends OpenOperations, Pick<ReadinessOptions, 'checks' | 'upstreams'> {
+  readonly authentication: Authentication;
+  readonly rateLimit: RateLimit;
+  readonly scheduler: FlushScheduler;
 }
 
 export interface Endpoints {
   readonly url: string;
   readonly readiness: Readiness;
-  readonly streams: Streams;
+  readonly stats: Transports['stats'];
 }
 
 const dependencyTimeoutMs = 2_000;
@@ -41,62 +41,54 @@ const clientsShare = 0.8;
 const streamAnswerMs = 2_500;
 
 /** Resolves when the port is open. */
-export async function openEndpoints(options: EndpointsOptions): Promise<Endpoints> {
-  const { config, checks, upstreams, log, undo } = options;
+export async function openEndpoints(context: AppContext, deps: EndpointsDeps): Promise<Endpoints> {
+  const { config, log, disposables } = context;
   const { maxBodyBytes, requestTimeoutMs, trustProxy, host, port } = config.http;
   const server = createServer({ maxBodyBytes, requestTimeoutMs, log });
   const inFlight = new InFlight(server);
-  const readiness = new Readiness({ checks, upstreams, timeoutMs: dependencyTimeoutMs, log });
+  const readiness = new Readiness({ ...deps, timeoutMs: dependencyTimeoutMs, log });
   const addressOf = createAddressOf(trustProxy);
-  const streams = createStreams(server.server, addressOf, options);
-  undo.add('streams', () => streams.close());
-  await addRoutes(server, { readiness, addressOf, streams }, options);
-  undo.add('server', () => close({ server, inFlight, streams }, options));
+  const transports = createTransports({ ...context, ...deps, server: server.server, addressOf });
+  disposables.defer(() => transports.close());
+  await addRoutes(server, context, deps, { readiness, addressOf, transports });
+  disposables.defer(() => close({ server, inFlight, transports }, context));
   await server.listen({ host, port });
-  return { url: urlOf(server.server.address() as AddressInfo), readiness, streams };
+  return {
+    url: urlOf(server.server.address() as AddressInfo),
+    readiness,
+    get stats() {
+      return transports.stats;
+    },
+  };
+}
+
+interface Routed {
+  readonly readiness: Readiness;
+  readonly addressOf: AddressOf;
+  readonly transports: Transports;
 }
 
 async function addRoutes(
   server: FastifyInstance,
-  { readiness, addressOf, streams }: { readiness: Readiness; addressOf: AddressOf; streams: Streams },
-  options: EndpointsOptions,
+  context: AppContext,
+  deps: EndpointsDeps,
+  { readiness, addressOf, transports }: Routed,
 ): Promise<void> {
-  const {
-    config,
-    schema,
-    executor,
-    authentication,
-    createContext,
-    prepare,
-    formatError,
-    clock,
-    metrics,
-    log,
-    undo,
-  } = options;
-  const { introspection, corsOrigins, playground } = config.http;
-  const limits = createLimits(config.limits);
-  const apollo = createApollo({ schema, executor, introspection, ...limits, prepare, formatError, log });
+  const { config, metrics, log, disposables } = context;
+  const { introspection, corsOrigins } = config.http;
+  const apollo = createApollo({ ...deps, introspection, log });
   await apollo.start();
-  undo.add('graphql', () => apollo.stop());
+  disposables.defer(() => apollo.stop());
   await addCors(server, corsOrigins);
   addGraphQL(server, {
-    apollo,
-    introspection,
-    parseOptions: limits.parseOptions,
-    addressOf,
-    createContext,
-    transports: streams.transports,
-    formatError,
-    authenticate: (authorization) => authentication.ofRequest(authorization),
+    ...deps,
+    ...{ apollo, introspection, addressOf, transports: transports.overHttp },
+    parseOptions: createLimits(config.limits).parseOptions,
     logOperation: createOperationLog(log, metrics),
   });
   addHealth(server, readiness);
   addMetrics(server, metrics);
-  if (!playground) return;
-  const createToken = createPageToken(config, clock, playgroundClaims);
-  addPlayground(server, { graphqlPath, createToken, tokenTtlMs: pageTokenTtlMs, clock });
-  addBoard(server, { graphqlPath, createToken: createPageToken(config, clock, boardClaims) });
+  if (config.http.playground) addPages(server, context);
 }
 
 const playgroundClaims = { sub: 'playground', role: 'dispatcher', name: 'Playground' };
@@ -105,27 +97,29 @@ const boardClaims = {
   permissions: ['view-dispatches', 'view-users'],
 };
 
-/** The development secret is everybody's, and so may be what it signs. Any other secret's tokens are not given away. */
-function createPageToken(config: Config, clock: Clock, leases: TokenClaims): (() => Promise<string>) | null {
-  if (config.auth.kind !== 'secret' || !config.auth.usesDevelopmentSecret) return null;
-  return () => issueToken(config, leases, { ttlMs: pageTokenTtlMs, clock });
+function addPages(server: FastifyInstance, { config, clock }: AppContext): void {
+  /** The development secret is everybody's, and so may be what it signs. Any other secret's tokens are not given away. */
+  const tokenFor = (claims: TokenClaims) =>
+    config.auth.kind === 'secret' && config.auth.usesDevelopmentSecret
+      ? () => issueToken(config, claims, { ttlMs: pageTokenTtlMs, clock })
+      : null;
+  const createToken = tokenFor(playgroundClaims);
+  addPlayground(server, { graphqlPath, createToken, tokenTtlMs: pageTokenTtlMs, clock });
+  addBoard(server, { graphqlPath, createToken: tokenFor(boardClaims) });
 }
 
 interface Open {
   readonly server: FastifyInstance;
   readonly inFlight: InFlight;
-  readonly streams: Streams;
+  readonly transports: Transports;
 }
 
 /** Answers what was asked and lets streams go, as far as the deadline allows. */
-async function close(
-  { server, inFlight, streams }: Open,
-  { config, clock }: EndpointsOptions,
-): Promise<void> {
+async function close({ server, inFlight, transports }: Open, { config, clock }: AppContext): Promise<void> {
   const { deadlineMs, drainMs } = config.shutdown;
   const answerMs = deadlineMs * clientsShare;
   const windowMs = Math.max(0, Math.min(drainMs, answerMs - streamAnswerMs));
-  await Promise.all([streams.drain(windowMs), closeServer(server, { inFlight, clock, answerMs })]);
+  await Promise.all([transports.drain(windowMs), closeServer(server, { inFlight, clock, answerMs })]);
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -1,7 +1,6 @@
-/** Owns the choice of the stores: in the process, or on Redis for all processes together. */
+/** Which stores the service runs on: in the process, or on Redis for all processes together. */
 import type { AppContext } from './app-context.ts';
 import type { DependencyCheck } from '../http/health.ts';
-import type { UndoStack } from '../lib/undo.ts';
 import type { Leases } from '../stores/leases/leases.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import type { Presence, PresenceListener } from '../stores/presence/presence.ts';
@@ -27,12 +26,12 @@ export interface Stores {
   readonly checks: Readonly<Record<string, DependencyCheck>>;
 }
 
-/** Opens them; they are closed with the ground's undo. */
-export function openStores(ground: AppContext): Promise<Stores> {
-  return ground.config.stores.kind === 'redis' ? openRedisStores(ground) : openMemoryStores(ground);
+/** Opens them; they are closed with the context's disposables. */
+export function openStores(context: AppContext): Promise<Stores> {
+  return context.config.stores.kind === 'redis' ? openRedisStores(context) : openMemoryStores(context);
 }
 
-async function openMemoryStores({ config, clock, log, undo }: AppContext): Promise<Stores> {
+async function openMemoryStores({ config, clock, log, disposables }: AppContext): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs } = config.stores;
   const [
     { EventLogMemory },
@@ -56,12 +55,12 @@ async function openMemoryStores({ config, clock, log, undo }: AppContext): Promi
     leases: new LeasesMemory({ clock }),
     externalBus: new PubSubMemory({ log }),
   };
-  undoStores(undo, stores);
+  closeLater(disposables, stores);
   const createPresence = (listener: PresenceListener) => new PresenceMemory({ clock, options, listener });
   return { ...stores, createPresence, onReconnect: () => () => {}, checks: {} };
 }
 
-async function openRedisStores({ config, clock, metrics, log, undo }: AppContext): Promise<Stores> {
+async function openRedisStores({ config, clock, metrics, log, disposables }: AppContext): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix } = config.stores;
   const [
     { RedisConnections },
@@ -82,7 +81,7 @@ async function openRedisStores({ config, clock, metrics, log, undo }: AppContext
   ]);
   const url = config.secrets.redisUrls.map((node) => node.reveal()).join(',');
   const redis = new RedisConnections({ url, keyPrefix: redisPrefix, name: 'dispatch-subgraph', log });
-  undo.add('redis', () => redis.close());
+  disposables.defer(() => redis.close());
   const stores = {
     eventLog: new EventLogRedis({
       ...{ redis, bounds, clock, metrics, log },
@@ -97,7 +96,7 @@ async function openRedisStores({ config, clock, metrics, log, undo }: AppContext
       onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),
     }),
   };
-  undoStores(undo, stores);
+  closeLater(disposables, stores);
   if (!(await redis.ready(redisReadyMs))) log.warn('Redis is away; starting without it until it is back');
   const createPresence = (listener: PresenceListener) =>
     new PresenceRedis({ redis, clock, options, listener, log });
@@ -105,9 +104,9 @@ async function openRedisStores({ config, clock, metrics, log, undo }: AppContext
   return { ...stores, createPresence, onReconnect: onReconnect, checks: { redis: () => redis.ping() } };
 }
 
-function undoStores(
-  undo: UndoStack,
+function closeLater(
+  disposables: AsyncDisposableStack,
   stores: Omit<Stores, 'createPresence' | 'onReconnect' | 'checks'>,
 ): void {
-  for (const [name, store] of Object.entries(stores)) undo.add(name, () => store.close());
+  for (const store of Object.values(stores)) disposables.defer(() => store.close());
 }

@@ -1,5 +1,5 @@
-/** Owns the set-up of Apollo Server: which of its features serve here, and what is hooked into its pipeline. */
-import { ApolloServer, HeaderMap, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+/** The set-up of Apollo Server: it answers plain HTTP requests, with results that come from the way all transports share. */
+import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -7,41 +7,38 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { OperationTypeNode, type GraphQLSchema, type ParseOptions, type ValidationRule } from 'graphql';
-import type { ViewerContext } from '../schema/context.ts';
-import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
-import type { Executor } from '../operations/executor.ts';
-import type { ErrorFormatter } from '../operations/format-error.ts';
+import { OperationTypeNode, type FormattedExecutionResult, type GraphQLSchema } from 'graphql';
+import { ClientError } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
-import { Unavailable } from '../lib/unavailable.ts';
-import type { ResolvedOperation } from '../operations/operations.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
+import type { Caller } from '../operations/caller.ts';
+import type { ErrorFormatter } from '../operations/format-error.ts';
+import type { ValidOperation } from '../operations/operation-cache.ts';
+import type { OperationRequest } from '../operations/operation-request.ts';
+import type { Operations } from '../operations/operations.ts';
+import { statusOf } from './graphql-response.ts';
 
-/** What resolvers get, and where the request's outcome is noted. */
-export interface RequestContext extends ViewerContext {
+/** A request on its way through Apollo Server, whose operation was found already. */
+export interface ApolloRequest {
+  readonly found: ValidOperation;
+  readonly variables: NonNullable<OperationRequest['variables']>;
+  readonly caller: Caller;
+  /** Where the outcome is noted. */
   readonly record: OperationRecord;
 }
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
-  readonly executor: Executor;
+  readonly operations: Operations;
   readonly introspection: boolean;
-  readonly parseOptions: ParseOptions;
-  readonly validationRules: readonly ValidationRule[];
-  /** Called before an operation is executed; what it throws is the answer. */
-  readonly prepare: (operation: ResolvedOperation) => Promise<void>;
   readonly formatError: ErrorFormatter;
   readonly log: Logger;
 }
 
-export function createApollo(options: ApolloOptions): ApolloServer<RequestContext> {
-  return new ApolloServer<RequestContext>({
+export function createApollo(options: ApolloOptions): ApolloServer<ApolloRequest> {
+  return new ApolloServer<ApolloRequest>({
     schema: options.schema,
     introspection: options.introspection,
-    // Outside introspection, "did you mean" would tell the schema name by name.
-    hideSchemaDetailsFromClientErrors: !options.introspection,
-    parseOptions: options.parseOptions,
-    validationRules: [...options.validationRules],
     formatError: (_formatted, error) => options.formatError(error),
     includeStacktraceInErrorResponses: false,
     logger: options.log,
@@ -49,9 +46,11 @@ export function createApollo(options: ApolloOptions): ApolloServer<RequestContex
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
+    // Texts are parsed and validated before they come here.
+    documentStore: null,
     stopOnTerminationSignals: false,
     plugins: [
-      operationPlugin(options),
+      operationPlugin(options.operations),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       // Tracing on a client's demand wraps every resolver for good, those of subscriptions too.
@@ -62,47 +61,39 @@ export function createApollo(options: ApolloOptions): ApolloServer<RequestContex
   });
 }
 
-const noHeaders = new HeaderMap();
-
-function operationPlugin({ prepare, executor }: ApolloOptions): ApolloServerPlugin<RequestContext> {
+function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloRequest> {
   return {
     requestDidStart: () =>
       Promise.resolve({
-        async didResolveOperation(request) {
-          const { document, operation: definition, contextValue: context } = request;
-          if (!definition) return;
-          context.record.type = definition.operation;
-          context.record.name = definition.name?.value ?? null;
-          if (definition.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionOverHttp();
-          try {
-            await prepare({ document, definition, variables: request.request.variables ?? {}, context });
-          } catch (error) {
-            throw withStatus(error);
-          }
-        },
-        // Null leaves the execution to Apollo Server.
-        async responseForOperation({ document, request, contextValue }) {
-          const result = await executor.executeCompiled({
-            document,
-            operationName: request.operationName,
-            variableValues: request.variables,
-            contextValue,
-          });
-          return result
-            ? { http: { headers: noHeaders }, body: { kind: 'single', singleResult: result } }
-            : null;
-        },
-        willSendResponse(request) {
-          noteErrors(request);
+        didResolveSource(request) {
+          // Apollo Server parses and validates only where there is no document yet.
+          Object.assign(request, { document: request.contextValue.found.operation.document });
           return Promise.resolve();
+        },
+        didResolveOperation({ request, contextValue }) {
+          const { operation } = contextValue.found.operation.definition;
+          if (operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionOverHttp();
+          if (request.http?.method === 'GET' && operation === OperationTypeNode.MUTATION)
+            throw mutationByGet();
+          return Promise.resolve();
+        },
+        async responseForOperation({ contextValue }) {
+          const { found, variables, caller, record } = contextValue;
+          const outcome = await operations.run(found, variables, caller);
+          if (outcome.kind === 'stream')
+            throw new Error('A subscription was opened by a caller without a quota.');
+          const result = outcome.kind === 'result' ? outcome.result : { errors: outcome.errors };
+          record.errors = result.errors ?? [];
+          return { http: headOf(result), body: { kind: 'single', singleResult: result } };
         },
       }),
   };
 }
 
-function noteErrors({ contextValue, response }: GraphQLRequestContext<RequestContext>): void {
-  const { body } = response;
-  contextValue.record.errors = (body?.kind === 'single' && body.singleResult.errors) || [];
+/** A result without data is a request that failed as a whole. */
+function headOf({ data, errors }: FormattedExecutionResult) {
+  const headers = new HeaderMap();
+  return data === undefined && errors ? { headers, status: statusOf(errors) } : { headers };
 }
 
 function subscriptionOverHttp(): ClientError {
@@ -114,10 +105,7 @@ function subscriptionOverHttp(): ClientError {
   );
 }
 
-/** An error that refuses a whole operation, with the HTTP status of its code. */
-export function withStatus(error: unknown): unknown {
-  if (error instanceof Unavailable) return withStatus(new ClientError('UPSTREAM_UNAVAILABLE', error.message));
-  const code = error instanceof ClientError ? error.extensions['code'] : undefined;
-  if (!(error instanceof ClientError) || !isErrorCode(code)) return error;
-  return new ClientError(code, error.message, { ...error.extensions, http: { status: errorCodes[code] } });
+function mutationByGet(): ClientError {
+  const http = { status: 405, headers: { allow: 'POST' } };
+  return new ClientError('BAD_REQUEST', 'A mutation must be sent by POST.', { http });
 }

@@ -1,20 +1,25 @@
-/** Owns answers in GraphQL's shape to requests that never reached GraphQL. */
+/** Refusals of GraphQL requests, in GraphQL's shape. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
+import { errorCodes, isErrorCode } from '../lib/errors.ts';
 
 const responseType = 'application/graphql-response+json';
 
-/** Sends one error the way a GraphQL client expects it, in the media type that the request prefers. */
-export function sendGraphQLError(
+/** The status of a request that failed as a whole: that of its first error. */
+export function statusOf([first]: readonly GraphQLFormattedError[]): number {
+  const code = first?.extensions?.['code'];
+  return isErrorCode(code) ? errorCodes[code] : 500;
+}
+
+/** Sends errors the way a GraphQL client expects them, in the media type that the request prefers. Returns the status. */
+export function sendGraphQLErrors(
   request: FastifyRequest,
   reply: FastifyReply,
-  status: number,
-  error: GraphQLFormattedError,
-): FastifyReply {
+  errors: readonly GraphQLFormattedError[],
+): number {
+  const status = statusOf(errors);
   const type = request.headers.accept?.includes(responseType) ? responseType : 'application/json';
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
-  return reply
-    .code(status)
-    .header('content-type', `${type}; charset=utf-8`)
-    .send(JSON.stringify({ errors: [error] }));
+  void reply.code(status).header('content-type', `${type}; charset=utf-8`).send(JSON.stringify({ errors }));
+  return status;
 }

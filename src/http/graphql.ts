@@ -1,35 +1,36 @@
-/** Owns GraphQL over HTTP: who asks, what is refused before it is looked at, and the hand-over to Apollo Server. */
+/** The endpoint /graphql: who asks, what they ask for, and which transport answers. */
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ParseOptions } from 'graphql';
+import type { Authentication } from '../auth/authentication.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { ViewerContext } from '../schema/context.ts';
-import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
-import type { ErrorFormatter } from '../operations/format-error.ts';
-import type { RequestContext } from './apollo.ts';
-import type { RequestInfo } from '../operations/caller.ts';
-import type { AddressOf } from './client-address.ts';
-import { sendGraphQLError } from './graphql-response.ts';
-import { isPublicOperation } from '../operations/public-operations.ts';
+import { ClientError } from '../lib/errors.ts';
 import {
   createOperationRecord,
   type OperationLog,
   type OperationRecord,
 } from '../observability/operation-log.ts';
+import type { ErrorFormatter } from '../operations/format-error.ts';
+import type { Operations } from '../operations/operations.ts';
+import { isPublicOperation } from '../operations/public-operations.ts';
+import type { ApolloRequest } from './apollo.ts';
+import type { AddressOf } from './client-address.ts';
+import { sendGraphQLErrors } from './graphql-response.ts';
+import { parseOperationRequest } from './operation-request.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
 export const graphqlPath = '/graphql';
 
 export interface GraphQLEndpointOptions {
   /** Started. */
-  readonly apollo: ApolloServer<RequestContext>;
+  readonly apollo: ApolloServer<ApolloRequest>;
+  readonly operations: Operations;
+  /** Whether anybody may ask for the schema by introspection. */
   readonly introspection: boolean;
   readonly parseOptions: ParseOptions;
-  /** Who is named by an `Authorization` header; rejects with what the client is to be told when it names nobody. */
-  readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
+  readonly authentication: Pick<Authentication, 'ofRequest'>;
   readonly addressOf: AddressOf;
-  readonly createContext: (asking: RequestInfo) => ViewerContext;
-  /** Ways to serve subscriptions; the first one that takes a request serves it, and Apollo Server what none takes. */
+  /** The first one that accepts a request answers it, and Apollo Server what none accepts. */
   readonly transports: readonly StreamTransport[];
   readonly formatError: ErrorFormatter;
   readonly logOperation: OperationLog;
@@ -43,7 +44,7 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
     url: graphqlPath,
     exposeHeadRoute: false,
     errorHandler: (error, request, reply) => {
-      void refuse(options, createOperationRecord(request.id), request, reply, error);
+      refuse(options, createOperationRecord(request.id), request, reply, error);
     },
     handler: (request, reply) => serve(options, request, reply),
   });
@@ -68,57 +69,69 @@ async function serve(
 ): Promise<FastifyReply> {
   const record = createOperationRecord(request.id);
   try {
-    if (Array.isArray(request.body)) throw batchRefused();
-    const viewer = await admit(options, request);
+    const viewer = await identify(options, request);
     record.viewerId = viewer?.id ?? null;
+    const operationRequest = parseOperationRequest(request);
+    const found = options.operations.find(operationRequest);
+    record.type = found.operation?.definition.operation ?? null;
+    record.name = found.operation?.definition.name?.value ?? null;
     const address = options.addressOf(request.raw);
-    const asking = { viewer, requestId: request.id, address };
-    const transport = viewer && options.transports.find((candidate) => candidate.takes(request));
-    if (transport) {
-      options.logOperation(record, await transport.serve(request, reply, { ...asking, viewer }, record));
-      return reply;
+    const caller = { viewer, requestId: request.id, address, signal: untilGone(reply), quota: null };
+    if (viewer) {
+      const exchange = { request, reply, operationRequest, found, caller: { ...caller, viewer }, record };
+      const transport = options.transports.find((candidate) => candidate.accepts(exchange));
+      if (transport) {
+        options.logOperation(record, await transport.serve(exchange));
+        return reply;
+      }
     }
-    return await serveByApollo(options, request, reply, asking, record);
+    if (found.errors) throw new AggregateError(found.errors);
+    const variables = operationRequest.variables ?? {};
+    return await answerByApollo(options, request, reply, { found, variables, caller, record });
   } catch (error) {
-    return refuse(options, record, request, reply, error);
+    refuse(options, record, request, reply, error);
+    return reply;
   }
 }
 
-async function serveByApollo(
-  options: GraphQLEndpointOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  asking: RequestInfo,
-  record: OperationRecord,
-): Promise<FastifyReply> {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    // After an answer nobody listens any more.
-    if (!reply.raw.writableFinished) gone.abort(new Error('The client is gone.'));
-  });
-  const context = options.createContext({ ...asking, signal: gone.signal });
-  const response = await options.apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: toApollo(request),
-    context: () => Promise.resolve({ ...context, record }),
-  });
-  const status = response.status ?? 200;
-  for (const [name, value] of response.headers) void reply.header(name, value);
-  void reply.code(status);
-  options.logOperation(record, status);
-  // Incremental delivery is not part of the schema: a response is always complete.
-  return reply.send(response.body.kind === 'complete' ? response.body.string : '');
-}
-
-/** The viewer, or null where none is needed; throws where one is needed and the request does not name one. */
-async function admit(options: GraphQLEndpointOptions, request: FastifyRequest): Promise<Viewer | null> {
+/** The viewer, or null where none is needed; rejects where one is needed and the request does not name one. */
+async function identify(options: GraphQLEndpointOptions, request: FastifyRequest): Promise<Viewer | null> {
   try {
-    return await options.authenticate(request.headers.authorization);
+    return await options.authentication.ofRequest(request.headers.authorization);
   } catch (refusal) {
     const source = (request.method === 'GET' ? request.query : request.body) as
       { query?: unknown } | null | undefined;
     if (typeof source?.query === 'string' && isPublicOperation(source.query, options)) return null;
     throw refusal;
   }
+}
+
+/** Aborted when the client has left before there was an answer. */
+function untilGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    // After an answer nobody listens any more.
+    if (!raw.writableFinished) gone.abort(new Error('The client has left.'));
+  });
+  return gone.signal;
+}
+
+async function answerByApollo(
+  { apollo, logOperation }: GraphQLEndpointOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: ApolloRequest,
+): Promise<FastifyReply> {
+  const response = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: toApollo(request),
+    context: () => Promise.resolve(context),
+  });
+  const status = response.status ?? 200;
+  for (const [name, value] of response.headers) void reply.header(name, value);
+  void reply.code(status);
+  logOperation(context.record, status);
+  // Incremental delivery is not part of the schema: a response is always complete.
+  return reply.send(response.body.kind === 'complete' ? response.body.string : '');
 }
 
 function toApollo(request: FastifyRequest) {
@@ -135,13 +148,6 @@ function toApollo(request: FastifyRequest) {
   };
 }
 
-function batchRefused(): ClientError {
-  return new ClientError(
-    'BAD_REQUEST',
-    'Send one operation per request: batches of operations are not accepted.',
-  );
-}
-
 /** What Fastify found wrong with a request before any handler saw it. */
 function readRequestError(error: unknown): ClientError | null {
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
@@ -150,7 +156,7 @@ function readRequestError(error: unknown): ClientError | null {
     return new ClientError('PAYLOAD_TOO_LARGE', 'The request body is larger than this service accepts.');
   if (statusCode === 415)
     return new ClientError('UNSUPPORTED_MEDIA_TYPE', 'Send the request body as application/json.');
-  return new ClientError('BAD_REQUEST', message ?? 'The request can not be read.');
+  return new ClientError('BAD_REQUEST', message ?? 'The request cannot be read.');
 }
 
 function refuse(
@@ -159,14 +165,11 @@ function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
   thrown: unknown,
-): FastifyReply {
-  const error = options.formatError(readRequestError(thrown) ?? thrown, { requestId: request.id });
-  const code = error.extensions?.['code'];
-  const status = isErrorCode(code) ? errorCodes[code] : 500;
-  record.errors = [error];
-  options.logOperation(record, status);
+): void {
+  const errors = thrown instanceof AggregateError ? thrown.errors : [readRequestError(thrown) ?? thrown];
+  record.errors = errors.map((error: unknown) => options.formatError(error, { requestId: request.id }));
   // Fastify would close the connection. A client that is still sending would then lose the answer; on a connection that
   // stays, the rest of the body is read and thrown away, for as long as a request may take.
   void reply.removeHeader('connection');
-  return sendGraphQLError(request, reply, status, error);
+  options.logOperation(record, sendGraphQLErrors(request, reply, record.errors));
 }

@@ -1,38 +1,29 @@
-/** Owns how an operation stands in an HTTP request, for the transports that do not pass through Apollo Server. */
+/** How an operation stands in an HTTP request. */
 import type { FastifyRequest } from 'fastify';
 import { ClientError } from '../lib/errors.ts';
-import type { OperationPayload } from '../operations/operations.ts';
-
-export interface OperationRequest extends OperationPayload {
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly extensions: Readonly<Record<string, unknown>>;
-}
+import type { OperationRequest } from '../operations/operation-request.ts';
 
 /**
  * The operation of a request: the JSON body of a POST, the query string of a GET.
  *
- * @throws BAD_REQUEST when it has none, or not in this form
+ * @throws BAD_REQUEST when it has none, or not in this form; PERSISTED_QUERY_NOT_SUPPORTED when it names one by its hash
  */
 export function parseOperationRequest({ method, body, query: search }: FastifyRequest): OperationRequest {
   const isGet = method === 'GET';
   const source = isGet ? search : body;
+  if (Array.isArray(source))
+    throw badRequest('Send one operation per request: batches of operations are not accepted.');
   if (!isObject(source)) throw badRequest('The request must be a JSON object with a query.');
+  const read = (name: string) => readMap(name, isGet ? parseText(name, source[name]) : source[name]);
+  const extensions = read('extensions');
+  if (extensions['persistedQuery'] !== undefined)
+    // The answer after which Apollo's clients send the text: https://www.apollographql.com/docs/apollo-server/performance/apq
+    throw new ClientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
   const { query, operationName = null } = source;
   if (typeof query !== 'string' || query === '') throw badRequest('"query" must be a non-empty string.');
   if (operationName !== null && typeof operationName !== 'string')
     throw badRequest('"operationName" must be a string.');
-  const read = (name: string) => readMap(name, isGet ? parseText(name, source[name]) : source[name]);
-  return { query, operationName, variables: read('variables'), extensions: read('extensions') };
-}
-
-/** The operation of a request, or null where `parseOperationRequest` would throw. */
-export function readOperationRequest(request: FastifyRequest): OperationRequest | null {
-  try {
-    return parseOperationRequest(request);
-  } catch (error) {
-    if (error instanceof ClientError) return null;
-    throw error;
-  }
+  return { query, operationName, variables: read('variables'), extensions };
 }
 
 function readMap(name: string, value: unknown): Readonly<Record<string, unknown>> {

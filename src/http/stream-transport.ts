@@ -1,20 +1,30 @@
-/** Owns the seam between /graphql and the ways to serve a subscription that came over HTTP. */
+/** The seam between /graphql and the ways to answer a request with a stream. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Viewer } from '../auth/viewer.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
-import type { Caller } from '../operations/operations.ts';
+import type { Caller } from '../operations/caller.ts';
+import type { FoundOperation } from '../operations/operation-cache.ts';
+import type { OperationRequest } from '../operations/operation-request.ts';
+
+/** One request to /graphql, understood as far as all transports have in common. */
+export interface GraphQLExchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly operationRequest: OperationRequest;
+  readonly found: FoundOperation;
+  /** Without a quota: whoever shows streams says what they count against. */
+  readonly caller: Caller & { readonly viewer: Viewer };
+  /** Where the outcome is noted. */
+  readonly record: OperationRecord;
+}
 
 export interface StreamTransport {
   /** Whether the request asks for this way. Never throws. */
-  takes(request: FastifyRequest): boolean;
+  accepts(exchange: GraphQLExchange): boolean;
   /**
    * Answers, or begins to; resolves with the HTTP status.
    *
    * Rejects with the error that the client is to get when the request is refused before an answer began.
    */
-  serve(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    caller: Caller,
-    record: OperationRecord,
-  ): Promise<number>;
+  serve(exchange: GraphQLExchange): Promise<number>;
 }

@@ -10,16 +10,18 @@ const maxItems = 10_000;
 export type ReadPage<T> = (fromMs: number, afterId: string | null, limit: number) => Promise<readonly T[]>;
 
 /**
- * All that was changed since, and a little more.
+ * All that was changed since, and a little more. No further page is read once `signal` is aborted.
  *
  * @throws BAD_USER_INPUT when it is more than a stream can begin with: then a list is the better way to begin
  */
 export async function readChangedSince<T extends { readonly id: string }>(
   sinceMs: number,
+  signal: AbortSignal,
   readPage: ReadPage<T>,
 ): Promise<T[]> {
   const items: T[] = [];
   for (;;) {
+    signal.throwIfAborted();
     const page = await readPage(sinceMs - slackMs, items.at(-1)?.id ?? null, pageSize);
     items.push(...page);
     if (page.length < pageSize) return items;

@@ -7,7 +7,7 @@ import { createLocationResolvers, type LocationDeps } from './location/resolvers
 import { createMessageResolvers, type MessageDeps } from './message/resolvers.ts';
 import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
 
-export { asksForBoardCursor } from './dispatch/board-cursor.ts';
+export { createBoardCursorStep } from './dispatch/board-cursor.ts';
 export { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
 export { UserStatusFeed, type StatusFeedDeps } from './user/status-feed.ts';
 

@@ -94,6 +94,7 @@ class RequestLoaders implements Loaders {
     const known = this.#byName.get(name) as ById<V | A> | undefined;
     if (known) return known;
     const loader = new DataLoader<string, V | A>(async (ids) => {
+      this.#signal?.throwIfAborted();
       const found = await find(ids);
       return ids.map((id) => found.get(id) ?? absent);
     });

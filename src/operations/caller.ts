@@ -1,11 +1,15 @@
-/** Owns what is known of whoever sent an operation. */
+/** Who sent an operation, and how long they wait for its answer. */
 import type { Viewer } from '../auth/viewer.ts';
+import type { Quota } from './quota.ts';
 
-/** Who sent a request. `viewer` is null for an operation that anybody may run. */
-export interface RequestInfo {
+export interface Caller {
+  /** Null for an operation that anybody may run. */
   readonly viewer: Viewer | null;
+  /** By which the log knows the request, or the connection that it came over. */
   readonly requestId: string;
   readonly address: string;
-  /** Aborted when the one who asked is gone. */
-  readonly signal?: AbortSignal;
+  /** Aborted when the caller has left: reads on their behalf end, changes do not. */
+  readonly signal: AbortSignal;
+  /** What their subscriptions count against; null over a transport that cannot show a stream. */
+  readonly quota: Quota | null;
 }

@@ -1,4 +1,4 @@
-/** Parses and validates each operation text once. */
+/** Parses and validates each operation text once, and remembers what came of it. */
 import {
   getOperationAST,
   GraphQLError,
@@ -17,11 +17,22 @@ import {
 import { RecentMap } from '../lib/recent-map.ts';
 import type { PreparedOperation } from '../realtime/group-key.ts';
 
+export interface ValidOperation {
+  readonly operation: PreparedOperation;
+  readonly errors: null;
+}
+
+/** An operation that may run, or the errors that say why the text is none. */
+export type FoundOperation =
+  ValidOperation | { readonly operation: null; readonly errors: readonly GraphQLError[] };
+
 export interface OperationCacheOptions {
   readonly schema: GraphQLSchema;
   /** Besides those of the specification. */
   readonly rules: readonly ValidationRule[];
   readonly parseOptions: ParseOptions;
+  /** Whether errors may say what the schema has instead of what was asked for: name by name that would tell the schema. */
+  readonly suggestions: boolean;
   /** Texts kept; the least recently used is forgotten first. */
   readonly maxEntries: number;
 }
@@ -49,10 +60,9 @@ function readAfterVariable(document: DocumentNode, definition: OperationDefiniti
 interface Entry {
   readonly name: string;
   readonly query: string;
-  readonly outcome: PreparedOperation | readonly GraphQLError[];
+  readonly found: FoundOperation;
 }
 
-/** Parses and validates each operation text once, and remembers the outcome, bounded. */
 export class OperationCache {
   readonly #options: OperationCacheOptions;
   readonly #entries: RecentMap<string, Entry>;
@@ -65,48 +75,43 @@ export class OperationCache {
     this.#entries = new RecentMap(options.maxEntries);
   }
 
-  /** The prepared operation, or the errors that say why the text is none. */
-  prepare(
-    query: string,
-    operationName: string | null | undefined,
-  ): PreparedOperation | readonly GraphQLError[] {
+  find(query: string, operationName: string | null | undefined): FoundOperation {
     const name = operationName ?? '';
     if (this.#newest?.query !== query || this.#newest.name !== name) this.#newest = this.#use(name, query);
-    return this.#newest.outcome;
+    return this.#newest.found;
   }
 
   #use(name: string, query: string): Entry {
-    const key = `${name}\n${query}`;
+    // With its length in front, a name cannot take the beginning of a text for itself.
+    const key = `${name.length} ${name}${query}`;
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const entry = { name, query, outcome: this.#examine(query, name === '' ? null : name) };
+    const entry = { name, query, found: this.#examine(query, name) };
     this.#entries.set(key, entry);
     return entry;
   }
 
-  #examine(
-    query: string,
-    operationName: string | null | undefined,
-  ): PreparedOperation | readonly GraphQLError[] {
+  #examine(query: string, name: string): FoundOperation {
     const { schema, rules, parseOptions } = this.#options;
     let document: DocumentNode;
     try {
       document = parse(query, parseOptions);
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
-      return [withCode(error, 'GRAPHQL_PARSE_FAILED')];
+      return this.#refuse([error], 'GRAPHQL_PARSE_FAILED');
     }
     const errors = validate(schema, document, [...specifiedRules, ...rules]);
-    if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-    const definition = getOperationAST(document, operationName);
+    if (errors.length > 0) return this.#refuse(errors, 'GRAPHQL_VALIDATION_FAILED');
+    const definition = getOperationAST(document, name === '' ? null : name);
     if (!definition) {
-      const message = operationName
-        ? `The document has no operation named "${operationName}".`
-        : 'The document must have exactly one operation, or operationName must say which one is meant.';
-      return [new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })];
+      const message =
+        name === ''
+          ? 'The document must have exactly one operation, or operationName must say which one is meant.'
+          : `The document has no operation named "${name}".`;
+      return this.#refuse([new GraphQLError(message)], 'BAD_USER_INPUT');
     }
     this.#count += 1;
-    return {
+    const operation = {
       document,
       definition,
       query,
@@ -114,10 +119,20 @@ export class OperationCache {
       variableNames: (definition.variableDefinitions ?? []).map((node) => node.variable.name.value),
       afterVariable: readAfterVariable(document, definition),
     };
+    return { operation, errors: null };
+  }
+
+  #refuse(errors: readonly GraphQLError[], code: string): FoundOperation {
+    const { suggestions } = this.#options;
+    return { operation: null, errors: errors.map((error) => withCode(error, code, suggestions)) };
   }
 }
 
-function withCode(error: GraphQLError, code: string): GraphQLError {
-  const { message, nodes = null, source = null, positions = null, extensions } = error;
+/** What graphql-js puts behind an error that names something unknown. */
+const suggestion = / ?Did you mean(.+?)\?$/;
+
+function withCode(error: GraphQLError, code: string, suggestions: boolean): GraphQLError {
+  const { nodes = null, source = null, positions = null, extensions } = error;
+  const message = suggestions ? error.message : error.message.replace(suggestion, '');
   return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...extensions } });
 }

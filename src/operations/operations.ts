@@ -1,137 +1,91 @@
-/** Owns the way of one operation over a transport that streams: limits, preparation, authorisation, and the opening of its stream. */
+/** The one way of an operation, whatever the transport: from its text and its caller to a result or to an open stream. */
 import {
   createSourceEventStream,
   GraphQLError,
   OperationTypeNode,
-  type DocumentNode,
-  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
   type GraphQLSchema,
-  type OperationDefinitionNode,
 } from 'graphql';
-import type { Viewer } from '../auth/viewer.ts';
-import type { ViewerContext } from '../schema/context.ts';
 import { badUserInput, ClientError } from '../lib/errors.ts';
-import type { Hub, HubSubscription } from '../realtime/hub.ts';
 import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
-import type { OperationCache } from './operation-cache.ts';
+import type { Hub, HubSubscription } from '../realtime/hub.ts';
 import { sourceOf } from '../realtime/source.ts';
+import type { ViewerContext } from '../schema/context.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
-import type { RequestInfo } from './caller.ts';
+import type { Caller } from './caller.ts';
+import type { Executor } from './executor.ts';
+import type { ErrorFormatter } from './format-error.ts';
+import type { OperationCache, FoundOperation } from './operation-cache.ts';
+import type { OperationRequest } from './operation-request.ts';
 
-/** An operation that is about to be executed. */
-export interface ResolvedOperation {
-  readonly document: DocumentNode;
-  readonly definition: OperationDefinitionNode;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly context: ViewerContext;
-}
+/** The stream of a subscription: it counts against its caller's quota until it is left. */
+export type OpenStream = HubSubscription;
 
-export interface StreamOperationsOptions {
+export type Outcome =
+  | { readonly kind: 'refused'; readonly errors: readonly GraphQLFormattedError[] }
+  | { readonly kind: 'result'; readonly result: FormattedExecutionResult }
+  | { readonly kind: 'stream'; readonly stream: OpenStream };
+
+export interface OperationsOptions {
   readonly schema: GraphQLSchema;
-  readonly operations: OperationCache;
+  readonly cache: OperationCache;
+  readonly executor: Executor;
   readonly hub: Hub;
-  readonly createContext: (asking: RequestInfo) => ViewerContext;
-  /** Called before a query or mutation is executed; what it throws is the answer. */
-  readonly prepare: (operation: ResolvedOperation) => Promise<void>;
+  readonly createContext: (caller: Caller) => ViewerContext;
+  /** Awaited before a query or mutation is executed, with the context that it is going to have; what it throws is the answer. */
+  readonly beforeExecution: (operation: PreparedOperation, context: ViewerContext) => Promise<void>;
+  readonly formatError: ErrorFormatter;
   readonly rateLimit: RateLimit;
-  readonly limits: {
-    /** Over all transports together. */
-    readonly maxSubscriptionsPerViewer: number;
-    /** Subscribe attempts of one viewer; null when they are not limited. */
-    readonly subscribesPerMinute: number | null;
-    readonly exemptRoles: readonly string[];
-  };
+  /** Operations of one viewer over transports that stay open; null when they are not limited. */
+  readonly perMinute: number | null;
+  /** Roles that are not limited: services that act for many people. */
+  readonly exemptRoles: readonly string[];
   readonly onRateLimited: () => void;
 }
 
-/** Bounds the subscriptions of a transport besides those of the viewer. */
-export interface Quota {
-  /** Takes one for a subscription, or throws. */
-  take(): void;
-  release(): void;
-}
+export class Operations {
+  readonly #options: OperationsOptions;
 
-/** Who wants an operation run. */
-export interface Caller extends RequestInfo {
-  readonly viewer: Viewer;
-  readonly places?: Quota;
-}
-
-export interface OperationPayload {
-  readonly query: string;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Variables | null | undefined;
-}
-
-type OperationArgs = ExecutionArgs & {
-  readonly variableValues: Variables;
-  readonly contextValue: ViewerContext;
-};
-
-/** An operation that may run: a subscription whose stream is open, or a query or mutation that is yet to be executed. */
-export interface ReadyOperation {
-  readonly operation: PreparedOperation;
-  readonly args: ExecutionArgs;
-  readonly stream: OpenStream | null;
-}
-
-/** The stream of a subscription, which counts among its viewer's until it is left. */
-export type OpenStream = HubSubscription;
-
-export class StreamOperations {
-  readonly #options: StreamOperationsOptions;
-  readonly #perViewer = new Map<string, number>();
-
-  constructor(options: StreamOperationsOptions) {
+  constructor(options: OperationsOptions) {
     this.#options = options;
   }
 
-  /** Subscriptions that are open, over all transports together. */
-  get subscriptions(): number {
-    let count = 0;
-    for (const ofViewer of this.#perViewer.values()) count += ofViewer;
-    return count;
+  /** Parses and validates the text of a request, or remembers what came of it. To be done once per request. */
+  find({ query, operationName }: OperationRequest): FoundOperation {
+    return this.#options.cache.find(query, operationName);
   }
 
-  /** Whether it is a subscription that the schema allows. */
-  isSubscription({ query, operationName }: OperationPayload): boolean {
-    const operation = this.#options.operations.prepare(query, operationName);
-    return 'document' in operation && operation.definition.operation === OperationTypeNode.SUBSCRIPTION;
-  }
-
-  /** Prepares an operation; the errors of one that is refused are returned, and nothing is left open. */
-  async prepare(
-    caller: Caller,
-    payload: OperationPayload,
-  ): Promise<ReadyOperation | readonly GraphQLError[]> {
+  /**
+   * Runs what was found, through all gates in order: rate, text, quota and permission of a subscription, execution. Never
+   * rejects: what is refused is an outcome, its errors formatted, and nothing is left open.
+   */
+  async run(found: FoundOperation, variables: Variables, caller: Caller): Promise<Outcome> {
     try {
-      if (this.#isRateLimited(caller)) await this.#checkRate(caller);
-      const operation = this.#options.operations.prepare(payload.query, payload.operationName);
-      if (!('document' in operation)) return operation;
-      const args = this.#arguments(caller, operation, payload.variables ?? {});
+      await this.#checkRate(caller);
+      if (found.errors) return this.#refuse(found.errors, caller);
+      const { operation } = found;
+      const context = this.#options.createContext(caller);
       if (operation.definition.operation === OperationTypeNode.SUBSCRIPTION)
-        return await this.#open(caller, operation, args);
-      await this.#options.prepare({
-        ...operation,
-        variables: args.variableValues,
-        context: args.contextValue,
+        return await this.#open(operation, variables, context, caller);
+      await this.#options.beforeExecution(operation, context);
+      const result = await this.#options.executor.execute({
+        document: operation.document,
+        operationName: operation.definition.name?.value,
+        variableValues: variables,
+        contextValue: context,
       });
-      return { operation, args, stream: null };
+      return { kind: 'result', result: this.#formatResult(result, caller) };
     } catch (error) {
-      if (error instanceof GraphQLError) return [error];
-      const cause = error instanceof Error ? error : new Error(String(error));
-      return [new GraphQLError(cause.message, { originalError: cause })];
+      return this.#refuse([error], caller);
     }
   }
 
-  #isRateLimited({ viewer }: Caller): boolean {
-    const { subscribesPerMinute, exemptRoles } = this.#options.limits;
-    return subscribesPerMinute !== null && !exemptRoles.includes(viewer.role);
-  }
-
-  async #checkRate({ viewer }: Caller): Promise<void> {
-    const { rateLimit, limits, onRateLimited } = this.#options;
-    const rule = { points: limits.subscribesPerMinute!, windowMs: 60_000 };
+  async #checkRate({ viewer, quota }: Caller): Promise<void> {
+    const { rateLimit, perMinute, exemptRoles, onRateLimited } = this.#options;
+    if (quota === null || viewer === null || perMinute === null || exemptRoles.includes(viewer.role)) return;
+    const rule = { points: perMinute, windowMs: 60_000 };
     const verdict = await rateLimit.consume('subscribe', viewer.id, rule);
     if (verdict.allowed) return;
     onRateLimited();
@@ -139,61 +93,53 @@ export class StreamOperations {
     throw new ClientError('RATE_LIMITED', 'Too many operations; try again later.', { retryAfterMs });
   }
 
-  #arguments(
-    { viewer, requestId, address }: Caller,
-    { document, definition }: PreparedOperation,
-    variables: Variables,
-  ): OperationArgs {
-    const { schema, createContext } = this.#options;
-    return {
-      schema,
-      document,
-      operationName: definition.name?.value,
-      variableValues: variables,
-      contextValue: createContext({ viewer, requestId, address }),
-      rootValue: undefined,
-    };
-  }
-
   async #open(
-    caller: Caller,
     operation: PreparedOperation,
-    args: OperationArgs,
-  ): Promise<ReadyOperation | readonly GraphQLError[]> {
-    const giveBack = this.#takePlace(caller);
+    variables: Variables,
+    contextValue: ViewerContext,
+    caller: Caller,
+  ): Promise<Outcome> {
+    const { schema, hub } = this.#options;
+    const { quota, signal } = caller;
+    if (quota === null) throw new ClientError('BAD_REQUEST', 'A subscription cannot be answered this way.');
+    quota.take();
+    const release = () => quota.release();
     try {
-      const opened = await createSourceEventStream(args);
+      const opened = await createSourceEventStream({
+        schema,
+        document: operation.document,
+        operationName: operation.definition.name?.value,
+        variableValues: variables,
+        contextValue,
+      });
       if (!(Symbol.asyncIterator in opened)) {
-        giveBack();
-        return opened.errors ?? [badUserInput('The subscription could not be opened.')];
+        release();
+        return this.#refuse(opened.errors ?? [badUserInput('The subscription could not be opened.')], caller);
       }
-      const source = sourceOf(opened);
-      const stream = await this.#options.hub.open(operation, args.variableValues, source, giveBack);
-      return { operation, args, stream };
+      const stream = await hub.open(operation, variables, sourceOf(opened), { signal, onLeft: release });
+      return { kind: 'stream', stream };
     } catch (error) {
-      giveBack();
+      release();
       throw error;
     }
   }
 
-  /** Counts a subscription, or refuses it; the returned function, called once, counts it out again. */
-  #takePlace({ viewer, places }: Caller): () => void {
-    const { maxSubscriptionsPerViewer } = this.#options.limits;
-    const { id } = viewer;
-    const ofViewer = this.#perViewer.get(id) ?? 0;
-    if (ofViewer >= maxSubscriptionsPerViewer)
-      throw limitExceeded(`A viewer may have ${maxSubscriptionsPerViewer} subscriptions at a time.`);
-    places?.take();
-    this.#perViewer.set(id, ofViewer + 1);
-    return () => {
-      places?.release();
-      const left = this.#perViewer.get(id)! - 1;
-      if (left > 0) this.#perViewer.set(id, left);
-      else this.#perViewer.delete(id);
-    };
+  #formatResult({ errors, ...result }: ExecutionResult, caller: Caller): FormattedExecutionResult {
+    return errors ? { errors: this.#format(errors, caller), ...result } : result;
+  }
+
+  #refuse(errors: readonly unknown[], caller: Caller): Outcome {
+    return { kind: 'refused', errors: this.#format(errors, caller) };
+  }
+
+  #format(errors: readonly unknown[], { requestId }: Caller): readonly GraphQLFormattedError[] {
+    return errors.map((error) => this.#options.formatError(asGraphQLError(error), { requestId }));
   }
 }
 
-export function limitExceeded(message: string): ClientError {
-  return new ClientError('LIMIT_EXCEEDED', message);
+/** What was thrown outside of a field is formatted like what was thrown inside of one. */
+function asGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(cause.message, { originalError: cause });
 }

@@ -1,4 +1,4 @@
-/** Owns which operations need no viewer: federation's own, and in development those that only ask for the schema. */
+/** Which operations need no viewer: federation's own, and in development those that only ask for the schema. */
 import { Kind, parse, type DocumentNode, type ParseOptions, type SelectionSetNode } from 'graphql';
 
 const federationFields = ['_service'];

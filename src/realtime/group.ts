@@ -2,6 +2,7 @@
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Semaphore } from '../lib/semaphore.ts';
+import { SharedCalls } from '../lib/shared-calls.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import { snapshotVersionsOf } from './snapshot-versions.ts';
 import type { SharedExecution } from './execution.ts';
@@ -38,9 +39,7 @@ export class Group {
   #steps: Step[] = [];
   #working = false;
   #position: Position;
-  #snapshot:
-    | { readonly cursor: string; readonly since: number | null; readonly beginning: Promise<Beginning> }
-    | undefined;
+  readonly #snapshots = new SharedCalls<Beginning>();
   #whenRecovered: PromiseWithResolvers<void> | undefined;
   /** Subscriptions that hold the group, live or not. */
   users = 0;
@@ -80,7 +79,7 @@ export class Group {
   }
 
   leave(member: Member): void {
-    member.left = true;
+    member.leave();
     this.#live.delete(member);
   }
 
@@ -119,34 +118,26 @@ export class Group {
    * contains is skipped later, by version. The cursor of its last frame says so too, to whoever comes back with it; who
    * was shown only a part of the frames comes back for all of them.
    */
-  snapshot(since: number | null): Promise<Beginning> {
-    const { stream, source } = this.#options;
+  snapshot(since: number | null, signal?: AbortSignal): Promise<Beginning> {
+    const { cursor } = this.stream;
+    const { snapshotQueue } = this.#options;
+    const make = (shared: AbortSignal) => snapshotQueue(() => this.#makeSnapshot(since, shared));
+    return this.#snapshots.join(`${cursor} ${since}`, make, signal);
+  }
+
+  async #makeSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {
+    signal.throwIfAborted();
+    const { stream, source, execution } = this.#options;
     const { position, cursor, lastAt } = stream;
-    const known = this.#snapshot;
-    if (known && known.cursor === cursor && known.since === since) return known.beginning;
-    const make = async (): Promise<Beginning> => {
-      const items = await source.snapshot({ cursor, since });
-      const snapshotVersions = snapshotVersionsOf(items);
-      const lastCursor = stream.cursors.format({
-        ...position,
-        at: lastAt,
-        snapshotVersions: snapshotVersions,
-      });
-      const otherCursor = stream.cursors.formatAnew(since ?? lastAt);
-      const values = items.map(({ toValue }, index) =>
-        toValue(index === items.length - 1 ? lastCursor : otherCursor),
-      );
-      const execute = async (value: unknown) => this.#options.execution.run(value, 'snapshot', undefined);
-      return { frames: await Promise.all(values.map(execute)), snapshotVersions: snapshotVersions, position };
-    };
-    const beginning = this.#options.snapshotQueue(make);
-    const snapshot = { cursor, since, beginning };
-    this.#snapshot = snapshot;
-    const forget = () => {
-      if (this.#snapshot === snapshot) this.#snapshot = undefined;
-    };
-    beginning.then(forget, forget);
-    return beginning;
+    const items = await source.snapshot({ cursor, since, signal });
+    const snapshotVersions = snapshotVersionsOf(items);
+    const lastCursor = stream.cursors.format({ ...position, at: lastAt, snapshotVersions });
+    const otherCursor = stream.cursors.formatAnew(since ?? lastAt);
+    const values = items.map(({ toValue }, index) =>
+      toValue(index === items.length - 1 ? lastCursor : otherCursor),
+    );
+    const execute = async (value: unknown) => execution.run(value, 'snapshot', undefined);
+    return { frames: await Promise.all(values.map(execute)), snapshotVersions, position };
   }
 
   /** Shows one member an entry that the live ones have passed. */

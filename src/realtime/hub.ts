@@ -47,6 +47,13 @@ interface FollowedTopic {
   waiting: number;
 }
 
+export interface OpenOptions {
+  /** Told when the subscription was left, once. */
+  readonly onLeft?: () => void;
+  /** Aborted when nobody waits for the opening any more. */
+  readonly signal?: AbortSignal;
+}
+
 export class Hub {
   readonly #options: HubOptions;
   readonly #topics = new Map<string, FollowedTopic>();
@@ -78,7 +85,6 @@ export class Hub {
 
   /**
    * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is shown before `start`.
-   * `onLeft` is told when it was left, once.
    *
    * Throws the errors that the client is to get: `BAD_USER_INPUT`, `NOT_FOUND`, `UPSTREAM_UNAVAILABLE`.
    */
@@ -86,13 +92,13 @@ export class Hub {
     operation: PreparedOperation,
     variables: Variables,
     source: SubscriptionSource,
-    onLeft: () => void = () => {},
+    { onLeft = () => {}, signal }: OpenOptions = {},
   ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
     const joined = this.#join(operation, shared, source);
     const group = joined instanceof Group ? joined : await joined;
     try {
-      const start = await findStart(group, source.after, this.#options.eventLog);
+      const start = await findStart(group, source.after, this.#options.eventLog, signal);
       this.#options.metrics.subscribes.inc({ outcome: start.outcome });
       this.#options.metrics.subscriptions.inc();
       return new HubSubscription(this.#internals, group, start, onLeft);

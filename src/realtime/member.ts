@@ -18,7 +18,8 @@ export class Member {
   epoch: string;
   offset: number;
   snapshotVersions: SnapshotVersions | null;
-  left = false;
+  #left = false;
+  #leaving: AbortController | undefined;
 
   constructor(
     subscriber: Subscriber,
@@ -29,6 +30,21 @@ export class Member {
     this.epoch = epoch;
     this.offset = offset;
     this.snapshotVersions = snapshotVersions;
+  }
+
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** For reads on behalf of this member alone: aborted when it leaves. */
+  get signal(): AbortSignal {
+    this.#leaving ??= new AbortController();
+    return this.#leaving.signal;
+  }
+
+  leave(): void {
+    this.#left = true;
+    this.#leaving?.abort(new Error('The subscriber has left.'));
   }
 
   /** Goes on behind a snapshot, whatever came before. */

@@ -20,25 +20,31 @@ export interface Start extends Beginning {
  *
  * Throws `BAD_USER_INPUT` for what is not a cursor of this stream, and whatever the source's snapshot throws.
  */
-export async function findStart(group: Group, after: string | null, eventLog: EventLog): Promise<Start> {
+export async function findStart(
+  group: Group,
+  after: string | null,
+  eventLog: EventLog,
+  signal?: AbortSignal,
+): Promise<Start> {
   const { stream, source } = group;
   if (after !== null) {
     const cursor = stream.cursors.parse(after);
     if (!cursor) throw badUserInput('`after` is not a cursor of this stream.', { argument: 'after' });
     if (await reaches(group, cursor, eventLog)) {
-      const { epoch, offset, at, snapshotVersions: snapshotVersions = null } = cursor;
+      const { epoch, offset, at, snapshotVersions = null } = cursor;
       return {
         frames: [],
-        snapshotVersions: snapshotVersions,
+        snapshotVersions,
         position: { epoch, offset },
         outcome: 'resumed',
         since: at,
       };
     }
-    return { ...(await group.snapshot(cursor.at)), outcome: 'restarted', since: cursor.at };
+    return { ...(await group.snapshot(cursor.at, signal)), outcome: 'restarted', since: cursor.at };
   }
   const since = stream.lastAt;
-  if (source.beginsWithSnapshot) return { ...(await group.snapshot(null)), outcome: 'snapshot', since };
+  if (source.beginsWithSnapshot)
+    return { ...(await group.snapshot(null, signal)), outcome: 'snapshot', since };
   return { frames: [], snapshotVersions: null, position: stream.position, outcome: 'live', since };
 }
 
@@ -116,7 +122,7 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
 const LOST = { kind: 'lost' } as const;
 
 async function showSnapshot(group: Group, member: Member, since: number): Promise<void> {
-  const beginning = await group.snapshot(since);
+  const beginning = await group.snapshot(since, member.signal);
   if (member.left) return;
   member.restart(beginning);
   await showFrames(group, member, beginning.frames);

@@ -17,6 +17,8 @@ export interface SnapshotRequest {
    * it names, milliseconds since the Unix epoch: what changed since then is to be shown.
    */
   readonly since: number | null;
+  /** Aborted when nobody waits for it any more: then it need not be read to its end. */
+  readonly signal: AbortSignal;
 }
 
 /**

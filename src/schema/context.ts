@@ -18,8 +18,8 @@ export interface ViewerContext extends SharedContext {
   readonly requestId: string;
   /** The address of the client, for limits that apply without a viewer. */
   readonly address: string;
-  /** Aborted when the one who asked is gone. For reads alone: a change goes on to its end. */
-  readonly signal?: AbortSignal;
+  /** Aborted when the caller has left. For reads alone: a change goes on to its end. */
+  readonly signal: AbortSignal;
   /** Where the board stream stood before this operation read anything; set when it asks for `dispatchesCursor`. */
   boardCursor?: string;
 }

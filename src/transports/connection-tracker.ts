@@ -1,8 +1,9 @@
-/** Owns who is here through this process, by whatever transport: connections counted per viewer, and announced to presence. */
+/** Who is connected to this process, by whatever transport: counted per viewer, and announced to presence. */
 import { randomBytes } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
+import { QuotaByKey, type Quota } from '../operations/quota.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 
 export interface ConnectionTrackerOptions {
@@ -10,42 +11,57 @@ export interface ConnectionTrackerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxConnectionsPerViewer: number;
+  /** Over all transports together. */
+  readonly maxSubscriptionsPerViewer: number;
 }
 
 /** Unique in the cluster, unlike the id of a request, which clients may choose. */
 export const createConnectionId = () => randomBytes(12).toString('base64url');
 
-/** Ends a connection's attendance; call it once. Rejects with what the presence store says. */
+/** Ends a connection's presence; call it once. Rejects with what the presence store says. */
 export type Leave = () => Promise<void>;
 
 export class ConnectionTracker {
   readonly #options: ConnectionTrackerOptions;
-  readonly #perViewer = new Map<string, number>();
+  readonly #connections: QuotaByKey;
+  readonly #subscriptions: QuotaByKey;
 
   constructor(options: ConnectionTrackerOptions) {
+    const { maxConnectionsPerViewer: connections, maxSubscriptionsPerViewer: subscriptions } = options;
     this.#options = options;
+    this.#connections = new QuotaByKey(connections, `A viewer may have ${connections} connections.`);
+    this.#subscriptions = new QuotaByKey(
+      subscriptions,
+      `A viewer may have ${subscriptions} subscriptions at a time.`,
+    );
   }
 
-  /** How many connections one viewer may have. */
-  get maxPerViewer(): number {
-    return this.#options.maxConnectionsPerViewer;
+  /** Subscriptions that are open, over all transports together. */
+  get subscriptions(): number {
+    return this.#subscriptions.taken;
   }
 
-  /** Counts and announces a connection; null when its viewer has as many as it may have. */
-  enter(viewer: Viewer, connectionId: string): Leave | null {
-    const connections = this.#perViewer.get(viewer.id) ?? 0;
-    if (connections >= this.maxPerViewer) return null;
-    this.#perViewer.set(viewer.id, connections + 1);
+  /** What subscriptions of a viewer count against. */
+  subscriptionsOf(viewer: Viewer): Quota {
+    return this.#subscriptions.of(viewer.id);
+  }
+
+  /**
+   * Counts and announces a connection.
+   *
+   * @throws LIMIT_EXCEEDED when its viewer has as many as they may have
+   */
+  enter(viewer: Viewer, connectionId: string): Leave {
+    const connections = this.#connections.of(viewer.id);
+    connections.take();
     const leave = this.announce(viewer, connectionId);
     return () => {
-      const left = this.#perViewer.get(viewer.id)! - 1;
-      if (left > 0) this.#perViewer.set(viewer.id, left);
-      else this.#perViewer.delete(viewer.id);
+      connections.release();
       return leave();
     };
   }
 
-  /** Announces a viewer who is here without a connection of its own. */
+  /** Announces a viewer who is here without a connection of their own. */
   announce({ id: viewerId, name, role }: Viewer, connectionId: string): Leave {
     const { presence, clock, log } = this.#options;
     // Being seen must not delay being served: the store may be away.

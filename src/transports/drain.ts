@@ -1,5 +1,5 @@
-/** Owns the orderly end of many connections: in waves, so that their clients do not all come back in the same moment. */
-import { setTimeout as wait } from 'node:timers/promises';
+/** A set of clients that can be asked to leave in waves, so that they do not all come back in the same moment. */
+import type { Clock } from '../lib/clock.ts';
 
 /** What lasts until somebody ends it: a socket, a stream of events, a subscription by callback. */
 export interface Drainable {
@@ -16,21 +16,35 @@ const waveMs = 100;
 /** A wave is not smaller than this: a few may well come back together. */
 const minWaveSize = 5;
 /** Time that clients have to answer, milliseconds. */
-const answerTimeoutMs = 2000;
-const pollMs = 20;
+const answerTimeoutMs = 2_000;
 
-/**
- * Ends all of a set over `windowMs` milliseconds, those first that did nothing for longest. Resolves when every one has
- * left the set; those whose clients do not answer are ended.
- */
-export async function endInWaves(all: ReadonlySet<Drainable>, windowMs: number): Promise<void> {
-  const open = [...all].sort((a, b) => a.activeAt - b.activeAt);
-  const waves = Math.max(1, Math.floor(windowMs / waveMs));
-  const waveSize = Math.max(minWaveSize, Math.ceil(open.length / waves));
-  for (let start = 0; start < open.length; start += waveSize) {
-    if (start > 0) await wait(waveMs);
-    for (const one of open.slice(start, start + waveSize)) one.restart();
+export class DrainableSet<T extends Drainable> extends Set<T> {
+  #emptied: PromiseWithResolvers<void> | undefined;
+
+  override delete(one: T): boolean {
+    const had = super.delete(one);
+    if (this.size === 0) this.#emptied?.resolve();
+    return had;
   }
-  for (let waitedMs = 0; all.size > 0 && waitedMs < answerTimeoutMs; waitedMs += pollMs) await wait(pollMs);
-  for (const one of all) one.terminate();
+
+  /**
+   * Asks all to leave over `windowMs` milliseconds, those first that did nothing for longest. Resolves when every one has
+   * left the set; those whose clients do not answer are ended.
+   */
+  async drain(windowMs: number, clock: Clock): Promise<void> {
+    const open = [...this].sort((a, b) => a.activeAt - b.activeAt);
+    const waves = Math.max(1, Math.floor(windowMs / waveMs));
+    const waveSize = Math.max(minWaveSize, Math.ceil(open.length / waves));
+    for (let start = 0; start < open.length; start += waveSize) {
+      if (start > 0) await clock.sleep(waveMs);
+      for (const one of open.slice(start, start + waveSize)) one.restart();
+    }
+    if (this.size > 0) {
+      this.#emptied = Promise.withResolvers<void>();
+      const cancel = clock.after(answerTimeoutMs, this.#emptied.resolve);
+      await this.#emptied.promise;
+      cancel();
+    }
+    for (const one of this) one.terminate();
+  }
 }

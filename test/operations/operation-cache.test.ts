@@ -16,11 +16,11 @@ const schema = buildSchema(`
 `);
 
 const tCache = (maxEntries = 10) =>
-  new OperationCache({ schema, rules: [], parseOptions: { maxTokens: 100 }, maxEntries });
+  new OperationCache({ schema, rules: [], parseOptions: { maxTokens: 100 }, suggestions: false, maxEntries });
 
 function prepared(cache: OperationCache, query: string, operationName?: string): PreparedOperation {
-  const operation = cache.prepare(query, operationName);
-  if (!('document' in operation)) throw new AggregateError(operation);
+  const { operation, errors } = cache.find(query, operationName);
+  if (errors) throw new AggregateError(errors);
   return operation;
 }
 
@@ -72,15 +72,15 @@ describe('the key of a group', () => {
 describe('the cache of operations', () => {
   test('prepares a text once, and forgets the least recently used', () => {
     const cache = tCache(2);
-    const first = cache.prepare('{ a }', null);
-    expect(cache.prepare('{ a }', null)).toBe(first);
-    cache.prepare('{ b: a }', null);
-    cache.prepare('{ a }', null);
-    cache.prepare('{ c: a }', null);
-    expect(cache.prepare('{ a }', null)).toBe(first);
-    cache.prepare('{ d: a }', null);
-    cache.prepare('{ e: a }', null);
-    expect(cache.prepare('{ a }', null)).not.toBe(first);
+    const first = cache.find('{ a }', null);
+    expect(cache.find('{ a }', null)).toBe(first);
+    cache.find('{ b: a }', null);
+    cache.find('{ a }', null);
+    cache.find('{ c: a }', null);
+    expect(cache.find('{ a }', null)).toBe(first);
+    cache.find('{ d: a }', null);
+    cache.find('{ e: a }', null);
+    expect(cache.find('{ a }', null)).not.toBe(first);
   });
 
   test.each([
@@ -90,10 +90,27 @@ describe('the cache of operations', () => {
     ['query A { a } query B { a }', null, 'BAD_USER_INPUT'],
     ['query A { a }', 'B', 'BAD_USER_INPUT'],
   ])('says what is wrong with %j', (query, operationName, code) => {
-    const errors = tCache().prepare(query, operationName);
-    expect(Array.isArray(errors) && errors.map((error: GraphQLError) => error.extensions['code'])).toEqual([
-      code,
+    const { errors } = tCache().find(query, operationName);
+    expect(errors?.map((error: GraphQLError) => error.extensions['code'])).toEqual([code]);
+  });
+
+  test('names what the schema has only where that may be known', () => {
+    const messages = [true, false].map((suggestions) => {
+      const cache = new OperationCache({ schema, rules: [], parseOptions: {}, suggestions, maxEntries: 1 });
+      return cache.find('subscription { sean(id: 1) }', null).errors?.[0]?.message;
+    });
+    expect(messages).toEqual([
+      'Cannot query field "sean" on type "Subscription". Did you mean "seen"?',
+      'Cannot query field "sean" on type "Subscription".',
     ]);
+  });
+
+  test("a name that goes on as somebody else's text does not take its place", () => {
+    const cache = tCache();
+    const name = 'A\nquery B { a }';
+    expect(cache.find('query C { a }', name).errors).not.toBeNull();
+    expect(cache.find('query B { a }query C { a }', 'A\n').errors).not.toBeNull();
+    expect(cache.find('query B { a }\nquery C { a }', 'B').operation?.definition.name?.value).toBe('B');
   });
 });
 

@@ -129,7 +129,13 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
   const bounds = options.bounds ?? { maxEvents: 1000, maxAgeMs: 3_600_000 };
   const inMemory = new EventLogMemory({ clock, bounds });
   const eventLog = options.eventLog?.(inMemory) ?? inMemory;
-  const operations = new OperationCache({ schema, rules: [], parseOptions: {}, maxEntries: 100 });
+  const operations = new OperationCache({
+    schema,
+    rules: [],
+    parseOptions: {},
+    suggestions: true,
+    maxEntries: 100,
+  });
   const executor = new Executor(options.schema ?? schema);
   const hub = new Hub({
     eventLog,
@@ -168,8 +174,8 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
       }
     },
     async watch(name, { after, query = countedQuery, source, screen = new Screen() } = {}) {
-      const operation = operations.prepare(query, null);
-      if (!('document' in operation)) throw new AggregateError(operation);
+      const { operation, errors } = operations.find(query, null);
+      if (errors) throw new AggregateError(errors);
       const subscription = await hub.open(
         operation,
         { name, after },

@@ -8,7 +8,7 @@ import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
-import { createMsDespachoParts } from '../../src/composition/repositories.ts';
+import { createMsDespachoParts } from '../../src/composition/ms-despacho.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import type { Leases } from '../../src/stores/leases/leases.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';

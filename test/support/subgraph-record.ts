@@ -14,7 +14,7 @@ import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repos
 import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
 import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
 import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts';
-import { createMsDespachoParts } from '../../src/composition/repositories.ts';
+import { createMsDespachoParts } from '../../src/composition/ms-despacho.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';

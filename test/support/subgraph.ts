@@ -3,8 +3,6 @@ import { afterEach } from '@jest/globals';
 import {
   createSourceEventStream,
   execute,
-  parse,
-  validate,
   type ExecutionResult,
   type GraphQLError,
   type GraphQLFormattedError,
@@ -17,14 +15,13 @@ import type { Resolvers } from '../../src/generated/resolvers.ts';
 import { createSchema } from '../../src/schema/schema.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import { boardTopic } from '../../src/modules/dispatch/events.ts';
+import type { ViewerContext } from '../../src/schema/context.ts';
 import {
-  asksForBoardCursor,
+  createBoardCursorStep,
   createLoaders,
   createResolvers,
   UserStatusFeed,
 } from '../../src/modules/index.ts';
-import { createCursorFormat } from '../../src/realtime/cursor.ts';
 import { Hub } from '../../src/realtime/hub.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { sourceOf } from '../../src/realtime/source.ts';
@@ -112,9 +109,17 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     ...(asking ? { viewer: asking } : {}),
     requestId: 'test',
     address: '192.0.2.1',
+    signal: new AbortController().signal,
     loaders: loadersOf(),
   });
-  const cursors = createCursorFormat(boardTopic.key);
+  const takeBoardCursor = createBoardCursorStep(eventLog, clock);
+  const operations = new OperationCache({
+    schema,
+    rules: [],
+    parseOptions: {},
+    suggestions: true,
+    maxEntries: 100,
+  });
   const executor = new Executor(schema);
   const hub = new Hub({
     eventLog,
@@ -133,25 +138,17 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   });
   undos.push(() => hub.close());
 
-  /** One request. Not validated where validation is what a test is not about. */
+  /** One request. */
   async function ask(
     asking: Viewer | null,
     query: string,
     variables: Variables = {},
   ): Promise<ExecutionResult<Data>> {
-    const document = parse(query);
-    const errors = validate(schema, document);
-    if (errors.length > 0) return { errors };
-    const boardCursor = asksForBoardCursor(document, null)
-      ? { boardCursor: cursors.format({ ...(await eventLog.position(boardTopic.key)), at: clock.now() }) }
-      : {};
-    const contextValue = { ...contextOf(asking), ...boardCursor };
-    return execute({
-      schema,
-      document,
-      variableValues: variables,
-      contextValue,
-    });
+    const { operation, errors } = operations.find(query, null);
+    if (errors) return { errors };
+    const contextValue = contextOf(asking) as ViewerContext;
+    await takeBoardCursor(operation, contextValue);
+    return execute({ schema, document: operation.document, variableValues: variables, contextValue });
   }
 
   /** As `ask`, for what must succeed. */
@@ -164,9 +161,8 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
 
   /** Opens a subscription; rejects with the error that the client would get. */
   async function subscribe(asking: Viewer | null, query: string, variables: Variables = {}): Promise<Stream> {
-    const operations = new OperationCache({ schema, rules: [], parseOptions: {}, maxEntries: 1 });
-    const operation = operations.prepare(query, null);
-    if (!('document' in operation)) throw firstOf(operation);
+    const { operation, errors } = operations.find(query, null);
+    if (errors) throw firstOf(errors);
     const { document } = operation;
     const contextValue = contextOf(asking);
     const source = await createSourceEventStream({

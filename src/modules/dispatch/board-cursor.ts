@@ -1,16 +1,27 @@
-/** Owns the question whether an operation asks for `dispatchesCursor`, which is taken before anything else is read. */
-import { getOperationAST, Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
+/** Takes the position of the board before an operation that asks for `dispatchesCursor` reads anything else. */
+import { Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
+import type { Clock } from '../../lib/clock.ts';
+import { createCursorFormat } from '../../realtime/cursor.ts';
+import type { PreparedOperation } from '../../realtime/group-key.ts';
+import type { ViewerContext } from '../../schema/context.ts';
+import type { EventLog } from '../../stores/event-log/event-log.ts';
+import { boardTopic } from './events.ts';
 
 /**
  * Root fields of a query run side by side: a cursor taken by the field's own resolver could lie behind a change that the
- * list beside it does not show. So whoever executes the operation takes it first, and leaves it in the context.
+ * list beside it does not show. So it is taken before the operation is executed, and left in its context.
  */
-export function asksForBoardCursor(
-  document: DocumentNode,
-  operationName: string | null | undefined,
-): boolean {
-  const operation = getOperationAST(document, operationName);
-  return operation?.operation === 'query' && selectsBoardCursor(document, operation.selectionSet, new Set());
+export function createBoardCursorStep(
+  eventLog: Pick<EventLog, 'position'>,
+  clock: Clock,
+): (operation: PreparedOperation, context: ViewerContext) => Promise<void> {
+  const cursors = createCursorFormat(boardTopic.key);
+  return async ({ document, definition }, context) => {
+    if (definition.operation !== 'query') return;
+    if (!selectsBoardCursor(document, definition.selectionSet, new Set())) return;
+    const position = await eventLog.position(boardTopic.key);
+    context.boardCursor = cursors.format({ ...position, at: clock.now() });
+  };
 }
 
 function selectsBoardCursor(

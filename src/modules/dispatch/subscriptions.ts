@@ -52,8 +52,8 @@ function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers
         after: after ?? null,
         beginsWithSnapshot: true,
         toValue: ({ event, cursor }): DispatchUpdateValue => updateOf(event, cursor),
-        async snapshot() {
-          const dispatch = (await dispatches.find([id])).get(id);
+        async snapshot({ signal }) {
+          const dispatch = (await dispatches.find([id], signal)).get(id);
           if (!dispatch) throw notFound('dispatch', id);
           return [snapshotItem(dispatch)];
         },
@@ -75,9 +75,9 @@ function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['disp
           hasPrioridad(event.dispatch) &&
           (estado == null || event.dispatch.estado === estado || event.previousEstado === estado),
         toValue: boardValue,
-        async snapshot({ since }) {
+        async snapshot({ since, signal }) {
           if (since === null) return [];
-          const changed = await readChangedSince(since, (fromMs, afterId, limit) =>
+          const changed = await readChangedSince(since, signal, (fromMs, afterId, limit) =>
             dispatches.changedSince(fromMs, afterId, limit),
           );
           // Whatever their status is: which of them had left or entered the filter is not known.
@@ -115,12 +115,12 @@ function followed({
           return list.followedAt(event.dispatch, offset);
         },
         toValue: boardValue,
-        async snapshot({ cursor }) {
+        async snapshot({ cursor, signal }) {
           const listed = await follows.followedBy(viewerId);
           // First the list, then the states: an event that was judged by the old list is older than what is read now.
           list.replaceList(listed, cursor);
           const ids = [...listed.keys()];
-          const found = await dispatches.find(ids);
+          const found = await dispatches.find(ids, signal);
           return ids.flatMap((id) => {
             const dispatch = found.get(id);
             return dispatch ? [snapshotItem(dispatch)] : [];

@@ -60,9 +60,9 @@ function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['mes
         after: args.after ?? null,
         beginsWithSnapshot: false,
         toValue: ({ event, cursor }): MessageBroadcastValue => broadcastOf(event, cursor),
-        async snapshot({ since }) {
+        async snapshot({ since, signal }) {
           if (since === null) return [];
-          const sent = await readChangedSince(since, (fromMs, afterId, limit) =>
+          const sent = await readChangedSince(since, signal, (fromMs, afterId, limit) =>
             messages.since(channel, fromMs, afterId, limit),
           );
           return sent.map((message) => ({

@@ -1,4 +1,4 @@
-/** Owns the messages to callback addresses: one POST each, never redirected, with what the answer means. */
+/** Messages to callback addresses: one POST each, never redirected, with what the answer means. */
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Logger } from '../../observability/log.ts';

@@ -1,4 +1,4 @@
-/** Owns the bounded queue of results that wait to be sent to one callback, in order. */
+/** The bounded queue of results that wait to be sent to one callback, in order. */
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Frame } from '../../realtime/frame.ts';
 

@@ -1,5 +1,6 @@
-/** Owns what a router asks for when it wants a subscription by HTTP callback, and which addresses may be called back. */
+/** What a router asks for when it wants a subscription by HTTP callback, and which addresses may be called back. */
 import { ClientError } from '../../lib/errors.ts';
+import type { OperationRequest } from '../../operations/operation-request.ts';
 
 /** Where and how the events of one subscription are to be sent. */
 export interface CallbackRequest {
@@ -16,8 +17,8 @@ const maxTextLength = 2_048;
 const maxHeartbeatMs = 24 * 60 * 60_000;
 
 /** Whether a request is to be answered by callback. */
-export function asksForCallback(extensions: Readonly<Record<string, unknown>>): boolean {
-  return typeof extensions['subscription'] === 'object' && extensions['subscription'] !== null;
+export function asksForCallback(extensions: OperationRequest['extensions']): boolean {
+  return typeof extensions?.['subscription'] === 'object' && extensions['subscription'] !== null;
 }
 
 /**
@@ -26,10 +27,10 @@ export function asksForCallback(extensions: Readonly<Record<string, unknown>>): 
  * @throws BAD_REQUEST when it is not of this form, FORBIDDEN when its URL is not of one of `allowedOrigins`
  */
 export function parseCallbackRequest(
-  extensions: Readonly<Record<string, unknown>>,
+  extensions: OperationRequest['extensions'],
   allowedOrigins: readonly string[],
 ): CallbackRequest {
-  const source = extensions['subscription'] as Readonly<Record<string, unknown>>;
+  const source = extensions?.['subscription'] as Readonly<Record<string, unknown>>;
   const id = parseText(source, 'subscriptionId');
   const verifier = parseText(source, 'verifier');
   const url = URL.parse(parseText(source, 'callbackUrl'));

@@ -1,26 +1,19 @@
-/** Owns one subscription by HTTP callback: its messages in order, its heartbeat, and how it ends. */
+/** One subscription by HTTP callback: its messages in order, its heartbeat, and how it ends. */
 import type { GraphQLFormattedError } from 'graphql';
-import type { Clock } from '../../lib/clock.ts';
-import type { Metrics } from '../../observability/metrics.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import type { Session, SessionClient } from '../session.ts';
+import type { TransportContext } from '../transport.ts';
 import type { CallbackClient, CallbackOutcome } from './client.ts';
 import { CallbackQueue } from './queue.ts';
 import type { CallbackRequest } from './request.ts';
-import type { Drainable } from '../drain.ts';
-import type { OpenStream } from '../../operations/operations.ts';
 
 export interface CallbackSubscriptionOptions {
   readonly callback: CallbackRequest;
   readonly stream: OpenStream;
-  /** When the viewer's token ends, milliseconds since the Unix epoch; null when it does not. */
-  readonly expiresAt: number | null;
+  readonly viewer: Viewer;
   readonly client: CallbackClient;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  /** Bytes that may wait for the router. */
-  readonly maxBytes: number;
-  /** How long a message is tried again while the router can't be reached, milliseconds. */
-  readonly retryMs: number;
   /** Called once, when nothing more will be sent. */
   readonly onEnd: (ending: CallbackEnding) => void;
 }
@@ -39,32 +32,41 @@ const completeRetryMs = 2_000;
  * One message is under way at a time, so `next` messages arrive in order; one that may not have arrived is sent again
  * before the one behind it. An answer that was lost on its way makes an event arrive twice, with the same cursor.
  */
-export class CallbackSubscription implements Subscriber, Drainable {
-  readonly activeAt: number;
+export class CallbackSubscription implements Subscriber, SessionClient {
+  readonly #context: TransportContext;
   readonly #options: CallbackSubscriptionOptions;
+  readonly #session: Session;
   readonly #queue: CallbackQueue;
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
   #sending: Promise<void> | undefined;
-  #cancelExpiry = () => {};
   #cancelHeartbeat = () => {};
   #lastTakenAt: number;
   #isChecking = false;
 
-  constructor(options: CallbackSubscriptionOptions) {
-    const { clock, maxBytes, metrics } = options;
+  /**
+   * Begins a session of the viewer; nothing is sent before `start`.
+   *
+   * @throws what `Sessions.open` throws; then the stream is left
+   */
+  constructor(context: TransportContext, options: CallbackSubscriptionOptions) {
+    const { sessions, config, metrics } = context;
+    this.#context = context;
     this.#options = options;
-    this.activeAt = clock.now();
-    this.#lastTakenAt = this.activeAt;
-    this.#queue = new CallbackQueue({ maxBytes, metrics });
+    try {
+      this.#session = sessions.open(this, options.viewer, metrics.callbacks, { countsAsConnection: false });
+    } catch (error) {
+      options.stream.leave();
+      throw error;
+    }
+    this.#lastTakenAt = this.#session.activeAt;
+    this.#queue = new CallbackQueue({ maxBytes: config.realtime.outboxMaxBytes, metrics });
   }
 
   /** Begins to send; the router has confirmed that it waits for it. */
   start(): void {
     if (this.#isStopped) return;
-    const { clock, expiresAt, stream, callback } = this.#options;
-    if (expiresAt !== null)
-      this.#cancelExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => this.expire());
+    const { stream, callback } = this.#options;
     // Half of it, since a message takes its time, and the router ends the subscription when one comes late.
     const everyMs = callback.heartbeatIntervalMs / 2;
     if (everyMs > 0) this.#beat(Math.max(minHeartbeatMs, everyMs));
@@ -74,7 +76,7 @@ export class CallbackSubscription implements Subscriber, Drainable {
   send(frame: Frame): void {
     if (this.#isStopped) return;
     if (!this.#queue.push(frame)) {
-      this.#options.metrics.slowReaders.inc();
+      this.#context.metrics.slowReaders.inc();
       this.disconnect('The router takes events too slowly; subscribe again with your cursor.');
       return;
     }
@@ -89,8 +91,7 @@ export class CallbackSubscription implements Subscriber, Drainable {
     void this.complete(interruption(reason));
   }
 
-  /** The viewer's token no longer holds. */
-  expire(): void {
+  revoke(): void {
     void this.complete(expired);
   }
 
@@ -117,7 +118,8 @@ export class CallbackSubscription implements Subscriber, Drainable {
   }
 
   async #sendAll(): Promise<void> {
-    const { client, callback, retryMs } = this.#options;
+    const { client, callback } = this.#options;
+    const { retryMs } = this.#context.config.callbacks;
     for (let frame = this.#queue.shift(); frame; frame = this.#queue.shift()) {
       const field = { name: 'payload', json: frame.payload } as const;
       const send = () => client.send(callback, 'next', field);
@@ -130,40 +132,40 @@ export class CallbackSubscription implements Subscriber, Drainable {
 
   /** Tries until it is taken or refused, was tried for `retryMs`, or `givenUp` says that there is no point any more. */
   async #untilTaken(send: () => Promise<CallbackOutcome>, retryMs: number, givenUp: AbortSignal) {
-    const { clock } = this.#options;
+    const { clock } = this.#context;
     const since = clock.now();
     for (let delayMs = firstRetryDelayMs; ; delayMs = Math.min(2 * delayMs, maxRetryDelayMs)) {
       const outcome = await send();
       if (outcome === 'taken') this.#lastTakenAt = clock.now();
       const isLate = clock.now() + delayMs > since + retryMs;
       if (outcome !== 'failed' || isLate || givenUp.aborted) return outcome;
-      await pause(clock, delayMs, givenUp);
+      await clock.sleep(delayMs, givenUp);
     }
   }
 
   #beat(everyMs: number): void {
-    this.#cancelHeartbeat = this.#options.clock.after(everyMs, () => {
+    this.#cancelHeartbeat = this.#context.clock.after(everyMs, () => {
       this.#beat(everyMs);
       if (!this.#isChecking) void this.#check(everyMs);
     });
   }
 
   async #check(timeoutMs: number): Promise<void> {
-    const { client, callback, clock, retryMs } = this.#options;
+    const { client, callback } = this.#options;
+    const { clock, config } = this.#context;
     this.#isChecking = true;
     const outcome = await client.send(callback, 'check', undefined, timeoutMs);
     this.#isChecking = false;
     if (this.#isStopped) return;
     if (outcome === 'taken') this.#lastTakenAt = clock.now();
     else if (outcome === 'gone') this.#end('gone');
-    else if (clock.now() - this.#lastTakenAt > retryMs) this.#end('failed');
+    else if (clock.now() - this.#lastTakenAt > config.callbacks.retryMs) this.#end('failed');
   }
 
   /** Takes nothing more from the hub. */
   #stop(): void {
     if (this.#isStopped) return;
     this.#stopping.abort();
-    this.#cancelExpiry();
     this.#cancelHeartbeat();
     this.#queue.end();
     this.#options.stream.leave();
@@ -173,6 +175,7 @@ export class CallbackSubscription implements Subscriber, Drainable {
     this.#stop();
     if (this.#isEnded) return;
     this.#ending.abort();
+    this.#session.end();
     this.#options.onEnd(ending);
   }
 
@@ -192,19 +195,4 @@ const expired: GraphQLFormattedError = {
 
 function interruption(message: string): GraphQLFormattedError {
   return { message, extensions: { code: 'STREAM_INTERRUPTED' } };
-}
-
-/** Resolves after a time, or as soon as there is no point in waiting. */
-function pause(clock: Clock, delayMs: number, givenUp: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(delayMs, () => {
-      givenUp.removeEventListener('abort', wake);
-      resolve();
-    });
-    const wake = () => {
-      cancel();
-      resolve();
-    };
-    givenUp.addEventListener('abort', wake, { once: true });
-  });
 }

@@ -1,30 +1,12 @@
-/** Owns one stream of Server-Sent Events: its outbox, what keeps it alive, and how it ends. */
+/** One stream of Server-Sent Events: its outbox, what keeps it alive, and how it ends. */
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '../../lib/clock.ts';
-import type { Metrics } from '../../observability/metrics.ts';
-import { comment, eventStreamFraming, nextEventHead } from './framing.ts';
-import type { FlushScheduler } from '../flush-scheduler.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import { Outbox } from '../outbox.ts';
-import type { Drainable } from '../drain.ts';
-import type { OpenStream } from '../../operations/operations.ts';
-
-export interface EventStreamOptions {
-  /** Its head was sent already. */
-  readonly response: ServerResponse;
-  readonly stream: OpenStream;
-  /** When the viewer's token ends, milliseconds since the Unix epoch; null when it does not. */
-  readonly expiresAt: number | null;
-  readonly scheduler: FlushScheduler;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  /** Time between two comments, milliseconds. */
-  readonly keepAliveMs: number;
-  /** See `OutboxOptions.maxBytes`. */
-  readonly outboxMaxBytes: number;
-  /** Called once, when the response is over. */
-  readonly onClosed: () => void;
-}
+import type { Session, SessionClient } from '../session.ts';
+import type { TransportContext } from '../transport.ts';
+import { comment, eventStreamFraming, nextEventHead } from './framing.ts';
 
 /** Time that a client has to take what was sent before the end, milliseconds. */
 const closeTimeoutMs = 5_000;
@@ -33,20 +15,34 @@ const closeTimeoutMs = 5_000;
  * Server-Sent Events know no close codes. A stream that the client should take up again ends without a `complete` event:
  * the stock client then comes back by itself.
  */
-export class EventStream implements Subscriber, Drainable {
-  readonly activeAt: number;
-  readonly #options: EventStreamOptions;
+export class EventStream implements Subscriber, SessionClient {
+  readonly #context: TransportContext;
+  readonly #response: ServerResponse;
+  readonly #stream: OpenStream;
+  readonly #session: Session;
   readonly #outbox: Outbox;
-  #cancelExpiry = () => {};
-  #cancelKeepAlive = () => {};
+  #commentAt = 0;
   #stopped = false;
 
-  constructor(options: EventStreamOptions) {
-    const { response, scheduler, clock, metrics, outboxMaxBytes } = options;
-    this.#options = options;
-    this.activeAt = clock.now();
+  /**
+   * Begins a session of the viewer; nothing is sent before `start`.
+   *
+   * @throws what `Sessions.open` throws; then the stream is left
+   */
+  constructor(context: TransportContext, response: ServerResponse, stream: OpenStream, viewer: Viewer) {
+    const { sessions, scheduler, metrics, config } = context;
+    this.#context = context;
+    this.#response = response;
+    this.#stream = stream;
+    try {
+      this.#session = sessions.open(this, viewer, metrics.eventStreams);
+    } catch (error) {
+      stream.leave();
+      throw error;
+    }
     this.#outbox = new Outbox({
-      ...{ socket: response, framing: eventStreamFraming, scheduler, metrics, maxBytes: outboxMaxBytes },
+      ...{ socket: response, framing: eventStreamFraming, scheduler, metrics },
+      maxBytes: config.realtime.outboxMaxBytes,
       onOverflow: () => {
         metrics.slowReaders.inc();
         this.terminate();
@@ -55,17 +51,15 @@ export class EventStream implements Subscriber, Drainable {
     response.on('drain', () => this.#outbox.drained());
     response.once('close', () => {
       this.#stop();
-      options.onClosed();
+      this.#session.end();
     });
   }
 
-  /** Begins to show what there is. */
+  /** Begins to show what there is; the head of the response was sent already. */
   start(): void {
-    const { clock, expiresAt, stream } = this.#options;
-    if (expiresAt !== null)
-      this.#cancelExpiry = clock.after(Math.max(0, expiresAt - clock.now()), () => this.restart());
-    this.#comment();
-    stream.start(this);
+    // It takes the head through whatever waits for a body.
+    this.#comment(this.#context.clock.now());
+    this.#stream.start(this);
   }
 
   send(frame: Frame): void {
@@ -80,36 +74,40 @@ export class EventStream implements Subscriber, Drainable {
     this.restart();
   }
 
+  /** Who comes back is refused. */
+  revoke(): void {
+    this.restart();
+  }
+
   restart(): void {
     if (this.#stopped) return;
     this.#outbox.flush();
     this.#stop();
-    const { response, clock } = this.#options;
-    response.once(
+    this.#response.once(
       'close',
-      clock.after(closeTimeoutMs, () => this.terminate()),
+      this.#context.clock.after(closeTimeoutMs, () => this.terminate()),
     );
-    response.end();
+    this.#response.end();
   }
 
   terminate(): void {
     this.#stop();
-    this.#options.response.destroy();
+    this.#response.destroy();
   }
 
-  /** The first one also takes the response's head through whatever waits for its body. */
-  #comment(): void {
-    const { clock, keepAliveMs } = this.#options;
+  tick(now: number): void {
+    if (!this.#stopped && this.#commentAt <= now) this.#comment(now);
+  }
+
+  #comment(now: number): void {
     this.#outbox.pushText(comment);
-    this.#cancelKeepAlive = clock.after(keepAliveMs, () => this.#comment());
+    this.#commentAt = now + this.#context.config.websocket.keepAliveMs;
   }
 
   #stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#cancelExpiry();
-    this.#cancelKeepAlive();
     this.#outbox.end();
-    this.#options.stream.leave();
+    this.#stream.leave();
   }
 }

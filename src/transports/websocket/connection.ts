@@ -1,30 +1,21 @@
-/** Owns one WebSocket connection: its outbox, its viewer, and how it ends. */
+/** One WebSocket: its outbox, its session, what graphql-ws knows of it, and how it ends. */
 import type { Socket } from 'node:net';
 import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Viewer } from '../../auth/viewer.ts';
-import type { Metrics } from '../../observability/metrics.ts';
-import type { FlushScheduler } from '../flush-scheduler.ts';
+import type { Caller } from '../../operations/caller.ts';
+import { InnerQuota, type Quota } from '../../operations/quota.ts';
 import { Outbox } from '../outbox.ts';
-import { webSocketFraming } from './framing.ts';
-import type { Leave } from '../connection-tracker.ts';
-import type { Clock } from '../../lib/clock.ts';
+import type { RightEnded, Session, SessionClient } from '../session.ts';
+import type { TransportContext } from '../transport.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
-import { limitExceeded, type Quota } from '../../operations/operations.ts';
+import { webSocketFraming } from './framing.ts';
+import { Heartbeat, type Beating } from './heartbeat.ts';
 
-export interface ConnectionOptions {
-  readonly id: string;
+/** The socket, and the one below it as the `upgrade` event gave it. */
+export interface Sockets {
   readonly webSocket: WebSocket;
-  /** The socket below, as the `upgrade` event gave it. */
   readonly socket: Socket;
-  readonly address: string;
-  readonly authorization: string | undefined;
-  readonly scheduler: FlushScheduler;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  /** See `OutboxOptions.maxBytes`. */
-  readonly outboxMaxBytes: number;
-  readonly maxSubscriptions: number;
 }
 
 export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
@@ -32,48 +23,36 @@ export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
 /** Longest reason that fits into a close frame, RFC 6455 section 5.5, bytes. */
 const maxReasonBytes = 123;
 
-export class Connection {
-  readonly id: string;
+export class Connection implements SessionClient, Beating {
   readonly address: string;
   /** The `Authorization` header of the upgrade request. */
   readonly authorization: string | undefined;
   readonly outbox: Outbox;
-  /** Set once `connection_init` was accepted. */
-  viewer: Viewer | null = null;
-  /** Ends the viewer's attendance; set together with `viewer`. */
-  leave: Leave | null = null;
-  /** Ends the watch over the viewer's token; set together with `viewer`. */
-  unwatch: () => void = () => {};
-  /** What graphql-ws knows of it, the operation ids in use above all; set together with `viewer`. */
+  readonly session: Session;
+  /** What graphql-ws knows of it, the operation ids in use above all; null until somebody was admitted. */
   protocol: ProtocolState | null = null;
-  /** The places that its subscriptions take. */
-  readonly places: Quota;
-  /** See `noteActivity`. Milliseconds since the Unix epoch. */
-  activeAt: number;
-  /** When the connection is to be pinged next, milliseconds since the Unix epoch; set by the watch. */
-  pingAt = 0;
   awaitsPong = false;
-  /** When closing began, milliseconds since the Unix epoch. */
   closingAt: number | null = null;
+  readonly #context: TransportContext;
   readonly #webSocket: WebSocket;
-  readonly #clock: Clock;
+  readonly #heartbeat: Heartbeat;
+  #quota: Quota | null = null;
 
-  constructor(options: ConnectionOptions) {
-    const { id, webSocket, socket, address, authorization, scheduler, clock, metrics, outboxMaxBytes } =
-      options;
-    this.id = id;
-    this.address = address;
-    this.authorization = authorization;
+  constructor(
+    context: TransportContext,
+    { webSocket, socket }: Sockets,
+    from: Pick<Connection, 'address' | 'authorization'>,
+  ) {
+    const { config, scheduler, metrics, sessions } = context;
+    this.#context = context;
     this.#webSocket = webSocket;
-    this.#clock = clock;
-    this.activeAt = clock.now();
-    this.places = new SocketPlaces(options.maxSubscriptions);
+    this.address = from.address;
+    this.authorization = from.authorization;
+    this.session = sessions.begin(this, metrics.connections);
+    this.#heartbeat = new Heartbeat(config.websocket.keepAliveMs);
     this.outbox = new Outbox({
-      socket,
-      framing: webSocketFraming,
-      scheduler,
-      metrics,
-      maxBytes: outboxMaxBytes,
+      ...{ socket, framing: webSocketFraming, scheduler, metrics },
+      maxBytes: config.realtime.outboxMaxBytes,
       onOverflow: () => {
         metrics.slowReaders.inc();
         this.close(closeCodes.tryAgainLater, 'The client reads too slowly; come back with your cursors.');
@@ -86,12 +65,27 @@ export class Connection {
   }
 
   get isOpen(): boolean {
-    return this.#webSocket.readyState === WebSocket.OPEN;
+    return this.#webSocket.readyState === WebSocket.OPEN && this.closingAt === null;
   }
 
-  /** The client begins an operation. */
-  noteActivity(): void {
-    this.activeAt = this.#clock.now();
+  /**
+   * `connection_init` was accepted.
+   *
+   * @throws what `Session.admit` throws
+   */
+  admit(viewer: Viewer, protocol: ProtocolState): void {
+    this.session.admit(viewer);
+    const { config, tracker } = this.#context;
+    const { maxSubscriptionsPerSocket: max } = config.websocket;
+    const message = `A socket may have ${max} subscriptions at a time.`;
+    this.#quota = new InnerQuota(max, message, tracker.subscriptionsOf(viewer));
+    this.protocol = protocol;
+  }
+
+  /** Who sends an operation over this socket and waits for it until `signal` is aborted. */
+  callerOf(signal: AbortSignal): Caller {
+    const { id: requestId, viewer } = this.session;
+    return { viewer, requestId, address: this.address, signal, quota: this.#quota };
   }
 
   /** Sends a message of the protocol, in order with all other messages. */
@@ -104,6 +98,10 @@ export class Connection {
     if (this.isOpen) this.#webSocket.ping();
   }
 
+  tick(now: number): void {
+    this.#heartbeat.look(this, now);
+  }
+
   /** Says why and closes; what waits is sent before. Only the first call counts. */
   close({ code, reason }: CloseCode, text: string = reason): void {
     this.closeWith(code, text);
@@ -112,41 +110,31 @@ export class Connection {
   /** The same with a code of graphql-ws' own. */
   closeWith(code: number, reason: string): void {
     if (this.closingAt !== null) return;
-    this.closingAt = this.#clock.now();
+    this.closingAt = this.#context.clock.now();
     this.outbox.flush();
     this.outbox.end();
     this.#webSocket.close(code, limitReason(reason));
   }
 
-  /** Asks the client to come back, to whoever goes on. */
   restart(): void {
     this.close(closeCodes.serviceRestart);
   }
 
-  /** Ends the socket without a word, for a client that does not answer. */
+  revoke(because: RightEnded): void {
+    const what = because === 'expired' ? 'The token has expired' : 'The token no longer holds';
+    this.close(closeCodes.forbidden, `${what}; come back with a new one.`);
+  }
+
   terminate(): void {
-    this.closingAt ??= this.#clock.now();
+    this.closingAt ??= this.#context.clock.now();
     this.outbox.end();
     this.#webSocket.terminate();
   }
-}
 
-class SocketPlaces implements Quota {
-  readonly #max: number;
-  #taken = 0;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  take(): void {
-    if (this.#taken >= this.#max)
-      throw limitExceeded(`A socket may have ${this.#max} subscriptions at a time.`);
-    this.#taken += 1;
-  }
-
-  release(): void {
-    this.#taken -= 1;
+  /** The socket is closed. */
+  end(): void {
+    this.outbox.end();
+    this.session.end();
   }
 }
 

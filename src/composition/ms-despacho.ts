@@ -1,0 +1,81 @@
+/** The repositories of dispatches that live in MS Despacho, with what has to be kept here beside them. */
+import type { Database } from '../db/database.ts';
+import { repeat } from '../lib/repeat.ts';
+import { Follows } from '../modules/dispatch/follows.ts';
+import { SqlDispatchRepository } from '../modules/dispatch/dispatch-repository-sql.ts';
+import { MsDespachoDispatchRepository } from '../modules/dispatch/ms-despacho/dispatch-repository.ts';
+import { PendingChanges } from '../modules/dispatch/ms-despacho/pending-changes.ts';
+import { Poller } from '../modules/dispatch/ms-despacho/poller.ts';
+import { PublishedDispatches } from '../modules/dispatch/ms-despacho/published-dispatches.ts';
+import { MsDespachoLocationRepository } from '../modules/location/ms-despacho/location-repository.ts';
+import type { Leases } from '../stores/leases/leases.ts';
+import { MsDespacho } from '../upstreams/ms-despacho.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+import type { AppContext } from './app-context.ts';
+import type { DispatchRepositories } from './repositories.ts';
+
+/** A pending change is held for longer than the call that makes it can take, milliseconds. */
+const pendingLeaseMarginMs = 5_000;
+const trimEveryMs = 60 * 60_000;
+/** The newest dispatches of MS Despacho, among which the one with the largest id is looked for. */
+const newestForBaseline = 25;
+
+export function openMsDespacho(
+  context: AppContext,
+  database: Database,
+  leases: Leases,
+  upstream: Upstream,
+): DispatchRepositories {
+  const { clock, log, disposables } = context;
+  const { pending, poller, ...repositories } = createMsDespachoParts(context, database, leases, upstream);
+  const { dispatches } = repositories;
+  disposables.defer(() => dispatches.close());
+  poller.start();
+  disposables.defer(() => poller.close());
+  const onError = (error: unknown) => log.error({ err: error }, 'pending changes could not be forgotten');
+  disposables.defer(repeat({ clock, everyMs: trimEveryMs, run: () => pending.trim(), onError }));
+  return { ...repositories, reconcile: dispatches.reconcile.bind(dispatches) };
+}
+
+/** Exported for tests, which put it on a stand-in. `poller` is yet to be started. */
+export function createMsDespachoParts(
+  { config, clock, log, metrics }: Omit<AppContext, 'disposables'>,
+  database: Database,
+  leases: Leases,
+  upstream: Upstream,
+) {
+  const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
+  const client = new MsDespacho({ upstream, writeTimeoutMs, log });
+  const pending = new PendingChanges({ database, clock, leaseMs: writeTimeoutMs + pendingLeaseMarginMs });
+  const readNewestId = async () => {
+    const { dispatches } = await client.page(
+      {},
+      { page: 1, perPage: newestForBaseline },
+      { onUnreadable: () => {} },
+    );
+    return Math.max(0, ...dispatches.map(({ state }) => Number(state.id)));
+  };
+  const published = new PublishedDispatches({ database, clock, pending, readNewestId });
+  const locations: MsDespachoLocationRepository = new MsDespachoLocationRepository({
+    ...{ database, clock, client },
+    readDispatch: async (id) =>
+      (await readPublished(published, id)) ?? (await dispatches.find([id])).get(id) ?? null,
+  });
+  const dispatches: MsDespachoDispatchRepository = new MsDespachoDispatchRepository({
+    ...{ client, published, pending, clock, log },
+    copies: new SqlDispatchRepository(database, clock),
+    onShown: (found) => locations.ingestTrack([found]),
+  });
+  const onPositions = locations.ingestTrack.bind(locations);
+  const poller = new Poller({
+    ...{ client, published, dispatches, onPositions, leases, clock, log, metrics, timeoutMs },
+    maxIntervalMs: pollMs,
+  });
+  const ensureLocalCopy = async (id: string) => (await readPublished(published, id)) ?? dispatches.find([id]);
+  const follows = new Follows(database, clock, ensureLocalCopy);
+  return { dispatches, locations, follows, pending, poller };
+}
+
+async function readPublished(published: PublishedDispatches, id: string) {
+  return Number.isSafeInteger(Number(id)) ? (await published.find([id])).get(id) : undefined;
+}

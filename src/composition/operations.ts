@@ -1,0 +1,97 @@
+/** Puts schema, hub and the way of operations on top of repositories and stores. */
+import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
+import { scaledLimit } from '../config/limits.ts';
+import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
+import { createBoardCursorStep, createLoaders, createResolvers, UserStatusFeed } from '../modules/index.ts';
+import { Executor } from '../operations/executor.ts';
+import { createErrorFormatter, type ErrorFormatter } from '../operations/format-error.ts';
+import { createLimits } from '../operations/limits.ts';
+import { OperationCache } from '../operations/operation-cache.ts';
+import { Operations } from '../operations/operations.ts';
+import { Hub } from '../realtime/hub.ts';
+import { createSchema } from '../schema/schema.ts';
+import type { Presence } from '../stores/presence/presence.ts';
+import type { FlushScheduler } from '../transports/flush-scheduler.ts';
+import type { AppContext } from './app-context.ts';
+import type { Repositories } from './repositories.ts';
+import { openTimeoutMs, type Stores } from './stores.ts';
+
+/** Texts of operations that are kept ready. */
+const maxOperations = 2_000;
+
+export interface OpenOperations {
+  readonly schema: GraphQLSchema;
+  readonly hub: Hub;
+  readonly operations: Operations;
+  readonly formatError: ErrorFormatter;
+  readonly presence: Presence;
+}
+
+export interface OperationsDeps {
+  readonly repositories: Repositories;
+  readonly stores: Stores;
+  readonly ingest: Ingest;
+  readonly scheduler: FlushScheduler;
+  readonly connectionStats: () => { readonly connections: number; readonly subscriptions: number };
+}
+
+export function openOperations(context: AppContext, deps: OperationsDeps): OpenOperations {
+  const { config, clock, log, metrics, disposables } = context;
+  const { eventLog, sessions, rateLimit, createPresence } = deps.stores;
+  const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
+  disposables.defer(() => statusFeed.close());
+  const presence = createPresence(statusFeed);
+  disposables.defer(() => presence.close());
+  const sources = { ...deps.repositories, sessions, presence, statusFeed };
+  const loadersFor = createLoaders(sources);
+  const formatError = createErrorFormatter(log);
+  const startedAt = new Date(clock.now());
+  const resolvers = createResolvers({
+    ...sources,
+    clock,
+    maxPageSize: config.limits.maxPageSize,
+    onNotification: (notification) => deps.ingest.take(notification),
+    processStats: () => ({ ...deps.connectionStats(), groups: hub.groups, startedAt }),
+  });
+  const { rateLimitScale: scale, rateLimitExemptRoles: exemptRoles } = config.limits;
+  const schema = createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
+  const executor = new Executor(schema);
+  const hub = new Hub({
+    ...{ eventLog, clock, metrics, log, openTimeoutMs },
+    execution: {
+      execute: (operation) => executor.execute(operation),
+      createContext: () => ({ loaders: loadersFor() }),
+      formatErrors: (errors) => errors.map((error) => formatError(error)),
+      metrics,
+    },
+    lingerMs: config.realtime.topicLingerMs,
+    onDelivered: (eventAt) => deps.scheduler.noteDelivered(eventAt),
+  });
+  disposables.defer(() => hub.close());
+  const operations = new Operations({
+    ...{ schema, executor, hub, formatError, rateLimit, exemptRoles },
+    cache: createCache(context, schema),
+    // Whoever has an operation run has made sure that there is a viewer, but for what needs none.
+    createContext: ({ viewer, requestId, address, signal }) => ({
+      ...{ viewer: viewer!, requestId, address, signal },
+      loaders: loadersFor(signal),
+    }),
+    beforeExecution: createBoardCursorStep(eventLog, clock),
+    perMinute: scaledLimit(config.limits, config.limits.subscribesPerMinute),
+    onRateLimited: () => metrics.rateLimited.inc({ limit: 'subscribe' }),
+  });
+  return { schema, hub, operations, formatError, presence };
+}
+
+function createCache({ config }: AppContext, schema: GraphQLSchema): OperationCache {
+  const { introspection } = config.http;
+  const { parseOptions, validationRules } = createLimits(config.limits);
+  const rules = introspection ? validationRules : [...validationRules, NoSchemaIntrospectionCustomRule];
+  return new OperationCache({
+    schema,
+    rules,
+    parseOptions,
+    suggestions: introspection,
+    maxEntries: maxOperations,
+  });
+}

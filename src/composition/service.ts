@@ -1,0 +1,36 @@
+/** Starts the parts of the service, each when what it stands on is there. */
+import { describeConfig } from '../config/config.ts';
+import { FlushScheduler } from '../transports/flush-scheduler.ts';
+import type { AppContext } from './app-context.ts';
+import { openAuthentication } from './authentication.ts';
+import { startIngest, startRelay, trimAuditTrail } from './background.ts';
+import { openDatabase } from './database.ts';
+import { openEndpoints, type Endpoints } from './endpoints.ts';
+import { openOperations } from './operations.ts';
+import { openRepositories } from './repositories.ts';
+import { openStores } from './stores.ts';
+
+/** Resolves when the service can be reached. What was begun before a failure is in the context's disposables. */
+export async function startService(context: AppContext): Promise<Endpoints> {
+  const { config, log, metrics, clock } = context;
+  log.info({ config: describeConfig(config) }, 'starting');
+  for (const warning of config.warnings) log.warn(warning);
+  const database = await openDatabase(context);
+  const stores = await openStores(context);
+  const repositories = await openRepositories(context, database, stores.leases);
+  startRelay(context, database, stores);
+  const ingest = startIngest(context, repositories, stores);
+  trimAuditTrail(context, repositories.audit);
+  const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics, clock });
+  const connectionStats = () => endpoints.stats;
+  const operations = openOperations(context, { repositories, stores, ingest, scheduler, connectionStats });
+  const endpoints = await openEndpoints(context, {
+    ...operations,
+    authentication: openAuthentication(context, repositories.users, repositories.msAuth),
+    rateLimit: stores.rateLimit,
+    scheduler,
+    checks: { record: () => database.ping(), ...stores.checks },
+    upstreams: repositories.upstreams,
+  });
+  return endpoints;
+}

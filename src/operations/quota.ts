@@ -1,0 +1,74 @@
+/** Bounds on how many of something may be open at a time. */
+import { ClientError } from '../lib/errors.ts';
+
+export interface Quota {
+  /**
+   * Takes one.
+   *
+   * @throws LIMIT_EXCEEDED when none is left
+   */
+  take(): void;
+  /** Gives one back. */
+  release(): void;
+}
+
+/** One quota for each key. Of a key that has nothing open, nothing is kept. */
+export class QuotaByKey {
+  readonly #max: number;
+  readonly #message: string;
+  readonly #taken = new Map<string, number>();
+
+  /** `message` is what a client reads who wants more than `max`. */
+  constructor(max: number, message: string) {
+    this.#max = max;
+    this.#message = message;
+  }
+
+  /** Of all keys together. */
+  get taken(): number {
+    let sum = 0;
+    for (const taken of this.#taken.values()) sum += taken;
+    return sum;
+  }
+
+  of(key: string): Quota {
+    return { take: () => this.#take(key), release: () => this.#release(key) };
+  }
+
+  #take(key: string): void {
+    const taken = this.#taken.get(key) ?? 0;
+    if (taken >= this.#max) throw new ClientError('LIMIT_EXCEEDED', this.#message);
+    this.#taken.set(key, taken + 1);
+  }
+
+  #release(key: string): void {
+    const left = this.#taken.get(key)! - 1;
+    if (left > 0) this.#taken.set(key, left);
+    else this.#taken.delete(key);
+  }
+}
+
+/** A quota of its own within another one: what is taken here counts there too. */
+export class InnerQuota implements Quota {
+  readonly #max: number;
+  readonly #message: string;
+  readonly #outer: Quota;
+  #taken = 0;
+
+  constructor(max: number, message: string, outer: Quota) {
+    this.#max = max;
+    this.#message = message;
+    this.#outer = outer;
+  }
+
+  take(): void {
+    if (this.#taken >= this.#max) throw new ClientError('LIMIT_EXCEEDED', this.#message);
+    this.#outer.take();
+    this.#taken += 1;
+  }
+
+  release(): void {
+    this.#taken -= 1;
+    this.#outer.release();
+  }
+}

@@ -1,0 +1,181 @@
+/** What the streams of every transport have in common: they are counted, watched, drained, and ended once. */
+import type { Gauge } from 'prom-client';
+import type { Authentication } from '../auth/authentication.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Clock } from '../lib/clock.ts';
+import { ClientError } from '../lib/errors.ts';
+import type { Logger } from '../observability/log.ts';
+import { createConnectionId, type ConnectionTracker, type Leave } from './connection-tracker.ts';
+import { DrainableSet, type Drainable } from './drain.ts';
+
+/** The end of a viewer's right to be served: their token's time is over, or it was taken back or allows something else now. */
+export type RightEnded = 'expired' | 'revoked';
+
+/** The protocol's side of a session. */
+export interface SessionClient {
+  /** Asks the client to come back, to whoever goes on. */
+  restart(): void;
+  /** The viewer may be served no longer with this token. */
+  revoke(because: RightEnded): void;
+  /** Ends it at once, for a client that does not answer. */
+  terminate(): void;
+  /** Called once in a round, see `Sessions`, for what is due from time to time. */
+  tick?(now: number): void;
+}
+
+export interface SessionsOptions {
+  readonly tracker: ConnectionTracker;
+  readonly authentication: Pick<Authentication, 'watch'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Time from one round to the next, milliseconds: one timer serves all sessions. */
+  readonly roundMs: number;
+}
+
+/** All sessions of this process. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #open = new DrainableSet<Session>();
+  #isDraining = false;
+  #cancelRound: () => void;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#cancelRound = this.#nextRound();
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** @throws UPSTREAM_UNAVAILABLE while sessions are ended */
+  refuseWhileDraining(): void {
+    if (this.#isDraining) throw new ClientError('UPSTREAM_UNAVAILABLE', 'The service is shutting down.');
+  }
+
+  /** Begins a session, which nobody is known to own yet. `gauge` counts those of its transport. */
+  begin(client: SessionClient, gauge: Gauge): Session {
+    const session = new Session(this.#options, client, () => {
+      this.#open.delete(session);
+      gauge.dec();
+    });
+    this.#open.add(session);
+    gauge.inc();
+    return session;
+  }
+
+  /**
+   * Begins a session of a viewer. `countsAsConnection`: see `Session.admit`.
+   *
+   * @throws LIMIT_EXCEEDED, UPSTREAM_UNAVAILABLE while sessions are ended; then there is none
+   */
+  open(client: SessionClient, viewer: Viewer, gauge: Gauge, { countsAsConnection = true } = {}): Session {
+    this.refuseWhileDraining();
+    const session = this.begin(client, gauge);
+    try {
+      session.admit(viewer, { countsAsConnection });
+      return session;
+    } catch (error) {
+      session.end();
+      throw error;
+    }
+  }
+
+  /**
+   * Asks all clients to come back, in waves over `windowMs` milliseconds, those without recent operations first. Resolves
+   * when every client has answered or had the time to. New sessions are refused from now on.
+   */
+  async drain(windowMs: number): Promise<void> {
+    this.#isDraining = true;
+    await this.#open.drain(windowMs, this.#options.clock);
+  }
+
+  /** Ends what is left, at once. */
+  close(): void {
+    this.#isDraining = true;
+    this.#cancelRound();
+    for (const session of this.#open) session.terminate();
+  }
+
+  #nextRound(): () => void {
+    const { clock, roundMs } = this.#options;
+    return clock.after(roundMs, () => {
+      const now = clock.now();
+      for (const session of this.#open) session.tick(now);
+      this.#cancelRound = this.#nextRound();
+    });
+  }
+}
+
+/** One client, from when it came until it has gone. There are very many: it holds no more than it needs. */
+export class Session implements Drainable {
+  readonly id = createConnectionId();
+  /** When its client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
+  activeAt: number;
+  readonly #options: SessionsOptions;
+  readonly #client: SessionClient;
+  readonly #onEnd: () => void;
+  #viewer: Viewer | null = null;
+  #leave: Leave | undefined;
+  #unwatch: (() => void) | undefined;
+  #ended = false;
+
+  constructor(options: SessionsOptions, client: SessionClient, onEnd: () => void) {
+    this.#options = options;
+    this.#client = client;
+    this.#onEnd = onEnd;
+    this.activeAt = options.clock.now();
+  }
+
+  /** Null until somebody was admitted. */
+  get viewer(): Viewer | null {
+    return this.#viewer;
+  }
+
+  /**
+   * From now on it is this viewer's: announced to presence, and ended with their right. `countsAsConnection`: whether it is
+   * among the connections that a viewer may have.
+   *
+   * @throws LIMIT_EXCEEDED when the viewer has as many as they may have
+   */
+  admit(viewer: Viewer, { countsAsConnection = true } = {}): void {
+    const { tracker, authentication } = this.#options;
+    this.#leave = countsAsConnection ? tracker.enter(viewer, this.id) : tracker.announce(viewer, this.id);
+    this.#viewer = viewer;
+    this.#unwatch = authentication.watch(viewer, () => this.#client.revoke('revoked'));
+  }
+
+  /** The client was heard, or spoken to by an operation. */
+  noteActivity(): void {
+    this.activeAt = this.#options.clock.now();
+  }
+
+  tick(now: number): void {
+    const expiresAt = this.#viewer?.expiresAt ?? null;
+    if (expiresAt !== null && expiresAt <= now) this.#client.revoke('expired');
+    this.#client.tick?.(now);
+  }
+
+  restart(): void {
+    this.#client.restart();
+  }
+
+  terminate(): void {
+    this.#client.terminate();
+  }
+
+  /** The client has gone; safe to call twice. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#unwatch?.();
+    this.#onEnd();
+    this.#leave?.().catch((error: unknown) => {
+      this.#options.log.error({ err: error, connection: this.id }, 'the end of a connection failed');
+    });
+  }
+}

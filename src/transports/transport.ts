@@ -1,0 +1,36 @@
+/** What a transport is to the service, and what it is made with. */
+import type { Server } from 'node:http';
+import type { Authentication } from '../auth/authentication.ts';
+import type { Config } from '../config/config.ts';
+import type { AddressOf } from '../http/client-address.ts';
+import type { StreamTransport } from '../http/stream-transport.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Operations } from '../operations/operations.ts';
+import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
+import type { ConnectionTracker } from './connection-tracker.ts';
+import type { FlushScheduler } from './flush-scheduler.ts';
+import type { Sessions } from './session.ts';
+
+export interface TransportContext {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly server: Server;
+  readonly addressOf: AddressOf;
+  readonly authentication: Authentication;
+  readonly rateLimit: RateLimit;
+  readonly operations: Operations;
+  readonly scheduler: FlushScheduler;
+  readonly sessions: Sessions;
+  readonly tracker: ConnectionTracker;
+}
+
+export interface Transport {
+  /** How it answers requests to /graphql; left out by one that has a way of its own to the server. */
+  readonly overHttp?: StreamTransport;
+  /** Lets go of what it holds besides its sessions, which were ended before. */
+  close(): void;
+}

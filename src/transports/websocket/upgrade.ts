@@ -1,0 +1,43 @@
+/** Which requests for a WebSocket are refused before there is one. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { graphqlPath } from '../../http/graphql.ts';
+import { scaledLimit } from '../../config/limits.ts';
+import type { TransportContext } from '../transport.ts';
+
+export interface Refusal {
+  /** Status code and reason phrase. */
+  readonly status: string;
+  readonly message: string;
+}
+
+/** Undefined when the socket may open. */
+export async function findRefusal(
+  { config, sessions, rateLimit, addressOf, metrics }: TransportContext,
+  request: IncomingMessage,
+): Promise<Refusal | undefined> {
+  if (request.url?.split('?', 1)[0] !== graphqlPath)
+    return { status: '404 Not Found', message: `WebSockets are served at ${graphqlPath}.` };
+  if (sessions.isDraining)
+    return { status: '503 Service Unavailable', message: 'The service is shutting down.' };
+  const { corsOrigins } = config.http;
+  const { origin } = request.headers;
+  if (origin !== undefined && corsOrigins !== '*' && !corsOrigins.includes(origin))
+    return { status: '403 Forbidden', message: 'This origin may not connect.' };
+  const perMinute = scaledLimit(config.limits, config.limits.connectsPerMinute);
+  if (perMinute === null) return undefined;
+  const rule = { points: perMinute, windowMs: 60_000 };
+  const verdict = await rateLimit.consume('connect', addressOf(request), rule);
+  if (verdict.allowed) return undefined;
+  metrics.rateLimited.inc({ limit: 'connect' });
+  return { status: '429 Too Many Requests', message: 'Too many connections; try again later.' };
+}
+
+/** Answers in place of the handshake, and ends the connection. */
+export function refuseUpgrade(duplex: Duplex, { status, message }: Refusal): void {
+  const body = JSON.stringify({ error: message });
+  duplex.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
