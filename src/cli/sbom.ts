@@ -33,8 +33,11 @@ interface Component {
  * CycloneDX, of all that runs in production. From a full tree `npm sbom --omit` leaves most of it out: so it is asked about
  * a manifest without the rest, and a lock file that fits it.
  */
-function createSbom(): string {
-  const work = mkdtempSync(join(tmpdir(), 'sbom-'));
+function createSbom(name: string): string {
+  const outer = mkdtempSync(join(tmpdir(), 'sbom-'));
+  // npm calls the whole by the name of its folder.
+  const work = join(outer, name);
+  mkdirSync(work);
   const npm = (...args: string[]) =>
     execFileSync('npm', args, { cwd: work, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   try {
@@ -43,7 +46,7 @@ function createSbom(): string {
     npm('install', '--package-lock-only', '--ignore-scripts', '--loglevel', 'error');
     return npm('sbom', '--package-lock-only', '--sbom-format', 'cyclonedx', '--loglevel', 'error');
   } finally {
-    rmSync(work, { recursive: true });
+    rmSync(outer, { recursive: true });
   }
 }
 
@@ -67,15 +70,15 @@ function formatLicences(components: readonly Component[]): string {
 }
 
 function main(): number {
-  const sbom = createSbom();
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string };
+  const sbom = createSbom(manifest.name);
   const { components } = JSON.parse(sbom) as { components: readonly Component[] };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'sbom.cdx.json'), sbom);
   writeFileSync(join(folder, 'licences.md'), formatLicences(components));
   const refused = components.filter((component) => !isAllowed(licenceOf(component)));
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   process.stdout.write(
-    `${components.length} packages ship with ${version}: ${folder}/sbom.cdx.json, ${folder}/licences.md\n`,
+    `${components.length} packages ship with ${manifest.version}: ${folder}/sbom.cdx.json, ${folder}/licences.md\n`,
   );
   for (const component of refused)
     process.stderr.write(
