@@ -1,0 +1,120 @@
+/** `npm run release`: makes a version of what is on main. Pushes nothing. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findObstacles, planRelease, RefusedError, type Plan } from './release/plan.ts';
+import { CommandError, Repository } from './release/repository.ts';
+import { steps, VersionError } from './release/version.ts';
+
+const usage = `Makes a version of what is on main: runs the checks, writes the version into package.json, the lock file and whatever else
+names it, turns "Unreleased" of CHANGELOG.md into its section with the commits since the last tag beneath, lists what
+ships (dist/sbom.cdx.json), commits, and makes an annotated tag. Does all of it or nothing, and pushes nothing.
+
+  npm run release -- minor
+  npm run -s release -- 2.0.0 --dry-run
+
+  major       a change that somebody has to react to; a breaking change of the schema is one
+  minor       something new
+  patch       something mended
+  X.Y.Z       this version, newer than the present one
+
+  --dry-run     show what would be done
+  --skip-check  without \`npm run check\`, for who has just seen it pass
+  --help        this text
+
+Refuses where the branch is not main, a change is in no commit, the version exists or is not newer, nothing happened
+since the last tag, \`npm run check\` or \`npm run sbom\` fails.
+Exit codes: 0 done, 1 refused, 2 the command makes no sense.
+`;
+
+const options = {
+  'dry-run': { type: 'boolean', default: false },
+  'skip-check': { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+function describePlan({ present, version, tag, notes, files }: Plan, withCheck: boolean): string {
+  const written = ['package.json', 'package-lock.json', ...files.keys()].join(', ');
+  const doing = [
+    ...(withCheck ? ['npm run check'] : []),
+    `write ${version} for ${present} into ${written}`,
+    'npm run sbom',
+    `commit "Release ${version}"`,
+    `tag ${tag}, with these notes:`,
+  ];
+  return [...doing.map((step, index) => `${index + 1}. ${step}`), '', notes.trim()].join('\n');
+}
+
+/** All of it or nothing: what fails in between leaves the repository as it was. */
+function carryOut(root: string, repository: Repository, { version, tag, notes, files }: Plan): void {
+  const { head } = repository;
+  const written = ['package.json', 'package-lock.json', ...files.keys()];
+  try {
+    for (const [path, text] of files) writeFileSync(join(root, path), text);
+    repository.setPackageVersion(version);
+    repository.npmRun('sbom');
+    repository.commit(`Release ${version}`, written);
+    repository.tag(tag, `${version}\n\n${notes}`);
+  } catch (error) {
+    repository.restore(head, written);
+    throw error;
+  }
+}
+
+async function release(wanted: string, isDryRun: boolean, withCheck: boolean): Promise<void> {
+  const root = process.cwd();
+  const repository = new Repository(root);
+  const today = new Date().toISOString().slice(0, 10);
+  const plan = await planRelease(root, repository, wanted, today);
+  if (isDryRun) {
+    say(describePlan(plan, withCheck));
+    return;
+  }
+  if (withCheck) {
+    const { head } = repository;
+    repository.npmRun('check');
+    const reasons = findObstacles(repository);
+    if (repository.head !== head) reasons.push('There are new commits since the checks began.');
+    if (reasons.length > 0) throw new RefusedError(reasons);
+  }
+  carryOut(root, repository, plan);
+  say(
+    `${plan.version} is released here, as the tag ${plan.tag}; dist/sbom.cdx.json lists what ships with it.`,
+  );
+  say('Others get it with:  git push --follow-tags origin main');
+  say(`Until then it can be taken back:  git tag --delete ${plan.tag} && git reset --hard HEAD~1`);
+}
+
+function isUsageError(error: unknown): error is Error {
+  if (error instanceof VersionError) return true;
+  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+}
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals: true });
+    if (values.help) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    const [wanted, ...rest] = positionals;
+    if (wanted === undefined || rest.length > 0) {
+      process.stderr.write(`One of ${steps.join(', ')} or a version is needed. See --help.\n`);
+      return 2;
+    }
+    await release(wanted, values['dry-run'], !values['skip-check']);
+    return 0;
+  } catch (error) {
+    if (error instanceof RefusedError || error instanceof CommandError) {
+      process.stderr.write(`${error.message}\n`);
+      return 1;
+    }
+    if (!isUsageError(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
