@@ -1,0 +1,30 @@
+/** `npm run help`: the commands by what they are for, as CONTRIBUTING.md describes them. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** The lines beneath a title, up to the next title of its level. */
+function readSection(text: string, title: string): readonly string[] {
+  const section = text.split(/^## /m).find((part) => part.startsWith(`${title}\n`));
+  if (section === undefined) throw new Error(`CONTRIBUTING.md has no section "${title}".`);
+  return section.split('\n').slice(1);
+}
+
+function formatCommands(lines: readonly string[]): string {
+  const rows = lines.map((line) => ({
+    title: /^### (.+)/.exec(line)?.[1],
+    command: /^\| `(npm [^`]+)` +\| (.+?) +\|$/.exec(line)?.slice(1),
+  }));
+  const width = Math.max(...rows.map(({ command }) => command?.[0]?.length ?? 0));
+  return rows
+    .flatMap(({ title, command }) => {
+      if (title !== undefined) return ['', title];
+      const [name = '', what = ''] = command ?? [];
+      return command ? [`  ${name.padEnd(width)}  ${what.replaceAll('`', '')}`] : [];
+    })
+    .join('\n');
+}
+
+const text = readFileSync(resolve(root, 'CONTRIBUTING.md'), 'utf8');
+process.stdout.write(`${formatCommands(readSection(text, 'Commands')).trim()}\n`);
