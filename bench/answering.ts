@@ -1,4 +1,4 @@
-/** Owns the side of a child process: it answers its parent's commands, and ends with it. */
+/** The side of a child process: it answers its parent's commands, and ends with it. */
 
 /** What a child is told to do, by name. Each answers with something that JSON can carry. */
 export type Commands = Readonly<Record<string, (input: never) => unknown>>;
@@ -15,6 +15,8 @@ export type Answer =
 export function answerParent(commands: Commands): void {
   process.on('message', (command: Command) => void answer(commands, command));
   process.on('disconnect', () => process.exit());
+  // The parent ended while this was being loaded, and nobody heard of it.
+  if (!process.connected) process.exit();
 }
 
 async function answer(commands: Commands, { number, name, input }: Command): Promise<void> {

@@ -1,12 +1,12 @@
-/** Owns a whole bench: every workload with every contestant, several times over, and the medians. */
-import { isDeepStrictEqual } from 'node:util';
+/** A whole bench: every workload with every contestant, several times over, and the medians. */
 import { contestants, type ContestantName } from './contestants.ts';
 import type { Machine } from './machine.ts';
 import type { BenchOptions } from './options.ts';
 import { startRedis, type RedisServer } from './redis-server.ts';
 import { medianRows, type Row, type Sample } from './report/rows.ts';
-import { Stage } from './stage.ts';
-import type { Run, Workload } from './workloads/workload.ts';
+import { createRun } from './run.ts';
+import { showTheSame } from './shown.ts';
+import type { Workload } from './workloads/workload.ts';
 
 export interface BenchResult {
   readonly rows: readonly Row[];
@@ -54,15 +54,16 @@ interface Repeating {
 }
 
 async function repeat(workload: Workload, repeating: Repeating): Promise<Sample[]> {
-  const { options, listener, fail } = repeating;
+  const { options, listener, fail, ...machinery } = repeating;
   const names = workload.contestants.filter((name) => options.contestants.includes(name));
   const samples: Sample[] = [];
   let shown: { readonly by: ContestantName; readonly samples: readonly unknown[] } | undefined;
-  for (let run = 1; run <= options.runs; run += 1) {
+  for (let round = 1; round <= options.runs; round += 1) {
     for (const contestant of names) {
-      listener.onRun(workload.name, contestant, run);
+      listener.onRun(workload.name, contestant, round);
       try {
-        const measured = await workload.run(stageFor(repeating, contestant), contestant);
+        const run = createRun({ ...options, ...machinery, contestant: contestants[contestant] });
+        const measured = await workload.run(run, contestant);
         shown ??= { by: contestant, samples: measured.samples };
         if (!showTheSame(shown.samples, measured.samples)) {
           fail(`${workload.name}: ${contestant} shows something else than ${shown.by}.`);
@@ -76,36 +77,4 @@ async function repeat(workload: Workload, repeating: Repeating): Promise<Sample[
     }
   }
   return samples;
-}
-
-function stageFor({ options, machine, redis }: Repeating, name: ContestantName): Run {
-  return {
-    scale: options.scale,
-    async on(needs, play) {
-      await redis.empty();
-      const stage = await Stage.set({
-        ...needs,
-        contestant: contestants[name],
-        redisUrl: redis.url,
-        cores: machine.cores,
-        profileFolder: options.profile,
-      });
-      try {
-        return await play(stage);
-      } finally {
-        await stage.clear();
-      }
-    },
-  };
-}
-
-/** Whether clients were shown the same, operation ids included where the protocol has them. */
-function showTheSame(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((one, index) => isSame(one, others[index]));
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  const [some, others] = [one, other] as { id?: unknown; payload?: unknown }[];
-  const hasNoId = some?.id === null || others?.id === null;
-  return hasNoId ? isDeepStrictEqual(some?.payload, others?.payload) : isDeepStrictEqual(one, other);
 }

@@ -1,4 +1,4 @@
-/** Owns a child process of the bench: pinned to a core, spoken to by commands, ended with the bench. */
+/** A child process of the bench: pinned to a core, spoken to by commands, ended with the bench. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Answer, Command, Commands } from './answering.ts';
@@ -8,6 +8,7 @@ export interface ChildOptions {
   readonly args?: readonly string[];
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   /** The only core it may run on; null for any. */
   readonly core: number | null;
 }
@@ -26,12 +27,13 @@ export class Child<C extends Commands> {
   #printed = '';
   #number = 0;
 
-  constructor({ program, args = [], nodeFlags = [], env = {}, core }: ChildOptions) {
+  constructor({ program, args = [], nodeFlags = [], env = {}, cwd, core }: ChildOptions) {
     const pin = core === null ? [] : ['taskset', '-c', String(core)];
     const [command, ...rest] = [...pin, process.execPath, ...nodeFlags, program, ...args];
     this.#program = program;
     this.#process = spawn(command!, rest, {
       env: { PATH: process.env['PATH'], ...env },
+      ...(cwd !== undefined && { cwd }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#process.stdout!, this.#process.stderr!])

@@ -1,9 +1,13 @@
-/** Owns the process that publishes: at a steady rate, or all at once. */
+/** The process that publishes: at a steady rate, or all at once. */
+import { pathToFileURL } from 'node:url';
 import { answerParent } from './answering.ts';
 import { createEvent, machineUs } from './dispatch-event.ts';
-import { publishers, type PublishingKind } from './publishing.ts';
+import type { publishers as knownPublishers, PublishingKind } from './publishing.ts';
 
-const [kind, redisUrl] = process.argv.slice(2);
+const [kind, redisUrl, publishingFile] = process.argv.slice(2);
+const { publishers } = (await import(pathToFileURL(publishingFile!).href)) as {
+  readonly publishers: typeof knownPublishers;
+};
 const publish = publishers[kind as PublishingKind](redisUrl!);
 /** How many events there were of each dispatch. */
 const sequences = new Map<number, number>();

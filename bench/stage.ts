@@ -1,4 +1,4 @@
-/** Owns the processes of one run: a fresh server, its clients and its publisher, each where it belongs. */
+/** The processes of one run: a fresh server, its clients and its publisher, each where it belongs. */
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttendantCommands } from './attendant.ts';
@@ -59,12 +59,14 @@ export class Stage {
       args: contestant.args(this.#options),
       nodeFlags: [...contestant.nodeFlags, '--expose-gc', '--import', here('attendant.ts')],
       env: contestant.env(this.#options),
+      // There is no `.env` here, which the service would read.
+      cwd: import.meta.dirname,
       core: cores.server,
     });
     this.generator = new Child({ program: here('load/generator.ts'), core: cores.others });
     this.publisher = new Child({
       program: here('publisher.ts'),
-      args: [contestant.publishing, redisUrl],
+      args: [contestant.publishing, redisUrl, contestant.publishingFile],
       core: cores.others,
     });
   }
@@ -92,7 +94,7 @@ export class Stage {
   async #begin({ contestant, sockets, dispatches }: StageOptions): Promise<void> {
     const { server, port } = this;
     await isListening(port, () => server.hasEnded);
-    if (server.hasEnded) throw new Error(`${contestant.name} did not start:\n${server.printed}`);
+    if (server.hasEnded) throw new Error(`${contestant.label} did not start:\n${server.printed}`);
     const isOurs = contestant.name === 'ours';
     const tokens = isOurs ? await createTokens(this.#options, sockets) : [];
     if (isOurs) await seed(this.#options, tokens[0]!, dispatches);
@@ -116,7 +118,7 @@ export class Stage {
       timeoutMs: receiveTimeoutMs,
     });
     if (received !== expected)
-      throw new Error(`${this.contestant.name} showed its subscribers ${received} of ${expected} ${what}.`);
+      throw new Error(`${this.contestant.label} showed its subscribers ${received} of ${expected} ${what}.`);
   }
 
   /** Waits until the server has nothing left to do. Returns the CPU time that it has used so far, seconds. */
@@ -130,7 +132,7 @@ export class Stage {
       const isStarved = readWaitedSeconds(pid) - waited > (starvedShare * quietMs) / 1000;
       if (!isStarved && used <= (share * quietMs) / 1000) return cpu;
     }
-    throw new Error(`${this.contestant.name} did not come to rest.`);
+    throw new Error(`${this.contestant.label} did not come to rest.`);
   }
 
   /** Resident memory of the server without garbage, KiB. */
@@ -152,7 +154,7 @@ export class Stage {
     this.#isProfiling = true;
     const result = await run();
     this.#isProfiling = false;
-    const file = join(this.#profileFolder, `${name}-${this.contestant.name}.cpuprofile`);
+    const file = join(this.#profileFolder, `${name}-${this.contestant.label}.cpuprofile`);
     await this.server.ask('stopProfile', { file });
     return result;
   }

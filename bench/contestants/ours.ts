@@ -1,20 +1,27 @@
-/** Owns how this service takes part: the real program, and the dispatches that subscriptions and queries are about. */
+/** How this service takes part: the real program, and the dispatches that subscriptions and queries are about. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { issueToken } from '../../src/auth/issue-token.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { dispatchInput, type DispatchInput } from '../dispatches.ts';
 import { host, type ServerOptions } from './options.ts';
 
-export const program = resolve(import.meta.dirname, '../../src/main.ts');
+/** The tree that this file is part of. */
+export const ownRoot = resolve(import.meta.dirname, '../..');
 
-/** Those of `npm start`. */
-export const nodeFlags = readStartCommand().slice(1, -1);
+/** What a tree of this project is run by. No other file of its `src` is asked for: they move, this one stays. */
+export const mainFile = 'src/main.ts';
 
-function readStartCommand(): string[] {
-  const manifest = readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8');
-  return (JSON.parse(manifest) as { scripts: { start: string } }).scripts.start.split(' ');
+/** What `npm start` of a tree gives Node before the program. */
+export function readNodeFlags(root: string): string[] {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  const words = manifest.scripts.start.split(' ');
+  const [node, program] = [words.indexOf('node'), words.indexOf(mainFile)];
+  if (node < 0 || program < node) throw new Error(`"npm start" of ${root} does not run node … ${mainFile}.`);
+  return words.slice(node + 1, program);
 }
 
 const hourMs = 60 * 60_000;
