@@ -1,7 +1,7 @@
 /** A whole bench: every workload with every contestant, several times over, and the medians. */
 import { contestants, type ContestantName } from './contestants.ts';
 import type { Machine } from './machine.ts';
-import type { BenchOptions } from './options.ts';
+import type { ContestantsOptions } from './options.ts';
 import { startRedis, type RedisServer } from './redis-server.ts';
 import { medianRows, type Row, type Sample } from './report/rows.ts';
 import { createRun } from './run.ts';
@@ -22,7 +22,7 @@ export interface BenchListener {
 
 /** Contestants take turns, so that whatever disturbs the machine for a while disturbs all of them. */
 export async function runBench(
-  options: BenchOptions,
+  options: ContestantsOptions,
   machine: Machine,
   listener: BenchListener,
 ): Promise<BenchResult> {
@@ -46,7 +46,7 @@ export async function runBench(
 }
 
 interface Repeating {
-  readonly options: BenchOptions;
+  readonly options: ContestantsOptions;
   readonly machine: Machine;
   readonly redis: RedisServer;
   readonly listener: BenchListener;

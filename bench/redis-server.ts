@@ -1,6 +1,7 @@
-/** Owns the real Redis of the bench: a server of its own on a free port, empty for each run, ended with the bench. */
+/** The real Redis of the bench: a server of its own on a free port, empty for each run, ended with the bench. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,8 +30,11 @@ export async function startRedis(core: number | null): Promise<RedisServer> {
   ];
   const child = spawn(command!, args, { stdio: 'ignore' });
   const ended = once(child, 'exit');
-  const killAtExit = () => void child.kill('SIGKILL');
-  process.once('exit', killAtExit);
+  const removeAtExit = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', removeAtExit);
   const failed = Promise.race([once(child, 'error'), ended]).then(() => {
     throw new RedisMissing('redis-server could not be started: install it (apt-get install redis-server).');
   });
@@ -44,7 +48,7 @@ export async function startRedis(core: number | null): Promise<RedisServer> {
       client.disconnect();
       child.kill('SIGKILL');
       await ended;
-      process.removeListener('exit', killAtExit);
+      process.removeListener('exit', removeAtExit);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,7 @@
 /** Owns requests over HTTP: a few connections that ask the same thing again as soon as they are answered. */
 import { connect, type Socket } from 'node:net';
 import { machineUs } from '../dispatch-event.ts';
-import { readCpuSeconds } from '../proc.ts';
+import { readCpuSeconds, readWaitedSeconds } from '../proc.ts';
 import { Latencies } from './latencies.ts';
 
 export interface HttpAsking {
@@ -16,6 +16,8 @@ export interface HttpFigures {
   readonly requests: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** For so long the server could have run and did not get its core. */
+  readonly waitedSeconds: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
 }
@@ -46,13 +48,14 @@ export class HttpLoad {
     this.#latencies.clear();
     this.#requests = 0;
     const beganUs = machineUs();
-    const beganCpu = readCpuSeconds(pid);
+    const [beganCpu, beganWaited] = [readCpuSeconds(pid), readWaitedSeconds(pid)];
     await new Promise((resolve) => setTimeout(resolve, durationMs));
     const cpuSeconds = readCpuSeconds(pid) - beganCpu;
+    const waitedSeconds = readWaitedSeconds(pid) - beganWaited;
     const seconds = (machineUs() - beganUs) / 1e6;
     if (this.#problem !== null) throw new Error(this.#problem);
     const [p50Ms, p99Ms] = [this.#latencies.quantile(0.5), this.#latencies.quantile(0.99)];
-    return { requests: this.#requests, seconds, cpuSeconds, p50Ms, p99Ms };
+    return { requests: this.#requests, seconds, cpuSeconds, waitedSeconds, p50Ms, p99Ms };
   }
 
   /** The body of the newest answer. */

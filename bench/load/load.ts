@@ -1,6 +1,6 @@
 /** Owns the simulated clients of one run: how they come, what they subscribe to, and what they are shown. */
 import { machineUs, topicOf } from '../dispatch-event.ts';
-import { readCpuSeconds } from '../proc.ts';
+import { readCpuSeconds, readWaitedSeconds } from '../proc.ts';
 import { Latencies } from './latencies.ts';
 import { LoadSocket } from './load-socket.ts';
 import { protocols, type Protocol, type ProtocolName } from './protocols.ts';
@@ -28,6 +28,8 @@ export interface WindowFigures {
   readonly deliveries: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** For so long the server could have run and did not get its core. */
+  readonly waitedSeconds: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
 }
@@ -147,13 +149,14 @@ export class Load {
   async window(pid: number, durationMs: number): Promise<WindowFigures> {
     this.clear();
     const beganUs = machineUs();
-    const beganCpu = readCpuSeconds(pid);
+    const [beganCpu, beganWaited] = [readCpuSeconds(pid), readWaitedSeconds(pid)];
     await new Promise((resolve) => setTimeout(resolve, durationMs));
     const cpuSeconds = readCpuSeconds(pid) - beganCpu;
+    const waitedSeconds = readWaitedSeconds(pid) - beganWaited;
     const seconds = (machineUs() - beganUs) / 1e6;
     this.check();
     const [p50Ms, p99Ms] = [this.#latencies.quantile(0.5), this.#latencies.quantile(0.99)];
-    return { deliveries: this.#deliveries, seconds, cpuSeconds, p50Ms, p99Ms };
+    return { deliveries: this.#deliveries, seconds, cpuSeconds, waitedSeconds, p50Ms, p99Ms };
   }
 
   clear(): void {

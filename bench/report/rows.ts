@@ -1,6 +1,7 @@
-/** Owns the figures as rows: one per workload and contestant, each figure the median of its runs. */
+/** The figures as rows: one per workload and contestant, each figure the median of its runs. */
 import type { ContestantName } from '../contestants.ts';
 import type { Figures } from '../workloads/workload.ts';
+import { quantile } from './quantile.ts';
 
 /** What one run measured. */
 export interface Sample {
@@ -43,10 +44,8 @@ export function medianRows(samples: readonly Sample[]): Row[] {
 
 /** Null when one of them is missing: a median of the rest would flatter. */
 function median(values: readonly (number | null | undefined)[]): number | null {
-  const numbers = values.filter((value) => value != null).sort((a, b) => a - b);
-  if (numbers.length < values.length) return null;
-  const middle = (numbers.length - 1) / 2;
-  return round((numbers[Math.floor(middle)]! + numbers[Math.ceil(middle)]!) / 2);
+  const numbers = values.filter((value) => value != null);
+  return numbers.length < values.length ? null : round(quantile(numbers, 0.5));
 }
 
 const round = (value: number) => Number(value.toPrecision(6));

@@ -68,7 +68,7 @@ export function ratioOf(one: Row[string] | undefined, other: Row[string] | undef
   return typeof one === 'number' && typeof other === 'number' && other > 0 ? one / other : null;
 }
 
-function layOut(lines: readonly (readonly string[])[]): string {
+export function layOut(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]!.map((_, index) => Math.max(...lines.map((line) => line[index]!.length)));
   const format = (line: readonly string[]) =>
     `| ${line.map((text, index) => (index === 0 ? text.padEnd(widths[index]!) : text.padStart(widths[index]!))).join(' | ')} |`;

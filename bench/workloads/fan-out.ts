@@ -90,7 +90,7 @@ export async function deliver(stage: Stage, fanOut: FanOut, scale: number): Prom
 }
 
 function deliveryFigures(window: WindowFigures, fanOut: FanOut): Figures {
-  const { deliveries, seconds, cpuSeconds, p50Ms, p99Ms } = window;
+  const { deliveries, seconds, cpuSeconds, waitedSeconds, p50Ms, p99Ms } = window;
   const asked = (fanOut.eventsPerSecond * subscriptionsOf(fanOut)) / fanOut.topics;
   return {
     deliveriesPerCpuSecond: cpuSeconds > 0 ? deliveries / cpuSeconds : null,
@@ -98,6 +98,7 @@ function deliveryFigures(window: WindowFigures, fanOut: FanOut): Figures {
     // Less than 1 where the contestant does not keep up.
     deliveredShare: deliveries / (asked * seconds),
     cpuShare: cpuSeconds / seconds,
+    waitedShare: waitedSeconds / seconds,
     p50Ms,
     p99Ms,
   };

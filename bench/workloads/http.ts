@@ -44,17 +44,23 @@ async function ask(
   scale: number,
 ): Promise<{ figures: Figures; answer: unknown }> {
   const { generator, server, opening } = stage;
-  const { requests, seconds, cpuSeconds, p50Ms, p99Ms, answer } = await stage.profiled(what, () =>
-    generator.ask('ask', {
-      ...asked[what],
-      connections,
-      port: opening.port,
-      token: opening.tokens[0] ?? null,
-      pid: server.pid,
-      warmUpMs: scaledMs(warmUpMs, scale),
-      durationMs: scaledMs(windowMs, scale),
-    }),
+  const { requests, seconds, cpuSeconds, waitedSeconds, p50Ms, p99Ms, answer } = await stage.profiled(
+    what,
+    () =>
+      generator.ask('ask', {
+        ...asked[what],
+        connections,
+        port: opening.port,
+        token: opening.tokens[0] ?? null,
+        pid: server.pid,
+        warmUpMs: scaledMs(warmUpMs, scale),
+        durationMs: scaledMs(windowMs, scale),
+      }),
   );
   const requestsPerCpuSecond = cpuSeconds > 0 ? requests / cpuSeconds : null;
-  return { figures: { requestsPerCpuSecond, requestsPerSecond: requests / seconds, p50Ms, p99Ms }, answer };
+  const figures = {
+    ...{ requestsPerCpuSecond, requestsPerSecond: requests / seconds, p50Ms, p99Ms },
+    waitedShare: waitedSeconds / seconds,
+  };
+  return { figures, answer };
 }

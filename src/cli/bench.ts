@@ -1,14 +1,25 @@
-/** Owns the command `npm run bench`: its output and its exit codes. */
+/** The command `npm run bench`: its output and its exit codes. */
 import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { runAgainst, type AgainstListener } from '../../bench/against/against.ts';
+import { CheckoutError } from '../../bench/against/checkout.ts';
 import { runBench, type BenchListener } from '../../bench/bench.ts';
-import { examineMachine, MachineError } from '../../bench/machine.ts';
-import { parseOptions, usage, UsageError, type BenchOptions } from '../../bench/options.ts';
+import { examineMachine, MachineError, type Machine } from '../../bench/machine.ts';
+import {
+  fewestPairs,
+  parseOptions,
+  usage,
+  UsageError,
+  type AgainstOptions,
+  type ContestantsOptions,
+} from '../../bench/options.ts';
 import { RedisMissing } from '../../bench/redis-server.ts';
 import { drawLatencyOverLoad } from '../../bench/report/chart.ts';
+import { formatComparisons } from '../../bench/report/comparison-table.ts';
 import { formatTable } from '../../bench/report/table.ts';
 import { formatTargets } from '../../bench/report/targets.ts';
 import { hotFanOut } from '../../bench/workloads/hot.ts';
-import { scaled } from '../../bench/workloads/workload.ts';
+import { scaled, type Workload } from '../../bench/workloads/workload.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   try {
@@ -21,31 +32,84 @@ async function main(args: readonly string[]): Promise<number> {
     else if (error instanceof MachineError || error instanceof RedisMissing) {
       console.error(error.message);
       return 1;
-    } else throw error;
+    } else if (error instanceof CheckoutError) console.error(error.message);
+    else throw error;
     return 2;
   }
 }
 
-const listener: BenchListener = {
-  onRun: (workload, contestant, run) => console.error(`${workload}, run ${run}: ${contestant}`),
-  onWorkload({ name, what }, rows) {
-    for (const [workload, own] of Map.groupBy(rows, (row) => row.workload))
-      console.log(`\n## ${workload}\n\n${name === workload ? `${what}\n\n` : ''}${formatTable(own)}`);
-  },
-  onFailure: (failure) => console.error(`FAILED ${failure}`),
+async function run(options: ContestantsOptions | AgainstOptions): Promise<number> {
+  const machine = examineMachine();
+  console.log(`${machine.description}; ${describe(options)}, scale ${options.scale}`);
+  for (const warning of machine.warnings) warn(warning);
+  return 'against' in options ? compareWith(options, machine) : measure(options, machine);
+}
+
+const describe = (options: ContestantsOptions | AgainstOptions) =>
+  'against' in options
+    ? `this tree against ${options.against}, ${counted(options.pairs)} of runs`
+    : `median of ${options.runs}`;
+
+const counted = (pairs: number) => `${pairs} ${pairs === 1 ? 'pair' : 'pairs'}`;
+const warn = (warning: string) => console.error(`Mind: ${warning}`);
+const onFailure = (failure: string) => console.error(`FAILED ${failure}`);
+
+/** A heading and a table for each row of the workload; what it does stands where there is one row. */
+function printRows<R extends { readonly workload: string }>(
+  { name, what }: Workload,
+  rows: readonly R[],
+  format: (rows: readonly R[]) => string,
+): void {
+  for (const [workload, own] of Map.groupBy(rows, (row) => row.workload))
+    console.log(`\n## ${workload}\n\n${name === workload ? `${what}\n\n` : ''}${format(own)}`);
+}
+
+const benchListener: BenchListener = {
+  onRun: (workload, contestant, round) => console.error(`${workload}, run ${round}: ${contestant}`),
+  onWorkload: (workload, rows) => printRows(workload, rows, formatTable),
+  onFailure,
 };
 
-async function run(options: BenchOptions): Promise<number> {
-  const machine = examineMachine();
-  console.log(`${machine.description}; median of ${options.runs}, scale ${options.scale}`);
-  for (const warning of machine.warnings) console.error(`Mind: ${warning}`);
-  const { rows, failures } = await runBench(options, machine, listener);
+async function measure(options: ContestantsOptions, machine: Machine): Promise<number> {
+  const { rows, failures } = await runBench(options, machine, benchListener);
   if (options.scale === 1) console.log(`\n## Targets\n\n${formatTargets(rows).join('\n')}`);
-  if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+  writeJson(options, rows);
   const curve = rows.filter(({ workload }) => workload === 'load');
   if (options.svg !== null && curve.length > 0)
     writeFileSync(options.svg, drawLatencyOverLoad(curve, scaled(hotFanOut.sockets, options.scale)));
   return failures.length > 0 ? 1 : 0;
 }
 
+async function compareWith(options: AgainstOptions, machine: Machine): Promise<number> {
+  const listener: AgainstListener = {
+    onInstall: () => console.error(`${options.against} has other packages: npm ci installs them for it`),
+    onCheckout: (commit) => console.error(`the base, ${options.against}, is commit ${commit}`),
+    onRun: (workload, pair, label) =>
+      console.error(`${workload}, pair ${pair} of ${options.pairs}: ${label}`),
+    onWorkload(workload, comparisons, pairs) {
+      printRows(workload, comparisons, formatComparisons);
+      if (comparisons.length === 0)
+        console.log(
+          `\n## ${workload.name}\n\nNothing came of it that could be compared: too short, or it failed.`,
+        );
+      if (pairs < fewestPairs)
+        console.log(
+          `\n${counted(pairs)} ${pairs === 1 ? 'says' : 'say'} little about a change: ask for ${fewestPairs} or more.`,
+        );
+    },
+    onWarning: warn,
+    onFailure,
+  };
+  const { comparisons, failures } = await runAgainst(options, machine, listener);
+  writeJson(options, comparisons);
+  return failures.length > 0 ? 1 : 0;
+}
+
+function writeJson({ json }: { readonly json: string | null }, rows: readonly unknown[]): void {
+  if (json !== null) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+// What has to be removed or ended with this process is done as it exits, which a signal by itself is not.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
 process.exitCode = await main(process.argv.slice(2));

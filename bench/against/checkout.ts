@@ -1,0 +1,97 @@
+/** Another commit of this project, checked out in a folder of its own for as long as its service is run. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mainFile, ownRoot } from '../contestants/ours.ts';
+
+/** The other commit cannot be run. Its message is meant for the user. */
+export class CheckoutError extends Error {}
+
+export interface Checkout {
+  readonly root: string;
+  /** The commit's short name. */
+  readonly commit: string;
+  /** May be called again. It is also called when this process exits, however it comes to that. */
+  remove(): void;
+}
+
+const lockFile = 'package-lock.json';
+/** What the bench uses of the other tree. */
+const neededFiles = [mainFile, 'bench/publishing.ts', 'package.json', lockFile];
+
+/**
+ * Checks out what git knows as `ref`, with packages that fit it.
+ *
+ * @throws CheckoutError
+ */
+export async function checkOut(ref: string, onInstall: () => void): Promise<Checkout> {
+  const commit = resolveCommit(ref);
+  for (const file of neededFiles)
+    if (!git('cat-file', '-e', `${commit}:${file}`).isOk)
+      throw new CheckoutError(`${ref} (${commit}) has no ${file}: its service cannot be run from here.`);
+  const folder = mkdtempSync(join(tmpdir(), 'bench-against-'));
+  const root = join(folder, 'tree');
+  const remove = () => {
+    process.removeListener('exit', remove);
+    // The link first, so that nothing can take our packages for a part of the tree.
+    rmSync(join(root, 'node_modules'), { recursive: true, force: true });
+    git('worktree', 'remove', '--force', root);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', remove);
+  try {
+    const added = git('worktree', 'add', '--quiet', '--detach', root, commit);
+    if (!added.isOk) throw new CheckoutError(`git could not check out ${ref}:\n${added.problem}`);
+    await providePackages(root, onInstall);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { root, commit, remove };
+}
+
+function resolveCommit(ref: string): string {
+  const inside = git('rev-parse', '--is-inside-work-tree');
+  if (!inside.isOk) throw new CheckoutError(`--against needs a git checkout:\n${inside.problem}`);
+  const { isOk, output } = git(
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--short',
+    '--end-of-options',
+    `${ref}^{commit}`,
+  );
+  if (!isOk) throw new CheckoutError(`git knows no commit "${ref}".`);
+  return output;
+}
+
+/** With the same lock file these are the very same files as ours, which is also the fairer comparison. */
+async function providePackages(root: string, onInstall: () => void): Promise<void> {
+  const [own, other] = [ownRoot, root].map((tree) => readFileSync(join(tree, lockFile), 'utf8'));
+  if (own === other) {
+    symlinkSync(join(ownRoot, 'node_modules'), join(root, 'node_modules'));
+    return;
+  }
+  onInstall();
+  const child = spawn('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stop = () => void child.kill('SIGKILL');
+  // Before the folder is removed that it writes to.
+  process.prependOnceListener('exit', stop);
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4_000)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  process.removeListener('exit', stop);
+  if (code !== 0) throw new CheckoutError(`npm ci failed in the other tree:\n${printed}`);
+}
+
+function git(...args: readonly string[]) {
+  const { status, stdout, stderr, error } = spawnSync('git', ['-C', ownRoot, ...args], { encoding: 'utf8' });
+  const isOk = status === 0;
+  return { isOk, output: isOk ? stdout.trim() : '', problem: error?.message ?? (stderr ?? '').trim() };
+}
