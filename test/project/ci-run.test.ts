@@ -1,0 +1,70 @@
+/** `.ci/run` in a small project: whatever happens to a part, it ends with the minutes and with one line that counts. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { reporting, tCiProject } from '../support/ci-project.ts';
+import { until } from '../support/until.ts';
+
+const good = {
+  check: 'true',
+  test: reporting(4, 0, '0'),
+  'test:nginx': reporting(2, 0, '0'),
+};
+
+/** The last lines: a table of what was run, in its order, and the count. */
+function readEnd(stdout: string) {
+  const lines = stdout.trimEnd().split('\n');
+  const head = lines.findLastIndex((line) => /^part +minutes$/.test(line));
+  const rows = lines.slice(head + 1, -2).map((line) => /^(.+?) {2,}(.*)$/.exec(line)!.slice(1));
+  return { rows, count: lines.at(-1) };
+}
+const minutes = expect.stringMatching(/^\d+\.\d$/) as unknown as string;
+const inAll = ['in all', expect.stringMatching(/^\d+\.\d of the 60 there are$/)];
+
+test('adds up the tests of all parts, and says what each took', async () => {
+  const { status, stdout } = await tCiProject(good).run().ended;
+  expect(readEnd(stdout)).toEqual({
+    rows: [['install', minutes], ['check', minutes], ['test', minutes], ['test:nginx', minutes], inAll],
+    count: '6 passed, 0 failed',
+  });
+  expect(status).toBe(0);
+});
+
+test.each([
+  ['tests fail', { test: reporting(3, 2, '1') }, '5 passed, 2 failed'],
+  ['a check fails', { check: 'false' }, '6 passed, 1 failed'],
+  ['tests crash before they leave a report', { test: "sh -c 'kill -9 $$'" }, '2 passed, 1 failed'],
+  ['tests crash behind a report that is good', { test: reporting(4, 0, 'SIGSEGV') }, '6 passed, 1 failed'],
+  ['tests end well without a report', { test: 'true' }, '2 passed, 1 failed'],
+  ['everything fails', { check: 'false', test: 'false', 'test:nginx': 'false' }, '0 passed, 3 failed'],
+])('counts, and goes on with the other parts, where %s', async (_, changed, count) => {
+  const { status, stdout } = await tCiProject({ ...good, ...changed }).run().ended;
+  const end = readEnd(stdout);
+  expect(end.rows).toHaveLength(5);
+  expect(JSON.stringify(end.rows)).not.toContain('not run');
+  expect(end.count).toBe(count);
+  expect(status).toBe(1);
+});
+
+test('runs nothing without the packages', async () => {
+  const project = tCiProject({ ...good, preinstall: 'false' });
+  const { status, stdout } = await project.run().ended;
+  expect(readEnd(stdout)).toEqual({
+    rows: [['install', minutes], ['check', 'not run'], ['test', 'not run'], ['test:nginx', 'not run'], inAll],
+    count: '0 passed, 1 failed',
+  });
+  expect(status).toBe(1);
+});
+
+test('counts a part that was interrupted as failed', async () => {
+  const project = tCiProject({ ...good, 'test:nginx': 'node wait.mjs' });
+  const { ended, interrupt } = project.run();
+  await until('the last part is under way', () => existsSync(join(project.root, 'begun')), 30_000);
+  interrupt();
+  const { status, stdout } = await ended;
+  expect(readEnd(stdout)).toMatchObject({
+    rows: [['install', minutes], ['check', minutes], ['test', minutes], ['test:nginx', minutes], inAll],
+    count: '4 passed, 1 failed',
+  });
+  expect(status).toBe(1);
+});
