@@ -1,0 +1,69 @@
+/** What CONTRIBUTING says about the time that CI has, and whether it is true. */
+
+interface Row {
+  readonly name: string;
+  readonly cells: readonly string[];
+}
+
+export interface CiFacts {
+  /** The parts of `.ci/run`. */
+  readonly parts: readonly string[];
+  /** The npm scripts of the project. */
+  readonly scripts: readonly string[];
+  /** As 2026-11-26. */
+  readonly today: string;
+}
+
+const budgetMinutes = 60;
+const section = /^## What CI has time for$\n([^]*?)(?=^## |$(?![^]))/m;
+/** Of a suite, which is either a part of CI or run by hand. */
+const isSuite = (script: string) => /^(test|bench)\b/.test(script);
+
+/** The tables of the section: their rows, by the name in the first cell. */
+function readTables(page: string): Row[][] {
+  const tables = (section.exec(page)?.[1] ?? '').match(/(^\|.*\n)+/gm) ?? [];
+  return tables.map((table) =>
+    table
+      .trimEnd()
+      .split('\n')
+      .slice(2)
+      .map((line) => {
+        const [first = '', ...cells] = line.split('|').slice(1, -1);
+        return {
+          name: /^ *`(.+)` *$/.exec(first)?.[1] ?? first.trim(),
+          cells: cells.map((cell) => cell.trim()),
+        };
+      }),
+  );
+}
+
+/** What is wrong with the page, a sentence each. */
+export function findProblems(page: string, { parts, scripts, today }: CiFacts): string[] {
+  const [budget = [], byHand = []] = readTables(page);
+  const named = budget.map(({ name }) => name);
+  const minutes = budget.map(({ cells }) => Number(cells[0] || NaN));
+  const sum = minutes.reduce((total, each) => total + each, 0);
+  const suites = byHand.map(({ name }) => /^npm run (\S+)/.exec(name)?.[1] ?? name);
+  return [
+    ...parts.filter((part) => !named.includes(part)).map((part) => `${part} has no row.`),
+    ...named.filter((name) => !parts.includes(name)).map((name) => `${name} is no part of .ci/run.`),
+    ...budget.filter((_, at) => !(minutes[at]! > 0)).map(({ name }) => `${name} has no minutes.`),
+    ...(sum > budgetMinutes
+      ? [`All parts together may take ${sum} minutes: more than ${budgetMinutes}.`]
+      : []),
+    ...scripts
+      .filter((script) => isSuite(script) && !parts.includes(script) && !suites.includes(script))
+      .map((script) => `${script} is neither a part of .ci/run nor run by hand.`),
+    ...suites.filter((suite) => !scripts.includes(suite)).map((suite) => `There is no script ${suite}.`),
+    ...byHand.flatMap((row) => findUnproven(row, today)),
+  ];
+}
+
+function findUnproven({ name, cells }: Row, today: string): string[] {
+  const [, lastRun = '', shown = ''] = cells;
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(lastRun) && !Number.isNaN(Date.parse(lastRun));
+  return [
+    ...(isDate && lastRun <= today ? [] : [`${name} does not say when it was last run.`]),
+    ...(shown === '' ? [`${name} does not say what it showed.`] : []),
+  ];
+}
