@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Cores } from './stage.ts';
 
-/** The machine can't run the bench. Its message is meant for the user. */
+/** The machine cannot run the bench. Its message is meant for the user. */
 export class MachineError extends Error {}
 
 export interface Machine {

@@ -54,7 +54,7 @@ export interface AgainstOptions extends SharedOptions {
   readonly pairs: number;
 }
 
-/** The command line can't be understood. Its message is meant for the user. */
+/** The command line cannot be understood. Its message is meant for the user. */
 export class UsageError extends Error {}
 
 const options = {

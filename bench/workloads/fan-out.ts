@@ -33,7 +33,7 @@ export function scaleFanOut(full: FanOut, scale: number): FanOut {
 /** Subscriptions that an event reaches, over all topics. */
 export const subscriptionsOf = ({ sockets, perSocket }: FanOut) => sockets * perSocket;
 
-/** With one subscription on a socket, what it costs can't be told from what the socket costs. */
+/** With one subscription on a socket, what it costs cannot be told from what the socket costs. */
 const hasManyPerSocket = ({ perSocket }: FanOut) => perSocket > 1;
 
 export interface Settled {

@@ -18,7 +18,7 @@ export const storm: Workload = {
   contestants: contestantNames,
   async run(run, contestant) {
     const [sockets, topics] = [scaled(2_000, run.scale), scaled(20, run.scale)];
-    // The others can't be told where a client stopped.
+    // The others cannot be told where a client stopped.
     const query = contestant === 'ours' ? resumableOperation : operation;
     const subscribing = { query, operationName, topics, perSocket: 1 };
     return run.on({ sockets, dispatches: topics }, async (stage) => {
