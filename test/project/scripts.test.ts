@@ -9,7 +9,8 @@ const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
-const described = [...contributing.matchAll(/^\| `npm (?:run )?([\w:]+)` +\| (.+?) +\|$/gm)].map(
+const commands = contributing.split(/^## /m).find((section) => section.startsWith('Commands\n'))!;
+const described = [...commands.matchAll(/^\| `npm (?:run )?([\w:]+)` +\| (.+?) +\|$/gm)].map(
   ([, name, what]) => [name!, what!] as const,
 );
 
