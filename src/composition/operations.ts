@@ -3,8 +3,10 @@ import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
 import { scaledLimit } from '../config/limits.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { createBoardCursorStep, createLoaders, createResolvers, UserStatusFeed } from '../modules/index.ts';
+import { CostModel } from '../operations/cost.ts';
 import { Executor } from '../operations/executor.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../operations/format-error.ts';
+import { Gates } from '../operations/gates.ts';
 import { createLimits } from '../operations/limits.ts';
 import { OperationCache } from '../operations/operation-cache.ts';
 import { Operations } from '../operations/operations.ts';
@@ -16,8 +18,8 @@ import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
 import { openTimeoutMs, type Stores } from './stores.ts';
 
-/** Texts of operations that are kept ready. */
-const maxOperations = 2_000;
+/** Memory for the texts of operations that are kept ready, about, bytes. */
+const maxCacheBytes = 32 * 1024 * 1024;
 
 export interface OpenOperations {
   readonly schema: GraphQLSchema;
@@ -71,6 +73,8 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const operations = new Operations({
     ...{ schema, executor, hub, formatError, rateLimit, exemptRoles },
     cache: createCache(context, schema),
+    gates: createGates(context, schema),
+    maxResultBytes: config.limits.maxResultBytes,
     // Whoever has an operation run has made sure that there is a viewer, but for what needs none.
     createContext: ({ viewer, requestId, address, signal }) => ({
       ...{ viewer: viewer!, requestId, address, signal },
@@ -92,6 +96,24 @@ function createCache({ config }: AppContext, schema: GraphQLSchema): OperationCa
     rules,
     parseOptions,
     suggestions: introspection,
-    maxEntries: maxOperations,
+    maxNodes: config.limits.maxNodes,
+    maxBytes: maxCacheBytes,
+  });
+}
+
+function createGates({ config, clock, metrics }: AppContext, schema: GraphQLSchema): Gates {
+  const { limits, websocket } = config;
+  return new Gates({
+    limits: {
+      ...limits,
+      requestsPerMinute: scaledLimit(limits, limits.requestsPerMinute),
+      costPerMinute: scaledLimit(limits, limits.costPerMinute),
+      maxSubscriptionsPerViewer: websocket.maxSubscriptionsPerViewer,
+      exemptRoles: limits.rateLimitExemptRoles,
+    },
+    costs: new CostModel(schema, limits),
+    clock,
+    onRefused: (limit) => metrics.rateLimited.inc({ limit }),
+    onCost: (type, cost) => metrics.operationCost.observe({ type }, cost),
   });
 }

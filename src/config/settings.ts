@@ -126,11 +126,37 @@ function readLimits(reader: EnvReader) {
     maxAliases: reader.integer('MAX_ALIASES', { fallback: 30, min: 0, max: 10_000 }),
     maxTokens: reader.integer('MAX_TOKENS', { fallback: 2_000, min: 10, max: 1_000_000 }),
     maxDirectives: reader.integer('MAX_DIRECTIVES', { fallback: 50, min: 0, max: 10_000 }),
+    /** Fields and fragments of one operation, its fragments put in their places. */
+    maxNodes: reader.integer('MAX_NODES', { fallback: 2_000, min: 10, max: 100_000 }),
+    /** Cost of one query or mutation, as `@cost` and `@listSize` in the SDL say. */
+    maxCost: reader.integer('MAX_COST', { fallback: 50_000, min: 1, max: 100_000_000 }),
+    /** Cost of one event of a subscription. */
+    maxEventCost: reader.integer('MAX_EVENT_COST', { fallback: 1_000, min: 1, max: 10_000_000 }),
+    /** References that one operation may have resolved by `_entities`. */
+    maxReferences: reader.integer('MAX_REFERENCES', { fallback: 5_000, min: 1, max: 100_000 }),
+    /** Length of one result. */
+    maxResultBytes: reader.integer('MAX_RESULT_BYTES', {
+      fallback: 8 * mebibyte,
+      min: 1_024,
+      max: 1_024 * mebibyte,
+    }),
     /** The largest `limit` of a list. */
     maxPageSize: reader.integer('MAX_PAGE_SIZE', { fallback: 500, min: 1, max: 10_000 }),
     /** Multiplies every rate limit; 0 turns them off. */
     rateLimitScale: reader.decimal('RATE_LIMIT_SCALE', { fallback: 1, min: 0, max: 10_000 }),
     rateLimitExemptRoles: reader.list('RATE_LIMIT_EXEMPT_ROLES') ?? ['system'],
+    /** Requests of all kinds, per viewer, or per address where nobody is known; counted in each process. */
+    requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', {
+      fallback: 120_000,
+      min: 1,
+      max: 100_000_000,
+    }),
+    /** Cost of all queries and mutations, per viewer, or per address where nobody is known; counted in each process. */
+    costPerMinute: reader.integer('COST_PER_MINUTE', {
+      fallback: 2_000_000,
+      min: 1,
+      max: 1_000_000_000,
+    }),
     /** Attempts to subscribe, per viewer. */
     subscribesPerMinute: reader.integer('SUBSCRIBES_PER_MINUTE', {
       fallback: 3_000,

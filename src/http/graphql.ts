@@ -72,11 +72,11 @@ async function serve(
     const viewer = await identify(options, request);
     record.viewerId = viewer?.id ?? null;
     const operationRequest = parseOperationRequest(request);
-    const found = options.operations.find(operationRequest);
-    record.type = found.operation?.definition.operation ?? null;
-    record.name = found.operation?.definition.name?.value ?? null;
     const address = options.addressOf(request.raw);
     const caller = { viewer, requestId: request.id, address, signal: untilGone(reply), quota: null };
+    const found = options.operations.find(operationRequest, caller);
+    record.type = found.operation?.definition.operation ?? null;
+    record.name = found.operation?.definition.name?.value ?? null;
     if (viewer) {
       const exchange = { request, reply, operationRequest, found, caller: { ...caller, viewer }, record };
       const transport = options.transports.find((candidate) => candidate.accepts(exchange));

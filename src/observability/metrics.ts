@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const costBuckets = [1, 10, 100, 1_000, 10_000, 50_000, 100_000, 1_000_000];
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Makes all metrics of one process in a registry of their own, Node's own among them. */
@@ -108,6 +109,13 @@ export function createMetrics() {
       help: 'Duration of GraphQL requests over HTTP, by operation type and outcome (ok or the first error code).',
       labelNames: ['type', 'outcome'] as const,
       buckets: requestBuckets,
+      registers,
+    }),
+    operationCost: new Histogram({
+      name: 'dispatch_operation_cost',
+      help: 'What operations may cost, as @cost and @listSize say, by type; of a subscription, one event.',
+      labelNames: ['type'] as const,
+      buckets: costBuckets,
       registers,
     }),
     rateLimited: counter(

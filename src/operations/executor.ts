@@ -1,4 +1,4 @@
-/** Owns the execution of operations: what graphql-js finds out anew each time is found out once, for those that keep coming. */
+/** Executes operations: what graphql-js finds out anew each time is found out once, for those that keep coming. */
 import {
   BREAK,
   execute,
@@ -13,7 +13,8 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
-import { RecentMap } from '../lib/recent-map.ts';
+import { LRUCache } from 'lru-cache';
+import { countNodes } from './document-size.ts';
 
 type Outcome<T> = T | Promise<T>;
 
@@ -27,20 +28,35 @@ export type Operation = Omit<ExecutionArgs, 'schema'>;
 
 /** To compile takes as long as some dozens of executions: only what comes again is worth it. */
 const runsBeforeCompiled = 8;
-/** Bounds the memory for code, some 25 KB per operation. */
-const maxCompiled = 300;
+/**
+ * Fields and fragments of an operation that may become code, its fragments put in their places: graphql-jit writes each of
+ * them out, so that its time and its code grow with them, and not with the text.
+ */
+const maxCompiledNodes = 250;
+/** The same of all operations that code is kept for: about a kilobyte of code each, measured. */
+const maxKeptNodes = 10_000;
+
+/** Null for what is not to be compiled. */
+interface Compiled {
+  readonly code: CompiledQuery | null;
+  readonly nodes: number;
+}
 
 /**
  * Executes the queries and subscriptions of one schema, those that keep coming by code that graphql-jit made of them.
  *
  * Code answers only where nothing goes wrong. A result with errors is thrown away and the operation executed again by
  * graphql-js, in the same context, so that what was loaded is not loaded again: errors are always those of the reference
- * implementation. So a mutation, which can't be repeated, is never compiled.
+ * implementation. So a mutation, which cannot be repeated, is never compiled; and neither is what has never been executed
+ * without an error, by somebody who may.
  */
 export class Executor {
   readonly #schema: GraphQLSchema;
-  /** Null for what is not to be compiled. */
-  readonly #compiled = new RecentMap<OperationDefinitionNode, CompiledQuery | null>(maxCompiled);
+  readonly #compiled = new LRUCache<OperationDefinitionNode, Compiled>({
+    maxSize: maxKeptNodes,
+    sizeCalculation: ({ nodes }) => nodes,
+  });
+  /** How often each was executed without an error. */
   readonly #runs = new WeakMap<OperationDefinitionNode, number>();
 
   constructor(schema: GraphQLSchema) {
@@ -50,7 +66,7 @@ export class Executor {
   /** Operations that code is kept for. */
   get size(): number {
     let size = 0;
-    for (const code of this.#compiled.values()) if (code) size += 1;
+    for (const { code } of this.#compiled.values()) if (code) size += 1;
     return size;
   }
 
@@ -77,22 +93,30 @@ export class Executor {
   }
 
   #interpret(operation: Operation): Outcome<ExecutionResult> {
-    return execute({ ...operation, schema: this.#schema });
+    const result = execute({ ...operation, schema: this.#schema });
+    if (result instanceof Promise) return result.then((settled) => this.#note(operation, settled));
+    return this.#note(operation, result);
+  }
+
+  /** Counts an execution without errors. */
+  #note({ document, operationName }: Operation, result: ExecutionResult): ExecutionResult {
+    const definition = result.errors ? null : getOperationAST(document, operationName);
+    if (definition) this.#runs.set(definition, (this.#runs.get(definition) ?? 0) + 1);
+    return result;
   }
 
   #codeOf(document: DocumentNode, definition: OperationDefinitionNode): CompiledQuery | null {
     const known = this.#compiled.get(definition);
-    if (known !== undefined) return known;
-    const runs = (this.#runs.get(definition) ?? 0) + 1;
-    this.#runs.set(definition, runs);
-    if (runs <= runsBeforeCompiled) return null;
-    const code = this.#compile(document, definition);
-    this.#compiled.set(definition, code);
+    if (known) return known.code;
+    if ((this.#runs.get(definition) ?? 0) < runsBeforeCompiled) return null;
+    const nodes = countNodes(document);
+    const isCompiled = nodes <= maxCompiledNodes && isCompilable(document, definition);
+    const code = isCompiled ? this.#compile(document, definition) : null;
+    this.#compiled.set(definition, { code, nodes: code ? nodes : 1 });
     return code;
   }
 
   #compile(document: DocumentNode, definition: OperationDefinitionNode): CompiledQuery | null {
-    if (!isCompilable(document, definition)) return null;
     const compiled = compileQuery(this.#schema, document, definition.name?.value ?? '');
     return isCompiledQuery(compiled) ? compiled : null;
   }

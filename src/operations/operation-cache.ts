@@ -7,6 +7,7 @@ import {
   specifiedRules,
   validate,
   visit,
+  type ASTNode,
   type DocumentNode,
   type FieldNode,
   type GraphQLSchema,
@@ -14,7 +15,9 @@ import {
   type ParseOptions,
   type ValidationRule,
 } from 'graphql';
-import { RecentMap } from '../lib/recent-map.ts';
+import { LRUCache } from 'lru-cache';
+import { countNodes } from './document-size.ts';
+import { findStreamConditions } from './stream-conditions.ts';
 import type { PreparedOperation } from '../realtime/group-key.ts';
 
 export interface ValidOperation {
@@ -33,8 +36,10 @@ export interface OperationCacheOptions {
   readonly parseOptions: ParseOptions;
   /** Whether errors may say what the schema has instead of what was asked for: name by name that would tell the schema. */
   readonly suggestions: boolean;
-  /** Texts kept; the least recently used is forgotten first. */
-  readonly maxEntries: number;
+  /** Fields and fragments that an operation may have, its fragments put in their places. */
+  readonly maxNodes: number;
+  /** Memory for what is kept ready, about, bytes; the least recently used is forgotten first. */
+  readonly maxBytes: number;
 }
 
 /**
@@ -60,47 +65,80 @@ function readAfterVariable(document: DocumentNode, definition: OperationDefiniti
 interface Entry {
   readonly name: string;
   readonly query: string;
-  readonly found: FoundOperation;
+  readonly found: ValidOperation;
 }
+
+/** What a node of a kept document takes, about, bytes. */
+const bytesPerNode = 500;
+/** GraphQL, section 2.1.9. */
+const namePattern = /^[_A-Za-z][_0-9A-Za-z]{0,127}$/;
 
 export class OperationCache {
   readonly #options: OperationCacheOptions;
-  readonly #entries: RecentMap<string, Entry>;
+  readonly #entries: LRUCache<string, Entry>;
   /** The newest in use: the same operation is mostly asked for again and again. */
   #newest: Entry | undefined;
+  /** Those that somebody was allowed to run. */
+  readonly #proven = new WeakSet<PreparedOperation>();
   #count = 0;
 
   constructor(options: OperationCacheOptions) {
     this.#options = options;
-    this.#entries = new RecentMap(options.maxEntries);
+    this.#entries = new LRUCache({
+      maxSize: options.maxBytes,
+      sizeCalculation: ({ query, found }) => 2 * query.length + bytesPerNode * found.operation.nodes,
+    });
   }
 
-  find(query: string, operationName: string | null | undefined): FoundOperation {
+  /**
+   * What came of a text and the name of one of its operations. `keep`: whether it may be remembered; what is refused never
+   * is. Never throws.
+   */
+  find(query: string, operationName: string | null | undefined, keep: boolean): FoundOperation {
     const name = operationName ?? '';
-    if (this.#newest?.query !== query || this.#newest.name !== name) this.#newest = this.#use(name, query);
-    return this.#newest.found;
-  }
-
-  #use(name: string, query: string): Entry {
+    if (this.#newest?.query === query && this.#newest.name === name) return this.#newest.found;
     // With its length in front, a name cannot take the beginning of a text for itself.
     const key = `${name.length} ${name}${query}`;
     const known = this.#entries.get(key);
-    if (known !== undefined) return known;
-    const entry = { name, query, found: this.#examine(query, name) };
-    this.#entries.set(key, entry);
-    return entry;
+    const found = known?.found ?? this.#examine(query, name);
+    if (found.operation && (known || keep)) {
+      this.#newest = known ?? { name, query, found };
+      if (!known) this.#entries.set(key, this.#newest);
+    }
+    return found;
+  }
+
+  /** Somebody was allowed to run it. */
+  prove(operation: PreparedOperation): void {
+    this.#proven.add(operation);
+  }
+
+  /** A caller was not allowed to run it: forgotten, unless somebody else was. */
+  doubt(operation: PreparedOperation): void {
+    if (this.#proven.has(operation)) return;
+    const { query, definition } = operation;
+    this.#newest = undefined;
+    const name = definition.name?.value ?? '';
+    for (const given of name === '' ? [''] : ['', name])
+      this.#entries.delete(`${given.length} ${given}${query}`);
   }
 
   #examine(query: string, name: string): FoundOperation {
-    const { schema, rules, parseOptions } = this.#options;
+    const { schema, rules, parseOptions, maxNodes } = this.#options;
+    if (name !== '' && !namePattern.test(name))
+      return this.#refuse([new GraphQLError('operationName is not a name.')], 'BAD_USER_INPUT');
     let document: DocumentNode;
     try {
       document = parse(query, parseOptions);
     } catch (error) {
-      if (!(error instanceof GraphQLError)) throw error;
-      return this.#refuse([error], 'GRAPHQL_PARSE_FAILED');
+      return this.#refuse([asGraphQLError(error, 'The text cannot be parsed')], 'GRAPHQL_PARSE_FAILED');
     }
-    const errors = validate(schema, document, [...specifiedRules, ...rules]);
+    const nodes = countNodes(document);
+    // Before any rule, each of which may look at a fragment wherever it is spread.
+    if (nodes > maxNodes) return this.#refuse([tooLarge(maxNodes)], 'GRAPHQL_VALIDATION_FAILED');
+    const conditions = findStreamConditions(document);
+    if (conditions.length > 0) return this.#refuse(conditions, 'GRAPHQL_VALIDATION_FAILED');
+    const errors = validateSafely(schema, document, [...specifiedRules, ...rules]);
     if (errors.length > 0) return this.#refuse(errors, 'GRAPHQL_VALIDATION_FAILED');
     const definition = getOperationAST(document, name === '' ? null : name);
     if (!definition) {
@@ -112,9 +150,10 @@ export class OperationCache {
     }
     this.#count += 1;
     const operation = {
-      document,
+      document: withoutTokens(document),
       definition,
       query,
+      nodes,
       number: this.#count,
       variableNames: (definition.variableDefinitions ?? []).map((node) => node.variable.name.value),
       afterVariable: readAfterVariable(document, definition),
@@ -126,6 +165,39 @@ export class OperationCache {
     const { suggestions } = this.#options;
     return { operation: null, errors: errors.map((error) => withCode(error, code, suggestions)) };
   }
+}
+
+/** graphql-js throws where a rule meets what it did not think of, or where its stack is too small: an answer all the same. */
+function validateSafely(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  rules: readonly ValidationRule[],
+): readonly GraphQLError[] {
+  try {
+    return validate(schema, document, rules);
+  } catch (error) {
+    return [asGraphQLError(error, 'The text cannot be validated')];
+  }
+}
+
+function asGraphQLError(error: unknown, what: string): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const why = error instanceof RangeError ? 'it is nested too deeply' : (error as Error).message;
+  return new GraphQLError(`${what}: ${why}`);
+}
+
+const tooLarge = (maxNodes: number) =>
+  new GraphQLError(
+    `The operation has more than ${maxNodes} fields, counting what its fragments stand for wherever they are spread.`,
+  );
+
+/** The places of errors need where a node begins and ends, and not the list of all tokens, comments included. */
+function withoutTokens(document: DocumentNode): DocumentNode {
+  const forget = ({ loc }: ASTNode) => {
+    if (loc) Object.assign(loc, { startToken: null, endToken: null });
+  };
+  visit(document, { enter: forget });
+  return document;
 }
 
 /** What graphql-js puts behind an error that names something unknown. */

@@ -17,8 +17,10 @@ import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Caller } from './caller.ts';
 import type { Executor } from './executor.ts';
 import type { ErrorFormatter } from './format-error.ts';
+import type { Gates } from './gates.ts';
 import type { OperationCache, FoundOperation } from './operation-cache.ts';
 import type { OperationRequest } from './operation-request.ts';
+import { isLarger } from './result-size.ts';
 
 /** The stream of a subscription: it counts against its caller's quota until it is left. */
 export type OpenStream = HubSubscription;
@@ -31,6 +33,7 @@ export type Outcome =
 export interface OperationsOptions {
   readonly schema: GraphQLSchema;
   readonly cache: OperationCache;
+  readonly gates: Gates;
   readonly executor: Executor;
   readonly hub: Hub;
   readonly createContext: (caller: Caller) => ViewerContext;
@@ -43,6 +46,8 @@ export interface OperationsOptions {
   /** Roles that are not limited: services that act for many people. */
   readonly exemptRoles: readonly string[];
   readonly onRateLimited: () => void;
+  /** How long a result may be, bytes. */
+  readonly maxResultBytes: number;
 }
 
 export class Operations {
@@ -52,20 +57,32 @@ export class Operations {
     this.#options = options;
   }
 
-  /** Parses and validates the text of a request, or remembers what came of it. To be done once per request. */
-  find({ query, operationName }: OperationRequest): FoundOperation {
-    return this.#options.cache.find(query, operationName);
+  /**
+   * Counts a request, then parses and validates its text, or remembers what came of that. To be done once per request. What
+   * nobody in particular asks for is not kept.
+   */
+  find({ query, operationName }: OperationRequest, caller: Caller): FoundOperation {
+    const { gates, cache } = this.#options;
+    try {
+      gates.countRequest(caller);
+    } catch (error) {
+      if (error instanceof GraphQLError) return { operation: null, errors: [error] };
+      throw error;
+    }
+    return cache.find(query, operationName, caller.viewer !== null);
   }
 
   /**
-   * Runs what was found, through all gates in order: rate, text, quota and permission of a subscription, execution. Never
-   * rejects: what is refused is an outcome, its errors formatted, and nothing is left open.
+   * Runs what was found, through all gates in order: text, cost, rate, then quota and permission of a subscription, or
+   * execution, permission included. Never rejects: what is refused is an outcome, its errors formatted, and nothing is left
+   * open.
    */
   async run(found: FoundOperation, variables: Variables, caller: Caller): Promise<Outcome> {
     try {
-      await this.#checkRate(caller);
       if (found.errors) return this.#refuse(found.errors, caller);
       const { operation } = found;
+      this.#options.gates.charge(operation, variables, caller);
+      await this.#checkRate(caller);
       const context = this.#options.createContext(caller);
       if (operation.definition.operation === OperationTypeNode.SUBSCRIPTION)
         return await this.#open(operation, variables, context, caller);
@@ -76,6 +93,8 @@ export class Operations {
         variableValues: variables,
         contextValue: context,
       });
+      this.#note(operation, result.data ? undefined : result.errors);
+      this.#assertSize(result);
       return { kind: 'result', result: this.#formatResult(result, caller) };
     } catch (error) {
       return this.#refuse([error], caller);
@@ -114,14 +133,32 @@ export class Operations {
       });
       if (!(Symbol.asyncIterator in opened)) {
         release();
+        this.#note(operation, opened.errors);
         return this.#refuse(opened.errors ?? [badUserInput('The subscription could not be opened.')], caller);
       }
       const stream = await hub.open(operation, variables, sourceOf(opened), { signal, onLeft: release });
+      this.#note(operation, undefined);
       return { kind: 'stream', stream };
     } catch (error) {
       release();
       throw error;
     }
+  }
+
+  /** What nobody has been allowed to run takes no memory for long. */
+  #note(operation: PreparedOperation, errors: readonly GraphQLError[] | undefined): void {
+    const { cache } = this.#options;
+    if (errors?.some(({ extensions: { code } }) => code === 'FORBIDDEN' || code === 'UNAUTHENTICATED'))
+      cache.doubt(operation);
+    else cache.prove(operation);
+  }
+
+  #assertSize({ data }: ExecutionResult): void {
+    const { maxResultBytes: limit } = this.#options;
+    if (isLarger(data, limit))
+      throw new ClientError('RESULT_TOO_LARGE', `The result has more than ${limit} bytes: ask for less.`, {
+        limit,
+      });
   }
 
   #formatResult({ errors, ...result }: ExecutionResult, caller: Caller): FormattedExecutionResult {

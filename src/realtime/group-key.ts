@@ -13,6 +13,8 @@ export interface PreparedOperation {
   readonly definition: OperationDefinitionNode;
   /** One string object for all who sent the same text, so that theirs can be forgotten. */
   readonly query: string;
+  /** Fields and fragments of the document, its fragments put in their places. */
+  readonly nodes: number;
   /** Stands for document and operation name: equal numbers, equal operations. */
   readonly number: number;
   readonly variableNames: readonly string[];

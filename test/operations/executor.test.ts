@@ -33,7 +33,7 @@ function tExecutor<C>(schema: GraphQLSchema, contextValue: () => C) {
   /** What code answers once the operation has come often enough; undefined where it is left to graphql-js. */
   const executeOften = async (operation: Operation) => {
     for (let run = 1; run < runs; run += 1)
-      await executor.executeCompiled({ ...operation, contextValue: contextValue() });
+      await executor.execute({ ...operation, contextValue: contextValue() });
     return executor.executeCompiled({ ...operation, contextValue: contextValue() });
   };
   return { schema, executor, contextValue, executeOften };
@@ -141,10 +141,33 @@ describe('an operation', () => {
     expect(called.map(({ name }) => name)).toEqual(['ubicacionActual', 'rastreo', 'historial']);
   });
 
-  test('makes room for newer ones', async () => {
+  test('that is refused is never compiled', async () => {
+    const { executor, schema } = await tRecord();
+    const document = parse('{ despachos(limit: 1) { id } }');
+    const nobody = { loaders: {} };
+    for (let run = 0; run < 2 * runs; run += 1) await executor.execute({ document, contextValue: nobody });
+    expect((await execute({ schema, document, contextValue: nobody })).errors).toHaveLength(1);
+    expect(executor.size).toBe(0);
+  });
+
+  test('whose fragments stand for too much is executed, and never compiled', async () => {
     const { executor, executeOften } = await tRecord();
-    for (let number = 0; number < 310; number += 1)
-      await executeOften({ document: parse(`query Q${number} { despachos(limit: 1) { id } }`) });
-    expect(executor.size).toBe(300);
+    const doubling = Array.from(
+      { length: 7 },
+      (_, level) => `fragment F${level} on Dispatch { ...F${level + 1} ...F${level + 1} }`,
+    );
+    const document = parse(
+      `{ despachos(limit: 1) { ...F0 } } ${doubling.join(' ')} fragment F7 on Dispatch { id }`,
+    );
+    expect(await executeOften({ document })).toBeUndefined();
+    expect(executor.size).toBe(0);
+  });
+
+  test('makes room for newer ones, by what they stand for', async () => {
+    const { executor, executeOften } = await tRecord();
+    const fields = Array.from({ length: 100 }, (_, index) => `a${index}: id`).join(' ');
+    for (let number = 0; number < 105; number += 1)
+      await executeOften({ document: parse(`query Q${number} { despachos(limit: 1) { ${fields} } }`) });
+    expect(executor.size).toBe(Math.floor(10_000 / 101));
   });
 });

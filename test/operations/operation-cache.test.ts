@@ -2,7 +2,7 @@
 import type { GraphQLError } from 'graphql';
 import { buildSchema } from 'graphql';
 import { describe, expect, test } from '@jest/globals';
-import { OperationCache } from '../../src/operations/operation-cache.ts';
+import { OperationCache, type OperationCacheOptions } from '../../src/operations/operation-cache.ts';
 import {
   groupKey,
   rootFieldName,
@@ -15,11 +15,19 @@ const schema = buildSchema(`
   type Subscription { seen(id: ID!, after: String, also: String): String }
 `);
 
-const tCache = (maxEntries = 10) =>
-  new OperationCache({ schema, rules: [], parseOptions: { maxTokens: 100 }, suggestions: false, maxEntries });
+const options = {
+  schema,
+  rules: [],
+  parseOptions: { maxTokens: 100 },
+  suggestions: false,
+  maxNodes: 50,
+  maxBytes: 100_000,
+};
+
+const tCache = (some: Partial<OperationCacheOptions> = {}) => new OperationCache({ ...options, ...some });
 
 function prepared(cache: OperationCache, query: string, operationName?: string): PreparedOperation {
-  const { operation, errors } = cache.find(query, operationName);
+  const { operation, errors } = cache.find(query, operationName, true);
   if (errors) throw new AggregateError(errors);
   return operation;
 }
@@ -71,33 +79,47 @@ describe('the key of a group', () => {
 
 describe('the cache of operations', () => {
   test('prepares a text once, and forgets the least recently used', () => {
-    const cache = tCache(2);
-    const first = cache.find('{ a }', null);
-    expect(cache.find('{ a }', null)).toBe(first);
-    cache.find('{ b: a }', null);
-    cache.find('{ a }', null);
-    cache.find('{ c: a }', null);
-    expect(cache.find('{ a }', null)).toBe(first);
-    cache.find('{ d: a }', null);
-    cache.find('{ e: a }', null);
-    expect(cache.find('{ a }', null)).not.toBe(first);
+    const cache = tCache({ maxBytes: 1_100 });
+    const first = cache.find('{ a }', null, true);
+    expect(cache.find('{ a }', null, true)).toBe(first);
+    cache.find('{ b: a }', null, true);
+    cache.find('{ a }', null, true);
+    cache.find('{ c: a }', null, true);
+    expect(cache.find('{ a }', null, true)).toBe(first);
+    cache.find('{ d: a }', null, true);
+    cache.find('{ e: a }', null, true);
+    expect(cache.find('{ a }', null, true)).not.toBe(first);
   });
 
   test.each([
     ['{ a', null, 'GRAPHQL_PARSE_FAILED'],
     [`{ ${'a '.repeat(200)} }`, null, 'GRAPHQL_PARSE_FAILED'],
     ['{ nothing }', null, 'GRAPHQL_VALIDATION_FAILED'],
+    [`{ nothing(a: ${'['.repeat(40)}`, null, 'GRAPHQL_PARSE_FAILED'],
+    ['subscription ($v: Boolean!) { seen(id: 1) @include(if: $v) }', null, 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'subscription { ...F @skip(if: false) } fragment F on Subscription { seen(id: 1) }',
+      null,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'subscription ($v: Boolean!) { ...F } fragment F on Subscription { seen(id: 1) @skip(if: $v) }',
+      null,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    ['{ ...F } fragment F on Query { ...F }', null, 'GRAPHQL_VALIDATION_FAILED'],
+    ['query A { a }', 'A B', 'BAD_USER_INPUT'],
     ['query A { a } query B { a }', null, 'BAD_USER_INPUT'],
     ['query A { a }', 'B', 'BAD_USER_INPUT'],
   ])('says what is wrong with %j', (query, operationName, code) => {
-    const { errors } = tCache().find(query, operationName);
+    const { errors } = tCache().find(query, operationName, true);
     expect(errors?.map((error: GraphQLError) => error.extensions['code'])).toEqual([code]);
   });
 
   test('names what the schema has only where that may be known', () => {
     const messages = [true, false].map((suggestions) => {
-      const cache = new OperationCache({ schema, rules: [], parseOptions: {}, suggestions, maxEntries: 1 });
-      return cache.find('subscription { sean(id: 1) }', null).errors?.[0]?.message;
+      const cache = tCache({ suggestions });
+      return cache.find('subscription { sean(id: 1) }', null, true).errors?.[0]?.message;
     });
     expect(messages).toEqual([
       'Cannot query field "sean" on type "Subscription". Did you mean "seen"?',
@@ -108,9 +130,9 @@ describe('the cache of operations', () => {
   test("a name that goes on as somebody else's text does not take its place", () => {
     const cache = tCache();
     const name = 'A\nquery B { a }';
-    expect(cache.find('query C { a }', name).errors).not.toBeNull();
-    expect(cache.find('query B { a }query C { a }', 'A\n').errors).not.toBeNull();
-    expect(cache.find('query B { a }\nquery C { a }', 'B').operation?.definition.name?.value).toBe('B');
+    expect(cache.find('query C { a }', name, true).errors).not.toBeNull();
+    expect(cache.find('query B { a }query C { a }', 'A\n', true).errors).not.toBeNull();
+    expect(cache.find('query B { a }\nquery C { a }', 'B', true).operation?.definition.name?.value).toBe('B');
   });
 });
 

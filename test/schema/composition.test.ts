@@ -116,11 +116,7 @@ describe('with MS Despacho', () => {
   });
 
   test('no @override helps, since the types differ', () => {
-    const overriding = changed(
-      websocket,
-      '): [Dispatch!]!\n  """\n  Where the stream',
-      '): [Dispatch!]! @override(from: "despacho")\n  """\n  Where the stream',
-    );
+    const overriding = changed(websocket, '): [Dispatch!]!', '): [Dispatch!]! @override(from: "despacho")');
     expect(collisionsOf(compose([overriding, fleet, despacho]))).toEqual([
       'FIELD_TYPE_MISMATCH Query.despachos',
     ]);

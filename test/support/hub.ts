@@ -134,7 +134,8 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
     rules: [],
     parseOptions: {},
     suggestions: true,
-    maxEntries: 100,
+    maxNodes: 2_000,
+    maxBytes: 1_000_000,
   });
   const executor = new Executor(options.schema ?? schema);
   const hub = new Hub({
@@ -174,7 +175,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
       }
     },
     async watch(name, { after, query = countedQuery, source, screen = new Screen() } = {}) {
-      const { operation, errors } = operations.find(query, null);
+      const { operation, errors } = operations.find(query, null, true);
       if (errors) throw new AggregateError(errors);
       const subscription = await hub.open(
         operation,

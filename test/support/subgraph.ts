@@ -118,7 +118,8 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     rules: [],
     parseOptions: {},
     suggestions: true,
-    maxEntries: 100,
+    maxNodes: 2_000,
+    maxBytes: 1_000_000,
   });
   const executor = new Executor(schema);
   const hub = new Hub({
@@ -144,7 +145,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     query: string,
     variables: Variables = {},
   ): Promise<ExecutionResult<Data>> {
-    const { operation, errors } = operations.find(query, null);
+    const { operation, errors } = operations.find(query, null, true);
     if (errors) return { errors };
     const contextValue = contextOf(asking) as ViewerContext;
     await takeBoardCursor(operation, contextValue);
@@ -161,7 +162,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
 
   /** Opens a subscription; rejects with the error that the client would get. */
   async function subscribe(asking: Viewer | null, query: string, variables: Variables = {}): Promise<Stream> {
-    const { operation, errors } = operations.find(query, null);
+    const { operation, errors } = operations.find(query, null, true);
     if (errors) throw firstOf(errors);
     const { document } = operation;
     const contextValue = contextOf(asking);

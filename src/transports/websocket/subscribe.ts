@@ -33,11 +33,9 @@ async function answer(
   const operation = new SocketOperation(connection, id);
   subscriptions[id] = operation;
   connection.session.noteActivity();
-  const outcome = await operations.run(
-    operations.find(payload),
-    payload.variables ?? {},
-    connection.callerOf(operation.signal),
-  );
+  const caller = connection.callerOf(operation.signal);
+  const found = operations.find(payload, caller);
+  const outcome = await operations.run(found, payload.variables ?? {}, caller);
   const isWanted = operation.settle();
   if (outcome.kind === 'stream') {
     if (isWanted) operation.begin(outcome.stream);

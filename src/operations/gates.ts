@@ -1,0 +1,117 @@
+/**
+ * What an operation has to pass before anything is executed, in this order: the ceiling of requests of its caller, the
+ * bound of one operation, and what its caller has left for this minute. All of it is counted in this process.
+ */
+import { badUserInput, ClientError } from '../lib/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
+import { Budget } from './budget.ts';
+import type { Caller } from './caller.ts';
+import type { CostModel, OperationCost } from './cost.ts';
+
+export interface GateLimits {
+  /** Requests of one viewer, or of one address where nobody is known, in a minute; null when they are not limited. */
+  readonly requestsPerMinute: number | null;
+  /** References that one operation may have resolved by `_entities`. */
+  readonly maxReferences: number;
+  /** What one query or mutation may cost. */
+  readonly maxCost: number;
+  /** What one event of a subscription may cost. */
+  readonly maxEventCost: number;
+  /** What the queries and mutations of one viewer may cost in a minute; null when they are not limited. */
+  readonly costPerMinute: number | null;
+  /** Subscriptions that one viewer may have: all of them can come back within a minute. */
+  readonly maxSubscriptionsPerViewer: number;
+  /** Roles that have no budget: services that act for many people. */
+  readonly exemptRoles: readonly string[];
+}
+
+export interface GatesOptions {
+  readonly limits: GateLimits;
+  readonly costs: CostModel;
+  readonly clock: Clock;
+  /** Told of each use that was refused, by the name of its limit, and of what each operation costs. */
+  readonly onRefused: (limit: 'requests' | 'cost') => void;
+  readonly onCost: (type: string, cost: number) => void;
+}
+
+/** A result may have this many values, leaves included, for each unit that it may cost. */
+const valuesPerCost = 10;
+
+export class Gates {
+  readonly #options: GatesOptions;
+  readonly #requests: Budget | null;
+  readonly #costs: Budget | null;
+  readonly #streams: Budget | null;
+
+  constructor(options: GatesOptions) {
+    const { limits, clock } = options;
+    const { requestsPerMinute, costPerMinute, maxEventCost, maxSubscriptionsPerViewer } = limits;
+    this.#options = options;
+    this.#requests = requestsPerMinute === null ? null : new Budget(requestsPerMinute, clock);
+    this.#costs = costPerMinute === null ? null : new Budget(costPerMinute, clock);
+    this.#streams =
+      costPerMinute === null ? null : new Budget(2 * maxEventCost * maxSubscriptionsPerViewer, clock);
+  }
+
+  /**
+   * Counts a request: to be passed before its text is looked at.
+   *
+   * @throws RATE_LIMITED
+   */
+  countRequest(caller: Caller): void {
+    if (this.#isExempt(caller)) return;
+    const retryAfterMs = this.#requests?.use(keyOf(caller), 1);
+    if (retryAfterMs !== undefined) this.#refuse('requests', 'Too many requests', retryAfterMs);
+  }
+
+  /**
+   * Charges an operation.
+   *
+   * @throws COST_EXCEEDED, which is final; RATE_LIMITED where nothing is left for this minute
+   */
+  charge(operation: PreparedOperation, variables: Variables, caller: Caller): void {
+    const { limits, costs, onCost } = this.#options;
+    const type = operation.definition.operation;
+    const estimate = costs.of(operation, variables);
+    onCost(type, estimate.cost);
+    const { maxReferences } = limits;
+    if (estimate.references > maxReferences)
+      throw badUserInput(
+        `An operation may refer to ${maxReferences} entities, and this one refers to ${estimate.references}.`,
+        { references: estimate.references, limit: maxReferences },
+      );
+    const isStream = type === 'subscription';
+    assertWithin(estimate, isStream ? limits.maxEventCost : limits.maxCost, isStream ? 'One event' : 'It');
+    if (this.#isExempt(caller)) return;
+    const budget = isStream ? this.#streams : this.#costs;
+    const retryAfterMs = budget?.use(keyOf(caller), Math.max(1, estimate.cost));
+    if (retryAfterMs !== undefined)
+      this.#refuse('cost', 'Your operations of this minute have cost what they may', retryAfterMs);
+  }
+
+  #isExempt({ viewer }: Caller): boolean {
+    return viewer !== null && this.#options.limits.exemptRoles.includes(viewer.role);
+  }
+
+  #refuse(limit: 'requests' | 'cost', what: string, retryAfterMs: number): never {
+    this.#options.onRefused(limit);
+    const seconds = Math.ceil(retryAfterMs / 1_000);
+    throw new ClientError('RATE_LIMITED', `${what}; try again in ${seconds} s.`, { retryAfterMs });
+  }
+}
+
+function assertWithin({ cost, values }: OperationCost, limit: number, what: string): void {
+  if (cost > limit)
+    throw new ClientError('COST_EXCEEDED', `${what} costs ${cost}, and may cost ${limit}.`, { cost, limit });
+  const maxValues = limit * valuesPerCost;
+  if (values > maxValues)
+    throw new ClientError(
+      'COST_EXCEEDED',
+      `${what} can have ${values} values, and may have ${maxValues}: select fewer fields, or shorter lists.`,
+      { cost, limit, values, maxValues },
+    );
+}
+
+const keyOf = ({ viewer, address }: Caller): string =>
+  viewer ? `viewer ${viewer.id}` : `address ${address}`;
