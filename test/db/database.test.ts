@@ -18,8 +18,8 @@ const src = (path: string) => JSON.stringify(resolve(import.meta.dirname, '../..
 function tWriter(folder: string) {
   const script = `
     import { openSqlite } from ${src('db/sqlite.ts')};
-    import { DispatchRecord } from ${src('modules/dispatch/record.ts')};
-    const dispatches = new DispatchRecord(await openSqlite({ folder: ${JSON.stringify(folder)} }));
+    import { SqlDispatchRepository } from ${src('modules/dispatch/dispatch-repository-sql.ts')};
+    const dispatches = new SqlDispatchRepository(await openSqlite({ folder: ${JSON.stringify(folder)} }));
     const write = async () => {
       for (;;) console.log((await dispatches.create(${JSON.stringify(request)}, 'writer')).id);
     };
@@ -81,6 +81,7 @@ describe('the embedded database', () => {
         }
       }
       await writer.exit;
+      expect(acknowledged).toBeGreaterThanOrEqual(10);
     }
     const database = await databases.openSqlite(folder);
     const { dispatches, audit } = tRecords(database);
