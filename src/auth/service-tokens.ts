@@ -1,9 +1,10 @@
 /** Owns the opaque tokens of MS Auth: whom each names, asked of MS Auth once, and believed for as long as that may be. */
-import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AcceptedToken, AuthProfile, MsAuth } from '../upstreams/ms-auth.ts';
 import { permissionsOfRole } from './roles.ts';
+import { withTokenCache } from './token-cache.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
 export interface ServiceTokensOptions {
@@ -17,10 +18,10 @@ export interface ServiceTokensOptions {
 
 /** How long a token that was refused is refused without asking, milliseconds. */
 const refusedMs = 30_000;
-const maxTokens = 10_000;
 const maxTokenChars = 1_024;
 /** How long what MS Auth once said of a user stands in for what it can't say now, milliseconds. */
 const profileMs = 60 * 60_000;
+const maxProfiles = 10_000;
 /** Of several roles, the first of these counts. */
 const rolesByWeight = ['admin', 'system', 'dispatcher', 'paramedic', 'doctor', 'hospital'];
 /** Not among the permissions of MS Auth: whoever has the role has it. */
@@ -30,32 +31,24 @@ const noRole = 'unknown';
 /** Whether a token is one of MS Auth's (`id|secret`), which no JWT looks like. */
 export const isServiceToken = (token: string): boolean => token.includes('|');
 
-interface Answer {
-  readonly viewer: Promise<Viewer>;
-  /** Milliseconds since the Unix epoch; infinite while it is under way. */
-  until: number;
-}
-
-/** One call for a token at a time, and none while its last answer holds. Tokens are remembered by their hashes alone. */
+/** Asks MS Auth about each token once, until its answer has to be checked again. */
 export function createServiceTokenVerifier(options: ServiceTokensOptions): TokenVerifier {
   const { clock, client } = options;
-  /** In order of last use. */
-  const answers = new Map<string, Answer>();
-  const profiles = new Map<string, { readonly profile: AuthProfile; readonly until: number }>();
+  const profiles = new LRUCache<string, AuthProfile>({
+    max: maxProfiles,
+    ttl: profileMs,
+    ttlResolution: 0,
+    perf: clock,
+  });
 
-  function remember({ userId, profile }: AcceptedToken): AuthProfile | null {
-    const known = profiles.get(userId);
-    profiles.delete(userId);
-    if (!profile || profile.roles.length === 0) {
-      const isKnown = known !== undefined && clock.now() < known.until;
-      if (isKnown) profiles.set(userId, known);
-      // What it says today goes before what it said of the same.
-      if (isKnown && profile) return { ...known.profile, permissions: profile.permissions };
-      return isKnown ? known.profile : profile;
+  /** The profile of this answer, completed from an earlier one where MS Auth could not give the roles this time. */
+  function complete({ userId, profile }: AcceptedToken): AuthProfile | null {
+    if (profile && profile.roles.length > 0) {
+      profiles.set(userId, profile);
+      return profile;
     }
-    profiles.set(userId, { profile, until: clock.now() + profileMs });
-    if (profiles.size > maxTokens) profiles.delete(profiles.keys().next().value!);
-    return profile;
+    const known = profiles.get(userId);
+    return known && profile ? { ...known, permissions: profile.permissions } : (known ?? profile);
   }
 
   async function verify(token: string): Promise<Viewer> {
@@ -66,32 +59,12 @@ export function createServiceTokenVerifier(options: ServiceTokensOptions): Token
     const now = clock.now();
     if (accepted.expiresAt !== null && accepted.expiresAt <= now)
       throw refusal('EXPIRED', 'The token has expired.');
-    const profile = remember(accepted);
+    const profile = complete(accepted);
     if (profile?.isActive === false) throw refusal('REVOKED', 'The user of the token was shut out.');
     return toViewer(accepted, profile, options.fallbackRole, now + options.cacheMs);
   }
 
-  function ask(token: string, key: string): Answer {
-    const answer: Answer = { viewer: verify(token), until: Infinity };
-    answer.viewer.then(
-      ({ recheckAt, expiresAt }) => (answer.until = Math.min(recheckAt ?? Infinity, expiresAt ?? Infinity)),
-      (error: unknown) => {
-        if (isRefusal(error)) answer.until = clock.now() + refusedMs;
-        else if (answers.get(key) === answer) answers.delete(key);
-      },
-    );
-    return answer;
-  }
-
-  return (token) => {
-    const key = createHash('sha256').update(token).digest('base64');
-    const known = answers.get(key);
-    const answer = known && clock.now() < known.until ? known : ask(token, key);
-    answers.delete(key);
-    answers.set(key, answer);
-    if (answers.size > maxTokens) answers.delete(answers.keys().next().value!);
-    return answer.viewer;
-  };
+  return withTokenCache(verify, { clock, refusedMs });
 }
 
 function toViewer(
@@ -124,6 +97,3 @@ function roleOf(roles: readonly string[]): string | null {
 function refusal(reason: string, message: string): ClientError {
   return new ClientError('UNAUTHENTICATED', message, { reason });
 }
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof ClientError && error.extensions['code'] === 'UNAUTHENTICATED';

@@ -1,31 +1,47 @@
-/** Owns the memory of tokens that were found good, so that many connections with one token cost one verification. */
+/** Remembers whom tokens name, so that many connections with one token cost one verification. */
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
-import type { TokenVerifier, Viewer } from './viewer.ts';
+import { isRefusal, type TokenVerifier, type Viewer } from './viewer.ts';
 
-/** Longest time that an answer is used again: what an issuer takes back is believed no longer than this. */
-const maxAgeMs = 5 * 60_000;
+export interface TokenCacheOptions {
+  readonly clock: Clock;
+  /** How long a token that was refused is refused without being verified again, milliseconds. Default 0. */
+  readonly refusedMs?: number;
+}
+
+/** How long a token whose viewer has no `recheckAt` is not verified again: a key that its issuer has withdrawn is trusted no longer than this. */
+const acceptedMs = 5 * 60_000;
+/** Of more tokens than this, those that were not used for the longest time are forgotten. */
 const maxTokens = 10_000;
 
 interface Answer {
   readonly viewer: Promise<Viewer>;
-  /** Milliseconds since the Unix epoch. */
+  /** How long the answer is used, milliseconds since the Unix epoch; infinite while it is awaited. */
   until: number;
 }
 
 /**
- * Asks `verify` once per token, also when it comes many times at once, until the token ends. Refusals are not remembered,
- * and neither are the tokens themselves, only their hashes.
+ * Verifies each token once, however many ask at the same time, until the viewer's `recheckAt` or `expiresAt`. Whoever is
+ * refused is refused again for `refusedMs`; any other error is forgotten at once. Of the tokens only hashes are kept.
  */
-export function withTokenCache(verify: TokenVerifier, clock: Clock): TokenVerifier {
-  /** In order of last use. */
-  const answers = new Map<string, Answer>();
+export function withTokenCache(
+  verify: TokenVerifier,
+  { clock, refusedMs = 0 }: TokenCacheOptions,
+): TokenVerifier {
+  const answers = new LRUCache<string, Answer>({ max: maxTokens });
 
   function ask(token: string, key: string): Answer {
-    const answer: Answer = { viewer: verify(token), until: clock.now() + maxAgeMs };
+    const answer: Answer = { viewer: verify(token), until: Infinity };
+    answers.set(key, answer);
     answer.viewer.then(
-      ({ expiresAt }) => (answer.until = Math.min(answer.until, expiresAt ?? Infinity)),
-      () => answers.get(key) === answer && answers.delete(key),
+      ({ recheckAt = clock.now() + acceptedMs, expiresAt }) => {
+        answer.until = Math.min(recheckAt, expiresAt ?? Infinity);
+      },
+      (error: unknown) => {
+        if (isRefusal(error) && refusedMs > 0) answer.until = clock.now() + refusedMs;
+        else if (answers.peek(key) === answer) answers.delete(key);
+      },
     );
     return answer;
   }
@@ -33,10 +49,6 @@ export function withTokenCache(verify: TokenVerifier, clock: Clock): TokenVerifi
   return (token) => {
     const key = hash('sha256', token, 'base64');
     const known = answers.get(key);
-    const answer = known && clock.now() < known.until ? known : ask(token, key);
-    answers.delete(key);
-    answers.set(key, answer);
-    if (answers.size > maxTokens) answers.delete(answers.keys().next().value!);
-    return answer.viewer;
+    return (known && clock.now() < known.until ? known : ask(token, key)).viewer;
   };
 }

@@ -1,7 +1,6 @@
 /** Owns the watch over tokens that may be taken back: whoever is served on one is told when it no longer holds. */
-import { ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Viewer } from './viewer.ts';
+import { isRefusal, type Viewer } from './viewer.ts';
 
 interface Watched {
   readonly onEnd: Set<() => void>;
@@ -57,8 +56,7 @@ export class TokenRevalidator {
       if (!allowsTheSame(now, viewer)) return this.#end(viewer, watched);
       delayMs = (now.recheckAt ?? Infinity) - this.#clock.now();
     } catch (error) {
-      const isRefused = error instanceof ClientError && error.extensions['code'] === 'UNAUTHENTICATED';
-      if (isRefused) return this.#end(viewer, watched);
+      if (isRefusal(error)) return this.#end(viewer, watched);
     }
     if (watched.onEnd.size > 0) this.#plan(viewer, watched, delayMs);
   }

@@ -47,15 +47,18 @@ export function createTokenVerifier(
     ...(auth.audience !== null && { audience: auth.audience }),
   };
 
-  return withTokenCache(async (token) => {
-    if (token.length > maxTokenChars) throw refusal('MALFORMED', 'The token is too long.');
-    try {
-      const claims = await verifyJwt(token, { ...expected, currentDate: new Date(clock.now()) });
-      return parseClaims(claims, toleranceSeconds * 1000);
-    } catch (error) {
-      throw toClientError(error);
-    }
-  }, clock);
+  return withTokenCache(
+    async (token) => {
+      if (token.length > maxTokenChars) throw refusal('MALFORMED', 'The token is too long.');
+      try {
+        const claims = await verifyJwt(token, { ...expected, currentDate: new Date(clock.now()) });
+        return parseClaims(claims, toleranceSeconds * 1000);
+      } catch (error) {
+        throw toClientError(error);
+      }
+    },
+    { clock },
+  );
 }
 
 function verificationBySecret(secret: string): JwtVerification {

@@ -1,5 +1,7 @@
 /** Owns the viewer: who is asking, and what its role allows. */
 
+import { ClientError } from '../lib/errors.ts';
+
 export const permissions = [
   'view-dispatches',
   'create-dispatch',
@@ -31,3 +33,7 @@ export interface Viewer {
  * UPSTREAM_UNAVAILABLE when nobody can say.
  */
 export type TokenVerifier = (token: string) => Promise<Viewer>;
+
+/** Whether a TokenVerifier rejected because the token is not good. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof ClientError && error.extensions['code'] === 'UNAUTHENTICATED';

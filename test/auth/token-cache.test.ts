@@ -8,12 +8,12 @@ import { ManualClock } from '../support/clock.ts';
 function tCache({ expiresAt = null as number | null } = {}) {
   const clock = new ManualClock();
   const verified: string[] = [];
-  const verify = withTokenCache(async (token): Promise<Viewer> => {
+  const verifyCounted = async (token: string): Promise<Viewer> => {
     verified.push(token);
     if (token.startsWith('bad')) throw new Error('refused');
     return { id: token, name: null, role: 'admin', permissions: new Set(), ambulanciaId: null, expiresAt };
-  }, clock);
-  return { clock, verified, verify };
+  };
+  return { clock, verified, verify: withTokenCache(verifyCounted, { clock }) };
 }
 
 test('200 connections with one token cost one verification', async () => {
