@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { Change } from './change.ts';
 import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -66,7 +67,8 @@ interface PendingChange {
 }
 
 /** Bounds how long one commit keeps everything else waiting. */
-const MAX_CHANGES_PER_COMMIT = 100;
+const maxChangesPerCommit = 100;
+const maxStatements = 200;
 
 class SqliteDatabase extends Database {
   readonly #file: Sqlite.Database;
@@ -99,7 +101,7 @@ class SqliteDatabase extends Database {
   async #commitPending(): Promise<void> {
     while (this.#pending.length > 0) {
       await setImmediate();
-      await this.#commit(this.#pending.splice(0, MAX_CHANGES_PER_COMMIT));
+      await this.#commit(this.#pending.splice(0, maxChangesPerCommit));
     }
     this.#committing = undefined;
   }
@@ -172,19 +174,11 @@ async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at
     .execute();
 }
 
-const MAX_STATEMENTS = 200;
-
-/** Prepares each SQL text once: to prepare it takes as long as to run it. The oldest ones make room for new ones. */
+/** To prepare a statement takes as long as to run it, so each SQL text is prepared once. */
 function createStatementCache(file: Sqlite.Database): (sql: string) => Sqlite.Statement {
-  const statements = new Map<string, Sqlite.Statement>();
-  return (sql) => {
-    let statement = statements.get(sql);
-    if (!statement) {
-      statement = file.prepare(sql);
-      const oldest = statements.keys().next();
-      if (statements.size >= MAX_STATEMENTS && !oldest.done) statements.delete(oldest.value);
-      statements.set(sql, statement);
-    }
-    return statement;
-  };
+  const statements = new LRUCache<string, Sqlite.Statement>({
+    max: maxStatements,
+    memoMethod: (text) => file.prepare(text),
+  });
+  return (text) => statements.memo(text);
 }

@@ -1,4 +1,5 @@
 /** Owns looking for what was changed in MS Despacho behind our back: in rounds, by one process of the cluster at a time. */
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
@@ -35,8 +36,9 @@ const perPage = 200;
 const newest = 25;
 /** Dispatches that are no longer listed and read at a time. */
 const maxShowsAtOnce = 8;
-/** How long a dispatch that is not there, or can't be read, is not looked for again, milliseconds. */
+/** How long a dispatch that is not there, or cannot be read, is not looked for again, milliseconds. */
 const missingMs = 30_000;
+const maxMissing = 10_000;
 /** Bounds one round, should there be no end of pages. */
 const maxPages = 50;
 
@@ -49,8 +51,8 @@ export class Poller {
   readonly #minIntervalMs: number;
   #intervalMs: number;
   #failures = 0;
-  /** Those that were told to be open and are not there any more, with when to look again. */
-  readonly #missingUntil = new Map<string, number>();
+  /** Ids that were published as open and were not there, or could not be read, a moment ago. */
+  readonly #missing: LRUCache<string, true>;
   #closed = false;
   #running: Promise<void> = Promise.resolve();
   #cancel: () => void = () => {};
@@ -59,6 +61,7 @@ export class Poller {
     this.#options = options;
     this.#minIntervalMs = Math.min(usualMinIntervalMs, options.maxIntervalMs);
     this.#intervalMs = this.#minIntervalMs;
+    this.#missing = new LRUCache({ max: maxMissing, ttl: missingMs, ttlResolution: 0, perf: options.clock });
   }
 
   start(): void {
@@ -126,19 +129,15 @@ export class Poller {
 
   /** Resolves with the number of those that are no longer listed and could be read. */
   async #lookForEnded(listed: ReadonlyMap<string, RemoteDispatch>): Promise<number> {
-    const { published, dispatches, clock, log } = this.#options;
-    const now = clock.now();
-    const gone = (await published.openIds()).filter(
-      (id) => !listed.has(id) && (this.#missingUntil.get(id) ?? 0) <= now,
-    );
+    const { published, dispatches, log } = this.#options;
+    const gone = (await published.openIds()).filter((id) => !listed.has(id) && !this.#missing.has(id));
     const inTurn = createSemaphore(maxShowsAtOnce);
     const read = await Promise.allSettled(gone.map((id) => inTurn(() => dispatches.find([id]))));
     read.forEach((result, index) => {
       const id = gone[index]!;
       if (result.status === 'rejected')
         log.warn({ err: result.reason as unknown, despachoId: id }, 'a dispatch could not be looked at');
-      if (result.status === 'rejected' || !result.value.has(id)) this.#missingUntil.set(id, now + missingMs);
-      else this.#missingUntil.delete(id);
+      if (result.status === 'rejected' || !result.value.has(id)) this.#missing.set(id, true);
     });
     return read.filter((result) => result.status === 'fulfilled' && result.value.size > 0).length;
   }

@@ -1,4 +1,5 @@
 /** Owns users as MS Auth knows them, and as their tokens named them where it can't say. */
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { MsAuth } from '../../../upstreams/ms-auth.ts';
@@ -18,10 +19,19 @@ const maxRemembered = 10_000;
 
 export class MsAuthUserRepository implements UserRepository {
   readonly #options: RemoteUsersOptions;
-  readonly #remembered = new Map<string, { readonly user: KnownUser | null; readonly until: number }>();
+  /** What MS Auth answered. An old answer is used where it cannot be asked again. */
+  readonly #answers: LRUCache<string, { readonly user: KnownUser | null }>;
 
   constructor(options: RemoteUsersOptions) {
     this.#options = options;
+    this.#answers = new LRUCache({
+      max: maxRemembered,
+      ttl: rememberMs,
+      ttlResolution: 0,
+      perf: options.clock,
+      allowStale: true,
+      noDeleteOnStaleGet: true,
+    });
   }
 
   seen(viewer: KnownUser): Promise<void> {
@@ -32,7 +42,7 @@ export class MsAuthUserRepository implements UserRepository {
     const [seen] = await Promise.all([this.#options.seen.find(ids), this.#ask(ids, signal)]);
     return new Map(
       ids.flatMap((id) => {
-        const [known, named] = [this.#remembered.get(id)?.user, seen.get(id)];
+        const [known, named] = [this.#answers.get(id)?.user, seen.get(id)];
         if (!known) return named ? [[id, named]] : [];
         return [
           [id, { id, name: known.name ?? named?.name ?? null, role: known.role ?? named?.role ?? null }],
@@ -43,23 +53,17 @@ export class MsAuthUserRepository implements UserRepository {
 
   /** Brings what is remembered up to date, as far as MS Auth can be reached. */
   async #ask(ids: readonly string[], signal: AbortSignal | undefined): Promise<void> {
-    const { client, clock, log } = this.#options;
-    const now = clock.now();
+    const { client, log } = this.#options;
     // Its users have numbers.
-    const asked = [...new Set(ids)].filter(
-      (id) => /^\d{1,18}$/.test(id) && (this.#remembered.get(id)?.until ?? 0) <= now,
-    );
+    const asked = [...new Set(ids)].filter((id) => /^\d{1,18}$/.test(id) && !this.#answers.has(id));
     if (asked.length === 0) return;
     try {
       const found = await client.users(asked, signal);
       for (const id of asked) {
         const profile = found.get(id);
         const user = profile ? { id, name: profile.name, role: profile.roles[0] ?? null } : null;
-        this.#remembered.delete(id);
-        this.#remembered.set(id, { user, until: now + rememberMs });
+        this.#answers.set(id, { user });
       }
-      while (this.#remembered.size > maxRemembered)
-        this.#remembered.delete(this.#remembered.keys().next().value!);
     } catch (error) {
       log.debug({ err: error }, 'users could not be asked for; their tokens say who they are');
     }
