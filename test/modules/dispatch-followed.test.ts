@@ -80,3 +80,16 @@ test('a new epoch counts anew', () => {
   expect(list.followedAt(five, 901)).toBe(false);
   expect(list.followedAt(six, 4)).toBe(true);
 });
+
+test('what was followed stays followed, however many dispatches the viewer follows and leaves after it', () => {
+  const list = new FollowedDispatches('bob', new Map([['6', 0]]));
+  list.note(change('FOLLOWED', 1, { version: 3 }));
+  list.note(change('UNFOLLOWED', 2, { id: '6', version: 4 }));
+  for (let count = 0; count < 2_000; count++) {
+    list.note(change('FOLLOWED', 10 + 2 * count, { id: `other ${count}` }));
+    list.note(change('UNFOLLOWED', 11 + 2 * count, { id: `other ${count}`, version: 1 }));
+  }
+  expect([3, 4].map((version) => list.followedAt({ id: '5', version }, 9_000))).toEqual([false, true]);
+  expect(list.followedAt({ id: '6', version: 5 }, 9_000)).toBe(false);
+  expect(list.followedAt({ id: 'other 1999', version: 2 }, 9_000)).toBe(false);
+});

@@ -1,21 +1,25 @@
-/** Owns which dispatches one viewer follows, at each point of the board's stream. */
+/** Tells which dispatches one viewer follows, at each point of the board's stream. */
+import { LRUCache } from 'lru-cache';
 import { createCursorFormat } from '../../realtime/cursor.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
 import { boardTopic, type BoardEvent, type FollowEvent } from './events.ts';
 
+/** The viewer began or ceased to follow a dispatch. */
 interface FollowChange {
   readonly epoch: string;
   readonly offset: number;
-  /** Of the dispatch, when the turn was taken. */
+  /** The dispatch's version at that time. */
   readonly version: number;
   readonly follows: boolean;
 }
 
-/** The dispatches that a viewer follows, each with the version that it had when that began. */
+/** The dispatches that a viewer follows, each with the version that it had when the viewer began to follow it. */
 export type FollowedSince = ReadonlyMap<string, number>;
 
-/** Turns remembered per dispatch. Only who resumes from before them is shown a little more or less. */
+/** Changes kept per dispatch. Only a viewer who resumes from before the oldest is shown a little more or less than they followed. */
 const maxChanges = 16;
+/** Dispatches of which changes are kept. Of the others only whether they are followed is known, and since which version. */
+const maxChangedDispatches = 1_000;
 
 const cursors = createCursorFormat(boardTopic.key);
 
@@ -23,46 +27,54 @@ export const isFollowEvent = (event: BoardEvent): event is FollowEvent =>
   event.changeType === 'FOLLOWED' || event.changeType === 'UNFOLLOWED';
 
 /**
- * A list read from the record, and the turns it has taken since, as the board's stream tells them.
+ * A list that was read from the database, and the changes of it that the board's stream has told of since.
  *
- * The two overlap rather than leave a gap: the list is read after a position in the stream was taken, so it contains
- * every turn up to there, and turns behind it that it contains already change nothing when they are noted. A turn is kept
- * with its offset, because events are judged when they are executed, which may be after later turns were noted. By the
- * list an event is judged by its version: who resumes is asked about what happened before the viewer began to follow.
+ * The two overlap, so that nothing is missing between them: the list is read after a position in the stream was taken, so
+ * it contains every change up to that position. A later change that the list contains too does no harm when it is noted.
+ *
+ * A change is kept with its offset, because an event may be executed after later changes were noted: it is judged by the
+ * last change before it. Where no change is known, an event is judged by its version: the list says since which version
+ * the dispatch is followed, so a viewer who resumes is not shown what happened before.
  */
 export class FollowedDispatches {
   readonly #viewerId: string;
-  readonly #changes = new Map<string, FollowChange[]>();
-  #listed: FollowedSince;
+  /** By dispatch; each dispatch's changes by offset. */
+  readonly #changes = new LRUCache<string, FollowChange[]>({
+    max: maxChangedDispatches,
+    dispose: (changes, id, reason) => {
+      if (reason === 'evict') this.#addToList(id, changes);
+    },
+  });
+  #listed: Map<string, number>;
 
   constructor(viewerId: string, listed: FollowedSince) {
     this.#viewerId = viewerId;
-    this.#listed = listed;
+    this.#listed = new Map(listed);
   }
 
-  /** Whether the event is a turn of this viewer. */
+  /** Whether the event says that this viewer began or ceased to follow a dispatch. */
   isFollowChange(event: BoardEvent): event is FollowEvent {
     return isFollowEvent(event) && event.actorId === this.#viewerId;
   }
 
-  /** Remembers the event if it is a turn of this viewer. Noting it again changes nothing. */
+  /** Remembers the event if it is a change of what this viewer follows. To note it again changes nothing. */
   note({ event, offset, cursor }: TopicEvent<BoardEvent>): void {
     if (!this.isFollowChange(event)) return;
     const epoch = cursors.parse(cursor)?.epoch ?? '';
-    const changes = this.#changes.get(event.dispatch.id) ?? [];
-    if (changes.some((change) => change.offset === offset && change.epoch === epoch)) return;
+    const known = this.#changes.peek(event.dispatch.id) ?? [];
+    if (known.some((change) => change.offset === offset && change.epoch === epoch)) return;
     const { version } = event.dispatch;
-    changes.push({ epoch, offset, version, follows: event.changeType === 'FOLLOWED' });
-    changes.sort((a, b) => a.offset - b.offset);
+    const change = { epoch, offset, version, follows: event.changeType === 'FOLLOWED' };
+    const changes = [...known, change].sort((a, b) => a.offset - b.offset);
     this.#changes.set(event.dispatch.id, changes.slice(-maxChanges));
   }
 
-  /** Takes a list that was read after `cursor`: turns up to there are in it. */
+  /** Takes a list that was read after `cursor`, so that it contains the changes up to there. */
   replaceList(listed: FollowedSince, cursor: string): void {
-    this.#listed = listed;
+    this.#listed = new Map(listed);
     const position = cursors.parse(cursor);
     if (!position) return;
-    for (const [id, changes] of this.#changes) {
+    for (const [id, changes] of [...this.#changes.entries()].reverse()) {
       const later = changes.filter(
         ({ epoch, offset }) => epoch === position.epoch && offset > position.offset,
       );
@@ -73,10 +85,16 @@ export class FollowedDispatches {
 
   /** Whether the viewer followed the dispatch when the event at `offset` led to this version of it. */
   followedAt({ id, version }: { readonly id: string; readonly version: number }, offset: number): boolean {
-    const change = this.#changes.get(id)?.findLast((candidate) => candidate.offset <= offset);
+    const change = this.#changes.peek(id)?.findLast((candidate) => candidate.offset <= offset);
     const since = this.#listed.get(id) ?? Infinity;
-    // The list may know of a later turn than those that were noted so far.
+    // The list may already contain a later change than those that were noted so far.
     if (change && (change.version >= since || version <= since)) return change.follows;
     return version > since;
+  }
+
+  #addToList(id: string, changes: readonly FollowChange[]): void {
+    const { follows, version } = changes.at(-1)!;
+    if (follows) this.#listed.set(id, version);
+    else this.#listed.delete(id);
   }
 }
