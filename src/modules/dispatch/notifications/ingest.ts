@@ -1,12 +1,12 @@
-/** Owns the ingest: what other services publish about dispatches becomes at most one event per real change. */
+/** Takes what other services publish about dispatches, and makes at most one event of each real change. */
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
 import { createSemaphore } from '../../../lib/semaphore.ts';
 import type { Leases } from '../../../stores/leases/leases.ts';
 import type { PubSub } from '../../../stores/pubsub/pubsub.ts';
-import { HandledNotifications } from './handled-notifications.ts';
 import { externalChannel, readChangeNotification, type ChangeNotification } from './change-notification.ts';
 import type { Reconciliation } from './reconcile.ts';
 
@@ -14,77 +14,80 @@ export interface IngestOptions {
   /** The bus of the other services. */
   readonly bus: PubSub;
   readonly leases: Leases;
-  /** Compares the record with what subscribers were told, and tells them what they were not. */
+  /** Compares a dispatch with what was published of it, and publishes the difference. */
   readonly reconcile: (despachoId: string, actorId: string) => Promise<Reconciliation>;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'ingested'>;
   readonly log: Logger;
 }
 
-/** How long one process may be at a message before another one takes over, milliseconds. */
+/** How long one process may work on a message before another one takes over, milliseconds. */
 const leaseMs = 5_000;
-/** How long a message is known as done, milliseconds: doubled messages come soon after each other. */
+/** How long a message is remembered as handled, milliseconds: it is repeated soon or never. */
 const rememberMs = 60_000;
-/** Between the two looks at a dispatch, milliseconds: MS Despacho publishes first and saves the dates afterwards. */
+/** Messages remembered by each process. Past the bound those heard longest ago are forgotten, and count as new when they are repeated. */
+const maxRemembered = 10_000;
+/** From the first comparison of a dispatch to the second, milliseconds: MS Despacho publishes first and saves the dates afterwards. */
 const secondLookMs = 1_000;
 const maxAttempts = 5;
-/** Looks of one process at a time: a flood of messages leaves the database to others as well. */
-const maxLooksAtOnce = 4;
+/** Comparisons of one process at a time: a flood of messages leaves the database to others as well. */
+const maxAtOnce = 4;
 
-/** A message on its way. */
+/** A message that is being handled. */
 interface Work {
+  /** Of its lease, which one process of the cluster gets. */
   readonly key: string;
   readonly notification: ChangeNotification;
-  /** Whether its like was heard before. */
+  /** Whether an equal message was heard before. */
   readonly isRepeated: boolean;
   readonly attempt: number;
 }
 
 /**
- * Every process hears every message. One claims it, reads the dispatch from the record and tells what has changed; the
- * others look again after the lease, in case it died over it.
+ * Every process hears every message. The one that acquires its lease compares the dispatch with what was published of it,
+ * and publishes the difference. The others try again after the lease, in case that process died.
  *
- * A message that is like an earlier one is most likely doubled, and may be a second change within the same second: it is
- * claimed and looked at like any other. Doubled, late and early messages find nothing new in the record.
+ * A message that is equal to an earlier one is most likely a repetition, but may be about a second change within the same
+ * second, so it has a lease of its own and is handled like any other. For messages that are repeated, late or early the
+ * comparison finds no difference.
  */
 export class Ingest {
   readonly #options: IngestOptions;
-  readonly #handled: HandledNotifications;
-  readonly #inTurn = createSemaphore(maxLooksAtOnce);
-  readonly #pending = new Set<() => void>();
+  /** How often each message was heard lately. */
+  readonly #timesHeard: LRUCache<string, number>;
+  readonly #semaphore = createSemaphore(maxAtOnce);
   readonly #working = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
   #unsubscribe: (() => Promise<void>) | undefined;
-  #isClosed = false;
 
   constructor(options: IngestOptions) {
     this.#options = options;
-    this.#handled = new HandledNotifications(options.clock, rememberMs);
+    const { clock } = options;
+    this.#timesHeard = new LRUCache({ max: maxRemembered, ttl: rememberMs, ttlResolution: 0, perf: clock });
   }
 
-  /** Resolves when it hears the channel; while the bus can't be reached, that is later. */
+  /** Resolves when it hears the channel, which is later while the bus cannot be reached. */
   async start(): Promise<void> {
     try {
       const listen = (message: unknown) => this.#onMessage(message);
       this.#unsubscribe = await this.#options.bus.subscribe(externalChannel, listen);
     } catch (error) {
-      // Who was closed while it waited has nothing to complain of.
-      if (!this.#isClosed) throw error;
+      // To be closed while it waits for the bus is no error.
+      if (!this.#closing.signal.aborted) throw error;
     }
   }
 
-  /** Lets the looks that are under way end. What was not looked at is another process's. */
+  /** Waits for the comparisons that are running. All other work is left to other processes. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const cancel of this.#pending) cancel();
-    this.#pending.clear();
+    this.#closing.abort();
     await this.#unsubscribe?.();
     await Promise.all(this.#working);
   }
 
-  /** A hint that came to this process alone. Returns at once; it is handled afterwards. */
+  /** Handles a notification that reached this process alone. Returns at once. */
   take(notification: ChangeNotification): void {
     const key = `ingest:${randomUUID()}`;
-    this.#do(() => this.#acquire({ key, notification, isRepeated: false, attempt: 1 }));
+    this.#run(() => this.#acquire({ key, notification, isRepeated: false, attempt: 1 }));
   }
 
   #onMessage(message: unknown): void {
@@ -95,52 +98,62 @@ export class Ingest {
       return;
     }
     const { despachoId, type, timestamp } = notification;
-    const like = `${despachoId} ${type} ${timestamp}`;
-    const time = this.#handled.count(like);
-    this.#do(() =>
-      this.#acquire({ key: `ingest:${like} ${time}`, notification, isRepeated: time > 1, attempt: 1 }),
+    const content = `${despachoId} ${type} ${timestamp}`;
+    const times = this.#countHeard(content);
+    this.#run(() =>
+      this.#acquire({ key: `ingest:${content} ${times}`, notification, isRepeated: times > 1, attempt: 1 }),
     );
+  }
+
+  /**
+   * How often the message was heard, this time included. All processes count alike, so the second of two equal messages
+   * has the same lease for all of them. A process that missed the first one skips work that another has done.
+   */
+  #countHeard(content: string): number {
+    const times = (this.#timesHeard.get(content) ?? 0) + 1;
+    this.#timesHeard.set(content, times);
+    return times;
   }
 
   async #acquire(work: Work): Promise<void> {
     const { leases, reconcile } = this.#options;
-    const claim = await this.#orLater(work, () => leases.acquire(work.key, leaseMs));
-    if (claim === 'taken') this.#again(work);
-    if (claim !== 'acquired') return;
+    const lease = await this.#orLater(work, () => leases.acquire(work.key, leaseMs));
+    if (lease === 'taken') this.#retry(work);
+    if (lease !== 'acquired') return;
     const { despachoId, service } = work.notification;
-    const found = await this.#orLater(work, () => reconcile(despachoId, service));
-    if (found) this.#after(secondLookMs, () => this.#lookAgain(work, found));
+    const outcome = await this.#orLater(work, () => reconcile(despachoId, service));
+    if (outcome) this.#after(secondLookMs, () => this.#lookAgain(work, outcome));
   }
 
-  async #lookAgain(work: Work, before: Reconciliation): Promise<void> {
+  async #lookAgain(work: Work, first: Reconciliation): Promise<void> {
     const { leases, reconcile } = this.#options;
     const { despachoId, service } = work.notification;
-    const now = await this.#orLater(work, () => reconcile(despachoId, service));
-    if (!now) return;
-    this.#count(work, before === 'event' ? before : now);
+    const second = await this.#orLater(work, () => reconcile(despachoId, service));
+    if (!second) return;
+    this.#countHandled(work, first === 'event' ? first : second);
     await this.#orLater(work, () => leases.complete(work.key, rememberMs));
   }
 
-  #count({ notification, isRepeated }: Work, found: Reconciliation): void {
+  #countHandled({ notification, isRepeated }: Work, reconciliation: Reconciliation): void {
     const { metrics, log } = this.#options;
-    const outcome = found === 'unchanged' && isRepeated ? 'duplicate' : found;
+    const outcome = reconciliation === 'unchanged' && isRepeated ? 'duplicate' : reconciliation;
     metrics.ingested.inc({ outcome });
     log.debug({ notification, outcome }, 'a message of another service was handled');
   }
 
-  /** What fails is tried again, by this process or by another one that finds the claim free. */
+  /** What fails is tried again later, by this process or by another one that finds the lease free. */
   async #orLater<T>(work: Work, run: () => Promise<T>): Promise<T | undefined> {
     try {
       return await run();
     } catch (error) {
       const { notification, attempt } = work;
       this.#options.log.warn({ err: error, notification, attempt }, 'a message could not be handled yet');
-      this.#again(work);
+      this.#retry(work);
       return undefined;
     }
   }
 
-  #again(work: Work): void {
+  #retry(work: Work): void {
     const attempt = work.attempt + 1;
     if (attempt <= maxAttempts) return this.#after(leaseMs + 100, () => this.#acquire({ ...work, attempt }));
     this.#options.metrics.ingested.inc({ outcome: 'failed' });
@@ -148,17 +161,12 @@ export class Ingest {
   }
 
   #after(delayMs: number, run: () => Promise<void>): void {
-    if (this.#isClosed) return;
-    const cancel = this.#options.clock.after(delayMs, () => {
-      this.#pending.delete(cancel);
-      this.#do(run);
-    });
-    this.#pending.add(cancel);
+    void this.#options.clock.sleep(delayMs, this.#closing.signal).then(() => this.#run(run));
   }
 
-  #do(run: () => Promise<void>): void {
-    const done = this.#inTurn(async () => {
-      if (!this.#isClosed) await run();
+  #run(work: () => Promise<void>): void {
+    const done = this.#semaphore(async () => {
+      if (!this.#closing.signal.aborted) await work();
     });
     this.#working.add(done);
     void done.then(() => this.#working.delete(done));
