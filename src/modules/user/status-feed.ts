@@ -1,4 +1,4 @@
-/** Owns what becomes of a change of status: who came, went or chose, as events on the streams of users. */
+/** Turns comings, goings and choices of users into events on the streams of users. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../observability/log.ts';
@@ -15,29 +15,28 @@ export interface StatusFeedDeps {
   readonly log: Logger;
 }
 
-/** Pauses between attempts while a store can't be reached, milliseconds: half a minute in all. */
+/** Pauses between attempts while a store cannot be reached, milliseconds: half a minute in all. */
 const retryDelaysMs = [200, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
 
 /**
- * Presence reports comings and goings to it, the mutation choices. Each is written to the session first and dated
- * afterwards, so that who reads a session at some time has read every change dated earlier. Changes of one user are
- * told in the order they were reported here. A user who chose OFFLINE comes and goes unseen.
+ * Presence reports here who comes and goes, the mutation which status a user chose. Each is first written to the session
+ * and dated afterwards, so whoever reads a session at some time has read every change that is dated earlier. Changes of
+ * one user are published in the order in which they were reported here. A user who chose OFFLINE comes and goes unseen.
  */
 export class UserStatusFeed implements PresenceListener {
   readonly #deps: StatusFeedDeps;
-  /** The last piece of work of each user, while there is one. */
-  readonly #working = new Map<string, Promise<void>>();
-  readonly #waiting = new Set<() => void>();
-  #closed = false;
+  /** The last task of each user, while there is one. */
+  readonly #tasks = new Map<string, Promise<void>>();
+  readonly #closing = new AbortController();
 
   constructor(deps: StatusFeedDeps) {
     this.#deps = deps;
   }
 
   onOnline({ viewerId, at }: Parameters<PresenceListener['onOnline']>[0]): void {
-    this.#afterOthers(viewerId, async () => {
-      const session = await this.#seen(viewerId, at);
-      await this.#tell(viewerId, {
+    this.#enqueue(viewerId, async () => {
+      const session = await this.#saveLastSeen(viewerId, at);
+      await this.#publish(viewerId, {
         status: chosenStatus(session),
         previousStatus: 'OFFLINE',
         isOnline: true,
@@ -46,9 +45,9 @@ export class UserStatusFeed implements PresenceListener {
   }
 
   onOffline({ viewerId, lastSeen }: Parameters<PresenceListener['onOffline']>[0]): void {
-    this.#afterOthers(viewerId, async () => {
-      const session = await this.#seen(viewerId, lastSeen);
-      await this.#tell(viewerId, {
+    this.#enqueue(viewerId, async () => {
+      const session = await this.#saveLastSeen(viewerId, lastSeen);
+      await this.#publish(viewerId, {
         status: 'OFFLINE',
         previousStatus: chosenStatus(session),
         isOnline: false,
@@ -56,26 +55,25 @@ export class UserStatusFeed implements PresenceListener {
     });
   }
 
-  /** Resolves when the choice is kept; telling it to others follows. */
+  /** Resolves when the choice is stored; it is published afterwards. */
   async choose(presence: Presence, viewerId: string, status: UserStatus): Promise<void> {
     const { sessions, clock } = this.#deps;
     const update = await sessions.update(viewerId, { status });
     if (!update) await sessions.create({ viewerId, status, lastSeen: clock.now() });
     const previousStatus = chosenStatus(update?.before);
     const isOnline = (await presence.find([viewerId])).has(viewerId);
-    // Whoever is not connected is seen as OFFLINE, before as after.
+    // Who is not connected is seen as OFFLINE, before as after.
     if (isOnline)
-      this.#afterOthers(viewerId, () => this.#tell(viewerId, { status, previousStatus, isOnline }));
+      this.#enqueue(viewerId, () => this.#publish(viewerId, { status, previousStatus, isOnline }));
   }
 
-  /** Lets the work at hand end, without further pauses. */
+  /** Waits for the tasks that are under way, without further pauses. */
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const wake of this.#waiting) wake();
-    await Promise.all(this.#working.values());
+    this.#closing.abort();
+    await Promise.all(this.#tasks.values());
   }
 
-  async #seen(viewerId: string, lastSeen: number): Promise<Session> {
+  async #saveLastSeen(viewerId: string, lastSeen: number): Promise<Session> {
     const { sessions } = this.#deps;
     return this.#withRetry(async () => {
       const update = await sessions.update(viewerId, { lastSeen });
@@ -83,7 +81,7 @@ export class UserStatusFeed implements PresenceListener {
     });
   }
 
-  async #tell(userId: string, change: Omit<UserStatusEvent, 'userId' | 'timestamp'>): Promise<void> {
+  async #publish(userId: string, change: Omit<UserStatusEvent, 'userId' | 'timestamp'>): Promise<void> {
     if (change.status === change.previousStatus) return;
     const { eventLog, clock } = this.#deps;
     const at = clock.now();
@@ -97,39 +95,28 @@ export class UserStatusFeed implements PresenceListener {
     );
   }
 
-  #afterOthers(userId: string, work: () => Promise<void>): void {
-    const done = (this.#working.get(userId) ?? Promise.resolve()).then(work).catch((error: unknown) => {
-      this.#deps.log.error({ err: error, userId }, 'a change of status was not told');
+  #enqueue(userId: string, task: () => Promise<void>): void {
+    const done = (this.#tasks.get(userId) ?? Promise.resolve()).then(task).catch((error: unknown) => {
+      this.#deps.log.error({ err: error, userId }, 'a change of status could not be published');
     });
-    this.#working.set(userId, done);
+    this.#tasks.set(userId, done);
     void done.then(() => {
-      if (this.#working.get(userId) === done) this.#working.delete(userId);
+      if (this.#tasks.get(userId) === done) this.#tasks.delete(userId);
     });
   }
 
-  /** Writing the same session or appending the same event again changes nothing, so it is tried until it is known to be there. */
+  /** To write the same session or to append the same event again changes nothing, so an attempt of unknown outcome is repeated. */
   async #withRetry<T>(attempt: () => Promise<T>): Promise<T> {
+    const { clock, log } = this.#deps;
     for (const delayMs of retryDelaysMs) {
       try {
         return await attempt();
       } catch (error) {
-        if (this.#closed) throw error;
-        this.#deps.log.warn({ err: error }, 'a store did not take a change of status; trying again');
-        await this.#pause(delayMs);
+        if (this.#closing.signal.aborted) throw error;
+        log.warn({ err: error }, 'a store did not take a change of status; trying again');
+        await clock.sleep(delayMs, this.#closing.signal);
       }
     }
     return attempt();
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiting.delete(wake);
-        cancel();
-        resolve();
-      };
-      const cancel = this.#deps.clock.after(delayMs, wake);
-      this.#waiting.add(wake);
-    });
   }
 }

@@ -1,4 +1,4 @@
-/** Owns looking for what was changed in MS Despacho behind our back: in rounds, by one process of the cluster at a time. */
+/** Looks, in rounds, for what was changed directly in MS Despacho; one process of the cluster at a time. */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
@@ -14,7 +14,7 @@ export interface PollerOptions {
   readonly client: MsDespacho;
   readonly published: PublishedDispatches;
   readonly dispatches: Pick<MsDespachoDispatchRepository, 'find' | 'notice'>;
-  /** Takes over where the ambulances of dispatches are. */
+  /** Stores where the ambulances of dispatches are. */
   readonly onPositions: (found: readonly RemoteDispatch[]) => Promise<void>;
   readonly leases: Leases;
   readonly clock: Clock;
@@ -27,15 +27,15 @@ export interface PollerOptions {
 }
 
 const leaseKey = 'despacho-poll';
-/** After it another process takes over from one that died over a round, milliseconds. */
+/** After this another process takes over from one that died in a round, milliseconds. */
 const leaseMs = 5_000;
 const usualMinIntervalMs = 400;
-/** While MS Despacho is away an answer is waited for no longer than this, milliseconds, so that its return is soon noticed. */
+/** While MS Despacho is away it may take no longer than this to answer, milliseconds, so that its return is soon noticed. */
 const probeTimeoutMs = 1_000;
 const perPage = 200;
 const newest = 25;
-/** Dispatches that are no longer listed and read at a time. */
-const maxShowsAtOnce = 8;
+/** Dispatches that are no longer listed, and are read one by one, at a time. */
+const maxReadsAtOnce = 8;
 /** How long a dispatch that is not there, or cannot be read, is not looked for again, milliseconds. */
 const missingMs = 30_000;
 const maxMissing = 10_000;
@@ -43,8 +43,8 @@ const maxMissing = 10_000;
 const maxPages = 50;
 
 /**
- * A round reads those that are under way, those that wait, and the newest, which may have ended already. What was told to
- * be open and is in none of these lists has ended, or gone: it is read by itself.
+ * A round reads the dispatches that are under way, those that wait, and the newest, which may have ended already. A
+ * dispatch that was published as open and is in none of these lists has ended, or is gone: it is read by itself.
  */
 export class Poller {
   readonly #options: PollerOptions;
@@ -53,9 +53,8 @@ export class Poller {
   #failures = 0;
   /** Ids that were published as open and were not there, or could not be read, a moment ago. */
   readonly #missing: LRUCache<string, true>;
-  #closed = false;
+  readonly #closing = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  #cancel: () => void = () => {};
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -65,27 +64,28 @@ export class Poller {
   }
 
   start(): void {
-    this.#next(0);
+    this.#running = this.#run();
   }
 
+  /** Waits for a round that is under way. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancel();
+    this.#closing.abort();
     await this.#running;
   }
 
-  #next(delayMs: number): void {
-    if (this.#closed) return;
-    this.#cancel = this.#options.clock.after(delayMs, () => {
-      this.#running = this.#turn().then((nextMs) => this.#next(nextMs));
-    });
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let delayMs = 0; ; delayMs = await this.#tryRound()) {
+      await this.#options.clock.sleep(delayMs, signal);
+      if (signal.aborted) return;
+    }
   }
 
   /** One attempt at a round; resolves with the time to the next attempt. Never rejects. */
-  async #turn(): Promise<number> {
+  async #tryRound(): Promise<number> {
     const { leases, log, metrics } = this.#options;
     try {
-      // Others have their turn when the memory of this round has passed.
+      // Whichever process comes first when the memory of the last round has passed does the next one.
       if ((await leases.acquire(leaseKey, leaseMs)) !== 'acquired') return this.#minIntervalMs / 2;
       const changes = await this.#round();
       this.#failures = 0;
@@ -114,15 +114,15 @@ export class Poller {
       this.#all({ estado: 'PENDIENTE' }),
       this.#page({}, 1, newest).then((page) => page.dispatches),
     ]);
-    const found = new Map([...latest, ...waiting, ...active].map((each) => [each.state.id, each]));
-    // In the order of their creation, as their events are to be.
-    const sorted = [...found.values()].sort((a, b) => Number(a.state.id) - Number(b.state.id));
+    const listed = new Map([...latest, ...waiting, ...active].map((each) => [each.state.id, each]));
+    // By id, so that new dispatches are published in the order of their creation.
+    const sorted = [...listed.values()].sort((a, b) => Number(a.state.id) - Number(b.state.id));
     const reconciled = await published.reconcile(
       sorted.map(({ state }) => state),
       { since, actorId: serviceActor },
     );
     for (const each of reconciled) dispatches.notice(each);
-    const ended = await this.#lookForEnded(found);
+    const ended = await this.#lookForEnded(listed);
     await onPositions(active);
     return reconciled.filter(({ outcome }) => outcome === 'event').length + ended;
   }
@@ -131,15 +131,15 @@ export class Poller {
   async #lookForEnded(listed: ReadonlyMap<string, RemoteDispatch>): Promise<number> {
     const { published, dispatches, log } = this.#options;
     const gone = (await published.openIds()).filter((id) => !listed.has(id) && !this.#missing.has(id));
-    const inTurn = createSemaphore(maxShowsAtOnce);
-    const read = await Promise.allSettled(gone.map((id) => inTurn(() => dispatches.find([id]))));
-    read.forEach((result, index) => {
+    const semaphore = createSemaphore(maxReadsAtOnce);
+    const reads = await Promise.allSettled(gone.map((id) => semaphore(() => dispatches.find([id]))));
+    reads.forEach((result, index) => {
       const id = gone[index]!;
       if (result.status === 'rejected')
         log.warn({ err: result.reason as unknown, despachoId: id }, 'a dispatch could not be looked at');
       if (result.status === 'rejected' || !result.value.has(id)) this.#missing.set(id, true);
     });
-    return read.filter((result) => result.status === 'fulfilled' && result.value.size > 0).length;
+    return reads.filter((result) => result.status === 'fulfilled' && result.value.size > 0).length;
   }
 
   async #all(filter: RemoteFilter): Promise<RemoteDispatch[]> {
@@ -152,14 +152,14 @@ export class Poller {
 
   #page(filter: RemoteFilter, page: number, size: number) {
     const { client, log, timeoutMs } = this.#options;
-    // Every now and then with all the time there is: it may be slow rather than away.
+    // Each fourth attempt waits as long as usual: MS Despacho may be slow rather than away.
     const isProbe = this.#failures > 0 && this.#failures % 4 !== 0;
     return client.page(
       filter,
       { page, perPage: size },
       {
         timeoutMs: isProbe ? Math.min(timeoutMs, probeTimeoutMs) : timeoutMs,
-        onUnreadable: (error) => log.error({ err: error }, 'a dispatch of MS Despacho can not be read'),
+        onUnreadable: (error) => log.error({ err: error }, 'a dispatch of MS Despacho cannot be read'),
       },
     );
   }
