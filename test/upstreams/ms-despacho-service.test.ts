@@ -160,12 +160,17 @@ test('a board of 100 with track, position and ambulance costs at most three call
   const board = `{ despachos(limit: 100) { id ambulancia { placa } ubicacionActual { latitud } rastreo { latitud }
     historial { changeType } } }`;
   await app.ask(board);
-  const before = standIn.calls.length;
+  // The poller reads pages of 200 and 25, whenever it likes.
+  let calls = 0;
+  standIn.trouble = ({ query }) => {
+    if (!['200', '25'].includes(query.get('per_page') ?? '')) calls += 1;
+    return undefined;
+  };
   const { data } = await app.ask<{ despachos: unknown[] }>(board);
-  const calls = standIn.calls.slice(before);
-  console.info(`a board of 100 with track and ambulance: ${calls.length} call(s)`);
+  console.info(`a board of 100 with track and ambulance: ${calls} call(s)`);
   expect(data!.despachos).toHaveLength(100);
-  expect(calls.length).toBeLessThanOrEqual(3);
+  expect(calls).toBeGreaterThanOrEqual(1);
+  expect(calls).toBeLessThanOrEqual(3);
 });
 
 test('a client that goes away takes its question along', async () => {
