@@ -1,4 +1,4 @@
-/** Owns moving committed events from the record's outbox to the event log. */
+/** Moves committed events from the database's outbox to the event log. */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
@@ -20,27 +20,28 @@ export interface RelayOptions {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'relayed' | 'relayFailures'>;
   /**
-   * How often to look for events that no commit of this process told of, milliseconds: those of a process that died
-   * between commit and append. Default 1000 on PostgreSQL; null, for never, on SQLite, which has no other processes.
+   * How often to look for events that no commit of this process announced, milliseconds: those of a process that died
+   * between commit and append. Null for never. Default 1000 on PostgreSQL, null on SQLite, which has no other processes.
    */
   readonly pollMs?: number | null;
 }
 
-const BATCH_SIZE = 500;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
+const batchSize = 500;
+const firstRetryMs = 100;
+const lastRetryMs = 5_000;
 
 /**
  * Relays committed events.
  *
- * - **At least once**: an event is marked as relayed after its append resolved. Its id says the same each time, so the
- *   event log shows it once.
- * - **Order**: batches go in order of id, one relay of the cluster at a time. On PostgreSQL concurrent transactions take
- *   ids in one order and may commit in another, so an event may follow one with a higher id. Not so within one dispatch
- *   or one channel: whoever writes there holds its lock from before the id is taken until after the commit.
- * - **Latency**: a commit of this process starts the relay at once; commits during a batch are taken together by the next.
+ * - **At least once**: an event is marked as relayed after its append resolved. It has the same id each time it is
+ *   appended, so the event log has it once.
+ * - **Order**: batches go in the order of ids, by one relay of the cluster at a time. On PostgreSQL concurrent transactions
+ *   take ids in one order and may commit in another, so an event may follow one with a higher id. This does not happen to
+ *   events of one dispatch or of one channel: who writes them holds a lock from before the id is taken until after the
+ *   commit.
+ * - **Latency**: a commit of this process starts the relay at once; what is committed during a batch is the next batch.
  * - **Outages**: while the append (or the database) fails, events stay where they are and are tried again after 100 ms,
- *   200 ms … 5 s.
+ *   200 ms, and so on up to 5 s.
  */
 export class Relay {
   readonly #options: RelayOptions;
@@ -49,10 +50,9 @@ export class Relay {
   #wanted = false;
   #closed = false;
   #failures = 0;
-  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  #pause = new AbortController();
   #stopWaking: () => void = () => {};
   #stopPoll: () => void = () => {};
-  #endPause: () => void = () => {};
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -60,7 +60,7 @@ export class Relay {
       options.pollMs !== undefined ? options.pollMs : options.database.kind === 'postgres' ? 1_000 : null;
   }
 
-  /** Relays what is left over, and from now on every commit. */
+  /** Relays what was left over, and from now on every commit. */
   start(): void {
     this.#stopWaking = this.#options.database.onEvents(() => this.wake());
     this.#poll();
@@ -73,28 +73,18 @@ export class Relay {
     this.#running ??= this.#run();
   }
 
-  /** What failed may work again: does not wait for the rest of a pause. */
+  /** Ends a pause after a failure: whatever failed may work again. */
   retry(): void {
-    this.#endPause();
+    this.#pause.abort();
   }
 
-  /** Resolves when everything that was committed before the call has been relayed; rejects when the relay is closed first. */
-  idle(): Promise<void> {
-    if (this.#closed) return Promise.reject(new Error('The relay is closed.'));
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.wake();
-    });
-  }
-
-  /** Finishes the batch that is under way. What is left over is relayed by another process, or after the next start. */
+  /** Finishes the batch that is under way. All else is relayed by another process, or after the next start. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopWaking();
     this.#stopPoll();
-    this.#endPause();
+    this.retry();
     await this.#running;
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error('The relay was closed.'));
   }
 
   #poll(): void {
@@ -103,24 +93,20 @@ export class Relay {
   }
 
   async #run(): Promise<void> {
+    const { database } = this.#options;
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
-      const waiting = this.#waiting.splice(0);
       try {
-        const count = await this.#options.database.relay(BATCH_SIZE, (rows) => this.#handOver(rows));
-        this.#succeeded(count);
-        if (count < BATCH_SIZE) {
-          for (const { resolve } of waiting) resolve();
-          continue;
-        }
+        const count = await database.relay(batchSize, (rows) => this.#handOver(rows));
+        this.#onSuccess(count);
+        if (count < batchSize) continue;
+        // A long backlog leaves room for other work.
+        await setImmediate();
       } catch (error) {
-        this.#failed(error);
+        this.#onFailure(error);
+        if (!this.#closed) await this.#waitForRetry();
       }
-      this.#waiting.unshift(...waiting);
       this.#wanted = true;
-      if (this.#failures > 0) await this.#pause();
-      // A long backlog leaves room for others.
-      else await setImmediate();
     }
     this.#running = undefined;
   }
@@ -130,37 +116,31 @@ export class Relay {
     return storedDate(this.#options.clock.now());
   }
 
-  #succeeded(count: number): void {
+  #onSuccess(count: number): void {
     const { log, metrics } = this.#options;
     if (count > 0) metrics.relayed.inc(count);
-    if (this.#failures > 0) log.info({ failures: this.#failures }, 'Events are relayed again');
+    if (this.#failures > 0) log.info({ failures: this.#failures }, 'events are relayed again');
     this.#failures = 0;
   }
 
-  #failed(error: unknown): void {
+  #onFailure(error: unknown): void {
     const { log, metrics } = this.#options;
     metrics.relayFailures.inc();
     this.#failures += 1;
     if (this.#failures === 1)
-      log.error({ err: error }, 'Events can not be relayed; they are kept and tried again');
+      log.error({ err: error }, 'events cannot be relayed; they are kept and tried again');
   }
 
-  async #pause(): Promise<void> {
-    if (this.#closed) return;
-    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(delayMs, resolve);
-      this.#endPause = () => {
-        cancel();
-        resolve();
-      };
-    });
+  async #waitForRetry(): Promise<void> {
+    this.#pause = new AbortController();
+    const delayMs = Math.min(firstRetryMs * 2 ** (this.#failures - 1), lastRetryMs);
+    await this.#options.clock.sleep(delayMs, this.#pause.signal);
   }
 }
 
 /**
- * The id names the row and its time: a record that was set up anew, or put back to an earlier state, counts from 1 again
- * beside an event log that remembers the old ids.
+ * The event's id contains the row's id and time. The row's id alone would not do: a database that was set up anew, or
+ * restored from a backup, counts from a lower number again, and the event log would take its events for old ones.
  */
 function toRequests({ id, at, topics, payload }: OutboxRow): RelayRequest[] {
   const atMs = Date.parse(at);

@@ -6,7 +6,7 @@ const line = (level: number, msg: string, more: object = {}) =>
   JSON.stringify({ level, time: 0, pid: 7, msg, ...more });
 
 test('errors that a fault explains are counted, all others and what is no log line stand out', () => {
-  const relayError = 'Events can not be relayed; they are kept and tried again';
+  const relayError = 'events cannot be relayed; they are kept and tried again';
   const review = reviewLog([
     line(30, 'ready'),
     line(40, 'Redis is away'),

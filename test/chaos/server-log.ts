@@ -2,7 +2,7 @@
 
 /** Complaints that are to be expected, each with the fault that explains it. Others must not appear. */
 const explained: Readonly<Record<string, string>> = {
-  'Events can not be relayed; they are kept and tried again': 'Redis is away',
+  'events cannot be relayed; they are kept and tried again': 'Redis is away',
   'a topic could not be followed': 'Redis is away for longer than a subscriber waits',
   'a replay failed': 'Redis is away while older events are read',
 };

@@ -1,3 +1,4 @@
+/** The promises of the relay: every committed event reaches the event log, once and in order, through outages and deaths. */
 import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Database } from '../../src/db/database.ts';
@@ -41,14 +42,26 @@ function tRelay(
   const metrics = createMetrics();
   const log = createLogger('silent');
   const polling = pollMs === undefined ? {} : { pollMs };
+  const looks = countLooks(database);
   const relay = new Relay({ database, append: appended.append, clock, log, metrics, ...polling });
   databases.cleanUp(() => relay.close());
   const count = async (name: 'relayed' | 'relayFailures') => (await metrics[name].get()).values[0]?.value;
-  return { relay, count };
+  return { relay, count, looks };
+}
+
+/** Counts how often somebody has looked for events, found or not. */
+function countLooks(database: Database): { readonly ended: number } {
+  const relay = database.relay.bind(database);
+  const looks = { ended: 0 };
+  database.relay = (limit, handOver) => relay(limit, handOver).finally(() => (looks.ended += 1));
+  return looks;
 }
 
 const unrelayed = async (database: Database) =>
   (await database.query.selectFrom('events').select('id').where('relayed_at', 'is', null).execute()).length;
+
+const untilRelayed = (database: Database) =>
+  until('every event is marked as relayed', async () => (await unrelayed(database)) === 0);
 
 const versions = (events: RelayRequest['event'][]) =>
   events.map(({ data }) => (data as DispatchEvent).dispatch.version);
@@ -65,7 +78,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     await dispatches.assign('1', { id: 'A-7', placa: null }, byAna);
     await locations.report('1', position, byAna);
     await follows.follow('luz', '1');
-    await relay.idle();
+    await until('all four are relayed', async () => (await count('relayed')) === 4);
 
     expect(appended.requests.map(({ topic }) => topic)).toEqual([
       'dispatch:1',
@@ -88,15 +101,14 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     );
     expect(new Set(appended.requests.map(({ event }) => event.id)).size).toBe(4);
     expect(await unrelayed(database)).toBe(0);
-    expect(await count('relayed')).toBe(4);
   });
 
   test('is woken by the commit, without a poll', async () => {
     const database = await databases.open(kind);
     const appended = new Appended();
-    const { relay } = tRelay(database, appended, { clock: new ManualClock(), pollMs: null });
+    const { relay, looks } = tRelay(database, appended, { clock: new ManualClock(), pollMs: null });
     relay.start();
-    await relay.idle();
+    await until('it has found nothing', () => looks.ended > 0);
     await tRecords(database).dispatches.create(request, 'ana');
     await until('the event is appended', () => appended.requests.length === 2);
   });
@@ -110,7 +122,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     const appended = new Appended();
     const { relay } = tRelay(database, appended);
     relay.start();
-    await relay.idle();
+    await untilRelayed(database);
     expect(appended.calls.map(({ length }) => length)).toEqual([500, 500, 100]);
     expect(appended.of('message:general').map(({ data }) => data)).toEqual(
       (await messages.history('general', 2_000)).reverse(),
@@ -137,9 +149,8 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
       if (tries === 7) appended.behave = () => {};
       await clock.advance(1);
     }
-    await relay.idle();
+    await until('both events are relayed', async () => (await count('relayed')) === 2);
     expect(await count('relayFailures')).toBe(8);
-    expect(await count('relayed')).toBe(2);
     expect(
       versions(
         appended.calls
@@ -152,7 +163,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     expect(clock.pending).toBe(0);
   });
 
-  test('appends an event again, under the same id, when it can not know that it was appended', async () => {
+  test('appends an event again, under the same id, when it cannot know that it was appended', async () => {
     const database = await databases.open(kind);
     const { dispatches } = tRecords(database);
     await dispatches.create(request, 'ana');
@@ -163,10 +174,11 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     };
     const { relay } = tRelay(database, appended);
     relay.start();
-    await relay.idle();
+    await untilRelayed(database);
     expect(appended.calls).toHaveLength(2);
     expect(appended.calls[1]).toEqual(appended.calls[0]);
-    await relay.idle();
+    relay.wake();
+    await relay.close();
     expect(appended.calls).toHaveLength(2);
   });
 
@@ -181,12 +193,9 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     relay.start();
     await until('the append has begun', () => appended.calls.length === 1);
     await dispatches.create(request, 'ana');
-    const idle = relay.idle();
     const closed = relay.close();
     finish();
     await closed;
-    await expect(idle).rejects.toThrow(/closed/);
-    await expect(relay.idle()).rejects.toThrow(/closed/);
     await dispatches.create(request, 'ana');
     expect(appended.calls).toHaveLength(1);
     expect(await unrelayed(database)).toBe(2);
@@ -216,8 +225,8 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
       await clock.advance(startAt - clock.now());
       expect((await dispatches.create(request, 'ana')).id).toBe('1');
       const appended = new Appended();
-      const { relay } = tRelay(database, appended);
-      await relay.idle();
+      tRelay(database, appended).relay.start();
+      await untilRelayed(database);
       ids.push(appended.requests[0]!.event.id);
     }
     expect(new Set(ids).size).toBe(2);
@@ -243,7 +252,7 @@ describe('relays of several processes on one PostgreSQL', () => {
         processes[index % 2]!.dispatches.assign(ids[index % 4]!, { id: `A-${index}`, placa: null }, byAna),
       ),
     );
-    await Promise.all(processes.map(({ relay }) => relay.idle()));
+    await untilRelayed(processes[0]!.database);
     const all = appended.of('dispatches').map(({ id }) => id);
     expect(all).toHaveLength(204);
     expect(new Set(all).size).toBe(204);
@@ -273,7 +282,7 @@ describe('relays of several processes on one PostgreSQL', () => {
     expect(appended.calls).toHaveLength(1);
     appended.behave = () => {};
     finish();
-    await second.relay.idle();
+    await untilRelayed(first.database);
     expect(versions(appended.of('dispatch:1'))).toEqual([1, 2]);
   });
 
@@ -281,9 +290,9 @@ describe('relays of several processes on one PostgreSQL', () => {
     const url = await databases.emptyPostgres();
     const dead = await databases.openPostgres(url);
     const appended = new Appended();
-    const { relay } = await tProcess(url, appended, { pollMs: 20 });
+    const { relay, looks } = await tProcess(url, appended, { pollMs: 20 });
     relay.start();
-    await relay.idle();
+    await until('it has found nothing', () => looks.ended > 0);
     await tRecords(dead).dispatches.create(request, 'ana');
     await until('the event is appended', () => appended.requests.length === 2);
   });
@@ -291,7 +300,7 @@ describe('relays of several processes on one PostgreSQL', () => {
   test('append an event that was committed after one with a higher id', async () => {
     const url = await databases.emptyPostgres();
     const appended = new Appended();
-    const { database, dispatches, relay } = await tProcess(url, appended);
+    const { database, dispatches, relay, count } = await tProcess(url, appended);
     const early = {
       type: 'x',
       despachoId: null,
@@ -304,10 +313,10 @@ describe('relays of several processes on one PostgreSQL', () => {
     await database.change(async (change) => {
       await change.writeEvent(early);
       await dispatches.create(request, 'ana');
-      await relay.idle();
+      await until('the later event is relayed', async () => (await count('relayed')) === 1);
       expect(appended.requests.map(({ topic }) => topic)).toEqual(['dispatch:1', 'dispatches']);
     });
-    await relay.idle();
+    await until('the early one is relayed', async () => (await count('relayed')) === 2);
     expect(appended.requests.map(({ topic }) => topic)).toEqual(['dispatch:1', 'dispatches', 'early']);
   });
 
@@ -324,7 +333,7 @@ describe('relays of several processes on one PostgreSQL', () => {
     };
     relay.start();
     await dispatches.create(request, 'ana');
-    await relay.idle();
+    await until('the event is relayed', async () => (await count('relayed')) === 1);
     expect(appended.calls).toHaveLength(2);
     expect(appended.calls[1]).toEqual(appended.calls[0]);
     expect(await count('relayFailures')).toBe(1);

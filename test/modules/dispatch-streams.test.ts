@@ -55,7 +55,7 @@ describe('the stream of one dispatch', () => {
   });
 
   test('begins anew where the log no longer reaches back', async () => {
-    const { create, assign, subscribe, clock, relay } = await tDispatches({ maxEvents: 2 });
+    const { create, assign, subscribe, clock, untilRelayed } = await tDispatches({ maxEvents: 2 });
     const id = await create();
     const first = await subscribe(dispatcher, watch, { id });
     const { cursor } = await first.next();
@@ -63,7 +63,7 @@ describe('the stream of one dispatch', () => {
     // The topic is left, and with it the events that were kept at hand for who comes right back.
     await clock.advance(0);
     for (const ambulance of ['A1', 'A2', 'A3', 'A4']) await assign(id, ambulance);
-    await relay.idle();
+    await untilRelayed();
     const second = await subscribe(dispatcher, watch, { id, after: cursor });
     expect(await second.next()).toMatchObject({ changeType: 'SNAPSHOT', dispatch: { version: 5 } });
   });
@@ -90,9 +90,9 @@ describe('the board', () => {
       cursor changeType dispatch { id estado version } } }`;
 
   test('misses nothing between the list and the stream', async () => {
-    const { create, assign, data, subscribe, relay } = await tDispatches();
+    const { create, assign, data, subscribe, untilRelayed } = await tDispatches();
     await create();
-    await relay.idle();
+    await untilRelayed();
     const { dispatchesCursor } = await data(
       dispatcher,
       'query { ...Board despachos { id } } fragment Board on Query { dispatchesCursor }',
@@ -104,9 +104,9 @@ describe('the board', () => {
   });
 
   test('shows nothing but changes: no snapshot, no follow list', async () => {
-    const { create, follow, subscribe, relay } = await tDispatches();
+    const { create, follow, subscribe, untilRelayed } = await tDispatches();
     const id = await create();
-    await relay.idle();
+    await untilRelayed();
     const stream = await subscribe(dispatcher, watch);
     await follow(dispatcher, id);
     await create();
@@ -135,7 +135,9 @@ describe('the board', () => {
   });
 
   test('catches up with what was changed since, where the log no longer reaches back', async () => {
-    const { create, assign, move, data, subscribe, clock, relay } = await tDispatches({ maxEvents: 3 });
+    const { create, assign, move, data, subscribe, clock, untilRelayed } = await tDispatches({
+      maxEvents: 3,
+    });
     await create({ prioridad: 'ALTA' });
     await clock.advance(60_000);
     const { dispatchesCursor } = await data(dispatcher, '{ dispatchesCursor }');
@@ -145,7 +147,7 @@ describe('the board', () => {
     await create({ prioridad: 'ALTA' });
     await assign('4');
     await move('4', 'EN_CAMINO');
-    await relay.idle();
+    await untilRelayed();
     const stream = await subscribe(dispatcher, watch, {
       estado: 'ASIGNADO',
       prioridad: 'ALTA',
@@ -201,10 +203,10 @@ describe('what a viewer follows', () => {
   test.each(['right back', 'back later'])(
     'goes on behind a cursor for who comes %s, what was followed meanwhile included',
     async (when) => {
-      const { create, assign, follow, subscribe, clock, relay } = await tDispatches();
+      const { create, assign, follow, subscribe, clock, untilRelayed } = await tDispatches();
       const [one, two] = [await create(), await create()];
       await follow(bob, one);
-      await relay.idle();
+      await untilRelayed();
       const first = await subscribe(bob, watch);
       const { cursor } = await first.next();
       first.leave();
@@ -213,7 +215,7 @@ describe('what a viewer follows', () => {
       await assign(one);
       await follow(bob, two);
       await assign(two, 'A2');
-      await relay.idle();
+      await untilRelayed();
       const second = await subscribe(bob, watch, { after: cursor });
       await assign(one, 'A2');
       // Not how two changed before it was followed.

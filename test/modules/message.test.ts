@@ -86,9 +86,9 @@ describe('behind a cursor', () => {
   });
 
   test('it gets it from the record where the log no longer reaches back', async () => {
-    const { send: say, subscribe, clock, relay } = await tMessages({ maxEvents: 2 });
+    const { send: say, subscribe, clock, untilRelayed } = await tMessages({ maxEvents: 2 });
     await say('long ago');
-    await relay.idle();
+    await untilRelayed();
     await clock.advance(60_000);
     const first = await subscribe(ana, watch);
     await say('one');
@@ -96,7 +96,7 @@ describe('behind a cursor', () => {
     first.leave();
     await clock.advance(6_000);
     for (const message of ['two', 'three', 'four', 'five']) await say(message);
-    await relay.idle();
+    await untilRelayed();
     const second = await subscribe(ana, watch, { after: cursor });
     await say('six');
     // Clocks differ, so it goes back a little further than the cursor: "one" may come once more, as the schema says.

@@ -31,6 +31,7 @@ import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { ManualClock } from './clock.ts';
 import { createRecordParts, openDatabase } from './subgraph-record.ts';
+import { until } from './until.ts';
 
 const undos: (() => unknown)[] = [];
 afterEach(async () => {
@@ -83,7 +84,13 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
     () => statusFeed.close(),
     () => eventLog.close(),
   );
-  return { clock, metrics, log, database, eventLog, sessions, statusFeed, presence, relay };
+  /** Resolves when the event log has everything that was committed. */
+  const untilRelayed = () =>
+    until('every event is relayed', async () => {
+      const waiting = database.query.selectFrom('events').select('id').where('relayed_at', 'is', null);
+      return (await waiting.limit(1).executeTakeFirst()) === undefined;
+    });
+  return { clock, metrics, log, database, eventLog, sessions, statusFeed, presence, untilRelayed };
 }
 
 /** A subgraph of its own for one test. */
