@@ -109,8 +109,8 @@ const dispatch = z
       fechaFinalizacion: row.fecha_finalizacion,
       fechaActualizacion: row.updated_at,
     },
-    /** Whether the ambulance came along with the dispatch, as it does not with a new one. */
-    isWhole: row.ambulancia_id === null || row.ambulancia !== undefined,
+    /** Whether the answer contains the ambulance, which the answer to a creation does not. */
+    isComplete: row.ambulancia_id === null || row.ambulancia !== undefined,
     /** Where its ambulance is now, also where nobody posted that for this dispatch. */
     ambulanceAt: readAmbulancePosition(row.ambulancia),
     /** By time; null where the answer has no track. */

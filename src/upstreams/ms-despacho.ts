@@ -12,6 +12,9 @@ import {
 } from './ms-despacho-shapes.ts';
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts';
 
+/** The actor of what was changed or reported directly in MS Despacho. */
+export const msDespachoActor = 'ms-despacho';
+
 /** How a read may be cut short. */
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;

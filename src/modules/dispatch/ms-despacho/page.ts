@@ -1,18 +1,18 @@
-/** Owns how `limit` and `offset` become the pages of a paginator. */
+/** Translates `limit` and `offset` into the pages of a paginator. */
 
-export interface PageOf {
+export interface Page {
   /** Counted from 1. */
   readonly page: number;
   readonly perPage: number;
 }
 
-/** Which pages to read, and which part of them, all in a row, is meant. */
+/** The pages to read; of their rows, put together, those after the first `skip` are wanted. */
 export interface PagePlan {
-  readonly pages: readonly PageOf[];
+  readonly pages: readonly Page[];
   readonly skip: number;
 }
 
-/** One page where a size of up to twice the limit holds the whole window; else two that adjoin. */
+/** One page where a size of up to twice the limit holds all that is wanted; else two that follow each other. */
 export function planPages(limit: number, offset: number): PagePlan {
   for (let perPage = limit; perPage <= 2 * limit; perPage++) {
     const skip = offset % perPage;

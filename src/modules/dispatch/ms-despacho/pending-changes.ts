@@ -1,4 +1,4 @@
-/** Owns changes of another service's dispatches that are under way: who makes them, so that one at a time does, and who they are told of as. */
+/** Changes of dispatches in MS Despacho that are under way: one at a time per dispatch, each with the actor who makes it. */
 import { randomUUID } from 'node:crypto';
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
@@ -17,27 +17,30 @@ export interface PendingChange {
 export interface PendingChangesOptions {
   readonly database: Database;
   readonly clock: Clock;
-  /** How long whoever began a change may take to tell of it, milliseconds; it is dead afterwards. */
+  /** How long a change may take from its beginning until its event is written, milliseconds. After that its process counts as dead. */
   readonly leaseMs: number;
 }
 
-/** How long one waits for another change of the same dispatch, milliseconds. */
+/** How long a change waits for another one of the same dispatch, milliseconds. */
 const patienceMs = 10_000;
 const retryMs = 20;
-/** Rows of changes whose outcome nobody learned are kept for this long, milliseconds: who it was may still be asked. */
+/** How long a change of unknown outcome is kept, milliseconds, so that its actor is known when it is detected. */
 const forgottenAfterMs = 60 * 60_000;
 
 type Point = DispatchState['origen'];
 
-/** By which a dispatch that is being created is recognised: nobody else's lies within a centimetre at the same moment. */
+/** Identifies a dispatch that has no id yet: no two are created within a centimetre of each other at the same moment. */
 const spotOf = ({ latitud, longitud }: Point) => `${latitud.toFixed(7)},${longitud.toFixed(7)}`;
 
 const keyOf = (despachoId: string) => `despacho:${despachoId}`;
 
 /**
  * MS Despacho takes any change, in any order, from anybody. So changes of one dispatch through this service wait for each
- * other, on whatever process, from before the status machine is asked until the event is written. Meanwhile whoever
- * notices a change of that dispatch leaves the telling to its maker; and tells of it as the maker's when that has died.
+ * other, on all processes: each holds a row of the database from before the status machine is asked until its event is
+ * written.
+ *
+ * A process that detects a change in MS Despacho while its row is held leaves it to the holder to publish it. If the
+ * holder's lease is over, it publishes the change itself, under the holder's actor.
  */
 export class PendingChanges {
   readonly #options: PendingChangesOptions;
@@ -47,26 +50,25 @@ export class PendingChanges {
     this.#options = options;
   }
 
-  /** Runs `run` while no other change of the dispatch is under way. Rejects with UPSTREAM_UNAVAILABLE when that takes too long. */
+  /** Runs `run` when all that this process was asked to do with the dispatch before has ended. Settles like it. */
   async withLock<T>(despachoId: string, run: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(despachoId) ?? Promise.resolve();
-    const mine = before.then(run, run);
-    const settled = mine.catch(() => undefined);
-    this.#queues.set(despachoId, settled);
+    const result = before.then(run, run);
+    const ended = result.catch(() => undefined);
+    this.#queues.set(despachoId, ended);
     try {
-      return await mine;
+      return await result;
     } finally {
-      if (this.#queues.get(despachoId) === settled) this.#queues.delete(despachoId);
+      if (this.#queues.get(despachoId) === ended) this.#queues.delete(despachoId);
     }
   }
 
-  /** Takes the place of the one who changes the dispatch. Call it within `exclusively`. */
+  /** Waits until no other process changes the dispatch. Call it in `withLock`. Rejects with UPSTREAM_UNAVAILABLE after ten seconds. */
   async begin(despachoId: string, estado: string, actorId: string): Promise<PendingChange> {
     const { clock } = this.#options;
     const pending = { key: keyOf(despachoId), owner: randomUUID() };
-    for (const since = clock.now(); clock.now() - since < patienceMs;) {
-      if (await this.#take(pending, { estado, origen: null, actorId })) return pending;
-      await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+    for (const since = clock.now(); clock.now() - since < patienceMs; await clock.sleep(retryMs)) {
+      if (await this.#insert(pending, { estado, origen: null, actorId })) return pending;
     }
     throw new ClientError(
       'UPSTREAM_UNAVAILABLE',
@@ -76,11 +78,11 @@ export class PendingChanges {
 
   async beginCreation(origen: Point, actorId: string): Promise<PendingChange> {
     const pending = { key: `nuevo:${randomUUID()}`, owner: randomUUID() };
-    await this.#take(pending, { estado: '', origen: spotOf(origen), actorId });
+    await this.#insert(pending, { estado: '', origen: spotOf(origen), actorId });
     return pending;
   }
 
-  /** It was told, or did not happen. */
+  /** The change was published, or did not happen. */
   async end(pending: PendingChange): Promise<void> {
     await this.#options.database.query
       .deleteFrom('pending_changes')
@@ -89,8 +91,8 @@ export class PendingChanges {
       .execute();
   }
 
-  /** Whether it happened is not known: whoever notices that it did tells of it. */
-  async leave(pending: PendingChange): Promise<void> {
+  /** Nobody knows whether the change happened: who detects it publishes it. */
+  async abandon(pending: PendingChange): Promise<void> {
     await this.#options.database.query
       .updateTable('pending_changes')
       .set({ until: storedDate(this.#options.clock.now()) })
@@ -99,27 +101,30 @@ export class PendingChanges {
       .execute();
   }
 
-  /** Who a change that was noticed is told of as: `untold` while its maker is at it, else the maker, null when nobody here made it. */
+  /**
+   * The actor id under which a detected change is published; `inProgress` when the process that makes the change will
+   * publish it; null when the change was not made through this service.
+   */
   async attributeChange(
     change: Change,
-    found: Pick<DispatchState, 'id' | 'estado' | 'origen'>,
+    detected: Pick<DispatchState, 'id' | 'estado' | 'origen'>,
     isNew: boolean,
   ): Promise<'inProgress' | { readonly actorId: string } | null> {
     const now = storedDate(this.#options.clock.now());
     const rows = await change.query
       .selectFrom('pending_changes')
       .select(['key', 'actor_id', 'estado', 'until'])
-      .$if(isNew, (query) => query.where('origen', '=', spotOf(found.origen)))
-      .$if(!isNew, (query) => query.where('key', '=', keyOf(found.id)))
+      .$if(isNew, (query) => query.where('origen', '=', spotOf(detected.origen)))
+      .$if(!isNew, (query) => query.where('key', '=', keyOf(detected.id)))
       .execute();
     if (rows.some(({ until }) => until > now)) return 'inProgress';
-    const row = rows.find(({ estado }) => isNew || estado === found.estado);
+    const row = rows.find(({ estado }) => isNew || estado === detected.estado);
     if (!row) return null;
     await change.query.deleteFrom('pending_changes').where('key', '=', row.key).execute();
     return { actorId: row.actor_id };
   }
 
-  /** Forgets changes whose outcome nobody learned. */
+  /** Deletes changes whose outcome was not learned for an hour. */
   async trim(): Promise<void> {
     await this.#options.database.query
       .deleteFrom('pending_changes')
@@ -127,7 +132,8 @@ export class PendingChanges {
       .execute();
   }
 
-  async #take(
+  /** Resolves with false while the dispatch has a pending change whose lease is not over. */
+  async #insert(
     { key, owner }: PendingChange,
     { estado, origen, actorId }: { estado: string; origen: string | null; actorId: string },
   ): Promise<boolean> {

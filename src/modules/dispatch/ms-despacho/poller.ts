@@ -5,15 +5,15 @@ import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
 import { createSemaphore } from '../../../lib/semaphore.ts';
 import type { Leases } from '../../../stores/leases/leases.ts';
-import type { MsDespacho, RemoteFilter } from '../../../upstreams/ms-despacho.ts';
+import { msDespachoActor, type MsDespacho, type RemoteFilter } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
-import { serviceActor, type MsDespachoDispatchRepository } from './dispatch-repository.ts';
+import type { MsDespachoDispatchRepository } from './dispatch-repository.ts';
 import type { PublishedDispatches } from './published-dispatches.ts';
 
 export interface PollerOptions {
   readonly client: MsDespacho;
   readonly published: PublishedDispatches;
-  readonly dispatches: Pick<MsDespachoDispatchRepository, 'find' | 'notice'>;
+  readonly dispatches: Pick<MsDespachoDispatchRepository, 'find' | 'rereadIfPartial'>;
   /** Stores where the ambulances of dispatches are. */
   readonly onPositions: (found: readonly RemoteDispatch[]) => Promise<void>;
   readonly leases: Leases;
@@ -119,9 +119,9 @@ export class Poller {
     const sorted = [...listed.values()].sort((a, b) => Number(a.state.id) - Number(b.state.id));
     const reconciled = await published.reconcile(
       sorted.map(({ state }) => state),
-      { since, actorId: serviceActor },
+      { since, actorId: msDespachoActor },
     );
-    for (const each of reconciled) dispatches.notice(each);
+    for (const each of reconciled) dispatches.rereadIfPartial(each);
     const ended = await this.#lookForEnded(listed);
     await onPositions(active);
     return reconciled.filter(({ outcome }) => outcome === 'event').length + ended;

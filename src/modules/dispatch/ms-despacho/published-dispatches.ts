@@ -1,4 +1,4 @@
-/** Owns what was told of the dispatches of MS Despacho: a copy of each as its last event showed it, with a version, which MS Despacho has none of. */
+/** Local copies of the dispatches of MS Despacho, each as its last event showed it, with a version: MS Despacho has no version field, we number changes ourselves. */
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { readMetadata, agreeOnMetadata } from '../../../db/metadata.ts';
@@ -12,9 +12,9 @@ import { toRow, toState } from '../row.ts';
 import { isEnded } from '../status.ts';
 
 /** A dispatch as MS Despacho has it. */
-export type FoundDispatch = Omit<DispatchState, 'version'>;
+export type UnversionedDispatch = Omit<DispatchState, 'version'>;
 
-/** A dispatch as it may be shown, and what options it led to. `half`: it is being written, and was left as it was told. */
+/** What a comparison led to, and the dispatch as it is now published. `partial`: MS Despacho is still writing it, so it is published as it was before. */
 export interface Reconciled {
   readonly state: DispatchState;
   readonly outcome: Reconciliation | 'partial';
@@ -24,27 +24,28 @@ export interface PublishedDispatchesOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly pending: PendingChanges;
-  /** The id of the newest dispatch there is; 0 when there is none. Asked once, when the record is new. */
+  /** The id of the newest dispatch there is; 0 when there is none. Called once in the life of the database. */
   readonly readNewestId: () => Promise<number>;
 }
 
 export interface ReconcileOptions {
-  /** Where the record stood before the dispatches were asked for, see `position`. */
+  /** What `position` returned before the dispatches were asked for. */
   readonly since: number;
-  /** Who a change is told of as when nobody here made it. */
+  /** The actor of a change that was not made through this service. */
   readonly actorId: string;
-  /** Takes a dispatch as it is although the dates of its status are missing. */
+  /** Publishes a dispatch although the dates of its status are missing. Default false. */
   readonly acceptPartial?: boolean;
 }
 
-const baselineFact = 'ms-despacho newest at first sight';
-/** Ended dispatches that come to light later than this are history, not news, milliseconds. */
-const newsAgeMs = 60 * 60_000;
+const baselineKey = 'ms-despacho newest at first sight';
+/** A dispatch that ended longer ago than this when it is first seen is stored without an event, milliseconds. */
+const maxEventAgeMs = 60 * 60_000;
 
 /**
- * Whatever was found in MS Despacho, by whatever way, goes through here, and is compared with what was told: one change
- * is one event, however many notice it and in whatever order, on whatever process, since comparison and event share a
- * lock and a transaction. An answer that may be older than what was told since is not believed.
+ * Every dispatch that is read from MS Despacho, for whatever reason, is compared here with what was published of it. One
+ * change is one event, however many processes detect it, and in whatever order, because comparison and event share a lock
+ * and a transaction. An answer is ignored when an event was written after MS Despacho was asked: it may be older than the
+ * event.
  */
 export class PublishedDispatches {
   readonly #options: PublishedDispatchesOptions;
@@ -54,7 +55,7 @@ export class PublishedDispatches {
     this.#options = options;
   }
 
-  /** Where the record stands now: to be taken before MS Despacho is asked. */
+  /** The id of the newest event. To be read before MS Despacho is asked, see `ReconcileOptions.since`. */
   async position(): Promise<number> {
     const row = await this.#options.database.query
       .selectFrom('events')
@@ -63,12 +64,12 @@ export class PublishedDispatches {
     return Number(row?.id ?? 0);
   }
 
-  /** Learns which dispatches were there before this service looked at all. To be done before one is created. */
+  /** Notes which dispatches existed before this service looked for the first time: they are stored without an event. To be called before one is created. */
   async loadBaseline(): Promise<void> {
     await this.#readBaseline();
   }
 
-  /** What was told of dispatches, by id. */
+  /** Dispatches as they were published, by id. */
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, DispatchState>> {
     if (ids.length === 0) return new Map();
     const rows = await this.#options.database.query
@@ -79,7 +80,7 @@ export class PublishedDispatches {
     return new Map(rows.map((row) => [String(row.id), toState(row)]));
   }
 
-  /** The ids of those that were not told to have ended. */
+  /** The ids of dispatches that were not published as ended. */
   async openIds(): Promise<string[]> {
     const rows = await this.#options.database.query
       .selectFrom('dispatches')
@@ -89,11 +90,14 @@ export class PublishedDispatches {
     return rows.map(({ id }) => String(id));
   }
 
-  /** Compares what was found with what was told, and tells the difference. In the order of `found`. */
-  async reconcile(found: readonly FoundDispatch[], options: ReconcileOptions): Promise<Reconciled[]> {
-    const published = await this.find(found.map(({ id }) => id));
+  /** Compares dispatches with what was published of them, and publishes the differences. Resolves in their order. */
+  async reconcile(
+    detected: readonly UnversionedDispatch[],
+    options: ReconcileOptions,
+  ): Promise<Reconciled[]> {
+    const published = await this.find(detected.map(({ id }) => id));
     const reconciled: Reconciled[] = [];
-    for (const each of found.map(asStored)) {
+    for (const each of detected.map(asStored)) {
       const known = published.get(each.id);
       if (known && isSame({ ...each, version: known.version }, known))
         reconciled.push({ state: known, outcome: 'unchanged' });
@@ -102,87 +106,90 @@ export class PublishedDispatches {
     return reconciled;
   }
 
-  /** Tells of a change that was made through this service, by the one who has its place among the pending changes. */
-  publish(answered: FoundDispatch, actorId: string): Promise<DispatchState> {
-    const found = asStored(answered);
+  /** Publishes a change that was made through this service. Its pending change must not have ended yet. */
+  publish(answered: UnversionedDispatch, actorId: string): Promise<DispatchState> {
+    const dispatch = asStored(answered);
     return this.#options.database.change(async (change) => {
-      const row = await change.lockDispatch(Number(found.id));
+      const row = await change.lockDispatch(Number(dispatch.id));
       if (!row) {
-        const { state, isMine } = await this.#insert(change, this.#datedNow(found));
-        if (isMine) return writeEvent(change, 'CREATED', state, null, actorId);
+        const { state, isInserted } = await this.#insert(change, this.#datedNow(dispatch));
+        if (isInserted) return writeEvent(change, 'CREATED', state, null, actorId);
         return state;
       }
       const published = toState(row);
-      if (isSame({ ...found, version: published.version }, published)) return published;
-      return this.#update(change, found, published, actorId);
+      if (isSame({ ...dispatch, version: published.version }, published)) return published;
+      return this.#update(change, dispatch, published, actorId);
     });
   }
 
-  async #publishDifference(found: FoundDispatch, options: ReconcileOptions): Promise<Reconciled> {
+  async #publishDifference(detected: UnversionedDispatch, options: ReconcileOptions): Promise<Reconciled> {
     const baseline = await this.#readBaseline();
     return this.#options.database.change(async (change) => {
-      const row = await change.lockDispatch(Number(found.id));
-      if (!row) return this.#publishNew(change, found, options, baseline);
+      const row = await change.lockDispatch(Number(detected.id));
+      if (!row) return this.#publishNew(change, detected, options, baseline);
       const published = toState(row);
-      if (isSame({ ...found, version: published.version }, published))
+      if (isSame({ ...detected, version: published.version }, published))
         return { state: published, outcome: 'unchanged' };
-      if (await wasPublishedSince(change, row.id, options.since))
+      if (await hasEventSince(change, row.id, options.since))
         return { state: published, outcome: 'unchanged' };
-      if (options.acceptPartial !== true && isPartial(found, published))
+      if (options.acceptPartial !== true && isPartial(detected, published))
         return { state: published, outcome: 'partial' };
-      const maker = await this.#options.pending.attributeChange(change, found, false);
-      if (maker === 'inProgress') return { state: published, outcome: 'unchanged' };
-      const state = await this.#update(change, found, published, maker?.actorId ?? options.actorId);
-      return { state, outcome: 'event' };
+      const attribution = await this.#options.pending.attributeChange(change, detected, false);
+      if (attribution === 'inProgress') return { state: published, outcome: 'unchanged' };
+      const actorId = attribution?.actorId ?? options.actorId;
+      return { state: await this.#update(change, detected, published, actorId), outcome: 'event' };
     });
   }
 
   async #publishNew(
     change: Change,
-    found: FoundDispatch,
+    detected: UnversionedDispatch,
     options: ReconcileOptions,
     baseline: number,
   ): Promise<Reconciled> {
-    const maker = await this.#options.pending.attributeChange(change, found, true);
-    if (maker === 'inProgress') return { state: { ...found, version: 1 }, outcome: 'unchanged' };
+    const attribution = await this.#options.pending.attributeChange(change, detected, true);
+    if (attribution === 'inProgress') return { state: { ...detected, version: 1 }, outcome: 'unchanged' };
     const { clock } = this.#options;
-    const isHistory =
-      Number(found.id) <= baseline ||
-      (isEnded(found.estado) && clock.now() - Date.parse(found.fechaActualizacion) > newsAgeMs);
-    const { state, isMine } = await this.#insert(change, isHistory ? found : this.#datedNow(found));
-    if (!isMine || isHistory) return { state, outcome: 'unchanged' };
-    await writeEvent(change, 'CREATED', state, null, maker?.actorId ?? options.actorId);
+    const isOld =
+      Number(detected.id) <= baseline ||
+      (isEnded(detected.estado) && clock.now() - Date.parse(detected.fechaActualizacion) > maxEventAgeMs);
+    const { state, isInserted } = await this.#insert(change, isOld ? detected : this.#datedNow(detected));
+    if (!isInserted || isOld) return { state, outcome: 'unchanged' };
+    await writeEvent(change, 'CREATED', state, null, attribution?.actorId ?? options.actorId);
     return { state, outcome: 'event' };
   }
 
-  /** `isMine`: nobody else inserted it meanwhile. */
-  async #insert(change: Change, found: FoundDispatch): Promise<{ state: DispatchState; isMine: boolean }> {
-    const row = toRow({ ...found, version: 1 });
+  /** `isInserted` is false when another process inserted it first. */
+  async #insert(
+    change: Change,
+    dispatch: UnversionedDispatch,
+  ): Promise<{ state: DispatchState; isInserted: boolean }> {
+    const row = toRow({ ...dispatch, version: 1 });
     const { numInsertedOrUpdatedRows } = await change.query
       .insertInto('dispatches')
       .values(row)
       .onConflict((conflict) => conflict.column('id').doNothing())
       .executeTakeFirst();
-    if (numInsertedOrUpdatedRows === 1n) return { state: toState(row), isMine: true };
-    return { state: toState((await change.lockDispatch(row.id)) ?? row), isMine: false };
+    if (numInsertedOrUpdatedRows === 1n) return { state: toState(row), isInserted: true };
+    return { state: toState((await change.lockDispatch(row.id)) ?? row), isInserted: false };
   }
 
-  /** Dated by our clock, or as the version before where that is later: a later version is never dated earlier. */
+  /** Dated by our clock, or like the version before where that is later: a later version is never dated earlier. */
   async #update(
     change: Change,
-    found: FoundDispatch,
+    dispatch: UnversionedDispatch,
     published: DispatchState,
     actorId: string,
   ): Promise<DispatchState> {
     const at = [storedDate(this.#options.clock.now()), published.fechaActualizacion].sort().at(-1)!;
-    const { id: _id, version: _version, ...values } = toRow({ ...found, version: published.version });
+    const { id: _id, version: _version, ...values } = toRow({ ...dispatch, version: published.version });
     const state = await updateRow(change, toRow(published), at, values);
     return writeEvent(change, kindOf(state, published), state, published.estado, actorId);
   }
 
-  /** What was told since a moment is asked for by our clock. */
-  #datedNow(found: FoundDispatch): FoundDispatch {
-    return { ...found, fechaActualizacion: storedDate(this.#options.clock.now()) };
+  /** `changedSince` is asked with times of our clock, so what is published is dated by it. */
+  #datedNow(dispatch: UnversionedDispatch): UnversionedDispatch {
+    return { ...dispatch, fechaActualizacion: storedDate(this.#options.clock.now()) };
   }
 
   #readBaseline(): Promise<number> {
@@ -195,20 +202,19 @@ export class PublishedDispatches {
 
   async #agreeOnBaseline(): Promise<number> {
     const { database, readNewestId } = this.#options;
-    const known = await readMetadata(database, baselineFact);
+    const known = await readMetadata(database, baselineKey);
     if (known !== null) return Number(known);
-    return Number(await agreeOnMetadata(database, baselineFact, String(await readNewestId())));
+    return Number(await agreeOnMetadata(database, baselineKey, String(await readNewestId())));
   }
 }
 
-/** As it will be read back: what no database can hold must not look like a change each time it is found. */
-const asStored = (found: FoundDispatch): FoundDispatch => {
-  const { version: _version, ...state } = toState(toRow({ ...found, version: 1 }));
+/** The dispatch as the database will return it: what no database can hold would else look like a change each time it is read. */
+const asStored = (dispatch: UnversionedDispatch): UnversionedDispatch => {
+  const { version: _version, ...state } = toState(toRow({ ...dispatch, version: 1 }));
   return state;
 };
 
-/** Whether an event of the dispatch was written behind a position: what was asked for there may be older than it. */
-async function wasPublishedSince(change: Change, rowId: number, since: number): Promise<boolean> {
+async function hasEventSince(change: Change, rowId: number, since: number): Promise<boolean> {
   const row = await change.query
     .selectFrom('events')
     .select('id')
@@ -221,8 +227,8 @@ async function wasPublishedSince(change: Change, rowId: number, since: number): 
 }
 
 /** MS Despacho writes a new status first, and the dates that come with it a moment later. */
-function isPartial(found: FoundDispatch, published: DispatchState): boolean {
-  if (found.estado === published.estado) return false;
-  if (found.estado === 'EN_SITIO') return found.fechaLlegada === null;
-  return isEnded(found.estado) && found.fechaFinalizacion === null;
+function isPartial(detected: UnversionedDispatch, published: DispatchState): boolean {
+  if (detected.estado === published.estado) return false;
+  if (detected.estado === 'EN_SITIO') return detected.fechaLlegada === null;
+  return isEnded(detected.estado) && detected.fechaFinalizacion === null;
 }

@@ -7,7 +7,7 @@ import { storedText } from '../../../db/stored-text.ts';
 import type { LocationRow } from '../../../db/tables.ts';
 import { ClientError, forbidden, notFound } from '../../../lib/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { MsDespacho } from '../../../upstreams/ms-despacho.ts';
+import { msDespachoActor, type MsDespacho } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch, RemotePosition } from '../../../upstreams/ms-despacho-shapes.ts';
 import { locationTopic, type LocationEvent, type LocationState } from '../events.ts';
 import type {
@@ -34,9 +34,6 @@ export interface RemoteLocationsOptions {
 
 /** Of a track that is longer the older positions are not taken over. */
 const maxTrackPoints = 1_000;
-
-/** Who reported what nobody here reported. */
-const serviceActor = 'ms-despacho';
 
 /**
  * MS Despacho shows tracks one dispatch at a time, so a list of dispatches has those that became known here: what was
@@ -97,7 +94,7 @@ export class MsDespachoLocationRepository implements LocationRepository {
         for (const point of points) {
           // Of a dispatch that comes to light with a whole track, the last position alone is news.
           const isNews = isUnderWay && (knownUpTo !== '' || point === points.at(-1));
-          await this.#take(change, state.id, point, serviceActor, isNews);
+          await this.#take(change, state.id, point, msDespachoActor, isNews);
         }
       });
     }
