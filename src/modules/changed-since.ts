@@ -1,18 +1,19 @@
-/** Owns how a stream whose past is no longer kept catches up: everything that was changed since its last event. */
+/** Reads everything that was changed since a stream's last event, for streams whose past the event log no longer keeps. */
 import { badUserInput } from '../lib/errors.ts';
 
-/** Clocks of processes differ, and what is dated earlier may be committed later. */
+/** How much earlier the read begins, milliseconds: clocks of processes differ, and a change may be committed after one that is dated later. */
 const slackMs = 5_000;
 const pageSize = 500;
 const maxItems = 10_000;
 
-/** One page of what was changed at `fromMs` or later, in order of id behind `afterId`. */
+/** At most `limit` items that were changed at `fromMs` or later, by ascending id, after `afterId`. */
 export type ReadPage<T> = (fromMs: number, afterId: string | null, limit: number) => Promise<readonly T[]>;
 
 /**
- * All that was changed since, and a little more. No further page is read once `signal` is aborted.
+ * Everything that was changed since `sinceMs`, and a little that was changed before. No further page is read once `signal`
+ * is aborted.
  *
- * @throws BAD_USER_INPUT when it is more than a stream can begin with: then a list is the better way to begin
+ * @throws BAD_USER_INPUT when there are more than 10,000 items: a client then begins with a list
  */
 export async function readChangedSince<T extends { readonly id: string }>(
   sinceMs: number,

@@ -1,4 +1,4 @@
-/** Owns the list of modules, and how their resolvers become those of the schema. */
+/** Lists the modules, and makes the resolvers of the schema from theirs. */
 import type { Resolvers } from '../generated/resolvers.ts';
 import { scalars } from '../schema/scalars.ts';
 import { createConnectionResolvers, type ConnectionDeps } from './connection/resolvers.ts';

@@ -1,4 +1,4 @@
-/** Owns the loaders: reads by id, batched and remembered for one request or one event. */
+/** Loaders: reads by id, batched and remembered for one request or one event. */
 import DataLoader from 'dataloader';
 import type { Presence, PresentViewer } from '../stores/presence/presence.ts';
 import type { Session, Sessions } from '../stores/sessions/sessions.ts';
@@ -13,7 +13,7 @@ type ById<V> = DataLoader<string, V>;
 
 export interface Loaders {
   readonly dispatch: ById<DispatchState | null>;
-  /** What happened to dispatches, newest first, at most `limit` of each. */
+  /** Events of dispatches, newest first, at most `limit` of each. */
   history(limit: number): ById<DispatchEvent[]>;
   /** The last position of dispatches. */
   readonly latestLocation: ById<Found<ReturnType<LocationRepository['latest']>> | null>;
@@ -23,7 +23,7 @@ export interface Loaders {
   /** Who is online; null for who is not. */
   readonly presence: ById<PresentViewer | null>;
   readonly session: ById<Session | null>;
-  /** Forgets what was read: after a change. */
+  /** Forgets what was read; to be called after a change. */
   clearAll(): void;
 }
 
@@ -36,8 +36,8 @@ export interface LoaderDeps {
 }
 
 /**
- * Makes the loaders of one request or one event; each of them only when it is first used, since most never are. `signal`
- * calls off what other services are asked for.
+ * Makes the loaders of one request or one event. Each is only made when it is first used, since most never are. `signal`
+ * cancels calls of other services.
  */
 export function createLoaders(deps: LoaderDeps): (signal?: AbortSignal) => Loaders {
   return (signal) => new RequestLoaders(deps, signal);
@@ -85,7 +85,7 @@ class RequestLoaders implements Loaders {
     this.#byName.clear();
   }
 
-  /** The loader of this name, whose type its name implies: each name stands for one read. */
+  /** A name always stands for the same read, and so for the same type. */
   #loader<V, A>(
     name: string,
     find: (ids: readonly string[]) => Promise<ReadonlyMap<string, V>>,

@@ -1,9 +1,9 @@
-/** Owns the fields that tell how busy the service is. */
+/** Fields that tell how busy the service is. */
 import type { ConnectionStats, QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { Presence } from '../../stores/presence/presence.ts';
 
-/** What the process that answers counts of itself. */
+/** Counts of the process that answers. */
 export interface ProcessStats {
   readonly connections: number;
   readonly subscriptions: number;

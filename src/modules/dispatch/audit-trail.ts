@@ -1,4 +1,4 @@
-/** Owns the audit trail: reading what happened, and forgetting what is too old. */
+/** The audit trail: lists what happened, and deletes what is too old. */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../../db/database.ts';
 import { storedDate } from '../../db/stored-date.ts';
@@ -17,9 +17,10 @@ export interface AuditEntry {
   readonly data: unknown;
 }
 
-/** Short enough that nobody notices a batch on the embedded database, which does one thing at a time. */
-const BATCH_SIZE = 500;
+/** Events that are deleted at a time. SQLite does one thing at a time, so all else waits for a batch. */
+const batchSize = 500;
 
+/** Reads the table of our own events, wherever dispatches live. So there is one implementation, and no port. */
 export class AuditTrail {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -48,24 +49,24 @@ export class AuditTrail {
     }));
   }
 
-  /** Deletes what happened more than `ageMs` milliseconds ago and was relayed. Returns how many events that were. */
+  /** Deletes events that happened more than `ageMs` milliseconds ago and were relayed. Resolves with their number. */
   async deleteOlderThan(ageMs: number): Promise<number> {
     const before = storedDate(this.#clock.now() - ageMs);
     for (let deleted = 0; ; await setImmediate()) {
       const count = await this.#deleteBatch(before);
       deleted += count;
-      if (count < BATCH_SIZE) return deleted;
+      if (count < batchSize) return deleted;
     }
   }
 
-  /** The oldest ids are the oldest events, but for the clocks of processes: what that leaves over goes the next time. */
+  /** Looks at the lowest ids. They are the oldest events, except where clocks of processes differ: those are deleted the next time. */
   async #deleteBatch(before: string): Promise<number> {
     const oldest = await this.#database.query
       .selectFrom('events')
       .select(['id', 'at'])
       .where('relayed_at', 'is not', null)
       .orderBy('id')
-      .limit(BATCH_SIZE)
+      .limit(batchSize)
       .execute();
     const ids = oldest.filter(({ at }) => at < before).map(({ id }) => id);
     if (ids.length === 0) return 0;

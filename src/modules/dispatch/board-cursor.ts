@@ -8,8 +8,9 @@ import type { EventLog } from '../../stores/event-log/event-log.ts';
 import { boardTopic } from './events.ts';
 
 /**
- * Root fields of a query run side by side: a cursor taken by the field's own resolver could lie behind a change that the
- * list beside it does not show. So it is taken before the operation is executed, and left in its context.
+ * The root fields of a query are resolved side by side. If the field's own resolver took the cursor, a change could come
+ * before the cursor and yet be missing from the list beside it. So the cursor is taken before the operation is executed,
+ * and put into its context.
  */
 export function createBoardCursorStep(
   eventLog: Pick<EventLog, 'position'>,

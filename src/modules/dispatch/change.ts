@@ -1,4 +1,4 @@
-/** Owns the steps that every change of a dispatch is made of: lock, update, event. */
+/** The steps of every change of a dispatch: lock it, update it, write the event. */
 import type { Change } from '../../db/change.ts';
 import { readRowId } from '../../db/row-id.ts';
 import { storedText } from '../../db/stored-text.ts';
@@ -7,7 +7,7 @@ import { notFound } from '../../lib/errors.ts';
 import { boardTopic, dispatchTopic, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
 import { toState } from './row.ts';
 
-/** The audit trail's word for each kind of change. */
+/** The type that each kind of change has in the audit trail. */
 export const eventTypes: Readonly<Record<DispatchEvent['changeType'], string>> = {
   CREATED: 'dispatch.created',
   ASSIGNED: 'dispatch.assigned',
@@ -15,7 +15,7 @@ export const eventTypes: Readonly<Record<DispatchEvent['changeType'], string>> =
   UPDATED: 'dispatch.updated',
 };
 
-/** The dispatch, kept from every other change until this one has ended. Throws NOT_FOUND. */
+/** Locks the dispatch until the change has ended. Rejects with NOT_FOUND. */
 export async function lockDispatch(
   change: Change,
   id: string,
@@ -26,7 +26,7 @@ export async function lockDispatch(
   return { row, state: toState(row) };
 }
 
-/** Changes a row that is locked, and counts its version up. */
+/** Changes a locked row, and increments its version. */
 export async function updateRow(
   change: Change,
   row: DispatchRow,
@@ -38,7 +38,7 @@ export async function updateRow(
   return toState({ ...row, ...changes });
 }
 
-/** Writes the event of a change into its transaction. Returns the dispatch as it shows it. */
+/** Writes the event of a change in its transaction. Resolves with the dispatch. */
 export async function writeEvent(
   change: Change,
   changeType: DispatchEvent['changeType'],

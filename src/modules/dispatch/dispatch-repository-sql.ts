@@ -1,4 +1,4 @@
-/** Owns the dispatches of our own record: every change of one, and how they are read. */
+/** Dispatches in our own database. */
 import DataLoader from 'dataloader';
 import type { Database } from '../../db/database.ts';
 import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
@@ -19,13 +19,13 @@ import { toNewRow, toState, type NewDispatch } from './row.ts';
 import { assertAssignable, assertTransition, isEnded } from './status.ts';
 
 /**
- * Every change is one transaction that also writes its event; what changes nothing writes nothing. Changes of one dispatch
- * wait for each other: its versions have no gap, and its events are in their order.
+ * Every change is one transaction that also writes its event. Changes of one dispatch wait for each other, so its versions
+ * have no gap and its events are in their order.
  */
 export class SqlDispatchRepository implements DispatchRepository {
   readonly #database: Database;
   readonly #clock: Clock;
-  /** What is asked for at the same time is one query, whoever asks: a thousand clients may come back at once. */
+  /** All dispatches that are asked for at the same time are one query: many clients may reconnect at once. */
   readonly #byRowId = new DataLoader<number, DispatchState | null>((rowIds) => this.#read(rowIds), {
     cache: false,
   });
@@ -84,14 +84,12 @@ export class SqlDispatchRepository implements DispatchRepository {
     });
   }
 
-  /** Those that exist, by id. */
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, DispatchState>> {
     const rowIds = readRowIds(ids);
     const states = await Promise.all(rowIds.map((rowId) => this.#byRowId.load(rowId)));
     return new Map(states.flatMap((state) => (state ? [[state.id, state]] : [])));
   }
 
-  /** The most recently requested first. */
   async list({ estado, prioridad }: DispatchFilter, limit: number, offset: number): Promise<DispatchState[]> {
     const rows = await this.#database.query
       .selectFrom('dispatches')
@@ -106,11 +104,10 @@ export class SqlDispatchRepository implements DispatchRepository {
     return rows.map(toState);
   }
 
-  /** Those changed at `sinceMs` or later, by ascending id, behind `afterId`. */
   async changedSince(sinceMs: number, afterId: string | null, limit: number): Promise<DispatchState[]> {
     const since = storedDate(sinceMs);
     const rows = await this.#database.query
-      // Kept apart, so that few recent changes are not looked for by walking through all dispatches in order of id.
+      // Materialized, since a planner may else walk through all dispatches by id to find the few that were changed.
       .with(
         (cte) => cte('recent').materialized(),
         (query) => query.selectFrom('dispatches').selectAll().where('fecha_actualizacion', '>=', since),
@@ -124,7 +121,6 @@ export class SqlDispatchRepository implements DispatchRepository {
     return rows.map(toState);
   }
 
-  /** What happened to each, newest first, at most `limit` per dispatch. A dispatch that nothing is known of is absent. */
   async history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>> {
     const types = Object.values(eventTypes);
     const rows = await queryByIds(readRowIds(ids), (some) =>
@@ -171,7 +167,7 @@ export class SqlDispatchRepository implements DispatchRepository {
     return storedDate(this.#clock.now());
   }
 
-  /** Now, or when the row was last changed where another process's clock is ahead: a later version is never dated earlier. */
+  /** Now, or the time of the last change where another process's clock is ahead: a later version is never dated earlier. */
   #after(row: DispatchRow): string {
     const now = this.#now();
     return now > row.fecha_actualizacion ? now : row.fecha_actualizacion;
@@ -192,7 +188,7 @@ export function assertServedBy({ ambulancia }: DispatchState, onlyAmbulanciaId: 
 
 const wholeMinutes = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 60_000);
 
-/** What else is known of a dispatch once it has this status. */
+/** What changes together with the status: its date, and at the end how long it took. */
 function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<Omit<NewDispatchRow, 'id'>> {
   if (estado === 'ASIGNADO') return { fecha_asignacion: at };
   if (estado === 'EN_SITIO') return { fecha_llegada: at };

@@ -1,10 +1,10 @@
-/** Owns the port of the record: what is promised of dispatches, wherever they live. */
+/** The port of dispatches: what is promised of them, wherever they live. */
 import type { DispatchEvent, DispatchState, Estado } from './events.ts';
 import type { NewDispatch, Prioridad } from './row.ts';
 
 export interface ChangeOptions {
   readonly actorId: string;
-  /** Change it only while its version is this one; else CONFLICT, with the version it has. */
+  /** CONFLICT, with the version it has, unless the dispatch has this version; null to change any version. */
   readonly expectedVersion: number | null;
 }
 
@@ -21,19 +21,19 @@ export interface DispatchFilter {
 /**
  * Where dispatches live: our own database, or MS Despacho.
  *
- * - **Events**: every change is exactly one event, written durably before the method resolves; what changes nothing writes
- *   none. Versions of one dispatch have no gap, and its events are in their order.
- * - **Reads** are never older than what was told: a state has at least the version of every event that anybody has seen of
- *   that dispatch when the read began.
- * - **Errors**: ClientError as each method says, or UPSTREAM_UNAVAILABLE where the record lives in another service.
- * - `signal` calls a read off whose asker is gone; the read then rejects, or goes on for others.
+ * - **Events**: every change is exactly one event, written durably before the method resolves. What changes nothing writes
+ *   no event. Versions of one dispatch have no gap, and its events are in their order.
+ * - **Reads** are never older than what was published: a state has at least the version of every event of that dispatch
+ *   that anybody was sent before the read began.
+ * - **Errors**: ClientError as each method says, or UPSTREAM_UNAVAILABLE where dispatches live in another service.
+ * - `signal` cancels a read whose caller has left: it rejects, and goes on only for other callers.
  */
 export interface DispatchRepository {
   create(input: NewDispatch, actorId: string): Promise<DispatchState>;
 
   /**
    * PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again, with the same plate or none named, changes nothing.
-   * Rejects with NOT_FOUND, CONFLICT or INVALID_TRANSITION; with BAD_USER_INPUT where the record chooses ambulances itself.
+   * Rejects with NOT_FOUND, CONFLICT or INVALID_TRANSITION; with BAD_USER_INPUT where MS Despacho chooses the ambulance.
    */
   assign(
     id: string,
@@ -50,9 +50,9 @@ export interface DispatchRepository {
   /** The most recently requested first. */
   list(filter: DispatchFilter, limit: number, offset: number, signal?: AbortSignal): Promise<DispatchState[]>;
 
-  /** Those that were told to have changed at `sinceMs` or later, by ascending id, behind `afterId`. */
+  /** Those with a change that was published at `sinceMs` or later, by ascending id, after `afterId`, at most `limit`. */
   changedSince(sinceMs: number, afterId: string | null, limit: number): Promise<DispatchState[]>;
 
-  /** What happened to each, newest first, at most `limit` per dispatch. A dispatch that nothing is known of is absent. */
+  /** The events of each, newest first, at most `limit` per dispatch. A dispatch without any is absent. */
   history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>>;
 }

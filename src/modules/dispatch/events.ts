@@ -1,4 +1,4 @@
-/** Owns the events of dispatches: their topics, their shape in log and audit trail, and how they are read back. */
+/** Events of dispatches: their topics, their shape in log and audit trail, and how they are read back. */
 import { z } from 'zod';
 import type { Topic, TopicKind } from '../../realtime/topic.ts';
 
@@ -36,10 +36,10 @@ const dispatchState = z.object({
   version: z.number().int(),
 });
 
-/** A dispatch in full, as the record holds it and every event carries it. Dates are ISO 8601 in UTC, milliseconds. */
+/** A dispatch in full, as every event carries it. Dates are ISO 8601 in UTC with milliseconds. */
 export type DispatchState = Readonly<z.infer<typeof dispatchState>>;
 
-/** Throws when it is no dispatch that can be shown. */
+/** Throws when it is not a dispatch that can be shown. */
 export const parseDispatchState = (value: unknown): DispatchState => dispatchState.parse(value);
 
 const dispatchEvent = z.object({

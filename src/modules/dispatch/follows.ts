@@ -1,4 +1,4 @@
-/** Owns who follows which dispatch. */
+/** The lists of dispatches that viewers follow. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { storedDate } from '../../db/stored-date.ts';
@@ -9,13 +9,16 @@ import { lockDispatch } from './change.ts';
 import { boardTopic, type DispatchState, type FollowEvent } from './events.ts';
 import type { FollowedSince } from './followed.ts';
 
-/** The lists are the viewers', on all their connections, for as long as the record lives. */
+/**
+ * A list belongs to a viewer, on all their connections, until they change it. The lists are in our own database, wherever
+ * dispatches live. So there is one implementation, and no port.
+ */
 export class Follows {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #ensureLocalCopy: (despachoId: string) => Promise<unknown>;
 
-  /** `bringIn` makes sure that the database knows a dispatch which lives elsewhere. */
+  /** `ensureLocalCopy` makes sure that the database has a row for a dispatch that lives in another service. */
   constructor(
     database: Database,
     clock: Clock = systemClock,
@@ -63,7 +66,7 @@ export class Follows {
     return new Map(rows.map((row) => [String(row.despacho_id), row.version]));
   }
 
-  /** Holds the dispatch's lock, so that the event shows the dispatch as it is at this place of the board's stream. */
+  /** Holds the dispatch's lock, so that the event shows the dispatch as it is at that point of the board's stream. */
   async #change(
     changeType: FollowEvent['changeType'],
     viewerId: string,

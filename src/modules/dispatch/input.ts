@@ -1,4 +1,4 @@
-/** Owns what clients may say of a dispatch. */
+/** Checks what clients send about dispatches. */
 import type { CreateDispatchInput, PlaceInput } from '../../generated/resolvers.ts';
 import { parseId, parseOptionalText, parsePoint, parseText, refuseInput } from '../../schema/input.ts';
 import { readRowId } from '../../db/row-id.ts';
@@ -40,7 +40,7 @@ export function parseAmbulance(
   };
 }
 
-/** @throws BAD_USER_INPUT when the id can't be that of a dispatch */
+/** @throws BAD_USER_INPUT when the id cannot be that of a dispatch */
 export function parseChangeNotification(
   evento: string,
   despachoId: string,

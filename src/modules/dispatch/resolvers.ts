@@ -1,4 +1,4 @@
-/** Owns the fields of dispatches: queries, mutations, and what their types are made of. */
+/** Fields of dispatches: queries, mutations, and what their types are made of. */
 import type {
   AssignedAmbulance,
   MutationResolvers,
@@ -19,7 +19,7 @@ import { updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchDeps extends DispatchStreamsDeps {
   readonly audit: AuditTrail;
-  /** Takes what another service says of a dispatch, and returns at once. */
+  /** Takes what another service says of a dispatch. Returns at once. */
   readonly onNotification: (notification: ChangeNotification) => void;
   /** The largest `limit` of a list. */
   readonly maxPageSize: number;
@@ -82,7 +82,7 @@ function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): D
   };
 }
 
-function createMutations({ dispatches, follows, onNotification: onHint }: DispatchDeps): DispatchMutations {
+function createMutations({ dispatches, follows, onNotification }: DispatchDeps): DispatchMutations {
   return {
     createDispatch: (_root, { input }, { viewer }) => dispatches.create(parseNewDispatch(input), viewer.id),
     assignDispatch: (_root, { id, ambulanciaId, placa, expectedVersion }, { viewer }) =>
@@ -97,7 +97,7 @@ function createMutations({ dispatches, follows, onNotification: onHint }: Dispat
         onlyAmbulanciaId: boundAmbulanciaId(viewer),
       }),
     notifyDispatchEvent(_root, { evento, despachoId }, { viewer }) {
-      onHint(parseChangeNotification(evento, despachoId, viewer.id));
+      onNotification(parseChangeNotification(evento, despachoId, viewer.id));
       return true;
     },
     subscribeToDispatch: (_root, { id }, { viewer }) => follows.follow(viewer.id, id),

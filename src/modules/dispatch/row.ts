@@ -1,4 +1,4 @@
-/** Owns how a dispatch stands in the record: its row, and the state made from it. */
+/** How a dispatch is stored: its row, and the state that is read from it. */
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { storedText } from '../../db/stored-text.ts';
 import { haversineKm } from '../../lib/geo.ts';
@@ -8,7 +8,7 @@ export type Prioridad = DispatchState['prioridad'];
 export type Incidente = DispatchState['incidente'];
 export type Place = DispatchState['origen'];
 
-/** What a dispatch is made from. */
+/** A dispatch to create. */
 export interface NewDispatch {
   readonly origen: Readonly<Place>;
   readonly destino: Readonly<Place> | null;
@@ -17,10 +17,10 @@ export interface NewDispatch {
   readonly observaciones: string | null;
 }
 
-/** Assumed on the way from origin to destination. */
-const AVERAGE_KM_PER_HOUR = 40;
+/** Assumed from origin to destination. */
+const averageKmPerHour = 40;
 
-/** The row of a dispatch that is asked for at `at`. */
+/** The row of a dispatch that is requested at `at`. */
 export function toNewRow({ origen, destino, ...input }: NewDispatch, at: string): NewDispatchRow {
   const distanciaKm = destino && Math.round(haversineKm(origen, destino) * 100) / 100;
   return {
@@ -37,7 +37,7 @@ export function toNewRow({ origen, destino, ...input }: NewDispatch, at: string)
     ambulancia_placa: null,
     observaciones: storedText(input.observaciones),
     distancia_km: distanciaKm,
-    tiempo_estimado_min: distanciaKm === null ? null : Math.ceil((distanciaKm * 60) / AVERAGE_KM_PER_HOUR),
+    tiempo_estimado_min: distanciaKm === null ? null : Math.ceil((distanciaKm * 60) / averageKmPerHour),
     tiempo_real_min: null,
     fecha_solicitud: at,
     fecha_asignacion: null,
@@ -51,7 +51,7 @@ export function toNewRow({ origen, destino, ...input }: NewDispatch, at: string)
 export function toState(row: DispatchRow): DispatchState {
   return {
     id: String(row.id),
-    // This module alone writes these columns.
+    // Only this module writes these columns, so they have no other values.
     estado: row.estado as DispatchState['estado'],
     prioridad: row.prioridad as Prioridad,
     incidente: row.incidente as Incidente,
@@ -74,7 +74,7 @@ export function toState(row: DispatchRow): DispatchState {
   };
 }
 
-/** The row of a dispatch whose state came from elsewhere. */
+/** The row of a dispatch that lives in another service. */
 export function toRow({ origen, destino, ambulancia, ...state }: DispatchState): DispatchRow {
   return {
     id: Number(state.id),

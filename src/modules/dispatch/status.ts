@@ -1,4 +1,4 @@
-/** Owns the status machine of dispatches: which status may follow which. */
+/** The status machine of dispatches: which status may follow which. */
 import { ClientError } from '../../lib/errors.ts';
 import type { Estado } from './events.ts';
 
@@ -12,7 +12,6 @@ const next: Readonly<Record<Estado, readonly Estado[]>> = {
   CANCELADO: [],
 };
 
-/** What the status of a dispatch may be changed to. */
 export const allowedNext = (estado: Estado): Estado[] => [...next[estado]];
 
 /** Whether no status follows. */
@@ -21,17 +20,17 @@ export const isEnded = (estado: Estado): boolean => next[estado].length === 0;
 /** Throws INVALID_TRANSITION, with what is allowed, unless `to` may follow `from`. */
 export function assertTransition(from: Estado, to: Estado): void {
   if (next[from].includes(to)) return;
-  throw invalidTransition(from, `A dispatch that is ${from} can't become ${to}`);
+  throw invalidTransition(from, `A dispatch that is ${from} cannot become ${to}`);
 }
 
 /** Throws INVALID_TRANSITION, with what is allowed, unless an ambulance may be assigned to a dispatch that is `from`. */
 export function assertAssignable(from: Estado): void {
   if (from === 'PENDIENTE' || from === 'ASIGNADO') return;
-  throw invalidTransition(from, `A dispatch that is ${from} can't be assigned an ambulance`);
+  throw invalidTransition(from, `A dispatch that is ${from} cannot be assigned an ambulance`);
 }
 
 function invalidTransition(from: Estado, problem: string): ClientError {
   const allowed = allowedNext(from);
-  const hint = allowed.length > 0 ? `it may become ${allowed.join(' or ')}` : 'it has ended';
-  return new ClientError('INVALID_TRANSITION', `${problem}: ${hint}.`, { allowed });
+  const advice = allowed.length > 0 ? `it may become ${allowed.join(' or ')}` : 'it has ended';
+  return new ClientError('INVALID_TRANSITION', `${problem}: ${advice}.`, { allowed });
 }

@@ -1,4 +1,4 @@
-/** Owns the streams of dispatches: one dispatch, the board, and what a viewer follows. */
+/** Subscriptions of dispatches: to one dispatch, to the board, and to what a viewer follows. */
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
@@ -27,7 +27,7 @@ const snapshotItem = (dispatch: DispatchState): SnapshotItem => ({
   covers: { subject: dispatch.id, version: dispatch.version },
 });
 
-/** A viewer that has just begun to follow a dispatch is shown it as it is. */
+/** A viewer who has just begun to follow a dispatch is shown its current state. */
 const boardValue = ({ event, cursor }: TopicEvent<BoardEvent>): DispatchUpdateValue =>
   isFollowEvent(event) ? snapshotOf(event.dispatch, cursor) : updateOf(event, cursor);
 
@@ -44,7 +44,7 @@ export function createDispatchSubscriptions(
 function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['dispatchUpdated'] {
   return {
     async subscribe(_root, { id, after }, { loaders }) {
-      // Without `after`, the snapshot finds out by itself.
+      // Without `after` the stream begins with the snapshot, which rejects by itself.
       if (!isPossibleId(id) || (after != null && !(await loaders.dispatch.load(id))))
         throw notFound('dispatch', id);
       return asyncIterableOf<DispatchEvent>({
@@ -80,7 +80,7 @@ function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['disp
           const changed = await readChangedSince(since, signal, (fromMs, afterId, limit) =>
             dispatches.changedSince(fromMs, afterId, limit),
           );
-          // Whatever their status is: which of them had left or entered the filter is not known.
+          // Not filtered by status: which of them entered or left the filter in between is not known.
           return changed.filter(hasPrioridad).map((dispatch) => snapshotItem(dispatch));
         },
       });
@@ -95,7 +95,7 @@ function followed({
   return {
     async subscribe(_root, { after }, { viewer }) {
       const viewerId = viewer.id;
-      // Without `after` the snapshot reads the list, behind the position it is given.
+      // Without `after` the list is read by the snapshot, after the position that it is given.
       const list = new FollowedDispatches(
         viewerId,
         after == null ? new Map() : await follows.followedBy(viewerId),
@@ -107,8 +107,8 @@ function followed({
         beginsWithSnapshot: true,
         observe: (entry) => list.note(entry),
         accepts(entry) {
-          // Turns between the reading of the list and the beginning of the group are not observed, but asked about here
-          // before all that follows them, on the way from `after` to now.
+          // `observe` is not called for changes of the list that happened before the group began. Those come here, in the
+          // replay from `after`, ahead of the events that follow them.
           list.note(entry);
           const { event, offset } = entry;
           if (isFollowEvent(event)) return event.changeType === 'FOLLOWED' && list.isFollowChange(event);
@@ -117,7 +117,7 @@ function followed({
         toValue: boardValue,
         async snapshot({ cursor, signal }) {
           const listed = await follows.followedBy(viewerId);
-          // First the list, then the states: an event that was judged by the old list is older than what is read now.
+          // The list is replaced before the states are read: an event that was judged by the old list is then older than they.
           list.replaceList(listed, cursor);
           const ids = [...listed.keys()];
           const found = await dispatches.find(ids, signal);

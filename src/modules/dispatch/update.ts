@@ -1,4 +1,4 @@
-/** Owns what subscribers and `historial` are shown of a dispatch: a change, or a snapshot. */
+/** What subscribers and `historial` are shown of a dispatch: a change, or a snapshot. */
 import type { DispatchChangeType } from '../../generated/resolvers.ts';
 import type { DispatchEvent, DispatchState } from './events.ts';
 

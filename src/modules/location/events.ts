@@ -1,4 +1,4 @@
-/** Owns the events of positions: their topics, their shape in the log, and how they are read back. */
+/** Events of positions: their topics, their shape in the log, and how they are read back. */
 import { z } from 'zod';
 import type { Topic, TopicKind } from '../../realtime/topic.ts';
 
@@ -11,7 +11,7 @@ const locationState = z.object({
   precision: z.number().nullable(),
   recordedAt: z.string(),
 });
-/** A position as the record holds it: degrees WGS 84, metres, km/h, degrees from north, metres; ISO 8601 in UTC. */
+/** A position: degrees WGS 84, metres, km/h, degrees from north, metres; ISO 8601 in UTC. */
 export type LocationState = Readonly<z.infer<typeof locationState>>;
 
 const locationEvent = z.object({

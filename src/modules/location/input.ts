@@ -1,9 +1,9 @@
-/** Owns what clients may say of a position. */
+/** Checks the positions that clients send. */
 import type { LocationInput } from '../../generated/resolvers.ts';
 import { parseOptionalNumber, parsePoint, refuseInput } from '../../schema/input.ts';
 import type { NewLocation } from './location-repository.ts';
 
-/** Clocks of devices go wrong a little; what lies further ahead has not been measured yet. */
+/** Clocks of devices are a little wrong; a time further in the future than this is refused. */
 const maxAheadMs = 60_000;
 
 /** @throws BAD_USER_INPUT naming the first field that is out of bounds */

@@ -1,4 +1,4 @@
-/** Owns the positions of our own record: how they are reported and read. */
+/** Positions in our own database. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
@@ -11,7 +11,7 @@ import { locationTopic, type LocationEvent, type LocationState } from './events.
 import type {
   LocationRepository,
   NewLocation,
-  RecordedLocation,
+  StoredLocation,
   ReportOptions,
 } from './location-repository.ts';
 
@@ -24,7 +24,7 @@ export class SqlLocationRepository implements LocationRepository {
     this.#clock = clock;
   }
 
-  report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<RecordedLocation> {
+  report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<StoredLocation> {
     return this.#database.change(async (change) => {
       const row = await lockForReport(change, despachoId, options.onlyAmbulanciaId);
       const timestamp = storedDate(this.#clock.now());
@@ -49,7 +49,7 @@ export class SqlLocationRepository implements LocationRepository {
     });
   }
 
-  async latest(ids: readonly string[]): Promise<ReadonlyMap<string, RecordedLocation>> {
+  async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {
     const rows = await this.#newest(ids, 1);
     return new Map(
       rows.map((row) => [
@@ -65,12 +65,12 @@ export class SqlLocationRepository implements LocationRepository {
     return new Map([...byDispatch].map(([id, some]) => [id, some.map(toState)]));
   }
 
-  /** Reads no more than it returns, however many positions there are: first where each dispatch's part begins, then the parts. */
+  /** Reads no more rows than it returns: first the id at which each dispatch's newest positions begin, then the positions from there on. */
   #newest(ids: readonly string[], limit: number): Promise<LocationRow[]> {
     return queryByIds(readRowIds(ids), (some) =>
       this.#database.query
         .with(
-          (cte) => cte('parts').materialized(),
+          (cte) => cte('starts').materialized(),
           (query) =>
             query
               .selectFrom('dispatches')
@@ -91,11 +91,11 @@ export class SqlLocationRepository implements LocationRepository {
                   .as('first'),
               ]),
         )
-        .selectFrom('parts')
+        .selectFrom('starts')
         .innerJoin('locations', (join) =>
           join
-            .onRef('locations.despacho_id', '=', 'parts.despacho_id')
-            .onRef('locations.id', '>=', 'parts.first'),
+            .onRef('locations.despacho_id', '=', 'starts.despacho_id')
+            .onRef('locations.id', '>=', 'starts.first'),
         )
         .selectAll('locations')
         .orderBy('locations.id', 'desc')

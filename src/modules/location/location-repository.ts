@@ -1,18 +1,18 @@
-/** Owns the port of positions: what is promised of them, wherever dispatches live. */
+/** The port of positions: what is promised of them, wherever dispatches live. */
 import type { LocationState } from './events.ts';
 
-/** A position to record. */
+/** A position to store. */
 export interface NewLocation extends Omit<LocationState, 'recordedAt'> {
-  /** ISO 8601 in UTC; null when the device did not say: it is then the time of recording. */
+  /** ISO 8601 in UTC; null where the device did not say: then it is the time of storing. */
   readonly recordedAt: string | null;
 }
 
-/** A position with its place in the record. */
-export interface RecordedLocation {
+/** A position that was stored. */
+export interface StoredLocation {
   /** Grows with every position of one dispatch. */
   readonly sequence: number;
   readonly location: LocationState;
-  /** When it was recorded, ISO 8601 in UTC. */
+  /** When it was stored, ISO 8601 in UTC. */
   readonly timestamp: string;
 }
 
@@ -22,13 +22,13 @@ export interface ReportOptions {
   readonly onlyAmbulanciaId: string | null;
 }
 
-/** Positions of dispatches. What is reported is one event each, written durably before `report` resolves. */
+/** Positions of dispatches. Each report is one event, written durably before `report` resolves. */
 export interface LocationRepository {
   /** Rejects with NOT_FOUND, FORBIDDEN, or INVALID_TRANSITION when the dispatch has ended. */
-  report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<RecordedLocation>;
+  report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<StoredLocation>;
 
   /** The last position of each dispatch that has one, by id. */
-  latest(ids: readonly string[]): Promise<ReadonlyMap<string, RecordedLocation>>;
+  latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>>;
 
   /** Positions of each dispatch that has any, newest first, at most `limit` per dispatch. */
   track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>>;

@@ -1,4 +1,4 @@
-/** Owns the fields of positions: reporting one, watching them, and what their types are made of. */
+/** Fields of positions: to report one, to watch them, and what their types are made of. */
 import type { MutationResolvers, Resolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';

@@ -1,4 +1,4 @@
-/** Owns what subscribers are shown of positions: a new one, or the last known one. */
+/** What subscribers are shown of positions: a new one, or the last known one. */
 import type { LocationEvent, LocationState } from './events.ts';
 
 /** What the fields of LocationUpdate are taken from. */

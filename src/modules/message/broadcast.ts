@@ -1,4 +1,4 @@
-/** Owns what clients are shown of a message, and what they may send. */
+/** What clients are shown of a message, and the checks of what they send. */
 import { parseText, refuseInput } from '../../schema/input.ts';
 import type { MessageState } from './events.ts';
 

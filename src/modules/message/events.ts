@@ -1,4 +1,4 @@
-/** Owns the events of messages: their topics, their shape in the log, and how they are read back. */
+/** Events of messages: their topics, their shape in the log, and how they are read back. */
 import { z } from 'zod';
 import type { Topic, TopicKind } from '../../realtime/topic.ts';
 
@@ -10,7 +10,7 @@ const messageState = z.object({
   senderId: z.string(),
   timestamp: z.string(),
 });
-/** A message as the record holds it and its event carries it. */
+/** A message as its event carries it. */
 export type MessageState = Readonly<z.infer<typeof messageState>>;
 
 const messageKind: TopicKind<MessageState> = {

@@ -1,4 +1,4 @@
-/** Owns the messages of our own record: how they are sent and read. */
+/** Messages in our own database, wherever dispatches live. */
 import type { Database } from '../../db/database.ts';
 import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
@@ -55,7 +55,7 @@ export class SqlMessageRepository {
     return rows.map(toState);
   }
 
-  /** The messages of a channel sent at `sinceMs` or later, by ascending id, behind `afterId`. */
+  /** The messages of a channel sent at `sinceMs` or later, by ascending id, after `afterId`. */
   async since(
     channel: string,
     sinceMs: number,
@@ -63,7 +63,7 @@ export class SqlMessageRepository {
     limit: number,
   ): Promise<MessageState[]> {
     const rows = await this.#database.query
-      // Kept apart, so that few recent messages are not looked for by walking through the whole channel in order of id.
+      // Materialized, since a planner may else walk through the whole channel by id to find the few recent messages.
       .with(
         (cte) => cte('recent').materialized(),
         (query) =>

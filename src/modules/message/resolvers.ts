@@ -1,4 +1,4 @@
-/** Owns the fields of messages: sending one, reading and watching a channel. */
+/** Fields of messages: to send one, and to read and watch a channel. */
 import type {
   MutationResolvers,
   QueryResolvers,

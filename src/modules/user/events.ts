@@ -1,4 +1,4 @@
-/** Owns the events of users: their topics, their shape in the log, and how they are read back. */
+/** Events of users: their topics, their shape in the log, and how they are read back. */
 import { z } from 'zod';
 import type { Topic, TopicKind } from '../../realtime/topic.ts';
 
@@ -18,7 +18,7 @@ export type UserStatusEvent = Readonly<z.infer<typeof userStatusEvent>>;
 const kind = (name: string): TopicKind<UserStatusEvent> => ({
   name,
   parse: (data) => userStatusEvent.parse(data),
-  // A snapshot of users is dated by its events' time: what happened up to then is in it.
+  // A snapshot of users contains what happened up to its time, so time serves as the version.
   identify: (event) => ({ subject: event.userId, version: Date.parse(event.timestamp) }),
 });
 const userKind = kind('user');

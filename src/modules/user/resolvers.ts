@@ -1,4 +1,4 @@
-/** Owns the fields of users: who they are, whether they are here, and how they want to be seen. */
+/** Fields of users: who they are, whether they are connected, and how they want to be seen. */
 import type {
   MutationResolvers,
   QueryResolvers,
@@ -60,7 +60,7 @@ function createQueries(deps: UserDeps): UserQueries {
   };
 }
 
-/** Who is connected and did not choose OFFLINE: looks further down the list as long as those leave room. */
+/** Users who are connected and did not choose OFFLINE. Reads a longer list while too many of its users did. */
 async function listVisible({ presence, sessions }: StatusStores, limit: number): Promise<PresentViewer[]> {
   for (let wanted = limit; ; wanted *= 2) {
     const present = await presence.list(wanted);
@@ -72,7 +72,7 @@ async function listVisible({ presence, sessions }: StatusStores, limit: number):
 
 function createUserFields({ clock }: UserDeps): Resolvers['User'] {
   return {
-    // Whoever other services know is a user here too, if one who was never seen: OFFLINE.
+    // A user of another subgraph is a user here too; one who never connected is OFFLINE.
     __resolveReference: ({ id }): UserReference | null => (isPossibleId(id) ? { id } : null),
     ...propertiesOf<UserReference>()('id'),
     name: async ({ id }, _args, { loaders }) => (await loaders.user.load(id))?.name ?? null,
@@ -95,7 +95,7 @@ function createUserFields({ clock }: UserDeps): Resolvers['User'] {
 const valueTypes: Pick<Resolvers, 'OnlineUser' | 'UserStatusChange'> = {
   OnlineUser: {
     id: ({ viewerId }) => viewerId,
-    // Its token may not have told: another service then may.
+    // Their token may have no name; then another service may know it.
     name: async ({ viewerId, name }, _args, { loaders }) =>
       name ?? (await loaders.user.load(viewerId))?.name ?? null,
     ...propertiesOf<PresentViewer>()('role', 'connectionCount'),

@@ -1,4 +1,4 @@
-/** Owns how a user is seen: the status it chose, or OFFLINE while it has no connection. */
+/** How a user is seen: with the status they chose, or as OFFLINE while they have no connection. */
 import type { Session, Sessions } from '../../stores/sessions/sessions.ts';
 import type { Presence } from '../../stores/presence/presence.ts';
 import { userStatuses, type UserStatus, type UserStatusEvent } from './events.ts';
@@ -19,7 +19,7 @@ export function chosenStatus(session: Pick<Session, 'status'> | null | undefined
   return userStatuses.find((status) => status === session?.status) ?? 'ONLINE';
 }
 
-/** The status of a user, given whether it is connected and its session. */
+/** The status of a user, given whether they are connected, and their session. */
 export function visibleStatus(
   isOnline: boolean,
   session: Pick<Session, 'status'> | null | undefined,
@@ -32,7 +32,7 @@ export interface StatusStores {
   readonly sessions: Sessions;
 }
 
-/** The current status of users in the form of events that led to it, with nothing before them. */
+/** The current status of users, in the form of events without a previous status. */
 export async function readStatuses(
   { presence, sessions }: StatusStores,
   userIds: readonly string[],

@@ -1,4 +1,4 @@
-/** Owns the streams of users: one user's status, and everybody's. */
+/** Subscriptions of users: to one user's status, and to everybody's. */
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { parseId } from '../../schema/input.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -12,7 +12,7 @@ export interface UserStreamsDeps extends StatusStores {
 }
 
 const maxUserIdLength = 128;
-/** Users that a stream of everybody goes on with where its past is lost. */
+/** Users in the snapshot that everybody's stream goes on with when the log no longer reaches back. */
 const maxSnapshotUsers = 10_000;
 
 export function createUserSubscriptions(
@@ -53,7 +53,7 @@ function statusSource(
       snapshot: false,
     }),
     async snapshot(): Promise<SnapshotItem[]> {
-      // Dated before it is read: what was written up to then is in it.
+      // Dated before it is read, so that it contains every change up to its date.
       const at = deps.clock.now();
       const statuses = await readStatuses(deps, await listUsers(), new Date(at).toISOString());
       return statuses.map((status) => ({

@@ -1,4 +1,4 @@
-/** Owns what our own record knows of users: what their last tokens said. */
+/** Users in our own database: what their last tokens said of them. */
 import type { Database } from '../../db/database.ts';
 import { queryByIds } from '../../db/row-id.ts';
 import { storedText } from '../../db/stored-text.ts';
@@ -23,7 +23,7 @@ export class SqlUserRepository implements UserRepository {
   }
 
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, KnownUser>> {
-    // By the id that was asked for, which the stored one may differ from.
+    // By the id that was asked for: the stored one may differ from it.
     const asked = new Map(ids.map((id) => [storedText(id), id]));
     const rows = await queryByIds([...asked.keys()], (some) =>
       this.#database.query.selectFrom('users').selectAll().where('id', 'in', some).execute(),

@@ -1,6 +1,6 @@
-/** Owns the port of users: who they are, as far as anybody told. */
+/** The port of users: who they are, as far as anybody knows. */
 
-/** A user as its last token, or the service that issued it, named it. */
+/** A user as described by their last token, or by the service that issued it. */
 export interface KnownUser {
   readonly id: string;
   readonly name: string | null;
@@ -8,9 +8,9 @@ export interface KnownUser {
 }
 
 export interface UserRepository {
-  /** Remembers what a token says of its viewer. Writes only what is new. */
+  /** Stores what a token says of its viewer, where that is new. */
   seen(viewer: KnownUser): Promise<void>;
 
-  /** Those who are known, by id. */
+  /** Those who are known, by id. `signal` cancels calls of other services. */
   find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, KnownUser>>;
 }

@@ -7,13 +7,13 @@ import { createSemaphore } from '../../../lib/semaphore.ts';
 import type { Leases } from '../../../stores/leases/leases.ts';
 import { msDespachoActor, type MsDespacho, type RemoteFilter } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
-import type { MsDespachoDispatchRepository } from './dispatch-repository.ts';
+import type { DispatchReader } from './dispatch-reader.ts';
 import type { PublishedDispatches } from './published-dispatches.ts';
 
 export interface PollerOptions {
   readonly client: MsDespacho;
   readonly published: PublishedDispatches;
-  readonly dispatches: Pick<MsDespachoDispatchRepository, 'find' | 'rereadIfPartial'>;
+  readonly dispatches: Pick<DispatchReader, 'find' | 'rereadIfPartial'>;
   /** Stores where the ambulances of dispatches are. */
   readonly onPositions: (found: readonly RemoteDispatch[]) => Promise<void>;
   readonly leases: Leases;

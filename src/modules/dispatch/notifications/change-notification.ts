@@ -1,10 +1,10 @@
-/** Owns the form of what other services publish about dispatches, as MS Despacho's RedisEventPublisher writes it. */
+/** Messages of other services about dispatches, in the form that MS Despacho's RedisEventPublisher gives them. */
 import { z } from 'zod';
 
-/** Where other services publish; the name is theirs and has no prefix. */
+/** The Redis channel of the other services. The name is theirs, so it has no prefix. */
 export const externalChannel = 'despacho:events';
 
-/** PHP sends numbers or texts, as its database driver pleases. */
+/** PHP sends numbers or strings, depending on its database driver. */
 const id = z.union([z.number().int(), z.string().regex(/^\d{1,20}$/)]).transform(String);
 
 const messageForm = z.object({
@@ -18,13 +18,13 @@ const messageForm = z.object({
   timestamp: z.string().max(64).nullish(),
 });
 
-/** A hint that a dispatch may have changed. It is thin and its order is not reliable: only the record tells the truth. */
+/** Says that a dispatch may have changed. It may be late, doubled or out of order, so what has changed is read from the dispatch itself. */
 export interface ChangeNotification {
   readonly despachoId: string;
   /** The service that sent it. */
   readonly service: string;
   readonly type: string;
-  /** As it was sent, whole seconds as a rule; empty without one. */
+  /** As it was sent, usually in whole seconds; empty where there was none. */
   readonly timestamp: string;
 }
 

@@ -1,4 +1,4 @@
-/** Owns the comparison of the record with what subscribers were told: what was changed behind our back becomes an event. */
+/** Compares a dispatch with what was published of it, and publishes what other services wrote to it without an event. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
@@ -11,15 +11,15 @@ import { eventTypes, updateRow, writeEvent } from '../change.ts';
 import { parseDispatchEvent, parseDispatchState, type DispatchEvent, type DispatchState } from '../events.ts';
 import { toState } from '../row.ts';
 
-/** What a comparison led to: an event, nothing to tell, no such dispatch, or one that can't be shown. */
+/** What a comparison led to: an event; no difference; no such dispatch; a dispatch that subscribers cannot be shown. */
 export type Reconciliation = 'event' | 'unchanged' | 'unknown' | 'refused';
 
 /**
- * Other services may write to the record's database without our events. This reads one dispatch in full, compares it
- * with its last event, and writes one event when they differ: one per real change, however often it is called and by
- * however many processes, since comparison and event share the row's lock and transaction.
+ * Other services may write to the database without an event. The function that is returned reads one dispatch in full,
+ * compares it with its last event, and writes an event when they differ: one per real change, however often it is called
+ * and by however many processes, since comparison and event share the row's lock and transaction.
  *
- * `actorId` names the service that changed it.
+ * `actorId` is the service that changed the dispatch.
  */
 export function createReconcile(database: Database, clock: Clock, log: Logger) {
   return (despachoId: string, actorId: string): Promise<Reconciliation> =>
@@ -27,10 +27,10 @@ export function createReconcile(database: Database, clock: Clock, log: Logger) {
       const rowId = readRowId(despachoId);
       const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
       if (!row) return 'unknown';
-      const published = await readLastTold(change, row.id);
-      const found = readShowable(row, log);
-      if (!found) return 'refused';
-      if (published && isSame(found, published)) return 'unchanged';
+      const published = await readLastPublished(change, row.id);
+      const current = readShowable(row, log);
+      if (!current) return 'refused';
+      if (published && isSame(current, published)) return 'unchanged';
       const at = [storedDate(clock.now()), row.fecha_actualizacion].sort().at(-1)!;
       const changed = await updateRow(
         change,
@@ -43,27 +43,27 @@ export function createReconcile(database: Database, clock: Clock, log: Logger) {
     });
 }
 
-/** The dispatch, unless somebody has written what subscribers can't be shown. */
+/** The dispatch, or undefined where somebody has written to it what subscribers cannot be shown. */
 function readShowable(row: DispatchRow, log: Logger): DispatchState | undefined {
   try {
     const state = parseDispatchState(toState(row));
     for (const [name, value] of Object.entries(state)) {
       if (name.startsWith('fecha') && value !== null && Number.isNaN(Date.parse(value as string)))
-        throw new Error(`${name} is no date.`);
+        throw new Error(`${name} is not a date.`);
     }
     return state;
   } catch (error) {
-    log.warn({ err: error, despachoId: row.id }, 'a dispatch was changed into what can not be shown');
+    log.warn({ err: error, despachoId: row.id }, 'a dispatch was changed into one that cannot be shown');
     return undefined;
   }
 }
 
-/** Whoever changed the row may have counted the change, or not. */
+/** Who changed the row may have incremented its version, or not. */
 function versionBefore(version: number, published: DispatchState | undefined): number {
   return published && version <= published.version ? published.version : version - 1;
 }
 
-async function readLastTold(change: Change, rowId: number): Promise<DispatchState | undefined> {
+async function readLastPublished(change: Change, rowId: number): Promise<DispatchState | undefined> {
   const row = await change.query
     .selectFrom('events')
     .select('payload')
@@ -75,10 +75,10 @@ async function readLastTold(change: Change, rowId: number): Promise<DispatchStat
   return row && parseDispatchEvent(JSON.parse(row.payload)).dispatch;
 }
 
-/** Whether nothing differs but what only counts and dates changes. */
-export function isSame(found: DispatchState, published: DispatchState): boolean {
+/** Whether nothing differs but the version and the date of the last change. */
+export function isSame(current: DispatchState, published: DispatchState): boolean {
   const { version, fechaActualizacion } = published;
-  return isDeepStrictEqual({ ...found, version, fechaActualizacion }, published);
+  return isDeepStrictEqual({ ...current, version, fechaActualizacion }, published);
 }
 
 export function kindOf(

@@ -1,4 +1,4 @@
-/** Owns the positions of dispatches that live in MS Despacho: reported there, and kept here as far as they became known. */
+/** Positions of dispatches that live in MS Despacho: reported there, and stored here as far as this service learns of them. */
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { queryByIds, readRowIds } from '../../../db/row-id.ts';
@@ -13,58 +13,59 @@ import { locationTopic, type LocationEvent, type LocationState } from '../events
 import type {
   LocationRepository,
   NewLocation,
-  RecordedLocation,
+  StoredLocation,
   ReportOptions,
 } from '../location-repository.ts';
 
-/** What is asked of a dispatch before a position of it is taken. */
+/** What must be known of a dispatch before a position of it is reported. */
 export interface ReportedDispatch {
   readonly estado: string;
   readonly fechaFinalizacion: string | null;
   readonly ambulancia: { readonly id: string } | null;
 }
 
-export interface RemoteLocationsOptions {
+export interface MsDespachoLocationRepositoryOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly client: MsDespacho;
-  /** The dispatch as it was last told; read where it is not known yet, null when there is none. */
+  /** The dispatch as it was last published, or else as MS Despacho has it; null when there is none. */
   readonly readDispatch: (id: string) => Promise<ReportedDispatch | null>;
 }
 
-/** Of a track that is longer the older positions are not taken over. */
+/** Of a longer track only the newest positions are stored. */
 const maxTrackPoints = 1_000;
 
 /**
- * MS Despacho shows tracks one dispatch at a time, so a list of dispatches has those that became known here: what was
- * reported through this service, what a dispatch that was read in full told, and where the poller saw the ambulance.
+ * MS Despacho shows the track of one dispatch at a time, which is too slow for lists. So positions are read from our own
+ * database, which has what was reported through this service, the tracks of dispatches that were read in full, and where
+ * the poller saw the ambulances.
  *
- * MS Despacho dates positions itself, and has no course: `recordedAt` is its time, `rumbo` is kept here alone.
+ * MS Despacho dates positions itself and has no field for the course: `recordedAt` is its time, `rumbo` is stored here only.
  */
 export class MsDespachoLocationRepository implements LocationRepository {
-  readonly #options: RemoteLocationsOptions;
+  readonly #options: MsDespachoLocationRepositoryOptions;
 
-  constructor(options: RemoteLocationsOptions) {
+  constructor(options: MsDespachoLocationRepositoryOptions) {
     this.#options = options;
   }
 
-  async report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<RecordedLocation> {
+  async report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<StoredLocation> {
     const { client, readDispatch } = this.#options;
     const dispatch = await readDispatch(despachoId);
     if (!dispatch) throw notFound('dispatch', despachoId);
     assertMayReport(dispatch, options.onlyAmbulanciaId);
     const { recordedAt: _recordedAt, rumbo, ...measured } = input;
-    const taken = await client.report(despachoId, measured);
-    if (!taken) throw notFound('dispatch', despachoId);
-    const location = { ...taken, rumbo };
-    const recorded = await this.#options.database.change(async (change) => {
+    const reported = await client.report(despachoId, measured);
+    if (!reported) throw notFound('dispatch', despachoId);
+    const location = { ...reported, rumbo };
+    const stored = await this.#options.database.change(async (change) => {
       await change.lockDispatch(Number(despachoId));
-      return this.#take(change, despachoId, location, options.actorId, true);
+      return this.#store(change, despachoId, location, options.actorId, true);
     });
-    return recorded ?? { sequence: 0, location, timestamp: storedDate(this.#options.clock.now()) };
+    return stored ?? { sequence: 0, location, timestamp: storedDate(this.#options.clock.now()) };
   }
 
-  async latest(ids: readonly string[]): Promise<ReadonlyMap<string, RecordedLocation>> {
+  async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {
     const rows = await this.#newest(ids, 1);
     return new Map(
       rows.map((row) => [
@@ -79,29 +80,29 @@ export class MsDespachoLocationRepository implements LocationRepository {
     return new Map([...byDispatch].map(([id, some]) => [id, some.map(toState)]));
   }
 
-  /** Takes over what dispatches that were read tell of their positions. What is newer than all that was known is an event. */
-  async ingestTrack(found: readonly RemoteDispatch[]): Promise<void> {
-    const latest = await this.latest(found.map(({ state }) => state.id));
-    for (const { state, track, ambulanceAt } of found) {
+  /** Stores the positions of dispatches that were read. A position that is newer than all known ones becomes an event. */
+  async ingestTrack(dispatches: readonly RemoteDispatch[]): Promise<void> {
+    const latest = await this.latest(dispatches.map(({ state }) => state.id));
+    for (const { state, track, ambulanceAt } of dispatches) {
       const knownUpTo = latest.get(state.id)?.location.recordedAt ?? '';
       const isUnderWay = state.fechaFinalizacion === null;
       const live = isUnderWay && ambulanceAt && ambulanceAt.recordedAt > knownUpTo ? [ambulanceAt] : [];
-      // By their order: a track is dated by the second, and its last point is where the ambulance was seen.
+      // Not sorted by time, which is exact to the second only: a track is in order, and the ambulance's position is the last.
       const points = dedupe([...(track ?? []), ...live]).slice(-maxTrackPoints);
-      if (points.length === 0 || (track !== null && !(await this.#hasNews(state.id, points)))) continue;
+      if (points.length === 0 || (track !== null && !(await this.#hasNewPoints(state.id, points)))) continue;
       await this.#options.database.change(async (change) => {
         if (!(await change.lockDispatch(Number(state.id)))) return;
         for (const point of points) {
-          // Of a dispatch that comes to light with a whole track, the last position alone is news.
-          const isNews = isUnderWay && (knownUpTo !== '' || point === points.at(-1));
-          await this.#take(change, state.id, point, msDespachoActor, isNews);
+          // When a dispatch is first seen with a whole track, only its last position is an event.
+          const mayBeEvent = isUnderWay && (knownUpTo !== '' || point === points.at(-1));
+          await this.#store(change, state.id, point, msDespachoActor, mayBeEvent);
         }
       });
     }
   }
 
-  /** Most reads of a dispatch tell nothing new of its track. */
-  async #hasNews(despachoId: string, points: readonly RemotePosition[]): Promise<boolean> {
+  /** Most reads of a dispatch find nothing new in its track. */
+  async #hasNewPoints(despachoId: string, points: readonly RemotePosition[]): Promise<boolean> {
     const { count } = await this.#options.database.query
       .selectFrom('locations')
       .select((eb) => eb.fn.countAll().as('count'))
@@ -112,14 +113,14 @@ export class MsDespachoLocationRepository implements LocationRepository {
     return latest === undefined || points.at(-1)!.recordedAt > latest.location.recordedAt;
   }
 
-  /** Writes a position that is not known yet, and its event when it is the newest. Resolves with null when it is known. */
-  async #take(
+  /** Writes a position that is not known yet, and an event if it may be one and is the newest. Resolves with null when it is known. */
+  async #store(
     change: Change,
     despachoId: string,
     location: LocationState,
     actorId: string,
-    isNews: boolean,
-  ): Promise<RecordedLocation | null> {
+    mayBeEvent: boolean,
+  ): Promise<StoredLocation | null> {
     const { recordedAt, ...measured } = location;
     const rowId = Number(despachoId);
     const known = await change.query
@@ -147,7 +148,7 @@ export class MsDespachoLocationRepository implements LocationRepository {
       .values({ ...measured, despacho_id: rowId, recorded_at: recordedAt, at: timestamp })
       .returning('id')
       .executeTakeFirstOrThrow();
-    if (isNews && !newer) {
+    if (mayBeEvent && !newer) {
       const actor = storedText(actorId);
       const payload: LocationEvent = { sequence, despachoId, location, actorId: actor, timestamp };
       const topics = [locationTopic(despachoId).key];
@@ -193,15 +194,19 @@ function assertMayReport(dispatch: ReportedDispatch, onlyAmbulanciaId: string | 
     });
 }
 
-/** The track says more of a position than the ambulance did when it was there. */
+/** Adds what the track says of a position that was stored as the ambulance's, which has less. */
 async function fillIn(
   change: Change,
   rowId: number,
   { velocidad, altitud, precision }: Pick<LocationState, 'velocidad' | 'altitud' | 'precision'>,
 ): Promise<void> {
-  const said = Object.entries({ velocidad, altitud, precision }).filter(([, value]) => value !== null);
-  if (said.length === 0) return;
-  await change.query.updateTable('locations').set(Object.fromEntries(said)).where('id', '=', rowId).execute();
+  const known = Object.entries({ velocidad, altitud, precision }).filter(([, value]) => value !== null);
+  if (known.length === 0) return;
+  await change.query
+    .updateTable('locations')
+    .set(Object.fromEntries(known))
+    .where('id', '=', rowId)
+    .execute();
 }
 
 function dedupe(points: readonly RemotePosition[]): RemotePosition[] {

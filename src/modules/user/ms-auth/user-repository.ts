@@ -1,28 +1,28 @@
-/** Owns users as MS Auth knows them, and as their tokens named them where it can't say. */
+/** Users as MS Auth knows them, or as their tokens describe them where MS Auth cannot say. */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { MsAuth } from '../../../upstreams/ms-auth.ts';
 import type { KnownUser, UserRepository } from '../user-repository.ts';
 
-export interface RemoteUsersOptions {
+export interface MsAuthUserRepositoryOptions {
   readonly client: Pick<MsAuth, 'users'>;
-  /** Remembers what tokens said. */
+  /** Has what tokens said of users. */
   readonly seen: UserRepository;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** How long an answer about a user, also that there is none, is used again, milliseconds. */
+/** How long an answer about a user, or that there is none, is used again, milliseconds. */
 const rememberMs = 60_000;
 const maxRemembered = 10_000;
 
 export class MsAuthUserRepository implements UserRepository {
-  readonly #options: RemoteUsersOptions;
+  readonly #options: MsAuthUserRepositoryOptions;
   /** What MS Auth answered. An old answer is used where it cannot be asked again. */
   readonly #answers: LRUCache<string, { readonly user: KnownUser | null }>;
 
-  constructor(options: RemoteUsersOptions) {
+  constructor(options: MsAuthUserRepositoryOptions) {
     this.#options = options;
     this.#answers = new LRUCache({
       max: maxRemembered,
@@ -51,7 +51,7 @@ export class MsAuthUserRepository implements UserRepository {
     );
   }
 
-  /** Brings what is remembered up to date, as far as MS Auth can be reached. */
+  /** Brings the answers up to date, if MS Auth can be reached. */
   async #ask(ids: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     const { client, log } = this.#options;
     // Its users have numbers.
