@@ -1,4 +1,4 @@
-/** Owns one change of the record: a transaction that writes rows and the events that tell of them. */
+/** One change: a transaction that writes rows together with the events that tell of them. */
 import { sql, type Transaction } from 'kysely';
 import { channelLocks } from './locks.ts';
 import type { DispatchRow, Tables } from './tables.ts';
@@ -18,7 +18,7 @@ export interface StoredEvent {
 }
 
 export class Change {
-  /** Queries inside the transaction. Others wait for its end on SQLite: in here, use no other. */
+  /** Queries inside the transaction. Use no others in a change: on SQLite they would wait for its end, for ever. */
   readonly query: Transaction<Tables>;
   readonly #kind: 'sqlite' | 'postgres';
   #wroteEvents = false;
@@ -33,11 +33,11 @@ export class Change {
   }
 
   /**
-   * The dispatch, kept from every other change until this one has ended. Whoever writes an event of a dispatch holds
-   * this lock, so that the ids of one dispatch's events grow in the order of their commits.
+   * Locks the dispatch until this change has ended. Every writer of an event of a dispatch holds this lock, so that the
+   * ids of one dispatch's events grow in the order of their commits.
    */
   async lockDispatch(id: number): Promise<DispatchRow | undefined> {
-    // SQLite has one writer at a time, and no word for it.
+    // SQLite has no FOR UPDATE; its single writer makes it unnecessary.
     return this.query
       .selectFrom('dispatches')
       .selectAll()
@@ -46,7 +46,7 @@ export class Change {
       .executeTakeFirst();
   }
 
-  /** Keeps the channel from every other change that locks it until this one has ended: messages are numbered in the order of their commits. */
+  /** Locks the channel until this change has ended, so that messages are numbered in the order of their commits. */
   async lockChannel(channel: string): Promise<void> {
     if (this.#kind === 'sqlite') return;
     await sql`select pg_advisory_xact_lock(${sql.lit(channelLocks)}, hashtext(${channel}))`.execute(

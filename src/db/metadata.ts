@@ -1,10 +1,10 @@
-/** Owns what is true of a record as a whole. */
+/** Facts about the database as a whole: whose dispatches it holds, and where copies of dispatches begin. */
 import type { Database } from './database.ts';
 
-/** Whose dispatches a record holds: its own, or copies of those of MS Despacho. */
+/** Which dispatches a database holds: our own, or copies of those of MS Despacho. */
 export type RecordOwner = 'own' | 'ms-despacho';
 
-/** The fact's value: the one that was stored first, by whatever process. */
+/** Stores the value unless another process has stored one before. Resolves with the value that is stored. */
 export async function agreeOnMetadata(database: Database, name: string, value: string): Promise<string> {
   await database.query
     .insertInto('record_facts')
@@ -23,13 +23,13 @@ export async function readMetadata(database: Database, name: string): Promise<st
   return row?.value ?? null;
 }
 
-/** Ids of both kinds would be taken for each other: throws when the record holds dispatches of the other kind. */
+/** Rejects when the database holds dispatches of the other owner, whose ids would be confused with this one's. */
 export async function claimDatabase(database: Database, owner: RecordOwner): Promise<void> {
   const first = await database.query.selectFrom('dispatches').select('id').limit(1).executeTakeFirst();
   const known = await readMetadata(database, 'owner');
-  // Before there were two kinds, every record was its own.
-  const settled = known ?? (await agreeOnMetadata(database, 'owner', first ? 'own' : owner));
-  if (settled === owner) return;
+  // Older versions, which stored no owner, had none but our own dispatches.
+  const stored = known ?? (await agreeOnMetadata(database, 'owner', first ? 'own' : owner));
+  if (stored === owner) return;
   if (!first) {
     await database.query
       .updateTable('record_facts')

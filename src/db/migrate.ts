@@ -1,24 +1,23 @@
-/** Owns bringing a database to the newest schema. */
+/** Brings a database to the newest schema. */
 import { sql, type Kysely } from 'kysely';
 import { systemClock } from '../lib/clock.ts';
 import type { DatabaseKind } from './database.ts';
 import { migrationLock, serviceLocks } from './locks.ts';
 import type { Migration } from './migration.ts';
-import { record } from './migrations/0001-record.ts';
+import { firstTables } from './migrations/0001-record.ts';
 import { followedSince } from './migrations/0002-followed-since.ts';
-import { upstreamRecord } from './migrations/0003-upstream-record.ts';
+import { msDespachoTables } from './migrations/0003-upstream-record.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
-const migrations: readonly Migration[] = [record, followedSince, upstreamRecord];
+const migrations: readonly Migration[] = [firstTables, followedSince, msDespachoTables];
 
-/** The steps that this version knows, in their order. */
+/** The names of all steps, in their order. */
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);
 
 /**
- * Takes the steps that the database has not seen, all in one transaction. Processes that start together wait for each
- * other. Steps that the database has seen and this version does not know are left alone, so that a deploy can be taken
- * back.
+ * Takes the steps that the database has not taken yet, all in one transaction. Processes that start together wait for each
+ * other. Steps that a newer version has taken are left alone, so that a deploy can be rolled back.
  */
 export async function migrate(query: Kysely<Tables>, kind: DatabaseKind): Promise<void> {
   await query.transaction().execute(async (transaction) => {
@@ -33,8 +32,8 @@ export async function migrate(query: Kysely<Tables>, kind: DatabaseKind): Promis
       .addColumn('name', 'text', (column) => column.primaryKey())
       .addColumn('at', 'text', (column) => column.notNull())
       .execute();
-    const seen = await transaction.selectFrom('schema_migrations').select('name').execute();
-    const names = new Set(seen.map((row) => row.name));
+    const taken = await transaction.selectFrom('schema_migrations').select('name').execute();
+    const names = new Set(taken.map((row) => row.name));
     for (const migration of migrations.filter(({ name }) => !names.has(name))) {
       await migration.up(transaction, kind);
       const at = storedDate(systemClock.now());

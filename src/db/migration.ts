@@ -1,4 +1,4 @@
-/** Owns what one step of the schema is. */
+/** The form of a step of the schema. */
 import type { Transaction } from 'kysely';
 import type { DatabaseKind } from './database.ts';
 import type { Tables } from './tables.ts';

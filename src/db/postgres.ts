@@ -1,4 +1,4 @@
-/** Owns the shared database: PostgreSQL through a pool of connections. */
+/** The shared database: PostgreSQL, through a pool of connections. */
 import { Kysely, PostgresDialect, sql, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../observability/log.ts';
@@ -13,23 +13,23 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with libpq's parameters. */
   readonly url: string;
   readonly log: Logger;
-  /** Connections at the most, one more for the relay aside. Default 10. */
+  /** The largest number of connections, beside one more for the relay. Default 10. */
   readonly maxConnections?: number;
   /** How long to wait for a connection, milliseconds. Default 5000. */
   readonly connectTimeoutMs?: number;
-  /** How long a statement may take, locks included, milliseconds. Default 10,000. Migrations may take any time. */
+  /** How long a statement may take, with its wait for locks, milliseconds. Default 10,000. Migrations may take any time. */
   readonly statementTimeoutMs?: number;
-  /** After how long a transaction that does nothing is ended, milliseconds, so that a host that vanished holds no lock for ever. Default 30,000. */
+  /** After how long a transaction that does nothing is ended, milliseconds, so that a process that vanished holds no locks. Default 30,000. */
   readonly idleTransactionTimeoutMs?: number;
 }
 
-/** Connects to PostgreSQL and brings it to the newest schema. Rejects when it can't be reached. */
+/** Connects to PostgreSQL and brings it to the newest schema. Rejects when it cannot be reached. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   await migrateAlone(options);
   return new PostgresDatabase(createQuery(options, options.maxConnections ?? 10), createQuery(options, 1));
 }
 
-/** On a connection of its own, without a time-out: another process may be taking a long step. */
+/** On a connection of its own without a time-out, since another process may be taking a long step. */
 async function migrateAlone(options: PostgresOptions): Promise<void> {
   const query = createQuery({ ...options, statementTimeoutMs: 0, idleTransactionTimeoutMs: 0 }, 1);
   try {
@@ -41,11 +41,11 @@ async function migrateAlone(options: PostgresOptions): Promise<void> {
 
 function createQuery(options: PostgresOptions, maxConnections: number): Kysely<Tables> {
   const pool = createPool(options, maxConnections);
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: sayingUnavailable(pool) }) });
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: withUnavailable(pool) }) });
 }
 
-/** A server that can't be reached, and connections that do not become free in time, pass. */
-function sayingUnavailable(pool: pg.Pool): PostgresPool {
+/** Pool exhaustion is transient, and so is a server that cannot be reached: both become Unavailable. */
+function withUnavailable(pool: pg.Pool): PostgresPool {
   return {
     connect: () =>
       pool.connect().catch((error: unknown) => {
@@ -77,12 +77,12 @@ function createPool(options: PostgresOptions, max: number): pg.Pool {
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
   });
-  // A connection that breaks between two statements tells only its own listeners, and unheard ends the process. Its next
-  // statement rejects.
+  // A connection that breaks between two statements emits an error that ends the process unless somebody listens. Its
+  // next statement rejects.
   pool.on('connect', (client) => {
-    client.on('error', (error) => log.warn({ err: error }, 'A PostgreSQL connection broke'));
+    client.on('error', (error) => log.warn({ err: error }, 'a PostgreSQL connection broke'));
   });
-  // The pool tells of its idle ones a second time, and replaces them.
+  // The pool emits the error of an idle connection a second time, and replaces the connection.
   pool.on('error', () => {});
   return pool;
 }
@@ -97,7 +97,7 @@ async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at
 }
 
 class PostgresDatabase extends Database {
-  /** On a connection of its own, so that events do not queue behind requests for one. */
+  /** On a connection of its own, so that the relay does not wait for one of the pool. */
   readonly #relayQuery: Kysely<Tables>;
 
   constructor(query: Kysely<Tables>, relayQuery: Kysely<Tables>) {
@@ -116,8 +116,8 @@ class PostgresDatabase extends Database {
 
   override relay(limit: number, handOver: HandOver): Promise<number> {
     return this.#relayQuery.transaction().execute(async (query) => {
-      // Waits instead of trying: who holds the lock may have looked for events just before ours was committed.
-      // A statement of its own, since the next one must see what the holder before us has marked.
+      // Waits for the lock rather than giving up: its holder may have looked for events just before ours was committed.
+      // The next statement must see what the last holder has marked, so the lock is taken by a statement of its own.
       await sql`select set_config('synchronous_commit', 'off', true),
         pg_advisory_xact_lock(${sql.lit(serviceLocks)}, ${sql.lit(relayLock)})`.execute(query);
       const rows = await unrelayedEvents(query, limit);

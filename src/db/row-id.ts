@@ -1,8 +1,8 @@
-/** Owns how ids of the API become row ids. */
+/** How ids of the API become row ids. */
 
 /**
- * The row id that an id of the API names; undefined when it can't name one. Only the canonical form counts (no sign, no
- * leading zero), so that a dispatch has one topic; numbers past 2^53 have no row.
+ * The row id that an id of the API names; undefined when it cannot name one. Only the canonical form counts (no sign, no
+ * leading zero), so that a dispatch has one topic. Numbers past 2^53 have no row.
  */
 export function readRowId(id: string): number | undefined {
   if (!/^[1-9]\d{0,15}$/.test(id)) return undefined;
@@ -21,7 +21,7 @@ export function readRowIds(ids: readonly string[]): number[] {
 }
 
 /** Below what both databases allow as parameters of one statement (SQLite 32,766, PostgreSQL 65,535). */
-const MAX_IDS_PER_QUERY = 10_000;
+const maxIdsPerQuery = 10_000;
 
 /** Runs a query for ids of any number: once, unless there are more than one statement can take. */
 export async function queryByIds<Id, Row>(
@@ -29,8 +29,8 @@ export async function queryByIds<Id, Row>(
   query: (ids: readonly Id[]) => Promise<readonly Row[]>,
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  for (let start = 0; start < ids.length; start += MAX_IDS_PER_QUERY) {
-    for (const row of await query(ids.slice(start, start + MAX_IDS_PER_QUERY))) rows.push(row);
+  for (let start = 0; start < ids.length; start += maxIdsPerQuery) {
+    for (const row of await query(ids.slice(start, start + maxIdsPerQuery))) rows.push(row);
   }
   return rows;
 }

@@ -1,4 +1,4 @@
-/** Owns the embedded database: one SQLite file that belongs to this process. */
+/** The embedded database: one SQLite file that belongs to this process. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -13,15 +13,15 @@ import type { Tables } from './tables.ts';
 export interface SqliteOptions {
   /** Folder of the file `dispatch.sqlite`; made when missing. `:memory:` keeps nothing. */
   readonly folder: string;
-  /** How long to wait for another process to let go of the file, milliseconds. Default 2000. */
+  /** How long to wait for another process to release the file, milliseconds. Default 2000. */
   readonly lockTimeoutMs?: number;
 }
 
 /**
  * Opens the embedded database and brings it to the newest schema.
  *
- * WAL with `synchronous = FULL`: a commit has been synced to disk. The file is locked for as long as it is open, since the
- * stores beside it live in this process's memory: a second process on the same folder gets an error that says so.
+ * WAL with `synchronous = FULL`: what was committed has been synced to disk. The file is locked for as long as it is open,
+ * since the stores beside it are in this process's memory: a second process on the same folder gets an error that says so.
  */
 export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOptions): Promise<Database> {
   const file = openFile(folder, lockTimeoutMs);
@@ -44,11 +44,11 @@ function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
     file.pragma('locking_mode = exclusive');
     file.pragma('journal_mode = wal');
     file.pragma('synchronous = full');
-    // Takes the lock now, and keeps it.
+    // Takes the lock now; with exclusive locking it is kept.
     file.exec('begin exclusive; commit');
   } catch (error) {
     file.close();
-    // By its code alone: the native library makes it with the error class of whoever loaded it first.
+    // Told by its code, not its class: where modules are loaded twice, as in tests, the native library uses the first class.
     if ((error as { readonly code?: unknown }).code !== 'SQLITE_BUSY') throw error;
     throw new Error(
       `${path} is in use by another process. Stop it, or give this one a DATA_DIR of its own; ` +
@@ -59,9 +59,9 @@ function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
   return file;
 }
 
-/** One change that waits for its commit. */
-interface PendingChange {
-  /** Writes inside a transaction of several changes. Resolves with what to tell the caller after the commit. */
+/** A change that waits for its commit. */
+interface QueuedChange {
+  /** Writes inside a transaction of several changes. After the commit, `settle` gives the caller the result. */
   write(query: Transaction<Tables>): Promise<{ settle: () => void; wroteEvents: boolean }>;
   reject(error: unknown): void;
 }
@@ -72,7 +72,7 @@ const maxStatements = 200;
 
 class SqliteDatabase extends Database {
   readonly #file: Sqlite.Database;
-  readonly #pending: PendingChange[] = [];
+  readonly #queue: QueuedChange[] = [];
   #committing: Promise<void> | undefined;
 
   constructor(file: Sqlite.Database) {
@@ -88,25 +88,24 @@ class SqliteDatabase extends Database {
 
   /**
    * Changes that were asked for in the same turn of the event loop share a commit, and so its sync of the disk, which takes
-   * longer than all else and holds up the whole process. Each has a savepoint of its own: one that throws takes back
-   * nothing but itself.
+   * longer than all else and blocks the whole process. Each has a savepoint of its own: one that throws undoes only itself.
    */
   override change<T>(run: (change: Change) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#pending.push({ write: (query) => writeOne(query, run, resolve, reject), reject });
-      this.#committing ??= this.#commitPending();
+      this.#queue.push({ write: (query) => writeOne(query, run, resolve, reject), reject });
+      this.#committing ??= this.#commitQueue();
     });
   }
 
-  async #commitPending(): Promise<void> {
-    while (this.#pending.length > 0) {
+  async #commitQueue(): Promise<void> {
+    while (this.#queue.length > 0) {
       await setImmediate();
-      await this.#commit(this.#pending.splice(0, maxChangesPerCommit));
+      await this.#commit(this.#queue.splice(0, maxChangesPerCommit));
     }
     this.#committing = undefined;
   }
 
-  async #commit(changes: readonly PendingChange[]): Promise<void> {
+  async #commit(changes: readonly QueuedChange[]): Promise<void> {
     const written: { settle: () => void; wroteEvents: boolean }[] = [];
     try {
       await this.query.transaction().execute(async (query) => {
@@ -124,8 +123,8 @@ class SqliteDatabase extends Database {
     const rows = await unrelayedEvents(this.query, limit);
     if (rows.length === 0) return 0;
     const at = await handOver(rows);
-    // No transaction is open while this connection is held, so the pragmas hold for the marks alone: they need no sync of
-    // their own, the next change's takes them along.
+    // No transaction is open while the one connection is held here, so the pragmas apply to the marks only. The marks need
+    // no sync of their own: the next change's sync includes them.
     await this.query.connection().execute(async (query) => {
       this.#file.pragma('synchronous = normal');
       try {
@@ -139,7 +138,7 @@ class SqliteDatabase extends Database {
 
   override async close(): Promise<void> {
     await this.#committing;
-    // Whatever else holds or awaits the one connection comes first.
+    // Waits until nothing else holds the one connection or waits for it.
     await this.query.connection().execute(async () => {});
     await this.query.destroy();
   }
@@ -164,7 +163,7 @@ async function writeOne<T>(
   }
 }
 
-/** With one writer, ids appear in the order of commits: nothing has come in between the first and the last of a batch. */
+/** With one writer ids appear in the order of commits, so no event has appeared between the first and the last of a batch. */
 async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at: string): Promise<void> {
   await query
     .updateTable('events')

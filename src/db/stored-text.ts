@@ -1,8 +1,8 @@
-/** Owns which text the record can hold. */
+/** Which text can be stored. */
 
 /**
- * The text as every database can store it: PostgreSQL has no NUL in text, and neither database has half a surrogate
- * pair. Both become U+FFFD, so that a client's odd character is never an error of the database.
+ * The text as both databases can store it: PostgreSQL takes no NUL, and neither takes a lone surrogate. Both become U+FFFD,
+ * so that an odd character of a client is not an error of the database.
  */
 export function storedText<T extends string | null>(text: T): T;
 export function storedText(text: string | null): string | null {

@@ -1,4 +1,4 @@
-/** Owns the typed schema of the record's tables, the same on SQLite and on PostgreSQL. */
+/** The types of the tables, which are the same on SQLite and on PostgreSQL. */
 import type { Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
 
 /** ISO 8601 in UTC with milliseconds, as text in both databases: readable, and sorted by time when sorted as text. */
@@ -7,7 +7,7 @@ type IsoDate = string;
 /** JSON as text in both databases. PostgreSQL's own type would refuse `\u0000` and reorder keys. */
 type Json = string;
 
-/** Dispatches of our own record; where they live in another service, what was last told of each. */
+/** Dispatches; where they live in another service, each as it was last published. */
 interface DispatchesTable {
   /** Given by the database, or by the other service. */
   id: Generated<number>;
@@ -42,7 +42,7 @@ interface FollowsTable {
   viewer_id: string;
   despacho_id: number;
   at: IsoDate;
-  /** Of the dispatch, when the viewer began to follow it. */
+  /** The dispatch's version when the viewer began to follow it. */
   version: number;
 }
 
@@ -57,7 +57,7 @@ interface LocationsTable {
   precision: number | null;
   /** When the device measured it. */
   recorded_at: IsoDate;
-  /** When the record received it. */
+  /** When this service received it. */
   at: IsoDate;
 }
 
@@ -84,29 +84,29 @@ interface EventsTable {
   at: IsoDate;
   /** Array of topic keys. */
   topics: Json;
-  /** The event as subscribers' modules read it. */
+  /** The event as it is parsed by the module of its topic. */
   payload: Json;
   relayed_at: IsoDate | null;
 }
 
-/** What is true of the record as a whole: whose it is, and from where on. */
+/** Facts about the database as a whole, see `metadata.ts`. */
 interface RecordFactsTable {
   name: string;
   value: string;
 }
 
-/** Changes of another service's dispatches that are under way, or whose outcome is not known. */
+/** Changes of dispatches in MS Despacho that are under way, or whose outcome is not known. */
 interface PendingChangesTable {
-  /** The dispatch, or for one that is being created something unique. */
+  /** Names the dispatch; unique for one that is being created. */
   key: string;
-  /** Whoever began it. */
+  /** Identifies who began it: a random id. */
   owner: string;
   /** The status it leads to. */
   estado: string;
-  /** Of a dispatch that is being created: where, by which it is recognised. */
+  /** Where a dispatch is being created: that identifies it until it has an id. */
   origen: string | null;
   actor_id: string;
-  /** Up to then whoever began it tells of it; later, whoever notices it. */
+  /** Until then its event is written by who began it, afterwards by who detects it. */
   until: IsoDate;
 }
 

@@ -1,4 +1,4 @@
-/** Owns the first schema: dispatches, who follows them, positions, messages, users, and the events that tell of it all. */
+/** The first tables: dispatches, who follows them, positions, messages, users, and the events of it all. */
 import { sql, type CreateTableBuilder } from 'kysely';
 import type { DatabaseKind } from '../database.ts';
 import type { Migration } from '../migration.ts';
@@ -16,18 +16,18 @@ function columnTypes(kind: DatabaseKind) {
 
 type ColumnTypes = ReturnType<typeof columnTypes>;
 
-export const record: Migration = {
+export const firstTables: Migration = {
   name: '0001-record',
   async up({ schema }, kind) {
     const types = columnTypes(kind);
     const create = <T extends string>(name: T) => {
-      // STRICT: a value of another type is an error on SQLite too.
+      // STRICT makes a value of another type an error on SQLite too.
       const table =
         kind === 'sqlite' ? schema.createTable(name).modifyEnd(sql`strict`) : schema.createTable(name);
       return table;
     };
     const createWithId = <T extends string>(name: T) =>
-      // AUTOINCREMENT and GENERATED ALWAYS: no id is ever given twice, also when rows were deleted.
+      // With AUTOINCREMENT and GENERATED ALWAYS no id is given twice, not even after its row was deleted.
       create(name).addColumn('id', types.rowId, (column) =>
         kind === 'sqlite'
           ? column.primaryKey().autoIncrement()
