@@ -1,33 +1,33 @@
-/** Owns the answer to who is asking, over HTTP and over a WebSocket. */
+/** Tells who is asking, over HTTP and over a WebSocket. */
 import { unauthenticated } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { readConnectionToken, readRequestToken } from './request-token.ts';
 import { TokenRevalidator } from './token-revalidator.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
-/** Both ways reject with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE`. */
+/** Identifies viewers. Rejects with the error that the client is to get: `UNAUTHENTICATED` or `UPSTREAM_UNAVAILABLE`. */
 export interface Authentication {
-  /** Whom the `Authorization` header of a request names. */
+  /** The viewer whom the `Authorization` header of a request names. */
   ofRequest(authorization: string | undefined): Promise<Viewer>;
-  /** Whom the payload of `connection_init` names, or else the `Authorization` header of the upgrade request. */
+  /** The viewer whom the payload of `connection_init` names, or else the `Authorization` header of the upgrade request. */
   ofConnection(params: unknown, authorization: string | undefined): Promise<Viewer>;
   /**
-   * Calls back, once, when a viewer that was named here no longer is: its token was taken back, or allows something else
-   * now. Not for the end of its time, which the viewer says itself. The returned function ends the watch.
+   * Calls back, once, when the token of a viewer who was identified here was revoked, or allows something else than before.
+   * Not when it expires, which `Viewer.expiresAt` tells beforehand. The returned function ends the watch.
    */
   watch(viewer: Viewer, onEnd: () => void): () => void;
 }
 
-/** `onSeen` is waited for when a token is first used, and again when it was verified anew. It must not reject. */
+/** `onSeen` is awaited whenever a token was verified, and not when a remembered answer is used. It must not reject. */
 export function createAuthentication(
   verify: TokenVerifier,
   onSeen: (viewer: Viewer) => Promise<void>,
   clock: Clock,
 ): Authentication {
-  // The verifier answers with the same viewer for as long as it remembers the token.
+  // The verifier returns the same viewer for as long as it remembers the token.
   const seen = new WeakMap<Viewer, Promise<void>>();
   const tokens = new WeakMap<Viewer, string>();
-  const tokenWatch = new TokenRevalidator(clock, (viewer) => identify(tokens.get(viewer) ?? null));
+  const revalidator = new TokenRevalidator(clock, (viewer) => identify(tokens.get(viewer) ?? null));
 
   async function identify(token: string | null): Promise<Viewer> {
     if (token === null) throw unauthenticated();
@@ -42,6 +42,6 @@ export function createAuthentication(
   return {
     ofRequest: async (authorization) => identify(readRequestToken({ authorization })),
     ofConnection: async (params, authorization) => identify(readConnectionToken(params, { authorization })),
-    watch: (viewer, onEnd) => tokenWatch.watch(viewer, onEnd),
+    watch: (viewer, onEnd) => revalidator.watch(viewer, onEnd),
   };
 }

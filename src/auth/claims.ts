@@ -1,4 +1,4 @@
-/** Owns the reading of a verified token's claims: they come from whoever signs, and are not taken at their word's form. */
+/** Reads the claims of a verified token: the signature says who wrote them, not that they have the right form. */
 import type { JWTPayload } from 'jose';
 import { permissionsOfRole } from './roles.ts';
 import type { Viewer } from './viewer.ts';
@@ -6,13 +6,13 @@ import type { Viewer } from './viewer.ts';
 const maxIdChars = 128;
 const maxNameChars = 256;
 const maxPermissions = 200;
-/** The last moment that a Date can hold. */
-const endOfTime = 8_640_000_000_000_000;
+/** The last time that a Date can hold. */
+const lastDateMs = 8_640_000_000_000_000;
 
-/** Stands in for the role of a token that names none. */
+/** The role of a viewer whose token names none. */
 const noRole = 'unknown';
 
-/** A claim that does not have its form. Its message is meant for the client. */
+/** A claim does not have its form. The message is meant for the client. */
 export class ClaimError extends Error {
   constructor(claim: string, form: string) {
     super(`The token's "${claim}" must be ${form}.`);
@@ -21,10 +21,10 @@ export class ClaimError extends Error {
 }
 
 /**
- * The viewer that a token names. Its permissions are the token's; where it carries none, its role's; where there is no
- * such role, none.
+ * The viewer whom a token names. Their permissions are the token's; where it has none, their role's; where there is no such
+ * role, none.
  *
- * @param toleranceMs how long behind its end the token is still taken, milliseconds: `expiresAt` is the end of that
+ * @param toleranceMs how long after its end the token is still accepted, milliseconds; `expiresAt` includes it
  * @throws ClaimError
  */
 export function parseClaims(claims: JWTPayload, toleranceMs: number): Viewer {
@@ -37,18 +37,18 @@ export function parseClaims(claims: JWTPayload, toleranceMs: number): Viewer {
     role,
     permissions: new Set(readPermissions(claims) ?? permissionsOfRole(role)),
     ambulanciaId: readId(claims, 'ambulanciaId'),
-    expiresAt: claims.exp === undefined ? null : Math.min(claims.exp * 1000 + toleranceMs, endOfTime),
+    expiresAt: claims.exp === undefined ? null : Math.min(claims.exp * 1000 + toleranceMs, lastDateMs),
   });
 }
 
 function readText(claims: JWTPayload, claim: string, maxChars: number): string | null {
   const value = claims[claim] ?? '';
   if (typeof value !== 'string' || value.length > maxChars || /\p{Cc}/u.test(value))
-    throw new ClaimError(claim, `a text of up to ${maxChars} characters`);
+    throw new ClaimError(claim, `a string of up to ${maxChars} characters`);
   return value.trim() === '' ? null : value;
 }
 
-/** Other services write the ids of ambulances as numbers or as texts. */
+/** Other services write the ids of ambulances as numbers or as strings. */
 function readId(claims: JWTPayload, claim: string): string | null {
   const value = claims[claim];
   return Number.isSafeInteger(value) ? String(value) : readText(claims, claim, maxIdChars);
@@ -59,6 +59,6 @@ function readPermissions(claims: JWTPayload): readonly string[] | null {
   if (value === null) return null;
   const isList = Array.isArray(value) && value.length <= maxPermissions;
   if (!isList || !value.every((item) => typeof item === 'string' && item.length <= maxIdChars))
-    throw new ClaimError('permissions', `a list of up to ${maxPermissions} texts`);
+    throw new ClaimError('permissions', `a list of up to ${maxPermissions} strings`);
   return value;
 }

@@ -1,20 +1,20 @@
-/** Owns the making of tokens, for development and for the programs beside the service. */
+/** Makes tokens, for development and for the programs beside the service. */
 import { createSecretKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 
-/** Whom a token names. What is null or left out is not in it. */
+/** The claims of a token, without those that are null or left out. */
 export interface TokenClaims {
   readonly sub: string;
   readonly role?: string | null;
   readonly name?: string | null;
   readonly ambulanciaId?: string | null;
-  /** Left out, the token has its role's. */
+  /** Left out for those of the role. */
   readonly permissions?: readonly string[] | null;
 }
 
-/** Tokens are another one's to make. */
+/** Another service issues the tokens. */
 export class TokenIssueError extends Error {
   constructor() {
     super('Tokens come from JWKS_URL or MS_AUTH_URL, and cannot be made here. Set JWT_SECRET instead.');

@@ -1,4 +1,4 @@
-/** Owns the key set of the token issuer: fetched when first needed, kept fresh, and used on while the issuer is away. */
+/** The key set of the token issuer: fetched when it is first needed, kept fresh, and used on while the issuer is away. */
 import {
   createLocalJWKSet,
   errors,
@@ -9,17 +9,17 @@ import {
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 
-/** After this the keys are fetched again, while the old ones go on being used. */
+/** How old the keys may be before they are fetched again, while the old ones are still used. */
 const freshMs = 10 * 60_000;
-/** Keys that could not be fetched again count no longer after this. Until then an issuer's outage locks nobody out. */
+/** How old the keys may be before they are no longer used. Until then an outage of the issuer locks nobody out. */
 const usableMs = 12 * 3_600_000;
-/** Between two fetches, so that tokens with invented key ids cannot make this service flood the issuer. */
+/** The time between two fetches, so that tokens with invented key ids cannot make this service flood the issuer. */
 const cooldownMs = 10_000;
-/** Between two fetches after one that failed. */
+/** The time between two fetches when the first one failed. */
 const retryMs = 1_000;
 const fetchTimeoutMs = 5_000;
 
-/** The issuer's keys can't be had: whether the token is good is not known. */
+/** The issuer's keys are not available, so whether the token is good is not known. */
 export class KeySetUnavailable extends Error {
   constructor(cause: unknown) {
     super('The key set of the token issuer is not available.', { cause });
@@ -71,7 +71,7 @@ export class RemoteKeySet {
     const ageMs = this.#clock.now() - this.#fetchedAt;
     if (this.#keys && ageMs < freshMs) return this.#keys;
     if (this.#keys && ageMs < usableMs) {
-      // Nobody waits for this one; `#fetch` logs and remembers why it failed.
+      // Nobody waits for this fetch. If it fails, `#fetchOnce` logs and remembers why.
       if (!this.#isPaused()) this.#fetch().catch(() => {});
       return this.#keys;
     }
@@ -79,7 +79,7 @@ export class RemoteKeySet {
     return this.#fetch();
   }
 
-  /** Whether the last fetch is too recent for another one. A fetch under way is no reason: it is joined. */
+  /** Whether the last fetch is too recent for another one. A fetch that is under way can be joined at any time. */
   #isPaused(): boolean {
     if (this.#fetching) return false;
     return this.#clock.now() - this.#triedAt < (this.#failure ? retryMs : cooldownMs);
@@ -100,13 +100,13 @@ export class RemoteKeySet {
       const response = await fetch(this.#url, { headers, redirect: 'error', signal: abort.signal });
       if (!response.ok) throw new Error(`The answer was HTTP ${response.status}.`);
       this.#keys = createLocalJWKSet((await response.json()) as JSONWebKeySet);
-      if (this.#failure) this.#log.info('The key set of the token issuer is available again.');
+      if (this.#failure) this.#log.info('the key set of the token issuer is available again');
       this.#failure = null;
       this.#fetchedAt = this.#clock.now();
       return this.#keys;
     } catch (error) {
       if (!this.#failure)
-        this.#log.warn({ err: error }, 'The key set of the token issuer could not be fetched.');
+        this.#log.warn({ err: error }, 'the key set of the token issuer could not be fetched');
       this.#failure = new KeySetUnavailable(error);
       throw this.#failure;
     } finally {

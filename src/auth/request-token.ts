@@ -1,8 +1,8 @@
-/** Owns where a token stands in a request: a header over HTTP, one of several places on a WebSocket. */
+/** Finds the token in a request: in a header over HTTP, in one of several places on a WebSocket. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { unauthenticated } from '../lib/errors.ts';
 
-/** The names of connection parameters that carry a token, the first one that is there counts. */
+/** Connection parameters that may hold the token. The first one that is there counts. */
 const tokenParams = ['authorization', 'Authorization', 'token'];
 
 type Headers = Pick<IncomingHttpHeaders, 'authorization'>;
@@ -23,7 +23,7 @@ export function readRequestToken({ authorization }: Headers): string | null {
  * The token of a WebSocket, null when it has none: from the payload of `connection_init`, from one level further down
  * where Apollo Router puts its own (`{"connectionParams":{"token":…}}`), or from the upgrade request.
  *
- * @throws UNAUTHENTICATED when what is there can't be a token
+ * @throws UNAUTHENTICATED when what is there cannot be a token
  */
 export function readConnectionToken(connectionParams: unknown, upgradeHeaders: Headers): string | null {
   const params = readObject(connectionParams, 'connection_init');
@@ -45,7 +45,7 @@ function readParams(params: Readonly<Record<string, unknown>>): string | null {
   for (const name of tokenParams) {
     const value = Object.hasOwn(params, name) ? params[name] : null;
     if (value === undefined || value === null) continue;
-    if (typeof value !== 'string') throw unauthenticated(`"${name}" must be a text.`);
+    if (typeof value !== 'string') throw unauthenticated(`"${name}" must be a string.`);
     const text = value.replace(/^\s*Bearer(\s+|$)/i, '').trim();
     if (text === '') continue;
     if (/\s/.test(text))

@@ -1,10 +1,10 @@
-/** Owns the roles: what each may do unless its token says otherwise. */
+/** The roles, and what each may do unless a token says otherwise. */
 import { permissions, type Permission } from './viewer.ts';
 
 const permissionsByRole: ReadonlyMap<string, readonly Permission[]> = new Map<string, readonly Permission[]>([
   ['admin', permissions],
   ['dispatcher', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'view-users']],
-  // Bound to its own ambulance (`Viewer.ambulanciaId`) in all but seeing.
+  // May change only dispatches of their own ambulance (`Viewer.ambulanciaId`).
   ['paramedic', ['view-dispatches', 'update-dispatch', 'report-location']],
   ['hospital', ['view-dispatches']],
   ['doctor', ['view-dispatches']],

@@ -1,4 +1,4 @@
-/** Owns the opaque tokens of MS Auth: whom each names, asked of MS Auth once, and believed for as long as that may be. */
+/** Verifies the opaque tokens of MS Auth, by asking MS Auth whom each names. */
 import { LRUCache } from 'lru-cache';
 import { ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -10,25 +10,25 @@ import type { TokenVerifier, Viewer } from './viewer.ts';
 export interface ServiceTokensOptions {
   readonly client: Pick<MsAuth, 'check'>;
   readonly clock: Clock;
-  /** How long a token that was accepted is taken for good, milliseconds. */
+  /** How long a token that was accepted is not checked again, milliseconds. */
   readonly cacheMs: number;
-  /** The role of viewers of whom MS Auth says no more than the id; null for none. */
+  /** The role of viewers of whom MS Auth says only the id; null for none. */
   readonly fallbackRole: string | null;
 }
 
-/** How long a token that was refused is refused without asking, milliseconds. */
+/** How long a token that was refused is refused without asking again, milliseconds. */
 const refusedMs = 30_000;
 const maxTokenChars = 1_024;
-/** How long what MS Auth once said of a user stands in for what it can't say now, milliseconds. */
+/** How long an earlier profile of a user is used where MS Auth cannot describe them now, milliseconds. */
 const profileMs = 60 * 60_000;
 const maxProfiles = 10_000;
 /** Of several roles, the first of these counts. */
 const rolesByWeight = ['admin', 'system', 'dispatcher', 'paramedic', 'doctor', 'hospital'];
-/** Not among the permissions of MS Auth: whoever has the role has it. */
+/** MS Auth does not know this permission, so it comes with the role. */
 const ourOwnPermission = 'report-location';
 const noRole = 'unknown';
 
-/** Whether a token is one of MS Auth's (`id|secret`), which no JWT looks like. */
+/** Whether a token has the form of those of MS Auth (`id|secret`), which no JWT has. */
 export const isServiceToken = (token: string): boolean => token.includes('|');
 
 /** Asks MS Auth about each token once, until its answer has to be checked again. */

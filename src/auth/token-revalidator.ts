@@ -1,4 +1,4 @@
-/** Owns the watch over tokens that may be taken back: whoever is served on one is told when it no longer holds. */
+/** Verifies tokens again while connections depend on them, and tells when one was revoked. */
 import type { Clock } from '../lib/clock.ts';
 import { isRefusal, type Viewer } from './viewer.ts';
 
@@ -7,10 +7,10 @@ interface Watched {
   cancel: () => void;
 }
 
-/** Before whoever verifies tokens is asked again when it could not be reached, milliseconds. */
+/** How long after a verification that could not be carried out the next one is tried, milliseconds. */
 const retryMs = 5_000;
 
-/** One timer per viewer, however many connections it has. */
+/** One timer per viewer, however many connections they have. */
 export class TokenRevalidator {
   readonly #clock: Clock;
   readonly #verifyAgain: (viewer: Viewer) => Promise<Viewer>;
@@ -24,7 +24,7 @@ export class TokenRevalidator {
 
   /**
    * Calls back, once, when the viewer's token is no longer accepted or allows something else than before. The returned
-   * function ends the watch. Does nothing for tokens that nobody can take back.
+   * function ends the watch. Does nothing for tokens that cannot be revoked.
    */
   watch(viewer: Viewer, onEnd: () => void): () => void {
     if (viewer.recheckAt === undefined) return () => {};

@@ -1,4 +1,4 @@
-/** Owns the verification of tokens: which are believed, and what is said about the others. */
+/** Verifies JWTs: which are accepted, and what is said about the others. */
 import { createSecretKey } from 'node:crypto';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { Config } from '../config/config.ts';
@@ -14,21 +14,21 @@ import type { TokenVerifier } from './viewer.ts';
 export type TokenFault =
   'MALFORMED' | 'ALGORITHM' | 'SIGNATURE' | 'EXPIRED' | 'NOT_YET_VALID' | 'ISSUER' | 'AUDIENCE' | 'CLAIMS';
 
-/** A secret must never serve an algorithm whose key is public, nor the other way round: so the two never mix. */
+/** Kept apart from those of key sets: were both accepted, anybody could sign with an issuer's public key taken as a secret. */
 const algorithmsOfSecret = ['HS256'];
 const algorithmsOfKeySet = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 
-/** How far the clock of the issuer may be from ours. */
+/** How far the clock of the issuer may be from ours, seconds. */
 const toleranceSeconds = 2;
 const maxTokenChars = 16_384;
 
 /** Verifies a token's signature and its registered claims; rejects with jose's errors. */
 type JwtVerification = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
-/** For JWTs, which are verified here. */
+/** See TokenVerifier. */
 export function createTokenVerifier(
   { auth, secrets }: Pick<Config, 'auth' | 'secrets'>,
   clock: Clock,
@@ -79,7 +79,7 @@ function verificationByKeySet(keySet: RemoteKeySet): JwtVerification {
   };
 }
 
-/** The token names no key and several would do: one of them must fit. */
+/** For a token that names no key where several could be meant: one of them must fit. */
 async function verifyWithAny(
   token: string,
   keys: errors.JWKSMultipleMatchingKeys,

@@ -1,4 +1,4 @@
-/** Owns the viewer: who is asking, and what its role allows. */
+/** The viewer: who is asking, and what they may do. */
 
 import { ClientError } from '../lib/errors.ts';
 
@@ -18,19 +18,19 @@ export interface Viewer {
   readonly name: string | null;
   readonly role: string;
   readonly permissions: ReadonlySet<string>;
-  /** The ambulance the viewer rides with; `update-dispatch` and `report-location` of a paramedic hold only there. */
+  /** The viewer's ambulance. `update-dispatch` and `report-location` of a paramedic only apply to its dispatches. */
   readonly ambulanciaId: string | null;
-  /** When the token ends, milliseconds since the Unix epoch; null when it does not. */
+  /** When the token expires, milliseconds since the Unix epoch; null when it does not. */
   readonly expiresAt: number | null;
-  /** When whoever issued the token is to be asked again, milliseconds since the Unix epoch; left out for one that nobody can take back. */
+  /** When the token must be verified again, milliseconds since the Unix epoch; left out for one that cannot be revoked. */
   readonly recheckAt?: number;
 }
 
 /**
- * Tells whom a token names.
+ * Resolves with the viewer whom a token names.
  *
  * Rejects with a ClientError: UNAUTHENTICATED with `extensions.reason` (a TokenFault) when the token is not good,
- * UPSTREAM_UNAVAILABLE when nobody can say.
+ * UPSTREAM_UNAVAILABLE when it cannot be verified at the moment.
  */
 export type TokenVerifier = (token: string) => Promise<Viewer>;
 
