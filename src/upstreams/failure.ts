@@ -1,7 +1,7 @@
-/** Owns what can go wrong with another service, and what clients are told of it. */
+/** How calls of other services fail, and what clients are told of it. */
 import { ClientError } from '../lib/errors.ts';
 
-/** A call that did not lead to an answer this service can use: worth another try, and counted against the service. */
+/** A call that brought no usable answer. It is worth another try, and counts as a failure of the service. */
 export class UpstreamFailure extends Error {
   readonly outcome: FailureOutcome;
 
@@ -13,17 +13,17 @@ export class UpstreamFailure extends Error {
 }
 
 /**
- * `unreachable`: no connection, or one that broke; `timeout`: no answer in time; `failed`: it answered that it failed;
- * `unreadable`: what it answered is not what it promises.
+ * `unreachable`: there was no connection, or it broke; `timeout`: there was no answer in time; `failed`: the answer was an
+ * error; `unreadable`: the answer did not have the promised form.
  */
 export type FailureOutcome = 'unreachable' | 'timeout' | 'failed' | 'unreadable';
 
-/** What a client is told when a service is needed and away. `reason` is the service's own word, where it gave one. */
+/** The error for a client whose request needs a service that is away. `reason` is the service's own, where it gave one. */
 export function upstreamUnavailable(service: string, reason?: string): ClientError {
   return new ClientError(
     'UPSTREAM_UNAVAILABLE',
     reason === undefined
-      ? `${service} can't be reached right now, or does not answer as it should. Try again soon.`
+      ? `${service} cannot be reached right now, or does not answer as it should. Try again soon.`
       : `${service} refused: ${reason}.`,
     { service, ...(reason !== undefined && { reason }) },
   );

@@ -1,4 +1,4 @@
-/** Owns MS Auth over GraphQL: its questions, and what its answers mean. */
+/** MS Auth over GraphQL: the queries it is sent, and what its answers mean. */
 import { z } from 'zod';
 import type { Logger } from '../observability/log.ts';
 import { upstreamUnavailable } from './failure.ts';
@@ -9,16 +9,16 @@ export interface AuthProfile {
   readonly id: string;
   readonly name: string | null;
   readonly roles: readonly string[];
-  /** Null where it did not say. */
+  /** Null where MS Auth did not say. */
   readonly permissions: readonly string[] | null;
-  /** `inactive` for one who was shut out; MS Auth itself goes on accepting its tokens. */
+  /** False for a user who was deactivated, whose tokens MS Auth still accepts. */
   readonly isActive: boolean;
 }
 
-/** Whom a token that it accepts names, and as much of that user as it could say. */
+/** The user whom an accepted token names, and as much of their profile as MS Auth could give. */
 export interface AcceptedToken {
   readonly userId: string;
-  /** Milliseconds since the Unix epoch; null when the token does not end. */
+  /** Milliseconds since the Unix epoch; null when the token does not expire. */
   readonly expiresAt: number | null;
   readonly profile: AuthProfile | null;
 }
@@ -63,7 +63,7 @@ const askPermissions = '{ userPermissions { name } }';
 /** Users asked for in one call. */
 const maxUsersPerCall = 100;
 
-/** Rejects with UPSTREAM_UNAVAILABLE when MS Auth can't be reached or does not answer as it should. */
+/** Rejects with UPSTREAM_UNAVAILABLE when MS Auth cannot be reached or does not answer as it should. */
 export class MsAuth {
   readonly #options: MsAuthOptions;
 
@@ -71,14 +71,14 @@ export class MsAuth {
     this.#options = options;
   }
 
-  /** Whom the token names; null when MS Auth does not accept it. One call, where MS Auth can describe the user. */
+  /** The user whom the token names; null when MS Auth does not accept it. One call, if MS Auth can describe the user. */
   async check(token: string): Promise<AcceptedToken | null> {
     const both = await this.#ask(validateAndDescribe, { token }, token);
-    // One field that fails takes the whole answer along where its type allows no null.
+    // A field that fails makes the whole answer null if its type allows no null: then the token is checked by itself.
     const answer = both?.['validateToken'] ? both : await this.#ask(validateAlone, { token });
     const verdict = this.#parse(validation, answer?.['validateToken']);
     if (!verdict.isValid) {
-      // It says so of its own failures as well.
+      // MS Auth reports its own failures as invalid tokens, too.
       if (verdict.message?.startsWith('Error')) throw this.#unusable(verdict.message);
       return null;
     }
@@ -89,7 +89,7 @@ export class MsAuth {
     return { userId, profile, expiresAt: readDate(verdict.expiresAt) };
   }
 
-  /** Those of whom it can say anything, by id; calls as few as the bound on their size allows. */
+  /** The users whom MS Auth can describe, by id. One call for each hundred. */
   async users(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, AuthProfile>> {
     const found = new Map<string, AuthProfile>();
     for (let start = 0; start < ids.length; start += maxUsersPerCall) {
@@ -106,7 +106,7 @@ export class MsAuth {
     return found;
   }
 
-  /** What is left where MS Auth can't describe a user. An empty list may mean that it did not recognise the token. */
+  /** For a user whom MS Auth cannot describe. An empty list may mean that MS Auth did not recognise the token. */
   async #describeByPermissions(userId: string, token: string): Promise<AuthProfile | null> {
     try {
       const data = await this.#ask(askPermissions, {}, token);
@@ -120,7 +120,7 @@ export class MsAuth {
     }
   }
 
-  /** The data of an answer, as far as there is any: fields that failed are null in it. */
+  /** The data of an answer, if there is any. Fields that failed are null in it. */
   async #ask(
     query: string,
     variables: Readonly<Record<string, unknown>>,
@@ -148,12 +148,12 @@ export class MsAuth {
 
   #unusable(why: string): Error {
     const { upstream, log } = this.#options;
-    log.warn({ service: upstream.name, why }, 'another service sent an answer that can not be used');
+    log.warn({ service: upstream.name, why }, 'another service sent an answer that cannot be used');
     return upstreamUnavailable(upstream.name);
   }
 }
 
-/** Without a zone, as its dates are, they are in UTC. */
+/** MS Auth writes dates without a zone, in UTC. */
 function readDate(text: string | null | undefined): number | null {
   if (!text) return null;
   const ms = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text.replace(' ', 'T')}Z`);

@@ -1,7 +1,7 @@
-/** Owns the shapes that MS Despacho answers in, and what they are taken for: decimals as numbers, ids as texts, dates in UTC. */
+/** The shapes in which MS Despacho answers, and what they become: decimals numbers, ids strings, dates UTC. */
 import { z } from 'zod';
 
-/** Its database drivers deliver numbers or texts, as they please. */
+/** A number or a string, depending on the database driver. */
 const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String);
 const decimal = z.union([
   z.number(),
@@ -10,15 +10,15 @@ const decimal = z.union([
     .regex(/^-?\d+(\.\d+)?$/)
     .transform(Number),
 ]);
-const whole = decimal.refine(Number.isInteger, 'is no whole number');
-/** With microseconds; read without a zone it is UTC as well. */
+const whole = decimal.refine(Number.isInteger, 'is not a whole number');
+/** With microseconds. Without a zone it is in UTC, too. */
 const date = z
   .string()
   .transform((text) => Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text.replace(' ', 'T')}Z`))
-  .refine((ms) => Number.isFinite(ms), 'is no date')
+  .refine((ms) => Number.isFinite(ms), 'is not a date')
   .transform((ms) => new Date(ms).toISOString());
 const optional = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? null);
-/** The schema names its words in capitals. */
+/** MS Despacho's words are in lower case, those of our schema in capitals. */
 const word = <const W extends string>(words: readonly W[]) =>
   z.enum(words).transform((value) => value.toUpperCase() as Uppercase<W>);
 
@@ -50,7 +50,7 @@ const trackPoint = z
   })
   .transform(({ timestamp_gps, ...point }) => ({ ...point, rumbo: null, recordedAt: timestamp_gps }));
 
-/** A position as MS Despacho keeps it: it does not know the course, and dates it itself. */
+/** A position in MS Despacho, which stores no course and dates positions itself. */
 export type RemotePosition = z.infer<typeof trackPoint>;
 
 const dispatch = z
@@ -111,13 +111,13 @@ const dispatch = z
     },
     /** Whether the answer contains the ambulance, which the answer to a creation does not. */
     isComplete: row.ambulancia_id === null || row.ambulancia !== undefined,
-    /** Where its ambulance is now, also where nobody posted that for this dispatch. */
+    /** Where the ambulance is now, even if that was not reported for this dispatch. */
     ambulanceAt: readAmbulancePosition(row.ambulancia),
-    /** By time; null where the answer has no track. */
+    /** Sorted by time; null where the answer has no track. */
     track: row.historial_rastreo?.toSorted((a, b) => (a.recordedAt < b.recordedAt ? -1 : 1)) ?? null,
   }));
 
-/** A dispatch as MS Despacho has it, which knows no versions. */
+/** A dispatch in MS Despacho, which has no version field. */
 export type RemoteDispatch = z.infer<typeof dispatch>;
 
 function readAmbulancePosition(found: z.infer<typeof ambulance> | null | undefined): RemotePosition | null {
@@ -132,13 +132,13 @@ const page = z.object({ data: z.array(z.unknown()), last_page: z.number().int(),
 
 const message = z.object({ message: z.string(), data: z.unknown() });
 
-/** What is inside `{message, data}`, which writes come in and reads do not. */
+/** Answers to writes are wrapped in `{message, data}`, answers to reads are not. */
 function unwrap(body: unknown): unknown {
   const { success, data } = message.safeParse(body);
   return success && data.data !== undefined ? data.data : body;
 }
 
-/** These throw when the answer has another shape. */
+// These throw when the answer has another shape.
 export const parseRemoteDispatch = (body: unknown): RemoteDispatch => dispatch.parse(unwrap(body));
 export const parseRemotePosition = (body: unknown): RemotePosition => trackPoint.parse(unwrap(body));
 export const parseRemotePage = (body: unknown) => page.parse(body);
@@ -149,5 +149,5 @@ const refusal = z.object({
   messages: z.record(z.string(), z.array(z.string())).optional(),
 });
 
-/** Why it refused, as far as it says so. */
+/** Why MS Despacho refused, as far as it says so. */
 export const readRefusal = (body: unknown): z.infer<typeof refusal> => refusal.safeParse(body).data ?? {};

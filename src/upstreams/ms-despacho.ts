@@ -1,4 +1,4 @@
-/** Owns MS Despacho over REST: its requests, and what its answers mean. */
+/** MS Despacho over REST: the requests it is sent, and what its answers mean. */
 import type { Logger } from '../observability/log.ts';
 import { badUserInput } from '../lib/errors.ts';
 import { upstreamUnavailable } from './failure.ts';
@@ -15,7 +15,6 @@ import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts';
 /** The actor of what was changed or reported directly in MS Despacho. */
 export const msDespachoActor = 'ms-despacho';
 
-/** How a read may be cut short. */
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
@@ -24,7 +23,7 @@ export interface ReadOptions {
 export interface RemoteFilter {
   readonly estado?: string | null;
   readonly prioridad?: string | null;
-  /** Only those with an ambulance that is at it: neither `pendiente` nor ended. */
+  /** Only those that are under way: neither `pendiente` nor ended. */
   readonly activos?: boolean;
 }
 
@@ -36,16 +35,16 @@ export interface RemotePage {
 
 export interface MsDespachoOptions {
   readonly upstream: Upstream;
-  /** How long a change may take, milliseconds: it may tell two other services of it before it answers. */
+  /** How long a change may take, milliseconds: MS Despacho may notify two other services before it answers. */
   readonly writeTimeoutMs: number;
   readonly log: Logger;
 }
 
 /**
- * Each method resolves with what was asked for, or null where there is no such dispatch.
+ * Each method resolves with what was asked for, or with null where there is no such dispatch.
  *
- * Rejects with BAD_USER_INPUT, its `messages` by field, for what MS Despacho finds wrong with a request, and with
- * UPSTREAM_UNAVAILABLE for everything else, with its `reason` where it gave one. A change that was rejected with
+ * Rejects with BAD_USER_INPUT when MS Despacho finds the request invalid, with its `messages` by field; with
+ * UPSTREAM_UNAVAILABLE for everything else, with a `reason` where MS Despacho gave one. A change that was rejected with
  * UPSTREAM_UNAVAILABLE without a reason may have happened.
  */
 export class MsDespacho {
@@ -55,15 +54,15 @@ export class MsDespacho {
     this.#options = options;
   }
 
-  /** In full, its track included. */
+  /** The dispatch in full, with its track. */
   async show(id: string, options: ReadOptions = {}): Promise<RemoteDispatch | null> {
     const answer = await this.#read(`/despachos/${id}`, options);
     return answer && this.#parse('a dispatch', () => parseRemoteDispatch(answer.body));
   }
 
   /**
-   * One page, counted from 1, without tracks. A row that can't be read fails it, unless `onUnreadable` is told of such
-   * rows instead.
+   * One page, counted from 1, without tracks. A row that cannot be read makes it fail; with `onUnreadable`, which is called
+   * for such rows, they are left out instead.
    */
   async page(
     { estado, prioridad, activos }: RemoteFilter,
@@ -141,7 +140,7 @@ export class MsDespacho {
     try {
       return parse();
     } catch (error) {
-      log.error({ err: error, service: upstream.name }, `another service sent ${what} that can not be read`);
+      log.error({ err: error, service: upstream.name }, `another service sent ${what} that cannot be read`);
       throw upstreamUnavailable(upstream.name);
     }
   }

@@ -1,4 +1,4 @@
-/** Owns the calls of one other service: pooled, bounded in number and time, tried again where that is safe, broken off when it is down. */
+/** Calls of one other service: pooled, bounded in number and time, repeated where that is safe, refused at once while it is down. */
 import {
   BrokenCircuitError,
   bulkhead,
@@ -20,13 +20,13 @@ import type { Metrics } from '../observability/metrics.ts';
 import { UpstreamFailure, upstreamUnavailable } from './failure.ts';
 
 export interface UpstreamOptions {
-  /** As logs, metrics and clients are told: "MS Despacho". */
+  /** As it is called in logs, metrics and errors for clients: "MS Despacho". */
   readonly name: string;
   /** `http://host:port/base`; the paths of calls are appended to it. */
   readonly url: string;
   /** How long a read may take, milliseconds. */
   readonly timeoutMs: number;
-  /** Calls at a time; as many times ten more may wait. Default 32. */
+  /** Calls at a time; ten times as many more may wait. Default 32. */
   readonly maxInFlight?: number;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'upstreamCalls' | 'upstreamCircuit'>;
@@ -37,16 +37,16 @@ export interface UpstreamCall {
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A call that changes nothing is tried again when it fails. */
+  /** A call that changes nothing is repeated when it fails. */
   readonly isRead: boolean;
-  /** Default the service's. */
+  /** Default: the `timeoutMs` of the service. */
   readonly timeoutMs?: number | undefined;
-  /** Calls it off: the one who asked no longer waits. */
+  /** Cancels the call: nobody waits for it any more. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface UpstreamAnswer {
-  /** Below 500, or 503 with the service's own word for why it refuses. */
+  /** Below 500, or 503 with a reason that the service gave. */
   readonly status: number;
   /** JSON. */
   readonly body: unknown;
@@ -54,10 +54,10 @@ export interface UpstreamAnswer {
 
 export type Circuit = 'closed' | 'half-open' | 'open';
 
-/** Larger answers are not read to their end. */
+/** A larger answer is not read to its end, and is a failure. */
 const maxBodyBytes = 8 * 1024 * 1024;
 const failuresToOpen = 5;
-/** An open circuit is tried again after this, milliseconds: what was away is noticed to be back within about that. */
+/** How long an open circuit refuses calls before it tries one, milliseconds: about this long after its return a service is used again. */
 const halfOpenAfterMs = 500;
 
 export class Upstream {
@@ -94,7 +94,7 @@ export class Upstream {
     return this.#breaker.state === CircuitState.HalfOpen ? 'half-open' : 'open';
   }
 
-  /** Rejects with UPSTREAM_UNAVAILABLE when there is no answer that can be used. */
+  /** Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer. */
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
     const { log } = this.#options;
     const policy = call.isRead ? this.#again : this.#once;
@@ -114,7 +114,7 @@ export class Upstream {
     }
   }
 
-  /** Lets go of the connections; calls under way are broken off. */
+  /** Closes the connections. Calls that are under way fail. */
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
@@ -145,7 +145,7 @@ export class Upstream {
     const response = await this.#pool.request({
       method,
       path: this.#base + path,
-      // Without it, the frameworks behind answer errors as HTML.
+      // Without `accept` the services answer errors in HTML.
       headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
       body: body === undefined ? null : JSON.stringify(body),
       signal,
@@ -170,13 +170,13 @@ export class Upstream {
   #watchCircuit(): void {
     const { log, metrics } = this.#options;
     const service = this.name;
-    const note = () =>
+    const setMetric = () =>
       metrics.upstreamCircuit.set({ service }, { closed: 0, 'half-open': 0.5, open: 1 }[this.circuit]);
-    note();
-    this.#breaker.onStateChange(note);
+    setMetric();
+    this.#breaker.onStateChange(setMetric);
     let isAway = false;
     this.#breaker.onBreak(() => {
-      if (!isAway) log.error({ service }, 'another service is away; it is tried until it is back');
+      if (!isAway) log.error({ service }, 'another service is away; it is tried again until it is back');
       isAway = true;
     });
     this.#breaker.onReset(() => {
@@ -186,7 +186,7 @@ export class Upstream {
   }
 }
 
-/** What is logged of a call: nothing of its content. */
+/** What is logged of a call, which is none of its content. */
 const describe = ({ method, path }: UpstreamCall) => `${method} ${path.split('?', 1)[0]}`;
 
 function readJson(text: string): unknown {
@@ -197,7 +197,7 @@ function readJson(text: string): unknown {
   }
 }
 
-/** Laravel's own error pages have a `message` alone; a refusal by the service has an `error` as well. */
+/** An error page of Laravel itself has only a `message`; a refusal by the service has an `error`, too. */
 const hasReason = (answer: unknown): boolean =>
   typeof answer === 'object' && answer !== null && typeof (answer as { error?: unknown }).error === 'string';
 
@@ -210,5 +210,5 @@ function toFailure(error: unknown, timeoutMs: number): UpstreamFailure {
     return new UpstreamFailure('unreadable', `The answer was larger than ${maxBodyBytes} bytes.`, {
       cause: error,
     });
-  return new UpstreamFailure('unreachable', 'There was no whole answer.', { cause: error });
+  return new UpstreamFailure('unreachable', 'There was no complete answer.', { cause: error });
 }
