@@ -9,7 +9,7 @@ import { openSqlite } from '../../src/db/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { request, tRecords } from '../support/records.ts';
+import { request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
 const src = (path: string) => JSON.stringify(resolve(import.meta.dirname, '../../src', path));
@@ -84,7 +84,7 @@ describe('the embedded database', () => {
       expect(acknowledged).toBeGreaterThanOrEqual(10);
     }
     const database = await databases.openSqlite(folder);
-    const { dispatches, audit } = tRecords(database);
+    const { dispatches, audit } = tRepositories(database);
     const ids = Array.from({ length: last }, (_, index) => String(index + 1));
     const found = await dispatches.find(ids);
     expect(found.size).toBe(last);
@@ -98,7 +98,7 @@ describe('the embedded database', () => {
 
   test('gives changes of the same turn one commit, and their callers their own results', async () => {
     const database = await databases.open('SQLite in a file');
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     let commits = 0;
     database.onEvents(() => commits++);
     const created = await Promise.all(Array.from({ length: 50 }, () => dispatches.create(request, 'ana')));
@@ -173,7 +173,7 @@ describe('PostgreSQL', () => {
   test('may break connections: what was running fails, what comes after does not', async () => {
     const url = await databases.emptyPostgres();
     const database = await databases.openPostgres(url, { maxConnections: 2 });
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const killer = await databases.openPostgres(url);
     const killOthers = () =>
       sql`select pg_terminate_backend(pid) from pg_stat_activity
@@ -193,7 +193,7 @@ describe('PostgreSQL', () => {
 describe.each(databaseKinds)('any database (%s)', (kind) => {
   test('tells of commits with events, and of no others', async () => {
     const database = await databases.open(kind);
-    const { dispatches, users } = tRecords(database);
+    const { dispatches, users } = tRepositories(database);
     let commits = 0;
     const stop = database.onEvents(() => commits++);
     await dispatches.create(request, 'ana');

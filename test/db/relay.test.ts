@@ -9,7 +9,7 @@ import { createMetrics } from '../../src/observability/metrics.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { byAna, position, request, tRecords } from '../support/records.ts';
+import { byAna, position, request, tRepositories } from '../support/repositories.ts';
 import { until } from '../support/until.ts';
 
 const databases = tDatabases();
@@ -69,7 +69,7 @@ const versions = (events: RelayRequest['event'][]) =>
 describe.each(databaseKinds)('the relay on %s', (kind) => {
   test('appends what is committed, as it was stored, to every topic of it', async () => {
     const database = await databases.open(kind);
-    const { dispatches, locations, follows, audit, clock } = tRecords(database);
+    const { dispatches, locations, follows, audit, clock } = tRepositories(database);
     const appended = new Appended();
     const { relay, count } = tRelay(database, appended);
     await dispatches.create(request, 'ana');
@@ -109,13 +109,13 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     const { relay, looks } = tRelay(database, appended, { clock: new ManualClock(), pollMs: null });
     relay.start();
     await until('it has found nothing', () => looks.ended > 0);
-    await tRecords(database).dispatches.create(request, 'ana');
+    await tRepositories(database).dispatches.create(request, 'ana');
     await until('the event is appended', () => appended.requests.length === 2);
   });
 
   test('takes a backlog in batches, in order', async () => {
     const database = await databases.open(kind);
-    const { messages } = tRecords(database);
+    const { messages } = tRepositories(database);
     await Promise.all(
       Array.from({ length: 1_100 }, (_, index) => messages.broadcast('general', `${index}`, 'ana')),
     );
@@ -131,7 +131,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
 
   test('keeps events while the log is down, and appends them when it is back', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const clock = new ManualClock();
     const appended = new Appended();
     appended.behave = () => {
@@ -165,7 +165,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
 
   test('appends an event again, under the same id, when it cannot know that it was appended', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     await dispatches.create(request, 'ana');
     const appended = new Appended();
     let crashes = 1;
@@ -184,7 +184,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
 
   test('finishes its batch when it is closed, and no other', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const appended = new Appended();
     let finish = () => {};
     appended.behave = () => new Promise((resolve) => (finish = resolve));
@@ -203,7 +203,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
 
   test('does not wait for the log to come back when it is closed', async () => {
     const database = await databases.open(kind);
-    await tRecords(database).dispatches.create(request, 'ana');
+    await tRepositories(database).dispatches.create(request, 'ana');
     const appended = new Appended();
     appended.behave = () => {
       throw new Error('the log is down');
@@ -221,7 +221,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     const ids: string[] = [];
     for (const startAt of [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)]) {
       const database = await databases.open(kind);
-      const { dispatches, clock } = tRecords(database);
+      const { dispatches, clock } = tRepositories(database);
       await clock.advance(startAt - clock.now());
       expect((await dispatches.create(request, 'ana')).id).toBe('1');
       const appended = new Appended();
@@ -236,7 +236,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
 describe('relays of several processes on one PostgreSQL', () => {
   async function tProcess(url: string, appended: Appended, options: { pollMs?: number | null } = {}) {
     const database = await databases.openPostgres(url);
-    return { database, ...tRecords(database), ...tRelay(database, appended, options) };
+    return { database, ...tRepositories(database), ...tRelay(database, appended, options) };
   }
 
   test('append each event once, those of one dispatch in order', async () => {
@@ -293,7 +293,7 @@ describe('relays of several processes on one PostgreSQL', () => {
     const { relay, looks } = await tProcess(url, appended, { pollMs: 20 });
     relay.start();
     await until('it has found nothing', () => looks.ended > 0);
-    await tRecords(dead).dispatches.create(request, 'ana');
+    await tRepositories(dead).dispatches.create(request, 'ana');
     await until('the event is appended', () => appended.requests.length === 2);
   });
 

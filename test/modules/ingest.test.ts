@@ -10,7 +10,7 @@ import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { PubSubMemory } from '../../src/stores/pubsub/memory.ts';
 import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { byAna, request, tRecords } from '../support/records.ts';
+import { byAna, request, tRepositories } from '../support/repositories.ts';
 import { until } from '../support/until.ts';
 
 const databases = tDatabases();
@@ -92,7 +92,7 @@ const assigned = { estado: 'ASIGNADO', ambulancia_id: 'A1', ambulancia_placa: '1
 describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
   test('tells each change once, however the service counts and whatever it calls the id', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const { publish, untilHandled, outcomes } = await tIngests(database);
     const { id } = await dispatches.create(request, 'ana');
 
@@ -119,7 +119,7 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
 
   test('shows a dispatch that another service created', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const { publish, untilHandled } = await tIngests(database);
     const { id } = await dispatches.create(request, 'ana');
     await database.query.deleteFrom('events').execute();
@@ -130,7 +130,7 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
 
   test('tells nothing twice: messages doubled, late, and about what we changed ourselves', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const { publish, untilHandled, outcomes } = await tIngests(database);
     const { id } = await dispatches.create(request, 'ana');
     const assignment = { id: 'A1', placa: null };
@@ -154,7 +154,7 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
 
   test('does not take a second change within the same second for a doubled message', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const { publish, untilHandled, outcomes } = await tIngests(database);
     const { id } = await dispatches.create(request, 'ana');
     for (const observaciones of ['uno', 'dos', 'tres']) {
@@ -173,7 +173,7 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
 
   test('finds what is saved only after it was published', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const { publish, untilHandled, outcomes, clock } = await tIngests(database);
     const { id } = await dispatches.create(request, 'ana');
     await publish(message({ id }), message({ id: String(Number(id) + 1) }, { type: 'despacho.created' }));
@@ -189,7 +189,7 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
 
   test('survives and counts what can not be read, is not known, or can not be shown', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const { publish, untilHandled, outcomes } = await tIngests(database);
     const { id } = await dispatches.create(request, 'ana');
     const unreadable = [
@@ -226,7 +226,7 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
 
   test('is done by another process when the one that claimed a message died over it', async () => {
     const database = await databases.open(kind);
-    const { dispatches } = tRecords(database);
+    const { dispatches } = tRepositories(database);
     const { publish, outcomes, clock, leases } = await tIngests(database);
     const { id } = await dispatches.create(request, 'ana');
     // A process that is no more.

@@ -30,7 +30,7 @@ import { PresenceMemory } from '../../src/stores/presence/memory.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { ManualClock } from './clock.ts';
-import { createRecordParts, openDatabase } from './subgraph-record.ts';
+import { createRepositories, openDatabase } from './subgraph-repositories.ts';
 import { until } from './until.ts';
 
 const undos: (() => unknown)[] = [];
@@ -97,11 +97,11 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
 export async function tSubgraph(options: SubgraphOptions = {}) {
   const stores = await createStores(options);
   const { clock, metrics, log, database, eventLog } = stores;
-  const records = await createRecordParts(stores, database, undos);
+  const repositories = await createRepositories(stores, database, undos);
   const opened: string[] = [];
   const resolvers = createResolvers({
     ...stores,
-    ...records,
+    ...repositories,
     onNotification: () => undefined,
     maxPageSize: options.maxPageSize ?? 500,
     processStats: () => ({ connections: 3, subscriptions: 2, groups: 1, startedAt: new Date(clock.now()) }),
@@ -111,7 +111,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const rateLimits = { rateLimit, scale: options.rateLimitScale ?? 1, exemptRoles: ['system'], metrics };
   const schemaOf = (some: Resolvers) => createSchema({ resolvers: some, rateLimits });
   const schema = schemaOf(notingOpened(resolvers, opened));
-  const loadersOf = createLoaders({ ...stores, ...records });
+  const loadersOf = createLoaders({ ...stores, ...repositories });
   const contextOf = (asking: Viewer | null) => ({
     ...(asking ? { viewer: asking } : {}),
     requestId: 'test',
@@ -187,7 +187,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     return stream;
   }
 
-  return { ...stores, ...records, resolvers, schemaOf, schema, opened, contextOf, ask, data, subscribe };
+  return { ...stores, ...repositories, resolvers, schemaOf, schema, opened, contextOf, ask, data, subscribe };
 }
 
 const firstOf = (errors: readonly GraphQLError[] | undefined): Error =>

@@ -9,8 +9,8 @@ import { tApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
 import { subscribe, tAcknowledgedSocket, tClient } from '../support/graphql-client.ts';
 import { dispatchesUpdated } from '../support/operations.ts';
-import { clientError } from '../support/records.ts';
-import { tMsAuth } from '../support/remote-record.ts';
+import { clientError } from '../support/repositories.ts';
+import { tMsAuth } from '../support/ms-despacho-repositories.ts';
 import { until } from '../support/until.ts';
 
 /** The verification alone, on a clock that is moved by hand. */

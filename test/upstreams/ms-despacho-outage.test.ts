@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import { createDispatch, dispatchesUpdated, type Update } from '../support/operations.ts';
-import { changeElsewhere, tMsDespacho } from '../support/remote-record.ts';
+import { changeElsewhere, tMsDespacho } from '../support/ms-despacho-repositories.ts';
 import { until } from '../support/until.ts';
 import type { MsDespachoStandIn } from '../support/upstreams/ms-despacho.ts';
 import type { Trouble } from '../support/upstreams/stand-in.ts';

@@ -11,7 +11,7 @@ import {
   report,
   type Update,
 } from '../support/operations.ts';
-import { changeElsewhere, createElsewhere, tMsDespacho } from '../support/remote-record.ts';
+import { changeElsewhere, createElsewhere, tMsDespacho } from '../support/ms-despacho-repositories.ts';
 import { until } from '../support/until.ts';
 
 const brief = ({ changeType, actorId, dispatch: { id, estado, version } }: Update) =>

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { tRecords } from '../support/records.ts';
+import { tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
 
 describe.each(databaseKinds)('messages on %s', (kind) => {
-  let records: ReturnType<typeof tRecords>;
+  let repositories: ReturnType<typeof tRepositories>;
   beforeEach(async () => {
-    records = tRecords(await databases.open(kind));
+    repositories = tRepositories(await databases.open(kind));
   });
 
   test('the last ones of a channel are read, newest first', async () => {
-    const { messages } = records;
+    const { messages } = repositories;
     for (const text of ['uno', 'dos', 'tres']) {
       await messages.broadcast('general', text, 'ana');
       await messages.broadcast('otro', `${text} ${text}`, 'luz');
@@ -28,12 +28,12 @@ describe.each(databaseKinds)('messages on %s', (kind) => {
       expect.objectContaining({ id: '3', message: 'dos' }),
     ]);
     expect(await messages.history('nobody', 10)).toEqual([]);
-    expect(await records.audit.list('message.broadcast', 10)).toHaveLength(6);
-    expect((await records.audit.list(null, 2))[1]?.data).toEqual(history[0]);
+    expect(await repositories.audit.list('message.broadcast', 10)).toHaveLength(6);
+    expect((await repositories.audit.list(null, 2))[1]?.data).toEqual(history[0]);
   });
 
   test('what was sent since a moment is read page by page', async () => {
-    const { clock, messages } = records;
+    const { clock, messages } = repositories;
     await messages.broadcast('general', 'uno', 'ana');
     await clock.advance(1000);
     const since = clock.now();
@@ -49,8 +49,8 @@ describe.each(databaseKinds)('messages on %s', (kind) => {
   });
 
   test('any text comes back as it was, but for what no database can hold', async () => {
-    await records.messages.broadcast('general', "'; drop table messages; -- 🚑\0", 'a\0na');
-    expect(await records.messages.history('general', 1)).toEqual([
+    await repositories.messages.broadcast('general', "'; drop table messages; -- 🚑\0", 'a\0na');
+    expect(await repositories.messages.history('general', 1)).toEqual([
       expect.objectContaining({ message: "'; drop table messages; -- 🚑\ufffd", senderId: 'a\ufffdna' }),
     ]);
   });
@@ -58,7 +58,7 @@ describe.each(databaseKinds)('messages on %s', (kind) => {
 
 test('two processes on one PostgreSQL number the messages of a channel in the order of their events', async () => {
   const url = await databases.emptyPostgres();
-  const processes = [await databases.openPostgres(url), await databases.openPostgres(url)].map(tRecords);
+  const processes = [await databases.openPostgres(url), await databases.openPostgres(url)].map(tRepositories);
   await Promise.all(
     Array.from({ length: 200 }, (_, index) =>
       processes[index % 2]!.messages.broadcast('general', `${index}`, 'ana'),

@@ -44,7 +44,7 @@ export async function openDatabase(undos: Undos, log: Logger): Promise<Database>
   return database;
 }
 
-export async function createRecordParts(ground: Ground, database: Database, undos: Undos) {
+export async function createRepositories(ground: Ground, database: Database, undos: Undos) {
   const { clock } = ground;
   const { dispatches, locations, follows, standIn } =
     setUp() === 'MS Despacho'

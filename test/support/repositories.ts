@@ -10,7 +10,7 @@ import { SqlMessageRepository } from '../../src/modules/message/message-reposito
 import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts';
 import { ManualClock } from './clock.ts';
 
-export function tRecords(database: Database) {
+export function tRepositories(database: Database) {
   const clock = new ManualClock();
   return {
     clock,

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { tRecords } from '../support/records.ts';
+import { tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
 
 describe.each(databaseKinds)('users on %s', (kind) => {
-  let records: ReturnType<typeof tRecords>;
+  let repositories: ReturnType<typeof tRepositories>;
   beforeEach(async () => {
-    records = tRecords(await databases.open(kind));
+    repositories = tRepositories(await databases.open(kind));
   });
 
   test('are known as their last token named them', async () => {
-    const { users } = records;
+    const { users } = repositories;
     await users.seen({ id: 'ana', name: 'Ana', role: 'dispatcher' });
     await users.seen({ id: 'luz', name: null, role: 'doctor' });
     await users.seen({ id: 'ana', name: 'Ana Quispe', role: 'admin' });
@@ -25,16 +25,16 @@ describe.each(databaseKinds)('users on %s', (kind) => {
 
   test('that are seen many times at once are one', async () => {
     await Promise.all(
-      Array.from({ length: 10 }, () => records.users.seen({ id: 'ana', name: 'Ana', role: 'admin' })),
+      Array.from({ length: 10 }, () => repositories.users.seen({ id: 'ana', name: 'Ana', role: 'admin' })),
     );
-    expect([...(await records.users.find(['ana'])).values()]).toEqual([
+    expect([...(await repositories.users.find(['ana'])).values()]).toEqual([
       { id: 'ana', name: 'Ana', role: 'admin' },
     ]);
   });
 
   test('may have odd names', async () => {
     const odd = "o'\0x%";
-    await records.users.seen({ id: odd, name: odd, role: null });
-    expect((await records.users.find([odd])).get(odd)?.name).toBe("o'\ufffdx%");
+    await repositories.users.seen({ id: odd, name: odd, role: null });
+    expect((await repositories.users.find([odd])).get(odd)?.name).toBe("o'\ufffdx%");
   });
 });

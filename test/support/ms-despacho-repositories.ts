@@ -39,7 +39,7 @@ export async function tMsAuth(): Promise<MsAuthStandIn> {
 }
 
 /** One process' worth of the record on the stand-in, on a database of its own or a shared one. */
-export async function tRemoteRecord(
+export async function tMsDespachoRepositories(
   standIn: MsDespachoStandIn,
   {
     database: given,

@@ -3,33 +3,33 @@ import type { Database } from '../../src/db/database.ts';
 import { estados, type Estado } from '../../src/modules/dispatch/events.ts';
 import { allowedNext } from '../../src/modules/dispatch/status.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { byAna, clientError, request, tRecords } from '../support/records.ts';
+import { byAna, clientError, request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
 const MINUTE_MS = 60_000;
 
 describe.each(databaseKinds)('dispatches on %s', (kind) => {
   let database: Database;
-  let records: ReturnType<typeof tRecords>;
+  let repositories: ReturnType<typeof tRepositories>;
   beforeEach(async () => {
     database = await databases.open(kind);
-    records = tRecords(database);
+    repositories = tRepositories(database);
   });
 
   const ambulance = { id: 'A-7', placa: '2718-EUL' };
   /** Through every status on the shortest way. */
   async function bringTo(estado: Estado): Promise<string> {
-    const { id } = await records.dispatches.create(request, 'ana');
+    const { id } = await repositories.dispatches.create(request, 'ana');
     if (estado === 'PENDIENTE') return id;
-    if (estado !== 'CANCELADO') await records.dispatches.assign(id, ambulance, byAna);
+    if (estado !== 'CANCELADO') await repositories.dispatches.assign(id, ambulance, byAna);
     const way: Estado[] = ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO'];
     const steps = estado === 'CANCELADO' ? [estado] : way.slice(0, way.indexOf(estado) + 1);
-    for (const step of steps) await records.dispatches.updateStatus(id, step, byAna);
+    for (const step of steps) await repositories.dispatches.updateStatus(id, step, byAna);
     return id;
   }
 
   test('a dispatch is asked for, served and completed', async () => {
-    const { clock, dispatches } = records;
+    const { clock, dispatches } = repositories;
     const created = await dispatches.create(request, 'ana');
     expect(created).toEqual({
       ...request,
@@ -75,7 +75,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('a dispatch without a destination has no distance, and cancelled it took no time', async () => {
-    const { dispatches } = records;
+    const { dispatches } = repositories;
     const { id } = await dispatches.create({ ...request, destino: null, observaciones: null }, 'ana');
     const cancelled = await dispatches.updateStatus(id, 'CANCELADO', byAna);
     expect(cancelled).toMatchObject({
@@ -92,13 +92,13 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
       const id = await bringTo(from);
       for (const to of estados) {
         if (to === from || allowedNext(from).includes(to)) continue;
-        await expect(records.dispatches.updateStatus(id, to, byAna)).rejects.toMatchObject(
+        await expect(repositories.dispatches.updateStatus(id, to, byAna)).rejects.toMatchObject(
           clientError('INVALID_TRANSITION', { allowed: allowedNext(from) }),
         );
       }
-      expect((await records.dispatches.find([id])).get(id)?.estado).toBe(from);
+      expect((await repositories.dispatches.find([id])).get(id)?.estado).toBe(from);
       for (const to of allowedNext(from)) {
-        const { estado } = await records.dispatches.updateStatus(await bringTo(from), to, byAna);
+        const { estado } = await repositories.dispatches.updateStatus(await bringTo(from), to, byAna);
         expect(estado).toBe(to);
       }
     }
@@ -114,7 +114,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('the first time it is ASIGNADO is dated, whether or not the ambulance is known yet', async () => {
-    const { clock, dispatches } = records;
+    const { clock, dispatches } = repositories;
     const id = await bringTo('PENDIENTE');
     const assigned = await dispatches.updateStatus(id, 'ASIGNADO', byAna);
     expect(assigned).toMatchObject({ ambulancia: null, fechaAsignacion: '2026-01-01T00:00:00.000Z' });
@@ -125,14 +125,14 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
 
   test('an ambulance is assigned only before the dispatch is under way', async () => {
     for (const estado of ['EN_CAMINO', 'COMPLETADO'] as const) {
-      await expect(records.dispatches.assign(await bringTo(estado), ambulance, byAna)).rejects.toMatchObject(
-        clientError('INVALID_TRANSITION', { allowed: allowedNext(estado) }),
-      );
+      await expect(
+        repositories.dispatches.assign(await bringTo(estado), ambulance, byAna),
+      ).rejects.toMatchObject(clientError('INVALID_TRANSITION', { allowed: allowedNext(estado) }));
     }
   });
 
   test('what changes nothing leaves no trace', async () => {
-    const { clock, dispatches, audit } = records;
+    const { clock, dispatches, audit } = repositories;
     const id = await bringTo('ASIGNADO');
     const before = (await dispatches.find([id])).get(id);
     await clock.advance(MINUTE_MS);
@@ -143,7 +143,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('another ambulance, or another plate, is a change; the first assignment keeps its date', async () => {
-    const { clock, dispatches } = records;
+    const { clock, dispatches } = repositories;
     const id = await bringTo('ASIGNADO');
     await clock.advance(MINUTE_MS);
     const replated = await dispatches.assign(id, { id: 'A-7', placa: '3141-PI' }, byAna);
@@ -157,7 +157,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('a version that no longer holds is a conflict, before anything else is wrong', async () => {
-    const { dispatches } = records;
+    const { dispatches } = repositories;
     const id = await bringTo('EN_CAMINO');
     const outdated = { ...byAna, expectedVersion: 2 };
     const conflict = clientError('CONFLICT', { version: 3 });
@@ -170,7 +170,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('a paramedic changes the dispatches of its own ambulance', async () => {
-    const { dispatches } = records;
+    const { dispatches } = repositories;
     const id = await bringTo('ASIGNADO');
     const asCrewOf = (onlyAmbulanciaId: string) => ({ ...byAna, actorId: 'pablo', onlyAmbulanciaId });
     const refused = clientError('FORBIDDEN');
@@ -185,7 +185,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('what is no id, or none of ours, names no dispatch', async () => {
-    const { dispatches } = records;
+    const { dispatches } = repositories;
     await dispatches.create(request, 'ana');
     const missing = clientError('NOT_FOUND');
     const malformed = ['0', '01', '-1', '1.0', ' 1', '', 'abc', '1\0', '1'.repeat(400)];
@@ -198,23 +198,23 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('more dispatches than one statement can name are found at once', async () => {
-    const { id } = await records.dispatches.create(request, 'ana');
+    const { id } = await repositories.dispatches.create(request, 'ana');
     const ids = Array.from({ length: 40_000 }, (_, index) => String(index + 1));
-    expect([...(await records.dispatches.find(ids)).keys()]).toEqual([id]);
-    expect((await records.dispatches.find([])).size).toBe(0);
+    expect([...(await repositories.dispatches.find(ids)).keys()]).toEqual([id]);
+    expect((await repositories.dispatches.find([])).size).toBe(0);
   });
 
   test('any text comes back as it was, but for what no database can hold', async () => {
     const observaciones = 'Ñandú "🚑"\n\\ %_ \0 \ud800';
-    const { id } = await records.dispatches.create({ ...request, observaciones }, 'a\0na');
+    const { id } = await repositories.dispatches.create({ ...request, observaciones }, 'a\0na');
     const stored = 'Ñandú "🚑"\n\\ %_ \ufffd \ufffd';
-    expect((await records.dispatches.find([id])).get(id)?.observaciones).toBe(stored);
-    const [event] = (await records.dispatches.history([id], 1)).get(id) ?? [];
+    expect((await repositories.dispatches.find([id])).get(id)?.observaciones).toBe(stored);
+    const [event] = (await repositories.dispatches.history([id], 1)).get(id) ?? [];
     expect(event).toMatchObject({ dispatch: { observaciones: stored }, actorId: 'a\ufffdna' });
   });
 
   test('the list is filtered, newest request first, and paged', async () => {
-    const { clock, dispatches } = records;
+    const { clock, dispatches } = repositories;
     const ids: string[] = [];
     for (const prioridad of ['ALTA', 'BAJA', 'ALTA', 'ALTA', 'BAJA'] as const) {
       ids.push((await dispatches.create({ ...request, prioridad }, 'ana')).id);
@@ -232,7 +232,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('what changed since a moment is read page by page', async () => {
-    const { clock, dispatches } = records;
+    const { clock, dispatches } = repositories;
     for (let count = 0; count < 4; count++) await dispatches.create(request, 'ana');
     await clock.advance(1000);
     const since = clock.now();
@@ -247,7 +247,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('the history tells who did what, newest first, and nothing of positions and followers', async () => {
-    const { dispatches, follows, clock } = records;
+    const { dispatches, follows, clock } = repositories;
     const id = await bringTo('ASIGNADO');
     await follows.follow('ana', id);
     await clock.advance(1000);
@@ -272,7 +272,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   });
 
   test('twenty changes at once that only one can win', async () => {
-    const { dispatches } = records;
+    const { dispatches } = repositories;
     const id = await bringTo('ASIGNADO');
     const attempts = await Promise.allSettled(
       Array.from({ length: 20 }, (_, index) =>
@@ -290,10 +290,10 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
 describe('a clock that goes back', () => {
   test.each(databaseKinds)('does not date a later version earlier (%s)', async (kind) => {
     const database = await databases.open(kind);
-    const ahead = tRecords(database);
+    const ahead = tRepositories(database);
     await ahead.clock.advance(5_000);
     const { id } = await ahead.dispatches.create(request, 'ana');
-    const cancelled = await tRecords(database).dispatches.updateStatus(id, 'CANCELADO', byAna);
+    const cancelled = await tRepositories(database).dispatches.updateStatus(id, 'CANCELADO', byAna);
     expect(cancelled.fechaActualizacion).toBe('2026-01-01T00:00:05.000Z');
   });
 });
@@ -301,7 +301,9 @@ describe('a clock that goes back', () => {
 describe('two processes on one PostgreSQL', () => {
   test('change one dispatch at the same time: no version is missing, and the events are in their order', async () => {
     const url = await databases.emptyPostgres();
-    const processes = [await databases.openPostgres(url), await databases.openPostgres(url)].map(tRecords);
+    const processes = [await databases.openPostgres(url), await databases.openPostgres(url)].map(
+      tRepositories,
+    );
     const { id } = await processes[0]!.dispatches.create(request, 'ana');
     const changes = Array.from({ length: 200 }, (_, index) =>
       processes[index % 2]!.dispatches.assign(id, { id: `A-${index}`, placa: null }, byAna),

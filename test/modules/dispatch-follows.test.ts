@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { byAna, clientError, request, tRecords } from '../support/records.ts';
+import { byAna, clientError, request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
 
 describe.each(databaseKinds)('follow lists on %s', (kind) => {
-  let records: ReturnType<typeof tRecords>;
+  let repositories: ReturnType<typeof tRepositories>;
   beforeEach(async () => {
-    records = tRecords(await databases.open(kind));
-    for (let count = 0; count < 3; count++) await records.dispatches.create(request, 'ana');
+    repositories = tRepositories(await databases.open(kind));
+    for (let count = 0; count < 3; count++) await repositories.dispatches.create(request, 'ana');
   });
 
   test('each viewer has its own, in the order of following', async () => {
-    const { follows } = records;
+    const { follows } = repositories;
     expect([...(await follows.followedBy('luz'))]).toEqual([]);
     for (const id of ['3', '1', '2']) await follows.follow('luz', id);
     await follows.follow('ana', '2');
@@ -23,7 +23,7 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
   });
 
   test('tell since which version, not before, a dispatch is followed', async () => {
-    const { dispatches, follows } = records;
+    const { dispatches, follows } = repositories;
     await dispatches.updateStatus('2', 'CANCELADO', byAna);
     for (const id of ['1', '2']) await follows.follow('luz', id);
     await dispatches.updateStatus('1', 'CANCELADO', byAna);
@@ -35,7 +35,7 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
   });
 
   test('following is an event with the dispatch as it is, once', async () => {
-    const { audit, dispatches, follows } = records;
+    const { audit, dispatches, follows } = repositories;
     const cancelled = await dispatches.updateStatus('2', 'CANCELADO', byAna);
     expect(await follows.follow('luz', '2')).toEqual(cancelled);
     expect(await follows.follow('luz', '2')).toEqual(cancelled);
@@ -56,16 +56,16 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
   });
 
   test('following twice at the same time is one event', async () => {
-    await Promise.all(Array.from({ length: 10 }, () => records.follows.follow('luz', '1')));
-    expect(await records.audit.list('dispatch.followed', 20)).toHaveLength(1);
+    await Promise.all(Array.from({ length: 10 }, () => repositories.follows.follow('luz', '1')));
+    expect(await repositories.audit.list('dispatch.followed', 20)).toHaveLength(1);
   });
 
   test('what does not exist can not be followed', async () => {
     const missing = clientError('NOT_FOUND');
     for (const id of ['4', 'x', '99999999999999999999']) {
-      await expect(records.follows.follow('luz', id)).rejects.toMatchObject(missing);
-      await expect(records.follows.unfollow('luz', id)).rejects.toMatchObject(missing);
+      await expect(repositories.follows.follow('luz', id)).rejects.toMatchObject(missing);
+      await expect(repositories.follows.unfollow('luz', id)).rejects.toMatchObject(missing);
     }
-    expect([...(await records.follows.followedBy('luz'))]).toEqual([]);
+    expect([...(await repositories.follows.followedBy('luz'))]).toEqual([]);
   });
 });

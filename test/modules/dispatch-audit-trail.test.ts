@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { byAna, position, request, tRecords } from '../support/records.ts';
+import { byAna, position, request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
 const DAY_MS = 86_400_000;
 
 describe.each(databaseKinds)('the audit trail on %s', (kind) => {
   let database: Database;
-  let records: ReturnType<typeof tRecords>;
+  let repositories: ReturnType<typeof tRepositories>;
   beforeEach(async () => {
     database = await databases.open(kind);
-    records = tRecords(database);
+    repositories = tRepositories(database);
   });
 
   const relayAll = () => database.relay(5_000, () => Promise.resolve('2026-01-01T00:00:00.000Z'));
 
   test('tells everything that was changed, newest first, or one type of it', async () => {
-    const { audit, dispatches, follows, locations, messages } = records;
+    const { audit, dispatches, follows, locations, messages } = repositories;
     const created = await dispatches.create(request, 'ana');
     await dispatches.assign('1', { id: 'A-7', placa: null }, byAna);
     await dispatches.updateStatus('1', 'EN_CAMINO', byAna);
@@ -52,7 +52,7 @@ describe.each(databaseKinds)('the audit trail on %s', (kind) => {
   });
 
   test('what throws leaves no trace, and takes nothing else along', async () => {
-    const { audit, dispatches } = records;
+    const { audit, dispatches } = repositories;
     const failure = new Error('no');
     const failing = database.change(async (change) => {
       const event = {
@@ -73,7 +73,7 @@ describe.each(databaseKinds)('the audit trail on %s', (kind) => {
   });
 
   test('forgets what is too old and was relayed', async () => {
-    const { audit, clock, dispatches } = records;
+    const { audit, clock, dispatches } = repositories;
     for (let count = 0; count < 3; count++) await dispatches.create(request, 'ana');
     await relayAll();
     await dispatches.create(request, 'ana');
@@ -95,7 +95,7 @@ describe.each(databaseKinds)('the audit trail on %s', (kind) => {
   });
 
   test('forgets more than one batch', async () => {
-    const { audit, clock, messages } = records;
+    const { audit, clock, messages } = repositories;
     await Promise.all(
       Array.from({ length: 1_200 }, (_, index) => messages.broadcast(`c${index}`, 'x', 'ana')),
     );

@@ -5,8 +5,13 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { claimDatabase } from '../../src/db/metadata.ts';
 import { tDatabases } from '../support/databases.ts';
-import { byAna, clientError, position, request } from '../support/records.ts';
-import { changeElsewhere, createElsewhere, tMsDespacho, tRemoteRecord } from '../support/remote-record.ts';
+import { byAna, clientError, position, request } from '../support/repositories.ts';
+import {
+  changeElsewhere,
+  createElsewhere,
+  tMsDespacho,
+  tMsDespachoRepositories,
+} from '../support/ms-despacho-repositories.ts';
 import { until } from '../support/until.ts';
 
 const databases = tDatabases();
@@ -16,7 +21,7 @@ describe('what MS Despacho answers', () => {
   test('is taken for what it means: numbers, ids, words and dates', async () => {
     const standIn = await tMsDespacho({ now: () => Date.UTC(2026, 0, 1) });
     standIn.model.addAmbulance(-16.51, -68.15);
-    const { dispatches } = await tRemoteRecord(standIn);
+    const { dispatches } = await tMsDespachoRepositories(standIn);
     const created = await dispatches.create(request, 'ana');
     const at = '2026-01-01T00:00:00.000Z';
     expect(created).toEqual({
@@ -37,7 +42,7 @@ describe('what MS Despacho answers', () => {
 
   test('is refused whole where it does not fit', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches } = await tRemoteRecord(standIn);
+    const { dispatches } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
     for (const wrong of [
       { estado: 'perdido' },
@@ -53,7 +58,7 @@ describe('what MS Despacho answers', () => {
   });
 
   test('tells nobody here from nobody there', async () => {
-    const { dispatches, locations } = await tRemoteRecord(await tMsDespacho());
+    const { dispatches, locations } = await tMsDespachoRepositories(await tMsDespacho());
     expect((await dispatches.find(['7', 'x', '01'])).size).toBe(0);
     const missing = clientError('NOT_FOUND');
     for (const id of ['7', 'x']) {
@@ -64,7 +69,7 @@ describe('what MS Despacho answers', () => {
 
   test('says by field what is wrong', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches } = await tRemoteRecord(standIn);
+    const { dispatches } = await tMsDespachoRepositories(standIn);
     const origen = { ...request.origen, direccion: 'x'.repeat(256) };
     await expect(dispatches.create({ ...request, origen }, 'ana')).rejects.toMatchObject(
       clientError('BAD_USER_INPUT', { messages: { direccion_origen: [expect.stringContaining('255')] } }),
@@ -73,7 +78,7 @@ describe('what MS Despacho answers', () => {
 
   test('says why it can not', async () => {
     const standIn = await tMsDespacho({ isFleetEndless: false });
-    const { dispatches, upstream } = await tRemoteRecord(standIn);
+    const { dispatches, upstream } = await tMsDespachoRepositories(standIn);
     for (let count = 0; count < 8; count++)
       await expect(dispatches.create(request, 'ana')).rejects.toMatchObject(
         clientError('UPSTREAM_UNAVAILABLE', {
@@ -90,7 +95,7 @@ describe('what MS Despacho answers', () => {
 describe('the status machine', () => {
   test('is asked before MS Despacho, which takes anything', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches } = await tRemoteRecord(standIn);
+    const { dispatches } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
     const before = standIn.calls.length;
     await expect(dispatches.updateStatus(id, 'COMPLETADO', byAna)).rejects.toMatchObject(
@@ -109,7 +114,9 @@ describe('the status machine', () => {
     const standIn = await tMsDespacho();
     const url = await databases.emptyPostgres();
     const shared = [await databases.openPostgres(url), await databases.openPostgres(url)];
-    const processes = await Promise.all(shared.map((database) => tRemoteRecord(standIn, { database })));
+    const processes = await Promise.all(
+      shared.map((database) => tMsDespachoRepositories(standIn, { database })),
+    );
     const { id } = await processes[0]!.dispatches.create(request, 'ana');
     const attempts = await Promise.allSettled(
       Array.from({ length: 12 }, (_, index) =>
@@ -128,7 +135,7 @@ describe('the status machine', () => {
   });
 
   test('knows no other ambulance than the one MS Despacho chose', async () => {
-    const { dispatches } = await tRemoteRecord(await tMsDespacho());
+    const { dispatches } = await tMsDespachoRepositories(await tMsDespacho());
     const { id, ambulancia } = await dispatches.create(request, 'ana');
     await expect(dispatches.assign(id, { id: '99', placa: null }, byAna)).rejects.toMatchObject(
       clientError('BAD_USER_INPUT', { field: 'ambulanciaId', ambulanciaId: ambulancia!.id }),
@@ -140,7 +147,7 @@ describe('the status machine', () => {
 describe('one change is one event', () => {
   test('however many notice it, whoever made it', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches, told } = await tRemoteRecord(standIn);
+    const { dispatches, told } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
     await changeElsewhere(standIn, id, 'en_camino');
     await Promise.all([
@@ -159,7 +166,7 @@ describe('one change is one event', () => {
 
   test('also when it is noticed while its maker still waits for the answer, and then as the maker’s', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches, told } = await tRemoteRecord(standIn);
+    const { dispatches, told } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
     standIn.halfWrittenMs = 150;
     // MS Despacho calls its webhook inside of the change.
@@ -177,7 +184,7 @@ describe('one change is one event', () => {
 
   test('with the dates that MS Despacho saves after it told of the status', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches, told } = await tRemoteRecord(standIn);
+    const { dispatches, told } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
     standIn.halfWrittenMs = 400;
     const changing = changeElsewhere(standIn, id, 'cancelado');
@@ -195,7 +202,7 @@ describe('one change is one event', () => {
 
   test('by the one who made it, when this service dies between the answer and the event', async () => {
     const standIn = await tMsDespacho();
-    const record = await tRemoteRecord(standIn, { env: { MS_DESPACHO_WRITE_TIMEOUT_MS: '100' } });
+    const record = await tMsDespachoRepositories(standIn, { env: { MS_DESPACHO_WRITE_TIMEOUT_MS: '100' } });
     const { id } = await record.dispatches.create(request, 'ana');
     // The answer is lost: whether it happened is not known.
     standIn.trouble = ({ method }) => (method === 'PATCH' ? { kind: 'partial' } : undefined);
@@ -211,7 +218,7 @@ describe('one change is one event', () => {
 
   test('for a creation whose answer was lost as well', async () => {
     const standIn = await tMsDespacho();
-    const record = await tRemoteRecord(standIn);
+    const record = await tMsDespachoRepositories(standIn);
     await createElsewhere(standIn);
     await record.dispatches.list(all, 10, 0);
     standIn.trouble = ({ method }) => (method === 'POST' ? { kind: 'partial' } : undefined);
@@ -228,7 +235,7 @@ describe('one change is one event', () => {
 test('what was there before this service looked is no news', async () => {
   const standIn = await tMsDespacho();
   const old = await createElsewhere(standIn);
-  const { dispatches, told } = await tRemoteRecord(standIn);
+  const { dispatches, told } = await tMsDespachoRepositories(standIn);
   await dispatches.list(all, 10, 0);
   const recent = await createElsewhere(standIn);
   await dispatches.list(all, 10, 0);
@@ -240,7 +247,7 @@ test('what was there before this service looked is no news', async () => {
 
 test('limit and offset become pages, whatever they are', async () => {
   const standIn = await tMsDespacho();
-  const { dispatches } = await tRemoteRecord(standIn);
+  const { dispatches } = await tMsDespachoRepositories(standIn);
   for (let count = 0; count < 23; count++) await createElsewhere(standIn, count % 2 ? 'alta' : 'baja');
   const ids = async (limit: number, offset: number, prioridad: 'ALTA' | null = null) =>
     (await dispatches.list({ estado: null, prioridad }, limit, offset)).map(({ id }) => Number(id));
@@ -264,7 +271,7 @@ describe('positions', () => {
   test('are kept as MS Despacho dated them, the newest first, each once', async () => {
     let now = Date.UTC(2026, 0, 1);
     const standIn = await tMsDespacho({ now: () => now });
-    const { dispatches, locations, audit } = await tRemoteRecord(standIn);
+    const { dispatches, locations, audit } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
     const despacho = standIn.model.despachos.get(1)!;
     const bare = { velocidad: null, altitud: null, precision: null };
@@ -294,7 +301,7 @@ describe('positions', () => {
 
 test('a list of 100 with track and ambulance is one call', async () => {
   const standIn = await tMsDespacho();
-  const { dispatches, locations } = await tRemoteRecord(standIn);
+  const { dispatches, locations } = await tMsDespachoRepositories(standIn);
   for (let count = 0; count < 100; count++) await createElsewhere(standIn);
   await dispatches.list(all, 1, 0);
   const before = standIn.calls.length;
@@ -307,7 +314,7 @@ test('a list of 100 with track and ambulance is one call', async () => {
 
 test('reads of one dispatch at once are one call, which ends with the last who waits', async () => {
   const standIn = await tMsDespacho();
-  const { dispatches, metrics } = await tRemoteRecord(standIn);
+  const { dispatches, metrics } = await tMsDespachoRepositories(standIn);
   const { id } = await dispatches.create(request, 'ana');
   const before = standIn.calls.length;
   await Promise.all(Array.from({ length: 50 }, () => dispatches.find([id])));
@@ -328,7 +335,7 @@ test('reads of one dispatch at once are one call, which ends with the last who w
 
 test('more dispatches than may be asked for at once are found by their turns', async () => {
   const standIn = await tMsDespacho();
-  const { dispatches } = await tRemoteRecord(standIn);
+  const { dispatches } = await tMsDespachoRepositories(standIn);
   for (let count = 0; count < 400; count++) await createElsewhere(standIn);
   const ids = Array.from({ length: 400 }, (_, index) => String(index + 1));
   expect((await dispatches.find(ids)).size).toBe(400);
@@ -338,9 +345,11 @@ test('one process of the cluster at a time looks for changes, and another one wh
   const standIn = await tMsDespacho();
   const url = await databases.emptyPostgres();
   const claims = new LeasesMemory({ clock: systemClock });
-  const processes: Awaited<ReturnType<typeof tRemoteRecord>>[] = [];
+  const processes: Awaited<ReturnType<typeof tMsDespachoRepositories>>[] = [];
   for (let count = 0; count < 3; count++)
-    processes.push(await tRemoteRecord(standIn, { database: await databases.openPostgres(url), claims }));
+    processes.push(
+      await tMsDespachoRepositories(standIn, { database: await databases.openPostgres(url), claims }),
+    );
   const rounds: number[] = [];
   standIn.trouble = ({ query }) => {
     if (query.has('activos')) rounds.push(Date.now());
@@ -368,7 +377,7 @@ test('a database of its own record is not mixed with copies, nor the other way r
   const database = await openSqlite({ folder: ':memory:' });
   await claimDatabase(database, 'own');
   await claimDatabase(database, 'ms-despacho');
-  const { dispatches } = await tRemoteRecord(await tMsDespacho(), { database });
+  const { dispatches } = await tMsDespachoRepositories(await tMsDespacho(), { database });
   await dispatches.create(request, 'ana');
   await claimDatabase(database, 'ms-despacho');
   await expect(claimDatabase(database, 'own')).rejects.toThrow('copies of the dispatches of MS Despacho');

@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
-import { byAna, clientError, position, request, tRecords } from '../support/records.ts';
+import { byAna, clientError, position, request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
 const byPablo = { actorId: 'pablo', onlyAmbulanciaId: null };
 
 describe.each(databaseKinds)('positions on %s', (kind) => {
-  let records: ReturnType<typeof tRecords>;
+  let repositories: ReturnType<typeof tRepositories>;
   beforeEach(async () => {
-    records = tRecords(await databases.open(kind));
-    for (let count = 0; count < 3; count++) await records.dispatches.create(request, 'ana');
+    repositories = tRepositories(await databases.open(kind));
+    for (let count = 0; count < 3; count++) await repositories.dispatches.create(request, 'ana');
   });
 
   test('the last one and the track of each dispatch are read', async () => {
-    const { clock, locations } = records;
+    const { clock, locations } = repositories;
     for (let count = 0; count < 3; count++) {
       await locations.report('1', { ...position, velocidad: count }, byPablo);
       await locations.report('2', { ...position, velocidad: count + 10 }, byPablo);
@@ -58,8 +58,8 @@ describe.each(databaseKinds)('positions on %s', (kind) => {
   });
 
   test('each is an event on the stream of its dispatch', async () => {
-    const { sequence, location, timestamp } = await records.locations.report('2', position, byPablo);
-    const [event] = await records.audit.list(null, 1);
+    const { sequence, location, timestamp } = await repositories.locations.report('2', position, byPablo);
+    const [event] = await repositories.audit.list(null, 1);
     expect(event).toMatchObject({
       type: 'location.reported',
       data: { sequence, despachoId: '2', location, actorId: 'pablo', timestamp },
@@ -67,7 +67,7 @@ describe.each(databaseKinds)('positions on %s', (kind) => {
   });
 
   test('a dispatch that has ended takes none', async () => {
-    const { dispatches, locations } = records;
+    const { dispatches, locations } = repositories;
     await dispatches.updateStatus('1', 'CANCELADO', byAna);
     const refused = clientError('INVALID_TRANSITION', { allowed: [] });
     await expect(locations.report('1', position, byPablo)).rejects.toMatchObject(refused);
@@ -77,12 +77,12 @@ describe.each(databaseKinds)('positions on %s', (kind) => {
   test('a dispatch that does not exist takes none', async () => {
     const missing = clientError('NOT_FOUND');
     for (const id of ['4', 'x', '99999999999999999999']) {
-      await expect(records.locations.report(id, position, byPablo)).rejects.toMatchObject(missing);
+      await expect(repositories.locations.report(id, position, byPablo)).rejects.toMatchObject(missing);
     }
   });
 
   test('a paramedic reports for its own ambulance', async () => {
-    const { dispatches, locations } = records;
+    const { dispatches, locations } = repositories;
     await dispatches.assign('1', { id: 'A-7', placa: null }, byAna);
     const asCrewOf = (onlyAmbulanciaId: string) => ({ actorId: 'pablo', onlyAmbulanciaId });
     const refused = clientError('FORBIDDEN');
