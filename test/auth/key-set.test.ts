@@ -1,4 +1,4 @@
-/** Owns the promises of token verification with an issuer's key set, over HTTP, through rotation and outage. */
+/** The promises of verifying tokens with an issuer's key set, over HTTP, through rotation and outage. */
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
@@ -17,7 +17,7 @@ const refusedForSignature = expect.objectContaining({
 const refusedForAlgorithm = expect.objectContaining({
   extensions: { code: 'UNAUTHENTICATED', reason: 'ALGORITHM' },
 });
-const nobodyKnows = expect.objectContaining({ extensions: { code: 'UPSTREAM_UNAVAILABLE' } });
+const unavailable = expect.objectContaining({ extensions: { code: 'UPSTREAM_UNAVAILABLE' } });
 
 function tVerifier(jwksUrl: string) {
   const clock = new ManualClock();
@@ -45,7 +45,7 @@ describe('a key set', () => {
     expect(issuer.requests).toBe(1);
   });
 
-  test('does for tokens that name no key', async () => {
+  test('verifies tokens that name no key', async () => {
     const [one, two, stranger] = await Promise.all([tKey('one'), tKey('two'), tKey('three')]);
     const issuer = await tIssuer(one, two);
     const { verify } = tVerifier(issuer.url);
@@ -95,7 +95,7 @@ describe('a forged token', () => {
 });
 
 describe('rotation', () => {
-  test('is noticed from the first token with a new key', async () => {
+  test('is noticed with the first token of a new key', async () => {
     const [old, next] = await Promise.all([tKey('old'), tKey('next')]);
     const issuer = await tIssuer(old);
     const { verify, clock } = tVerifier(issuer.url);
@@ -106,7 +106,7 @@ describe('rotation', () => {
     expect(await verify(await next.sign({ sub: 'bea' }))).toMatchObject({ id: 'bea' });
   });
 
-  test('ends an old key soon after its issuer took it back', async () => {
+  test('ends an old key soon after its issuer withdrew it', async () => {
     const [old, next] = await Promise.all([tKey('old'), tKey('next')]);
     const issuer = await tIssuer(old);
     const { verify, clock } = tVerifier(issuer.url);
@@ -115,7 +115,7 @@ describe('rotation', () => {
 
     issuer.publish(next);
     await clock.advance(10 * minuteMs);
-    // The first token after the time may still pass while the keys are fetched; it sees to it that the next does not.
+    // This token may still pass, while the keys are fetched because of it.
     await verify(token);
     expect(await verify(await next.sign({ sub: 'bea' }))).toMatchObject({ id: 'bea' });
     await clock.advance(5 * minuteMs);
@@ -129,21 +129,21 @@ describe('an issuer that is away', () => {
     ['answers with an error', (issuer) => issuer.answerWith(503, '{}')],
     ['answers with something else', (issuer) => issuer.answerWith(200, '<html>')],
     ['answers with no keys', (issuer) => issuer.answerWith(200, '{"keys":"none"}')],
-  ])('because it %s leaves new tokens undecided, not refused', async (_name, breakIssuer) => {
+  ])('because it %s is an error that says so, and no refusal of the token', async (_name, breakIssuer) => {
     const key = await tKey('one');
     const issuer = await tIssuer(key);
     await breakIssuer(issuer);
     const { verify } = tVerifier(issuer.url);
-    await expect(verify(await key.sign(ana))).rejects.toEqual(nobodyKnows);
+    await expect(verify(await key.sign(ana))).rejects.toEqual(unavailable);
   });
 
-  test('is asked again, but not for every token, and believed when it is back', async () => {
+  test('is asked again, but not for every token, and trusted when it is back', async () => {
     const key = await tKey('one');
     const issuer = await tIssuer(key);
     issuer.answerWith(500, '');
     const { verify, clock } = tVerifier(issuer.url);
     const token = await key.sign(ana);
-    for (let attempt = 0; attempt < 5; attempt++) await expect(verify(token)).rejects.toEqual(nobodyKnows);
+    for (let attempt = 0; attempt < 5; attempt++) await expect(verify(token)).rejects.toEqual(unavailable);
     expect(issuer.requests).toBe(1);
 
     issuer.publish(key);
@@ -151,17 +151,17 @@ describe('an issuer that is away', () => {
     expect(await verify(token)).toMatchObject({ id: 'ana' });
   });
 
-  test('keeps nobody waiting for ever', async () => {
+  test('keeps nobody waiting for long', async () => {
     const key = await tKey('one');
     const issuer = await tIssuer(key);
     issuer.fallSilent();
     const { verify, clock } = tVerifier(issuer.url);
-    const verdict = expect(verify(await key.sign(ana))).rejects.toEqual(nobodyKnows);
+    const verdict = expect(verify(await key.sign(ana))).rejects.toEqual(unavailable);
     await clock.advance(5_000);
     await verdict;
   });
 
-  test('locks nobody out whose key is known', async () => {
+  test('locks out no viewer whose key is known', async () => {
     const [key, unknown] = await Promise.all([tKey('one'), tKey('two')]);
     const issuer = await tIssuer(key);
     const { verify, clock } = tVerifier(issuer.url);
@@ -170,9 +170,9 @@ describe('an issuer that is away', () => {
     await issuer.close();
     await clock.advance(60 * minuteMs);
     expect(await verify(await key.sign({ sub: 'bea' }))).toMatchObject({ id: 'bea' });
-    await expect(verify(await unknown.sign(ana))).rejects.toEqual(nobodyKnows);
+    await expect(verify(await unknown.sign(ana))).rejects.toEqual(unavailable);
 
     await clock.advance(12 * 60 * minuteMs);
-    await expect(verify(await key.sign({ sub: 'carla' }))).rejects.toEqual(nobodyKnows);
+    await expect(verify(await key.sign({ sub: 'carla' }))).rejects.toEqual(unavailable);
   });
 });

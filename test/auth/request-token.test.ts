@@ -1,4 +1,4 @@
-/** Owns the promises of where a token may stand in a request. */
+/** The promises of where a token may be in a request. */
 import { describe, expect, test } from '@jest/globals';
 import { readConnectionToken, readRequestToken } from '../../src/auth/request-token.ts';
 
@@ -61,7 +61,7 @@ describe('on a WebSocket', () => {
   });
 
   test.each([
-    ['a text', 'token'],
+    ['a string', 'token'],
     ['a list', ['token']],
     ['a number', 7],
     ['a token that is a number', { token: 7 }],
@@ -69,7 +69,7 @@ describe('on a WebSocket', () => {
     ['a token that is a list', { Authorization: ['t'] }],
     ['a token with a space', { token: 'a b' }],
     ['another scheme', { authorization: 'Basic YW5hOnB3' }],
-    ["a text in place of the router's parameters", { connectionParams: 'token' }],
+    ["a string in place of the router's parameters", { connectionParams: 'token' }],
     ["a number in the router's parameters", { connectionParams: { token: 7 } }],
   ])('is refused when there is %s', (_what, params) => {
     expect(refusalOf(() => readConnectionToken(params, header))).toEqual(refused);

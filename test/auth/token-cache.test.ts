@@ -1,4 +1,4 @@
-/** Owns the promises of the memory of verified tokens. */
+/** The promises of the memory of verified tokens. */
 import { expect, test } from '@jest/globals';
 import { withTokenCache } from '../../src/auth/token-cache.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
@@ -31,7 +31,7 @@ test('a refusal is not remembered', async () => {
   expect(verified).toEqual(['bad', 'bad']);
 });
 
-test('what an issuer takes back is believed five minutes longer at most', async () => {
+test('what an issuer withdraws is trusted five minutes longer at most', async () => {
   const { verify, verified, clock } = tCache();
   await verify('ana');
   await clock.advance(5 * 60_000 - 1);
@@ -42,7 +42,7 @@ test('what an issuer takes back is believed five minutes longer at most', async 
   expect(verified).toHaveLength(2);
 });
 
-test('a token that ended is verified again', async () => {
+test('a token that expired is verified again', async () => {
   const { verify, verified, clock } = tCache({ expiresAt: new ManualClock().now() + 1_000 });
   await verify('ana');
   await clock.advance(1_000);

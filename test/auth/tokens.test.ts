@@ -1,4 +1,4 @@
-/** Owns the promises of token verification with a secret: who is believed, and why others are not. */
+/** The promises of verifying tokens with a secret: which are accepted, and why others are not. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
@@ -28,7 +28,7 @@ function refusedFor(reason: string) {
 }
 
 describe('a good token', () => {
-  test('names its viewer', async () => {
+  test('names the viewer', async () => {
     const { verify, nowSeconds } = tVerifier();
     const claims = { sub: '7', name: 'Luis', role: 'paramedic', ambulanciaId: 12, exp: nowSeconds + 60 };
     expect(await verify(await sign(claims))).toEqual({
@@ -87,7 +87,7 @@ describe('a good token', () => {
   });
 });
 
-describe('a token that is not believed', () => {
+describe('a token that is not accepted', () => {
   const publicPem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
     type: 'spki',
     format: 'pem',
@@ -114,9 +114,9 @@ describe('a token that is not believed', () => {
     ['with a subject too long', 'CLAIMS', () => sign({ sub: 'x'.repeat(129) })],
     ['with a number as subject', 'CLAIMS', () => sign({ sub: 7 as unknown as string })],
     ['with a line break in its subject', 'CLAIMS', () => sign({ sub: 'a\nb' })],
-    ['with a role that is no text', 'CLAIMS', () => sign({ sub: 'ana', role: ['admin'] })],
+    ['with a role that is no string', 'CLAIMS', () => sign({ sub: 'ana', role: ['admin'] })],
     ['with permissions that are no list', 'CLAIMS', () => sign({ sub: 'ana', permissions: 'view-users' })],
-    ['with a permission that is no text', 'CLAIMS', () => sign({ sub: 'ana', permissions: [1] })],
+    ['with a permission that is no string', 'CLAIMS', () => sign({ sub: 'ana', permissions: [1] })],
     ['that is empty', 'MALFORMED', () => ''],
     ['that is garbage', 'MALFORMED', () => 'a.b.c'],
     ['of another system', 'MALFORMED', () => '17|Xy3kQ0fT9s'],
@@ -155,7 +155,7 @@ describe('a token that is not believed', () => {
 });
 
 describe('time', () => {
-  test('ends a token that was believed before, a moment after its end', async () => {
+  test('ends a token that was accepted before, a moment after it expires', async () => {
     const { verify, clock, nowSeconds } = tVerifier();
     const token = await sign({ sub: 'ana', exp: nowSeconds + 60 });
     const { expiresAt } = await verify(token);

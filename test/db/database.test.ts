@@ -1,3 +1,4 @@
+/** The promises of both databases: what is committed is kept, by one process or by several. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
@@ -66,7 +67,7 @@ describe('the embedded database', () => {
     );
   });
 
-  test('belongs to nobody any more when its process was killed, and has all that was acknowledged', async () => {
+  test('is free again when its process was killed, and has all that was acknowledged', async () => {
     const folder = databases.folder();
     let last = 0;
     for (let round = 0; round < 3; round++) {
@@ -138,7 +139,7 @@ describe('PostgreSQL', () => {
     );
   });
 
-  test('is set up without a left-over when a step fails', async () => {
+  test('is left as it was when a step fails', async () => {
     const url = await databases.emptyPostgres();
     const other = await databases.openPostgres(url);
     await sql`drop table schema_migrations`.execute(other.query);
@@ -150,7 +151,7 @@ describe('PostgreSQL', () => {
     expect(tables.rows).toEqual([]);
   });
 
-  test('that can not be reached is an error, soon', async () => {
+  test('that cannot be reached is an error, soon', async () => {
     const unreachable = openPostgres({
       url: 'postgres://postgres@127.0.0.1:1/none',
       log: createLogger('silent'),
@@ -159,7 +160,7 @@ describe('PostgreSQL', () => {
     await expect(unreachable).rejects.toMatchObject({ name: 'Unavailable', cause: { code: 'ECONNREFUSED' } });
   });
 
-  test('whose connections are all in use for long is unavailable for a while, and no mistake of ours', async () => {
+  test('whose connections are all in use for long is unavailable for a while, which is no bug', async () => {
     const url = await databases.emptyPostgres();
     const database = await databases.openPostgres(url, { maxConnections: 1, connectTimeoutMs: 1_000 });
     const changing = Promise.withResolvers<void>();
@@ -170,7 +171,7 @@ describe('PostgreSQL', () => {
     await database.ping();
   });
 
-  test('may break connections: what was running fails, what comes after does not', async () => {
+  test('may break connections: what is running fails, what comes after does not', async () => {
     const url = await databases.emptyPostgres();
     const database = await databases.openPostgres(url, { maxConnections: 2 });
     const { dispatches } = tRepositories(database);
@@ -191,7 +192,7 @@ describe('PostgreSQL', () => {
 });
 
 describe.each(databaseKinds)('any database (%s)', (kind) => {
-  test('tells of commits with events, and of no others', async () => {
+  test('announces commits with events, and no others', async () => {
     const database = await databases.open(kind);
     const { dispatches, users } = tRepositories(database);
     let commits = 0;

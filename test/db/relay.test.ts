@@ -14,10 +14,10 @@ import { until } from '../support/until.ts';
 
 const databases = tDatabases();
 
-/** What the event log was given, call by call. */
+/** What was appended to the event log, call by call. */
 class Appended {
   readonly calls: (readonly RelayRequest[])[] = [];
-  /** What an append does besides; throws for it to fail. */
+  /** What an append does beside that; it fails if this throws. */
   behave: () => void | Promise<void> = () => {};
 
   readonly append = async (requests: readonly RelayRequest[]): Promise<void> => {
@@ -67,7 +67,7 @@ const versions = (events: RelayRequest['event'][]) =>
   events.map(({ data }) => (data as DispatchEvent).dispatch.version);
 
 describe.each(databaseKinds)('the relay on %s', (kind) => {
-  test('appends what is committed, as it was stored, to every topic of it', async () => {
+  test('appends what is committed, as it was stored, to each of its topics', async () => {
     const database = await databases.open(kind);
     const { dispatches, locations, follows, audit, clock } = tRepositories(database);
     const appended = new Appended();
@@ -217,7 +217,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     expect(await unrelayed(database)).toBe(1);
   });
 
-  test('gives a record that was set up anew other event ids than the old one', async () => {
+  test('gives events of a database that was set up anew other ids than the old ones have', async () => {
     const ids: string[] = [];
     for (const startAt of [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)]) {
       const database = await databases.open(kind);
@@ -286,7 +286,7 @@ describe('relays of several processes on one PostgreSQL', () => {
     expect(versions(appended.of('dispatch:1'))).toEqual([1, 2]);
   });
 
-  test('append what a process left over that died between commit and append', async () => {
+  test('append what was left over by a process that died between commit and append', async () => {
     const url = await databases.emptyPostgres();
     const dead = await databases.openPostgres(url);
     const appended = new Appended();

@@ -1,4 +1,4 @@
-/** Owns what clients are told of how busy the service is. */
+/** What clients are promised about how busy the service is. */
 import { expect, test } from '@jest/globals';
 import { tSubgraph, viewer } from '../support/subgraph.ts';
 

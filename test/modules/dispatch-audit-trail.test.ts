@@ -1,10 +1,11 @@
+/** The promises of the audit trail. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { byAna, position, request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
-const DAY_MS = 86_400_000;
+const dayMs = 86_400_000;
 
 describe.each(databaseKinds)('the audit trail on %s', (kind) => {
   let database: Database;
@@ -16,7 +17,7 @@ describe.each(databaseKinds)('the audit trail on %s', (kind) => {
 
   const relayAll = () => database.relay(5_000, () => Promise.resolve('2026-01-01T00:00:00.000Z'));
 
-  test('tells everything that was changed, newest first, or one type of it', async () => {
+  test('lists everything that was changed, newest first, or one type of it', async () => {
     const { audit, dispatches, follows, locations, messages } = repositories;
     const created = await dispatches.create(request, 'ana');
     await dispatches.assign('1', { id: 'A-7', placa: null }, byAna);
@@ -51,7 +52,7 @@ describe.each(databaseKinds)('the audit trail on %s', (kind) => {
     expect(await audit.list('no.such\0type', 10)).toEqual([]);
   });
 
-  test('what throws leaves no trace, and takes nothing else along', async () => {
+  test('what throws leaves no trace, and undoes nothing else', async () => {
     const { audit, dispatches } = repositories;
     const failure = new Error('no');
     const failing = database.change(async (change) => {
@@ -77,19 +78,19 @@ describe.each(databaseKinds)('the audit trail on %s', (kind) => {
     for (let count = 0; count < 3; count++) await dispatches.create(request, 'ana');
     await relayAll();
     await dispatches.create(request, 'ana');
-    await clock.advance(2 * DAY_MS);
+    await clock.advance(2 * dayMs);
     await dispatches.create(request, 'ana');
 
-    expect(await audit.deleteOlderThan(3 * DAY_MS)).toBe(0);
-    expect(await audit.deleteOlderThan(DAY_MS)).toBe(3);
+    expect(await audit.deleteOlderThan(3 * dayMs)).toBe(0);
+    expect(await audit.deleteOlderThan(dayMs)).toBe(3);
     expect((await audit.list(null, 10)).map(({ id }) => id)).toEqual(['5', '4']);
     expect((await dispatches.list({ estado: null, prioridad: null }, 10, 0)).length).toBe(5);
     expect([...(await dispatches.history(['1', '4'], 10)).keys()]).toEqual(['4']);
 
     await relayAll();
-    expect(await audit.deleteOlderThan(DAY_MS)).toBe(1);
-    await clock.advance(2 * DAY_MS);
-    expect(await audit.deleteOlderThan(DAY_MS)).toBe(1);
+    expect(await audit.deleteOlderThan(dayMs)).toBe(1);
+    await clock.advance(2 * dayMs);
+    expect(await audit.deleteOlderThan(dayMs)).toBe(1);
     await dispatches.create(request, 'ana');
     expect((await audit.list(null, 10)).map(({ id }) => id)).toEqual(['6']);
   });
@@ -100,7 +101,7 @@ describe.each(databaseKinds)('the audit trail on %s', (kind) => {
       Array.from({ length: 1_200 }, (_, index) => messages.broadcast(`c${index}`, 'x', 'ana')),
     );
     await relayAll();
-    await clock.advance(DAY_MS);
+    await clock.advance(dayMs);
     await messages.broadcast('general', 'x', 'ana');
     expect(await audit.deleteOlderThan(1000)).toBe(1_200);
     expect(await audit.list(null, 10)).toHaveLength(1);

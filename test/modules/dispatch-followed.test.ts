@@ -1,4 +1,4 @@
-/** Owns what the list of followed dispatches promises while it is read beside the stream that changes it. */
+/** The promises of the list of followed dispatches while it is read beside the stream that changes it. */
 import { expect, test } from '@jest/globals';
 import { boardTopic, type BoardEvent, type DispatchState } from '../../src/modules/dispatch/events.ts';
 import { FollowedDispatches } from '../../src/modules/dispatch/followed.ts';
@@ -42,27 +42,27 @@ test('noting a change again, or an older one late, changes nothing', () => {
   expect(list.followedAt(five, 21)).toBe(false);
 });
 
-test('what happened before the listed dispatch was followed is not shown to who resumes from there', () => {
+test('a viewer who resumes is not shown what happened before they followed the dispatch', () => {
   const list = new FollowedDispatches('bob', new Map([['5', 3]]));
   const shown = [1, 2, 3, 4, 5].filter((version) => list.followedAt({ id: '5', version }, 10));
   expect(shown).toEqual([4, 5]);
 });
 
-test('an earlier change, noted on the way of who resumes, does not outdo the list for what happens now', () => {
+test('an earlier change, noted while a viewer resumes, does not override the list for what happens now', () => {
   const list = new FollowedDispatches('bob', new Map([['5', 3]]));
   list.note(change('UNFOLLOWED', 10, { version: 2 }));
   expect(list.followedAt({ id: '5', version: 3 }, 20)).toBe(false);
   expect(list.followedAt({ id: '5', version: 4 }, 90)).toBe(true);
 });
 
-test('changes of others are none', () => {
+test('changes of other viewers do not count', () => {
   const list = new FollowedDispatches('bob', new Map());
   list.note(change('FOLLOWED', 10, { actorId: 'ana' }));
   expect(list.followedAt(five, 11)).toBe(false);
   expect(list.isFollowChange(change('FOLLOWED', 10, { actorId: 'ana' }).event)).toBe(false);
 });
 
-test('a list that was read later counts from its cursor on, and keeps the changes behind it', () => {
+test('a list that is read later counts from its cursor on, and keeps the changes after it', () => {
   const list = new FollowedDispatches('bob', new Map([['5', 0]]));
   list.note(change('UNFOLLOWED', 10));
   list.note(change('FOLLOWED', 30, { id: '6' }));

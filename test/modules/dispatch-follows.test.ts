@@ -1,3 +1,4 @@
+/** The promises of the lists of dispatches that viewers follow. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { byAna, clientError, request, tRepositories } from '../support/repositories.ts';
@@ -11,7 +12,7 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
     for (let count = 0; count < 3; count++) await repositories.dispatches.create(request, 'ana');
   });
 
-  test('each viewer has its own, in the order of following', async () => {
+  test('each viewer has their own, in the order of following', async () => {
     const { follows } = repositories;
     expect([...(await follows.followedBy('luz'))]).toEqual([]);
     for (const id of ['3', '1', '2']) await follows.follow('luz', id);
@@ -22,7 +23,7 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
     expect([...(await follows.followedBy('ana')).keys()]).toEqual(['2']);
   });
 
-  test('tell since which version, not before, a dispatch is followed', async () => {
+  test('say since which version a dispatch is followed', async () => {
     const { dispatches, follows } = repositories;
     await dispatches.updateStatus('2', 'CANCELADO', byAna);
     for (const id of ['1', '2']) await follows.follow('luz', id);
@@ -60,7 +61,7 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
     expect(await repositories.audit.list('dispatch.followed', 20)).toHaveLength(1);
   });
 
-  test('what does not exist can not be followed', async () => {
+  test('what does not exist cannot be followed', async () => {
     const missing = clientError('NOT_FOUND');
     for (const id of ['4', 'x', '99999999999999999999']) {
       await expect(repositories.follows.follow('luz', id)).rejects.toMatchObject(missing);

@@ -1,3 +1,4 @@
+/** The promises of dispatches in our own database. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
 import { estados, type Estado } from '../../src/modules/dispatch/events.ts';
@@ -6,7 +7,7 @@ import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { byAna, clientError, request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
-const MINUTE_MS = 60_000;
+const minuteMs = 60_000;
 
 describe.each(databaseKinds)('dispatches on %s', (kind) => {
   let database: Database;
@@ -28,7 +29,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     return id;
   }
 
-  test('a dispatch is asked for, served and completed', async () => {
+  test('a dispatch is requested, served and completed', async () => {
     const { clock, dispatches } = repositories;
     const created = await dispatches.create(request, 'ana');
     expect(created).toEqual({
@@ -47,7 +48,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
       version: 1,
     });
 
-    await clock.advance(MINUTE_MS);
+    await clock.advance(minuteMs);
     const assigned = await dispatches.assign(created.id, ambulance, byAna);
     expect(assigned).toMatchObject({
       estado: 'ASIGNADO',
@@ -56,11 +57,11 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
       version: 2,
     });
 
-    await clock.advance(MINUTE_MS);
+    await clock.advance(minuteMs);
     await dispatches.updateStatus(created.id, 'EN_CAMINO', byAna);
-    await clock.advance(6.6 * MINUTE_MS);
+    await clock.advance(6.6 * minuteMs);
     await dispatches.updateStatus(created.id, 'EN_SITIO', byAna);
-    await clock.advance(5 * MINUTE_MS);
+    await clock.advance(5 * minuteMs);
     const completed = await dispatches.updateStatus(created.id, 'COMPLETADO', byAna);
     expect(completed).toMatchObject({
       estado: 'COMPLETADO',
@@ -87,7 +88,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     expect(cancelled.fechaFinalizacion).toBe('2026-01-01T00:00:00.000Z');
   });
 
-  test('every status leads where it is said to lead, and nowhere else', async () => {
+  test('every status may become what it is said to, and nothing else', async () => {
     for (const from of estados) {
       const id = await bringTo(from);
       for (const to of estados) {
@@ -118,7 +119,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     const id = await bringTo('PENDIENTE');
     const assigned = await dispatches.updateStatus(id, 'ASIGNADO', byAna);
     expect(assigned).toMatchObject({ ambulancia: null, fechaAsignacion: '2026-01-01T00:00:00.000Z' });
-    await clock.advance(MINUTE_MS);
+    await clock.advance(minuteMs);
     const known = await dispatches.assign(id, ambulance, byAna);
     expect(known).toMatchObject({ ambulancia: ambulance, fechaAsignacion: '2026-01-01T00:00:00.000Z' });
   });
@@ -135,7 +136,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     const { clock, dispatches, audit } = repositories;
     const id = await bringTo('ASIGNADO');
     const before = (await dispatches.find([id])).get(id);
-    await clock.advance(MINUTE_MS);
+    await clock.advance(minuteMs);
     expect(await dispatches.updateStatus(id, 'ASIGNADO', byAna)).toEqual(before);
     expect(await dispatches.assign(id, ambulance, byAna)).toEqual(before);
     expect(await dispatches.assign(id, { id: 'A-7', placa: null }, byAna)).toEqual(before);
@@ -145,7 +146,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
   test('another ambulance, or another plate, is a change; the first assignment keeps its date', async () => {
     const { clock, dispatches } = repositories;
     const id = await bringTo('ASIGNADO');
-    await clock.advance(MINUTE_MS);
+    await clock.advance(minuteMs);
     const replated = await dispatches.assign(id, { id: 'A-7', placa: '3141-PI' }, byAna);
     expect(replated).toMatchObject({ ambulancia: { id: 'A-7', placa: '3141-PI' }, version: 3 });
     const other = await dispatches.assign(id, { id: 'A-9', placa: null }, byAna);
@@ -169,7 +170,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     });
   });
 
-  test('a paramedic changes the dispatches of its own ambulance', async () => {
+  test('a paramedic changes the dispatches of their own ambulance', async () => {
     const { dispatches } = repositories;
     const id = await bringTo('ASIGNADO');
     const asCrewOf = (onlyAmbulanciaId: string) => ({ ...byAna, actorId: 'pablo', onlyAmbulanciaId });
@@ -184,7 +185,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     });
   });
 
-  test('what is no id, or none of ours, names no dispatch', async () => {
+  test('what is no id, or the id of no dispatch, is not found', async () => {
     const { dispatches } = repositories;
     await dispatches.create(request, 'ana');
     const missing = clientError('NOT_FOUND');
@@ -197,14 +198,14 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     }
   });
 
-  test('more dispatches than one statement can name are found at once', async () => {
+  test('more ids than fit into one statement can be looked for', async () => {
     const { id } = await repositories.dispatches.create(request, 'ana');
     const ids = Array.from({ length: 40_000 }, (_, index) => String(index + 1));
     expect([...(await repositories.dispatches.find(ids)).keys()]).toEqual([id]);
     expect((await repositories.dispatches.find([])).size).toBe(0);
   });
 
-  test('any text comes back as it was, but for what no database can hold', async () => {
+  test('any text is read as it was written, except what no database can store', async () => {
     const observaciones = 'Ñandú "🚑"\n\\ %_ \0 \ud800';
     const { id } = await repositories.dispatches.create({ ...request, observaciones }, 'a\0na');
     const stored = 'Ñandú "🚑"\n\\ %_ \ufffd \ufffd';
@@ -246,7 +247,7 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     expect(await page(1e17, null)).toEqual([]);
   });
 
-  test('the history tells who did what, newest first, and nothing of positions and followers', async () => {
+  test('the history says who did what, newest first, without positions and followers', async () => {
     const { dispatches, follows, clock } = repositories;
     const id = await bringTo('ASIGNADO');
     await follows.follow('ana', id);

@@ -1,9 +1,9 @@
-/** Owns what clients are promised of the streams of dispatches: one, the board, and what a viewer follows. */
+/** What clients are promised of the subscriptions of dispatches: to one, to the board, and to what a viewer follows. */
 import { describe, expect, test } from '@jest/globals';
 import { assignedBy, dispatcher, firstEstado, tDispatches } from '../support/dispatches.ts';
 import { viewer, type Data } from '../support/subgraph.ts';
 
-/** An update in a word: id, kind of change, and what became of it. */
+/** An update in short: id, kind of change, and status or version. */
 function brief(update: Data): string {
   const { changeType, dispatch } = update as {
     changeType: string;
@@ -39,7 +39,7 @@ describe('the stream of one dispatch', () => {
     ]);
   });
 
-  test('goes on behind a cursor with what was missed, without a snapshot', async () => {
+  test('goes on after a cursor with what was missed, without a snapshot', async () => {
     const { create, assign, move, subscribe } = await tDispatches();
     const id = await create();
     const first = await subscribe(dispatcher, watch, { id });
@@ -54,13 +54,13 @@ describe('the stream of one dispatch', () => {
     ]);
   });
 
-  test('begins anew where the log no longer reaches back', async () => {
+  test('begins with a snapshot where the log no longer reaches back', async () => {
     const { create, assign, subscribe, clock, untilRelayed } = await tDispatches({ maxEvents: 2 });
     const id = await create();
     const first = await subscribe(dispatcher, watch, { id });
     const { cursor } = await first.next();
     first.leave();
-    // The topic is left, and with it the events that were kept at hand for who comes right back.
+    // The topic is left, and the events that were kept for a client who comes right back are forgotten.
     await clock.advance(0);
     for (const ambulance of ['A1', 'A2', 'A3', 'A4']) await assign(id, ambulance);
     await untilRelayed();
@@ -167,7 +167,7 @@ describe('what a viewer follows', () => {
     cursor changeType dispatch { id version } } }`;
   const bob = viewer('hospital', { id: 'bob' });
 
-  test('begins with a snapshot of each, joins what is followed later, and leaves what is no longer', async () => {
+  test('begins with a snapshot of each, adds what is followed later, and leaves out what is no longer', async () => {
     const { create, assign, follow, unfollow, subscribe } = await tDispatches();
     const [one, two, three] = [await create(), await create(), await create()];
     await follow(bob, two);
@@ -199,9 +199,9 @@ describe('what a viewer follows', () => {
     expect(brief(await stream.next())).toBe('2 SNAPSHOT 1');
   });
 
-  // Right back: the group is still there and has seen the turns. Later: the list is read after them.
+  // Right back: the group is still there and has observed the changes of the list. Later: the list is read after them.
   test.each(['right back', 'back later'])(
-    'goes on behind a cursor for who comes %s, what was followed meanwhile included',
+    'goes on after a cursor for a viewer who comes %s, also with what they followed meanwhile',
     async (when) => {
       const { create, assign, follow, subscribe, clock, untilRelayed } = await tDispatches();
       const [one, two] = [await create(), await create()];

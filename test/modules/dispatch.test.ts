@@ -1,4 +1,4 @@
-/** Owns what clients are promised of dispatches: reading, listing and changing them. */
+/** What clients are promised of dispatches: to read, list and change them. */
 import { describe, expect, test } from '@jest/globals';
 import { allowedNext } from '../../src/modules/dispatch/status.ts';
 import { assignedBy, dispatcher, firstEstado, origen, tDispatches } from '../support/dispatches.ts';
@@ -65,7 +65,7 @@ describe('a new dispatch', () => {
     },
   );
 
-  test('takes an explicit null for what has a default', async () => {
+  test('takes an explicit null where there is a default', async () => {
     const { create, data } = await tDispatches();
     const id = await create({ prioridad: null, incidente: null, destino: null, observaciones: null });
     const { dispatch } = await data(
@@ -116,7 +116,7 @@ describe('a new dispatch', () => {
 });
 
 describe('a change', () => {
-  test('that is not possible says what is', async () => {
+  test('that is not possible says what is possible', async () => {
     const { create, assign, move, ask } = await tDispatches();
     const id = await create();
     const tooEarly = await move(id, 'EN_SITIO');
@@ -184,7 +184,7 @@ describe('lists', () => {
     expect(result.errors![0]!.message).toBe(message);
   });
 
-  test('of a small configured page take it for their default', async () => {
+  test('have a default no larger than the configured page', async () => {
     const { create, data, ask } = await tDispatches({ maxPageSize: 2 });
     for (let count = 0; count < 3; count += 1) await create();
     const { despachos } = await data(dispatcher, '{ despachos { id } }');
@@ -192,7 +192,7 @@ describe('lists', () => {
     expect(codeOf(await ask(dispatcher, '{ despachos(limit: 3) { id } }'))).toBe('BAD_USER_INPUT');
   });
 
-  test('tell of each dispatch as much as was asked for', async () => {
+  test('contain as much of each dispatch as was asked for', async () => {
     const { create, assign, move, data } = await tDispatches();
     for (const id of [await create(), await create()]) {
       await assign(id);

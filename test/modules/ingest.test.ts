@@ -1,4 +1,4 @@
-/** Owns the proof of the ingest: one event per real change, whatever other services publish about it. */
+/** The promises of the ingest: one event per real change, whatever other services publish about it. */
 import { describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
 import { createLogger } from '../../src/observability/log.ts';
@@ -16,7 +16,7 @@ import { until } from '../support/until.ts';
 const databases = tDatabases();
 
 const channel = 'despacho:events';
-/** Behind the second look at every message that was heard. */
+/** From the first look at a dispatch to the second. */
 const secondLookMs = 1_000;
 const leaseMs = 5_100;
 const log = createLogger('silent');
@@ -70,7 +70,7 @@ async function tIngests(database: Database, overrides: Partial<IngestOptions> = 
 }
 
 /** The events of a dispatch, oldest first: "CREATED PENDIENTE 1 ana". */
-async function told(database: Database, id: string): Promise<string[]> {
+async function eventsOf(database: Database, id: string): Promise<string[]> {
   const rows = await database.query
     .selectFrom('events')
     .select('payload')
@@ -90,7 +90,7 @@ const created = 'CREATED PENDIENTE 1 ana';
 const assigned = { estado: 'ASIGNADO', ambulancia_id: 'A1', ambulancia_placa: '1234-ABC' };
 
 describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
-  test('tells each change once, however the service counts and whatever it calls the id', async () => {
+  test('publishes each change once, however the service counts versions and whatever it calls the id', async () => {
     const database = await databases.open(kind);
     const { dispatches } = tRepositories(database);
     const { publish, untilHandled, outcomes } = await tIngests(database);
@@ -107,7 +107,7 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
     await publish(message({ id: Number(id) }, { service: null, timestamp: undefined }));
     await untilHandled(3);
 
-    expect(await told(database, id)).toEqual([
+    expect(await eventsOf(database, id)).toEqual([
       created,
       'ASSIGNED ASIGNADO 2 ms-despacho',
       'STATUS_CHANGED EN_CAMINO 3 ms-despacho',
@@ -125,10 +125,10 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
     await database.query.deleteFrom('events').execute();
     await publish(message({ id }, { type: 'despacho.created' }));
     await untilHandled(1);
-    expect(await told(database, id)).toEqual(['CREATED PENDIENTE 1 ms-despacho']);
+    expect(await eventsOf(database, id)).toEqual(['CREATED PENDIENTE 1 ms-despacho']);
   });
 
-  test('tells nothing twice: messages doubled, late, and about what we changed ourselves', async () => {
+  test('publishes nothing twice: messages doubled, late, and about our own changes', async () => {
     const database = await databases.open(kind);
     const { dispatches } = tRepositories(database);
     const { publish, untilHandled, outcomes } = await tIngests(database);
@@ -140,7 +140,7 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
     await change(database, id, { estado: 'EN_CAMINO' });
     await publish(twice, twice, late, twice);
     await untilHandled(4);
-    expect(await told(database, id)).toEqual([
+    expect(await eventsOf(database, id)).toEqual([
       created,
       'ASSIGNED ASIGNADO 2 ana',
       'STATUS_CHANGED EN_CAMINO 3 ms-despacho',
@@ -161,13 +161,13 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
       await change(database, id, { observaciones });
       await publish(message({ id }));
       await until(
-        'it is told',
+        'it is published',
         async () =>
           (await dispatches.history([id], 1)).get(id)?.[0]?.dispatch.observaciones === observaciones,
       );
     }
     await untilHandled(3);
-    expect(await told(database, id)).toHaveLength(4);
+    expect(await eventsOf(database, id)).toHaveLength(4);
     expect(await outcomes()).toEqual({ event: 3 });
   });
 
@@ -182,12 +182,12 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
     const next = await dispatches.create(request, 'ana');
     await database.query.deleteFrom('events').where('despacho_id', '=', Number(next.id)).execute();
     await untilHandled(2);
-    expect(await told(database, id)).toEqual([created, 'UPDATED PENDIENTE 2 ms-despacho']);
-    expect(await told(database, next.id)).toEqual(['CREATED PENDIENTE 1 ms-despacho']);
+    expect(await eventsOf(database, id)).toEqual([created, 'UPDATED PENDIENTE 2 ms-despacho']);
+    expect(await eventsOf(database, next.id)).toEqual(['CREATED PENDIENTE 1 ms-despacho']);
     expect(await outcomes()).toEqual({ event: 2 });
   });
 
-  test('survives and counts what can not be read, is not known, or can not be shown', async () => {
+  test('survives and counts what cannot be read, is not known, or cannot be shown', async () => {
     const database = await databases.open(kind);
     const { dispatches } = tRepositories(database);
     const { publish, untilHandled, outcomes } = await tIngests(database);
@@ -215,16 +215,16 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
     await change(database, id, { estado: 'PENDIENTE', fecha_solicitud: 'ayer' });
     await publish(message({ id }));
     await untilHandled(3 * unreadable.length + 8);
-    expect(await told(database, id)).toEqual([created]);
+    expect(await eventsOf(database, id)).toEqual([created]);
 
     await change(database, id, { fecha_solicitud: '2026-01-01T00:00:00.000Z', prioridad: 'CRITICA' });
     await publish(message({ id, x: JSON.parse('['.repeat(2_000) + ']'.repeat(2_000)) as unknown }));
     await untilHandled(3 * unreadable.length + 9);
-    expect(await told(database, id)).toEqual([created, 'UPDATED PENDIENTE 2 ms-despacho']);
+    expect(await eventsOf(database, id)).toEqual([created, 'UPDATED PENDIENTE 2 ms-despacho']);
     expect(await outcomes()).toEqual({ refused: 3 * unreadable.length + 2, unknown: 6, event: 1 });
   });
 
-  test('is done by another process when the one that claimed a message died over it', async () => {
+  test('is done by another process when the one that acquired the lease of a message died', async () => {
     const database = await databases.open(kind);
     const { dispatches } = tRepositories(database);
     const { publish, outcomes, clock, leases } = await tIngests(database);
@@ -234,26 +234,26 @@ describe.each(databaseKinds)('the ingest of three processes on %s', (kind) => {
     await change(database, id, assigned);
     await publish(message({ id }));
     await until('all three wait for it', () => clock.pending === 4);
-    expect(await told(database, id)).toEqual([created]);
+    expect(await eventsOf(database, id)).toEqual([created]);
     await clock.advance(leaseMs);
-    await until('one has taken over', async () => (await told(database, id)).length === 2);
+    await until('one has taken over', async () => (await eventsOf(database, id)).length === 2);
     await clock.advance(secondLookMs);
     await until('it is counted', async () => (await outcomes())['event'] === 1);
     await clock.advance(10 * leaseMs);
-    expect(await told(database, id)).toEqual([created, 'ASSIGNED ASIGNADO 2 ms-despacho']);
+    expect(await eventsOf(database, id)).toEqual([created, 'ASSIGNED ASIGNADO 2 ms-despacho']);
     expect(await outcomes()).toEqual({ event: 1 });
   });
 });
 
 describe('the ingest', () => {
-  test('tries again while the record can not be reached, and says so when it gives up', async () => {
+  test('tries again while the database cannot be reached, and says so when it gives up', async () => {
     const database = await databases.open('SQLite in memory');
     let tries = 0;
     let isAway = true;
     const { publish, clock, outcomes } = await tIngests(database, {
       async reconcile() {
         tries += 1;
-        if (isAway) throw new Error('The record is away.');
+        if (isAway) throw new Error('The database is away.');
         return 'event';
       },
     });
@@ -275,7 +275,7 @@ describe('the ingest', () => {
     expect(await outcomes()).toEqual({ event: 1, failed: 3 });
   });
 
-  test('leaves the record to others as well, however many messages come at once', async () => {
+  test('leaves the database to others as well, however many messages come at once', async () => {
     const database = await databases.open('SQLite in memory');
     let running = 0;
     let most = 0;
@@ -298,7 +298,7 @@ describe('the ingest', () => {
     const database = await databases.open('SQLite in memory');
     const { publish, close, clock } = await tIngests(database);
     await publish(message({ id: 1 }), message({ id: 2 }));
-    await until('they are at it', () => clock.pending > 0);
+    await until('they are handled', () => clock.pending > 0);
     await close();
     expect(clock.pending).toBe(0);
   });

@@ -1,3 +1,4 @@
+/** The promises of positions in our own database. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { byAna, clientError, position, request, tRepositories } from '../support/repositories.ts';
@@ -57,7 +58,7 @@ describe.each(databaseKinds)('positions on %s', (kind) => {
     expect((await locations.track([], 10)).size).toBe(0);
   });
 
-  test('each is an event on the stream of its dispatch', async () => {
+  test('each is an event in the stream of its dispatch', async () => {
     const { sequence, location, timestamp } = await repositories.locations.report('2', position, byPablo);
     const [event] = await repositories.audit.list(null, 1);
     expect(event).toMatchObject({
@@ -81,7 +82,7 @@ describe.each(databaseKinds)('positions on %s', (kind) => {
     }
   });
 
-  test('a paramedic reports for its own ambulance', async () => {
+  test('a paramedic reports for their own ambulance', async () => {
     const { dispatches, locations } = repositories;
     await dispatches.assign('1', { id: 'A-7', placa: null }, byAna);
     const asCrewOf = (onlyAmbulanciaId: string) => ({ actorId: 'pablo', onlyAmbulanciaId });

@@ -1,4 +1,4 @@
-/** Owns what clients are promised of positions: reporting, reading, and watching them. */
+/** What clients are promised of positions: to report, read and watch them. */
 import { describe, expect, test } from '@jest/globals';
 import { ofOurOwnRecord } from '../support/set-up.ts';
 import { codeOf, tSubgraph, viewer } from '../support/subgraph.ts';
@@ -112,7 +112,7 @@ describe('the stream of positions', () => {
     ]);
   });
 
-  test('goes on behind a cursor', async () => {
+  test('goes on after a cursor', async () => {
     const { report: reportAt, subscribe } = await tLocations();
     const first = await subscribe(viewer('doctor'), watch, { id: '1' });
     await first.next();

@@ -1,3 +1,4 @@
+/** The promises of messages in our own database. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { tRepositories } from '../support/repositories.ts';
@@ -48,7 +49,7 @@ describe.each(databaseKinds)('messages on %s', (kind) => {
     expect(await page(0, null)).toEqual(['uno', 'dos']);
   });
 
-  test('any text comes back as it was, but for what no database can hold', async () => {
+  test('any text is read as it was written, except what no database can store', async () => {
     await repositories.messages.broadcast('general', "'; drop table messages; -- 🚑\0", 'a\0na');
     expect(await repositories.messages.history('general', 1)).toEqual([
       expect.objectContaining({ message: "'; drop table messages; -- 🚑\ufffd", senderId: 'a\ufffdna' }),

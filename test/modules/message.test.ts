@@ -1,4 +1,4 @@
-/** Owns what clients are promised of messages: sending, reading, and watching a channel. */
+/** What clients are promised of messages: to send them, and to read and watch a channel. */
 import { describe, expect, test } from '@jest/globals';
 import { codeOf, tSubgraph, viewer, type SubgraphOptions } from '../support/subgraph.ts';
 
@@ -15,7 +15,7 @@ async function tMessages(options: SubgraphOptions = {}) {
   };
 }
 
-test('a message is shown to who listens to its channel, and kept in its history', async () => {
+test('a message is shown to those who watch its channel, and kept in its history', async () => {
   const { send: say, users, data, subscribe } = await tMessages();
   await users.seen(ana);
   const stream = await subscribe(viewer('paramedic'), watch);
@@ -45,7 +45,7 @@ test('a message is shown to who listens to its channel, and kept in its history'
   ]);
 });
 
-describe('what can not be sent', () => {
+describe('what cannot be sent', () => {
   test.each([
     ['', 'general', /^message must not be empty/],
     [' \n\t', 'general', /^message must not be empty/],
@@ -61,7 +61,7 @@ describe('what can not be sent', () => {
     expect(result.errors![0]!.message).toMatch(reason);
   });
 
-  test('no channel of such a name is read or watched either', async () => {
+  test('a channel of such a name cannot be read or watched either', async () => {
     const { ask, subscribe } = await tMessages();
     expect(codeOf(await ask(ana, '{ channelHistory(channel: "a b") { id } }'))).toBe('BAD_USER_INPUT');
     expect(codeOf(await ask(ana, '{ channelHistory(channel: "a", limit: 501) { id } }'))).toBe(
@@ -72,8 +72,8 @@ describe('what can not be sent', () => {
   });
 });
 
-describe('behind a cursor', () => {
-  test('a listener gets what it missed', async () => {
+describe('after a cursor', () => {
+  test('a watcher gets what they missed', async () => {
     const { send: say, subscribe } = await tMessages();
     const first = await subscribe(ana, watch);
     await say('one');
@@ -85,7 +85,7 @@ describe('behind a cursor', () => {
     expect(await second.take(2)).toMatchObject([{ message: 'two' }, { message: 'three' }]);
   });
 
-  test('it gets it from the record where the log no longer reaches back', async () => {
+  test('they get it from the database where the log no longer reaches back', async () => {
     const { send: say, subscribe, clock, untilRelayed } = await tMessages({ maxEvents: 2 });
     await say('long ago');
     await untilRelayed();
@@ -99,7 +99,7 @@ describe('behind a cursor', () => {
     await untilRelayed();
     const second = await subscribe(ana, watch, { after: cursor });
     await say('six');
-    // Clocks differ, so it goes back a little further than the cursor: "one" may come once more, as the schema says.
+    // Clocks differ, so the read begins a little before the cursor: "one" may come once more, as the schema says.
     const shown = (await second.take(6)).map(({ message }) => message as string);
     expect(shown).toEqual(['one', 'two', 'three', 'four', 'five', 'six']);
   });

@@ -1,3 +1,4 @@
+/** The promises of users in our own database. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { tRepositories } from '../support/repositories.ts';
@@ -10,7 +11,7 @@ describe.each(databaseKinds)('users on %s', (kind) => {
     repositories = tRepositories(await databases.open(kind));
   });
 
-  test('are known as their last token named them', async () => {
+  test('are known as their last token described them', async () => {
     const { users } = repositories;
     await users.seen({ id: 'ana', name: 'Ana', role: 'dispatcher' });
     await users.seen({ id: 'luz', name: null, role: 'doctor' });

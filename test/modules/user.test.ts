@@ -1,4 +1,4 @@
-/** Owns what clients are promised of users: who is here, how they want to be seen, and how changes of it are told. */
+/** What clients are promised of users: who is connected, how they want to be seen, and that changes of it are shown. */
 import { describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { UserStatusFeed } from '../../src/modules/user/status-feed.ts';
@@ -12,7 +12,7 @@ const dispatcher = viewer('dispatcher', { id: 'dispatcher' });
 const ana = viewer('paramedic', { id: 'ana' });
 const graceMs = 5_000;
 
-/** A change in a word: who, from what, to what. */
+/** A change in short: who, from what, to what. */
 const brief = ({ userId, previousStatus, status }: Data) => [userId, previousStatus, status].join(' ');
 
 async function tUsers(options: SubgraphOptions = {}) {
@@ -39,7 +39,7 @@ async function tUsers(options: SubgraphOptions = {}) {
 
 const everything = 'id name role status isOnline lastSeen connectionCount';
 
-test('a user is known once it was seen, online while connected, and last seen when it left', async () => {
+test('users are known once they were seen, online while connected, and last seen when they left', async () => {
   const { users, connect, leave, data, clock } = await tUsers();
   const read = async () => (await data(dispatcher, `{ user(id: "ana") { ${everything} } }`)).user;
   const now = () => new Date(clock.now()).toISOString();
@@ -89,7 +89,7 @@ test('a chosen status stays across reconnects', async () => {
 });
 
 describe('who is online', () => {
-  test('is listed longest first, but for who does not want to be seen', async () => {
+  test('is listed, longest first, except those who do not want to be seen', async () => {
     const { connect, choose, data, clock } = await tUsers();
     for (const id of ['ana', 'bob', 'eva', 'leo']) {
       await connect(id);
@@ -107,7 +107,7 @@ describe('who is online', () => {
     expect(await list('')).toMatchObject([{ id: 'bob' }, { id: 'eva' }, { id: 'leo' }]);
   });
 
-  test('is asked for in pages of bounded size', async () => {
+  test('is listed in pages of bounded size', async () => {
     const { ask } = await tUsers();
     expect(codeOf(await ask(dispatcher, '{ onlineUsers(limit: 501) { id } }'))).toBe('BAD_USER_INPUT');
   });
@@ -118,7 +118,7 @@ describe('changes of status', () => {
     cursor userId status previousStatus isOnline snapshot user { id } } }`;
   const one = `subscription { userStatusChanged(userId: "ana") { userId status previousStatus } }`;
 
-  test('are told once each: coming, choosing, going', async () => {
+  test('are shown once each: coming, choosing, going', async () => {
     const { connect, leave, choose, subscribe } = await tUsers();
     const everybody = await subscribe(dispatcher, all);
     const onlyAna = await subscribe(ana, one);
@@ -149,7 +149,7 @@ describe('changes of status', () => {
     ]);
   });
 
-  test('are not told of who is back within the grace period', async () => {
+  test('are not shown of users who are back within the grace period', async () => {
     const { connect, presence, clock, subscribe } = await tUsers();
     await connect('ana');
     const stream = await subscribe(dispatcher, all);
@@ -161,7 +161,7 @@ describe('changes of status', () => {
     expect(brief(await stream.next())).toBe('bob OFFLINE ONLINE');
   });
 
-  test('are not told of who does not want to be seen', async () => {
+  test('are not shown of users who do not want to be seen', async () => {
     const { connect, leave, choose, subscribe } = await tUsers();
     await connect('ana');
     const stream = await subscribe(dispatcher, all);
@@ -172,7 +172,7 @@ describe('changes of status', () => {
     expect((await stream.take(2)).map(brief)).toEqual(['ana ONLINE OFFLINE', 'ana OFFLINE BUSY']);
   });
 
-  test('are not told of choices of who is not connected', async () => {
+  test('are not shown of users who choose while they are not connected', async () => {
     const { connect, choose, subscribe } = await tUsers();
     const stream = await subscribe(dispatcher, all);
     expect(await choose(ana, 'BUSY')).toEqual({ id: 'ana', status: 'OFFLINE' });
@@ -199,14 +199,14 @@ describe('changes of status', () => {
     expect(brief(await second.next())).toBe('bob ONLINE OFFLINE');
   });
 
-  test('of what can be no user are not watched', async () => {
+  test('cannot be watched of what is not the id of a user', async () => {
     const { subscribe } = await tUsers();
     const asked = subscribe(dispatcher, 'subscription { userStatusChanged(userId: "a b") { status } }');
     await expect(asked).rejects.toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
   });
 });
 
-/** An event log that can't be reached at first. */
+/** An event log that cannot be reached at first. */
 class LateEventLog extends EventLogMemory {
   failures = 0;
 
@@ -217,7 +217,7 @@ class LateEventLog extends EventLogMemory {
   }
 }
 
-test('a change that the event log does not take is told later, and those of the user behind it', async () => {
+test('a change that the event log does not take is published later, and before later ones of the user', async () => {
   const clock = new ManualClock();
   const log = createLogger('silent');
   const eventLog = new LateEventLog({ clock, bounds: { maxEvents: 10, maxAgeMs: 60_000 } });
@@ -231,8 +231,8 @@ test('a change that the event log does not take is told later, and those of the 
   await clock.advance(5_000);
   await feed.close();
 
-  const told = await eventLog.read('users', start, 10);
-  expect(told).toMatchObject({
+  const published = await eventLog.read('users', start, 10);
+  expect(published).toMatchObject({
     events: [{ data: { status: 'ONLINE' } }, { data: { status: 'OFFLINE', previousStatus: 'ONLINE' } }],
   });
   expect(await eventLog.read('user:ana', await eventLog.position('user:ana'), 1)).toMatchObject({
@@ -241,7 +241,7 @@ test('a change that the event log does not take is told later, and those of the 
   await eventLog.close();
 });
 
-/** Sessions that can't be reached at first. */
+/** Sessions that cannot be reached at first. */
 class LateSessions extends SessionsMemory {
   failures = 0;
 
@@ -252,7 +252,7 @@ class LateSessions extends SessionsMemory {
   }
 }
 
-test('a change of a user whose session can not be reached is told later', async () => {
+test('a change of a user whose session cannot be reached is published later', async () => {
   const clock = new ManualClock();
   const eventLog = new EventLogMemory({ clock, bounds: { maxEvents: 10, maxAgeMs: 60_000 } });
   const sessions = new LateSessions({ clock, ttlMs: 60_000 });
@@ -266,7 +266,7 @@ test('a change of a user whose session can not be reached is told later', async 
   await eventLog.close();
 });
 
-test('closing does not wait out the pauses of a change that can not be told', async () => {
+test('closing does not wait for the pauses of a change that cannot be published', async () => {
   const clock = new ManualClock();
   const eventLog = new LateEventLog({ clock, bounds: { maxEvents: 10, maxAgeMs: 60_000 } });
   eventLog.failures = Infinity;

@@ -1,4 +1,4 @@
-/** Runs the module tests with MS Despacho as the record. */
+/** Runs the module tests with dispatches that live in MS Despacho. */
 import '../support/set-ups/ms-despacho.ts';
 import '../modules/connection.test.ts';
 import '../modules/dispatch.test.ts';

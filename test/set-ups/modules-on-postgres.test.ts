@@ -1,4 +1,4 @@
-/** Runs the module tests with PostgreSQL as the record. */
+/** Runs the module tests on PostgreSQL. */
 import '../support/set-ups/postgres.ts';
 import '../modules/connection.test.ts';
 import '../modules/dispatch.test.ts';

@@ -1,4 +1,4 @@
-/** Owns the databases that the record's tests run on: every kind, real, and empty for each test. */
+/** The databases that tests run on: every kind, real, and empty for each test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { tPostgres, type TestPostgres } from './postgres.ts';
 export const databaseKinds = ['SQLite in memory', 'SQLite in a file', 'PostgreSQL'] as const;
 export type TestDatabaseKind = (typeof databaseKinds)[number];
 
-/** What a busy machine needs when a test asks for everything at once. */
+/** On a busy machine a test that asks for everything at once needs longer time-outs. */
 const patient = { connectTimeoutMs: 30_000, statementTimeoutMs: 30_000 };
 
 /** Call it once per file, outside of tests: starts one PostgreSQL for all of them, and closes what each test opened. */
@@ -34,7 +34,7 @@ export function tDatabases() {
   }
 
   const databases = {
-    /** Before what was opened earlier is closed. */
+    /** Runs `undo` at the end of the test, before what was opened earlier is closed. */
     cleanUp(undo: () => Promise<void> | void) {
       undos.push(undo);
     },

@@ -1,4 +1,4 @@
-/** Owns a subgraph whose dispatches a test creates and changes through the API, as a dispatcher. */
+/** A subgraph whose dispatches a test creates and changes through the API, as a dispatcher. */
 import { setUp } from './set-up.ts';
 import { tSubgraph, viewer, type SubgraphOptions } from './subgraph.ts';
 
@@ -7,7 +7,7 @@ export const origen = { latitud: -17.7833, longitud: -63.1821, direccion: 'Plaza
 
 /** MS Despacho chooses an ambulance at once. */
 export const firstEstado = () => (setUp() === 'MS Despacho' ? 'ASIGNADO' : 'PENDIENTE');
-/** Who another ambulance is assigned by: MS Despacho takes it from nobody, so somebody there does it. */
+/** The actor who assigns another ambulance. MS Despacho lets nobody do it through its API, so it is done in its own data. */
 export const assignedBy = () => (setUp() === 'MS Despacho' ? 'ms-despacho' : 'ana');
 
 export async function tDispatches(options: SubgraphOptions = {}) {

@@ -1,4 +1,4 @@
-/** Owns a token issuer for tests: a real HTTP server with a key set that rotates, breaks and goes away. */
+/** A token issuer for tests: a real HTTP server with a key set that rotates, breaks and goes away. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** Owns the record on a stand-in of MS Despacho, as its tests use it: without a network in front. */
+/** The repositories of MS Despacho on a stand-in of it, as their tests use them: without a network in front. */
 import { afterEach } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
@@ -38,15 +38,15 @@ export async function tMsAuth(): Promise<MsAuthStandIn> {
   return standIn;
 }
 
-/** One process' worth of the record on the stand-in, on a database of its own or a shared one. */
+/** The repositories of one process on the stand-in, with a database of its own or a shared one. */
 export async function tMsDespachoRepositories(
   standIn: MsDespachoStandIn,
   {
     database: given,
-    claims: givenClaims,
+    leases: givenLeases,
     clock = systemClock,
     env = {},
-  }: { database?: Database; claims?: Leases; clock?: Clock; env?: Record<string, string> } = {},
+  }: { database?: Database; leases?: Leases; clock?: Clock; env?: Record<string, string> } = {},
 ) {
   const database = given ?? (await openSqlite({ folder: ':memory:' }));
   if (!given) undos.push(() => database.close());
@@ -54,11 +54,11 @@ export async function tMsDespachoRepositories(
   const metrics = createMetrics();
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_TIMEOUT_MS: '500', ...env });
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
-  const claims = givenClaims ?? new LeasesMemory({ clock });
-  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, claims, upstream);
+  const leases = givenLeases ?? new LeasesMemory({ clock });
+  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, leases, upstream);
   undos.push(
     () => upstream.close(),
-    () => claims.close(),
+    () => leases.close(),
     () => parts.dispatches.close(),
   );
   const audit = new AuditTrail(database, clock);
@@ -70,19 +70,19 @@ export async function tMsDespachoRepositories(
       parts.poller.start();
       undos.push(() => parts.poller.close());
     },
-    /** What was told of a dispatch, oldest first, in a word each. */
-    async told(id: string): Promise<string[]> {
+    /** The events of a dispatch, oldest first, each in short. */
+    async eventsOf(id: string): Promise<string[]> {
       const events = (await parts.dispatches.history([id], 100)).get(id) ?? [];
       return events.reverse().map(brief);
     },
   };
 }
 
-/** An event in a word: version, kind, status, and who did it. */
+/** An event in short: version, kind, status, and actor. */
 const brief = ({ changeType, dispatch: { version, estado }, actorId }: DispatchEvent) =>
   `${version} ${changeType} ${estado} ${actorId}`;
 
-/** Changes a status in MS Despacho behind our back, as its own frontend does. */
+/** Changes a status directly in MS Despacho, as its own frontend does. */
 export async function changeElsewhere(standIn: MsDespachoStandIn, id: string, estado: string): Promise<void> {
   const response = await fetch(`${standIn.url}/api/v1/despachos/${id}`, {
     method: 'PATCH',

@@ -1,4 +1,4 @@
-/** Owns the record as its tests use it: every part of it on one database, and what they put into it. */
+/** Every repository on one database, as their tests use them, and what they put into it. */
 import type { Database } from '../../src/db/database.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import { Follows } from '../../src/modules/dispatch/follows.ts';

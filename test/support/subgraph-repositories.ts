@@ -1,4 +1,4 @@
-/** Owns the record of a subgraph under test, in the set-up that its file runs in. */
+/** The repositories of a subgraph under test, in the set-up that its file runs in. */
 import { afterAll, beforeAll } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
@@ -21,13 +21,13 @@ import { tPostgres, type TestPostgres } from './postgres.ts';
 import { setUp } from './set-up.ts';
 import { startMsDespacho } from './upstreams/ms-despacho.ts';
 
-interface Ground {
+interface Base {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
-/** Takes the ends of what was begun; the last one ends first. */
+/** What to do at the end of the test, the last one first. */
 type Undos = (() => unknown)[];
 
 let postgres: TestPostgres | undefined;
@@ -44,11 +44,11 @@ export async function openDatabase(undos: Undos, log: Logger): Promise<Database>
   return database;
 }
 
-export async function createRepositories(ground: Ground, database: Database, undos: Undos) {
-  const { clock } = ground;
+export async function createRepositories(base: Base, database: Database, undos: Undos) {
+  const { clock } = base;
   const { dispatches, locations, follows, standIn } =
     setUp() === 'MS Despacho'
-      ? await createRemote(ground, database, undos)
+      ? await createMsDespacho(base, database, undos)
       : {
           standIn: null,
           dispatches: new SqlDispatchRepository(database, clock),
@@ -63,12 +63,12 @@ export async function createRepositories(ground: Ground, database: Database, und
   };
 }
 
-async function createRemote({ clock, log, metrics }: Ground, database: Database, undos: Undos) {
+async function createMsDespacho({ clock, log, metrics }: Base, database: Database, undos: Undos) {
   const standIn = await startMsDespacho({ now: () => clock.now() });
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url });
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
-  const claims = new LeasesMemory({ clock });
-  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, claims, upstream);
+  const leases = new LeasesMemory({ clock });
+  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, leases, upstream);
   undos.push(
     () => standIn.close(),
     () => upstream.close(),
@@ -77,7 +77,7 @@ async function createRemote({ clock, log, metrics }: Ground, database: Database,
   return { ...parts, standIn };
 }
 
-/** Notes which dispatches are looked for, and how often. */
+/** Records each call of `find`, with the ids that were looked for. */
 function countingFinds<D extends DispatchRepository>(
   dispatches: D,
 ): D & { readonly finds: (readonly string[])[] } {

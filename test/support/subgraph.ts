@@ -1,4 +1,4 @@
-/** Owns the subgraph as schema and module tests meet it: the real schema, record, stores and hub, without a network. */
+/** The subgraph as schema and module tests use it: the real schema, repositories, stores and hub, without a network. */
 import { afterEach } from '@jest/globals';
 import {
   createSourceEventStream,
@@ -48,7 +48,7 @@ export function viewer(role: string, { id = role, ambulanciaId = null as string 
   return { id, name: `Name of ${id}`, role, permissions, ambulanciaId, expiresAt: null };
 }
 
-/** Notes which Subscription fields got as far as to open their stream. */
+/** Records which Subscription fields got as far as to open their stream. */
 function notingOpened(resolvers: Resolvers, opened: string[]): Resolvers {
   const fields = Object.entries(resolvers.Subscription).map(([name, field]) => {
     const { subscribe } = field as { subscribe: (...args: unknown[]) => unknown };

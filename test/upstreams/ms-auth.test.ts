@@ -1,4 +1,4 @@
-/** Owns what is promised of viewers whose tokens are MS Auth's: who they are, what they may do, and that it ends when MS Auth says so. */
+/** The promises to viewers whose tokens are MS Auth's: who they are, what they may do, and that it ends when MS Auth says so. */
 import { describe, expect, test } from '@jest/globals';
 import { createServiceTokenVerifier } from '../../src/auth/service-tokens.ts';
 import { createLogger } from '../../src/observability/log.ts';
@@ -62,7 +62,7 @@ describe('a token of MS Auth', () => {
     await upstream.close();
   });
 
-  test('that is refused is refused for half a minute without asking, one that could not be asked about is not', async () => {
+  test('that is refused is refused for half a minute without asking; a failed question is forgotten at once', async () => {
     const { standIn, verify, clock, upstream } = await tVerifier();
     const refused = clientError('UNAUTHENTICATED', { reason: 'REVOKED' });
     for (let count = 0; count < 5; count++) await expect(verify('9|nope')).rejects.toMatchObject(refused);
@@ -83,7 +83,7 @@ describe('a token of MS Auth', () => {
     await upstream.close();
   });
 
-  test('of a user who was shut out is refused, though MS Auth accepts it', async () => {
+  test('of a user who was deactivated is refused, though MS Auth accepts it', async () => {
     const { standIn, verify, upstream } = await tVerifier();
     const user = standIn.addUser(['dispatcher']);
     user.status = 'inactive';
@@ -92,7 +92,7 @@ describe('a token of MS Auth', () => {
   });
 });
 
-describe('where MS Auth can not say who somebody is', () => {
+describe('where MS Auth cannot say who somebody is', () => {
   test('its permissions are what is known', async () => {
     const { standIn, verify, upstream } = await tVerifier();
     standIn.broken.add('me');
@@ -102,7 +102,7 @@ describe('where MS Auth can not say who somebody is', () => {
     await upstream.close();
   });
 
-  test('what it said before stands in for it', async () => {
+  test('what it said before is used', async () => {
     const { standIn, verify, clock, upstream } = await tVerifier();
     const token = standIn.login(standIn.addUser(['paramedic'], 'Eva'));
     await verify(token);
@@ -124,7 +124,7 @@ describe('where MS Auth can not say who somebody is', () => {
     await upstream.close();
   });
 
-  test('a failure that it reports as an invalid token is none', async () => {
+  test('a failure that it reports as an invalid token is not taken for a refusal', async () => {
     const { standIn, verify, upstream } = await tVerifier();
     standIn.trouble = () => ({
       kind: 'changed',
@@ -212,11 +212,11 @@ describe('a service with MS Auth', () => {
     await standIn.goDown();
     const failed = async () =>
       (await (await fetch(`${app.url}/metrics`)).text()).includes('outcome="unreachable"');
-    await until('it was asked in vain', failed);
+    await until('a call has failed', failed);
     expect(board.isComplete()).toBe(false);
   });
 
-  test('knows the names of users whom it never saw, all of one question in one call', async () => {
+  test('knows the names of users whom it never saw, those of one query in one call', async () => {
     const { standIn, app } = await tService();
     const ids = ['Ana', 'Eva', 'Luz'].map((name) => standIn.addUser(['doctor'], name).id);
     const token = standIn.login(standIn.addUser(['dispatcher']));

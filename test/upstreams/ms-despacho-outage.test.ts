@@ -1,4 +1,4 @@
-/** Owns what happens while MS Despacho is slow, away, or talks nonsense: who asks it is told so, all else goes on, and its return is noticed. */
+/** What happens while MS Despacho is slow, away or talks nonsense: requests that need it fail alone, and its return is noticed. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
@@ -14,7 +14,7 @@ interface Outage {
   end(standIn: MsDespachoStandIn): unknown;
 }
 
-const asLongAs = (what: string, trouble: (before: number) => Trouble | undefined): Outage => ({
+const whileIt = (what: string, trouble: (before: number) => Trouble | undefined): Outage => ({
   what,
   // Changes made elsewhere go on working: `changeElsewhere` is a PATCH.
   begin: (standIn) =>
@@ -23,15 +23,15 @@ const asLongAs = (what: string, trouble: (before: number) => Trouble | undefined
 });
 
 const outages: readonly Outage[] = [
-  asLongAs('is slow', () => ({ kind: 'slow', ms: Infinity })),
+  whileIt('is slow', () => ({ kind: 'slow', ms: Infinity })),
   { what: 'is down', begin: (standIn) => standIn.goDown(), end: (standIn) => standIn.comeBack() },
-  asLongAs('breaks connections', () => ({ kind: 'cut' })),
-  asLongAs('answers with HTML', () => ({ kind: 'html', status: 200 })),
-  asLongAs('answers with an HTML error', () => ({ kind: 'html', status: 500 })),
-  asLongAs('answers by halves', () => ({ kind: 'partial' })),
-  asLongAs('answers with the wrong types', () => ({ kind: 'changed', change: wrongTypes })),
-  asLongAs('answers with another shape', () => ({ kind: 'changed', change: () => [1, 2, 3] })),
-  asLongAs('answers with 10 MB', () => ({ kind: 'huge', bytes: 10 * 1024 * 1024 })),
+  whileIt('breaks connections', () => ({ kind: 'cut' })),
+  whileIt('answers with HTML', () => ({ kind: 'html', status: 200 })),
+  whileIt('answers with an HTML error', () => ({ kind: 'html', status: 500 })),
+  whileIt('breaks off its answers', () => ({ kind: 'partial' })),
+  whileIt('answers with the wrong types', () => ({ kind: 'changed', change: wrongTypes })),
+  whileIt('answers with another shape', () => ({ kind: 'changed', change: () => [1, 2, 3] })),
+  whileIt('answers with 10 MB', () => ({ kind: 'huge', bytes: 10 * 1024 * 1024 })),
 ];
 
 function wrongTypes(body: unknown): unknown {
@@ -90,7 +90,7 @@ describe.each(outages)('while MS Despacho $what', ({ what, begin, end }) => {
 test('MS Despacho that flaps is asked again, and its clients notice nothing', async () => {
   const { standIn, app } = await tService();
   let asked = 0;
-  // Of our own questions: in between, the poller asks as well.
+  // Counts our own calls only: in between, the poller calls as well.
   standIn.trouble = ({ query }) =>
     query.get('per_page') === '50' && asked++ % 2 === 0 ? { kind: 'cut' } : undefined;
   for (let count = 0; count < 10; count++)

@@ -1,4 +1,4 @@
-/** Owns what is promised of dispatches that live in MS Despacho: its shapes, its errors, and one event per change. */
+/** The promises of dispatches that live in MS Despacho: its shapes, its errors, and one event per change. */
 import { describe, expect, test } from '@jest/globals';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -40,7 +40,7 @@ describe('what MS Despacho answers', () => {
     expect(await dispatches.list(all, 10, 0)).toEqual([created]);
   });
 
-  test('is refused whole where it does not fit', async () => {
+  test('is refused as a whole where a part has the wrong form', async () => {
     const standIn = await tMsDespacho();
     const { dispatches } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
@@ -57,7 +57,7 @@ describe('what MS Despacho answers', () => {
     }
   });
 
-  test('tells nobody here from nobody there', async () => {
+  test('that there is no such dispatch is NOT_FOUND', async () => {
     const { dispatches, locations } = await tMsDespachoRepositories(await tMsDespacho());
     expect((await dispatches.find(['7', 'x', '01'])).size).toBe(0);
     const missing = clientError('NOT_FOUND');
@@ -67,7 +67,7 @@ describe('what MS Despacho answers', () => {
     }
   });
 
-  test('says by field what is wrong', async () => {
+  test('that the request is invalid says what is wrong, by field', async () => {
     const standIn = await tMsDespacho();
     const { dispatches } = await tMsDespachoRepositories(standIn);
     const origen = { ...request.origen, direccion: 'x'.repeat(256) };
@@ -76,7 +76,7 @@ describe('what MS Despacho answers', () => {
     );
   });
 
-  test('says why it can not', async () => {
+  test('that it cannot be done says why', async () => {
     const standIn = await tMsDespacho({ isFleetEndless: false });
     const { dispatches, upstream } = await tMsDespachoRepositories(standIn);
     for (let count = 0; count < 8; count++)
@@ -86,7 +86,7 @@ describe('what MS Despacho answers', () => {
           reason: 'No hay recursos disponibles',
         }),
       );
-    // That is an answer, not a failure.
+    // That is an answer, and no failure of the service.
     expect(upstream.circuit).toBe('closed');
     expect(standIn.calls.filter((call) => call.startsWith('POST'))).toHaveLength(8);
   });
@@ -110,7 +110,7 @@ describe('the status machine', () => {
     expect(standIn.calls.slice(before).filter((call) => call.startsWith('PATCH'))).toEqual([]);
   });
 
-  test('holds among changes at once, of which one wins', async () => {
+  test('holds for changes at the same time, of which one wins', async () => {
     const standIn = await tMsDespacho();
     const url = await databases.emptyPostgres();
     const shared = [await databases.openPostgres(url), await databases.openPostgres(url)];
@@ -128,13 +128,13 @@ describe('the status machine', () => {
     );
     expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(standIn.calls.filter((call) => call.startsWith('PATCH'))).toHaveLength(1);
-    expect(await processes[1]!.told(id)).toEqual([
+    expect(await processes[1]!.eventsOf(id)).toEqual([
       '1 CREATED ASIGNADO ana',
       expect.stringMatching(/^2 STATUS_CHANGED EN_CAMINO a\d+$/),
     ]);
   });
 
-  test('knows no other ambulance than the one MS Despacho chose', async () => {
+  test('accepts no other ambulance than the one MS Despacho chose', async () => {
     const { dispatches } = await tMsDespachoRepositories(await tMsDespacho());
     const { id, ambulancia } = await dispatches.create(request, 'ana');
     await expect(dispatches.assign(id, { id: '99', placa: null }, byAna)).rejects.toMatchObject(
@@ -145,9 +145,9 @@ describe('the status machine', () => {
 });
 
 describe('one change is one event', () => {
-  test('however many notice it, whoever made it', async () => {
+  test('however many detect it, whoever made it', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches, told } = await tMsDespachoRepositories(standIn);
+    const { dispatches, eventsOf } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
     await changeElsewhere(standIn, id, 'en_camino');
     await Promise.all([
@@ -157,36 +157,36 @@ describe('one change is one event', () => {
     ]);
     await dispatches.updateStatus(id, 'EN_SITIO', byAna);
     await Promise.all([dispatches.find([id]), dispatches.reconcile(id, 'ms-despacho')]);
-    expect(await told(id)).toEqual([
+    expect(await eventsOf(id)).toEqual([
       '1 CREATED ASIGNADO ana',
       '2 STATUS_CHANGED EN_CAMINO ms-despacho',
       '3 STATUS_CHANGED EN_SITIO ana',
     ]);
   });
 
-  test('also when it is noticed while its maker still waits for the answer, and then as the maker’s', async () => {
+  test('also when it is detected while its actor still waits for the answer, and then under that actor', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches, told } = await tMsDespachoRepositories(standIn);
+    const { dispatches, eventsOf } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
-    standIn.halfWrittenMs = 150;
+    standIn.partialMs = 150;
     // MS Despacho calls its webhook inside of the change.
-    let told1 = 0;
+    let calls = 0;
     standIn.onChange = () => {
-      told1 += 1;
+      calls += 1;
       void dispatches.find([id]);
       void dispatches.list(all, 10, 0);
     };
     const changed = await dispatches.updateStatus(id, 'CANCELADO', byAna);
-    expect(told1).toBe(1);
+    expect(calls).toBe(1);
     expect(changed).toMatchObject({ version: 2, fechaFinalizacion: expect.any(String) });
-    expect(await told(id)).toEqual(['1 CREATED ASIGNADO ana', '2 STATUS_CHANGED CANCELADO ana']);
+    expect(await eventsOf(id)).toEqual(['1 CREATED ASIGNADO ana', '2 STATUS_CHANGED CANCELADO ana']);
   });
 
-  test('with the dates that MS Despacho saves after it told of the status', async () => {
+  test('with the dates that MS Despacho saves after the status', async () => {
     const standIn = await tMsDespacho();
-    const { dispatches, told } = await tMsDespachoRepositories(standIn);
+    const { dispatches, eventsOf } = await tMsDespachoRepositories(standIn);
     const { id } = await dispatches.create(request, 'ana');
-    standIn.halfWrittenMs = 400;
+    standIn.partialMs = 400;
     const changing = changeElsewhere(standIn, id, 'cancelado');
     await until(
       'the status is there without its date',
@@ -194,55 +194,60 @@ describe('one change is one event', () => {
     );
     expect((await dispatches.find([id])).get(id)).toMatchObject({ estado: 'ASIGNADO', version: 1 });
     await changing;
-    await until('it is told', async () => (await told(id)).length === 2);
+    await until('it is published', async () => (await eventsOf(id)).length === 2);
     const [ended] = (await dispatches.history([id], 1)).get(id)!;
     expect(ended).toMatchObject({ dispatch: { version: 2, estado: 'CANCELADO' } });
     expect(ended!.dispatch.fechaFinalizacion).not.toBeNull();
   });
 
-  test('by the one who made it, when this service dies between the answer and the event', async () => {
+  test('under the actor who made it, when this service dies between the answer and the event', async () => {
     const standIn = await tMsDespacho();
-    const record = await tMsDespachoRepositories(standIn, { env: { MS_DESPACHO_WRITE_TIMEOUT_MS: '100' } });
-    const { id } = await record.dispatches.create(request, 'ana');
+    const repositories = await tMsDespachoRepositories(standIn, {
+      env: { MS_DESPACHO_WRITE_TIMEOUT_MS: '100' },
+    });
+    const { id } = await repositories.dispatches.create(request, 'ana');
     // The answer is lost: whether it happened is not known.
     standIn.trouble = ({ method }) => (method === 'PATCH' ? { kind: 'partial' } : undefined);
-    await expect(record.dispatches.updateStatus(id, 'EN_CAMINO', byAna)).rejects.toMatchObject(
+    await expect(repositories.dispatches.updateStatus(id, 'EN_CAMINO', byAna)).rejects.toMatchObject(
       clientError('UPSTREAM_UNAVAILABLE'),
     );
     standIn.trouble = () => undefined;
-    expect(await record.told(id)).toEqual(['1 CREATED ASIGNADO ana']);
-    record.startPoller();
-    await until('the poller notices it', async () => (await record.told(id)).length === 2);
-    expect(await record.told(id)).toEqual(['1 CREATED ASIGNADO ana', '2 STATUS_CHANGED EN_CAMINO ana']);
+    expect(await repositories.eventsOf(id)).toEqual(['1 CREATED ASIGNADO ana']);
+    repositories.startPoller();
+    await until('the poller detects it', async () => (await repositories.eventsOf(id)).length === 2);
+    expect(await repositories.eventsOf(id)).toEqual([
+      '1 CREATED ASIGNADO ana',
+      '2 STATUS_CHANGED EN_CAMINO ana',
+    ]);
   });
 
   test('for a creation whose answer was lost as well', async () => {
     const standIn = await tMsDespacho();
-    const record = await tMsDespachoRepositories(standIn);
+    const repositories = await tMsDespachoRepositories(standIn);
     await createElsewhere(standIn);
-    await record.dispatches.list(all, 10, 0);
+    await repositories.dispatches.list(all, 10, 0);
     standIn.trouble = ({ method }) => (method === 'POST' ? { kind: 'partial' } : undefined);
-    await expect(record.dispatches.create(request, 'ana')).rejects.toMatchObject(
+    await expect(repositories.dispatches.create(request, 'ana')).rejects.toMatchObject(
       clientError('UPSTREAM_UNAVAILABLE'),
     );
     expect(standIn.calls.filter((call) => call === 'POST /api/v1/despachos')).toHaveLength(2);
-    record.startPoller();
-    await until('the poller notices it', async () => (await record.told('2')).length === 1);
-    expect(await record.told('2')).toEqual(['1 CREATED ASIGNADO ana']);
+    repositories.startPoller();
+    await until('the poller detects it', async () => (await repositories.eventsOf('2')).length === 1);
+    expect(await repositories.eventsOf('2')).toEqual(['1 CREATED ASIGNADO ana']);
   });
 });
 
-test('what was there before this service looked is no news', async () => {
+test('what was there before this service looked is stored without an event', async () => {
   const standIn = await tMsDespacho();
   const old = await createElsewhere(standIn);
-  const { dispatches, told } = await tMsDespachoRepositories(standIn);
+  const { dispatches, eventsOf } = await tMsDespachoRepositories(standIn);
   await dispatches.list(all, 10, 0);
   const recent = await createElsewhere(standIn);
   await dispatches.list(all, 10, 0);
   await changeElsewhere(standIn, old, 'en_camino');
   await dispatches.list(all, 10, 0);
-  expect(await told(old)).toEqual(['2 STATUS_CHANGED EN_CAMINO ms-despacho']);
-  expect(await told(recent)).toEqual(['1 CREATED ASIGNADO ms-despacho']);
+  expect(await eventsOf(old)).toEqual(['2 STATUS_CHANGED EN_CAMINO ms-despacho']);
+  expect(await eventsOf(recent)).toEqual(['1 CREATED ASIGNADO ms-despacho']);
 });
 
 test('limit and offset become pages, whatever they are', async () => {
@@ -291,7 +296,7 @@ describe('positions', () => {
     expect(track[0]).toMatchObject({ velocidad: 61.25, recordedAt: '2026-01-01T00:00:20.000Z' });
     expect(track[1]).toMatchObject({ rumbo: position.rumbo, recordedAt: '2026-01-01T00:00:10.000Z' });
     expect((await locations.latest([id])).get(id)).toMatchObject({ location: { latitud: 3 } });
-    // Older than what was shown already: known, but nothing that happens now.
+    // A position older than one that was shown is stored without an event.
     const shown = (await audit.list('location.reported', 10)).map(
       ({ data }) => (data as { location: { latitud: number } }).location.latitud,
     );
@@ -312,7 +317,7 @@ test('a list of 100 with track and ambulance is one call', async () => {
   expect(standIn.calls.slice(before)).toEqual(['GET /api/v1/despachos']);
 });
 
-test('reads of one dispatch at once are one call, which ends with the last who waits', async () => {
+test('reads of one dispatch at the same time are one call, which is cancelled when the last caller leaves', async () => {
   const standIn = await tMsDespacho();
   const { dispatches, metrics } = await tMsDespachoRepositories(standIn);
   const { id } = await dispatches.create(request, 'ana');
@@ -328,12 +333,12 @@ test('reads of one dispatch at once are one call, which ends with the last who w
   one.abort();
   two.abort();
   expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  await until('it is called off', async () =>
+  await until('it is cancelled', async () =>
     (await metrics.registry.metrics()).includes('outcome="called off"'),
   );
 });
 
-test('more dispatches than may be asked for at once are found by their turns', async () => {
+test('more dispatches than may be read at once are read one after the other', async () => {
   const standIn = await tMsDespacho();
   const { dispatches } = await tMsDespachoRepositories(standIn);
   for (let count = 0; count < 400; count++) await createElsewhere(standIn);
@@ -344,11 +349,11 @@ test('more dispatches than may be asked for at once are found by their turns', a
 test('one process of the cluster at a time looks for changes, and another one when it is gone', async () => {
   const standIn = await tMsDespacho();
   const url = await databases.emptyPostgres();
-  const claims = new LeasesMemory({ clock: systemClock });
+  const leases = new LeasesMemory({ clock: systemClock });
   const processes: Awaited<ReturnType<typeof tMsDespachoRepositories>>[] = [];
   for (let count = 0; count < 3; count++)
     processes.push(
-      await tMsDespachoRepositories(standIn, { database: await databases.openPostgres(url), claims }),
+      await tMsDespachoRepositories(standIn, { database: await databases.openPostgres(url), leases }),
     );
   const rounds: number[] = [];
   standIn.trouble = ({ query }) => {
@@ -362,18 +367,18 @@ test('one process of the cluster at a time looks for changes, and another one wh
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(390);
 
   const id = await createElsewhere(standIn);
-  await until('it is told', async () => (await processes[0]!.told(id)).length > 0);
+  await until('it is published', async () => (await processes[0]!.eventsOf(id)).length > 0);
   await processes[0]!.poller.close();
   await processes[1]!.poller.close();
   await changeElsewhere(standIn, id, 'en_camino');
-  await until('the last one tells it', async () => (await processes[0]!.told(id)).length > 1);
-  expect(await processes[0]!.told(id)).toEqual([
+  await until('the last one publishes it', async () => (await processes[0]!.eventsOf(id)).length > 1);
+  expect(await processes[0]!.eventsOf(id)).toEqual([
     '1 CREATED ASIGNADO ms-despacho',
     '2 STATUS_CHANGED EN_CAMINO ms-despacho',
   ]);
 });
 
-test('a database of its own record is not mixed with copies, nor the other way round', async () => {
+test('a database of our own dispatches takes no copies of others, nor the other way round', async () => {
   const database = await openSqlite({ folder: ':memory:' });
   await claimDatabase(database, 'own');
   await claimDatabase(database, 'ms-despacho');

@@ -1,4 +1,4 @@
-/** Owns what subscribers see of a service in front of MS Despacho: every change, however it came about, and nothing twice. */
+/** What subscribers see of a service in front of MS Despacho: every change, however it came about, and nothing twice. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
@@ -20,7 +20,7 @@ const brief = ({ changeType, actorId, dispatch: { id, estado, version } }: Updat
 async function tService(env: Record<string, string> = {}) {
   const standIn = await tMsDespacho();
   const app = await tApp({ MS_DESPACHO_URL: standIn.url, ...env });
-  // What was there before the service first looked is no news.
+  // What was there before the service first looked is stored without an event.
   const metrics = async () => (await fetch(`${app.url}/metrics`)).text();
   await until('it has looked once', async () => /^dispatch_polled_total\{.* [1-9]/m.test(await metrics()));
   const client = tClient(app.wsUrl, await app.token());
@@ -31,7 +31,7 @@ const notify = `mutation ($evento: String!, $id: ID!, $datos: JSON) {
   notifyDispatchEvent(evento: $evento, despachoId: $id, datos: $datos) }`;
 
 describe('a change', () => {
-  test('made behind our back is on the screens by the poller alone', async () => {
+  test('made directly in MS Despacho is on the screens by the poller alone', async () => {
     const { standIn, client } = await tService();
     const board = subscribe<Update>(client, dispatchesUpdated);
     const id = await createElsewhere(standIn);
@@ -49,11 +49,11 @@ describe('a change', () => {
       '1.3 STATUS_CHANGED EN_SITIO ms-despacho',
       '1.4 STATUS_CHANGED COMPLETADO ms-despacho',
     ]);
-    console.info(`behind our back, to the screen, by the poller alone: ${took.join(', ')} ms`);
+    console.info(`made in MS Despacho, to the screen, by the poller alone: ${took.join(', ')} ms`);
   });
 
-  test('made through us is on the screens at once, and told once', async () => {
-    // Nobody else notices it in time.
+  test('made through us is on the screens at once, and once', async () => {
+    // So rarely that the poller does not detect the changes first.
     const { standIn, app, client } = await tService({ MS_DESPACHO_POLL_MS: '60000' });
     const board = subscribe<Update>(client, dispatchesUpdated);
     const id = await createDispatch(app);
@@ -78,12 +78,12 @@ describe('a change', () => {
     console.info(`through us, from the change in MS Despacho to the screen: ${took.join(', ')} ms`);
   });
 
-  test('that MS Despacho posts from within it, doubled, is told once', async () => {
+  test('that MS Despacho announces while it makes it, twice, is shown once', async () => {
     const { standIn, app, client } = await tService({ MS_DESPACHO_POLL_MS: '60000' });
     const service = await app.token({ sub: 'ms-despacho', role: 'system' });
     const board = subscribe<Update>(client, dispatchesUpdated);
     const id = await createDispatch(app);
-    standIn.halfWrittenMs = 50;
+    standIn.partialMs = 50;
     const posted: Promise<unknown>[] = [];
     standIn.onChange = ({ id: despachoId, estado }) => {
       const variables = {
@@ -109,7 +109,7 @@ describe('a change', () => {
     ]);
   });
 
-  test('is said only by services, and only of dispatches', async () => {
+  test('is announced only by services, and only of dispatches', async () => {
     const { app } = await tService();
     const codes = async (variables: object, role: string) => {
       const token = await app.token({ role });
@@ -173,7 +173,7 @@ test('a board of 100 with track, position and ambulance costs at most three call
   expect(calls).toBeLessThanOrEqual(3);
 });
 
-test('a client that goes away takes its question along', async () => {
+test('when a client leaves, the call for its query is cancelled', async () => {
   const { standIn, app } = await tService({ MS_DESPACHO_POLL_MS: '60000' });
   const id = await createDispatch(app);
   standIn.trouble = () => ({ kind: 'slow', ms: Infinity });
@@ -185,12 +185,12 @@ test('a client that goes away takes its question along', async () => {
     body: JSON.stringify({ query: `{ dispatch(id: "${id}") { estado } }` }),
     signal: abort.signal,
   }).catch(() => 'gone');
-  await until('the question is passed on', () =>
+  await until('the call is made', () =>
     standIn.calls.slice(before).some((call) => call.endsWith(`/despachos/${id}`)),
   );
   abort.abort();
   expect(await asked).toBe('gone');
-  await until('it is called off', async () => (await metrics(app.url)).includes('outcome="called off"'));
+  await until('it is cancelled', async () => (await metrics(app.url)).includes('outcome="called off"'));
 });
 
 const metrics = async (url: string) => (await fetch(`${url}/metrics`)).text();

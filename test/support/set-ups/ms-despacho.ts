@@ -1,4 +1,4 @@
-/** Chooses MS Despacho as the record of the module tests that are imported after it. */
+/** Chooses MS Despacho as the place where the dispatches of module tests live that are imported after it. */
 import { useSetUp } from '../set-up.ts';
 
 useSetUp('MS Despacho');

@@ -1,4 +1,4 @@
-/** Chooses PostgreSQL as the record of the module tests that are imported after it. */
+/** Chooses PostgreSQL as the database of module tests that are imported after it. */
 import { useSetUp } from '../set-up.ts';
 
 useSetUp('PostgreSQL');

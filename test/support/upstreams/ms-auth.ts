@@ -1,4 +1,4 @@
-/** Owns the stand-in of MS Auth: its schema over GraphQL, opaque tokens, and the ways in which it fails. */
+/** A stand-in of MS Auth: its schema over GraphQL, opaque tokens, and the ways in which it fails. */
 import { randomBytes } from 'node:crypto';
 import { buildSchema, graphql } from 'graphql';
 import { startStandIn, type StandIn, type StandInRequest, type StandInResponse } from './stand-in.ts';

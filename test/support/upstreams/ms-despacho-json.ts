@@ -1,4 +1,4 @@
-/** Owns the JSON of MS Despacho as Laravel renders it: decimals as strings, ids as its driver pleases, dates to the second. */
+/** The JSON of MS Despacho as Laravel renders it: decimals as strings, ids as numbers or strings, dates to the second. */
 import type { Ambulance, Despacho, TrackPoint } from './ms-despacho-model.ts';
 
 const date = (ms: number | null) =>
@@ -33,7 +33,7 @@ export function bareJson(despacho: Despacho) {
   return {
     id: despacho.id,
     solicitud_id: null,
-    // Not cast: this driver delivers it as a text.
+    // Not cast: this driver delivers it as a string.
     ambulancia_id: ambulancia && String(ambulancia.id),
     fecha_solicitud: date(despacho.solicitud),
     fecha_asignacion: date(despacho.asignacion),

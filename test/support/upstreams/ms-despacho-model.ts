@@ -1,4 +1,4 @@
-/** Owns what the stand-in of MS Despacho knows: dispatches, ambulances and tracks, and how they change there. */
+/** The data of the stand-in of MS Despacho: dispatches, ambulances and tracks, and how they change there. */
 
 export interface Ambulance {
   readonly id: number;

@@ -1,4 +1,4 @@
-/** Owns the stand-in of MS Despacho: its REST routes, oddities included. */
+/** A stand-in of MS Despacho: its REST routes, with their oddities. */
 import { createdJson, pageJson, rowJson, showJson, trackJson } from './ms-despacho-json.ts';
 import { activos, DespachoModel, estados, type Despacho } from './ms-despacho-model.ts';
 import { startStandIn, type StandIn, type StandInRequest, type StandInResponse } from './stand-in.ts';
@@ -12,9 +12,9 @@ export interface MsDespachoStandInOptions {
 
 export interface MsDespachoStandIn extends StandIn {
   readonly model: DespachoModel;
-  /** How long a new status stands there without its dates, milliseconds. */
-  halfWrittenMs: number;
-  /** Called where MS Despacho tells others of a change: before its dates are saved. */
+  /** How long a new status is there without its dates, milliseconds. */
+  partialMs: number;
+  /** Called when MS Despacho announces a change, which is before its dates are saved. */
   onChange: (despacho: Despacho) => void;
 }
 
@@ -28,7 +28,7 @@ export async function startMsDespacho(options: MsDespachoStandInOptions = {}): P
   const { now = Date.now, port = 0, isFleetEndless = true } = options;
   const model = new DespachoModel(now, isFleetEndless);
   const standIn = await startStandIn((request) => route(request), port);
-  const own: MsDespachoStandIn = Object.assign(standIn, { model, halfWrittenMs: 0, onChange: () => {} });
+  const own: MsDespachoStandIn = Object.assign(standIn, { model, partialMs: 0, onChange: () => {} });
 
   function route(request: StandInRequest): StandInResponse | Promise<StandInResponse> {
     const { method, path } = request;
@@ -94,7 +94,7 @@ export async function startMsDespacho(options: MsDespachoStandInOptions = {}): P
     if (!despacho) return missing;
     model.setEstado(despacho, String(body['estado']));
     own.onChange(despacho);
-    if (own.halfWrittenMs > 0) await new Promise((resolve) => setTimeout(resolve, own.halfWrittenMs));
+    if (own.partialMs > 0) await new Promise((resolve) => setTimeout(resolve, own.partialMs));
     model.setDates(despacho);
     return ok({ message: 'Estado actualizado exitosamente', data: rowJson(despacho) });
   }

@@ -1,4 +1,4 @@
-/** Owns a server that stands in for another service: what it was asked, and what befalls requests on demand. */
+/** A server that stands in for another service: it remembers what it was asked, and fails on demand. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -18,7 +18,7 @@ export interface StandInResponse {
   readonly body: unknown;
 }
 
-/** What befalls a request instead of its answer, or before it. */
+/** What happens to a request instead of its answer, or before it. */
 export type Trouble =
   /** The answer comes this much later, milliseconds; never when infinite. */
   | { readonly kind: 'slow'; readonly ms: number }
@@ -37,7 +37,7 @@ export interface StandIn {
   readonly url: string;
   /** Every request so far, as `GET /api/v1/despachos/1`. */
   readonly calls: string[];
-  /** Decides what befalls a request; undefined for nothing. */
+  /** Decides what happens to a request; undefined for nothing. */
   trouble: (request: StandInRequest, before: number) => Trouble | undefined;
   /** Refuses connections, and breaks those there are. */
   goDown(): Promise<void>;
@@ -126,9 +126,9 @@ export async function startStandIn(answer: Answerer, port = 0): Promise<StandIn>
   return standIn;
 }
 
-function send(response: ServerResponse, status: number, body: unknown, isHalf: boolean): void {
+function send(response: ServerResponse, status: number, body: unknown, isPartial: boolean): void {
   const json = Buffer.from(JSON.stringify(body));
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': json.length });
-  if (!isHalf) return void response.end(json);
+  if (!isPartial) return void response.end(json);
   response.write(json.subarray(0, json.length / 2), () => response.destroy());
 }
