@@ -27,7 +27,7 @@ export const isFollowEvent = (event: BoardEvent): event is FollowEvent =>
   event.changeType === 'FOLLOWED' || event.changeType === 'UNFOLLOWED';
 
 /**
- * A list that was read from the database, and the changes of it that the board's stream has told of since.
+ * A list that was read from the database, and its changes since then, as the board's stream shows them.
  *
  * The two overlap, so that nothing is missing between them: the list is read after a position in the stream was taken, so
  * it contains every change up to that position. A later change that the list contains too does no harm when it is noted.

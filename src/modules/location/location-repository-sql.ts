@@ -5,7 +5,7 @@ import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { DispatchRow, LocationRow } from '../../db/tables.ts';
-import { ClientError, forbidden, notFound } from '../../lib/errors.ts';
+import { notFound } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   StoredLocation,
   ReportOptions,
 } from './location-repository.ts';
+import { assertMayReport, toLatest, toTracks } from './row.ts';
 
 export class SqlLocationRepository implements LocationRepository {
   readonly #database: Database;
@@ -50,19 +51,11 @@ export class SqlLocationRepository implements LocationRepository {
   }
 
   async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {
-    const rows = await this.#newest(ids, 1);
-    return new Map(
-      rows.map((row) => [
-        String(row.despacho_id),
-        { sequence: row.id, location: toState(row), timestamp: row.at },
-      ]),
-    );
+    return toLatest(await this.#newest(ids, 1));
   }
 
   async track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>> {
-    const rows = await this.#newest(ids, limit);
-    const byDispatch = Map.groupBy(rows, (row) => String(row.despacho_id));
-    return new Map([...byDispatch].map(([id, some]) => [id, some.map(toState)]));
+    return toTracks(await this.#newest(ids, limit));
   }
 
   /** Reads no more rows than it returns: first the id at which each dispatch's newest positions begin, then the positions from there on. */
@@ -112,25 +105,10 @@ async function lockForReport(
   const rowId = readRowId(id);
   const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
   if (!row) throw notFound('dispatch', id);
-  if (onlyAmbulanciaId !== null && onlyAmbulanciaId !== row.ambulancia_id) {
-    throw forbidden('The dispatch is not assigned to your ambulance.');
-  }
-  if (row.fecha_finalizacion !== null) {
-    throw new ClientError('INVALID_TRANSITION', `The dispatch has ended: it is ${row.estado}.`, {
-      allowed: [],
-    });
-  }
+  const { estado, fecha_finalizacion, ambulancia_id } = row;
+  assertMayReport(
+    { estado, fechaFinalizacion: fecha_finalizacion, ambulancia: { id: ambulancia_id } },
+    onlyAmbulanciaId,
+  );
   return row;
-}
-
-function toState(row: LocationRow): LocationState {
-  return {
-    latitud: row.latitud,
-    longitud: row.longitud,
-    altitud: row.altitud,
-    velocidad: row.velocidad,
-    rumbo: row.rumbo,
-    precision: row.precision,
-    recordedAt: row.recorded_at,
-  };
 }

@@ -5,7 +5,7 @@ import { queryByIds, readRowIds } from '../../../db/row-id.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import { storedText } from '../../../db/stored-text.ts';
 import type { LocationRow } from '../../../db/tables.ts';
-import { ClientError, forbidden, notFound } from '../../../lib/errors.ts';
+import { notFound } from '../../../lib/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { msDespachoActor, type MsDespacho } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch, RemotePosition } from '../../../upstreams/ms-despacho-shapes.ts';
@@ -16,13 +16,7 @@ import type {
   StoredLocation,
   ReportOptions,
 } from '../location-repository.ts';
-
-/** What must be known of a dispatch before a position of it is reported. */
-export interface ReportedDispatch {
-  readonly estado: string;
-  readonly fechaFinalizacion: string | null;
-  readonly ambulancia: { readonly id: string } | null;
-}
+import { assertMayReport, toLatest, toTracks, type ReportedDispatch } from '../row.ts';
 
 export interface MsDespachoLocationRepositoryOptions {
   readonly database: Database;
@@ -66,18 +60,11 @@ export class MsDespachoLocationRepository implements LocationRepository {
   }
 
   async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {
-    const rows = await this.#newest(ids, 1);
-    return new Map(
-      rows.map((row) => [
-        String(row.despacho_id),
-        { sequence: row.id, location: toState(row), timestamp: row.at },
-      ]),
-    );
+    return toLatest(await this.#newest(ids, 1));
   }
 
   async track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>> {
-    const byDispatch = Map.groupBy(await this.#newest(ids, limit), (row) => String(row.despacho_id));
-    return new Map([...byDispatch].map(([id, some]) => [id, some.map(toState)]));
+    return toTracks(await this.#newest(ids, limit));
   }
 
   /** Stores the positions of dispatches that were read. A position that is newer than all known ones becomes an event. */
@@ -185,15 +172,6 @@ export class MsDespachoLocationRepository implements LocationRepository {
   }
 }
 
-function assertMayReport(dispatch: ReportedDispatch, onlyAmbulanciaId: string | null): void {
-  if (onlyAmbulanciaId !== null && onlyAmbulanciaId !== dispatch.ambulancia?.id)
-    throw forbidden('The dispatch is not assigned to your ambulance.');
-  if (dispatch.fechaFinalizacion !== null)
-    throw new ClientError('INVALID_TRANSITION', `The dispatch has ended: it is ${dispatch.estado}.`, {
-      allowed: [],
-    });
-}
-
 /** Adds what the track says of a position that was stored as the ambulance's, which has less. */
 async function fillIn(
   change: Change,
@@ -216,16 +194,4 @@ function dedupe(points: readonly RemotePosition[]): RemotePosition[] {
     if (!byPlaceAndTime.has(key)) byPlaceAndTime.set(key, point);
   }
   return [...byPlaceAndTime.values()];
-}
-
-function toState(row: LocationRow): LocationState {
-  return {
-    latitud: row.latitud,
-    longitud: row.longitud,
-    altitud: row.altitud,
-    velocidad: row.velocidad,
-    rumbo: row.rumbo,
-    precision: row.precision,
-    recordedAt: row.recorded_at,
-  };
 }
