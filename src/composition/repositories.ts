@@ -1,6 +1,6 @@
 /** Which repositories the service runs on: its own, or those of MS Despacho and MS Auth. */
 import type { Database } from '../db/database.ts';
-import { claimDatabase } from '../db/metadata.ts';
+import { ensureOwner } from '../db/metadata.ts';
 import { AuditTrail } from '../modules/dispatch/audit-trail.ts';
 import type { DispatchRepository } from '../modules/dispatch/dispatch-repository.ts';
 import { SqlDispatchRepository } from '../modules/dispatch/dispatch-repository-sql.ts';
@@ -44,7 +44,7 @@ export async function openRepositories(
 ): Promise<Repositories> {
   const { clock, log, config, disposables } = context;
   const { despacho, auth } = config.upstreams;
-  await claimDatabase(database, despacho ? 'ms-despacho' : 'own');
+  await ensureOwner(database, despacho ? 'ms-despacho' : 'own');
   const upstreams: Record<string, () => Circuit> = {};
   const open = (
     key: string,

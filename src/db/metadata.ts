@@ -2,7 +2,7 @@
 import type { Database } from './database.ts';
 
 /** Which dispatches a database holds: our own, or copies of those of MS Despacho. */
-export type RecordOwner = 'own' | 'ms-despacho';
+export type DispatchOwner = 'own' | 'ms-despacho';
 
 /** Stores the value unless another process has stored one before. Resolves with the value that is stored. */
 export async function agreeOnMetadata(database: Database, name: string, value: string): Promise<string> {
@@ -24,7 +24,7 @@ export async function readMetadata(database: Database, name: string): Promise<st
 }
 
 /** Rejects when the database holds dispatches of the other owner, whose ids would be confused with this one's. */
-export async function claimDatabase(database: Database, owner: RecordOwner): Promise<void> {
+export async function ensureOwner(database: Database, owner: DispatchOwner): Promise<void> {
   const first = await database.query.selectFrom('dispatches').select('id').limit(1).executeTakeFirst();
   const known = await readMetadata(database, 'owner');
   // Older versions, which stored no owner, had none but our own dispatches.

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
-import { claimDatabase } from '../../src/db/metadata.ts';
+import { ensureOwner } from '../../src/db/metadata.ts';
 import { tDatabases } from '../support/databases.ts';
 import { byAna, clientError, position, request } from '../support/repositories.ts';
 import {
@@ -380,11 +380,11 @@ test('one process of the cluster at a time looks for changes, and another one wh
 
 test('a database of our own dispatches takes no copies of others, nor the other way round', async () => {
   const database = await openSqlite({ folder: ':memory:' });
-  await claimDatabase(database, 'own');
-  await claimDatabase(database, 'ms-despacho');
+  await ensureOwner(database, 'own');
+  await ensureOwner(database, 'ms-despacho');
   const { dispatches } = await tMsDespachoRepositories(await tMsDespacho(), { database });
   await dispatches.create(request, 'ana');
-  await claimDatabase(database, 'ms-despacho');
-  await expect(claimDatabase(database, 'own')).rejects.toThrow('copies of the dispatches of MS Despacho');
+  await ensureOwner(database, 'ms-despacho');
+  await expect(ensureOwner(database, 'own')).rejects.toThrow('copies of the dispatches of MS Despacho');
   await database.close();
 });
