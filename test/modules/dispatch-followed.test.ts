@@ -93,3 +93,14 @@ test('what was followed stays followed, however many dispatches the viewer follo
   expect(list.followedAt({ id: '6', version: 5 }, 9_000)).toBe(false);
   expect(list.followedAt({ id: 'other 1999', version: 2 }, 9_000)).toBe(false);
 });
+
+test('an older list that comes last does not take the place of a newer one', () => {
+  const list = new FollowedDispatches('bob', new Map());
+  list.note(change('FOLLOWED', 20));
+  list.replaceList(new Map([['5', 0]]), cursorAt(30));
+  list.replaceList(new Map(), cursorAt(10));
+  expect(list.followedAt(five, 40)).toBe(true);
+  // In another epoch offsets begin anew.
+  list.replaceList(new Map(), cursorAt(5, 'e2'));
+  expect(list.followedAt(five, 6)).toBe(false);
+});

@@ -1,6 +1,7 @@
 /** Tells which dispatches one viewer follows, at each point of the board's stream. */
 import { LRUCache } from 'lru-cache';
 import { createCursorFormat } from '../../realtime/cursor.ts';
+import type { Position } from '../../stores/event-log/event-log.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
 import { boardTopic, type BoardEvent, type FollowEvent } from './events.ts';
 
@@ -46,6 +47,8 @@ export class FollowedDispatches {
     },
   });
   #listed: Map<string, number>;
+  /** Where the stream stood before the list was read; undefined for the first one. */
+  #listedAt: Position | undefined;
 
   constructor(viewerId: string, listed: FollowedSince) {
     this.#viewerId = viewerId;
@@ -69,11 +72,17 @@ export class FollowedDispatches {
     this.#changes.set(event.dispatch.id, changes.slice(-maxChanges));
   }
 
-  /** Takes a list that was read after `cursor`, so that it contains the changes up to there. */
+  /**
+   * Takes a list that was read after `cursor`, so that it contains the changes up to there. Of two that are read at a time
+   * the older one may come last: it is passed over, since changes that it lacks are forgotten already.
+   */
   replaceList(listed: FollowedSince, cursor: string): void {
-    this.#listed = new Map(listed);
     const position = cursors.parse(cursor);
+    const known = this.#listedAt;
+    if (position && known?.epoch === position.epoch && position.offset < known.offset) return;
+    this.#listed = new Map(listed);
     if (!position) return;
+    this.#listedAt = position;
     for (const [id, changes] of [...this.#changes.entries()].reverse()) {
       const later = changes.filter(
         ({ epoch, offset }) => epoch === position.epoch && offset > position.offset,

@@ -117,6 +117,8 @@ function followed({
         toValue: boardValue,
         async snapshot({ cursor, signal }) {
           const listed = await follows.followedBy(viewerId);
+          // Somebody may have begun anew meanwhile, with a newer list.
+          signal.throwIfAborted();
           // The list is replaced before the states are read: an event that was judged by the old list is then older than they.
           list.replaceList(listed, cursor);
           const ids = [...listed.keys()];
