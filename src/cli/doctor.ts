@@ -14,13 +14,18 @@ PostgreSQL, key set, other services, clocks, port, files. Changes nothing.
   npm run -s doctor
   docker run --rm --env-file .env dispatch-subgraph node src/cli/doctor.ts
 
-  --quiet   only what is wrong
-  --help    this text
+  --explain FILE    what the operations of a file cost (- reads the standard input), and whether they may run; looks at
+                    nothing else
+  --variables JSON  the variables that they are explained with
+  --quiet           only what is wrong
+  --help            this text
 
 Exit codes: 0 nothing is wrong (there may be warnings), 1 something is, 2 the command makes no sense.
 `;
 
 const options = {
+  explain: { type: 'string' },
+  variables: { type: 'string', default: '{}' },
   quiet: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -63,6 +68,21 @@ function print(findings: readonly Finding[], quiet: boolean): void {
   process.stdout.write(`${count('problem')} problem(s), ${count('warning')} warning(s).\n`);
 }
 
+async function look(
+  config: Config,
+  { explain: file, variables }: { readonly explain?: string | undefined; readonly variables: string },
+): Promise<readonly Finding[]> {
+  if (file === undefined) return examineAll(config);
+  // The schema takes a moment to load, and nobody else needs it.
+  const { explain, ExplainError } = await import('./doctor/explain.ts');
+  try {
+    return explain(config, file, variables);
+  } catch (error) {
+    if (!(error instanceof ExplainError)) throw error;
+    return [{ level: 'problem', part: 'explain', says: error.message }];
+  }
+}
+
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
   if (values.help) {
@@ -70,7 +90,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const config = readConfig();
-  const findings = 'http' in config ? await examineAll(config) : config;
+  const findings = 'http' in config ? await look(config, values) : config;
   print(findings, values.quiet);
   return findings.some(({ level }) => level === 'problem') ? 1 : 0;
 }

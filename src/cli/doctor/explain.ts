@@ -1,0 +1,76 @@
+/** What operations cost, and whether they may run, for `npm run doctor -- --explain`. */
+import { readFileSync } from 'node:fs';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { Kind, parse } from 'graphql';
+import type { Config } from '../../config/config.ts';
+import { CostModel } from '../../operations/cost.ts';
+import { createLimits } from '../../operations/limits.ts';
+import { OperationCache } from '../../operations/operation-cache.ts';
+import { readTypeDefs } from '../../schema/schema.ts';
+import type { Finding } from './finding.ts';
+
+const maxCacheBytes = 1024 * 1024;
+
+/** A file that cannot be read, or variables that are no JSON object. */
+export class ExplainError extends Error {}
+
+/** One finding for each operation of a file; `-` is the standard input. */
+export function explain(config: Config, file: string, variablesJson: string): readonly Finding[] {
+  const text = readText(file);
+  const variables = readVariables(variablesJson);
+  const { limits } = config;
+  const schema = buildSubgraphSchema([{ typeDefs: readTypeDefs() }]);
+  const { parseOptions, validationRules: rules } = createLimits(limits);
+  const cache = new OperationCache({
+    ...{ schema, rules, parseOptions, suggestions: true },
+    ...{ maxNodes: limits.maxNodes, maxBytes: maxCacheBytes },
+  });
+  const costs = new CostModel(schema, limits);
+  return namesIn(text).map((name): Finding => {
+    const { operation, errors } = cache.find(text, name, true);
+    const part = name ?? 'operation';
+    if (errors) return { level: 'problem', part, says: errors.map(({ message }) => message).join(' ') };
+    const { cost, values, references } = costs.of(operation, variables);
+    const isStream = operation.definition.operation === 'subscription';
+    const limit = isStream ? limits.maxEventCost : limits.maxCost;
+    const what = isStream ? 'one event costs' : 'costs';
+    const says =
+      `${what} ${cost} of ${limit}; up to ${values} values` +
+      `${references > 0 ? `; ${references} references of ${limits.maxReferences}` : ''}; ${operation.nodes} fields of ${limits.maxNodes}`;
+    if (cost <= limit && references <= limits.maxReferences) return { level: 'ok', part, says };
+    return { level: 'problem', part, says, advice: 'Ask for shorter lists (limit), or for less at a time.' };
+  });
+}
+
+/** The names of a document's operations; null stands for one without a name, and for a text that is no document. */
+function namesIn(text: string): readonly (string | null)[] {
+  try {
+    const names = parse(text).definitions.flatMap((node) =>
+      node.kind === Kind.OPERATION_DEFINITION ? [node.name?.value ?? null] : [],
+    );
+    return names.length > 0 ? names : [null];
+  } catch {
+    // What is wrong with it is said by whoever looks for its operation.
+    return [null];
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new ExplainError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function readVariables(json: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new ExplainError('--variables must be JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ExplainError('--variables must be a JSON object.');
+  return value as Readonly<Record<string, unknown>>;
+}
