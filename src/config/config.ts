@@ -3,7 +3,7 @@ import { loadEnvFile } from 'node:process';
 import { minSecretBytes, readSettings, type Settings } from './settings.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
 import type { Secret } from './secret.ts';
-import { findSimilar } from '../lib/similar.ts';
+import { didYouMean } from '../lib/did-you-mean.ts';
 
 /** What the process runs with. Everything outside `secrets` may be shown. */
 export type Config = DeepReadonly<Settings> & {
@@ -122,7 +122,7 @@ const isInside = (url: string): boolean =>
 
 function misspellings(env: Environment, known: readonly string[]): string[] {
   return Object.keys(env).flatMap((name) => {
-    const meant = findSimilar(name, known);
+    const meant = didYouMean(name, known);
     return meant === undefined ? [] : [`${name} is not a variable of this service. Is ${meant} meant?`];
   });
 }

@@ -256,13 +256,15 @@ describe('a name that nearly is one of ours', () => {
     ['redis_url', 'REDIS_URL'],
     ['JWT_SECRETS', 'JWT_SECRET'],
     ['MAX_ALIAS', 'MAX_ALIASES'],
+    ['PROT', 'PORT'],
+    ['JTW_SECERT', 'JWT_SECRET'],
   ])('%s is asked about', (name, meant) => {
     expect(parseConfig({ ...production, [name]: '' }).warnings).toEqual([
       `${name} is not a variable of this service. Is ${meant} meant?`,
     ]);
   });
 
-  test.each(['HOME', 'PATH', 'HOSTNAME', 'REDIS_PORT', 'npm_config_port', 'KUBERNETES_PORT'])(
+  test.each(['HOME', 'PATH', 'HOSTNAME', 'REDIS_PORT', 'TROP', 'npm_config_port', 'KUBERNETES_PORT'])(
     '%s is left alone',
     (name) => {
       expect(parseConfig({ ...production, [name]: 'x' }).warnings).toEqual([]);
