@@ -1,6 +1,5 @@
 /** Owns what the event log on Redis costs and leaves behind. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { ManualClock } from '../support/clock.ts';
 import { keyPrefix, tProcess } from '../support/event-log-redis.ts';
 import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
@@ -77,24 +76,6 @@ test('followers of one topic in one process share one channel', async () => {
   expect(await server.client.pubsub('NUMSUB', `${keyPrefix}log:{dispatch:1}`)).toContain(1);
   await first.following.close();
   expect((await server.leftovers()).channels).toEqual([]);
-});
-
-test('a topic lingers for a while after its last follower left', async () => {
-  const clock = new ManualClock();
-  await using process = tProcess({ url: server.url, clock, lingerMs: 5_000 });
-  const { log } = process;
-  const channels = async () => (await server.leftovers()).channels;
-  const first = await tFollower(log, 'dispatch:1');
-  await first.following.close();
-  await clock.advance(4_999);
-  const { subscribe } = await countCommands(() =>
-    tFollower(log, 'dispatch:1').then((f) => f.following.close()),
-  );
-  expect(subscribe).toBeUndefined();
-  await clock.advance(4_999);
-  expect(await channels()).toHaveLength(1);
-  await clock.advance(1);
-  await until('the channel is left', async () => (await channels()).length === 0);
 });
 
 test('everything expires, but for the position of a topic that somebody follows', async () => {

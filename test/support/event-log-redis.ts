@@ -24,7 +24,7 @@ export interface TestProcess extends AsyncDisposable {
 }
 
 export interface TestProcessOptions extends Partial<
-  Pick<EventLogRedisOptions, 'checkIntervalMs' | 'lingerMs' | 'followTimeoutMs'>
+  Pick<EventLogRedisOptions, 'checkIntervalMs' | 'followTimeoutMs'>
 > {
   readonly url: string;
   readonly name?: string;

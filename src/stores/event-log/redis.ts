@@ -1,4 +1,5 @@
-/** Owns the event log that many processes share: kept in Redis Streams, followed over Redis pub/sub. */
+/** The event log that many processes share: events are kept in Redis Streams and followed over Redis pub/sub. */
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../observability/log.ts';
@@ -23,13 +24,13 @@ import { reach, type RedisConnections } from '../redis-connections.ts';
 const defaultCheckIntervalMs = 5_000;
 const defaultFollowTimeoutMs = 10_000;
 const unsubscribeTimeoutMs = 2_000;
-/** Between two attempts to read a log while others are answered, milliseconds. */
+/** Between two attempts to read a log, milliseconds. */
 const retryMs = 100;
-/** Events of one script call: Redis serves nobody else meanwhile. */
+/** Events of one script call, kept few because Redis serves nobody else while a script runs. */
 const maxAppendedAtOnce = 100;
-/** Topics whose scripts are under way at once, of one `append` or of all who follow: none is to time out behind the others. */
+/** Script calls under way at once, in one `append` and in all calls of `follow` together: more would time out in the queue. */
 const maxTopicsAtOnce = 200;
-/** Topics whose last append is remembered, to notice that Redis has lost it. */
+/** Topics whose last append is remembered, in order to notice that Redis has lost it. */
 const maxRemembered = 10_000;
 
 export interface EventLogRedisOptions {
@@ -40,28 +41,27 @@ export interface EventLogRedisOptions {
   readonly log: Logger;
   /** Mean time between two checks of followed topics against their logs, milliseconds. Default 5000. */
   readonly checkIntervalMs?: number;
-  /** How long a topic is still heard after its last follower left, milliseconds. Default 0. */
-  readonly lingerMs?: number;
-  /** How long Redis may answer nobody who waits in `follow` before it rejects, milliseconds. Default 10000. */
+  /** `follow` rejects when no `follow` at all was answered by Redis for this long, milliseconds. Default 10000. */
   readonly followTimeoutMs?: number;
 }
 
-/** A topic that somebody follows, is about to follow, or followed a moment ago. */
+/** A topic that somebody follows or is about to follow. */
 interface OpenTopic {
   readonly followed: FollowedTopic;
+  /** Resolves once Redis has confirmed the subscription to the channel. */
   readonly isSubscribed: Promise<void>;
   readonly stopListening: Promise<() => void>;
   users: number;
-  stopLingering: () => void;
 }
 
 /**
- * An append is durable as far as Redis is: with `appendonly yes` and `appendfsync always` against a crash of its
- * machine, with `everysec` against one of its process.
+ * An append is as durable as Redis is: with `appendonly yes` and `appendfsync always` it survives a crash of the machine
+ * of Redis, with `everysec` only a crash of its process.
  *
- * A Redis that comes back from an older copy of its data (a crash, a failover to a late replica) holds offsets below
- * those it gave out. Whoever notices first, an append of a process that knows a later offset or a follower's check,
- * begins a new epoch. A cursor that nobody alive remembers can pass unnoticed once the log has grown past it again.
+ * A Redis that comes back from an older copy of its data (after a crash, or a failover to a replica that was behind)
+ * holds lower offsets than it gave out. Whoever notices first begins a new epoch: an append by a process that knows a
+ * higher offset, or the check of a follower. If nobody alive knows of the higher offset, a client's cursor is taken for
+ * a valid one again as soon as the log has grown past it.
  */
 export class EventLogRedis implements EventLog {
   readonly #options: Required<EventLogRedisOptions>;
@@ -69,16 +69,16 @@ export class EventLogRedis implements EventLog {
   readonly #channels: EventLogChannels;
   readonly #checks: EventLogChecks;
   readonly #topics = new Map<string, OpenTopic>();
-  readonly #appended = new Map<string, Position>();
-  readonly #inTurn = createSemaphore(maxTopicsAtOnce);
-  /** When the last step of a `follow` was answered. */
+  /** The position behind the last append of this process, by topic. */
+  readonly #appended = new LRUCache<string, Position>({ max: maxRemembered });
+  readonly #readQueue = createSemaphore(maxTopicsAtOnce);
+  /** When Redis last answered a step of any `follow`. */
   #answeredAt = -Infinity;
   #isClosed = false;
 
   constructor(options: EventLogRedisOptions) {
     this.#options = {
       checkIntervalMs: defaultCheckIntervalMs,
-      lingerMs: 0,
       followTimeoutMs: defaultFollowTimeoutMs,
       ...options,
     };
@@ -95,7 +95,7 @@ export class EventLogRedis implements EventLog {
     });
   }
 
-  /** Topics side by side, the events of each in order. */
+  /** Appends to many topics at the same time, and to each topic in order. */
   async append(requests: readonly AppendRequest[]): Promise<Position[]> {
     const positions = new Array<Position>(requests.length);
     const byTopic = [...Map.groupBy(requests.keys(), (index) => requests[index]!.topic)];
@@ -126,7 +126,6 @@ export class EventLogRedis implements EventLog {
     if (this.#isClosed) throw new Error('The event log is closed.');
     const open = this.#topics.get(topic) ?? this.#open(topic);
     open.users += 1;
-    open.stopLingering();
     try {
       await reach('The event log', () => this.#unlessSilent(topic, this.#catchUp(open)));
       if (this.#isClosed) throw new Error('The event log is closed.');
@@ -134,7 +133,7 @@ export class EventLogRedis implements EventLog {
       await this.#release(open);
       throw error;
     }
-    // An own object, for one follower may follow twice.
+    // A new object for each call, since the same follower may follow a topic twice.
     const member: Follower = {
       onEvent: (event) => follower.onEvent(event),
       onLost: (position) => follower.onLost(position),
@@ -151,16 +150,16 @@ export class EventLogRedis implements EventLog {
     this.#isClosed = true;
     const open = [...this.#topics.values()];
     this.#topics.clear();
-    for (const { followed, stopLingering } of open) {
-      stopLingering();
-      followed.close();
-    }
+    for (const { followed } of open) followed.close();
     this.#checks.close();
     await this.#unsubscribe(open.map(({ followed }) => followed.channel));
     this.#channels.close();
   }
 
-  /** Reads the log for the first time, as often as it takes: a process that stalls takes answers for late that were not. */
+  /**
+   * Waits for the subscription and reads the log for the first time. A failed read is tried again as long as Redis answers
+   * anybody: after a pause of the event loop every time-out fires at once, though the answers are in the buffer.
+   */
   async #catchUp({ isSubscribed, followed }: OpenTopic): Promise<void> {
     const { clock, followTimeoutMs } = this.#options;
     const startedAt = clock.now();
@@ -168,18 +167,18 @@ export class EventLogRedis implements EventLog {
     this.#answeredAt = clock.now();
     for (;;) {
       try {
-        await this.#inTurn(() => followed.catchUp({ isGap: false }));
+        await this.#readQueue(() => followed.catchUp({ isGap: false }));
         this.#answeredAt = clock.now();
         return;
       } catch (error) {
         const quietSince = Math.max(startedAt, this.#answeredAt);
         if (this.#isClosed || clock.now() - quietSince >= followTimeoutMs) throw error;
       }
-      await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+      await clock.sleep(retryMs);
     }
   }
 
-  /** Settles like `reading`; rejects when Redis answers nobody for too long. To wait behind thousands of others is no failure. */
+  /** Settles like `reading`, but rejects when Redis answers nobody for too long. Waiting behind thousands of others is no failure. */
   #unlessSilent(topic: string, reading: Promise<void>): Promise<void> {
     const { clock, followTimeoutMs } = this.#options;
     const startedAt = clock.now();
@@ -206,14 +205,11 @@ export class EventLogRedis implements EventLog {
     return positions;
   }
 
+  /** Of two appends that are under way at once, the answer to the later one may come first. */
   #remember(topic: string, position: Position): void {
     const known = this.#appended.get(topic);
-    if (known?.epoch === position.epoch && known.offset >= position.offset) return;
-    this.#appended.delete(topic);
-    this.#appended.set(topic, position);
-    if (this.#appended.size > maxRemembered) {
-      for (const oldest of this.#appended.keys().take(1)) this.#appended.delete(oldest);
-    }
+    const isOlder = known?.epoch === position.epoch && known.offset >= position.offset;
+    if (!isOlder) this.#appended.set(topic, position);
   }
 
   #open(topic: string): OpenTopic {
@@ -232,7 +228,6 @@ export class EventLogRedis implements EventLog {
       stopListening: this.#channels.listen(channel, (message) => followed.onMessage(message)),
       isSubscribed: this.#channels.subscribe([channel]),
       users: 0,
-      stopLingering: () => {},
     };
     this.#topics.set(topic, open);
     return open;
@@ -241,13 +236,8 @@ export class EventLogRedis implements EventLog {
   async #release(open: OpenTopic): Promise<void> {
     open.users -= 1;
     if (open.users > 0) return;
-    const { clock, lingerMs } = this.#options;
-    if (lingerMs === 0) return this.#leave(open);
-    open.stopLingering = clock.after(lingerMs, () => void this.#leave(open));
-  }
-
-  async #leave({ followed, stopListening }: OpenTopic): Promise<void> {
-    // Whoever follows it again from here on sends SUBSCRIBE behind this UNSUBSCRIBE.
+    const { followed, stopListening } = open;
+    // Whoever follows the topic again from here on opens it anew: their SUBSCRIBE is sent after this UNSUBSCRIBE.
     this.#topics.delete(followed.topic);
     followed.close();
     const unsubscribing = this.#unsubscribe([followed.channel]);
@@ -255,14 +245,14 @@ export class EventLogRedis implements EventLog {
     await unsubscribing;
   }
 
-  /** Without a connection it waits for one and takes effect then: no reason to keep anybody waiting. */
+  /** Without a connection the command is sent as soon as there is one, and the caller does not wait for that. */
   async #unsubscribe(channels: readonly string[]): Promise<void> {
     const { clock, log } = this.#options;
     const isConnected = this.#channels.isConnected;
     const unsubscribing = this.#channels.unsubscribe(channels);
     const reported = within(clock, unsubscribeTimeoutMs, 'UNSUBSCRIBE', unsubscribing).catch(
       (error: unknown) => {
-        if (isConnected) log.warn({ err: error, channels: channels.length }, 'Channels could not be left');
+        if (isConnected) log.warn({ err: error, channels: channels.length }, 'channels could not be left');
       },
     );
     if (isConnected) await reported;
