@@ -4,9 +4,9 @@ import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import { createSemaphore } from '../../lib/semaphore.ts';
 import { EventLogChannels } from './channels.ts';
 import { EventLogChecks } from './checks.ts';
+import { FirstReads } from './first-reads.ts';
 import { FollowedTopic } from './follower.ts';
 import { channelOf, createLogScripts, type LogScripts } from './script.ts';
 import type {
@@ -24,11 +24,9 @@ import { reach, type RedisConnections } from '../redis-connections.ts';
 const defaultCheckIntervalMs = 5_000;
 const defaultFollowTimeoutMs = 10_000;
 const unsubscribeTimeoutMs = 2_000;
-/** Between two attempts to read a log, milliseconds. */
-const retryMs = 100;
 /** Events of one script call, kept few because Redis serves nobody else while a script runs. */
 const maxAppendedAtOnce = 100;
-/** Script calls under way at once, in one `append` and in all calls of `follow` together: more would time out in the queue. */
+/** Topics of one `append` whose scripts are under way at once: of more, the last ones would time out in the queue. */
 const maxTopicsAtOnce = 200;
 /** Topics whose last append is remembered, in order to notice that Redis has lost it. */
 const maxRemembered = 10_000;
@@ -71,9 +69,7 @@ export class EventLogRedis implements EventLog {
   readonly #topics = new Map<string, OpenTopic>();
   /** The position behind the last append of this process, by topic. */
   readonly #appended = new LRUCache<string, Position>({ max: maxRemembered });
-  readonly #readQueue = createSemaphore(maxTopicsAtOnce);
-  /** When Redis last answered a step of any `follow`. */
-  #answeredAt = -Infinity;
+  readonly #firstReads: FirstReads;
   #isClosed = false;
 
   constructor(options: EventLogRedisOptions) {
@@ -82,9 +78,10 @@ export class EventLogRedis implements EventLog {
       followTimeoutMs: defaultFollowTimeoutMs,
       ...options,
     };
-    const { redis, bounds, clock, log, checkIntervalMs } = this.#options;
+    const { redis, bounds, clock, log, checkIntervalMs, followTimeoutMs } = this.#options;
     this.#scripts = createLogScripts(redis, bounds);
     this.#channels = new EventLogChannels(redis);
+    this.#firstReads = new FirstReads({ clock, timeoutMs: followTimeoutMs });
     this.#checks = new EventLogChecks({
       topics: () => this.#topics.values().map(({ followed }) => followed),
       channels: this.#channels,
@@ -127,7 +124,7 @@ export class EventLogRedis implements EventLog {
     const open = this.#topics.get(topic) ?? this.#open(topic);
     open.users += 1;
     try {
-      await reach('The event log', () => this.#unlessSilent(topic, this.#catchUp(open)));
+      await reach('The event log', () => this.#firstReads.read(open.followed, open.isSubscribed));
       if (this.#isClosed) throw new Error('The event log is closed.');
     } catch (error) {
       await this.#release(open);
@@ -154,44 +151,6 @@ export class EventLogRedis implements EventLog {
     this.#checks.close();
     await this.#unsubscribe(open.map(({ followed }) => followed.channel));
     this.#channels.close();
-  }
-
-  /**
-   * Waits for the subscription and reads the log for the first time. A failed read is tried again as long as Redis answers
-   * anybody: after a pause of the event loop every time-out fires at once, though the answers are in the buffer.
-   */
-  async #catchUp({ isSubscribed, followed }: OpenTopic): Promise<void> {
-    const { clock, followTimeoutMs } = this.#options;
-    const startedAt = clock.now();
-    await isSubscribed;
-    this.#answeredAt = clock.now();
-    for (;;) {
-      try {
-        await this.#readQueue(() => followed.catchUp({ isGap: false }));
-        this.#answeredAt = clock.now();
-        return;
-      } catch (error) {
-        const quietSince = Math.max(startedAt, this.#answeredAt);
-        if (this.#isClosed || clock.now() - quietSince >= followTimeoutMs) throw error;
-      }
-      await clock.sleep(retryMs);
-    }
-  }
-
-  /** Settles like `reading`, but rejects when Redis answers nobody for too long. Waiting behind thousands of others is no failure. */
-  #unlessSilent(topic: string, reading: Promise<void>): Promise<void> {
-    const { clock, followTimeoutMs } = this.#options;
-    const startedAt = clock.now();
-    return new Promise((resolve, reject) => {
-      let cancel = () => {};
-      const look = () => {
-        const leftMs = Math.max(startedAt, this.#answeredAt) + followTimeoutMs - clock.now();
-        if (leftMs > 0) cancel = clock.after(leftMs, look);
-        else reject(new Error(`Following ${topic}: Redis has not answered for ${followTimeoutMs} ms.`));
-      };
-      look();
-      reading.then(resolve, reject).finally(() => cancel());
-    });
   }
 
   async #appendTo(topic: string, events: readonly NewEvent[]): Promise<Position[]> {
