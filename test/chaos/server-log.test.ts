@@ -15,7 +15,7 @@ test('errors that a fault explains are counted, all others and what is no log li
     line(50, 'unforeseen error', { err: { message: 'no', stack: 'Error: no\n    at here' } }),
     line(60, relayError),
     '(node:7) MaxListenersExceededWarning',
-    line(30, 'Events of a topic that went missing on the way were read from its log'),
+    line(30, 'events of a topic whose messages were lost were read from its log'),
   ]);
   expect([...review.explained]).toEqual([[relayError, { count: 2, because: 'Redis is away' }]]);
   expect(review.unexplained).toEqual([

@@ -50,8 +50,8 @@ export function reviewLog(lines: Iterable<string>): LogReview {
   return {
     explained: known,
     unexplained,
-    healed: counts.get('Events of a topic that went missing on the way were read from its log') ?? 0,
-    lost: counts.get('Events of a topic are lost: its log no longer reaches back to them') ?? 0,
+    healed: counts.get('events of a topic whose messages were lost were read from its log') ?? 0,
+    lost: counts.get('events of a topic are lost: its log no longer reaches back to them') ?? 0,
   };
 }
 

@@ -1,24 +1,24 @@
-/** Owns the live channels of the event log: which ones this process hears, and that it really does. */
+/** The channels of the event log that this process subscribes to, and the proof that Redis has confirmed them. */
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
 import type { RedisConnections } from '../redis-connections.ts';
 
-/** Channels of one SUBSCRIBE, so that thousands do not hold up what other commands wait for. */
+/** Channels of one SUBSCRIBE: a single one of thousands would make other commands wait. */
 const chunkSize = 500;
 
 /**
- * `RedisPubSub` hands messages to listeners; the commands are sent from here, because it can't say when a channel is
- * left and turns a refused SUBSCRIBE into an unhandled rejection.
+ * `RedisPubSub` hands messages to listeners. The commands are sent from here, because it cannot say when a channel is left,
+ * and a SUBSCRIBE that Redis refuses becomes an unhandled rejection in it.
  */
 export class EventLogChannels {
   readonly #redis: RedisConnections;
   readonly #pubsub: RedisPubSub;
   /** Channels of the next SUBSCRIBE. */
-  #waiting: string[] = [];
+  #pending: string[] = [];
   #subscribing: PromiseWithResolvers<void> | undefined;
-  /** Sharded channels that were subscribed to before. */
-  readonly #entered = new Set<string>();
-  readonly #undo: (() => void)[] = [];
+  /** Sharded channels that SSUBSCRIBE was sent for. */
+  readonly #sharded = new Set<string>();
+  readonly #disposables = new DisposableStack();
 
   constructor(redis: RedisConnections) {
     this.#redis = redis;
@@ -34,33 +34,33 @@ export class EventLogChannels {
     this.#pubsub = new RedisPubSub({ subscriber: dispatcher, publisher: dispatcher, messageEventName });
   }
 
-  /** Whether commands are answered now, or wait for a connection. */
+  /** Whether there is a connection; without one, commands wait for it. */
   get isConnected(): boolean {
     return this.#redis.subscriber.status === 'ready';
   }
 
-  /** Calls back when a connection was lost and is there again. */
+  /** Calls `listener` each time that a lost connection is back. */
   onReconnect(listener: () => void): void {
     this.#on('ready', listener);
-    // The connections of a cluster's nodes come and go without the whole being down.
+    // In a cluster, the connection to one node can come back while the client as a whole was never down.
     this.#on('subscribersReady', listener);
   }
 
-  /** Names the listener of a channel. Returns the undo. */
+  /** Calls `listener` with each message on the channel, once that is subscribed. The returned function removes it. */
   async listen(channel: string, listener: (message: unknown) => void): Promise<() => void> {
     const id = await this.#pubsub.subscribe(channel, listener);
     return () => this.#pubsub.unsubscribe(id);
   }
 
   /**
-   * Resolves once Redis has confirmed every channel; does no harm where it had before. What was published on them
-   * before the call has then been heard, or never will be.
+   * Resolves once Redis has confirmed every channel, also those that it had confirmed before. By then every message that
+   * was published on them before the call has arrived here, or is lost.
    */
   subscribe(channels: readonly string[]): Promise<void> {
-    this.#waiting.push(...channels);
+    this.#pending.push(...channels);
     if (!this.#subscribing) {
       this.#subscribing = Promise.withResolvers();
-      // When thousands of clients come back at once, they share few commands.
+      // All calls of this turn of the event loop share one command: thousands of clients may come back at once.
       setImmediate(() => this.#subscribeNow());
     }
     return this.#subscribing.promise;
@@ -68,9 +68,9 @@ export class EventLogChannels {
 
   async unsubscribe(channels: readonly string[]): Promise<void> {
     const { subscriber, isCluster } = this.#redis;
-    // In the order in which it was asked for.
+    // A SUBSCRIBE that was asked for before must be sent before.
     this.#subscribeNow();
-    for (const channel of channels) this.#entered.delete(channel);
+    for (const channel of channels) this.#sharded.delete(channel);
     await Promise.all(
       isCluster
         ? channels.map((channel) => subscriber.sunsubscribe(channel))
@@ -79,18 +79,18 @@ export class EventLogChannels {
   }
 
   close(): void {
-    for (const undo of this.#undo.reverse()) undo();
+    this.#disposables.dispose();
   }
 
   #subscribeNow(): void {
     const { subscriber, isCluster } = this.#redis;
-    const channels = this.#waiting;
+    const channels = this.#pending;
     const subscribing = this.#subscribing;
-    this.#waiting = [];
+    this.#pending = [];
     this.#subscribing = undefined;
     Promise.all(
       isCluster
-        ? channels.map((channel) => this.#enter(channel))
+        ? channels.map((channel) => this.#subscribeSharded(channel))
         : chunksOf(channels).map((chunk) => subscriber.subscribe(...chunk)),
     ).then(
       () => subscribing?.resolve(),
@@ -98,19 +98,19 @@ export class EventLogChannels {
     );
   }
 
-  async #enter(channel: string): Promise<unknown> {
+  async #subscribeSharded(channel: string): Promise<unknown> {
     const { subscriber } = this.#redis;
-    if (this.#entered.has(channel)) {
-      // Else the client, which keeps a list of what to subscribe again, has it there once more each time.
+    if (this.#sharded.has(channel)) {
+      // ioredis keeps a list of channels to subscribe after an outage, and each SSUBSCRIBE adds to it, repeated ones too.
       subscriber.sunsubscribe(channel).catch(() => undefined);
     }
-    this.#entered.add(channel);
+    this.#sharded.add(channel);
     return subscriber.ssubscribe(channel);
   }
 
   #on(event: string, listener: (...args: unknown[]) => void): void {
     this.#redis.subscriber.on(event, listener);
-    this.#undo.push(() => this.#redis.subscriber.off(event, listener));
+    this.#disposables.defer(() => this.#redis.subscriber.off(event, listener));
   }
 }
 

@@ -1,13 +1,14 @@
-/** Owns the checking of followed topics against their logs: the message that went missing may have been the last one. */
+/** Compares followed topics with their logs: a message that was lost may have been the last one, and then no hole shows. */
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { EventLogChannels } from './channels.ts';
-import type { FollowedTopic } from './follower.ts';
+import type { FollowedTopic } from './followed-topic.ts';
 import type { LogScripts } from './script.ts';
 
-/** Topics whose positions are asked for at once. */
+/** Topics whose positions are read at once. */
 const chunkSize = 200;
+/** Until the next check when one has failed, milliseconds. */
 const retryMs = 500;
 const subscribeTimeoutMs = 2_000;
 
@@ -21,11 +22,12 @@ export interface EventLogChecksOptions {
   readonly log: Logger;
 }
 
-/** Checks every topic at an interval, when the connection is back, and soon again while the log can't be read. */
+/** Checks every topic at an interval, when the connection is back, and soon again while the log cannot be read. */
 export class EventLogChecks {
   readonly #options: EventLogChecksOptions;
   #round: Promise<void> | undefined;
   #isWanted = false;
+  /** Whether the next check has to subscribe the channels of all topics again. */
   #hasToSubscribe = false;
   #isFailing = false;
   #isClosed = false;
@@ -37,7 +39,7 @@ export class EventLogChecks {
     this.#checkIn(this.#jittered());
   }
 
-  /** Something could not be read: check soon. */
+  /** A topic could not be read: checks soon. */
   retry(): void {
     if (!this.#round) this.#checkIn(retryMs);
   }
@@ -53,7 +55,7 @@ export class EventLogChecks {
     this.#cancel = this.#options.clock.after(delayMs, () => this.#checkNow({ hasToSubscribe: false }));
   }
 
-  /** Processes that started together should not ask together. */
+  /** Random, so that processes that started together do not read together. */
   #jittered(): number {
     return this.#options.intervalMs * (0.75 + Math.random() / 2);
   }
@@ -78,7 +80,7 @@ export class EventLogChecks {
   async #check(): Promise<boolean> {
     try {
       if (this.#hasToSubscribe) {
-        // The client subscribes again by itself, but does not say when that is done, nor survives a second interruption.
+        // ioredis subscribes again by itself, but does not say when it has, and gives up when it is interrupted once more.
         this.#hasToSubscribe = false;
         await this.#subscribe([...this.#options.topics()]);
       }
@@ -90,7 +92,7 @@ export class EventLogChecks {
       return true;
     } catch (error) {
       if (!this.#isFailing && !this.#isClosed)
-        this.#options.log.warn({ err: error }, 'Followed topics can not be checked');
+        this.#options.log.warn({ err: error }, 'followed topics cannot be checked');
       this.#isFailing = true;
       return false;
     }
@@ -103,20 +105,20 @@ export class EventLogChecks {
     const pages = await Promise.all(topics.map(ask));
     const isBehind = (topic: FollowedTopic, index: number) => topic.isBehind(pages[index]!.position);
     if (!topics.some(isBehind)) return;
-    // Its messages may be on their way. Those sent before this is confirmed have come when it is, or are lost.
+    // The messages may be on their way. Once SUBSCRIBE is confirmed, those that were sent before have arrived or are lost.
     await this.#subscribe(topics.filter(isBehind));
-    const missing = topics.filter(isBehind);
-    await Promise.all(missing.map((topic) => topic.catchUp({ isGap: true })));
+    const withGap = topics.filter(isBehind);
+    await Promise.all(withGap.map((topic) => topic.catchUp({ isGap: true })));
   }
 
-  /** Not having live messages is no reason against reading the log. */
+  /** Never rejects: the log can be read even where the channels cannot be subscribed. */
   async #subscribe(topics: readonly FollowedTopic[]): Promise<void> {
     const { channels, clock, log } = this.#options;
     if (!channels.isConnected) return;
     const subscribing = channels.subscribe(topics.map(({ channel }) => channel));
     await within(clock, subscribeTimeoutMs, 'SUBSCRIBE', subscribing).catch((error: unknown) => {
       this.#hasToSubscribe = true;
-      if (!this.#isClosed) log.warn({ err: error }, 'Channels of topics could not be subscribed again');
+      if (!this.#isClosed) log.warn({ err: error }, 'channels of topics could not be subscribed again');
     });
   }
 }

@@ -1,8 +1,8 @@
-/** Owns the port of the event log: the last events of each topic, numbered without holes, and their live following. */
+/** The port of the event log: keeps the newest events of each topic, numbered without holes, and sends new ones to followers. */
 
 /** An event to append. */
 export interface NewEvent {
-  /** Identifies the fact. Appending the same id to the same topic again changes nothing. */
+  /** Identifies what happened: appending the same id to the same topic again changes nothing. */
   readonly id: string;
   /** When it happened, milliseconds since the Unix epoch. */
   readonly at: number;
@@ -16,30 +16,30 @@ export interface LoggedEvent extends NewEvent {
   readonly offset: number;
 }
 
-/** Where a topic stands: `offset` is that of its newest event, 0 when it has none. */
+/** How far a topic has come. `offset` is that of its newest event, 0 when it has none. */
 export interface Position {
-  /** Random id of the topic's log; another one means that what was logged before is lost. */
+  /** Random id of the topic's log. When it changes, everything that was logged under the old one is lost. */
   readonly epoch: string;
   readonly offset: number;
 }
 
 export interface Follower {
   /**
-   * Each event once, in order of offset, beginning with the one behind the position that `follow` returned. May be called
-   * before the promise of `follow` was handled. Must not throw.
+   * Gets each event once, in order of offset, beginning with the one behind the position that `follow` returned. May be
+   * called before the caller of `follow` has seen that position. Must not throw.
    */
   onEvent(event: LoggedEvent): void;
   /**
-   * What lay between the last event and `position` is lost: the log itself is gone, or trimmed past the gap.
+   * The events between the last one and `position` are lost, because the whole log is, or because it was trimmed meanwhile.
    * Events go on behind `position`.
    */
   onLost(position: Position): void;
 }
 
 export interface Following {
-  /** Where the topic stood when the following became live. */
+  /** Where the topic stood when the following began: everything behind it is sent to the follower. */
   readonly position: Position;
-  /** Ends the following: no call back after it returned. Safe to call twice. */
+  /** Ends the following at once: the follower is not called any more. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -54,28 +54,28 @@ export type ReadResult =
   | { readonly kind: 'lost'; readonly position: Position };
 
 /**
- * The last events of each topic.
+ * The newest events of each topic.
  *
  * - **Order**: offsets within a topic are consecutive, and every follower on every process sees them in that order.
- * - **Idempotence**: an event id is appended once per topic, as long as the log reaches back to it.
- * - **Durability**: the implementation's. A log that was lost has another epoch when it is back; it never goes on under
- *   the old one with numbers used twice.
- * - **Healing**: when transport loses a message, the implementation notices from the offsets and reads the missing
- *   events from the log before it goes on. Only what the log no longer holds is reported with `onLost`.
- * - **Errors**: a rejected promise means that nothing is known about the effect of `append`: append again.
+ * - **Idempotence**: an event id is appended once per topic, as long as the log still holds it.
+ * - **Durability**: the implementation says how durable it is. A log that was lost begins again under another epoch; no
+ *   offset is ever used twice within one epoch.
+ * - **Healing**: when a message is lost on its way to a follower, the implementation notices it from the offsets and reads
+ *   the event from the log before it goes on. Only what the log no longer holds is reported with `onLost`.
+ * - **Errors**: when `append` rejects, the events may or may not have been appended: append them again.
  */
 export interface EventLog {
-  /** Appends in the order given. Returns each one's offset, also for those that had been appended before. */
+  /** Appends in the order given. Returns the position of each event, also of those that had been appended before. */
   append(requests: readonly AppendRequest[]): Promise<Position[]>;
   position(topic: string): Promise<Position>;
-  /** Events behind `after`, oldest first, at most `limit`; an empty list when `after` is the newest. */
+  /** At most `limit` events behind `after`, oldest first; an empty list when nothing is newer. */
   read(topic: string, after: Position, limit: number): Promise<ReadResult>;
-  /** Resolves once the following is really live: nothing appended after that is missed. */
+  /** Resolves once everything that is appended from then on will reach the follower. */
   follow(topic: string, follower: Follower): Promise<Following>;
   close(): Promise<void>;
 }
 
-/** How much history each topic keeps. */
+/** How many events each topic keeps. */
 export interface EventLogBounds {
   /** Newest events kept per topic. */
   readonly maxEvents: number;

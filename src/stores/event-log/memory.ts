@@ -1,4 +1,4 @@
-/** Owns the event log of a single process: everything in its memory, gone with it. */
+/** The event log of a single process: kept in memory, and lost when the process ends. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type {
@@ -17,8 +17,8 @@ interface Entry {
   readonly appendedAt: number;
 }
 
-/** A follower, and the offset behind which its events begin. */
-interface Member {
+/** One call of `follow`. Its events begin behind the offset `from`. */
+interface Subscription {
   readonly follower: Follower;
   readonly from: number;
 }
@@ -30,20 +30,22 @@ interface TopicLog {
   readonly entries: Entry[];
   /** Offsets of the events in `entries`, by event id. */
   readonly offsets: Map<string, number>;
-  readonly members: Set<Member>;
-  /** When somebody last appended, or was given a position that it may come back with. */
+  readonly subscriptions: Set<Subscription>;
+  /** When somebody last appended, or was given a position with which they may come back. */
   usedAt: number;
 }
 
+/** How often topics are swept within `maxAgeMs`. */
 const sweepsPerAge = 4;
 const maxSweepMs = 60_000;
 const minSweepMs = 1000;
 
 /**
- * Appends and calls followers within `append`, in order; a follower that appends is served after the event at hand went
- * to everyone. An error thrown by a follower keeps no event from the others and rejects that `append`.
+ * `append` calls all followers before it returns, in order. What a follower appends in turn is delivered after the event at
+ * hand has gone to everyone. When a follower throws, the others get the event all the same, and `append` rejects.
  *
- * A topic that nobody follows is dropped when its newest event is too old. When it comes back it has another epoch.
+ * A topic that nobody follows is dropped when it has not been used for `maxAgeMs`. If it is used again, it has another
+ * epoch.
  */
 export class EventLogMemory implements EventLog {
   readonly #clock: Clock;
@@ -83,10 +85,10 @@ export class EventLogMemory implements EventLog {
 
   async follow(topic: string, follower: Follower): Promise<Following> {
     const log = this.#log(topic);
-    const member: Member = { follower, from: log.head };
-    log.members.add(member);
+    const subscription: Subscription = { follower, from: log.head };
+    log.subscriptions.add(subscription);
     const close = async () => {
-      log.members.delete(member);
+      log.subscriptions.delete(subscription);
       log.usedAt = this.#clock.now();
     };
     return { position: positionOf(log), close };
@@ -94,11 +96,11 @@ export class EventLogMemory implements EventLog {
 
   async close(): Promise<void> {
     this.#stopSweeping();
-    for (const { members } of this.#topics.values()) members.clear();
+    for (const { subscriptions } of this.#topics.values()) subscriptions.clear();
     this.#topics.clear();
   }
 
-  /** The topic's log, a new one when there is none: a position that was given out must stay valid. */
+  /** The topic's log. A new one is kept even while it is empty, so that the position that is given out stays valid. */
   #log(topic: string): TopicLog {
     const now = this.#clock.now();
     const found = this.#topics.get(topic);
@@ -112,7 +114,7 @@ export class EventLogMemory implements EventLog {
       head: 0,
       entries: [],
       offsets: new Map(),
-      members: new Set(),
+      subscriptions: new Set(),
       usedAt: now,
     };
     this.#topics.set(topic, log);
@@ -128,7 +130,7 @@ export class EventLogMemory implements EventLog {
     log.entries.push({ event, appendedAt: now });
     log.offsets.set(id, event.offset);
     this.#trim(log, now);
-    if (log.members.size > 0) this.#queue.push({ log, event });
+    if (log.subscriptions.size > 0) this.#queue.push({ log, event });
     return positionOf(log);
   }
 
@@ -136,12 +138,12 @@ export class EventLogMemory implements EventLog {
     if (this.#delivering) return;
     this.#delivering = true;
     const errors: unknown[] = [];
-    // Grows while it is walked, when a follower appends.
+    // A follower that appends makes the queue longer while this loop runs.
     for (const { log, event } of this.#queue) {
-      for (const member of log.members) {
-        if (event.offset <= member.from) continue;
+      for (const { follower, from } of log.subscriptions) {
+        if (event.offset <= from) continue;
         try {
-          member.follower.onEvent(event);
+          follower.onEvent(event);
         } catch (error) {
           errors.push(error);
         }
@@ -172,7 +174,8 @@ export class EventLogMemory implements EventLog {
     const now = this.#clock.now();
     for (const [topic, log] of this.#topics) {
       this.#trim(log, now);
-      if (log.members.size === 0 && now - log.usedAt > this.#bounds.maxAgeMs) this.#topics.delete(topic);
+      if (log.subscriptions.size === 0 && now - log.usedAt > this.#bounds.maxAgeMs)
+        this.#topics.delete(topic);
     }
   }
 }

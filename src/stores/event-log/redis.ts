@@ -7,7 +7,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { EventLogChannels } from './channels.ts';
 import { EventLogChecks } from './checks.ts';
 import { FirstReads } from './first-reads.ts';
-import { FollowedTopic } from './follower.ts';
+import { FollowedTopic } from './followed-topic.ts';
 import { channelOf, createLogScripts, type LogScripts } from './script.ts';
 import type {
   AppendRequest,

@@ -1,20 +1,20 @@
-/** Owns the Lua scripts of the event log: what they do inside Redis, how they are called, what they answer. */
+/** The Lua scripts of the event log, and the functions that call them and read their answers. */
 import { randomBytes } from 'node:crypto';
 import type { EventLogBounds, LoggedEvent, NewEvent, Position } from './event-log.ts';
 import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 
 /*
- * One topic is four names in one slot of a cluster:
+ * A topic has four names in Redis, in the same slot of a cluster:
  *   meta     hash: epoch, offset of the newest event
  *   stream   the events: entry `<offset>-0` with the event's id, the time of its append, the event as JSON
  *   ids      hash: offset of each event in the stream, by event id
  *   channel  carries each event when it is appended
- * A script is atomic, so they never disagree with each other. Each key expires `maxAgeMs` after it was last needed.
+ * A script is atomic, so they never disagree with each other. Each key expires when it has not been used for `maxAgeMs`.
  */
 
 /**
- * `isRolledBack`: somebody was given a later offset of this very epoch. Redis came back from an older copy of its data:
- * going on would use numbers twice, so the log begins anew under another epoch.
+ * Both scripts begin with this. `isRolledBack` in them means that Redis gave out a higher offset of the same epoch before:
+ * it came back from an older copy of its data. Going on would use offsets twice, so the log begins again under a new epoch.
  */
 const openLog = `
 local meta, stream, ids = KEYS[1], KEYS[2], KEYS[3]
@@ -29,7 +29,7 @@ local function begin()
 end
 `;
 
-/** ARGV from 5: maxEvents, now, then id and JSON of each event. Answers epoch, then the offset of each event. */
+/** ARGV from 5: maxEvents, now, then the id and the JSON of each event. Returns the epoch, then the offset of each event. */
 const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}
 local channel, maxEvents, now = KEYS[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local isRolledBack = epoch == knownEpoch and head < knownOffset
@@ -65,9 +65,9 @@ return reply
 `;
 
 /**
- * ARGV from 5: limit, then '1' when what is known was told by the log itself (a client's cursor may be made up), then
- * the id of the event at the known offset or ''. Answers epoch, head, 1 when the log reaches back to the known offset,
- * then the events behind it.
+ * ARGV from 5: limit; '1' when the known position comes from the log itself, and not from a client's cursor, which may be
+ * made up; the id of the event at the known offset or ''. Returns epoch, head, 1 when the log reaches back to the known
+ * offset and else 0, then the events behind it.
  */
 const readLua = `${openLog}
 local limit, isTrusted, knownId = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7]
@@ -92,7 +92,7 @@ end
 return reply
 `;
 
-/** What a caller has been told of a topic's log. */
+/** The last position of a topic's log that a caller has seen. */
 export interface Known extends Position {
   /** The id of the event at `offset`, where it is known. */
   readonly id?: string | undefined;
@@ -108,7 +108,7 @@ export interface ReadOptions {
   readonly after: Known | undefined;
   /** 0 asks for the position alone. */
   readonly limit: number;
-  /** Whether `after` was told by the log itself. A log that has gone back behind it then begins a new epoch. */
+  /** Whether `after` comes from the log itself. A log whose head is before it has then been rolled back, and begins a new epoch. */
   readonly isTrusted: boolean;
 }
 
@@ -118,9 +118,9 @@ export interface Envelope {
   readonly event: LoggedEvent;
 }
 
-/** The logs of all topics in one Redis, one script call for each operation. */
+/** The logs of all topics in one Redis. Each operation is one script call. */
 export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs }: EventLogBounds) {
-  // PUBLISH in a cluster tells every node of every event; SPUBLISH stays on the node that holds the topic.
+  // In a cluster, PUBLISH sends every event to every node, and SPUBLISH only to the node that holds the topic.
   const runAppend = createScript(appendLua(redis.isCluster ? 'SPUBLISH' : 'PUBLISH'));
   const runRead = createScript(readLua);
   const run = (script: typeof runRead, topic: string, args: readonly (string | number)[]) =>
@@ -129,10 +129,10 @@ export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs 
     const base = channelOf(redis, topic);
     return [`${base}:meta`, `${base}:stream`, `${base}:ids`, base];
   };
-  // Almost every call brings one in vain: a number behind something random costs less than fresh randomness.
+  // Every call brings the id of an epoch, and hardly any begins one: to count up costs less than new random bytes.
   const origin = randomBytes(9).toString('base64url');
   let calls = 0;
-  const open = (known: Position | undefined) => [
+  const openArgs = (known: Position | undefined) => [
     origin + (calls++).toString(36),
     maxAgeMs,
     known?.epoch ?? '',
@@ -140,16 +140,16 @@ export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs 
   ];
 
   return {
-    /** Appends in order. `known`: what the log was last heard to hold. */
+    /** Appends in order. `known`: the highest position that this process has seen of the log. */
     async append(topic: string, events: readonly NewEvent[], known: Position | undefined, now: number) {
-      const args = [...open(known), maxEvents, now];
+      const args = [...openArgs(known), maxEvents, now];
       for (const { id, at, data } of events) args.push(id, JSON.stringify({ id, at, data }));
       const [epoch, ...offsets] = (await run(runAppend, topic, args)) as [string, ...number[]];
       return offsets.map((offset): Position => ({ epoch, offset }));
     },
 
     async read(topic: string, { after, limit, isTrusted }: ReadOptions): Promise<LogPage> {
-      const args = [...open(after), limit, isTrusted ? 1 : 0, after?.id ?? ''];
+      const args = [...openArgs(after), limit, isTrusted ? 1 : 0, after?.id ?? ''];
       const reply = await run(runRead, topic, args);
       const [epoch, offset, isFound, ...events] = reply as [string, number, number, ...string[]];
       const first = (after?.offset ?? 0) + 1;
@@ -165,9 +165,9 @@ export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs 
 
 export type LogScripts = ReturnType<typeof createLogScripts>;
 
-/** The channel of a topic; its braces make the slot. */
+/** The channel of a topic. What stands between the braces decides on the slot. */
 export function channelOf(redis: RedisConnections, topic: string): string {
-  // A brace of the topic's own would end the hash tag early.
+  // A brace in the name of the topic would end the hash tag early.
   return redis.key(`log:{${topic.replace(/[%{}]/g, encodeURIComponent)}}`);
 }
 
@@ -175,7 +175,7 @@ function parseEvent(json: string): NewEvent {
   return JSON.parse(json) as NewEvent;
 }
 
-/** Undefined when it is nothing that the append script publishes. */
+/** Reads a message as the append script publishes it; undefined when it is something else. */
 export function readEnvelope(message: unknown): Envelope | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const { epoch, offset, event } = message as { epoch?: unknown; offset?: unknown; event?: unknown };

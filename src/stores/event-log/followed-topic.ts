@@ -1,4 +1,4 @@
-/** Owns one followed topic of a process: the order of its events, and the healing of what went missing on the way. */
+/** One topic that this process follows: puts its events in order, and reads from the log those whose messages were lost. */
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Follower, LoggedEvent, Position } from './event-log.ts';
@@ -13,15 +13,16 @@ export interface FollowedTopicOptions {
   readonly scripts: LogScripts;
   readonly metrics: Pick<Metrics, 'logGaps'>;
   readonly log: Logger;
-  /** A hole could not be healed, because the log could not be read: to be tried again. */
+  /** Called when missing events could not be read from the log: they are to be read later. */
   onStuck(): void;
 }
 
 /**
- * Shared by all followings of the topic in this process.
+ * Shared by all who follow the topic in this process.
  *
- * Messages that continue the known position go straight on. Anything else (a hole, another epoch) is a reason to read
- * the log from that position; what arrives meanwhile is not kept, since the log holds it too.
+ * A message that comes directly behind the known position goes straight to the followers. After any other (a hole,
+ * another epoch) the log is read from the known position on. Messages that arrive during that are not kept, since the log
+ * holds them too.
  */
 export class FollowedTopic {
   readonly topic: string;
@@ -30,15 +31,14 @@ export class FollowedTopic {
   readonly #metrics: Pick<Metrics, 'logGaps'>;
   readonly #log: Logger;
   readonly #onStuck: () => void;
-  readonly #members = new Set<Follower>();
+  readonly #followers = new Set<Follower>();
 
-  /** What was delivered last. Undefined until the log was read for the first time. */
   #known: Known | undefined;
   #reading: Promise<void> | undefined;
   /** The newest message that arrived while the log was being read. */
   #heard: Position | undefined;
   #readAgain = false;
-  /** Whether what is being read went missing, rather than not having come yet. */
+  /** Whether the messages of what is being read were lost, rather than not sent yet. */
   #isGap = false;
   #isStuck = false;
   #isClosed = false;
@@ -57,26 +57,26 @@ export class FollowedTopic {
     return this.#known;
   }
 
-  /** Adds a follower of what comes behind the returned position. Only after `catchUp`. */
+  /** Adds a follower, who gets everything behind the returned position. Only after `catchUp`. */
   join(follower: Follower): Position {
     if (!this.#known) throw new Error(`The log of ${this.topic} was not read yet.`);
-    this.#members.add(follower);
+    this.#followers.add(follower);
     return { epoch: this.#known.epoch, offset: this.#known.offset };
   }
 
   leave(follower: Follower): void {
-    this.#members.delete(follower);
+    this.#followers.delete(follower);
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#members.clear();
+    this.#followers.clear();
   }
 
   onMessage(message: unknown): void {
     const envelope = readEnvelope(message);
     if (!envelope) {
-      this.#log.warn({ topic: this.topic }, 'A message on the channel of a topic is not an event');
+      this.#log.warn({ topic: this.topic }, 'a message on the channel of a topic is not an event');
       return;
     }
     const { epoch, event } = envelope;
@@ -85,19 +85,19 @@ export class FollowedTopic {
     } else if (epoch === this.#known.epoch && event.offset === this.#known.offset + 1) {
       this.#deliver(epoch, event);
     } else if (this.isBehind({ epoch, offset: event.offset })) {
-      // A failure is reported where it happens, and tried again.
+      // A failure is logged where it happens, and the read is repeated.
       this.catchUp({ isGap: true }).catch(() => undefined);
     }
   }
 
-  /** Whether the log, which is said to be at `position`, holds what was not delivered. */
+  /** Whether a log that stands at `position` holds events that were not delivered. */
   isBehind({ epoch, offset }: Position): boolean {
     return epoch !== this.#known?.epoch || offset > this.#known.offset;
   }
 
   /**
-   * Reads the log and delivers what it holds. `isGap`: its events will not come by themselves. Rejects when the log
-   * can't be read.
+   * Reads the log to its end and delivers what it holds. `isGap`: the messages of these events are known to be lost. Rejects
+   * when the log cannot be read.
    */
   catchUp({ isGap }: { readonly isGap: boolean }): Promise<void> {
     this.#isGap ||= isGap;
@@ -154,12 +154,12 @@ export class FollowedTopic {
   }
 
   #tell(call: (follower: Follower) => void): void {
-    for (const follower of this.#members) {
+    for (const follower of this.#followers) {
       try {
         call(follower);
       } catch (error) {
-        // The others must not miss it, nor the connection that brought it break.
-        this.#log.error({ err: error, topic: this.topic }, 'A follower of the event log threw');
+        // Thrown on, it would reach the Redis client, and the other followers would miss the event.
+        this.#log.error({ err: error, topic: this.topic }, 'a follower of the event log threw');
       }
     }
   }
@@ -168,17 +168,17 @@ export class FollowedTopic {
     const details = { topic: this.topic, after: start, upTo: this.#known };
     if (lostAt) {
       this.#metrics.logGaps.inc({ outcome: 'lost' });
-      this.#log.warn(details, 'Events of a topic are lost: its log no longer reaches back to them');
+      this.#log.warn(details, 'events of a topic are lost: its log no longer reaches back to them');
     } else if (this.#isGap && start && this.#known !== start) {
       this.#metrics.logGaps.inc({ outcome: 'healed' });
-      this.#log.info(details, 'Events of a topic that went missing on the way were read from its log');
+      this.#log.info(details, 'events of a topic whose messages were lost were read from its log');
     }
   }
 
   #reportStuck(error: unknown): void {
-    if (this.#isClosed || this.#members.size === 0) return;
+    if (this.#isClosed || this.#followers.size === 0) return;
     if (!this.#isStuck)
-      this.#log.warn({ err: error, topic: this.topic }, 'Missing events can not be read yet');
+      this.#log.warn({ err: error, topic: this.topic }, 'missing events cannot be read yet');
     this.#isStuck = true;
     this.#onStuck();
   }
