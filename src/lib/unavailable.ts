@@ -1,9 +1,9 @@
-/** Owns the error of something outside this process that can't be reached at the moment: trying again later may help. */
+/** The error for something outside this process that cannot be reached at the moment: trying again later may help. */
 
 export class Unavailable extends Error {
-  /** `what` names it, as in "Presence". */
+  /** `what` is what cannot be reached, such as "Presence". */
   constructor(what: string, cause: unknown) {
-    super(`${what} can't be reached at the moment.`, { cause });
+    super(`${what} cannot be reached at the moment.`, { cause });
     this.name = 'Unavailable';
   }
 }

@@ -1,20 +1,21 @@
-/** Owns the connections to Redis: how they are made, what commands do while it is away, how they are closed. */
+/** The connections of a process to Redis: makes them, says what commands do while it is away, and closes them. */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
+import { systemClock } from '../lib/clock.ts';
+import { within } from '../lib/deadline.ts';
 import type { Logger } from '../observability/log.ts';
-import { StoreUnavailable } from './unavailable.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 
 export type RedisClient = Redis | Cluster;
 
 export interface RedisConnectionsOptions {
-  /** `redis://` or `rediss://`. Several nodes, comma-separated, are a cluster. */
+  /** `redis://` or `rediss://`. More than one URL, separated by commas, is a cluster. */
   readonly url: string;
-  /** Begins every key and channel, so that services can share a Redis. */
+  /** Every key and channel begins with it, so that several services can share a Redis. */
   readonly keyPrefix: string;
-  /** Begins the names that `CLIENT LIST` shows. */
+  /** The names that `CLIENT LIST` shows begin with it. */
   readonly name: string;
-  /** Longest time that a command may take, waiting for a connection included, milliseconds. Default 2000. */
+  /** How long a command may take, including its wait for a connection, milliseconds. Default 2000. */
   readonly commandTimeoutMs?: number;
   readonly log: Logger;
 }
@@ -22,24 +23,24 @@ export interface RedisConnectionsOptions {
 const defaultCommandTimeoutMs = 2_000;
 const maxRetryDelayMs = 500;
 const quitTimeoutMs = 1_000;
-/** The client holds the process this long when it is closed while it has no connection. */
+/** A client that is closed while it has no connection keeps the process alive for this long. */
 const disconnectTimeoutMs = 500;
 
 /**
- * The connections of one process, shared by its stores. None of them ends the process when Redis is away; each comes
- * back by itself. Whoever made them closes them, after the stores.
+ * The connections of one process, shared by its stores. Each of them comes back by itself when Redis was away. Whoever made
+ * them closes them, after the stores.
  */
 export class RedisConnections {
   /**
-   * Bridges an outage of a moment; in a longer one a command rejects within `commandTimeoutMs`. A command that was
-   * rejected may still have taken effect, or take effect later: send only what may happen twice.
+   * In a short outage a command waits; in a longer one it rejects after at most `commandTimeoutMs`. A command that was
+   * rejected may have been executed, or may yet be: send only what may happen twice.
    */
   readonly commands: RedisClient;
-  /** Holds the subscriptions and makes them again after an outage. Its commands wait as long as that takes. */
+  /** Holds the subscriptions and makes them again after an outage. Its commands wait until the outage is over. */
   readonly subscriber: RedisClient;
-  /** Rejects at once while Redis is away, for what has something to fall back on. */
+  /** Its commands reject at once while Redis is away: for callers that have something to fall back on. */
   readonly failFast: RedisClient;
-  /** Whether keys and channels are spread over several nodes. Channels of such a Redis are to be sharded as well. */
+  /** Whether Redis is a cluster: keys lie on several nodes, and channels should be sharded ones, which do so too. */
   readonly isCluster: boolean;
   readonly #keyPrefix: string;
 
@@ -56,7 +57,7 @@ export class RedisConnections {
     this.commands = create('commands', { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: 1 });
     this.subscriber = create('subscriber', { maxRetriesPerRequest: null, shardedSubscribers: true });
     this.isCluster = this.subscriber instanceof Cluster;
-    this.failFast = create('impatient', {
+    this.failFast = create('fail-fast', {
       commandTimeout: commandTimeoutMs / 4,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -72,12 +73,16 @@ export class RedisConnections {
     return this.#keyPrefix + name;
   }
 
-  /** Whether all connections stand within `timeoutMs`. Stores may be used before, as in an outage. */
+  /** Resolves to whether all connections are there before `timeoutMs` have passed. Stores may be used without that. */
   ready(timeoutMs: number): Promise<boolean> {
-    return within(timeoutMs, Promise.all(this.#clients.map(becomeReady)));
+    const ready = Promise.all(this.#clients.map(becomeReady));
+    return within(systemClock, timeoutMs, 'Connecting to Redis', ready).then(
+      () => true,
+      () => false,
+    );
   }
 
-  /** Calls back when commands can be sent again after an outage. Returns the undo. */
+  /** Calls `listener` each time that commands can be sent again after an outage. The returned function removes it. */
   onReconnect(listener: () => void): () => void {
     this.commands.on('ready', listener);
     return () => this.commands.off('ready', listener);
@@ -93,7 +98,7 @@ export class RedisConnections {
   }
 }
 
-/** A Lua script that travels once and is then called by its hash. Keys are full names, all in one slot. */
+/** A Lua script whose text is sent once; later calls send its hash. Keys are full names, all in one slot. */
 export function createScript(lua: string) {
   const hash = createHash('sha1').update(lua).digest('hex');
   return async (
@@ -110,27 +115,28 @@ export function createScript(lua: string) {
   };
 }
 
-/** Replies by which a server says that it can't serve just now. */
-const notNow = /^(LOADING|CLUSTERDOWN|MASTERDOWN|READONLY|TRYAGAIN|BUSY) /;
+/** Replies of a server that cannot serve at the moment. */
+const temporaryRefusal = /^(LOADING|CLUSTERDOWN|MASTERDOWN|READONLY|TRYAGAIN|BUSY) /;
 
-/** Uses Redis for a store that is named `what`; rejects with StoreUnavailable when Redis can't be reached. */
+/** Uses Redis for a store; `what` is its name. Rejects with `Unavailable` when Redis cannot be reached. */
 export async function reach<T>(what: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
-    // What Redis refuses is a mistake of ours, not an outage.
-    if (error instanceof Error && error.name === 'ReplyError' && !notNow.test(error.message)) throw error;
-    throw new StoreUnavailable(what, error);
+    // A command that Redis refuses for good is a mistake of this service, not an outage.
+    if (error instanceof Error && error.name === 'ReplyError' && !temporaryRefusal.test(error.message))
+      throw error;
+    throw new Unavailable(what, error);
   }
 }
 
-/** What the connections of one process differ in. */
+/** What differs between the connections of one process. */
 interface ClientOptions {
   readonly connectionName: string;
   readonly commandTimeout?: number;
   readonly maxRetriesPerRequest: number | null;
   readonly enableOfflineQueue?: boolean;
-  /** Of a cluster: whether it may SSUBSCRIBE, with a connection of its own to each master that holds a channel. */
+  /** In a cluster: whether SSUBSCRIBE may be sent, for which the client connects to each master that holds a channel. */
   readonly shardedSubscribers?: boolean;
 }
 
@@ -144,7 +150,7 @@ function createClient(url: string, options: ClientOptions, log: Logger): RedisCl
 const retryStrategy = (times: number) =>
   Math.min(2 ** Math.min(times, 10) * 25, maxRetryDelayMs) + Math.random() * 50;
 
-/** A failover behind one address leaves us on a replica: connect again, and repeat the command there. */
+/** After a failover behind one address we are connected to a replica: 2 means connect again, and repeat the command. */
 const reconnectOnError = (error: Error) => (error.message.startsWith('READONLY') ? 2 : false);
 
 function createSingle(url: string, options: ClientOptions): Redis {
@@ -154,8 +160,8 @@ function createSingle(url: string, options: ClientOptions): Redis {
     retryStrategy,
     reconnectOnError,
   });
-  // After an outage the client subscribes again by itself and looks after nobody's promise: closed in that moment, it
-  // would end the process.
+  // After an outage the client subscribes again by itself and does not handle the promise. If the connection is closed in
+  // that moment, the unhandled rejection would end the process.
   const subscribe = client.subscribe.bind(client) as (...channels: unknown[]) => Promise<unknown>;
   const subscribeHandled = (...channels: unknown[]) => {
     const subscribed = subscribe(...channels);
@@ -176,7 +182,7 @@ function createCluster(urls: readonly string[], options: ClientOptions): Cluster
       port: Number(port || 6379),
     })),
     {
-      // What the cluster client itself queues has no timeout: only the subscriber's commands may wait there.
+      // Commands in the queue of the cluster client have no time-out: only the subscriber, which has none either, may use it.
       enableOfflineQueue: enableOfflineQueue && options.commandTimeout === undefined,
       ...(!enableOfflineQueue && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 }),
       clusterRetryStrategy: retryStrategy,
@@ -194,7 +200,7 @@ function createCluster(urls: readonly string[], options: ClientOptions): Cluster
   );
 }
 
-/** Without a listener an `error` ends up on the console; with one line each attempt would be one. */
+/** Logs an outage once, however many attempts to connect fail. Without a listener ioredis writes each to the console. */
 function reportOutages(client: RedisClient, log: Logger): void {
   let isDown = false;
   client.on('error', (error: Error) => {
@@ -212,18 +218,8 @@ async function becomeReady(client: RedisClient): Promise<void> {
 }
 
 async function closeClient(client: RedisClient): Promise<void> {
-  // A connection that is lost meanwhile is closed as well.
-  const quit = async () => void (await client.quit().catch(() => undefined));
-  if (client.status === 'ready') await within(quitTimeoutMs, quit());
+  // A server that does not answer, or whose connection breaks meanwhile, is left all the same.
+  if (client.status === 'ready')
+    await within(systemClock, quitTimeoutMs, 'QUIT', client.quit()).catch(() => undefined);
   client.disconnect();
-}
-
-/** Whether the promise is fulfilled in time. */
-async function within(timeoutMs: number, promise: Promise<unknown>): Promise<boolean> {
-  const deadline = new AbortController();
-  const late = sleep(timeoutMs, false, { signal: deadline.signal });
-  const isInTime = await Promise.race([promise.then(() => true), late]);
-  deadline.abort();
-  await late.catch(() => undefined);
-  return isInTime;
 }

@@ -71,6 +71,6 @@ test('with PostgreSQL gone: not ready, and requests are asked to come back, with
   });
   const { code, text, json } = await post(app, { body: { query: '{ despachos { id } }' }, token });
   expect(code).toBe('UPSTREAM_UNAVAILABLE');
-  expect(json.errors![0]!.message).toBe("The record can't be reached at the moment.");
+  expect(json.errors![0]!.message).toBe('The record cannot be reached at the moment.');
   expect(text).not.toMatch(/ECONN|terminat|connect|postgres|select|stack/i);
 }, 60_000);

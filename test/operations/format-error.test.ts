@@ -13,7 +13,7 @@ import {
 import { pino } from 'pino';
 import { ClientError } from '../../src/lib/errors.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../../src/operations/format-error.ts';
-import { StoreUnavailable } from '../../src/stores/unavailable.ts';
+import { Unavailable } from '../../src/lib/unavailable.ts';
 
 interface Line {
   readonly id?: string;
@@ -133,9 +133,9 @@ describe('what was not foreseen', () => {
 });
 
 test('a store that is away is named, and said to be away', async () => {
-  const told = await formatted(new StoreUnavailable('Presence', new Error('ECONNREFUSED 10.0.0.1')));
+  const told = await formatted(new Unavailable('Presence', new Error('ECONNREFUSED 10.0.0.1')));
   expect(told).toMatchObject({
-    message: "Presence can't be reached at the moment.",
+    message: 'Presence cannot be reached at the moment.',
     extensions: { code: 'UPSTREAM_UNAVAILABLE' },
   });
   expect(told.extensions).not.toHaveProperty('id');

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { StoreUnavailable } from '../../src/stores/unavailable.ts';
+import { Unavailable } from '../../src/lib/unavailable.ts';
 import { keyPrefix, tProcess } from '../support/event-log-redis.ts';
 import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
 import { tRedis } from '../support/redis.ts';
@@ -233,9 +233,9 @@ test('rejects a following that Redis does not answer, and leaves nothing of it b
   await using process = tProcess({ url: server.url, followTimeoutMs: 300, commandTimeoutMs: 200 });
   await process.log.position(topic);
   await server.kill();
-  await expect(tFollower(process.log, topic)).rejects.toThrow(StoreUnavailable);
-  await expect(process.log.append(numbered(topic, 1, 1))).rejects.toThrow(StoreUnavailable);
-  await expect(process.log.position(topic)).rejects.toThrow(StoreUnavailable);
+  await expect(tFollower(process.log, topic)).rejects.toThrow(Unavailable);
+  await expect(process.log.append(numbered(topic, 1, 1))).rejects.toThrow(Unavailable);
+  await expect(process.log.position(topic)).rejects.toThrow(Unavailable);
   await server.restart();
   const follower = await until('following works again', () =>
     tFollower(process.log, topic).catch(() => undefined),

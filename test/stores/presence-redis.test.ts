@@ -1,7 +1,7 @@
 /** Owns what presence promises of processes that die and of a Redis that does. */
 import { expect, test } from '@jest/globals';
 import type { PresenceOptions } from '../../src/stores/presence/presence.ts';
-import { StoreUnavailable } from '../../src/stores/unavailable.ts';
+import { Unavailable } from '../../src/lib/unavailable.ts';
 import { tPresence, tPresenceProcess } from '../support/presence-redis.ts';
 import { tRedisProxy } from '../support/redis-proxy.ts';
 import { tRedis } from '../support/redis.ts';
@@ -94,12 +94,12 @@ test.each([
 
     await server.kill('SIGKILL');
     const downAt = Date.now();
-    await expect(one.presence.find(['stays'])).rejects.toThrow(StoreUnavailable);
+    await expect(one.presence.find(['stays'])).rejects.toThrow(Unavailable);
     await expect(one.presence.count()).rejects.toThrow(/presence can't be reached/i);
     await Promise.all([one.connect('comes'), two.connect('moves', 'moves-2'), two.connect('passes')]);
     await Promise.all(['leaves', 'passes'].map((id) => two.presence.disconnect(id)));
     await one.presence.disconnect('moves-1');
-    await expect(two.presence.list(10)).rejects.toThrow(StoreUnavailable);
+    await expect(two.presence.list(10)).rejects.toThrow(Unavailable);
     expect(Date.now() - downAt).toBeLessThan(2_000 + slackMs);
     expect(heard).toEqual([]);
 

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { PubSubRedis } from '../../src/stores/pubsub/redis.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
-import { StoreUnavailable } from '../../src/stores/unavailable.ts';
+import { Unavailable } from '../../src/lib/unavailable.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -27,7 +27,7 @@ test('subscriptions are there again after Redis was killed, and those made meanw
   await bus.subscribe('before', (message) => heard.push(`before ${message as string}`));
   const leave = await bus.subscribe('left', (message) => heard.push(`left ${message as string}`));
   await server.kill('SIGKILL');
-  await expect(bus.publish('before', 'lost')).rejects.toThrow(StoreUnavailable);
+  await expect(bus.publish('before', 'lost')).rejects.toThrow(Unavailable);
   const meanwhile = bus.subscribe('meanwhile', (message) => heard.push(`meanwhile ${message as string}`));
   await leave();
 

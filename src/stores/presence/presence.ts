@@ -41,7 +41,7 @@ export interface PresenceListener {
  * - Each coming and each going is reported to exactly one listener in the cluster, on whichever process noticed it.
  * - Renewing leases and cleaning up after dead processes is the implementation's own business.
  * - While a shared store is away, `connect` and `disconnect` are remembered and resolve; what asks rejects with
- *   StoreUnavailable.
+ *   Unavailable.
  */
 export interface Presence {
   connect(connection: Connection): Promise<void>;

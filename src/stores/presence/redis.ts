@@ -7,7 +7,7 @@ import { createPresenceKeys, takePresenceStep } from './script.ts';
 import type { PresenceAnswer, PresenceReport, PresenceStep } from './script.ts';
 import type { Connection, Presence, PresenceListener, PresenceOptions, PresentViewer } from './presence.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
-import { StoreUnavailable } from '../unavailable.ts';
+import { Unavailable } from '../../lib/unavailable.ts';
 
 export interface PresenceRedisOptions {
   readonly redis: RedisConnections;
@@ -27,7 +27,7 @@ const subject = 'Presence';
  * of the cleaning up (viewers whose grace period has ended, processes whose lease has).
  *
  * - **Redis away**: `connect` and `disconnect` resolve, at once when that is known, and Redis hears of them when it is
- *   back; reads reject with StoreUnavailable. A Redis that lost everything is told everything again; the coming of
+ *   back; reads reject with Unavailable. A Redis that lost everything is told everything again; the coming of
  *   those who were there is not reported a second time, unless they moved from one process to another meanwhile.
  * - **Time**: leases end by the server's own time. Grace periods go by the processes' clocks, which should agree
  *   to within a fraction of `graceMs`.
@@ -142,7 +142,7 @@ export class PresenceRedis implements Presence {
       if (this.#isAway) this.#log.info('Presence is in line with Redis again');
       this.#isAway = false;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) this.#log.error({ err: error }, 'A step of presence failed');
+      if (!(error instanceof Unavailable)) this.#log.error({ err: error }, 'A step of presence failed');
       else if (!this.#isAway) this.#log.warn({ err: error }, 'Presence waits for Redis');
       this.#isAway = true;
       wakeMs = retryMs;
@@ -235,7 +235,7 @@ export class PresenceRedis implements Presence {
   }
 
   async #read<T>(use: () => Promise<T>): Promise<T> {
-    if (this.#isAway) throw new StoreUnavailable(subject, new Error('The last step of this process failed.'));
+    if (this.#isAway) throw new Unavailable(subject, new Error('The last step of this process failed.'));
     return reach(subject, use);
   }
 }
