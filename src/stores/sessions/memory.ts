@@ -1,4 +1,5 @@
-/** Owns the sessions of a single process. */
+/** The sessions of a single process, in its memory. */
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.ts';
 import type { Session, Sessions } from './sessions.ts';
 
@@ -6,26 +7,16 @@ export interface SessionsMemoryOptions {
   readonly clock: Clock;
   /** How long a session lives after it was last written, milliseconds. */
   readonly ttlMs: number;
-  /** Sessions kept at most; past it those go that were written longest ago. Default 100,000. */
+  /** The most sessions that are kept. Of more, the one that was used least recently is dropped. Default 100,000. */
   readonly maxSessions?: number;
 }
 
-interface Entry {
-  readonly session: Session;
-  readonly expiresAt: number;
-}
-
 export class SessionsMemory implements Sessions {
-  readonly #clock: Clock;
-  readonly #ttlMs: number;
-  readonly #maxSessions: number;
-  // Every write moves its entry to the end, so the map is in order of expiry.
-  readonly #entries = new Map<string, Entry>();
+  readonly #sessions: LRUCache<string, Session>;
 
   constructor({ clock, ttlMs, maxSessions = 100_000 }: SessionsMemoryOptions) {
-    this.#clock = clock;
-    this.#ttlMs = ttlMs;
-    this.#maxSessions = maxSessions;
+    // The cache returns an entry still in the very millisecond in which its time to live ends.
+    this.#sessions = new LRUCache({ max: maxSessions, ttl: ttlMs - 1, ttlResolution: 0, perf: clock });
   }
 
   async create(session: Session): Promise<Session> {
@@ -52,29 +43,19 @@ export class SessionsMemory implements Sessions {
   }
 
   async delete(viewerId: string): Promise<void> {
-    this.#entries.delete(viewerId);
+    this.#sessions.delete(viewerId);
   }
 
   async close(): Promise<void> {
-    this.#entries.clear();
+    this.#sessions.clear();
   }
 
   #read(viewerId: string): Session | null {
-    const entry = this.#entries.get(viewerId);
-    return entry && entry.expiresAt > this.#clock.now() ? entry.session : null;
+    return this.#sessions.get(viewerId) ?? null;
   }
 
   #write(session: Session): Session {
-    this.#entries.delete(session.viewerId);
-    this.#entries.set(session.viewerId, { session, expiresAt: this.#clock.now() + this.#ttlMs });
-    this.#dropOldest();
+    this.#sessions.set(session.viewerId, session);
     return session;
-  }
-
-  #dropOldest(): void {
-    for (const [viewerId, { expiresAt }] of this.#entries) {
-      if (expiresAt > this.#clock.now() && this.#entries.size <= this.#maxSessions) return;
-      this.#entries.delete(viewerId);
-    }
   }
 }
