@@ -1,22 +1,22 @@
-/** Owns the port of claims: which process of the cluster does a piece of work that all of them hear of. */
+/** The port of leases: decides which process of the cluster does a piece of work that all of them hear of. */
 
 export type LeaseOutcome =
-  /** It is yours: do it, then `settle` it. */
+  /** The work is yours: do it, then call `complete`. */
   | 'acquired'
-  /** Somebody else is at it, and may die over it: ask again after the lease. */
+  /** Another process is doing it, and may die before it is done: ask again when the lease has ended. */
   | 'taken'
-  /** It was done. */
+  /** The work was done already. */
   | 'done';
 
 /**
- * One process at a time does a piece of work, and only until one has done it.
+ * One process at a time does a piece of work, until one has completed it.
  *
- * A claim that is not settled within its lease is free again: whoever held it is dead, or too slow. So work may be done
- * twice in a failure, and must bear it; it is never left undone as long as one process asks again.
+ * A lease that ends before the work was completed is free again: its holder is dead, or too slow. So after a failure work
+ * may be done twice, and must allow for that. It is never left undone as long as some process asks again.
  */
 export interface Leases {
   acquire(key: string, leaseMs: number): Promise<LeaseOutcome>;
-  /** The work was done. Remembered for `rememberMs`. */
+  /** Says that the work is done. That is remembered for `rememberMs`. */
   complete(key: string, rememberMs: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Owns the claims of a single process. */
+/** The leases of a single process, in its memory. Each entry is dropped when its time ends. */
 import type { Clock } from '../../lib/clock.ts';
 import type { LeaseOutcome, Leases } from './leases.ts';
 
@@ -31,9 +31,9 @@ export class LeasesMemory implements Leases {
     this.#held.clear();
   }
 
-  #hold(key: string, isSettled: boolean, forMs: number): void {
+  #hold(key: string, isDone: boolean, forMs: number): void {
     this.#held.get(key)?.cancelExpiry();
     const cancelExpiry = this.#clock.after(forMs, () => this.#held.delete(key));
-    this.#held.set(key, { isDone: isSettled, cancelExpiry });
+    this.#held.set(key, { isDone, cancelExpiry });
   }
 }

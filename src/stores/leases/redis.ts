@@ -1,9 +1,6 @@
-/** Owns the claims of all processes: one Redis key each, which expires by itself. */
+/** The leases of all processes: each is a key in Redis, which expires by itself. */
 import type { LeaseOutcome, Leases } from './leases.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
-
-const taken = 'taken';
-const settled = 'done';
 
 export class LeasesRedis implements Leases {
   readonly #redis: RedisConnections;
@@ -13,23 +10,23 @@ export class LeasesRedis implements Leases {
   }
 
   async acquire(key: string, leaseMs: number): Promise<LeaseOutcome> {
-    // SET with NX and GET, since Redis 7: what was there decides, in one step.
+    // One command sets the key unless it exists, and returns what was there. SET takes NX beside GET since Redis 7.
     const before = await this.#reach(() =>
-      this.#redis.commands.set(this.#keyOf(key), taken, 'PX', leaseMs, 'NX', 'GET'),
+      this.#redis.commands.set(this.#keyOf(key), 'taken', 'PX', leaseMs, 'NX', 'GET'),
     );
     if (before === null) return 'acquired';
-    return before === settled ? 'done' : 'taken';
+    return before === 'done' ? 'done' : 'taken';
   }
 
   async complete(key: string, rememberMs: number): Promise<void> {
-    await this.#reach(() => this.#redis.commands.set(this.#keyOf(key), settled, 'PX', rememberMs));
+    await this.#reach(() => this.#redis.commands.set(this.#keyOf(key), 'done', 'PX', rememberMs));
   }
 
-  /** Nothing to end: claims outlive the process, the connections belong to whoever made them. */
+  /** Does nothing: leases outlive the process, and whoever made the connections closes them. */
   async close(): Promise<void> {}
 
   #keyOf(key: string): string {
-    return this.#redis.key(`claim:${key}`);
+    return this.#redis.key(`lease:${key}`);
   }
 
   #reach<T>(use: () => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
-/** Owns the signal bus of a single process. */
+/** The signal bus of a single process. */
 import type { Logger } from '../../observability/log.ts';
 import type { PubSub } from './pubsub.ts';
 
 type Listener = (message: unknown) => void;
 
 export class PubSubMemory implements PubSub {
-  // A subscription is an object of its own, so that one function may listen twice.
+  // Each subscription is a new object, so that the same function may listen twice.
   readonly #channels = new Map<string, Set<{ readonly listener: Listener }>>();
   readonly #log: Logger;
   #isClosed = false;
@@ -14,12 +14,12 @@ export class PubSubMemory implements PubSub {
     this.#log = log;
   }
 
-  /** Delivers after the caller has gone on, in the order of publishing: a listener may publish or unsubscribe. */
+  /** Delivers in the order of publishing, but not before it returns: listeners may publish and unsubscribe. */
   async publish(channel: string, message: unknown): Promise<void> {
     this.#assertOpen();
     const subscriptions = this.#channels.get(channel);
     if (!subscriptions) return;
-    // Listeners get what they would get over a wire: a copy of what was JSON in it, as it is now.
+    // Listeners get what they would get from Redis: a copy, as it is now, of what JSON can hold.
     const copy: unknown = JSON.parse(JSON.stringify(message));
     const receivers = [...subscriptions];
     queueMicrotask(() => {
@@ -51,7 +51,7 @@ export class PubSubMemory implements PubSub {
     try {
       listener(message);
     } catch (error) {
-      this.#log.error({ err: error, channel }, 'A listener of the signal bus threw');
+      this.#log.error({ err: error, channel }, 'a listener of the signal bus threw');
     }
   }
 

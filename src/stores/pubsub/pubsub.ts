@@ -1,17 +1,17 @@
-/** Owns the port of the signal bus: small messages to every process of the cluster, forgotten at once. */
+/** The port of the signal bus: small messages to every process of the cluster, which are not kept. */
 
 /**
- * Fire and forget, to every process that listens, this one included.
+ * Sends a message to every process that listens, also to this one.
  *
- * At most once: a message sent while a process is disconnected from the bus is lost to it. For facts that must not be
- * lost there is the event log; this is for hints that are repeated or can be looked up.
+ * Delivery is at most once: a process that is disconnected from the bus misses what is sent meanwhile. Facts that must not
+ * be lost belong into the event log; the bus is for notifications that are repeated, or about what can be read elsewhere.
  */
 export interface PubSub {
-  /** `message` is a JSON value. Resolves when it was handed over; rejects when the bus can't be reached. */
+  /** `message` is a JSON value. Resolves when the bus has taken it; rejects when the bus cannot be reached. */
   publish(channel: string, message: unknown): Promise<void>;
   /**
-   * Resolves with the unsubscribe function once the subscription is really live. A listener that throws is logged and
-   * does not keep the message from others.
+   * Resolves with the function that unsubscribes, once every later message will reach the listener. What a listener throws
+   * is logged, and the other listeners get the message all the same.
    */
   subscribe(channel: string, listener: (message: unknown) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;

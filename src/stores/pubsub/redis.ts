@@ -1,4 +1,4 @@
-/** Owns the signal bus of all processes: Redis channels, dispatched by graphql-redis-subscriptions. */
+/** The signal bus of all processes: channels of Redis, whose messages graphql-redis-subscriptions hands to listeners. */
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../../observability/log.ts';
@@ -7,13 +7,13 @@ import type { PubSub } from './pubsub.ts';
 
 type Listener = (message: unknown) => void;
 
-/** A message as it was read; the library would hand over the text of one that is no JSON as if nothing had happened. */
+/** A message after parsing. The library alone would hand over a message that is no JSON as text, without a word. */
 type Delivery = { readonly message: unknown } | { readonly unreadable: unknown };
 
 /** One channel that this process has subscribed to, or is about to. */
 interface Channel {
   readonly listeners: Set<{ readonly listener: Listener }>;
-  /** The dispatcher's id of it. */
+  /** Its id in the library, for unsubscribing. */
   readonly id: Promise<number>;
   /** Resolves once Redis has confirmed the subscription. */
   readonly live: Promise<unknown>;
@@ -22,14 +22,14 @@ interface Channel {
 export interface PubSubRedisOptions {
   readonly redis: RedisConnections;
   readonly log: Logger;
-  /** The channels are other services' and have their names as they are, not our prefix. Default false. */
+  /** Whether the channels belong to other services: their names then stay without our prefix. Default false. */
   readonly isForeign?: boolean;
-  /** Told of a message that is no JSON, besides the log. */
+  /** Called, besides the log line, for a message that is no JSON. */
   readonly onUnreadable?: (channel: string) => void;
 }
 
 /**
- * While Redis is away, `publish` rejects and `subscribe` waits. Subscriptions are made again when it is back; what was
+ * While Redis is away, `publish` rejects and `subscribe` waits. When it is back, the subscriptions are made again; what was
  * published meanwhile is lost.
  */
 export class PubSubRedis implements PubSub {
@@ -40,7 +40,7 @@ export class PubSubRedis implements PubSub {
   readonly #bus: RedisPubSub;
   readonly #channels = new Map<string, Channel>();
   readonly #closing = Promise.withResolvers<never>();
-  readonly #undo: (() => void)[] = [];
+  readonly #disposables = new DisposableStack();
   #isClosed = false;
 
   constructor({ redis, log, isForeign = false, onUnreadable = () => {} }: PubSubRedisOptions) {
@@ -48,7 +48,7 @@ export class PubSubRedis implements PubSub {
     this.#log = log;
     this.#isForeign = isForeign;
     this.#onUnreadable = onUnreadable;
-    // Only who waits for a subscription is told.
+    // Only those who wait for a subscription handle this rejection.
     this.#closing.promise.catch(() => {});
     this.#bus = new RedisPubSub({
       publisher: redis.commands,
@@ -64,7 +64,7 @@ export class PubSubRedis implements PubSub {
 
   async subscribe(channel: string, listener: Listener): Promise<() => Promise<void>> {
     this.#assertOpen();
-    const { listeners, live } = this.#channels.get(channel) ?? this.#enter(channel);
+    const { listeners, live } = this.#channels.get(channel) ?? this.#open(channel);
     const subscription = { listener };
     listeners.add(subscription);
     const unsubscribe = async () => {
@@ -87,27 +87,27 @@ export class PubSubRedis implements PubSub {
       listeners.clear();
       this.#leave(channel);
     }
-    for (const undo of this.#undo) undo();
+    this.#disposables.dispose();
   }
 
   #nameOf(channel: string): string {
     return this.#isForeign ? channel : this.#redis.key(`signal:${channel}`);
   }
 
-  #enter(channel: string): Channel {
+  #open(channel: string): Channel {
     const name = this.#nameOf(channel);
     const listeners: Channel['listeners'] = new Set();
     const id = this.#bus.subscribe(name, (delivery: Delivery) => {
       if ('unreadable' in delivery) {
-        this.#log.warn({ err: delivery.unreadable, channel }, 'A message on the signal bus is no JSON');
+        this.#log.warn({ err: delivery.unreadable, channel }, 'a message on the signal bus is no JSON');
         this.#onUnreadable(channel);
         return;
       }
       for (const { listener } of [...listeners]) this.#deliver(channel, listener, delivery.message);
     });
-    const entered = { listeners, id, live: this.#redis.subscriber.subscribe(name) };
-    this.#channels.set(channel, entered);
-    return entered;
+    const opened = { listeners, id, live: this.#redis.subscriber.subscribe(name) };
+    this.#channels.set(channel, opened);
+    return opened;
   }
 
   #leave(channel: string): void {
@@ -115,7 +115,7 @@ export class PubSubRedis implements PubSub {
     if (!left) return;
     this.#channels.delete(channel);
     void left.id.then((id) => this.#bus.unsubscribe(id));
-    // Fails only when the connection is closed, which ends the subscription as well.
+    // Rejects only when the connection is closed, and then the subscription has ended with it.
     this.#redis.subscriber.unsubscribe(this.#nameOf(channel)).catch(() => {});
   }
 
@@ -123,13 +123,13 @@ export class PubSubRedis implements PubSub {
     try {
       listener(message);
     } catch (error) {
-      this.#log.error({ err: error, channel }, 'A listener of the signal bus threw');
+      this.#log.error({ err: error, channel }, 'a listener of the signal bus threw');
     }
   }
 
   /**
-   * What the library takes for a Redis client: it gets the messages, while the commands are sent from here. It would
-   * make an unhandled rejection of a SUBSCRIBE that fails, and leaves the promise of UNSUBSCRIBE to itself.
+   * Stands in for a Redis client in the library: it passes on messages and sends no commands, which are sent from here. The
+   * library does not handle the promises of SUBSCRIBE and UNSUBSCRIBE, so that a failure would be an unhandled rejection.
    */
   #createDispatcher(): Redis {
     const { subscriber } = this.#redis;
@@ -137,7 +137,7 @@ export class PubSubRedis implements PubSub {
       on: (event: string, listener: (...args: unknown[]) => void) => {
         if (event !== 'message') return;
         subscriber.on(event, listener);
-        this.#undo.push(() => subscriber.off(event, listener));
+        this.#disposables.defer(() => subscriber.off(event, listener));
       },
       subscribe: (_name: string, done: () => void) => done(),
       unsubscribe: () => {},

@@ -1,9 +1,9 @@
-/** Owns the rate limits of a single process. */
+/** The rate limits of a single process. */
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { RateLimitWindows } from './windows.ts';
 import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
 
-/** Counts by the system's own time. */
+/** Takes no clock: the library reads the system's time itself. */
 export class RateLimitMemory implements RateLimit {
   readonly #windows = new RateLimitWindows((_name, rule) => createMemoryLimiter(rule));
 
@@ -20,7 +20,7 @@ export function createMemoryLimiter(rule: RateLimitRule): RateLimiterMemory {
   return new RateLimiterMemory({ points: rule.points, duration: rule.windowMs / 1000 });
 }
 
-/** Each key has a timer that ends its window: forgetting the key stops the timer. */
+/** Each key has a timer that ends its window, and deleting the key stops the timer. */
 export async function clearMemoryLimiter(limiter: RateLimiterMemory): Promise<void> {
   for (const { key } of limiter.dump().storage) await limiter.delete(key);
 }

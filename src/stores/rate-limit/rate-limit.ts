@@ -1,4 +1,4 @@
-/** Owns the port of rate limiting: how often a key may do something within a fixed window. */
+/** The port of rate limits: how often something may be done for one key in a window of time. */
 
 export interface RateLimitRule {
   /** Uses allowed within one window. */
@@ -13,8 +13,8 @@ export type RateLimitVerdict =
   | { readonly allowed: false; readonly retryAfterMs: number };
 
 /**
- * Fixed windows, counted per (name, key). On a shared store the count is the cluster's; while that store can't be
- * reached, this process counts for itself. Never rejects.
+ * Counts uses in fixed windows, for each pair of name and key. In a shared store all processes count together; while the
+ * store cannot be reached, each counts for itself. Never rejects.
  */
 export interface RateLimit {
   consume(name: string, key: string, rule: RateLimitRule): Promise<RateLimitVerdict>;

@@ -1,11 +1,11 @@
-/** Owns the rate limits of all processes together, and of this one alone while Redis is away. */
+/** The rate limits of all processes together, and of this one alone while Redis is away. */
 import { RateLimiterRedis, type RateLimiterMemory } from 'rate-limiter-flexible';
 import { clearMemoryLimiter, createMemoryLimiter } from './memory.ts';
 import { RateLimitWindows } from './windows.ts';
 import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
 import type { RedisConnections } from '../redis-connections.ts';
 
-/** The library's own script knows whole seconds only. ARGV: points used, whole seconds, rule's points, rule's seconds. */
+/** Windows may be parts of a second, which the library's own script rounds. ARGV: points used, whole seconds, points, seconds. */
 const countInWindow = `
   redis.call('SET', KEYS[1], 0, 'PX', math.floor(ARGV[4] * 1000 + 0.5), 'NX')
   return {redis.call('INCRBY', KEYS[1], ARGV[1]), redis.call('PTTL', KEYS[1])}
@@ -21,7 +21,7 @@ export class RateLimitRedis implements RateLimit {
   }
 
   consume(name: string, key: string, rule: RateLimitRule): Promise<RateLimitVerdict> {
-    // The library leaves a key without expiry when it is told less than a second.
+    // With less than a second the library would set no expiry at all.
     return this.#windows.consume(name, key, rule, { customDuration: Math.max(1, rule.windowMs / 1000) });
   }
 

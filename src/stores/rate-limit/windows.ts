@@ -1,4 +1,4 @@
-/** Owns the use of rate-limiter-flexible: one limiter for each rule, and the reading of its answers. */
+/** Makes a limiter of rate-limiter-flexible for each rule, and reads what it answers. */
 import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
 
@@ -10,19 +10,19 @@ export class RateLimitWindows<L extends RateLimiterAbstract> {
     this.#create = create;
   }
 
-  /** `options` are handed to the limiter. */
+  /** `options` are passed to the limiter. */
   async consume(name: string, key: string, rule: RateLimitRule, options = {}): Promise<RateLimitVerdict> {
     try {
       const { remainingPoints } = await this.#limiterOf(name, rule).consume(key, 1, options);
       return { allowed: true, remaining: remainingPoints };
     } catch (verdict) {
-      // The library rejects with the verdict when the points are used up.
+      // When the points are used up, the library rejects with its result.
       if (!(verdict instanceof RateLimiterRes)) throw verdict;
       return { allowed: false, retryAfterMs: Math.max(1, Math.ceil(verdict.msBeforeNext)) };
     }
   }
 
-  /** Forgets the limiters and returns them. */
+  /** Drops all limiters, and returns them. */
   clear(): L[] {
     const limiters = [...this.#limiters.values()];
     this.#limiters.clear();

@@ -1,4 +1,4 @@
-/** Owns the sessions of all processes: one Redis hash each, which expires by itself. */
+/** The sessions of all processes: each is a hash in Redis, which expires by itself. */
 import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 import type { Session, Sessions } from './sessions.ts';
 
@@ -15,7 +15,7 @@ const createSession = createScript(`
   return redis.call('HGETALL', KEYS[1])
 `);
 
-/** KEYS: the session. ARGV: TTL, then fields and values, perhaps none. Returns it before and after, or nothing. */
+/** KEYS: the session. ARGV: TTL, then fields and values, perhaps none. Returns the session before and after; nil without one. */
 const updateSession = createScript(`
   local before = redis.call('HGETALL', KEYS[1])
   if #before == 0 then return nil end
@@ -60,7 +60,7 @@ export class SessionsRedis implements Sessions {
     await this.#reach(() => this.#redis.commands.del(this.#keyOf(viewerId)));
   }
 
-  /** Nothing to end: the sessions outlive the process, the connections belong to whoever made them. */
+  /** Does nothing: sessions outlive the process, and whoever made the connections closes them. */
   async close(): Promise<void> {}
 
   #keyOf(viewerId: string): string {

@@ -1,24 +1,24 @@
-/** Owns the port of sessions: what a viewer chose, kept between its connections. */
+/** The port of sessions: the status that viewers chose and when they were last seen, kept between their connections. */
 
 export interface Session {
   readonly viewerId: string;
-  /** How the viewer chose to be seen: ONLINE, AWAY, BUSY or OFFLINE. */
+  /** The status that the viewer chose: ONLINE, AWAY, BUSY or OFFLINE. */
   readonly status: string;
-  /** When the viewer's last connection was seen alive, milliseconds since the Unix epoch. */
+  /** When a connection of the viewer was last known to be alive, milliseconds since the Unix epoch. */
   readonly lastSeen: number;
 }
 
 /**
- * One session per viewer. It survives reconnects, and on a shared store also the death of a process. It ends `ttlMs`
- * after it was last written.
+ * One session per viewer. It survives reconnects, and in a shared store also the end of a process. It ends when it was not
+ * written for `ttlMs`.
  */
 export interface Sessions {
-  /** Creates the session unless there is one; returns the one that now exists, its TTL renewed. */
+  /** Creates the session unless there is one, and renews its time to live. Returns the session that now exists. */
   create(session: Session): Promise<Session>;
   get(viewerId: string): Promise<Session | null>;
-  /** Those that exist, by viewer id. */
+  /** The sessions that exist, by viewer id. */
   getMany(viewerIds: readonly string[]): Promise<ReadonlyMap<string, Session>>;
-  /** Changes the named fields and renews the TTL; returns the session before and after, null when there is none. */
+  /** Changes these fields and renews the time to live. Returns the session before and after; null when there is none. */
   update(
     viewerId: string,
     changes: Partial<Omit<Session, 'viewerId'>>,
