@@ -95,7 +95,7 @@ test.each([
     await server.kill('SIGKILL');
     const downAt = Date.now();
     await expect(one.presence.find(['stays'])).rejects.toThrow(Unavailable);
-    await expect(one.presence.count()).rejects.toThrow(/presence can't be reached/i);
+    await expect(one.presence.count()).rejects.toThrow(/presence cannot be reached/i);
     await Promise.all([one.connect('comes'), two.connect('moves', 'moves-2'), two.connect('passes')]);
     await Promise.all(['leaves', 'passes'].map((id) => two.presence.disconnect(id)));
     await one.presence.disconnect('moves-1');

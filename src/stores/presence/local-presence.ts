@@ -1,10 +1,10 @@
-/** Owns what a process holds of presence: its connections, which of them Redis knows, and what it has yet to be told. */
+/** The connections of this process, and what Redis does not know about them yet. */
 import type { Connection } from './presence.ts';
 
 interface Ended {
   readonly connection: Connection;
   readonly endedAt: number;
-  /** Redis has heard of the end: kept until then, should Redis lose it. Null before. */
+  /** Null until Redis knows of the end. Then it is kept until this time, in case Redis loses it again. */
   forgetAt: number | null;
 }
 
@@ -14,32 +14,32 @@ export interface PresenceMember {
   readonly viewerId: string;
 }
 
-/** What one step tells Redis. */
+/** What a step tells Redis. */
 export interface PresenceUpdates {
-  /** `isKnown`: the viewer's coming was reported before, and Redis has lost it since. */
+  /** `isKnown`: Redis knew of it, and lost it. That the viewer is online was reported then, and is not reported again. */
   readonly connects: readonly { readonly connection: Connection; readonly isKnown: boolean }[];
   readonly disconnects: readonly (PresenceMember & { readonly endedAt: number })[];
 }
 
-/** News of one step, so that no script runs long. */
+/** Updates of one step: few, so that no script runs for long. */
 const batchSize = 200;
 
 export class LocalPresence {
   readonly #graceMs: number;
   readonly #living = new Map<string, Connection>();
   readonly #ended = new Map<string, Ended>();
-  /** Ids of those whose state Redis may not know. */
+  /** Ids of connections whose state Redis may not know. */
   readonly #pending = new Set<string>();
-  /** Ids of those that Redis counts as living. */
+  /** Ids of connections that Redis counts as living. */
   readonly #registered = new Set<string>();
-  /** Ids of those that it knew before it lost everything: their viewers' coming is not reported again. */
+  /** Ids of connections that Redis knew before it lost its data. */
   readonly #lost = new Set<string>();
 
   constructor(graceMs: number) {
     this.#graceMs = graceMs;
   }
 
-  /** Connections that Redis should count as this process's. */
+  /** How many connections Redis should count for this process. */
   get registered(): number {
     return this.#registered.size;
   }
@@ -69,7 +69,7 @@ export class LocalPresence {
     for (const connectionId of this.#living.keys()) this.end(connectionId, at);
   }
 
-  /** Takes the oldest news. They are to be confirmed, or taken back. */
+  /** Takes the oldest pending updates. They are to be confirmed, or put back with `requeue`. */
   takeUpdates(): PresenceUpdates {
     const connects = [];
     const disconnects = [];
@@ -79,7 +79,8 @@ export class LocalPresence {
       const isKnown = this.#lost.has(connectionId);
       const ended = this.#ended.get(connectionId);
       const connection = this.#living.get(connectionId) ?? ended?.connection;
-      // A connection that ended is told from its beginning where that was lost, so that its viewer's grace period runs.
+      // Where Redis has lost a connection that ended since, it is told of its beginning too: an end alone would start no grace
+      // period.
       if (connection && (!ended || isKnown)) connects.push({ connection, isKnown });
       if (ended) {
         disconnects.push({ connectionId, viewerId: ended.connection.viewerId, endedAt: ended.endedAt });
@@ -88,13 +89,13 @@ export class LocalPresence {
     return { connects, disconnects };
   }
 
-  /** The step failed: perhaps Redis has heard, perhaps not. */
+  /** Puts updates back whose step failed: Redis may or may not know of them. */
   requeue({ connects, disconnects }: PresenceUpdates): void {
     for (const { connection } of connects) this.#pending.add(connection.connectionId);
     for (const { connectionId } of disconnects) this.#pending.add(connectionId);
   }
 
-  /** Redis has taken note. */
+  /** Redis knows of these updates now. */
   confirm({ connects, disconnects }: PresenceUpdates, now: number): void {
     for (const { connection } of connects) {
       this.#registered.add(connection.connectionId);
@@ -110,8 +111,8 @@ export class LocalPresence {
     }
   }
 
-  /** Redis has lost everything: all that is held is news. */
-  loseAll(): void {
+  /** Redis has lost its data: everything becomes a pending update. */
+  requeueAll(): void {
     for (const [connectionId, { forgetAt }] of this.#ended) {
       if (forgetAt !== null) this.#lost.add(connectionId);
       this.#pending.add(connectionId);
@@ -121,7 +122,7 @@ export class LocalPresence {
     this.#registered.clear();
   }
 
-  /** Redis counts these connections as ours: what differs becomes news. */
+  /** Compares with the connections that Redis counts for this process: what differs becomes a pending update. */
   align(members: readonly PresenceMember[], now: number): void {
     const counted = new Map(members.map((member) => [member.connectionId, member.viewerId]));
     for (const connectionId of this.#registered) {

@@ -1,19 +1,19 @@
-/** Owns the presence of a single process. */
+/** Presence of a single process, in its memory. */
 import type { Clock } from '../../lib/clock.ts';
 import type { Connection, Presence, PresenceListener, PresenceOptions, PresentViewer } from './presence.ts';
 
 export interface PresenceMemoryOptions {
   readonly clock: Clock;
-  /** `leaseMs` has no meaning here: connections end with the process that counts them. */
+  /** `leaseMs` is not used: the connections end together with the process that counts them. */
   readonly options: PresenceOptions;
   readonly listener: PresenceListener;
 }
 
-/** A viewer and its living connections; `stopLeaving` calls off the grace period while one runs. */
 interface Entry {
   readonly connections: Map<string, Connection>;
   lastEnded: Connection | null;
-  stopLeaving: (() => void) | null;
+  /** Cancels the grace period; null while none runs. */
+  cancelGrace: (() => void) | null;
 }
 
 export class PresenceMemory implements Presence {
@@ -34,10 +34,10 @@ export class PresenceMemory implements Presence {
     const entry = this.#viewers.get(viewerId) ?? {
       connections: new Map(),
       lastEnded: null,
-      stopLeaving: null,
+      cancelGrace: null,
     };
-    entry.stopLeaving?.();
-    entry.stopLeaving = null;
+    entry.cancelGrace?.();
+    entry.cancelGrace = null;
     entry.connections.set(connectionId, connection);
     this.#viewerOf.set(connectionId, viewerId);
     if (this.#viewers.has(viewerId)) return;
@@ -54,7 +54,7 @@ export class PresenceMemory implements Presence {
     entry.connections.delete(connectionId);
     if (entry.connections.size > 0) return;
     const lastSeen = this.#clock.now();
-    entry.stopLeaving = this.#clock.after(this.#options.graceMs, () => {
+    entry.cancelGrace = this.#clock.after(this.#options.graceMs, () => {
       this.#viewers.delete(viewerId);
       this.#listener.onOffline({ viewerId, at: this.#clock.now(), lastSeen });
     });
@@ -81,13 +81,13 @@ export class PresenceMemory implements Presence {
   }
 
   async close(): Promise<void> {
-    for (const { stopLeaving } of this.#viewers.values()) stopLeaving?.();
+    for (const { cancelGrace } of this.#viewers.values()) cancelGrace?.();
     this.#viewers.clear();
     this.#viewerOf.clear();
   }
 }
 
-/** The viewer is called what its newest connection calls it. */
+/** Name and role are those of the newest connection. */
 function describe(viewerId: string, { connections, lastEnded }: Entry): PresentViewer {
   const shown = connections.size > 0 ? [...connections.values()] : lastEnded ? [lastEnded] : [];
   const newest = shown.reduce((a, b) => (b.connectedAt > a.connectedAt ? b : a));

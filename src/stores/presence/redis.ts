@@ -1,10 +1,10 @@
-/** Owns the presence of all processes: what this one holds, and its steps that keep Redis in line with it. */
+/** Presence of all processes in Redis: this process takes steps, each of which tells Redis what has changed here. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../observability/log.ts';
 import { LocalPresence, type PresenceUpdates } from './local-presence.ts';
-import { createPresenceKeys, takePresenceStep } from './script.ts';
-import type { PresenceAnswer, PresenceReport, PresenceStep } from './script.ts';
+import { createPresenceKeys } from './script.ts';
+import { takePresenceStep, type PresenceAnswer, type PresenceReport, type PresenceStep } from './step.ts';
 import type { Connection, Presence, PresenceListener, PresenceOptions, PresentViewer } from './presence.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
@@ -17,22 +17,21 @@ export interface PresenceRedisOptions {
   readonly log: Logger;
 }
 
-/** How often a process that can't reach Redis tries again, besides at once when the connection is back. */
+/** Until the next attempt while Redis cannot be reached, milliseconds; a connection that is back is used at once. */
 const retryMs = 1_000;
-
 const subject = 'Presence';
 
 /**
- * A process changes Redis in steps, one at a time, each one script: its news, the renewal of its lease, and its share
- * of the cleaning up (viewers whose grace period has ended, processes whose lease has).
+ * A process changes Redis in steps, one at a time. A step is one call of a script: it tells Redis what has changed, renews
+ * the lease of the process, and cleans up (viewers whose grace period has ended, processes whose lease has).
  *
- * - **Redis away**: `connect` and `disconnect` resolve, at once when that is known, and Redis hears of them when it is
- *   back; reads reject with Unavailable. A Redis that lost everything is told everything again; the coming of
- *   those who were there is not reported a second time, unless they moved from one process to another meanwhile.
- * - **Time**: leases end by the server's own time. Grace periods go by the processes' clocks, which should agree
- *   to within a fraction of `graceMs`.
- * - **Reports** are confirmed to Redis after the listener was called. A process that dies in between has its unconfirmed
- *   ones repeated by another.
+ * - **Redis away**: `connect` and `disconnect` resolve, and Redis is told when it is back; reads reject with `Unavailable`.
+ *   A Redis that has lost its data is told everything again. Viewers who were online then are not reported a second time,
+ *   unless they moved from one process to another meanwhile.
+ * - **Time**: leases end by the time of the Redis server. Grace periods are measured by the clocks of the processes, whose
+ *   differences should be small against `graceMs`.
+ * - **Reports** are confirmed to Redis after the listener was called. If a process dies before it has confirmed a report,
+ *   another process makes that report again.
  */
 export class PresenceRedis implements Presence {
   readonly #redis: RedisConnections;
@@ -45,9 +44,10 @@ export class PresenceRedis implements Presence {
   readonly #keys: ReturnType<typeof createPresenceKeys>;
   readonly #onReady = () => void this.#step();
 
-  /** Ends of grace periods that began in steps of this process: it ends them itself, others only if it is late. */
+  /** When grace periods end that began in steps of this process: it takes a step then. */
   #graceEnds: number[] = [];
   #epoch = '';
+  /** Number of the last report that the listener was told. */
   #handled = 0;
   #deadProcessId: string | null = null;
   #wantsMembers = false;
@@ -112,17 +112,17 @@ export class PresenceRedis implements Presence {
     this.#isClosed = true;
     this.#redis.commands.off('ready', this.#onReady);
     this.#local.endAll(this.#clock.now());
-    // When Redis is away the lease ends by itself.
+    // Where Redis is away and cannot be told, the lease ends by itself.
     await this.#tell();
     this.#stopTimer();
   }
 
-  /** Resolves when Redis knows, or can't be told now. */
+  /** Resolves when Redis has been told, or cannot be told now. */
   async #tell(): Promise<void> {
     if (!this.#isAway) await this.#step();
   }
 
-  /** One step at a time; whoever asks while one runs shares the next. */
+  /** Runs one step at a time. All who call it while one runs share the next. */
   #step(): Promise<void> {
     if (this.#nextStep) return this.#nextStep;
     const next = this.#lastStep.then(async () => {
@@ -138,12 +138,12 @@ export class PresenceRedis implements Presence {
     this.#stopTimer();
     let wakeMs: number;
     try {
-      wakeMs = await this.#stepUntilSettled();
-      if (this.#isAway) this.#log.info('Presence is in line with Redis again');
+      wakeMs = await this.#stepUntilIdle();
+      if (this.#isAway) this.#log.info('presence agrees with Redis again');
       this.#isAway = false;
     } catch (error) {
-      if (!(error instanceof Unavailable)) this.#log.error({ err: error }, 'A step of presence failed');
-      else if (!this.#isAway) this.#log.warn({ err: error }, 'Presence waits for Redis');
+      if (!(error instanceof Unavailable)) this.#log.error({ err: error }, 'a step of presence failed');
+      else if (!this.#isAway) this.#log.warn({ err: error }, 'presence waits for Redis');
       this.#isAway = true;
       wakeMs = retryMs;
     }
@@ -151,51 +151,52 @@ export class PresenceRedis implements Presence {
     this.#stopTimer = this.#clock.after(Math.min(wakeMs, this.#options.leaseMs / 3), () => void this.#step());
   }
 
-  /** Steps until there is nothing left to do now. Returns the milliseconds until there is. */
-  async #stepUntilSettled(): Promise<number> {
+  /** Takes steps until there is nothing left to do. Returns after how many milliseconds there is. */
+  async #stepUntilIdle(): Promise<number> {
+    // Only once: a difference that remains is looked at in the next round.
     let mayAlign = true;
     for (;;) {
       const answer = await this.#takeStep(mayAlign);
       mayAlign &&= !this.#wantsMembers;
-      const isSettled =
+      const isIdle =
         answer.isDone &&
         !answer.hasMore &&
         answer.reports.length === 0 &&
         this.#deadProcessId === null &&
         !this.#wantsMembers &&
         !this.#local.hasPendingUpdates;
-      if (!isSettled) continue;
+      if (!isIdle) continue;
       const untilGraceEnds = (this.#graceEnds[0] ?? Infinity) - this.#clock.now();
       return Math.max(0, Math.min(untilGraceEnds, (answer.nextLeaseEndMs ?? Infinity) + 1));
     }
   }
 
   async #takeStep(mayAlign: boolean): Promise<PresenceAnswer> {
-    const news = this.#local.takeUpdates();
-    const step = this.#describeStep(news);
+    const updates = this.#local.takeUpdates();
+    const step = this.#describeStep(updates);
     let answer: PresenceAnswer;
     try {
       answer = await reach(subject, () =>
         takePresenceStep(this.#redis.commands, this.#keys.ofStep(this.#deadProcessId), step),
       );
     } catch (error) {
-      this.#local.requeue(news);
+      this.#local.requeue(updates);
       throw error;
     }
     this.#epoch = answer.epoch;
-    if (answer.isDone) this.#accept(news, step, answer, mayAlign);
+    if (answer.isDone) this.#accept(updates, step, answer, mayAlign);
     else {
-      this.#log.warn('Redis has lost the presence, and is told again');
-      this.#local.requeue(news);
-      this.#local.loseAll();
+      this.#log.warn('Redis has lost the presence data, and is told everything again');
+      this.#local.requeue(updates);
+      this.#local.requeueAll();
     }
     return answer;
   }
 
-  #describeStep(news: PresenceUpdates): PresenceStep {
+  #describeStep(updates: PresenceUpdates): PresenceStep {
     const { graceMs, leaseMs } = this.#options;
     return {
-      ...news,
+      ...updates,
       processId: this.#processId,
       now: this.#clock.now(),
       graceMs,
@@ -206,19 +207,19 @@ export class PresenceRedis implements Presence {
       freshEpoch: randomUUID(),
       deadProcessId: this.#deadProcessId,
       wantsMembers: this.#wantsMembers,
-      // Only with its last news: nobody would clean up what is left without a lease.
+      // Only together with the last updates: nobody cleans up after a process that has no lease.
       isLeaving: this.#isClosed && !this.#local.hasPendingUpdates,
     };
   }
 
-  #accept(news: PresenceUpdates, step: PresenceStep, answer: PresenceAnswer, mayAlign: boolean): void {
+  #accept(updates: PresenceUpdates, step: PresenceStep, answer: PresenceAnswer, mayAlign: boolean): void {
     const { now, graceMs } = step;
-    this.#local.confirm(news, now);
+    this.#local.confirm(updates, now);
     if (step.wantsMembers) this.#local.align(answer.members, now);
     this.#wantsMembers = mayAlign && !step.wantsMembers && answer.connections !== this.#local.registered;
-    if (news.disconnects.length > 0 || step.deadProcessId !== null) this.#graceEnds.push(now + graceMs);
+    if (updates.disconnects.length > 0 || step.deadProcessId !== null) this.#graceEnds.push(now + graceMs);
     this.#graceEnds = this.#graceEnds.filter((end) => end > now);
-    // Who is closing leaves the dead to others.
+    // A process that is closing leaves dead ones to the others.
     this.#deadProcessId = this.#isClosed ? null : answer.deadProcessId;
     for (const report of answer.reports) this.#report(report);
   }
@@ -230,17 +231,17 @@ export class PresenceRedis implements Presence {
       if (kind === 'online') this.#listener.onOnline({ viewerId, at });
       else this.#listener.onOffline({ viewerId, at, lastSeen });
     } catch (error) {
-      this.#log.error({ err: error, viewerId, kind }, 'The listener of presence threw');
+      this.#log.error({ err: error, viewerId, kind }, 'the listener of presence threw');
     }
   }
 
   async #read<T>(use: () => Promise<T>): Promise<T> {
-    if (this.#isAway) throw new Unavailable(subject, new Error('The last step of this process failed.'));
+    if (this.#isAway) throw new Unavailable(subject, new Error('The last step of presence failed.'));
     return reach(subject, use);
   }
 }
 
-/** Reads a viewer as the script keeps it. */
+/** Reads a viewer as the script stores them. */
 function parseViewer(viewerId: string, json: string): PresentViewer {
   const { connections, connectedAt, name, role } = JSON.parse(json) as PresentViewer & {
     connections: object;

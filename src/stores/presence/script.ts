@@ -1,23 +1,22 @@
-/** Owns the one script by which processes change the presence in Redis: keys, steps, and the form of its answer. */
-import { createScript, type RedisClient, type RedisConnections } from '../redis-connections.ts';
-import type { PresenceMember, PresenceUpdates } from './local-presence.ts';
+/** The Lua script by which processes change the presence in Redis, and the keys that it works on. */
+import type { RedisConnections } from '../redis-connections.ts';
 
 /**
- * All keys carry one hash tag: they live on one node, so that a script may use them together.
+ * All keys have the same hash tag, so that they lie on one node of a cluster and one script may use them together.
  *
  * | key           | holds                                                                            |
  * | ------------- | -------------------------------------------------------------------------------- |
- * | epoch         | random id, new when what was here is lost                                        |
+ * | epoch         | random id; another one after Redis has lost its data                             |
  * | processes     | sorted set: process → end of its lease, by the server's own time                 |
  * | renewed       | hash: process → when it last renewed its lease, by the process's time            |
  * | totals        | hash: process → number of its connections                                        |
- * | viewers       | hash: viewer → its living connections and what is shown of it, JSON              |
- * | since         | sorted set: viewer → when its oldest connection was made                         |
- * | leaving       | sorted set: viewer without a connection → end of its grace period                |
+ * | viewers       | hash: viewer → their living connections, and what is shown of them, JSON         |
+ * | since         | sorted set: viewer → when their oldest connection was made                       |
+ * | leaving       | sorted set: viewer without a connection → end of their grace period              |
  * | process:{id}  | set: connections of one process, JSON [connection, viewer]                       |
- * | reports:{id}  | sorted set: what one process has to report and has not confirmed yet, by number  |
+ * | reports:{id}  | sorted set: reports of one process that it has not confirmed yet, by number      |
  *
- * Every step renews the expiry of all of them: nothing stays behind when the last process is gone.
+ * Every step renews the expiry of all of them, so that nothing is left when the last process has ended.
  */
 export function createPresenceKeys(redis: RedisConnections, processId: string) {
   const key = (name: string) => redis.key(`{presence}:${name}`);
@@ -27,7 +26,7 @@ export function createPresenceKeys(redis: RedisConnections, processId: string) {
     totals: key('totals'),
     viewers: key('viewers'),
     since: key('since'),
-    /** What a step works on: a dead process's keys stand behind, or the own ones again. */
+    /** The keys of a step. The last two belong to a dead process; without one, they are the process's own again. */
     ofStep: (deadProcessId: string | null) => [
       ...shared,
       ...ofProcess(processId),
@@ -36,55 +35,8 @@ export function createPresenceKeys(redis: RedisConnections, processId: string) {
   };
 }
 
-/** What a process tells Redis in one step. */
-export interface PresenceStep extends PresenceUpdates {
-  readonly processId: string;
-  /** Now, by the process's own clock, milliseconds. */
-  readonly now: number;
-  readonly graceMs: number;
-  readonly leaseMs: number;
-  /** After how long without any step the keys expire, milliseconds. */
-  readonly keepMs: number;
-  /** Number of the last report that was handled: it and those before it are forgotten. */
-  readonly handled: number;
-  /** The epoch that the process knows, empty when it knows none. Nothing is done in another one. */
-  readonly epoch: string;
-  /** The epoch's id if one has to begin. */
-  readonly freshEpoch: string;
-  /** A process whose lease seemed to have ended. */
-  readonly deadProcessId: string | null;
-  /** Whether the answer lists the connections that Redis knows of this process. */
-  readonly wantsMembers: boolean;
-  /** The process ends: it has no lease from now on. */
-  readonly isLeaving: boolean;
-}
-
-/** A coming or going that this process, and no other, has to report. */
-export interface PresenceReport {
-  readonly number: number;
-  readonly kind: 'online' | 'offline';
-  readonly viewerId: string;
-  readonly at: number;
-  readonly lastSeen: number;
-}
-
-export interface PresenceAnswer {
-  readonly epoch: string;
-  /** False when the epoch is another one, and nothing was done. */
-  readonly isDone: boolean;
-  /** Connections that Redis knows of this process. */
-  readonly connections: number;
-  readonly reports: readonly PresenceReport[];
-  /** One process whose lease has ended, if there is any. */
-  readonly deadProcessId: string | null;
-  /** Milliseconds until the first lease of another process ends; null without another process. */
-  readonly nextLeaseEndMs: number | null;
-  /** Whether more viewers' grace periods have ended than one step reports. */
-  readonly hasMore: boolean;
-  readonly members: readonly PresenceMember[];
-}
-
-const runStep = createScript(`
+/** ARGV: the step as JSON. What it returns is read in `step.ts`. */
+export const stepScript = `
   local EPOCH, PROCESSES, RENEWED, TOTALS, VIEWERS, SINCE, LEAVING, OWN, REPORTS, DEAD, DEAD_REPORTS = unpack(KEYS)
   local step = cjson.decode(ARGV[1])
   local BATCH = 200
@@ -99,7 +51,7 @@ const runStep = createScript(`
     return {epoch, 0, 0, 0, '', -1, {}, {}}
   end
 
-  -- A report stays until its process has confirmed it: an answer may get lost.
+  -- An answer may be lost, so a report is kept until its process has confirmed it.
   redis.call('ZREMRANGEBYSCORE', REPORTS, '-inf', step.handled)
   local function report(kind, viewerId, at, lastSeen)
     local last = redis.call('ZREVRANGE', REPORTS, 0, 0, 'WITHSCORES')
@@ -108,7 +60,7 @@ const runStep = createScript(`
     redis.call('ZADD', REPORTS, number, number .. ' ' .. cjson.encode({kind, viewerId, at, lastSeen}))
   end
 
-  -- Each viewer is read and written once in a step, however many of its connections come and go.
+  -- Each viewer is read and written once in a step, however many of their connections begin and end in it.
   local viewers, changed = {}, {}
   local function readViewer(viewerId)
     if viewers[viewerId] == nil then
@@ -162,8 +114,8 @@ const runStep = createScript(`
     change(viewerId, viewer)
   end
 
-  -- Several processes may clean up after the same one: each takes another batch.
-  local function reap(processId)
+  -- Several processes may clean up after the same dead one: each takes another batch of its connections.
+  local function cleanUp(processId)
     local leaseEnd = redis.call('ZSCORE', PROCESSES, processId)
     if not leaseEnd or tonumber(leaseEnd) > serverNow then return end
     local lastSeen = tonumber(redis.call('HGET', RENEWED, processId)) or step.now
@@ -188,7 +140,7 @@ const runStep = createScript(`
     redis.call('SREM', OWN, cjson.encode({each.connectionId, each.viewerId}))
     disconnect(each.connectionId, each.viewerId, each.endedAt)
   end
-  if step.deadProcessId ~= cjson.null then reap(step.deadProcessId) end
+  if step.deadProcessId ~= cjson.null then cleanUp(step.deadProcessId) end
   for viewerId in pairs(changed) do writeViewer(viewerId, viewers[viewerId]) end
 
   local due = redis.call('ZRANGEBYSCORE', LEAVING, '-inf', step.now, 'LIMIT', 0, BATCH)
@@ -223,50 +175,4 @@ const runStep = createScript(`
   local members = step.wantsMembers and redis.call('SMEMBERS', OWN) or {}
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, step.keepMs) end
   return {epoch, 1, connections, #due == BATCH and 1 or 0, deadProcessId, nextLeaseEndMs, reports, members}
-`);
-
-/** Takes one step; rejects as commands of the client do. */
-export async function takePresenceStep(
-  client: RedisClient,
-  keys: readonly string[],
-  step: PresenceStep,
-): Promise<PresenceAnswer> {
-  const reply = await runStep(client, keys, [JSON.stringify(step)]);
-  const [epoch, isDone, connections, hasMore, deadProcessId, nextLeaseEndMs, reports, members] = reply as [
-    string,
-    number,
-    number,
-    number,
-    string,
-    number,
-    string[],
-    string[],
-  ];
-  return {
-    epoch,
-    isDone: isDone === 1,
-    connections,
-    hasMore: hasMore === 1,
-    deadProcessId: deadProcessId || null,
-    nextLeaseEndMs: nextLeaseEndMs < 0 ? null : nextLeaseEndMs,
-    reports: reports.map(parseReport),
-    members: members.map(parseMember),
-  };
-}
-
-/** The script writes them as `number [kind, viewer, at, last seen]`. */
-function parseReport(text: string): PresenceReport {
-  const space = text.indexOf(' ');
-  const [kind, viewerId, at, lastSeen] = JSON.parse(text.slice(space)) as [
-    PresenceReport['kind'],
-    string,
-    number,
-    number,
-  ];
-  return { number: Number(text.slice(0, space)), kind, viewerId, at, lastSeen };
-}
-
-function parseMember(json: string): PresenceMember {
-  const [connectionId, viewerId] = JSON.parse(json) as [string, string];
-  return { connectionId, viewerId };
-}
+`;
