@@ -67,6 +67,11 @@ export const importZones = [
   ...moduleZones,
   ...transportZones,
   {
+    target: './src/realtime',
+    from: './src/lib/errors.ts',
+    message: 'realtime/ knows nothing of GraphQL errors: it throws its own, and operations/ makes of them what clients read.',
+  },
+  {
     target: './src/!(composition|stores|db)/**/*',
     from: ['./src/stores/{redis-connections,*/redis,*/memory}.ts', './src/db/{postgres,sqlite}.ts'],
     message: 'Only composition/ picks implementations: import the port.',

@@ -9,9 +9,11 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { badUserInput, ClientError } from '../lib/errors.ts';
+import { InvalidCursorError } from '../realtime/cursor.ts';
 import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
-import type { Hub, HubSubscription } from '../realtime/hub.ts';
+import type { Hub } from '../realtime/hub.ts';
 import { sourceOf } from '../realtime/source.ts';
+import type { HubSubscription } from '../realtime/subscription.ts';
 import type { ViewerContext } from '../schema/context.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Caller } from './caller.ts';
@@ -177,6 +179,8 @@ export class Operations {
 /** What was thrown outside of a field is formatted like what was thrown inside of one. */
 function asGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
+  if (error instanceof InvalidCursorError)
+    return badUserInput('`after` is not a cursor of this stream.', { argument: 'after' });
   const cause = error instanceof Error ? error : new Error(String(error));
   return new GraphQLError(cause.message, { originalError: cause });
 }

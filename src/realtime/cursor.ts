@@ -11,6 +11,14 @@ export interface CursorPosition extends Position {
   readonly snapshotVersions?: SnapshotVersions | null;
 }
 
+/** What a client sent as a cursor is none, or one of another stream. */
+export class InvalidCursorError extends Error {
+  constructor() {
+    super('This is not a cursor of this stream.');
+    this.name = 'InvalidCursorError';
+  }
+}
+
 /** No log has this epoch: whoever comes back with such a cursor begins with a snapshot. */
 const noEpoch = '-';
 

@@ -1,19 +1,19 @@
-/** Owns the hub of one process: topics → groups → subscribers, opened when somebody comes and left when the last one goes. */
+/** The hub of a process: follows a topic while somebody subscribes to it, and puts equal subscriptions into one group. */
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { backoff } from '../lib/backoff.ts';
 import { createSemaphore } from '../lib/semaphore.ts';
-import { ClientError } from '../lib/errors.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import { EventChunks } from './event-chunks.ts';
 import { WindowBudget } from './event-window.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';
-import type { Subscriber } from './frame.ts';
 import { Group } from './group.ts';
-import { Member } from './member.ts';
 import { groupKey, sharedVariables, type PreparedOperation, type Variables } from './group-key.ts';
-import { bringToLive, findStart, type Start } from './replay.ts';
+import { findStart } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
+import { HubSubscription, type HubInternals } from './subscription.ts';
 import { TopicStream, type StreamMemory } from './topic-stream.ts';
 import type { Topic } from './topic.ts';
 
@@ -23,22 +23,30 @@ export interface HubOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** How long a topic is followed after its last subscriber left, milliseconds: who comes right back finds it warm. */
+  /** How long a topic is still followed after its last subscriber left, milliseconds, for those who come right back. */
   readonly lingerMs: number;
-  /** How long opening waits for an event log that can't be reached, milliseconds. */
+  /** How long `open` waits for an event log that cannot be reached, milliseconds. */
   readonly openTimeoutMs: number;
-  /** Told the time of each event when its frames were handed to subscribers, milliseconds since the Unix epoch. */
+  /** Called with the time of each event that was handed to subscribers, milliseconds since the Unix epoch. */
   readonly onDelivered: (eventAt: number) => void;
 }
 
-/** Newest events of all topics together that are kept in memory, some 2.5 KB each with what was made of them. */
+/** Newest events of all topics together that are kept in memory. */
 const maxWindowEntries = 20_000;
-/** Chunks of older events, up to 0.6 MB each, that are kept while many resume. */
+/** Chunks of older events that are kept in memory, for many who resume at the same time. */
 const maxChunks = 64;
-/** Snapshots made at a time: when thousands of clients come at once, the record has room for others too. */
+/** Snapshots that are made at a time. When thousands of clients come at once, the database still has time for others. */
 const maxSnapshotsAtOnce = 16;
 
-interface FollowedTopic {
+/** Which group a subscription wants to join, and what the group is made of should it be the first one. */
+interface GroupRequest {
+  readonly key: string;
+  readonly source: SubscriptionSource;
+  readonly operation: PreparedOperation;
+  readonly variables: Variables;
+}
+
+interface HubTopic {
   readonly opening: Promise<TopicStream>;
   /** Undefined until it is open. */
   stream: TopicStream | undefined;
@@ -48,22 +56,22 @@ interface FollowedTopic {
 }
 
 export interface OpenOptions {
-  /** Told when the subscription was left, once. */
+  /** Called once, when the subscription is left. */
   readonly onLeft?: () => void;
-  /** Aborted when nobody waits for the opening any more. */
+  /** Aborted when nobody waits for the subscription any more. */
   readonly signal?: AbortSignal;
 }
 
 export class Hub {
   readonly #options: HubOptions;
-  readonly #topics = new Map<string, FollowedTopic>();
+  readonly #topics = new Map<string, HubTopic>();
   readonly #memory: StreamMemory = {
     windows: new WindowBudget(maxWindowEntries),
     chunks: new EventChunks(maxChunks),
   };
-  readonly #snapshotInTurn = createSemaphore(maxSnapshotsAtOnce);
+  readonly #snapshotQueue = createSemaphore(maxSnapshotsAtOnce);
   readonly #internals: HubInternals;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -84,9 +92,10 @@ export class Hub {
   }
 
   /**
-   * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is shown before `start`.
+   * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is sent before `start`.
    *
-   * Throws the errors that the client is to get: `BAD_USER_INPUT`, `NOT_FOUND`, `UPSTREAM_UNAVAILABLE`.
+   * Throws `InvalidCursorError`, `Unavailable` when the event log cannot be reached in time, and whatever the source's
+   * snapshot throws.
    */
   async open(
     operation: PreparedOperation,
@@ -95,7 +104,8 @@ export class Hub {
     { onLeft = () => {}, signal }: OpenOptions = {},
   ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
-    const joined = this.#join(operation, shared, source);
+    const key = groupKey(operation, shared, source.personalTo);
+    const joined = this.#join({ key, source, operation, variables: shared });
     const group = joined instanceof Group ? joined : await joined;
     try {
       const start = await findStart(group, source.after, this.#options.eventLog, signal);
@@ -109,9 +119,9 @@ export class Hub {
     }
   }
 
-  /** Ends all following. Subscriptions that are still open fall silent: close their sockets first. */
+  /** Stops following. Subscriptions that are still open get nothing more: end them first. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     const topics = [...this.#topics.values()];
     this.#topics.clear();
     await Promise.all(
@@ -123,39 +133,36 @@ export class Hub {
   }
 
   /** At once where the topic is followed already. */
-  #join(
-    operation: PreparedOperation,
-    variables: Variables,
-    source: SubscriptionSource,
-  ): Group | Promise<Group> {
-    const topic = this.#topics.get(source.topic.key) ?? this.#follow(source.topic);
-    if (topic.stream) return this.#enter(topic, topic.stream, operation, variables, source);
-    topic.waiting += 1;
-    return topic.opening
-      .then((stream) => this.#enter(topic, stream, operation, variables, source))
+  #join(request: GroupRequest): Group | Promise<Group> {
+    const { topic } = request.source;
+    const followed = this.#topics.get(topic.key) ?? this.#follow(topic);
+    if (followed.stream) return this.#enter(followed, followed.stream, request);
+    followed.waiting += 1;
+    return followed.opening
+      .then((stream) => this.#enter(followed, stream, request))
       .finally(() => {
-        topic.waiting -= 1;
+        followed.waiting -= 1;
       });
   }
 
-  #enter(
-    topic: FollowedTopic,
-    stream: TopicStream,
-    operation: PreparedOperation,
-    variables: Variables,
-    source: SubscriptionSource,
-  ): Group {
-    if (this.#closed) throw new ClientError('UPSTREAM_UNAVAILABLE', 'The service is shutting down.');
-    const group = this.#groupOf(topic, stream, groupKey(operation, variables, source.personalTo), () => ({
-      source,
-      execution: new SharedExecution(this.#options.execution, operation, variables),
-    }));
+  #enter({ groups }: HubTopic, stream: TopicStream, request: GroupRequest): Group {
+    if (this.#closing.signal.aborted) throw new Unavailable('The service', new Error('The hub is closed.'));
+    const { key, source, operation, variables } = request;
+    let group = groups.get(key);
+    if (!group) {
+      const { metrics, log, onDelivered } = this.#options;
+      const execution = new SharedExecution(this.#options.execution, operation, variables);
+      const snapshotQueue = this.#snapshotQueue;
+      group = new Group({ key, stream, source, execution, snapshotQueue, metrics, log, onDelivered });
+      groups.set(key, group);
+      metrics.groups.inc();
+    }
     group.users += 1;
     return group;
   }
 
-  #follow(topic: Topic<unknown>): FollowedTopic {
-    const followed: FollowedTopic = {
+  #follow(topic: Topic<unknown>): HubTopic {
+    const followed: HubTopic = {
       opening: this.#openStream(topic),
       stream: undefined,
       groups: new Map(),
@@ -174,46 +181,33 @@ export class Hub {
     return followed;
   }
 
-  /** Follows a topic, patiently: while the event log can't be reached, a subscriber waits rather than fails. */
+  /** While the event log cannot be reached, subscribers wait for up to `openTimeoutMs` instead of failing at once. */
   async #openStream(topic: Topic<unknown>): Promise<TopicStream> {
     const { eventLog, metrics, log, clock, openTimeoutMs } = this.#options;
+    const { signal } = this.#closing;
+    const options = { eventLog, memory: this.#memory, metrics, log, now: () => clock.now() };
     const deadline = clock.now() + openTimeoutMs;
-    for (let delayMs = 50; ; delayMs = Math.min(2 * delayMs, 1000)) {
+    const pauses = backoff({ firstMs: 50, maxMs: 1_000 });
+    for (;;) {
+      const pauseMs = pauses.next().value;
       try {
-        const shared = { eventLog, memory: this.#memory, metrics, log };
-        const stream = await TopicStream.open(topic, { ...shared, now: () => clock.now() });
-        // Closing does not wait for an event log that is away: what opens nevertheless is left here.
-        if (this.#closed) await stream.close();
+        const stream = await TopicStream.open(topic, options);
+        // `close` does not wait for an event log that is away: a stream that opens after it is closed here.
+        if (signal.aborted) await stream.close();
         return stream;
       } catch (error) {
-        if (this.#closed || clock.now() + delayMs > deadline) {
+        if (signal.aborted || clock.now() + pauseMs > deadline) {
           log.error({ err: error, topic: topic.key }, 'a topic could not be followed');
-          throw new ClientError('UPSTREAM_UNAVAILABLE', 'The event log can not be reached; try again later.');
+          throw new Unavailable('The event log', error);
         }
       }
-      await new Promise<void>((resolve) => clock.after(delayMs, resolve));
+      await clock.sleep(pauseMs, signal);
     }
-  }
-
-  #groupOf(
-    topic: FollowedTopic,
-    stream: TopicStream,
-    key: string,
-    create: () => { source: SubscriptionSource; execution: SharedExecution },
-  ): Group {
-    const known = topic.groups.get(key);
-    if (known) return known;
-    const { metrics, log, onDelivered } = this.#options;
-    const inTurn = this.#snapshotInTurn;
-    const group = new Group({ ...create(), key, stream, snapshotQueue: inTurn, metrics, log, onDelivered });
-    topic.groups.set(key, group);
-    metrics.groups.inc();
-    return group;
   }
 
   #release(group: Group): void {
     group.users -= 1;
-    if (group.users === 0 && !this.#closed) {
+    if (group.users === 0 && !this.#closing.signal.aborted) {
       this.#options.clock.after(this.#options.lingerMs, () => this.#leaveIfUnused(group));
     }
   }
@@ -228,62 +222,12 @@ export class Hub {
     this.#topics.delete(topicKey);
     this.#options.metrics.topics.dec();
     group.stream.close().catch((error: unknown) => {
-      this.#options.log.error({ err: error, topic: topicKey }, 'leaving a topic failed');
+      this.#options.log.error({ err: error, topic: topicKey }, 'a topic could not be left');
     });
   }
 
   #drop(group: Group): void {
     group.close();
     this.#options.metrics.groups.dec();
-  }
-}
-
-/** What all subscriptions of a hub have in common. */
-interface HubInternals {
-  readonly log: Logger;
-  release(group: Group): void;
-}
-
-/** One subscription, from its opening until it is left. There are very many: it holds no more than it needs. */
-export class HubSubscription {
-  readonly #house: HubInternals;
-  readonly #group: Group;
-  readonly #onLeft: () => void;
-  /** Null once it has begun. */
-  #start: Start | null;
-  #member: Member | undefined;
-  #left = false;
-
-  constructor(house: HubInternals, group: Group, start: Start, onLeft: () => void) {
-    this.#house = house;
-    this.#group = group;
-    this.#start = start;
-    this.#onLeft = onLeft;
-  }
-
-  /** Shows the subscriber everything from its beginning on, until `leave`. Counts once. */
-  start(subscriber: Subscriber): void {
-    const start = this.#start;
-    if (this.#left || !start) return;
-    this.#start = null;
-    this.#member = new Member(subscriber, start.position, start.snapshotVersions);
-    bringToLive(this.#group, this.#member, start)?.catch((error: unknown) => this.#fail(error));
-  }
-
-  #fail(error: unknown): void {
-    this.#house.log.error({ err: error, topic: this.#group.stream.topic.key }, 'a replay failed');
-    if (!this.#left)
-      this.#member?.subscriber.disconnect(
-        'The stream could not be brought up to date; come back with your cursor.',
-      );
-  }
-
-  /** Ends it; safe to call twice. Nothing is shown afterwards. */
-  leave(): void {
-    if (this.#left) return;
-    this.#left = true;
-    if (this.#member) this.#group.leave(this.#member);
-    this.#house.release(this.#group);
-    this.#onLeft();
   }
 }

@@ -1,7 +1,6 @@
 /** Owns replay: bringing one subscriber from where it stands to live, with nothing lost and nothing doubled. */
-import { badUserInput } from '../lib/errors.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
-import type { CursorPosition } from './cursor.ts';
+import { InvalidCursorError, type CursorPosition } from './cursor.ts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
 import type { Beginning, Member } from './member.ts';
@@ -18,7 +17,7 @@ export interface Start extends Beginning {
 /**
  * Finds where a subscription begins. A cursor that the log can't continue leads to a snapshot, never to a silent hole.
  *
- * Throws `BAD_USER_INPUT` for what is not a cursor of this stream, and whatever the source's snapshot throws.
+ * Throws `InvalidCursorError`, and whatever the source's snapshot throws.
  */
 export async function findStart(
   group: Group,
@@ -29,7 +28,7 @@ export async function findStart(
   const { stream, source } = group;
   if (after !== null) {
     const cursor = stream.cursors.parse(after);
-    if (!cursor) throw badUserInput('`after` is not a cursor of this stream.', { argument: 'after' });
+    if (!cursor) throw new InvalidCursorError();
     if (await reaches(group, cursor, eventLog)) {
       const { epoch, offset, at, snapshotVersions = null } = cursor;
       return {

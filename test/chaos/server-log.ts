@@ -4,7 +4,7 @@
 const explained: Readonly<Record<string, string>> = {
   'events cannot be relayed; they are kept and tried again': 'Redis is away',
   'a topic could not be followed': 'Redis is away for longer than a subscriber waits',
-  'a replay failed': 'Redis is away while older events are read',
+  'a subscription could not be brought up to date': 'Redis is away while older events are read',
 };
 
 const levels = { info: 30, warn: 40, error: 50 } as const;

@@ -54,6 +54,25 @@ describe('one dispatch', () => {
     expect(second.events.every(({ changeType }) => changeType === 'STATUS_CHANGED')).toBe(true);
   });
 
+  test('does not go on behind a cursor of another stream, and says which argument is wrong', async () => {
+    const app = await tApp();
+    const client = tClient(app.wsUrl, await app.token());
+    const [id, other] = [await createDispatch(app), await createDispatch(app)];
+    const shown = subscribe<Update>(client, dispatchUpdated, { id });
+    await shown.until((events) => events.length === 1);
+    for (const after of [shown.events[0]!.cursor, 'nonsense']) {
+      const refused = subscribe<Update>(client, dispatchUpdated, { id: other, after });
+      await refused.ended();
+      expect(refused.failures).toMatchObject([
+        {
+          message: '`after` is not a cursor of this stream.',
+          extensions: { code: 'BAD_USER_INPUT', argument: 'after' },
+        },
+      ]);
+      expect(refused.events).toEqual([]);
+    }
+  });
+
   test('costs one execution per event, however many watch', async () => {
     const app = await tApp();
     const id = await createDispatch(app);

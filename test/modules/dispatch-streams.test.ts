@@ -1,5 +1,6 @@
 /** What clients are promised of the subscriptions of dispatches: to one, to the board, and to what a viewer follows. */
 import { describe, expect, test } from '@jest/globals';
+import { InvalidCursorError } from '../../src/realtime/cursor.ts';
 import { assignedBy, dispatcher, firstEstado, tDispatches } from '../support/dispatches.ts';
 import { viewer, type Data } from '../support/subgraph.ts';
 
@@ -79,8 +80,8 @@ describe('the stream of one dispatch', () => {
     expect(await code({ id: '999' })).toMatchObject({ code: 'NOT_FOUND' });
     expect(await code({ id: '999', after: cursor })).toMatchObject({ code: 'NOT_FOUND' });
     expect(await code({ id: 'x y' })).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await code({ id: two, after: cursor })).toMatchObject({ code: 'BAD_USER_INPUT' });
-    expect(await code({ id: two, after: 'nonsense' })).toMatchObject({ code: 'BAD_USER_INPUT' });
+    for (const after of [cursor, 'nonsense'])
+      await expect(subscribe(dispatcher, watch, { id: two, after })).rejects.toThrow(InvalidCursorError);
   });
 });
 

@@ -1,0 +1,20 @@
+/** The pauses between attempts at something that may work later. */
+import { ExponentialBackoff } from 'cockatiel';
+
+export interface BackoffOptions {
+  /** About how long the first pause is, milliseconds. */
+  readonly firstMs: number;
+  readonly maxMs: number;
+}
+
+/**
+ * An endless series of pauses in milliseconds, each about twice as long as the one before. They are partly random, so that
+ * many who failed at the same moment do not all try again at the same moment.
+ */
+export function* backoff({ firstMs, maxMs }: BackoffOptions): Generator<number, never> {
+  let step = new ExponentialBackoff({ initialDelay: firstMs, maxDelay: maxMs }).next();
+  for (;;) {
+    yield step.duration;
+    step = step.next(undefined);
+  }
+}

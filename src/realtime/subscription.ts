@@ -1,0 +1,59 @@
+/** One subscription of a hub, from its opening until it is left. */
+import type { Logger } from '../observability/log.ts';
+import type { Subscriber } from './frame.ts';
+import type { Group } from './group.ts';
+import { Member } from './member.ts';
+import { bringToLive, type Start } from './replay.ts';
+
+/** What a subscription may use of its hub. */
+export interface HubInternals {
+  readonly log: Logger;
+  release(group: Group): void;
+}
+
+/** A process has very many of them, so each holds no more than it needs. */
+export class HubSubscription {
+  readonly #hub: HubInternals;
+  readonly #group: Group;
+  readonly #onLeft: () => void;
+  /** Null once `start` was called. */
+  #start: Start | null;
+  #member: Member | undefined;
+  #left = false;
+
+  constructor(hub: HubInternals, group: Group, start: Start, onLeft: () => void) {
+    this.#hub = hub;
+    this.#group = group;
+    this.#start = start;
+    this.#onLeft = onLeft;
+  }
+
+  /** Sends the subscriber everything from the beginning of the subscription on, until `leave`. A second call does nothing. */
+  start(subscriber: Subscriber): void {
+    const start = this.#start;
+    if (this.#left || !start) return;
+    this.#start = null;
+    this.#member = new Member(subscriber, start.position, start.snapshotVersions);
+    bringToLive(this.#group, this.#member, start)?.catch((error: unknown) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    this.#hub.log.error(
+      { err: error, topic: this.#group.stream.topic.key },
+      'a subscription could not be brought up to date',
+    );
+    if (!this.#left)
+      this.#member?.subscriber.disconnect(
+        'The stream could not be brought up to date; come back with your cursor.',
+      );
+  }
+
+  /** Ends it: nothing is sent afterwards. May be called twice. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    if (this.#member) this.#group.leave(this.#member);
+    this.#hub.release(this.#group);
+    this.#onLeft();
+  }
+}
