@@ -1,13 +1,13 @@
-/** Owns the form of cursors: what clients hold to say how far they have come. */
+/** Cursors: the strings by which clients say how far they have come in a stream. */
 import { createHash } from 'node:crypto';
 import type { Position } from '../stores/event-log/event-log.ts';
 import { parseSnapshotVersions, formatSnapshotVersions, type SnapshotVersions } from './snapshot-versions.ts';
 
-/** A cursor, taken apart. */
+/** What a cursor says. */
 export interface CursorPosition extends Position {
-  /** When its event happened, milliseconds since the Unix epoch; when the cursor was made, where it names no event. */
+  /** When the event at this position happened, or when the cursor was made if there was none; milliseconds since the Unix epoch. */
   readonly at: number;
-  /** Of a snapshot: what it showed beyond that position. */
+  /** For a cursor of a snapshot: the versions that it showed, which may be ahead of the position. */
   readonly snapshotVersions?: SnapshotVersions | null;
 }
 
@@ -19,10 +19,10 @@ export class InvalidCursorError extends Error {
   }
 }
 
-/** No log has this epoch: whoever comes back with such a cursor begins with a snapshot. */
+/** No log has this epoch, so that whoever comes back with such a cursor begins with a snapshot. */
 const noEpoch = '-';
 
-/** First bytes of a hash, enough to tell a cursor of another topic from our own. */
+/** A few characters of a hash, by which a cursor of another topic is recognised. */
 function topicTag(topic: string): string {
   return createHash('sha256').update(topic).digest('base64url').slice(0, 6);
 }
@@ -30,21 +30,21 @@ function topicTag(topic: string): string {
 const pattern =
   /^([A-Za-z0-9_-]{1,32})\.(\d{1,15})\.([0-9a-z]{1,11})\.([A-Za-z0-9_-]{6})(?:\.([A-Za-z0-9_~-]+))?$/;
 
-/** Makes cursors of one topic without hashing its key again. */
+/** Reads and writes the cursors of one topic. Hashes the topic's key once. */
 export function createCursorFormat(topic: string) {
   const tag = topicTag(topic);
   return {
-    format({ epoch, offset, at, snapshotVersions: snapshotVersions }: CursorPosition): string {
+    format({ epoch, offset, at, snapshotVersions }: CursorPosition): string {
       const more = snapshotVersions ? `.${formatSnapshotVersions(snapshotVersions)}` : '';
       return Buffer.from(`${epoch}.${offset}.${at.toString(36)}.${tag}${more}`, 'latin1').toString(
         'base64url',
       );
     },
-    /** Leads to a snapshot of what was changed since `at`. */
-    formatAnew(at: number): string {
+    /** A cursor that leads to a snapshot of what was changed since `at`. */
+    formatRestart(at: number): string {
       return this.format({ epoch: noEpoch, offset: 0, at });
     },
-    /** Undefined when it is not a cursor, or one of another topic. */
+    /** Undefined when the text is no cursor, or one of another topic. */
     parse(cursor: string): CursorPosition | undefined {
       const match = pattern.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
       if (!match || match[4] !== tag) return undefined;

@@ -1,35 +1,34 @@
-/** Owns chunks of older events in memory: read from the event log for one who resumes, and kept for the next ones. */
+/** Older events in memory, in chunks: read from the event log for one who resumes, and kept for those who resume next. */
+import { LRUCache } from 'lru-cache';
 import type { StreamEntry } from './event-window.ts';
 
 export type History =
   { readonly kind: 'entries'; readonly entries: readonly StreamEntry[] } | { readonly kind: 'lost' };
 
-/** Entries read from the log at once. Chunks begin at multiples of it, so that those who resume nearby share them. */
+/** Entries of one read. A chunk begins at a multiple of it, so that those who resume at nearby offsets share it. */
 export const chunkEntries = 256;
 
-/** Chunks of all topics, as many as `max`, in the order of their reading. */
+/** Chunks of all topics, at most `max`. */
 export class EventChunks {
-  readonly #chunks = new Map<string, Promise<History>>();
-  readonly #max: number;
+  readonly #chunks: LRUCache<string, Promise<History>>;
 
   constructor(max: number) {
-    this.#max = max;
+    this.#chunks = new LRUCache({ max });
   }
 
-  /** The chunk of this key, `read` unless that was done or is under way. */
+  /** The chunk with this key. Calls `read` unless the chunk is here, or is being read. */
   get(key: string, read: () => Promise<History>): Promise<History> {
     const known = this.#chunks.get(key);
     if (known) return known;
     const reading = read();
     this.#chunks.set(key, reading);
-    if (this.#chunks.size > this.#max) this.#chunks.delete(this.#chunks.keys().next().value!);
-    const forget = () => {
-      if (this.#chunks.get(key) === reading) this.#chunks.delete(key);
+    const drop = () => {
+      if (this.#chunks.peek(key) === reading) this.#chunks.delete(key);
     };
-    // Only a full chunk is final: a shorter one has yet to grow.
+    // Only a full chunk is kept: a shorter one has yet to grow.
     void reading.then((result) => {
-      if (result.kind === 'lost' || result.entries.length < chunkEntries) forget();
-    }, forget);
+      if (result.kind === 'lost' || result.entries.length < chunkEntries) drop();
+    }, drop);
     return reading;
   }
 }

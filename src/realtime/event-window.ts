@@ -1,7 +1,7 @@
-/** Owns the newest events of topics in memory, so that whoever reconnects soon costs no reading and no second execution. */
+/** The newest events of topics in memory, so that a client who reconnects soon causes no read and no second execution. */
 import type { TopicEvent } from './topic.ts';
 
-/** An offset of the topic with its event; the event is null when it could not be read, and is passed over. */
+/** An event with its offset. The event is null when it could not be read; it is then skipped. */
 export interface StreamEntry {
   readonly offset: number;
   readonly at: number;
@@ -11,12 +11,12 @@ export interface StreamEntry {
 /** Newest entries that one topic keeps. */
 const maxEntries = 256;
 
-/** The newest entries of one topic, without a hole between them. */
+/** The newest entries of one topic, without holes. */
 export class EventWindow {
   readonly #budget: WindowBudget;
   #entries: StreamEntry[] = [];
-  /** Entries that are gone already and that the budget still counts; they are older than those that are here. */
-  #owed = 0;
+  /** Entries that were dropped here and that the budget still counts. They are older than those that are here. */
+  #droppedEarly = 0;
 
   constructor(budget: WindowBudget) {
     this.#budget = budget;
@@ -28,9 +28,9 @@ export class EventWindow {
 
   push(entry: StreamEntry): void {
     this.#entries.push(entry);
-    // Not one at a time: to move the rest costs more than to keep some for longer.
+    // Many at a time, because each removal moves all the others.
     if (this.#entries.length > 2 * maxEntries) {
-      this.#owed += this.#entries.length - maxEntries;
+      this.#droppedEarly += this.#entries.length - maxEntries;
       this.#entries = this.#entries.slice(-maxEntries);
     }
     this.#budget.count(this);
@@ -44,21 +44,21 @@ export class EventWindow {
   }
 
   clear(): void {
-    this.#owed += this.#entries.length;
+    this.#droppedEarly += this.#entries.length;
     this.#entries = [];
   }
 
-  /** Lets go of the oldest that the budget counts. */
-  shed(): void {
-    if (this.#owed > 0) this.#owed -= 1;
+  /** Drops the oldest entry that the budget counts. */
+  dropOldest(): void {
+    if (this.#droppedEarly > 0) this.#droppedEarly -= 1;
     else this.#entries.shift();
   }
 }
 
-/** Bounds the entries of all windows together: beyond it the oldest of all is let go of, and is read from the event log again. */
+/** Bounds the entries of all windows together. Of more, the oldest of all is dropped, and read from the event log if needed. */
 export class WindowBudget {
   readonly #max: number;
-  /** The window of each counted entry, the oldest entry's first; those before `#next` are settled. */
+  /** The window of each counted entry, that of the oldest entry first. Those before index `#next` are not counted any more. */
   #windows: EventWindow[] = [];
   #next = 0;
 
@@ -66,11 +66,11 @@ export class WindowBudget {
     this.#max = max;
   }
 
-  /** One more entry in a window. */
+  /** Counts one more entry in a window. */
   count(window: EventWindow): void {
     this.#windows.push(window);
     if (this.#windows.length - this.#next <= this.#max) return;
-    this.#windows[this.#next]!.shed();
+    this.#windows[this.#next]!.dropOldest();
     this.#next += 1;
     if (this.#next < this.#max) return;
     this.#windows = this.#windows.slice(this.#next);

@@ -1,13 +1,13 @@
-/** Owns the execution of one operation for all who share it: a root value in, the bytes of the result out. */
+/** Executes one operation for all who share it: takes a root value, and returns the bytes of the result. */
 import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Metrics } from '../observability/metrics.ts';
 import { rootFieldName, type PreparedOperation, type Variables } from './group-key.ts';
 import type { Frame } from './frame.ts';
 
 export interface ExecutionOptions {
-  /** As graphql-js' `execute` with the schema given: synchronous wherever every resolver is. */
+  /** Does what `execute` of graphql-js does, with the schema given. Synchronous where all resolvers are. */
   readonly execute: (operation: Omit<ExecutionArgs, 'schema'>) => ExecutionResult | Promise<ExecutionResult>;
-  /** A context without a viewer, with fresh loaders. */
+  /** Makes a context without a viewer and with new loaders. */
   readonly createContext: () => unknown;
   /** What clients may read of errors. */
   readonly formatErrors: (errors: NonNullable<ExecutionResult['errors']>) => readonly GraphQLFormattedError[];
@@ -30,7 +30,7 @@ export class SharedExecution {
     this.#field = rootFieldName(operation);
   }
 
-  /** Synchronous wherever every resolver is: then an event goes out in the turn of the loop it came in. */
+  /** Synchronous where all resolvers are: an event is then sent in the same turn of the event loop in which it arrived. */
   run(value: unknown, cause: Cause, conflationKey: string | undefined): Frame | Promise<Frame> {
     this.#options.metrics.executions.inc({ cause });
     const result = this.#options.execute({
@@ -41,7 +41,7 @@ export class SharedExecution {
       contextValue: this.#options.createContext(),
     });
     return result instanceof Promise
-      ? result.then((settled) => this.#frame(settled, conflationKey))
+      ? result.then((value) => this.#frame(value, conflationKey))
       : this.#frame(result, conflationKey);
   }
 

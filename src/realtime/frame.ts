@@ -1,19 +1,19 @@
-/** Owns what a group hands to its members: the bytes of one result, made once and shared by all. */
+/** What a group sends to its members: the bytes of one result, which are made once and shared by all. */
 
-/** An execution result as it goes to clients, the operation id in front of it aside. */
+/** An execution result as clients get it, without the id of their operation. */
 export interface Frame {
   /** The JSON of the execution result, UTF-8. */
   readonly payload: Buffer;
-  /** Unsent frames of one subscription with an equal key may give way to the newest. */
+  /** Of the unsent frames of a subscription that have an equal key, only the newest need be sent. */
   readonly conflationKey: string | undefined;
 }
 
-/** Where a subscription's frames go: a socket's outbox, mostly. */
+/** Where the frames of a subscription go: in most cases the outbox of a socket. */
 export interface Subscriber {
   /** Takes a frame. Never throws, never waits. */
   send(frame: Frame): void;
-  /** Undefined while there is room; else resolves when there is room again, or never, when the subscriber ended. */
+  /** Undefined while frames can be sent; otherwise resolves when they can again, or never if the subscriber has ended. */
   ready(): Promise<void> | undefined;
-  /** The stream can't go on from here, but may from the client's cursor: ask it to come back. */
+  /** The stream cannot go on: disconnects the client, who may come back with their cursor. */
   disconnect(reason: string): void;
 }

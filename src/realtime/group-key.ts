@@ -1,4 +1,4 @@
-/** Which subscribers may share one execution: those whose operation, variables and owner are equal. */
+/** Decides which subscriptions share a group: those whose operation, variables and owner are equal. */
 import {
   Kind,
   type DocumentNode,
@@ -11,20 +11,20 @@ import {
 export interface PreparedOperation {
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
-  /** One string object for all who sent the same text, so that theirs can be forgotten. */
+  /** The same string object for all who sent this text, so that their own copies can be freed. */
   readonly query: string;
-  /** Fields and fragments of the document, its fragments put in their places. */
+  /** Fields and fragments of the document, counted once for each place where a fragment is used. */
   readonly nodes: number;
-  /** Stands for document and operation name: equal numbers, equal operations. */
+  /** Identifies the document together with the operation name. */
   readonly number: number;
   readonly variableNames: readonly string[];
-  /** The variable that carries `after` and nothing else, if there is one. */
+  /** The variable that is used for the argument `after` and nothing else, if there is one. */
   readonly afterVariable: string | undefined;
 }
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** The variables that matter to what is shown: those declared, `after` aside. */
+/** The variables on which the results depend: those that the operation declares, without `after`. */
 export function sharedVariables(
   operation: PreparedOperation,
   variables: Variables | null | undefined,
@@ -36,7 +36,7 @@ export function sharedVariables(
   return shared;
 }
 
-/** Equal for subscribers who may share an execution: same document, operation name, variables (`after` aside) and owner. */
+/** Equal for subscriptions that may share an execution. `variables` are without `after`. */
 export function groupKey(
   operation: PreparedOperation,
   variables: Variables,

@@ -1,4 +1,4 @@
-/** Owns a group: all subscribers of one distinct operation. Each event is executed and serialised once for all of them. */
+/** A group: all subscriptions to one topic with equal operations. Each event is executed and serialised once for all of them. */
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Semaphore } from '../lib/semaphore.ts';
@@ -8,30 +8,32 @@ import { snapshotVersionsOf } from './snapshot-versions.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import type { Beginning, Member } from './member.ts';
-import { beginAnew } from './replay.ts';
+import { restart } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './event-window.ts';
 import type { TopicStream } from './topic-stream.ts';
 
 export interface GroupOptions {
-  /** Equal for all who share the group. */
+  /** Equal for all subscriptions that belong into this group. */
   readonly key: string;
   readonly stream: TopicStream;
   readonly source: SubscriptionSource;
   readonly execution: SharedExecution;
-  /** Makes a snapshot when it is its turn. */
+  /** Bounds how many snapshots are made at a time, over all groups. */
   readonly snapshotQueue: Semaphore;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** Told the time of each event that was handed to members, milliseconds since the Unix epoch. */
+  /** Called with the time of each event that was sent to members, milliseconds since the Unix epoch. */
   readonly onDelivered: (eventAt: number) => void;
 }
 
-/** `since`: when the last event before the loss happened. */
+/** What the group works on next: an event, or a loss of the log. `since`: when the last event before the loss happened. */
 type Step = { readonly entry: StreamEntry } | { readonly lost: Position; readonly since: number };
 
 export class Group {
+  readonly key: string;
   readonly stream: TopicStream;
+  readonly source: SubscriptionSource;
   readonly #options: GroupOptions;
   readonly #live = new Set<Member>();
   readonly #frames = new WeakMap<StreamEntry, Frame | null | Promise<Frame | null>>();
@@ -41,12 +43,14 @@ export class Group {
   #position: Position;
   readonly #snapshots = new SharedCalls<Beginning>();
   #whenRecovered: PromiseWithResolvers<void> | undefined;
-  /** Subscriptions that hold the group, live or not. */
+  /** Subscriptions that use the group, whether live or still being brought to live. */
   users = 0;
 
   constructor(options: GroupOptions) {
     this.#options = options;
+    this.key = options.key;
     this.stream = options.stream;
+    this.source = options.source;
     this.#position = options.stream.position;
     this.#stopListening = options.stream.listen({
       onEntry: (entry) => this.#take({ entry }),
@@ -54,23 +58,15 @@ export class Group {
     });
   }
 
-  /** Everything up to here was handed to the live members. */
+  /** Everything up to here was sent to the live members. */
   get position(): Position {
     return this.#position;
   }
 
-  /** Resolves when the group comes to a loss that its stream has heard of already. */
+  /** Resolves when the group has worked off a loss that its stream knows of already. */
   recovered(): Promise<void> {
     this.#whenRecovered ??= Promise.withResolvers<void>();
     return this.#whenRecovered.promise;
-  }
-
-  get key(): string {
-    return this.#options.key;
-  }
-
-  get source(): SubscriptionSource {
-    return this.#options.source;
   }
 
   /** From now on the member gets every event behind the group's position. */
@@ -88,14 +84,14 @@ export class Group {
     this.#steps = [];
   }
 
-  /** The frame of an entry, executed at most once; null when the field does not show it. */
+  /** The frame of an entry, which is executed at most once. Null when the field does not show it. */
   frameOf(entry: StreamEntry): Frame | null | Promise<Frame | null> {
     const known = this.#frames.get(entry);
     if (known !== undefined) return known;
     const made = this.#execute(entry);
     this.#frames.set(entry, made);
     if (made instanceof Promise) {
-      // A frame in place of its promise lets later readers go on without waiting.
+      // Replaced by the frame itself, so that later readers need not wait for a promise.
       made.then(
         (frame) => this.#frames.set(entry, frame),
         () => this.#frames.delete(entry),
@@ -105,18 +101,17 @@ export class Group {
   }
 
   #execute({ event }: StreamEntry): Frame | null | Promise<Frame | null> {
-    const { source, execution } = this.#options;
-    if (event === null || source.accepts?.(event) === false) return null;
-    const conflationKey = source.topic.kind.conflationKey?.(event.event);
-    return execution.run(source.toValue(event), 'event', conflationKey);
+    if (event === null || this.source.accepts?.(event) === false) return null;
+    const conflationKey = this.source.topic.kind.conflationKey?.(event.event);
+    return this.#options.execution.run(this.source.toValue(event), 'event', conflationKey);
   }
 
   /**
-   * The current state behind the group's position, executed once for all who begin at that position.
+   * The current state, executed once for all who begin at the same position.
    *
-   * The position is read first and the state second, so the state may contain more than the position says; what it
-   * contains is skipped later, by version. The cursor of its last frame says so too, to whoever comes back with it; who
-   * was shown only a part of the frames comes back for all of them.
+   * The position is read first and the state second, so the state may already contain events behind the position. Those
+   * are skipped later, by their versions. The cursor of the last frame carries the versions, for a client that comes back
+   * with it; the cursors of the other frames lead to the whole snapshot again.
    */
   snapshot(since: number | null, signal?: AbortSignal): Promise<Beginning> {
     const { cursor } = this.stream;
@@ -127,32 +122,32 @@ export class Group {
 
   async #makeSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {
     signal.throwIfAborted();
-    const { stream, source, execution } = this.#options;
+    const { stream, source } = this;
     const { position, cursor, lastAt } = stream;
     const items = await source.snapshot({ cursor, since, signal });
     const snapshotVersions = snapshotVersionsOf(items);
     const lastCursor = stream.cursors.format({ ...position, at: lastAt, snapshotVersions });
-    const otherCursor = stream.cursors.formatAnew(since ?? lastAt);
+    const otherCursor = stream.cursors.formatRestart(since ?? lastAt);
     const values = items.map(({ toValue }, index) =>
       toValue(index === items.length - 1 ? lastCursor : otherCursor),
     );
-    const execute = async (value: unknown) => execution.run(value, 'snapshot', undefined);
+    const execute = async (value: unknown) => this.#options.execution.run(value, 'snapshot', undefined);
     return { frames: await Promise.all(values.map(execute)), snapshotVersions, position };
   }
 
-  /** Shows one member an entry that the live ones have passed. */
-  show(member: Member, entry: StreamEntry, frame: Frame | null): void {
+  /** Sends one member an entry that the live members had before. */
+  sendEntry(member: Member, entry: StreamEntry, frame: Frame | null): void {
     if (member.advance(entry, frame, this.stream.topic)) this.#options.metrics.deliveries.inc();
   }
 
-  /** Shows one member a frame of a snapshot. */
-  showFrame(member: Member, frame: Frame): void {
+  /** Sends one member a frame of a snapshot. */
+  sendFrame(member: Member, frame: Frame): void {
     member.subscriber.send(frame);
     this.#options.metrics.deliveries.inc();
   }
 
   #take(step: Step): void {
-    if ('entry' in step && step.entry.event) this.#options.source.observe?.(step.entry.event);
+    if ('entry' in step && step.entry.event) this.source.observe?.(step.entry.event);
     if (this.#working) {
       this.#steps.push(step);
       return;
@@ -161,11 +156,11 @@ export class Group {
     if (pending) void this.#workOff(pending);
   }
 
-  /** Works off the steps that came while one was waiting, in order. */
+  /** Waits for the first step, then works off those that came meanwhile, in order. */
   async #workOff(first: Promise<void>): Promise<void> {
     this.#working = true;
     await first;
-    // By index, and emptied at the end: a burst costs no shifting of a long list.
+    // By index and emptied at the end, because to shift a long list after a burst is slow.
     for (let index = 0; index < this.#steps.length; index += 1) {
       await this.#work(this.#steps[index]!);
     }
@@ -173,14 +168,14 @@ export class Group {
     this.#working = false;
   }
 
-  /** One step; a promise only where it had to wait. Never throws, never rejects. */
+  /** Works off one step. Returns a promise only where it has to wait. Never throws, never rejects. */
   #work(step: Step): Promise<void> | undefined {
     if ('lost' in step) {
       this.#recover(step.lost, step.since);
       return undefined;
     }
     const { entry } = step;
-    // Nobody to show it to: it is executed when somebody comes back for it.
+    // With nobody to send it to, the entry is executed only when somebody comes back for it.
     if (this.#live.size === 0) {
       this.#deliver(entry, null);
       return undefined;
@@ -192,7 +187,7 @@ export class Group {
         return undefined;
       }
       return frame.then(
-        (settled) => this.#deliver(entry, settled),
+        (made) => this.#deliver(entry, made),
         (error: unknown) => this.#fail(entry, error),
       );
     } catch (error) {
@@ -211,7 +206,7 @@ export class Group {
     this.#options.onDelivered(entry.at);
   }
 
-  /** The event could not be executed at all: its subscribers come back for it rather than miss it. */
+  /** An event could not be executed: the members are disconnected and come back for it, so that they do not miss it. */
   #fail(entry: StreamEntry, error: unknown): void {
     this.#options.log.error(
       { err: error, topic: this.stream.topic.key, offset: entry.offset },
@@ -222,17 +217,17 @@ export class Group {
     this.#position = { epoch: this.#position.epoch, offset: entry.offset };
   }
 
-  /** What lay before `position` is lost: every member gets the state instead, as fast as they take it, or comes back for it. */
+  /** What lay before `position` is lost: each member gets a snapshot instead, as fast as they read, or comes back for it. */
   #recover(position: Position, since: number): void {
     this.#position = position;
     this.#whenRecovered?.resolve();
     this.#whenRecovered = undefined;
     const members = [...this.#live];
     this.#live.clear();
-    // All who are shown the same snapshot fail with the same error, and there may be thousands of them.
+    // Members share a snapshot, so thousands of them may fail with the same error: it is logged once.
     const logged = new Set<unknown>();
     for (const member of members) {
-      beginAnew(this, member, since).catch((error: unknown) => {
+      restart(this, member, since).catch((error: unknown) => {
         const { key: topic } = this.stream.topic;
         if (!logged.has(error))
           this.#options.log.error({ err: error, topic }, 'a snapshot after a lost log failed');

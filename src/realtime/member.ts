@@ -1,11 +1,11 @@
-/** Owns one subscriber's place in its group: how far it has come, and what a snapshot has told it already. */
+/** One subscriber in a group: how far they have come, and what a snapshot has shown them. */
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { SnapshotVersions } from './snapshot-versions.ts';
 import type { Frame, Subscriber } from './frame.ts';
 import type { StreamEntry } from './event-window.ts';
 import type { Topic } from './topic.ts';
 
-/** Frames to begin with, and where the stream goes on behind them. */
+/** The frames with which a stream begins, and the position behind which it goes on. */
 export interface Beginning {
   readonly frames: readonly Frame[];
   readonly snapshotVersions: SnapshotVersions | null;
@@ -14,7 +14,7 @@ export interface Beginning {
 
 export class Member {
   readonly subscriber: Subscriber;
-  /** Everything up to here was shown, or need not be. */
+  /** Everything up to here was sent, or need not be. */
   epoch: string;
   offset: number;
   snapshotVersions: SnapshotVersions | null;
@@ -36,7 +36,7 @@ export class Member {
     return this.#left;
   }
 
-  /** For reads on behalf of this member alone: aborted when it leaves. */
+  /** For reads that this member alone waits for: aborted when they leave. */
   get signal(): AbortSignal {
     this.#leaving ??= new AbortController();
     return this.#leaving.signal;
@@ -47,29 +47,29 @@ export class Member {
     this.#leaving?.abort(new Error('The subscriber has left.'));
   }
 
-  /** Goes on behind a snapshot, whatever came before. */
-  restart({ position, snapshotVersions: snapshotVersions }: Beginning): void {
+  /** Goes on behind a snapshot, wherever the member was before. */
+  restart({ position, snapshotVersions }: Beginning): void {
     this.epoch = position.epoch;
     this.offset = position.offset;
     this.snapshotVersions = snapshotVersions;
   }
 
-  /** Moves on to the entry, and shows its frame unless the member knows it already. */
+  /** Moves on to the entry, and sends its frame unless the snapshot contained it. Returns whether it was sent. */
   advance(entry: StreamEntry, frame: Frame | null, topic: Topic<unknown>): boolean {
     if (entry.offset <= this.offset) return false;
     this.offset = entry.offset;
     if (frame === null) return false;
-    if (this.snapshotVersions !== null && this.#knows(entry, topic)) return false;
+    if (this.snapshotVersions !== null && this.#isInSnapshot(entry, topic)) return false;
     this.subscriber.send(frame);
     return true;
   }
 
-  #knows(entry: StreamEntry, topic: Topic<unknown>): boolean {
+  #isInSnapshot(entry: StreamEntry, topic: Topic<unknown>): boolean {
     const { subject, version } = topic.kind.identify(entry.event!.event);
     const known = this.snapshotVersions!.get(subject);
     if (known === undefined) return false;
     if (version <= known) return true;
-    // Versions of a subject only grow: the snapshot of a single one has done its service.
+    // Versions of a subject only grow, so those of the snapshot are not needed any more: here there is but one.
     if (this.snapshotVersions!.size === 1) this.snapshotVersions = null;
     return false;
   }

@@ -1,19 +1,19 @@
-/** Owns what a snapshot has told a subscriber, and the form in which its cursor carries it. */
+/** The versions that a snapshot has shown, and the form in which a cursor carries them. */
 import type { SnapshotItem } from './source.ts';
 
-/** What was shown, by subject, and in which version: events up to it are not to be shown again. */
+/** The version that was shown, by subject: events up to it are not sent again. */
 export type SnapshotVersions = ReadonlyMap<string, number>;
 
-/** Characters that a cursor spends on it at the most. */
+/** The most characters of a cursor that they may take. */
 const maxLength = 2_500;
 
 export function snapshotVersionsOf(items: readonly SnapshotItem[]): SnapshotVersions | null {
   const snapshotVersions = new Map<string, number>();
-  for (const { covers } of items) if (covers) snapshotVersions.set(covers.subject, covers.version);
+  for (const { identity } of items) if (identity) snapshotVersions.set(identity.subject, identity.version);
   return snapshotVersions.size > 0 ? snapshotVersions : null;
 }
 
-/** In letters, digits and `-_~`. Of more than fits, the last ones. */
+/** Writes them with letters, digits and `-_~`. Where not all fit, the last ones are kept. */
 export function formatSnapshotVersions(snapshotVersions: SnapshotVersions): string {
   const pairs: string[] = [];
   let length = 0;

@@ -1,20 +1,20 @@
-/** Owns what a Subscription field's `subscribe` resolver returns: where its events come from, and how it begins. */
+/** What the `subscribe` resolver of a Subscription field returns: where its events come from, and how it begins. */
 import type { Topic, TopicEvent } from './topic.ts';
 
-/** One piece of state that a stream begins with, or goes on with where its past is lost. */
+/** One piece of the state that a stream begins with, or goes on with where events are lost. */
 export interface SnapshotItem {
   /** The value of the root field, with the cursor to give to the client. */
   readonly toValue: (cursor: string) => unknown;
-  /** What it shows and in which version: events up to it are not shown again. Null when nothing is known about it yet. */
-  readonly covers: { readonly subject: string; readonly version: number } | null;
+  /** What it shows and in which version: events up to it are not sent again. Null when no version is known. */
+  readonly identity: { readonly subject: string; readonly version: number } | null;
 }
 
 export interface SnapshotRequest {
   /** Where the stream goes on behind the snapshot. */
   readonly cursor: string;
   /**
-   * Null when the stream begins here. Else the client's cursor could not be continued, and this is the time of the event
-   * it names, milliseconds since the Unix epoch: what changed since then is to be shown.
+   * Null when the stream begins here. Otherwise the client's cursor could not be continued, and this is the time of its
+   * event, milliseconds since the Unix epoch: the snapshot is to show what has changed since then.
    */
   readonly since: number | null;
   /** Aborted when nobody waits for it any more: then it need not be read to its end. */
@@ -22,38 +22,38 @@ export interface SnapshotRequest {
 }
 
 /**
- * What a Subscription field shows. All members of a group share the source of the first one: it may depend on the
- * field's arguments (but for `after`) and on `personalTo`, and on nothing else of the viewer.
+ * What a Subscription field shows. All members of a group share the source of the first one, so it must depend on nothing
+ * but the arguments of the field (without `after`) and `personalTo`.
  */
 export interface SubscriptionSource<E = unknown> {
   readonly topic: Topic<E>;
-  /** The `after` argument as it came. */
+  /** The argument `after` as the client sent it. */
   readonly after: string | null;
-  /** The viewer's id when the stream is a different one for each viewer: they never share a group. */
+  /** The id of the viewer, where each viewer has a stream of their own: they then share no group. */
   readonly personalTo?: string;
   /**
-   * Takes note of an event before it is shown or not: each one behind the position at which the group began, once and in
-   * order. For sources whose `accepts` depends on what has happened.
+   * Called with each event once and in order, from the beginning of the group on, and before `accepts`. For sources whose
+   * `accepts` depends on earlier events.
    */
   observe?(event: TopicEvent<E>): void;
-  /** Whether the field shows this event. Must not change anything: a resuming subscriber has older events asked again. */
+  /** Whether the field shows this event. Must not change anything: it is called again with older events when somebody resumes. */
   accepts?(event: TopicEvent<E>): boolean;
   /** The value of the root field for an event. */
   toValue(event: TopicEvent<E>): unknown;
   /**
-   * The current state. Read from the record after `cursor` was taken, so that it contains everything up to it. Rejects
-   * with the error that the client is to get, `NOT_FOUND` for one.
+   * The current state. It is read after `cursor` was taken, so that it contains everything up to the cursor. Rejects with
+   * the error that the client is to get, such as `NOT_FOUND`.
    */
   snapshot(request: SnapshotRequest): Promise<readonly SnapshotItem[]>;
-  /** Whether a stream without `after` begins with a snapshot; with events only, when false. */
+  /** Whether a stream without `after` begins with a snapshot. Otherwise it begins with the next event. */
   readonly beginsWithSnapshot: boolean;
 }
 
 const brand = Symbol('SubscriptionSource');
 
 /**
- * Dresses a source as the async iterable that graphql-js wants of a `subscribe` resolver. The hub takes the source out
- * again with `sourceOf`; nothing ever iterates it.
+ * Wraps a source in the async iterable that graphql-js expects from a `subscribe` resolver. `sourceOf` takes the source out
+ * again; nothing ever iterates it.
  */
 export function asyncIterableOf<E>(source: SubscriptionSource<E>): AsyncIterable<never> {
   return {
@@ -64,7 +64,7 @@ export function asyncIterableOf<E>(source: SubscriptionSource<E>): AsyncIterable
   } as AsyncIterable<never>;
 }
 
-/** The source inside what a `subscribe` resolver returned; throws when there is none. */
+/** The source in what a `subscribe` resolver returned. Throws when there is none. */
 export function sourceOf(iterable: unknown): SubscriptionSource {
   const source = (iterable as { [brand]?: SubscriptionSource } | null)?.[brand];
   if (!source) throw new Error('The Subscription field did not return a source of the hub.');

@@ -1,4 +1,4 @@
-/** Owns one followed topic: its live events, and the way back to older ones. */
+/** One topic that the hub follows: passes on its live events, and finds older ones. */
 import type { EventLog, Following, LoggedEvent, Position } from '../stores/event-log/event-log.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -12,7 +12,7 @@ export interface StreamListener {
   onLost(position: Position): void;
 }
 
-/** What all streams of a process keep of events, bounded together. */
+/** The events that all streams of a process keep in memory, bounded together. */
 export interface StreamMemory {
   readonly windows: WindowBudget;
   readonly chunks: EventChunks;
@@ -44,12 +44,12 @@ export class TopicStream {
     this.#lastAt = options.now();
   }
 
-  /** Resolves once the topic is really followed: nothing appended after that is missed. */
+  /** Resolves once the topic is followed: everything that is appended from then on arrives. */
   static async open(topic: Topic<unknown>, options: StreamOptions): Promise<TopicStream> {
     const stream = new TopicStream(topic, options);
     const early: (() => void)[] = [];
     let live = false;
-    // A log may call back before `follow` has told where it began.
+    // A log may call the follower before `follow` has returned the position.
     const inOrder = (run: () => void) => (live ? run() : void early.push(run));
     stream.#following = await options.eventLog.follow(topic.key, {
       onEvent: (event) => inOrder(() => stream.#onEvent(event)),
@@ -61,17 +61,17 @@ export class TopicStream {
     return stream;
   }
 
-  /** Where the newest event stands. */
+  /** The position of the newest event. */
   get position(): Position {
     return this.#position;
   }
 
-  /** The cursor behind which everything is still to come. */
+  /** The cursor of the newest event. */
   get cursor(): string {
     return this.cursors.format({ ...this.#position, at: this.#lastAt });
   }
 
-  /** When the newest event happened that went by here; before the first, when the following began. Milliseconds since the Unix epoch. */
+  /** When the newest event that arrived happened, or when the following began if none has; milliseconds since the Unix epoch. */
   get lastAt(): number {
     return this.#lastAt;
   }
@@ -81,9 +81,9 @@ export class TopicStream {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Entries behind a position up to `upTo`, perhaps not all of them at once; `lost` when the log no longer reaches back. */
+  /** Entries behind a position up to `upTo`, maybe only the first of them; `lost` when the log no longer has them. */
   history({ epoch, offset }: Position, upTo: number): History | Promise<History> {
-    // A group may still be working off what came before the log was lost.
+    // The log was lost after this position, and the caller's group has yet to work that off.
     if (epoch !== this.#position.epoch) return { kind: 'lost' };
     const entries = this.#window.between(offset, upTo);
     return entries ? { kind: 'entries', entries } : this.#readOlder(offset, upTo);
@@ -94,7 +94,7 @@ export class TopicStream {
     const start = offset - (offset % chunkEntries);
     const { chunks } = this.#options.memory;
     const chunk = await chunks.get(`${start} ${epoch} ${this.topic.key}`, () => this.#read(start, epoch));
-    // The chunk may begin in what was trimmed, while what is asked for is still there.
+    // The log may be trimmed past the beginning of the chunk, but not past the entries that are asked for.
     const result = chunk.kind === 'lost' && start !== offset ? await this.#read(offset, epoch) : chunk;
     if (result.kind === 'lost') return result;
     return {

@@ -1,20 +1,20 @@
-/** Owns what a topic is to the hub: a key, and how to read the events on it. */
+/** Topics: the key of an ordered stream of events, and how its events are read. */
 import type { LoggedEvent } from '../stores/event-log/event-log.ts';
 
-/** A family of topics whose events are of one type. Each module declares its own in `events.ts`. */
+/** A kind of topic: all topics whose events have the same type. Each module declares its own in `events.ts`. */
 export interface TopicKind<E> {
-  /** The word before the colon of the key, or the whole key of a family of one: `dispatch`, `dispatches`. */
+  /** The part of the key before the colon, or the whole key where there is one topic of the kind: `dispatch`, `dispatches`. */
   readonly name: string;
-  /** Reads what was logged. Throws when it is not of this kind: the event is then counted, logged and passed over. */
+  /** Reads the data of an event. Throws when it is not of this kind: the event is then counted, logged and skipped. */
   parse(data: unknown): E;
   /**
-   * What the event is about, and the number that grows with every change of it. A subscriber who was shown a snapshot of
-   * `subject` at `version` is not shown the events up to that version.
+   * What the event is about, and a number that grows with every change of it. A subscriber who was sent a snapshot of
+   * `subject` at `version` is not sent the events up to that version.
    */
   identify(event: E): { readonly subject: string; readonly version: number };
   /**
-   * Unsent frames with an equal key may be replaced by the newest one when a client reads slowly. Absent: every event
-   * reaches the client.
+   * When a client reads slowly, unsent frames with an equal key are replaced by the newest one. Where this is absent, every
+   * event reaches the client.
    */
   conflationKey?(event: E): string;
 }
@@ -26,9 +26,9 @@ export interface Topic<E> {
   readonly kind: TopicKind<E>;
 }
 
-/** An event as it is handed to filters and to execution. */
+/** An event as sources and resolvers get it. */
 export interface TopicEvent<E> extends Omit<LoggedEvent, 'data'> {
   readonly event: E;
-  /** Where the event stands, in the form clients get. */
+  /** The position of the event as a cursor for clients. */
   readonly cursor: string;
 }

@@ -29,7 +29,7 @@ test('a cursor brings along what a snapshot has shown, the last of it where ther
 });
 
 test('a cursor that is to begin anew is one of its topic and of no log', () => {
-  expect(cursors.parse(cursors.formatAnew(12))).toEqual({ epoch: '-', offset: 0, at: 12 });
+  expect(cursors.parse(cursors.formatRestart(12))).toEqual({ epoch: '-', offset: 0, at: 12 });
 });
 
 test('a cursor of another topic, and what never was a cursor, is refused', () => {

@@ -59,7 +59,7 @@ describe('a subscription', () => {
         Promise.resolve(
           [1, 2].map((version) => ({
             toValue: (cursor: string) => ({ name: 'a', version, cursor, kind: 'SNAPSHOT' }),
-            covers: null,
+            identity: null,
           })),
         ),
     };

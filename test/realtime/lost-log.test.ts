@@ -80,7 +80,7 @@ test('a lost log shows what was changed since the last event before the loss, th
           cursor,
           kind: 'SNAPSHOT',
         });
-        return Promise.resolve([{ toValue, covers: null }]);
+        return Promise.resolve([{ toValue, identity: null }]);
       },
     },
   });
@@ -105,7 +105,7 @@ test('a lost log makes members come back when no snapshot can be had', async () 
           ? Promise.resolve([
               {
                 toValue: (cursor) => ({ name: 'a', version: 0, cursor, kind: 'SNAPSHOT' }),
-                covers: null,
+                identity: null,
               },
             ])
           : Promise.reject(new Error('the record is away')),
@@ -154,7 +154,7 @@ test('a lost log closes no reader that keeps up, however large the snapshot that
     Promise.resolve(
       items.map((version) => ({
         toValue: (cursor: string) => ({ name, version, cursor, kind: 'SNAPSHOT' }),
-        covers: null,
+        identity: null,
       })),
     );
   const screens = await Promise.all(

@@ -191,7 +191,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
             return Promise.resolve([
               {
                 toValue: (cursor) => ({ name, version, cursor, kind: 'SNAPSHOT' }),
-                covers: { subject: name, version },
+                identity: { subject: name, version },
               },
             ]);
           },

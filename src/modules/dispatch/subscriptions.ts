@@ -24,7 +24,7 @@ export interface DispatchStreamsDeps {
 
 const snapshotItem = (dispatch: DispatchState): SnapshotItem => ({
   toValue: (cursor) => snapshotOf(dispatch, cursor),
-  covers: { subject: dispatch.id, version: dispatch.version },
+  identity: { subject: dispatch.id, version: dispatch.version },
 });
 
 /** A viewer who has just begun to follow a dispatch is shown its current state. */

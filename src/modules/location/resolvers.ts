@@ -58,7 +58,7 @@ function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolv
             timestamp: latest?.timestamp ?? new Date(clock.now()).toISOString(),
             snapshot: true,
           });
-          return [{ toValue, covers: latest ? { subject: despachoId, version: latest.sequence } : null }];
+          return [{ toValue, identity: latest ? { subject: despachoId, version: latest.sequence } : null }];
         },
       });
     },

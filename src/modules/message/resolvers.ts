@@ -67,7 +67,7 @@ function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['mes
           );
           return sent.map((message) => ({
             toValue: (cursor) => broadcastOf(message, cursor),
-            covers: { subject: message.id, version: 1 },
+            identity: { subject: message.id, version: 1 },
           }));
         },
       });

@@ -58,7 +58,7 @@ function statusSource(
       const statuses = await readStatuses(deps, await listUsers(), new Date(at).toISOString());
       return statuses.map((status) => ({
         toValue: (cursor): UserStatusChangeValue => ({ ...status, cursor, snapshot: true }),
-        covers: { subject: status.userId, version: at },
+        identity: { subject: status.userId, version: at },
       }));
     },
   };
