@@ -1,19 +1,19 @@
-/** Owns the configuration: how the environment becomes what the process runs with, and what may be shown of it. */
+/** The configuration of the process: reads it from the environment, checks it, and says what may be shown of it. */
 import { loadEnvFile } from 'node:process';
 import { minSecretBytes, readSettings, type Settings } from './settings.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
 import type { Secret } from './secret.ts';
 import { didYouMean } from '../lib/did-you-mean.ts';
 
-/** What the process runs with. Everything outside `secrets` may be shown. */
+/** What the process runs with. Everything but `secrets` may be shown. */
 export type Config = DeepReadonly<Settings> & {
-  /** What the operator should know, and what does not keep the service from starting. */
+  /** What the operator should know, though the service starts all the same. */
   readonly warnings: readonly string[];
 };
 
 type DeepReadonly<T> = T extends Secret ? T : { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
-/** Everything that is wrong with the environment, at once. */
+/** Lists everything that is wrong with the environment. */
 export class ConfigError extends Error {
   readonly problems: readonly EnvProblem[];
 
@@ -27,10 +27,7 @@ export class ConfigError extends Error {
   }
 }
 
-/**
- * The environment of the process. What a file `.env` in the working directory says counts where the environment itself is
- * silent.
- */
+/** The environment of the process. A file `.env` in the working directory adds the variables that it does not have. */
 export function readEnv(): Environment {
   try {
     loadEnvFile('.env');
@@ -54,7 +51,7 @@ export function parseConfig(env: Environment): Config {
   return deepFreeze({ ...settings, warnings });
 }
 
-/** The configuration as one may show it, for the log line at the start. */
+/** The part of the configuration that may be shown, for the log line at the start. */
 export function describeConfig(config: Config): Omit<Config, 'secrets' | 'warnings'> {
   const { secrets: _secrets, warnings: _warnings, ...shown } = config;
   return shown;
@@ -67,14 +64,14 @@ export function configVariables(): readonly string[] {
   return reader.names;
 }
 
-/** What each variable alone may be, but not beside the others. */
+/** Refuses values that are allowed each for itself, but not together. */
 function checkTogether(reader: EnvReader, settings: Settings): void {
   const { isProduction, stores, record, upstreams, shutdown } = settings;
   if (stores.kind === 'redis' && record.kind === 'sqlite' && upstreams.despacho)
     reader.refuse(
       'MS_DESPACHO_URL',
-      'stands beside REDIS_URL without DATABASE_URL: the versions of dispatches, which MS Despacho has none of, would be ' +
-        'counted by each process alone',
+      'stands beside REDIS_URL without DATABASE_URL: MS Despacho has no versions of dispatches, so this service counts ' +
+        'them, and each process would count alone',
       'DATABASE_URL beside them, or no REDIS_URL for a single process',
     );
   else if (isProduction && stores.kind === 'redis' && record.kind === 'sqlite')
@@ -116,7 +113,7 @@ function warningsOf({ isProduction, http, auth, stores, record, upstreams, secre
   return warnings;
 }
 
-/** A host without a dot, as services of one cluster have, or this machine. */
+/** Whether it is this machine, or a host without a dot, as services of a cluster have. */
 const isInside = (url: string): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|[^.]+)$/.test(new URL(url).hostname);
 

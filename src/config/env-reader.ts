@@ -1,12 +1,11 @@
-/** Owns the reading of environment variables: each by its form, with everything wrong about them collected. */
+/** Reads environment variables by their form, and collects everything that is wrong with them. */
 
-/** What an environment is made of. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What is wrong with one variable. */
 export interface EnvProblem {
   readonly variable: string;
-  /** What is wrong, as the rest of a sentence that begins with the variable. */
+  /** What is wrong: the rest of a sentence that begins with the name of the variable. */
   readonly problem: string;
   /** What may be there instead. */
   readonly allowed: string;
@@ -19,8 +18,8 @@ export interface NumberRule {
 }
 
 /**
- * Reads variables one by one. A value is trimmed, and an empty one counts as unset. One that is not allowed is noted as a
- * problem and read as if it were unset, so that reading goes on and all problems come to light together.
+ * Reads variables one by one. Values are trimmed, and an empty one counts as unset. A value that is not allowed is noted as
+ * a problem and counts as unset too, so that reading goes on and all problems are found together.
  */
 export class EnvReader {
   readonly #env: Environment;
@@ -31,7 +30,7 @@ export class EnvReader {
     this.#env = env;
   }
 
-  /** Every variable that was asked for so far. */
+  /** The names of all variables that were read so far. */
   get names(): readonly string[] {
     return [...this.#names];
   }
@@ -49,7 +48,7 @@ export class EnvReader {
     return this.#env[name]?.trim() || null;
   }
 
-  /** A text of a certain form. */
+  /** A text that matches a pattern. */
   matching(name: string, pattern: RegExp, allowed: string): string | null {
     const value = this.text(name);
     if (value === null || pattern.test(value)) return value;
@@ -74,7 +73,7 @@ export class EnvReader {
     return chosen ?? fallback;
   }
 
-  /** Comma-separated words; `none` is the empty list. Null when unset. */
+  /** Words that are separated by commas; the word `none` alone is the empty list. Null when unset. */
   list(name: string): readonly string[] | null {
     const value = this.text(name);
     if (value === null) return null;
@@ -85,12 +84,12 @@ export class EnvReader {
       .filter((item) => item !== '');
   }
 
-  /** A URL. Its value is never repeated in a problem: it may hold a password. */
+  /** A URL. A problem never shows its value, which may contain a password. */
   url(name: string, protocols: readonly string[]): URL | null {
     return this.urls(name, protocols, 1)[0] ?? null;
   }
 
-  /** Comma-separated URLs; none when unset or when one of them is not allowed. */
+  /** URLs that are separated by commas. Empty when unset, or when one of them is not allowed. */
   urls(name: string, protocols: readonly string[], maxCount = Infinity): readonly URL[] {
     const value = this.text(name);
     if (value === null) return [];
@@ -113,7 +112,7 @@ export class EnvReader {
   }
 }
 
-/** A URL as it may be shown: without user, password, query and fragment. */
+/** A URL without what may be secret: user, password, query and fragment. */
 export function urlWithoutSecrets({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }

@@ -1,4 +1,4 @@
-/** Owns the forms of variables about the network: who may ask, who is believed, where Redis is. */
+/** Variables about the network: where Redis is, which origins may send requests, which proxies are trusted. */
 import { isIP } from 'node:net';
 import type { EnvReader } from './env-reader.ts';
 
@@ -29,7 +29,7 @@ export function readCorsOrigins(reader: EnvReader, isProduction: boolean): '*' |
   return valid;
 }
 
-/** Where subscriptions by HTTP callback may be sent; nowhere when unset. */
+/** The origins to which subscriptions by HTTP callback may be sent. None when unset. */
 export function readCallbackOrigins(reader: EnvReader): readonly string[] {
   const origins = (reader.list('CALLBACK_ORIGINS') ?? []).map(readOrigin);
   const valid = origins.filter((origin) => origin !== null && /^https?:/.test(origin)) as string[];
@@ -42,7 +42,7 @@ export function readCallbackOrigins(reader: EnvReader): readonly string[] {
   return valid;
 }
 
-/** An origin in the form that URLs are compared in, null when the text is something else. */
+/** An origin in the form in which URLs are compared; null when the text is no origin. */
 function readOrigin(text: string): string | null {
   const url = URL.parse(text);
   const isOrigin =

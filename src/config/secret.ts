@@ -1,9 +1,9 @@
-/** Owns secrets: values that are used where they are needed and shown nowhere. */
+/** Secrets: values that can be used, but are never shown by accident. */
 import { inspect } from 'node:util';
 
 const shown = '[secret]';
 
-/** A value that does not show when it is logged, printed, serialised or put into a text. */
+/** A value that stays hidden when it is logged, printed, serialised or put into a text. */
 export class Secret {
   readonly #value: string;
 
@@ -11,7 +11,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself. Call it where it is used, and keep nothing of it. */
+  /** The value itself. Call this where the value is used, and do not store it. */
   reveal(): string {
     return this.#value;
   }

@@ -1,13 +1,13 @@
-/** Owns the environment variables: which there are, their defaults and bounds, and their place in the configuration. */
+/** All environment variables, with their defaults and bounds, and their places in the configuration. */
 import { readUpstreams } from './upstreams.ts';
 import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './network.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
 
-/** Signs and verifies tokens where nothing is configured outside production. Everybody knows it. */
+/** Signs and verifies tokens outside production where nothing else is configured. Everybody can know it. */
 const developmentSecret = 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody';
 
-/** HS256 is no stronger than its secret: shorter than its hash, it can be guessed. */
+/** RFC 7518, section 3.2: a key for HS256 must be at least as long as its hash, 256 bits. */
 export const minSecretBytes = 32;
 
 const secondMs = 1_000;
@@ -18,7 +18,7 @@ const mebibyte = 1024 * 1024;
 
 export type Settings = ReturnType<typeof readSettings>;
 
-/** Reads every variable, whatever the others say: so each one's problems are reported, and each one's name is known. */
+/** Reads every variable, whatever the others are, so that all problems are reported and all names are known. */
 export function readSettings(reader: EnvReader) {
   const environment = reader.choice('NODE_ENV', ['development', 'test', 'production'], 'development');
   const isProduction = environment === 'production';
@@ -38,9 +38,9 @@ export function readSettings(reader: EnvReader) {
     upstreams: readUpstreams(reader),
     realtime: readRealtime(reader),
     shutdown: {
-      /** After it the process ends, whatever is still going on. */
+      /** When this is over the process ends, even if it is not done. */
       deadlineMs: reader.integer('SHUTDOWN_DEADLINE_MS', { fallback: 25 * secondMs, min: 100, max: hourMs }),
-      /** Over this time sockets are closed in waves, so that their clients do not all come back at once. */
+      /** Sockets are closed in waves over this time, so that their clients do not all come back at once. */
       drainMs: reader.integer('SHUTDOWN_DRAIN_MS', { fallback: 5 * secondMs, min: 0, max: hourMs }),
     },
     log: {
@@ -51,11 +51,11 @@ export function readSettings(reader: EnvReader) {
       ),
     },
     secrets: {
-      /** Null where tokens are verified with a key set. */
+      /** Null where no token is verified with a secret. */
       jwtSecret,
-      /** As `stores.redisNodes`, with their credentials. */
+      /** The URLs of `stores.redisNodes` with their credentials. */
       redisUrls: redisUrls.map(({ href }) => new Secret(href)),
-      /** As `record.server`, with its credentials. */
+      /** The URL of `record.server` with its credentials. */
       databaseUrl: databaseUrl && new Secret(databaseUrl.href),
     },
   };
@@ -65,9 +65,9 @@ function readHttp(reader: EnvReader, isProduction: boolean) {
   return {
     port: reader.integer('PORT', { fallback: 4004, min: 0, max: 65_535 }),
     host: reader.matching('HOST', /^[\w.:-]+$/, 'a host name or an address of this machine') ?? '0.0.0.0',
-    /** Origins of browsers that may ask, over HTTP and WebSocket alike. */
+    /** The origins of pages that may send requests, over HTTP and over WebSocket. */
     corsOrigins: readCorsOrigins(reader, isProduction),
-    /** As Fastify takes it: whose `X-Forwarded-*` headers are believed. */
+    /** Whose `X-Forwarded-*` headers are trusted; the value is that of Fastify's option `trustProxy`. */
     trustProxy: readTrustProxy(reader),
     maxBodyBytes: reader.integer('MAX_BODY_BYTES', { fallback: 65_536, min: 1_024, max: 16 * mebibyte }),
     requestTimeoutMs: reader.integer('REQUEST_TIMEOUT_MS', {
@@ -83,13 +83,13 @@ function readHttp(reader: EnvReader, isProduction: boolean) {
 function readWebsocket(reader: EnvReader) {
   return {
     maxFrameBytes: reader.integer('MAX_FRAME_BYTES', { fallback: 65_536, min: 1_024, max: 16 * mebibyte }),
-    /** Time a client has to send `connection_init`. */
+    /** How long a client may take to send `connection_init`. */
     connectionInitTimeoutMs: reader.integer('CONNECTION_INIT_TIMEOUT_MS', {
       fallback: 10 * secondMs,
       min: 50,
       max: 10 * minuteMs,
     }),
-    /** Between two pings. A client that answered none of them until the next one is gone. */
+    /** Between two pings. A client that has not answered a ping when the next one is due is gone. */
     keepAliveMs: reader.integer('KEEP_ALIVE_MS', { fallback: 15 * secondMs, min: 50, max: 10 * minuteMs }),
     maxSubscriptionsPerSocket: reader.integer('MAX_SUBSCRIPTIONS_PER_SOCKET', {
       fallback: 1_000,
@@ -113,9 +113,9 @@ function readCallbacks(reader: EnvReader) {
   return {
     /** Origins that subscriptions by HTTP callback may name. */
     allowedOrigins: readCallbackOrigins(reader),
-    /** Time for one message to a callback address. */
+    /** How long one message to a callback address may take. */
     timeoutMs: reader.integer('CALLBACK_TIMEOUT_MS', { fallback: 5 * secondMs, min: 50, max: minuteMs }),
-    /** How long a message is tried again while its address can't be reached. */
+    /** How long a message is sent again while its address cannot be reached. */
     retryMs: reader.integer('CALLBACK_RETRY_MS', { fallback: 30 * secondMs, min: 0, max: hourMs }),
   };
 }
@@ -126,13 +126,13 @@ function readLimits(reader: EnvReader) {
     maxAliases: reader.integer('MAX_ALIASES', { fallback: 30, min: 0, max: 10_000 }),
     maxTokens: reader.integer('MAX_TOKENS', { fallback: 2_000, min: 10, max: 1_000_000 }),
     maxDirectives: reader.integer('MAX_DIRECTIVES', { fallback: 50, min: 0, max: 10_000 }),
-    /** Fields and fragments of one operation, its fragments put in their places. */
+    /** Fields and fragments of one operation, counted once for each place where a fragment is used. */
     maxNodes: reader.integer('MAX_NODES', { fallback: 2_000, min: 10, max: 100_000 }),
-    /** Cost of one query or mutation, as `@cost` and `@listSize` in the SDL say. */
+    /** Cost of one query or mutation, by `@cost` and `@listSize` in the SDL. */
     maxCost: reader.integer('MAX_COST', { fallback: 50_000, min: 1, max: 100_000_000 }),
     /** Cost of one event of a subscription. */
     maxEventCost: reader.integer('MAX_EVENT_COST', { fallback: 1_000, min: 1, max: 10_000_000 }),
-    /** References that one operation may have resolved by `_entities`. */
+    /** References in `_entities` of one operation. */
     maxReferences: reader.integer('MAX_REFERENCES', { fallback: 5_000, min: 1, max: 100_000 }),
     /** Length of one result. */
     maxResultBytes: reader.integer('MAX_RESULT_BYTES', {
@@ -140,30 +140,30 @@ function readLimits(reader: EnvReader) {
       min: 1_024,
       max: 1_024 * mebibyte,
     }),
-    /** The largest `limit` of a list. */
+    /** The largest value of a list's argument `limit`. */
     maxPageSize: reader.integer('MAX_PAGE_SIZE', { fallback: 500, min: 1, max: 10_000 }),
     /** Multiplies every rate limit; 0 turns them off. */
     rateLimitScale: reader.decimal('RATE_LIMIT_SCALE', { fallback: 1, min: 0, max: 10_000 }),
     rateLimitExemptRoles: reader.list('RATE_LIMIT_EXEMPT_ROLES') ?? ['system'],
-    /** Requests of all kinds, per viewer, or per address where nobody is known; counted in each process. */
+    /** Requests of all kinds of one viewer, or of one address where no viewer is known. Each process counts for itself. */
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', {
       fallback: 120_000,
       min: 1,
       max: 100_000_000,
     }),
-    /** Cost of all queries and mutations, per viewer, or per address where nobody is known; counted in each process. */
+    /** Cost of all queries and mutations of one viewer, or of one address where no viewer is known. Each process counts for itself. */
     costPerMinute: reader.integer('COST_PER_MINUTE', {
       fallback: 2_000_000,
       min: 1,
       max: 1_000_000_000,
     }),
-    /** Attempts to subscribe, per viewer. */
+    /** Attempts of one viewer to subscribe. */
     subscribesPerMinute: reader.integer('SUBSCRIBES_PER_MINUTE', {
       fallback: 3_000,
       min: 1,
       max: 10_000_000,
     }),
-    /** WebSocket connections, per address. */
+    /** WebSocket connections from one address. */
     connectsPerMinute: reader.integer('CONNECTS_PER_MINUTE', { fallback: 600, min: 1, max: 10_000_000 }),
   };
 }
@@ -197,7 +197,7 @@ function readAuth(reader: EnvReader, isProduction: boolean) {
   const expected = { issuer, audience };
   if (jwksUrl)
     return { auth: { kind: 'jwks' as const, jwksUrl: jwksUrl.href, ...expected }, jwtSecret: null };
-  // Nobody signs tokens then: all are the auth service's.
+  // All tokens are then issued by MS Auth.
   if (neither && isProduction) return { auth: { kind: 'none' as const, ...expected }, jwtSecret: null };
   const usesDevelopmentSecret = secret === null || secret === developmentSecret;
   return {
@@ -210,14 +210,14 @@ function readStores(reader: EnvReader, redisUrls: readonly URL[]) {
   const prefix = reader.matching('REDIS_PREFIX', /^[\w:.-]{1,64}$/, 'up to 64 letters, digits and _ : . -');
   return {
     kind: redisUrls.length > 0 ? ('redis' as const) : ('memory' as const),
-    /** Several are the nodes of a cluster. */
+    /** More than one are the nodes of a cluster. */
     redisNodes: redisUrls.map(urlWithoutSecrets),
-    /** Begins every key and channel in Redis. */
+    /** Every key and channel in Redis begins with it. */
     redisPrefix: prefix ?? 'dispatch:',
     eventLog: {
       maxEvents: reader.integer('EVENT_LOG_MAX_EVENTS', { fallback: 1_000, min: 1, max: 1_000_000 }),
       maxAgeMs: reader.integer('EVENT_LOG_MAX_AGE_MS', { fallback: dayMs, min: secondMs, max: 365 * dayMs }),
-      /** Between two looks whether the newest message of a quiet topic was lost on its way. */
+      /** Between two checks of the topics that are followed: the newest message of one may have been lost. */
       checkMs: reader.integer('EVENT_LOG_CHECK_MS', { fallback: 5 * secondMs, min: 50, max: hourMs }),
     },
     presence: {
@@ -242,15 +242,15 @@ function readRecord(reader: EnvReader, databaseUrl: URL | null) {
 
 function readRealtime(reader: EnvReader) {
   return {
-    /** Frames that wait for one socket; past it the reader is too slow. */
+    /** Frames that wait for one socket. Of more, the socket is closed, because its client reads too slowly. */
     outboxMaxBytes: reader.integer('OUTBOX_MAX_BYTES', {
       fallback: mebibyte,
       min: 1_024,
       max: 1_024 * mebibyte,
     }),
-    /** The longest time a frame waits for others to the same socket. */
+    /** How long a frame may wait for others to the same socket. */
     flushWindowMaxMs: reader.integer('FLUSH_WINDOW_MAX_MS', { fallback: 20, min: 0, max: secondMs }),
-    /** How long a topic is still followed after its last subscriber. */
+    /** How long a topic is still followed after its last subscriber left. */
     topicLingerMs: reader.integer('TOPIC_LINGER_MS', { fallback: 5 * secondMs, min: 0, max: hourMs }),
   };
 }

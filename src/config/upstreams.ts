@@ -1,4 +1,4 @@
-/** Owns the variables about the users' own services: where they are, and how long they are waited for. */
+/** Variables about the services of the users, MS Despacho and MS Auth: where they are, and how long they may take. */
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 
 const secondMs = 1_000;
@@ -18,13 +18,13 @@ function readDespacho(reader: EnvReader) {
   const settings = {
     /** How long a read may take. */
     timeoutMs: reader.integer('MS_DESPACHO_TIMEOUT_MS', timeoutRule),
-    /** How long a change may take: MS Despacho may wait for two other services before it answers. */
+    /** How long a change may take. It is longer because MS Despacho itself waits for two other services. */
     writeTimeoutMs: reader.integer('MS_DESPACHO_WRITE_TIMEOUT_MS', {
       fallback: 20 * secondMs,
       min: 50,
       max: 5 * minuteMs,
     }),
-    /** The longest time between two looks for changes made elsewhere. */
+    /** The longest pause between two searches for changes that were made elsewhere. */
     pollMs: reader.integer('MS_DESPACHO_POLL_MS', { fallback: 2 * secondMs, min: 50, max: 10 * minuteMs }),
     maxInFlight: reader.integer('MS_DESPACHO_MAX_IN_FLIGHT', maxInFlightRule),
   };
@@ -36,15 +36,15 @@ function readAuthService(reader: EnvReader) {
   const settings = {
     timeoutMs: reader.integer('MS_AUTH_TIMEOUT_MS', timeoutRule),
     maxInFlight: reader.integer('MS_AUTH_MAX_IN_FLIGHT', maxInFlightRule),
-    /** How long a token that was found good is taken for good. */
+    /** How long a token counts as valid after the service has confirmed it. */
     cacheMs: reader.integer('MS_AUTH_CACHE_MS', { fallback: 5 * minuteMs, min: 50, max: 5 * minuteMs }),
-    /** What a viewer may do of whom the service can say no more than its id; null: nothing. */
+    /** The role of a viewer of whom the service knows the id alone. Null: they may do nothing. */
     fallbackRole: reader.matching('MS_AUTH_FALLBACK_ROLE', /^[\w-]{1,64}$/, 'the name of a role'),
   };
   return url === null ? null : { url, ...settings };
 }
 
-/** `path` is added to a URL that names none. */
+/** Adds `path` to a URL that has none. */
 function readServiceUrl(reader: EnvReader, name: string, path: string): string | null {
   const url = reader.url(name, ['http:', 'https:']);
   if (!url) return null;

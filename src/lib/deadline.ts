@@ -1,7 +1,7 @@
-/** Owns deadlines: what has not happened within a time is given up. */
+/** Deadlines for work that may take too long. */
 import type { Clock } from './clock.ts';
 
-/** Settles like `promise`; rejects when that takes longer than `ms` milliseconds, naming `what` did. */
+/** Settles like `promise`, but rejects when that takes longer than `ms` milliseconds. `what` names the work in the message. */
 export function within<T>(clock: Clock, ms: number, what: string, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(ms, () => reject(new Error(`${what} took longer than ${ms} ms.`)));

@@ -1,7 +1,7 @@
-/** Owns the table of error codes and the errors that carry them. */
+/** All error codes that clients may get, and the errors that carry them. */
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 
-/** Every code that `extensions.code` may have, and the HTTP status when a whole request fails with it. */
+/** Every value of `extensions.code`, with the HTTP status for a request that fails with it as a whole. */
 export const errorCodes = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -30,7 +30,7 @@ export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCodes, code);
 }
 
-/** An error that the client is meant to read: its message and extensions are sent as they are. */
+/** An error that is meant for the client: its message and extensions are sent as they are. */
 export class ClientError extends GraphQLError {
   constructor(code: ErrorCode, message: string, extensions: GraphQLErrorExtensions = {}) {
     super(message, { extensions: { ...extensions, code } });

@@ -1,4 +1,4 @@
-/** Owns distances on the globe. */
+/** Distances on the globe. */
 
 export interface Coordinates {
   /** Degrees, WGS 84. */

@@ -1,16 +1,16 @@
-/** Owns work that is done again and again, never twice at a time. */
+/** Work that is done again and again, never twice at the same time. */
 import type { Clock } from './clock.ts';
 
 export interface RepeatOptions {
   readonly clock: Clock;
-  /** From the end of one run to the beginning of the next, and before the first, milliseconds. */
+  /** The pause before the first run and between two runs, milliseconds. */
   readonly everyMs: number;
   readonly run: () => Promise<void>;
-  /** A run that fails keeps the next from nothing. */
+  /** Called with the error of a failed run. A failed run does not stop later ones. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Begins to repeat. The returned function ends it, and resolves when a run that is under way has ended too. */
+/** Begins to repeat. The returned function stops it, and resolves when a run that is under way has ended. */
 export function repeat({ clock, everyMs, run, onError }: RepeatOptions): () => Promise<void> {
   let isEnded = false;
   let running = Promise.resolve();

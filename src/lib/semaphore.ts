@@ -1,14 +1,14 @@
-/** Owns the waiting for a turn: of any amount of work, only so much is done at a time. */
+/** A semaphore: lets only so many pieces of work run at the same time. */
 
-/** Runs `work` when it is its turn, and settles like it. */
+/** Runs `work` as soon as fewer than the most allowed are running, and settles like it. */
 export type Semaphore = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Turns in the order of asking, at most `maxAtOnce` at a time. */
+/** Runs work in the order in which it comes, at most `maxAtOnce` pieces at a time. */
 export function createSemaphore(maxAtOnce: number): Semaphore {
   const waiting: (() => void)[] = [];
   let running = 0;
 
-  function pass(): void {
+  function startNext(): void {
     const next = waiting.shift();
     if (next) next();
     else running -= 1;
@@ -20,7 +20,7 @@ export function createSemaphore(maxAtOnce: number): Semaphore {
     try {
       return await work();
     } finally {
-      pass();
+      startNext();
     }
   };
 }

@@ -1,4 +1,4 @@
-/** Owns calls that several wait for at once: one call, called off when none of them waits any more. */
+/** Calls that several callers share: there is one call for all, and it is aborted when none of them waits any more. */
 
 interface Shared<T> {
   readonly promise: Promise<T>;
@@ -9,7 +9,10 @@ interface Shared<T> {
 export class SharedCalls<T> {
   readonly #calls = new Map<string, Shared<T>>();
 
-  /** Joins the call of this key that is under way, or makes it. Rejects at once when `signal` is aborted; without one, the call goes on to its end. */
+  /**
+   * Joins the call that is under way for this key, or makes it. Rejects as soon as `signal` is aborted; a caller without a
+   * signal waits to the end.
+   */
   async join(
     key: string,
     call: (signal: AbortSignal) => Promise<T>,
@@ -23,7 +26,7 @@ export class SharedCalls<T> {
     const onAbort = () => {
       shared.waiting -= 1;
       if (shared.waiting === 0) {
-        // Whoever comes now begins anew.
+        // Whoever comes from now on makes a new call.
         if (this.#calls.get(key) === shared) this.#calls.delete(key);
         shared.abort.abort(signal.reason);
       }
@@ -42,7 +45,7 @@ export class SharedCalls<T> {
     const promise = call(abort.signal).finally(() => {
       if (this.#calls.get(key)?.abort === abort) this.#calls.delete(key);
     });
-    // Each who waits hears of a failure; when all are gone, nobody has to.
+    // Every caller that waits gets the rejection. When none does any more, it must not be an unhandled one.
     promise.catch(() => {});
     const shared = { promise, abort, waiting: 0 };
     this.#calls.set(key, shared);

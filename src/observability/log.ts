@@ -1,9 +1,9 @@
-/** Owns the logger: JSON lines by pino, without secrets. */
+/** The logger: writes JSON lines with pino, and leaves out secrets. */
 import { pino, type Logger } from 'pino';
 
 export type { Logger };
 
-/** Header and field names whose values never reach the log. */
+/** Headers and fields whose values never appear in the log. */
 const secretPaths = [
   'authorization',
   'token',

@@ -1,16 +1,16 @@
-/** Owns every metric of the service: its name, its meaning, its unit. */
+/** All metrics of the service, with their names, meanings and units. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const costBuckets = [1, 10, 100, 1_000, 10_000, 50_000, 100_000, 1_000_000];
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Makes all metrics of one process in a registry of their own, Node's own among them. */
+/** Makes all metrics of one process in a registry of their own, with those that Node reports itself. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  /** `outcomes`: values of its only label that are there from the start, at 0. The first one of a kind counts like any other. */
+  /** `outcomes`: values of the only label that exist from the start with 0, since Prometheus does not see a series' first increment. */
   const counter = <L extends string>(
     name: string,
     help: string,

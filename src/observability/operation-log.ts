@@ -1,28 +1,28 @@
-/** Owns what is noted of every GraphQL request: one log line and one measurement, without variables and tokens. */
+/** Writes one log line and takes one measurement for each GraphQL request, without variables and tokens. */
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What becomes known of a request while it is served. */
+/** What is known of a request, filled in while it is served. */
 export interface OperationRecord {
   readonly requestId: string;
   /** By `performance.now()`. */
   readonly startedAtMs: number;
   viewerId: string | null;
-  /** `query`, `mutation` or `subscription`; null when it never came to that. */
+  /** `query`, `mutation` or `subscription`; null when the request failed before that was known. */
   type: string | null;
   name: string | null;
   errors: readonly GraphQLFormattedError[];
 }
 
-/** Clients choose the name, and a log line is no place for a long one. */
+/** Clients choose the name, so it may be very long. */
 const maxNameLength = 100;
 
 export function createOperationRecord(requestId: string): OperationRecord {
   return { requestId, startedAtMs: performance.now(), viewerId: null, type: null, name: null, errors: [] };
 }
 
-/** Each of `values` once, without those that are absent. */
+/** Each text among the values, once. */
 function distinct(values: readonly unknown[]): string[] {
   return [...new Set(values.filter((value) => typeof value === 'string'))];
 }

@@ -1,25 +1,25 @@
-/** Owns what resolvers are given besides their arguments: for root fields with a viewer, for all others without one. */
+/** The context of resolvers: root fields get one with the viewer, all other fields one without. */
 import type { Viewer } from '../auth/viewer.ts';
 import type { Loaders } from '../modules/loaders.ts';
 
 /**
- * What every resolver may use. It holds no viewer: an event is executed once for all subscribers of a group, and the
- * compiler keeps their fields from depending on one of them.
+ * What every resolver may use. It has no viewer, because an event is executed once for all subscribers of a group: so the
+ * compiler makes sure that no field depends on one of them.
  */
 export interface SharedContext {
-  /** Fresh for every request and every event. */
+  /** New for every request and every event. */
   readonly loaders: Loaders;
 }
 
-/** What resolvers of root fields may use besides. */
+/** What resolvers of root fields may use in addition. */
 export interface ViewerContext extends SharedContext {
   readonly viewer: Viewer;
   /** Identifies the request, or the subscription's connection, in the log. */
   readonly requestId: string;
-  /** The address of the client, for limits that apply without a viewer. */
+  /** The address of the client, for limits where no viewer is known. */
   readonly address: string;
-  /** Aborted when the caller has left. For reads alone: a change goes on to its end. */
+  /** Aborted when the client is gone. For reads only: a change is never interrupted. */
   readonly signal: AbortSignal;
-  /** Where the board stream stood before this operation read anything; set when it asks for `dispatchesCursor`. */
+  /** The cursor of the board's stream from before this operation read anything; set when it asks for `dispatchesCursor`. */
   boardCursor?: string;
 }

@@ -1,7 +1,7 @@
-/** Owns how values from clients are checked, and what a client is told when one is out of bounds. */
+/** Checks values from clients, and says what is wrong with one that is not allowed. */
 import { badUserInput } from '../lib/errors.ts';
 
-/** Says which argument or input field is wrong, what it may be and what it was. */
+/** `field` is the argument or input field that is wrong, `rule` the rest of the sentence: what it must be, and what it is. */
 export function refuseInput(field: string, rule: string): never {
   throw badUserInput(`${field} ${rule}.`, { field });
 }
@@ -9,11 +9,11 @@ export function refuseInput(field: string, rule: string): never {
 export interface NumberBounds {
   readonly min: number;
   readonly max?: number;
-  /** Smaller than this, not equal to it. */
+  /** The value must be smaller than this. */
   readonly below?: number;
 }
 
-/** @throws BAD_USER_INPUT unless it is finite and within the bounds */
+/** @throws BAD_USER_INPUT unless the value is finite and within the bounds */
 export function parseNumber(field: string, value: number, { min, max, below }: NumberBounds): number {
   // A literal such as 1e999 reaches resolvers as Infinity.
   const fits =
@@ -28,7 +28,7 @@ export function parseNumber(field: string, value: number, { min, max, below }: N
   return refuseInput(field, `must be ${range}, and is ${value}`);
 }
 
-/** As `parseNumber`, for what may be left out. */
+/** Like `parseNumber`, but the value may be left out. */
 export function parseOptionalNumber(
   field: string,
   value: number | null | undefined,
@@ -50,15 +50,15 @@ export function parsePoint(field: string, { latitud, longitud }: Point): Point {
   };
 }
 
-/** @throws BAD_USER_INPUT when it has more characters than allowed */
+/** @throws BAD_USER_INPUT when the text has more characters than allowed */
 export function parseText(field: string, text: string, maxLength: number): string {
-  // By code points, so that a character counts once in every script.
+  // Code points are counted, so that a character outside the basic plane is one, too.
   if (text.length > maxLength && [...text].length > maxLength)
     refuseInput(field, `must have at most ${maxLength} characters, and has ${[...text].length}`);
   return text;
 }
 
-/** As `parseText`, for what may be left out. */
+/** Like `parseText`, but the value may be left out. */
 export function parseOptionalText(
   field: string,
   text: string | null | undefined,
@@ -69,15 +69,12 @@ export function parseOptionalText(
 
 const maxIdLength = 128;
 
-/**
- * Whether it may be the id of anything. A client can send what it likes as an id; what this refuses exists nowhere, and
- * need not be looked for.
- */
+/** Whether the text can be an id at all. Clients may send anything; where this is false, there is nothing to look for. */
 export function isPossibleId(id: string): boolean {
   return id.length <= maxIdLength && /^[^\s\p{C}]+$/u.test(id);
 }
 
-/** @throws BAD_USER_INPUT unless it may be the id of something */
+/** @throws BAD_USER_INPUT unless the text can be an id */
 export function parseId(field: string, id: string, maxLength: number): string {
   if (!isPossibleId(id) || id.length > maxLength)
     refuseInput(field, `must be 1 to ${maxLength} characters without spaces and control characters`);
@@ -85,7 +82,7 @@ export function parseId(field: string, id: string, maxLength: number): string {
 }
 
 export interface PageBounds {
-  /** The schema's default, taken as well for an explicit null. */
+  /** The default of the schema, which also counts where a client sends null. */
   readonly fallback: number;
   /** The largest page that is configured. */
   readonly max: number;
@@ -93,7 +90,7 @@ export interface PageBounds {
 
 /** The `limit` of a list. @throws BAD_USER_INPUT unless it is from 1 to `max` */
 export function parseLimit(limit: number | null | undefined, { fallback, max }: PageBounds): number {
-  // A client that asked for nothing special is not to blame for a default above the configured maximum.
+  // The default may be above the configured maximum: that is no mistake of the client.
   if (limit == null || limit === fallback) return Math.min(fallback, max);
   return parseNumber('limit', limit, { min: 1, max });
 }

@@ -1,4 +1,4 @@
-/** Owns who may use which root field. Checked before a field reads anything and before a stream opens. */
+/** Who may use which root field. This is checked before a field reads anything and before a stream opens. */
 import { createRequire } from 'node:module';
 import type { GraphQLSchema } from 'graphql';
 import type * as GraphqlMiddleware from 'graphql-middleware';
@@ -9,7 +9,7 @@ import type { ViewerContext } from './context.ts';
 import { badUserInput, forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;
-/** Why the viewer may not, or null when it may. */
+/** Returns why the viewer may not use the field, or null when they may. */
 type Check = (viewer: Viewer, args: Arguments) => ClientError | null;
 
 const anyViewer: Check = () => null;
@@ -21,47 +21,47 @@ const needs =
       ? null
       : forbidden(`The permission "${permission}" is needed and missing.`);
 
-/** As `needs`, but the permission must hold for every dispatch, not for those of the viewer's own ambulance alone. */
+/** Like `needs`, but the permission must hold for every dispatch, not only for those of the viewer's own ambulance. */
 const needsEverywhere =
   (permission: Permission): Check =>
   (viewer, args) =>
     needs(permission)(viewer, args) ??
     (isBoundToAmbulance(viewer)
       ? forbidden(
-          `The permission "${permission}" is needed for every dispatch, and a paramedic has it for its own ambulance.`,
+          `The permission "${permission}" is needed for every dispatch, and a paramedic has it for their own ambulance.`,
         )
       : null);
 
-/** For what other services say to this one. */
+/** For fields that other services use. */
 const needsService: Check = ({ role }) =>
   role === 'system' || role === 'admin' ? null : forbidden('The role "system" is needed.');
 
-/** A viewer may always see itself. */
+/** Viewers may always see themselves. */
 const needsUnlessSelf =
   (permission: Permission, idArgument: string): Check =>
   (viewer, args) =>
     args[idArgument] === viewer.id ? null : needs(permission)(viewer, args);
 
-/** Whether `update-dispatch` and `report-location` hold only for dispatches of the viewer's own ambulance. */
+/** Whether `update-dispatch` and `report-location` hold only for the dispatches of the viewer's own ambulance. */
 function isBoundToAmbulance({ role }: Viewer): boolean {
   return role === 'paramedic';
 }
 
 /**
- * The ambulance whose dispatches alone the viewer may change; null when it may change all of them.
+ * The ambulance to whose dispatches the viewer is bound; null when they may change all dispatches.
  *
- * @throws FORBIDDEN when it is bound to an ambulance and its token names none
+ * @throws FORBIDDEN when they are bound to an ambulance and their token names none
  */
 export function boundAmbulanciaId(viewer: Viewer): string | null {
   if (!isBoundToAmbulance(viewer)) return null;
   if (viewer.ambulanciaId === null)
     throw forbidden(
-      'A paramedic may do this on dispatches of its own ambulance, and its token names no ambulance.',
+      'A paramedic may do this on dispatches of their own ambulance, and your token names no ambulance.',
     );
   return viewer.ambulanciaId;
 }
 
-/** Entities that other subgraphs refer to: what it takes to have them resolved. */
+/** What a viewer needs to have entities resolved to which other subgraphs refer. */
 const entityChecks: ReadonlyMap<unknown, Check> = new Map([
   ['Dispatch', needs('view-dispatches')],
   ['User', anyViewer],
@@ -91,13 +91,13 @@ const checks: {
     dispatch: needs('view-dispatches'),
     despachos: needs('view-dispatches'),
     dispatchesCursor: needs('view-dispatches'),
-    // The trail tells who did what, to whoever answers for all dispatches.
+    // The audit trail shows who did what, in all dispatches.
     events: needsEverywhere('update-dispatch'),
     user: needsUnlessSelf('view-users', 'id'),
     onlineUsers: needs('view-users'),
     connectionStats: needs('view-users'),
     channelHistory: anyViewer,
-    // `__resolveReference` knows no viewer: references are checked here, all of a request at once.
+    // `__resolveReference` has no viewer, so all references of a request are checked here.
     _entities: checkEntities,
   },
   Mutation: {
@@ -122,21 +122,22 @@ const checks: {
   },
 };
 
-// As ES modules, graphql-shield 7 asks node:util for a name that Node 23 took away. Both must come from the same side.
+// Loaded as an ES module, graphql-shield 7 imports a name from node:util that Node 23 has removed. If only one of the two were
+// loaded as CommonJS, each would have its own copy of graphql-middleware's classes.
 const require = createRequire(import.meta.url);
 const { applyMiddleware } = require('graphql-middleware') as typeof GraphqlMiddleware;
 const { rule, shield } = require('graphql-shield') as typeof GraphqlShield;
 
 function shieldRule(check: Check) {
-  // No cache: a rule of shield that is cached per context is evaluated once per subscription, whatever its arguments.
+  // With a cache per context, shield would evaluate a rule once per subscription, whatever the arguments.
   return rule({ cache: 'no_cache' })((_parent, args: Arguments, { viewer }: Partial<ViewerContext>) =>
     viewer ? (check(viewer, args) ?? true) : unauthenticated(),
   );
 }
 
 /**
- * The schema with its root fields guarded. Fields of other types, and `_service`, stay as they are: shield would wrap
- * each in a promise, and an event could no longer be executed within one turn of the loop.
+ * Returns the schema with guarded root fields. Fields of other types and `_service` stay as they are: shield would wrap each
+ * in a promise, and an event could no longer be executed in one turn of the event loop.
  */
 export function applyPermissions(schema: GraphQLSchema): GraphQLSchema {
   const rules = Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Owns `@rateLimit`: how often one viewer may use a field, counted in the store that all processes share. */
+/** Applies `@rateLimit`: how often one viewer may use a field, counted in the store that all processes share. */
 import type { GraphQLSchema } from 'graphql';
 import { rateLimitDirective } from 'graphql-rate-limit-directive';
 import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
@@ -11,7 +11,7 @@ export interface FieldRateLimits {
   readonly rateLimit: RateLimit;
   /** Multiplies every limit of the schema; 0 turns them off. */
   readonly scale: number;
-  /** Roles without limits: services that act for many people. */
+  /** Roles without limits: those of services, which act for many people. */
   readonly exemptRoles: readonly string[];
   readonly metrics: Metrics;
 }
@@ -23,26 +23,26 @@ export function rateLimited(what: string, retryAfterMs: number): ClientError {
   });
 }
 
-/** Whose uses are counted together: the viewer's, or those of an address where nobody is known. */
+/** Uses with an equal key are counted together: those of a viewer, or of an address where no viewer is known. */
 export const rateLimitKey = ({
   viewer,
   address,
 }: Partial<Pick<ViewerContext, 'viewer' | 'address'>>): string =>
   viewer ? `viewer ${viewer.id}` : `address ${address}`;
 
-/** Name of the limits of fields in the store; each field is told apart by the key. */
+/** The name of these limits in the store. The key contains the field. */
 const storeName = 'field';
 
 /**
- * The directive brings limiters of its own; this one asks our store, so that it and subscribe attempts share one. It
- * takes nothing from the limiter in memory but the form: the abstract one is in the package's types only.
+ * A limiter for the directive that counts in our store, as other limits do. It extends the limiter in memory only because
+ * the abstract class, which it should extend, exists in the types of the package but not in its code.
  */
 function limiterOver(rateLimit: RateLimit, scale: number): typeof RateLimiterAbstract {
   return class StoreLimiter extends RateLimiterMemory {
     override async consume(key: string | number): Promise<RateLimiterRes> {
       const points = Math.max(1, Math.round(this.points * scale));
       const verdict = await rateLimit.consume(storeName, String(key), { points, windowMs: this.msDuration });
-      // The directive tells a refusal from a failure by its being no Error.
+      // The directive takes a rejection for a refusal when it is no Error, and for a failure when it is one.
       return verdict.allowed
         ? new RateLimiterRes(verdict.remaining, 0)
         : Promise.reject(new RateLimiterRes(0, verdict.retryAfterMs));
@@ -50,7 +50,7 @@ function limiterOver(rateLimit: RateLimit, scale: number): typeof RateLimiterAbs
   };
 }
 
-/** The schema with every field that bears `@rateLimit` limited. */
+/** Returns the schema with a limit on every field that has `@rateLimit`. */
 export function applyRateLimits(schema: GraphQLSchema, options: FieldRateLimits): GraphQLSchema {
   const { rateLimit, scale, exemptRoles, metrics } = options;
   const exempt = new Set(exemptRoles);

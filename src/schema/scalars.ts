@@ -1,4 +1,4 @@
-/** Owns the schema's own scalars: what each one accepts and in which form it is sent. */
+/** The scalars of the schema: what each accepts, and in which form it is sent. */
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped, type ASTNode } from 'graphql';
 import { badUserInput } from '../lib/errors.ts';
 
@@ -8,7 +8,7 @@ const iso8601 = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+
 const dateTimeRule =
   'A DateTime is ISO 8601 with a time and an offset, as in "2026-11-24T03:27:36.123Z" or "2026-11-24T05:27:36+02:00"';
 
-/** Strictly: `Date` alone would take "1", local times and the 30th of February. */
+/** Strict, because `Date` alone accepts "1", local times and the 30th of February. */
 function parseDateTime(value: unknown, node?: ASTNode): Date {
   const match = typeof value === 'string' ? iso8601.exec(value) : null;
   const date = match ? new Date(match[0]) : null;
@@ -28,14 +28,14 @@ function show(value: unknown, node?: ASTNode): string {
 }
 
 function serializeDateTime(value: unknown): string {
-  // What the record holds is in this form already: nothing to do for the dates of every event.
+  // Dates in the database have this form already, which saves work for every event.
   if (typeof value === 'string' && utcMilliseconds.test(value)) return value;
   const date = value instanceof Date ? value : typeof value === 'string' ? new Date(value) : null;
   if (!date || Number.isNaN(date.getTime())) throw new GraphQLError(`Not a date: ${show(value)}`);
   return date.toISOString();
 }
 
-/** More than any cursor of ours is long. */
+/** Longer than any cursor of this service. */
 const maxCursorLength = 4_096;
 
 function parseCursor(value: unknown): string {

@@ -1,4 +1,4 @@
-/** Owns the executable schema: SDL and resolvers put together, limited and guarded, in the order that keeps streams shut. */
+/** Makes the executable schema of SDL and resolvers, and adds rate limits and permissions to it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { concatAST, parse, Source, type DocumentNode, type GraphQLSchema } from 'graphql';
@@ -24,15 +24,15 @@ export interface SchemaOptions {
 
 export function createSchema({ resolvers, rateLimits }: SchemaOptions): GraphQLSchema {
   const subgraph = buildSubgraphSchema([{ typeDefs: readTypeDefs(), resolvers }]);
-  // Permissions outermost: who may not use a field does not use up its limit either.
+  // Permissions are checked first, so that those who may not use a field do not use up its limit either.
   const schema = applyPermissions(applyRateLimits(subgraph, rateLimits));
   checkStreamsAreGuarded(schema);
-  forgetAfterMutations(schema);
+  clearLoadersAfterMutations(schema);
   return schema;
 }
 
-/** What a request has read before one of its mutations may no longer be so behind it. */
-function forgetAfterMutations(schema: GraphQLSchema): void {
+/** After a mutation, the loaders of its request drop what they have read, which may be out of date. */
+function clearLoadersAfterMutations(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const { resolve } = field;
     if (!resolve) throw new Error(`Mutation.${field.name} has no resolver.`);
@@ -47,8 +47,8 @@ function forgetAfterMutations(schema: GraphQLSchema): void {
 }
 
 /**
- * graphql-shield guards `resolve` of a Subscription field that has one, and then leaves `subscribe` open to anybody: the
- * stream would open, and each of its events be refused. So none may have one.
+ * No Subscription field may have a `resolve` function: graphql-shield would guard that one and leave `subscribe` open to
+ * anybody, so that the stream opens and each of its events is refused.
  */
 function checkStreamsAreGuarded(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
