@@ -1,4 +1,5 @@
-/** Owns distances and directions on the map of a city. */
+/** Distances and directions on the map of a city. */
+import { haversineKm } from '../../lib/geo.ts';
 
 export interface Point {
   /** Degrees, WGS 84. */
@@ -11,13 +12,7 @@ const radians = (degrees: number) => (degrees * Math.PI) / 180;
 
 /** Great-circle distance in metres. */
 export function distanceM(from: Point, to: Point): number {
-  const half = (angle: number) => Math.sin(angle / 2) ** 2;
-  const a =
-    half(radians(to.latitud - from.latitud)) +
-    Math.cos(radians(from.latitud)) *
-      Math.cos(radians(to.latitud)) *
-      half(radians(to.longitud - from.longitud));
-  return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(a)));
+  return 1000 * haversineKm(from, to);
 }
 
 /** Direction from one point to another in degrees clockwise from north, 0 to below 360. */

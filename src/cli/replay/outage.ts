@@ -1,22 +1,23 @@
-/** Owns the waiting for a server: that is away, for as long as the patience lasts, or that asks for a slower pace. */
+/** Waits for a server that is away, or that limits the rate of requests, and tells the user. */
+import { backoff } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** The replay as a whole can't go on. Its message is meant for the user. */
+/** The replay as a whole cannot go on. The message is meant for the user. */
 export class ReplayError extends Error {}
 
 export interface WaitOptions {
   readonly clock: Clock;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
-  /** How long one step is tried again while the server can't be reached. */
+  /** How long one step is tried again while the server cannot be reached. */
   readonly patienceMs: number;
-  /** Told what the user should know while it goes on. */
+  /** Called with what the user should know. */
   readonly notify: (message: string) => void;
 }
 
-/** The patience of one step. */
+/** The attempts at one step. */
 export interface Patience {
-  /** Waits before the next attempt, longer each time. Rejects with a ReplayError when the patience is at its end. */
+  /** Waits before the next attempt, longer each time. Rejects with a ReplayError when that has taken too long. */
   wait(reason: string): Promise<void>;
   /** The server answered. */
   over(): void;
@@ -25,7 +26,7 @@ export interface Patience {
 const RETRY_FIRST_MS = 200;
 const RETRY_MAX_MS = 5_000;
 
-/** All steps under way meet the same server, so that each of its moods is told once. */
+/** Shared by all steps that are under way: they wait for the same server, and the user is told once. */
 export class Outage {
   readonly #options: WaitOptions;
   #isAwayTold = false;
@@ -38,7 +39,7 @@ export class Outage {
   begin(): Patience {
     const { clock, signal, patienceMs } = this.#options;
     let since: number | null = null;
-    let delayMs = RETRY_FIRST_MS;
+    const pauses = backoff({ firstMs: RETRY_FIRST_MS, maxMs: RETRY_MAX_MS });
     return {
       wait: async (reason) => {
         since ??= clock.now();
@@ -46,8 +47,7 @@ export class Outage {
           throw new ReplayError(`The server has not answered for ${patienceMs / 1000} s: ${reason}`);
         }
         this.#tellAway(reason);
-        await pause(clock, delayMs, signal);
-        delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
+        await clock.sleep(pauses.next().value, signal);
       },
       over: () => {
         if (since !== null) this.#tellBack();
@@ -62,7 +62,7 @@ export class Outage {
       const seconds = (waitMs / 1000).toFixed(1);
       notify(`The server limits the rate of this token: waiting ${seconds} s.`);
     }
-    await pause(clock, waitMs, signal);
+    await clock.sleep(waitMs, signal);
   }
 
   #tellAway(reason: string): void {
@@ -77,17 +77,4 @@ export class Outage {
     this.#isAwayTold = false;
     this.#options.notify('The server answers again.');
   }
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, done);
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done);
-  });
 }
