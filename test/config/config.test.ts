@@ -1,4 +1,4 @@
-/** Owns the promises of the configuration: defaults, all problems at once, and nothing secret on show. */
+/** What the configuration promises: its defaults, all problems at once, and that nothing secret is shown. */
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** Owns the promises of the event log, asked of every implementation. */
+/** What every implementation of the event log promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';

@@ -1,4 +1,4 @@
-/** Owns the promises of claims, asked of every implementation. */
+/** What every implementation of leases promises. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';

@@ -1,4 +1,4 @@
-/** Owns the promises of presence, asked of every implementation. */
+/** What every implementation of presence promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { PresenceMemory } from '../../src/stores/presence/memory.ts';

@@ -1,4 +1,4 @@
-/** Owns the promises of the signal bus, asked of every implementation. */
+/** What every implementation of the signal bus promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { PubSubMemory } from '../../src/stores/pubsub/memory.ts';

@@ -1,4 +1,4 @@
-/** Owns the promises of rate limits, asked of every implementation. */
+/** What every implementation of rate limits promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../src/observability/log.ts';

@@ -1,4 +1,4 @@
-/** Owns the promises of sessions, asked of every implementation. */
+/** What every implementation of sessions promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -98,7 +98,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
     expect(before).toContain(0);
   });
 
-  test('a session that is not there can not be changed, and deleting it is no matter', async () => {
+  test('a session that is not there cannot be changed, and deleting it is no matter', async () => {
     await using subject = await tSessions(dayMs);
     const { sessions, twin } = subject;
     expect(await sessions.update('ana', { status: 'AWAY' })).toBeNull();

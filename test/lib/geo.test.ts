@@ -1,3 +1,4 @@
+/** Distances on the globe agree with what others have measured. */
 import { expect, test } from '@jest/globals';
 import { haversineKm } from '../../src/lib/geo.ts';
 

@@ -1,4 +1,4 @@
-/** Owns the proof that a bounded memory forgets what was used least recently. */
+/** A bounded memory drops what was used least recently. */
 import { expect, test } from '@jest/globals';
 import { RecentMap } from '../../src/lib/recent-map.ts';
 

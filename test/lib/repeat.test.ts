@@ -1,4 +1,4 @@
-/** Owns the proof that repeated work goes on, one run at a time, until it is ended. */
+/** Repeated work goes on, one run at a time, until it is stopped. */
 import { expect, test } from '@jest/globals';
 import { repeat } from '../../src/lib/repeat.ts';
 import { ManualClock } from '../support/clock.ts';

@@ -1,4 +1,4 @@
-/** Owns the proof that cursors come back as they were given out, and that no others are taken. */
+/** Cursors that were given out are read again, and no others are. */
 import { expect, test } from '@jest/globals';
 import { createCursorFormat } from '../../src/realtime/cursor.ts';
 

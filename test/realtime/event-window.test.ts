@@ -1,4 +1,4 @@
-/** Owns the proof that the newest events are kept without holes, and within what all topics may keep together. */
+/** The newest events are kept without holes, and within the bound for all topics together. */
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../../src/cli/replay/random.ts';
 import { EventWindow, WindowBudget, type StreamEntry } from '../../src/realtime/event-window.ts';

@@ -1,4 +1,4 @@
-/** Owns the proof of the hub's promises: shared execution, resume without a gap, snapshots where the past is lost. */
+/** What the hub promises: shared execution, resuming without a gap, and a snapshot where events are lost. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { InvalidCursorError } from '../../src/realtime/cursor.ts';
 import { Unavailable } from '../../src/lib/unavailable.ts';
@@ -193,7 +193,7 @@ describe('a group', () => {
     expect((await executions())['event']).toBe(100);
   });
 
-  test('shows an event that can not be read to nobody, and goes on', async () => {
+  test('shows an event that cannot be read to nobody, and goes on', async () => {
     const { watch, count, eventLog } = start();
     const { screen } = await watch('a');
     await eventLog.append([{ topic: 'count:a', event: { id: 'broken', at: 0, data: { name: 'a' } } }]);
@@ -203,7 +203,7 @@ describe('a group', () => {
     expect(await gauge('eventsRefused')).toBe(1);
   });
 
-  test('asks its members to come back when an event can not be executed', async () => {
+  test('asks its members to come back when an event cannot be executed', async () => {
     const { watch, count } = start();
     const { screen } = await watch('a', {
       source: {
@@ -249,7 +249,7 @@ test('a replay waits for a reader that is slow, without holding up the others', 
   expect(slow.versions).toEqual(range(2, 52));
 });
 
-test('opening waits while the event log can not be reached', async () => {
+test('opening waits while the event log cannot be reached', async () => {
   let reachable = false;
   const { watch, clock, count } = start({
     eventLog: (log) => ({

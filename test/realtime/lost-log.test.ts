@@ -1,4 +1,4 @@
-/** Proves that a log that was lost leaves nobody behind, and that nobody is pushed more than they can take. */
+/** A log that was lost leaves no subscriber behind, and none is sent more than they can read. */
 import { afterEach, expect, test } from '@jest/globals';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';

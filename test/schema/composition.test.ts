@@ -1,4 +1,4 @@
-/** Owns the promise that this schema composes: with the example, and with the neighbours it will meet. */
+/** The schema composes with the example, and with the subgraphs that it will meet. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** Owns the proof that what a group of subscribers shares can't depend on one of them: the compiler refuses it. */
+/** What a group of subscribers shares cannot depend on one of them: the compiler refuses it. */
 import { expect, test } from '@jest/globals';
 import type {
   DispatchResolvers,

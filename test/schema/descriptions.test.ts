@@ -1,4 +1,4 @@
-/** Owns the promise that every element of the SDL says what it is. */
+/** Every element of the SDL says what it is. */
 import { expect, test } from '@jest/globals';
 import { Kind, visit, type ASTNode } from 'graphql';
 import { readTypeDefs } from '../../src/schema/schema.ts';

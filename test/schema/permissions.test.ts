@@ -1,4 +1,4 @@
-/** Owns the table of who may use what. */
+/** Who may use which field. */
 import { describe, expect, test } from '@jest/globals';
 import { roles } from '../../src/auth/roles.ts';
 import { codeOf, tSubgraph, viewer } from '../support/subgraph.ts';

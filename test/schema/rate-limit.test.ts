@@ -1,4 +1,4 @@
-/** Owns what `@rateLimit` promises. */
+/** What `@rateLimit` promises. */
 import { expect, test } from '@jest/globals';
 import { codeOf, tSubgraph, viewer } from '../support/subgraph.ts';
 

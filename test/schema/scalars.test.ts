@@ -1,4 +1,4 @@
-/** Owns what the schema's own scalars accept and send. */
+/** What the scalars of the schema accept and send. */
 import { describe, expect, test } from '@jest/globals';
 import { parseValue } from 'graphql';
 import { scalars } from '../../src/schema/scalars.ts';

@@ -1,4 +1,4 @@
-/** Owns what the executable schema promises to gateways and to the hub. */
+/** What the executable schema promises to gateways and to the hub. */
 import { expect, test } from '@jest/globals';
 import { execute, parse } from 'graphql';
 import { codeOf, tSubgraph, viewer } from '../support/subgraph.ts';

@@ -1,4 +1,4 @@
-/** Owns the promise that the tree of modules is the tree of the schema. */
+/** The tree of modules is the tree of the schema. */
 import { readdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 

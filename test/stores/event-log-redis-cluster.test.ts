@@ -1,4 +1,4 @@
-/** Owns what the event log promises on a Redis Cluster: work stays on one node, and nodes may fail one by one. */
+/** What the event log promises on a Redis Cluster: its work stays on one node, and nodes may fail one after the other. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   keyPrefix,

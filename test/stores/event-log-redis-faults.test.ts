@@ -1,4 +1,4 @@
-/** Owns what the event log on Redis promises when something breaks: nothing lost, nothing twice, or it is said. */
+/** What the event log on Redis promises when something breaks: no event is lost or sent twice, or the loss is reported. */
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';

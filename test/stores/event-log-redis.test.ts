@@ -1,4 +1,4 @@
-/** Owns what the event log on Redis costs and leaves behind. */
+/** What the event log on Redis costs, and what it leaves behind. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { keyPrefix, tProcess } from '../support/event-log-redis.ts';
 import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';

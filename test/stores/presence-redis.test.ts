@@ -1,4 +1,4 @@
-/** Owns what presence promises of processes that die and of a Redis that does. */
+/** What presence promises when processes die, and when Redis does. */
 import { expect, test } from '@jest/globals';
 import type { PresenceOptions } from '../../src/stores/presence/presence.ts';
 import { Unavailable } from '../../src/lib/unavailable.ts';

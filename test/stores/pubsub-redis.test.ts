@@ -1,4 +1,4 @@
-/** Owns what the signal bus promises of a Redis that goes and comes back, and of messages that others send. */
+/** What the signal bus promises while Redis goes and comes back, and about messages of other senders. */
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { PubSubRedis } from '../../src/stores/pubsub/redis.ts';

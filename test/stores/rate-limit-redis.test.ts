@@ -1,4 +1,4 @@
-/** Owns what a rate limit promises while Redis is away. */
+/** What rate limits promise while Redis is away. */
 import { expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { RateLimitRedis } from '../../src/stores/rate-limit/redis.ts';

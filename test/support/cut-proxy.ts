@@ -1,4 +1,4 @@
-/** Owns a wire between client and service that a test can cut. */
+/** A connection between client and service that a test can cut. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** Owns one process's event log on Redis in a test: its connections, its metrics and its log lines. */
+/** The event log of one process on Redis, with its connections, metrics and log lines, for tests. */
 import { pino } from 'pino';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';

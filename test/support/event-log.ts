@@ -1,4 +1,4 @@
-/** Owns what tests of the event log share: a follower that remembers, and events to append. */
+/** A follower that remembers what it got, and events to append, for tests of the event log. */
 import type {
   AppendRequest,
   EventLog,

@@ -1,4 +1,4 @@
-/** Owns a hub over a small schema of counters, for tests of the realtime core. */
+/** A hub over a small schema of counters, for tests of src/realtime. */
 import { buildSchema, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { Executor } from '../../src/operations/executor.ts';

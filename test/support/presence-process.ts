@@ -1,4 +1,4 @@
-/** Owns a whole process that holds presence: what `tPresenceProcess` starts, and tests kill. */
+/** A whole process that holds presence: `tPresenceProcess` starts it, and tests kill it. */
 import { createLogger } from '../../src/observability/log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { PresenceRedis } from '../../src/stores/presence/redis.ts';

@@ -1,4 +1,4 @@
-/** Owns the processes of a presence on Redis in a test: some within the test, some real ones that can be killed. */
+/** Processes with presence on Redis, for tests: some inside the test, some real ones that can be killed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

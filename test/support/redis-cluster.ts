@@ -1,4 +1,4 @@
-/** Owns the real Redis Cluster of a test: three masters on free ports, killed, restarted, removed. */
+/** A real Redis Cluster for a test: three masters on free ports, killed, restarted and removed. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';

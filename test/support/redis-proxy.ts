@@ -1,4 +1,4 @@
-/** Owns a wire to a test's Redis on which answers get lost. */
+/** A connection to a test's Redis on which answers can be lost. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { TestRedis } from './redis.ts';

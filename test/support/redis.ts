@@ -1,4 +1,4 @@
-/** Owns the real redis-server of a test: started on a free port, killed, restarted, looked into, removed. */
+/** A real redis-server for a test: started on a free port, killed, restarted, inspected and removed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

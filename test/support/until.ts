@@ -1,4 +1,4 @@
-/** Owns the waiting of tests for a fact that nothing announces. */
+/** Waits for a fact that nothing announces. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Resolves with the first truthy answer of `look`; rejects when there is none for `timeoutMs`. */
