@@ -69,7 +69,8 @@ export const importZones = [
   {
     target: './src/realtime',
     from: './src/lib/errors.ts',
-    message: 'realtime/ knows nothing of GraphQL errors: it throws its own, and operations/ makes of them what clients read.',
+    message:
+      'realtime/ knows nothing of GraphQL errors: it throws its own, and operations/ makes of them what clients read.',
   },
   {
     target: './src/!(composition|stores|db)/**/*',

@@ -1,9 +1,9 @@
 /** The configuration of the process: reads it from the environment, checks it, and says what may be shown of it. */
 import { loadEnvFile } from 'node:process';
+import { distance } from 'fastest-levenshtein';
 import { minSecretBytes, readSettings, type Settings } from './settings.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
 import type { Secret } from './secret.ts';
-import { didYouMean } from '../lib/did-you-mean.ts';
 
 /** What the process runs with. Everything but `secrets` may be shown. */
 export type Config = DeepReadonly<Settings> & {
@@ -123,6 +123,31 @@ function misspellings(env: Environment, known: readonly string[]): string[] {
     return meant === undefined ? [] : [`${name} is not a variable of this service. Is ${meant} meant?`];
   });
 }
+
+/**
+ * The candidate that `word` is most likely a slip of: at most two letters wrong, missing or added, one in short words; two
+ * swapped letters count as one. Undefined when none is that near, or when `word` is itself a candidate.
+ */
+function didYouMean(word: string, candidates: readonly string[]): string | undefined {
+  if (candidates.includes(word)) return undefined;
+  let best: string | undefined;
+  let bestSlips = word.length < 8 ? 2 : 3;
+  for (const candidate of candidates) {
+    const slips = countSlips(word.toUpperCase(), candidate.toUpperCase());
+    if (slips >= bestSlips) continue;
+    best = candidate;
+    bestSlips = slips;
+  }
+  return best;
+}
+
+/** The Levenshtein distance, which counts a swap as two changes; where only the order is wrong, all changes are swaps. */
+function countSlips(a: string, b: string): number {
+  const changes = distance(a, b);
+  return sorted(a) === sorted(b) ? changes / 2 : changes;
+}
+
+const sorted = (word: string) => [...word].sort().join('');
 
 function deepFreeze<T extends object>(value: T): T {
   for (const part of Object.values(value))
