@@ -228,12 +228,13 @@ export class Group {
     const logged = new Set<unknown>();
     for (const member of members) {
       restart(this, member, since).catch((error: unknown) => {
+        // Whoever leaves ends their reads with an error.
+        if (member.left) return;
         const { key: topic } = this.stream.topic;
         if (!logged.has(error))
           this.#options.log.error({ err: error, topic }, 'a snapshot after a lost log failed');
         logged.add(error);
-        if (!member.left)
-          member.subscriber.disconnect('The stream must be begun anew; come back with your cursor.');
+        member.subscriber.disconnect('The stream must be begun anew; come back with your cursor.');
       });
     }
   }

@@ -38,14 +38,13 @@ export class HubSubscription {
   }
 
   #fail(error: unknown): void {
-    this.#hub.log.error(
-      { err: error, topic: this.#group.stream.topic.key },
-      'a subscription could not be brought up to date',
+    // Whoever leaves ends their reads with an error.
+    if (this.#left) return;
+    const topic = this.#group.stream.topic.key;
+    this.#hub.log.error({ err: error, topic }, 'a subscription could not be brought up to date');
+    this.#member?.subscriber.disconnect(
+      'The stream could not be brought up to date; come back with your cursor.',
     );
-    if (!this.#left)
-      this.#member?.subscriber.disconnect(
-        'The stream could not be brought up to date; come back with your cursor.',
-      );
   }
 
   /** Ends it: nothing is sent afterwards. May be called twice. */

@@ -117,6 +117,33 @@ test('a lost log makes members come back when no snapshot can be had', async () 
   await screen.until(() => screen.interruptions.length > 0);
 });
 
+test('whoever leaves while a lost log is made good for them ends the read, and that is no failure', async () => {
+  const { wrap, lose } = losable();
+  const { watch, clock, lines } = start({ eventLog: wrap });
+  const toValue = (cursor: string) => ({ name: 'a', version: 0, cursor, kind: 'SNAPSHOT' });
+  const second = Promise.withResolvers<AbortSignal>();
+  let reads = 0;
+  const { screen, subscription } = await watch('a', {
+    source: {
+      snapshot({ signal }) {
+        reads += 1;
+        if (reads === 1) return Promise.resolve([{ toValue, identity: null }]);
+        second.resolve(signal);
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        );
+      },
+    },
+  });
+  await screen.until(() => screen.shown.length === 1);
+  await lose();
+  const signal = await second.promise;
+  subscription.leave();
+  expect(signal.aborted).toBe(true);
+  await clock.advance(0);
+  expect(lines).toEqual([]);
+});
+
 /** A reader behind a real outbox, whose socket takes everything as soon as it is written. */
 class OutboxScreen extends Screen {
   overflows = 0;

@@ -101,6 +101,8 @@ export interface HubFixture {
   readonly eventLog: EventLog;
   readonly clock: ManualClock;
   readonly metrics: Metrics;
+  /** What was logged. */
+  readonly lines: readonly Record<string, unknown>[];
   /** What the record holds, by name. */
   readonly counts: Map<string, number>;
   /** Changes a count in the record and appends its event. */
@@ -138,6 +140,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
     maxNodes: 2_000,
     maxBytes: 1_000_000,
   });
+  const lines: Record<string, unknown>[] = [];
   const executor = new Executor(options.schema ?? schema);
   const hub = new Hub({
     eventLog,
@@ -149,7 +152,10 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
     },
     clock,
     metrics,
-    log: pino({ level: 'silent' }),
+    log: pino(
+      { level: 'info' },
+      { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+    ),
     lingerMs: 1000,
     openTimeoutMs: 5000,
     onDelivered: () => undefined,
@@ -166,6 +172,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
     eventLog,
     clock,
     metrics,
+    lines,
     counts,
     relay,
     async count(name, times = 1) {
