@@ -140,7 +140,7 @@ test('a viewer may always see itself', async () => {
 describe('a paramedic', () => {
   const changes = [table['Mutation.updateDispatchStatus']![0], table['Mutation.reportLocation']![0]];
 
-  test('changes dispatches of its own ambulance only', async () => {
+  test('changes dispatches of their own ambulance only', async () => {
     const { refusal } = await tDispatched();
     for (const operation of changes) {
       expect(await refusal(viewer('paramedic', { ambulanciaId: 'A2' }), operation)).toBe('FORBIDDEN');
