@@ -234,7 +234,7 @@ export class Group {
         if (!logged.has(error))
           this.#options.log.error({ err: error, topic }, 'a snapshot after a lost log failed');
         logged.add(error);
-        member.subscriber.disconnect('The stream must be begun anew; come back with your cursor.');
+        member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
       });
     }
   }

@@ -11,9 +11,9 @@ import { tRedis, type TestRedis } from '../support/redis.ts';
 
 interface Subject extends AsyncDisposable {
   readonly leases: Leases;
-  /** The same claims in another process, where the implementation knows such a thing. */
+  /** The same leases in another process, where the implementation knows such a thing. */
   readonly twin: Leases;
-  /** Resolves when this much time has passed for the claims. */
+  /** Resolves when this much time has passed for the leases. */
   wait(ms: number): Promise<void>;
 }
 
@@ -88,11 +88,11 @@ describe.each(implementations)('leases %s', (_name, tClaims) => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) => (index % 2 ? leases : twin).acquire('work', leaseMs)),
     );
-    const count = (claim: LeaseOutcome) => answers.filter((answer) => answer === claim).length;
+    const count = (outcome: LeaseOutcome) => answers.filter((answer) => answer === outcome).length;
     expect([count('acquired'), count('taken')]).toEqual([1, 99]);
   });
 
-  test('are free again when whoever held one has not settled it within its lease', async () => {
+  test('are free again when whoever held one has not completed the work within it', async () => {
     await using subject = await tClaims();
     const { leases, twin, wait } = subject;
     expect(await leases.acquire('work', 100)).toBe('acquired');

@@ -36,7 +36,7 @@ export class FollowedTopic {
   #known: Known | undefined;
   #reading: Promise<void> | undefined;
   /** The newest message that arrived while the log was being read. */
-  #heard: Position | undefined;
+  #newestMessage: Position | undefined;
   #readAgain = false;
   /** Whether the messages of what is being read were lost, rather than not sent yet. */
   #isGap = false;
@@ -81,7 +81,7 @@ export class FollowedTopic {
     }
     const { epoch, event } = envelope;
     if (this.#reading || !this.#known) {
-      this.#heard = { epoch, offset: event.offset };
+      this.#newestMessage = { epoch, offset: event.offset };
     } else if (epoch === this.#known.epoch && event.offset === this.#known.offset + 1) {
       this.#deliver(epoch, event);
     } else if (this.isBehind({ epoch, offset: event.offset })) {
@@ -112,7 +112,7 @@ export class FollowedTopic {
     try {
       while (!this.#isClosed && this.#hasMore()) {
         this.#readAgain = false;
-        this.#heard = undefined;
+        this.#newestMessage = undefined;
         const page = await this.#scripts.read(this.topic, {
           after: this.#known,
           limit: pageSize,
@@ -134,7 +134,7 @@ export class FollowedTopic {
   }
 
   #hasMore(): boolean {
-    return this.#readAgain || (this.#heard !== undefined && this.isBehind(this.#heard));
+    return this.#readAgain || (this.#newestMessage !== undefined && this.isBehind(this.#newestMessage));
   }
 
   #take({ position, events }: LogPage): void {

@@ -196,7 +196,7 @@ export class EventLogRedis implements EventLog {
     open.users -= 1;
     if (open.users > 0) return;
     const { followed, stopListening } = open;
-    // Whoever follows the topic again from here on opens it anew: their SUBSCRIBE is sent after this UNSUBSCRIBE.
+    // Whoever follows the topic again from here on opens it again: their SUBSCRIBE is sent after this UNSUBSCRIBE.
     this.#topics.delete(followed.topic);
     followed.close();
     const unsubscribing = this.#unsubscribe([followed.channel]);
