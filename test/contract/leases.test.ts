@@ -71,9 +71,9 @@ const implementations: [string, () => Promise<Subject>][] = [
 const leaseMs = 10_000;
 const rememberMs = 60_000;
 
-describe.each(implementations)('leases %s', (_name, tClaims) => {
+describe.each(implementations)('leases %s', (_name, tLeases) => {
   test('give a piece of work to one process, and say when it is done', async () => {
-    await using subject = await tClaims();
+    await using subject = await tLeases();
     const { leases, twin } = subject;
     expect(await leases.acquire('work', leaseMs)).toBe('acquired');
     expect(await twin.acquire('work', leaseMs)).toBe('taken');
@@ -83,7 +83,7 @@ describe.each(implementations)('leases %s', (_name, tClaims) => {
   });
 
   test('of all who ask at the same time, one gets it', async () => {
-    await using subject = await tClaims();
+    await using subject = await tLeases();
     const { leases, twin } = subject;
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) => (index % 2 ? leases : twin).acquire('work', leaseMs)),
@@ -93,7 +93,7 @@ describe.each(implementations)('leases %s', (_name, tClaims) => {
   });
 
   test('are free again when whoever held one has not completed the work within it', async () => {
-    await using subject = await tClaims();
+    await using subject = await tLeases();
     const { leases, twin, wait } = subject;
     expect(await leases.acquire('work', 100)).toBe('acquired');
     expect(await twin.acquire('work', leaseMs)).toBe('taken');
@@ -106,7 +106,7 @@ describe.each(implementations)('leases %s', (_name, tClaims) => {
   });
 
   test('a new look does not prolong a lease', async () => {
-    await using subject = await tClaims();
+    await using subject = await tLeases();
     const { leases, twin, wait } = subject;
     await leases.acquire('work', 150);
     await wait(75);
@@ -116,7 +116,7 @@ describe.each(implementations)('leases %s', (_name, tClaims) => {
   });
 
   test('what was done is remembered for a time, and then it is work like any other', async () => {
-    await using subject = await tClaims();
+    await using subject = await tLeases();
     const { leases, twin, wait } = subject;
     await leases.acquire('work', 50);
     await leases.complete('work', 150);
@@ -127,7 +127,7 @@ describe.each(implementations)('leases %s', (_name, tClaims) => {
   });
 
   test('keep every piece of work apart, whatever it is called', async () => {
-    await using subject = await tClaims();
+    await using subject = await tLeases();
     const { leases, twin } = subject;
     for (const key of ['a', 'b', 'a b', '{a}', 'ñandú:1', 'x'.repeat(300)]) {
       expect(await leases.acquire(key, leaseMs)).toBe('acquired');
