@@ -1,4 +1,5 @@
 /** All environment variables, with their defaults and bounds, and their places in the configuration. */
+import { readLimits } from './limits.ts';
 import { readUpstreams } from './upstreams.ts';
 import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './network.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
@@ -117,54 +118,6 @@ function readCallbacks(reader: EnvReader) {
     timeoutMs: reader.integer('CALLBACK_TIMEOUT_MS', { fallback: 5 * secondMs, min: 50, max: minuteMs }),
     /** How long a message is sent again while its address cannot be reached. */
     retryMs: reader.integer('CALLBACK_RETRY_MS', { fallback: 30 * secondMs, min: 0, max: hourMs }),
-  };
-}
-
-function readLimits(reader: EnvReader) {
-  return {
-    maxDepth: reader.integer('MAX_DEPTH', { fallback: 12, min: 1, max: 100 }),
-    maxAliases: reader.integer('MAX_ALIASES', { fallback: 30, min: 0, max: 10_000 }),
-    maxTokens: reader.integer('MAX_TOKENS', { fallback: 2_000, min: 10, max: 1_000_000 }),
-    maxDirectives: reader.integer('MAX_DIRECTIVES', { fallback: 50, min: 0, max: 10_000 }),
-    /** Fields and fragments of one operation, counted once for each place where a fragment is used. */
-    maxNodes: reader.integer('MAX_NODES', { fallback: 2_000, min: 10, max: 100_000 }),
-    /** Cost of one query or mutation, by `@cost` and `@listSize` in the SDL. */
-    maxCost: reader.integer('MAX_COST', { fallback: 50_000, min: 1, max: 100_000_000 }),
-    /** Cost of one event of a subscription. */
-    maxEventCost: reader.integer('MAX_EVENT_COST', { fallback: 1_000, min: 1, max: 10_000_000 }),
-    /** References in `_entities` of one operation. */
-    maxReferences: reader.integer('MAX_REFERENCES', { fallback: 5_000, min: 1, max: 100_000 }),
-    /** Length of one result. */
-    maxResultBytes: reader.integer('MAX_RESULT_BYTES', {
-      fallback: 8 * mebibyte,
-      min: 1_024,
-      max: 1_024 * mebibyte,
-    }),
-    /** The largest value of a list's argument `limit`. */
-    maxPageSize: reader.integer('MAX_PAGE_SIZE', { fallback: 500, min: 1, max: 10_000 }),
-    /** Multiplies every rate limit; 0 turns them off. */
-    rateLimitScale: reader.decimal('RATE_LIMIT_SCALE', { fallback: 1, min: 0, max: 10_000 }),
-    rateLimitExemptRoles: reader.list('RATE_LIMIT_EXEMPT_ROLES') ?? ['system'],
-    /** Requests of all kinds of one viewer, or of one address where no viewer is known. Each process counts for itself. */
-    requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', {
-      fallback: 120_000,
-      min: 1,
-      max: 100_000_000,
-    }),
-    /** Cost of all queries and mutations of one viewer, or of one address where no viewer is known. Each process counts for itself. */
-    costPerMinute: reader.integer('COST_PER_MINUTE', {
-      fallback: 2_000_000,
-      min: 1,
-      max: 1_000_000_000,
-    }),
-    /** Attempts of one viewer to subscribe. */
-    subscribesPerMinute: reader.integer('SUBSCRIBES_PER_MINUTE', {
-      fallback: 3_000,
-      min: 1,
-      max: 10_000_000,
-    }),
-    /** WebSocket connections from one address. */
-    connectsPerMinute: reader.integer('CONNECTS_PER_MINUTE', { fallback: 600, min: 1, max: 10_000_000 }),
   };
 }
 
