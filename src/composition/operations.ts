@@ -61,8 +61,8 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const hub = new Hub({
     ...{ eventLog, clock, metrics, log, openTimeoutMs },
     execution: {
-      execute: (operation) => executor.execute(operation),
-      createContext: () => ({ loaders: loadersFor() }),
+      execute: (operation, signal) => executor.execute(operation, signal),
+      createContext: (signal) => ({ loaders: loadersFor(signal) }),
       formatErrors: (errors) => errors.map((error) => formatError(error)),
       metrics,
     },

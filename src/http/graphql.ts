@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ParseOptions } from 'graphql';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { CallerLeft } from '../lib/caller-left.ts';
 import { ClientError } from '../lib/errors.ts';
 import {
   createOperationRecord,
@@ -68,12 +69,13 @@ async function serve(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const record = createOperationRecord(request.id);
+  const signal = untilGone(reply);
   try {
     const viewer = await identify(options, request);
     record.viewerId = viewer?.id ?? null;
     const operationRequest = parseOperationRequest(request);
     const address = options.addressOf(request.raw);
-    const caller = { viewer, requestId: request.id, address, signal: untilGone(reply), quota: null };
+    const caller = { viewer, requestId: request.id, address, signal, quota: null };
     const found = options.operations.find(operationRequest, caller);
     record.type = found.operation?.definition.operation ?? null;
     record.name = found.operation?.definition.name?.value ?? null;
@@ -111,7 +113,7 @@ function untilGone({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
   raw.once('close', () => {
     // After an answer nobody listens any more.
-    if (!raw.writableFinished) gone.abort(new Error('The client has left.'));
+    if (!raw.writableFinished) gone.abort(new CallerLeft());
   });
   return gone.signal;
 }

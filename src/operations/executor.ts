@@ -70,11 +70,16 @@ export class Executor {
     return size;
   }
 
-  /** As graphql-js's `execute`: synchronous wherever every resolver is. */
-  execute(operation: Operation): Outcome<ExecutionResult> {
+  /**
+   * As graphql-js's `execute`: synchronous wherever every resolver is. Throws the reason of `signal` where it was aborted
+   * before the execution, or before the second one.
+   */
+  execute(operation: Operation, signal?: AbortSignal): Outcome<ExecutionResult> {
+    signal?.throwIfAborted();
     const result = this.executeCompiled(operation);
-    if (result instanceof Promise) return result.then((settled) => settled ?? this.#interpret(operation));
-    return result ?? this.#interpret(operation);
+    if (result instanceof Promise)
+      return result.then((settled) => settled ?? this.#interpret(operation, signal));
+    return result ?? this.#interpret(operation, signal);
   }
 
   /** The result where there is code for the operation and nothing goes wrong; else undefined, for `execute` to be called. */
@@ -92,7 +97,8 @@ export class Executor {
     return result instanceof Promise ? result.then(withoutErrors) : withoutErrors(result);
   }
 
-  #interpret(operation: Operation): Outcome<ExecutionResult> {
+  #interpret(operation: Operation, signal: AbortSignal | undefined): Outcome<ExecutionResult> {
+    signal?.throwIfAborted();
     const result = execute({ ...operation, schema: this.#schema });
     if (result instanceof Promise) return result.then((settled) => this.#note(operation, settled));
     return this.#note(operation, result);

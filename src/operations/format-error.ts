@@ -1,8 +1,9 @@
 /** Owns what a client is told about an error: its own mistakes in full, ours only by an id that the log carries too. */
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
-import type { Logger } from '../observability/log.ts';
+import { CallerLeft } from '../lib/caller-left.ts';
 import { Unavailable } from '../lib/unavailable.ts';
+import type { Logger } from '../observability/log.ts';
 
 /** Turns whatever was thrown into what is sent. `about` is added to the log line of an unforeseen error. */
 export type ErrorFormatter = (
@@ -55,6 +56,8 @@ export function createErrorFormatter(log: Logger): ErrorFormatter {
       ...(located?.locations && { locations: located.locations }),
       ...(located?.path && { path: located.path }),
     };
+    if (cause instanceof CallerLeft)
+      return { message: cause.message, ...place, extensions: { code: 'CLIENT_CLOSED_REQUEST' } };
     if (cause instanceof Unavailable) {
       log.warn(
         { ...about, path: located?.path, err: cause },

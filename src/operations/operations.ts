@@ -85,16 +85,17 @@ export class Operations {
       const { operation } = found;
       this.#options.gates.charge(operation, variables, caller);
       await this.#checkRate(caller);
-      const context = this.#options.createContext(caller);
-      if (operation.definition.operation === OperationTypeNode.SUBSCRIPTION)
-        return await this.#open(operation, variables, context, caller);
-      await this.#options.beforeExecution(operation, context);
-      const result = await this.#options.executor.execute({
-        document: operation.document,
-        operationName: operation.definition.name?.value,
-        variableValues: variables,
-        contextValue: context,
-      });
+      const { operation: type, name } = operation.definition;
+      // A change is made whether its caller waits for the answer or not.
+      const signal = type === OperationTypeNode.MUTATION ? undefined : caller.signal;
+      signal?.throwIfAborted();
+      const contextValue = this.#options.createContext(caller);
+      if (type === OperationTypeNode.SUBSCRIPTION)
+        return await this.#open(operation, variables, contextValue, caller);
+      await this.#options.beforeExecution(operation, contextValue);
+      const { document } = operation;
+      const execution = { document, operationName: name?.value, variableValues: variables, contextValue };
+      const result = await this.#options.executor.execute(execution, signal);
       this.#note(operation, result.data ? undefined : result.errors);
       this.#assertSize(result);
       return { kind: 'result', result: this.#formatResult(result, caller) };

@@ -6,9 +6,12 @@ import type { Frame } from './frame.ts';
 
 export interface ExecutionOptions {
   /** Does what `execute` of graphql-js does, with the schema given. Synchronous where all resolvers are. */
-  readonly execute: (operation: Omit<ExecutionArgs, 'schema'>) => ExecutionResult | Promise<ExecutionResult>;
-  /** Makes a context without a viewer and with new loaders. */
-  readonly createContext: () => unknown;
+  readonly execute: (
+    operation: Omit<ExecutionArgs, 'schema'>,
+    signal: AbortSignal | undefined,
+  ) => ExecutionResult | Promise<ExecutionResult>;
+  /** Makes a context without a viewer and with new loaders, which read nothing more once `signal` is aborted. */
+  readonly createContext: (signal: AbortSignal | undefined) => unknown;
   /** What clients may read of errors. */
   readonly formatErrors: (errors: NonNullable<ExecutionResult['errors']>) => readonly GraphQLFormattedError[];
   readonly metrics: Metrics;
@@ -31,15 +34,21 @@ export class SharedExecution {
   }
 
   /** Synchronous where all resolvers are: an event is then sent in the same turn of the event loop in which it arrived. */
-  run(value: unknown, cause: Cause, conflationKey: string | undefined): Frame | Promise<Frame> {
+  run(
+    value: unknown,
+    cause: Cause,
+    conflationKey: string | undefined,
+    signal?: AbortSignal,
+  ): Frame | Promise<Frame> {
     this.#options.metrics.executions.inc({ cause });
-    const result = this.#options.execute({
+    const operation = {
       document: this.#operation.document,
       operationName: this.#operation.definition.name?.value,
       variableValues: this.#variables,
       rootValue: { [this.#field]: value },
-      contextValue: this.#options.createContext(),
-    });
+      contextValue: this.#options.createContext(signal),
+    };
+    const result = this.#options.execute(operation, signal);
     return result instanceof Promise
       ? result.then((value) => this.#frame(value, conflationKey))
       : this.#frame(result, conflationKey);

@@ -1,4 +1,5 @@
 /** A group: all subscriptions to one topic with equal operations. Each event is executed and serialised once for all of them. */
+import { CallerLeft } from '../lib/caller-left.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Semaphore } from '../lib/semaphore.ts';
@@ -125,13 +126,15 @@ export class Group {
     const { stream, source } = this;
     const { position, cursor, lastAt } = stream;
     const items = await source.snapshot({ cursor, since, signal });
+    signal.throwIfAborted();
     const snapshotVersions = snapshotVersionsOf(items);
     const lastCursor = stream.cursors.format({ ...position, at: lastAt, snapshotVersions });
     const otherCursor = stream.cursors.formatRestart(since ?? lastAt);
     const values = items.map(({ toValue }, index) =>
       toValue(index === items.length - 1 ? lastCursor : otherCursor),
     );
-    const execute = async (value: unknown) => this.#options.execution.run(value, 'snapshot', undefined);
+    const execute = async (value: unknown) =>
+      this.#options.execution.run(value, 'snapshot', undefined, signal);
     return { frames: await Promise.all(values.map(execute)), snapshotVersions, position };
   }
 
@@ -228,8 +231,7 @@ export class Group {
     const logged = new Set<unknown>();
     for (const member of members) {
       restart(this, member, since).catch((error: unknown) => {
-        // Whoever leaves ends their reads with an error.
-        if (member.left) return;
+        if (error instanceof CallerLeft) return;
         const { key: topic } = this.stream.topic;
         if (!logged.has(error))
           this.#options.log.error({ err: error, topic }, 'a snapshot after a lost log failed');

@@ -1,4 +1,5 @@
 /** One subscriber in a group: how far they have come, and what a snapshot has shown them. */
+import { CallerLeft } from '../lib/caller-left.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { SnapshotVersions } from './snapshot-versions.ts';
 import type { Frame, Subscriber } from './frame.ts';
@@ -44,7 +45,7 @@ export class Member {
 
   leave(): void {
     this.#left = true;
-    this.#leaving?.abort(new Error('The subscriber has left.'));
+    this.#leaving?.abort(new CallerLeft());
   }
 
   /** Goes on behind a snapshot, wherever the member was before. */

@@ -112,6 +112,7 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
       continue;
     }
     for (const entry of history.entries) {
+      if (member.left) return;
       const made = group.frameOf(entry);
       const frame = made instanceof Promise ? await made : made;
       if (member.left || member.epoch !== group.position.epoch) break;

@@ -94,22 +94,22 @@ export class Upstream {
     return this.#breaker.state === CircuitState.HalfOpen ? 'half-open' : 'open';
   }
 
-  /** Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer. */
+  /** Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer, with the signal's reason when the call was aborted. */
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
     const { log } = this.#options;
     const policy = call.isRead ? this.#again : this.#once;
     try {
       return await policy.execute(() => this.#timed(call), call.signal);
     } catch (error) {
+      call.signal?.throwIfAborted();
       if (error instanceof BrokenCircuitError) this.#count('broken off');
       else if (error instanceof BulkheadRejectedError) this.#count('too many');
-      else if (call.signal?.aborted !== true) {
-        if (!(error instanceof UpstreamFailure)) throw error;
+      else if (!(error instanceof UpstreamFailure)) throw error;
+      else
         log.warn(
           { err: error, service: this.name, call: describe(call) },
           'a call of another service failed',
         );
-      }
       throw upstreamUnavailable(this.name);
     }
   }

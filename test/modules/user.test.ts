@@ -1,5 +1,6 @@
 /** What clients are promised of users: who is connected, how they want to be seen, and that changes of it are shown. */
 import { describe, expect, test } from '@jest/globals';
+import { CallerLeft } from '../../src/lib/caller-left.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { UserStatusFeed } from '../../src/modules/user/status-feed.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
@@ -105,6 +106,15 @@ describe('who is online', () => {
       { id: 'eva', status: 'AWAY', connectionCount: 1 },
     ]);
     expect(await list('')).toMatchObject([{ id: 'bob' }, { id: 'eva' }, { id: 'leo' }]);
+  });
+
+  test('is not looked for any further when the caller has left', async () => {
+    const { ask, connect } = await tUsers();
+    await connect('ana');
+    const leaving = new AbortController();
+    const asked = ask(dispatcher, '{ onlineUsers { id } }', {}, leaving.signal);
+    leaving.abort(new CallerLeft());
+    expect((await asked).errors?.[0]?.originalError).toBeInstanceOf(CallerLeft);
   });
 
   test('is listed in pages of bounded size', async () => {

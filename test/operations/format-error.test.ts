@@ -11,6 +11,7 @@ import {
   GraphQLString,
 } from 'graphql';
 import { pino } from 'pino';
+import { CallerLeft } from '../../src/lib/caller-left.ts';
 import { ClientError } from '../../src/lib/errors.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../../src/operations/format-error.ts';
 import { Unavailable } from '../../src/lib/unavailable.ts';
@@ -139,4 +140,9 @@ test('a store that is away is named, and said to be away', async () => {
     extensions: { code: 'UPSTREAM_UNAVAILABLE' },
   });
   expect(told.extensions).not.toHaveProperty('id');
+});
+
+test('a read that its caller no longer waits for is no error of ours', async () => {
+  expect(await formatted(new CallerLeft())).toMatchObject({ extensions: { code: 'CLIENT_CLOSED_REQUEST' } });
+  expect(lines).toEqual([]);
 });

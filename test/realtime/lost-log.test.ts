@@ -5,9 +5,9 @@ import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 import type { Frame } from '../../src/realtime/frame.ts';
 import { Outbox } from '../../src/transports/outbox.ts';
 import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
-import type { EventLog, Position } from '../../src/stores/event-log/event-log.ts';
 import type { TopicEvent } from '../../src/realtime/topic.ts';
 import { ManualClock } from '../support/clock.ts';
+import { losable } from '../support/losable-log.ts';
 import { Screen, tHub, type Count, type HubFixture } from '../support/hub.ts';
 
 let fixture: HubFixture | undefined;
@@ -20,33 +20,6 @@ afterEach(async () => {
 });
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-
-/** A log that can be lost: it goes on under another epoch, and its followers are told so. */
-function losable() {
-  const followers: (() => Promise<void>)[] = [];
-  let epoch: string | undefined;
-  const renamed = (position: Position): Position => ({ ...position, epoch: epoch ?? position.epoch });
-  const wrap = (log: EventLog): EventLog => ({
-    append: async (requests) => (await log.append(requests)).map(renamed),
-    position: async (topic) => renamed(await log.position(topic)),
-    async read(topic, after, limit) {
-      const position = await log.position(topic);
-      if (after.epoch !== renamed(position).epoch) return { kind: 'lost', position: renamed(position) };
-      return log.read(topic, { ...after, epoch: position.epoch }, limit);
-    },
-    async follow(topic, follower) {
-      followers.push(async () => follower.onLost(renamed(await log.position(topic))));
-      const following = await log.follow(topic, follower);
-      return { position: renamed(following.position), close: () => following.close() };
-    },
-    close: () => log.close(),
-  });
-  const lose = async () => {
-    epoch = `${epoch ?? ''}anew `;
-    await Promise.all(followers.map((tell) => tell()));
-  };
-  return { wrap, lose };
-}
 
 test('a lost log is made good with a snapshot for everyone, executed once', async () => {
   const { wrap, lose } = losable();

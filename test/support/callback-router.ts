@@ -32,6 +32,8 @@ export interface CallbackAsk {
   /** Instead of a fresh one. */
   readonly id?: string;
   readonly heartbeatIntervalMs?: number;
+  /** The router breaks off its request. */
+  readonly signal?: AbortSignal;
   /** Changes what the router would send. */
   readonly extension?: Readonly<Record<string, unknown>>;
 }
@@ -49,7 +51,7 @@ export interface CallbackAsked {
 export class CallbackRouter {
   readonly messages: CallbackMessage[] = [];
   /** What the next messages are answered with, first to last; then as the router answers. */
-  readonly answers: CallbackAnswer[] = [];
+  readonly answers: (CallbackAnswer | Promise<CallbackAnswer>)[] = [];
   readonly #ids = new Set<string>();
   readonly #key = randomBytes(16);
   readonly #facts = new Facts();
@@ -84,6 +86,7 @@ export class CallbackRouter {
       id = randomUUID(),
       heartbeatIntervalMs = 0,
       extension = {},
+      signal,
     } = asked;
     this.#ids.add(id);
     const subscription = {
@@ -102,6 +105,7 @@ export class CallbackRouter {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify({ query, variables, extensions: { subscription } }),
+      signal: signal ?? null,
     });
     const { status, headers } = response;
     return { id, status, headers, json: (await response.json()) as CallbackAsked['json'] };
@@ -138,8 +142,9 @@ export class CallbackRouter {
     const answer = this.answers.shift() ?? this.#statusOf(request, id, verifier, action);
     this.messages.push({ action, id, verifier, body, headers: request.headers, at: Date.now() });
     this.#facts.changed();
-    if (answer === 'hang') return;
-    const { status, location } = typeof answer === 'number' ? { status: answer, location: '' } : answer;
+    const given = await answer;
+    if (given === 'hang') return;
+    const { status, location } = typeof given === 'number' ? { status: given, location: '' } : given;
     response.writeHead(status, {
       'subscription-protocol': 'callback/1.0',
       'content-type': 'application/json',

@@ -2,6 +2,7 @@
 import { buildSchema, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { Executor } from '../../src/operations/executor.ts';
+import type { Logger } from '../../src/observability/log.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { ManualClock } from './clock.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
@@ -124,6 +125,7 @@ export interface HubFixtureOptions {
   readonly eventLog?: (log: EventLog) => EventLog;
   readonly bounds?: EventLogBounds;
   readonly schema?: GraphQLSchema;
+  readonly log?: Logger;
 }
 
 export function tHub(options: HubFixtureOptions = {}): HubFixture {
@@ -145,17 +147,19 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
   const hub = new Hub({
     eventLog,
     execution: {
-      execute: (operation) => executor.execute(operation),
+      execute: (operation, signal) => executor.execute(operation, signal),
       createContext: () => ({}),
       formatErrors: (errors) => errors.map((error) => error.toJSON()),
       metrics,
     },
     clock,
     metrics,
-    log: pino(
-      { level: 'info' },
-      { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
-    ),
+    log:
+      options.log ??
+      pino(
+        { level: 'info' },
+        { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+      ),
     lingerMs: 1000,
     openTimeoutMs: 5000,
     onDelivered: () => undefined,

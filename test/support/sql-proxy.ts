@@ -1,4 +1,4 @@
-/** Owns a listener between a service and its PostgreSQL, for tests that count what is asked of the record. */
+/** A listener between a service and its PostgreSQL, for tests that count what is asked of the record, or hold an answer back. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach } from '@jest/globals';
@@ -14,16 +14,29 @@ export interface SqlProxy {
   /** How often a text was part of what the service sent since the last `forget`. */
   count(text: string): number;
   forget(): void;
+  /** Holds back the answer to the next statement with this text in it. */
+  holdAnswer(text: string): HeldAnswer;
+}
+
+export interface HeldAnswer {
+  /** Whether the statement was sent. */
+  readonly isHeld: boolean;
+  release(): void;
 }
 
 /** Passes everything on and listens; closed after the test. */
 export async function tSqlProxy(databaseUrl: string): Promise<SqlProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
+  const holds = new Map<string, (answer: Socket, client: Socket) => void>();
   let said = '';
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
-    client.on('data', (bytes) => (said += bytes.toString('latin1')));
+    client.on('data', (bytes) => {
+      const text = bytes.toString('latin1');
+      said += text;
+      for (const [wanted, hold] of holds) if (text.includes(wanted)) hold(upstream, client);
+    });
     client.pipe(upstream).pipe(client);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -44,5 +57,19 @@ export async function tSqlProxy(databaseUrl: string): Promise<SqlProxy> {
     url: url.href,
     count: (text) => said.split(text).length - 1,
     forget: () => (said = ''),
+    holdAnswer(text) {
+      let release: (() => void) | undefined;
+      holds.set(text, (answer, client) => {
+        holds.delete(text);
+        answer.unpipe(client);
+        release = () => answer.pipe(client);
+      });
+      return {
+        get isHeld() {
+          return release !== undefined;
+        },
+        release: () => release?.(),
+      };
+    },
   };
 }

@@ -112,12 +112,12 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const schemaOf = (some: Resolvers) => createSchema({ resolvers: some, rateLimits });
   const schema = schemaOf(notingOpened(resolvers, opened));
   const loadersOf = createLoaders({ ...stores, ...repositories });
-  const contextOf = (asking: Viewer | null) => ({
+  const contextOf = (asking: Viewer | null, signal = new AbortController().signal) => ({
     ...(asking ? { viewer: asking } : {}),
     requestId: 'test',
     address: '192.0.2.1',
-    signal: new AbortController().signal,
-    loaders: loadersOf(),
+    signal,
+    loaders: loadersOf(signal),
   });
   const takeBoardCursor = createBoardCursorStep(eventLog, clock);
   const operations = new OperationCache({
@@ -132,8 +132,8 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const hub = new Hub({
     eventLog,
     execution: {
-      execute: (operation) => executor.execute(operation),
-      createContext: () => ({ loaders: loadersOf() }),
+      execute: (operation, signal) => executor.execute(operation, signal),
+      createContext: (signal) => ({ loaders: loadersOf(signal) }),
       formatErrors,
       metrics,
     },
@@ -151,10 +151,11 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     asking: Viewer | null,
     query: string,
     variables: Variables = {},
+    signal?: AbortSignal,
   ): Promise<ExecutionResult<Data>> {
     const { operation, errors } = operations.find(query, null, true);
     if (errors) return { errors };
-    const contextValue = contextOf(asking) as ViewerContext;
+    const contextValue = contextOf(asking, signal) as ViewerContext;
     await takeBoardCursor(operation, contextValue);
     return execute({ schema, document: operation.document, variableValues: variables, contextValue });
   }

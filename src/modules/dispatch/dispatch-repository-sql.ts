@@ -84,7 +84,8 @@ export class SqlDispatchRepository implements DispatchRepository {
     });
   }
 
-  async find(ids: readonly string[]): Promise<ReadonlyMap<string, DispatchState>> {
+  async find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
+    signal?.throwIfAborted();
     const rowIds = readRowIds(ids);
     const states = await Promise.all(rowIds.map((rowId) => this.#byRowId.load(rowId)));
     return new Map(states.flatMap((state) => (state ? [[state.id, state]] : [])));

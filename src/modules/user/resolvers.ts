@@ -55,15 +55,20 @@ function createQueries(deps: UserDeps): UserQueries {
   return {
     user: async (_root, { id }, { loaders }) =>
       isPossibleId(id) && (await loaders.user.load(id)) ? { id } : null,
-    onlineUsers: (_root, { limit }) =>
-      listVisible(deps, parseLimit(limit, { fallback: 100, max: deps.maxPageSize })),
+    onlineUsers: (_root, { limit }, { signal }) =>
+      listVisible(deps, parseLimit(limit, { fallback: 100, max: deps.maxPageSize }), signal),
   };
 }
 
 /** Users who are connected and did not choose OFFLINE. Reads a longer list while too many of its users did. */
-async function listVisible({ presence, sessions }: StatusStores, limit: number): Promise<PresentViewer[]> {
+async function listVisible(
+  { presence, sessions }: StatusStores,
+  limit: number,
+  signal: AbortSignal,
+): Promise<PresentViewer[]> {
   for (let wanted = limit; ; wanted *= 2) {
     const present = await presence.list(wanted);
+    signal.throwIfAborted();
     const known = await sessions.getMany(present.map(({ viewerId }) => viewerId));
     const visible = present.filter(({ viewerId }) => chosenStatus(known.get(viewerId)) !== 'OFFLINE');
     if (visible.length >= limit || present.length < wanted) return visible.slice(0, limit);

@@ -52,10 +52,12 @@ function statusSource(
       cursor,
       snapshot: false,
     }),
-    async snapshot(): Promise<SnapshotItem[]> {
+    async snapshot({ signal }): Promise<SnapshotItem[]> {
       // Dated before it is read, so that it contains every change up to its date.
       const at = deps.clock.now();
-      const statuses = await readStatuses(deps, await listUsers(), new Date(at).toISOString());
+      const userIds = await listUsers();
+      signal.throwIfAborted();
+      const statuses = await readStatuses(deps, userIds, new Date(at).toISOString());
       return statuses.map((status) => ({
         toValue: (cursor): UserStatusChangeValue => ({ ...status, cursor, snapshot: true }),
         identity: { subject: status.userId, version: at },

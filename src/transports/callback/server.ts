@@ -50,7 +50,7 @@ class Callbacks implements StreamTransport {
       await reply.send({ data: null, errors: record.errors });
       return 200;
     }
-    await this.#confirm(callback, outcome.stream);
+    await this.#confirm(callback, outcome.stream, caller.signal);
     const subscription = this.#add(callback, outcome.stream, exchange);
     // The router is ready for events when it has its answer.
     await reply.send({ data: null });
@@ -59,9 +59,11 @@ class Callbacks implements StreamTransport {
   }
 
   /** Asks the router whether it is really the one who wants this. */
-  async #confirm(callback: CallbackRequest, stream: OpenStream): Promise<void> {
-    if ((await this.#client.send(callback, 'check')) === 'taken') return;
+  async #confirm(callback: CallbackRequest, stream: OpenStream, signal: AbortSignal): Promise<void> {
+    const checked = await this.#client.send(callback, 'check');
+    if (checked === 'taken' && !signal.aborted) return;
     stream.leave();
+    signal.throwIfAborted();
     throw new ClientError('BAD_REQUEST', 'The callback address did not confirm the subscription.');
   }
 

@@ -9,8 +9,6 @@ import { eventStreamOf } from './framing.ts';
 import { EventStream } from './stream.ts';
 
 const mediaType = 'text/event-stream';
-/** What nginx notes of a client that did not wait for the answer. */
-const clientClosedRequest = 499;
 const heads = {
   'content-type': `${mediaType}; charset=utf-8`,
   'cache-control': 'no-cache, no-transform',
@@ -62,10 +60,8 @@ class EventStreams implements StreamTransport {
   }
 
   #open({ request, reply, caller }: GraphQLExchange, stream: OpenStream): number {
-    if (reply.raw.closed) {
-      stream.leave();
-      return clientClosedRequest;
-    }
+    if (caller.signal.aborted) stream.leave();
+    caller.signal.throwIfAborted();
     const events = new EventStream(this.#context, reply.raw, stream, caller.viewer);
     const { log } = this.#context;
     const response = reply.hijack().raw;

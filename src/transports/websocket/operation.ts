@@ -1,4 +1,5 @@
 /** One operation on a socket: to the hub it is a subscriber, to graphql-ws an operation that goes on. */
+import { CallerLeft } from '../../lib/caller-left.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import { closeCodes } from './close-codes.ts';
@@ -53,7 +54,7 @@ export class SocketOperation implements Subscriber, AsyncIterable<never> {
 
   /** The client completed the operation, or its socket closed. */
   return(): void {
-    this.#opening?.abort(new Error('The client has left.'));
+    this.#opening?.abort(new CallerLeft());
     this.#stream?.leave();
   }
 

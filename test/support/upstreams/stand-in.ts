@@ -22,6 +22,8 @@ export interface StandInResponse {
 export type Trouble =
   /** The answer comes this much later, milliseconds; never when infinite. */
   | { readonly kind: 'slow'; readonly ms: number }
+  /** The answer comes when this resolves. */
+  | { readonly kind: 'held'; readonly until: Promise<unknown> }
   /** The connection breaks before an answer. */
   | { readonly kind: 'cut' }
   /** A framework's error page. */
@@ -37,6 +39,8 @@ export interface StandIn {
   readonly url: string;
   /** Every request so far, as `GET /api/v1/despachos/1`. */
   readonly calls: string[];
+  /** Those of them whose connection was closed before the answer was sent. */
+  readonly calledOff: string[];
   /** Decides what happens to a request; undefined for nothing. */
   trouble: (request: StandInRequest, before: number) => Trouble | undefined;
   /** Refuses connections, and breaks those there are. */
@@ -64,7 +68,11 @@ export async function startStandIn(answer: Answerer, port = 0): Promise<StandIn>
       authorization: request.headers.authorization ?? null,
       body: raw === '' ? undefined : (JSON.parse(raw) as unknown),
     };
-    const before = standIn.calls.push(`${asked.method} ${asked.path}`) - 1;
+    const call = `${asked.method} ${asked.path}`;
+    const before = standIn.calls.push(call) - 1;
+    response.once('close', () => {
+      if (!response.writableFinished) standIn.calledOff.push(call);
+    });
     const trouble = standIn.trouble(asked, before);
     if (trouble?.kind === 'cut') return void response.destroy();
     if (trouble?.kind === 'html')
@@ -75,6 +83,7 @@ export async function startStandIn(answer: Answerer, port = 0): Promise<StandIn>
       return void response
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify({ data: 'x'.repeat(trouble.bytes) }));
+    if (trouble?.kind === 'held') await trouble.until;
     if (trouble?.kind === 'slow' && !(await waited(trouble.ms))) return;
     const { status, body } = await answer(asked);
     send(
@@ -115,6 +124,7 @@ export async function startStandIn(answer: Answerer, port = 0): Promise<StandIn>
   const standIn: StandIn = {
     url: `http://127.0.0.1:${ownPort}`,
     calls: [],
+    calledOff: [],
     trouble: () => undefined,
     goDown,
     comeBack: () => listen(ownPort),

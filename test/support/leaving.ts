@@ -1,0 +1,72 @@
+/** The ways in which a caller asks and leaves before there is an answer, one for each transport. */
+import { expect } from '@jest/globals';
+import type { RunningApp } from './app.ts';
+import type { CallbackRouter } from './callback-router.ts';
+import { tAcknowledgedSocket } from './graphql-client.ts';
+
+export interface Leaving {
+  readonly transport: string;
+  /** Sends an operation. The returned function leaves. */
+  ask(app: RunningApp, asked: Asked): Promise<() => void>;
+  /** What the operation log says of it; a socket's operations have no line there. */
+  readonly outcomes: readonly string[];
+}
+
+export interface Asked {
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+async function askOverSocket(app: RunningApp, payload: Asked) {
+  const socket = await tAcknowledgedSocket(app.wsUrl, await app.token());
+  socket.send({ type: 'subscribe', id: 'a', payload });
+  return socket;
+}
+
+const expectLeft = (error: unknown) => expect(error).toMatchObject({ name: 'AbortError' });
+
+const overHttp = (transport: string, accept: string): Leaving => ({
+  transport,
+  async ask(app, asked) {
+    const leaving = new AbortController();
+    fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await app.token()}`, accept },
+      body: JSON.stringify(asked),
+      signal: leaving.signal,
+    }).catch(expectLeft);
+    return () => leaving.abort();
+  },
+  outcomes: ['CLIENT_CLOSED_REQUEST'],
+});
+
+export const byComplete: Leaving = {
+  transport: 'a WebSocket, by a complete message',
+  async ask(app, asked) {
+    const socket = await askOverSocket(app, asked);
+    return () => socket.send({ type: 'complete', id: 'a' });
+  },
+  outcomes: [],
+};
+
+export const byCut: Leaving = {
+  transport: 'a WebSocket, without a word',
+  async ask(app, asked) {
+    const { socket } = await askOverSocket(app, asked);
+    return () => socket.terminate();
+  },
+  outcomes: [],
+};
+
+export const eventStream = overHttp('Server-Sent Events', 'text/event-stream');
+export const plainHttp = overHttp('HTTP', 'application/json');
+
+export const callbackOf = (router: CallbackRouter): Leaving => ({
+  transport: 'HTTP callback',
+  async ask(app, asked) {
+    const leaving = new AbortController();
+    router.ask(app.url, { token: await app.token(), ...asked, signal: leaving.signal }).catch(expectLeft);
+    return () => leaving.abort();
+  },
+  outcomes: ['CLIENT_CLOSED_REQUEST'],
+});

@@ -1,0 +1,29 @@
+/** An event log that a test can lose. */
+import type { EventLog, Position } from '../../src/stores/event-log/event-log.ts';
+
+/** Once lost, it goes on under another epoch, and its followers are told so. */
+export function losable() {
+  const followers: (() => Promise<void>)[] = [];
+  let epoch: string | undefined;
+  const renamed = (position: Position): Position => ({ ...position, epoch: epoch ?? position.epoch });
+  const wrap = (log: EventLog): EventLog => ({
+    append: async (requests) => (await log.append(requests)).map(renamed),
+    position: async (topic) => renamed(await log.position(topic)),
+    async read(topic, after, limit) {
+      const position = await log.position(topic);
+      if (after.epoch !== renamed(position).epoch) return { kind: 'lost', position: renamed(position) };
+      return log.read(topic, { ...after, epoch: position.epoch }, limit);
+    },
+    async follow(topic, follower) {
+      followers.push(async () => follower.onLost(renamed(await log.position(topic))));
+      const following = await log.follow(topic, follower);
+      return { position: renamed(following.position), close: () => following.close() };
+    },
+    close: () => log.close(),
+  });
+  const lose = async () => {
+    epoch = `${epoch ?? ''}anew `;
+    await Promise.all(followers.map((tell) => tell()));
+  };
+  return { wrap, lose };
+}
