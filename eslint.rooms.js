@@ -44,7 +44,7 @@ const zoneOf = (target, room, allowed) => ({
 
 const roomZones = Object.entries(rooms).map(([room, allowed]) =>
   // The context of an operation holds loaders of modules: types that generated code names.
-  zoneOf(room === 'schema' ? './src/schema/!(context).ts' : `./src/${room}`, room, allowed),
+  zoneOf(room === 'schema' ? './src/schema/{!(context).ts,*/**}' : `./src/${room}`, room, allowed),
 );
 
 const moduleZones = foldersOf('src/modules').map((name) => ({
@@ -72,8 +72,12 @@ export const importZones = [
     message:
       'realtime/ knows nothing of GraphQL errors: it throws its own, and operations/ makes of them what clients read.',
   },
+    target: './src/transports/*/**',
+    from: './src/transports/transports.ts',
+    message: 'The list of transports knows each of them, and none of them the list.',
+  },
   {
-    target: './src/!(composition|stores|db)/**/*',
+    target: ['./src/*.ts', './src/!(composition|stores|db)/**/*'],
     from: ['./src/stores/{redis-connections,*/redis,*/memory}.ts', './src/db/{postgres,sqlite}.ts'],
     message: 'Only composition/ picks implementations: import the port.',
   },
