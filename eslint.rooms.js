@@ -72,6 +72,7 @@ export const importZones = [
     message:
       'realtime/ knows nothing of GraphQL errors: it throws its own, and operations/ makes of them what clients read.',
   },
+  {
     target: './src/transports/*/**',
     from: './src/transports/transports.ts',
     message: 'The list of transports knows each of them, and none of them the list.',
