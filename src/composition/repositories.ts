@@ -1,4 +1,4 @@
-/** Which repositories the service runs on: its own, or those of MS Despacho and MS Auth. */
+/** Which database and repositories the service runs on: its own, or those of MS Despacho and MS Auth. */
 import type { Database } from '../db/database.ts';
 import { ensureOwner } from '../db/metadata.ts';
 import { AuditTrail } from '../modules/dispatch/audit-trail.ts';
@@ -35,6 +35,21 @@ export interface Repositories extends DispatchRepositories {
   readonly msAuth: MsAuth | null;
   /** The services that it runs on, by name, and whether they are called at all. */
   readonly upstreams: Readonly<Record<string, () => Circuit>>;
+}
+
+export async function openDatabase({ config, log, disposables }: AppContext): Promise<Database> {
+  const { record, secrets } = config;
+  const open = async (): Promise<Database> => {
+    if (record.kind === 'sqlite') {
+      const { openSqlite } = await import('../db/sqlite.ts');
+      return openSqlite({ folder: record.dataDir });
+    }
+    const { openPostgres } = await import('../db/postgres.ts');
+    return openPostgres({ url: secrets.databaseUrl!.reveal(), log });
+  };
+  const database = await open();
+  disposables.defer(() => database.close());
+  return database;
 }
 
 export async function openRepositories(

@@ -4,10 +4,9 @@ import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
 import { startIngest, startRelay, trimAuditTrail } from './background.ts';
-import { openDatabase } from './database.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { openOperations } from './operations.ts';
-import { openRepositories } from './repositories.ts';
+import { openDatabase, openRepositories } from './repositories.ts';
 import { openStores } from './stores.ts';
 
 /** Resolves when the service can be reached. What was begun before a failure is in the context's disposables. */

@@ -11,10 +11,9 @@ import { OperationTypeNode, type FormattedExecutionResult, type GraphQLSchema } 
 import { ClientError } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
-import type { Caller } from '../operations/caller.ts';
+import type { Caller, OperationRequest } from '../operations/request.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { ValidOperation } from '../operations/operation-cache.ts';
-import type { OperationRequest } from '../operations/operation-request.ts';
 import type { Operations } from '../operations/operations.ts';
 import { statusOf } from './graphql-response.ts';
 

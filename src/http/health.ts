@@ -1,6 +1,7 @@
-/** Owns what is said about the health of this process: that it lives, and whether it can serve. */
+/** What this process says of itself: that it lives, whether it can serve, and what it has counted. */
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 
 /** Asks one dependency; rejects when it does not answer. */
 export type DependencyCheck = () => Promise<unknown>;
@@ -93,4 +94,14 @@ export function addHealth(server: FastifyInstance, readiness: Readiness): void {
       .header('cache-control', 'no-store')
       .send(report);
   });
+}
+
+/** Adds what Prometheus reads. */
+export function addMetrics(server: FastifyInstance, { registry }: Metrics): void {
+  server.get('/metrics', async (_request, reply) =>
+    reply
+      .header('content-type', registry.contentType)
+      .header('cache-control', 'no-store')
+      .send(await registry.metrics()),
+  );
 }

@@ -1,4 +1,4 @@
-/** Owns the orderly end of the HTTP server: what was asked is answered, and nobody who is silent holds it up. */
+/** How the HTTP server ends: what was asked is answered, and a client that is silent does not hold it up. */
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../lib/clock.ts';
 

@@ -1,7 +1,7 @@
 /** How an operation stands in an HTTP request. */
 import type { FastifyRequest } from 'fastify';
 import { ClientError } from '../lib/errors.ts';
-import type { OperationRequest } from '../operations/operation-request.ts';
+import type { OperationRequest } from '../operations/request.ts';
 
 /**
  * The operation of a request: the JSON body of a POST, the query string of a GET.

@@ -1,8 +1,9 @@
-/** Owns the HTTP server: its limits, its time-outs, and what it says where nothing else answers. */
-import type { Server } from 'node:http';
+/** The HTTP server: its limits and time-outs, whom it lets in from other origins, and what it answers where nothing else does. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import cors from '@fastify/cors';
 import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import type { Logger } from '../observability/log.ts';
-import { requestIdHeader, requestIdOf } from './request-id.ts';
 
 export interface ServerOptions {
   /** Largest request body that is read, bytes. */
@@ -11,6 +12,8 @@ export interface ServerOptions {
   readonly requestTimeoutMs: number;
   readonly log: Logger;
 }
+
+const requestIdHeader = 'x-request-id';
 
 /** Longer than the idle time-out of usual load balancers (60 s), so that it is never this side that closes first. */
 const keepAliveTimeoutMs = 65_000;
@@ -61,5 +64,42 @@ function addAnswersOfLastResort(server: FastifyInstance, log: Logger): void {
     if (status < 500) return reply.code(status).send({ error: (error as Error).message });
     log.error({ requestId: request.id, err: error }, 'a request failed');
     return reply.code(500).send({ error: 'Internal server error.' });
+  });
+}
+
+/** Short and printable, so that a caller's id can stand in a log line and a header as it is. */
+const sane = /^[\w.:/+=-]{1,128}$/;
+
+/** The caller's own id when it is fit to be used, else a random one. */
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers[requestIdHeader];
+  return typeof given === 'string' && sane.test(given) ? given : randomUUID();
+}
+
+const allowedHeaders = [
+  'content-type',
+  'authorization',
+  'accept',
+  requestIdHeader,
+  'apollo-require-preflight',
+  'x-apollo-operation-name',
+  'apollographql-client-name',
+  'apollographql-client-version',
+];
+
+/** How long a browser may remember the answer to a preflight request. */
+const preflightSeconds = 600;
+
+/** `origins`: exact origins, or `*` for every one. */
+export async function addCors(server: FastifyInstance, origins: '*' | readonly string[]): Promise<void> {
+  await server.register(cors, {
+    origin: origins === '*' ? '*' : [...origins],
+    methods: ['GET', 'POST'],
+    allowedHeaders,
+    exposedHeaders: [requestIdHeader, 'retry-after'],
+    maxAge: preflightSeconds,
+    // An OPTIONS request without an origin is no preflight; it gets the answer of any unknown path.
+    strictPreflight: false,
+    credentials: false,
   });
 }

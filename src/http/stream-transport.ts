@@ -2,9 +2,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Viewer } from '../auth/viewer.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
-import type { Caller } from '../operations/caller.ts';
+import type { Caller, OperationRequest } from '../operations/request.ts';
 import type { FoundOperation } from '../operations/operation-cache.ts';
-import type { OperationRequest } from '../operations/operation-request.ts';
 
 /** One request to /graphql, understood as far as all transports have in common. */
 export interface GraphQLExchange {

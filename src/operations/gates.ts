@@ -6,7 +6,7 @@ import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
 import { Budget } from './budget.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './request.ts';
 import type { CostModel, OperationCost } from './cost.ts';
 
 export interface GateLimits {

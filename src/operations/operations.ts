@@ -16,12 +16,11 @@ import { sourceOf } from '../realtime/source.ts';
 import type { HubSubscription } from '../realtime/subscription.ts';
 import type { ViewerContext } from '../schema/context.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, OperationRequest } from './request.ts';
 import type { Executor } from './executor.ts';
 import type { ErrorFormatter } from './format-error.ts';
 import type { Gates } from './gates.ts';
 import type { OperationCache, FoundOperation } from './operation-cache.ts';
-import type { OperationRequest } from './operation-request.ts';
 import { isLarger } from './result-size.ts';
 
 /** The stream of a subscription: it counts against its caller's quota until it is left. */

@@ -1,6 +1,6 @@
 /** What a router asks for when it wants a subscription by HTTP callback, and which addresses may be called back. */
 import { ClientError } from '../../lib/errors.ts';
-import type { OperationRequest } from '../../operations/operation-request.ts';
+import type { OperationRequest } from '../../operations/request.ts';
 
 /** Where and how the events of one subscription are to be sent. */
 export interface CallbackRequest {

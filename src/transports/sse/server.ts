@@ -1,7 +1,7 @@
 /** GraphQL over Server-Sent Events, distinct connections mode: one response for each operation. */
 import { OperationTypeNode, type FormattedExecutionResult } from 'graphql';
+import Negotiator from 'negotiator';
 import type { GraphQLExchange, StreamTransport } from '../../http/stream-transport.ts';
-import { acceptedTypes } from '../../http/accept.ts';
 import { ClientError, type ErrorCode } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Transport, TransportContext } from '../transport.ts';
@@ -84,4 +84,9 @@ async function sendResult(
   record.errors = result.errors ?? [];
   await reply.headers(heads).send(eventStreamOf(result));
   return 200;
+}
+
+/** The media types that a request accepts, without their parameters, the most preferred first. */
+export function acceptedTypes(accept = ''): readonly string[] {
+  return new Negotiator({ headers: { accept } }).mediaTypes().map((type) => type.toLowerCase());
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Viewer } from '../../auth/viewer.ts';
-import type { Caller } from '../../operations/caller.ts';
+import type { Caller } from '../../operations/request.ts';
 import { InnerQuota, type Quota } from '../../operations/quota.ts';
 import { Outbox } from '../outbox.ts';
 import type { RightEnded, Session, SessionClient } from '../session.ts';

@@ -1,6 +1,6 @@
 /** Which media types an `Accept` header asks for, and in which order. */
 import { expect, test } from '@jest/globals';
-import { acceptedTypes } from '../../src/http/accept.ts';
+import { acceptedTypes } from '../../src/transports/sse/server.ts';
 
 test.each([
   [undefined, []],

@@ -1,7 +1,17 @@
-/** Who sent an operation, and how long they wait for its answer. */
+/** What comes in at the front door, whatever the transport: an operation, and who sent it. */
 import type { Viewer } from '../auth/viewer.ts';
 import type { Quota } from './quota.ts';
 
+/** What a client sends to have an operation run. */
+export interface OperationRequest {
+  readonly query: string;
+  /** Empty counts as none: GraphQL over HTTP, section 5.1. */
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** Who sent an operation, and how long they wait for its answer. */
 export interface Caller {
   /** Null for an operation that anybody may run. */
   readonly viewer: Viewer | null;
