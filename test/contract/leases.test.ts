@@ -1,5 +1,4 @@
 /** What every implementation of leases promises. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
@@ -51,8 +50,7 @@ async function tShared(): Promise<Subject> {
   return {
     leases: one.leases,
     twin: two.leases,
-    // Redis measures by itself.
-    wait: (ms) => sleep(ms + 5),
+    wait: (ms) => server.age(keyPrefix, ms),
     async [Symbol.asyncDispose]() {
       for (const { leases, redis } of [one, two]) {
         await leases.close();
@@ -68,8 +66,10 @@ const implementations: [string, () => Promise<Subject>][] = [
   ['on Redis', tShared],
 ];
 
-const leaseMs = 10_000;
-const rememberMs = 60_000;
+const leaseMs = 600_000;
+const rememberMs = 3_600_000;
+/** More than a test takes. */
+const minuteMs = 60_000;
 
 describe.each(implementations)('leases %s', (_name, tLeases) => {
   test('give a piece of work to one process, and say when it is done', async () => {
@@ -95,9 +95,10 @@ describe.each(implementations)('leases %s', (_name, tLeases) => {
   test('are free again when whoever held one has not completed the work within it', async () => {
     await using subject = await tLeases();
     const { leases, twin, wait } = subject;
-    expect(await leases.acquire('work', 100)).toBe('acquired');
+    expect(await leases.acquire('work', leaseMs)).toBe('acquired');
+    await wait(leaseMs - minuteMs);
     expect(await twin.acquire('work', leaseMs)).toBe('taken');
-    await wait(100);
+    await wait(minuteMs);
     expect(await twin.acquire('work', leaseMs)).toBe('acquired');
     // Who was only slow does no harm.
     await leases.complete('work', rememberMs);
@@ -108,21 +109,21 @@ describe.each(implementations)('leases %s', (_name, tLeases) => {
   test('a new look does not prolong a lease', async () => {
     await using subject = await tLeases();
     const { leases, twin, wait } = subject;
-    await leases.acquire('work', 150);
-    await wait(75);
-    await twin.acquire('work', 150);
-    await wait(75);
+    await leases.acquire('work', leaseMs);
+    await wait(leaseMs - minuteMs);
+    await twin.acquire('work', leaseMs);
+    await wait(minuteMs);
     expect(await twin.acquire('work', leaseMs)).toBe('acquired');
   });
 
   test('what was done is remembered for a time, and then it is work like any other', async () => {
     await using subject = await tLeases();
     const { leases, twin, wait } = subject;
-    await leases.acquire('work', 50);
-    await leases.complete('work', 150);
-    await wait(75);
+    await leases.acquire('work', leaseMs);
+    await leases.complete('work', rememberMs);
+    await wait(rememberMs - minuteMs);
     expect(await twin.acquire('work', leaseMs)).toBe('done');
-    await wait(75);
+    await wait(minuteMs);
     expect(await twin.acquire('work', leaseMs)).toBe('acquired');
   });
 

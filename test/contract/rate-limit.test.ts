@@ -1,6 +1,5 @@
 /** What every implementation of rate limits promises. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { RateLimitRedis } from '../../src/stores/rate-limit/redis.ts';
@@ -13,6 +12,8 @@ interface Subject extends AsyncDisposable {
   readonly limit: RateLimit;
   /** The same limits in another process, where the implementation knows such a thing. */
   readonly twin: RateLimit;
+  /** Resolves when this much time has passed for the limits. */
+  wait(ms: number): Promise<void>;
 }
 
 let server: TestRedis;
@@ -24,24 +25,36 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function tMemory(): Promise<Subject> {
+  // The library measures by the timers and the date of the system.
+  jest.useFakeTimers();
   const limit = new RateLimitMemory();
-  return { limit, twin: limit, [Symbol.asyncDispose]: () => limit.close() };
+  return {
+    limit,
+    twin: limit,
+    wait: async (ms) => void jest.advanceTimersByTime(ms),
+    async [Symbol.asyncDispose]() {
+      await limit.close();
+      expect(jest.getTimerCount()).toBe(0);
+      jest.useRealTimers();
+    },
+  };
 }
 
 async function tShared(): Promise<Subject> {
   const log = createLogger('silent');
   const keyPrefix = `contract-${nextPrefix++}:`;
   const createProcess = (name: string) => {
-    const redis = new RedisConnections({ url: server.url, keyPrefix, name, log });
+    const redis = new RedisConnections({ url: server.url, keyPrefix, name, commandTimeoutMs: 240_000, log });
     return { redis, limit: new RateLimitRedis({ redis }) };
   };
   const one = createProcess('one');
   const two = createProcess('two');
-  // Until then each would count for itself.
+  // Until then each would count for itself, as it would after an answer that is late.
   await until('both are connected', () => [one, two].every(({ redis }) => redis.failFast.status === 'ready'));
   return {
     limit: one.limit,
     twin: two.limit,
+    wait: (ms) => server.age(keyPrefix, ms),
     async [Symbol.asyncDispose]() {
       for (const { limit, redis } of [one, two]) {
         await limit.close();
@@ -65,11 +78,12 @@ describe.each(implementations)('a rate limit %s', (_name, tLimit) => {
     expect(await limit.consume('mutate', 'ana', rule)).toEqual({ allowed: true, remaining: 2 });
     expect(await twin.consume('mutate', 'ana', rule)).toEqual({ allowed: true, remaining: 1 });
     expect(await limit.consume('mutate', 'ana', rule)).toEqual({ allowed: true, remaining: 0 });
+    let leftMs = rule.windowMs;
     for (const process of [limit, twin]) {
       const verdict = await process.consume('mutate', 'ana', rule);
       if (verdict.allowed) throw new Error('The fourth use was allowed.');
-      expect(verdict.retryAfterMs).toBeGreaterThan(50_000);
-      expect(verdict.retryAfterMs).toBeLessThanOrEqual(60_000);
+      expect(verdict.retryAfterMs).toBeLessThanOrEqual(leftMs);
+      leftMs = verdict.retryAfterMs;
     }
   });
 
@@ -98,18 +112,30 @@ describe.each(implementations)('a rate limit %s', (_name, tLimit) => {
     expect(verdicts.filter(({ allowed }) => allowed)).toHaveLength(25);
   });
 
-  test.each([300, 1_500])('opens a new window when the one of %d ms has ended', async (windowMs) => {
+  test.each([600, 1_500, 60_000])(
+    'a window of %d ms is as long as that, and not whole seconds',
+    async (windowMs) => {
+      await using subject = await tLimit();
+      // What is refused in the moment in which a window begins is told all of it.
+      const verdict = await subject.limit.consume('mutate', 'ana', { points: 0, windowMs });
+      if (verdict.allowed) throw new Error('A use was allowed where there is none.');
+      expect(verdict.retryAfterMs).toBeLessThanOrEqual(windowMs);
+      expect(verdict.retryAfterMs / windowMs).toBeGreaterThan(0.8);
+    },
+  );
+
+  test('opens a new window when the one before has ended, which no refusal prolongs', async () => {
     await using subject = await tLimit();
-    const { limit, twin } = subject;
-    const rule = { points: 2, windowMs };
-    const startedAt = Date.now();
+    const { limit, twin, wait } = subject;
+    const minuteMs = 60_000;
+    const rule = { points: 2, windowMs: 10 * minuteMs };
     await limit.consume('mutate', 'ana', rule);
     await limit.consume('mutate', 'ana', rule);
+    await wait(9 * minuteMs);
     const refused = await twin.consume('mutate', 'ana', rule);
     if (refused.allowed) throw new Error('The third use was allowed.');
-    // Being refused does not prolong the window, and it says itself when that ends.
-    await sleep(refused.retryAfterMs);
+    expect(refused.retryAfterMs).toBeLessThanOrEqual(minuteMs);
+    await wait(refused.retryAfterMs);
     expect(await limit.consume('mutate', 'ana', rule)).toEqual({ allowed: true, remaining: 1 });
-    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(windowMs - 50);
   });
 });

@@ -1,18 +1,19 @@
 /** What every implementation of sessions promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { SessionsRedis } from '../../src/stores/sessions/redis.ts';
 import type { Session, Sessions } from '../../src/stores/sessions/sessions.ts';
+import { ManualClock } from '../support/clock.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
-import { until } from '../support/until.ts';
 
 interface Subject extends AsyncDisposable {
   readonly sessions: Sessions;
   /** The same sessions in another process, where the implementation knows such a thing. */
   readonly twin: Sessions;
+  /** Resolves when this much time has passed for the sessions. */
+  wait(ms: number): Promise<void>;
 }
 
 let server: TestRedis;
@@ -23,12 +24,20 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function tMemory(ttlMs: number): Promise<Subject> {
-  const sessions = new SessionsMemory({ clock: systemClock, ttlMs });
-  return { sessions, twin: sessions, [Symbol.asyncDispose]: () => sessions.close() };
+const ttlMs = 86_400_000;
+
+async function tMemory(): Promise<Subject> {
+  const clock = new ManualClock();
+  const sessions = new SessionsMemory({ clock, ttlMs });
+  return {
+    sessions,
+    twin: sessions,
+    wait: (ms) => clock.advance(ms),
+    [Symbol.asyncDispose]: () => sessions.close(),
+  };
 }
 
-async function tShared(ttlMs: number): Promise<Subject> {
+async function tShared(): Promise<Subject> {
   const log = createLogger('silent');
   const keyPrefix = `contract-${nextPrefix++}:`;
   const createProcess = (name: string) => {
@@ -40,6 +49,7 @@ async function tShared(ttlMs: number): Promise<Subject> {
   return {
     sessions: one.sessions,
     twin: two.sessions,
+    wait: (ms) => server.age(keyPrefix, ms),
     async [Symbol.asyncDispose]() {
       for (const { sessions, redis } of [one, two]) {
         await sessions.close();
@@ -50,17 +60,18 @@ async function tShared(ttlMs: number): Promise<Subject> {
   };
 }
 
-const implementations: [string, (ttlMs: number) => Promise<Subject>][] = [
+const implementations: [string, () => Promise<Subject>][] = [
   ['in memory', tMemory],
   ['on Redis', tShared],
 ];
 
-const dayMs = 86_400_000;
+/** More than a test takes. */
+const minuteMs = 60_000;
 const ana: Session = { viewerId: 'ana', status: 'ONLINE', lastSeen: 1_767_225_600_000 };
 
 describe.each(implementations)('sessions %s', (_name, tSessions) => {
   test('a viewer has one session, which every process finds', async () => {
-    await using subject = await tSessions(dayMs);
+    await using subject = await tSessions();
     const { sessions, twin } = subject;
     expect(await sessions.get('ana')).toBeNull();
     expect(await sessions.create(ana)).toEqual(ana);
@@ -70,7 +81,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
   });
 
   test('changes what is named and tells what was before', async () => {
-    await using subject = await tSessions(dayMs);
+    await using subject = await tSessions();
     const { sessions, twin } = subject;
     await sessions.create(ana);
     const away = { ...ana, status: 'AWAY' };
@@ -85,7 +96,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
   });
 
   test('of changes at the same time each sees another one before it', async () => {
-    await using subject = await tSessions(dayMs);
+    await using subject = await tSessions();
     const { sessions, twin } = subject;
     await sessions.create({ ...ana, lastSeen: 0 });
     const results = await Promise.all(
@@ -99,7 +110,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
   });
 
   test('a session that is not there cannot be changed, and deleting it is no matter', async () => {
-    await using subject = await tSessions(dayMs);
+    await using subject = await tSessions();
     const { sessions, twin } = subject;
     expect(await sessions.update('ana', { status: 'AWAY' })).toBeNull();
     expect(await twin.get('ana')).toBeNull();
@@ -110,7 +121,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
   });
 
   test('finds many at once, leaving out those that are not there', async () => {
-    await using subject = await tSessions(dayMs);
+    await using subject = await tSessions();
     const { sessions, twin } = subject;
     const berta = { ...ana, viewerId: 'berta:{1} ñ', status: 'BUSY' };
     await sessions.create(ana);
@@ -124,13 +135,14 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
   });
 
   test('ends when it was not written for its time to live, reading does not prolong it', async () => {
-    const ttlMs = 300;
-    await using subject = await tSessions(ttlMs);
-    const { sessions, twin } = subject;
-    const createdAt = Date.now();
+    await using subject = await tSessions();
+    const { sessions, twin, wait } = subject;
     await sessions.create(ana);
-    await until('the session is over', async () => (await twin.get('ana')) === null);
-    expect(Date.now() - createdAt).toBeGreaterThanOrEqual(ttlMs - 20);
+    await wait(ttlMs - minuteMs);
+    expect(await twin.get('ana')).toEqual(ana);
+    expect(await twin.getMany(['ana'])).toEqual(new Map([['ana', ana]]));
+    await wait(minuteMs);
+    expect(await twin.get('ana')).toBeNull();
     expect(await sessions.update('ana', { status: 'AWAY' })).toBeNull();
     expect(await sessions.getMany(['ana'])).toEqual(new Map());
     expect(await sessions.create({ ...ana, status: 'BUSY' })).toEqual({ ...ana, status: 'BUSY' });
@@ -141,15 +153,14 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
     ['changing it', (sessions: Sessions) => sessions.update('ana', { lastSeen: 1 })],
     ['changing nothing', (sessions: Sessions) => sessions.update('ana', {})],
   ])('lives its whole time anew after %s', async (_how, write) => {
-    const ttlMs = 1_000;
-    await using subject = await tSessions(ttlMs);
-    const { sessions, twin } = subject;
-    const halfTime = Date.now() + ttlMs / 2;
+    await using subject = await tSessions();
+    const { sessions, twin, wait } = subject;
     await sessions.create(ana);
-    await until('half of its time is over', () => Date.now() >= halfTime);
-    const writtenAt = Date.now();
+    await wait(ttlMs - minuteMs);
     await write(twin);
-    await until('the session is over', async () => (await sessions.get('ana')) === null);
-    expect(Date.now() - writtenAt).toBeGreaterThanOrEqual(ttlMs - 20);
+    await wait(ttlMs - minuteMs);
+    expect(await sessions.get('ana')).not.toBeNull();
+    await wait(minuteMs);
+    expect(await sessions.get('ana')).toBeNull();
   });
 });

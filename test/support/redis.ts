@@ -18,6 +18,11 @@ export interface TestRedis extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts the server again on the same port and folder, killing it first if it runs. Empty unless `appendonly`. */
   restart(): Promise<void>;
+  /**
+   * Does to all keys that begin with `prefix` what `ms` milliseconds would: they expire that much sooner. So a test can say
+   * what has ended and what has not, however long it takes itself.
+   */
+  age(prefix: string, ms: number): Promise<void>;
   /** What a closed service has left behind: keys that never expire, channels with subscribers, others' connections. */
   leftovers(): Promise<{ persistentKeys: string[]; channels: string[]; clients: string[] }>;
   /** Ends the server and removes its folder. `await using` does it by itself. */
@@ -69,10 +74,20 @@ export async function tRedis({ appendonly = false } = {}): Promise<TestRedis> {
       await kill();
       child = await start(folder, port, appendonly);
     },
+    async age(prefix, ms) {
+      await client.eval(ageKeys, 0, `${prefix}*`, ms);
+    },
     leftovers: () => readLeftovers(client),
     [Symbol.asyncDispose]: stop,
   };
 }
+
+/** ARGV: pattern of the keys, milliseconds. */
+const ageKeys = `
+  for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+    local left = redis.call('PTTL', key)
+    if left >= 0 then redis.call('PEXPIRE', key, left - ARGV[2]) end
+  end`;
 
 async function readLeftovers(client: Redis) {
   const keys = await client.keys('*');
