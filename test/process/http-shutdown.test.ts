@@ -21,7 +21,8 @@ function getKeepingAlive(url: string, agent: Agent): Promise<number | undefined>
 }
 
 test('SIGTERM ends it at once although connections are open: idle, silent, and half a request', async () => {
-  const server = await tServerProcess();
+  // Who waited for clients, or for the deadline, would wait longer than this test.
+  const server = await tServerProcess({ SHUTDOWN_DEADLINE_MS: '3600000' });
   const agent = new Agent({ keepAlive: true });
   expect(await getKeepingAlive(`${server.url}/health/live`, agent)).toBe(200);
   const silent = connect(server.port, '127.0.0.1');
@@ -31,9 +32,7 @@ test('SIGTERM ends it at once although connections are open: idle, silent, and h
   half.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-');
   // The server has seen what was sent before this.
   expect(await getKeepingAlive(`${server.url}/health/live`, agent)).toBe(200);
-  const startedAt = performance.now();
   expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
   agent.destroy();
 });
 
