@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { StoreUnavailable } from '../../src/stores/unavailable.ts';
+import { Unavailable } from '../../src/lib/unavailable.ts';
 import { keyPrefix, never, tProcess } from '../support/event-log-redis.ts';
 import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
 import { tRedis } from '../support/redis.ts';

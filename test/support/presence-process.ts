@@ -1,27 +1,30 @@
 /** A whole process that holds presence: `tPresenceProcess` starts it, and tests kill it. */
+import { createInterface } from 'node:readline';
 import { createLogger } from '../../src/observability/log.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import { PresenceRedis } from '../../src/stores/presence/redis.ts';
 import type { PresenceOptions } from '../../src/stores/presence/presence.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
+import { ManualClock } from './clock.ts';
 
 /** What the process is told, as JSON in its only argument. */
 export interface PresenceProcessOptions extends PresenceOptions {
   readonly url: string;
   readonly keyPrefix: string;
+  /** What its clock shows at first, milliseconds since the Unix epoch. */
+  readonly startAt: number;
   /** Who connects here, each with one connection. */
   readonly viewerIds: readonly string[];
 }
 
-// Who started it holds the other end, and takes it along.
-process.stdin.resume().on('end', () => process.exit());
-
-const { url, keyPrefix, viewerIds, ...options } = JSON.parse(process.argv[2] ?? '') as PresenceProcessOptions;
+const { url, keyPrefix, startAt, viewerIds, ...options } = JSON.parse(
+  process.argv[2] ?? '',
+) as PresenceProcessOptions;
+const clock = new ManualClock(startAt);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const log = createLogger('silent');
 const presence = new PresenceRedis({
   redis: new RedisConnections({ url, keyPrefix, name: 'child', log }),
-  clock: systemClock,
+  clock,
   options,
   listener: {
     onOnline: ({ viewerId }) => say(`${viewerId} online`),
@@ -29,7 +32,7 @@ const presence = new PresenceRedis({
   },
   log,
 });
-const connectedAt = systemClock.now();
+const connectedAt = clock.now();
 await Promise.all(
   viewerIds.map((viewerId) =>
     presence.connect({
@@ -42,3 +45,8 @@ await Promise.all(
   ),
 );
 say('connected');
+
+// Who started it holds the other end: they move its clock on, and take it along.
+createInterface(process.stdin)
+  .on('line', (ms) => void clock.advance(Number(ms)).then(() => say('advanced')))
+  .on('close', () => process.exit());
