@@ -16,9 +16,6 @@ import { until } from '../support/until.ts';
 
 const tService = tServices();
 
-/** Longest time that anything may take while Redis is away. */
-const patienceMs = 3_000;
-
 const versions = (events: readonly Update[]) => events.map(({ dispatch }) => dispatch.version);
 const oneTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
@@ -27,7 +24,7 @@ async function watch(server: ServerProcess, document: string, variables: Record<
   return subscribe<Update>(tClient(server.wsUrl, await server.asking.token()), document, variables);
 }
 
-/** How long it takes, milliseconds. */
+/** How long it takes, milliseconds, for the log: nothing is judged by it. */
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await run();
@@ -53,14 +50,11 @@ async function expectToMissRedis(server: ServerProcess): Promise<void> {
   expect(body.dependencies).toEqual({ record: 'ok', redis: expect.stringMatching(/^(failed|timeout)$/) });
 }
 
-/** What needs Redis says so, soon. */
+/** What needs Redis says so, and does not wait until it is back. */
 async function expectToBeTold(server: ServerProcess, query: string): Promise<void> {
-  const tookMs = await timed(async () => {
-    const { errors, status } = await server.asking.ask(query);
-    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
-    expect([200, 503]).toContain(status);
-  });
-  expect(tookMs).toBeLessThan(patienceMs);
+  const { errors, status } = await server.asking.ask(query);
+  expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
+  expect([200, 503]).toContain(status);
 }
 
 /** Nothing that only a mistake of ours leads to. */
@@ -148,7 +142,6 @@ describe('Redis is away', () => {
     console.log(
       `changes took ${took.join(', ')} ms while Redis was away; all was shown ${backMs} ms after it began to start`,
     );
-    expect(Math.max(...took)).toBeLessThan(patienceMs);
     for (const one of shown) {
       expect(versions(one.events)).toEqual(oneTo(6));
       expect(one.events.filter(({ changeType }) => changeType === 'SNAPSHOT')).toHaveLength(1);
@@ -256,16 +249,18 @@ describe('Redis is away', () => {
     const shown = await watch(server, dispatchUpdated, { id });
     await shown.until((events) => events.length === 1);
     await redis.kill('SIGSTOP');
-    const took: number[] = [];
-    took.push(await timed(() => assign(server.asking, id)));
-    took.push(await timed(() => expectToMissRedis(server)));
-    took.push(await timed(() => move(server.asking, id, 'EN_CAMINO')));
-    await expectToBeTold(server, '{ onlineUsers { id } }');
+    const answered: string[] = [];
+    const asking = expectToBeTold(server, '{ onlineUsers { id } }').then(() => answered.push('a question'));
+    await assign(server.asking, id);
+    answered.push('a change');
+    await expectToMissRedis(server);
+    await move(server.asking, id, 'EN_CAMINO');
+    await asking;
+    // What needs Redis waits for as long as a command may take; a change waits for nothing.
+    expect(answered).toEqual(['a change', 'a question']);
     await redis.kill('SIGCONT');
     await shown.until((events) => events.length === 3);
     expect(versions(shown.events)).toEqual([1, 2, 3]);
-    console.log(`took ${took.join(', ')} ms while Redis did not answer`);
-    expect(Math.max(...took)).toBeLessThan(patienceMs);
     expectNoMistakes(service);
   }, 60_000);
 
@@ -276,7 +271,13 @@ describe('Redis is away', () => {
     const id = await createDispatch(server.asking);
     await redis.kill();
     const shown = await watch(server, dispatchUpdated, { id });
-    console.log(`told after ${await timed(() => shown.ended())} ms`);
+    const told: string[] = [];
+    const ended = shown.ended().then(() => told.push('who subscribes'));
+    await expectToBeTold(server, '{ onlineUsers { id } }');
+    told.push('who asks');
+    await ended;
+    // Who waits for a stream is more patient than who waits for an answer.
+    expect(told).toEqual(['who asks', 'who subscribes']);
     expect(shown.failures).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
     const waiting = await tAcknowledgedSocket(server.wsUrl, await server.asking.token());
     waiting.send({ type: 'subscribe', id: '1', payload: { query: dispatchUpdated, variables: { id } } });
