@@ -23,10 +23,10 @@ afterAll(() => redis.stop());
 
 let services = 0;
 const setUps: Readonly<Record<string, Start>> = {
-  embedded: (env) => tApp(env),
-  Redis: (env) => {
+  embedded: tApp,
+  Redis: (env, overrides) => {
     services += 1;
-    return tApp({ REDIS_URL: redis.url, REDIS_PREFIX: `service-${services}:`, ...env });
+    return tApp({ REDIS_URL: redis.url, REDIS_PREFIX: `service-${services}:`, ...env }, overrides);
   },
 };
 

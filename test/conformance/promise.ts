@@ -1,8 +1,9 @@
 /** Owns the form of a promise that the service keeps towards clients of a protocol. */
+import type { Overrides } from '../../src/app.ts';
 import type { RunningApp } from '../support/app.ts';
 
 /** Starts a service of the set-up under test; it is ended after the test. */
-export type Start = (env?: Record<string, string>) => Promise<RunningApp>;
+export type Start = (env?: Record<string, string>, overrides?: Overrides) => Promise<RunningApp>;
 
 export interface Promised {
   /** Stands for the promise in reports; never given to another one. */

@@ -1,13 +1,14 @@
 /** Owns what GraphQL over Server-Sent Events, distinct connections mode, asks of a server. */
 import { expect } from '@jest/globals';
+import { ManualClock } from '../support/clock.ts';
 import { tEventStream } from '../support/event-stream.ts';
 import { assign, createDispatch, dispatchUpdated, move, type Update } from '../support/operations.ts';
 import { until } from '../support/until.ts';
 import type { Promised, Start } from './promise.ts';
 
 /** A service with a dispatch, and a way to ask it. */
-async function tStreaming(start: Start, env: Record<string, string> = {}) {
-  const app = await start(env);
+async function tStreaming(start: Start, ...how: Parameters<Start>) {
+  const app = await start(...how);
   const dispatchId = await createDispatch(app);
   const url = `${app.url}/graphql`;
   const ask = async (body: unknown, token?: string) =>
@@ -154,9 +155,11 @@ export const serverSentEvents: readonly Promised[] = [
     level: 'MUST',
     says: 'ends a stream without a complete event when its client should come back',
     async prove(start) {
-      const { app, ask, watch } = await tStreaming(start);
+      const clock = new ManualClock();
+      const { app, ask, watch } = await tStreaming(start, {}, { clock });
       const query = 'subscription { dispatchesUpdated { cursor } }';
-      const expiring = await ask({ query }, await app.token({}, 2_000));
+      const expiring = await ask({ query }, await app.token({}, 60_000));
+      await clock.advance(90_000);
       expect(await expiring.over()).toMatchObject({ isComplete: false });
       const interrupted = await watch();
       await interrupted.until(({ events }) => events.length === 1);

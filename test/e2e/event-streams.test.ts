@@ -1,6 +1,7 @@
 /** Owns the proof of GraphQL over Server-Sent Events: the stock client, a bare reader, and what each end means. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp, type RunningApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
 import { tEventClient, tEventStream } from '../support/event-stream.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import {
@@ -34,9 +35,10 @@ describe('the stock client', () => {
   });
 
   test('comes back behind its cursor, with a new token, when the old one has expired', async () => {
-    const app = await tApp();
+    const clock = new ManualClock();
+    const app = await tApp({}, { clock });
     const id = await createDispatch(app);
-    const lifetimes = [2_500, 3_600_000];
+    const lifetimes = [60_000, 3_600_000];
     let connections = 0;
     const client = tEventClient(app.url, '', {
       retryAttempts: 3,
@@ -49,6 +51,8 @@ describe('the stock client', () => {
     const shown = subscribe<Update>(client, dispatchUpdated, { id });
     await shown.until((events) => events.length === 1);
     await assign(app, id);
+    await shown.until((events) => events.length === 2);
+    await clock.advance(90_000);
     await shown.until((events) => events.length === 3);
     expect(connections).toBe(2);
     expect(versions(shown.events)).toEqual([1, 2, 3]);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { closeCodes } from '../../src/transports/websocket/close-codes.ts';
 import { tApp, type RunningApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
 import { subscribe, tAcknowledgedSocket, tClient, tSocket, type Shown } from '../support/graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated, runThrough, type Update } from '../support/operations.ts';
 
@@ -16,7 +17,6 @@ let dispatchId: string;
 describe('beside a bystander', () => {
   beforeEach(async () => {
     app = await tApp({
-      CONNECTION_INIT_TIMEOUT_MS: '500',
       MAX_SUBSCRIPTIONS_PER_SOCKET: '5',
       JWT_AUDIENCE: 'despacho',
     });
@@ -110,7 +110,8 @@ describe('beside a bystander', () => {
     });
 
     test('when connection_init does not come', async () => {
-      expect(await closedBy()).toMatchObject({ code: 4408 });
+      const hasty = await tApp({ CONNECTION_INIT_TIMEOUT_MS: '100' });
+      expect(await (await tSocket(hasty.wsUrl)).closed()).toMatchObject({ code: 4408 });
     });
 
     test('for another sub-protocol', async () => {
@@ -240,16 +241,13 @@ describe('beside a bystander', () => {
   });
 
   test('a socket ends with 4403 when its token does', async () => {
-    const secret = app.config.secrets.jwtSecret!.reveal();
-    const exp = Math.floor(Date.now() / 1000) + 1;
-    const short = await sign({ aud: 'despacho', exp, role: 'dispatcher' }, secret);
-    const socket = await tAcknowledgedSocket(app.wsUrl, short);
-    socket.send({
-      id: '1',
-      type: 'subscribe',
-      payload: { query: dispatchUpdated, variables: { id: dispatchId } },
-    });
+    const clock = new ManualClock();
+    const timed = await tApp({}, { clock });
+    const id = await createDispatch(timed);
+    const socket = await tAcknowledgedSocket(timed.wsUrl, await timed.token({}, 60_000));
+    socket.send({ id: '1', type: 'subscribe', payload: { query: dispatchUpdated, variables: { id } } });
     await socket.message('next', '1');
+    await clock.advance(90_000);
     expect(await socket.closed()).toMatchObject({ code: 4403 });
   });
 

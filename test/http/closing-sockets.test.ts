@@ -2,7 +2,6 @@
 import type { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
-import { issueToken } from '../../src/auth/issue-token.ts';
 import { tApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tAcknowledgedSocket } from '../support/graphql-client.ts';
@@ -11,7 +10,7 @@ import { until } from '../support/until.ts';
 test('a client that does not answer the close frame has five seconds to do so', async () => {
   const clock = new ManualClock();
   const app = await tApp({ KEEP_ALIVE_MS: '600000' }, { clock });
-  const token = await issueToken(app.config, { sub: 'ana', role: 'dispatcher' }, { ttlMs: 60_000, clock });
+  const token = await app.token({}, 60_000);
   const socket = await tAcknowledgedSocket(app.wsUrl, token);
   (socket.socket as WebSocket & { _socket: Socket })._socket.pause();
   // A token is taken for two seconds longer than it says.

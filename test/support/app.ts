@@ -38,7 +38,7 @@ export async function tApp(env: Record<string, string> = {}, overrides: Override
     config,
     url,
     wsUrl: `${url.replace('http', 'ws')}/graphql`,
-    ...createAsking(url, config),
+    ...createAsking(url, config, undefined, overrides.clock),
     async close() {
       running.delete(fixture);
       await app.close();

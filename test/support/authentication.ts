@@ -1,7 +1,7 @@
 /** Owns how tests ask a service over HTTP, whether it runs in the same process or in another one. */
 import { issueToken, type TokenClaims } from '../../src/auth/issue-token.ts';
 import type { Config } from '../../src/config/config.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
 
 export interface GraphQLAnswer<T = Record<string, unknown>> {
   readonly status: number;
@@ -22,14 +22,15 @@ export interface Asking {
   metric(name: string): Promise<number>;
 }
 
-/** `config` says with which secret tokens are made; `path` where GraphQL is served. */
+/** `config` says with which secret tokens are made, `clock` from when on they hold; `path` where GraphQL is served. */
 export function createAsking(
   url: string,
   config: Pick<Config, 'auth' | 'secrets'>,
   path = '/graphql',
+  clock: Clock = systemClock,
 ): Asking {
   const token = (claims: Partial<TokenClaims> = {}, ttlMs = 3_600_000) =>
-    issueToken(config, { sub: 'ana', role: 'dispatcher', ...claims }, { ttlMs, clock: systemClock });
+    issueToken(config, { sub: 'ana', role: 'dispatcher', ...claims }, { ttlMs, clock });
   return {
     token,
     async ask(query, variables = {}, given) {

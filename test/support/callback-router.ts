@@ -19,7 +19,6 @@ export interface CallbackMessage {
   readonly verifier: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers: IncomingMessage['headers'];
-  readonly at: number;
 }
 
 /** The status of an answer, with a Location where it is a redirect; `hang` never answers. */
@@ -140,7 +139,7 @@ export class CallbackRouter {
     const body = JSON.parse(await text(request)) as Record<string, string>;
     const { action = '', id = '', verifier = '' } = body;
     const answer = this.answers.shift() ?? this.#statusOf(request, id, verifier, action);
-    this.messages.push({ action, id, verifier, body, headers: request.headers, at: Date.now() });
+    this.messages.push({ action, id, verifier, body, headers: request.headers });
     this.#facts.changed();
     const given = await answer;
     if (given === 'hang') return;
