@@ -52,7 +52,7 @@ describe('the board', () => {
     await shown.connection('reconnecting');
     await server.start();
     await shown.connection('live');
-    expect(await shown.count('resumes')).toBe(1);
+    await until('it tells that it resumed', async () => (await shown.count('resumes')) > 0);
 
     const { finished, errors } = await replay.summary;
     expect({ finished, errors }).toEqual({ finished: true, errors: {} });
@@ -61,6 +61,7 @@ describe('the board', () => {
     expect(record.length).toBeGreaterThan(15);
     const versions = record.reduce((sum, { version }) => sum + version, 0);
     await until('every update is shown', async () => (await shown.count('updates')) === versions, 30_000);
+    expect(await shown.count('resumes')).toBe(1);
     expect(await shown.count('missed')).toBe(0);
     expect(await shown.count('snapshots')).toBe(0);
     const active = JSON.stringify(record.filter(isActive));
@@ -88,12 +89,13 @@ describe('the board', () => {
     await shown.untilRows('the newest', (rows) => rows[0]?.id === third);
     const record = await readRecord(server);
     await shown.untilRows('what the record holds', (rows) => JSON.stringify(rows) === JSON.stringify(record));
+    await shown.page.locator('.step[data-version="3"]').waitFor();
     expect(await shown.page.locator('.step[data-version]').evaluateAll(estadosOf)).toEqual([
       'PENDIENTE',
       'ASIGNADO',
       'EN_CAMINO',
     ]);
-    expect(await shown.page.locator('[data-part="resumed"]').textContent()).toBe('resumed once');
+    await shown.page.locator('[data-part="resumed"]').getByText('resumed once', { exact: true }).waitFor();
     expect(await shown.count('missed')).toBe(0);
     expectNoComplaints(shown);
   });
@@ -125,12 +127,12 @@ describe('the board', () => {
     ] as const) {
       await page.keyboard.press(key);
       await list.locator(`.row[aria-selected="true"][data-id="${id}"]:focus`).waitFor();
-      expect(await selected.count()).toBe(1);
+      await until('nothing else is selected', async () => (await selected.count()) === 1);
     }
     await page.getByRole('heading', { name: `A-3 · #${ids[0]}` }).waitFor();
     await page.getByRole('list', { name: 'Timeline' }).getByText('Asignado').waitFor();
     await page.keyboard.press('Escape');
-    expect(await selected.count()).toBe(0);
+    await selected.waitFor({ state: 'detached' });
     expectNoComplaints({ page, untilRows, ...shown });
   });
 
