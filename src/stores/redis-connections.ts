@@ -1,6 +1,6 @@
 /** The connections of a process to Redis: makes them, says what commands do while it is away, and closes them. */
 import { createHash } from 'node:crypto';
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, type Command } from 'ioredis';
 import { systemClock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import type { Logger } from '../observability/log.ts';
@@ -153,7 +153,7 @@ const retryStrategy = (times: number) =>
 /** After a failover behind one address we are connected to a replica: 2 means connect again, and repeat the command. */
 const reconnectOnError = (error: Error) => (error.message.startsWith('READONLY') ? 2 : false);
 
-function createSingle(url: string, options: ClientOptions): Redis {
+function createSingle(url: string, { commandTimeout, ...options }: ClientOptions): Redis {
   const client = new Redis(url, {
     ...options,
     disconnectTimeout: disconnectTimeoutMs,
@@ -168,7 +168,28 @@ function createSingle(url: string, options: ClientOptions): Redis {
     subscribed.catch(() => {});
     return subscribed;
   };
-  return Object.assign(client, { subscribe: subscribeHandled });
+  Object.assign(client, { subscribe: subscribeHandled });
+  if (commandTimeout !== undefined) limitCommands(client, commandTimeout);
+  return client;
+}
+
+/**
+ * Rejects commands that take too long. The client's own option does so too, but forgets the commands of a handshake that
+ * is cut off, and leaves their timers to hold the process.
+ */
+function limitCommands(client: Redis, timeoutMs: number): void {
+  const sendCommand = client.sendCommand.bind(client);
+  // A command is sent again when a connection was lost: it has its time once.
+  const limited = new WeakSet<Command>();
+  client.sendCommand = (command, stream) => {
+    if (!limited.has(command)) {
+      limited.add(command);
+      const timer = setTimeout(() => command.reject(new Error('Command timed out')), timeoutMs).unref();
+      const cancel = () => clearTimeout(timer);
+      command.promise.then(cancel, cancel);
+    }
+    return sendCommand(command, stream);
+  };
 }
 
 function createCluster(urls: readonly string[], options: ClientOptions): Cluster {

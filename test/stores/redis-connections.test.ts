@@ -1,0 +1,28 @@
+/** Proves what the connections to Redis leave behind when they are closed: nothing that holds the process. */
+import { expect, test } from '@jest/globals';
+import { createLogger } from '../../src/observability/log.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
+import { tRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+
+/** Timers that keep this process from ending. */
+const countTimers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+test('connections that broke in the middle of their first words hold nothing when they are closed', async () => {
+  await using server = await tRedis();
+  const timers = countTimers();
+  await server.kill('SIGSTOP');
+  const redis = new RedisConnections({
+    url: server.url,
+    keyPrefix: 'test:',
+    name: 'process',
+    commandTimeoutMs: 3_600_000,
+    log: createLogger('silent'),
+  });
+  const clients = [redis.commands, redis.subscriber, redis.failFast];
+  await until('all have greeted', () => clients.every(({ status }) => status === 'connect'));
+  await server.kill();
+  await until('all have lost the connection', () => clients.every(({ status }) => status !== 'connect'));
+  await redis.close();
+  await until('no timer is left', () => countTimers() <= timers);
+});
