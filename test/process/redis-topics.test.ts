@@ -143,6 +143,7 @@ describe('one process', () => {
     expect(await channels()).toBe(topics);
     await clock.advance(1_001);
     await until('the channels are left', async () => (await channels()) === 0);
+    await until('the process has heard so', () => logClock.pending === before.timers[1]);
     expect({ listeners: listeners(), timers: [clock.pending, logClock.pending] }).toEqual(before);
     expect(hub.groups).toBe(0);
     await hub.close();
