@@ -1,6 +1,6 @@
-/** The side of a child process: it answers its parent's commands, and ends with it. */
+/** Has a child process of the bench answer the commands of its parent, and exit with it. */
 
-/** What a child is told to do, by name. Each answers with something that JSON can carry. */
+/** The commands of a child process, by name. Each answers with something that JSON can carry. */
 export type Commands = Readonly<Record<string, (input: never) => unknown>>;
 
 export interface Command {
@@ -15,7 +15,7 @@ export type Answer =
 export function answerParent(commands: Commands): void {
   process.on('message', (command: Command) => void answer(commands, command));
   process.on('disconnect', () => process.exit());
-  // The parent ended while this was being loaded, and nobody heard of it.
+  // If the parent exited while this file was being loaded, 'disconnect' was emitted before anybody listened.
   if (!process.connected) process.exit();
 }
 

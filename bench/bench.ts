@@ -1,7 +1,7 @@
-/** A whole bench: every workload with every contestant, several times over, and the medians. */
-import { contestants, type ContestantName } from './contestants.ts';
+/** Runs the whole bench: every workload with every subject, several times, and takes the medians. */
+import { subjects, type SubjectName } from './subjects.ts';
 import type { Machine } from './machine.ts';
-import type { ContestantsOptions } from './options.ts';
+import type { SubjectsOptions } from './options.ts';
 import { startRedis, type RedisServer } from './redis-server.ts';
 import { medianRows, type Row, type Sample } from './report/rows.ts';
 import { createRun } from './run.ts';
@@ -15,14 +15,14 @@ export interface BenchResult {
 }
 
 export interface BenchListener {
-  onRun(workload: string, contestant: ContestantName, run: number): void;
+  onRun(workload: string, subject: SubjectName, run: number): void;
   onWorkload(workload: Workload, rows: readonly Row[]): void;
   onFailure(failure: string): void;
 }
 
-/** Contestants take turns, so that whatever disturbs the machine for a while disturbs all of them. */
+/** Runs the subjects in turn, so that whatever disturbs the machine for a while disturbs all of them. */
 export async function runBench(
-  options: ContestantsOptions,
+  options: SubjectsOptions,
   machine: Machine,
   listener: BenchListener,
 ): Promise<BenchResult> {
@@ -46,7 +46,7 @@ export async function runBench(
 }
 
 interface Repeating {
-  readonly options: ContestantsOptions;
+  readonly options: SubjectsOptions;
   readonly machine: Machine;
   readonly redis: RedisServer;
   readonly listener: BenchListener;
@@ -55,24 +55,24 @@ interface Repeating {
 
 async function repeat(workload: Workload, repeating: Repeating): Promise<Sample[]> {
   const { options, listener, fail, ...machinery } = repeating;
-  const names = workload.contestants.filter((name) => options.contestants.includes(name));
+  const names = workload.subjects.filter((name) => options.subjects.includes(name));
   const samples: Sample[] = [];
-  let shown: { readonly by: ContestantName; readonly samples: readonly unknown[] } | undefined;
+  let shown: { readonly by: SubjectName; readonly samples: readonly unknown[] } | undefined;
   for (let round = 1; round <= options.runs; round += 1) {
-    for (const contestant of names) {
-      listener.onRun(workload.name, contestant, round);
+    for (const subject of names) {
+      listener.onRun(workload.name, subject, round);
       try {
-        const run = createRun({ ...options, ...machinery, contestant: contestants[contestant] });
-        const measured = await workload.run(run, contestant);
-        shown ??= { by: contestant, samples: measured.samples };
+        const run = createRun({ ...options, ...machinery, subject: subjects[subject] });
+        const measured = await workload.run(run, subject);
+        shown ??= { by: subject, samples: measured.samples };
         if (!showTheSame(shown.samples, measured.samples)) {
-          fail(`${workload.name}: ${contestant} shows something else than ${shown.by}.`);
+          fail(`${workload.name}: ${subject} shows something else than ${shown.by}.`);
           continue;
         }
         for (const { workload: name, figures } of measured.rows)
-          samples.push({ workload: name, contestant, figures });
+          samples.push({ workload: name, subject, figures });
       } catch (error) {
-        fail(`${workload.name}, ${contestant}: ${(error as Error).message}`);
+        fail(`${workload.name}, ${subject}: ${(error as Error).message}`);
       }
     }
   }

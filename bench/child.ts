@@ -1,4 +1,4 @@
-/** A child process of the bench: pinned to a core, spoken to by commands, ended with the bench. */
+/** Starts a child process of the bench, pinned to a core, and sends it commands. The child exits with the bench. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Answer, Command, Commands } from './answering.ts';
@@ -18,7 +18,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** `C` is what the child answers to. */
+/** `C` is the type of the commands that the child answers. */
 export class Child<C extends Commands> {
   readonly #process: ChildProcess;
   readonly #program: string;
@@ -56,12 +56,12 @@ export class Child<C extends Commands> {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
-  /** The last of what it printed. */
+  /** The end of what it printed, at most 4,000 characters. */
   get printed(): string {
     return this.#printed;
   }
 
-  /** Rejects with the error that the child answered, or when it ends before it answers. */
+  /** Rejects with the error that the child answered, or when the child exits before it answers. */
   ask<K extends keyof C & string>(name: K, input: Parameters<C[K]>[0]): Promise<Awaited<ReturnType<C[K]>>> {
     if (this.hasEnded) return Promise.reject(new Error(`${this.#program} has ended:\n${this.#printed}`));
     this.#number += 1;
@@ -72,7 +72,7 @@ export class Child<C extends Commands> {
     });
   }
 
-  /** Ends it at once. */
+  /** Kills it. */
   async stop(): Promise<void> {
     this.#waiting.clear();
     this.#process.kill('SIGKILL');

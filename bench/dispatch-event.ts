@@ -1,4 +1,4 @@
-/** Owns the events of the bench: what is published, which 13 fields of it are asked for, and the mark that dates them. */
+/** Makes the events of the bench and the operation that selects 13 of their fields; a mark in each event says when it was published. */
 import type { DispatchEvent } from '../src/modules/dispatch/events.ts';
 
 const selection = `{
@@ -7,16 +7,16 @@ const selection = `{
   }`;
 
 export const operationName = 'DispatchUpdated';
-/** What every GraphQL contestant is asked. */
+/** The subscription that every GraphQL subject gets. */
 export const operation = `subscription ${operationName}($id: ID!) {
   dispatchUpdated(id: $id) ${selection}
 }`;
-/** The same with cursors, for a service that can go on where a client stopped. */
+/** The same with cursors, for this service, which can resume where a client stopped. */
 export const resumableOperation = `subscription ${operationName}($id: ID!, $after: Cursor) {
   dispatchUpdated(id: $id, after: $after) ${selection.replace('{', '{ cursor')}
 }`;
 
-/** Stands in no event but right before the mark. */
+/** The first byte of a mark. It occurs nowhere else in an event. */
 export const markByte = 0x40;
 const usDigits = 16;
 const sequenceDigits = 9;
@@ -24,7 +24,7 @@ const sequenceDigits = 9;
 const estados = ['EN_CAMINO', 'EN_SITIO'] as const;
 const fecha = '2026-11-20T12:34:56.789Z';
 
-/** A mark that carries when the event was published, microseconds of the machine's clock, and which one of its topic it is. */
+/** A text inside the event: when it was published (`machineUs`), and its number in its topic. */
 export function createMark(publishedUs: number, sequence: number): string {
   const us = String(Math.round(publishedUs)).padStart(usDigits, '0');
   return `@${us}:${String(sequence).padStart(sequenceDigits, '0')}`;
@@ -36,17 +36,17 @@ function readDigits(buffer: Buffer, start: number, digits: number): number {
   return value;
 }
 
-/** `at` is where the mark's first byte stands. */
+/** When the event was published. `at` is the position of the mark's first byte. */
 export function readPublishedUs(buffer: Buffer, at: number): number {
   return readDigits(buffer, at + 1, usDigits);
 }
 
-/** `at` is where the mark's first byte stands. */
+/** The event's number in its topic. `at` is the position of the mark's first byte. */
 export function readSequence(buffer: Buffer, at: number): number {
   return readDigits(buffer, at + usDigits + 2, sequenceDigits);
 }
 
-/** The machine's own clock, the same for all of its processes, in microseconds. */
+/** The monotonic clock of the machine in microseconds; all processes read the same one. */
 export function machineUs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e6 + nanoseconds / 1e3;

@@ -1,4 +1,4 @@
-/** Owns the dispatches that are queried over HTTP: what they are made from here, and how other contestants hold them. */
+/** Makes the dispatches that are queried over HTTP: the input for this service, and ready-made objects for the other subjects. */
 import { haversineKm } from '../src/lib/geo.ts';
 
 export interface DispatchInput {
@@ -11,7 +11,7 @@ export interface DispatchInput {
 
 export const heldDispatches = 100;
 
-/** What the service is told to create, as number `number` (1, 2, 3 …). */
+/** The input of `createDispatch` for dispatch number `number` (1, 2, 3 …). */
 export function dispatchInput(number: number): DispatchInput {
   return {
     origen: { latitud: -16.4955, longitud: -68.1336, direccion: `Av. 16 de Julio ${number}, La Paz` },
@@ -45,7 +45,7 @@ function createDispatch(number: number) {
 
 const all = Array.from({ length: heldDispatches }, (_, index) => createDispatch(index + 1));
 
-/** In memory, which costs the contestants nothing; the service reads its record. */
+/** The other subjects read them from this map at no cost, while this service reads its database. */
 export const dispatchesById = new Map(all.map((dispatch) => [dispatch.id, dispatch]));
 
 export const newestDispatches = (limit: number) => all.slice(-limit).reverse();

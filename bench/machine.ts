@@ -1,4 +1,4 @@
-/** Owns what the bench needs of the machine, and what is to be known about it beside the figures. */
+/** Examines the machine: whether the bench can run on it, and what makes the figures less reliable. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -10,13 +10,13 @@ export class MachineError extends Error {}
 export interface Machine {
   readonly cores: Cores;
   readonly description: string;
-  /** What makes the figures worth less. */
+  /** What makes the figures less reliable. */
   readonly warnings: readonly string[];
 }
 
-/** A load of others above this disturbs latencies. */
+/** Load average above which other processes disturb latencies. */
 const quietLoad = 0.5;
-/** Sockets of one process in the largest workload, and some more. */
+/** The largest workload has 10,000 sockets in one process; the rest is for everything else that is open. */
 const neededFiles = 10_500;
 
 /** @throws MachineError */
@@ -35,16 +35,16 @@ export function examineMachine(): Machine {
 }
 
 const pinWarnings = (canPin: boolean) =>
-  canPin ? [] : ['Without two cores and taskset nothing is pinned: the figures say little.'];
+  canPin ? [] : ['without two cores and taskset no process is pinned to a core: the figures say little.'];
 
 function loadWarnings(): string[] {
   const load = Number(readFileSync('/proc/loadavg', 'latin1').split(' ', 1)[0]);
-  return load > quietLoad ? [`The machine is busy (load ${load}): latencies will be too high.`] : [];
+  return load > quietLoad ? [`the machine is busy (load ${load}): latencies will be too high.`] : [];
 }
 
 function fileWarnings(): string[] {
   const limit = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]);
   return limit < neededFiles
-    ? [`Only ${limit} files may be open: idle needs ${neededFiles} (ulimit -n).`]
+    ? [`only ${limit} files may be open: the workload idle needs ${neededFiles} (ulimit -n).`]
     : [];
 }

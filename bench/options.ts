@@ -1,39 +1,38 @@
-/** The command line of the bench. */
+/** Parses the command line of the bench. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { contestantNames, type ContestantName } from './contestants.ts';
+import { subjectNames, type SubjectName } from './subjects.ts';
 import { workloads } from './workloads.ts';
 
-/** Pairs of runs that are needed to say something about a change. */
+/** The fewest pairs of runs that say something about a change. */
 export const fewestPairs = 10;
-/** What is compared with another commit unless `--only` says otherwise: the workloads that count deliveries. */
+/** The workloads of `--against` without `--only`: those that count deliveries. */
 const comparedWorkloads = ['hot', 'board', 'many'];
 
 export const usage = `npm run bench -- [options]
-  Measures this service side by side with others, on one machine in one run: the server on one core, its clients on another,
-  a real Redis between them and the process that publishes. Takes a good half hour; --only and --runs make it shorter.
+  Measures this service and others on one machine, in one run: the server on one core; its clients, a real Redis and the
+  process that publishes on another. Takes a good half hour; --only and --runs make it shorter.
 
 npm run bench -- --against REF [options]
-  Measures this tree's service, changes without a commit included, against that of another commit: in pairs of runs, one of
-  each, now the one first and now the other. Says by how much each figure differs from pair to pair, and whether that is
-  more than the runs' own spread. Clients, events and measuring are this tree's for both. Takes a quarter of an hour for
-  each workload.
+  Compares this tree's service, uncommitted changes included, with that of another commit: in pairs of runs, one of each,
+  in changing order. Says by how much each figure differs, and whether that is more than the spread between runs of the
+  same code. Clients, events and measuring are this tree's for both. Takes a quarter of an hour for each workload.
 
 Options
   --only A,B          only these workloads: ${workloads.map(({ name }) => name).join(', ')}
                       (default: all of them; with --against ${comparedWorkloads.join(', ')})
-  --contestants A,B   only these contestants: ${contestantNames.join(', ')}
-  --runs N            runs of each, of which the median counts (default 3)
+  --subjects A,B      only these servers: ${subjectNames.join(', ')}
+  --runs N            runs of each; their median is the result (default 3)
   --against REF       a branch, a tag or a commit
-  --pairs N           pairs of runs of each workload (default ${fewestPairs}; fewer say little, and the output says so)
+  --pairs N           pairs of runs of each workload (default ${fewestPairs}; the output warns of fewer)
   --scale N           share of the sockets, topics and rates, from 0.01 to 1 (default 1)
   --json FILE         writes the figures as an array of rows
   --svg FILE          writes the curve of latency over load
-  --profile FOLDER    has the servers write CPU profiles of what is measured there; it slows them down
+  --profile FOLDER    the servers write CPU profiles of what is measured to it, which slows them down
   --help              this text
 
 Needs Linux, redis-server and, to pin processes, taskset and two cores.
-Exit codes: 0 all was measured, 1 something failed, 2 the command is not usable.`;
+Exit codes: 0 everything was measured, 1 something failed, 2 the command line or REF cannot be used.`;
 
 interface SharedOptions {
   readonly workloads: typeof workloads;
@@ -42,14 +41,14 @@ interface SharedOptions {
   readonly profile: string | null;
 }
 
-export interface ContestantsOptions extends SharedOptions {
-  readonly contestants: readonly ContestantName[];
+export interface SubjectsOptions extends SharedOptions {
+  readonly subjects: readonly SubjectName[];
   readonly runs: number;
   readonly svg: string | null;
 }
 
 export interface AgainstOptions extends SharedOptions {
-  /** What git knows the other commit by. */
+  /** The other commit: a branch, a tag or a hash. */
   readonly against: string;
   readonly pairs: number;
 }
@@ -59,7 +58,7 @@ export class UsageError extends Error {}
 
 const options = {
   only: { type: 'string' },
-  contestants: { type: 'string' },
+  subjects: { type: 'string' },
   runs: { type: 'string' },
   against: { type: 'string' },
   pairs: { type: 'string' },
@@ -72,15 +71,15 @@ const options = {
 type Values = ReturnType<typeof parse>;
 
 /** Null when help is asked for. @throws UsageError */
-export function parseOptions(args: readonly string[]): ContestantsOptions | AgainstOptions | null {
+export function parseOptions(args: readonly string[]): SubjectsOptions | AgainstOptions | null {
   const values = parse(args);
   if (values.help) return null;
   const { against } = values;
   if (against === undefined) {
     refuse(values, ['pairs'], 'goes only with --against');
-    return readContestants(values);
+    return readSubjects(values);
   }
-  refuse(values, ['contestants', 'runs', 'svg'], 'does not go with --against');
+  refuse(values, ['subjects', 'runs', 'svg'], 'does not go with --against');
   return readAgainst(values, against);
 }
 
@@ -88,10 +87,10 @@ function refuse(values: Values, names: readonly (keyof Values)[], why: string): 
   for (const name of names) if (values[name] !== undefined) throw new UsageError(`--${name} ${why}`);
 }
 
-function readContestants(values: Values): ContestantsOptions {
+function readSubjects(values: Values): SubjectsOptions {
   return {
     ...readShared(values),
-    contestants: readNames('--contestants', values.contestants, contestantNames),
+    subjects: readNames('--subjects', values.subjects, subjectNames),
     runs: readNumber('--runs', values.runs ?? '3', { min: 1, max: 100, isWhole: true }),
     svg: values.svg ?? null,
   };
@@ -128,7 +127,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** In the order in which they are known; all of them when none is named. */
+/** The names of the list, in the order of `known`; all of `known` when there is no list. */
 function readNames<N extends string>(option: string, list: string | undefined, known: readonly N[]): N[] {
   if (list === undefined) return [...known];
   const names = list.split(',').map((name) => name.trim());

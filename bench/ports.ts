@@ -1,4 +1,4 @@
-/** Owns ports of this machine: a free one, and when somebody listens on it. */
+/** Finds a free port of this machine, and waits until a server listens on it. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,7 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Resolves once connections to the port are taken. `hasEnded`: nobody will ever listen. */
+/** Resolves when the port accepts connections, or when `hasEnded` says that no server will ever listen. */
 export async function isListening(port: number, hasEnded = () => false): Promise<void> {
   while (!(await takesConnection(port))) {
     if (hasEnded()) return;

@@ -1,4 +1,4 @@
-/** The process that publishes: at a steady rate, or all at once. */
+/** The process that publishes events, at a steady rate or as fast as it can. */
 import { pathToFileURL } from 'node:url';
 import { answerParent } from './answering.ts';
 import { createEvent, machineUs } from './dispatch-event.ts';
@@ -9,7 +9,7 @@ const { publishers } = (await import(pathToFileURL(publishingFile!).href)) as {
   readonly publishers: typeof knownPublishers;
 };
 const publish = publishers[kind as PublishingKind](redisUrl!);
-/** How many events there were of each dispatch. */
+/** The number of events published so far, for each dispatch. */
 const sequences = new Map<number, number>();
 let isStopped = false;
 
@@ -20,14 +20,14 @@ function publishNext(dispatch: number, publishedUs = machineUs()): Promise<unkno
 }
 
 export interface Rate {
-  /** Dispatches 1 to this one, in turn. */
+  /** Events are about dispatches 1 to this number, in turn. */
   readonly topics: number;
   readonly eventsPerSecond: number;
   readonly durationMs: number;
 }
 
 const commands = {
-  /** `perTopic` events of each of the dispatches 1 to `topics`. With `publishedUs` their bytes are always the same. */
+  /** Publishes `perTopic` events of each of the dispatches 1 to `topics`. With `publishedUs` their bytes are the same in each run. */
   async burst({ topics, perTopic, publishedUs }: { topics: number; perTopic: number; publishedUs?: number }) {
     for (let round = 0; round < perTopic; round += 1) {
       const published = [];
@@ -38,7 +38,7 @@ const commands = {
     return topics * perTopic;
   },
 
-  /** Events at a steady rate, each at its own time; resolves when all are out, or soon after `stop`. */
+  /** Publishes events at a steady rate, one by one. Resolves when all are published, or soon after `stop`. */
   async atRate({ topics, eventsPerSecond, durationMs }: Rate) {
     const beganUs = machineUs();
     const total = Math.round((eventsPerSecond * durationMs) / 1000);
@@ -58,7 +58,7 @@ const commands = {
     return null;
   },
 
-  /** How many events there were in all. */
+  /** The number of events published so far. */
   published: (_input: null) => sequences.values().reduce((sum, sequence) => sum + sequence, 0),
 };
 export type PublisherCommands = typeof commands;

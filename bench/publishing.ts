@@ -1,6 +1,7 @@
 /**
- * The ways in which an event reaches each contestant by Redis. `npm run bench -- --against REF` takes `publishers` of this
- * file from the other tree too, since a tree alone knows how its event log is stored: the name and the type stay.
+ * Publishes events through Redis, for each subject in the form that it expects. `npm run bench -- --against REF` imports
+ * `publishers` from this file of the other tree, since only that tree knows how its event log is stored: so the file, the
+ * name and its type must stay.
  */
 import { randomUUID } from 'node:crypto';
 import { Emitter } from '@socket.io/redis-emitter';
@@ -14,10 +15,13 @@ import { EventLogRedis } from '../src/stores/event-log/redis.ts';
 import { RedisConnections } from '../src/stores/redis-connections.ts';
 import { selectedData, topicOf } from './dispatch-event.ts';
 
-/** Resolves when Redis has it. */
+/** Publishes an event. Resolves when Redis has it. */
 export type Publish = (event: DispatchEvent) => Promise<unknown>;
 
-/** `event-log`: appended to the service's log. `pubsub`: as JSON, by PUBLISH. `ready`: the bytes of its payload, by PUBLISH. */
+/**
+ * `event-log`: appended to this service's event log. `pubsub`: PUBLISH of the event as JSON. `ready`: PUBLISH of the result's
+ * payload. The others: the packages of those names.
+ */
 export const publishingKinds = ['event-log', 'pubsub', 'ready', 'mqemitter', 'socketio'] as const;
 export type PublishingKind = (typeof publishingKinds)[number];
 
@@ -52,7 +56,7 @@ export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => P
   },
 };
 
-/** The same bounds and prefix as the service has by default. */
+/** With the bounds and the key prefix that the service has by default. */
 function publishToEventLog(redisUrl: string): Publish {
   const log = pino({ level: 'warn' });
   const eventLog = new EventLogRedis({

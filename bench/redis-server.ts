@@ -1,4 +1,4 @@
-/** The real Redis of the bench: a server of its own on a free port, empty for each run, ended with the bench. */
+/** Starts the Redis server of the bench on a free port. It is emptied before each run and killed when the bench exits. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -10,12 +10,12 @@ import { findFreePort, isListening } from './ports.ts';
 
 export interface RedisServer {
   readonly url: string;
-  /** Makes it as it was at its start. */
+  /** Deletes everything. */
   empty(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The program could not be started. */
+/** `redis-server` could not be started. The message is meant for the user. */
 export class RedisMissing extends Error {}
 
 export async function startRedis(core: number | null): Promise<RedisServer> {

@@ -1,7 +1,7 @@
-/** Whether clients were shown the same by two servers: only then are their figures worth comparing. */
+/** Compares what two servers sent to their clients: only if it is the same may their figures be compared. */
 import { isDeepStrictEqual } from 'node:util';
 
-/** Operation ids included, where the protocol has them. */
+/** Compares operation ids too, where both protocols have them (Socket.IO has none). */
 export function showTheSame(some: readonly unknown[], others: readonly unknown[]): boolean {
   return some.length === others.length && some.every((one, index) => isSame(one, others[index]));
 }

@@ -1,48 +1,49 @@
-/** The processes of one run: a fresh server, its clients and its publisher, each where it belongs. */
+/** Starts the processes of one run, each on its core: a fresh server, its clients and its publisher. */
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AttendantCommands } from './attendant.ts';
+import type { AgentCommands } from './agent.ts';
 import { Child } from './child.ts';
-import type { Contestant } from './contestants.ts';
-import type { ServerOptions } from './contestants/options.ts';
-import { createTokens, seed } from './contestants/ours.ts';
+import type { Subject } from './subjects.ts';
+import type { ServerOptions } from './subjects/options.ts';
+import { createTokens, seed } from './subjects/ours.ts';
 import type { GeneratorCommands } from './load/generator.ts';
 import type { Opening, Subscribing } from './load/load.ts';
 import { findFreePort, isListening } from './ports.ts';
 import { readCpuSeconds, readResidentKb, readWaitedSeconds } from './proc.ts';
 import type { PublisherCommands } from './publisher.ts';
 
-/** Where processes run; null for wherever the system likes. */
+/** The core that processes are pinned to; null for no pinning. */
 export interface Cores {
   readonly server: number | null;
   readonly others: number | null;
 }
 
 export interface StageOptions {
-  readonly contestant: Contestant;
+  readonly subject: Subject;
   readonly redisUrl: string;
   readonly cores: Cores;
   readonly sockets: number;
-  /** Dispatches that must exist. */
+  /** The number of dispatches that must exist. */
   readonly dispatches: number;
   readonly isHttp?: boolean;
-  /** Where CPU profiles of the server go; null for none. */
+  /** The folder for CPU profiles of the server; null for none. */
   readonly profileFolder: string | null;
 }
 
 const here = (name: string) => resolve(import.meta.dirname, name);
-/** A server that uses no more than this share of a core does nothing but wait: unless it has to wait for the core itself. */
+/** A server that uses at most this share of a core is idle, provided that it did not have to wait for the core. */
 const quietShare = 0.03;
-/** Taking samples is work in itself. */
+/** The same with a profiler on, which uses CPU time of its own. */
 const quietShareProfiled = 0.4;
+/** A server that was ready to run for this share of the time, and got no core, only looks idle. */
 const starvedShare = 0.6;
 const quietMs = 400;
 const receiveTimeoutMs = 60_000;
 const quietTimeoutMs = 120_000;
 
 export class Stage {
-  readonly contestant: Contestant;
-  readonly server: Child<AttendantCommands>;
+  readonly subject: Subject;
+  readonly server: Child<AgentCommands>;
   readonly generator: Child<GeneratorCommands>;
   readonly publisher: Child<PublisherCommands>;
   readonly #options: ServerOptions;
@@ -50,28 +51,28 @@ export class Stage {
   #opening: Opening | undefined;
   #isProfiling = false;
 
-  private constructor({ contestant, cores, redisUrl, isHttp, profileFolder }: StageOptions, port: number) {
-    this.contestant = contestant;
+  private constructor({ subject, cores, redisUrl, isHttp, profileFolder }: StageOptions, port: number) {
+    this.subject = subject;
     this.#options = { port, redisUrl };
     this.#profileFolder = profileFolder;
     this.server = new Child({
-      program: isHttp ? contestant.httpProgram! : contestant.program,
-      args: contestant.args(this.#options),
-      nodeFlags: [...contestant.nodeFlags, '--expose-gc', '--import', here('attendant.ts')],
-      env: contestant.env(this.#options),
-      // There is no `.env` here, which the service would read.
+      program: isHttp ? subject.httpProgram! : subject.program,
+      args: subject.args(this.#options),
+      nodeFlags: [...subject.nodeFlags, '--expose-gc', '--import', here('agent.ts')],
+      env: subject.env(this.#options),
+      // The service reads `.env` of its working directory. There is none here.
       cwd: import.meta.dirname,
       core: cores.server,
     });
     this.generator = new Child({ program: here('load/generator.ts'), core: cores.others });
     this.publisher = new Child({
       program: here('publisher.ts'),
-      args: [contestant.publishing, redisUrl, contestant.publishingFile],
+      args: [subject.publishing, redisUrl, subject.publishingFile],
       core: cores.others,
     });
   }
 
-  /** Resolves when the server serves and has what it is asked for. */
+  /** Resolves when the server answers and the dispatches exist. */
   static async set(options: StageOptions): Promise<Stage> {
     const stage = new Stage(options, await findFreePort());
     try {
@@ -91,26 +92,26 @@ export class Stage {
     return this.#opening!;
   }
 
-  async #begin({ contestant, sockets, dispatches }: StageOptions): Promise<void> {
+  async #begin({ subject, sockets, dispatches }: StageOptions): Promise<void> {
     const { server, port } = this;
     await isListening(port, () => server.hasEnded);
-    if (server.hasEnded) throw new Error(`${contestant.label} did not start:\n${server.printed}`);
-    const isOurs = contestant.name === 'ours';
+    if (server.hasEnded) throw new Error(`${subject.label} did not start:\n${server.printed}`);
+    const isOurs = subject.name === 'ours';
     const tokens = isOurs ? await createTokens(this.#options, sockets) : [];
     if (isOurs) await seed(this.#options, tokens[0]!, dispatches);
-    this.#opening = { port, protocol: contestant.protocol, sockets, tokens };
+    this.#opening = { port, protocol: subject.protocol, sockets, tokens };
     await this.quiet();
   }
 
-  /** Subscribes all sockets. Returns the CPU time that the server had used when it was done, seconds. */
+  /** Subscribes all sockets. Returns the CPU time, in seconds, that the server has used when all are subscribed. */
   async subscribe(subscribing: Subscribing): Promise<number> {
     await this.generator.ask('subscribe', subscribing);
     const subscriptions = this.opening.sockets * subscribing.perSocket;
-    if (this.contestant.beginsWithSnapshot) await this.received('snapshots', subscriptions);
+    if (this.subject.beginsWithSnapshot) await this.received('snapshots', subscriptions);
     return this.quiet();
   }
 
-  /** Waits for exactly so many. */
+  /** Waits until this many have come. Throws when there are fewer or more. */
   async received(what: 'deliveries' | 'snapshots', expected: number): Promise<void> {
     const received = await this.generator.ask('received', {
       what,
@@ -118,10 +119,10 @@ export class Stage {
       timeoutMs: receiveTimeoutMs,
     });
     if (received !== expected)
-      throw new Error(`${this.contestant.label} showed its subscribers ${received} of ${expected} ${what}.`);
+      throw new Error(`${this.subject.label} showed its subscribers ${received} of ${expected} ${what}.`);
   }
 
-  /** Waits until the server has nothing left to do. Returns the CPU time that it has used so far, seconds. */
+  /** Waits until the server is idle. Returns the CPU time, in seconds, that it has used so far. */
   async quiet(): Promise<number> {
     const { pid } = this.server;
     const share = this.#isProfiling ? quietShareProfiled : quietShare;
@@ -132,10 +133,10 @@ export class Stage {
       const isStarved = readWaitedSeconds(pid) - waited > (starvedShare * quietMs) / 1000;
       if (!isStarved && used <= (share * quietMs) / 1000) return cpu;
     }
-    throw new Error(`${this.contestant.label} did not come to rest.`);
+    throw new Error(`${this.subject.label} did not come to rest.`);
   }
 
-  /** Resident memory of the server without garbage, KiB. */
+  /** Resident memory of the server in KiB, after garbage collection. */
   async heldKb(): Promise<number> {
     await this.server.ask('collect', null);
     await this.quiet();
@@ -147,14 +148,14 @@ export class Stage {
     return readResidentKb(this.server.pid);
   }
 
-  /** Runs what is measured, and has the server write a profile of it where that is wanted. */
+  /** Runs `run`; the server writes a CPU profile of it when the bench was told to. */
   async profiled<T>(name: string, run: () => Promise<T>): Promise<T> {
     if (this.#profileFolder === null) return run();
     await this.server.ask('startProfile', null);
     this.#isProfiling = true;
     const result = await run();
     this.#isProfiling = false;
-    const file = join(this.#profileFolder, `${name}-${this.contestant.label}.cpuprofile`);
+    const file = join(this.#profileFolder, `${name}-${this.subject.label}.cpuprofile`);
     await this.server.ask('stopProfile', { file });
     return result;
   }

@@ -1,4 +1,4 @@
-/** Owns the list of workloads, in the order in which they are run. */
+/** Lists the workloads, in the order in which they are run. */
 import { board } from './workloads/board.ts';
 import { hot } from './workloads/hot.ts';
 import { http } from './workloads/http.ts';

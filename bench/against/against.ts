@@ -1,6 +1,6 @@
-/** A comparison of this tree's service with that of another commit: every workload in pairs of runs, and what the pairs say. */
-import { createService, type Contestant } from '../contestants.ts';
-import { ownRoot } from '../contestants/ours.ts';
+/** Compares this tree's service with that of another commit: runs every workload in pairs, and compares the figures of each pair. */
+import { createService, type Subject } from '../subjects.ts';
+import { ownRoot } from '../subjects/ours.ts';
 import type { Machine } from '../machine.ts';
 import type { AgainstOptions } from '../options.ts';
 import { startRedis, type RedisServer } from '../redis-server.ts';
@@ -18,13 +18,13 @@ export interface AgainstResult {
 }
 
 export interface AgainstListener {
-  /** The packages of the other commit are others, and are being installed. */
+  /** The other commit has another lock file: its packages are being installed. */
   onInstall(): void;
   onCheckout(commit: string): void;
   onRun(workload: string, pair: number, label: string): void;
-  /** `pairs` is how many of them could be measured. */
+  /** `pairs` is the number of pairs that could be measured. */
   onWorkload(workload: Workload, comparisons: readonly Comparison[], pairs: number): void;
-  /** Something that makes the figures worth less. */
+  /** Something that makes the figures less reliable. */
   onWarning(warning: string): void;
   onFailure(failure: string): void;
 }
@@ -51,7 +51,7 @@ export async function runAgainst(
 interface Comparing {
   readonly options: AgainstOptions;
   readonly machine: Machine;
-  readonly services: Readonly<Record<Side, Contestant>>;
+  readonly services: Readonly<Record<Side, Subject>>;
   readonly listener: AgainstListener;
 }
 
@@ -86,9 +86,9 @@ function measurePairs(
   fail: (failure: string) => void,
 ): Promise<MeasuredPair[]> {
   const measure = (side: Side, number: number) => {
-    const contestant = services[side];
-    listener.onRun(workload.name, number, contestant.label);
-    return workload.run(createRun({ ...options, machine, redis, contestant }), contestant.name);
+    const subject = services[side];
+    listener.onRun(workload.name, number, subject.label);
+    return workload.run(createRun({ ...options, machine, redis, subject }), subject.name);
   };
   return runPairs(options.pairs, measure, (side, number, { message }) =>
     fail(`${workload.name}, pair ${number}, ${services[side].label}: ${message}`),

@@ -1,28 +1,28 @@
-/** Another commit of this project, checked out in a folder of its own for as long as its service is run. */
+/** Checks out another commit of this project in a temporary folder, with its packages, and removes it afterwards. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mainFile, ownRoot } from '../contestants/ours.ts';
+import { mainFile, ownRoot } from '../subjects/ours.ts';
 
-/** The other commit cannot be run. Its message is meant for the user. */
+/** The other commit cannot be run. The message is meant for the user. */
 export class CheckoutError extends Error {}
 
 export interface Checkout {
   readonly root: string;
   /** The commit's short name. */
   readonly commit: string;
-  /** May be called again. It is also called when this process exits, however it comes to that. */
+  /** May be called more than once. It is also called when this process exits for whatever reason. */
   remove(): void;
 }
 
 const lockFile = 'package-lock.json';
-/** What the bench uses of the other tree. */
+/** The files of the other tree that the bench uses. */
 const neededFiles = [mainFile, 'bench/publishing.ts', 'package.json', lockFile];
 
 /**
- * Checks out what git knows as `ref`, with packages that fit it.
+ * Checks out `ref` (a branch, a tag or a hash), with the packages of its lock file.
  *
  * @throws CheckoutError
  */
@@ -35,7 +35,7 @@ export async function checkOut(ref: string, onInstall: () => void): Promise<Chec
   const root = join(folder, 'tree');
   const remove = () => {
     process.removeListener('exit', remove);
-    // The link first, so that nothing can take our packages for a part of the tree.
+    // The link first: `git worktree remove` must not follow it and delete the packages of this tree.
     rmSync(join(root, 'node_modules'), { recursive: true, force: true });
     git('worktree', 'remove', '--force', root);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -67,7 +67,7 @@ function resolveCommit(ref: string): string {
   return output;
 }
 
-/** With the same lock file these are the very same files as ours, which is also the fairer comparison. */
+/** With the same lock file, both trees use the same files: that is quicker, and a fairer comparison. */
 async function providePackages(root: string, onInstall: () => void): Promise<void> {
   const [own, other] = [ownRoot, root].map((tree) => readFileSync(join(tree, lockFile), 'utf8'));
   if (own === other) {
@@ -80,7 +80,7 @@ async function providePackages(root: string, onInstall: () => void): Promise<voi
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = () => void child.kill('SIGKILL');
-  // Before the folder is removed that it writes to.
+  // The listener that removes the folder must run after this one: npm writes to that folder.
   process.prependOnceListener('exit', stop);
   let printed = '';
   for (const stream of [child.stdout, child.stderr])

@@ -1,4 +1,4 @@
-/** The order of runs: pairs of both sides, one right after the other, so that the machine's mood is the same for both. */
+/** Runs both sides in pairs, one right after the other, so that the state of the machine is much the same for both. */
 import type { Measured } from '../workloads/workload.ts';
 
 export const sides = ['base', 'own'] as const;
@@ -6,13 +6,13 @@ export const sides = ['base', 'own'] as const;
 export type Side = (typeof sides)[number];
 export type MeasuredPair = Readonly<Record<Side, Measured>>;
 
-/** A workload that fails as often will go on failing. */
+/** After as many failures, the rest of the workload is given up. */
 const maxFailures = 2;
 
-/** Neither is always the one that finds the machine as the other left it. `number` is 1, 2, 3 … */
+/** The order changes from pair to pair, so that neither side is always the first. `number` is 1, 2, 3 … */
 export const orderOf = (number: number): readonly Side[] => (number % 2 === 1 ? sides : sides.toReversed());
 
-/** A pair of which one run fails is none. */
+/** Returns the pairs of which both runs succeeded. */
 export async function runPairs(
   count: number,
   run: (side: Side, number: number) => Promise<Measured>,

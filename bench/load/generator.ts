@@ -1,11 +1,11 @@
-/** Owns the process that plays the clients. */
+/** The process that simulates the clients. */
 import { answerParent } from '../answering.ts';
 import { HttpLoad, type HttpAsking } from './http-load.ts';
 import { Load, type Opening, type Subscribing } from './load.ts';
 import { Storm } from './storm.ts';
 
 interface Watching {
-  /** Whose CPU time is read. */
+  /** The process whose CPU time is read: the server. */
   readonly pid: number;
   readonly durationMs: number;
 }
@@ -43,8 +43,8 @@ const commands = {
     storm.drop();
     return null;
   },
-  stormReturn: ({ opening, subscribing }: { opening: Opening; subscribing: Subscribing }) =>
-    storm.comeBack(opening, subscribing),
+  stormReconnect: ({ opening, subscribing }: { opening: Opening; subscribing: Subscribing }) =>
+    storm.reconnect(opening, subscribing),
   stormLosses: ({ timeoutMs }: { timeoutMs: number }) => storm.losses(timeoutMs),
 
   async ask({ pid, warmUpMs, durationMs, ...asking }: HttpAsking & Watching & { warmUpMs: number }) {

@@ -1,4 +1,4 @@
-/** Owns requests over HTTP: a few connections that ask the same thing again as soon as they are answered. */
+/** Sends HTTP requests on a few connections: each repeats the same request as soon as it has been answered. */
 import { connect, type Socket } from 'node:net';
 import { machineUs } from '../dispatch-event.ts';
 import { readCpuSeconds, readWaitedSeconds } from '../proc.ts';
@@ -16,7 +16,7 @@ export interface HttpFigures {
   readonly requests: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** For so long the server could have run and did not get its core. */
+  /** How long the server was ready to run and did not get its core. */
   readonly waitedSeconds: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
@@ -58,7 +58,7 @@ export class HttpLoad {
     return { requests: this.#requests, seconds, cpuSeconds, waitedSeconds, p50Ms, p99Ms };
   }
 
-  /** The body of the newest answer. */
+  /** The body of the newest response. */
   get answer(): string {
     return this.#answer;
   }
@@ -96,7 +96,7 @@ export class HttpLoad {
   }
 }
 
-/** The body of an answer that has come in full. */
+/** The body of a response that has arrived completely; undefined before. */
 function readAnswer(received: Buffer): string | undefined {
   const end = received.indexOf(headEnd);
   if (end < 0) return undefined;

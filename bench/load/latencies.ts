@@ -1,9 +1,9 @@
-/** Owns latencies: many of them in little space, each within one per cent. */
+/** Counts latencies in buckets that grow by one per cent, so that any number of them needs the same memory. */
 
 const growth = 1.01;
 const logGrowth = Math.log(growth);
 const smallestMs = 0.01;
-/** Up to a quarter of an hour. */
+/** 0.01 ms × 1.01 ^ 1,900 is more than 25 minutes. */
 const buckets = 1_900;
 
 export class Latencies {
@@ -21,7 +21,7 @@ export class Latencies {
     this.#total += 1;
   }
 
-  /** The time that the share `quantile` of all did not exceed, milliseconds; null when there was none. */
+  /** The latency in milliseconds that the share `quantile` of all does not exceed; null when there are none. */
   quantile(quantile: number): number | null {
     if (this.#total === 0) return null;
     let left = Math.max(1, Math.ceil(this.#total * quantile));

@@ -1,4 +1,4 @@
-/** Owns one simulated client: its handshake, its subscriptions, and what it is shown. */
+/** One simulated client: its handshake, its subscriptions, and the events that it receives. */
 import { markByte, readPublishedUs, readSequence } from '../dispatch-event.ts';
 import type { Protocol, Subscription } from './protocols.ts';
 import { WebSocketClient, type WebSocketEvents } from './web-socket.ts';
@@ -8,7 +8,7 @@ export interface LoadSocketOptions {
   readonly port: number;
   readonly localAddress: string;
   readonly token: string | null;
-  /** Told of each event as it comes, and when it was published, microseconds of the machine's clock. */
+  /** Called with each event as it arrives, and with when it was published (`machineUs`). */
   readonly onEvent: (socket: LoadSocket, publishedUs: number) => void;
   readonly onSnapshot: () => void;
   readonly onProblem: (problem: string) => void;
@@ -18,11 +18,11 @@ export class LoadSocket implements WebSocketEvents {
   readonly #options: LoadSocketOptions;
   readonly #client: WebSocketClient;
   readonly #ready = Promise.withResolvers<void>();
-  /** The sequence of the newest event; of use where there is one subscription. */
+  /** The number of the newest event in its topic. Makes sense for a client with one subscription only. */
   sequence = 0;
   missed = 0;
   doubled = 0;
-  /** When set, the text of the newest event is kept. */
+  /** Whether the text of the newest event is kept. */
   keepsText: boolean;
   text: string | null = null;
 
@@ -34,7 +34,7 @@ export class LoadSocket implements WebSocketEvents {
     this.#client = new WebSocketClient({ port, path, subProtocol, localAddress }, this);
   }
 
-  /** Resolves when it may subscribe. */
+  /** Resolves when the server has accepted the connection. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
@@ -63,7 +63,7 @@ export class LoadSocket implements WebSocketEvents {
       return;
     }
     const sequence = readSequence(buffer, mark);
-    // From wherever it began, each event once.
+    // A client may begin at any event; from there it must get each one once.
     if (sequence <= this.sequence) this.doubled += 1;
     else if (this.sequence > 0) this.missed += sequence - this.sequence - 1;
     this.sequence = Math.max(this.sequence, sequence);

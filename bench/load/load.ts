@@ -1,4 +1,4 @@
-/** Owns the simulated clients of one run: how they come, what they subscribe to, and what they are shown. */
+/** The simulated clients of one run: opens their sockets, subscribes them, and counts and times the events that they receive. */
 import { machineUs, topicOf } from '../dispatch-event.ts';
 import { readCpuSeconds, readWaitedSeconds } from '../proc.ts';
 import { Latencies } from './latencies.ts';
@@ -9,34 +9,37 @@ export interface Opening {
   readonly port: number;
   readonly protocol: ProtocolName;
   readonly sockets: number;
-  /** The sockets' tokens, in turn; empty where none are asked for. */
+  /** The tokens that sockets use in turn; empty for a server without authentication. */
   readonly tokens: readonly string[];
 }
 
 export interface Subscribing {
   readonly query: string;
   readonly operationName: string;
-  /** So many dispatches, from number `firstTopic` on (from 1 unless said). */
+  /** The number of dispatches, from number `firstTopic` on (default 1). */
   readonly topics: number;
   readonly firstTopic?: number;
-  /** Subscriptions of each socket, which begin where those of the socket before ended. */
+  /** Subscriptions of each socket. They begin with the dispatch after the last one of the socket before. */
   readonly perSocket: number;
 }
 
-/** What one stretch of time brought. */
+/** What was measured while a window of time was open. */
 export interface WindowFigures {
   readonly deliveries: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** For so long the server could have run and did not get its core. */
+  /** How long the server was ready to run and did not get its core. */
   readonly waitedSeconds: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
 }
 
-/** Handshakes under way at once. */
+/** Handshakes at the same time. */
 const maxOpening = 100;
-/** Each loopback address has about 28,000 ports, and those of sockets that ended rest for a minute. */
+/**
+ * Linux gives one address 28,232 ports (`net.ipv4.ip_local_port_range`), and keeps a port for a minute after its socket ended
+ * (TIME_WAIT): one loopback address is not enough.
+ */
 const localAddresses = 20;
 
 export class Load {
@@ -52,7 +55,7 @@ export class Load {
     return this.#sockets;
   }
 
-  /** Events that came, snapshots not counted. */
+  /** Events received, without snapshots. */
   get deliveries(): number {
     return this.#deliveries;
   }
@@ -65,7 +68,7 @@ export class Load {
     return protocols[this.#opening!.protocol];
   }
 
-  /** Opens all sockets, some at a time. Resolves when each may subscribe. */
+  /** Opens all sockets, `maxOpening` at a time. Resolves when the server has accepted them all. */
   async open(
     opening: Opening,
     listener: (socket: LoadSocket, publishedUs: number) => void = () => undefined,
@@ -83,8 +86,8 @@ export class Load {
     }
   }
 
-  /** Opens all sockets at once; each subscribes as soon as it may. Resolves when all have. */
-  async returnAll(
+  /** Opens all sockets at once and calls `onReady` for each as soon as the server has accepted it. Resolves after the last one. */
+  async openAllAtOnce(
     opening: Opening,
     listener: (socket: LoadSocket, publishedUs: number) => void,
     onReady: (socket: LoadSocket, index: number) => void,
@@ -111,12 +114,12 @@ export class Load {
         onSnapshot: () => (this.#snapshots += 1),
         onProblem: (problem) => (this.#problem ??= problem),
       },
-      // For the comparison of what contestants show.
+      // Samples of these two are compared between subjects.
       index === 0 || index === this.#opening!.sockets - 1,
     );
   }
 
-  /** Resolves when all has been sent. */
+  /** Subscribes all sockets. Resolves when everything has been sent. */
   async subscribe(subscribing: Subscribing): Promise<void> {
     this.#sockets.forEach((socket, index) => this.subscribeOne(socket, index, subscribing));
     await Promise.all(this.#sockets.map((socket) => socket.flushed()));
@@ -135,7 +138,10 @@ export class Load {
     }
   }
 
-  /** Waits until so many events have come since the last `clear`, or snapshots at all; gives up quietly. */
+  /**
+   * Waits until at least so many events have come since the last `clear` (of snapshots all count), or the time is over.
+   * Returns how many have come.
+   */
   async received(what: 'deliveries' | 'snapshots', atLeast: number, timeoutMs: number): Promise<number> {
     const endUs = machineUs() + timeoutMs * 1000;
     while (this[what] < atLeast && machineUs() < endUs) {
@@ -145,7 +151,7 @@ export class Load {
     return this[what];
   }
 
-  /** Counts and times for a while what comes, and what the server's process uses meanwhile. */
+  /** Measures for a while: events and their latencies, and the CPU time of the server's process. */
   async window(pid: number, durationMs: number): Promise<WindowFigures> {
     this.clear();
     const beganUs = machineUs();
@@ -164,7 +170,7 @@ export class Load {
     this.#latencies.clear();
   }
 
-  /** The newest events that the first and the last socket were shown. */
+  /** The newest events that the first and the last socket received. */
   samples() {
     return [this.#sockets[0], this.#sockets.at(-1)].map((socket) => {
       if (!socket?.text) throw new Error('A socket was shown no event.');
@@ -176,13 +182,13 @@ export class Load {
     for (const socket of this.#sockets) socket.drop();
   }
 
-  /** Throws what went wrong with a socket. */
+  /** Throws the first thing that went wrong with any socket. */
   check(): void {
     if (this.#problem !== null) throw new Error(this.#problem);
   }
 }
 
-/** In the form of those of the stock client, and the same for every contestant. */
+/** As long as the ids that the `graphql-ws` client makes, and the same for every subject. */
 function operationId(socket: number, place: number): string {
   const digits = (value: number, count: number) => value.toString(16).padStart(count, '0');
   return `9c5b94b1-35ad-49bb-b118-${digits(socket, 8)}${digits(place, 4)}`;

@@ -1,4 +1,4 @@
-/** Owns what is said over a WebSocket before events come: graphql-transport-ws, and the one of Socket.IO. */
+/** Speaks the protocols of the servers: graphql-transport-ws, and that of Socket.IO. */
 
 export interface Subscription {
   readonly id: string;
@@ -8,14 +8,14 @@ export interface Subscription {
   readonly topic: string;
 }
 
-/** What a message that is no event means. */
+/** What a message means that is not an event. */
 export type Meaning =
   'ready' | 'nothing' | 'snapshot' | { readonly reply: string } | { readonly problem: string };
 
 export interface Protocol {
   readonly path: string;
   readonly subProtocol: string | null;
-  /** Sent once the socket is open. */
+  /** The message to send when the socket is open; null for none. */
   greeting(token: string | null): string | null;
   subscribe(subscription: Subscription): string;
   understand(text: string): Meaning;

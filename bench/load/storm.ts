@@ -1,10 +1,10 @@
-/** Owns the return of clients that were cut off all at once: until each is live again, and what it missed. */
+/** Cuts off all clients and reconnects them at once; measures until each is live again, and what it lost. */
 import { machineUs } from '../dispatch-event.ts';
 import type { Load, Opening, Subscribing } from './load.ts';
 import type { LoadSocket } from './load-socket.ts';
 
 export interface StormFigures {
-  /** From the first connection attempt until the last client was shown an event younger than its subscription. */
+  /** From the first connection attempt until the last client received an event that was published after it had subscribed again. */
   readonly secondsUntilLive: number | null;
   readonly replayed: number;
 }
@@ -24,19 +24,19 @@ export class Storm {
     this.#load = load;
   }
 
-  /** Has every client keep what it is shown, for its cursor. */
+  /** Has every client keep the text of its newest event, from which the cursor is read. */
   watch(): void {
     for (const socket of this.#load.sockets) socket.keepsText = true;
   }
 
-  /** Cuts all clients off, each with the cursor of what it saw last. */
+  /** Cuts off all clients, and remembers the newest cursor of each. */
   drop(): void {
     this.#clients = this.#load.sockets.map(({ sequence, text }) => ({ sequence, cursor: readCursor(text) }));
     this.#load.drop();
   }
 
-  /** All come back at once. */
-  async comeBack(opening: Opening, subscribing: Subscribing): Promise<StormFigures> {
+  /** Reconnects all clients at once. */
+  async reconnect(opening: Opening, subscribing: Subscribing): Promise<StormFigures> {
     const subscribedUs = new Map<LoadSocket, number>();
     const live = new Set<LoadSocket>();
     let replayed = 0;
@@ -50,7 +50,7 @@ export class Storm {
         liveUs = machineUs();
       }
     };
-    await load.returnAll(opening, onEvent, (socket, index) => {
+    await load.openAllAtOnce(opening, onEvent, (socket, index) => {
       const { sequence, cursor } = this.#clients[index]!;
       socket.sequence = sequence;
       subscribedUs.set(socket, machineUs());
@@ -64,7 +64,7 @@ export class Storm {
     return { secondsUntilLive: isAllLive ? (liveUs - beganUs) / 1e6 : null, replayed };
   }
 
-  /** Waits until nothing more is on its way, then tells what clients missed and saw twice. */
+  /** Waits until no more events arrive, then counts those that clients missed, and those that they got twice. */
   async losses(timeoutMs: number): Promise<{ lost: number; doubled: number }> {
     const endUs = machineUs() + timeoutMs * 1000;
     let seen = -1;
@@ -78,7 +78,7 @@ export class Storm {
   }
 }
 
-/** Undefined where the contestant gives none. */
+/** Undefined where the server's events have no cursor. */
 function readCursor(text: string | null): string | undefined {
   return /"cursor":"([^"]+)"/.exec(text ?? '')?.[1];
 }

@@ -1,4 +1,4 @@
-/** Owns the drawing of latency over load, as SVG. */
+/** Draws latency over load as SVG. */
 import type { Row } from './rows.ts';
 
 const size = { width: 720, height: 420, left: 70, right: 130, top: 40, bottom: 50 };
@@ -11,9 +11,9 @@ interface Point {
   readonly p99Ms: number;
 }
 
-/** Both axes logarithmic: a full line for p50, a dashed one for p99. Load is what was asked for, not what arrived. */
+/** Both axes are logarithmic. Load is what was published times the subscribers, not what arrived. */
 export function drawLatencyOverLoad(rows: readonly Row[], sockets: number): string {
-  const curves = [...Map.groupBy(readRows(rows), ({ contestant }) => contestant)];
+  const curves = [...Map.groupBy(readRows(rows), ({ subject }) => subject)];
   const loads = [...new Set(readRows(rows).map(({ eventsPerSecond }) => eventsPerSecond * sockets))].sort(
     (a, b) => a - b,
   );
@@ -40,9 +40,9 @@ export function drawLatencyOverLoad(rows: readonly Row[], sockets: number): stri
 }
 
 function readRows(rows: readonly Row[]) {
-  return rows.flatMap(({ workload, contestant, eventsPerSecond, p50Ms, p99Ms }) =>
+  return rows.flatMap(({ workload, subject, eventsPerSecond, p50Ms, p99Ms }) =>
     workload === 'load' && typeof eventsPerSecond === 'number' && p50Ms !== null && p99Ms !== null
-      ? [{ contestant, eventsPerSecond, p50Ms, p99Ms }]
+      ? [{ subject, eventsPerSecond, p50Ms, p99Ms }]
       : [],
   );
 }

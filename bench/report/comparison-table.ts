@@ -1,4 +1,4 @@
-/** The table that is printed of a comparison: a line per figure, with its ratios and what they say. */
+/** Formats a comparison as a table: a line for each figure, with its ratios and what they say. */
 import { isWithinSpread, type Comparison } from './comparison.ts';
 import { layOut } from './table.ts';
 

@@ -1,8 +1,8 @@
-/** What pairs of runs say about a change: each figure's ratio pair by pair, and whether it is more than chance. */
+/** Calculates what pairs of runs say about a change: each figure's ratio, pair by pair, and whether it is more than chance. */
 import type { Figures } from '../workloads/workload.ts';
 import { quantile } from './quantile.ts';
 
-/** One run of each, one right after the other. */
+/** One run of each side, one right after the other. */
 export interface Pair {
   readonly base: RunRows;
   readonly own: RunRows;
@@ -17,7 +17,7 @@ export interface Comparison {
   /** Medians. */
   readonly base: number;
   readonly own: number;
-  /** Of this tree to the base, pair by pair: below 1 this tree is better, whatever the figure. */
+  /** This tree's figure divided by that of the base, pair by pair: below 1, this tree is better. */
   readonly ratio: {
     readonly median: number;
     readonly min: number;
@@ -25,7 +25,7 @@ export interface Comparison {
     readonly upperQuartile: number;
     readonly max: number;
   };
-  /** Where the median of all pairs that could be run lies, with a certainty of 95 %; null where the pairs are too few. */
+  /** A confidence interval of 95 % for the median ratio; null when there are too few pairs. */
   readonly interval: readonly [low: number, high: number] | null;
 }
 
@@ -36,7 +36,7 @@ interface Figure {
 
 const plain = (name: string, key: string): Figure => ({ name, read: (figures) => figures[key] ?? null });
 
-/** CPU time of one, where so many were done in a second of it. */
+/** Turns a figure "so many for each second of CPU time" into the CPU time of one, in microseconds. */
 const usOfOne = (name: string, key: string): Figure => ({
   name,
   read(figures) {
@@ -45,7 +45,7 @@ const usOfOne = (name: string, key: string): Figure => ({
   },
 });
 
-/** Of each of them less is better. */
+/** For each of them, less is better. */
 const compared: readonly Figure[] = [
   usOfOne('µs CPU/delivery', 'deliveriesPerCpuSecond'),
   usOfOne('µs CPU/request', 'requestsPerCpuSecond'),
@@ -57,7 +57,7 @@ const compared: readonly Figure[] = [
   plain('s until live', 'secondsUntilLive'),
 ];
 
-/** One for each row of the workload and figure that belongs to it. */
+/** One comparison for each row of the workload and each figure of that row. */
 export function compare(pairs: readonly Pair[]): Comparison[] {
   const rows = [...new Set(pairs.flatMap(({ base }) => base.map(nameOf)))];
   return rows.flatMap((workload) =>
@@ -74,7 +74,7 @@ export function compare(pairs: readonly Pair[]): Comparison[] {
   );
 }
 
-/** A figure that came out as nothing has no ratio. */
+/** Zero and missing figures have no ratio. */
 const isRatio = (value: number | null | undefined): value is number =>
   value != null && value > 0 && value < Infinity;
 
@@ -107,14 +107,14 @@ export function compareFigure(
 const certainty = 0.95;
 
 /**
- * From the kth smallest to the kth largest, for the largest k that is certain enough. It assumes nothing about how figures
- * scatter but that pairs do not depend on each other: each lies above the true median as likely as below it, so the number
- * of those below is binomial. Of ten pairs it is the second smallest to the second largest (97.9 %).
+ * The interval of the sign test: from the kth smallest ratio to the kth largest, for the largest k that is certain enough.
+ * It assumes only that pairs are independent: each ratio lies below the true median with a chance of one half, so the number
+ * of those below is binomial. With ten pairs it reaches from the second smallest to the second largest (97.9 %).
  */
 function intervalOfMedian(ratios: readonly number[]): readonly [number, number] | null {
   const sorted = ratios.toSorted((a, b) => a - b);
   let k = 0;
-  /** How likely so few of them are below the median, or above it. */
+  /** The chance that fewer than k ratios lie below the true median, or above it. */
   let chance = 0;
   for (let term = 2 * 0.5 ** sorted.length; chance + term <= 1 - certainty;) {
     chance += term;
@@ -124,7 +124,7 @@ function intervalOfMedian(ratios: readonly number[]): readonly [number, number] 
   return k === 0 ? null : [sorted[k - 1]!, sorted.at(-k)!];
 }
 
-/** Whether the difference is no more than runs of the same code may show: null where that cannot be told. */
+/** Whether runs of the same code may differ as much; null when there are too few pairs to tell. */
 export function isWithinSpread({ interval }: Pick<Comparison, 'interval'>): boolean | null {
   return interval === null ? null : interval[0] <= 1 && interval[1] >= 1;
 }

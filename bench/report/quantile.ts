@@ -1,6 +1,6 @@
-/** Quantiles of a few numbers. */
+/** Calculates quantiles. */
 
-/** Of numbers in any order; between two of them where the quantile falls between them. */
+/** `numbers` may be in any order. Interpolates between two of them. */
 export function quantile(numbers: readonly number[], share: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;

@@ -1,11 +1,11 @@
-/** Owns the tables that are printed: a row per contestant, with its ratios to plain and raw. */
+/** Formats the figures as a table: a row for each subject, with its ratios to `plain` and `raw`. */
 import type { Row } from './rows.ts';
 
 interface Column {
   readonly title: string;
   readonly figure: string;
   readonly digits: number;
-  /** Whether it is set against plain and raw. */
+  /** Whether the ratios to `plain` and `raw` follow it. */
   readonly hasRatios: boolean;
 }
 
@@ -13,7 +13,7 @@ const column = (title: string, figure: string, digits: number, hasRatios = false
   ...{ title, figure, digits, hasRatios },
 });
 
-/** Those whose figure no row has are left out. */
+/** A table leaves out columns whose figure none of its rows has. */
 const columns = [
   column('events/s', 'eventsPerSecond', 0),
   column('deliveries/CPU-s', 'deliveriesPerCpuSecond', 0, true),
@@ -38,11 +38,11 @@ const columns = [
 export function formatTable(rows: readonly Row[]): string {
   const shown = columns.filter(({ figure }) => rows.some((row) => row[figure] != null));
   const head = [
-    'contestant',
+    'subject',
     ...shown.flatMap(({ title, hasRatios }) => (hasRatios ? [title, '× plain', '× raw'] : [title])),
   ];
   const body = rows.map((row) => [
-    row.contestant,
+    row.subject,
     ...shown.flatMap((each) =>
       each.hasRatios ? [cell(row, each), ...ratios(row, rows, each)] : [cell(row, each)],
     ),
@@ -59,7 +59,7 @@ function cell(row: Row, { figure, digits }: Column): string {
 
 function ratios(row: Row, rows: readonly Row[], { figure }: Column): string[] {
   return (['plain', 'raw'] as const).map((name) => {
-    const ratio = ratioOf(row[figure], rows.find(({ contestant }) => contestant === name)?.[figure]);
+    const ratio = ratioOf(row[figure], rows.find(({ subject }) => subject === name)?.[figure]);
     return ratio === null ? '–' : ratio.toFixed(2);
   });
 }

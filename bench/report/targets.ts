@@ -1,17 +1,17 @@
-/** Owns what the service is to reach, and whether it does. */
+/** Lists the targets for the service's figures, and says whether they are met. */
 import type { Row } from './rows.ts';
 import { ratioOf } from './table.ts';
 
 interface Target {
   readonly workload: string;
   readonly text: string;
-  /** Null when what it is measured by is missing. */
+  /** Null when a figure that it needs is missing. */
   readonly reached: (find: Find) => { readonly value: string; readonly isMet: boolean } | null;
 }
 
-type Find = (contestant: Row['contestant'], figure: string) => Row[string] | undefined;
+type Find = (subject: Row['subject'], figure: string) => Row[string] | undefined;
 
-/** `least`: at least so many times the other's figure; else at most. */
+/** `least`: the service's figure must be at least so many times that of `other`; `most`: at most. */
 function ratio(
   workload: string,
   figure: string,
@@ -70,11 +70,11 @@ const targets: readonly Target[] = [
   ratio('entities', 'requestsPerCpuSecond', { least: 2.5 }, 'plain'),
 ];
 
-/** A line for each target whose figures are there; at a smaller scale they say nothing. */
+/** A line for each target whose figures exist. Only figures of scale 1 can be compared with the targets. */
 export function formatTargets(rows: readonly Row[]): string[] {
   return targets.flatMap(({ workload, text, reached }) => {
-    const find: Find = (contestant, figure) =>
-      rows.find((row) => row.workload === workload && row.contestant === contestant)?.[figure];
+    const find: Find = (subject, figure) =>
+      rows.find((row) => row.workload === workload && row.subject === subject)?.[figure];
     const outcome = reached(find);
     return outcome ? [`${outcome.isMet ? 'met   ' : 'missed'}  ${workload}: ${text}: ${outcome.value}`] : [];
   });

@@ -1,4 +1,4 @@
-/** Owns how delivery is measured: clients subscribe, events come at a steady rate, and what arrives is counted. */
+/** Measures delivery: clients subscribe, events are published at a steady rate, and what arrives is counted and timed. */
 import { operation, operationName } from '../dispatch-event.ts';
 import type { WindowFigures } from '../load/load.ts';
 import type { Stage } from '../stage.ts';
@@ -12,12 +12,12 @@ export interface FanOut {
   readonly eventsPerSecond: number;
 }
 
-/** V8 goes on making hot code faster for about as long. */
+/** Time for V8 to optimise the hot code, before anything is measured. */
 const warmUpMs = 12_000;
 const windowMs = 8_000;
-/** The last one is measured. */
+/** Only the last round is measured. */
 const subscribeRounds = 2;
-/** The same for every contestant, so that what it shows can be compared to the byte. */
+/** The same for every subject, so that what they send can be compared byte by byte. */
 const probePublishedUs = 1_234_567_890;
 
 export function scaleFanOut(full: FanOut, scale: number): FanOut {
@@ -30,21 +30,21 @@ export function scaleFanOut(full: FanOut, scale: number): FanOut {
   };
 }
 
-/** Subscriptions that an event reaches, over all topics. */
+/** The number of subscriptions, over all topics. */
 export const subscriptionsOf = ({ sockets, perSocket }: FanOut) => sockets * perSocket;
 
-/** With one subscription on a socket, what it costs cannot be told from what the socket costs. */
+/** With one subscription on each socket, the cost of a subscription cannot be told from that of the socket. */
 const hasManyPerSocket = ({ perSocket }: FanOut) => perSocket > 1;
 
-export interface Settled {
+export interface SubscriberCosts {
   readonly kbPerConnection: number;
   readonly kbPerSubscription: number | null;
   readonly residentMb: number;
   readonly samples: readonly unknown[];
 }
 
-/** Brings all subscribers in, and says what each of them costs. Ends with an event that each has seen. */
-export async function settle(stage: Stage, fanOut: FanOut): Promise<Settled> {
+/** Connects and subscribes all clients, and measures the memory of each. Ends with an event that each of them has received. */
+export async function subscribeAll(stage: Stage, fanOut: FanOut): Promise<SubscriberCosts> {
   const { generator } = stage;
   const { sockets, topics, perSocket } = fanOut;
   const emptyKb = await stage.heldKb();
@@ -63,7 +63,7 @@ export async function settle(stage: Stage, fanOut: FanOut): Promise<Settled> {
   };
 }
 
-/** One event for each subscription. Throws when one is not shown it. */
+/** Publishes one event for each subscription. Throws when one does not receive it. */
 async function probe(stage: Stage, fanOut: FanOut) {
   const { generator, publisher } = stage;
   const { topics } = fanOut;
@@ -74,7 +74,7 @@ async function probe(stage: Stage, fanOut: FanOut) {
   return generator.ask('samples', null);
 }
 
-/** Publishes, and counts what arrives once everything is warm. */
+/** Publishes at a steady rate, and measures what arrives after the warm-up. */
 export async function deliver(stage: Stage, fanOut: FanOut, scale: number): Promise<Figures> {
   const { generator, publisher, server } = stage;
   const { topics, eventsPerSecond } = fanOut;
@@ -95,7 +95,7 @@ function deliveryFigures(window: WindowFigures, fanOut: FanOut): Figures {
   return {
     deliveriesPerCpuSecond: cpuSeconds > 0 ? deliveries / cpuSeconds : null,
     deliveriesPerSecond: deliveries / seconds,
-    // Less than 1 where the contestant does not keep up.
+    // Less than 1 when the server does not keep up.
     deliveredShare: deliveries / (asked * seconds),
     cpuShare: cpuSeconds / seconds,
     waitedShare: waitedSeconds / seconds,
@@ -105,8 +105,8 @@ function deliveryFigures(window: WindowFigures, fanOut: FanOut): Figures {
 }
 
 /**
- * CPU time of one subscribe, microseconds, once that too is warm. Each round is about topics that nobody has been subscribed
- * to, so that finding a topic open already is no part of it.
+ * CPU time of one subscribe in microseconds, after a warm-up. Each round has topics that nobody has subscribed to before, so
+ * that opening the topic is always part of it.
  */
 async function subscribingUs(stage: Stage, fanOut: FanOut): Promise<number> {
   const { generator } = stage;
@@ -125,13 +125,13 @@ async function subscribingUs(stage: Stage, fanOut: FanOut): Promise<number> {
   return us;
 }
 
-/** A whole run. */
+/** The whole workload: subscribe all, deliver events, and where sockets have many subscriptions, measure subscribing. */
 export async function runFanOut(run: Run, workload: string, full: FanOut): Promise<Measured> {
   const fanOut = scaleFanOut(full, run.scale);
   const hasMany = hasManyPerSocket(fanOut);
   const dispatches = fanOut.topics * (hasMany ? 1 + subscribeRounds : 1);
   return run.on({ sockets: fanOut.sockets, dispatches }, async (stage) => {
-    const { samples, ...costs } = await settle(stage, fanOut);
+    const { samples, ...costs } = await subscribeAll(stage, fanOut);
     const figures = await deliver(stage, fanOut, run.scale);
     const usPerSubscribe = hasMany ? await subscribingUs(stage, fanOut) : null;
     return { rows: [{ workload, figures: { ...figures, ...costs, usPerSubscribe } }], samples };

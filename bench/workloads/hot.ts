@@ -1,5 +1,5 @@
-/** Owns the workload `hot`: everybody watches the same dispatch. */
-import { contestantNames } from '../contestants.ts';
+/** The workload `hot`: all clients watch the same dispatch. */
+import { subjectNames } from '../subjects.ts';
 import { runFanOut, type FanOut } from './fan-out.ts';
 import type { Workload } from './workload.ts';
 
@@ -8,6 +8,6 @@ export const hotFanOut: FanOut = { sockets: 500, topics: 1, perSocket: 1, events
 export const hot: Workload = {
   name: 'hot',
   what: '500 sockets on one topic, 40 events/s',
-  contestants: contestantNames,
+  subjects: subjectNames,
   run: (run) => runFanOut(run, 'hot', hotFanOut),
 };

@@ -1,4 +1,4 @@
-/** Owns the workloads over HTTP: `entities`, as a router asks for them, and `list`, as a page does. */
+/** The workloads over HTTP: `entities`, the query of a federation router, and `list`, the query of a page. */
 import { heldDispatches } from '../dispatches.ts';
 import type { Stage } from '../stage.ts';
 import { scaledMs, type Figures, type Workload } from './workload.ts';
@@ -23,7 +23,7 @@ const asked = {
 export const http: Workload = {
   name: 'http',
   what: 'entities: _entities × 5; list: 20 dispatches; over 8 connections',
-  contestants: ['ours', 'plain', 'yoga', 'mercurius'],
+  subjects: ['ours', 'plain', 'yoga', 'mercurius'],
   run: (run) =>
     run.on({ sockets: 1, dispatches: heldDispatches, isHttp: true }, async (stage) => {
       const entities = await ask(stage, 'entities', run.scale);

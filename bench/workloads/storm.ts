@@ -1,35 +1,36 @@
-/** Owns the workload `storm`: all clients are cut off, miss 100 events each, and come back at once. */
-import { contestantNames } from '../contestants.ts';
-import { readMetric } from '../contestants/ours.ts';
+/** The workload `storm`: all clients are cut off, miss 100 events each, and reconnect at once. */
+import { subjectNames } from '../subjects.ts';
+import { readMetric } from '../subjects/ours.ts';
 import { operation, operationName, resumableOperation } from '../dispatch-event.ts';
 import type { Subscribing } from '../load/load.ts';
 import type { Stage } from '../stage.ts';
 import { scaled, type Figures, type Workload } from './workload.ts';
 
 const missedEvents = 100;
-/** Goes on while they come back, so that whoever is live is shown something. */
+/** Published while clients reconnect: a client is live again when it receives one of these. */
 const liveEventsPerTopicAndSecond = 2;
 const maxReturnMs = 60_000;
-const settleMs = 10_000;
+/** How long late events are waited for. */
+const lateEventsMs = 10_000;
 
 export const storm: Workload = {
   name: 'storm',
   what: '2,000 sockets over 20 topics drop at once and come back with cursors 100 events old',
-  contestants: contestantNames,
-  async run(run, contestant) {
+  subjects: subjectNames,
+  async run(run, subject) {
     const [sockets, topics] = [scaled(2_000, run.scale), scaled(20, run.scale)];
-    // The others cannot be told where a client stopped.
-    const query = contestant === 'ours' ? resumableOperation : operation;
+    // The other servers cannot resume where a client stopped.
+    const query = subject === 'ours' ? resumableOperation : operation;
     const subscribing = { query, operationName, topics, perSocket: 1 };
     return run.on({ sockets, dispatches: topics }, async (stage) => {
       await begin(stage, subscribing);
-      const figures = await weather(stage, subscribing);
+      const figures = await reconnectAll(stage, subscribing);
       return { rows: [{ workload: 'storm', figures }], samples: [] };
     });
   },
 };
 
-/** All are live and have seen one event. */
+/** Connects and subscribes all clients. Ends when each has received one event. */
 async function begin(stage: Stage, subscribing: Subscribing): Promise<void> {
   const { generator, publisher, opening } = stage;
   await generator.ask('open', opening);
@@ -41,11 +42,11 @@ async function begin(stage: Stage, subscribing: Subscribing): Promise<void> {
   await stage.quiet();
 }
 
-async function weather(stage: Stage, subscribing: Subscribing): Promise<Figures> {
-  const { generator, publisher, opening, port, contestant } = stage;
+async function reconnectAll(stage: Stage, subscribing: Subscribing): Promise<Figures> {
+  const { generator, publisher, opening, port, subject } = stage;
   const { topics } = subscribing;
   const executions = async () =>
-    contestant.name === 'ours' ? readMetric(port, 'dispatch_executions_total') : null;
+    subject.name === 'ours' ? readMetric(port, 'dispatch_executions_total') : null;
   const executedBefore = await executions();
   const publishedBefore = await publisher.ask('published', null);
   await generator.ask('stormDrop', null);
@@ -55,17 +56,17 @@ async function weather(stage: Stage, subscribing: Subscribing): Promise<Figures>
     eventsPerSecond: topics * liveEventsPerTopicAndSecond,
     durationMs: maxReturnMs,
   });
-  const { secondsUntilLive, replayed } = await generator.ask('stormReturn', { opening, subscribing });
+  const { secondsUntilLive, replayed } = await generator.ask('stormReconnect', { opening, subscribing });
   await publisher.ask('stop', null);
   await publishing;
-  const losses = await generator.ask('stormLosses', { timeoutMs: settleMs });
+  const losses = await generator.ask('stormLosses', { timeoutMs: lateEventsMs });
   const executed = await executions();
   return {
     secondsUntilLive,
     replayed,
     ...losses,
     executions: executed === null ? null : executed - executedBefore!,
-    // Each topic has one group: all ask the same of it.
+    // All clients of a topic have the same operation, so this service should execute it once for each event.
     distinctEvents: (await publisher.ask('published', null)) - publishedBefore,
   };
 }

@@ -1,21 +1,21 @@
-/** Owns what a workload is: who takes part in it, how one run of it goes, and which figures come of it. */
-import type { ContestantName } from '../contestants.ts';
+/** The interface of a workload: its subjects, how one run of it goes, and the figures that come of it. */
+import type { SubjectName } from '../subjects.ts';
 import type { Stage, StageOptions } from '../stage.ts';
 
-/** Null where a figure does not belong to the workload, or could not be taken. */
+/** Null where a figure does not belong to the workload, or could not be measured. */
 export type Figures = Readonly<Record<string, number | null>>;
 
 export interface Measured {
-  /** One for each row; most workloads have one. */
+  /** Most workloads have one row. */
   readonly rows: readonly { readonly workload: string; readonly figures: Figures }[];
-  /** What a client was shown, to be compared between contestants. */
+  /** What clients received, to be compared between subjects. */
   readonly samples: readonly unknown[];
 }
 
 export interface Run {
-  /** Shrinks everything, 0 to 1. */
+  /** The share of the sockets, topics and rates, above 0, at most 1. */
   readonly scale: number;
-  /** Sets the stage, and clears it when `play` has ended. */
+  /** Starts the processes, and stops them when `play` has ended. */
   on<T>(
     needs: Pick<StageOptions, 'sockets' | 'dispatches' | 'isHttp'>,
     play: (stage: Stage) => Promise<T>,
@@ -25,13 +25,13 @@ export interface Run {
 export interface Workload {
   readonly name: string;
   readonly what: string;
-  readonly contestants: readonly ContestantName[];
-  run(run: Run, contestant: ContestantName): Promise<Measured>;
+  readonly subjects: readonly SubjectName[];
+  run(run: Run, subject: SubjectName): Promise<Measured>;
 }
 
-/** At least one of what is shrunk. */
+/** At least 1. */
 export const scaled = (count: number, scale: number) => Math.max(1, Math.round(count * scale));
 
-/** No shorter than half a second. */
+/** At least half a second. */
 export const scaledMs = (durationMs: number, scale: number) =>
   Math.max(500, Math.round(durationMs * Math.sqrt(scale)));

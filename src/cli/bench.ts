@@ -1,4 +1,4 @@
-/** The command `npm run bench`: its output and its exit codes. */
+/** The command `npm run bench`: prints what the bench measures, and sets the exit code. */
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { runAgainst, type AgainstListener } from '../../bench/against/against.ts';
@@ -11,7 +11,7 @@ import {
   usage,
   UsageError,
   type AgainstOptions,
-  type ContestantsOptions,
+  type SubjectsOptions,
 } from '../../bench/options.ts';
 import { RedisMissing } from '../../bench/redis-server.ts';
 import { drawLatencyOverLoad } from '../../bench/report/chart.ts';
@@ -38,23 +38,23 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(options: ContestantsOptions | AgainstOptions): Promise<number> {
+async function run(options: SubjectsOptions | AgainstOptions): Promise<number> {
   const machine = examineMachine();
   console.log(`${machine.description}; ${describe(options)}, scale ${options.scale}`);
   for (const warning of machine.warnings) warn(warning);
   return 'against' in options ? compareWith(options, machine) : measure(options, machine);
 }
 
-const describe = (options: ContestantsOptions | AgainstOptions) =>
+const describe = (options: SubjectsOptions | AgainstOptions) =>
   'against' in options
     ? `this tree against ${options.against}, ${counted(options.pairs)} of runs`
     : `median of ${options.runs}`;
 
 const counted = (pairs: number) => `${pairs} ${pairs === 1 ? 'pair' : 'pairs'}`;
-const warn = (warning: string) => console.error(`Mind: ${warning}`);
+const warn = (warning: string) => console.error(`warning: ${warning}`);
 const onFailure = (failure: string) => console.error(`FAILED ${failure}`);
 
-/** A heading and a table for each row of the workload; what it does stands where there is one row. */
+/** Prints a heading and a table for each row of the workload; a workload with one row is also described. */
 function printRows<R extends { readonly workload: string }>(
   { name, what }: Workload,
   rows: readonly R[],
@@ -65,12 +65,12 @@ function printRows<R extends { readonly workload: string }>(
 }
 
 const benchListener: BenchListener = {
-  onRun: (workload, contestant, round) => console.error(`${workload}, run ${round}: ${contestant}`),
+  onRun: (workload, subject, round) => console.error(`${workload}, run ${round}: ${subject}`),
   onWorkload: (workload, rows) => printRows(workload, rows, formatTable),
   onFailure,
 };
 
-async function measure(options: ContestantsOptions, machine: Machine): Promise<number> {
+async function measure(options: SubjectsOptions, machine: Machine): Promise<number> {
   const { rows, failures } = await runBench(options, machine, benchListener);
   if (options.scale === 1) console.log(`\n## Targets\n\n${formatTargets(rows).join('\n')}`);
   writeJson(options, rows);
@@ -82,7 +82,7 @@ async function measure(options: ContestantsOptions, machine: Machine): Promise<n
 
 async function compareWith(options: AgainstOptions, machine: Machine): Promise<number> {
   const listener: AgainstListener = {
-    onInstall: () => console.error(`${options.against} has other packages: npm ci installs them for it`),
+    onInstall: () => console.error(`${options.against} has another lock file: npm ci installs its packages`),
     onCheckout: (commit) => console.error(`the base, ${options.against}, is commit ${commit}`),
     onRun: (workload, pair, label) =>
       console.error(`${workload}, pair ${pair} of ${options.pairs}: ${label}`),
@@ -90,11 +90,11 @@ async function compareWith(options: AgainstOptions, machine: Machine): Promise<n
       printRows(workload, comparisons, formatComparisons);
       if (comparisons.length === 0)
         console.log(
-          `\n## ${workload.name}\n\nNothing came of it that could be compared: too short, or it failed.`,
+          `\n## ${workload.name}\n\nNo pair of runs has figures to compare: the runs failed, or were too short.`,
         );
       if (pairs < fewestPairs)
         console.log(
-          `\n${counted(pairs)} ${pairs === 1 ? 'says' : 'say'} little about a change: ask for ${fewestPairs} or more.`,
+          `\n${counted(pairs)} of runs ${pairs === 1 ? 'says' : 'say'} little about a change: use ${fewestPairs} or more.`,
         );
     },
     onWarning: warn,
@@ -109,7 +109,7 @@ function writeJson({ json }: { readonly json: string | null }, rows: readonly un
   if (json !== null) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
 }
 
-// What has to be removed or ended with this process is done as it exits, which a signal by itself is not.
+// Child processes and temporary folders are removed by listeners of 'exit', which Node does not emit when a signal kills it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 process.exitCode = await main(process.argv.slice(2));

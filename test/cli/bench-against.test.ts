@@ -45,7 +45,7 @@ test('runs the service of the commit and that of this tree, each from its own fo
   const figures = { base: before, own: after, ratio: { median: after / before } };
   expect(comparisons).toMatchObject([{ workload: 'idle', figure: 'KB/connection', ...figures }]);
   expect(stdout).toContain('## idle');
-  expect(stdout).toContain('1 pair says little about a change: ask for 10 or more.');
+  expect(stdout).toContain('1 pair of runs says little about a change: use 10 or more.');
   expect(project.leftovers).toEqual({ ...nothing, folders: ['figures.json'] });
 }, 60_000);
 
@@ -76,7 +76,7 @@ test('says which of both services does not start, and cleans up', async () => {
   const few = ['--only', 'http', '--pairs', '1'];
   const { status, stdout, stderr } = await project.bench('--against', 'HEAD', ...few).ended;
   expect(status).toBe(1);
-  expect(stdout).toContain('Nothing came of it that could be compared');
+  expect(stdout).toContain('No pair of runs has figures to compare');
   expect(stderr).toMatch(/FAILED http, pair 1, base-\w+: base-\w+ did not start:/);
   expect(stderr).toContain('this commit was a bad idea');
   expect(project.leftovers).toEqual(nothing);

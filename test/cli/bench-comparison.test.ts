@@ -27,7 +27,7 @@ describe('the command line', () => {
   test.each([
     [['--pairs', '4'], '--pairs goes only with --against'],
     [['--against', 'main', '--runs', '4'], '--runs does not go with --against'],
-    [['--against', 'main', '--contestants', 'raw'], '--contestants does not go with --against'],
+    [['--against', 'main', '--subjects', 'raw'], '--subjects does not go with --against'],
     [['--against', 'main', '--pairs', '0'], '--pairs is "0". It must be a whole number from 1 to 100'],
   ])('refuses %j', (args, message) => expect(() => parseOptions(args)).toThrow(message));
 });
@@ -182,7 +182,7 @@ describe('the warnings', () => {
     const [one, other] = [1, 2].map((version) => run({}, { id: 'a', payload: { version } }));
     expect(warningsOf([{ base: one!, own: one! }], 1)).toEqual([]);
     expect(warningsOf([{ base: one!, own: other! }], 1)).toEqual([
-      expect.stringContaining('clients are not shown the same by both'),
+      expect.stringContaining('the two services do not send the same to their clients'),
     ]);
   });
 });

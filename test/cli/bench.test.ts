@@ -33,9 +33,9 @@ function tFile(): string {
 }
 
 describe('npm run bench', () => {
-  test('writes a row for each workload and contestant, with every figure that belongs to it', async () => {
+  test('writes a row for each workload and subject, with every figure that belongs to it', async () => {
     const file = tFile();
-    const few = ['--scale', '0.02', '--runs', '1', '--only', 'hot,board', '--contestants', 'ours,raw'];
+    const few = ['--scale', '0.02', '--runs', '1', '--only', 'hot,board', '--subjects', 'ours,raw'];
     const { status, stdout, stderr } = await tBench([...few, '--json', file]);
     expect({ status, failed: stderr.match(/FAILED.*/g) }).toEqual({ status: 0, failed: null });
     const rows = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>[];
@@ -46,21 +46,21 @@ describe('npm run bench', () => {
       board: { ...delivering, kbPerSubscription: figure, usPerSubscribe: figure },
     };
     const wanted = Object.entries(figures).flatMap(([workload, each]) =>
-      ['ours', 'raw'].map((contestant) => ({ workload, contestant, runs: 1, ...each })),
+      ['ours', 'raw'].map((subject) => ({ workload, subject, runs: 1, ...each })),
     );
     expect(rows).toHaveLength(wanted.length);
     for (const each of wanted) {
-      const { workload, contestant } = each;
-      expect(
-        rows.find((row) => row['workload'] === workload && row['contestant'] === contestant),
-      ).toMatchObject(each);
+      const { workload, subject } = each;
+      expect(rows.find((row) => row['workload'] === workload && row['subject'] === subject)).toMatchObject(
+        each,
+      );
     }
     for (const workload of Object.keys(figures)) expect(stdout).toContain(`## ${workload}`);
   }, 120_000);
 
   test.each([
     [['--only', 'hott'], '--only has "hott". There are: hot, board'],
-    [['--contestants', 'ours,theirs'], '--contestants has "theirs". There are: ours, plain'],
+    [['--subjects', 'ours,theirs'], '--subjects has "theirs". There are: ours, plain'],
     [['--runs', '0'], '--runs is "0". It must be a whole number from 1 to 100'],
     [['--scale', 'half'], '--scale is "half". It must be a number from 0.01 to 1'],
     [['--quick'], "Unknown option '--quick'"],
@@ -74,7 +74,7 @@ describe('npm run bench', () => {
 
 describe('the median', () => {
   const sample = (p50Ms: number | null) =>
-    ({ workload: 'hot', contestant: 'ours', figures: { p50Ms } }) as const;
+    ({ workload: 'hot', subject: 'ours', figures: { p50Ms } }) as const;
 
   test('is the one in the middle, or between the two in the middle', () => {
     expect(medianRows([9, 1, 2].map(sample))).toMatchObject([{ runs: 3, p50Ms: 2 }]);

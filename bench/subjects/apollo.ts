@@ -1,4 +1,4 @@
-/** Owns the plain stack over HTTP: Apollo Server on Express, as its documentation shows it. */
+/** The server `plain` over HTTP: Apollo Server on Express, as its documentation shows it. */
 import { createServer } from 'node:http';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';

@@ -1,4 +1,4 @@
-/** Owns what every server of the bench is loaded with: it collects garbage and profiles itself when told to, and ends with the bench. */
+/** Is loaded into every server of the bench (`--import`): collects garbage and writes CPU profiles on command, and exits with the bench. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { dirname } from 'node:path';
@@ -8,7 +8,7 @@ const samplingUs = 200;
 const session = new Session();
 
 const commands = {
-  /** Frees what is not held, down to pages that are hardly used: what stays resident is what connections cost. */
+  /** Frees all garbage, memory pages that are hardly used included: the resident memory that is left is what connections cost. */
   async collect(_input: null): Promise<null> {
     for (let round = 0; round < 3; round += 1)
       await globalThis.gc!({ type: 'major', execution: 'async', flavor: 'last-resort' });
@@ -23,7 +23,7 @@ const commands = {
     return null;
   },
 
-  /** Writes what the CPU was used for since `startProfile`, in the form that browsers read. */
+  /** Writes a profile of the CPU time since `startProfile`, in the format that Chrome's developer tools open. */
   async stopProfile({ file }: { readonly file: string }): Promise<null> {
     const { profile } = await session.post('Profiler.stop');
     session.disconnect();
@@ -32,8 +32,8 @@ const commands = {
     return null;
   },
 };
-export type AttendantCommands = typeof commands;
+export type AgentCommands = typeof commands;
 
 answerParent(commands);
-// Attending is no reason to go on.
+// The channel to the parent alone must not keep a server running.
 process.channel?.unref();

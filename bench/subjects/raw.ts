@@ -1,4 +1,4 @@
-/** Owns the raw stack: a bare `ws` server that writes bytes which are ready, one `send` per subscriber. */
+/** The server `raw`: a bare `ws` server that passes on bytes received ready-made, with one `send` for each subscriber. */
 import { createServer } from 'node:http';
 import { Redis } from 'ioredis';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -7,7 +7,7 @@ import { host, readServerOptions } from './options.ts';
 
 interface Subscriber {
   readonly socket: WebSocket;
-  /** All of a message that stands before its payload. */
+  /** The part of a message before its payload. */
   readonly head: string;
 }
 

@@ -1,4 +1,4 @@
-/** Owns the plain stack: graphql-ws, graphql-tools and graphql-redis-subscriptions, as their READMEs show them. */
+/** The server `plain`: graphql-ws, graphql-tools and graphql-redis-subscriptions, as their READMEs show them. */
 import { createServer } from 'node:http';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { RedisPubSub } from 'graphql-redis-subscriptions';

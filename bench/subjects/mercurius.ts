@@ -1,4 +1,4 @@
-/** Owns Mercurius on Fastify with JIT and its Redis emitter, as its documentation shows them. */
+/** The server `mercurius`: Mercurius on Fastify with JIT and its Redis emitter, as its documentation shows them. */
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import fastify from 'fastify';
 import { parse } from 'graphql';

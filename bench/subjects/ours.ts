@@ -1,4 +1,4 @@
-/** How this service takes part: the real program, and the dispatches that subscriptions and queries are about. */
+/** Runs this service as a subject: its program and configuration, tokens for the clients, and the dispatches that they ask for. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { issueToken } from '../../src/auth/issue-token.ts';
@@ -10,10 +10,10 @@ import { host, type ServerOptions } from './options.ts';
 /** The tree that this file is part of. */
 export const ownRoot = resolve(import.meta.dirname, '../..');
 
-/** What a tree of this project is run by. No other file of its `src` is asked for: they move, this one stays. */
+/** The program of any tree of this project. The bench needs no other file of `src/` of another tree, because files move. */
 export const mainFile = 'src/main.ts';
 
-/** What `npm start` of a tree gives Node before the program. */
+/** The options that `npm start` of a tree gives Node. */
 export function readNodeFlags(root: string): string[] {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly scripts: { readonly start: string };
@@ -25,12 +25,12 @@ export function readNodeFlags(root: string): string[] {
 }
 
 const hourMs = 60 * 60_000;
-/** Sockets of one viewer. Within the limits of the service as they stand by default. */
+/** Sockets of one viewer; within the service's default limits. */
 const socketsPerViewer = 10;
-/** Dispatches of one request; as many as a request may have aliases. */
+/** Dispatches created by one request; a request may not have more aliases. */
 const createdAtOnce = 30;
 
-/** Everything else as it is by default. The others know no rate limits. */
+/** Everything else has its default. Rate limits are off, since the other servers have none. */
 export function environment({ port, redisUrl }: ServerOptions): Record<string, string> {
   return {
     HOST: host,
@@ -39,12 +39,12 @@ export function environment({ port, redisUrl }: ServerOptions): Record<string, s
     DATA_DIR: ':memory:',
     JWT_SECRET: 'the-secret-of-the-bench-that-signs-its-tokens',
     RATE_LIMIT_SCALE: '0',
-    // The others do not log.
+    // The other servers do not log.
     LOG_LEVEL: 'warn',
   };
 }
 
-/** Tokens for so many sockets. */
+/** Tokens for this number of sockets. */
 export function createTokens(options: ServerOptions, sockets: number): Promise<string[]> {
   const config = parseConfig(environment(options));
   const viewers = Math.ceil(sockets / socketsPerViewer);
@@ -59,13 +59,13 @@ export function createTokens(options: ServerOptions, sockets: number): Promise<s
   );
 }
 
-/** Creates dispatches 1 to `count`, which have no events yet. */
+/** Creates dispatches 1 to `count`. */
 export async function seed({ port }: ServerOptions, token: string, count: number): Promise<void> {
   for (let first = 1; first <= count; first += createdAtOnce) {
     const numbers = Array.from({ length: Math.min(createdAtOnce, count - first + 1) }, (_, at) => first + at);
     const created = await create(port, token, new Map(numbers.map((n) => [`_${n}`, dispatchInput(n)])));
     for (const number of numbers)
-      if (created[`_${number}`]?.id !== String(number)) throw new Error('The service was not empty.');
+      if (created[`_${number}`]?.id !== String(number)) throw new Error('The service had dispatches before.');
   }
 }
 
@@ -87,7 +87,7 @@ async function create(port: number, token: string, inputs: ReadonlyMap<string, D
   return data;
 }
 
-/** The sum of a metric over all its labels. */
+/** The sum of a metric over all of its labels. */
 export async function readMetric(port: number, name: string): Promise<number> {
   const text = await (await fetch(`http://${host}:${port}/metrics`)).text();
   const lines = text

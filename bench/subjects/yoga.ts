@@ -1,4 +1,4 @@
-/** Owns GraphQL Yoga with graphql-ws and its Redis event target, as its documentation shows them. */
+/** The server `yoga`: GraphQL Yoga with graphql-ws and its Redis event target, as its documentation shows them. */
 import { createServer, type IncomingMessage } from 'node:http';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { createRedisEventTarget } from '@graphql-yoga/redis-event-target';

@@ -1,47 +1,47 @@
-/** Who takes part: each contestant's program, what it speaks, and how events reach it. */
+/** Lists the servers that are measured: each one's program, its protocol, and how events reach it. */
 import { join, resolve } from 'node:path';
-import { environment, mainFile, ownRoot, readNodeFlags } from './contestants/ours.ts';
-import { serverArgs, type ServerOptions } from './contestants/options.ts';
+import { environment, mainFile, ownRoot, readNodeFlags } from './subjects/ours.ts';
+import { serverArgs, type ServerOptions } from './subjects/options.ts';
 import type { ProtocolName } from './load/protocols.ts';
 import type { PublishingKind } from './publishing.ts';
 
-export const contestantNames = ['ours', 'plain', 'raw', 'yoga', 'mercurius', 'socketio'] as const;
-export type ContestantName = (typeof contestantNames)[number];
+export const subjectNames = ['ours', 'plain', 'raw', 'yoga', 'mercurius', 'socketio'] as const;
+export type SubjectName = (typeof subjectNames)[number];
 
-export interface Contestant {
-  readonly name: ContestantName;
-  /** What messages and profiles call it: its name, where one of that name takes part. */
+export interface Subject {
+  readonly name: SubjectName;
+  /** Its name in messages and in the files of profiles. With `--against`, two subjects have the name `ours`, and other labels. */
   readonly label: string;
   readonly what: string;
   readonly protocol: ProtocolName;
   readonly publishing: PublishingKind;
-  /** The file whose `publishers` bring events to it: of the tree of its program, which knows how they are stored there. */
+  /** The file whose `publishers` send it events. It belongs to the same tree as the program: only that tree knows how its events are stored. */
   readonly publishingFile: string;
-  /** Whether a subscription is shown the present state before any event. */
+  /** Whether a subscription begins with the current state, before any event. */
   readonly beginsWithSnapshot: boolean;
-  /** Serves WebSockets. */
+  /** The program that serves WebSockets. */
   readonly program: string;
-  /** Serves HTTP; null where it does not take part in that. */
+  /** The program that serves HTTP; null where HTTP is not measured. */
   readonly httpProgram: string | null;
   readonly nodeFlags: readonly string[];
   readonly args: (options: ServerOptions) => string[];
   readonly env: (options: ServerOptions) => Record<string, string>;
 }
 
-const file = (name: string) => resolve(import.meta.dirname, 'contestants', `${name}.ts`);
+const file = (name: string) => resolve(import.meta.dirname, 'subjects', `${name}.ts`);
 
-/** Where a tree says how its events are published. */
+/** The file of a tree that publishes its events. */
 export const publishingFileOf = (root: string) => join(root, 'bench/publishing.ts');
 
-/** As the others would run in production. The service refuses that with an embedded record, so it runs without. */
+/** For the other servers. This service refuses to run in production with its database in memory, so it is measured without. */
 const production = () => ({ NODE_ENV: 'production' });
 
 function other(
-  name: ContestantName,
+  name: SubjectName,
   what: string,
   publishing: PublishingKind,
-  more: Partial<Contestant> = {},
-): Contestant {
+  more: Partial<Subject> = {},
+): Subject {
   return {
     name,
     label: name,
@@ -59,8 +59,8 @@ function other(
   };
 }
 
-/** The service of a tree of this project, be it this one or a checkout of another commit. */
-export function createService(root: string, label: string): Contestant {
+/** The service of a tree of this project: this one, or a checkout of another commit. */
+export function createService(root: string, label: string): Subject {
   const program = join(root, mainFile);
   return {
     name: 'ours',
@@ -78,7 +78,7 @@ export function createService(root: string, label: string): Contestant {
   };
 }
 
-export const contestants: Readonly<Record<ContestantName, Contestant>> = {
+export const subjects: Readonly<Record<SubjectName, Subject>> = {
   ours: createService(ownRoot, 'ours'),
   plain: other(
     'plain',
@@ -88,7 +88,7 @@ export const contestants: Readonly<Record<ContestantName, Contestant>> = {
       httpProgram: file('apollo'),
     },
   ),
-  raw: other('raw', 'a bare ws server that sends ready bytes', 'ready'),
+  raw: other('raw', 'a bare ws server that sends bytes it received ready-made', 'ready'),
   yoga: other('yoga', 'GraphQL Yoga with graphql-ws and its Redis event target', 'pubsub', {
     httpProgram: file('yoga'),
   }),

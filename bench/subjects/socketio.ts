@@ -1,4 +1,4 @@
-/** Owns Socket.IO with its Redis adapter, as its documentation shows them: a room per dispatch. */
+/** The server `socketio`: Socket.IO with its Redis adapter, as its documentation shows them, and a room for each dispatch. */
 import { createServer } from 'node:http';
 import { createAdapter } from '@socket.io/redis-adapter';
 import { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-/** Owns the schema of the GraphQL contestants: the part of this service's own that is measured. */
+/** The schema of the other GraphQL servers: the part of this service's schema that is measured. */
 import { dispatchesById, newestDispatches } from '../dispatches.ts';
 
 const types = `
@@ -22,7 +22,7 @@ const types = `
   type Subscription { dispatchUpdated(id: ID!): DispatchUpdate! }
 `;
 
-/** For a server of its own. */
+/** For a server that is no subgraph. */
 export const typeDefs = types.replace('KEY', '');
 
 /** For a subgraph. */

@@ -1,4 +1,4 @@
-/** Owns what a contestant's server is told on its command line. */
+/** Writes and reads the command line of the other servers: their port, and the URL of Redis. */
 
 export interface ServerOptions {
   readonly port: number;
