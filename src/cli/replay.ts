@@ -1,8 +1,8 @@
 /** Owns the command `npm run replay`: its output and its exit codes. */
-import { CallLogError } from './replay/call-log.ts';
+import { CallLogError } from './replay/calls/call-log.ts';
 import { parseOptions, usage, UsageError, type ReplayOptions } from './replay/options.ts';
 import { replay } from './replay/replay.ts';
-import { ReplayError } from './replay/outage.ts';
+import { ReplayError } from './replay/client/outage.ts';
 import { formatSummary } from './replay/tally.ts';
 
 async function main(args: readonly string[]): Promise<number> {

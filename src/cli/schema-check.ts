@@ -2,7 +2,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { resolveBase, UnknownRefError } from './schema-check/git.ts';
-import { formatReport, hasFailed } from './schema-check/report.ts';
+import { formatReport, hasFailed } from './schema-check/report/report.ts';
 import { SupergraphConfigError } from './supergraph/config.ts';
 
 const usage = `Reviews schema/: lint, composition of supergraph.yaml, changes against a commit, generated files, and the operations

@@ -2,9 +2,13 @@ import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { incidenteOf, prioridadOf, type AmbulanceResponse } from '../../src/cli/replay/ambulance-response.ts';
-import { CallLogError, readCallLog, type LogRow } from '../../src/cli/replay/call-log.ts';
-import { createLocalTime } from '../../src/cli/replay/local-time.ts';
+import {
+  incidenteOf,
+  prioridadOf,
+  type AmbulanceResponse,
+} from '../../src/cli/replay/calls/ambulance-response.ts';
+import { CallLogError, readCallLog, type LogRow } from '../../src/cli/replay/calls/call-log.ts';
+import { createLocalTime } from '../../src/cli/replay/calls/local-time.ts';
 import { callLogColumns, createCallLog, formatCallLog, type CallLogRow } from '../support/call-log.ts';
 
 const realLog = resolve(import.meta.dirname, '../../../shared/data/sffd-calls-2017-week1.csv');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { play } from '../../src/cli/replay/schedule.ts';
-import type { DispatchPlan, Step } from '../../src/cli/replay/timeline.ts';
+import type { DispatchPlan, Step } from '../../src/cli/replay/calls/timeline.ts';
 import { ManualClock } from '../support/clock.ts';
 
 const second = 1_000;

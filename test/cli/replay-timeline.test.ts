@@ -1,11 +1,11 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { AmbulanceResponse, ResponseTimes } from '../../src/cli/replay/ambulance-response.ts';
-import { readCallLog } from '../../src/cli/replay/call-log.ts';
-import { generateEvening } from '../../src/cli/replay/demo.ts';
-import { distanceM } from '../../src/cli/replay/geometry.ts';
-import { planDispatch, planDispatches, type DispatchPlan } from '../../src/cli/replay/timeline.ts';
+import type { AmbulanceResponse, ResponseTimes } from '../../src/cli/replay/calls/ambulance-response.ts';
+import { readCallLog } from '../../src/cli/replay/calls/call-log.ts';
+import { generateEvening } from '../../src/cli/replay/calls/demo.ts';
+import { distanceM } from '../../src/cli/replay/calls/geometry.ts';
+import { planDispatch, planDispatches, type DispatchPlan } from '../../src/cli/replay/calls/timeline.ts';
 import { createCallLog } from '../support/call-log.ts';
 
 const realLog = resolve(import.meta.dirname, '../../../shared/data/sffd-calls-2017-week1.csv');

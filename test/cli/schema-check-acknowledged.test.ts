@@ -4,9 +4,9 @@ import {
   acknowledgedPath,
   draftAcknowledgements,
   readAcknowledgements,
-} from '../../src/cli/schema-check/acknowledged.ts';
-import type { SchemaChange } from '../../src/cli/schema-check/change.ts';
-import { changesCheck } from '../../src/cli/schema-check/changes-check.ts';
+} from '../../src/cli/schema-check/changes/acknowledged.ts';
+import type { SchemaChange } from '../../src/cli/schema-check/changes/change.ts';
+import { changesCheck } from '../../src/cli/schema-check/report/changes-check.ts';
 import { tFolder } from '../support/schema-project.ts';
 
 function change(kind: string, path: string, level: SchemaChange['level'] = 'breaking'): SchemaChange {

@@ -1,6 +1,6 @@
 /** Owns the verdicts on changes of a schema: what breaks somebody, what may, what does not. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { compareSdl } from '../../src/cli/schema-check/compare.ts';
+import { compareSdl } from '../../src/cli/schema-check/changes/compare.ts';
 import { readSdlFilesAt, resolveBase } from '../../src/cli/schema-check/git.ts';
 import { parseSdl } from '../../src/cli/schema-check/sdl.ts';
 import { readSdlFiles } from '../../src/cli/supergraph/sdl-files.ts';

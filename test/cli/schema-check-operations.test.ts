@@ -1,10 +1,10 @@
 /** Owns the promises on operations in a repository: which are found, who uses what, and which no longer hold. */
 import { describe, expect, test } from '@jest/globals';
-import type { SchemaChange } from '../../src/cli/schema-check/change.ts';
-import { findOperations } from '../../src/cli/schema-check/operations.ts';
+import type { SchemaChange } from '../../src/cli/schema-check/changes/change.ts';
+import { findOperations } from '../../src/cli/schema-check/operations/find-operations.ts';
 import { parseSdl } from '../../src/cli/schema-check/sdl.ts';
-import { indexUses, usersOf } from '../../src/cli/schema-check/uses.ts';
-import { validateOperations } from '../../src/cli/schema-check/validate-operations.ts';
+import { indexUses, usersOf } from '../../src/cli/schema-check/operations/uses.ts';
+import { validateOperations } from '../../src/cli/schema-check/operations/validate-operations.ts';
 import { tFolder } from '../support/schema-project.ts';
 
 const sdl = `type Query { dispatch(id: ID!): Dispatch despachos(estado: Estado): [Dispatch!]! }

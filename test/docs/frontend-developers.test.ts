@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { readCodeBlocks } from '../../src/cli/schema-check/code-blocks.ts';
+import { readCodeBlocks } from '../../src/cli/schema-check/operations/code-blocks.ts';
 import { tApp, type RunningApp } from '../support/app.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { Facts } from '../support/graphql-client.ts';

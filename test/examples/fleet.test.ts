@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Vehicle } from '../../examples/fleet/resolvers.ts';
 import { startFleet } from '../../examples/fleet/server.ts';
-import { readCodeBlocks } from '../../src/cli/schema-check/code-blocks.ts';
+import { readCodeBlocks } from '../../src/cli/schema-check/operations/code-blocks.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 /** Owns made-up call logs in the columns of DataSF's "Fire Department Calls for Service". */
-import type { AmbulanceResponse } from '../../src/cli/replay/ambulance-response.ts';
-import { generateEvening } from '../../src/cli/replay/demo.ts';
-import { createLocalTime } from '../../src/cli/replay/local-time.ts';
+import type { AmbulanceResponse } from '../../src/cli/replay/calls/ambulance-response.ts';
+import { generateEvening } from '../../src/cli/replay/calls/demo.ts';
+import { createLocalTime } from '../../src/cli/replay/calls/local-time.ts';
 
 export const callLogColumns = [
   ...['Call Number', 'Unit ID', 'Incident Number', 'Call Type', 'Call Date', 'Watch Date', 'Received DtTm'],

@@ -1,6 +1,6 @@
 /** Owns the command line of the replay. */
 import { parseArgs } from 'node:util';
-import { createLocalTime } from './local-time.ts';
+import { createLocalTime } from './calls/local-time.ts';
 
 export const usage = `Plays a call log into a running service, as dispatches that move in real time or faster.
 

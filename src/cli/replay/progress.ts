@@ -1,6 +1,6 @@
 /** Owns what is seen while a replay goes on: a bar on a terminal, else a line now and then. */
 import { SingleBar } from 'cli-progress';
-import { createLocalTime } from './local-time.ts';
+import { createLocalTime } from './calls/local-time.ts';
 import type { Tally } from './tally.ts';
 
 export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean };

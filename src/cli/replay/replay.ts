@@ -1,18 +1,18 @@
 /** Owns a whole replay: from its source to its summary. */
 import { createReadStream } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
-import type { AmbulanceResponse } from './ambulance-response.ts';
-import { readCallLog } from './call-log.ts';
-import { generateEvening } from './demo.ts';
-import { createGraphqlClient, type GraphqlClient } from './graphql-client.ts';
+import type { AmbulanceResponse } from './calls/ambulance-response.ts';
+import { readCallLog } from './calls/call-log.ts';
+import { generateEvening } from './calls/demo.ts';
+import { createGraphqlClient, type GraphqlClient } from './client/graphql-client.ts';
 import type { ReplayOptions } from './options.ts';
 import { createProgress, createQuietProgress, type Progress, type ProgressStream } from './progress.ts';
 import { play } from './schedule.ts';
-import { ReplayError } from './outage.ts';
-import { createSender } from './sender.ts';
+import { ReplayError } from './client/outage.ts';
+import { createSender } from './client/sender.ts';
 import { Tally, type RowCounts, type Summary } from './tally.ts';
-import { planDispatches } from './timeline.ts';
-import { createTokenSource } from './token-source.ts';
+import { planDispatches } from './calls/timeline.ts';
+import { createTokenSource } from './client/token-source.ts';
 
 export interface ReplayResult {
   readonly summary: Summary;

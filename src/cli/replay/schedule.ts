@@ -1,6 +1,6 @@
 /** Owns when each step goes out: in the log's order and at its pace, one at a time per dispatch, so many at once in all. */
 import type { Clock } from '../../lib/clock.ts';
-import type { DispatchPlan, Step } from './timeline.ts';
+import type { DispatchPlan, Step } from './calls/timeline.ts';
 
 /** Where the steps of one dispatch go. */
 export interface DispatchSession {

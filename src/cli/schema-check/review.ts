@@ -3,10 +3,10 @@ import type { GraphQLSchema } from 'graphql';
 import { readSupergraph, type Subgraph } from '../supergraph/config.ts';
 import { compose, type Composition } from '../supergraph/compose.ts';
 import { mergedSdlPath, mergeSdl, readSdlFiles, type SdlFile } from '../supergraph/sdl-files.ts';
-import { AcknowledgementError, readAcknowledgements, type Acknowledgement } from './acknowledged.ts';
-import type { SchemaChange } from './change.ts';
-import { acknowledgementOf, changesCheck, notCompared } from './changes-check.ts';
-import type { Check } from './check.ts';
+import { AcknowledgementError, readAcknowledgements, type Acknowledgement } from './changes/acknowledged.ts';
+import type { SchemaChange } from './changes/change.ts';
+import { acknowledgementOf, changesCheck, notCompared } from './report/changes-check.ts';
+import type { Check } from './report/check.ts';
 import {
   compositionCheck,
   driftCheck,
@@ -14,15 +14,15 @@ import {
   operationsCheck,
   schemaCheck,
   skippedCheck,
-} from './checks.ts';
-import { compareSdl } from './compare.ts';
+} from './report/checks.ts';
+import { compareSdl } from './changes/compare.ts';
 import { findDrift } from './drift.ts';
 import { readSdlFilesAt, type Base, type NoBase } from './git.ts';
 import { lintSchema } from './lint.ts';
-import { findOperations } from './operations.ts';
+import { findOperations } from './operations/find-operations.ts';
 import { parseSdl, SdlError, type Sdl } from './sdl.ts';
-import { indexUses } from './uses.ts';
-import { validateOperations } from './validate-operations.ts';
+import { indexUses } from './operations/uses.ts';
+import { validateOperations } from './operations/validate-operations.ts';
 
 /** `root` is the project, and the working directory. @throws SupergraphConfigError */
 export async function reviewSchema(root: string, base: Base | NoBase): Promise<readonly Check[]> {

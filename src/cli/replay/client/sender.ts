@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { Answer, GraphqlClient, GraphqlFailure } from './graphql-client.ts';
 import { Outage, ReplayError, type Patience, type WaitOptions } from './outage.ts';
-import type { DispatchSession } from './schedule.ts';
-import type { Tally } from './tally.ts';
-import type { DispatchPlan, Step } from './timeline.ts';
+import type { DispatchSession } from '../schedule.ts';
+import type { Tally } from '../tally.ts';
+import type { DispatchPlan, Step } from '../calls/timeline.ts';
 
 export interface SenderOptions extends WaitOptions {
   readonly client: GraphqlClient;

@@ -1,6 +1,6 @@
 /** Owns the names of a schema's parts (`Dispatch.rastreo.limit`, `@rateLimit.duration`), with the nodes behind them. */
 import { Kind, visit, type ASTNode, type ConstDirectiveNode, type DocumentNode } from 'graphql';
-import type { SourceLine } from '../supergraph/sdl-files.ts';
+import type { SourceLine } from '../../supergraph/sdl-files.ts';
 
 /** The coordinate of the schema itself, which `extend schema @link` speaks of. */
 export const schemaCoordinate = 'schema';

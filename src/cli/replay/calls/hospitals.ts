@@ -1,6 +1,6 @@
 /** Owns the hospitals of San Francisco that ambulances drive to, and the choice of one of them. */
 import { distanceM, type Point } from './geometry.ts';
-import { hashText } from './random.ts';
+import { hashText } from '../random.ts';
 
 export interface Hospital extends Point {
   readonly name: string;

@@ -12,11 +12,11 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
-import type { Subgraph } from '../supergraph/config.ts';
-import type { SourceLine } from '../supergraph/sdl-files.ts';
-import { coordinateOf, type SchemaChange } from './change.ts';
-import { partsOf } from './coordinates.ts';
-import type { Operation } from './operations.ts';
+import type { Subgraph } from '../../supergraph/config.ts';
+import type { SourceLine } from '../../supergraph/sdl-files.ts';
+import { coordinateOf, type SchemaChange } from '../changes/change.ts';
+import { partsOf } from '../changes/coordinates.ts';
+import type { Operation } from './find-operations.ts';
 
 export interface Use {
   /** `query Board`, or `subgraph fleet`. */

@@ -7,9 +7,9 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
-import type { SourceLine } from '../supergraph/sdl-files.ts';
-import type { SchemaChange } from './change.ts';
-import type { Operation } from './operations.ts';
+import type { SourceLine } from '../../supergraph/sdl-files.ts';
+import type { SchemaChange } from '../changes/change.ts';
+import type { Operation } from './find-operations.ts';
 import { usersOf, type Uses } from './uses.ts';
 
 export interface InvalidOperation {

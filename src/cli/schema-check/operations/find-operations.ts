@@ -9,7 +9,7 @@ import {
   type ExecutableDefinitionNode,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { SourceLine } from '../supergraph/sdl-files.ts';
+import type { SourceLine } from '../../supergraph/sdl-files.ts';
 import { readCodeBlocks } from './code-blocks.ts';
 import { readTexts } from './template-text.ts';
 

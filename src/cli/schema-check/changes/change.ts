@@ -1,5 +1,5 @@
 /** Owns what a change of the schema is, to whoever judges, matches or prints one. */
-import type { SourceLine } from '../supergraph/sdl-files.ts';
+import type { SourceLine } from '../../supergraph/sdl-files.ts';
 import type { Level } from './directive-rules.ts';
 
 export interface SchemaChange {

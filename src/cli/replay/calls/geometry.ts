@@ -1,5 +1,5 @@
 /** Distances and directions on the map of a city. */
-import { haversineKm } from '../../lib/geo.ts';
+import { haversineKm } from '../../../lib/geo.ts';
 
 export interface Point {
   /** Degrees, WGS 84. */

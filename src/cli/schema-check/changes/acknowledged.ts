@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml, stringify, YAMLParseError } from 'yaml';
 import { z } from 'zod';
-import { schemaFolder } from '../supergraph/sdl-files.ts';
+import { schemaFolder } from '../../supergraph/sdl-files.ts';
 import type { SchemaChange } from './change.ts';
 
 export const acknowledgedPath = `${schemaFolder}/acknowledged.yaml`;

@@ -4,10 +4,10 @@ import {
   draftAcknowledgements,
   isAcknowledgedBy,
   type Acknowledgement,
-} from './acknowledged.ts';
-import type { SchemaChange } from './change.ts';
+} from '../changes/acknowledged.ts';
+import type { SchemaChange } from '../changes/change.ts';
 import { count, folded, formatLine, type Check } from './check.ts';
-import { usersOf, type Uses } from './uses.ts';
+import { usersOf, type Uses } from '../operations/uses.ts';
 
 const title = 'Changes';
 const maxUsersShown = 10;

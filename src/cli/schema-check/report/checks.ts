@@ -1,9 +1,9 @@
 /** Owns the verdicts of all checks but the one on changes, and their words. */
-import type { Composition, Finding } from '../supergraph/compose.ts';
+import type { Composition, Finding } from '../../supergraph/compose.ts';
 import { count, folded, formatLine, type Check } from './check.ts';
-import type { LintProblem } from './lint.ts';
-import type { FoundOperations } from './operations.ts';
-import type { OperationsVerdict } from './validate-operations.ts';
+import type { LintProblem } from '../lint.ts';
+import type { FoundOperations } from '../operations/find-operations.ts';
+import type { OperationsVerdict } from '../operations/validate-operations.ts';
 
 export function schemaCheck(problem: string): Check {
   const details = problem

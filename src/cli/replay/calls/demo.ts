@@ -2,7 +2,7 @@
 import type { AmbulanceResponse } from './ambulance-response.ts';
 import { distanceM, offsetBy, type Point } from './geometry.ts';
 import { chooseHospital } from './hospitals.ts';
-import { between, createRandom, pick, type Random } from './random.ts';
+import { between, createRandom, pick, type Random } from '../random.ts';
 
 interface Area extends Point {
   readonly name: string;

@@ -5,7 +5,7 @@ import type { SchemaChange } from './change.ts';
 import { partsOf, schemaCoordinate, type Part } from './coordinates.ts';
 import { compareDirectives } from './directive-changes.ts';
 import type { Level } from './directive-rules.ts';
-import type { Sdl } from './sdl.ts';
+import type { Sdl } from '../sdl.ts';
 
 const levels: readonly Level[] = ['breaking', 'dangerous', 'safe'];
 

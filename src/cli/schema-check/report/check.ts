@@ -1,5 +1,5 @@
 /** Owns what each check of a review hands to the report. */
-import type { SourceLine } from '../supergraph/sdl-files.ts';
+import type { SourceLine } from '../../supergraph/sdl-files.ts';
 
 export interface Check {
   readonly title: string;

@@ -1,6 +1,6 @@
 /** Waits for a server that is away, or that limits the rate of requests, and tells the user. */
-import { backoff } from '../../lib/backoff.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { backoff } from '../../../lib/backoff.ts';
+import type { Clock } from '../../../lib/clock.ts';
 
 /** The replay as a whole cannot go on. The message is meant for the user. */
 export class ReplayError extends Error {}

@@ -1,7 +1,7 @@
 /** Owns the token that the replay shows: the one it was given, or one that it makes for itself. */
-import { issueToken } from '../../auth/issue-token.ts';
-import { ConfigError, parseConfig, readEnv } from '../../config/config.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { issueToken } from '../../../auth/issue-token.ts';
+import { ConfigError, parseConfig, readEnv } from '../../../config/config.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import { ReplayError } from './outage.ts';
 
 const TTL_MS = 60 * 60_000;
