@@ -1,4 +1,4 @@
-/** Owns `npm run docs:api`: writes docs/api-reference.md as the SDL says it. A test says whether it still does. */
+/** The command `npm run docs:api`: writes docs/api-reference.md from the SDL. A test fails when that file is out of date. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatApiReference } from './api-reference/format.ts';

@@ -1,4 +1,4 @@
-/** Owns `npm run board:build` and `npm run board:check`: the board's sources bundled, and whether what is committed is that. */
+/** The commands `npm run board:build`, which bundles src/board, and `npm run board:check`, which fails when the committed bundle is out of date. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,7 +12,7 @@ interface BundledFile {
   readonly text: string;
 }
 
-/** The same sources give the same bytes: esbuild's version is pinned. */
+/** The same sources always give the same bytes, because package.json pins esbuild to one version. */
 async function bundleBoard(): Promise<readonly BundledFile[]> {
   const { outputFiles } = await build({
     entryPoints: ['board.ts', 'board.css'],

@@ -1,4 +1,4 @@
-/** Owns `npm run doctor`: whether a deployment would work, and what to do where it would not. */
+/** The command `npm run doctor`: checks whether a deployment would work, and says what to do where it would not. */
 import { parseArgs } from 'node:util';
 import { ConfigError, parseConfig, readEnv, type Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -8,19 +8,18 @@ import { examinePostgres } from './doctor/postgres.ts';
 import { examineRedis } from './doctor/redis.ts';
 import { examineServices } from './doctor/services.ts';
 
-const usage = `Looks at what the service would run on, with the environment and .env that it would read: configuration, Redis,
-PostgreSQL, key set, other services, clocks, port, files. Changes nothing.
+const usage = `Checks everything that the service would depend on, with the environment and .env that it would read: configuration,
+Redis, PostgreSQL, key set, other services, clocks, port, files. Changes nothing.
 
   npm run -s doctor
   docker run --rm --env-file .env dispatch-subgraph node src/cli/doctor.ts
 
-  --explain FILE    what the operations of a file cost (- reads the standard input), and whether they may run; looks at
-                    nothing else
-  --variables JSON  the variables that they are explained with
-  --quiet           only what is wrong
+  --explain FILE    only: what the operations of a file cost, and whether they may run (- reads the standard input)
+  --variables JSON  the variables of these operations
+  --quiet           only warnings and problems
   --help            this text
 
-Exit codes: 0 nothing is wrong (there may be warnings), 1 something is, 2 the command makes no sense.
+Exit codes: 0 no problem (there may be warnings), 1 at least one problem, 2 the command line cannot be used.
 `;
 
 const options = {

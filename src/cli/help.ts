@@ -1,10 +1,10 @@
-/** `npm run help`: the commands by what they are for, as CONTRIBUTING.md describes them. */
+/** The command `npm run help`: prints what each npm script is for, from the tables of CONTRIBUTING.md. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** The lines beneath a title, up to the next title of its level. */
+/** The lines of a section, up to the next title of the same level. */
 function readSection(text: string, title: string): readonly string[] {
   const section = text.split(/^## /m).find((part) => part.startsWith(`${title}\n`));
   if (section === undefined) throw new Error(`CONTRIBUTING.md has no section "${title}".`);

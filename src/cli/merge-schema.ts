@@ -1,4 +1,4 @@
-/** Owns the step of `npm run codegen` that keeps schema/ as the one file which composers read. */
+/** A step of `npm run codegen` and `npm run supergraph`: writes all files of schema/ into the one file that composition reads. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { mergedSdlPath, mergeSdl, readSdlFiles } from './supergraph/sdl-files.ts';

@@ -1,4 +1,4 @@
-/** `npm run release`: makes a version of what is on main. Pushes nothing. */
+/** The command `npm run release`: makes a release of what is on main, as a commit and a tag. Pushes nothing. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,25 +6,25 @@ import { findObstacles, planRelease, RefusedError, type Plan } from './release/p
 import { CommandError, Repository } from './release/repository.ts';
 import { steps, VersionError } from './release/version.ts';
 
-const usage = `Makes a version of what is on main: runs the checks, writes the version into package.json, the lock file and whatever else
-names it, turns "Unreleased" of CHANGELOG.md into its section with the commits since the last tag beneath, lists what
-ships (dist/sbom.cdx.json), commits, and makes an annotated tag. Does all of it or nothing, and pushes nothing.
+const usage = `Makes a release of what is on main: runs the checks, writes the version into package.json, the lock file and other files
+that name it, turns "Unreleased" of CHANGELOG.md into a section for it with the commits since the last tag, writes the
+SBOM (dist/sbom.cdx.json), commits, and makes an annotated tag. Does all of it or nothing, and pushes nothing.
 
   npm run release -- minor
   npm run -s release -- 2.0.0 --dry-run
 
-  major       a change that somebody has to react to; a breaking change of the schema is one
-  minor       something new
-  patch       something mended
-  X.Y.Z       this version, newer than the present one
+  major       for a change that others have to react to, such as a breaking change of the schema
+  minor       for new features
+  patch       for fixes only
+  X.Y.Z       this version; it must be newer than the current one
 
-  --dry-run     show what would be done
-  --skip-check  without \`npm run check\`, for who has just seen it pass
+  --dry-run     only show what would be done
+  --skip-check  do not run \`npm run check\`, when it has just passed
   --help        this text
 
-Refuses where the branch is not main, a change is in no commit, the version exists or is not newer, nothing happened
-since the last tag, \`npm run check\` or \`npm run sbom\` fails.
-Exit codes: 0 done, 1 refused, 2 the command makes no sense.
+Refuses when the branch is not main, there are uncommitted changes, the version exists or is not newer, there are no commits
+since the last tag, or \`npm run check\` or \`npm run sbom\` fails.
+Exit codes: 0 done, 1 refused, 2 the command line cannot be used.
 `;
 
 const options = {
@@ -39,7 +39,7 @@ function describePlan({ present, version, tag, notes, files }: Plan, withCheck: 
   const written = ['package.json', 'package-lock.json', ...files.keys()].join(', ');
   const doing = [
     ...(withCheck ? ['npm run check'] : []),
-    `write ${version} for ${present} into ${written}`,
+    `write ${version} instead of ${present} into ${written}`,
     'npm run sbom',
     `commit "Release ${version}"`,
     `tag ${tag}, with these notes:`,
@@ -47,7 +47,7 @@ function describePlan({ present, version, tag, notes, files }: Plan, withCheck: 
   return [...doing.map((step, index) => `${index + 1}. ${step}`), '', notes.trim()].join('\n');
 }
 
-/** All of it or nothing: what fails in between leaves the repository as it was. */
+/** Makes the release. When a step fails, the repository is left as it was before. */
 function carryOut(root: string, repository: Repository, { version, tag, notes, files }: Plan): void {
   const { head } = repository;
   const written = ['package.json', 'package-lock.json', ...files.keys()];
@@ -81,10 +81,10 @@ async function release(wanted: string, isDryRun: boolean, withCheck: boolean): P
   }
   carryOut(root, repository, plan);
   say(
-    `${plan.version} is released here, as the tag ${plan.tag}; dist/sbom.cdx.json lists what ships with it.`,
+    `${plan.version} is released in this repository, as the tag ${plan.tag}; dist/sbom.cdx.json is its SBOM.`,
   );
-  say('Others get it with:  git push --follow-tags origin main');
-  say(`Until then it can be taken back:  git tag --delete ${plan.tag} && git reset --hard HEAD~1`);
+  say('To publish it:  git push --follow-tags origin main');
+  say(`To undo it before that:  git tag --delete ${plan.tag} && git reset --hard HEAD~1`);
 }
 
 function isUsageError(error: unknown): error is Error {

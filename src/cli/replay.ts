@@ -1,4 +1,4 @@
-/** Owns the command `npm run replay`: its output and its exit codes. */
+/** The command `npm run replay`: runs a replay, prints its summary and sets the exit code. */
 import { CallLogError } from './replay/calls/call-log.ts';
 import { parseOptions, usage, UsageError, type ReplayOptions } from './replay/options.ts';
 import { replay } from './replay/replay.ts';
@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(options: ReplayOptions): Promise<number> {
   const stop = new AbortController();
   const onSignal = () => {
-    // A second one does not wait for what is under way.
+    // A second signal does not wait for requests under way.
     if (stop.signal.aborted) process.exit(130);
     stop.abort();
   };

@@ -1,4 +1,4 @@
-/** Owns `npm run sbom`: the list of what ships, with its licences, made by npm itself. */
+/** The command `npm run sbom`: has npm list the packages that ship (an SBOM), and checks their licences. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const folder = 'dist';
 
-/** Licences that ask for no more than to be named. */
+/** Licences that ask only for their text to be kept with the software. */
 const allowed = [
   'MIT',
   'ISC',
@@ -30,12 +30,12 @@ interface Component {
 }
 
 /**
- * CycloneDX, of all that runs in production. From a full tree `npm sbom --omit` leaves most of it out: so it is asked about
- * a manifest without the rest, and a lock file that fits it.
+ * Makes an SBOM in the CycloneDX format of everything that runs in production. `npm sbom --omit` would leave out most of it
+ * where the development packages are installed too, so npm gets a package.json and a lock file without those.
  */
 function createSbom(name: string): string {
   const outer = mkdtempSync(join(tmpdir(), 'sbom-'));
-  // npm calls the whole by the name of its folder.
+  // npm takes the name of the folder as the name of the software.
   const work = join(outer, name);
   mkdirSync(work);
   const npm = (...args: string[]) =>
@@ -57,7 +57,7 @@ function licenceOf({ licenses = [] }: Component): string {
   return names.join(' AND ');
 }
 
-/** One of the alternatives is enough; of what is joined, each is needed. */
+/** Of licences joined by OR one must be allowed, of those joined by AND all. */
 function isAllowed(licence: string): boolean {
   const alternatives = licence.replaceAll(/[()]/g, '').split(' OR ');
   return alternatives.some((all) => all.split(' AND ').every((one) => allowed.includes(one.trim())));
@@ -82,7 +82,7 @@ function main(): number {
   );
   for (const component of refused)
     process.stderr.write(
-      `${nameOf(component)} has the licence "${licenceOf(component)}", which nobody has looked at.\n`,
+      `${nameOf(component)} has the licence "${licenceOf(component)}", which is not in the list of allowed licences.\n`,
     );
   return refused.length > 0 ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-/** Owns the command `npm run schema:check`: its output and its exit codes. */
+/** The command `npm run schema:check`: writes the report of a schema review, and sets the exit code. */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { resolveBase, UnknownRefError } from './schema-check/git.ts';
@@ -11,12 +11,13 @@ of this repository. Prints a Markdown report; docs/schema-review.md explains it.
   npm run schema:check
   npm run -s schema:check -- --base origin/main --out report.md
 
-  --base REF   compare with where this branch left REF (origin/main, else main; without either nothing is compared)
-  --out FILE   where to write the report, instead of the standard output
+  --base REF   compare with the commit where this branch left REF (default origin/main, else main; without both, nothing
+               is compared)
+  --out FILE   write the report to this file, not to the standard output
   --help       this text
 
 A GitHub workflow shows the report as its summary (GITHUB_STEP_SUMMARY).
-Exit codes: 0 may go out, 1 not yet, 2 the command or a file is not usable.
+Exit codes: 0 the schema may be released, 1 it may not, 2 the command line or a file cannot be used.
 `;
 
 const options = {
@@ -28,7 +29,8 @@ const options = {
 async function review(wantedBase: string | undefined, out: string | undefined): Promise<number> {
   const root = process.cwd();
   const base = resolveBase(root, wantedBase);
-  // Loaded only now: linter, code generator and composition take seconds, and a wrong command line none.
+  // Imported only here, because linter, code generator and composition take seconds to load: mistakes in the command line are
+  // reported at once.
   const { reviewSchema } = await import('./schema-check/review.ts');
   const checks = await reviewSchema(root, base);
   const report = `${formatReport(checks, 'label' in base ? base.label : null)}\n`;

@@ -1,19 +1,19 @@
-/** Owns the command `npm run supergraph`: its output and its exit codes. */
+/** The command `npm run supergraph`: composes the supergraph, prints its SDL or the errors, and sets the exit code. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { compose, formatFinding } from './supergraph/compose.ts';
 import { readSupergraph, SupergraphConfigError } from './supergraph/config.ts';
 
-const usage = `Composes the subgraphs of supergraph.yaml into the SDL that a router runs on.
+const usage = `Composes the subgraphs of supergraph.yaml into the SDL of a supergraph, for a router.
 
   npm run -s supergraph > supergraph.graphql
   npm run supergraph -- --out supergraph.graphql
 
-  --config FILE   in the format of Rover (supergraph.yaml)
-  --out FILE      where to write the SDL, instead of the standard output
+  --config FILE   the list of subgraphs, in the format of Rover (default supergraph.yaml)
+  --out FILE      write the SDL to this file, not to the standard output
   --help          this text
 
-Hints go to the standard error. Exit codes: 0 it composes, 1 it does not, 2 the command or the file is not usable.
+Hints are written to the standard error. Exit codes: 0 it composes, 1 it does not, 2 the command line or a file cannot be used.
 `;
 
 const options = {

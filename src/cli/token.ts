@@ -1,4 +1,4 @@
-/** Owns `npm run token`: prints a token for development. */
+/** The command `npm run token`: prints a token for development. */
 import { parseArgs } from 'node:util';
 import { issueToken, TokenIssueError } from '../auth/issue-token.ts';
 import { permissionsOfRole, roles } from '../auth/roles.ts';
@@ -12,18 +12,18 @@ secret), for the issuer and audience of the environment.
   npm run -s token -- --role dispatcher --sub ana
   TOKEN=$(npm run -s token -- --role paramedic --sub luis --ambulancia-id 7 --expires-in 30m)
 
-  --sub ID             whom it names (needed)
+  --sub ID             the user's id (required)
   --role ROLE          ${roles.join(', ')};
-                       any other together with --permissions
-  --name NAME          how the viewer is shown to others
+                       any other role needs --permissions
+  --name NAME          the user's name, as others see it
   --ambulancia-id ID   the ambulance that a paramedic rides with
-  --permissions A,B    instead of the role's: ${permissions.slice(0, 3).join(', ')},
-                       ${permissions.slice(3).join(', ')}; none for none at all
-  --expires-in TIME    how long it holds: 45s, 30m, 12h, 7d (12h unless said otherwise)
+  --permissions A,B    instead of those of the role: ${permissions.slice(0, 3).join(', ')},
+                       ${permissions.slice(3).join(', ')}; "none" for no permissions
+  --expires-in TIME    how long it is valid: 45s, 30m, 12h, 7d (default 12h)
   --help               this text
 `;
 
-/** What is wrong with the command line. */
+/** The command line cannot be understood. The message is meant for the user. */
 class UsageError extends Error {
   constructor(problem: string) {
     super(`${problem}. See --help.`);
@@ -76,7 +76,7 @@ async function printToken(args: readonly string[]): Promise<void> {
     return;
   }
   const { sub, role = null, name = null } = values;
-  if (!sub?.trim()) throw new UsageError('--sub is missing: the id of whom the token names');
+  if (!sub?.trim()) throw new UsageError('--sub is missing: the id of the user');
   const granted = values.permissions === undefined ? null : parsePermissions(values.permissions);
   if (role === null && !granted) throw new UsageError(`--role is missing. Allowed: ${roles.join(', ')}`);
   if (role !== null && !granted && !permissionsOfRole(role))
@@ -87,7 +87,7 @@ async function printToken(args: readonly string[]): Promise<void> {
   process.stdout.write(`${token}\n`);
 }
 
-/** 2 for a command line that makes no sense, 1 for a configuration that allows no token. */
+/** 2 when the command line cannot be used, 1 when the configuration allows no token. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return 2;
   if (error instanceof ConfigError || error instanceof TokenIssueError) return 1;

@@ -1,4 +1,4 @@
-/** Owns the promise that the API reference says what the SDL says. */
+/** Proves that docs/api-reference.md is up to date with the SDL. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { formatApiReference } from '../../src/cli/api-reference/format.ts';

@@ -1,4 +1,4 @@
-/** `npm run bench -- --against REF`, run in a copy of this project: both services are run, and nothing of the other is left. */
+/** Proves that `npm run bench -- --against REF` runs the services of both trees, and leaves nothing of the other tree behind. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -6,7 +6,7 @@ import type { Comparison } from '../../bench/report/comparison.ts';
 import { program, publishing, tBenchedProject, type BenchedProject } from '../support/benched-project.ts';
 import { until } from '../support/until.ts';
 
-/** A project whose commit and whose files that changed since note what is run of them, as `base` and as `own`. */
+/** A project whose commit and whose uncommitted files record that they were run, as `base` and as `own`. */
 function tTwoVersions(): BenchedProject {
   const project = tBenchedProject();
   project.noteAs('base');

@@ -1,4 +1,4 @@
-/** What the bench concludes from pairs of runs: their order, ratios, quartiles, and when a difference counts as one, and what casts doubt on it. */
+/** Proves what the bench concludes from pairs of runs: their order, ratios, quartiles, when a difference is one, and what it warns of. */
 import { describe, expect, test } from '@jest/globals';
 import { runPairs } from '../../bench/against/pairs.ts';
 import { warningsOf } from '../../bench/against/warnings.ts';
@@ -8,7 +8,7 @@ import { compare, compareFigure, isWithinSpread } from '../../bench/report/compa
 import type { Figures, Measured } from '../../bench/workloads/workload.ts';
 
 const measured = (figures: Figures): Measured => ({ rows: [{ workload: 'hot', figures }], samples: [] });
-/** Pairs of these ratios, whatever the base happened to be. */
+/** Pairs with these ratios and different bases. */
 const ofRatios = (...ratios: readonly number[]) =>
   compareFigure(ratios.map((ratio, at) => [10 + at, (10 + at) * ratio]));
 const rounded = (numbers: readonly number[]) => numbers.map((number) => Number(number.toFixed(6)));
@@ -77,7 +77,7 @@ describe('the runs', () => {
 
 describe('a comparison', () => {
   test('has the median, the quartiles and the ends of the ratios pair by pair, not the ratio of medians', () => {
-    // A machine that becomes four times as slow on the way, and a change of a tenth.
+    // The machine becomes four times as slow during the runs; the change makes a difference of a tenth.
     const { base, own, ratio } = compareFigure([
       [10, 11],
       [20, 22],

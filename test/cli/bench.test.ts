@@ -1,4 +1,4 @@
-/** Owns the promises of `npm run bench`, run as a process of its own on few sockets: every figure is there, and wrong input is explained. */
+/** Proves that `npm run bench`, run as a process on few sockets, prints every figure, and explains wrong input. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

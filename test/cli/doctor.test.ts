@@ -1,4 +1,4 @@
-/** Owns the promises of `npm run doctor`: it says what is wrong with a deployment and what to do, and ends with 1. */
+/** Proves that `npm run doctor` says what is wrong with a deployment and what to do, and exits with 1. */
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ describe('the doctor', () => {
   });
   afterAll(() => postgres.stop());
 
-  /** Runs it in a folder of its own, where there is no `.env`. */
+  /** Runs it in an empty folder, which has no `.env`. */
   async function tDoctor(env: Record<string, string>, ...args: string[]): Promise<Diagnosis> {
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
     undos.push(() => rmSync(folder, { recursive: true }));
@@ -49,7 +49,7 @@ describe('the doctor', () => {
     return promise;
   }
 
-  test('finds nothing wrong with a deployment that is well', async () => {
+  test('finds no problem in a deployment that works', async () => {
     await using redis = await tRedis({ appendonly: true });
     const url = await postgres.createDatabase();
     const database = await openPostgres({ url, log: createLogger('silent') });
@@ -57,7 +57,12 @@ describe('the doctor', () => {
     const env = { NODE_ENV: 'production', JWT_SECRET: secret, REDIS_URL: redis.url, DATABASE_URL: url };
     const { code, says } = await tDoctor(env);
     expect(says).toContain('0 problem(s), 0 warning(s).');
-    for (const part of ['carries messages', 'evicts nothing', 'has the schema of this version', 'is free'])
+    for (const part of [
+      'carries messages',
+      'does not evict keys',
+      'has the schema of this version',
+      'is free',
+    ])
       expect(says).toContain(part);
     expect(code).toBe(0);
     const quiet = await tDoctor(env, '--quiet');
@@ -68,18 +73,18 @@ describe('the doctor', () => {
     const url = await postgres.createDatabase();
     for (let time = 0; time < 2; time += 1) {
       const { code, says } = await tDoctor({ JWT_SECRET: secret, DATABASE_URL: url });
-      expect(says).toContain('will be migrated by the next start: 0001-record');
+      expect(says).toContain('will be migrated at the next start: 0001-record');
       expect(code).toBe(0);
     }
   });
 
-  test('finds a Redis that forgets and throws away', async () => {
+  test('finds a Redis that loses its data at a restart, or deletes keys', async () => {
     await using redis = await tRedis();
     await redis.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const { code, says } = await tDoctor({ JWT_SECRET: secret, REDIS_URL: redis.url });
-    expect(says).toMatch(/PROBLEM {2}Redis .*throws keys away .*\(allkeys-lru\)/);
+    expect(says).toMatch(/PROBLEM {2}Redis .*deletes keys .*\(allkeys-lru\)/);
     expect(says).toContain('Set maxmemory-policy noeviction');
-    expect(says).toMatch(/warning {2}Redis .*keeps no append-only file/);
+    expect(says).toMatch(/warning {2}Redis .*has no append-only file/);
     expect(code).toBe(1);
   });
 
@@ -87,11 +92,11 @@ describe('the doctor', () => {
     await using redis = await tRedis({ appendonly: true });
     await redis.client.call('REPLICAOF', '127.0.0.1', '1');
     const { code, says } = await tDoctor({ JWT_SECRET: secret, REDIS_URL: redis.url });
-    expect(says).toContain('is a replica, which takes no writes');
+    expect(says).toContain('is a replica, which accepts no writes');
     expect(code).toBe(1);
   });
 
-  test('finds what can not be reached, and looks at the rest all the same', async () => {
+  test('finds what cannot be reached, and examines the rest all the same', async () => {
     const port = await freePort();
     const { code, says } = await tDoctor({
       JWKS_URL: `http://127.0.0.1:${port}/jwks.json`,
@@ -105,14 +110,14 @@ describe('the doctor', () => {
     expect(code).toBe(1);
   });
 
-  test('finds a database that takes no writes, and one made by a newer version', async () => {
+  test('finds a database that accepts no writes, and one made by a newer version', async () => {
     const url = await postgres.createDatabase();
     const database = await openPostgres({ url, log: createLogger('silent') });
     await database.query.insertInto('schema_migrations').values({ name: '9999-later', at: '' }).execute();
     await database.close();
     const readOnly = `${url}?options=-cdefault_transaction_read_only%3Don`;
     const { code, says } = await tDoctor({ JWT_SECRET: secret, DATABASE_URL: readOnly });
-    expect(says).toContain('takes no writes');
+    expect(says).toContain('accepts no writes');
     expect(says).toMatch(/warning .*migrated by a newer version: 9999-later/);
     expect(code).toBe(1);
   });
@@ -137,7 +142,7 @@ describe('the doctor', () => {
     expect(code).toBe(1);
   });
 
-  test('says everything that is wrong with the configuration, and looks no further', async () => {
+  test('says everything that is wrong with the configuration, and examines nothing else', async () => {
     const { code, says } = await tDoctor({ NODE_ENV: 'production', JWT_SECRET: 'hush', LOG_LEVEL: 'loud' });
     expect(says).toMatch(/PROBLEM {2}configuration: JWT_SECRET is easily guessed/);
     expect(says).toMatch(/PROBLEM {2}configuration: LOG_LEVEL is "loud"/);
@@ -146,7 +151,7 @@ describe('the doctor', () => {
     expect(code).toBe(1);
   });
 
-  test('answers 2 to an option that it does not have', async () => {
+  test('exits with 2 for an option that it does not have', async () => {
     expect(await tDoctor({}, '--loud')).toMatchObject({ code: 2 });
   });
 });

@@ -67,7 +67,7 @@ function tPackage(scripts: Scripts = {}): SchemaProject {
 const release = (project: SchemaProject, ...args: readonly string[]): Promise<Outcome> =>
   project.run(program, args);
 
-/** All that a release could leave behind. */
+/** Everything that a release could leave behind. */
 const stateOf = (project: SchemaProject) => ({
   head: project.git('rev-parse', 'HEAD'),
   tags: project.git('tag'),
@@ -133,12 +133,12 @@ describe('a release', () => {
     timeoutMs,
   );
 
-  test('that is only looked at changes nothing', async () => {
+  test('with --dry-run changes nothing', async () => {
     const project = tPackage();
     const before = stateOf(project);
     const { status, stdout } = await release(project, 'patch', '--dry-run');
     expect(status).toBe(0);
-    for (const part of ['npm run check', 'write 1.2.1 for 1.2.0', 'tag v1.2.1', '- A board.', 'board_page'])
+    for (const part of ['npm run check', 'write 1.2.1 instead of 1.2.0', 'tag v1.2.1', '- A board.', 'board_page'])
       expect(stdout).toContain(part);
     expect(stateOf(project)).toEqual(before);
     expect(() => project.read('checks.log')).toThrow();
@@ -157,7 +157,7 @@ describe('nothing is released, and nothing changed,', () => {
       'patch',
       'The tag v1.2.1 exists.',
     ],
-    ['as the present version', () => {}, '1.2.0', '1.2.0 is not newer than 1.2.0'],
+    ['as the current version', () => {}, '1.2.0', '1.2.0 is not newer than 1.2.0'],
     ['as an older version', () => {}, '1.1.9', '1.1.9 is not newer than 1.2.0'],
     [
       'where nothing happened',

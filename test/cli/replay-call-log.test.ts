@@ -1,3 +1,4 @@
+/** Proves how a call log is read: its columns, its rows that cannot be used, and its times. */
 import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -18,7 +19,7 @@ const readAll = (csv: string | Buffer): Promise<LogRow[]> =>
 const responsesOf = (rows: readonly LogRow[]): AmbulanceResponse[] =>
   rows.flatMap((row) => (row.kind === 'response' ? [row.response] : []));
 
-/** One usable row, with some of its fields replaced. */
+/** A row that can be used, with some of its fields replaced. */
 function tRow(changes: CallLogRow): CallLogRow {
   const [row] = createCallLog({ ambulanceResponses: 1 }).rows.filter((row) => row['Unit Type'] === 'MEDIC');
   return { ...row, ...changes };
@@ -30,7 +31,7 @@ async function tSkipReasons(...rows: CallLogRow[]) {
 }
 
 describe('a call log', () => {
-  test('gives back every ambulance response that was written into it, and counts the other units', async () => {
+  test('yields every ambulance response that was written into it, and counts the other units', async () => {
     const log = createCallLog({ seed: 7, ambulanceResponses: 200 });
     const rows = await readAll(log.csv);
     expect(responsesOf(rows).reverse()).toEqual(log.responses);
@@ -43,7 +44,7 @@ describe('a call log', () => {
     expect(createCallLog({ seed: 3 }).csv).not.toBe(createCallLog({ seed: 4 }).csv);
   });
 
-  test('may begin with a byte order mark, quote what it likes, and have its columns in any order', async () => {
+  test('may begin with a byte order mark, quote any field, and have its columns in any order', async () => {
     const address = '0 Block of "O, REILLY" AVE';
     const csv = formatCallLog([tRow({ Address: address })], callLogColumns.toReversed());
     const [response] = responsesOf(await readAll(`\ufeff${csv}`.replaceAll('\n', '\r\n')));
@@ -96,7 +97,7 @@ describe('a call log', () => {
     ]);
   });
 
-  test('survives rows that are no CSV', async () => {
+  test('may have rows that are not valid CSV', async () => {
     const [header, ...rest] = formatCallLog([tRow({ RowID: '1' }), tRow({ RowID: '2' })]).split('\n');
     const rows = await readAll([header, rest[0], 'torn "in the middle', 'short,row', rest[1]].join('\n'));
     expect(responsesOf(rows).map(({ rowId }) => rowId)).toEqual(['1', '2']);
@@ -175,7 +176,7 @@ describe('a time of San Francisco', () => {
     expect(iso(readLogTime('11/05/2017 01:10:00 AM', before))).toBe('2017-11-05T09:10:00.000Z');
   });
 
-  test('that is none is none', () => {
+  test('is null for a text that is not a time', () => {
     for (const text of [
       '02/29/2017 01:00:00 PM',
       '01/01/2017 13:00:00 PM',

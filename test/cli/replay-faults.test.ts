@@ -1,3 +1,4 @@
+/** Proves what the replay does when the server fails, refuses or limits the rate, and which mutations it repeats. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -29,7 +30,7 @@ async function tFile(content: string): Promise<string> {
   return file;
 }
 
-/** Plays a file as fast as it goes. `said` waits until words are shown to the user. */
+/** Replays a file at full speed. `said` waits until the words are shown to the user. */
 function tReplay(file: string, url: string, more: readonly string[] = []) {
   const options = parseOptions([file, '--speed', 'max', '--json', '--token', 't', '--url', url, ...more]);
   if (!options) throw new Error('The options ask for help.');
@@ -87,7 +88,7 @@ describe('when a connection is lost', () => {
     expect(completado + cancelado).toBe(12);
   });
 
-  test('a creation is not repeated, since it may have happened: it is named, and the others go on', async () => {
+  test('a creation is not repeated, since it may have been executed: it is named, and the others go on', async () => {
     const server = await tServer({
       fault: ({ name }, before) =>
         name === 'ReplayCreate' && before === 3 ? { kind: 'cut', when: 'after' } : undefined,
@@ -128,7 +129,7 @@ describe('when a connection is lost', () => {
     expect(server.dispatches()).toHaveLength(3);
   });
 
-  test('it gives up when its patience is at its end', async () => {
+  test('it gives up after --patience', async () => {
     const file = await tFile(createCallLog({ ambulanceResponses: 3 }).csv);
     const url = `http://127.0.0.1:${await tFreePort()}/graphql`;
     const { ok, failure, summary } = await tReplay(file, url, ['--patience', '1']).result;
@@ -170,7 +171,7 @@ describe('when the server refuses', () => {
     expect(summary.errors).toEqual({ CONFLICT: 1 });
   });
 
-  test('the token, all ends at once with its words', async () => {
+  test('the token, the replay ends at once with the message of the server', async () => {
     const server = await tServer({ fault: () => ({ kind: 'error', code: 'UNAUTHENTICATED' }) });
     const file = await tFile(createCallLog({ ambulanceResponses: 50 }).csv);
     const { ok, failure } = await tReplay(file, server.url).result;
@@ -188,7 +189,7 @@ describe('when the server refuses', () => {
   });
 });
 
-/** A port on which nobody listens now. */
+/** A port on which no server listens. */
 async function tFreePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

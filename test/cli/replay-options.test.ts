@@ -1,3 +1,4 @@
+/** Proves how the command line of the replay is understood. */
 import { describe, expect, test } from '@jest/globals';
 import { parseOptions, UsageError } from '../../src/cli/replay/options.ts';
 

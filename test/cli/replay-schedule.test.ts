@@ -1,3 +1,4 @@
+/** Proves when the replay sends each step: the pace, the order, and how many at the same time. */
 import { describe, expect, test } from '@jest/globals';
 import { play } from '../../src/cli/replay/schedule.ts';
 import type { DispatchPlan, Step } from '../../src/cli/replay/calls/timeline.ts';
@@ -6,7 +7,7 @@ import { ManualClock } from '../support/clock.ts';
 const second = 1_000;
 const logStart = Date.UTC(2017, 0, 1);
 
-/** A dispatch whose steps lie at these seconds of the log. */
+/** A dispatch with steps at these seconds of the log. */
 function tPlan(rowId: string, ...seconds: [number, ...number[]]): DispatchPlan {
   const place = { latitud: 37.77, longitud: -122.42, direccion: '' };
   const [first, ...rest] = seconds.map((at): Step => ({ kind: 'create', atMs: logStart + at * second }));
@@ -15,7 +16,7 @@ function tPlan(rowId: string, ...seconds: [number, ...number[]]): DispatchPlan {
   return { rowId, ambulanciaId: 'A1', input, steps: [first, ...rest] };
 }
 
-/** Plays the plans against a hand-moved clock; what is sent stays under way until it is answered, or at once. */
+/** Replays the plans on a clock that is moved by hand. A step stays under way until the test answers it, or is answered at once. */
 function tPlay(plans: DispatchPlan[], { speed = 1, concurrency = 10, answerAtOnce = true } = {}) {
   const clock = new ManualClock();
   const startedAt = clock.now();
@@ -71,7 +72,7 @@ describe('the pace of a replay', () => {
     expect(sent).toEqual(['a:0@0', 'b:3@0', 'a:5@0', 'b:6@0', 'c:7@0', 'a:9@0']);
   });
 
-  test('is caught up with after a delay, which is told', async () => {
+  test('is caught up with after a delay, which is reported', async () => {
     const { clock, sent, late, finished, answer } = tPlay([tPlan('a', 0, 10, 20)], { answerAtOnce: false });
     await clock.advance(30 * second);
     await answer('a');
@@ -143,7 +144,7 @@ describe('a replay ends', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('with the error of a step that can not be got over, after the others under way', async () => {
+  test('with the error of a step that ends it, after the others under way', async () => {
     const { clock, underWay, finished, answer } = tPlay([tPlan('a', 0), tPlan('b', 0), tPlan('c', 5)], {
       answerAtOnce: false,
     });

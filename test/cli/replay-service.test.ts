@@ -1,3 +1,4 @@
+/** Proves that a replayed log has its story in the real service. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +19,7 @@ afterEach(async () => {
   for (const undo of undos.splice(0).reverse()) await undo();
 });
 
-/** The service as `npm start` runs it, on a free port and with a record that dies with it. Returns its address. */
+/** Starts the service as `npm start` does, on a free port and with its database in memory. Returns its address. */
 async function tService(folder: string): Promise<string> {
   const env = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: ':memory:', SHUTDOWN_DRAIN_MS: '0' };
   const child = spawn(process.execPath, [join(source, 'main.ts')], {
@@ -38,7 +39,7 @@ async function tService(folder: string): Promise<string> {
       return url;
     }
   }
-  throw new Error('The service ended before it was ready.');
+  throw new Error('The service exited before it was ready.');
 }
 
 async function tFolder(): Promise<string> {
@@ -75,7 +76,7 @@ async function readBoard(url: string): Promise<PlayedDispatch[]> {
   return data.despachos;
 }
 
-test('a log is played into the real service, which then tells the same story', async () => {
+test('a log is replayed into the real service, whose dispatches then have the same story', async () => {
   const folder = await tFolder();
   const log = createCallLog({ seed: 21, ambulanceResponses: 80 });
   const file = join(folder, 'calls.csv');

@@ -1,3 +1,4 @@
+/** Proves that every plan of the replay keeps to the status machine and to the times of the log. */
 import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -10,7 +11,7 @@ import { createCallLog } from '../support/call-log.ts';
 
 const realLog = resolve(import.meta.dirname, '../../../shared/data/sffd-calls-2017-week1.csv');
 
-/** What the design allows, said once more. */
+/** The status machine, written once more and apart from the service's own. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   PENDIENTE: ['ASIGNADO', 'CANCELADO'],
   ASIGNADO: ['EN_CAMINO', 'CANCELADO'],
@@ -19,7 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   TRASLADANDO: ['COMPLETADO', 'CANCELADO'],
 };
 
-/** Everything about a plan that a service would refuse, or that could not have happened. */
+/** Finds everything in a plan that a service would refuse, or that cannot have happened. */
 function faultsOf({ rowId, steps, input }: DispatchPlan): string[] {
   const faults: string[] = [];
   let estado = '';
@@ -66,7 +67,7 @@ function tPlan(times: Partial<ResponseTimes>, positionsPerLeg = 2): DispatchPlan
   return planDispatch(told, { latitud: 37.79, longitud: -122.42 }, { positionsPerLeg });
 }
 
-/** The steps in short: `EN_SITIO@12` is a status at minute 12; positions are left out. */
+/** The steps in short form: `EN_SITIO@12` is a status at minute 12; positions are left out. */
 function shown({ steps }: DispatchPlan): string[] {
   return steps.flatMap((step) => {
     if (step.kind === 'position') return [];
@@ -119,7 +120,7 @@ describe('the steps of a response', () => {
     expect(shown(tPlan({ available: minute(8) }))).toEqual(['create@0', 'CANCELADO@8']);
   });
 
-  test('that were not written down lie between their neighbours', () => {
+  test('that have no time in the log lie between their neighbours', () => {
     expect(shown(tPlan({ dispatch: minute(2), onScene: minute(10), available: minute(30) }))).toEqual([
       'create@0',
       'assign@2',
@@ -137,7 +138,7 @@ describe('the steps of a response', () => {
     ]);
   });
 
-  test('stay without an end where the log tells none', () => {
+  test('have no end where the log has none', () => {
     expect(shown(tPlan({ dispatch: minute(1), response: minute(2) })).at(-1)).toBe('EN_CAMINO@2');
   });
 

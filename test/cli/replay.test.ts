@@ -1,3 +1,4 @@
+/** Proves what `npm run replay` sends and prints, run as a process against a server of the test. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +30,7 @@ async function tFile(content: string): Promise<string> {
   return file;
 }
 
-/** Runs the command as a process of its own. Its environment has no token and no configuration. */
+/** Runs the command as a process. Its environment has no token and no configuration. */
 function tReplay(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   undos.push(() => child.kill('SIGKILL'));
@@ -76,7 +77,7 @@ describe('npm run replay', () => {
     expect(summary.rows).toMatchObject({ read: 75, ambulanceResponses: 60, skipped: {} });
   });
 
-  test('sums up for people, naming the rows that it could not use', async () => {
+  test('prints a summary that names the rows that it could not use', async () => {
     const server = await tServer();
     const { rows } = createCallLog({ ambulanceResponses: 8 });
     const flawed = rows.map((row, index) => (index === 1 ? { ...row, Location: 'somewhere' } : row));
@@ -90,7 +91,7 @@ describe('npm run replay', () => {
     expect(server.operations.filter(({ name }) => name === 'ReplayPosition')).toEqual([]);
   });
 
-  test('plays only the calls of the time that is asked for, and no more than so many', async () => {
+  test('plays only the calls of the given time, and at most as many as --limit', async () => {
     const server = await tServer();
     const { csv, responses } = createCallLog({ ambulanceResponses: 40 });
     const file = await tFile(csv);
@@ -105,7 +106,7 @@ describe('npm run replay', () => {
     expect(some.summary.dispatches.created).toBe(5);
   });
 
-  test('shows the token that it is given', async () => {
+  test('sends the token that it is given', async () => {
     const server = await tServer();
     const file = await tFile(createCallLog({ ambulanceResponses: 1 }).csv);
     const { code } = await tReplay([...atMax(file, server.url), '--token', 'abc']).ended;
@@ -115,7 +116,7 @@ describe('npm run replay', () => {
     );
   });
 
-  test('makes a token of role system where it is given none, unless it has nothing to sign it with', async () => {
+  test('makes a token of role system when it is given none, unless it has no secret', async () => {
     const server = await tServer();
     const file = await tFile(createCallLog({ ambulanceResponses: 1 }).csv);
     await tReplay(atMax(file, server.url)).ended;
@@ -150,7 +151,7 @@ describe('what it cannot begin with', () => {
 });
 
 describe('--demo', () => {
-  test('goes on until Ctrl-C, which finishes what is under way and sums up', async () => {
+  test('goes on until Ctrl-C, then finishes what is under way and prints the summary', async () => {
     const enough = Promise.withResolvers<void>();
     const server = await tServer({
       fault: ({ name }, before) => {

@@ -1,4 +1,4 @@
-/** Owns the promises of schema/acknowledged.yaml: what an entry lets out, and what it does not. */
+/** Proves which breaking changes an entry of schema/acknowledged.yaml allows, and which it does not. */
 import { describe, expect, test } from '@jest/globals';
 import {
   acknowledgedPath,
@@ -41,7 +41,7 @@ describe('a breaking change', () => {
     });
   });
 
-  test('is let out by its own entry alone', () => {
+  test('is allowed only by its own entry', () => {
     const { verdict, summary, details } = verdictOn([removed, keyless], entry);
     expect({ verdict, summary }).toEqual({
       verdict: 'failed',
@@ -71,14 +71,14 @@ test.each([
   ['- kind: FIELD_REMOVED\n  path: Dispatch.x\n  reason: " "\n', 'entry 1, reason: must say why'],
   [`${entry}- kind: FIELD_REMOVED\n  path: Dispatch.x\n`, 'entry 2, reason: '],
   [`${entry}  until: 2027\n`, 'entry 1: Unrecognized key: "until"'],
-  ['FIELD_REMOVED: yes', "can't be used"],
-  ['- [', 'is no YAML'],
+  ['FIELD_REMOVED: yes', 'cannot be used'],
+  ['- [', 'is not valid YAML'],
 ])('%j is refused', (text, problem) => {
   expect(() => tAcknowledged(text)).toThrow(problem);
   expect(() => tAcknowledged(text)).toThrow(acknowledgedPath);
 });
 
-test('a file that is refused fails the check, and lets nothing out', () => {
-  const check = changesCheck({ all: [], acknowledgements: [], uses: new Map() }, 'It is no YAML.');
-  expect(check).toMatchObject({ verdict: 'failed', details: 'It is no YAML.' });
+test('a file that cannot be read fails the check, and allows nothing', () => {
+  const check = changesCheck({ all: [], acknowledgements: [], uses: new Map() }, 'It is not valid YAML.');
+  expect(check).toMatchObject({ verdict: 'failed', details: 'It is not valid YAML.' });
 });

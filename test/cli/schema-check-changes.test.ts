@@ -1,4 +1,4 @@
-/** Owns the verdicts on changes of a schema: what breaks somebody, what may, what does not. */
+/** Proves which changes of a schema are breaking, which are dangerous and which are safe. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { compareSdl } from '../../src/cli/schema-check/changes/compare.ts';
 import { readSdlFilesAt, resolveBase } from '../../src/cli/schema-check/git.ts';
@@ -70,7 +70,7 @@ async function review() {
   return compareSdl(before, parseSdl(readSdlFiles(project.root)));
 }
 
-/** What is done, in which text, what it becomes, and the change that is told. */
+/** Each case: its name, a text of the base, what it becomes, and the change that must be found. */
 type Case = readonly [what: string, from: string, to: string, change: string];
 
 const breaking: readonly Case[] = [
@@ -275,7 +275,7 @@ test('a new type is one change, not one for each of its fields; the worst comes 
   );
   expect((await review()).map(({ level, kind }) => `${level} ${kind}`)).toEqual([
     'breaking FIELD_REMOVED',
-    // What it takes over from another subgraph is told even there.
+    // An override is reported even on a new field, since it takes over a field of another subgraph.
     'dangerous OVERRIDE_ADDED',
     'safe FIELD_ADDED',
     'safe TYPE_ADDED',

@@ -1,4 +1,4 @@
-/** Owns the promises on operations in a repository: which are found, who uses what, and which no longer hold. */
+/** Proves which operations of a repository are found, what they use, and which are no longer valid. */
 import { describe, expect, test } from '@jest/globals';
 import type { SchemaChange } from '../../src/cli/schema-check/changes/change.ts';
 import { findOperations } from '../../src/cli/schema-check/operations/find-operations.ts';
@@ -65,7 +65,7 @@ describe('operations are found', () => {
     expect(found.unreadable).toEqual([]);
   });
 
-  test('in TypeScript, with the constants of the file put in, and nothing else taken for one', () => {
+  test('in TypeScript, with the constants of the file inserted, and no other texts', () => {
     const code = [
       "const fields = 'id estado';",
       'const fragment = `fragment Row on Dispatch {',
@@ -87,7 +87,7 @@ describe('operations are found', () => {
     ]);
   });
 
-  test('and documentation that is no GraphQL is said to be none', () => {
+  test('and code blocks that are not GraphQL are reported', () => {
     const { unreadable } = tRepositoryOf({ 'docs/page.md': 'text\n\n```graphql\nquery {\n  a(\n}\n```\n' });
     expect(unreadable).toEqual([
       { at: { file: 'docs/page.md', line: 6 }, message: 'Syntax Error: Expected Name, found "}".' },
@@ -113,7 +113,7 @@ describe('a part of the schema is used by', () => {
 
   test.each([
     ['FIELD_REMOVED', 'Dispatch.observaciones', ['`query Read` README.md:4']],
-    // Operations do not name keys: this is between subgraphs.
+    // Operations do not use keys: only other subgraphs do.
     ['KEY_REMOVED', 'Dispatch @key(fields: "id")', ['subgraph `fleet` fleet.graphql:2']],
     ['FIELD_REMOVED', 'Dispatch.estado', []],
     [
@@ -121,7 +121,7 @@ describe('a part of the schema is used by', () => {
       'Query.despachos.estado',
       ['`query Read` README.md:3', '`query { despachos }` test/old.ts:1'],
     ],
-    // Whoever uses the field does so without the argument that it now needs.
+    // Users of the field do not pass the argument that is now required.
     [
       'FIELD_ARGUMENT_ADDED',
       'Query.despachos.zona',
@@ -173,7 +173,7 @@ describe('operations hold', () => {
     expect(verdict).toEqual({ validCount: 4, invalid: [], foreignCount: 1 });
   });
 
-  test('until a change breaks them, in documentation and in code', () => {
+  test('unless a change breaks them, in documentation and in code', () => {
     const changes = { unacknowledged: [removal], acknowledged: [] };
     const { invalid } = validateOperations(operations, {
       schemas: schemasAfter,

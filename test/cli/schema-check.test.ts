@@ -1,10 +1,10 @@
-/** Owns the promises of `npm run schema:check`, run as a process of its own on a copy of this project. */
+/** Proves what `npm run schema:check` reports, run as a process on a copy of this project. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { tFolder, tProjectCopy, type SchemaProject } from '../support/schema-project.ts';
 
 const program = 'src/cli/schema-check.ts';
-/** A review loads ESLint, codegen and composition; a busy machine takes its time. */
+/** A review loads ESLint, codegen and composition, which takes long on a busy machine. */
 const timeoutMs = 180_000;
 
 const board = `# Board
@@ -30,7 +30,7 @@ async function codegen(project: SchemaProject): Promise<void> {
   await project.run('src/cli/merge-schema.ts');
 }
 
-/** What changes with every schema and every commit, put aside. */
+/** Replaces what differs with every schema and every commit. */
 function shapeOf(report: string): string {
   return report
     .replaceAll(/`[0-9a-f]{10}`/g, '`COMMIT`')
@@ -45,7 +45,7 @@ function documentedReport(): string {
 }
 
 test(
-  'a breaking change is reported with its line, its kind and its users, and may go out once somebody says why',
+  'a breaking change is reported with its line, its kind and its users, and is allowed once it is acknowledged',
   async () => {
     const project = tProjectCopy({ 'README.md': board });
     project.edit('schema/dispatch.graphql', observaciones, '');
@@ -67,7 +67,7 @@ test(
     expect({ status: allowed.status, stderr: allowed.stderr }).toEqual({ status: 0, stderr: '' });
     expect(allowed.stdout).toContain('acknowledged: Nobody reads it (seen in the router).');
     expect(allowed.stdout).toContain('1 breaking (1 acknowledged), 1 dangerous, 0 safe');
-    // Still said, since somebody copies the README.
+    // Still reported, because users copy from the README.
     expect(allowed.stdout).toMatch(/`query Board` at `README.md:8`: Cannot query field "observaciones"/);
   },
   timeoutMs,
@@ -111,7 +111,7 @@ test(
     });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
     const report = project.read('report.md');
-    expect(report).toMatch(/^# Schema review: ✅ may go out$/m);
+    expect(report).toMatch(/^# Schema review: ✅ may be released$/m);
     expect(report).toContain('| ➖ | Changes | not compared: git knows no repository here |');
     expect(project.read('summary.md')).toBe(report);
   },
@@ -119,7 +119,7 @@ test(
 );
 
 test(
-  'a schema that is none is said to be none',
+  'an invalid schema is reported',
   async () => {
     const project = tProjectCopy();
     project.edit(
@@ -129,14 +129,14 @@ test(
     );
     const { status, stdout } = await project.run(program);
     expect(status).toBe(1);
-    expect(stdout).toContain('| ❌ | Schema | schema/ is no valid schema |');
+    expect(stdout).toContain('| ❌ | Schema | schema/ is not a valid schema |');
     expect(stdout).toContain('Unknown type "Estatus"');
     expect(stdout).toContain('| ➖ | Lint | needs a valid schema |');
   },
   timeoutMs,
 );
 
-describe('a command line that makes no sense', () => {
+describe('a command line that cannot be understood', () => {
   test.each([
     [['--base', 'nowhere'], '--base is "nowhere", and git knows no such commit here.'],
     [['--bse', 'main'], "Unknown option '--bse'"],

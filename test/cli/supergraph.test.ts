@@ -1,4 +1,4 @@
-/** Owns the promises of `npm run supergraph`, run as a process of its own. */
+/** Proves what `npm run supergraph` prints, and when it fails, run as a process. */
 import { expect, test } from '@jest/globals';
 import { buildSchema, parse } from 'graphql';
 import { mergedSdlPath, mergeSdl, originOf, readSdlFiles } from '../../src/cli/supergraph/sdl-files.ts';
@@ -52,7 +52,7 @@ test(
 );
 
 test(
-  'composes what only has hints, into a file',
+  'composes subgraphs that only cause hints, into a file',
   async () => {
     const project = tFolder();
     project.write('supergraph.yaml', config);
@@ -75,7 +75,7 @@ test.each([
   [config.replace('file: ./one.graphql', 'subgraph_url: http://x'), 'subgraphs.one.schema.file: '],
   [config.replace('http://localhost:1/graphql', 'here'), 'routing_url: must be an http or https address'],
   [config, 'one.graphql does not exist.'],
-  ['a: [', 'supergraph.yaml is no YAML'],
+  ['a: [', 'supergraph.yaml is not valid YAML'],
 ])(
   'refuses %j',
   async (text, problem) => {

@@ -1,4 +1,4 @@
-/** Owns the promises of `npm run token`, run as a process of its own. */
+/** Proves that `npm run token` prints tokens that the service accepts, run as a process. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ afterEach(() => {
 
 interface Surroundings {
   readonly env?: Record<string, string>;
-  /** What a file `.env` in the working directory holds. */
+  /** The text of the file `.env` in the working directory. */
   readonly envFile?: string;
 }
 

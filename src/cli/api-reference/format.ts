@@ -1,4 +1,4 @@
-/** Owns the form of the API reference: Markdown of what the SDL says, each type and field with its description. */
+/** Formats the SDL as Markdown: each type and field with its description. */
 import {
   Kind,
   parse,
@@ -48,7 +48,7 @@ const isEnum = (node: DefinitionNode): node is EnumTypeDefinitionNode =>
 const isScalar = (node: DefinitionNode): node is ScalarTypeDefinitionNode =>
   node.kind === Kind.SCALAR_TYPE_DEFINITION;
 
-/** A type may be extended where another file has more to say about it. */
+/** The fields of a type and of its extensions, which may be in other files. */
 function fieldsOf(objects: readonly ObjectNode[], type: string): readonly FieldDefinitionNode[] {
   return objects.filter(({ name }) => name.value === type).flatMap(({ fields = [] }) => fields);
 }
@@ -107,7 +107,7 @@ function formatInput({ name, description, fields = [] }: InputObjectTypeDefiniti
   return ['', `### ${name.value}`, '', textOf(description), ...formatInputValues('field', fields)];
 }
 
-/** `what` heads the column of names. */
+/** `what` is the title of the column of names. */
 function formatInputValues(what: string, values: readonly InputValueDefinitionNode[]): string[] {
   const rows = values.map((value) => [
     `\`${value.name.value}\``,
@@ -141,14 +141,14 @@ const cell = (description: StringValueNode | undefined): string =>
 const defaultOf = ({ defaultValue }: InputValueDefinitionNode): string =>
   defaultValue ? `\`${print(defaultValue)}\`` : '';
 
-/** The type, as a link to where it is described; lists and non-null stay as they are. */
+/** The type as a link to its description, with the signs for lists and non-null. */
 function linkOf(type: TypeNode): string {
   const text = print(type);
   const name = text.replaceAll(/[[\]!]/g, '');
   return builtIn.includes(name) ? `\`${text}\`` : `[\`${text}\`](#${name.toLowerCase()})`;
 }
 
-/** What directives say that a caller notices. */
+/** What clients should know about the directives of a field. */
 function noteOf(directives: readonly DirectiveNode[]): string {
   return directives.map(formatDirective).join('');
 }

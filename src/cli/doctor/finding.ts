@@ -1,18 +1,18 @@
-/** Owns what the doctor finds: how bad it is, what it is, and what to do about it. */
+/** Collects the findings of the doctor: what was found, how bad it is, and what to do about it. */
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 
 export interface Finding {
-  /** `problem`: the service will not work, or not as it promises. `warning`: it will, and this should be known. */
+  /** `problem`: the service will not work, or not keep its promises. `warning`: it will work, but the operator should know this. */
   readonly level: 'ok' | 'warning' | 'problem';
-  /** Which part was looked at. */
+  /** The part that was examined. */
   readonly part: string;
   readonly says: string;
   /** What to do about it. */
   readonly advice?: string;
 }
 
-/** Notes what is found about one part. */
+/** The findings about one part. */
 export class Findings {
   readonly #part: string;
   readonly list: Finding[] = [];
@@ -34,10 +34,13 @@ export class Findings {
   }
 }
 
-/** How long one part is waited for, milliseconds. */
+/** The time limit for one part. */
 const timeoutMs = 10_000;
 
-/** Looks at one part. What it throws, or that it does not answer, is a problem of that part and keeps no other from being looked at. */
+/**
+ * Examines one part with `look`. An error or a timeout of `look` becomes a problem of that part with `advice`, so that all
+ * other parts are still examined.
+ */
 export async function examine(
   part: string,
   clock: Clock,
@@ -53,23 +56,24 @@ export async function examine(
   return findings.list;
 }
 
-/** The innermost cause says most: of "fetch failed", that the name is not known. */
+/** The message of the innermost cause, which says most: the error of `fetch` itself says only "fetch failed". */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   return error.cause === undefined ? error.message : reasonOf(error.cause);
 }
-/** Clocks that differ more than this make leases, tokens and times on screens wrong, milliseconds. */
+
+/** Clocks that differ more than this make leases, tokens and the times on screens wrong. */
 const maxSkewMs = 2_000;
 
-/** Compares our clock with another one, which was read at some time between `askedAt` and now. */
+/** Compares the clock of this machine with another one, which was read at some time between `askedAt` and now. */
 export function compareClocks(findings: Findings, whose: string, theirsMs: number, askedAt: number): void {
   const now = Date.now();
   const skewMs = Math.max(0, askedAt - theirsMs, theirsMs - now);
   if (skewMs > maxSkewMs)
     findings.problem(
       `its clock and ours differ by ${(skewMs / 1000).toFixed(1)} s`,
-      `Let ${whose} and this machine keep time with NTP.`,
+      `Synchronise the clocks of ${whose} and of this machine with NTP.`,
     );
   else findings.ok('its clock agrees with ours');
 }

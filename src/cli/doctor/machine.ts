@@ -1,4 +1,4 @@
-/** Owns what the doctor looks at on the machine itself: port, files, limits. */
+/** The doctor's checks of the machine itself: Node, port, files, limits. */
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
@@ -8,7 +8,8 @@ import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { examine, type Finding, type Findings } from './finding.ts';
 
-const minNode = [22, 18] as const;
+/** As `engines` in package.json says. */
+const minNodeMajor = 24;
 /** Every socket is a file. */
 const fewFiles = 10_000;
 const readableByOthers = 0o077;
@@ -28,9 +29,8 @@ async function examineAll({ http, record }: Config, findings: Findings): Promise
 }
 
 function examineNode(findings: Findings): void {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const isOld = major < minNode[0] || (major === minNode[0] && minor < minNode[1]);
-  if (isOld) findings.problem(`Node is ${process.version}`, `Use ${minNode.join('.')} or newer.`);
+  if (Number.parseInt(process.versions.node, 10) < minNodeMajor)
+    findings.problem(`Node is ${process.version}`, `Use ${minNodeMajor} or newer.`);
   else findings.ok(`Node is ${process.version}`);
 }
 
@@ -61,13 +61,13 @@ async function examineFolder(folder: string, findings: Findings): Promise<void> 
     findings.ok(`DATA_DIR ${folder} can be written to`);
   } catch (error) {
     findings.problem(
-      `DATA_DIR ${folder} can not be written to (${(error as NodeJS.ErrnoException).code})`,
-      'Make it this user’s (chown), or set another DATA_DIR.',
+      `DATA_DIR ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code})`,
+      'Give it to this user (chown), or set another DATA_DIR.',
     );
   }
 }
 
-/** The folder itself, or the one that it would be made in. */
+/** The folder itself, or the nearest folder above it that exists: it would be created there. */
 async function nearestFolder(folder: string): Promise<string> {
   const path = resolve(folder);
   const isThere = await stat(path).then(
@@ -82,7 +82,7 @@ async function examineEnvFile(findings: Findings): Promise<void> {
   if (!file) return;
   if ((file.mode & readableByOthers) !== 0)
     findings.warning('.env can be read by other users, and may hold secrets', 'chmod 600 .env');
-  else findings.ok('.env is this user’s alone');
+  else findings.ok('.env can be read by this user only');
 }
 
 async function examineLimits(findings: Findings): Promise<void> {

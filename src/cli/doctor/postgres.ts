@@ -1,4 +1,4 @@
-/** Owns what the doctor looks at in PostgreSQL: whether it can be reached and written to, and which schema it has. */
+/** The doctor's checks of PostgreSQL: whether it can be reached and written to, which migrations it has, and its free connections. */
 import pg from 'pg';
 import type { Config } from '../../config/config.ts';
 import { migrationNames } from '../../db/migrate.ts';
@@ -6,7 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 
 const minVersion = 13;
-/** What one process may open: its pool and the relay's own. */
+/** The connections of one process: a pool of 10, and one for the relay (see db/postgres.ts). */
 const connectionsOfAProcess = 11;
 
 export async function examinePostgres(config: Config, clock: Clock): Promise<readonly Finding[]> {
@@ -22,7 +22,7 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
         application_name: 'dispatch-subgraph:doctor',
         connectionTimeoutMillis: 5_000,
       });
-      // What breaks it also rejects the query that waits.
+      // An error of the connection also rejects the query that waits for it.
       client.on('error', () => {});
       try {
         await client.connect();
@@ -50,13 +50,13 @@ async function examineServer(client: pg.Client, findings: Findings): Promise<voi
   else findings.ok(`answers, version ${version}`);
   if (readonly)
     findings.problem(
-      'takes no writes: it is a standby or set to read only',
-      'Name the primary in DATABASE_URL.',
+      'accepts no writes: it is a standby, or set to read only',
+      'Set DATABASE_URL to the primary.',
     );
   if (!creates)
     findings.problem(
-      'does not let this user create tables, so migrations can not run',
-      'grant create on schema public to the user, or migrate as another one.',
+      'does not let this user create tables, so migrations cannot run',
+      'Grant the user the right to create on schema public, or migrate as another user.',
     );
   compareClocks(findings, 'PostgreSQL', now, askedAt);
 }
@@ -72,11 +72,11 @@ async function examineSchema(client: pg.Client, findings: Findings): Promise<voi
   const missing = migrationNames.filter((name) => !seen.includes(name));
   const newer = seen.filter((name) => !migrationNames.includes(name));
   if (missing.length === 0) findings.ok('has the schema of this version');
-  else findings.ok(`will be migrated by the next start: ${missing.join(', ')}`);
+  else findings.ok(`will be migrated at the next start: ${missing.join(', ')}`);
   if (newer.length > 0)
     findings.warning(
       `was migrated by a newer version: ${newer.join(', ')}`,
-      'Fine while a deploy is taken back; else deploy the newer version.',
+      'This is fine while a deployment is being rolled back; otherwise deploy the newer version.',
     );
 }
 
@@ -91,7 +91,7 @@ async function examineRoom(client: pg.Client, findings: Findings): Promise<void>
   if (free < connectionsOfAProcess)
     findings.warning(
       `${says}; a process may open ${connectionsOfAProcess}`,
-      'Raise max_connections, or end what holds them.',
+      'Raise max_connections, or close connections of others.',
     );
   else findings.ok(`${says}: ${Math.floor(free / connectionsOfAProcess)} more processes`);
 }

@@ -1,13 +1,13 @@
-/** Owns what the doctor looks at in Redis: whether it can hold the event log, and keeps it. */
+/** The doctor's checks of Redis: whether it can be reached, is fast enough, and keeps the event log. */
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 
-/** Sharded channels are of 7; an event in a cluster goes over one. */
+/** Sharded channels (SSUBSCRIBE), which carry events in a cluster, exist since Redis 7. */
 const minVersion = 7;
 const pings = 20;
-/** One append is one round trip, and every event waits for it. */
+/** Every event waits for the round trip of its append. */
 const slowMs = 10;
 
 export async function examineRedis(config: Config, clock: Clock): Promise<readonly Finding[]> {
@@ -33,7 +33,7 @@ async function examineNode(url: string, prefix: string, findings: Findings): Pro
     connectionName: 'dispatch-subgraph:doctor',
   };
   const client = new Redis(url, options);
-  // What connect() rejects with says no more than that it did not connect.
+  // The error event has the reason; connect() rejects only with "Connection is closed."
   let reason: Error | undefined;
   client.on('error', (error: Error) => (reason ??= error));
   try {
@@ -56,21 +56,21 @@ async function examineServer(client: Redis, findings: Findings): Promise<void> {
     findings.problem(`is version ${version}`, `Use version ${minVersion} or newer.`);
   else findings.ok(`answers, version ${version}`);
   if (field('role') === 'slave')
-    findings.problem('is a replica, which takes no writes', 'Name the primary in REDIS_URL.');
+    findings.problem('is a replica, which accepts no writes', 'Set REDIS_URL to the primary.');
   if (field('loading') === '1') findings.warning('is still loading its data', 'Wait until it is done.');
   if (field('aof_enabled') !== '1')
     findings.warning(
-      'keeps no append-only file: after a restart the event log is gone, and everybody begins with a snapshot',
+      'has no append-only file: after a restart the event log is gone, and all clients begin with a snapshot',
       'Set appendonly yes.',
     );
-  else findings.ok('keeps an append-only file');
+  else findings.ok('has an append-only file');
   const policy = field('maxmemory_policy');
   if (policy && policy !== 'noeviction')
     findings.problem(
-      `throws keys away when its memory is full (${policy}): parts of the event log would vanish`,
+      `deletes keys when its memory is full (${policy}): parts of the event log would be lost`,
       'Set maxmemory-policy noeviction, and give the service a Redis of its own.',
     );
-  else findings.ok('evicts nothing');
+  else findings.ok('does not evict keys');
   const askedAt = Date.now();
   const [seconds = '0', microseconds = '0'] = (await client.time()).map(String);
   compareClocks(findings, 'Redis', Number(seconds) * 1000 + Number(microseconds) / 1000, askedAt);
@@ -93,7 +93,7 @@ async function examineLatency(client: Redis, findings: Findings): Promise<void> 
   else findings.ok(says);
 }
 
-/** A user that may not subscribe, or a proxy without channels, would leave all screens still. */
+/** If this user may not subscribe, or a proxy does not support channels, no client would see any event. */
 async function examineChannels(client: Redis, prefix: string, findings: Findings): Promise<void> {
   const channel = `${prefix}doctor`;
   const listener = client.duplicate();

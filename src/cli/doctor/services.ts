@@ -1,4 +1,4 @@
-/** Owns what the doctor looks at in other services: whether they answer, and what time it is there. */
+/** The doctor's checks of other services: whether they answer, and whether their clocks agree with ours. */
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -38,27 +38,28 @@ async function examineKeySet(url: string, findings: Findings): Promise<void> {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchTimeoutMs) });
   if (!response.ok) throw new Error(`answers with HTTP ${response.status}`);
   const keySet = (await response.json()) as JSONWebKeySet;
-  // Throws where it is none.
+  // Throws when it is not a key set.
   createLocalJWKSet(keySet);
   const { length } = keySet.keys;
-  if (length === 0) findings.problem('has no keys: no token can be verified', 'Ask whoever runs the issuer.');
+  if (length === 0)
+    findings.problem('has no keys: no token can be verified', 'Ask the people who run the issuer.');
   else findings.ok(`answers with ${length} key${length === 1 ? '' : 's'}`);
   examineDate(response, askedAt, 'the token issuer', findings);
 }
 
-/** Any answer shows that it is there. What a wrong request gets says nothing about whether right ones are served. */
+/** Any answer below 500 shows that the service runs: there is no request that every such service answers with success. */
 async function examineService(url: string, findings: Findings): Promise<void> {
   const askedAt = Date.now();
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(fetchTimeoutMs) });
   await response.body?.cancel();
   if (response.status >= 500)
-    findings.warning(`answers with HTTP ${response.status}`, 'Look into its log: calls of it may fail.');
+    findings.warning(`answers with HTTP ${response.status}`, 'Look into its log: calls to it may fail.');
   else findings.ok('answers');
   examineDate(response, askedAt, 'it', findings);
 }
 
 function examineDate(response: Response, askedAt: number, whose: string, findings: Findings): void {
   const date = Date.parse(response.headers.get('date') ?? '');
-  // It has whole seconds.
+  // The header has whole seconds.
   if (!Number.isNaN(date)) compareClocks(findings, whose, date, askedAt - 1_000);
 }

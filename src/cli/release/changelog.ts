@@ -1,8 +1,8 @@
-/** Turns what stands under "Unreleased" in a changelog into the section of a version, with the commits beneath it. */
+/** Turns the section "Unreleased" of a changelog into the section of a version, with the commits below it. */
 import { format, resolveConfig } from 'prettier';
 
 export interface Commit {
-  /** Abbreviated, as git shows it. */
+  /** Abbreviated, as in `git log --oneline`. */
   readonly hash: string;
   readonly subject: string;
 }
@@ -11,7 +11,7 @@ export interface Release {
   readonly version: string;
   /** The day, as YYYY-MM-DD. */
   readonly date: string;
-  /** Since the last release, the newest first. */
+  /** The commits since the last release, the newest first. */
   readonly commits: readonly Commit[];
 }
 
@@ -21,15 +21,15 @@ export interface ReleasedChangelog {
   readonly notes: string;
 }
 
-/** The changelog is not of the form that this command understands. */
+/** The changelog does not have the sections that this command needs. The message is meant for the user. */
 export class ChangelogError extends Error {}
 
 const unreleased = /^## Unreleased\n/m;
 
 /**
- * The changelog in which `release` has a section, and "Unreleased" is empty again.
+ * Returns the changelog with a section for `release` and an empty "Unreleased".
  *
- * @throws ChangelogError where there is no "Unreleased", or the version has a section already
+ * @throws ChangelogError when there is no "Unreleased", or the version already has a section
  */
 export async function releaseChangelog(
   path: string,
@@ -55,7 +55,7 @@ function formatCommits(commits: readonly Commit[]): string {
   return lines.length > 0 ? ['### Commits', '', ...lines].join('\n') : '';
 }
 
-/** A subject is a sentence and no Markdown, but for what stands between backticks. */
+/** The subject of a commit is plain text, except for code between backticks. */
 function escapeMarkdown(subject: string): string {
   const parts = subject.split(/(`[^`]*`)/);
   return parts
@@ -63,7 +63,7 @@ function escapeMarkdown(subject: string): string {
     .join('');
 }
 
-/** As `npm run format` writes it, so that the check passes after a release too. */
+/** Formats as `npm run format` does, so that `npm run check` passes after a release too. */
 async function prettify(path: string, text: string): Promise<string> {
   return format(text, { ...(await resolveConfig(path)), parser: 'markdown' });
 }

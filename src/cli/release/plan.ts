@@ -1,4 +1,4 @@
-/** Works out what a release would change, and what stands against it. Changes nothing. */
+/** Plans a release: which files it would change, or why it must be refused. Changes nothing. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChangelogError, releaseChangelog, type Release, type ReleasedChangelog } from './changelog.ts';
@@ -6,20 +6,20 @@ import type { Repository } from './repository.ts';
 import { isNewer, nextVersion } from './version.ts';
 
 const changelog = 'CHANGELOG.md';
-/** Files beside the changelog and package.json that name the newest release. */
+/** Files that name the newest release, besides the changelog and package.json. */
 const naming = ['k8s/overlays/production/kustomization.yaml', 'docs/deployment.md'];
 
 export interface Plan {
   readonly present: string;
   readonly version: string;
   readonly tag: string;
-  /** What the release says of itself: its section of the changelog. */
+  /** The release notes: the section of the changelog. */
   readonly notes: string;
-  /** Files to write, by their path from the root, with their new text. */
+  /** The new texts of files, by their path from the root. */
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** Why nothing is released, one reason a line. */
+/** The release is refused. The message is meant for the user: one reason on each line. */
 export class RefusedError extends Error {
   constructor(reasons: readonly string[]) {
     super(reasons.join('\n'));
@@ -27,8 +27,8 @@ export class RefusedError extends Error {
 }
 
 /**
- * @throws RefusedError where the release may not be made
- * @throws VersionError where `wanted` makes no sense
+ * @throws RefusedError when the release may not be made
+ * @throws VersionError when `wanted` is neither a step nor a version
  */
 export async function planRelease(
   root: string,
@@ -43,7 +43,7 @@ export async function planRelease(
   const commits = repository.commitsSince(repository.lastTag);
   const reasons = findObstacles(repository);
   if (!isNewer(version, present))
-    reasons.push(`${version} is not newer than ${present}, the present version.`);
+    reasons.push(`${version} is not newer than ${present}, the current version.`);
   if (repository.hasTag(tag)) reasons.push(`The tag ${tag} exists.`);
   if (commits.length === 0) reasons.push(`There is no commit since ${repository.lastTag}.`);
   if (reasons.length > 0) throw new RefusedError(reasons);
@@ -61,18 +61,18 @@ async function sectionFor(text: string, release: Release): Promise<ReleasedChang
   }
 }
 
-/** What keeps any release back. Looked at again after the checks, since they take minutes. */
+/** Reasons to refuse any release. They are looked for again after the checks, which take minutes. */
 export function findObstacles(repository: Repository): string[] {
   const { branch, changes } = repository;
   const reasons = [];
   if (branch !== 'main') reasons.push(`Releases are made from main, and this is ${branch || 'no branch'}.`);
-  if (changes !== '') reasons.push(`There are changes in no commit:\n${changes}`);
+  if (changes !== '') reasons.push(`There are uncommitted changes:\n${changes}`);
   return reasons;
 }
 
-/** @throws RefusedError where the file names another version: somebody has to look why */
+/** @throws RefusedError when the file does not name the current version: somebody has to find out why */
 function rename(path: string, text: string, from: string, to: string): string {
   const renamed = text.replaceAll(new RegExp(`(?<![\\d.])${RegExp.escape(from)}(?![\\d.])`, 'g'), to);
-  if (renamed === text) throw new RefusedError([`${path} does not name ${from}, the present version.`]);
+  if (renamed === text) throw new RefusedError([`${path} does not name ${from}, the current version.`]);
   return renamed;
 }

@@ -1,18 +1,18 @@
-/** What a release asks of git and npm, and what it lets them do. */
+/** Runs the commands of git and npm that a release needs. */
 import { spawnSync } from 'node:child_process';
 import type { Commit } from './changelog.ts';
 
-/** Fields of a line of `git log`, apart. */
+/** Separates the fields in a line of `git log`. */
 const separator = '\x1f';
 
-/** What git or npm could not do, in their words. */
+/** A command of git or npm failed. The message is meant for the user, and has what the command printed. */
 export class CommandError extends Error {
   constructor(command: string, words = '') {
     super(`${command} failed.\n${words}`.trim());
   }
 }
 
-/** A git repository with a package at its root. Whatever fails is a CommandError. */
+/** A git repository with a package at its root. All methods throw a CommandError when the command fails. */
 export class Repository {
   readonly #root: string;
 
@@ -28,12 +28,12 @@ export class Repository {
     return this.#git('rev-parse', 'HEAD');
   }
 
-  /** What is changed, staged or new and in no commit, a file a line. Ignored files aside. */
+  /** Files that are changed, staged or new, one on each line, without ignored files. */
   get changes(): string {
     return this.#git('status', '--porcelain');
   }
 
-  /** The newest tag of a version from which this commit comes, or null. */
+  /** The newest version tag among the ancestors of this commit; null when there is none. */
   get lastTag(): string | null {
     const tags = this.#git('tag', '--list', 'v*.*.*', '--merged', 'HEAD', '--sort=-version:refname');
     return tags.split('\n', 1)[0] || null;
@@ -43,7 +43,7 @@ export class Repository {
     return this.#git('tag', '--list', tag) !== '';
   }
 
-  /** The newest first. Since the beginning where there is no tag. */
+  /** The commits since the tag (since the beginning when it is null), the newest first. */
   commitsSince(tag: string | null): Commit[] {
     const range = tag === null ? 'HEAD' : `${tag}..HEAD`;
     const lines = this.#git('log', '--no-merges', `--format=%h${separator}%s`, range).split('\n');
@@ -55,23 +55,23 @@ export class Repository {
       });
   }
 
-  /** Commits these files, as they are on the disk, and nothing else. */
+  /** Commits these files as they are on the disk, and nothing else. */
   commit(message: string, files: readonly string[]): void {
     this.#git('commit', '--quiet', '--message', message, '--only', '--', ...files);
   }
 
-  /** An annotated tag. Lines that begin with # are part of the message. */
+  /** Makes an annotated tag. Lines of the message that begin with # are kept. */
   tag(name: string, message: string): void {
     this.#git('tag', '--annotate', '--cleanup=whitespace', '--message', message, name);
   }
 
-  /** Takes back commits behind `head`, and changes of these files. */
+  /** Undoes the commits after `head`, and the changes of these files. */
   restore(head: string, files: readonly string[]): void {
     this.#git('reset', '--quiet', '--soft', head);
     this.#git('restore', '--staged', '--worktree', `--source=${head}`, '--', ...files);
   }
 
-  /** Runs an npm script, which says itself what it has to say. */
+  /** Runs an npm script, which prints to the terminal itself. */
   npmRun(script: string): void {
     const { status } = spawnSync('npm', ['run', script], { cwd: this.#root, stdio: 'inherit' });
     if (status !== 0) throw new CommandError(`npm run ${script}`);

@@ -1,16 +1,16 @@
-/** Finds the version that a release gets. */
+/** Calculates the version of a release. */
 
 export const steps = ['major', 'minor', 'patch'] as const;
-/** Versions with a suffix (1.0.0-rc.1) are left out on purpose: nobody would deploy them from a tag. */
+/** Versions with a suffix (1.0.0-rc.1) are not supported on purpose: nobody would deploy them from a tag. */
 const pattern = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
 
-/** What was asked for is neither a step nor a version. */
+/** The argument is neither a step nor a version. The message is meant for the user. */
 export class VersionError extends Error {}
 
 /**
- * One step on from `present`, or `wanted` itself, whichever it is.
+ * The version one step after `present` when `wanted` is a step, else `wanted` itself.
  *
- * @throws VersionError where `wanted` is neither a step nor a version X.Y.Z
+ * @throws VersionError when `wanted` is neither a step nor a version X.Y.Z
  */
 export function nextVersion(present: string, wanted: string): string {
   const step = (steps as readonly string[]).indexOf(wanted);

@@ -1,18 +1,18 @@
-/** Owns the command line of the replay. */
+/** Parses the command line of the replay. */
 import { parseArgs } from 'node:util';
 import { createLocalTime } from './calls/local-time.ts';
 
 export const usage = `Plays a call log into a running service, as dispatches that move in real time or faster.
 
-  npm run replay -- FILE.csv [options]   a log in the columns of DataSF's "Fire Department Calls for Service"
+  npm run replay -- FILE.csv [options]   a log with the columns of DataSF's "Fire Department Calls for Service"
   npm run replay -- --demo [options]     a made-up evening in San Francisco, until Ctrl-C
 
 Options
-  --speed N|max      how much faster than the log; 1 is real time, max does not wait (default 60)
+  --speed N|max      how many times faster than the log; 1 is real time, max does not wait (default 60)
   --url URL          the GraphQL endpoint (default http://127.0.0.1:4004/graphql)
   --token TOKEN      a token that may create and update dispatches and report locations;
-                     left out, one of role "system" is made with the secret of this environment
-  --concurrency N    requests under way at the same time (default 16)
+                     without it, one of role "system" is made with the secret of this environment
+  --concurrency N    requests at the same time (default 16)
   --positions N      positions reported on the way to the scene, and again to the hospital (default 3)
   --limit N          stop after N dispatches
   --from, --to TIME  only calls received from, and before, this local time: 2017-01-01 or 2017-01-01T18:30
@@ -20,14 +20,14 @@ Options
   --patience N       seconds to go on trying while the server does not answer (default 60)
   --quiet            no progress, only the summary
   --json             no progress, and the summary as one line of JSON
-  --verbose          name every row and every error, not only the first ones
+  --verbose          name every skipped row and every error, not only the first ones
   --help             this text
 
 Each row with Unit Type MEDIC or PRIVATE becomes one dispatch: received → created, dispatch → assigned to the unit,
 response → EN_CAMINO, on scene → EN_SITIO, transport → TRASLADANDO, hospital or available → COMPLETADO;
 available without on scene → CANCELADO.
 
-Exit codes: 0 all was sent, 1 something failed, 2 the command or the file is not usable, 130 interrupted.`;
+Exit codes: 0 everything was sent, 1 something failed, 2 the command line or the file cannot be used, 130 interrupted.`;
 
 export interface ReplayOptions {
   /** Null for a demo. */
@@ -48,7 +48,7 @@ export interface ReplayOptions {
   readonly verbose: boolean;
 }
 
-/** The command line can't be understood. Its message is meant for the user. */
+/** The command line cannot be understood. The message is meant for the user. */
 export class UsageError extends Error {}
 
 /** Null when help is asked for. @throws UsageError */

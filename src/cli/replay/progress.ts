@@ -1,4 +1,4 @@
-/** Owns what is seen while a replay goes on: a bar on a terminal, else a line now and then. */
+/** Shows the progress of a replay: a bar on a terminal, else a line now and then. */
 import { SingleBar } from 'cli-progress';
 import { createLocalTime } from './calls/local-time.ts';
 import type { Tally } from './tally.ts';
@@ -6,16 +6,16 @@ import type { Tally } from './tally.ts';
 export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 export interface Progress {
-  /** What the user should know at once. */
+  /** Shows something that the user should know at once. */
   readonly notify: (message: string) => void;
-  /** The instant of the log that is being played. */
+  /** Called with the time in the log that has been reached. */
   reached(atMs: number): void;
   close(): void;
 }
 
 export interface ProgressOptions {
   readonly tally: Tally;
-  /** How many dispatches there are to play; null when they have no end. */
+  /** The number of dispatches to replay; null for a demo without end. */
   readonly dispatches: number | null;
   readonly stream: ProgressStream;
 }
@@ -25,7 +25,7 @@ const LINE_INTERVAL_MS = 5_000;
 
 /** Shows messages only. */
 export function createQuietProgress(stream: ProgressStream): Progress {
-  // Waiting for the next step does not keep the process alive by itself.
+  // The timer keeps the process alive: those that wait for the next step do not.
   const alive = setInterval(() => {}, LINE_INTERVAL_MS);
   return {
     notify: (message) => void stream.write(`${message}\n`),

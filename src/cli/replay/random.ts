@@ -1,6 +1,6 @@
-/** Owns repeatable chance: numbers from a seed, and a number from a text. */
+/** Makes random numbers that are the same for the same seed, and a number from a text. */
 
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
+/** Returns the next number, from 0 to below 1 (mulberry32). */
 export type Random = () => number;
 
 export function createRandom(seed: number): Random {
@@ -13,7 +13,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A 32-bit number that the text decides (FNV-1a, with its last bits mixed). */
+/** A hash of 32 bits (FNV-1a, with the last bits mixed, since callers take the remainder of a division). */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

@@ -1,4 +1,4 @@
-/** Owns a whole replay: from its source to its summary. */
+/** Runs a whole replay, from reading the calls to the summary. */
 import { createReadStream } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import type { AmbulanceResponse } from './calls/ambulance-response.ts';
@@ -16,15 +16,15 @@ import { createTokenSource } from './client/token-source.ts';
 
 export interface ReplayResult {
   readonly summary: Summary;
-  /** Nothing failed, as far as it was played. */
+  /** Nothing failed, up to the point where it ended. */
   readonly ok: boolean;
-  /** Why it ended before its end; null when it did not, or was stopped. */
+  /** Why the replay ended early; null when it did not, or when the user stopped it. */
   readonly failure: string | null;
 }
 
 interface Source {
   readonly responses: Iterable<AmbulanceResponse>;
-  /** Null when they have no end. */
+  /** Null for a demo without end. */
   readonly length: number | null;
   readonly rows: RowCounts | null;
 }
@@ -34,10 +34,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const DEMO_START_MS = Date.UTC(2026, 0, 10, 2);
 
 /**
- * Plays what the options ask for, until its end or until the signal is aborted.
+ * Replays until the end, or until the signal is aborted.
  *
  * @param stream where progress and messages are shown
- * @throws CallLogError, ReplayError when there is nothing to begin with
+ * @throws CallLogError, ReplayError when the replay cannot begin
  */
 export async function replay(
   options: ReplayOptions,
@@ -85,7 +85,7 @@ async function playSource({ responses }: Source, options: PlaySourceOptions): Pr
   const { client, tally, progress, patienceMs } = options;
   const halt = new AbortController();
   const signal = AbortSignal.any([options.signal, halt.signal]);
-  // What ends the replay also ends the waiting of all other steps.
+  // An error that ends the replay must also end the waiting of all other steps.
   const end = (error: unknown): never => {
     halt.abort();
     throw error;
@@ -107,7 +107,7 @@ async function playSource({ responses }: Source, options: PlaySourceOptions): Pr
       tally.late(lateMs);
     },
     onDispatchEnd(complete) {
-      // One that the end of the replay called off was not given up.
+      // A dispatch that was cut off by the end of the replay does not count as given up.
       if (complete || !signal.aborted) tally.dispatchEnded(complete);
     },
   });
@@ -123,7 +123,7 @@ function demoSource({ seed, limit }: ReplayOptions): Source {
   };
 }
 
-/** The whole log, since its rows are not in the order of time; only what is played of it is kept. */
+/** Reads the whole log, because its rows are not in order of time; keeps only the responses that will be replayed. */
 async function fileSource(file: string, { fromMs, toMs, limit }: ReplayOptions): Promise<Source> {
   const responses: AmbulanceResponse[] = [];
   const skipped: Record<string, string[]> = {};

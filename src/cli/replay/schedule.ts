@@ -1,27 +1,27 @@
-/** Owns when each step goes out: in the log's order and at its pace, one at a time per dispatch, so many at once in all. */
+/** Decides when each step is sent: in the order of the log and at its pace, one at a time for each dispatch, a bounded number in all. */
 import type { Clock } from '../../lib/clock.ts';
 import type { DispatchPlan, Step } from './calls/timeline.ts';
 
-/** Where the steps of one dispatch go. */
+/** Sends the steps of one dispatch. */
 export interface DispatchSession {
-  /** Resolves with true when the next step may follow, false when the dispatch is given up. A rejection ends the play. */
+  /** Resolves with true when the next step may follow, false when the dispatch is given up. A rejection ends the replay. */
   send(step: Step): Promise<boolean>;
 }
 
 export interface PlayOptions {
-  /** Sorted by their first step. Asked for one more only when it is needed, so it may be endless. */
+  /** Sorted by the time of their first step. Read only as far as needed, so it may have no end. */
   readonly plans: Iterator<DispatchPlan>;
   readonly open: (plan: DispatchPlan) => DispatchSession;
-  /** How much faster than the log; 1 is real time, Infinity is without waiting. */
+  /** How many times faster than the log; 1 is real time, Infinity is without waiting. */
   readonly speed: number;
-  /** Steps under way at the same time, each of another dispatch. */
+  /** The largest number of steps at the same time; each belongs to another dispatch. */
   readonly concurrency: number;
   readonly clock: Clock;
-  /** No step begins after it is aborted; those under way are waited for. */
+  /** After it is aborted no step begins; those under way are waited for. */
   readonly signal: AbortSignal;
-  /** Called as a step begins: its instant in the log, and how late it is against the pace. */
+  /** Called as a step begins, with its time in the log, and how late it is. */
   readonly onStep?: (atMs: number, lateMs: number) => void;
-  /** Called when a dispatch has no more steps, or was given up. */
+  /** Called when a dispatch has no more steps (`complete`), or was given up. */
   readonly onDispatchEnd?: (complete: boolean) => void;
 }
 
@@ -32,10 +32,9 @@ interface Running {
 }
 
 /**
- * Plays all plans. Steps begin in the order of the log as far as concurrency allows: the one that begins is always the
- * earliest of those whose dispatch waits for nothing.
+ * Replays all plans. The step that begins next is always the earliest one whose dispatch has no other step under way.
  *
- * @returns when every step was sent, or the signal was aborted and what was under way has ended
+ * @returns when every step was sent, or when the signal was aborted and the steps under way have ended
  */
 export function play(options: PlayOptions): Promise<void> {
   return new Player(options).run();
@@ -44,7 +43,7 @@ export function play(options: PlayOptions): Promise<void> {
 class Player {
   readonly #options: PlayOptions;
   readonly #ended = Promise.withResolvers<void>();
-  /** Dispatches whose next step may begin, the earliest last. */
+  /** Dispatches without a step under way, sorted by their next step; the earliest is the last. */
   readonly #waiting: Running[] = [];
   #coming: DispatchPlan | undefined;
   #underWay = 0;
@@ -125,7 +124,7 @@ class Player {
     if (!step) throw new Error(`Dispatch ${running.plan.rowId} has no step ${running.next}.`);
     this.#underWay += 1;
     running.session.send(step).then(
-      (goOn) => this.#settle(running, goOn),
+      (goOn) => this.#onStepEnd(running, goOn),
       (error: unknown) => {
         this.#underWay -= 1;
         this.#failed ??= { error };
@@ -134,7 +133,7 @@ class Player {
     );
   }
 
-  #settle(running: Running, goOn: boolean): void {
+  #onStepEnd(running: Running, goOn: boolean): void {
     this.#underWay -= 1;
     running.next += 1;
     if (!goOn || running.next === running.plan.steps.length) this.#options.onDispatchEnd?.(goOn);

@@ -1,10 +1,10 @@
-/** Owns the count of what a replay did, and the summary made of it. */
+/** Counts what a replay did, and formats the summary. */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
-/** What the rows of a call log were. */
+/** The rows of a call log, by kind. */
 export interface RowCounts {
   readonly read: number;
-  /** Responses of ambulances, the unusable ones included. */
+  /** Responses of ambulances, including those that cannot be used. */
   readonly ambulanceResponses: number;
   readonly skipped: Readonly<Record<string, readonly string[]>>;
 }
@@ -15,7 +15,7 @@ export interface Summary {
     readonly created: number;
     readonly completado: number;
     readonly cancelado: number;
-    /** Played to the end of what the log tells, which was not an end of the dispatch. */
+    /** All steps of the log were sent, but they do not end the dispatch. */
     readonly open: number;
     /** Given up after an error. */
     readonly abandoned: number;
@@ -25,10 +25,10 @@ export interface Summary {
   readonly durationMs: number;
   readonly mutationsPerSecond: number;
   readonly requestMs: { readonly p50: number; readonly p99: number; readonly max: number };
-  /** The furthest that a step fell behind the pace. */
+  /** The longest delay of a step behind its time. */
   readonly maxLateMs: number;
   readonly retries: number;
-  /** Mutations that may or may not have been executed, and could not safely be repeated. */
+  /** Mutations that may or may not have been executed, and could not be repeated safely. */
   readonly uncertain: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly errorSamples: readonly string[];
@@ -162,7 +162,7 @@ function summariseRows({ read, ambulanceResponses, skipped }: RowCounts, verbose
   };
 }
 
-/** The summary for people, several lines. */
+/** The summary as several lines of text. */
 export function formatSummary(summary: Summary): string {
   const { dispatches, requestMs } = summary;
   const outcomes = [

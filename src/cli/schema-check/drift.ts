@@ -1,11 +1,11 @@
-/** Owns the question whether what is generated from schema/ and committed is what schema/ makes today. */
+/** Finds generated files that are out of date: those that differ from what codegen makes of schema/ now. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { generate, type CodegenConfig } from '@graphql-codegen/cli';
 import { mergedSdlPath, mergeSdl, readSdlFiles } from '../supergraph/sdl-files.ts';
 
-/** The files that `npm run codegen` would write anew. `root` must be the working directory: codegen.ts reads from there. */
+/** The files that `npm run codegen` would change. `root` must be the working directory: codegen.ts reads from there. */
 export async function findDrift(root: string): Promise<readonly string[]> {
   const { default: config } = (await import(pathToFileURL(join(root, 'codegen.ts')).href)) as {
     readonly default: CodegenConfig;

@@ -1,26 +1,27 @@
-/** Owns what git is asked: which commit to compare with, and what the files were then. */
+/** Asks git which commit the schema is compared with, and for the SDL of that commit. */
 import { spawnSync } from 'node:child_process';
 import { schemaFolder, type SdlFile } from '../supergraph/sdl-files.ts';
 
 export interface Base {
   readonly commit: string;
-  /** For people: `0a1b2c3d4e (where main was left)`. */
+  /** For the report: `0a1b2c3d4e` (where this branch left `main`). */
   readonly label: string;
 }
 
-/** Nothing to compare with, and why not. */
+/** There is nothing to compare with; `reason` says why. */
 export interface NoBase {
   readonly reason: string;
 }
 
-/** The commit that was asked for does not exist. Its message is meant for the user. */
+/** `--base` names no commit. The message is meant for the user. */
 export class UnknownRefError extends Error {}
 
 const usualBranches = ['origin/main', 'main'];
 
 /**
- * Where the branch left `wanted`, so that what others have added there since is no change of this branch; without
- * `wanted`, where it left the main branch.
+ * Finds the commit where this branch left `wanted` (default: the main branch), so that what others have added to `wanted` since
+ * then is not taken for a change of this branch.
+ *
  * @throws UnknownRefError
  */
 export function resolveBase(root: string, wanted?: string): Base | NoBase {
@@ -40,7 +41,7 @@ export function resolveBase(root: string, wanted?: string): Base | NoBase {
 function readBase(root: string, ref: string): Base | null {
   const tip = git(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
   if (tip === null) return null;
-  // Histories without a common commit are compared as they are.
+  // A branch that has no commit in common with `ref` is compared with `ref` itself.
   const fork = git(root, ['merge-base', tip.trim(), 'HEAD']);
   const commit = (fork ?? tip).trim();
   const short = commit.slice(0, 10);
@@ -51,7 +52,7 @@ function readBase(root: string, ref: string): Base | null {
   };
 }
 
-/** The SDL as it was. Empty when there was none. */
+/** The SDL files of a commit; none when it has no schema/. */
 export function readSdlFilesAt(root: string, commit: string): readonly SdlFile[] {
   const list = git(root, ['ls-tree', '--name-only', commit, `${schemaFolder}/`]) ?? '';
   return list
@@ -60,12 +61,12 @@ export function readSdlFilesAt(root: string, commit: string): readonly SdlFile[]
     .sort()
     .map((path) => {
       const text = git(root, ['show', `${commit}:./${path}`]);
-      if (text === null) throw new Error(`git does not show ${path} of ${commit}.`);
+      if (text === null) throw new Error(`git show fails for ${path} of ${commit}.`);
       return { path, text };
     });
 }
 
-/** Null when git fails, or is not there. */
+/** Null when git fails, or is not installed. */
 function git(cwd: string, args: readonly string[]): string | null {
   const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   return status === 0 ? stdout : null;

@@ -1,4 +1,4 @@
-/** Owns the lint of schema/: ESLint with the rules of eslint.schema.js. */
+/** Lints schema/ by ESLint with the rules of eslint.schema.js. */
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { schemaFolder, type SourceLine } from '../supergraph/sdl-files.ts';
@@ -10,7 +10,7 @@ export interface LintProblem {
 }
 
 export async function lintSchema(root: string): Promise<readonly LintProblem[]> {
-  // Its own configuration: the one of the whole project spends seconds on what only TypeScript needs.
+  // A configuration of its own: that of the whole project takes seconds to load what only TypeScript needs.
   const eslint = new ESLint({ cwd: root, overrideConfigFile: join(root, 'eslint.schema.js') });
   const results = await eslint.lintFiles([`${schemaFolder}/*.graphql`]);
   return results.flatMap(({ filePath, messages }) => {

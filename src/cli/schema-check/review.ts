@@ -1,4 +1,4 @@
-/** Owns a review from end to end: what is read, which checks run on it, and in which order. */
+/** Runs a whole review: reads the schema and the base, runs all checks, and returns their results in order. */
 import type { GraphQLSchema } from 'graphql';
 import { readSupergraph, type Subgraph } from '../supergraph/config.ts';
 import { compose, type Composition } from '../supergraph/compose.ts';
@@ -41,19 +41,19 @@ export async function reviewSchema(root: string, base: Base | NoBase): Promise<r
   return [linted, composed, changes, driftCheck(await findDrift(root)), operations];
 }
 
-/** With the given files of schema/ as this subgraph: whether its one file is up to date is a check of its own. */
+/** Takes this subgraph's SDL from `files`, not from the merged file: whether that is up to date is another check. */
 function withSdl(subgraphs: readonly Subgraph[], files: readonly SdlFile[]): readonly Subgraph[] {
   return subgraphs.map((subgraph) =>
     subgraph.path === mergedSdlPath ? { ...subgraph, sdl: mergeSdl(files) } : subgraph,
   );
 }
 
-/** All that an operation may be meant for: this service alone, and the supergraph where it composes. */
+/** The schemas in which an operation may be valid: this service's, and that of the supergraph if it composes. */
 function schemasOf({ served }: Sdl, { clientSchema }: Composition): readonly GraphQLSchema[] {
   return clientSchema ? [served, clientSchema] : [served];
 }
 
-/** A string says why not. */
+/** Returns the schema, or the reason why there is none. */
 function readSdl(files: readonly SdlFile[]): Sdl | string {
   try {
     return parseSdl(files);
@@ -71,7 +71,7 @@ interface ChangesInput {
   readonly composition: Composition;
 }
 
-/** Changes and operations together: who uses a part is found in the operations, and what breaks them in the changes. */
+/** Runs both checks that need each other: operations say who uses a changed part, changes say why an operation is invalid. */
 async function reviewChanges({ root, base, head, subgraphs, composition }: ChangesInput) {
   const { operations, unreadable } = findOperations(root);
   const before = 'commit' in base ? readBaseSdl(root, base) : notCompared(base.reason);
@@ -100,7 +100,7 @@ function isSdl(before: Sdl | Check): before is Sdl {
   return 'document' in before;
 }
 
-/** A check says why there is nothing to compare with. */
+/** Returns the schema of the base, or a check that says why there is nothing to compare with. */
 function readBaseSdl(root: string, { commit }: Base): Sdl | Check {
   const files = readSdlFilesAt(root, commit);
   if (files.length === 0) return notCompared('the base has no schema/');

@@ -1,4 +1,4 @@
-/** Owns the schema of one moment, read from SDL: as a document, as what clients see, and where each part is written. */
+/** Parses SDL files into a schema, whose parts know their file and line. */
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
   buildASTSchema,
@@ -17,13 +17,13 @@ import type { SdlFile } from '../supergraph/sdl-files.ts';
 export interface Sdl {
   readonly files: readonly SdlFile[];
   readonly document: DocumentNode;
-  /** Without what federation adds, so that a comparison speaks of what people wrote. */
+  /** Without what federation adds, so that a comparison shows only what somebody wrote. */
   readonly plain: GraphQLSchema;
-  /** As it is served, `_entities` and `_service` included. */
+  /** As it is served, including `_entities` and `_service`. */
   readonly served: GraphQLSchema;
 }
 
-/** The files are no schema. Its message is meant for the user: a line for each problem. */
+/** The files are not a valid schema. The message is meant for the user: a line for each problem. */
 export class SdlError extends Error {}
 
 /** @throws SdlError */
@@ -43,7 +43,7 @@ export function parseSdl(files: readonly SdlFile[]): Sdl {
   }
 }
 
-/** `extend type X` of a type that another subgraph owns is a definition as far as this one is concerned. */
+/** Turns `extend type X` into a definition when X belongs to another subgraph: the schema would be invalid without one. */
 function withoutOrphans(document: DocumentNode): DocumentNode {
   const defined = new Set(
     document.definitions.flatMap((node) =>
@@ -61,7 +61,7 @@ function withoutOrphans(document: DocumentNode): DocumentNode {
 }
 
 function problemsOf(error: Error): readonly string[] {
-  // @apollo/subgraph gathers what it finds; graphql-js throws the first.
+  // @apollo/subgraph throws all errors together, graphql-js only the first.
   const causes: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [error];
   return causes.map((cause) => {
     if (!(cause instanceof GraphQLError)) return cause instanceof Error ? cause.message : String(cause);

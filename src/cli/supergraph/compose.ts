@@ -1,19 +1,19 @@
-/** Owns composition: subgraphs in, a supergraph or readable reasons out. */
+/** Composes subgraphs into a supergraph, or says in which lines they do not fit together. */
 import { composeServices } from '@apollo/composition';
 import { GraphQLError, parse, Source, type ASTNode, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { Subgraph } from './config.ts';
 import { originOf, type SourceLine } from './sdl-files.ts';
 
-/** Something that composition has to say. */
+/** An error or a hint of composition. */
 export interface Finding {
-  /** As Apollo's documentation lists it: `INVALID_FIELD_SHARING`. */
+  /** A code of Apollo's documentation, such as `INVALID_FIELD_SHARING`. */
   readonly code: string;
   readonly message: string;
   readonly at: readonly SourceLine[];
 }
 
 export interface Composition {
-  /** False when the text of a subgraph is no GraphQL; composition was not tried then. */
+  /** False when the text of a subgraph is not GraphQL; composition was not tried then. */
   readonly isReadable: boolean;
   /** Null when there are errors. */
   readonly supergraphSdl: string | null;
@@ -65,7 +65,7 @@ function linesOf(
   return [...new Map(lines.map((line) => [`${line.file}:${line.line}`, line])).values()];
 }
 
-/** Where somebody would have to change it: for a merged file, the one it was merged from. */
+/** The line to change: when the file was merged from schema/, the line in schema/. */
 function lineOf(node: ASTNode, subgraphs: readonly Subgraph[]): SourceLine | undefined {
   if (!node.loc) return undefined;
   const file = node.loc.source.name;

@@ -1,4 +1,4 @@
-/** Owns supergraph.yaml, in the format of Rover: which subgraphs there are, where they run, and their SDL. */
+/** Reads supergraph.yaml, in the format of Rover: which subgraphs there are, where they run, and their SDL. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
@@ -12,7 +12,7 @@ export interface Subgraph {
   readonly sdl: string;
 }
 
-/** supergraph.yaml, or a file that it names, can't be used. Its message is meant for the user. */
+/** supergraph.yaml, or a file that it names, cannot be used. The message is meant for the user. */
 export class SupergraphConfigError extends Error {}
 
 const federationVersion = z
@@ -41,7 +41,7 @@ const format = z.object({
 export function readSupergraph(root: string, configPath: string): readonly Subgraph[] {
   const { subgraphs } = parseSupergraphConfig(readText(root, configPath), configPath);
   return Object.entries(subgraphs).map(([name, { routing_url: url, schema }]) => {
-    // As Rover does: relative to the file that says it.
+    // Like Rover: relative to the file that names it.
     const path = relative(root, resolve(root, dirname(configPath), schema.file)).replaceAll('\\', '/');
     return { name, url, path, sdl: readText(root, path) };
   });
@@ -52,10 +52,10 @@ function parseSupergraphConfig(text: string, path: string): z.infer<typeof forma
     const result = format.safeParse(parseYaml(text));
     if (result.success) return result.data;
     const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
-    throw new SupergraphConfigError(`${path} can't be used: ${problems.join('; ')}.`);
+    throw new SupergraphConfigError(`${path} cannot be used: ${problems.join('; ')}.`);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new SupergraphConfigError(`${path} is no YAML: ${error.message}`, { cause: error });
+    throw new SupergraphConfigError(`${path} is not valid YAML: ${error.message}`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Owns the SDL as files: what lies in schema/, and the one file that composition reads instead. */
+/** Reads the SDL files of schema/, and merges them into the one file that composition reads. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -16,7 +16,7 @@ export interface SourceLine {
 
 export const schemaFolder = 'schema';
 
-/** Rover and other composers take one file per subgraph, so schema/ is also kept as one. */
+/** Rover and other tools read one file for each subgraph, so the files of schema/ are also merged into this one. */
 export const mergedSdlPath = 'supergraph/websocket.graphql';
 
 export function readSdlFiles(root: string): readonly SdlFile[] {
@@ -32,17 +32,17 @@ export function readSdlFiles(root: string): readonly SdlFile[] {
 const header = '# Made of schema/ by `npm run codegen`: change it there.';
 const mark = '# file: ';
 
-/** The files one behind the other, word for word, each under a line that names it. */
+/** Joins the files unchanged, each after a line with its name. */
 export function mergeSdl(files: readonly SdlFile[]): string {
   const parts = files.map(({ path, text }) => `${mark}${path}\n\n${text.trim()}\n`);
   return [`${header}\n`, ...parts].join('\n');
 }
 
-/** Where a line of a merged text was written; undefined when the text was not merged by `mergeSdl`. */
+/** The file and line from which a line of a merged text comes; undefined when the text was not merged by `mergeSdl`. */
 export function originOf(merged: string, line: number): SourceLine | undefined {
   const above = merged.split('\n').slice(0, line);
   const marked = above.findLastIndex((text) => text.startsWith(mark));
   if (marked < 0) return undefined;
-  // Behind the mark comes an empty line, then the first line of the file.
+  // After the mark there is an empty line, then the first line of the file.
   return { file: above[marked]!.slice(mark.length), line: line - marked - 2 };
 }

@@ -1,7 +1,7 @@
-/** Owns one ambulance's response to one call, as a log tells it, and what its words mean for a dispatch. */
+/** Describes one ambulance's response to one call, as a call log has it, and translates its words into those of a dispatch. */
 import type { Point } from './geometry.ts';
 
-/** Instants in milliseconds since the Unix epoch; null where a step did not happen or was not written down. */
+/** Instants in milliseconds since the Unix epoch; null where a step did not happen or was not recorded. */
 export interface ResponseTimes {
   readonly received: number;
   readonly dispatch: number | null;
@@ -28,7 +28,7 @@ export type Prioridad = 'BAJA' | 'MEDIA' | 'ALTA' | 'CRITICA';
 export type Incidente = 'ACCIDENTE' | 'EMERGENCIA_MEDICA' | 'TRASLADO' | 'OTRO';
 
 /**
- * `Final Priority` is 3 for lights and sirens, 2 for normal traffic; `Call Type Group` says how grave the call is.
+ * `Final Priority` is 3 for a drive with lights and sirens, 2 for one without; `Call Type Group` says how serious the call is.
  *
  * | group                        | 3       | 2     | other |
  * | Potentially Life-Threatening | CRITICA | ALTA  | ALTA  |
@@ -71,17 +71,17 @@ export function incidenteOf({ callType }: AmbulanceResponse): Incidente {
 }
 
 /**
- * Whether the steps up to the transport are told in the order in which they can happen. A hospital or an available
- * time before them is tolerated: the other one ends the response.
+ * Whether the times up to the transport are in the order in which these steps can happen. A `hospital` or an `available`
+ * time before them is accepted if the other one of the two is later: that one then ends the response.
  */
 export function isInOrder(times: ResponseTimes): boolean {
-  const told = [times.received, times.dispatch, times.response, times.onScene, times.transport].filter(
+  const known = [times.received, times.dispatch, times.response, times.onScene, times.transport].filter(
     (time) => time !== null,
   );
-  const last = told.at(-1) ?? times.received;
+  const last = known.at(-1) ?? times.received;
   const ends = [times.hospital, times.available].filter((time) => time !== null);
   return (
-    told.every((time, index) => time >= (told[index - 1] ?? time)) &&
+    known.every((time, index) => time >= (known[index - 1] ?? time)) &&
     (ends.length === 0 || ends.some((time) => time >= last))
   );
 }

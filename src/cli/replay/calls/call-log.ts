@@ -1,4 +1,4 @@
-/** Owns the reading of a call log in the columns of DataSF's "Fire Department Calls for Service". */
+/** Reads a call log: a CSV file with the columns of DataSF's "Fire Department Calls for Service". */
 import type { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { isInOrder, type AmbulanceResponse, type ResponseTimes } from './ambulance-response.ts';
@@ -25,7 +25,7 @@ const columns = [
 ] as const;
 type Column = (typeof columns)[number];
 
-/** Newer exports call some columns otherwise. */
+/** Newer exports have other names for some columns. */
 const otherNames: Partial<Record<Column, string>> = { Location: 'case_location' };
 
 const ambulanceUnitTypes = new Set(['MEDIC', 'PRIVATE']);
@@ -40,13 +40,13 @@ export type SkipReason =
   | 'times out of order'
   | 'no coordinates';
 
-/** What one row of the log is: a response of an ambulance, one of another unit, or unusable. */
+/** One row of the log: a response of an ambulance, a response of another unit, or a row that cannot be used. */
 export type LogRow =
   | { readonly kind: 'response'; readonly response: AmbulanceResponse }
   | { readonly kind: 'other-unit' }
   | { readonly kind: 'skipped'; readonly row: string; readonly reason: SkipReason };
 
-/** The file is no call log: nothing in it can be used. */
+/** The file is not a call log: nothing in it can be used. */
 export class CallLogError extends Error {}
 
 /**
@@ -80,7 +80,7 @@ export async function* readCallLog(source: Readable): AsyncGenerator<LogRow> {
   } finally {
     source.destroy();
   }
-  if (!readRow) throw new CallLogError('The file is empty: it has not even a header.');
+  if (!readRow) throw new CallLogError('The file is empty: it does not even have a header.');
   while (malformed.length > 0) yield skipped(malformed.shift() ?? '', 'malformed CSV');
 }
 
@@ -145,7 +145,7 @@ function readResponse(rowId: string, field: (column: Column) => string, localTim
   return { kind: 'response', response };
 }
 
-/** Null when one of the times is written but is none. */
+/** Null when the text of one of them is not a time. */
 function readTimes(field: (column: Column) => string, localTime: LocalTime): ResponseTimes | null {
   let latest = -Infinity;
   let bad = false;
@@ -179,7 +179,7 @@ function readPoint(text: string): Point | null {
   const point = wellKnownText.exec(text);
   const [latitud, longitud] = pair ? [pair[1], pair[2]].map(Number) : [point?.[2], point?.[1]].map(Number);
   if (latitud === undefined || longitud === undefined) return null;
-  // (0, 0) is how some exports write that they do not know.
+  // Some exports write (0, 0) for an unknown place.
   if (latitud === 0 && longitud === 0) return null;
   return Math.abs(latitud) <= 90 && Math.abs(longitud) <= 180 ? { latitud, longitud } : null;
 }

@@ -1,4 +1,4 @@
-/** Owns the evening that a demo plays: calls all over a city and the ambulances that answer them, without end. */
+/** Generates the evening of `--demo`: calls all over San Francisco and the ambulances that respond to them, without end. */
 import type { AmbulanceResponse } from './ambulance-response.ts';
 import { distanceM, offsetBy, type Point } from './geometry.ts';
 import { chooseHospital } from './hospitals.ts';
@@ -78,9 +78,9 @@ interface Kind {
   readonly callType: string;
   readonly callTypeGroup: string;
   readonly finalPriority: string;
-  /** How many of a hundred calls are of this kind. */
+  /** Per cent of all calls. The figures of this file are made up. */
   readonly share: number;
-  /** How many of a hundred end at a hospital. */
+  /** Per cent of these calls that end at a hospital. */
   readonly transported: number;
 }
 
@@ -109,9 +109,9 @@ interface Ambulance {
 }
 
 export interface DemoOptions {
-  /** The same seed gives the same evening. */
+  /** The same seed always gives the same evening. */
   readonly seed: number;
-  /** Instant of the first call's search for a moment, milliseconds since the Unix epoch. */
+  /** The beginning of the evening, milliseconds since the Unix epoch; the first call comes after it. */
   readonly startMs: number;
 }
 
@@ -119,12 +119,12 @@ const MINUTE_MS = 60_000;
 const MEAN_GAP_MS = 2 * MINUTE_MS;
 const WAVE_MS = 90 * MINUTE_MS;
 const FLEET_SIZE = 36;
-/** The ambulances' pace along the straight line, lights and sirens or not. */
+/** Average speed of an ambulance, measured along the straight line. */
 const PACE_M_PER_S = 8;
-/** Of a hundred calls on the way to which an ambulance is called back. */
+/** Per cent of the calls that are cancelled while the ambulance is on its way. */
 const CANCELLED_PERCENT = 12;
 
-/** Yields responses for ever, sorted by the time their call was received. */
+/** Yields responses without end, sorted by the time at which their call was received. */
 export function* generateEvening({
   seed,
   startMs,
@@ -152,7 +152,10 @@ function createFleet(random: Random, startMs: number): [Ambulance, ...Ambulance[
   return [station(1), ...Array.from({ length: FLEET_SIZE - 1 }, (_, index) => station(index + 2))];
 }
 
-/** Calls come at random; more of them and fewer of them by turns. Whole seconds, as a call log has them. */
+/**
+ * The time until the next call: random (exponential), and in waves that are busier and quieter. Whole seconds, as in a call
+ * log.
+ */
 function gapMs(random: Random, elapsedMs: number): number {
   const rush = 1 + 0.5 * Math.sin((2 * Math.PI * elapsedMs) / WAVE_MS);
   return wholeSeconds((-Math.log(1 - random()) * MEAN_GAP_MS) / rush);
@@ -234,7 +237,7 @@ function respond(random: Random, fleet: [Ambulance, ...Ambulance[]], call: Call)
   };
 }
 
-/** The nearest one that is free, else the one that will be free first. */
+/** The nearest ambulance that is free; if none is, the one that will be free first. */
 function chooseAmbulance(fleet: [Ambulance, ...Ambulance[]], { receivedMs, scene }: Call): Ambulance {
   const free = fleet.filter(({ freeAtMs }) => freeAtMs <= receivedMs);
   const best = (rank: (ambulance: Ambulance) => number) => (a: Ambulance, b: Ambulance) =>

@@ -1,4 +1,4 @@
-/** Owns the hospitals of San Francisco that ambulances drive to, and the choice of one of them. */
+/** Lists hospitals of San Francisco, and chooses one for a response, since a call log does not name it. */
 import { distanceM, type Point } from './geometry.ts';
 import { hashText } from '../random.ts';
 
@@ -24,8 +24,8 @@ export const hospitals: readonly [Hospital, ...Hospital[]] = [
 const CHOICES = 3;
 
 /**
- * The hospital of one response: one of the three nearest that are no further than `maxM` metres, the same one for the
- * same response each time; the very nearest when all are further.
+ * Chooses among the three nearest hospitals those that are at most `maxM` metres away, and of these always the same one for
+ * the same response. When all are further away, it is the nearest.
  */
 export function chooseHospital(rowId: string, scene: Point, maxM = Infinity): Hospital {
   const nearest = hospitals

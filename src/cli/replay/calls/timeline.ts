@@ -1,4 +1,4 @@
-/** Owns the way from one ambulance response to the ordered steps that replay it as a dispatch. */
+/** Turns an ambulance response into the steps that replay it as a dispatch, in order of time. */
 import {
   incidenteOf,
   prioridadOf,
@@ -10,7 +10,7 @@ import {
 import { bearingDegrees, distanceM, noFurtherThan, pointBetween, type Point } from './geometry.ts';
 import { chooseHospital } from './hospitals.ts';
 
-/** The statuses that a response goes through once an ambulance is assigned. */
+/** The statuses of a dispatch after an ambulance was assigned. */
 export type StepEstado = 'EN_CAMINO' | 'EN_SITIO' | 'TRASLADANDO' | 'COMPLETADO' | 'CANCELADO';
 
 export interface Position extends Point {
@@ -20,7 +20,7 @@ export interface Position extends Point {
   readonly rumbo?: number;
 }
 
-/** One mutation; `atMs` is its instant in the log. */
+/** One mutation. `atMs` is its time in the log, milliseconds since the Unix epoch. */
 export type Step = { readonly atMs: number } & (
   | { readonly kind: 'create' }
   | { readonly kind: 'assign' }
@@ -38,12 +38,12 @@ export interface DispatchPlan {
     readonly incidente: Incidente;
     readonly observaciones: string;
   };
-  /** In order of time; the first is the creation, and no status skips one that the status machine demands. */
+  /** In order of time. The first is the creation; each status is one that the status machine allows after the one before. */
   readonly steps: readonly [Step, ...Step[]];
 }
 
 export interface TimelineOptions {
-  /** Positions reported on the way to the scene, and again on the way to the hospital. */
+  /** The number of positions on the way to the scene, and again on the way to the hospital. */
   readonly positionsPerLeg: number;
 }
 
@@ -60,16 +60,16 @@ interface Milestones {
   readonly ended: Milestone<'COMPLETADO' | 'CANCELADO'> | null;
 }
 
-/** As fast as an ambulance gets through a city on average, along the straight line. */
+/** The highest plausible average speed of an ambulance in a city, measured along the straight line; about 80 km/h. */
 const MAX_AVERAGE_M_PER_S = 22;
 const MAX_KMH = 130;
-/** How far on its way an ambulance is taken to have been when its response was cancelled. */
+/** The part of its way that an ambulance is assumed to have driven when its response was cancelled: a log does not say. */
 const CANCELLED_AT = 0.6;
 const MAX_ADDRESS_LENGTH = 255;
 
 /**
- * Plans responses one after the other; they are to come sorted by the time of their call. An ambulance starts from
- * where its last response took it, or for its first one from a hospital.
+ * Plans responses one after the other; they must be sorted by the time of their call. An ambulance starts where its last
+ * response ended, and for its first one from a hospital.
  */
 export function* planDispatches(
   responses: Iterable<AmbulanceResponse>,
@@ -85,7 +85,7 @@ export function* planDispatches(
   }
 }
 
-/** Plans one response of an ambulance that starts at `from`, or as near to it as leaves it time to arrive. */
+/** Plans one response. The ambulance starts at `from`, or nearer to the scene if the log leaves too little time for that way. */
 export function planDispatch(
   response: AmbulanceResponse,
   from: Point,
@@ -129,7 +129,7 @@ export function planDispatch(
   };
 }
 
-/** Where the patient was taken, for responses that transported one. */
+/** The hospital to which the patient was taken; null when no patient was transported. */
 function hospitalOf({ rowId, scene, times }: AmbulanceResponse) {
   const { transportMs, ended } = readMilestones(times);
   if (transportMs === null) return null;
@@ -138,8 +138,8 @@ function hospitalOf({ rowId, scene, times }: AmbulanceResponse) {
 }
 
 /**
- * A step that must have happened, since a later one did, but was not written down lies evenly between its known
- * neighbours. A response that transported ends with the hospital or the next availability, whichever is first.
+ * Fills in steps that must have happened, because a later one did, but have no time in the log: their times are spread evenly
+ * between the known ones. A response that transported a patient ends at `hospital` or `available`, whichever is first.
  */
 function readMilestones(times: ResponseTimes): Milestones {
   const steps = [times.received, times.dispatch, times.response, times.onScene, times.transport];
@@ -191,7 +191,7 @@ function driveToScene(
   return drive(leg, positions, arrivedMs === null ? CANCELLED_AT : 1);
 }
 
-/** Positions at even distances up to `untilFraction` of the way; the last one at its end, standing still if it arrives. */
+/** Positions at even distances up to `untilFraction` of the way. If that is the whole way, the last one has speed 0. */
 function drive({ fromMs, toMs, from, to }: Leg, positions: number, untilFraction: number): Step[] {
   const seconds = (toMs - fromMs) / 1000;
   const metres = distanceM(from, to) * untilFraction;

@@ -1,4 +1,4 @@
-/** Owns the HTTP connections to a GraphQL endpoint, and what is known of a request that got no proper answer. */
+/** Sends requests to a GraphQL endpoint over HTTP, and says of a request that failed whether it may have been executed. */
 import {
   Agent as HttpAgent,
   request as httpRequest,
@@ -9,7 +9,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 
 export interface GraphqlFailure {
-  /** `extensions.code`, or `HTTP_404` and the like where the answer is no GraphQL. */
+  /** `extensions.code`, or `HTTP_404` and the like where the answer is not a GraphQL response. */
   readonly code: string;
   readonly message: string;
   readonly extensions: Readonly<Record<string, unknown>>;
@@ -20,23 +20,23 @@ export type Answer =
   | { readonly kind: 'error'; readonly error: GraphqlFailure }
   /** The server was not reached: nothing was executed. */
   | { readonly kind: 'unreachable'; readonly reason: string }
-  /** The request was on its way when the connection was lost, or time was up: it may have been executed. */
+  /** The connection was lost, or the time was over, after the request had been sent: it may have been executed. */
   | { readonly kind: 'uncertain'; readonly reason: string };
 
 export interface GraphqlClient {
-  /** Never rejects for what server or network do. */
+  /** Does not reject when the server or the network fails. */
   request(document: string, variables?: object): Promise<Answer>;
   close(): void;
 }
 
 export interface GraphqlClientOptions {
   readonly url: URL;
-  /** Connections at the most; they are kept open. */
+  /** The largest number of connections; they are kept open. */
   readonly maxConnections: number;
   readonly timeoutMs: number;
-  /** Asked before each request. */
+  /** Called before each request. */
   readonly token: () => Promise<string>;
-  /** Told how long each answered request took. */
+  /** Called with the duration of each request that was answered. */
   readonly onAnswer?: (durationMs: number) => void;
 }
 
@@ -47,7 +47,7 @@ const response = z.object({
     .optional(),
 });
 
-/** Statuses by which a proxy says that it did not get an answer from the server behind it. */
+/** A proxy answers with these when it got no answer from the server behind it. */
 const gatewayStatuses = new Set([502, 503, 504]);
 
 export function createGraphqlClient(options: GraphqlClientOptions): GraphqlClient {
@@ -119,7 +119,7 @@ function readAnswer(status: number, text: string): Answer {
   }
   if (body.data?.data) return { kind: 'data', data: body.data.data };
   if (gatewayStatuses.has(status)) return { kind: 'uncertain', reason: `HTTP ${status}` };
-  const message = `The answer is no GraphQL: HTTP ${status} ${text.slice(0, 120)}`;
+  const message = `The answer is not a GraphQL response: HTTP ${status} ${text.slice(0, 120)}`;
   return { kind: 'error', error: { code: `HTTP_${status}`, message, extensions: {} } };
 }
 
@@ -127,12 +127,12 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // What is no JSON is reported with its status and beginning.
+    // The caller reports it, with the HTTP status and the beginning of the text.
     return undefined;
   }
 }
 
 function describe(error: NodeJS.ErrnoException): string {
-  // When each address of a name failed, the message is empty and the code is that of the last one.
+  // An AggregateError has an empty message: Node throws it when all addresses of a name failed.
   return error.message === '' ? (error.code ?? error.name) : error.message;
 }

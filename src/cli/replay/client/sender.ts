@@ -1,4 +1,4 @@
-/** Owns how steps become mutations, and which of them are repeated when an answer stays away. */
+/** Sends steps as mutations, and repeats those that are safe to repeat when there is no answer. */
 import { z } from 'zod';
 import type { Answer, GraphqlClient, GraphqlFailure } from './graphql-client.ts';
 import { Outage, ReplayError, type Patience, type WaitOptions } from './outage.ts';
@@ -25,17 +25,17 @@ const documents = {
     '{ reportLocation(despachoId: $despachoId, input: $input) { recordedAt } }',
 } as const;
 
-/** Changes nothing, and every server can answer it. */
+/** Asks whether the server is back: changes nothing, and every GraphQL server can answer it. */
 const probe = 'query ReplayProbe { __typename }';
 
 const changedDispatch = z.object({ id: z.string(), version: z.number().int() });
 
 const RATE_LIMIT_DEFAULT_MS = 1_000;
 
-/** Errors that the same request need not meet again. */
+/** After these errors, the same request may succeed later. */
 const transient = new Set(['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE']);
 
-/** Errors after which nothing else would succeed either. */
+/** After these errors, no other request would succeed either. */
 const hopeless = new Set(['UNAUTHENTICATED', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
 export function createSender(options: SenderOptions): (plan: DispatchPlan) => DispatchSession {
@@ -48,15 +48,15 @@ type Outcome =
   | { readonly kind: 'data'; readonly data: Readonly<Record<string, unknown>> }
   | { readonly kind: 'error'; readonly error: GraphqlFailure }
   | { readonly kind: 'uncertain' }
-  /** Called off before it reached the server. */
+  /** Cancelled before it reached the server. */
   | { readonly kind: 'stopped' };
 
 type Failure = Exclude<Answer, { kind: 'data' }>;
 
 /**
- * One dispatch as it is being played. Status changes carry the version they expect, so that they may be repeated when
- * an answer was lost: were they executed already, the second time changes nothing. A creation or a position would
- * happen twice, so they are not repeated once they may have reached the server.
+ * One dispatch that is being replayed. Changes of status carry `expectedVersion`, so they may be repeated after an answer was
+ * lost: if the first one was executed, the second changes nothing. Creations and positions are not repeated once they may
+ * have reached the server, since they would be executed twice.
  */
 class SenderSession implements DispatchSession {
   readonly #plan: DispatchPlan;
@@ -74,7 +74,7 @@ class SenderSession implements DispatchSession {
   async send(step: Step): Promise<boolean> {
     const outcome = await this.#deliver(step);
     if (outcome.kind === 'stopped') return false;
-    // Without an answer to its creation the dispatch's id is unknown.
+    // Without the answer to the creation, the id of the dispatch is unknown.
     if (outcome.kind === 'uncertain') return step.kind === 'position';
     if (outcome.kind === 'error') return this.#fail(step, outcome.error);
     this.#options.tally.applied(step.kind, step.kind === 'status' ? step.estado : undefined);
@@ -125,15 +125,15 @@ class SenderSession implements DispatchSession {
   }
 
   /**
-   * A repeated change meets the version that its first time led to. Sent once more with that version, it changes
-   * nothing if it was its own, and is judged anew if somebody else came between.
+   * Whether a repeated change conflicts with the version that its own first execution may have made. It is then sent again
+   * with that version: it changes nothing if it was executed before, and is judged anew if somebody else made the change.
    */
   #isOwnConflict(answer: Answer): boolean {
     if (answer.kind !== 'error' || answer.error.code !== 'CONFLICT') return false;
     return answer.error.extensions['version'] === this.#version + 1;
   }
 
-  /** The next dispatch would fare no better, so the server is waited for with a question that may be repeated. */
+  /** Counts the step as uncertain, and waits until the server answers again: the next requests would fail in the same way. */
   async #leaveUncertain(step: Step, failure: Failure, patience: Patience): Promise<Outcome> {
     const { client, signal, tally } = this.#options;
     let reason = reasonOf(failure);
@@ -165,9 +165,9 @@ class SenderSession implements DispatchSession {
 
 const reasonOf = (answer: Failure) => (answer.kind === 'error' ? answer.error.message : answer.reason);
 
-/** How long the server asks to wait; null when the failure is another. */
+/** How long to wait after RATE_LIMITED; null for any other failure. */
 function readRateLimitMs(answer: Failure): number | null {
   if (answer.kind !== 'error' || answer.error.code !== 'RATE_LIMITED') return null;
-  const told = answer.error.extensions['retryAfterMs'];
-  return typeof told === 'number' && told > 0 ? told : RATE_LIMIT_DEFAULT_MS;
+  const { retryAfterMs } = answer.error.extensions;
+  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? retryAfterMs : RATE_LIMIT_DEFAULT_MS;
 }

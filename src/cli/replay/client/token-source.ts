@@ -1,4 +1,4 @@
-/** Owns the token that the replay shows: the one it was given, or one that it makes for itself. */
+/** Provides the token of the replay: the given one, or one made with the secret of this environment. */
 import { issueToken } from '../../../auth/issue-token.ts';
 import { ConfigError, parseConfig, readEnv } from '../../../config/config.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -6,14 +6,14 @@ import { ReplayError } from './outage.ts';
 
 const TTL_MS = 60 * 60_000;
 
-/** The token to send, asked for before each request. */
+/** The token to send. Called before each request. */
 export type TokenSource = () => Promise<string>;
 
 /**
- * Without a given token, makes tokens of role `system` with the secret of this environment, and new ones before they
+ * Without a given token, makes tokens of role `system` with the secret of this environment, and renews them before they
  * expire.
  *
- * @throws ReplayError that says what to do, where the environment has no secret to make one with
+ * @throws ReplayError that says what to do, when the environment has no secret
  */
 export function createTokenSource(given: string | undefined, clock: Clock): TokenSource {
   if (given !== undefined) return async () => given;
@@ -35,7 +35,7 @@ export function createTokenSource(given: string | undefined, clock: Clock): Toke
   };
 }
 
-const howToPass = 'Pass one of role "system" with --token TOKEN.';
+const howToPass = 'Pass a token of role "system" with --token TOKEN.';
 
 function readConfig() {
   try {

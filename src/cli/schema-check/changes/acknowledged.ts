@@ -1,4 +1,4 @@
-/** Owns schema/acknowledged.yaml: breaking changes that may go out, and why. */
+/** Reads schema/acknowledged.yaml: the breaking changes that may be released, and why. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml, stringify, YAMLParseError } from 'yaml';
@@ -18,7 +18,7 @@ const format = z.array(
 
 export type Acknowledgement = z.infer<typeof format>[number];
 
-/** The file can't be used. Its message is meant for the user. */
+/** The file cannot be used. The message is meant for the user. */
 export class AcknowledgementError extends Error {}
 
 /** @throws AcknowledgementError */
@@ -29,10 +29,12 @@ export function readAcknowledgements(root: string): readonly Acknowledgement[] {
     const result = format.safeParse(parseYaml(readFileSync(file, 'utf8')) ?? []);
     if (result.success) return result.data;
     const problems = result.error.issues.map(({ path, message }) => `${placeOf(path)}${message}`);
-    throw new AcknowledgementError(`${acknowledgedPath} can't be used: ${problems.join('; ')}.`);
+    throw new AcknowledgementError(`${acknowledgedPath} cannot be used: ${problems.join('; ')}.`);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new AcknowledgementError(`${acknowledgedPath} is no YAML: ${error.message}`, { cause: error });
+    throw new AcknowledgementError(`${acknowledgedPath} is not valid YAML: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -45,7 +47,7 @@ export function isAcknowledgedBy(change: SchemaChange, { kind, path }: Acknowled
   return change.level === 'breaking' && change.kind === kind && change.path === path;
 }
 
-/** The entry that would acknowledge these changes, to be pasted into the file. */
+/** The entries that would acknowledge these changes, for the user to paste into the file. */
 export function draftAcknowledgements(changes: readonly SchemaChange[]): string {
   const entries = changes.map(({ kind, path }) => ({ kind, path, reason: '…' }));
   return stringify(entries, { lineWidth: 0 }).trimEnd();

@@ -1,22 +1,22 @@
-/** Owns what a change of the schema is, to whoever judges, matches or prints one. */
+/** Describes one change of the schema. */
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
 import type { Level } from './directive-rules.ts';
 
 export interface SchemaChange {
   /** `FIELD_REMOVED`, `KEY_REMOVED`, … */
   readonly kind: string;
-  /** The coordinate of what changed, `Dispatch.rastreo.limit`; for a directive, `Dispatch @key(fields: "id")`. */
+  /** The coordinate of what changed: `Dispatch.rastreo.limit`, or for a directive `Dispatch @key(fields: "id")`. */
   readonly path: string;
   readonly level: Level;
   readonly message: string;
-  /** What it does to clients or to other subgraphs, where that does not go without saying. */
+  /** What it means for clients or other subgraphs; null where that is obvious. */
   readonly why: string | null;
   readonly at: SourceLine;
-  /** Whether `at` is a line of the base, since the schema no longer has the part. */
+  /** Whether `at` is a line of the base, because the schema no longer has this part. */
   readonly isInBase: boolean;
 }
 
-/** The part of the schema that a change is about. */
+/** The coordinate of a change, without the directive. */
 export function coordinateOf({ path }: Pick<SchemaChange, 'path'>): string {
   return path.split(' ', 1).join();
 }

@@ -1,4 +1,4 @@
-/** Owns the comparison of two schemas: every change, with a level that knows of federation. */
+/** Compares two schemas: finds every change and how bad it is, for clients and for other subgraphs. */
 import { ChangeType, CriticalityLevel, diff, type Change } from '@graphql-inspector/core';
 import { Kind, type DocumentNode } from 'graphql';
 import type { SchemaChange } from './change.ts';
@@ -9,8 +9,8 @@ import type { Sdl } from '../sdl.ts';
 
 const levels: readonly Level[] = ['breaking', 'dangerous', 'safe'];
 
-/** What a new part brings along is told by the part itself. */
-const arrivals: readonly string[] = [
+/** Additions. What changes inside a new part (its arguments, its directives) is not reported beside them. */
+const additions: readonly string[] = [
   ChangeType.TypeAdded,
   ChangeType.FieldAdded,
   ChangeType.FieldArgumentAdded,
@@ -19,7 +19,7 @@ const arrivals: readonly string[] = [
   ChangeType.DirectiveAdded,
 ];
 
-/** Shorter than what the diff says, and about those who feel it. */
+/** What changes mean for those who notice them; used instead of the longer reasons of graphql-inspector. */
 const reasons: Readonly<Record<string, string>> = {
   [ChangeType.EnumValueAdded]: 'Clients can be sent a value they do not know.',
   [ChangeType.EnumValueRemoved]: 'Operations that pass it are refused.',
@@ -28,7 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
   [ChangeType.FieldArgumentRemoved]: 'Operations that pass it are refused.',
   [ChangeType.FieldArgumentTypeChanged]: 'Operations that pass a value as before, or none, can be refused.',
   [ChangeType.FieldRemoved]: 'Operations that select it are refused.',
-  [ChangeType.FieldTypeChanged]: 'Clients are sent what they were not built for.',
+  [ChangeType.FieldTypeChanged]: 'Clients get values of a type that they do not expect.',
   [ChangeType.InputFieldAdded]: 'Operations that pass the input without it are refused.',
   [ChangeType.InputFieldDefaultValueChanged]: 'Operations that leave it out have another effect.',
   [ChangeType.InputFieldRemoved]: 'Operations that pass it are refused.',
@@ -37,23 +37,23 @@ const reasons: Readonly<Record<string, string>> = {
     'Operations that name it are refused; other subgraphs that refer to it no longer compose.',
 };
 
-/** The worst first, and within a level as they stand in the files. */
+/** The worst changes come first; those of one level are in the order of the files. */
 export async function compareSdl(base: Sdl, head: Sdl): Promise<readonly SchemaChange[]> {
   const parts = { base: partsOf(base.document), head: partsOf(head.document) };
   const found = (await diff(base.plain, head.plain))
-    // Uses of directives are compared below, by what they mean.
+    // Directives are compared by compareDirectives, which knows what they mean.
     .filter(({ type }) => !String(type).startsWith('DIRECTIVE_USAGE_'))
-    .filter((change, _, all) => !isToldByArrival(change, all))
+    .filter((change, _, all) => !isPartOfAddition(change, all))
     .map((change) => schemaChangeOf(change, parts, executableDirectives(base.document)));
   return [...found, ...compareDirectives(parts.base, parts.head)].sort(byLevelAndPlace);
 }
 
-function isToldByArrival(change: Change, all: readonly Change[]): boolean {
+function isPartOfAddition(change: Change, all: readonly Change[]): boolean {
   const path = pathOf(change);
   return all.some((other) => {
-    if (other === change || !arrivals.includes(other.type)) return false;
-    const arrival = pathOf(other);
-    return path.startsWith(`${arrival}.`) || (path === arrival && !arrivals.includes(change.type));
+    if (other === change || !additions.includes(other.type)) return false;
+    const added = pathOf(other);
+    return path.startsWith(`${added}.`) || (path === added && !additions.includes(change.type));
   });
 }
 
@@ -74,10 +74,10 @@ function verdictOf(change: Change, path: string, executable: ReadonlySet<string>
   if (level === CriticalityLevel.NonBreaking) return { level: 'safe' as const, why: null };
   const [directive = ''] = path.split('.');
   if (directive.startsWith('@') && !executable.has(directive)) {
-    // Clients can't write it, and a router never sees it; only this service acts on it.
+    // Clients cannot write it and routers do not see it; only this service acts on it.
     return {
       level: 'dangerous' as const,
-      why: 'Only schema/ uses this directive: look at where it stands there.',
+      why: 'Only schema/ uses this directive: look at its uses there.',
     };
   }
   return {

@@ -1,8 +1,8 @@
-/** Owns the names of a schema's parts (`Dispatch.rastreo.limit`, `@rateLimit.duration`), with the nodes behind them. */
+/** Finds the parts of a schema by their coordinates (`Dispatch.rastreo.limit`, `@rateLimit.duration`). */
 import { Kind, visit, type ASTNode, type ConstDirectiveNode, type DocumentNode } from 'graphql';
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
 
-/** The coordinate of the schema itself, which `extend schema @link` speaks of. */
+/** The coordinate of the schema itself, which has the directives of `extend schema @link`. */
 export const schemaCoordinate = 'schema';
 
 export interface Part {
@@ -11,7 +11,7 @@ export interface Part {
   readonly directives: readonly ConstDirectiveNode[];
 }
 
-/** Every part of a document by its coordinate. A type and its extensions are one part, which lies where it is defined. */
+/** Every part of a document by its coordinate. A type and its extensions are one part, whose line is that of its definition. */
 export function partsOf(document: DocumentNode): ReadonlyMap<string, Part> {
   const parts = new Map<string, Part>();
   const path: string[] = [];
@@ -40,7 +40,7 @@ export function partsOf(document: DocumentNode): ReadonlyMap<string, Part> {
 export function lineOf(node: ASTNode): SourceLine {
   const { loc } = node;
   if (!loc) throw new Error(`A ${node.kind} without a location.`);
-  // Past the description, where the name stands.
+  // The line of the name: `loc` begins with the description.
   const named = 'name' in node && node.name?.loc ? node.name.loc : loc;
   return { file: loc.source.name, line: named.startToken.line };
 }

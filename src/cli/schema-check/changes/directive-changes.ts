@@ -1,4 +1,4 @@
-/** Owns the comparison of directives between two documents: keys, overrides, sharing, limits. */
+/** Compares the directives of two documents, such as keys, overrides and rate limits. */
 import { Kind, print, type ConstDirectiveNode, type ConstValueNode } from 'graphql';
 import type { SchemaChange } from './change.ts';
 import { lineOf, type Part } from './coordinates.ts';
@@ -9,12 +9,15 @@ type Parts = ReadonlyMap<string, Part>;
 interface Use {
   readonly name: string;
   readonly args: ReadonlyMap<string, string>;
-  /** As SDL in one spelling, whatever the order of arguments and the spaces in a field set. */
+  /** As SDL, with sorted arguments and single spaces, so that the same use always has the same text. */
   readonly text: string;
   readonly node: ConstDirectiveNode;
 }
 
-/** Of parts that both have, every directive that came, went or changed; of new ones, those that matter even there. */
+/**
+ * Finds directives that were added, removed or changed on parts that both documents have, and on new parts only those that
+ * matter even there (`mattersWhenNew`).
+ */
 export function compareDirectives(base: Parts, head: Parts): readonly SchemaChange[] {
   const changes: SchemaChange[] = [];
   for (const [coordinate, part] of head) {
@@ -61,11 +64,11 @@ function changeOf(
 }
 
 function usesOf({ kind, directives }: Part): readonly Use[] {
-  return directives.filter(({ name }) => !isToldByTheDiff(name.value, kind)).map(readUse);
+  return directives.filter(({ name }) => !isReportedByDiff(name.value, kind)).map(readUse);
 }
 
-/** The deprecation of fields and values is compared along with them. */
-function isToldByTheDiff(name: string, kind: Kind): boolean {
+/** graphql-inspector's `diff` reports the deprecation of fields and enum values itself. */
+function isReportedByDiff(name: string, kind: Kind): boolean {
   return name === 'deprecated' && (kind === Kind.FIELD_DEFINITION || kind === Kind.ENUM_VALUE_DEFINITION);
 }
 

@@ -1,4 +1,4 @@
-/** Owns what it means when a directive comes, goes or changes: to clients, and to the other subgraphs. */
+/** Says what it means for clients and for other subgraphs when a directive is added, removed or changed. */
 
 export type Level = 'breaking' | 'dangerous' | 'safe';
 
@@ -12,7 +12,7 @@ export interface DirectiveRule {
   readonly removed: Verdict;
   /** `from` and `to` are the arguments as SDL text. */
   readonly changed: (from: Arguments, to: Arguments) => Verdict;
-  /** Which argument tells two uses on the same element apart. */
+  /** The argument that distinguishes two uses of the directive on the same element. */
   readonly identity?: string;
   /** Whether it also matters on an element that is itself new. */
   readonly mattersWhenNew?: boolean;
@@ -30,7 +30,8 @@ const guarded = 'Viewers who may read it today can be refused.';
 const unguarded = 'Viewers who may not read it today can read it.';
 const contracts = 'Contracts that filter by tag include or leave out other elements.';
 const fetches = 'The router fetches other fields from other subgraphs for it.';
-const costs = 'Routers that bound the cost of an operation can refuse one they take today, or the reverse.';
+const costs =
+  'Routers that limit the cost of operations can refuse one that they accept today, or the reverse.';
 const interfaceObject = 'Other subgraphs see another kind of type.';
 
 const access: DirectiveRule = {
@@ -46,7 +47,7 @@ const cost: DirectiveRule = {
 
 const key: DirectiveRule = {
   identity: 'fields',
-  added: safe('Other subgraphs can refer to it by one more key.'),
+  added: safe('Other subgraphs can also refer to it by this key.'),
   removed: breaking(
     'Other subgraphs that refer to it by this key no longer compose, or no longer reach its fields.',
   ),
@@ -69,16 +70,16 @@ const override: DirectiveRule = {
 };
 
 const rateLimit: DirectiveRule = {
-  added: dangerous('Clients can be answered RATE_LIMITED.'),
+  added: dangerous('Clients can get RATE_LIMITED.'),
   removed: safe('Clients are no longer limited.'),
   changed: (from, to) =>
     Number(to.get('limit')) >= Number(from.get('limit')) &&
     Number(to.get('duration')) <= Number(from.get('duration'))
       ? safe('Clients may do as much as before.')
-      : dangerous('Clients can be answered RATE_LIMITED sooner.'),
+      : dangerous('Clients can get RATE_LIMITED sooner.'),
 };
 
-/** The federation specification's directives and our own; `deprecated` on fields and values is told by the diff itself. */
+/** The directives of GraphQL, of Apollo Federation and of this project. */
 const rules: Readonly<Record<string, DirectiveRule>> = {
   key,
   override,
@@ -95,7 +96,7 @@ const rules: Readonly<Record<string, DirectiveRule>> = {
   },
   requires: {
     added: dangerous(fetches),
-    removed: safe('The router fetches nothing more for it.'),
+    removed: safe('The router fetches no other fields for it.'),
     changed: always(dangerous(fetches)),
   },
   provides: {
@@ -132,13 +133,13 @@ const rules: Readonly<Record<string, DirectiveRule>> = {
   },
   link: {
     identity: 'url',
-    added: dangerous('Composition follows one more specification.'),
+    added: dangerous('Composition also follows this specification.'),
     removed: dangerous('Composition no longer follows this specification.'),
     changed: always(safe('Only the names it imports changed.')),
   },
   oneOf: {
     added: breaking('Inputs with more than one field are refused.'),
-    removed: safe('Inputs with more than one field are taken.'),
+    removed: safe('Inputs with more than one field are accepted.'),
     changed: always(safe('It stays the same.')),
   },
   specifiedBy: {
@@ -153,7 +154,7 @@ const rules: Readonly<Record<string, DirectiveRule>> = {
   },
 };
 
-const unknown = dangerous('What this directive does is not known to this check.');
+const unknown = dangerous('This check does not know what the directive does.');
 
 export function ruleOf(directive: string): DirectiveRule {
   return rules[directive] ?? { added: unknown, removed: unknown, changed: always(unknown) };

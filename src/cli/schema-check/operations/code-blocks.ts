@@ -1,8 +1,8 @@
-/** Owns the fenced code blocks of Markdown. */
+/** Reads the fenced code blocks of a Markdown text. */
 
 export interface CodeBlock {
   readonly language: string;
-  /** What stands behind the language: `not-checked`. */
+  /** The rest of the line after the language, for example `not-checked`. */
   readonly info: string;
   readonly text: string;
   /** The line of the first line inside the fence, counted from 1. */

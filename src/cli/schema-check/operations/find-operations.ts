@@ -1,4 +1,4 @@
-/** Owns the search for GraphQL operations in the repository: in Markdown, in code, in .graphql files. */
+/** Finds the GraphQL operations of the repository: in Markdown, in code, and in .graphql files. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -17,19 +17,19 @@ export interface Operation {
   readonly document: DocumentNode;
   /** `subscription Board`, or `mutation { createDispatch }` for one without a name. */
   readonly label: string;
-  /** Where its first line is; lines inside `document` count from there. */
+  /** The place of its first line; lines inside `document` are counted from there. */
   readonly at: SourceLine;
-  /** Users copy what documentation and examples show; tests also ask for what must be refused. */
+  /** Users copy what documentation and examples show, so it must be valid; code has operations that must be refused, too. */
   readonly origin: 'documentation' | 'code';
 }
 
 export interface FoundOperations {
   readonly operations: readonly Operation[];
-  /** Blocks of documentation that are no GraphQL at all. */
+  /** Code blocks of the documentation that are marked as GraphQL and do not parse. */
   readonly unreadable: readonly { readonly message: string; readonly at: SourceLine }[];
 }
 
-const passedOver = ['node_modules', 'coverage', 'dist', 'schema', 'supergraph', 'src/generated'];
+const ignored = ['node_modules', 'coverage', 'dist', 'schema', 'supergraph', 'src/generated'];
 const read = /\.(md|graphql|gql|[cm]?[jt]sx?)$/;
 const graphqlBlocks = ['graphql', 'gql'];
 const codeBlocks = ['ts', 'tsx', 'js', 'jsx', 'mjs', 'typescript', 'javascript'];
@@ -61,7 +61,7 @@ export function findOperations(root: string): FoundOperations {
 interface FoundSource {
   readonly text: string;
   readonly line: number;
-  /** Whether somebody says that it is GraphQL; a string in code only may be. */
+  /** Whether the text is marked as GraphQL. A string in code only may be GraphQL. */
   readonly isGraphql: boolean;
 }
 
@@ -75,7 +75,7 @@ function readSources(file: string, text: string): readonly FoundSource[] {
   });
 }
 
-/** Spares most files the parser. */
+/** Most files do not match, and need not be parsed. */
 const mayHoldOperations = /\b(query|mutation|subscription|fragment)\b|[`'"]\s*\{/;
 const looksExecutable = /^\s*(#[^\n]*\n\s*)*(query|mutation|subscription|fragment|\{)/;
 
@@ -86,7 +86,7 @@ function readCode(code: string, firstLine: number): readonly FoundSource[] {
     .map(({ text, line }) => ({ text, line: line + firstLine - 1, isGraphql: false }));
 }
 
-/** Null for SDL. @throws GraphQLError */
+/** Null when it is SDL. @throws GraphQLError */
 function readOperation(source: string, isGraphql: boolean): Pick<Operation, 'document' | 'label'> | null {
   if (!isGraphql && !looksExecutable.test(source)) return null;
   const document = parse(source);
@@ -119,7 +119,7 @@ function listFiles(root: string, folder = ''): readonly string[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = folder ? `${folder}/${entry.name}` : entry.name;
-      if (entry.name.startsWith('.') || passedOver.includes(path)) return [];
+      if (entry.name.startsWith('.') || ignored.includes(path)) return [];
       if (entry.isDirectory()) return listFiles(root, path);
       return entry.isFile() && read.test(path) ? [path] : [];
     });

@@ -1,13 +1,13 @@
-/** Owns the texts inside TypeScript and JavaScript: string literals and templates, constants of the same file put in. */
+/** Reads the texts in TypeScript and JavaScript: string literals, and templates with the constants of the same file inserted. */
 import ts from 'typescript';
 
 export interface EmbeddedText {
   readonly text: string;
-  /** The line its first character is on, counted from 1. */
+  /** The line of its first character, counted from 1. */
   readonly line: number;
 }
 
-/** Every text that can be known without running the code. What can't be known is left out. */
+/** Every text whose value can be known without running the code. Others are left out. */
 export function readTexts(code: string): readonly EmbeddedText[] {
   const file = ts.createSourceFile('code.tsx', code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
   const constants = readConstants(file);
@@ -38,7 +38,7 @@ function readConstants(file: ts.SourceFile): Constants {
   return constants;
 }
 
-/** Deeper than anybody nests texts, and an end for those that name themselves. */
+/** Deeper than texts are nested in practice; ends the search when a constant refers to itself. */
 const maxDepth = 8;
 
 function textOf(node: ts.Expression, constants: Constants, depth = 0): string | null {
@@ -64,7 +64,10 @@ function textOf(node: ts.Expression, constants: Constants, depth = 0): string | 
   return null;
 }
 
-/** So that the lines behind it keep their numbers. A comment would swallow what follows it. */
+/**
+ * Joins the lines of an inserted text, so that the lines after it keep their numbers. Not if it may hold a GraphQL comment
+ * (#), which would then reach over what follows it.
+ */
 function onOneLine(text: string): string {
   return text.includes('#') ? text : text.replaceAll('\n', ' ');
 }

@@ -1,4 +1,4 @@
-/** Owns the question who in the repository uses a part of the schema: operations, and the other subgraphs. */
+/** Finds who uses a part of the schema: operations of this repository, and other subgraphs. */
 import {
   getNamedType,
   Kind,
@@ -26,12 +26,12 @@ export interface Use {
   readonly operation: Operation | null;
 }
 
-/** Uses by coordinate. A type is used where a variable, a fragment or the result of a field has it. */
+/** Uses by coordinate. A type is used by variables, fragments and fields of that type. */
 export type Uses = ReadonlyMap<string, readonly Use[]>;
 
 /**
- * `schemas` are those in which the coordinates are looked up, this service alone and the supergraph: of the base, which
- * still has what was removed.
+ * `schemas` are this service's schema and that of the supergraph. Where there is a base, they are those of the base, which
+ * still have the parts that were removed.
  */
 export function indexUses(
   schemas: readonly GraphQLSchema[],
@@ -42,7 +42,7 @@ export function indexUses(
   const add = (coordinate: string, use: Use) => {
     const known = uses.get(coordinate) ?? [];
     uses.set(coordinate, known);
-    // One mention each: an operation may select a field many times, and several schemas may have it.
+    // Each user once, though an operation may select a field many times, and several schemas may have the field.
     if (!known.some((other) => isSameUser(other, use))) known.push(use);
   };
   for (const { name, path, sdl } of others) {
@@ -65,10 +65,10 @@ function isSameUser(a: Use, b: Use): boolean {
   return a.operation === b.operation && a.label === b.label;
 }
 
-/** What only composition and routers act on. */
+/** Changes that only composition and routers notice. */
 const betweenSubgraphs = /^(KEY|SHAREABLE|OVERRIDE|EXTERNAL|INTERFACE_OBJECT)_/;
 
-/** Who may notice the change. */
+/** Those who may notice the change. */
 export function usersOf(change: SchemaChange, uses: Uses): readonly Use[] {
   const users = new Set(namesOf(change).flatMap((coordinate) => uses.get(coordinate) ?? []));
   return [...users].filter(({ operation }) => operation === null || !betweenSubgraphs.test(change.kind));
@@ -77,9 +77,9 @@ export function usersOf(change: SchemaChange, uses: Uses): readonly Use[] {
 function namesOf(change: SchemaChange): readonly string[] {
   const coordinate = coordinateOf(change);
   const parent = coordinate.split('.').slice(0, -1).join('.');
-  // Whoever uses the field or the input does so without what is new and wanted now.
+  // Users of the field or the input do not pass what is new and required now.
   if (change.kind === 'FIELD_ARGUMENT_ADDED' || change.kind === 'INPUT_FIELD_ADDED') return [parent];
-  // A value or an input's field also comes in variables and in results, which only name the type.
+  // Enum values and input fields also occur in variables and in results, where the operation names only their type.
   if (/^(ENUM_VALUE|INPUT_FIELD)_/.test(change.kind)) return [coordinate, parent];
   return [coordinate];
 }

@@ -1,4 +1,4 @@
-/** Owns the verdict on the operations of the repository: which of them the schema still takes. */
+/** Validates the operations of the repository: which of them the schema still accepts. */
 import {
   KnownFragmentNamesRule,
   NoUnusedFragmentsRule,
@@ -16,21 +16,21 @@ export interface InvalidOperation {
   readonly label: string;
   readonly at: SourceLine;
   readonly message: string;
-  /** Whether nothing but acknowledged changes stands behind it. */
+  /** Whether only acknowledged changes made it invalid. */
   readonly isAcknowledged: boolean;
 }
 
 export interface OperationsVerdict {
   readonly validCount: number;
   readonly invalid: readonly InvalidOperation[];
-  /** Operations in code that no schema here takes: tests of errors, or of schemas of their own. */
+  /** Operations in code that no schema here accepts: they test errors, or belong to other schemas. */
   readonly foreignCount: number;
 }
 
 export interface OperationsContext {
-  /** Any of which may take an operation: this service alone, and the supergraph. */
+  /** This service's schema and that of the supergraph; an operation must be valid in one of them. */
   readonly schemas: readonly GraphQLSchema[];
-  /** The same as they were; none without a base. */
+  /** The same schemas in the base; empty without a base. */
   readonly before: readonly GraphQLSchema[];
   readonly uses: Uses;
   readonly unacknowledged: readonly SchemaChange[];
@@ -54,8 +54,8 @@ export function validateOperations(
       validCount += 1;
       continue;
     }
-    const held = before.length > 0 && problemsOf(before, operation).length === 0;
-    if (operation.origin === 'code' && !held) {
+    const wasValid = before.length > 0 && problemsOf(before, operation).length === 0;
+    if (operation.origin === 'code' && !wasValid) {
       foreignCount += 1;
       continue;
     }
@@ -70,11 +70,11 @@ export function validateOperations(
   return { validCount, invalid, foreignCount };
 }
 
-/** Code puts fragments and operations together only when it runs. */
+/** In code, fragments and operations are put together only when it runs, so unknown fragments are no error there. */
 const rules = specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule);
 const rulesOfParts = rules.filter((rule) => rule !== KnownFragmentNamesRule);
 
-/** What is wrong with it in the schema that it fits best. */
+/** The errors of the schema in which it has the fewest. */
 function problemsOf(
   schemas: readonly GraphQLSchema[],
   { document, origin }: Operation,

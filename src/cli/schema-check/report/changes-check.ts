@@ -1,4 +1,4 @@
-/** Owns the verdict on the changes of the schema, and how a reviewer reads it. */
+/** The part of the report about changes: which are breaking, who uses what they touch, and which are acknowledged. */
 import {
   acknowledgedPath,
   draftAcknowledgements,
@@ -18,7 +18,7 @@ export interface ReviewedChanges {
   readonly uses: Uses;
 }
 
-/** There is nothing to compare with. */
+/** For when there is nothing to compare with. */
 export function notCompared(reason: string, verdict: 'skipped' | 'noticed' = 'skipped'): Check {
   return { title, verdict, summary: `not compared: ${reason}`, details: '' };
 }
@@ -30,7 +30,7 @@ export function acknowledgementOf(
   return acknowledgements.find((acknowledgement) => isAcknowledgedBy(change, acknowledgement));
 }
 
-/** `problem` says what is wrong with the file of acknowledgements, which then acknowledges nothing. */
+/** `problem` says why the acknowledgements cannot be read; nothing is acknowledged then. */
 export function changesCheck(reviewed: ReviewedChanges, problem: string | null): Check {
   const { all, acknowledgements } = reviewed;
   const of = (level: SchemaChange['level']) => all.filter((change) => change.level === level);
@@ -41,21 +41,21 @@ export function changesCheck(reviewed: ReviewedChanges, problem: string | null):
   );
   const failed = open.length > 0 || problem !== null;
   const noticed = breaking.length + dangerous.length + stale.length > 0;
-  const settled = breaking.length - open.length;
+  const acknowledged = breaking.length - open.length;
   const sections = [
     problem ?? '',
     section('Breaking', breaking, (change) => describe(change, reviewed)),
-    open.length > 0 ? wayOut(open) : '',
+    open.length > 0 ? adviceFor(open) : '',
     section('Dangerous', dangerous, (change) => describe(change, reviewed)),
     safe.length > 0 ? folded(count(safe.length, 'safe change'), safe.map(describeShortly).join('\n')) : '',
     section('Stale acknowledgements', stale, ({ kind, path }) => `- ${kind} \`${path}\``),
-    stale.length > 0 ? `No such change is left: take them out of \`${acknowledgedPath}\`.` : '',
+    stale.length > 0 ? `These changes no longer exist: remove them from \`${acknowledgedPath}\`.` : '',
   ];
   return {
     title,
     verdict: failed ? 'failed' : noticed ? 'noticed' : 'passed',
     summary: [
-      `${breaking.length} breaking${settled > 0 ? ` (${settled} acknowledged)` : ''}`,
+      `${breaking.length} breaking${acknowledged > 0 ? ` (${acknowledged} acknowledged)` : ''}`,
       `${dangerous.length} dangerous`,
       `${safe.length} safe`,
       ...(stale.length > 0 ? [count(stale.length, 'stale acknowledgement')] : []),
@@ -94,9 +94,9 @@ function describeUsers(change: SchemaChange, uses: Uses): readonly string[] {
   return more > 0 ? [...shown, `  - and ${more} more`] : shown;
 }
 
-function wayOut(open: readonly SchemaChange[]): string {
+function adviceFor(open: readonly SchemaChange[]): string {
   return [
-    `Keep what clients use and deprecate it first; or, if this may go out, say why in \`${acknowledgedPath}\`:`,
+    `Keep what clients use and deprecate it first. If this change may be released, say why in \`${acknowledgedPath}\`:`,
     `\`\`\`yaml\n${draftAcknowledgements(open)}\n\`\`\``,
   ].join('\n\n');
 }

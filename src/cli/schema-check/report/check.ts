@@ -1,13 +1,13 @@
-/** Owns what each check of a review hands to the report. */
+/** Describes the result of one check, as the report shows it. */
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
 
 export interface Check {
   readonly title: string;
-  /** `failed` alone keeps a change from going out. */
+  /** Only `failed` keeps a schema from being released. */
   readonly verdict: 'passed' | 'noticed' | 'failed' | 'skipped';
   /** One line. */
   readonly summary: string;
-  /** Markdown, empty when there is nothing more to say. */
+  /** Markdown; empty when there is nothing more to say. */
   readonly details: string;
 }
 
@@ -20,7 +20,7 @@ export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }
 
-/** For what a reviewer looks at only when in doubt. */
+/** Text that is hidden until the reader opens it. */
 export function folded(summary: string, body: string): string {
   return `<details>\n<summary>${summary}</summary>\n\n${body}\n\n</details>`;
 }

@@ -1,4 +1,4 @@
-/** Owns the verdicts of all checks but the one on changes, and their words. */
+/** Turns the findings of all checks except the one on changes into parts of the report. */
 import type { Composition, Finding } from '../../supergraph/compose.ts';
 import { count, folded, formatLine, type Check } from './check.ts';
 import type { LintProblem } from '../lint.ts';
@@ -11,7 +11,7 @@ export function schemaCheck(problem: string): Check {
     .filter((line) => line.trim() !== '')
     .map((line) => `- ${line}`)
     .join('\n');
-  return { title: 'Schema', verdict: 'failed', summary: 'schema/ is no valid schema', details };
+  return { title: 'Schema', verdict: 'failed', summary: 'schema/ is not a valid schema', details };
 }
 
 export function skippedCheck(title: string): Check {
@@ -26,7 +26,7 @@ export function lintCheck(problems: readonly LintProblem[]): Check {
   return {
     title: 'Lint',
     verdict: failed ? 'failed' : 'passed',
-    summary: failed ? count(problems.length, 'problem') : 'nothing to object to',
+    summary: failed ? count(problems.length, 'problem') : 'no problems',
     details,
   };
 }
@@ -46,7 +46,7 @@ export function compositionCheck({ errors, hints }: Composition, subgraphs: read
   };
 }
 
-/** Messages of composition go over several lines, and must stay inside their list item. */
+/** Messages of composition can have several lines, which are indented to stay inside the list item. */
 function formatFinding({ code, message, at }: Finding): string {
   const places = at.length > 0 ? ` (${at.map(formatLine).join(', ')})` : '';
   return `- **${code}** ${message.trim().replaceAll('\n', '\n  ')}${places}`;

@@ -1,4 +1,4 @@
-/** Owns the report of a review: Markdown that is read as a comment on a pull request. */
+/** Formats the report of a review as Markdown, for a comment on a pull request. */
 import type { Check } from './check.ts';
 
 const signs = { passed: '✅', noticed: '⚠️', failed: '❌', skipped: '➖' } as const;
@@ -9,7 +9,7 @@ export function hasFailed(checks: readonly Check[]): boolean {
 
 /** `comparedWith` names the base, where there is one. */
 export function formatReport(checks: readonly Check[], comparedWith: string | null): string {
-  const heading = `# Schema review: ${hasFailed(checks) ? `${signs.failed} not yet` : `${signs.passed} may go out`}`;
+  const heading = `# Schema review: ${hasFailed(checks) ? `${signs.failed} not yet` : `${signs.passed} may be released`}`;
   const rows = checks.map(({ title, verdict, summary }) => `| ${signs[verdict]} | ${title} | ${summary} |`);
   const sections = checks
     .filter(({ details }) => details)
