@@ -1,4 +1,4 @@
-/** Owns the page: what it is put together from, and when it is drawn. */
+/** The entry of the board: connects data and views, and draws the page when something has changed. */
 import { Changes } from './changes.ts';
 import { Connection } from './connection.ts';
 import { DetailView } from './detail-view.ts';
@@ -15,7 +15,7 @@ import { Timeline } from './timeline.ts';
 import { askForToken } from './token-form.ts';
 
 const tickMs = 1_000;
-/** A flood of changes opens and closes streams no oftener than this. */
+/** Streams of positions are opened and closed at most once in this time, however many changes come. */
 const followMs = 500;
 
 class Board {
@@ -100,7 +100,7 @@ class Board {
     });
   }
 
-  /** All but the map. */
+  /** Renders everything except the map. */
   #render(): void {
     const dispatches = this.#dispatches.list();
     const selected = this.#selectedId === null ? undefined : this.#dispatches.get(this.#selectedId);
@@ -120,7 +120,7 @@ class Board {
   }
 }
 
-/** Shown where nothing else can be. */
+/** For errors that keep the board from starting. */
 function showProblem(error: unknown): void {
   const problem = part('problem', HTMLElement);
   problem.textContent = error instanceof Error ? error.message : String(error);

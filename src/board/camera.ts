@@ -1,4 +1,4 @@
-/** Owns the projection of the map: equirectangular, true to scale around its centre. */
+/** Projects degrees to pixels and back (equirectangular, true to scale around the centre), and chooses which part of the world is shown. */
 import type { Point } from './dispatch.ts';
 
 export interface Size {
@@ -8,7 +8,7 @@ export interface Size {
 
 export interface Camera {
   readonly centre: Point;
-  /** Of latitude. A degree of longitude is shorter, by the cosine of the centre's latitude. */
+  /** For degrees of latitude. A degree of longitude is shorter, by the cosine of the centre's latitude. */
   readonly pixelsPerDegree: number;
 }
 
@@ -17,9 +17,9 @@ export interface Pixel {
   readonly y: number;
 }
 
-/** No closer than this across the shorter side, degrees: some two kilometres. */
+/** The map never shows less than this along its shorter side: 0.02° are about 2.2 km. */
 const minSpanDegrees = 0.02;
-/** A fit that would show things this much larger is worth a move. */
+/** The map zooms in when it can show everything larger by this factor. */
 const worthwhileGrowth = 1.7;
 
 const shorteningAt = ({ latitud }: Point) => Math.max(0.05, Math.cos((latitud * Math.PI) / 180));
@@ -42,7 +42,7 @@ export function unproject(
   };
 }
 
-/** The closest look that has all points inside the margin. */
+/** The largest scale that keeps all points inside the margin. */
 export function fit(points: readonly [Point, ...Point[]], size: Size, marginPx: number): Camera {
   const latitudes = points.map(({ latitud }) => latitud);
   const longitudes = points.map(({ longitud }) => longitud);
@@ -58,7 +58,7 @@ export function fit(points: readonly [Point, ...Point[]], size: Size, marginPx: 
   return { centre, pixelsPerDegree: Math.min(...scales) };
 }
 
-/** Whether something is about to leave the picture, or has become needlessly small. */
+/** Whether a point is close to the edge of the map, or everything could be shown much larger. */
 export function isWorthMoving(
   from: Camera,
   to: Camera,
@@ -73,7 +73,7 @@ export function isWorthMoving(
   });
 }
 
-/** On the way from one to the other; evenly to the eye, as zooming is multiplying. */
+/** The camera at a share (0 to 1) of the flight. The scale grows by factors, not by sums, so that the zoom looks even. */
 export function between(from: Camera, to: Camera, share: number): Camera {
   const mix = (a: number, b: number) => a + (b - a) * share;
   return {

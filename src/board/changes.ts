@@ -1,4 +1,4 @@
-/** Owns the stream of the whole board: the list it begins with, and every change behind it. */
+/** Lists the active dispatches, then follows every change of the board from there. */
 import type { Client } from 'graphql-ws';
 import type { Dispatches } from './dispatches.ts';
 import type { Location } from './dispatch.ts';
@@ -8,12 +8,12 @@ import { ask, follow, type Refused } from './stream.ts';
 export interface ChangesOptions {
   readonly client: Client;
   readonly dispatches: Dispatches;
-  /** Of a listed dispatch, what its ambulance has reported so far, oldest first. */
+  /** Called for each listed dispatch with the positions that its ambulance has reported so far, oldest first. */
   readonly onTrail: (id: string, trail: readonly [Location, ...Location[]]) => void;
   readonly onChange: () => void;
 }
 
-/** Of each status. */
+/** Dispatches of each status. */
 const listLimit = 200;
 const trailPoints = 12;
 const againMs = 2_000;
@@ -27,17 +27,17 @@ export class Changes {
     this.#options = options;
   }
 
-  /** Why nothing comes; null while something does. */
+  /** Why there are no changes now; null while the stream works. */
   get problem(): string | null {
     return this.#problem;
   }
 
-  /** Whether what is shown is all there is. */
+  /** Whether the list has been read at least once. */
   get isListed(): boolean {
     return this.#isListed;
   }
 
-  /** Lists, then follows; where the service ends the stream, it begins anew. */
+  /** Lists, then follows. When the service ends the stream, it starts again with the list. */
   async start(): Promise<void> {
     const { client, dispatches, onChange } = this.#options;
     try {

@@ -1,4 +1,4 @@
-/** Owns the one socket of the page: the stock graphql-ws client, told to stay, and what is known of its state. */
+/** The only socket of the page: a stock graphql-ws client that always reconnects, and the state of its connection. */
 import { createClient, type Client } from 'graphql-ws';
 
 export type ConnectionState =
@@ -9,10 +9,10 @@ export type ConnectionState =
 
 export interface ConnectionOptions {
   readonly url: string;
-  /** Asked before each connection. `isOld`: the service has said that the last one has expired. */
+  /** Called before each connection. `isOld`: the service has closed the last connection because its token had expired. */
   readonly token: (isOld: boolean) => Promise<string>;
   readonly onChange: () => void;
-  /** The socket is open and acknowledged. The client has sent all subscriptions again, with the cursors they hold. */
+  /** The connection is acknowledged. The client has sent all subscriptions again, with their newest cursors. */
   readonly onLive: () => void;
 }
 
@@ -21,7 +21,7 @@ const pongTimeoutMs = 5_000;
 const ackTimeoutMs = 10_000;
 const firstRetryMs = 250;
 const maxRetryMs = 5_000;
-/** The service's close code for a token that has expired. */
+/** The service's close code for an expired token. */
 const expired = 4403;
 
 export class Connection {
@@ -47,7 +47,7 @@ export class Connection {
       keepAlive: pingMs,
       retryAttempts: Infinity,
       retryWait,
-      // Browsers report a refused connection as an error first, which the client by itself takes for final.
+      // When a connection is refused, browsers emit an error event first; without this the client would not try again.
       shouldRetry: (problem) => problem instanceof Event || isCloseEvent(problem),
       on: {
         connecting: (isRetry) => this.#connecting(isRetry),
@@ -67,12 +67,12 @@ export class Connection {
     return this.#state;
   }
 
-  /** How often the streams went on after the socket had been lost. */
+  /** How many times the streams were resumed after the connection had been lost. */
   get resumes(): number {
     return this.#resumes;
   }
 
-  /** For good: the service has said that coming back does not help. */
+  /** The service has closed the connection with a code after which reconnecting makes no sense. */
   stop(reason: string): void {
     this.#become({ kind: 'stopped', reason });
   }
@@ -117,7 +117,10 @@ function reasonOf(problem: unknown): string {
   return problem instanceof Error ? problem.message : String(problem);
 }
 
-/** Twice as long each time up to a bound, less some chance, so that not all boards come back in the same moment. */
+/**
+ * Waits before a reconnection: twice as long each time up to a bound, with a random part, so that not all boards reconnect at the
+ * same moment. Ends early when the browser is online again.
+ */
 function retryWait(retries: number): Promise<void> {
   const longestMs = Math.min(maxRetryMs, firstRetryMs * 2 ** retries);
   return new Promise((resolve) => {

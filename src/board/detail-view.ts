@@ -1,4 +1,4 @@
-/** Owns the selected dispatch on the page: what it is, and its timeline, past and to come. */
+/** Shows the selected dispatch: its facts, and its timeline with the past and the coming statuses. */
 import {
   estadosAhead,
   estadoWords,

@@ -1,4 +1,4 @@
-/** Owns what the board knows of one dispatch, and the words it shows it with. */
+/** The types of a dispatch on the board, the words that are shown for its values, and what follows from its status. */
 
 export const activeEstados = ['PENDIENTE', 'ASIGNADO', 'EN_CAMINO', 'EN_SITIO', 'TRASLADANDO'] as const;
 export const endedEstados = ['COMPLETADO', 'CANCELADO'] as const;
@@ -62,14 +62,14 @@ export const incidenteWords: Readonly<Record<Incidente, string>> = {
 
 export const hasEnded = (estado: Estado): boolean => estado === 'COMPLETADO' || estado === 'CANCELADO';
 
-/** The usual way from here to the end. */
+/** The statuses that usually follow, up to COMPLETADO. */
 export function estadosAhead(estado: Estado): readonly Estado[] {
   if (hasEnded(estado)) return [];
   const usual: readonly Estado[] = [...activeEstados, 'COMPLETADO'];
   return usual.slice(usual.indexOf(estado) + 1);
 }
 
-/** Where its ambulance goes next; with `all`, where it goes until the end. */
+/** The place to which its ambulance drives next; with `all`, all places until the end. */
 export function stopsAhead({ estado, origen, destino }: Dispatch, all: boolean): readonly Point[] {
   const isOnTheWay = estado === 'ASIGNADO' || estado === 'EN_CAMINO';
   const goesThere = destino !== null && (estado === 'TRASLADANDO' || (all && !hasEnded(estado)));

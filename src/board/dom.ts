@@ -1,4 +1,4 @@
-/** Owns the making and changing of elements; what is as it should be is not touched. */
+/** Creates and changes elements of the page. What already has the right value is not touched, which spares the browser work. */
 
 type Attributes = Readonly<Record<string, string | number | boolean | null>>;
 type Child = Node | string;
@@ -25,7 +25,7 @@ export function svgElement<K extends keyof SVGElementTagNameMap>(
   return made;
 }
 
-/** Null and false take an attribute away, true gives it without a value. */
+/** Null and false remove an attribute; true sets it without a value. */
 export function setAttributes(target: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === false) target.removeAttribute(name);
@@ -40,7 +40,7 @@ export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/** The element of the page with this `data-part`. @throws where the page has none */
+/** The element of the page with this `data-part`. @throws when the page has none */
 export function part<E extends Element>(name: string, kind: abstract new (...args: never[]) => E): E {
   const found = document.querySelector(`[data-part="${name}"]`);
   if (!(found instanceof kind)) throw new Error(`The page has no part "${name}".`);

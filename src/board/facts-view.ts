@@ -1,4 +1,4 @@
-/** Owns what the page says about itself: the connection, its counts, who is online, and problems. */
+/** Shows the state of the board: the connection, the counts, who is online, and problems. */
 import type { ConnectionState } from './connection.ts';
 import { element, part, setAttributes, setText } from './dom.ts';
 import type { OnlineUser } from './operations.ts';
@@ -12,7 +12,7 @@ export interface Facts {
   readonly repeated: number;
   readonly snapshots: number;
   readonly missed: number;
-  /** Why nothing is shown; null while all is well. */
+  /** Why there are no changes now; null while the stream works. */
   readonly problem: string | null;
 }
 
@@ -61,7 +61,7 @@ export class FactsView {
     );
   }
 
-  /** Only what changes for whoever listens: live, lost, stopped; not each attempt. */
+  /** For screen readers: says only live, lost and stopped, not each attempt to reconnect. */
   #announce(connection: ConnectionState, resumes: number): void {
     const words = {
       connecting: '',

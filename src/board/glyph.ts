@@ -1,4 +1,4 @@
-/** Owns the sign of each status: a shape of its own, so that colour is never needed to tell. */
+/** Draws the sign of each status. Each has its own shape, so that nobody needs colours to tell them apart. */
 import { svgElement } from './dom.ts';
 import type { Estado } from './dispatch.ts';
 
@@ -15,7 +15,7 @@ const shapes: Readonly<Record<Estado, string>> = {
 
 export const shapeOf = (estado: Estado): string => shapes[estado];
 
-/** The sign as a picture of its own. Its words stand beside it. */
+/** The sign as an SVG element, hidden from screen readers, since the status stands beside it as text. */
 export function glyph(estado: Estado): SVGSVGElement {
   return svgElement(
     'svg',
@@ -24,7 +24,7 @@ export function glyph(estado: Estado): SVGSVGElement {
   );
 }
 
-/** Turns a sign that was made before into another status's. */
+/** Changes a sign into that of another status. */
 export function setGlyph(sign: SVGSVGElement, estado: Estado): void {
   if (sign.dataset['estado'] === estado) return;
   sign.dataset['estado'] = estado;

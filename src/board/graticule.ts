@@ -1,4 +1,4 @@
-/** Owns what tells a map's viewer where and how large things are: lines of latitude and longitude, and a scale bar. */
+/** Calculates the lines of latitude and longitude and the scale bar of the map. */
 import { unproject, type Camera, type Size } from './camera.ts';
 
 export interface Line {
@@ -19,7 +19,7 @@ export interface ScaleBar {
 const minGapPx = 96;
 const metresPerDegree = 111_195;
 
-/** 1, 2 or 5 times a power of ten, not below. */
+/** The smallest number of 1, 2 or 5 times a power of ten that is not below `value`. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 5].find((factor) => factor * power >= value * 0.999) ?? 10);
@@ -54,7 +54,7 @@ function lines(
   });
 }
 
-/** As long as fits into `maxPx`, of a length that people say. */
+/** The longest bar up to `maxPx` that has a round length. */
 export function scaleBarOf({ pixelsPerDegree }: Camera, maxPx: number): ScaleBar {
   const pixelsPerMetre = pixelsPerDegree / metresPerDegree;
   const longest = roundUp(maxPx / pixelsPerMetre);

@@ -1,9 +1,9 @@
-/** Owns where the names of ambulances stand on the map: beside their sign, and not on each other. */
+/** Places the names of ambulances on the map: beside their sign, and not over other signs or names. */
 import type { Pixel } from './camera.ts';
 
 export interface Labelled extends Pixel {
   readonly id: string;
-  /** Empty for a sign without a name, which is in the way all the same. */
+  /** Empty for a sign without a name; other names must not cover it either. */
   readonly text: string;
 }
 
@@ -25,14 +25,14 @@ const charWidthPx = 7.2;
 export class Labels {
   #sides = new Map<string, Side>();
 
-  /** The side of each name, those of the first in the list first; none where there is no room. */
+  /** Chooses the side of each name; the first sign in the list chooses first. A name without room is left out. */
   place(signs: readonly Labelled[]): ReadonlyMap<string, Side> {
     const taken = signs.map(({ x, y }) => boxAround(x, y, 2 * signRadiusPx, 2 * signRadiusPx));
     const placed = new Map<string, Side>();
     for (const [index, sign] of signs.entries()) {
       if (sign.text === '') continue;
       const last = this.#sides.get(sign.id);
-      // A name that has room where it is does not jump to a better place.
+      // A name stays on its side as long as there is room.
       const wished = last ? [last, ...sides] : sides;
       const others = taken.filter((_, other) => other !== index);
       const side = wished.find((wish) => !others.some((box) => overlaps(box, boxOf(sign, wish))));
@@ -66,7 +66,7 @@ const boxAround = (x: number, y: number, width: number, height: number): Box => 
 const overlaps = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** Where the text begins, ends or has its middle, from the sign; clear of the ring around one that is selected. */
+/** The position of the name relative to its sign; further away when the sign has the ring of a selected one. */
 export function anchorOf(side: Side, isSelected: boolean) {
   const ringPx = isSelected ? 5 : 0;
   return {

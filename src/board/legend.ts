@@ -1,4 +1,4 @@
-/** Owns the legend of the map. */
+/** Shows the legend of the map. */
 import { activeEstados, estadoWords } from './dispatch.ts';
 import { element, part } from './dom.ts';
 import { glyph } from './glyph.ts';

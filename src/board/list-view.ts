@@ -1,15 +1,15 @@
-/** Owns the list of dispatches on the page: rows that stay where they are, chosen by pointer or by keyboard. */
+/** Shows the list of dispatches, whose rows are selected by pointer or by keyboard. */
 import { estadoWords, hasEnded, incidenteWords, prioridadWords, type Dispatch } from './dispatch.ts';
 import { element, setAttributes, setText } from './dom.ts';
 import { glyph, setGlyph } from './glyph.ts';
 import { formatSpan } from './times.ts';
 
-/** More would be no list for people. */
+/** Nobody can read a longer list. */
 const maxRows = 200;
 const slideMs = 240;
-/** So many at a time are not new to the eye, but a page that is being filled. */
+/** When more rows come or go at once, they do not slide: it is the list that is being filled, not news. */
 const maxSlides = 4;
-/** After the pointer's last move: no row comes, goes or moves under the hand of whoever is about to choose one. */
+/** For this time after the pointer's last movement no row comes, goes or moves: the viewer may be about to click on one. */
 const holdMs = 1_200;
 
 interface Row {
@@ -31,7 +31,7 @@ export class ListView {
   #selectedId: string | null = null;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onRelease`: what was held back may be rendered. */
+  /** `onRelease` is called when changes that were held back may be rendered. */
   constructor(root: HTMLElement, onSelect: (id: string | null) => void, onRelease: () => void) {
     this.#root = root;
     this.#onSelect = onSelect;
@@ -74,19 +74,19 @@ export class ListView {
       } else if (row.root === before) before = this.#next(before);
       else this.#root.insertBefore(row.root, before);
     }
-    // A row that is moved loses the focus.
+    // The browser takes the focus from a row that is moved.
     if (focused instanceof HTMLElement && focused !== document.activeElement && this.#root.contains(focused))
       focused.focus({ preventScroll: true });
   }
 
-  /** How long each has been going on; once a second. */
+  /** Updates the ages; called once a second. */
   tick(nowMs: number): void {
     for (const { age, dispatch } of this.#rows.values()) {
       if (!hasEnded(dispatch.estado)) setText(age, formatSpan(nowMs - Date.parse(dispatch.fechaSolicitud)));
     }
   }
 
-  /** Behind `row`, or the first one; rows that are sliding out do not count. */
+  /** The row after `row`, or the first one; rows that are sliding out do not count. */
   #next(row: Element | null): Element | null {
     let next = row ? row.nextElementSibling : this.#root.firstElementChild;
     while (next instanceof HTMLElement && next.dataset['id'] === undefined) next = next.nextElementSibling;
@@ -117,7 +117,7 @@ export class ListView {
     else root.remove();
   }
 
-  /** One row can be reached with Tab: the selected one, else the focused one, else the first. */
+  /** Exactly one row can be reached with Tab: the selected one, else the focused one, else the first. */
   #keepReachable(): void {
     const rows = [...this.#rows.values()].map(({ root }) => root);
     const selected = this.#selectedId === null ? undefined : this.#rows.get(this.#selectedId)?.root;
@@ -182,7 +182,7 @@ function show(row: Row, dispatch: Dispatch, isSelected: boolean): void {
   setAttributes(row.prioridad, { 'data-prioridad': prioridad });
 }
 
-/** Makes room, or gives it back, gently. */
+/** Animates the height of a row that comes or goes. */
 function slide(row: HTMLElement, way: 'in' | 'out', done: () => void = () => {}): void {
   if (matchMedia('(prefers-reduced-motion: reduce)').matches) return done();
   const there = { height: `${row.offsetHeight}px`, opacity: 1 };

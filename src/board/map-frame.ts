@@ -1,4 +1,4 @@
-/** Owns the still part of the map: its lines of latitude and longitude, and its scale bar. */
+/** Draws the lines of latitude and longitude and the scale bar, again only when the camera or the size has changed. */
 import { project, type Camera, type Size } from './camera.ts';
 import { part, setAttributes, setText, svgElement } from './dom.ts';
 import { graticuleOf, scaleBarOf } from './graticule.ts';
@@ -29,12 +29,12 @@ export class MapFrame {
         const { y } = project({ latitud: degrees, longitud: camera.centre.longitud }, camera, size);
         return { y: round(y), label };
       })
-      // The uppermost strip belongs to the names of the meridians.
+      // The names of the meridians are in the strip at the top.
       .filter(({ y }) => y > topStripPx)
       .map(({ y, label }) => lineWithLabel(`M0 ${y}H${size.width}`, label, { x: inset, y: y - 5 }));
     const vertical = meridians.map(({ degrees, label }) => {
       const { x } = project({ latitud: camera.centre.latitud, longitud: degrees }, camera, size);
-      // A name that the edge would cut in two is left out.
+      // A name that would be cut by the edge is left out.
       const name = x < size.width - labelWidthPx ? label : '';
       return lineWithLabel(`M${round(x)} 0V${size.height}`, name, { x: round(x) + 5, y: 2 * inset });
     });
@@ -53,5 +53,5 @@ function lineWithLabel(d: string, label: string, at: { x: number; y: number }): 
   return [svgElement('path', { class: 'graticule', d }), text];
 }
 
-/** Half pixels keep one-pixel lines sharp. */
+/** Lines of one pixel are sharp only at half pixels. */
 const round = (value: number) => Math.round(value) + 0.5;

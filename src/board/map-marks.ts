@@ -1,4 +1,4 @@
-/** Owns what the map shows of one dispatch: scene, destination, the way ahead, the trail, and its sign. */
+/** Draws one dispatch on the map: scene, destination, the way ahead, the trail of its ambulance, and its sign. */
 import { project, type Camera, type Pixel, type Size } from './camera.ts';
 import { hasEnded, stopsAhead, type Dispatch, type Point } from './dispatch.ts';
 import { setAttributes, setText, svgElement } from './dom.ts';
@@ -19,7 +19,7 @@ export interface Scene {
   readonly size: Size;
   readonly nowMs: number;
   readonly isSelected: boolean;
-  /** Where the ambulance's name stands; null where it is left out. */
+  /** The side of the ambulance's name; null when it is left out. */
   readonly labelSide: Side | null;
 }
 

@@ -1,4 +1,4 @@
-/** Owns the map on the page: where it looks, and that what moves is drawn as it moves. */
+/** Shows the map: chooses the part of the world, and draws all dispatches and their movements. */
 import { between, fit, isWorthMoving, project, type Camera, type Size } from './camera.ts';
 import { hasEnded, type Dispatch, type Point } from './dispatch.ts';
 import { part, setAttributes, setText, svgElement } from './dom.ts';
@@ -17,9 +17,9 @@ export interface MapContent {
 const fitMarginPx = 56;
 const edgePx = 40;
 const flightMs = 900;
-/** Nobody watches a flight from one city to another, degrees. */
+/** A change of the view over more degrees than this (to another city) is not animated. */
 const farDegrees = 2;
-/** With more signs than these their names would hide each other. */
+/** With more signs than this, names would cover each other. */
 const maxLabels = 40;
 
 interface Flight {
@@ -40,7 +40,7 @@ export class MapView {
   #size: Size = { width: 0, height: 0 };
   #flight: Flight | undefined;
   #region: Point | null = null;
-  /** The viewer chose the region: the map does not leave it by itself. */
+  /** The viewer has chosen the region, so the map does not leave it by itself. */
   #isPinned = false;
   #otherRegion: Region | undefined;
 
@@ -60,7 +60,7 @@ export class MapView {
     }).observe(this.#root);
   }
 
-  /** Draws the moment. True while something moves, and the next moment looks different. */
+  /** Draws the map as it is at `nowMs`. Returns true while something moves, so that the next frame must be drawn too. */
   render(content: MapContent, nowMs: number): boolean {
     if (this.#size.width === 0) return false;
     const { dispatches, selectedId, vehicle } = content;
@@ -81,7 +81,7 @@ export class MapView {
     );
   }
 
-  /** Decides where to look: at the region, all of what is active in it, and no oftener than needed. */
+  /** Moves the camera, if necessary, so that all active dispatches of the region are visible. */
   #look({ dispatches, selectedId, vehicle }: MapContent, nowMs: number): void {
     const regions = groupRegions(
       dispatches.filter(({ id, estado }) => id === selectedId || !hasEnded(estado)),
@@ -113,7 +113,7 @@ export class MapView {
     return share === 1 ? to : between(from, to, share * share * (3 - 2 * share));
   }
 
-  /** The selected one's name first; where there are too many, it alone. */
+  /** The name of the selected dispatch is placed first; when there are too many signs, only that name. */
   #placeLabels({ dispatches, selectedId, vehicle }: MapContent, camera: Camera, nowMs: number) {
     const isFew = dispatches.length <= maxLabels;
     const signs = dispatches.map(({ id, estado, origen, ambulancia }) => {

@@ -1,4 +1,4 @@
-/** Owns the streams of positions: one for each ambulance under way, not more than a bounded number at a time. */
+/** Follows the positions of ambulances, with one stream for each active dispatch, up to a bound. */
 import type { Client } from 'graphql-ws';
 import { hasEnded, type Dispatch, type Location } from './dispatch.ts';
 import { movesSubscription, type Move } from './operations.ts';
@@ -23,7 +23,7 @@ export class Moves {
     this.#options = options;
   }
 
-  /** Positions that came as they happened. */
+  /** The number of positions received live, without snapshots. */
   get count(): number {
     return this.#count;
   }
@@ -32,12 +32,12 @@ export class Moves {
     return this.#vehicles.get(id);
   }
 
-  /** Where it has been so far, for an ambulance that is not known yet. */
+  /** Gives an ambulance that is not known yet the positions that it has reported so far. */
   begin(id: string, trail: readonly [Location, ...Location[]]): void {
     if (!this.#vehicles.has(id)) this.#vehicles.set(id, new Vehicle(trail));
   }
 
-  /** Follows the ambulances of these dispatches, the selected one's first, then the newest ones'; ceases to follow all others. */
+  /** Follows the ambulances of these dispatches: the selected one, then the newest ones. Ends the streams of all others. */
   follow(shown: readonly Dispatch[], selectedId: string | null): void {
     const wanted = shown
       .filter(({ estado, ambulancia }) => ambulancia !== null && !hasEnded(estado))
@@ -66,7 +66,7 @@ export class Moves {
           if (location) this.#report(despachoId, location);
           onChange();
         },
-        // Over just then, or refused for its number: whether it is still wanted is seen later.
+        // The dispatch may have ended, or there are too many streams. If it is still wanted later, `follow` opens it again.
         onEnd: () => setTimeout(() => this.#streams.delete(despachoId), againMs),
       },
     );

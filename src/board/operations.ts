@@ -1,4 +1,4 @@
-/** Owns the operations that the board sends, and the shapes of what they answer. */
+/** The GraphQL operations of the board, and the types of their results. */
 import type { Dispatch, Location } from './dispatch.ts';
 
 const card = `
@@ -29,7 +29,7 @@ export interface BoardAnswer {
   readonly trasladando: readonly ListedDispatch[];
 }
 
-/** The active dispatches, and where the stream of their changes stood before any was read. */
+/** The active dispatches. `dispatchesCursor` is read before them, so that changes after it are not missed. */
 export const boardQuery = `
   query Board($limit: Int!, $points: Int!) {
     dispatchesCursor
@@ -89,7 +89,7 @@ export interface TimelineUpdate {
   };
 }
 
-/** Each update carries the history up to it, so that nothing else need be asked. */
+/** Each update has the whole history up to it, so no other query is needed. */
 export const timelineSubscription = `
   subscription Timeline($id: ID!, $after: Cursor) {
     dispatchUpdated(id: $id, after: $after) {

@@ -1,4 +1,4 @@
-/** Owns who is online: the list, and the stream of those who come and go. */
+/** Knows who is online, from a list and from the stream of changes. */
 import type { Client } from 'graphql-ws';
 import {
   onlineQuery,
@@ -10,7 +10,7 @@ import {
 import { ask, follow } from './stream.ts';
 
 const listLimit = 100;
-/** The number of a user's connections is told by the list alone. */
+/** The list is read again now and then, since only it has the current number of a user's connections. */
 const listAgainMs = 30_000;
 
 export class People {
@@ -24,12 +24,12 @@ export class People {
     this.#onChange = onChange;
   }
 
-  /** Longest here first. */
+  /** In the order in which the board learnt of them. */
   get online(): readonly OnlineUser[] {
     return [...this.#byId.values()];
   }
 
-  /** Why they can't be seen; null while they can. */
+  /** Why the list cannot be shown; null while it can. */
   get problem(): string | null {
     return this.#problem;
   }
@@ -47,7 +47,7 @@ export class People {
     setInterval(() => void this.list(), listAgainMs);
   }
 
-  /** Takes the list as the whole truth. */
+  /** Reads the list, and replaces everything known before. */
   async list(): Promise<void> {
     try {
       const { onlineUsers } = await ask<OnlineAnswer>(this.#client, onlineQuery, { limit: listLimit });

@@ -1,4 +1,4 @@
-/** Owns the parts of the world that the map shows one at a time: cities, so far apart that together they were dots. */
+/** Groups dispatches into regions (cities), of which the map shows one: together on one map they would only be dots. */
 import type { Dispatch, Point } from './dispatch.ts';
 
 export interface Region {
@@ -6,15 +6,15 @@ export interface Region {
   readonly dispatches: readonly Dispatch[];
 }
 
-/** Half the width of a region, degrees: some hundred kilometres. */
+/** The radius of a region in degrees of latitude: about 111 km. */
 const reachDegrees = 1;
-/** The map leaves a region by itself only for one with this many times as many dispatches. */
+/** The map changes to another region by itself only if that has this many times as many dispatches. */
 const worthLeavingFor = 3;
 
-/** Regions, the one with the most dispatches first. */
+/** The region with the most dispatches comes first. */
 export function groupRegions(dispatches: readonly Dispatch[]): readonly Region[] {
   const regions: { centre: Point; dispatches: Dispatch[] }[] = [];
-  // Oldest first, so that a region stays where it is while dispatches come.
+  // Oldest first, so that new dispatches do not change the centre of a region.
   for (const dispatch of dispatches.toReversed()) {
     const near = regions.find(({ centre }) => isNear(centre, dispatch.origen));
     if (near) near.dispatches.push(dispatch);
@@ -31,8 +31,8 @@ interface ShownNow {
 }
 
 /**
- * The region of the selected dispatch; else the one shown now, unless it emptied, or, where it was not chosen on purpose,
- * another has far more to show.
+ * The region of the selected dispatch. Without one, the region shown now, unless it is empty or another one has far more
+ * dispatches; the latter does not count for a region that the viewer has chosen.
  */
 export function chooseRegion(
   regions: readonly Region[],

@@ -1,15 +1,15 @@
-/** Owns what the page is told by the service that sent it: where to connect, and with which token. */
+/** Reads the settings that the service gives its board: where to connect, and with which token. */
 
 interface Settings {
   readonly graphqlPath: string;
-  /** Null where the service gives none away. */
+  /** Null when the service gives the board no token. */
   readonly token: string | null;
 }
 
-/** Half a token's life. */
+/** Half of the time for which the service's token is valid. */
 const tokenAgeMs = 12 * 60 * 60_000;
 
-/** @throws where the service does not answer as expected */
+/** @throws when the service does not answer with success */
 async function readSettings(): Promise<Settings> {
   const response = await fetch('/board/settings.json', { cache: 'no-store' });
   if (!response.ok) throw new Error(`The service answered with ${response.status}.`);
@@ -18,11 +18,11 @@ async function readSettings(): Promise<Settings> {
 
 export interface Access {
   readonly url: string;
-  /** Null when the viewer has to bring one. */
+  /** Null when the viewer has to enter one. */
   readonly token: ((isOld: boolean) => Promise<string>) | null;
 }
 
-/** A token is fetched anew when it gets old; while none can be had, the known one is used. */
+/** A token is fetched again when it gets old; if that fails, the known one is used. */
 export async function openAccess(): Promise<Access> {
   const { graphqlPath, token } = await readSettings();
   const url = new URL(graphqlPath, location.href);

@@ -1,13 +1,13 @@
-/** Owns the asking over the socket: a query's one answer, and a stream that keeps its place. */
+/** Sends operations over the socket: queries with one answer, and subscriptions that resume where they stopped. */
 import type { Client, FormattedExecutionResult } from 'graphql-ws';
 
 type Variables = Record<string, unknown>;
 type Result<T> = FormattedExecutionResult<T>;
 
-/** The operation was refused, or the stream has ended by the service's decision. */
+/** The service refused the operation, or ended the stream. */
 export class Refused extends Error {}
 
-/** Resolves with the data. Where the socket is lost meanwhile, the client asks again. @throws Refused */
+/** Resolves with the data. If the connection is lost meanwhile, the client sends the query again. @throws Refused */
 export function ask<T>(client: Client, query: string, variables: Variables): Promise<T> {
   return new Promise((resolve, reject) => {
     client.subscribe<T>(
@@ -23,13 +23,13 @@ export function ask<T>(client: Client, query: string, variables: Variables): Pro
 
 export interface StreamHandlers<E> {
   readonly onEvent: (event: E) => void;
-  /** It has ended and does not come back by itself. */
+  /** The stream has ended, and is not resumed by itself. */
   readonly onEnd: (why: Refused) => void;
 }
 
 /**
- * Follows the only field of a subscription. The newest cursor is kept in the payload, which the client sends again when
- * it reconnects: so the stream goes on exactly where it stopped. Returns what ends it.
+ * Follows a subscription with one field. The newest cursor is written into the payload, which the client sends again when it
+ * reconnects, so the stream resumes exactly where it stopped. Returns a function that ends it.
  */
 export function follow<E extends { readonly cursor: string }>(
   client: Client,
@@ -60,7 +60,7 @@ export function follow<E extends { readonly cursor: string }>(
   };
 }
 
-/** From GraphQL errors, or from the end of the socket. */
+/** `problem` is a list of GraphQL errors, or the event or error that ended the connection. */
 function refusal(problem: unknown): Refused {
   const [first] = Array.isArray(problem) ? (problem as { readonly message: string }[]) : [];
   if (first) return new Refused(first.message);

@@ -1,9 +1,9 @@
-/** Owns the timeline of the selected dispatch, from the stream of that dispatch alone. */
+/** Follows the history of the selected dispatch, by a subscription on that dispatch. */
 import type { Client } from 'graphql-ws';
 import { timelineSubscription, type Step, type TimelineUpdate } from './operations.ts';
 import { follow } from './stream.ts';
 
-/** Whoever runs through the list with the arrow keys does not mean each one. */
+/** Viewers who go through the list with the arrow keys do not stop at each dispatch: only after this time it is subscribed. */
 const restMs = 120;
 
 export class Timeline {
@@ -45,7 +45,7 @@ export class Timeline {
           this.#steps = dispatch.historial.toReversed();
           this.#onChange();
         },
-        // What it showed last stays.
+        // The last known steps stay visible.
         onEnd: () => {},
       },
     );

@@ -1,4 +1,4 @@
-/** Owns how moments and spans of time are written. */
+/** Formats times and durations. */
 
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
@@ -7,10 +7,10 @@ const clock = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
 });
 
-/** 18:04:12, in the viewer's zone. */
+/** For example 18:04:12, in the viewer's time zone. */
 export const formatTime = (isoTime: string): string => clock.format(new Date(isoTime));
 
-/** 0:42, 12:05, 1:03:20. A clock that is a little behind shows nothing negative. */
+/** For example 0:42, 12:05 or 1:03:20. Never negative, even if the viewer's clock is behind that of the service. */
 export function formatSpan(spanMs: number): string {
   const seconds = Math.max(0, Math.floor(spanMs / 1000));
   const pad = (part: number) => String(part).padStart(2, '0');

@@ -1,7 +1,7 @@
-/** Owns the asking for a token, where the service gives none away. */
+/** Asks the viewer for a token when the service gives the board none. */
 import { part } from './dom.ts';
 
-/** Resolves when the viewer has given one. It is kept by the page alone, and goes with it. */
+/** Resolves when the viewer has entered a token. It is kept in memory only, until the page is closed. */
 export function askForToken(): Promise<() => Promise<string>> {
   const dialog = part('token-dialog', HTMLDialogElement);
   const input = part('token', HTMLInputElement);

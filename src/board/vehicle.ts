@@ -1,21 +1,21 @@
-/** Owns the motion of one ambulance: from report to report without jumps, and the trail it leaves. */
+/** Moves one ambulance smoothly from report to report, and keeps its trail. */
 import type { Location, Point } from './dispatch.ts';
 
 const maxTrailPoints = 32;
-/** Between reports nobody knows; for this long it is drawn on its way from the last but one to the last. */
+/** An ambulance is drawn on its way to the last report for as long as that report took to come, within these bounds. */
 const minGlideMs = 300;
 const maxGlideMs = 4_000;
-/** Further than anybody drives between two reports, degrees: it is put there at once. */
+/** Further than an ambulance drives between two reports, in degrees: it is then shown at the new place at once. */
 const jumpDegrees = 0.2;
 
 export class Vehicle {
-  /** Reported positions, oldest first; the last is where it is going. */
+  /** Reported positions, oldest first; it is drawn moving to the last one. */
   #reports: Location[] = [];
   #from: Point;
   #startMs = 0;
   #glideMs = 0;
 
-  /** `trail`: where it was, oldest first. */
+  /** `trail`: earlier positions, oldest first. */
   constructor(trail: readonly [Location, ...Location[]]) {
     this.#reports = trail.slice(-maxTrailPoints);
     this.#from = this.last;
@@ -51,7 +51,7 @@ export class Vehicle {
     return this.#share(nowMs) < 1;
   }
 
-  /** Where it was, oldest first, up to where it is drawn now. */
+  /** Earlier positions, oldest first, up to where it is drawn now. */
   trail(nowMs: number): readonly Point[] {
     return [...this.#reports.slice(0, -1), this.position(nowMs)];
   }
