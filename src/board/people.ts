@@ -24,7 +24,7 @@ export class People {
     this.#onChange = onChange;
   }
 
-  /** In the order in which the board learnt of them. */
+  /** Those who have been online longest come first. */
   get online(): readonly OnlineUser[] {
     return [...this.#byId.values()];
   }

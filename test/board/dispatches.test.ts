@@ -1,4 +1,4 @@
-/** Owns the proof that the board counts versions: each shown once, in order, and a gap never unnoticed. */
+/** Proves that the board shows each version once and in order, and counts versions that it missed. */
 import { expect, test } from '@jest/globals';
 import type { Dispatch } from '../../src/board/dispatch.ts';
 import { Dispatches, fadeMs } from '../../src/board/dispatches.ts';
@@ -12,7 +12,7 @@ const dispatch = (id: string, version: number, estado: Dispatch['estado'] = 'ASI
 const changed = (...args: Parameters<typeof dispatch>) =>
   ({ changeType: 'STATUS_CHANGED', dispatch: dispatch(...args) }) as const;
 
-test('what list and stream both show is shown once, whichever came first', () => {
+test('a version that comes by list and by stream is shown once, whichever came first', () => {
   const dispatches = new Dispatches();
   dispatches.take(dispatch('1', 2));
   expect(dispatches.apply(changed('1', 2), 0)).toBe(false);
@@ -22,7 +22,7 @@ test('what list and stream both show is shown once, whichever came first', () =>
   expect(dispatches.tally).toEqual({ updates: 1, repeated: 1, missed: 0, snapshots: 0 });
 });
 
-test('a version that never came is counted, unless a snapshot stands for it', () => {
+test('a version that never came is counted, unless a snapshot replaces it', () => {
   const dispatches = new Dispatches();
   dispatches.take(dispatch('1', 1));
   dispatches.take(dispatch('2', 1));
@@ -31,7 +31,7 @@ test('a version that never came is counted, unless a snapshot stands for it', ()
   expect(dispatches.tally).toEqual({ updates: 2, repeated: 0, missed: 2, snapshots: 1 });
 });
 
-test('the newest request comes first, and what has ended keeps its place until it has faded', () => {
+test('the newest request comes first, and an ended dispatch keeps its place until it is removed', () => {
   const dispatches = new Dispatches();
   for (const id of ['1', '3', '2']) dispatches.take(dispatch(id, 1));
   dispatches.apply(changed('2', 2, 'COMPLETADO'), 1_000);

@@ -1,4 +1,4 @@
-/** Owns the proof of the map's geometry: projection, where it looks, lines, scale, names, and motion. */
+/** Proves the geometry of the map: projection, camera, lines, scale bar, names, regions and movements. */
 import { describe, expect, test } from '@jest/globals';
 import { between, fit, isWorthMoving, project, unproject } from '../../src/board/camera.ts';
 import type { Dispatch, Location, Point } from '../../src/board/dispatch.ts';
@@ -16,7 +16,7 @@ const east = (point: Point, degrees: number): Point => ({ ...point, longitud: po
 describe('the camera', () => {
   const camera = fit([francisco, east(francisco, 0.1)], size, margin);
 
-  test('has all points inside its margins, north up, and knows the way back', () => {
+  test('has all points inside its margins, north up, and projects back', () => {
     const { x, y } = project(francisco, camera, size);
     expect([Math.round(x), Math.round(y)]).toEqual([margin, 300]);
     const back = unproject({ x, y }, camera, size);
@@ -25,7 +25,7 @@ describe('the camera', () => {
     expect(project({ ...francisco, latitud: 38 }, camera, size).y).toBeLessThan(y);
   });
 
-  test('is true to scale: a kilometre is as long northwards as eastwards', () => {
+  test('is true to scale: a kilometre to the north is as long as one to the east', () => {
     const north = project({ ...francisco, latitud: francisco.latitud + 0.01 }, camera, size);
     const eastward = project(
       east(francisco, 0.01 / Math.cos((francisco.latitud * Math.PI) / 180)),
@@ -36,7 +36,7 @@ describe('the camera', () => {
     expect(from.y - north.y).toBeCloseTo(eastward.x - from.x, 1);
   });
 
-  test('moves when something leaves the picture or has become small, and else stays', () => {
+  test('moves when something leaves the map or has become small, and otherwise stays', () => {
     const isMoving = (...points: [Point, ...Point[]]) =>
       isWorthMoving(camera, fit(points, size, margin), points, size, 20);
     expect(isMoving(francisco, east(francisco, 0.09))).toBe(false);
@@ -44,7 +44,7 @@ describe('the camera', () => {
     expect(isMoving(francisco, east(francisco, 0.03))).toBe(true);
   });
 
-  test('arrives where it goes, and does not come closer than two kilometres', () => {
+  test('arrives at its target, and never shows less than two kilometres', () => {
     const single = fit([paz], size, margin);
     expect(size.height / single.pixelsPerDegree).toBeCloseTo(0.02);
     expect(between(camera, single, 1)).toEqual(single);
@@ -52,7 +52,7 @@ describe('the camera', () => {
   });
 });
 
-test('lines have round degrees and the side of the world they are on; the bar has a length that people say', () => {
+test('lines are at round degrees and say N, S, E or W; the scale bar has a round length', () => {
   const camera = fit([paz, east(paz, 0.1)], size, margin);
   const { parallels, meridians } = graticuleOf(camera, size);
   expect(parallels.map(({ label }) => label)).toContain('16.50° S');
@@ -73,20 +73,20 @@ describe('of regions far apart', () => {
       ?.dispatches.map(({ id }) => id)
       .toSorted();
 
-  test('the map shows one: the fuller one, or the selected dispatch’s, or the one that was chosen', () => {
+  test('the map shows one: that with most dispatches, or that of the selected one, or the one that was chosen', () => {
     expect(choose(null, null)).toEqual(['2', '3', '4']);
     expect(choose('1', null)).toEqual(['1']);
     expect(choose(null, paz)).toEqual(['2', '3', '4']);
     expect(choose(null, paz, true)).toEqual(['1']);
   });
 
-  test('and stays with it while another is not much fuller', () => {
+  test('and stays with it while no other has many more dispatches', () => {
     const even = groupRegions([...inFrancisco.slice(1), ...inPaz]);
     expect(chooseRegion(even, { selectedId: null, shown: paz, isPinned: false })?.dispatches).toEqual(inPaz);
   });
 });
 
-test('names stand beside their signs, not on each other, and do not jump about', () => {
+test('names stand beside their signs, do not cover each other, and stay on their side', () => {
   const labels = new Labels();
   const sign = (id: string, x: number, y: number) => ({ id, text: `A0${id}`, x, y });
   expect([...labels.place([sign('1', 100, 100), sign('2', 125, 100)])]).toEqual([
@@ -100,7 +100,7 @@ test('names stand beside their signs, not on each other, and do not jump about',
 describe('an ambulance', () => {
   const location = (longitud: number): Location => ({ latitud: 0, longitud, velocidad: 40, rumbo: 90 });
 
-  test('glides from report to report, and leaves its trail', () => {
+  test('moves smoothly from report to report, and leaves a trail', () => {
     const vehicle = new Vehicle([location(0)]);
     vehicle.report(location(0.01), 1_000);
     expect(vehicle.position(1_000).longitud).toBe(0);
@@ -111,7 +111,7 @@ describe('an ambulance', () => {
     expect(vehicle.isMoving(9_000)).toBe(false);
   });
 
-  test('a report from far away is where it is at once, without a trail across the map', () => {
+  test('is at once at the place of a report from far away, without a trail across the map', () => {
     const vehicle = new Vehicle([location(0)]);
     vehicle.report(location(5), 1_000);
     expect(vehicle.position(1_000).longitud).toBe(5);

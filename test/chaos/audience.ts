@@ -1,4 +1,4 @@
-/** Owns the audience: all subscribers, what each of them watches, and whether they have seen the end. */
+/** All subscribers of a chaos run: what each of them watches, and whether they have seen everything. */
 import { createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
 import { dispatchesUpdated, dispatchUpdated, followedDispatchUpdated } from '../support/operations.ts';
 import { until } from '../support/until.ts';
@@ -11,11 +11,11 @@ export interface AudienceOptions {
   readonly cluster: Cluster;
   readonly writer: Writer;
   readonly seed: number;
-  /** How many watch one dispatch of a lane after the other, each to its end. */
+  /** The number of subscribers that watch one dispatch of a lane after the other, each to its end. */
   readonly watchers: number;
-  /** How many watch everything from the beginning. */
+  /** The number of subscribers that watch all dispatches from the beginning. */
   readonly onBoard: number;
-  /** Who watches what it follows: the dispatches of a lane. */
+  /** The viewer who follows the dispatches of a lane, and watches them. */
   readonly followerOf: (lane: number) => string | undefined;
 }
 
@@ -25,7 +25,7 @@ interface Watching {
   readonly kind: StreamKind;
   readonly name: string;
   readonly stream: OpenStream;
-  /** The part of what there is that it has to show. */
+  /** Those of all dispatches that this stream must show. */
   readonly partOf: (latest: Latest) => Latest;
 }
 
@@ -40,8 +40,8 @@ export class Audience {
     this.#options = options;
   }
 
-  /** Everybody takes a seat. Nothing may have been written before. */
-  static async gather(options: AudienceOptions): Promise<Audience> {
+  /** Starts all subscribers. No dispatch may have been written before. */
+  static async start(options: AudienceOptions): Promise<Audience> {
     const audience = new Audience(options);
     const { cluster, writer, watchers, onBoard, followerOf } = options;
     const { data } = await cluster.asking.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
@@ -81,13 +81,13 @@ export class Audience {
     };
   }
 
-  /** Cuts the sockets of about this share of all. Returns how many. */
+  /** Cuts the sockets of about this share of all subscribers. Returns how many. */
   cut(share: number, random: Random): number {
     const chosen = this.#subscribers.filter(() => random() < share);
     return chosen.filter((subscriber) => subscriber.cut()).length;
   }
 
-  /** Resolves when everybody was shown the end of everything, or when nobody can hope for it any more. */
+  /** Resolves when all subscribers have seen the newest version of everything, when one has failed, or when the time is over. */
   async untilAllHaveSeen(latest: Latest, timeoutMs: number): Promise<void> {
     let behind = this.#watching;
     const isDone = () => {
@@ -98,7 +98,7 @@ export class Audience {
       );
       return (behind.length === 0 && this.#stillWatching === 0) || this.failures.length > 0;
     };
-    // Who is behind is for the verdict to tell, with all that it was shown.
+    // After a timeout the verdict names those that are behind, with everything that they saw.
     await until('everybody has seen everything', isDone, timeoutMs).catch(() => undefined);
   }
 
@@ -129,7 +129,7 @@ export class Audience {
     watching.stream.ended.catch((error: unknown) => this.failures.push(String(error)));
   }
 
-  /** Each dispatch of the lane from when it is met to its end, then the newest one. */
+  /** Watches a dispatch of the lane to its end, then the newest one of the lane, and so on. */
   async #watchOneByOne(subscriber: Subscriber, lane: Lane): Promise<void> {
     try {
       for (let index = 0; ; index = Math.max(index + 1, lane.lives.length - 1)) {
@@ -143,7 +143,7 @@ export class Audience {
         await stream.ended;
       }
     } catch {
-      // Noted where the stream was.
+      // The failure of the stream was recorded by #note.
     } finally {
       this.#stillWatching -= 1;
     }

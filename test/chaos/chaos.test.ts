@@ -1,29 +1,29 @@
-/** Owns the proof that many processes are one stream: whatever breaks, nobody misses anything, and nobody is told twice. */
+/** Proves that subscribers get every event exactly once and in order while processes, Redis and sockets are broken at random. */
 import { expect, test } from '@jest/globals';
 import { runChaos, type ChaosOptions } from './chaos.ts';
-import { tellBeginning, tellFigures, tellOffences } from './report.ts';
+import { formatBeginning, formatFigures, formatOffences } from './report.ts';
 
-/** `npm run test:chaos` takes longer. */
+/** `npm run test:chaos` runs it for longer. */
 const durationMs = 1000 * Number(process.env['CHAOS_SECONDS'] ?? 20);
 const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1e9));
-/** Start, the last lap, catching up and the end of everything. */
+/** Time for the start, the last dispatches, catching up and stopping. */
 const otherwiseMs = 240_000;
 
 async function expectNoOffence(options: ChaosOptions): Promise<void> {
-  process.stdout.write(tellBeginning(options));
+  process.stdout.write(formatBeginning(options));
   const outcome = await runChaos(options);
-  process.stdout.write(tellFigures(outcome));
-  expect(tellOffences(options, outcome)).toBe('');
+  process.stdout.write(formatFigures(outcome));
+  expect(formatOffences(options, outcome)).toBe('');
 }
 
 test(
-  'whatever breaks: every subscriber is shown every version of what it watches exactly once and in order',
+  'whatever breaks, every subscriber gets every version of what it watches exactly once and in order',
   () => expectNoOffence({ seed, durationMs, law: 'nothing is lost' }),
   durationMs + otherwiseMs,
 );
 
 test(
-  'with a Redis that comes back empty: nobody goes back or misses what is newest, and nobody knows it not',
+  'with a Redis that comes back empty, no subscriber goes back to an older version or misses the newest one',
   () => expectNoOffence({ seed, durationMs, law: 'nobody is behind' }),
   durationMs + otherwiseMs,
 );

@@ -1,4 +1,4 @@
-/** Owns one run of the chaos: cluster, writer, audience and faults together, and what came out of it. */
+/** Runs cluster, writer, audience and faults together, and says which promises of the service were broken. */
 import { Audience } from './audience.ts';
 import { Cluster } from './cluster.ts';
 import { runFaults, type FaultKind } from './faults.ts';
@@ -9,37 +9,37 @@ import { Writer } from './writer.ts';
 const lanes = 12;
 const watchers = 154;
 const onBoard = 34;
-/** In calm water everybody catches up within this time, or never. */
+/** Once nothing is broken any more, all subscribers must catch up within this time. */
 const catchUpMs = 45_000;
 
 export interface ChaosOptions {
   readonly seed: number;
-  /** How long things are broken. */
+  /** How long faults are caused. */
   readonly durationMs: number;
   /**
-   * `nothing is lost` with a Redis that has every write on disk before it answers (`appendfsync always`). With `everysec`
-   * it hands writes to the system before it answers, but not while a sync is under way: even a kill of the process can
-   * then lose up to two seconds, and it is as if it had come back from an older copy.
+   * `nothing is lost` holds with a Redis that writes to the disk before it answers (`appendfsync always`). It does not hold with
+   * `everysec`: while an fsync is under way, Redis answers before it has written, so that even the kill of its process can lose
+   * the writes of up to two seconds.
    *
-   * `nobody is behind` with a Redis that comes back empty.
+   * `nobody is behind` holds with a Redis that comes back empty, too.
    */
   readonly law: Law;
 }
 
 export interface Outcome {
-  /** What was promised and not kept. */
+  /** Broken promises of the service, one sentence each. */
   readonly offences: readonly string[];
-  /** Log lines that may help to understand them. */
+  /** Log lines that may explain them. */
   readonly evidence: readonly string[];
   readonly faults: ReadonlyMap<FaultKind, number>;
   readonly dispatches: number;
   readonly writer: Writer['figures'];
   readonly subscribers: number;
   readonly audience: Audience['figures'];
-  /** Holes of followed topics that the processes alive at the end have healed, and could not heal. */
+  /** Gaps in followed topics, as counted by the processes that are alive at the end: filled from the log, or lost. */
   readonly gaps: { readonly healed: number; readonly lost: number };
   readonly log: LogReview;
-  /** From when everything was up again and all was written, until everybody had seen it. */
+  /** The time from the last write, with everything up again, until all subscribers had seen it. */
   readonly caughtUpMs: number;
 }
 
@@ -48,7 +48,7 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
   await using cluster = await Cluster.start({ isRedisDurable });
   const followerOf = (lane: number) => `follower-${lane}`;
   using writer = new Writer({ cluster, seed, lanes, followerOf });
-  await using audience = await Audience.gather({ cluster, writer, seed, watchers, onBoard, followerOf });
+  await using audience = await Audience.start({ cluster, writer, seed, watchers, onBoard, followerOf });
   const writing = writer.write();
   const faults = await runFaults({
     cluster,
@@ -61,7 +61,7 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
   const offences: string[] = [];
   await writing.catch((error: unknown) => offences.push(`the writer: ${String(error)}`));
   const calmSince = performance.now();
-  const latest = await readRecord(cluster);
+  const latest = await readVersions(cluster);
   await audience.untilAllHaveSeen(latest, catchUpMs);
   const caughtUpMs = performance.now() - calmSince;
 
@@ -91,8 +91,8 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
   };
 }
 
-/** The version of every dispatch. */
-async function readRecord(cluster: Cluster): Promise<ReadonlyMap<string, number>> {
+/** The newest version of every dispatch. */
+async function readVersions(cluster: Cluster): Promise<ReadonlyMap<string, number>> {
   const limit = 500;
   const latest = new Map<string, number>();
   for (let offset = 0; ; offset += limit) {

@@ -1,4 +1,4 @@
-/** Owns the cluster under attack: real server processes on one Redis and one PostgreSQL, killed and replaced. */
+/** The cluster that is broken: real server processes with one Redis and one PostgreSQL, which are killed and replaced. */
 import { randomBytes } from 'node:crypto';
 import { pick, type Random } from '../../src/cli/replay/random.ts';
 import { tPostgres } from '../support/postgres.ts';
@@ -8,7 +8,7 @@ import { freePort, ServerProcess } from '../support/server-process.ts';
 const processCount = 3;
 
 export interface ClusterOptions {
-  /** Whether Redis has every write on disk before it answers; else it restarts empty. */
+  /** Whether Redis writes to the disk before it answers; otherwise it restarts empty. */
   readonly isRedisDurable: boolean;
 }
 
@@ -16,7 +16,7 @@ export class Cluster {
   readonly redis: TestRedis;
   readonly #env: Readonly<Record<string, string>>;
   readonly #undo: () => Promise<unknown>;
-  /** Every process there ever was: their output outlives them. */
+  /** All processes, including those that were killed: their output is read at the end. */
   readonly #everStarted = new Set<ServerProcess>();
   readonly #places: { server: ServerProcess; isUp: boolean }[] = [];
   readonly #deaths: string[] = [];
@@ -54,12 +54,12 @@ export class Cluster {
     }
   }
 
-  /** The token of a viewer, good for every process. */
+  /** A token that every process accepts. */
   token(sub: string, role = 'dispatcher'): Promise<string> {
     return this.#places[0]!.server.asking.token({ sub, role });
   }
 
-  /** Where a client tries its luck: any of the known addresses, somebody listening there or not. */
+  /** Any of the known servers; it may be down. */
   pickServer(random: Random): ServerProcess {
     const [first, ...others] = this.#places;
     return pick(random, [first!, ...others]).server;
@@ -69,14 +69,14 @@ export class Cluster {
     return this.#places;
   }
 
-  /** Ends a process without warning. */
+  /** Kills a process. */
   async killServer(index: number): Promise<void> {
     const place = this.#places[index]!;
     place.isUp = false;
     await place.server.kill('SIGKILL');
   }
 
-  /** Puts another one in the place of one that was killed. */
+  /** Starts another process in the place of one that was killed. */
   async startServer(index: number, { onNewPort }: { readonly onNewPort: boolean }): Promise<void> {
     const place = this.#places[index]!;
     const server = onNewPort ? await this.#createServer() : place.server;
@@ -86,12 +86,12 @@ export class Cluster {
     this.#watchOver(place);
   }
 
-  /** Processes that nobody killed, and how they ended. */
+  /** Processes that exited without being killed, and how they exited. */
   get deaths(): readonly string[] {
     return this.#deaths;
   }
 
-  /** Holes in followed topics that the living processes have noticed. */
+  /** Gaps in followed topics, summed over the processes that are alive. */
   async readGaps(): Promise<{ readonly healed: number; readonly lost: number }> {
     const readings = this.#places.flatMap(({ server: { asking } }) =>
       (['healed', 'lost'] as const).map(async (outcome) => ({
@@ -104,12 +104,12 @@ export class Cluster {
     return gaps;
   }
 
-  /** Everything that any process printed. */
+  /** Everything that any process has printed. */
   *lines(): Iterable<string> {
     for (const { lines } of this.#everStarted) yield* lines;
   }
 
-  /** Asks a process directly. */
+  /** Sends requests to the first process. */
   get asking() {
     return this.#places[0]!.server.asking;
   }

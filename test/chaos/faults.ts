@@ -1,4 +1,4 @@
-/** Owns the faults: what is broken, when, and in which order, all of it decided by a seed. */
+/** Breaks servers, Redis and sockets, at times and in an order that a seed decides. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
 import type { Cluster } from './cluster.ts';
@@ -21,18 +21,18 @@ export interface FaultOptions {
   readonly cluster: Cluster;
   readonly seed: number;
   readonly durationMs: number;
-  /** Whether losing what Redis holds is one of the faults. */
+  /** Whether Redis may be emptied. */
   readonly mayEmptyRedis: boolean;
-  /** Cuts the sockets of a share of all subscribers, from 0 to 1. Returns how many there were. */
+  /** Cuts the sockets of a share (0 to 1) of all subscribers. Returns how many. */
   cutSockets(share: number, random: Random): number;
 }
 
-/** Faults of one family, one after the other, beside those of the others. */
+/** Faults of one kind, one after the other. Those of other lanes happen at the same time. */
 interface Lane {
   readonly name: string;
-  /** Between two faults, milliseconds. */
+  /** The shortest and the longest time between two faults. */
   readonly pauseMs: readonly [number, number];
-  /** How many there are, however long they take. */
+  /** The least number of faults, however long they take. */
   readonly atLeast: number;
   breakOne(random: Random): Promise<void>;
 }
@@ -40,8 +40,8 @@ interface Lane {
 type Count = (kind: FaultKind, by?: number) => void;
 
 /**
- * Breaks servers, Redis and sockets side by side until the time is over and each kind has happened, then waits until
- * everything is up again. Resolves with how often each kind happened.
+ * Causes faults until the time is over and each kind has happened, then waits until everything is up again. Resolves with how
+ * often each kind happened.
  */
 export async function runFaults(options: FaultOptions): Promise<ReadonlyMap<FaultKind, number>> {
   const { cluster, mayEmptyRedis, cutSockets } = options;
@@ -49,7 +49,7 @@ export async function runFaults(options: FaultOptions): Promise<ReadonlyMap<Faul
   const count: Count = (kind, by = 1) => void counts.set(kind, (counts.get(kind) ?? 0) + by);
   const starting: Promise<void>[] = [];
   const kinds: readonly RedisFault[] = mayEmptyRedis ? [...redisFaults, 'redis emptied'] : redisFaults;
-  const drawKind = shuffledAgainAndAgain(kinds);
+  const drawKind = drawInRounds(kinds);
   const lanes: readonly Lane[] = [
     {
       name: 'servers',
@@ -79,7 +79,7 @@ async function run(
   { name, pauseMs, atLeast, breakOne }: Lane,
   { seed, durationMs }: FaultOptions,
 ): Promise<void> {
-  // Chances of its own: how long one lane takes does not decide what another does.
+  // Random numbers of its own: the time that one lane takes must not change what another one does.
   const random = createRandom(hashText(`${seed} ${name}`));
   const end = Date.now() + durationMs;
   for (let done = 0; ; done += 1) {
@@ -90,8 +90,8 @@ async function run(
   }
 }
 
-/** Draws all of them before any comes again: none is left out of a short run. */
-function shuffledAgainAndAgain<T>(all: readonly T[]): (random: Random) => T {
+/** Draws each of them once before any comes again, so that a short run has them all. */
+function drawInRounds<T>(all: readonly T[]): (random: Random) => T {
   let left: T[] = [];
   return (random) => {
     if (left.length === 0) left = [...all];
@@ -109,12 +109,12 @@ async function breakServer(
   const downMs = between(random, 0, 1_500);
   const onNewPort = random() < 0.3;
   const isUp = (place: number) => cluster.places[place]!.isUp;
-  // With nobody left to talk to, nothing that follows would be worth looking at.
+  // One process must stay up: with all of them down, nothing that happens then would be tested.
   if (!isUp(index) || !cluster.places.some((_, other) => other !== index && isUp(other))) return;
   await cluster.killServer(index);
   count(onNewPort ? 'server moved' : 'server killed');
   const started = sleep(downMs).then(() => cluster.startServer(index, { onNewPort }));
-  // Looked at in the end, by whoever waits for it.
+  // A failure is thrown at the end, where all of `starting` is awaited; until then it must not be an unhandled rejection.
   started.catch(() => undefined);
   starting.push(started);
 }
@@ -125,7 +125,7 @@ async function breakRedis({ redis }: Cluster, kind: RedisFault, random: Random, 
   switch (kind) {
     case 'redis killed':
       await redis.kill();
-      // Mostly a restart; now and then longer than any command waits.
+      // Mostly a short restart; now and then longer than any command waits.
       await sleep(3_500 * chance ** 2);
       return redis.restart();
     case 'redis emptied':

@@ -1,12 +1,12 @@
-/** Owns `npm run test:chaos`: the chaos for longer than CI has time, from a seed that can be chosen. */
+/** The command `npm run test:chaos`: runs the chaos test for longer than in CI, from a seed that can be chosen. */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const usage = `npm run test:chaos -- [--seconds 60] [--seed 1]
 
-Breaks a cluster of three processes, Redis and PostgreSQL, twice: with a Redis that has every write on disk, and with one
-that comes back empty. Without --seed each run is another one; it prints its seed.`;
+Breaks a cluster of three processes and its Redis at random, twice: with a Redis that loses nothing, and with one that comes
+back empty. Without --seed each run is different; it prints its seed.`;
 
 function refuse(): never {
   console.error(usage);

@@ -1,17 +1,17 @@
-/** Owns how the outcome of a chaos is told. */
+/** Formats the outcome of a chaos run for people. */
 import type { ChaosOptions, Outcome } from './chaos.ts';
 import { faultKinds } from './faults.ts';
 
 const maxOffences = 40;
 const maxEvidence = 200;
 
-/** Said first: a run that does not come to its end can be begun again. */
-export function tellBeginning({ seed, durationMs, law }: ChaosOptions): string {
+/** Printed first, so that even a run that hangs can be repeated with its seed. */
+export function formatBeginning({ seed, durationMs, law }: ChaosOptions): string {
   return `chaos, ${law}: ${durationMs / 1000} s, seed ${seed}\n`;
 }
 
-/** The figures of a run, a few lines. */
-export function tellFigures(outcome: Outcome): string {
+/** The figures of a run as a few lines. */
+export function formatFigures(outcome: Outcome): string {
   const { faults, writer, audience, gaps, log, subscribers, dispatches, caughtUpMs } = outcome;
   const total = faults.values().reduce((sum, count) => sum + count, 0);
   const kinds = faultKinds.flatMap((kind) => (faults.has(kind) ? `${kind} ${faults.get(kind)}` : []));
@@ -28,8 +28,8 @@ export function tellFigures(outcome: Outcome): string {
   ].join('\n');
 }
 
-/** What went wrong, with how to see it again. Empty when nothing did. */
-export function tellOffences({ seed, durationMs }: ChaosOptions, { offences, evidence }: Outcome): string {
+/** What went wrong, with the command that repeats the run. Empty when nothing did. */
+export function formatOffences({ seed, durationMs }: ChaosOptions, { offences, evidence }: Outcome): string {
   if (offences.length === 0) return '';
   const more = (all: readonly string[], max: number) =>
     all.length > max ? [`… and ${all.length - max} more`] : [];
@@ -37,7 +37,7 @@ export function tellOffences({ seed, durationMs }: ChaosOptions, { offences, evi
     `npm run test:chaos -- --seed ${seed} --seconds ${durationMs / 1000}: ${offences.length} promises were not kept`,
     ...offences.slice(0, maxOffences),
     ...more(offences, maxOffences),
-    'what the processes said:',
+    'log lines of the processes:',
     ...evidence.slice(-maxEvidence),
     ...more(evidence, maxEvidence),
   ].join('\n');

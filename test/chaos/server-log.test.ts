@@ -1,11 +1,11 @@
-/** Owns the proof that no complaint of a process is overlooked. */
+/** Proves that no error in the log of a process is overlooked. */
 import { expect, test } from '@jest/globals';
 import { relevantLines, reviewLog } from './server-log.ts';
 
 const line = (level: number, msg: string, more: object = {}) =>
   JSON.stringify({ level, time: 0, pid: 7, msg, ...more });
 
-test('errors that a fault explains are counted, all others and what is no log line stand out', () => {
+test('errors that a fault explains are counted; all others, and lines that are not log lines, are named', () => {
   const relayError = 'events cannot be relayed; they are kept and tried again';
   const review = reviewLog([
     line(30, 'ready'),
@@ -26,7 +26,7 @@ test('errors that a fault explains are counted, all others and what is no log li
   expect(review).toMatchObject({ healed: 1, lost: 0 });
 });
 
-test('what is said of other dispatches is no evidence, and the same is told once', () => {
+test('lines about other dispatches are left out, and the same line is shown once', () => {
   const lines = [
     line(30, 'healed', { topic: 'dispatch:1' }),
     line(30, 'healed', { topic: 'dispatch:2' }),

@@ -1,6 +1,6 @@
-/** Owns the reading of what the servers print: which complaints a fault explains, and which are faults of their own. */
+/** Reads the logs of the servers: which errors are explained by a fault that was caused, and which are errors of the service. */
 
-/** Complaints that are to be expected, each with the fault that explains it. Others must not appear. */
+/** Expected errors, each with the fault that explains it. No others may appear. */
 const explained: Readonly<Record<string, string>> = {
   'events cannot be relayed; they are kept and tried again': 'Redis is away',
   'a topic could not be followed': 'Redis is away for longer than a subscriber waits',
@@ -10,11 +10,11 @@ const explained: Readonly<Record<string, string>> = {
 const levels = { info: 30, warn: 40, error: 50 } as const;
 
 export interface LogReview {
-  /** Errors that a fault explains, by message. */
+  /** Expected errors, by message. */
   readonly explained: ReadonlyMap<string, { readonly count: number; readonly because: string }>;
-  /** Lines that nothing explains: other errors, last words, and what is no log line at all. */
+  /** All other errors, fatal ones included, and lines that are not log lines. */
   readonly unexplained: readonly string[];
-  /** Topics whose missing events were read from their log, or were lost with it. */
+  /** How often missing events of a topic were read from its log (`healed`), or were not there any more (`lost`). */
   readonly healed: number;
   readonly lost: number;
 }
@@ -55,7 +55,7 @@ export function reviewLog(lines: Iterable<string>): LogReview {
   };
 }
 
-/** Warnings and worse, and all that is said of these dispatches: what to read when something went wrong. */
+/** What to read when something went wrong: warnings and errors, and all lines about these dispatches. */
 export function relevantLines(lines: Iterable<string>, dispatchIds: ReadonlySet<string>): string[] {
   const parsed = [...lines].flatMap((line) => readLine(line) ?? []);
   const said = parsed
@@ -81,7 +81,7 @@ function tell(
   return [new Date(time ?? 0).toISOString(), pid, level, msg, ...details].join(' ');
 }
 
-/** Undefined when a process printed something else, as Node does when it warns or crashes. */
+/** Undefined when the line is not from the logger: Node itself prints warnings and crashes. */
 function readLine(line: string): LogLine | undefined {
   try {
     const parsed = JSON.parse(line) as Partial<LogLine>;

@@ -1,4 +1,4 @@
-/** Owns what a subscriber has lived through: everything that one stream showed, in the order in which it came. */
+/** Describes everything that one stream showed to a subscriber, in order. */
 
 /** One event as it was shown. */
 export interface Sight {
@@ -16,9 +16,9 @@ export type StreamKind = 'one' | 'board' | 'followed';
 
 export interface Story {
   readonly kind: StreamKind;
-  /** Whose stream it was, for the report. */
+  /** Whose stream it was; for the report. */
   readonly name: string;
   readonly sights: readonly Sight[];
-  /** The dispatches that it had to show, and the version that each had in the end. */
+  /** The dispatches that it had to show, with their newest versions. */
   readonly mustShow: ReadonlyMap<string, number>;
 }

@@ -1,4 +1,4 @@
-/** Owns one subscriber: a stock client that keeps its cursor, on whichever process will have it. */
+/** One subscriber: a stock graphql-ws client that resumes with its cursor on any process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'graphql-ws';
 import type { WebSocket } from 'ws';
@@ -15,12 +15,12 @@ export interface SubscriberOptions {
   readonly random: Random;
 }
 
-/** One subscription, through all reconnects. */
+/** One subscription across all reconnects. */
 export interface OpenStream {
   readonly sights: readonly Sight[];
   /** The newest version of each dispatch that was shown. */
   readonly newest: ReadonlyMap<string, number>;
-  /** Resolves once it is closed; rejects with what the client gave up with. */
+  /** Resolves when it is closed; rejects when the client gave up. */
   readonly ended: Promise<void>;
   close(): void;
 }
@@ -40,10 +40,10 @@ export class Subscriber {
     this.#random = random;
     this.#client = tClient(() => cluster.pickServer(random).wsUrl, token, {
       retryAttempts: Infinity,
-      // Nobody listens at the address: the next one.
+      // When no server listens at the address, the next attempt picks another one.
       shouldRetry: () => true,
       retryWait: () => sleep(between(random, 10, 300)),
-      // Some keep their socket between two streams, some come with a new one.
+      // Some clients keep their socket between two streams, some open a new one.
       lazyCloseTimeout: random() < 0.3 ? 0 : 900,
       on: {
         opened: (socket) => void (this.#socket = socket as WebSocket),
@@ -56,19 +56,19 @@ export class Subscriber {
     });
   }
 
-  /** Connections that were acknowledged, streams that were refused because Redis was away, events that were shown. */
+  /** Acknowledged connections, streams that were refused because Redis was away, and events received. */
   get figures(): { readonly connects: number; readonly turnedAway: number; readonly events: number } {
     return { connects: this.#connects, turnedAway: this.#turnedAway, events: this.#events };
   }
 
-  /** Breaks its connection as a network does: without a word. Returns whether it had one. */
+  /** Ends its connection without a closing handshake, as a network does. Returns whether it had one. */
   cut(): boolean {
     if (!this.#isConnected) return false;
     this.#socket?.terminate();
     return true;
   }
 
-  /** Watches until `isLast` holds of an event, or until the stream is closed. */
+  /** Subscribes until `isLast` returns true for an event, or until the stream is closed. */
   watch(
     query: string,
     variables: Record<string, unknown>,
@@ -91,7 +91,7 @@ export class Subscriber {
     };
     const keepOpen = async () => {
       while (!isClosed) {
-        // Keeps the newest cursor in `variables`, for the client and for the next round.
+        // `subscribe` writes the newest cursor into `variables`, for the client's reconnects and for the next round.
         shown = subscribe<Update>(this.#client, query, variables, onEvent);
         await shown.ended();
         if (isClosed) return;
@@ -105,12 +105,12 @@ export class Subscriber {
   }
 
   async end(): Promise<void> {
-    // Who is just looking for a connection has none to close.
+    // Rejects when the client is just connecting: there is no connection to close then.
     await Promise.resolve(this.#client.dispose()).catch(() => undefined);
   }
 }
 
-/** An answer by which the service says: not now, come back. */
+/** Whether the service refused because something is away for a while. */
 function isTurnedAway(failures: readonly unknown[]): boolean {
   const codes = failures.map((failure) => (failure as { extensions?: { code?: unknown } }).extensions?.code);
   return codes.length > 0 && codes.every((code) => code === 'UPSTREAM_UNAVAILABLE');

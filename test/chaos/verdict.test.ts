@@ -1,4 +1,4 @@
-/** Owns the proof that the verdict on a stream finds what it is there to find. */
+/** Proves that the verdict on a stream finds events that are missing, repeated or out of order. */
 import { describe, expect, test } from '@jest/globals';
 import type { StreamKind } from './story.ts';
 import { judge, type Law } from './verdict.ts';

@@ -1,14 +1,14 @@
-/** Owns the verdict on a stream: what it should have shown, and what it did. */
+/** Judges a stream: compares what it should have shown with what it did. */
 import type { Sight, Story, StreamKind } from './story.ts';
 
 /**
- * - `nothing is lost`: every version exactly once and in order; a snapshot only as the beginning
- * - `nobody is behind`: the past may be lost, and a snapshot then goes on with the present; but versions never go back, an
- *   event never leaves one out, and the newest version is shown
+ * - `nothing is lost`: every version exactly once and in order; a snapshot only at the beginning
+ * - `nobody is behind`: older events may be lost, and a snapshot then replaces them. But versions never go back, an event is
+ *   always the version after the one before, and the newest version is shown
  */
 export type Law = 'nothing is lost' | 'nobody is behind';
 
-/** What is wrong with a story, in words; nothing when all is well. */
+/** What is wrong with a story, in sentences; empty when nothing is. */
 export function judge(story: Story, law: Law): string[] {
   const wrong: { readonly id: string; readonly what: string }[] = [];
   const newest = new Map<string, number>();
@@ -34,7 +34,7 @@ export function judge(story: Story, law: Law): string[] {
 }
 
 function judgeEvent({ version }: Sight, before: number | undefined, kind: StreamKind): string | undefined {
-  // Before the board's cursor there was nothing; the others begin with what is.
+  // A board begins at a cursor before which there was no dispatch; the others begin with a snapshot.
   if (before === undefined && kind !== 'board') return 'an event before any snapshot';
   if (version === (before ?? 0) + 1) return undefined;
   if (version <= (before ?? 0)) return 'an event that it had been shown before';
@@ -48,7 +48,7 @@ function judgeSnapshot(
 ): string | undefined {
   if (law === 'nobody is behind') return version < (before ?? 0) ? 'it went back in time' : undefined;
   if (kind === 'board') return 'a snapshot, though nothing was lost';
-  // What a viewer begins to follow is shown as it is, at whatever time.
+  // A stream of followed dispatches shows a snapshot of each one when the viewer begins to follow it.
   if (kind === 'one' ? isFirst : before === undefined) return undefined;
   return 'a snapshot that is not the beginning';
 }

@@ -1,11 +1,11 @@
-/** Owns the writer: lanes of dispatches, each one moved through its whole life, whatever happens to the servers. */
+/** Writes dispatches in several lanes at once, each from its creation to its end, whatever happens to the servers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
 import type { GraphQLAnswer } from '../support/authentication.ts';
 import { Facts } from '../support/graphql-client.ts';
 import type { Cluster } from './cluster.ts';
 
-/** Longer than anything may take: a request that has no answer by then hangs. */
+/** A request without an answer after this time is taken for one that hangs, which is a fault of the service. */
 const hangsAfterMs = 60_000;
 const pauseMs = [150, 900] as const;
 const maxReassignments = 4;
@@ -13,7 +13,7 @@ const statesAfterAssignment = ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETA
 
 export interface Life {
   readonly id: string;
-  /** What the writer was told last, or found out. */
+  /** The newest version that the writer knows. */
   version: number;
 }
 
@@ -22,16 +22,16 @@ interface Changed {
   readonly version: number;
 }
 
-/** A broken promise of the service, seen by the writer. */
+/** The writer found a broken promise of the service. */
 export class WriterFault extends Error {}
 
-/** One dispatch after the other. */
+/** Dispatches that are written one after the other. */
 export class Lane {
   readonly lives: Life[] = [];
   readonly #facts = new Facts();
   #isOver = false;
 
-  /** The dispatch of this number; waits until there is one. Undefined when there will be none. */
+  /** The dispatch of this number; waits until it exists. Undefined when there will be none. */
   async life(index: number): Promise<Life | undefined> {
     await this.#facts.until(() => this.#isOver || this.lives.length > index);
     return this.lives[index];
@@ -52,7 +52,7 @@ export interface WriterOptions {
   readonly cluster: Cluster;
   readonly seed: number;
   readonly lanes: number;
-  /** The viewer who follows what happens in a lane. */
+  /** The viewer who follows the dispatches of a lane. */
   followerOf(lane: number): string | undefined;
 }
 
@@ -79,12 +79,12 @@ export class Writer {
     }
   }
 
-  /** Lets `write` bring to its end what has begun, then, in each lane, one more dispatch through its whole life. */
+  /** Has `write` finish the dispatches that have begun, and write one more whole dispatch in each lane. */
   finish(): void {
     this.#isLastLap = true;
   }
 
-  /** Gives up what is not finished. */
+  /** Gives up dispatches that are not finished. */
   [Symbol.dispose](): void {
     this.#givenUp.abort();
   }
@@ -93,7 +93,7 @@ export class Writer {
     return this.lanes.flatMap(({ lives }) => lives);
   }
 
-  /** Changes that took effect, requests without an answer among those that were made for them, and the longest wait for one. */
+  /** Executed changes, requests without an answer, and the longest time to an answer. */
   get figures(): { readonly changes: number; readonly uncertain: number; readonly slowestMs: number } {
     return { changes: this.#changes, uncertain: this.#uncertain, slowestMs: this.#slowestMs };
   }
@@ -127,7 +127,7 @@ export class Writer {
     for (const estado of statesAfterAssignment) await this.#step(random, token, life, move, estado);
   }
 
-  /** One change: repeated until it is known to have taken effect, exactly once. */
+  /** Sends one change, and repeats it until it is known to have been executed exactly once. */
   async #step(random: Random, token: string, life: Life, query: string, to: string): Promise<void> {
     await sleep(between(random, ...pauseMs));
     const expected = life.version;
@@ -135,7 +135,7 @@ export class Writer {
       const answer = await this.#ask<Changed>(random, token, query, { id: life.id, to, expected });
       if (!answer) continue;
       const { version, conflictsWith } = readChange(answer);
-      // An earlier attempt that nobody answered had taken effect.
+      // An earlier attempt, whose answer was lost, had been executed.
       const isRecognised = attempt > 1 && conflictsWith === expected + 1;
       if (version !== expected + 1 && !isRecognised)
         throw new WriterFault(
@@ -147,7 +147,7 @@ export class Writer {
     }
   }
 
-  /** A creation without an answer may have left a dispatch behind that nobody goes on with: the record tells of it. */
+  /** Creates a dispatch. When the answer was lost, it creates another one: the first is never changed, but subscribers must see it. */
   async #create(random: Random, token: string): Promise<Life> {
     const query =
       'mutation { createDispatch(input: { origen: { latitud: -16.5, longitud: -68.15 } }) { id version } }';
@@ -169,7 +169,7 @@ export class Writer {
     }
   }
 
-  /** Asks any process. Undefined when it died, or was dead: whether it took effect is not known. */
+  /** Sends a request to any process. Undefined when there was no answer: it may have been executed or not. */
   async #ask<T>(
     random: Random,
     token: string,
@@ -188,9 +188,9 @@ export class Writer {
       });
       const answer = { status: response.status, ...((await response.json()) as object) };
       this.#slowestMs = Math.max(this.#slowestMs, performance.now() - startedAt);
-      if (!isRecordAway(answer)) return answer;
+      if (!isDatabaseAway(answer)) return answer;
     } catch (error) {
-      // What fetch rejects with when nobody is there, or goes away.
+      // fetch rejects with a TypeError when no server listens, or when the connection is lost.
       if ((error as Error).name !== 'TypeError')
         throw new WriterFault(`No answer within ${hangsAfterMs} ms from ${url}: ${query}`, { cause: error });
     }
@@ -200,8 +200,8 @@ export class Writer {
   }
 }
 
-/** On a machine that is too busy the record has no connection to spare. Without Redis all changes must succeed. */
-function isRecordAway({ errors = [] }: GraphQLAnswer): boolean {
+/** Whether the database has no free connection, as happens on a very busy machine. With Redis away, all changes must succeed. */
+function isDatabaseAway({ errors = [] }: GraphQLAnswer): boolean {
   return errors.some(
     ({ message, extensions }) =>
       extensions['code'] === 'UPSTREAM_UNAVAILABLE' && message.startsWith('The record '),
