@@ -1,4 +1,4 @@
-/** Owns the proof that the service as a whole begins, keeps itself in order and ends without leaving anything behind. */
+/** Proves that the whole service starts, deletes old events, and stops without leaving anything behind. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ const environment = {
   RATE_LIMIT_SCALE: '0',
 };
 
-/** An app that was not started yet; closed after the test. */
+/** An app that has not been started; it is closed after the test. */
 function createTestApp(env: Record<string, string>, clock?: ManualClock): App {
   const config = parseConfig({ ...environment, ...env });
   const app = createApp(config, { log: pino({ level: 'silent' }), ...(clock && { clock }) });
@@ -63,7 +63,7 @@ test('events older than their retention are deleted from the audit trail, hour b
 }, 60_000);
 
 describe('a start that fails', () => {
-  test('lets go of everything that it had taken', async () => {
+  test('releases everything that it had acquired', async () => {
     const other = await tApp();
     const folder = tFolder();
     const app = createTestApp({ DATA_DIR: folder, PORT: new URL(other.url).port });
@@ -72,7 +72,7 @@ describe('a start that fails', () => {
     await expect(again.start()).resolves.toHaveProperty('url');
   });
 
-  test('a folder that another process uses is named', async () => {
+  test('names the folder when another process uses it', async () => {
     const folder = tFolder();
     await createTestApp({ DATA_DIR: folder }).start();
     await expect(createTestApp({ DATA_DIR: folder }).start()).rejects.toThrow(/DATA_DIR/);
@@ -80,7 +80,7 @@ describe('a start that fails', () => {
 });
 
 describe('the end', () => {
-  test('comes once, however often it is asked for', async () => {
+  test('happens once, however often it is asked for', async () => {
     const app = createTestApp({});
     await app.start();
     expect(await Promise.all([app.close(), app.close()])).toEqual(['clean', 'clean']);
@@ -95,7 +95,7 @@ describe('the end', () => {
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
   });
 
-  test('leaves no connection, channel or immortal key in Redis', async () => {
+  test('leaves no connection, no channel and no key without expiry in Redis', async () => {
     await using redis = await tRedis();
     const app = await tApp({ REDIS_URL: redis.url });
     const id = await createDispatch(app);

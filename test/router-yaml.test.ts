@@ -1,4 +1,4 @@
-/** Owns the proof that the recommended configuration of Apollo Router fits this service, in both of its modes. */
+/** Proves that router.yaml, the recommended configuration of Apollo Router, fits this service in both of its modes. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -25,7 +25,7 @@ interface RouterConfig {
   };
 }
 
-/** The file as its comments say to change it: without passthrough, and with what is commented out for callbacks. */
+/** The file changed as its comments say: without passthrough, and with the lines for callbacks. */
 function withCallback(): RouterConfig {
   const withoutPassthrough = text.replace(/^ {4}passthrough:\n(?: {6}.*\n)+/m, '');
   const block = /^ {4}# callback:\n(?: {4}# {3}.*\n)+/m;
@@ -46,7 +46,7 @@ test('it names this service as the supergraph does, with its path and its protoc
   });
 });
 
-test('its other mode takes the same subgraph, at an address that ends with the path it listens on', () => {
+test('its callback mode has the same subgraph, and a public address that ends with the path that it listens on', () => {
   const { mode } = withCallback().subscription;
   expect(mode.passthrough).toBeUndefined();
   expect(mode.callback?.subgraphs).toEqual([name]);

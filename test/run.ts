@@ -1,11 +1,11 @@
-// `npm test`: makes sure that the real servers are there, then runs Jest with whatever arguments it was given.
+/** The command `npm test`: checks that the programs of real servers are installed, then runs Jest with the given arguments. */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { ensureServices } from './support/services.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** The board's tests alone look at a page; whoever asks for others needs no browser. */
+/** Only tests of the board need a browser. */
 function needsBrowser(args: readonly string[]): boolean {
   const wanted = args.filter((arg) => !arg.startsWith('-'));
   return wanted.length === 0 || wanted.some((arg) => /board|e2e/.test(arg));

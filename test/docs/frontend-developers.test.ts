@@ -1,4 +1,4 @@
-/** Owns the proof that the snippets for frontend developers do what their page says, also where the connection breaks. */
+/** Proves that the snippets for frontend developers do what their page says, even when the connection breaks. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { assign, createDispatch, move, report } from '../support/operations.ts';
 const project = resolve(import.meta.dirname, '../..');
 const page = readFileSync(resolve(project, 'docs/frontend-developers.md'), 'utf8');
 
-/** The code in the section of this title. */
+/** The code in the section with this title. */
 function snippet(title: string): string {
   const section = page.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? '';
   return readCodeBlocks(section)
@@ -27,7 +27,7 @@ afterEach(() => {
   for (const undo of undos.splice(0)) undo();
 });
 
-/** Runs a snippet as a program of its own; it reaches the service over a wire that can be cut. */
+/** Runs a snippet as a program. It reaches the service through a proxy whose connections can be cut. */
 async function tSnippet<T>(title: string, app: RunningApp) {
   const wire = await tCutProxy(app.url);
   const code = snippet(title).replaceAll('localhost:4004', wire.host);
@@ -63,7 +63,7 @@ async function tSnippet<T>(title: string, app: RunningApp) {
     complaints,
     async until(isThere: () => boolean) {
       await facts.until(() => isThere() || isOver);
-      if (!isThere()) throw new Error(`It ended first:\n${complaints.join('\n')}`);
+      if (!isThere()) throw new Error(`It exited first:\n${complaints.join('\n')}`);
     },
   };
 }
@@ -74,7 +74,7 @@ interface ShownUpdate {
 }
 
 describe.each(['graphql-ws', 'Server-Sent Events'])('the snippet for %s', (title) => {
-  test('shows a dispatch from its state on, and goes on behind its cursor when the connection broke', async () => {
+  test('shows a dispatch from its current state on, and resumes after its cursor when the connection broke', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     expect(id).toBe('1');
@@ -100,7 +100,7 @@ describe.each(['graphql-ws', 'Server-Sent Events'])('the snippet for %s', (title
   }, 30_000);
 });
 
-test('the snippet for Apollo Client lists the board, and shows every change behind the list', async () => {
+test('the snippet for Apollo Client lists the board, and shows every change after the list', async () => {
   const app = await tApp();
   const first = await createDispatch(app);
   const { wire, shown, until, complaints } = await tSnippet<{ id: string; version: number }>(

@@ -1,4 +1,4 @@
-/** Owns the promise that the example for other teams does what its page says. */
+/** Proves that the example for other teams does what its page says. */
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Vehicle } from '../../examples/fleet/resolvers.ts';
@@ -35,7 +35,7 @@ const entities = `query ($representations: [_Any!]!) {
 const busy: Vehicle = { id: 'A1', placa: '2045-KLP', currentDispatchId: '7' };
 const free: Vehicle = { id: 'A2', placa: '3310-BTR', currentDispatchId: null };
 
-test('leads from a vehicle to its dispatch, of which it knows the key alone', async () => {
+test('leads from a vehicle to its dispatch, of which it knows only the key', async () => {
   const ask = await tFleet(busy, free);
   expect(await ask('{ vehicles { id currentDispatch { __typename id } } vehicle(id: "A9") { id } }')).toEqual(
     {
@@ -48,7 +48,7 @@ test('leads from a vehicle to its dispatch, of which it knows the key alone', as
   );
 });
 
-test('leads from dispatches to their vehicles, as a router asks: many at once, with the ambulance of each', async () => {
+test('leads from dispatches to their vehicles, for many at once as a router asks', async () => {
   const ask = await tFleet(busy, free);
   const representations = [
     { __typename: 'Dispatch', id: '7', ambulancia: { id: 'A1' } },
@@ -68,7 +68,7 @@ test('leads from dispatches to their vehicles, as a router asks: many at once, w
   });
 });
 
-test('its page shows the very files', () => {
+test('its page shows the same text as the files', () => {
   const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
   const shown = readCodeBlocks(read('docs/subgraph-authors.md')).map(({ text }) => `${text}\n`);
   expect(shown).toContain(read('examples/fleet/schema.graphql'));

@@ -1,4 +1,4 @@
-/** Owns the proof that nothing is told to whom no valid token names. */
+/** Proves that only requests with a valid token get data, and that each field checks the viewer's permissions. */
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
@@ -41,7 +41,7 @@ describe('without a token', () => {
     await expectToServeOthers(app);
   });
 
-  test('the SDL is told to anybody, by POST and by GET', async () => {
+  test('everybody gets the SDL, by POST and by GET', async () => {
     const app = await tApp();
     const posted = await post(app, { body: federation, token: null });
     expect(posted.json).toMatchObject({
@@ -51,7 +51,7 @@ describe('without a token', () => {
     expect(got.json).toEqual(posted.json);
   });
 
-  test('in development the schema can be introspected, also by the GET with which a gateway probes', async () => {
+  test('in development the schema can be introspected, also by the GET that gateways send', async () => {
     const app = await tApp();
     expect((await post(app, { body: introspection, token: null })).status).toBe(200);
     const query = '{__schema{types{name}}}';
@@ -60,7 +60,7 @@ describe('without a token', () => {
 });
 
 describe('in production', () => {
-  test('introspection is off for everybody, and nothing else names the schema', async () => {
+  test('introspection is off for everybody, and no message names parts of the schema', async () => {
     const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: secret });
     expect(await post(app, { body: introspection, token: null })).toMatchObject({
       status: 401,
@@ -75,7 +75,7 @@ describe('in production', () => {
   });
 });
 
-describe('with a token that is not good', () => {
+describe('with an invalid token', () => {
   const key = createSecretKey(Buffer.from(secret));
   const sign = (claims: Record<string, unknown>, using = key) =>
     new SignJWT({
@@ -110,7 +110,7 @@ describe('with a token that is not good', () => {
     await expectToServeOthers(app);
   });
 
-  test('a header that holds no bearer token', async () => {
+  test('a header without a bearer token', async () => {
     const app = await tApp();
     const { status, code } = await post(app, {
       body: board,
@@ -121,7 +121,7 @@ describe('with a token that is not good', () => {
   });
 });
 
-test('a viewer without the permission is FORBIDDEN the field, and gets the others', async () => {
+test('a viewer without a permission gets FORBIDDEN for the field, and the other fields', async () => {
   const app = await tApp();
   const token = await app.token({ sub: 'luis', role: 'paramedic', ambulanciaId: '7' });
   const query = '{ despachos { id } onlineUsers { id } }';
@@ -131,7 +131,7 @@ test('a viewer without the permission is FORBIDDEN the field, and gets the other
   expect((await app.ask('{ despachos { id } }', {}, token)).status).toBe(200);
 });
 
-test('what a token says of its viewer is known from the first request on', async () => {
+test('the name and role of a token are known from the first request on', async () => {
   const app = await tApp();
   const token = await app.token({ sub: 'luis', name: 'Luis Mamani', role: 'hospital' });
   const { data } = await app.ask('{ user(id: "luis") { id name role } }', {}, token);

@@ -1,4 +1,4 @@
-/** Owns the proof that every kind of bad request gets its code, and that others are served as before. */
+/** Proves that every kind of bad request gets its error code, and that the service goes on serving. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -10,14 +10,14 @@ beforeEach(async () => {
   app = await tApp();
 });
 
-/** Posts, and sees that others are served afterwards. */
+/** Posts the request, then checks that another request is served. */
 async function ask(posted: Posted): Promise<HttpAnswer> {
   const answer = await post(app, posted);
   await expectToServeOthers(app);
   return answer;
 }
 
-describe('what is no request of GraphQL', () => {
+describe('a request that is not GraphQL', () => {
   test.each([
     ['malformed JSON', '{"query": "{ despachos'],
     ['an empty body', ''],
@@ -32,7 +32,7 @@ describe('what is no request of GraphQL', () => {
     expect(Object.keys(json)).toEqual(['errors']);
   });
 
-  test('another media type than JSON is refused', async () => {
+  test('with another media type than JSON is refused', async () => {
     const body = '{"query": "{ despachos { id } }"}';
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml']) {
       const { status, code } = await ask({ body, headers: { 'content-type': type } });
@@ -40,7 +40,7 @@ describe('what is no request of GraphQL', () => {
     }
   });
 
-  test('a batch is refused, and says why', async () => {
+  test('that is a batch is refused, with the reason', async () => {
     const { status, code, json } = await ask({
       body: [{ query: '{ __typename }' }, { query: '{ __typename }' }],
     });
@@ -48,14 +48,14 @@ describe('what is no request of GraphQL', () => {
     expect(json.errors![0]!.message).toMatch(/one operation per request/);
   });
 
-  test('a posted subscription is refused, and is told where to go', async () => {
+  test('that is a posted subscription is refused, and the message says how to subscribe', async () => {
     const query = 'subscription Board { dispatchesUpdated { cursor } }';
     const { status, code, json } = await ask({ body: { query } });
     expect({ status, code }).toEqual({ status: 400, code: 'BAD_REQUEST' });
     expect(json.errors![0]!.message).toMatch(/graphql-ws/);
   });
 
-  test('a mutation by GET is refused', async () => {
+  test('that is a mutation by GET is refused', async () => {
     const query = 'mutation { updateUserStatus(status: AWAY) { id } }';
     const { status, headers, code } = await send(`${app.url}/graphql?${new URLSearchParams({ query })}`, {
       headers: { authorization: `Bearer ${await app.token()}` },
@@ -67,25 +67,25 @@ describe('what is no request of GraphQL', () => {
     });
   });
 
-  test('other methods are told which ones there are', async () => {
+  test('with another method is refused, and the response names the allowed ones', async () => {
     const { status, headers } = await send(`${app.url}/graphql`, { method: 'PUT', body: '{}' });
     expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'GET, POST' });
   });
 
-  test('an unknown path is 404, in JSON', async () => {
+  test('to an unknown path gets 404, in JSON', async () => {
     const { status, json } = await send(`${app.url}/api/notificar`, { method: 'POST' });
     expect(status).toBe(404);
     expect(json).toEqual({ error: expect.any(String) });
   });
 });
 
-describe('what is too large', () => {
-  test('10 MB with an honest length is 413, and the client gets to read it', async () => {
+describe('a request that is too large', () => {
+  test('of 10 MB with its length gets 413, which the client can read', async () => {
     const { status, code } = await ask({ body: Buffer.alloc(10_000_000, 'a') });
     expect({ status, code }).toEqual({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
   });
 
-  test('so is a body that does not say how long it is', async () => {
+  test('without its length gets it too', async () => {
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
     socket.write(
       'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
@@ -97,7 +97,7 @@ describe('what is too large', () => {
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 .*PAYLOAD_TOO_LARGE/s);
   });
 
-  test('the limit is configured', async () => {
+  test('is larger than MAX_BODY_BYTES', async () => {
     const larger = await tApp({ MAX_BODY_BYTES: '200000' });
     const query = `{ despachos { id } } # ${'a'.repeat(100_000)}`;
     expect((await ask({ body: { query } })).status).toBe(413);
@@ -121,7 +121,7 @@ describe('what is too large', () => {
   });
 });
 
-describe('what the schema does not know', () => {
+describe('an operation that the schema does not allow', () => {
   const create = 'mutation ($input: CreateDispatchInput!) { createDispatch(input: $input) { id } }';
   const origen = { latitud: 1, longitud: 2 };
 
@@ -138,7 +138,7 @@ describe('what the schema does not know', () => {
     expect({ status, code, data: json.data }).toEqual({ status: 400, code: expected, data: undefined });
   });
 
-  test('an operation that the document does not hold', async () => {
+  test('with the name of another operation than the document has', async () => {
     const { status, json } = await ask({
       body: { query: 'query A { __typename }', operationName: 'B' },
     });
@@ -147,7 +147,7 @@ describe('what the schema does not know', () => {
   });
 });
 
-describe('what the record does not know, or does not take', () => {
+describe('values that do not exist, or are not allowed', () => {
   const location =
     'mutation ($input: LocationInput!) { reportLocation(despachoId: "1", input: $input) { latitud } }';
   const create = 'mutation ($input: CreateDispatchInput!) { createDispatch(input: $input) { id } }';
@@ -186,18 +186,18 @@ describe('what the record does not know, or does not take', () => {
     expect(json.data ?? null).toBeNull();
   });
 
-  test('a query for a dispatch that does not exist is null, and no error', async () => {
+  test('a query for a dispatch that does not exist is null without an error', async () => {
     const { status, json } = await ask({ body: { query: '{ dispatch(id: "999999") { id } }' } });
     expect({ status, json }).toEqual({ status: 200, json: { data: { dispatch: null } } });
   });
 });
 
-/** Deeper than any operation needs to be, by way of the references between types. */
+/** Deeper than any operation needs to be. Types refer to each other, so there is no natural limit. */
 function nested(levels: number): string {
   return levels === 0 ? '{ id }' : `{ historial { dispatch ${nested(levels - 1)} } }`;
 }
 
-/** As deep, with each level in a fragment of its own. */
+/** Just as deep, with a fragment for each level. */
 function fragments(levels: number): string {
   const names = Array.from({ length: levels }, (_, level) => `F${level}`);
   const inner = names.map((name, level) => {

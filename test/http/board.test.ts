@@ -1,4 +1,4 @@
-/** Owns the proof that the board of development is there, small and closed, and that its token may only look. */
+/** Proves that the board is served in development only, loads nothing from elsewhere, and gets a token that may only read. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { send } from '../support/http.ts';
@@ -6,7 +6,7 @@ import { send } from '../support/http.ts';
 const maxBytes = 60_000;
 
 describe('in development', () => {
-  test('it is small, and nothing may be loaded from elsewhere', async () => {
+  test('it is small, and may not load anything from elsewhere', async () => {
     const app = await tApp();
     const files = [
       ['/board', 'text/html; charset=utf-8'],
@@ -25,7 +25,7 @@ describe('in development', () => {
     expect(bytes).toBeLessThan(maxBytes);
   });
 
-  test('its token shows dispatches and users, and changes nothing', async () => {
+  test('its token may read dispatches and users, and change nothing', async () => {
     const app = await tApp();
     const { headers, text } = await send(`${app.url}/board/settings.json`);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -38,14 +38,14 @@ describe('in development', () => {
     expect(refused.errors?.map(({ extensions }) => extensions['code'])).toEqual(['FORBIDDEN']);
   });
 
-  test('with a secret of its own, the service gives no token away', async () => {
+  test('with JWT_SECRET set, the service gives the board no token', async () => {
     const app = await tApp({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const { text } = await send(`${app.url}/board/settings.json`);
     expect(JSON.parse(text)).toEqual({ graphqlPath: '/graphql', token: null });
   });
 });
 
-test('in production there is none', async () => {
+test('in production there is no board', async () => {
   const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) });
   for (const path of ['/board', '/board/board.js', '/board/settings.json'])
     expect((await send(`${app.url}${path}`)).status).toBe(404);

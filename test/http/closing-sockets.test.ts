@@ -1,4 +1,4 @@
-/** Proves when a socket is ended whose client does not answer: by the clock that the service was given. */
+/** Proves when the service ends a socket whose client does not answer the close frame. */
 import type { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
@@ -13,7 +13,7 @@ test('a client that does not answer the close frame has five seconds to do so', 
   const token = await app.token({}, 60_000);
   const socket = await tAcknowledgedSocket(app.wsUrl, token);
   (socket.socket as WebSocket & { _socket: Socket })._socket.pause();
-  // A token is taken for two seconds longer than it says.
+  // Tokens are accepted for two seconds longer than they are valid.
   await clock.advance(62_000);
   await clock.advance(5_000);
   expect(await app.metric('dispatch_ws_connections')).toBe(1);

@@ -1,4 +1,4 @@
-/** Owns the proof that browsers let in the pages that are allowed, and no others. */
+/** Proves that browsers let only pages of the allowed origins use the service. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { post, send } from '../support/http.ts';
@@ -17,7 +17,7 @@ function preflight(url: string, origin: string) {
 }
 
 describe('with a list of origins', () => {
-  test('a page of one of them may ask', async () => {
+  test('a page of one of them may send requests', async () => {
     const app = await tApp({ CORS_ORIGIN: `${board},https://admin.example` });
     const allowed = await preflight(app.url, board);
     expect(allowed.status).toBe(204);
@@ -30,7 +30,7 @@ describe('with a list of origins', () => {
     expect(answer.headers.get('access-control-expose-headers')).toContain('x-request-id');
   });
 
-  test('the page of another one may not', async () => {
+  test('a page of another one may not', async () => {
     const app = await tApp({ CORS_ORIGIN: board });
     expect((await preflight(app.url, other)).headers.get('access-control-allow-origin')).toBeNull();
     const answer = await post(app, { body, headers: { origin: other } });
@@ -45,7 +45,7 @@ test('in development any page may, never with cookies', async () => {
   expect(headers.get('access-control-allow-credentials')).toBeNull();
 });
 
-test('in production none may unless it is named', async () => {
+test('in production only pages of named origins may', async () => {
   const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) });
   expect((await preflight(app.url, other)).headers.get('access-control-allow-origin')).toBeNull();
 });

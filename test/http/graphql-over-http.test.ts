@@ -1,12 +1,12 @@
-/** Owns the proof that /graphql keeps to the specification of GraphQL over HTTP. */
+/** Proves that /graphql follows the specification of GraphQL over HTTP. */
 import { expect, test } from '@jest/globals';
 import { auditServer } from 'graphql-http';
 import { tApp } from '../support/app.ts';
 
 /**
- * What the audit would rather see otherwise: 200 where a request was not executed at all, when the client asks for
- * application/json. The specification allows a 4xx there too. Apollo Server answers 400, so that monitoring, proxies and
- * clients that know nothing of GraphQL see a failed request as one; and it is what clients of Apollo's servers expect.
+ * Warnings of the audit that are accepted. It recommends 200 for requests that were not executed when the client accepts
+ * application/json; the specification allows a 4xx too. Apollo Server answers 400, so that monitoring, proxies and clients that
+ * know nothing of GraphQL see that the request failed; clients of Apollo's servers expect it.
  */
 const knownWarnings = [
   'SHOULD use 200 status code on document parsing failure when accepting application/json',
@@ -14,7 +14,7 @@ const knownWarnings = [
   'SHOULD use a status code of 200 on variable coercion failure when accepting application/json',
 ];
 
-test('the audit of graphql-http finds no error, and no warning but those explained here', async () => {
+test('the audit of graphql-http finds no errors, and only the warnings that are accepted here', async () => {
   const app = await tApp();
   const authorization = `Bearer ${await app.token()}`;
   const results = await auditServer({

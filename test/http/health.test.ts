@@ -1,4 +1,4 @@
-/** Owns the proof that the service says truly whether it lives and whether it can serve. */
+/** Proves that the probes say truly whether the process is alive and whether it can serve. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { post, send } from '../support/http.ts';
@@ -7,7 +7,7 @@ import { tRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
 describe('with the embedded defaults', () => {
-  test('it lives and is ready', async () => {
+  test('it is alive and ready', async () => {
     const app = await tApp();
     const live = await send(`${app.url}/health/live`);
     expect({ status: live.status, json: live.json }).toEqual({ status: 200, json: { status: 'alive' } });
@@ -24,7 +24,7 @@ describe('with the embedded defaults', () => {
   });
 });
 
-test('with Redis: names it while it is away, serves nevertheless, and is ready again when it is back', async () => {
+test('with Redis away: the probe names it, requests are served nevertheless, and all is well when it is back', async () => {
   await using redis = await tRedis();
   const app = await tApp({ REDIS_URL: redis.url });
   const readiness = async () => {
@@ -41,7 +41,7 @@ test('with Redis: names it while it is away, serves nevertheless, and is ready a
   await until('it is ready again', async () => (await readiness()).status === 200);
 }, 60_000);
 
-test('with Redis that hangs: says so in time, however many ask', async () => {
+test('with a Redis that hangs: the probe answers in time, however many ask', async () => {
   await using redis = await tRedis();
   const app = await tApp({ REDIS_URL: redis.url });
   await until('it is ready', async () => (await send(`${app.url}/health/ready`)).status === 200);
@@ -56,7 +56,7 @@ test('with Redis that hangs: says so in time, however many ask', async () => {
   await until('it is ready again', async () => (await send(`${app.url}/health/ready`)).status === 200);
 }, 60_000);
 
-test('with PostgreSQL gone: not ready, and requests are asked to come back, without a reason', async () => {
+test('with PostgreSQL away: not ready, and requests get an error that says to try again, without details', async () => {
   const postgres = await tPostgres();
   const app = await tApp({ DATABASE_URL: await postgres.createDatabase() });
   expect((await send(`${app.url}/health/ready`)).status).toBe(200);

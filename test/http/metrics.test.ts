@@ -1,9 +1,9 @@
-/** Owns the proof that Prometheus finds what the service measures. */
+/** Proves that /metrics has what the service measures. */
 import { expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { post, send } from '../support/http.ts';
 
-test('requests are measured by type and outcome, beside Node’s own figures', async () => {
+test('requests are measured by type and outcome, together with the figures of Node', async () => {
   const app = await tApp();
   await post(app, { body: { query: '{ despachos { id } }' } });
   await post(app, { body: { query: 'mutation { subscribeToDispatch(id: "9") { id } }' } });
@@ -37,7 +37,7 @@ test('requests are measured by type and outcome, beside Node’s own figures', a
   expect(names.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
 });
 
-test('what clients choose does not make new series', async () => {
+test('text that clients choose does not make new series', async () => {
   const app = await tApp();
   for (const name of ['A', 'B', 'C'])
     await post(app, { body: { query: `query ${name} { despachos { id } }` } });

@@ -1,4 +1,4 @@
-/** Owns the proof that the log says what was asked, by whom and how it went, and never with which token. */
+/** Proves that the log has one line for each operation, with its viewer and outcome, and no secrets. */
 import { expect, test } from '@jest/globals';
 import { tAcknowledgedSocket } from '../support/graphql-client.ts';
 import { tServerProcess } from '../support/server-process.ts';
@@ -12,7 +12,7 @@ interface Line {
 
 const secret = 'a-secret-that-only-this-environment-knows-0123456789';
 
-test('one line per operation, and no token, secret or variable in anything the process prints', async () => {
+test('there is one line for each operation, and no token, secret or variable in anything that the process prints', async () => {
   const server = await tServerProcess({ JWT_SECRET: secret, LOG_LEVEL: 'trace' });
   const token = await server.asking.token({ sub: 'ana', name: 'Ana' });
   const forged = `${token.slice(0, -4)}AAAA`;

@@ -1,4 +1,4 @@
-/** Owns the proof that the playground of development is there, works as it comes, and gives no secret away. */
+/** Proves that the playground is served in development only, works as it is delivered, and has no secrets. */
 import { request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
@@ -7,7 +7,7 @@ import { post, send } from '../support/http.ts';
 import type { Update } from '../support/operations.ts';
 import { until } from '../support/until.ts';
 
-/** What the page is given to begin with. */
+/** The operations and the token that the page begins with. */
 function settingsIn(html: string) {
   const json = /renderYogaGraphiQL\(\s*window\.document\.querySelector\('#root'\),\s*(\{.*\}),\s*\);/.exec(
     html,
@@ -22,7 +22,7 @@ function settingsIn(html: string) {
 }
 
 describe('in development', () => {
-  test('what it begins with runs as it is: the subscription shows what the mutation creates', async () => {
+  test('its operations run as they are: the subscription shows what the mutation creates', async () => {
     const app = await tApp();
     const { status, headers, text } = await send(`${app.url}/`);
     expect(status).toBe(200);
@@ -60,7 +60,7 @@ describe('in development', () => {
     });
   });
 
-  test('it travels compressed where that is understood', async () => {
+  test('it is compressed for clients that accept that', async () => {
     const app = await tApp();
     const compressed = await rawLength(`${app.url}/`, { 'accept-encoding': 'gzip' });
     const plain = await rawLength(`${app.url}/`, {});
@@ -68,7 +68,7 @@ describe('in development', () => {
     expect(plain).toBeGreaterThan(2 * compressed);
   });
 
-  test('with a secret of its own, the page holds no token', async () => {
+  test('with JWT_SECRET set, the page has no token', async () => {
     const app = await tApp({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const settings = settingsIn((await send(`${app.url}/`)).text);
     expect(settings).not.toHaveProperty('additionalHeaders');
@@ -76,12 +76,12 @@ describe('in development', () => {
   });
 });
 
-test('in production there is none', async () => {
+test('in production there is no playground', async () => {
   const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) });
   expect((await send(`${app.url}/`)).status).toBe(404);
 });
 
-/** Bytes of the body as they came, not unpacked. */
+/** The number of bytes of the body, before it is decompressed. */
 function rawLength(url: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     request(url, { headers }, (response) => {

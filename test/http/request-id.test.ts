@@ -1,17 +1,17 @@
-/** Owns the proof that one request can be found again: in the response, in the log, in an error. */
+/** Proves that a request has the same id in the response, in the log and in errors. */
 import { expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { post } from '../support/http.ts';
 
 const body = { query: '{ despachos { id } }' };
 
-test('the caller’s id comes back', async () => {
+test('the id of the caller is used', async () => {
   const app = await tApp();
   const { headers } = await post(app, { body, headers: { 'x-request-id': 'gateway-1:a/7' } });
   expect(headers.get('x-request-id')).toBe('gateway-1:a/7');
 });
 
-test('without one, or with one that is no fit, each request gets its own', async () => {
+test('without an id, or with one that is not acceptable, a request gets a new one', async () => {
   const app = await tApp();
   const given: Record<string, string>[] = [
     {},
@@ -24,7 +24,7 @@ test('without one, or with one that is no fit, each request gets its own', async
   expect(new Set(ids).size).toBe(3);
 });
 
-test('it comes also with a refusal', async () => {
+test('refused requests have one too', async () => {
   const app = await tApp();
   const refused = [
     await post(app, { body, token: null, headers: { 'x-request-id': 'r1' } }),

@@ -1,4 +1,4 @@
-/** Owns the promise that manifests and code say the same: variables, ports, probes, times, numbers. */
+/** Proves that manifests and code agree on variables, ports, probes, times and sizes. */
 import { describe, expect, test } from '@jest/globals';
 import { parseEnv } from 'node:util';
 import { configVariables, parseConfig } from '../../src/config/config.ts';
@@ -61,7 +61,7 @@ const environment = parseEnv(readFile('base/config.env')) as Record<string, stri
 const secretKeys = Object.keys(
   readFolder('overlays/production').find(({ kind }) => kind === 'Secret')!['stringData'] as object,
 );
-/** As far as the ConfigMap says; the rest is filled in. */
+/** The environment of the ConfigMap; secrets are filled in. */
 const config = parseConfig({
   ...environment,
   JWT_SECRET: 'x'.repeat(40),
@@ -70,13 +70,13 @@ const config = parseConfig({
 });
 
 describe('the environment', () => {
-  test('has only variables that the service reads, with values that it takes', () => {
+  test('has only variables that the service reads, with values that it accepts', () => {
     const known = configVariables();
     expect([...Object.keys(environment), ...secretKeys].filter((name) => !known.includes(name))).toEqual([]);
     expect(config.warnings).toEqual([]);
   });
 
-  test('keeps what is secret out of the ConfigMap', () => {
+  test('has no secrets in the ConfigMap', () => {
     expect(Object.keys(environment).filter((name) => secretKeys.includes(name))).toEqual([]);
     expect(secretKeys.sort()).toEqual(['DATABASE_URL', 'JWT_SECRET', 'REDIS_URL']);
   });
@@ -86,7 +86,7 @@ test('the container has the port that the service listens on', () => {
   expect(container.ports).toEqual([{ name: 'http', containerPort: config.http.port }]);
 });
 
-test('the probes ask what the service answers, and wait longer than it may take', async () => {
+test('the probes use paths that the service answers, and wait longer than it may take', async () => {
   const app = await tApp();
   const { startupProbe, livenessProbe, readinessProbe } = container;
   for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
@@ -95,24 +95,24 @@ test('the probes ask what the service answers, and wait longer than it may take'
   }
   expect(livenessProbe.httpGet.path).toBe('/health/live');
   expect(readinessProbe.httpGet.path).toBe('/health/ready');
-  // The service gives each dependency two seconds.
+  // The service waits two seconds for each dependency.
   expect(readinessProbe.timeoutSeconds).toBeGreaterThan(2);
 });
 
-test('the grace period has room for preStop, the deadline, and more', () => {
+test('the grace period is longer than preStop and the deadline together', () => {
   const [command, seconds] = container.lifecycle.preStop.exec.command;
   expect(command).toBe('sleep');
   const { deadlineMs, drainMs } = config.shutdown;
   expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(Number(seconds) + deadlineMs / 1000 + 5);
-  // Of the deadline, 80 % belong to the clients, and the last of them may take 2.5 s to answer.
+  // Clients are closed within 80 % of the deadline, and the last of them may take 2.5 s to answer.
   expect(drainMs).toBeLessThanOrEqual(deadlineMs * 0.8 - 2_500);
 });
 
-test('preStop takes longer than readiness takes to be noticed elsewhere', () => {
+test('preStop takes longer than it takes until no new connections come', () => {
   expect(Number(container.lifecycle.preStop.exec.command[1])).toBeGreaterThanOrEqual(5);
 });
 
-test('nothing runs as root, and nothing is written to', () => {
+test('no container runs as root or can write to its file system', () => {
   expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
   expect(container.securityContext).toMatchObject({
     allowPrivilegeEscalation: false,
@@ -124,18 +124,18 @@ test('nothing runs as root, and nothing is written to', () => {
 describe('the numbers of pods', () => {
   const { spec: autoscaler } = the<Autoscaler>(base, 'HorizontalPodAutoscaler');
 
-  test('begin between the bounds of the autoscaler', () => {
+  test('start between the bounds of the autoscaler', () => {
     expect(autoscaler).toMatchObject({ minReplicas: 2, maxReplicas: 10 });
     expect(spec.replicas).toBeGreaterThanOrEqual(autoscaler.minReplicas);
     expect(spec.replicas).toBeLessThanOrEqual(autoscaler.maxReplicas);
   });
 
-  test('leave one to serve while nodes are drained', () => {
+  test('leave one pod to serve while nodes are drained', () => {
     const budget = the<{ spec: { maxUnavailable: number } }>(base, 'PodDisruptionBudget').spec;
     expect(budget.maxUnavailable).toBeLessThan(autoscaler.minReplicas);
   });
 
-  test('follow a metric that the service has, and that Prometheus hands on', async () => {
+  test('follow a metric that the service has, and that Prometheus passes on', async () => {
     const { pods } = autoscaler.metrics.find(({ type }) => type === 'Pods')!;
     const name = pods!.metric.name;
     const app = await tApp();
@@ -143,11 +143,11 @@ describe('the numbers of pods', () => {
     expect(readFile('monitoring/prometheus-adapter.yaml')).toContain(`as: ${name}\n`);
   });
 
-  test('grow before the memory of one of them is full', () => {
+  test('grow before the memory of a pod is full', () => {
     const { pods } = autoscaler.metrics.find(({ type }) => type === 'Pods')!;
     const sockets = Number(pods!.target.averageValue);
     const limitMiB = Number(/^(\d+)Mi$/.exec(container.resources.limits.memory)![1]);
-    // 165 MB idle; three times what docs/operations.md plans with for a socket of two subscriptions.
+    // 165 MB idle, and three times the memory that docs/operations.md plans for a socket with two subscriptions.
     expect(165 + (sockets * 3 * 30) / 1000).toBeLessThan(limitMiB);
   });
 });
@@ -165,7 +165,7 @@ test('every selector selects the pods', () => {
   }
 });
 
-test('the ingress keeps silent sockets for longer than there are pings, and takes the bodies that the service takes', () => {
+test('the ingress keeps silent sockets for longer than the time between pings, and accepts bodies as large as the service does', () => {
   const { annotations } = the<{ metadata: { annotations: Record<string, string> } }>(
     base,
     'Ingress',
@@ -180,7 +180,7 @@ test('the ingress keeps silent sockets for longer than there are pings, and take
 (hasKubectl ? describe : describe.skip).each(overlays)('the overlay %s, rendered', (overlay) => {
   const manifests = hasKubectl ? renderOverlay(overlay) : [];
 
-  test('makes an environment that the service starts with', () => {
+  test('makes an environment with which the service starts', () => {
     const { data } = manifests.find(
       ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name !== 'dispatch-subgraph-dashboards',
     ) as unknown as { data: Record<string, string> };
@@ -196,7 +196,7 @@ test('the ingress keeps silent sockets for longer than there are pings, and take
     expect(parsed.http.port).toBe(config.http.port);
   });
 
-  test('gives the pods the ConfigMap by the name that it made, and a Secret', () => {
+  test('gives the pods the generated ConfigMap, and a Secret', () => {
     const deployment = the<{ spec: { template: { spec: { containers: { envFrom: EnvFrom[] }[] } } } }>(
       manifests,
       'Deployment',
@@ -205,7 +205,7 @@ test('the ingress keeps silent sockets for longer than there are pings, and take
     const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     expect(names).toContain(`ConfigMap ${configMap!.configMapRef!.name}`);
     if (overlay === 'dev') expect(names).toContain(`Secret ${secret!.secretRef!.name}`);
-    // Whoever deploys applies it apart: an overlay that made one would overwrite it.
+    // The Secret is applied by hand: an overlay with one would overwrite it.
     else expect(names.filter((name) => name.startsWith('Secret'))).toEqual([]);
   });
 });

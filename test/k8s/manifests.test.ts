@@ -1,11 +1,11 @@
-/** Owns the promise that the manifests are what Kubernetes takes: they render, and no field is misspelt or of a wrong type. */
+/** Proves that Kubernetes accepts the manifests: they render, and no field is misspelt or of a wrong type. */
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { hasKubectl, overlays, readFolder, renderOverlay, type Manifest } from '../support/manifests.ts';
 
 const operator = 'monitoring.coreos.com/';
 
-/** The module that knows the kind, with its type `I<kind>` and its class. */
+/** The module of the kind, which has its type `I<kind>` and its class. */
 function modelOf({ apiVersion, kind }: Manifest): string {
   const source = apiVersion.startsWith(operator)
     ? '@kubernetes-models/prometheus-operator'
@@ -13,7 +13,7 @@ function modelOf({ apiVersion, kind }: Manifest): string {
   return `${source}/${apiVersion}/${kind}`;
 }
 
-/** What Kubernetes' own schema says of the values. Rejects where there is no such kind. */
+/** Validates the values by the schema of Kubernetes. Rejects when there is no such kind. */
 async function invalidValues(manifest: Manifest): Promise<string[]> {
   const model = (await import(modelOf(manifest))) as Record<
     string,
@@ -37,10 +37,10 @@ const options = {
 };
 const host = ts.createCompilerHost(options);
 const read = host.getSourceFile.bind(host);
-/** Types as they were read, for the next time. */
+/** Type declarations that were read already. */
 const sources = new Map<string, ts.SourceFile | undefined>();
 
-/** What the compiler says of the manifests as literals of Kubernetes' types: it knows every field that there is. */
+/** Compiles the manifests as literals of Kubernetes' types: the compiler knows every field. */
 function misspeltFields(manifests: readonly Manifest[]): string[] {
   const file = 'manifests.ts';
   const text = manifests
@@ -79,7 +79,7 @@ describe('this check', () => {
   });
 });
 
-test('the files of base and monitoring are of kinds and fields that Kubernetes knows', async () => {
+test('the files of base and monitoring have only kinds and fields that Kubernetes knows', async () => {
   const manifests = [...readFolder('base'), ...readFolder('monitoring')];
   expect(manifests.length).toBeGreaterThan(8);
   expect(await problemsOf(manifests)).toEqual([]);
@@ -95,11 +95,11 @@ if (!hasKubectl)
   console.warn('There is no kubectl: the overlays of k8s/ are not rendered, only their files are read.');
 
 (hasKubectl ? describe : describe.skip).each(overlays)('the overlay %s', (overlay) => {
-  test('renders to what Kubernetes takes', async () => {
+  test('renders to what Kubernetes accepts', async () => {
     expect(await problemsOf(renderOverlay(overlay))).toEqual([]);
   });
 
-  test('puts everything into its own namespace', () => {
+  test('puts everything into its namespace', () => {
     const namespaces = renderOverlay(overlay)
       .filter(({ kind }) => kind !== 'Namespace')
       .map(({ metadata }) => metadata.namespace);

@@ -1,4 +1,4 @@
-/** Owns the promise that alerts and dashboards ask for what the service really measures. */
+/** Proves that alerts and dashboards query only what the service measures. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parser } from '@prometheus-io/lezer-promql';
@@ -40,7 +40,7 @@ const queries: Query[] = [
   ...panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ from: title, expr }))),
 ];
 
-/** What a query is made of. Grafana's variables stand for durations outside of strings. */
+/** The metrics and labels of a query. Grafana's variables are replaced by durations, outside of strings. */
 function take({ from, expr }: Query) {
   const text = expr.replaceAll(/\$__(rate_interval|range)/g, '5m');
   const found = { metrics: [] as string[], labels: [] as string[], errors: [] as string[] };
@@ -55,7 +55,7 @@ function take({ from, expr }: Query) {
   return found;
 }
 
-/** Labels that Prometheus adds, of a target or of a histogram. */
+/** Labels that Prometheus adds for a target or a histogram. */
 const added = ['job', 'pod', 'namespace', 'instance', 'le'];
 
 describe('every query', () => {
@@ -65,7 +65,7 @@ describe('every query', () => {
     expect(queries.flatMap((query) => take(query).errors)).toEqual([]);
   });
 
-  test('asks for metrics that a live service shows', async () => {
+  test('uses metrics that a running service has', async () => {
     const app = await tApp();
     const text = await (await fetch(`${app.url}/metrics`)).text();
     const shown = new Set(['up']);
@@ -77,7 +77,7 @@ describe('every query', () => {
     expect(asked.filter((name) => !shown.has(name))).toEqual([]);
   });
 
-  test('asks for labels that its metrics have', async () => {
+  test('uses labels that its metrics have', async () => {
     const labelsOf = new Map<string, readonly string[]>([['up', []]]);
     const { registry } = createMetrics();
     for (const metric of registry.getMetricsAsArray()) {
@@ -94,7 +94,7 @@ describe('every query', () => {
     }
   });
 
-  test('asks for values of labels that are counted from the start, where they are', async () => {
+  test('uses values of labels that exist, where the service counts them from its start', async () => {
     const app = await tApp();
     const text = await (await fetch(`${app.url}/metrics`)).text();
     for (const metric of ['dispatch_subscribes_total', 'dispatch_event_log_gaps_total']) {
@@ -117,12 +117,12 @@ test('every metric of the service is on a dashboard', () => {
   expect(own.map(({ name }) => name).filter((name) => !shown.includes(name))).toEqual([]);
 });
 
-test('the objectives are the first row that one sees', () => {
+test('the objectives are in the first row', () => {
   const titles = dashboards[0]!.panels.slice(0, 4).map(({ title }) => title);
   expect(titles).toEqual(['Objectives', 'Publish to socket, p99', 'Delivery success', 'Resume success']);
 });
 
-test('no two panels lie on each other', () => {
+test('no two panels overlap', () => {
   for (const { panels: own } of dashboards)
     for (const [index, { title, gridPos: a }] of own.entries()) {
       expect(a.x + a.w).toBeLessThanOrEqual(24);
@@ -133,7 +133,7 @@ test('no two panels lie on each other', () => {
     }
 });
 
-test('every alert has a place in the operations guide', () => {
+test('every alert is described in the operations guide', () => {
   const guide = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
   const headings = [...guide.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
     heading!

@@ -1,4 +1,4 @@
-/** Owns the proof that compiled operations answer as graphql-js does, and that nothing a client wrote as a string is compiled. */
+/** Proves that compiled operations have the results of graphql-js, and that no text of a client gets into compiled code. */
 import { describe, expect, test } from '@jest/globals';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
@@ -15,12 +15,12 @@ import { readTypeDefs } from '../../src/schema/schema.ts';
 import { dispatcher, tDispatches } from '../support/dispatches.ts';
 import { OperationMaker } from '../support/random-operations.ts';
 
-/** More than it takes for an operation to be compiled. */
+/** More executions than are needed until an operation is compiled. */
 const runs = 10;
 
 const toJson = (result: ExecutionResult | undefined): unknown => JSON.parse(JSON.stringify(result ?? null));
 
-/** Dispatches with something to tell, and somebody who may ask for all of it. */
+/** Dispatches with values in all fields, and a viewer who may read them all. */
 async function tRecord() {
   const subgraph = await tDispatches();
   for (let count = 0; count < 4; count += 1) await subgraph.create({ observaciones: `Nº ${count}` });
@@ -30,7 +30,7 @@ async function tRecord() {
 
 function tExecutor<C>(schema: GraphQLSchema, contextValue: () => C) {
   const executor = new Executor(schema);
-  /** What code answers once the operation has come often enough; undefined where it is left to graphql-js. */
+  /** The result of the compiled operation; undefined when it is not compiled. */
   const executeOften = async (operation: Operation) => {
     for (let run = 1; run < runs; run += 1)
       await executor.execute({ ...operation, contextValue: contextValue() });
@@ -39,7 +39,7 @@ function tExecutor<C>(schema: GraphQLSchema, contextValue: () => C) {
   return { schema, executor, contextValue, executeOften };
 }
 
-/** Whether code answered, after making sure that it answers as graphql-js does. */
+/** Whether the operation is compiled. Fails when the results of compiled code and graphql-js differ. */
 async function compare(
   { schema, executor, contextValue, executeOften }: ReturnType<typeof tExecutor<unknown>>,
   operation: Operation,
@@ -59,7 +59,7 @@ test('any query has the result that graphql-js gives it', async () => {
   const compiled: boolean[] = [];
   for (const { document, variables } of maker.valid('query', 300))
     compiled.push(await compare(record, { document, variableValues: variables }));
-  // Else it would prove nothing.
+  // If none were compiled, the test would prove nothing.
   expect(compiled.filter(Boolean).length).toBeGreaterThan(75);
 });
 
@@ -76,7 +76,7 @@ test('any event has the result that graphql-js gives it', async () => {
 });
 
 describe('an operation', () => {
-  test('is compiled when it keeps coming, and only then', async () => {
+  test('is compiled only after several executions', async () => {
     const { executor, contextValue, executeOften } = await tRecord();
     const document = parse('query ($id: ID!) { dispatch(id: $id) { id } }');
     const operation = { document, variableValues: { id: '1' } };
@@ -86,7 +86,7 @@ describe('an operation', () => {
     expect(executor.size).toBe(1);
   });
 
-  test('with an error is answered by graphql-js, from what was loaded before', async () => {
+  test('with an error is executed again by graphql-js, with the values that were loaded before', async () => {
     const { executor, contextValue, executeOften, schema } = await tRecord();
     const document = parse(
       'query ($id: ID!, $limit: Int) { dispatch(id: $id) { id } despachos(limit: $limit) { id } }',
@@ -123,7 +123,7 @@ describe('an operation', () => {
     expect(executor.size).toBe(0);
   });
 
-  test('of an event is answered at once, and its fields are read without a call', async () => {
+  test('of an event returns at once, and reads its fields without calls', async () => {
     const { schema, executor, executeOften } = await tRecord();
     const document = parse(
       'subscription { dispatchesUpdated { changeType dispatch { id estado origen { latitud } } } }',

@@ -1,4 +1,4 @@
-/** Owns the proof that clients are told their own mistakes, and of ours only an id. */
+/** Proves that clients get the messages of their own mistakes, but only an id for errors of the service. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
   graphql,
@@ -59,7 +59,7 @@ async function formatted(error: unknown, source = '{ field }', variableValues = 
 }
 
 describe('a client’s mistake', () => {
-  test('is passed on with its message, place and extensions', async () => {
+  test('has its message, place and extensions', async () => {
     const error = new ClientError('CONFLICT', 'It is newer by now.', { version: 7 });
     expect(await formatted(error)).toEqual({
       message: 'It is newer by now.',
@@ -70,7 +70,7 @@ describe('a client’s mistake', () => {
     expect(lines).toEqual([]);
   });
 
-  test('how the status was chosen is not', () => {
+  test('does not have the HTTP status in its extensions', () => {
     const error = new ClientError('FORBIDDEN', 'No.', { http: { status: 403 }, stacktrace: ['at home'] });
     expect(format(error)).toEqual({ message: 'No.', extensions: { code: 'FORBIDDEN' } });
   });
@@ -88,7 +88,7 @@ describe('a client’s mistake', () => {
   });
 });
 
-describe('what was not foreseen', () => {
+describe('an unforeseen error', () => {
   test.each([
     ['an error', new TypeError('no such column: password')],
     [
@@ -117,23 +117,23 @@ describe('what was not foreseen', () => {
     ]);
   });
 
-  test('the log has the stack of the error itself', async () => {
+  test('is logged with its own stack', async () => {
     const error = new Error('deep down');
     await formatted(error);
     expect(lines[0]!.err.stack).toBe(error.stack);
   });
 
-  test('a resolver that returns what its type is not', async () => {
+  test('is a value that does not fit the type of its field', async () => {
     expect((await formatted(null, '{ number }')).extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
   });
 
-  test('outside of any request', () => {
+  test('may happen outside of a request', () => {
     expect(format(new Error('password'))).toMatchObject({ message: 'Internal server error.' });
     expect(format(undefined)).toMatchObject({ message: 'Internal server error.' });
   });
 });
 
-test('a store that is away is named, and said to be away', async () => {
+test('the message about a store that is away names the store', async () => {
   const told = await formatted(new Unavailable('Presence', new Error('ECONNREFUSED 10.0.0.1')));
   expect(told).toMatchObject({
     message: 'Presence cannot be reached at the moment.',

@@ -1,4 +1,4 @@
-/** Owns what operations may not exceed, and that those of tools stay within it. */
+/** Proves the limits of operations, and that the operations of common tools stay within them. */
 import { describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
 import { createLimits } from '../../src/operations/limits.ts';

@@ -1,4 +1,4 @@
-/** Owns the proof of which operations share an execution, and of the cache in front of parsing and validation. */
+/** Proves which operations share an execution, and which share a parsed and validated document. */
 import type { GraphQLError } from 'graphql';
 import { buildSchema } from 'graphql';
 import { describe, expect, test } from '@jest/globals';
@@ -49,7 +49,7 @@ describe('the key of a group', () => {
     expect(new Set(keys.map((variables) => key(operation, variables))).size).toBe(1);
   });
 
-  test('is another one for other variables, other texts, other operations of one text, other owners', () => {
+  test('differs for other variables, other texts, other operations of one text, and other viewers', () => {
     const cache = tCache();
     const two = 'subscription A { seen(id: 1) } subscription B { seen(id: 1) }';
     const keys = [
@@ -63,12 +63,12 @@ describe('the key of a group', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  test('keeps a variable that serves `after` and something else', () => {
+  test('has a variable that is used for `after` and for something else', () => {
     const operation = prepared(tCache(), 'subscription ($x: String) { seen(id: 1, after: $x, also: $x) }');
     expect(key(operation, { x: 'a' })).not.toBe(key(operation, { x: 'b' }));
   });
 
-  test('can not be forged with values that look like other values', () => {
+  test('cannot be forged with values that look like other values', () => {
     const operation = prepared(
       tCache(),
       'subscription ($id: ID!, $also: String) { seen(id: $id, also: $also) }',
@@ -116,7 +116,7 @@ describe('the cache of operations', () => {
     expect(errors?.map((error: GraphQLError) => error.extensions['code'])).toEqual([code]);
   });
 
-  test('names what the schema has only where that may be known', () => {
+  test('suggests names of the schema only to those who may know them', () => {
     const messages = [true, false].map((suggestions) => {
       const cache = tCache({ suggestions });
       return cache.find('subscription { sean(id: 1) }', null, true).errors?.[0]?.message;
@@ -127,7 +127,7 @@ describe('the cache of operations', () => {
     ]);
   });
 
-  test("a name that goes on as somebody else's text does not take its place", () => {
+  test("does not confuse an operation name that continues another operation's text", () => {
     const cache = tCache();
     const name = 'A\nquery B { a }';
     expect(cache.find('query C { a }', name, true).errors).not.toBeNull();

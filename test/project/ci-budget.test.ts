@@ -1,4 +1,4 @@
-/** Holds the pages to `.ci/run`: which command runs what, how long each part may take, and what is left to be run by hand. */
+/** Proves that README and CONTRIBUTING agree with `.ci/run`: the commands of its parts, their minutes, and what is run by hand. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -14,7 +14,7 @@ const { scripts } = JSON.parse(read('package.json')) as {
 const parts = execFileSync(resolve(root, '.ci/run'), ['--parts'], { encoding: 'utf8' }).trim().split('\n');
 const facts: CiFacts = { parts, scripts: Object.keys(scripts), today: new Date().toISOString().slice(0, 10) };
 
-/** What a person types to run a part. */
+/** The command that runs a part by hand. */
 function commandOf(part: string): string {
   if (part === 'install') return 'npm ci';
   return part === 'test' ? 'npm test' : `npm run ${part}`;
@@ -24,7 +24,7 @@ describe('the minutes in CONTRIBUTING', () => {
   const page = read('CONTRIBUTING.md');
   const row = (part: string) => new RegExp(`^\\| \`${part}\`.*\\n`, 'm');
 
-  test('are those of the parts of .ci/run, and no more than there are', () =>
+  test('are those of the parts of .ci/run, and at most sixty in sum', () =>
     expect(findProblems(page, facts)).toEqual([]));
 
   test.each([
@@ -71,7 +71,7 @@ describe.each(['README.md', 'CONTRIBUTING.md'])('%s', (name) => {
     for (const command of [...parts.map(commandOf), '.ci/run']) expect(page).toContain(command);
   });
 
-  test('names scripts that there are', () => {
+  test('names only scripts that exist', () => {
     const named = [...page.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script]) => script);
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((script) => !(script! in scripts))).toEqual([]);

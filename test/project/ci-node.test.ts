@@ -1,4 +1,4 @@
-/** Proves that `.ci/run` runs on the Node that it was asked for, and not on the one that npm brings. */
+/** Proves that `.ci/run` runs on the Node that it was asked for, and not on the one of node_modules. */
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { tFolder, type Outcome, type SchemaProject } from '../support/schema-pro
 const running = process.versions.node.split('.')[0]!;
 const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
 
-/** A Node that says that it is 99, as a package that puts itself in front of the machine's. */
+/** A package with a Node that says that its version is 99; npm puts it before the machine's Node. */
 const ownNode = `#!/bin/sh
 case "$*" in *process.versions.node*) echo 99 ;; *) exec '${process.execPath}' "$@" ;; esac
 `;
@@ -19,7 +19,7 @@ const [, file] = process.argv.at(-1).split('=');
 writeFileSync(file, JSON.stringify({ numPassedTests: 1, numFailedTests: 0, numRuntimeErrorTestSuites: 0 }));
 `;
 
-/** A project whose scripts note which Node would run them. */
+/** A project whose scripts record the Node that runs them. */
 function tProject(): SchemaProject {
   const project = tFolder();
   cpSync(resolve(import.meta.dirname, '../../.ci'), join(project.root, '.ci'), { recursive: true });
@@ -69,7 +69,7 @@ test.each([
   expect(project.read('seen').trim().split('\n')).toEqual([own, own]);
 });
 
-test("where another is asked for, the machine's runs everything", async () => {
+test('the Node of the machine runs everything when it is asked for', async () => {
   const project = tProject();
   const { status, stdout } = await run(project, { NODE_MAJOR: running });
   expect(stdout).toMatch(/^2 passed, 0 failed$/m);
@@ -79,7 +79,7 @@ test("where another is asked for, the machine's runs everything", async () => {
   for (const program of seen) expect(program).not.toContain(project.root);
 });
 
-test('a Node that is not there is a failure, and not a run on another', async () => {
+test('it fails when that Node is not installed, and does not run on another', async () => {
   const project = tProject();
   const { status, stdout, stderr } = await run(project, { NODE_MAJOR: '98' });
   expect(stderr).toContain(`NODE_MAJOR is 98, and the Node on the PATH is ${process.version}.`);

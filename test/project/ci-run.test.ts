@@ -1,4 +1,4 @@
-/** `.ci/run` in a small project: whatever happens to a part, it ends with the minutes and with one line that counts. */
+/** Proves that `.ci/run` ends with the minutes of its parts and one line of counts, whatever happens to a part. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -11,7 +11,7 @@ const good = {
   'test:nginx': reporting(2, 0, '0'),
 };
 
-/** The last lines: a table of what was run, in its order, and the count. */
+/** The last lines of the output: the parts that were run, in order, and the counts. */
 function readEnd(stdout: string) {
   const lines = stdout.trimEnd().split('\n');
   const head = lines.findLastIndex((line) => /^part +minutes$/.test(line));
@@ -21,7 +21,7 @@ function readEnd(stdout: string) {
 const minutes = expect.stringMatching(/^\d+\.\d$/) as unknown as string;
 const inAll = ['in all', expect.stringMatching(/^\d+\.\d of the 60 there are$/)];
 
-test('adds up the tests of all parts, and says what each took', async () => {
+test('adds up the tests of all parts, and prints the minutes of each', async () => {
   const { status, stdout } = await tCiProject(good).run().ended;
   expect(readEnd(stdout)).toEqual({
     rows: [['install', minutes], ['check', minutes], ['test', minutes], ['test:nginx', minutes], inAll],

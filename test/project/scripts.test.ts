@@ -1,4 +1,4 @@
-/** Holds the scripts of package.json to what is said of them, so that whoever sees a name finds out what it does. */
+/** Proves that each script of package.json is described in CONTRIBUTING, and printed by `npm run help`. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -22,7 +22,7 @@ test('each script is described, in the order of package.json', () => {
   for (const [, what] of described) expect(what).toMatch(/^[A-Z].*\.$/);
 });
 
-test('npm run help prints all of them, on a screen', () => {
+test('npm run help prints all of them, on one screen', () => {
   const help = execFileSync(process.execPath, [join(root, 'src/cli/help.ts')], { encoding: 'utf8' });
   const lines = help.trim().split('\n');
   for (const [name, what] of described)
@@ -35,9 +35,9 @@ test('npm run help prints all of them, on a screen', () => {
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
 });
 
-test('what is run says by its name what it is', () => {
+test('scripts are short, and the files and scripts that they run exist', () => {
   for (const [name, body] of Object.entries(scripts)) {
-    // A longer one is a program: it belongs into src/cli.
+    // A longer script is a program, which belongs into src/cli.
     expect([name, body.length <= 110]).toEqual([name, true]);
     for (const [file] of body.matchAll(/\b(?:src|test)\/[\w./-]+\.ts\b/g))
       expect([file, existsSync(join(root, file))]).toEqual([file, true]);

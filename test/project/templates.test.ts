@@ -1,4 +1,4 @@
-/** Holds the templates for issues and pull requests to the form that GitHub takes, and to commands and files that there are. */
+/** Proves that GitHub accepts the templates for issues and pull requests, and that the commands and files that they name exist. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -26,7 +26,7 @@ interface Form {
   readonly body: readonly Field[];
 }
 
-/** GitHub shows no form at all where one field is not of its kind, and says so to nobody but who opens the file. */
+/** When one field of a form is invalid, GitHub shows no form at all, and shows the error only to those who open the file. */
 function problemsOf({ type, id, attributes }: Field): readonly string[] {
   if (type === 'markdown') return attributes.value ? [] : ['a text without a value'];
   const problems = [];
@@ -44,21 +44,21 @@ describe.each(forms)('the form %s', (name) => {
   const form = parse(read(`${folder}/${name}`)) as Form;
   const asked = form.body.filter(({ type }) => type !== 'markdown');
 
-  test('has fields that GitHub takes', () => {
+  test('has only fields that GitHub accepts', () => {
     expect(form.name && form.description).toBeTruthy();
     expect(form.body.flatMap(problemsOf)).toEqual([]);
     for (const key of [({ id }: Field) => id, ({ attributes }: Field) => attributes.label])
       expect(new Set(asked.map(key)).size).toBe(asked.length);
   });
 
-  test('asks for little that has to be answered', () => {
+  test('has few required fields', () => {
     const required = asked.filter(({ validations }) => validations?.required);
     expect(required.length).toBeGreaterThan(0);
     expect(required.length).toBeLessThanOrEqual(6);
   });
 });
 
-test('there is a form for faults and one for wishes, and no blank issue beside them', () => {
+test('there is a form for bugs and one for wishes, and no blank issues', () => {
   expect(forms.sort()).toEqual(['bug.yml', 'feature.yml']);
   expect(parse(read(`${folder}/config.yml`))).toMatchObject({ blank_issues_enabled: false });
 });
@@ -66,13 +66,13 @@ test('there is a form for faults and one for wishes, and no blank issue beside t
 describe.each([pullRequest, ...forms.map((name) => `${folder}/${name}`)])('%s', (path) => {
   const text = read(path);
 
-  test('names scripts that there are', () => {
+  test('names only scripts that exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: object };
     for (const [, script] of text.matchAll(/npm run (?:-s )?([\w:]+)/g))
       expect(Object.keys(scripts)).toContain(script);
   });
 
-  test('names files and variables that there are', () => {
+  test('names only files and variables that exist', () => {
     for (const [, file] of text.matchAll(/`([\w./-]+\/[\w.-]*|\w+\.(?:md|json))`/g))
       expect([file, existsSync(new URL(file!, root))]).toEqual([file, true]);
     for (const [, variable] of text.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g))

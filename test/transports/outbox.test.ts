@@ -1,4 +1,4 @@
-/** Owns the proof of the outbox: bytes as RFC 6455 wants them, one write per flush, bounds, and conflation. */
+/** Proves that the outbox writes valid frames (RFC 6455), one write for each flush, within its bounds, and conflates positions. */
 import type { Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import * as ws from 'ws';
@@ -12,7 +12,7 @@ import { Outbox } from '../../src/transports/outbox.ts';
 import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
 import { ManualClock } from '../support/clock.ts';
 
-/** An outbox over a socket whose buffer can be full. */
+/** An outbox on a socket whose buffer can be full. */
 function tOutbox(maxBytes = 10_000) {
   const metrics = createMetrics();
   const writes: Buffer[] = [];
@@ -21,7 +21,7 @@ function tOutbox(maxBytes = 10_000) {
     destroyed: false,
     writableLength: 0,
     write(bytes: Buffer) {
-      // The memory of a write that was taken is used again.
+      // The outbox uses the memory of a finished write again, so the bytes are copied here.
       writes.push(Buffer.from(bytes));
       return this.accepts;
     },
@@ -40,12 +40,12 @@ const frame = (value: unknown, conflationKey?: string) => ({
   conflationKey,
 });
 
-/** The parser that clients of ws use; its types are not published. */
+/** The parser of ws, whose types are not published. */
 const { Receiver } = ws as unknown as {
   Receiver: new (options: { isServer: boolean; allowSynchronousEvents: boolean }) => Writable;
 };
 
-/** The messages in the bytes, as a client reads them. */
+/** The messages that a client reads from the bytes. */
 async function readMessages(writes: readonly Buffer[]): Promise<unknown[]> {
   const receiver = new Receiver({ isServer: false, allowSynchronousEvents: true });
   const messages: unknown[] = [];
@@ -56,7 +56,7 @@ async function readMessages(writes: readonly Buffer[]): Promise<unknown[]> {
 }
 
 describe('an outbox', () => {
-  test('writes all that is due in one write, in order', async () => {
+  test('writes everything that is due in one write, in order', async () => {
     const { outbox, writes, read } = tOutbox();
     outbox.pushText('{"type":"connection_ack"}');
     outbox.pushFrame(nextMessageHead('one'), frame({ n: 1 }));
@@ -106,7 +106,7 @@ describe('an outbox', () => {
     expect(await read()).toHaveLength(2);
   });
 
-  test('lets older positions give way only while the reader is slow', async () => {
+  test('replaces older positions only while the reader is slow', async () => {
     const { outbox, socket, read, metrics } = tOutbox();
     outbox.pushFrame(nextMessageHead('a'), frame({ at: 1 }, 'x'));
     outbox.pushFrame(nextMessageHead('a'), frame({ at: 2 }, 'x'));
@@ -124,7 +124,7 @@ describe('an outbox', () => {
     expect(outbox.bytes).toBe(0);
   });
 
-  test('calls a reader too slow once its bound is passed, and forgets what waited', async () => {
+  test('reports a slow reader when its bound is exceeded, and drops what waited', async () => {
     const { outbox, socket, overflows, metrics } = tOutbox(500);
     socket.accepts = false;
     outbox.pushFrame(nextMessageHead('a'), frame(1));
@@ -135,7 +135,7 @@ describe('an outbox', () => {
     expect((await metrics.outboxBytes.get()).values[0]!.value).toBe(0);
   });
 
-  test('has room again when half of the bound is free, and when it ends', async () => {
+  test('is ready again when half of the bound is free, and when it ends', async () => {
     const { outbox, socket } = tOutbox(400);
     expect(outbox.ready()).toBeUndefined();
     socket.accepts = false;
@@ -156,7 +156,7 @@ describe('an outbox', () => {
   });
 });
 
-test('frames written beside ws arrive between those of ws itself', async () => {
+test('frames that bypass ws arrive between those of ws', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const sockets = new WebSocketServer({ noServer: true });

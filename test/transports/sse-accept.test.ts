@@ -1,4 +1,4 @@
-/** Which media types an `Accept` header asks for, and in which order. */
+/** Proves which media types are read from an `Accept` header, and in which order. */
 import { expect, test } from '@jest/globals';
 import { acceptedTypes } from '../../src/transports/sse/server.ts';
 
