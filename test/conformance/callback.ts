@@ -1,4 +1,4 @@
-/** Owns what Apollo's HTTP callback protocol 1.0 asks of a subgraph, and what makes it safe to offer. */
+/** The promises of the service for Apollo's HTTP callback protocol 1.0: what it demands of a subgraph, and what makes it safe to offer. */
 import { expect } from '@jest/globals';
 import type { Overrides } from '../../src/app.ts';
 import { tCallbackRouter, type CallbackAnswer } from '../support/callback-router.ts';
@@ -26,7 +26,7 @@ async function tCallback(start: Start, env: Record<string, string> = {}, overrid
     return router.ask(app.url, { token, query: dispatchUpdated, variables, ...rest });
   };
   const versions = (id: string) => router.shown<Update>(id).map(({ dispatch }) => dispatch.version);
-  /** Asks, and waits for the state. */
+  /** Subscribes, and waits for the snapshot. */
   const open = async (more = {}) => {
     const { id } = await ask(more);
     await router.until(() => versions(id).length === 1);
@@ -144,7 +144,7 @@ export const callback: readonly Promised[] = [
   ...[400, 401, 403, 404, 410].map((status): Promised => ({
     number: `C7.${status}`,
     level: 'MUST',
-    says: `takes ${status} for the end of the subscription, be it the answer to a next or to a check`,
+    says: `takes ${status} as the end of the subscription, in answer to a next and to a check`,
     async prove(start) {
       const { router, open, app, dispatchId, isLeft } = await tCallback(start);
       await open();
@@ -162,7 +162,7 @@ export const callback: readonly Promised[] = [
   {
     number: 'C8',
     level: 'MUST',
-    says: 'follows no redirect, be it the answer to a check or to a next',
+    says: 'follows no redirect, neither of a check nor of a next',
     async prove(start) {
       const { router, ask, open, app, dispatchId, isLeft } = await tCallback(start);
       const elsewhere = await tCallbackRouter();
@@ -212,7 +212,7 @@ export const callback: readonly Promised[] = [
   {
     number: 'C11',
     level: 'MUST',
-    says: 'sends a next again that did not arrive, before the one behind it',
+    says: 'sends a next that did not arrive again, before the one after it',
     async prove(start) {
       const { router, open, app, dispatchId, versions } = await tCallback(start);
       const id = await open();
@@ -247,7 +247,7 @@ export const callback: readonly Promised[] = [
   {
     number: 'C13',
     level: 'MUST',
-    says: 'sends nothing behind a complete',
+    says: 'sends nothing after a complete',
     async prove(start) {
       const clock = new ManualClock();
       const { router, ask, open, app, versions, dispatchId } = await tCallback(start, {}, { clock });
@@ -267,7 +267,7 @@ export const callback: readonly Promised[] = [
   {
     number: 'C14',
     level: 'MUST',
-    says: 'executes an event once for many callbacks, and goes on behind a cursor',
+    says: 'executes an event once for many callbacks, and resumes after a cursor',
     async prove(start) {
       const { router, open, ask, app, dispatchId, versions } = await tCallback(start);
       const ids: string[] = [];

@@ -1,4 +1,4 @@
-/** Owns the run of all protocol promises, against every set-up that the service is offered in. */
+/** Proves that the service keeps all protocol promises in every set-up: embedded, with Redis, and behind a gateway. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
@@ -30,7 +30,7 @@ const setUps: Readonly<Record<string, Start>> = {
   },
 };
 
-test('no number is given twice', () => {
+test('no two promises have the same number', () => {
   const numbers = Object.values(suites).flatMap((promises) => promises.map(({ number }) => number));
   expect(new Set(numbers).size).toBe(numbers.length);
 });

@@ -1,4 +1,4 @@
-/** Owns what the protocol graphql-transport-ws (PROTOCOL.md of the package graphql-ws) asks of a server. */
+/** The promises of the service for the protocol graphql-transport-ws (PROTOCOL.md of the package graphql-ws). */
 import { expect } from '@jest/globals';
 import { tAcknowledgedSocket, tSocket, type BareSocket } from '../support/graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated } from '../support/operations.ts';
@@ -90,7 +90,7 @@ export const graphqlTransportWs: readonly Promised[] = [
   {
     number: 'W7',
     level: 'MUST',
-    says: 'closes with 4400 upon what is no message of the protocol',
+    says: 'closes with 4400 upon a message that is not of the protocol',
     async prove(start) {
       for (const message of ['no JSON', '[]', { type: 'unknown' }, { type: 'subscribe', id: '' }])
         expect(await closedBy(start, {}, message)).toBe(4400);
@@ -122,7 +122,7 @@ export const graphqlTransportWs: readonly Promised[] = [
   {
     number: 'W10',
     level: 'MUST',
-    says: 'passes over a pong that nobody asked for',
+    says: 'ignores a pong that nobody asked for',
     async prove(start) {
       const { socket } = await tConnected(start);
       socket.send({ type: 'pong' });
@@ -149,7 +149,7 @@ export const graphqlTransportWs: readonly Promised[] = [
   {
     number: 'W12',
     level: 'MUST',
-    says: 'sends no complete behind an error, and the id may be used again',
+    says: 'sends no complete after an error, and the id may be used again',
     async prove(start) {
       const { socket, dispatchId } = await tConnected(start);
       socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { nothing }' } });
@@ -180,7 +180,7 @@ export const graphqlTransportWs: readonly Promised[] = [
   {
     number: 'W14',
     level: 'MUST',
-    says: 'passes over a complete for an operation that it does not know',
+    says: 'ignores a complete for an operation that it does not know',
     async prove(start) {
       const { socket } = await tConnected(start);
       socket.send({ id: 'nothing', type: 'complete' });

@@ -1,4 +1,4 @@
-/** Owns what Apollo Router relies on when it takes subscriptions from a subgraph over WebSockets (mode `passthrough`). */
+/** The promises of the service for Apollo Router when it subscribes over WebSockets (mode `passthrough`). */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from '@jest/globals';
@@ -9,18 +9,18 @@ import { assign, createDispatch, dispatchUpdated, move, type Update } from '../s
 import { until } from '../support/until.ts';
 import type { Promised, Start } from './promise.ts';
 
-/** Longer than any token holds that was not told otherwise. */
+/** Apollo Router waits 5 s for the acknowledgement; the service must be well below. */
 const hourMs = 3_600_000;
 
-/** With deduplication the router names an operation by the SHA-256 of its request, else by a UUID. */
+/** With deduplication, the router's operation id is the SHA-256 of the request; without it, a UUID. */
 const operationId = () => randomBytes(32).toString('hex');
 
 interface Router {
   readonly app: RunningApp;
   readonly dispatchId: string;
-  /** Opens a socket as the router does: with all headers of the request to the subgraph, and never an Origin. */
+  /** Opens a socket as the router does: with the headers of a subgraph request, and without an Origin. */
   open(headers?: Readonly<Record<string, string>>): Promise<BareSocket>;
-  /** The same, with its `connection_init` sent and acknowledged. */
+  /** The same, after `connection_init` was sent and acknowledged. */
   connect(): Promise<BareSocket>;
   token(): Promise<string>;
 }
@@ -48,7 +48,7 @@ async function tRouter(start: Start, ...how: Parameters<Start>): Promise<Router>
   };
 }
 
-/** The router sends what the operation has, and leaves out what is empty. */
+/** Subscribes as the router does, which leaves out empty members of the payload. */
 function subscribe(socket: BareSocket, id: string, dispatchId: string, after?: string): void {
   const variables = { id: dispatchId, ...(after !== undefined && { after }) };
   socket.send({ type: 'subscribe', id, payload: { query: dispatchUpdated, variables } });
@@ -59,7 +59,7 @@ const updatesOf = ({ messages }: BareSocket) =>
     .filter(({ type }) => type === 'next')
     .map(({ payload }) => (payload as { data: { dispatchUpdated: Update } }).data.dispatchUpdated);
 
-/** What the router makes of the end of a socket for its client: only 1000 is an end, all else is an error. */
+/** What the router's client sees when a socket is closed: 1000 is the end of the subscription, all other codes are errors. */
 const clientSees = (code: number) => (code === 1000 ? 'an end' : 'WEBSOCKET_CLOSE_ERROR');
 
 export const passthrough: readonly Promised[] = [
@@ -111,7 +111,7 @@ export const passthrough: readonly Promised[] = [
   {
     number: 'P5',
     level: 'MUST',
-    says: 'takes operation ids of 64 hexadecimal digits and UUIDs, and names no other in its messages',
+    says: 'accepts operation ids of 64 hexadecimal digits and UUIDs, and has no others in its messages',
     async prove(start) {
       const { app, connect, dispatchId } = await tRouter(start);
       for (const id of [operationId(), randomUUID()]) {
@@ -128,7 +128,7 @@ export const passthrough: readonly Promised[] = [
   {
     number: 'P6',
     level: 'MUST',
-    says: 'takes a payload with empty and null members, as a router may send it',
+    says: 'accepts a payload with empty and null members, as a router may send it',
     async prove(start) {
       const { connect, dispatchId } = await tRouter(start);
       const socket = await connect();
@@ -196,7 +196,7 @@ export const passthrough: readonly Promised[] = [
       const { connect, dispatchId, app } = await tRouter(start, { KEEP_ALIVE_MS: '10000' }, { clock });
       const socket = await connect();
       let pings = 0;
-      // The library beneath the router sends the pong frame, the router itself the message.
+      // The WebSocket library of the router sends the pong frame, the router itself the pong message.
       socket.socket.on('ping', () => {
         pings += 1;
         socket.send({ type: 'pong' });
@@ -230,7 +230,7 @@ export const passthrough: readonly Promised[] = [
   {
     number: 'P12',
     level: 'MUST',
-    says: 'lets a router go that completes the operation and closes with 1000',
+    says: 'ends the operation when the router completes it and closes with 1000',
     async prove(start) {
       const { app, connect, dispatchId } = await tRouter(start);
       const socket = await connect();
@@ -273,7 +273,7 @@ export const passthrough: readonly Promised[] = [
   {
     number: 'P14',
     level: 'MUST',
-    says: 'goes on behind a cursor on another socket, since the router drops extensions and cursors are fields',
+    says: 'resumes after a cursor on another socket, since the router drops extensions and cursors are fields',
     async prove(start) {
       const { app, connect, dispatchId } = await tRouter(start);
       const first = await connect();

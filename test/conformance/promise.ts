@@ -1,4 +1,4 @@
-/** Owns the form of a promise that the service keeps towards clients of a protocol. */
+/** Describes a promise of the service to the clients of a protocol, and how it is proved. */
 import type { Overrides } from '../../src/app.ts';
 import type { RunningApp } from '../support/app.ts';
 
@@ -6,11 +6,11 @@ import type { RunningApp } from '../support/app.ts';
 export type Start = (env?: Record<string, string>, overrides?: Overrides) => Promise<RunningApp>;
 
 export interface Promised {
-  /** Stands for the promise in reports; never given to another one. */
+  /** The name of the promise in reports. It is never used for another promise. */
   readonly number: string;
   readonly level: 'MUST' | 'SHOULD';
   /** The rest of a sentence that begins with "the service". */
   readonly says: string;
-  /** Rejects where the promise is not kept. */
+  /** Rejects when the promise is not kept. */
   prove(start: Start): Promise<void>;
 }

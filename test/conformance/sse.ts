@@ -1,4 +1,4 @@
-/** Owns what GraphQL over Server-Sent Events, distinct connections mode, asks of a server. */
+/** The promises of the service for GraphQL over Server-Sent Events, distinct connections mode. */
 import { expect } from '@jest/globals';
 import { ManualClock } from '../support/clock.ts';
 import { tEventStream } from '../support/event-stream.ts';
@@ -40,7 +40,7 @@ export const serverSentEvents: readonly Promised[] = [
   {
     number: 'S2',
     level: 'MUST',
-    says: 'sends each result as a next event, and a complete event behind the last',
+    says: 'sends each result as a next event, and a complete event after the last',
     async prove(start) {
       const { ask, watch, app, dispatchId } = await tStreaming(start);
       const query = await ask({ query: '{ despachos { id } }' });
@@ -81,7 +81,7 @@ export const serverSentEvents: readonly Promised[] = [
   {
     number: 'S4',
     level: 'MUST',
-    says: 'answers with a status and JSON what is no request of GraphQL, or of nobody',
+    says: 'answers requests that are not GraphQL, or have no valid token, with a status and JSON',
     async prove(start) {
       const { ask, url } = await tStreaming(start);
       for (const body of [{}, { query: 1 }, { query: '{ despachos { id } }', variables: [] }]) {
@@ -98,7 +98,7 @@ export const serverSentEvents: readonly Promised[] = [
   {
     number: 'S5',
     level: 'MUST',
-    says: 'takes GET as well as POST',
+    says: 'accepts GET as well as POST',
     async prove(start) {
       const { app, url, dispatchId } = await tStreaming(start);
       const search = new URLSearchParams({
@@ -124,7 +124,7 @@ export const serverSentEvents: readonly Promised[] = [
   {
     number: 'S7',
     level: 'MUST',
-    says: 'takes a closed connection for the end of the subscription',
+    says: 'takes a closed connection as the end of the subscription',
     async prove(start) {
       const { app, watch } = await tStreaming(start);
       const stream = await watch();
@@ -137,7 +137,7 @@ export const serverSentEvents: readonly Promised[] = [
   {
     number: 'S8',
     level: 'MUST',
-    says: 'goes on behind a cursor',
+    says: 'resumes after a cursor',
     async prove(start) {
       const { app, watch, dispatchId } = await tStreaming(start);
       const first = await watch();

@@ -1,4 +1,4 @@
-/** Owns the proof that queries and joins run through a real Apollo Router, where its binary is at hand. */
+/** Proves that queries and joins run through a real Apollo Router, if its binary is installed. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const undo of undos.splice(0).reverse()) await undo();
 });
 
-/** The recommended configuration, on free ports, and without subscriptions, for which the router wants a licence. */
+/** The recommended configuration with free ports, and without subscriptions, for which the router needs a licence. */
 function configOn(port: number, healthPort: number): string {
   const { subscription: _needsLicence, ...config } = parse(
     readFileSync(resolve(project, 'router.yaml'), 'utf8'),
@@ -37,7 +37,7 @@ function configOn(port: number, healthPort: number): string {
   });
 }
 
-/** The router in front of a service and the fleet; ended after the test. */
+/** The router in front of a service and the fleet; it is stopped after the test. */
 async function tRouter() {
   const app = await tApp();
   const vehicles = new Map<string, Vehicle>();
@@ -72,13 +72,13 @@ async function tRouter() {
   await until(
     'the router is healthy',
     async () => {
-      if (router.exitCode !== null) throw new Error(`The router ended:\n${said.join('')}`);
+      if (router.exitCode !== null) throw new Error(`The router exited:\n${said.join('')}`);
       const health = await fetch(`http://127.0.0.1:${healthPort}/health`).catch(() => null);
       return health?.ok;
     },
     30_000,
   );
-  // The router serves GraphQL at its root.
+  // The router serves GraphQL at the path /.
   const asking = createAsking(`http://127.0.0.1:${port}`, app.config, '/');
   return { app, vehicles, ...asking };
 }
@@ -107,7 +107,7 @@ if (binary === undefined) {
       });
     }, 60_000);
 
-    test('tokens travel, and codes come back', async () => {
+    test('tokens are passed on, and error codes come back', async () => {
       const router = await tRouter();
       await createDispatch(router);
       const nobody = await router.token({ sub: 'nobody', permissions: [] });

@@ -1,4 +1,4 @@
-/** Owns the proof that the board shows what happens, in a real browser, and misses nothing when the service is lost. */
+/** Proves in a real browser that the board shows every change, even when the service is killed. */
 import { resolve } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { tPage, type BoardPage, type ShownRow } from '../support/board-page.ts';
@@ -14,14 +14,14 @@ jest.setTimeout(120_000);
 const board = (server: ServerProcess) => `${server.url}/board`;
 const isActive = ({ estado }: ShownRow) => !['COMPLETADO', 'CANCELADO'].includes(estado);
 
-/** What the record holds, in the order of the board. */
+/** All dispatches, in the order of the board. */
 async function readRecord(server: ServerProcess): Promise<ShownRow[]> {
   const query = '{ despachos(limit: 500) { id estado version } }';
   const { data } = await server.asking.ask<{ despachos: ShownRow[] }>(query);
   return data!.despachos;
 }
 
-/** A browser that shows the board live, and has nothing to complain about. */
+/** A browser that shows the board live, without errors. */
 async function tBoard(server: ServerProcess, options?: Parameters<typeof tPage>[1]): Promise<BoardPage> {
   const shown = await tPage(board(server), options);
   await shown.connection('live');
@@ -33,7 +33,7 @@ function expectNoComplaints({ complaints, outside }: BoardPage): void {
 }
 
 describe('the board', () => {
-  test('shows a replay, through the death of the service: every update once, none missing', async () => {
+  test('shows every update of a replay once, none missing, though the service is killed', async () => {
     await using redis = await tRedis();
     const server = await tServerProcess({ REDIS_URL: redis.url });
     const shown = await tBoard(server);
@@ -56,7 +56,7 @@ describe('the board', () => {
 
     const { finished, errors } = await replay.summary;
     expect({ finished, errors }).toEqual({ finished: true, errors: {} });
-    // Creations that the death cut off from their answer stay as they were: the record alone tells what happened.
+    // The replay does not know of creations whose answer was lost, so the dispatches are read from the service.
     const record = await readRecord(server);
     expect(record.length).toBeGreaterThan(15);
     const versions = record.reduce((sum, { version }) => sum + version, 0);
@@ -69,7 +69,7 @@ describe('the board', () => {
     expectNoComplaints(shown);
   });
 
-  test('shows what the record holds after the service was restarted with nothing but its data', async () => {
+  test('shows the dispatches after the service was restarted with its data', async () => {
     const server = await tServerProcess();
     const [first, second] = [await createDispatch(server.asking), await createDispatch(server.asking)];
     await assign(server.asking, first, 'A-7');
@@ -100,7 +100,7 @@ describe('the board', () => {
     expectNoComplaints(shown);
   });
 
-  test('can be walked through with the keyboard, and tells what it shows', async () => {
+  test('can be used with the keyboard, and by screen readers', async () => {
     const server = await tServerProcess();
     const ids = [];
     for (const ambulance of ['A-1', 'A-2', 'A-3']) {
@@ -109,7 +109,7 @@ describe('the board', () => {
       ids.unshift(id);
     }
     const { page, untilRows, ...shown } = await tBoard(server);
-    // Each at its place: their order changes with their status.
+    // Each is looked for at its place, since the order changes with the status.
     await untilRows('all three', (rows) => rows.filter(({ version }) => version === 2).length === 3);
     const selected = page.locator('.row[aria-selected="true"]');
 
@@ -136,7 +136,7 @@ describe('the board', () => {
     expectNoComplaints({ page, untilRows, ...shown });
   });
 
-  test('shows who is online, as they come and go', async () => {
+  test('shows who is online while users come and go', async () => {
     const server = await tServerProcess({ PRESENCE_GRACE_MS: '0' });
     const { page } = await tBoard(server);
     const people = page.locator('.person');
@@ -149,7 +149,7 @@ describe('the board', () => {
     await people.getByText('Luisa').waitFor({ state: 'detached' });
   });
 
-  test('fits a phone, and leaves room for what is chosen', async () => {
+  test('fits a phone, and has room for the selected dispatch', async () => {
     const server = await tServerProcess();
     const id = await createDispatch(server.asking);
     const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
@@ -167,7 +167,7 @@ describe('the board', () => {
     expectNoComplaints({ page, ...shown });
   });
 
-  test('asks for a token where the service gives none away', async () => {
+  test('asks for a token when the service gives it none', async () => {
     const server = await tServerProcess({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const shown = await tPage(board(server));
     await shown.page.getByRole('textbox', { name: 'Token' }).fill(await server.asking.token());
@@ -176,7 +176,7 @@ describe('the board', () => {
     expectNoComplaints(shown);
   });
 
-  test('says so when it may not come back', async () => {
+  test('says so when it may not reconnect', async () => {
     const server = await tServerProcess({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const shown = await tPage(board(server));
     await shown.page.getByRole('textbox', { name: 'Token' }).fill('nonsense');
@@ -185,7 +185,7 @@ describe('the board', () => {
     expect(await shown.page.locator('[data-connection]').innerText()).toContain('The token is not');
   });
 
-  test('and the playground lead to each other', async () => {
+  test('and the playground link to each other', async () => {
     const server = await tServerProcess();
     const { page } = await tPage(server.url);
     await page.getByText('subscription', { exact: true }).first().waitFor();
@@ -199,7 +199,7 @@ describe('the board', () => {
 const estadosOf = (steps: { dataset: Readonly<Record<string, string | undefined>> }[]) =>
   steps.map(({ dataset }) => dataset['estado']);
 
-// Taken anew by `npm run board:screenshot`; what is shown differs each time by a little.
+// `npm run board:screenshot` makes a new picture, which differs a little each time.
 const screenshot = process.env['BOARD_SCREENSHOT'] ? test : test.skip;
 screenshot(
   'its picture, for the README',

@@ -1,4 +1,4 @@
-/** Owns the proof of subscriptions by HTTP callback against a router that fails, forgets, redirects and is slow. */
+/** Proves subscriptions by HTTP callback with a router that fails, restarts, redirects or is slow. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tCallbackRouter } from '../support/callback-router.ts';
@@ -14,7 +14,7 @@ import {
 import { tServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
-/** A service that calls back to a router, and the router. */
+/** A service and the router that it calls back to. */
 async function tCalledBack(env: Record<string, string> = {}) {
   const router = await tCallbackRouter();
   const app = await tApp({ CALLBACK_ORIGINS: router.origin, ...env });
@@ -27,7 +27,7 @@ async function tCalledBack(env: Record<string, string> = {}) {
 }
 
 describe('a router', () => {
-  test('gets a dispatch’s state and every change of it, in order', async () => {
+  test('gets the snapshot of a dispatch and every change of it, in order', async () => {
     const { router, app, ask, versions } = await tCalledBack();
     const id = await createDispatch(app);
     const asked = await ask(dispatchUpdated, { id });
@@ -42,7 +42,7 @@ describe('a router', () => {
     ]);
   });
 
-  test('that asks again under the same name has one stream, not two', async () => {
+  test('that subscribes again with the same id has one stream, not two', async () => {
     const { router, app, ask, versions, open } = await tCalledBack();
     const id = await createDispatch(app);
     const first = await ask(dispatchUpdated, { id });
@@ -81,14 +81,14 @@ describe('a message that does not arrive', () => {
     expect(await app.metric('dispatch_callbacks_ended_total{ending="failed"}')).toBe(1);
   });
 
-  test('is noticed by its heartbeat when nothing else is sent', async () => {
+  test('may be a heartbeat, when nothing else is sent', async () => {
     const { router, ask, open } = await tCalledBack({ CALLBACK_RETRY_MS: '200' });
     await ask(dispatchesUpdated, {}, { heartbeatIntervalMs: 100 });
     await router.close();
     await until('it is given up', async () => (await open()) === 0);
   });
 
-  test('counts as not arrived when its answer takes too long', async () => {
+  test('is one whose answer takes too long', async () => {
     const { router, app, ask, versions } = await tCalledBack({ CALLBACK_TIMEOUT_MS: '100' });
     const id = await createDispatch(app);
     const asked = await ask(dispatchUpdated, { id });
@@ -100,8 +100,8 @@ describe('a message that does not arrive', () => {
   });
 });
 
-describe('a stream that can’t go on', () => {
-  test('because the router is too slow ends with an error, and its client goes on behind its cursor', async () => {
+describe('a stream that cannot go on', () => {
+  test('because the router is too slow ends with an error, and its client resumes after its cursor', async () => {
     const { router, app, ask, open } = await tCalledBack({ OUTBOX_MAX_BYTES: '20000' });
     const id = await createDispatch(app, { observaciones: 'x'.repeat(2_000) });
     const query = `subscription ($id: ID!, $after: Cursor) { dispatchUpdated(id: $id, after: $after) { cursor dispatch { version observaciones } } }`;
@@ -113,7 +113,7 @@ describe('a stream that can’t go on', () => {
       changes += 1;
       await assign(app, id, `A-${changes}`);
     }
-    // The message under way is given up after its time; then comes the end.
+    // The message under way is given up after its timeout; then comes the complete.
     await router.until(() => router.of(asked.id, 'complete').length === 1);
     expect(router.of(asked.id, 'complete')[0]!.body).toMatchObject({
       errors: [{ extensions: { code: 'STREAM_INTERRUPTED' } }],
@@ -130,7 +130,7 @@ describe('a stream that can’t go on', () => {
     );
   }, 30_000);
 
-  test('because the process ends says so before it does', async () => {
+  test('because the process stops says so before', async () => {
     const router = await tCallbackRouter();
     const server = await tServerProcess({ CALLBACK_ORIGINS: router.origin });
     const token = await server.asking.token();
@@ -160,7 +160,7 @@ describe('nothing is sent', () => {
     expect(router.messages).toEqual([]);
   });
 
-  test('for an operation that is refused, which the router is told of as of any result', async () => {
+  test('for an operation that is refused: the router gets the errors as the result', async () => {
     const { router, app, ask } = await tCalledBack();
     const unknown = await ask(dispatchUpdated, { id: '99' });
     expect(unknown).toMatchObject({ status: 200, json: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } });
@@ -169,7 +169,7 @@ describe('nothing is sent', () => {
   });
 });
 
-test('a subscription by callback counts among its viewer’s, and its viewer as online', async () => {
+test('a subscription by callback counts towards the limit of its viewer, who is online', async () => {
   const { router, app, ask } = await tCalledBack({
     MAX_SUBSCRIPTIONS_PER_VIEWER: '1',
     PRESENCE_GRACE_MS: '0',

@@ -1,4 +1,4 @@
-/** Owns the proof that gateways resolve references over HTTP: any number in one query, guarded like everything else. */
+/** Proves that gateways resolve references over HTTP, any number of them in one query, with the same permissions as other fields. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { createDispatch } from '../support/operations.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 describe('references to dispatches', () => {
-  test('200 of them, with doubles and unknown ids among them, cost one query to the record', async () => {
+  test('200 of them, with repeated and unknown ids, cost one query to the database', async () => {
     const sql = await tSqlProxy(await postgres.createDatabase());
     const app = await tApp({ DATABASE_URL: sql.url });
     const known: string[] = [];
@@ -38,7 +38,7 @@ describe('references to dispatches', () => {
     expect(sql.count('from "dispatches"')).toBe(1);
   });
 
-  test('stand beside references to users in one request', async () => {
+  test('may be mixed with references to users in one request', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const representations = [
@@ -56,7 +56,7 @@ describe('references to dispatches', () => {
     });
   });
 
-  test('are refused to who may not see dispatches, whether there is such a dispatch or not', async () => {
+  test('are refused to viewers who may not see dispatches, whether the dispatch exists or not', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const nobody = await app.token({ sub: 'nobody', permissions: [] });

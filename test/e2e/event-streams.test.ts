@@ -1,4 +1,4 @@
-/** Owns the proof of GraphQL over Server-Sent Events: the stock client, a bare reader, and what each end means. */
+/** Proves GraphQL over Server-Sent Events with the stock client and with a bare reader: results, errors, and each way to end. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp, type RunningApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -23,7 +23,7 @@ async function tStream(app: RunningApp, body: unknown, accept?: string) {
 }
 
 describe('the stock client', () => {
-  test('sees a dispatch appear, move and end', async () => {
+  test('sees a dispatch from its creation to its end', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const shown = subscribe<Update>(tEventClient(app.url, await app.token()), dispatchUpdated, { id });
@@ -84,7 +84,7 @@ describe('the stock client', () => {
     expect(await app.metric('dispatch_event_streams')).toBe(0);
   });
 
-  test('is told of errors as results, and of what passes by a status that it tries again after', async () => {
+  test('gets errors as results, and for what is away for a while a status after which it tries again', async () => {
     const app = await tApp({ MAX_CONNECTIONS_PER_VIEWER: '1' });
     const id = await createDispatch(app);
     const nobody = await app.token({ sub: 'nobody', permissions: [] });
@@ -106,7 +106,7 @@ describe('the stock client', () => {
     await second.until((events) => events.length === 1);
   });
 
-  test('of which one without a token is refused with 401', async () => {
+  test('is refused with 401 without a token', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const shown = subscribe<Update>(tEventClient(app.url, 'no token'), dispatchUpdated, { id });
@@ -116,7 +116,7 @@ describe('the stock client', () => {
 });
 
 describe('a stream', () => {
-  test('carries one result and a completion for a query, and for what does not validate', async () => {
+  test('has one result and a complete event for a query, and for an invalid operation', async () => {
     const app = await tApp();
     const good = await tStream(app, { query: '{ despachos { id } }' });
     expect((await good.over()).isComplete).toBe(true);
@@ -138,7 +138,7 @@ describe('a stream', () => {
     ]);
   });
 
-  test('can be opened with GET, but no mutation can be sent so', async () => {
+  test('can be opened with GET, but not for a mutation', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const token = await app.token();
@@ -162,7 +162,7 @@ describe('a stream', () => {
     });
   });
 
-  test('is for subscriptions alone where a client merely accepts it', async () => {
+  test('is for subscriptions only when a client prefers other media types', async () => {
     const app = await tApp();
     const accept = 'application/graphql-response+json, application/json, text/event-stream, multipart/mixed';
     const query = await tStream(app, { query: '{ despachos { id } }' }, accept);
@@ -174,7 +174,7 @@ describe('a stream', () => {
     expect((await refusing.over()).text).toContain('text/event-stream');
   });
 
-  test('stays alive by comments while nothing happens', async () => {
+  test('is kept alive by comments while there are no events', async () => {
     const app = await tApp({ KEEP_ALIVE_MS: '50' });
     const stream = await tStream(app, { query: dispatchesUpdated });
     await stream.until(({ comments }) => comments >= 4);
@@ -193,7 +193,7 @@ describe('a stream', () => {
     await until('she is gone', async () => (await online()).data?.onlineUsers.length === 0);
   });
 
-  test('shares the bound of subscriptions per viewer with WebSockets', async () => {
+  test('counts towards the same limit of subscriptions per viewer as WebSockets', async () => {
     const app = await tApp({ MAX_SUBSCRIPTIONS_PER_VIEWER: '1' });
     const socket = subscribe<Update>(tClient(app.wsUrl, await app.token()), dispatchesUpdated);
     await until('it is open', async () => (await app.metric('dispatch_subscriptions')) === 1);
@@ -205,7 +205,7 @@ describe('a stream', () => {
     socket.unsubscribe();
   });
 
-  test('whose reader has stopped is cut off, and holds up nobody', async () => {
+  test('whose reader has stopped is cut off, and delays nobody', async () => {
     const app = await tApp({ OUTBOX_MAX_BYTES: String(64 * 1024), MAX_ALIASES: '100' });
     const id = await createDispatch(app, { observaciones: 'x'.repeat(2_000) });
     const large = Array.from({ length: 30 }, (_, index) => `d${index}: dispatch { observaciones }`).join(' ');
@@ -226,7 +226,7 @@ describe('a stream', () => {
     expect(await app.metric('dispatch_outbox_bytes')).toBe(0);
   }, 60_000);
 
-  test('ends without a completion when the service does, so that its client comes back', async () => {
+  test('ends without a complete event when the service stops, so that its client comes back', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const stream = await tStream(app, { query: dispatchUpdated, variables: { id } });

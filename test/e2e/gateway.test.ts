@@ -1,4 +1,4 @@
-/** Owns the proof that this service and another subgraph are one graph behind a real gateway. */
+/** Proves that this service and another subgraph are one graph behind a real gateway. */
 import { describe, expect, test } from '@jest/globals';
 import { tEventClient } from '../support/event-stream.ts';
 import { tGateway, type TestGateway, type Upstream } from '../support/gateway.ts';
@@ -60,7 +60,7 @@ describe('one operation', () => {
     });
   });
 
-  test('is refused with the code of the subgraph, whichever way it reaches a dispatch', async () => {
+  test('is refused with the code of the subgraph, on every way to a dispatch', async () => {
     const gateway = await tGateway('WebSocket');
     await tFleetAndDispatch(gateway);
     const nobody = await gateway.token({ sub: 'nobody', permissions: [] });
@@ -71,7 +71,7 @@ describe('one operation', () => {
     expect(await codes('{ despachos { id } }', 'not.a.token')).toEqual(['UNAUTHENTICATED']);
   });
 
-  test('that the service refuses for its own reasons says why', async () => {
+  test('that the service refuses has its reason', async () => {
     const gateway = await tGateway('WebSocket');
     const id = await tFleetAndDispatch(gateway);
     const { errors } = await gateway.ask(
@@ -85,7 +85,7 @@ describe('one operation', () => {
 });
 
 describe.each<Upstream>(['WebSocket', 'HTTP callback'])('subscriptions upstream over %s', (upstream) => {
-  test('begin with the state, and each event is enriched by the fleet', async () => {
+  test('begin with a snapshot, and each event has fields of the fleet', async () => {
     const gateway = await tGateway(upstream);
     const id = await tFleetAndDispatch(gateway);
     const shown = await watch(gateway, enrichedUpdated, { id });
@@ -102,7 +102,7 @@ describe.each<Upstream>(['WebSocket', 'HTTP callback'])('subscriptions upstream 
     ]);
   });
 
-  test('bring 1,000 events, enriched, none lost, in order', async () => {
+  test('deliver 1,000 events with fields of the fleet, none lost, in order', async () => {
     const gateway = await tGateway(upstream, { MAX_ALIASES: '100' });
     const id = await tFleetAndDispatch(gateway);
     const shown = await watch(
@@ -118,7 +118,7 @@ describe.each<Upstream>(['WebSocket', 'HTTP callback'])('subscriptions upstream 
     expect(shown.failures).toEqual([]);
   }, 120_000);
 
-  test('go on behind a cursor', async () => {
+  test('resume after a cursor', async () => {
     const gateway = await tGateway(upstream);
     const id = await tFleetAndDispatch(gateway);
     const first = await watch(gateway, enrichedUpdated, { id });
@@ -131,7 +131,7 @@ describe.each<Upstream>(['WebSocket', 'HTTP callback'])('subscriptions upstream 
     expect(second.events.map(({ dispatch }) => dispatch.version)).toEqual([2, 3]);
   });
 
-  test('carry the token of each client, and are refused with FORBIDDEN where it does not suffice', async () => {
+  test('pass on the token of each client, and are refused with FORBIDDEN without its permission', async () => {
     const gateway = await tGateway(upstream);
     const id = await tFleetAndDispatch(gateway);
     const nobody = await gateway.token({ sub: 'nobody', permissions: [] });
@@ -153,7 +153,7 @@ describe.each<Upstream>(['WebSocket', 'HTTP callback'])('subscriptions upstream 
     expect(eva.events).toEqual([]);
   });
 
-  test('are left upstream when the client leaves', async () => {
+  test('are ended in the service when the client leaves', async () => {
     const gateway = await tGateway(upstream);
     const id = await tFleetAndDispatch(gateway);
     const shown = await watch(gateway, enrichedUpdated, { id });

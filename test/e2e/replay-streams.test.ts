@@ -1,4 +1,4 @@
-/** Owns the proof that subscribers miss nothing while a whole call log streams through the service. */
+/** Proves that subscribers miss nothing while a whole call log is replayed into the service. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ async function playLog(file: string, server: ServerProcess): Promise<Summary> {
   return JSON.parse(stdout) as Summary;
 }
 
-/** Where the versions of a dispatch do not count up by one, or nothing. */
+/** The place where the versions of a dispatch do not go up by one; undefined when they all do. */
 function findGap(updates: readonly Update[], first: number): string | undefined {
   const versions = updates.map(({ dispatch }) => dispatch.version);
   const wrong = versions.findIndex((version, index) => version !== first + index);
@@ -35,7 +35,7 @@ function findGap(updates: readonly Update[], first: number): string | undefined 
 const isOver = (update: Update | undefined) =>
   update !== undefined && ['COMPLETADO', 'CANCELADO'].includes(update.dispatch.estado);
 
-/** Watches one dispatch, and drops its socket at random after an event; the stock client comes back with its cursor. */
+/** Watches one dispatch, and cuts its socket at random after an event; the stock client comes back with its cursor. */
 function watchOnBadNetwork(server: ServerProcess, token: string, id: string, drops: { count: number }) {
   let socket: WebSocket | undefined;
   const client = tClient(server.wsUrl, token, {
@@ -98,7 +98,7 @@ async function streamThrough(file: string, expected: { readonly dispatches: numb
   );
 }
 
-/** The version of every dispatch, as the record has it. */
+/** The newest version of every dispatch. */
 async function readVersions(server: ServerProcess, count: number): Promise<Map<string, number>> {
   const versions = new Map<string, number>();
   for (let offset = 0; offset < count; offset += 500) {
@@ -114,7 +114,7 @@ async function readVersions(server: ServerProcess, count: number): Promise<Map<s
   return versions;
 }
 
-test('a made-up evening: every update in order, none missing, none twice, also over a bad network', async () => {
+test('a made-up evening: every update in order, none missing, none twice, even over a bad network', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'calls-'));
   try {
     const file = join(folder, 'calls.csv');

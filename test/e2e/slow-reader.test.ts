@@ -1,4 +1,4 @@
-/** Owns the proof that one reader that stopped harms nobody: not the others, not the memory, not itself. */
+/** Proves that a client that stops reading harms neither other clients nor the memory, and can resume. */
 import type { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
@@ -30,7 +30,7 @@ test('one stopped reader among a thousand', async () => {
     readers.push(reader);
   }
   const stopped = await tAcknowledgedSocket(app.wsUrl, token);
-  // Many large streams on one socket: it takes a lot to fill what the kernel buffers for it.
+  // Many large streams on one socket, since the kernel buffers much for it.
   for (let index = 0; index < 100; index += 1)
     stopped.send({ id: `s${index}`, type: 'subscribe', payload: { query: largeUpdates, variables: { id } } });
   await stopped.until(() => stopped.messages.filter(({ type }) => type === 'next').length === 100);
@@ -42,7 +42,7 @@ test('one stopped reader among a thousand', async () => {
     await assign(app, id, `A-${version}`);
     version += 1;
     expect(await app.metric('dispatch_outbox_bytes')).toBeLessThanOrEqual(outboxMaxBytes + 100_000);
-    // Nobody waits for the one that stopped.
+    // No other client waits for the one that stopped.
     await Promise.all(readers.map((reader) => reader.until(() => reader.messages.length === version + 1)));
   }
   for (const reader of readers)
@@ -56,7 +56,7 @@ test('one stopped reader among a thousand', async () => {
   expect(seen).toEqual(countTo(seen.length));
   expect(seen.length).toBeLessThan(version);
 
-  // Back with its cursor, it has everything that it missed, once.
+  // When it is back with its cursor, it gets everything that it missed, once.
   const last = stopped.messages.findLast((message) => message['id'] === 's7')!;
   const after = (last['payload'] as { data: { dispatchUpdated: { cursor: string } } }).data.dispatchUpdated
     .cursor;

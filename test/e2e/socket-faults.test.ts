@@ -1,4 +1,4 @@
-/** Owns the proof that every wrong thing a WebSocket client may do gets its close code or error, and harms nobody else. */
+/** Proves that every mistake of a WebSocket client gets its close code or error, and harms no other client. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { closeCodes } from '../../src/transports/websocket/close-codes.ts';
@@ -9,11 +9,11 @@ import { assign, createDispatch, dispatchUpdated, runThrough, type Update } from
 
 let app: RunningApp;
 let token: string;
-/** Somebody else, who must not notice anything. */
+/** Another client, which must not notice anything. */
 let bystander: Shown<Update>;
 let dispatchId: string;
 
-// Inside, so that the bystander is looked at before the service is closed.
+// Nested, so that the bystander is checked before the service is closed.
 describe('beside a bystander', () => {
   beforeEach(async () => {
     app = await tApp({
@@ -226,7 +226,7 @@ describe('beside a bystander', () => {
     });
   });
 
-  test('a viewer has a bounded number of connections, whatever their number was before', async () => {
+  test('a viewer has a bounded number of connections at a time', async () => {
     const limited = await tApp({ MAX_CONNECTIONS_PER_VIEWER: '2' });
     const own = await limited.token();
     const first = await tAcknowledgedSocket(limited.wsUrl, own);
@@ -262,13 +262,13 @@ describe('beside a bystander', () => {
     await socket.message('connection_ack');
   });
 
-  test('a token is found in the upgrade request, and then no payload is needed', async () => {
+  test('a token in the upgrade request is accepted, without a payload', async () => {
     const socket = await tSocket(app.wsUrl, { headers: { authorization: `Bearer ${token}` } });
     socket.send('{"type":"connection_init","payload":null}');
     await socket.message('connection_ack');
   });
 
-  test('a client that goes away without a word leaves nothing behind', async () => {
+  test('a client that disappears without closing leaves nothing behind', async () => {
     const socket = await tAcknowledgedSocket(app.wsUrl, token);
     const before = await app.metric('dispatch_subscriptions');
     socket.send({
@@ -284,7 +284,7 @@ describe('beside a bystander', () => {
     while ((await app.metric('dispatch_ws_connections')) !== 1);
   });
 
-  test('nothing is shown after a client completed its operation', async () => {
+  test('nothing is sent after a client completed its operation', async () => {
     const socket = await tAcknowledgedSocket(app.wsUrl, token);
     const id = await createDispatch(app);
     socket.send({ id: '1', type: 'subscribe', payload: { query: dispatchUpdated, variables: { id } } });

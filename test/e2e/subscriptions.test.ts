@@ -1,4 +1,4 @@
-/** Owns the proof that subscribers see what happens, through the stock client and a real server. */
+/** Proves that subscribers with the stock client and a real server see what happens. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
@@ -18,7 +18,7 @@ import {
 const versions = (events: readonly Update[]) => events.map(({ dispatch }) => dispatch.version);
 
 describe('one dispatch', () => {
-  test('appears, moves and ends on a subscriber’s screen', async () => {
+  test('is seen by a subscriber from its creation to its end', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const shown = subscribe<Update>(tClient(app.wsUrl, await app.token()), dispatchUpdated, { id });
@@ -37,7 +37,7 @@ describe('one dispatch', () => {
     expect(versions(shown.events)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test('goes on behind a cursor on another connection', async () => {
+  test('resumes after a cursor on another connection', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     const first = subscribe<Update>(tClient(app.wsUrl, await app.token()), dispatchUpdated, { id });
@@ -87,7 +87,7 @@ describe('one dispatch', () => {
     expect((await app.metric('dispatch_executions_total')) - before).toBe(5);
   });
 
-  test('shows its fields as the record has them at the event, loaders fresh each time', async () => {
+  test('has the values of the database at the time of the event, with new loaders for each event', async () => {
     const app = await tApp();
     const id = await createDispatch(app);
     await assign(app, id);
@@ -110,7 +110,7 @@ describe('one dispatch', () => {
 });
 
 describe('the board', () => {
-  test('has nothing between its list and its stream', async () => {
+  test('misses nothing between its list and its stream', async () => {
     const app = await tApp();
     const seen = await createDispatch(app);
     const { data } = await app.ask<{ dispatchesCursor: string; despachos: { id: string }[] }>(
@@ -126,7 +126,7 @@ describe('the board', () => {
     expect(ids.filter((id) => id !== seen)).toEqual([between, later]);
   });
 
-  test('with a filter sees a dispatch come and leave, and nothing else', async () => {
+  test('with a filter sees a dispatch begin and cease to match, and nothing else', async () => {
     const app = await tApp();
     const { data } = await app.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
     const shown = subscribe<Update>(tClient(app.wsUrl, await app.token()), dispatchesUpdated, {
@@ -148,7 +148,7 @@ describe('the board', () => {
   });
 });
 
-test('a viewer’s own stream shows what it follows, from the moment it follows it', async () => {
+test('the followed stream shows each dispatch from the moment when the viewer follows it', async () => {
   const app = await tApp();
   const [one, two, three] = [await createDispatch(app), await createDispatch(app), await createDispatch(app)];
   const follow = (id: string) =>
@@ -174,7 +174,7 @@ test('a viewer’s own stream shows what it follows, from the moment it follows 
   ]);
 });
 
-test('positions begin with the last one and go on behind a cursor', async () => {
+test('positions begin with the last one, and resume after a cursor', async () => {
   const app = await tApp();
   const id = await createDispatch(app);
   await assign(app, id);
@@ -193,7 +193,7 @@ test('positions begin with the last one and go on behind a cursor', async () => 
   ]);
 });
 
-test('messages reach their channel, with history and behind a cursor', async () => {
+test('messages reach their channel, with history, and resume after a cursor', async () => {
   const app = await tApp();
   const send = (message: string) =>
     app.ask('mutation ($message: String!) { broadcastMessage(channel: "turno", message: $message) { id } }', {
@@ -203,7 +203,7 @@ test('messages reach their channel, with history and behind a cursor', async () 
     'subscription ($after: Cursor) { messageBroadcast(channel: "turno", after: $after) { message cursor sender { id } } }';
   const client = tClient(app.wsUrl, await app.token());
   const shown = subscribe<{ message: string; cursor: string }>(client, query);
-  // There is no snapshot to wait for: one is sent until the first is shown.
+  // There is no snapshot to wait for, so messages are sent until the first one is shown.
   while (shown.events.length === 0) await send('hola');
   await send('uno');
   await send('dos');
@@ -218,7 +218,7 @@ test('messages reach their channel, with history and behind a cursor', async () 
   expect(data!.channelHistory.map(({ message }) => message)).toEqual(['dos', 'uno']);
 });
 
-test('users come, choose a status, and go after their grace period', async () => {
+test('users come online, choose a status, and go offline after their grace period', async () => {
   const app = await tApp({ PRESENCE_GRACE_MS: '50' });
   const watching = tClient(app.wsUrl, await app.token({ sub: 'jefa' }));
   type Change = { userId: string; status: string; isOnline: boolean };
@@ -226,7 +226,7 @@ test('users come, choose a status, and go after their grace period', async () =>
   const shown = subscribe<Change>(watching, query);
   const ofLuis = (events: Change[]) => events.filter(({ userId }) => userId === 'luis');
   const luis = await app.token({ sub: 'luis', role: 'paramedic', name: 'Luis' });
-  // The watcher's own coming tells that the stream is live, or has been told before it was.
+  // The watcher's own coming online shows that the stream is live; or it was reported before.
   await expect(app.ask('{ onlineUsers { id } }')).resolves.toMatchObject({ status: 200 });
   const client = tClient(app.wsUrl, luis, { lazy: false });
   await shown.until((events) => ofLuis(events).length === 1);

@@ -1,4 +1,4 @@
-/** Owns the proof of how the process begins and ends as HTTP clients and its operator see it. */
+/** Proves how the process starts and stops, for HTTP clients and for the operator. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
@@ -9,7 +9,7 @@ import { tServerProcess } from '../support/server-process.ts';
 
 const program = resolve(import.meta.dirname, '../../src/main.ts');
 
-/** One request on a connection that stays open afterwards. */
+/** Sends a request on a connection that stays open afterwards. */
 function getKeepingAlive(url: string, agent: Agent): Promise<number | undefined> {
   return new Promise((resolveStatus, reject) => {
     request(url, { agent }, (response) => {
@@ -30,13 +30,13 @@ test('SIGTERM ends it at once although connections are open: idle, silent, and h
   for (const socket of [silent, half]) socket.on('error', () => undefined).resume();
   await Promise.all([once(silent, 'connect'), once(half, 'connect')]);
   half.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-');
-  // The server has seen what was sent before this.
+  // After this request, the server has read what was sent before.
   expect(await getKeepingAlive(`${server.url}/health/live`, agent)).toBe(200);
   expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   agent.destroy();
 });
 
-test('what was asked before SIGTERM is answered, and then the connection ends', async () => {
+test('a request from before SIGTERM is answered, and then the connection ends', async () => {
   const server = await tServerProcess();
   const token = await server.asking.token();
   const body = JSON.stringify({ query: '{ despachos { id } }' });
@@ -59,7 +59,7 @@ test('what was asked before SIGTERM is answered, and then the connection ends', 
   expect(await exit).toEqual({ code: 0, signal: null });
 });
 
-test('a second signal does not wait', async () => {
+test('a second signal ends it at once', async () => {
   const server = await tServerProcess();
   const socket = connect(server.port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -73,7 +73,7 @@ test('a second signal does not wait', async () => {
   socket.destroy();
 });
 
-test('a configuration that does not allow a start: every problem on a line of its own, and code 2', () => {
+test('with an invalid configuration, it prints each problem on its own line, and exits with 2', () => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [program], {
     env: { PORT: 'many', MAX_DEPTH: '-1', NODE_ENV: 'production' },
     encoding: 'utf8',
@@ -88,7 +88,7 @@ test('a configuration that does not allow a start: every problem on a line of it
     expect(lines.filter((line) => line.startsWith(name))).toHaveLength(1);
 });
 
-test('a port that is taken: says so, with code 1', async () => {
+test('with a port in use, it says so, and exits with 1', async () => {
   const server = await tServerProcess();
   const { status, stdout } = spawnSync(process.execPath, [program], {
     env: { PORT: String(server.port), HOST: '127.0.0.1', DATA_DIR: ':memory:' },

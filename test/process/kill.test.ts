@@ -1,4 +1,4 @@
-/** Owns the proof that a process killed at any moment loses nothing that it has acknowledged. */
+/** Proves that a process that is killed at any moment loses nothing that it has acknowledged. */
 import { expect, test } from '@jest/globals';
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import { dispatchesUpdated, type Update } from '../support/operations.ts';
@@ -7,7 +7,7 @@ import { tServerProcess } from '../support/server-process.ts';
 const rounds = 5;
 const next = ['ASIGNADO', 'EN_CAMINO', 'EN_SITIO', 'COMPLETADO'] as const;
 
-test('kill -9 in a loop of writes: every acknowledged change is there, and its subscribers hear of it', async () => {
+test('kill -9 during writes: every acknowledged change is kept, and its subscribers get it', async () => {
   const server = await tServerProcess();
   const { ask, token } = server.asking;
   const acknowledged = new Map<string, number>();
@@ -16,7 +16,7 @@ test('kill -9 in a loop of writes: every acknowledged change is there, and its s
   const note = ({ id, version }: { id: string; version: number }) =>
     acknowledged.set(id, Math.max(version, acknowledged.get(id) ?? 0));
 
-  /** Creates dispatches and moves them on, one after the other, through every outage. */
+  /** Creates dispatches and changes their status, one after the other, through every outage. */
   async function write(): Promise<void> {
     while (!stopped) {
       try {
@@ -33,7 +33,7 @@ test('kill -9 in a loop of writes: every acknowledged change is there, and its s
           note((await ask<{ changed: { id: string; version: number } }>(query)).data!.changed);
         }
       } catch (error) {
-        // The process was killed under this request: whether it took effect is not known, and nothing was promised.
+        // The process was killed during this request: it may have been executed or not, and nothing was acknowledged.
         if ((error as Error).name !== 'TypeError') throw error;
         await restarted;
       }
@@ -57,7 +57,7 @@ test('kill -9 in a loop of writes: every acknowledged change is there, and its s
     { after: data!.dispatchesCursor },
     ({ dispatch, changeType }) => {
       const before = latest.get(dispatch.id) ?? 0;
-      // A snapshot may show again what is known, and may pass over what lay between; an event may do neither.
+      // A snapshot may repeat a known version, and may skip some; an event may do neither.
       const inOrder =
         changeType === 'SNAPSHOT' ? dispatch.version >= before : dispatch.version === before + 1;
       if (!inOrder) wrong.push(`${changeType} ${dispatch.id}: ${dispatch.version} after ${before}`);

@@ -1,6 +1,6 @@
-/** Owns the proof that a process may be killed or replaced behind nginx, as nginx.conf sets it up, and nobody misses anything. */
+/** Proves that a process behind nginx, with this nginx.conf, can be killed or replaced without any client missing an event. */
 import { expect, test } from '@jest/globals';
-// First: clients end before what they are connected to.
+// Imported first: its afterEach hook then runs first, so that clients end before the servers.
 import { startWriter, tDispatchIds, tWatchers } from '../support/watchers.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { createAsking, type Asking } from '../support/authentication.ts';
@@ -15,11 +15,11 @@ async function connections(servers: readonly ServerProcess[]): Promise<number[]>
   return Promise.all(servers.map(({ asking }) => asking.metric('dispatch_ws_connections')));
 }
 
-/** Asks whichever process nginx picks. */
+/** Sends a request to the process that nginx picks. */
 const askingThrough = (url: string, env: Record<string, string>): Asking =>
   createAsking(url, parseConfig(env));
 
-/** How many of the moments lie in the busiest second. */
+/** The number of moments in the busiest second. */
 function busiestSecond(moments: readonly number[]): number {
   const sorted = moments.toSorted((a, b) => a - b);
   let most = 0;
@@ -30,10 +30,10 @@ function busiestSecond(moments: readonly number[]): number {
   return most;
 }
 
-/** Thousands of sockets want the machine for themselves: `npm run test:nginx`. */
+/** Thousands of sockets need the machine for themselves, so only `npm run test:nginx` opens them. */
 const alone = process.env['NGINX_TESTS'] ? test : test.skip;
 
-/** For docs/operations.md. */
+/** Figures for docs/operations.md. */
 const report = (figures: Record<string, unknown>) => console.info(JSON.stringify(figures));
 
 alone(
@@ -108,7 +108,7 @@ alone(
     expect(servers.flatMap((server) => complaintsOf(server))).toEqual([]);
     expect((await connections(servers)).reduce((sum, count) => sum + count, 0)).toBe(2_000);
     for (const { sockets, busiestSecond } of restarts) {
-      // Whoever is back takes part at once.
+      // Clients that are back take part at once.
       expect(sockets).toBeGreaterThan(300);
       expect(sockets).toBeLessThan(1_200);
       expect(busiestSecond).toBeLessThanOrEqual(sockets / 3);

@@ -1,6 +1,6 @@
-/** Owns the figures of one event on an idle service: how long from its commit to a socket, and how many commands of Redis. */
+/** Measures one event on an idle service: the time from its commit to a socket, and the number of Redis commands. */
 import { expect, test } from '@jest/globals';
-// First: clients end before what they are connected to.
+// Imported first: its afterEach hook then runs first, so that clients end before the servers.
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated, type Update } from '../support/operations.ts';
 import type { TestRedis } from '../support/redis.ts';
@@ -10,7 +10,7 @@ import { tServices } from '../support/service.ts';
 const tService = tServices();
 const changes = 200;
 
-/** How often each command was called since Redis began, those of scripts included. */
+/** The calls of each command since Redis started, including those of scripts. */
 async function commandCalls(redis: TestRedis): Promise<ReadonlyMap<string, number>> {
   const info = String(await redis.client.call('INFO', 'commandstats'));
   return new Map(
@@ -52,7 +52,7 @@ test.each(['PostgreSQL', 'SQLite'])(
     const withSubscriber = await callsDuring(redis, async () => {
       for (let change = 1; change <= changes; change += 1) {
         await assign(asking, watched, `A-${change}`);
-        // The answer comes right behind the commit.
+        // The answer comes right after the commit.
         answeredAt.push(performance.now());
         await shown.until((events) => events.length === change + 1);
       }

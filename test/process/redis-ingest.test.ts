@@ -1,4 +1,4 @@
-/** Owns the proof that what another service writes and announces reaches subscribers of every process once. */
+/** Proves that changes that another service writes and announces reach the subscribers of every process once. */
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { subscribe, tClient } from '../support/graphql-client.ts';
@@ -17,7 +17,7 @@ const channel = 'despacho:events';
 
 const isoNow = () => new Date().toISOString();
 
-/** As MS Despacho's RedisEventPublisher writes it. */
+/** In the format of MS Despacho's RedisEventPublisher. */
 const announcement = (type: string, data: Record<string, unknown>) => ({
   type: `despacho.${type}`,
   data: { numero: null, usuario_id: null, timestamp: '2026-11-24T04:00:00+00:00', ...data },
@@ -25,7 +25,7 @@ const announcement = (type: string, data: Record<string, unknown>) => ({
   timestamp: '2026-11-24T04:00:00+00:00',
 });
 
-/** The other service: it writes rows in SQL and publishes without a prefix. */
+/** The other service, which writes rows by SQL and publishes without a key prefix. */
 function createOtherService({ query, redis }: TestService) {
   return {
     async create(): Promise<string> {
@@ -49,7 +49,7 @@ function createOtherService({ query, redis }: TestService) {
         await redis.client.publish(channel, isRaw ? message : JSON.stringify(message));
       }
     },
-    /** Resolves once every process listens. */
+    /** Resolves when every process listens. */
     untilHeard: (processes: number) =>
       until('all listen', async () => {
         const [, listeners] = (await redis.client.pubsub('NUMSUB', channel)) as [string, number];
@@ -58,7 +58,7 @@ function createOtherService({ query, redis }: TestService) {
   };
 }
 
-/** What the messages led to, all processes together. */
+/** The outcomes of all messages, summed over the processes. */
 async function outcomes({ servers }: TestService): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { url } of servers) {
@@ -86,7 +86,7 @@ async function watchAll({ servers }: TestService, document: string, variables: R
 }
 
 describe('another service', () => {
-  test('creates and changes a dispatch: every subscriber sees each change once, whatever is announced', async () => {
+  test('creates and changes a dispatch: every subscriber sees each change once, however often it is announced', async () => {
     const service = await tService();
     const { servers } = service;
     const other = createOtherService(service);
@@ -114,7 +114,7 @@ describe('another service', () => {
     await other.publish(
       announcement('assigned', { dispatch_id: id, estado: 'assigned' }),
       announcement('assigned', { dispatch_id: id, estado: 'assigned' }),
-      // Late, and about what was before.
+      // An announcement that is late, of an older change.
       announcement('updated', { id, estado: 'pendiente' }),
     );
     for (const stream of streams) await stream.until((events) => events.length === 2);
@@ -122,17 +122,17 @@ describe('another service', () => {
     await other.publish(announcement('updated', { id: Number(id), estado: 'en_camino' }));
     for (const stream of streams) await stream.until((events) => events.length === 3);
 
-    // Ours, in between and afterwards.
+    // Changes through this service, in between and afterwards.
     const own = await createDispatch(servers[1]!.asking);
     await other.publish(announcement('updated', { id: own }));
     await assign(servers[2]!.asking, own);
 
-    // Six messages can't be read, which each process says for itself; seven were handled, each by one process.
+    // Six messages cannot be read, which each process counts; seven were handled, each by one process.
     await until('all are counted', async () => {
       const { refused = 0, ...others } = await outcomes(service);
       return refused === 21 && Object.values(others).reduce((sum, count) => sum + count, 0) === 7;
     });
-    // Of messages about one change, whichever is looked at first finds it, and a second look may find the next one too.
+    // The first message about a change finds it; a later one may find the next change already.
     const { duplicate = 0, unchanged = 0, event = 0, ...certain } = await outcomes(service);
     expect(certain).toEqual({ refused: 21, unknown: 1 });
     expect(event).toBeGreaterThanOrEqual(1);
@@ -148,14 +148,14 @@ describe('another service', () => {
     for (const server of servers) expect(complaintsOf(server)).toEqual([]);
   }, 60_000);
 
-  test('is heard although the process that was at its message is killed: another one takes over', async () => {
+  test('is heard though the process that handles its message is killed: another one takes over', async () => {
     const service = await tService();
     const { servers, databaseUrl, query } = service;
     const other = createOtherService(service);
     await other.untilHeard(3);
     const id = await createDispatch(servers[0]!.asking);
 
-    // As long as the row is held, whoever claims the message waits for it.
+    // While the row is locked, the process that has claimed the message waits.
     const holder = new pg.Client({ connectionString: databaseUrl });
     await holder.connect();
     try {

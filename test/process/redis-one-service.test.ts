@@ -1,4 +1,4 @@
-/** Owns the proof that processes on one Redis and one PostgreSQL are one service, whichever of them a client meets. */
+/** Proves that processes with one Redis and one PostgreSQL are one service, whichever of them a client is connected to. */
 import { describe, expect, test } from '@jest/globals';
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import {
@@ -34,7 +34,7 @@ async function watch(server: ServerProcess, document: string, variables: Record<
 }
 
 describe('three processes', () => {
-  test('show an event on whichever of them it is watched, and go on behind a cursor of another', async () => {
+  test('show an event to the subscribers of each, and resume after a cursor of another process', async () => {
     const { servers } = await tService();
     const [a, b, c] = servers as [ServerProcess, ServerProcess, ServerProcess];
 
@@ -49,7 +49,7 @@ describe('three processes', () => {
     expect(seen(onB.events)).toEqual(['SNAPSHOT PENDIENTE 1', ...wholeLife]);
     expect(seen(boardOnC.events)).toEqual(['CREATED PENDIENTE 1', ...wholeLife]);
 
-    // From the middle of what B was shown, on the two others.
+    // Resume on the two other processes, from the middle of what B was shown.
     const after = onB.events[2]!.cursor;
     const elsewhere = await Promise.all(
       [a, c].map((server) => watch(server, dispatchUpdated, { id, after })),
@@ -59,7 +59,7 @@ describe('three processes', () => {
       expect(seen(shown.events)).toEqual(wholeLife.slice(2));
     }
 
-    // The position of a device that reports to A, on B.
+    // A position that is reported to A is shown on B.
     const underWay = await createDispatch(c.asking);
     const positions = subscribe<{ location: { latitud: number } }>(
       tClient(b.wsUrl, await b.asking.token()),
@@ -71,7 +71,7 @@ describe('three processes', () => {
     for (const server of servers) expect(complaintsOf(server)).toEqual([]);
   });
 
-  test('share who follows what', async () => {
+  test('share the lists of followed dispatches', async () => {
     const { servers } = await tService();
     const [a, b, c] = servers as [ServerProcess, ServerProcess, ServerProcess];
     const id = await createDispatch(a.asking);
@@ -95,7 +95,7 @@ describe('three processes', () => {
     ]);
   });
 
-  test('count one rate limit', async () => {
+  test('share the rate limit of a viewer', async () => {
     const { servers } = await tService({ env: { RATE_LIMIT_SCALE: '0.02' } });
     const create = async (server: ServerProcess) => {
       const { errors } = await server.asking.ask(
@@ -103,7 +103,7 @@ describe('three processes', () => {
       );
       return errors?.[0]?.extensions ?? 'created';
     };
-    // 300 a minute, scaled: six, wherever they are asked for.
+    // 300 a minute, scaled to six for all processes together.
     const turns = [0, 1, 2, 0, 1, 2];
     for (const turn of turns) expect(await create(servers[turn]!)).toBe('created');
     for (const server of servers)

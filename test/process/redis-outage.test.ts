@@ -1,4 +1,4 @@
-/** Owns the proof that a service survives its Redis: it starts, serves and writes without it, and nothing is lost. */
+/** Proves that a service starts, serves and writes without its Redis, and that nothing is lost. */
 import { describe, expect, test } from '@jest/globals';
 import { subscribe, tAcknowledgedSocket, tClient, type Shown } from '../support/graphql-client.ts';
 import {
@@ -19,12 +19,12 @@ const tService = tServices();
 const versions = (events: readonly Update[]) => events.map(({ dispatch }) => dispatch.version);
 const oneTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
-/** On a client that does not come back: if its socket closes, its stream ends with an error. */
+/** Watches with a client that does not reconnect: if its socket is closed, its stream ends with an error. */
 async function watch(server: ServerProcess, document: string, variables: Record<string, unknown> = {}) {
   return subscribe<Update>(tClient(server.wsUrl, await server.asking.token()), document, variables);
 }
 
-/** How long it takes, milliseconds, for the log: nothing is judged by it. */
+/** The duration of `run` in milliseconds. */
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await run();
@@ -50,14 +50,14 @@ async function expectToMissRedis(server: ServerProcess): Promise<void> {
   expect(body.dependencies).toEqual({ record: 'ok', redis: expect.stringMatching(/^(failed|timeout)$/) });
 }
 
-/** What needs Redis says so, and does not wait until it is back. */
+/** Operations that need Redis fail soon, and say so. */
 async function expectToBeTold(server: ServerProcess, query: string): Promise<void> {
   const { errors, status } = await server.asking.ask(query);
   expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
   expect([200, 503]).toContain(status);
 }
 
-/** Nothing that only a mistake of ours leads to. */
+/** The log has no errors that only a bug of the service can cause. */
 function expectNoMistakes({ servers }: TestService): void {
   for (const server of servers) {
     const unforeseen = server.lines.filter((line) => /unforeseen|unhandled|uncaught|fatal/i.test(line));
@@ -67,7 +67,7 @@ function expectNoMistakes({ servers }: TestService): void {
 }
 
 describe('Redis is away', () => {
-  test('at the start: the service serves what it can, says what is missing, and goes on when it is there', async () => {
+  test('at the start: the service serves what it can, says what is missing, and recovers when Redis is there', async () => {
     const service = await tService({ processes: 2, prepare: (redis) => redis.kill() });
     const { servers, redis } = service;
     const [a, b] = servers as [ServerProcess, ServerProcess];
@@ -88,7 +88,7 @@ describe('Redis is away', () => {
     await runThrough(a.asking, id);
     await redis.restart();
     await waiting.until((events) => events.at(-1)?.dispatch.version === 6);
-    // It begins with the state it finds: of what was committed before, the newest.
+    // It begins with the newest of the versions that were committed before.
     expect(versions(waiting.events)).toEqual([6]);
     const board = await watch(b, dispatchesUpdated);
     await until('the board is live', async () => {
@@ -129,7 +129,7 @@ describe('Redis is away', () => {
     await change(() => move(b.asking, id, 'TRASLADANDO'));
     await change(() => move(a.asking, id, 'COMPLETADO'));
 
-    // Who comes meanwhile waits; on a topic that is followed already it begins at once.
+    // A new subscriber waits meanwhile; on a topic that is followed already, it begins at once.
     const warm = await watch(a, dispatchUpdated, { id });
     await warm.until((events) => events.length === 1);
     const cold = await watch(b, dispatchUpdated, { id: ids[1] });
@@ -168,7 +168,7 @@ describe('Redis is away', () => {
     expectNoMistakes(service);
   }, 60_000);
 
-  test('restarted empty: subscribers get the state there is and go on, none is silently behind', async () => {
+  test('restarted empty: subscribers get a snapshot and go on, and none stays behind without knowing', async () => {
     const service = await tService({ processes: 2, appendonly: false });
     const { servers, redis } = service;
     const [a, b] = servers as [ServerProcess, ServerProcess];
@@ -198,7 +198,7 @@ describe('Redis is away', () => {
       await board.until(latest(changed, 4));
       await board.until(latest(quiet, 2));
     }
-    // Whatever was shown twice or passed over, nobody was ever taken back.
+    // Versions may be repeated or skipped, but never go back.
     for (const { events } of [...streams, ...boards]) {
       for (const id of ids) {
         const seen = versions(events.filter(({ dispatch }) => dispatch.id === id));
@@ -222,7 +222,7 @@ describe('Redis is away', () => {
       );
       return errors?.[0]?.extensions['code'] ?? 'created';
     };
-    // 300 a minute, scaled.
+    // 300 a minute, scaled by RATE_LIMIT_SCALE.
     const three = ['created', 'created', 'created'];
     await redis.kill();
     for (const server of servers) {
@@ -232,7 +232,7 @@ describe('Redis is away', () => {
     }
     await redis.restart();
     for (const server of servers) await untilReady(server);
-    // Each connection comes back by itself, and the readiness asks one of them: another viewer tells when they have.
+    // Connections reconnect separately, and the readiness probe asks only one: a request of another viewer shows when all are back.
     await until('they count together', async () => {
       const sub = `viewer ${Math.random()}`;
       for (const server of [servers[0]!, servers[1]!, servers[0]!]) await create(server, sub);
@@ -264,7 +264,7 @@ describe('Redis is away', () => {
     expectNoMistakes(service);
   }, 60_000);
 
-  test('for longer than a new subscriber waits: it is told so, and the process ends in order all the same', async () => {
+  test('for longer than a new subscriber waits: it gets an error, and the process still stops in order', async () => {
     const service = await tService({ processes: 1 });
     const { servers, redis } = service;
     const [server] = servers as [ServerProcess];
@@ -297,7 +297,7 @@ const versionsOf = (board: Shown<Update>, id: string) =>
 const isOver = (id: string) => (events: Update[]) =>
   events.some(({ dispatch }) => dispatch.id === id && dispatch.version === 6);
 
-/** Boards begin without a word: a dispatch that all of them show tells that they have. */
+/** A board has no snapshot: it is live when it shows a dispatch that is created for this. */
 async function untilLive(boards: readonly Shown<Update>[], server: ServerProcess): Promise<void> {
   await until('the boards are live', async () => {
     const id = await createDispatch(server.asking);

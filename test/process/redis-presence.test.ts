@@ -1,4 +1,4 @@
-/** Owns the proof that who is online is the same on every process, also when a process dies. */
+/** Proves that all processes agree on who is online, even when one of them dies. */
 import { describe, expect, test } from '@jest/globals';
 import { subscribe, tAcknowledgedSocket, tClient, type Shown } from '../support/graphql-client.ts';
 import { complaintsOf, tServices } from '../support/service.ts';
@@ -19,7 +19,7 @@ interface StatusChange {
 const connect = async (server: ServerProcess, sub: string) =>
   tAcknowledgedSocket(server.wsUrl, await server.asking.token({ sub }));
 
-/** Who is online as a process answers it: "luz 2". */
+/** Who is online, as a process says; for example "luz 2" for a user with two connections. */
 async function online(server: ServerProcess): Promise<string[]> {
   const { data } = await server.asking.ask<{ onlineUsers: { id: string; connectionCount: number }[] }>(
     '{ onlineUsers { id connectionCount } }',
@@ -34,7 +34,7 @@ const untilOnline = (servers: readonly ServerProcess[], expected: string[]) =>
     ),
   );
 
-/** An observer of comings and goings, who watches live. */
+/** A viewer who watches others come online and go offline. */
 async function observe(server: ServerProcess, sub: string): Promise<Shown<StatusChange>> {
   const shown = subscribe<StatusChange>(
     tClient(server.wsUrl, await server.asking.token({ sub })),
@@ -65,7 +65,7 @@ describe('three processes', () => {
     await untilOnline(servers, ['luz 2', 'observer 1']);
     first.socket.close();
     await untilOnline(servers, ['luz 1', 'observer 1']);
-    // Whose grace period begins later and ends: by then luz's would have ended too.
+    // Another user goes offline later: by then the grace period of luz would have ended too.
     const other = await connect(a, 'nico');
     other.socket.close();
     await changes.until((events) => of(events, 'nico').at(-1) === 'OFFLINE');
@@ -77,7 +77,7 @@ describe('three processes', () => {
     for (const server of servers) expect(complaintsOf(server)).toEqual([]);
   });
 
-  test('the users of a process that is killed go offline once, within its lease; who is elsewhere as well stays', async () => {
+  test('the users of a killed process go offline once, when its lease ends; those with another connection stay online', async () => {
     const { servers, redis } = await tService({ env });
     const [a, b, c] = servers as [ServerProcess, ServerProcess, ServerProcess];
     const changes = await observe(c, 'observer');
@@ -91,7 +91,7 @@ describe('three processes', () => {
     console.log(`offline ${tookMs} ms after the kill (lease ${leaseMs} ms, grace period ${graceMs} ms)`);
     await untilOnline([a, c], ['luz 1', 'observer 1']);
 
-    // Somebody who comes and goes later: nothing is told twice in between.
+    // Another user comes and goes later: nothing was reported twice in between.
     const later = await connect(a, 'sol');
     later.socket.close();
     await changes.until((events) => of(events, 'sol').at(-1) === 'OFFLINE');
@@ -105,7 +105,7 @@ describe('three processes', () => {
     for (const server of servers) expect(complaintsOf(server)).toEqual([]);
   });
 
-  test('a process that ends in order hands its users over to the others', async () => {
+  test('a process that stops in order hands its users over to the others', async () => {
     const { servers } = await tService({ env });
     const [a, b, c] = servers as [ServerProcess, ServerProcess, ServerProcess];
     const changes = await observe(c, 'observer');

@@ -1,4 +1,4 @@
-/** Owns the proof that processes which relay from one record append each event once and in order, also when they die. */
+/** Proves that processes that relay from one database append each event once and in order, even when they die. */
 import { describe, expect, test } from '@jest/globals';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
@@ -18,7 +18,7 @@ interface Entry {
   readonly event: DispatchEvent;
 }
 
-/** What the log of a topic holds, as it stands in Redis. */
+/** The event log of a topic, read from Redis directly. */
 async function readTopic({ redis }: TestService, topic: string): Promise<Entry[]> {
   const entries = await redis.client.xrange(`dispatch:log:{${topic}}:stream`, '-', '+');
   return entries.map(([place, fields]) => {
@@ -32,7 +32,7 @@ async function readTopic({ redis }: TestService, topic: string): Promise<Entry[]
 const changesOf = (entries: readonly Entry[]) =>
   entries.map(({ event }) => `${event.dispatch.id} ${event.dispatch.version}`);
 
-/** Writes through whichever process answers, until it is told to stop. Returns how much was acknowledged. */
+/** Writes through any process that answers, until it is stopped. Returns the number of acknowledged changes. */
 function startWriting(servers: readonly ServerProcess[]) {
   let acknowledged = 0;
   let isStopped = false;
@@ -52,7 +52,7 @@ function startWriting(servers: readonly ServerProcess[]) {
       try {
         await write(servers[turn % servers.length]!);
       } catch (error) {
-        // The process was killed under this request: another one is asked next.
+        // The process was killed during this request: the next attempt asks another one.
         if ((error as Error).name !== 'TypeError') throw error;
       }
     }
@@ -67,7 +67,7 @@ function startWriting(servers: readonly ServerProcess[]) {
   };
 }
 
-describe('three processes with one record', () => {
+describe('three processes with one database', () => {
   test('append each event once and in order, although they are killed again and again', async () => {
     const service = await tService({ env: { EVENT_LOG_MAX_EVENTS: '1000000' } });
     const { servers, redis, query } = service;
@@ -77,7 +77,7 @@ describe('three processes with one record', () => {
       const enough = writing.count() + acknowledgedPerRound;
       await until('writing goes on', () => writing.count() >= enough, 30_000);
       const victim = servers[round % servers.length]!;
-      // Every other time events are committed and can't be appended when the process dies.
+      // Every other time there are committed events that cannot be appended when the process dies.
       if (round % 2 === 0) {
         await redis.client.call('CLIENT', 'PAUSE', 60_000, 'WRITE');
         const [before] = await query<{ last: number }>('select max(id)::int as last from events');

@@ -1,4 +1,4 @@
-/** Owns the proof that thousands of topics are normal: followed where somebody listens, and left without a trace. */
+/** Proves that a process can follow thousands of topics, and leaves them without a trace. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '../support/clock.ts';
@@ -23,7 +23,7 @@ async function residentMegabytes({ pid }: ServerProcess): Promise<number> {
   return Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024);
 }
 
-/** What a process has cost the processor so far, milliseconds: Linux counts hundredths of a second. */
+/** The CPU time of a process so far, in milliseconds, in steps of 10 ms. */
 async function cpuMs({ pid }: ServerProcess): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const [user, system] = stat
@@ -85,7 +85,7 @@ describe('one process', () => {
     expect(await countChannels(redis)).toBe(topics);
     expect(await server.asking.metric('dispatch_topics_followed')).toBe(topics);
 
-    // All of them are live: the first and the last of every socket.
+    // The first and the last subscription of every socket are live, so all are.
     for (const [place, socket] of opened.entries()) {
       for (const id of [place * topicsPerSocket + 1, (place + 1) * topicsPerSocket].map(String)) {
         await assign(server.asking, id);
@@ -93,7 +93,7 @@ describe('one process', () => {
       }
     }
 
-    // Half of them complete their operations, half of them just go.
+    // Half of the clients complete their operations, the others just close their socket.
     for (const [place, socket] of opened.entries()) {
       if (place % 2) socket.socket.terminate();
       else
@@ -104,7 +104,7 @@ describe('one process', () => {
       'nobody subscribes',
       async () => (await server.asking.metric('dispatch_subscriptions')) === 0,
     );
-    // They linger, for those who come right back.
+    // Topics are kept for a while, for clients that come back at once.
     const lingering = await countChannels(redis);
     await until('all are left', async () => (await countChannels(redis)) === 0, 20_000);
     expect(await server.asking.metric('dispatch_topics_followed')).toBe(0);
@@ -118,7 +118,7 @@ describe('one process', () => {
     expect(complaintsOf(server)).toEqual([]);
   }, 120_000);
 
-  test('keeps no listener and no timer of the topics that it has left', async () => {
+  test('keeps no listener and no timer for the topics that it has left', async () => {
     await using redis = await tRedis();
     const logClock = new ManualClock();
     await using process = tProcess({ url: redis.url, clock: logClock });
@@ -134,7 +134,7 @@ describe('one process', () => {
     const before = { listeners: listeners(), timers: [clock.pending, logClock.pending] };
     const names = Array.from({ length: topics }, (_, index) => `topic-${index}`);
     const watched = [];
-    // So many at a time that no command is late: nobody moves the clock on for a second attempt.
+    // Only so many at a time, so that no command times out: the clock of the test does not move on to a second attempt.
     for (let next = 0; next < topics; next += 200)
       watched.push(...(await Promise.all(names.slice(next, next + 200).map((name) => watch(name)))));
     const channels = async () => ((await redis.client.pubsub('CHANNELS')) as string[]).length;

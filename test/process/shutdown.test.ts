@@ -1,4 +1,4 @@
-/** Owns the proof of the orderly end: what is asked is answered, sockets are told to come back, and the process ends. */
+/** Proves that the process stops in order: requests are answered, sockets are closed with a code to reconnect, and it exits with 0. */
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
@@ -6,7 +6,7 @@ import { subscribe, tAcknowledgedSocket, tClient } from '../support/graphql-clie
 import { createDispatch, dispatchUpdated, type Update } from '../support/operations.ts';
 import { tServerProcess } from '../support/server-process.ts';
 
-test('SIGTERM closes sockets with 1012 and ends with 0', async () => {
+test('on SIGTERM it closes sockets with 1012, and exits with 0', async () => {
   const server = await tServerProcess({ SHUTDOWN_DRAIN_MS: '300' });
   const token = await server.asking.token();
   const sockets = await Promise.all(
@@ -20,11 +20,11 @@ test('SIGTERM closes sockets with 1012 and ends with 0', async () => {
   expect(lines.filter(({ level }) => level >= 50)).toEqual([]);
 });
 
-test('SIGTERM ends with 0 under the deadline, also when clients never answer', async () => {
+test('on SIGTERM it exits with 0 before the deadline, even when clients never answer', async () => {
   const server = await tServerProcess({ SHUTDOWN_DEADLINE_MS: '6000' });
   const token = await server.asking.token();
   const silent = await tAcknowledgedSocket(server.wsUrl, token);
-  // It neither reads nor answers from now on.
+  // This client neither reads nor answers from now on.
   silent.socket.pause();
   const halfARequest = connect(server.port, '127.0.0.1');
   await once(halfARequest, 'connect');
@@ -34,7 +34,7 @@ test('SIGTERM ends with 0 under the deadline, also when clients never answer', a
   halfARequest.destroy();
 });
 
-test('a client with a cursor goes on without a gap on the process that comes after', async () => {
+test('a client with a cursor resumes without a gap on the next process', async () => {
   const server = await tServerProcess();
   const id = await createDispatch(server.asking);
   let restart = Promise.withResolvers<void>();
