@@ -1,4 +1,4 @@
-/** Owns a running service for tests: on a free port, with its record in memory unless the test says otherwise. */
+/** Starts a service inside the test, on a free port and with its database in memory unless the test says otherwise. */
 import { afterEach } from '@jest/globals';
 import { pino } from 'pino';
 import { parseConfig, type Config } from '../../src/config/config.ts';

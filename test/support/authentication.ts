@@ -1,4 +1,4 @@
-/** Owns how tests ask a service over HTTP, whether it runs in the same process or in another one. */
+/** A client for tests: makes tokens, sends requests over HTTP and reads metrics of a service in this or another process. */
 import { issueToken, type TokenClaims } from '../../src/auth/issue-token.ts';
 import type { Config } from '../../src/config/config.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
@@ -10,19 +10,19 @@ export interface GraphQLAnswer<T = Record<string, unknown>> {
 }
 
 export interface Asking {
-  /** Of a dispatcher unless the claims say otherwise; good for an hour unless told. */
+  /** A token of a dispatcher, unless the claims say otherwise; it is valid for an hour by default. */
   token(claims?: Partial<TokenClaims>, ttlMs?: number): Promise<string>;
-  /** Asks over HTTP, as a dispatcher unless a token is given. */
+  /** Sends a request, as a dispatcher unless a token is given. */
   ask<T = Record<string, unknown>>(
     query: string,
     variables?: Record<string, unknown>,
     token?: string,
   ): Promise<GraphQLAnswer<T>>;
-  /** The value of a metric, all its labels together; 0 when it was never touched. */
+  /** The sum of a metric over all of its labels; 0 when it has no values yet. */
   metric(name: string): Promise<number>;
 }
 
-/** `config` says with which secret tokens are made, `clock` from when on they hold; `path` where GraphQL is served. */
+/** `config` has the secret for tokens; `path` is the path of GraphQL. */
 export function createAsking(
   url: string,
   config: Pick<Config, 'auth' | 'secrets'>,

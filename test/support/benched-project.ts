@@ -1,4 +1,4 @@
-/** A copy of this project that a bench can be run in, with a git history of its own. */
+/** Copies this project into a folder with its own git history, so that a test can run the bench there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { tFolder, type Outcome, type SchemaProject } from './schema-project.ts';
 
 const original = resolve(import.meta.dirname, '../..');
-/** What the service and the bench need to run. */
+/** The files that the service and the bench need. */
 const parts = ['bench', 'schema', 'src', 'package.json', 'package-lock.json'];
 
 export const program = 'src/main.ts';
@@ -20,7 +20,7 @@ interface Started {
 
 export class BenchedProject {
   readonly files: SchemaProject;
-  /** The bench's TMPDIR. */
+  /** The TMPDIR of the bench. */
   readonly temporary: string;
 
   constructor(files: SchemaProject, temporary: string) {
@@ -32,7 +32,7 @@ export class BenchedProject {
     return join(this.files.root, 'started.jsonl');
   }
 
-  /** Has the service, and what publishes events to it, note that it was started, and of which version it is. */
+  /** Has the service, and the file that publishes events to it, record that they were started, and in which version. */
   noteAs(version: string): void {
     for (const file of [program, publishing])
       this.files.write(
@@ -44,15 +44,15 @@ export class BenchedProject {
       );
   }
 
-  /** What was started so far. */
+  /** What has been started so far. */
   get started(): readonly Started[] {
     const text = existsSync(this.#notes) ? readFileSync(this.#notes, 'utf8') : '';
-    // What stands behind the last line's end is on its way.
+    // The text after the last line break is not complete yet.
     const lines = text.split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as Started);
   }
 
-  /** What is left of a checkout: folders, and what git remembers of it. */
+  /** What is left of checkouts: temporary folders, and worktrees that git knows. */
   get leftovers() {
     return {
       folders: readdirSync(this.temporary),
@@ -79,7 +79,7 @@ export class BenchedProject {
   }
 }
 
-/** All is committed. */
+/** Everything is committed. */
 export function tBenchedProject(): BenchedProject {
   const files = tFolder();
   for (const part of parts) cpSync(join(original, part), join(files.root, part), { recursive: true });

@@ -1,4 +1,4 @@
-/** Owns the board in a real browser for tests: opened, read as its viewer would, with all it complained about. */
+/** Opens the board in a real browser, and reads what it shows and the errors of the page. */
 import { afterEach } from '@jest/globals';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findBrowser } from './services.ts';
@@ -12,15 +12,15 @@ export interface ShownRow {
 
 export interface BoardPage {
   readonly page: Page;
-  /** Errors of the console and of scripts. That a socket could not be opened is the browser's note, not an error here. */
+  /** Errors of scripts, and of the console except that a socket could not be opened, which tests cause on purpose. */
   readonly complaints: readonly string[];
-  /** Addresses asked for that are not the service's. */
+  /** Requested addresses that do not belong to the service. */
   readonly outside: readonly string[];
   rows(): Promise<ShownRow[]>;
   count(name: CountName): Promise<number>;
-  /** Resolves once the connection is in this state. */
+  /** Resolves when the connection is in this state. */
   connection(kind: 'live' | 'reconnecting' | 'stopped'): Promise<void>;
-  /** Resolves once this holds of the rows. */
+  /** Resolves when `isThere` returns true for the rows. */
   untilRows(what: string, isThere: (rows: ShownRow[]) => boolean): Promise<ShownRow[]>;
 }
 
@@ -38,7 +38,7 @@ const quiet = [
 ];
 const timeoutMs = 30_000;
 
-/** A page in a browser of its own with a fresh profile, closed after the test. */
+/** Opens a page in a new browser with an empty profile; it is closed after the test. */
 export async function tPage(url: string, options: BrowserContextOptions = {}): Promise<BoardPage> {
   const executablePath = findBrowser(process.env['PATH'] ?? '');
   if (!executablePath) throw new Error('There is no Chromium on the PATH: npm test installs it on Debian.');

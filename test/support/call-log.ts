@@ -1,4 +1,4 @@
-/** Owns made-up call logs in the columns of DataSF's "Fire Department Calls for Service". */
+/** Makes call logs with the columns of DataSF's "Fire Department Calls for Service". */
 import type { AmbulanceResponse } from '../../src/cli/replay/calls/ambulance-response.ts';
 import { generateEvening } from '../../src/cli/replay/calls/demo.ts';
 import { createLocalTime } from '../../src/cli/replay/calls/local-time.ts';
@@ -26,11 +26,11 @@ export interface CallLog {
   readonly csv: string;
   /** Rows of ambulances and of other units, newest call first, as the city publishes them. */
   readonly rows: readonly CallLogRow[];
-  /** The responses that the ambulances' rows tell of, in the order of their calls. */
+  /** The responses of the ambulances' rows, in the order of their calls. */
   readonly responses: readonly AmbulanceResponse[];
 }
 
-/** The same seed and number give the same log: an evening with `ambulanceResponses` of them, and an engine at every fourth. */
+/** An evening with so many ambulance responses, and a fire engine at every fourth. The same arguments give the same log. */
 export function createCallLog({ seed = 1, ambulanceResponses = 50 } = {}): CallLog {
   const startMs = Date.UTC(2017, 0, 1, 2);
   const responses = generateEvening({ seed, startMs }).take(ambulanceResponses).toArray();

@@ -1,4 +1,4 @@
-/** Owns a stand-in for Apollo Router's side of the HTTP callback protocol: it asks, confirms, and takes messages. */
+/** A stand-in for Apollo Router in the HTTP callback protocol: it subscribes, confirms checks, and receives messages. */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const undo of undos.splice(0)) await undo();
 });
 
-/** A message as it arrived. */
+/** A received message. */
 export interface CallbackMessage {
   readonly action: string;
   readonly id: string;
@@ -21,14 +21,14 @@ export interface CallbackMessage {
   readonly headers: IncomingMessage['headers'];
 }
 
-/** The status of an answer, with a Location where it is a redirect; `hang` never answers. */
+/** The HTTP status of an answer, with a location for a redirect; `hang` never answers. */
 export type CallbackAnswer = number | { readonly status: number; readonly location: string } | 'hang';
 
 export interface CallbackAsk {
   readonly token?: string | undefined;
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** Instead of a fresh one. */
+  /** Used instead of a new one. */
   readonly id?: string;
   readonly heartbeatIntervalMs?: number;
   /** The router breaks off its request. */
@@ -68,7 +68,7 @@ export class CallbackRouter {
     return this;
   }
 
-  /** Takes no connections any more; `listen` begins again at the same address. */
+  /** Closes the server; `listen` starts it again at the same address. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     this.#server.close();
@@ -76,7 +76,7 @@ export class CallbackRouter {
     await once(this.#server, 'close');
   }
 
-  /** Asks a service for a subscription, as the router does. */
+  /** Subscribes at a service, as the router does. */
   async ask(url: string, asked: CallbackAsk): Promise<CallbackAsked> {
     const {
       token,
@@ -99,7 +99,7 @@ export class CallbackRouter {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        // The router appends the second one to what it sends anyway.
+        // The router appends the last media type to those of all its requests.
         accept: 'application/json, application/graphql-response+json, application/json;callbackSpec=1.0',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
@@ -114,7 +114,7 @@ export class CallbackRouter {
     return createHmac('sha256', this.#key).update(id).digest('hex');
   }
 
-  /** The router's client has left: whatever comes for the subscription is answered with 404. */
+  /** The router's client has left: messages for the subscription are answered with 404. */
   forget(id: string): void {
     this.#ids.delete(id);
   }
@@ -123,7 +123,7 @@ export class CallbackRouter {
     return this.messages.filter((message) => message.id === id && (!action || message.action === action));
   }
 
-  /** The values of the only root field that a subscription was sent, in the order of their arrival. */
+  /** The values of the only root field in all results of a subscription, in order of arrival. */
   shown<T>(id: string): T[] {
     return this.of(id, 'next').map(({ body }) => {
       const { data } = body['payload'] as { readonly data: Record<string, T> };
@@ -161,7 +161,7 @@ export class CallbackRouter {
   }
 }
 
-/** A router's callback endpoint, closed after the test. */
+/** Starts a router; it is closed after the test. */
 export async function tCallbackRouter(): Promise<CallbackRouter> {
   const router = await new CallbackRouter().listen();
   undos.push(() => router.close());

@@ -1,4 +1,4 @@
-/** What CONTRIBUTING says about the time that CI has, and whether it is true. */
+/** Checks what CONTRIBUTING says about the minutes of CI. */
 
 interface Row {
   readonly name: string;
@@ -10,16 +10,16 @@ export interface CiFacts {
   readonly parts: readonly string[];
   /** The npm scripts of the project. */
   readonly scripts: readonly string[];
-  /** As 2026-11-26. */
+  /** The date of today as YYYY-MM-DD. */
   readonly today: string;
 }
 
 const budgetMinutes = 60;
 const section = /^## What CI has time for$\n([^]*?)(?=^## |$(?![^]))/m;
-/** Of a suite, which is either a part of CI or run by hand. */
+/** Whether a script runs a suite. Each suite is either a part of CI, or run by hand. */
 const isSuite = (script: string) => /^(test|bench)\b/.test(script);
 
-/** The tables of the section: their rows, by the name in the first cell. */
+/** The rows of the tables of a section, by the name in their first cell. */
 function readTables(page: string): Row[][] {
   const tables = (section.exec(page)?.[1] ?? '').match(/(^\|.*\n)+/gm) ?? [];
   return tables.map((table) =>
@@ -37,7 +37,7 @@ function readTables(page: string): Row[][] {
   );
 }
 
-/** What is wrong with the page, a sentence each. */
+/** What is wrong with the page, as sentences. */
 export function findProblems(page: string, { parts, scripts, today }: CiFacts): string[] {
   const [budget = [], byHand = []] = readTables(page);
   const named = budget.map(({ name }) => name);

@@ -1,4 +1,4 @@
-/** A project with our `.ci`, and scripts that do what a test wants, in a second and without a network. */
+/** Makes a small project with this project's `.ci` and the scripts of a test. */
 import { spawn } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { tFolder, type Outcome } from './schema-project.ts';
 
 const ownFolder = resolve(import.meta.dirname, '../../.ci');
 
-/** A script that leaves a report as Jest does, and then ends with `exit` or by a signal. */
+/** A script that writes a report as Jest does, and then exits with the code, or is ended by the signal, of `exit`. */
 export function reporting(passed: number, failed: number, exit: string): string {
   const report = { numPassedTests: passed, numFailedTests: failed, numRuntimeErrorTestSuites: 0 };
   return `node report.mjs '${JSON.stringify(report).replaceAll('"', '\\"')}' ${exit}`;
@@ -27,7 +27,7 @@ afterEach(() => {
   running.clear();
 });
 
-/** `node wait.mjs` says that it has begun, in a file of that name, and never ends by itself. */
+/** `node wait.mjs` writes the file `begun`, and then runs without end. */
 const waiter = `
 import { writeFileSync } from 'node:fs';
 setInterval(() => undefined, 60_000);
@@ -59,7 +59,7 @@ export function tCiProject(scripts: Readonly<Record<string, string>>): CiProject
           HOME: folder.root,
           npm_config_offline: 'true',
         },
-        // A group of its own, as a terminal has: whoever interrupts it interrupts what it runs.
+        // A process group of its own, as in a terminal: a signal to the group also reaches the programs that it runs.
         detached: true,
       });
       running.add(child.pid!);

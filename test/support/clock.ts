@@ -16,7 +16,7 @@ export class ManualClock implements Clock {
     this.#now = startAt;
   }
 
-  /** Timers that have not run yet. */
+  /** The number of timers that have not run yet. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -31,7 +31,7 @@ export class ManualClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
-  /** Moves time on and runs what falls due, in order, each at its own time, those included that are set meanwhile. */
+  /** Moves time on. Runs the timers that become due in order, each at its own time, including those that are set meanwhile. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await nextTurn();

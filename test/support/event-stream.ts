@@ -1,4 +1,4 @@
-/** Owns readers of Server-Sent Events for tests: the stock graphql-sse client, and the bare lines of a stream. */
+/** Reads Server-Sent Events: by the stock graphql-sse client, and line by line. */
 import { get, request, type IncomingMessage } from 'node:http';
 import { afterEach } from '@jest/globals';
 import { createClient, type ClientOptions } from 'graphql-sse';
@@ -9,7 +9,7 @@ afterEach(() => {
   for (const undo of undos.splice(0)) undo();
 });
 
-/** A stock client, disposed of after the test. */
+/** A stock client; it is disposed of after the test. */
 export function tEventClient(
   url: string,
   token: string,
@@ -22,7 +22,7 @@ export function tEventClient(
     ...options,
   });
   undos.push(() => client.dispose());
-  // The two packages have different types of errors, and nothing else.
+  // The two packages differ only in the types of their errors.
   return client as unknown as Subscribing;
 }
 
@@ -31,7 +31,7 @@ export interface StreamedEvent {
   readonly data: unknown;
 }
 
-/** A response, read as it comes. */
+/** A response whose body is read while it arrives. */
 export class BareEventStream {
   readonly response: IncomingMessage;
   readonly #facts = new Facts();
@@ -70,20 +70,20 @@ export class BareEventStream {
       });
   }
 
-  /** Resolves once `isThere` holds; rejects when the stream ends first. */
+  /** Resolves when `isThere` returns true; rejects when the stream ends first. */
   async until(isThere: (stream: this) => boolean): Promise<void> {
     await this.#facts.until(() => isThere(this) || this.#isOver);
     if (!isThere(this)) throw new Error(`The stream ended first: ${this.#text}`);
   }
 
-  /** Resolves when the response is over, with everything that came. */
+  /** Resolves with everything that came, when the response has ended. */
   async over(): Promise<{ readonly text: string; readonly isComplete: boolean }> {
     await this.#facts.until(() => this.#isOver);
     return { text: this.#text, isComplete: this.events.at(-1)?.event === 'complete' };
   }
 
   get #blocks(): string[] {
-    // What is behind the last empty line has not come whole.
+    // The text after the last empty line is not a complete event yet.
     return this.#text.split('\n\n').slice(0, -1);
   }
 }
@@ -94,7 +94,7 @@ export interface EventStreamRequest {
   readonly accept?: string;
 }
 
-/** Posts, or gets when there is no body, and reads the answer; the connection is cut after the test. */
+/** Sends a POST, or a GET without a body, and reads the response; the connection is cut after the test. */
 export function tEventStream(
   url: string,
   { token, body, accept = 'text/event-stream' }: EventStreamRequest,

@@ -1,4 +1,4 @@
-/** Owns a real gateway for tests: Hive Gateway in front of this service and the fleet, over the supergraph of supergraph.yaml. */
+/** Starts a real gateway: Hive Gateway in front of this service and the example `fleet`, with the supergraph of supergraph.yaml. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,15 +23,15 @@ afterEach(async () => {
   for (const undo of undos.splice(0).reverse()) await undo();
 });
 
-/** How subscriptions travel between gateway and service. */
+/** The protocol of subscriptions between gateway and service. */
 export type Upstream = 'WebSocket' | 'HTTP callback';
 
 export interface TestGateway extends Asking {
-  /** The service behind it. */
+  /** The service behind the gateway. */
   readonly app: RunningApp;
-  /** Where clients reach it. */
+  /** The address of the gateway. */
   readonly url: string;
-  /** The fleet's, by id; what changes in it shows in the next answer. */
+  /** The vehicles of the fleet by id. A change is seen in the next answer. */
   readonly vehicles: Map<string, Vehicle>;
 }
 
@@ -82,8 +82,8 @@ function serveGateway(server: Server, url: string, upstream: Upstream, urls: Rec
 }
 
 /**
- * Where a subgraph refuses a subscription over a WebSocket, the gateway's client throws the list of its errors, which the
- * gateway takes for one error without message and code. The page about gateways shows the same plugin.
+ * When a subgraph refuses a subscription over a WebSocket, the gateway's client throws a list of errors, which the gateway takes
+ * for one error without message and code. This plugin corrects that; docs/gateways.md shows the same plugin.
  */
 const errorsOfSubscriptions: GatewayPlugin = {
   onSubgraphExecute: ({ executor, setExecutor }) =>
@@ -93,7 +93,7 @@ const errorsOfSubscriptions: GatewayPlugin = {
     }),
 };
 
-/** By hand: a generator could not be left while it waits for the next event. */
+/** Not a generator, since a generator cannot be ended while it waits for the next event. */
 function withListedErrors(results: AsyncIterable<ExecutionResult>): AsyncIterableIterator<ExecutionResult> {
   const iterator = results[Symbol.asyncIterator]();
   return {

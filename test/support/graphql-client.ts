@@ -1,4 +1,4 @@
-/** Owns subscribers for tests: the stock graphql-ws client, and a bare socket that may misbehave. */
+/** Subscribers for tests: the stock graphql-ws client, and a bare socket that may break the protocol. */
 import { afterEach } from '@jest/globals';
 import { createClient, type Client, type ClientOptions } from 'graphql-ws';
 import { WebSocket, type ClientOptions as SocketOptions } from 'ws';
@@ -8,7 +8,7 @@ afterEach(() => {
   for (const undo of undos.splice(0)) undo();
 });
 
-/** A stock client, disposed of after the test. */
+/** A stock client; it is disposed of after the test. */
 export function tClient(
   url: ClientOptions['url'],
   token: string,
@@ -25,11 +25,11 @@ export function tClient(
   return client;
 }
 
-/** Waits for facts about something that changes. */
+/** Lets tests wait until a condition is true of something that reports its changes. */
 export class Facts {
   #waiters: { readonly isThere: () => boolean; readonly resolve: () => void }[] = [];
 
-  /** Resolves once `isThere` holds. */
+  /** Resolves when `isThere` returns true. */
   until(isThere: () => boolean): Promise<void> {
     if (isThere()) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push({ isThere, resolve }));
@@ -44,10 +44,10 @@ export class Facts {
   }
 }
 
-/** What one subscription of a client was shown. */
+/** What one subscription of a client received. */
 export interface Shown<T> {
   readonly events: T[];
-  /** The errors that ended it, or the error that the client gave up with. */
+  /** The errors that ended it, or the error with which the client gave up. */
   readonly failures: unknown[];
   readonly isComplete: () => boolean;
   until(isThere: (events: T[]) => boolean): Promise<void>;
@@ -55,14 +55,14 @@ export interface Shown<T> {
   unsubscribe(): void;
 }
 
-/** What the stock clients of all protocols have in common. */
+/** The interface that the stock clients of all protocols have in common. */
 export type Subscribing = Pick<Client, 'subscribe'>;
 
 /**
- * Subscribes and collects the value of the only root field.
+ * Subscribes, and collects the values of the only root field.
  *
- * The stock client sends the same payload object again when it reconnects by itself: with the newest cursor kept in its
- * variables, it goes on where it stopped.
+ * When the stock client reconnects, it sends the same payload object again. The newest cursor is written into its variables, so
+ * it resumes where it stopped.
  */
 export function subscribe<T>(
   client: Subscribing,
@@ -114,7 +114,7 @@ export function subscribe<T>(
   };
 }
 
-/** A WebSocket whose every message and whose end can be waited for. */
+/** A WebSocket that lets tests wait for each message and for its end. */
 export class BareSocket {
   readonly socket: WebSocket;
   readonly messages: Record<string, unknown>[] = [];
@@ -152,13 +152,13 @@ export class BareSocket {
     return this;
   }
 
-  /** The HTTP status that the upgrade was refused with. */
+  /** The HTTP status with which the upgrade was refused. */
   async refusal(): Promise<number> {
     await this.#facts.until(() => this.#refused !== undefined);
     return this.#refused!;
   }
 
-  /** The first message of the type, with the operation id if one is given. */
+  /** Resolves with the first message of the type, of the operation if an id is given. */
   async message(type: string, id?: string): Promise<Record<string, unknown>> {
     const find = () =>
       this.messages.find((message) => message['type'] === type && (!id || message['id'] === id));
@@ -173,14 +173,14 @@ export class BareSocket {
     return this.#closed!;
   }
 
-  /** Resolves once `isThere` holds of the messages. */
+  /** Resolves when `isThere` returns true for the messages. */
   async until(isThere: () => boolean): Promise<void> {
     await this.#facts.until(() => isThere() || this.#closed !== undefined);
     if (!isThere()) throw new Error(`The socket closed first: ${JSON.stringify(this.#closed)}`);
   }
 }
 
-/** A bare socket, ended after the test. */
+/** A bare socket; it is terminated after the test. */
 export async function tSocket(
   url: string,
   { protocols = 'graphql-transport-ws', ...options }: SocketOptions & { protocols?: string | string[] } = {},
@@ -190,7 +190,7 @@ export async function tSocket(
   return socket.open();
 }
 
-/** The same, acknowledged. */
+/** The same with an acknowledged `connection_init`. */
 export async function tAcknowledgedSocket(url: string, token: string): Promise<BareSocket> {
   const socket = await tSocket(url);
   socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });

@@ -1,4 +1,4 @@
-/** Owns a server of the schema that misbehaves on demand: for clients, which must cope with what a real one rarely does. */
+/** A server of the schema that fails on demand, for tests of clients: a real service rarely fails in these ways. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
@@ -13,14 +13,14 @@ export interface ReceivedOperation {
   readonly authorization: string | undefined;
 }
 
-/** What befalls a request: an error instead of an answer, or a connection cut before or after it was executed. */
+/** What happens to a request: an error, an HTTP status, or a connection that is cut before or after the execution. */
 export type Fault =
   | { readonly kind: 'error'; readonly code: string; readonly extensions?: Record<string, unknown> }
   | { readonly kind: 'cut'; readonly when: 'before' | 'after' }
   | { readonly kind: 'status'; readonly status: number };
 
 export interface StandInOptions {
-  /** Asked for each request, with how many of the same name came before it. */
+  /** Called for each request, with the number of earlier ones of the same name. */
   readonly fault?: (operation: ReceivedOperation, before: number) => Fault | undefined;
   readonly port?: number;
 }
@@ -31,7 +31,7 @@ export interface StandInDispatch {
   readonly ambulanciaId: string | null;
   readonly estado: string;
   readonly version: number;
-  /** Every status it had, the present one last. */
+  /** Every status that it had, the current one last. */
   readonly past: readonly string[];
   readonly positions: readonly Readonly<Record<string, unknown>>[];
 }
@@ -44,7 +44,7 @@ const next: Readonly<Record<string, readonly string[]>> = {
   TRASLADANDO: ['COMPLETADO', 'CANCELADO'],
 };
 
-/** Listens on a free port of the loopback until the returned server is closed. */
+/** Listens on a free port of loopback until it is closed. */
 export async function startGraphqlStandIn({ fault = () => undefined, port = 0 }: StandInOptions = {}) {
   const schema = readSchema();
   const board = createBoard();
@@ -118,7 +118,7 @@ function readSchema() {
   return buildSubgraphSchema([{ typeDefs }]);
 }
 
-/** Dispatches as the schema promises them: the status machine, the versions, and repetition without effect. */
+/** Dispatches that behave as the schema says: status machine, versions, and repeated changes without effect. */
 function createBoard() {
   const dispatches = new Map<string, StandInDispatch>();
   const change = (id: string, changes: Partial<StandInDispatch>): StandInDispatch => {

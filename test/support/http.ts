@@ -1,4 +1,4 @@
-/** Owns plain HTTP requests of tests, whatever is in them, and the look at whether others are still served. */
+/** Sends plain HTTP requests, valid or not, and checks that other requests are still served. */
 import { expect } from '@jest/globals';
 import type { RunningApp } from './app.ts';
 
@@ -6,7 +6,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Of the first error; undefined when there is none. */
+  /** The code of the first error; undefined when there is none. */
   readonly code: unknown;
   readonly json: {
     readonly data?: Record<string, unknown> | null;
@@ -29,14 +29,14 @@ export async function send(url: string, init: RequestInit = {}): Promise<HttpAns
 }
 
 export interface Posted {
-  /** What is sent as it is, or a value that is sent as JSON. */
+  /** Text or bytes are sent as they are, other values as JSON. */
   readonly body: unknown;
-  /** Null for none; a dispatcher's unless given. */
+  /** The default is a token of a dispatcher; null sends none. */
   readonly token?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Posts to /graphql. */
+/** Sends a POST to /graphql. */
 export async function post(app: RunningApp, { body, token, headers = {} }: Posted): Promise<HttpAnswer> {
   const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const shown = token === undefined ? await app.token() : token;
@@ -51,7 +51,7 @@ export async function post(app: RunningApp, { body, token, headers = {} }: Poste
   });
 }
 
-/** Whatever came before: somebody else is served. */
+/** Checks that another request is served. */
 export async function expectToServeOthers(app: RunningApp): Promise<void> {
   const token = await app.token({ sub: 'somebody-else' });
   const answer = await app.ask('{ despachos { id } }', {}, token);

@@ -1,4 +1,4 @@
-/** Owns the tree of the image for tests: what the Dockerfile would copy into /app, put together without Docker. */
+/** Makes the folder /app of the image without Docker: the files that the Dockerfile would copy. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '../..');
 
 export const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
 
-/** What .dockerignore lets through, in the one form that it is written in: nothing, but these, without those. */
+/** The files that .dockerignore lets through. It understands only the form of this project's file: exclude all, include, exclude. */
 export function ignoreRules(): { readonly kept: readonly string[]; readonly left: readonly string[] } {
   const lines = readFileSync(join(root, '.dockerignore'), 'utf8')
     .split('\n')
@@ -22,12 +22,12 @@ export function ignoreRules(): { readonly kept: readonly string[]; readonly left
 
 export interface ImageTree {
   readonly path: string;
-  /** Folders of packages that ship, relative to `node_modules`. */
+  /** Folders of the packages in the image, relative to `node_modules`. */
   readonly packages: readonly string[];
   remove(): void;
 }
 
-/** What the image has in /app. The packages are those that `npm ci --omit=dev --omit=optional` would bring. */
+/** The content of /app. The packages are those that `npm ci --omit=dev --omit=optional` would install. */
 export function tImageTree(): ImageTree {
   const path = mkdtempSync(join(tmpdir(), 'image-'));
   const { kept, left } = ignoreRules();
@@ -41,7 +41,7 @@ export function tImageTree(): ImageTree {
     const to = join(path, 'node_modules', name);
     if (!existsSync(from)) continue;
     mkdirSync(dirname(to), { recursive: true });
-    // Packages inside of a package are listed for themselves; the rest is what the Dockerfile takes away.
+    // Packages inside a package have their own entry; the other patterns are those that the Dockerfile deletes.
     const filter = (source: string) =>
       relative(from, source) !== 'node_modules' &&
       !/better-sqlite3\/(deps|src)$/.test(source) &&

@@ -1,7 +1,7 @@
-/** Owns the leash of the servers that tests start: no way to end the tests leaves one running. */
+/** Ends the servers that a test has started when the test process dies, however it dies. */
 import { existsSync } from 'node:fs';
 
 const setpriv = '/usr/bin/setpriv';
 
-/** To be put before the command of a server. Where the system can, the server then ends with whoever started it. */
+/** Goes before the command of a server. On Linux with setpriv the server is then killed together with its parent. */
 export const leash: readonly string[] = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL'] : [];

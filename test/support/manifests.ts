@@ -1,4 +1,4 @@
-/** Owns the manifests of k8s/ as tests read them: rendered by kubectl, or one by one where there is no kubectl. */
+/** Reads the manifests of k8s/: rendered by kubectl, or file by file. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ export type Overlay = (typeof overlays)[number];
 
 export const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
 
-/** What `kubectl apply --kustomize` would send. Throws with what kubectl says. */
+/** What `kubectl apply --kustomize` would send. Throws the message of kubectl. */
 export function renderOverlay(overlay: Overlay): Manifest[] {
   const path = join(folder, 'overlays', overlay);
   const rendered = execFileSync('kubectl', ['kustomize', path], { encoding: 'utf8', stdio: 'pipe' });
@@ -27,7 +27,7 @@ export function renderOverlay(overlay: Overlay): Manifest[] {
   );
 }
 
-/** kustomize breaks long values; Kubernetes puts them together again. */
+/** kustomize breaks long values into lines; Kubernetes joins them again. */
 function withoutLineBreaks(secret: Manifest): Manifest {
   const data = Object.entries(secret['data'] as Record<string, string>);
   return {
@@ -36,7 +36,7 @@ function withoutLineBreaks(secret: Manifest): Manifest {
   };
 }
 
-/** The documents of all YAML files of a folder of k8s/, kustomizations aside, as they stand there. */
+/** The documents of all YAML files of a folder of k8s/, without kustomizations. */
 export function readFolder(name: string): Manifest[] {
   return readdirSync(join(folder, name))
     .filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml')
@@ -53,7 +53,7 @@ function parseManifests(text: string): Manifest[] {
   });
 }
 
-/** The only manifest of a kind; its fields as whoever asks knows them. */
+/** The only manifest of a kind; the caller says which fields it has. */
 export function the<T>(manifests: readonly Manifest[], kind: string, name = 'dispatch-subgraph'): T {
   const found = manifests.filter((manifest) => manifest.kind === kind && manifest.metadata.name === name);
   if (found.length !== 1) throw new Error(`There are ${found.length} manifests of ${kind} ${name}.`);

@@ -1,4 +1,4 @@
-/** Owns the real nginx of a test: with nginx.conf of this project, in front of processes on loopback. */
+/** Starts a real nginx with nginx.conf of this project, in front of processes on loopback. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -20,11 +20,11 @@ afterEach(async () => {
 export interface Nginx {
   readonly url: string;
   readonly wsUrl: string;
-  /** What it complained about. */
+  /** What nginx wrote to its error log. */
   readonly lines: readonly string[];
 }
 
-/** The configuration with other addresses, and nothing else changed. */
+/** The configuration with other addresses, and no other changes. */
 async function configure(folder: string, port: number, backends: readonly number[]): Promise<string> {
   const text = await readFile(configuration, 'utf8');
   const [line = ''] = /^ *server dispatch-1:4004.*;$/m.exec(text) ?? [];
@@ -38,12 +38,12 @@ async function configure(folder: string, port: number, backends: readonly number
   return path;
 }
 
-/** Starts nginx in front of the ports; it is ended after the test. */
+/** Starts nginx in front of the ports; it is stopped after the test. */
 export async function tNginx(backends: readonly number[]): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
   const port = await freePort();
   const path = await configure(folder, port, backends);
-  // One process, which ends with whoever started it: workers would outlive a master that was killed.
+  // One process without workers, which ends with its parent: workers would outlive a master that was killed.
   const directives = 'daemon off; master_process off;';
   const [program = '', ...args] = [
     ...leash,
@@ -69,7 +69,7 @@ export async function tNginx(backends: readonly number[]): Promise<Nginx> {
   const url = `http://127.0.0.1:${port}`;
   await until('nginx answers', async () => {
     if (child.exitCode !== null) throw new Error(`nginx ended:\n${lines.join('\n')}`);
-    // Refused until it listens.
+    // Connections are refused until it listens.
     return fetch(url).then(
       () => true,
       () => false,

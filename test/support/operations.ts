@@ -1,4 +1,4 @@
-/** Owns the operations that tests send, and the shapes of what comes back. */
+/** The operations that tests send, and the types of their results. */
 import type { Asking } from './authentication.ts';
 
 export interface Update {
@@ -46,7 +46,7 @@ export async function move(app: Asking, id: string, estado: string): Promise<num
   return (await must<{ version: number }>(app, query, { id, estado })).version;
 }
 
-/** Takes a dispatch through its whole life: six versions. */
+/** Changes a dispatch from its creation to its end, which makes six versions. */
 export async function runThrough(app: Asking, id: string): Promise<void> {
   await assign(app, id);
   for (const estado of ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO']) await move(app, id, estado);

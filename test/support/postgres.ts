@@ -1,4 +1,4 @@
-/** Owns a real PostgreSQL for tests: a server of their own in a temporary folder, on a free port of loopback. */
+/** Starts a real PostgreSQL in a temporary folder, on a free port of loopback. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -10,17 +10,17 @@ import pg from 'pg';
 import { leash } from './leash.ts';
 
 export interface TestPostgres {
-  /** Of the database `postgres`, which is empty. */
+  /** The URL of the database `postgres`, which is empty. */
   readonly url: string;
-  /** Makes an empty database and returns its URL. */
+  /** Creates an empty database and returns its URL. */
   createDatabase(): Promise<string>;
-  /** Makes an empty schema and returns a URL that leads into it: like a database of its own, and made in no time. */
+  /** Creates an empty schema and returns a URL with it as the search path: as good as a database, and much quicker. */
   createSchema(): Promise<string>;
-  /** Ends the server and all that is connected to it, and removes its folder. */
+  /** Stops the server with all its connections, and removes its folder. */
   stop(): Promise<void>;
 }
 
-/** PostgreSQL refuses to run as root; these are who may run it instead. */
+/** PostgreSQL refuses to run as root; these users may run it instead. */
 const UNPRIVILEGED_USERS = ['postgres', 'nobody'];
 
 /** Starts a server. Call it once per file, before all tests, and `stop` after them; a database per test is cheap. */
@@ -82,7 +82,7 @@ function unprivilegedUser(): { uid: number; gid: number } {
     try {
       return { uid: read('-u', name), gid: read('-g', name) };
     } catch {
-      // There is no such user: the next one.
+      // There is no such user; the loop tries the next one.
     }
   }
   throw new Error(
@@ -92,7 +92,7 @@ function unprivilegedUser(): { uid: number; gid: number } {
 
 const ATTEMPTS = 5;
 
-/** Somebody else may take the port between finding it free and using it: then another one. */
+/** Another process may take the port after it was found free; then another port is tried. */
 async function start(
   bin: string,
   folder: string,
@@ -117,7 +117,7 @@ async function start(
     for await (const line of createInterface({ input: server.stderr })) {
       said.push(line);
       if (line.includes('ready to accept connections')) {
-        // Unread, a full pipe would stop the server.
+        // The output must be read: a full pipe would stop the server.
         server.stderr.resume();
         return { server, port };
       }
@@ -138,7 +138,7 @@ async function freePort(): Promise<number> {
 async function stop(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const exit = once(server, 'exit');
-  // Fast shutdown: ends what is connected, then itself.
+  // SIGINT is PostgreSQL's fast shutdown: it closes all connections and exits.
   server.kill('SIGINT');
   await exit;
 }

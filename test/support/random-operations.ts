@@ -1,4 +1,4 @@
-/** Owns operations made by chance from a schema: what clients might send, and values for what they select. */
+/** Makes random operations for a schema, and random values for the fields that they select. */
 import {
   getNamedType,
   isCompositeType,
@@ -43,7 +43,7 @@ export class OperationMaker {
     this.#depth = depth;
   }
 
-  /** So many that the schema allows. */
+  /** Makes this number of operations that the schema allows. */
   *valid(kind: 'query' | 'subscription', count: number): Generator<RandomOperation> {
     for (let left = count; left > 0;) {
       const operation = this.#make(kind);
@@ -64,7 +64,7 @@ export class OperationMaker {
     return { document: parse(query), variables: this.#variables };
   }
 
-  /** A value for a field of this type: whole mostly, and sometimes null where it may not be. */
+  /** A value for a field of this type. It is mostly complete, and now and then null even where null is not allowed. */
   value(type: GraphQLOutputType, depth = 0): unknown {
     if (this.#chance(isNonNullType(type) ? 0.01 : 0.15)) return null;
     if (isNonNullType(type)) return this.#whole(type.ofType, depth);
@@ -74,7 +74,7 @@ export class OperationMaker {
   #whole(type: GraphQLNullableType & GraphQLOutputType, depth: number): unknown {
     if (isListType(type)) return this.#some(2, () => this.value(type.ofType, depth));
     if (!isCompositeType(type)) return this.#scalar(type);
-    // No operation goes deeper.
+    // No operation selects deeper.
     if (!isObjectType(type) || depth > this.#depth + 1) return null;
     const fields = Object.values(type.getFields());
     return Object.fromEntries(fields.map((field) => [field.name, this.value(field.type, depth + 1)]));
@@ -117,7 +117,7 @@ export class OperationMaker {
     return isRootOfStream ? made[0]! : made.join(' ');
   }
 
-  /** As it is, or in a fragment. */
+  /** The field itself, or inside a fragment. */
   #wrapped(field: string, type: GraphQLNamedType): string {
     if (this.#chance(0.8)) return field;
     if (this.#chance(0.5)) return `... on ${type.name} { ${field} }`;
@@ -149,7 +149,7 @@ export class OperationMaker {
   #declare(type: string, value: unknown): string {
     const name = `v${this.#next()}`;
     this.#declared.push(`$${name}: ${type}`);
-    // Absent is not the same as null.
+    // A missing variable is not the same as null, so both are tested.
     if (value !== null || this.#chance(0.5)) this.#variables[name] = value;
     return `$${name}`;
   }

@@ -1,4 +1,4 @@
-/** Owns the replay as a program of its own for tests. */
+/** Runs the replay as a process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
@@ -30,7 +30,7 @@ export function tReplay(url: string, args: readonly string[]): { readonly summar
     if (!stdout.startsWith('{')) throw new Error(`The replay ended early: ${stderr}`);
     return JSON.parse(stdout) as Summary;
   });
-  // Who does not wait for its end does not care how it came.
+  // Tests that do not wait for the summary must not fail when the process is killed.
   summary.catch(() => {});
   return { summary };
 }

@@ -1,4 +1,4 @@
-/** Owns a project for reviews of its schema: a git repository of its own whose main branch the change leaves. */
+/** Makes projects for tests of commands that need git: a repository with a branch that leaves main. */
 import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -16,7 +16,7 @@ import { afterEach } from '@jest/globals';
 
 const ours = resolve(import.meta.dirname, '../..');
 
-/** What a review of the real project reads. */
+/** The files of this project that a schema review reads. */
 const reviewed = [
   'schema',
   'supergraph',
@@ -55,7 +55,7 @@ export class SchemaProject {
     return readFileSync(join(this.root, path), 'utf8');
   }
 
-  /** Replaces the one place where `from` stands. */
+  /** Replaces the only occurrence of `from`. */
   edit(path: string, from: string, to: string): void {
     const parts = this.read(path).split(from);
     if (parts.length !== 2) throw new Error(`${path} has ${parts.length - 1} times: ${from}`);
@@ -79,7 +79,7 @@ export class SchemaProject {
     return stdout.trim();
   }
 
-  /** Without a path, the whole project. */
+  /** Without a path, it is the whole project. */
   remove(path = ''): void {
     rmSync(join(this.root, path), { recursive: true });
   }
@@ -89,11 +89,11 @@ export class SchemaProject {
     this.git('commit', '--quiet', '--message', message);
   }
 
-  /** Runs one of our commands in this project: `src/cli/schema-check.ts`. */
+  /** Runs a command of the real project in this one; for example `src/cli/schema-check.ts`. */
   run(program: string, args: readonly string[] = [], env: Record<string, string> = {}): Promise<Outcome> {
     const child = spawn(process.execPath, [join(ours, program), ...args], {
       cwd: this.root,
-      // Not as a workflow on GitHub, whatever these tests run in.
+      // The command must not believe that it runs in a GitHub workflow, even when these tests do.
       env: { ...process.env, GITHUB_STEP_SUMMARY: '', ...env },
     });
     let [stdout, stderr] = ['', ''];
@@ -110,7 +110,7 @@ function createFolder(): SchemaProject {
   return new SchemaProject(realpathSync(mkdtempSync(join(tmpdir(), 'schema-project-'))));
 }
 
-/** A repository with these files on main, and a branch checked out that leaves it. Whoever creates it removes it. */
+/** A repository with these files on main, and a new branch checked out. The caller removes it. */
 export function createRepository(files: Readonly<Record<string, string>>): SchemaProject {
   const project = createFolder();
   for (const [path, text] of Object.entries(files)) project.write(path, text);
@@ -125,7 +125,7 @@ export function tFolder(): SchemaProject {
   return project;
 }
 
-/** The real project as far as a review reads it, with `files` beside, on a branch that leaves main. */
+/** The files of the real project that a review reads, and `files`, with a new branch checked out. */
 export function tProjectCopy(files: Readonly<Record<string, string>> = {}): SchemaProject {
   const project = tFolder();
   for (const path of reviewed) cpSync(join(ours, path), join(project.root, path), { recursive: true });

@@ -1,4 +1,4 @@
-/** Owns the service as a process of its own for tests: started, killed, started again on the same port and data. */
+/** Runs the service as a process, which can be killed and started again with the same port and data. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -29,7 +29,7 @@ export class ServerProcess {
   readonly #env: Record<string, string>;
   #child: ChildProcess | undefined;
   #exit: Promise<Exit> | undefined;
-  /** Everything it ever printed. */
+  /** Everything that it has printed, across all starts. */
   readonly lines: string[] = [];
   readonly asking: Asking;
 
@@ -51,12 +51,12 @@ export class ServerProcess {
     return this.#child!.pid!;
   }
 
-  /** Resolves when it has ended, however it did. */
+  /** Resolves when the process has exited, for whatever reason. */
   get ended(): Promise<Exit> {
     return this.#exit!;
   }
 
-  /** Resolves when it is ready; rejects with its output when it ends before. */
+  /** Resolves when it is ready; rejects with its output when it exits before. */
   async start(): Promise<this> {
     const [command = '', ...args] = [...leash, process.execPath, program];
     const child = spawn(command, args, {
@@ -75,13 +75,13 @@ export class ServerProcess {
     await Promise.race([
       ready.promise,
       this.#exit.then((exit) => {
-        throw new Error(`The service ended early (${JSON.stringify(exit)}):\n${this.lines.join('\n')}`);
+        throw new Error(`The service exited early (${JSON.stringify(exit)}):\n${this.lines.join('\n')}`);
       }),
     ]);
     return this;
   }
 
-  /** Resolves once it has printed a line that contains `text`. */
+  /** Resolves with the first line that contains `text`, when it has been printed. */
   async printed(text: string): Promise<string> {
     return until(`the service prints ${text}`, () => this.lines.find((line) => line.includes(text)));
   }
@@ -96,7 +96,7 @@ export class ServerProcess {
   }
 }
 
-/** A port that nobody uses at the moment. */
+/** A port that no process uses at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-/** Owns a whole service of several processes for tests: servers on one real Redis and one real PostgreSQL. */
+/** Starts a whole service of several processes with one real Redis and one real PostgreSQL. */
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import pg from 'pg';
 import { tPostgres, type TestPostgres } from './postgres.ts';
@@ -9,9 +9,9 @@ export interface TestService {
   readonly redis: TestRedis;
   readonly databaseUrl: string;
   readonly servers: readonly ServerProcess[];
-  /** What the servers were started with, for one more. */
+  /** The environment of the servers, to start another one. */
   readonly env: Record<string, string>;
-  /** Runs SQL as another service that shares the database does. */
+  /** Runs SQL, as another service with the same database does. */
   query<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>;
 }
 
@@ -19,13 +19,13 @@ export interface TestServiceOptions {
   /** Default 3. */
   readonly processes?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether Redis has its data again when it comes back. Default true. */
+  /** Whether Redis keeps its data across a restart. Default true. */
   readonly appendonly?: boolean;
-  /** Called when Redis runs, before the servers are started. */
+  /** Called when Redis runs and the servers have not been started. */
   readonly prepare?: (redis: TestRedis) => Promise<void>;
 }
 
-/** Call it once per file, outside of tests. What it returns starts a service, which is ended after its test. */
+/** Call it once per file, outside of tests. It returns a function that starts a service, which is stopped after the test. */
 export function tServices(): (options?: TestServiceOptions) => Promise<TestService> {
   const undos: (() => Promise<void>)[] = [];
   let postgres: TestPostgres;
@@ -59,10 +59,10 @@ export function tServices(): (options?: TestServiceOptions) => Promise<TestServi
   };
 }
 
-/** What the connections of a process are called in PostgreSQL, by its place among the servers. */
+/** The name that a process gives its connections to PostgreSQL; `index` is its index among the servers. */
 export const processName = (index: number) => `process-${index}`;
 
-/** The problems that a process has logged: warnings, errors, and whatever is no log line at all. */
+/** The problems that a process has logged: warnings, errors, and lines that are not log lines. */
 export function complaintsOf(server: ServerProcess, fromLevel = 50): string[] {
   return server.lines.filter((line) => {
     try {

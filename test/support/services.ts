@@ -1,13 +1,13 @@
-// The real servers that the tests start: where their programs are, and how a Debian machine gets them.
+/** Finds the programs of the real servers that tests start, and installs them on Debian. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 interface Service {
-  /** What its program may be called; one of them is enough. */
+  /** Possible names of its program; one of them is enough. */
   programs: readonly [string, ...string[]];
   debianPackage: string;
-  /** Folders to look in besides PATH, the newest version first. */
+  /** Folders to search besides PATH, the newest version first. */
   folders: () => string[];
 }
 
@@ -44,19 +44,19 @@ export interface Needs {
   readonly nginx: boolean;
 }
 
-/** Where the browser is, if there is one on the PATH. */
+/** The path of the browser; undefined when there is none on the PATH. */
 export function findBrowser(path: string): string | undefined {
   return findProgram(BROWSER, path);
 }
 
 /**
- * Makes sure that `redis-server` and PostgreSQL's programs (`initdb`, `postgres`) can be started, and Chromium and nginx
- * where they are needed.
+ * Makes sure that `redis-server` and PostgreSQL's programs (`initdb`, `postgres`) are installed, and Chromium and nginx if they
+ * are needed.
  *
- * Installs what is missing where that needs no question (root on Debian), without starting any system service.
+ * Installs missing ones only as root on Debian, and without starting system services.
  *
  * @returns a PATH on which all of them are found
- * @throws an Error that says what to install, where this cannot do it
+ * @throws an Error that says what to install, when it cannot install it itself
  */
 export function ensureServices(path: string, needs: Needs): string {
   const services = [...SERVICES, ...(needs.browser ? [BROWSER] : []), ...(needs.nginx ? [NGINX] : [])];
@@ -105,7 +105,7 @@ function install(packages: string[]): void {
   }
 }
 
-/** Debian starts what it installs, on the default ports, unless this file says no. Returns the undo. */
+/** Debian starts servers when they are installed, on their default ports, unless this file forbids it. Returns the undo. */
 function forbidServices(): () => void {
   const policy = '/usr/sbin/policy-rc.d';
   if (existsSync(policy)) return () => {};
@@ -118,7 +118,7 @@ function apt(args: string[]): void {
     'apt-get',
     ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0', ...args],
     {
-      // stdout is kept for the tests' own output.
+      // Output goes to stderr: stdout is for the tests.
       stdio: ['ignore', 2, 2],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     },

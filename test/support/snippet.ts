@@ -1,4 +1,4 @@
-/** Owns what code of the documentation finds around it when it runs: a token, and somebody who looks. */
+/** The globals that code of the documentation uses when tests run it: a token, and a function that shows results. */
 const { TOKEN: token = '' } = process.env;
 
 Object.assign(globalThis, {

@@ -1,4 +1,4 @@
-/** A listener between a service and its PostgreSQL, for tests that count what is asked of the record, or hold an answer back. */
+/** A proxy between a service and its PostgreSQL, for tests that count statements. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach } from '@jest/globals';
@@ -9,9 +9,9 @@ afterEach(async () => {
 });
 
 export interface SqlProxy {
-  /** Leads to the same database. */
+  /** A URL of the same database, through the proxy. */
   readonly url: string;
-  /** How often a text was part of what the service sent since the last `forget`. */
+  /** How often the service has sent a text since the last `forget`. */
   count(text: string): number;
   forget(): void;
   /** Holds back the answer to the next statement with this text in it. */
@@ -24,7 +24,7 @@ export interface HeldAnswer {
   release(): void;
 }
 
-/** Passes everything on and listens; closed after the test. */
+/** Starts the proxy; it is closed after the test. */
 export async function tSqlProxy(databaseUrl: string): Promise<SqlProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
@@ -41,7 +41,7 @@ export async function tSqlProxy(databaseUrl: string): Promise<SqlProxy> {
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
-      // One side that ends ends the other.
+      // When one side ends, so does the other.
       socket.on('error', () => [client, upstream].forEach((side) => side.destroy()));
     }
   }).listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-// Jest's view of TypeScript: the types are blanked out in place, as Node itself does, so line numbers stay true.
+// Transforms TypeScript for Jest: replaces types by spaces, as Node itself does, so that line numbers stay the same.
 import { createHash } from 'node:crypto';
 import { stripTypeScriptTypes } from 'node:module';
 

@@ -1,15 +1,15 @@
-/** Owns many subscribers and a writer for tests of fail-over: who saw which versions, and who came back when. */
+/** Many subscribers and a writer for tests of fail-over: which versions each one saw, and when clients reconnected. */
 import type { Client } from 'graphql-ws';
 import { subscribe, tClient } from './graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated, type Update } from './operations.ts';
 import type { Asking } from './authentication.ts';
 
 export interface Watchers {
-  /** When clients connected after the first time, milliseconds since the Unix epoch. */
+  /** The times at which clients reconnected, milliseconds since the Unix epoch. */
   readonly reconnects: readonly number[];
-  /** What no subscriber should have been shown, or gave up with. */
+  /** Events that subscribers should not have seen, and errors with which they gave up. */
   readonly wrong: readonly string[];
-  /** Resolves once everybody has been shown this version or a later one of its dispatch. */
+  /** Resolves when every subscriber has seen this version of its dispatch, or a later one. */
   all(versions: ReadonlyMap<string, number>): Promise<void>;
 }
 
@@ -19,8 +19,8 @@ const atOnce = 100;
 const socketsPerViewer = 10;
 
 /**
- * `count` stock clients, each with a socket and a subscription of its own, spread over viewers and dispatches. Resolves when each
- * was shown the present state. They come back by themselves, as browsers do: with some jitter, and with their cursors.
+ * Starts `count` stock clients, each with its own socket and subscription, spread over viewers and dispatches. Resolves when each
+ * has its snapshot. They reconnect by themselves as browsers do, with jitter and with their cursors.
  */
 export async function tWatchers(
   wsUrl: string,
@@ -41,12 +41,12 @@ export async function tWatchers(
     const client: Client = tClient(wsUrl, token, {
       retryAttempts: Infinity,
       shouldRetry: () => true,
-      // The stock client's own waits begin with a second.
+      // Shorter than the stock client's own pauses, which begin with a second.
       retryWait: () => new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 250)),
       on: { connected: () => void (connected++ > 0 && reconnects.push(Date.now())) },
     });
     const shown = subscribe<Update>(client, dispatchUpdated, { id }, ({ changeType, dispatch }) => {
-      // The first one shows what is; from then on each change comes once, and none is left out.
+      // The first event is a snapshot; from then on each change must come once, in order.
       const isInOrder = seen.version === 0 || dispatch.version === seen.version + 1;
       if (!isInOrder) wrong.push(`${index}: ${changeType} ${dispatch.version} after ${seen.version}`);
       seen.version = dispatch.version;
@@ -90,7 +90,7 @@ export async function tDispatchIds(asking: Asking, count: number): Promise<strin
   return ids;
 }
 
-/** Changes one dispatch after the other, one change at a time with `pauseMs` between, through every outage. */
+/** Changes one dispatch after the other, with `pauseMs` between two changes, through every outage. */
 export function startWriter(asking: Asking, ids: readonly string[], pauseMs: number): Writer {
   const pauses = new AbortController();
   let writes = 0;

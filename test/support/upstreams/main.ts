@@ -1,4 +1,4 @@
-// `npm run dev:upstreams`: stand-ins of MS Despacho and MS Auth to try this service in front of. They forget everything at the end.
+/** The command `npm run dev:upstreams`: runs stand-ins of MS Despacho and MS Auth, to try this service with. Their data is in memory only. */
 import { parseArgs } from 'node:util';
 import { startMsAuth } from './ms-auth.ts';
 import { startMsDespacho } from './ms-despacho.ts';
