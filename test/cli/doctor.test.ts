@@ -69,6 +69,14 @@ describe('the doctor', () => {
     expect(quiet.says).toBe('0 problem(s), 0 warning(s).\n');
   });
 
+  test('finds a Node that is no longer supported', async () => {
+    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.18.0' } })`;
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(older)}`;
+    const { code, says } = await tDoctor({ JWT_SECRET: secret, DATA_DIR: ':memory:', NODE_OPTIONS });
+    expect(says).toMatch(/PROBLEM {2}this machine: Node is .*\n +Use 24 or newer\./);
+    expect(code).toBe(1);
+  });
+
   test('says of a new database that it will be migrated, and changes nothing in it', async () => {
     const url = await postgres.createDatabase();
     for (let time = 0; time < 2; time += 1) {

@@ -3,13 +3,11 @@ import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { examine, type Finding, type Findings } from './finding.ts';
 
-/** As `engines` in package.json says. */
-const minNodeMajor = 24;
 /** Every socket is a file. */
 const fewFiles = 10_000;
 const readableByOthers = 0o077;
@@ -20,7 +18,7 @@ export async function examineMachine(config: Config, clock: Clock): Promise<read
 }
 
 async function examineAll({ http, record }: Config, findings: Findings): Promise<void> {
-  examineNode(findings);
+  await examineNode(findings);
   await examinePort(http, findings);
   if (record.kind === 'sqlite' && record.dataDir !== ':memory:')
     await examineFolder(record.dataDir, findings);
@@ -28,9 +26,13 @@ async function examineAll({ http, record }: Config, findings: Findings): Promise
   await examineLimits(findings);
 }
 
-function examineNode(findings: Findings): void {
-  if (Number.parseInt(process.versions.node, 10) < minNodeMajor)
-    findings.problem(`Node is ${process.version}`, `Use ${minNodeMajor} or newer.`);
+/** The oldest that is supported is what package.json says. */
+async function examineNode(findings: Findings): Promise<void> {
+  const manifest = await readFile(join(import.meta.dirname, '../../../package.json'), 'utf8');
+  const { engines } = JSON.parse(manifest) as { readonly engines: { readonly node: string } };
+  const oldest = engines.node.replace('>=', '');
+  if (parseInt(process.versions.node) < Number(oldest))
+    findings.problem(`Node is ${process.version}`, `Use ${oldest} or newer.`);
   else findings.ok(`Node is ${process.version}`);
 }
 

@@ -1,0 +1,58 @@
+/** Holds everything that says which Node is supported to what package.json says. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+interface Manifest {
+  readonly engines: { readonly node: string };
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+interface LockedPackage {
+  readonly version: string;
+  readonly dev?: boolean;
+  readonly engines?: { readonly node?: string };
+}
+
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const { packages } = JSON.parse(read('package-lock.json')) as {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+};
+const majorOf = (version: string) => Number(/\d+/.exec(version)?.[0]);
+const oldest = majorOf(manifest.engines.node);
+
+/** Whether a range of package.json lets a major version in, whatever comes behind its number. */
+const letsIn = (range: string, major: number) =>
+  range.split('||').some((part) => {
+    const [, operator = '', number = ''] = /^\s*(>=|>|\^|~|=|)\s*v?(\d+|\*|x|)/.exec(part) ?? [];
+    if (!/\d/.test(number)) return true;
+    return operator.startsWith('>') ? major >= Number(number) : major === Number(number);
+  });
+
+test('Node is supported from one major version on', () => {
+  expect(manifest.engines.node).toMatch(/^>=\d+$/);
+  expect(packages['']!.engines).toEqual(manifest.engines);
+});
+
+test('the README asks for it', () => {
+  expect(read('README.md')).toMatch(new RegExp(`Node ${oldest}\\s+or\\s+newer`));
+});
+
+test('npm brings the oldest that is supported, and the types are of it', () => {
+  for (const [name, version] of Object.entries(manifest.optionalDependencies))
+    if (name.startsWith('node-')) expect([name, majorOf(version)]).toEqual([name, oldest]);
+  expect(majorOf(manifest.devDependencies['@types/node']!)).toBe(oldest);
+});
+
+test('no package that ships wants a newer one, nor an older', () => {
+  expect([letsIn('>=26', oldest), letsIn('^20.1 || >=22', oldest), letsIn('22 || 23', oldest)]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+  expect(shipped.length).toBeGreaterThan(100);
+  const refusing = shipped.filter(([, { engines }]) => engines?.node && !letsIn(engines.node, oldest));
+  expect(refusing.map(([path, { engines }]) => `${path} ${engines?.node}`)).toEqual([]);
+});
