@@ -77,7 +77,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   };
 }
 
-/** What each part failed with, the first one to fail first: a stack goes on behind a failure, and wraps one in the next. */
+/** The error of each part that failed to close, in their order: a stack closes the rest nevertheless, and wraps each error in the next. */
 function failuresIn(error: unknown): unknown[] {
   if (!(error instanceof SuppressedError)) return [error];
   return [...failuresIn(error.suppressed), error.error];

@@ -1,9 +1,9 @@
-/** Owns the process: its configuration, its signals, its last words and its exit code. */
+/** The process: reads the configuration, handles signals, and ends with an exit code that says how it went. */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
 
-// From the second start on it takes about half the time. Where the folder can't be written, nothing changes.
+// Halves the time of every start but the first. Where the folder cannot be written, nothing changes.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'));
 const { createApp } = await import('./app.ts');
 const { ConfigError, parseConfig, readEnv } = await import('./config/config.ts');

@@ -9,6 +9,6 @@ export interface AppContext {
   readonly log: Logger;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** Takes the end of each part where it begins; what began last ends first. */
+  /** Each part registers here how it is ended, when it begins. What began last is ended first. */
   readonly disposables: AsyncDisposableStack;
 }

@@ -1,4 +1,4 @@
-/** What runs without being asked: relaying events, listening to other services, forgetting what is old. */
+/** What runs without being asked for: relaying events, listening to other services, deleting what is old. */
 import type { Database } from '../db/database.ts';
 import { Relay } from '../db/relay.ts';
 import { repeat } from '../lib/repeat.ts';
@@ -24,7 +24,7 @@ export function startRelay(
   disposables.defer(onReconnect(() => relay.retry()));
 }
 
-/** Listens to other services, from when their channel can be reached; the ingest takes what they say directly as well. */
+/** Listens to other services as soon as their channel can be reached. The ingest also takes what they say by a mutation. */
 export function startIngest(
   { clock, log, metrics, disposables }: AppContext,
   { reconcile }: Repositories,

@@ -1,4 +1,4 @@
-/** Everything that is reachable on the port: how it is put together, opened, and closed. */
+/** Everything that is reachable on the port: puts it together, opens it, and closes it. */
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
@@ -33,9 +33,9 @@ export interface Endpoints {
 
 const dependencyTimeoutMs = 2_000;
 const pageTokenTtlMs = 24 * 60 * 60_000;
-/** Share of the shutdown's deadline that clients get; the rest is for our own stores. */
+/** Share of the shutdown's deadline that is for clients; the rest is for closing our own stores. */
 const clientsShare = 0.8;
-/** Time that ending streams takes beyond its window, milliseconds: the last of their clients may answer. */
+/** Time that ending streams takes beyond its window, milliseconds: the last clients need time to answer. */
 const streamAnswerMs = 2_500;
 
 /** Resolves when the port is open. */
@@ -96,7 +96,7 @@ const boardClaims = {
 };
 
 function addPages(server: FastifyInstance, { config, clock }: AppContext): void {
-  /** The development secret is everybody's, and so may be what it signs. Any other secret's tokens are not given away. */
+  /** Everybody knows the development secret, so a page may hold a token that it signed. With any other secret pages hold none. */
   const tokenFor = (claims: TokenClaims) =>
     config.auth.kind === 'secret' && config.auth.usesDevelopmentSecret
       ? () => issueToken(config, claims, { ttlMs: pageTokenTtlMs, clock })
@@ -112,7 +112,7 @@ interface Open {
   readonly transports: Transports;
 }
 
-/** Answers what was asked and lets streams go, as far as the deadline allows. */
+/** Answers the requests that are under way and asks clients of streams to come back, as far as the deadline allows. */
 async function close({ server, inFlight, transports }: Open, { config, clock }: AppContext): Promise<void> {
   const { deadlineMs, drainMs } = config.shutdown;
   const answerMs = deadlineMs * clientsShare;

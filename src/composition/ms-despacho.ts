@@ -1,4 +1,4 @@
-/** The repositories of dispatches that live in MS Despacho, with what has to be kept here beside them. */
+/** The repositories of dispatches that live in MS Despacho, and what this service keeps about them. */
 import type { Database } from '../db/database.ts';
 import { repeat } from '../lib/repeat.ts';
 import { Follows } from '../modules/dispatch/follows.ts';

@@ -1,4 +1,4 @@
-/** Puts schema, hub and the way of operations on top of repositories and stores. */
+/** Puts together what executes operations, on top of repositories and stores: schema, hub and front door. */
 import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
 import { scaledLimit } from '../config/limits.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
@@ -75,7 +75,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     cache: createCache(context, schema),
     gates: createGates(context, schema),
     maxResultBytes: config.limits.maxResultBytes,
-    // Whoever has an operation run has made sure that there is a viewer, but for what needs none.
+    // Whoever calls `run` has made sure that there is a viewer, unless the operation needs none.
     createContext: ({ viewer, requestId, address, signal }) => ({
       ...{ viewer: viewer!, requestId, address, signal },
       loaders: loadersFor(signal),

@@ -18,7 +18,7 @@ import { Upstream, type Circuit } from '../upstreams/upstream.ts';
 import type { AppContext } from './app-context.ts';
 import { openMsDespacho } from './ms-despacho.ts';
 
-/** Those that depend on where dispatches live. */
+/** The repositories that depend on where dispatches live. */
 export interface DispatchRepositories {
   readonly dispatches: DispatchRepository;
   readonly locations: LocationRepository;
@@ -31,9 +31,9 @@ export interface Repositories extends DispatchRepositories {
   readonly audit: AuditTrail;
   readonly messages: SqlMessageRepository;
   readonly users: UserRepository;
-  /** Null where nobody but this service knows of users. */
+  /** Null where no other service knows users. */
   readonly msAuth: MsAuth | null;
-  /** The services that it runs on, by name, and whether they are called at all. */
+  /** The state of the circuit of each other service that is called, by its name. */
   readonly upstreams: Readonly<Record<string, () => Circuit>>;
 }
 

@@ -1,4 +1,4 @@
-/** Starts the parts of the service, each when what it stands on is there. */
+/** Starts the parts of the service in order: each part after those that it needs. */
 import { describeConfig } from '../config/config.ts';
 import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
@@ -9,7 +9,7 @@ import { openOperations } from './operations.ts';
 import { openDatabase, openRepositories } from './repositories.ts';
 import { openStores } from './stores.ts';
 
-/** Resolves when the service can be reached. What was begun before a failure is in the context's disposables. */
+/** Resolves when the service can be reached. When it rejects, what was started is still to be ended, by the context's disposables. */
 export async function startService(context: AppContext): Promise<Endpoints> {
   const { config, log, metrics, clock } = context;
   log.info({ config: describeConfig(config) }, 'starting');

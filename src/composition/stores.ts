@@ -8,9 +8,9 @@ import type { PubSub } from '../stores/pubsub/pubsub.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Sessions } from '../stores/sessions/sessions.ts';
 
-/** How long a subscriber waits for an event log that can't be reached, milliseconds. */
+/** How long a subscriber waits for an event log that cannot be reached, milliseconds. */
 export const openTimeoutMs = 5_000;
-/** How long the start waits for Redis; without it the service runs, and says in its readiness what is missing. */
+/** How long the start waits for Redis, milliseconds. Then the service runs without it, and its readiness says that it is missing. */
 const redisReadyMs = 3_000;
 
 export interface Stores {
@@ -18,15 +18,15 @@ export interface Stores {
   readonly sessions: Sessions;
   readonly rateLimit: RateLimit;
   readonly leases: Leases;
-  /** Where other services publish; in a single process nobody does. */
+  /** Where other services publish changes. In a single process without Redis nobody does. */
   readonly externalBus: PubSub;
   readonly createPresence: (listener: PresenceListener) => Presence;
-  /** Calls back when they can be reached again after an outage. Returns the undo. */
+  /** Calls back when the stores can be reached again after an outage. Returns the function that ends this. */
   readonly onReconnect: (listener: () => void) => () => void;
   readonly checks: Readonly<Record<string, DependencyCheck>>;
 }
 
-/** Opens them; they are closed with the context's disposables. */
+/** Opens the stores; the context's disposables close them. */
 export function openStores(context: AppContext): Promise<Stores> {
   return context.config.stores.kind === 'redis' ? openRedisStores(context) : openMemoryStores(context);
 }
@@ -38,7 +38,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     { PresenceMemory },
     { SessionsMemory },
     { RateLimitMemory },
-    { LeasesMemory: LeasesMemory },
+    { LeasesMemory },
     { PubSubMemory },
   ] = await Promise.all([
     import('../stores/event-log/memory.ts'),
@@ -68,7 +68,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     { PresenceRedis },
     { SessionsRedis },
     { RateLimitRedis },
-    { LeasesRedis: LeasesRedis },
+    { LeasesRedis },
     { PubSubRedis },
   ] = await Promise.all([
     import('../stores/redis-connections.ts'),
@@ -97,11 +97,11 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     }),
   };
   closeLater(disposables, stores);
-  if (!(await redis.ready(redisReadyMs))) log.warn('Redis is away; starting without it until it is back');
+  if (!(await redis.ready(redisReadyMs))) log.warn('starting without Redis, which cannot be reached yet');
   const createPresence = (listener: PresenceListener) =>
     new PresenceRedis({ redis, clock, options, listener, log });
   const onReconnect = (listener: () => void) => redis.onReconnect(listener);
-  return { ...stores, createPresence, onReconnect: onReconnect, checks: { redis: () => redis.ping() } };
+  return { ...stores, createPresence, onReconnect, checks: { redis: () => redis.ping() } };
 }
 
 function closeLater(

@@ -1,4 +1,4 @@
-/** The set-up of Apollo Server: it answers plain HTTP requests, with results that come from the way all transports share. */
+/** The set-up of Apollo Server, which answers plain HTTP requests with the results of the front door that all transports share. */
 import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -17,7 +17,7 @@ import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { Operations } from '../operations/operations.ts';
 import { statusOf } from './graphql-response.ts';
 
-/** A request on its way through Apollo Server, whose operation was found already. */
+/** What goes with a request through Apollo Server. Its operation was found before. */
 export interface ApolloRequest {
   readonly found: ValidOperation;
   readonly variables: NonNullable<OperationRequest['variables']>;
@@ -41,7 +41,7 @@ export function createApollo(options: ApolloOptions): ApolloServer<ApolloRequest
     formatError: (_formatted, error) => options.formatError(error),
     includeStacktraceInErrorResponses: false,
     logger: options.log,
-    // Nothing a browser adds on its own (cookies, certificates) authorises anything here, so there is nothing to forge.
+    // A browser adds nothing on its own that authorises anything here (cookies, certificates), so there is nothing to forge.
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
@@ -52,7 +52,7 @@ export function createApollo(options: ApolloOptions): ApolloServer<ApolloRequest
       operationPlugin(options.operations),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      // Tracing on a client's demand wraps every resolver for good, those of subscriptions too.
+      // Inline tracing would wrap every resolver of the schema, also for those who did not ask for traces.
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -89,7 +89,7 @@ function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloReque
   };
 }
 
-/** A result without data is a request that failed as a whole. */
+/** The status of a request that failed as a whole, which is one without data. */
 function headOf({ data, errors }: FormattedExecutionResult) {
   const headers = new HeaderMap();
   return data === undefined && errors ? { headers, status: statusOf(errors) } : { headers };

@@ -1,4 +1,4 @@
-/** Owns the board of development: a page at `/board` that shows the streams at work. */
+/** The board for development: a page at `/board` that shows the streams at work. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -18,7 +18,7 @@ const files = [
   { path: '/board/board.css', file: 'board.css', contentType: 'text/css; charset=utf-8' },
 ] as const;
 
-/** The page's own files, its settings and its socket are all from here; nothing else is loaded or asked. */
+/** The page's files, settings and socket are all of this server; it loads and calls nothing else. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -30,7 +30,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Adds the page: bundled files as they are, and beside them what differs from service to service. */
+/** Adds the page: the bundled files as they are, and its settings, which differ from service to service. */
 export function addBoard(server: FastifyInstance, { graphqlPath, createToken }: BoardOptions): void {
   for (const { path, file, contentType } of files) {
     server.get(path, async (_request, reply) =>

@@ -1,4 +1,4 @@
-/** Owns whose address a request has: the client's, seen through the proxies that are believed. */
+/** Finds the address of the client that sent a request, also behind proxies that are trusted. */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
 
@@ -8,14 +8,14 @@ export type TrustedProxies = boolean | number | readonly string[];
 /** The address of the client that sent a request. */
 export type AddressOf = (request: IncomingMessage) => string;
 
-/** Whether what stands at `address`, `hop` steps away from this process, is believed about who came before it. */
+/** Whether the proxy at `address`, `hop` steps away from this process, is trusted to name who called it. */
 type Trust = (address: string, hop: number) => boolean;
 
 export function createAddressOf(proxies: TrustedProxies): AddressOf {
   const isTrusted = trustIn(proxies);
   return (request) => {
     const forwarded = String(request.headers['x-forwarded-for'] ?? '');
-    // Each proxy adds at the end whom it was reached by.
+    // Each proxy appends the address of its caller, so the last one is the nearest.
     const path = forwarded
       .split(',')
       .map((address) => address.trim())
@@ -43,7 +43,7 @@ function trustIn(proxies: TrustedProxies): Trust {
   return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
-/** A socket that listens on IPv6 shows IPv4 addresses in IPv6's form. */
+/** A server that listens on IPv6 sees IPv4 addresses in their IPv6 form. */
 function withoutMapping(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

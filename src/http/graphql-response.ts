@@ -1,4 +1,4 @@
-/** Refusals of GraphQL requests, in GraphQL's shape. */
+/** Answers to GraphQL requests that are refused as a whole. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
 import { errorCodes, isErrorCode } from '../lib/errors.ts';

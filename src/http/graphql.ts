@@ -1,4 +1,4 @@
-/** The endpoint /graphql: who asks, what they ask for, and which transport answers. */
+/** The endpoint /graphql: finds out who is asking for what, and which transport answers. */
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ParseOptions } from 'graphql';
@@ -31,7 +31,7 @@ export interface GraphQLEndpointOptions {
   readonly parseOptions: ParseOptions;
   readonly authentication: Pick<Authentication, 'ofRequest'>;
   readonly addressOf: AddressOf;
-  /** The first one that accepts a request answers it, and Apollo Server what none accepts. */
+  /** The first one that accepts a request answers it. Apollo Server answers the requests that none accepts. */
   readonly transports: readonly StreamTransport[];
   readonly formatError: ErrorFormatter;
   readonly logOperation: OperationLog;
@@ -52,7 +52,7 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
   server.route({
     method: otherMethods,
     url: graphqlPath,
-    // Before the body is read: whatever it is, the answer is the same.
+    // Before the body is read, since the answer does not depend on it.
     onRequest: (_request, reply, _done) => {
       void reply
         .code(405)
@@ -96,7 +96,7 @@ async function serve(
   }
 }
 
-/** The viewer, or null where none is needed; rejects where one is needed and the request does not name one. */
+/** The viewer, or null for an operation that needs none. Rejects when the operation needs one and the request names none. */
 async function identify(options: GraphQLEndpointOptions, request: FastifyRequest): Promise<Viewer | null> {
   try {
     return await options.authentication.ofRequest(request.headers.authorization);
@@ -112,7 +112,7 @@ async function identify(options: GraphQLEndpointOptions, request: FastifyRequest
 function untilGone({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
   raw.once('close', () => {
-    // After an answer nobody listens any more.
+    // A response that was written whole is closed as well.
     if (!raw.writableFinished) gone.abort(new CallerLeft());
   });
   return gone.signal;

@@ -1,4 +1,4 @@
-/** What this process says of itself: that it lives, whether it can serve, and what it has counted. */
+/** What this process says about itself: that it is alive, whether it can serve, and its metrics. */
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -7,16 +7,16 @@ import type { Metrics } from '../observability/metrics.ts';
 export type DependencyCheck = () => Promise<unknown>;
 
 export interface ReadinessOptions {
-  /** By the name that the answer shows. */
+  /** By the name that the answer shows for it. */
   readonly checks: Readonly<Record<string, DependencyCheck>>;
-  /** The state of services that this process can do without for a while: shown, and no reason to be not ready. */
+  /** The state of services that this process can do without for a while: it is shown, but does not make the process unready. */
   readonly upstreams?: Readonly<Record<string, () => string>>;
   /** How long each dependency has to answer, milliseconds. */
   readonly timeoutMs: number;
   readonly log: Logger;
 }
 
-/** `failed`: it answered with an error. `timeout`: it did not answer. What exactly went wrong only the log tells. */
+/** `failed`: it answered with an error. `timeout`: it did not answer. The log says what went wrong. */
 export type DependencyState = 'ok' | 'failed' | 'timeout';
 
 export interface ReadinessReport {
@@ -38,7 +38,7 @@ export class Readiness {
     this.#options = options;
   }
 
-  /** From now on the answer is no, so that load balancers send nobody any more. */
+  /** From now on the process says that it is not ready, so that load balancers send no more requests. */
   shutDown(): void {
     this.#shuttingDown = true;
   }
@@ -56,7 +56,7 @@ export class Readiness {
     return { status: states.every((state) => state === 'ok') ? 'ready' : 'not ready', ...detail };
   }
 
-  /** Probes that come while one is under way share its answer: a dependency that hangs is not asked ever more. */
+  /** Probes that come while one is under way share its answer, so that calls do not pile up at a dependency that hangs. */
   #ask(name: string): Promise<DependencyState> {
     const known = this.#asking.get(name);
     if (known) return known;
@@ -96,7 +96,7 @@ export function addHealth(server: FastifyInstance, readiness: Readiness): void {
   });
 }
 
-/** Adds what Prometheus reads. */
+/** Adds the endpoint that Prometheus reads. */
 export function addMetrics(server: FastifyInstance, { registry }: Metrics): void {
   server.get('/metrics', async (_request, reply) =>
     reply

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../lib/clock.ts';
 
-/** The requests that were not answered yet. */
+/** Counts the requests that are not answered yet. */
 export class InFlight {
   readonly #responses = new Set<object>();
   readonly #onIdle = new Set<() => void>();

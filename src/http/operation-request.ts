@@ -1,4 +1,4 @@
-/** How an operation stands in an HTTP request. */
+/** Reads the operation from an HTTP request. */
 import type { FastifyRequest } from 'fastify';
 import { ClientError } from '../lib/errors.ts';
 import type { OperationRequest } from '../operations/request.ts';
@@ -17,7 +17,7 @@ export function parseOperationRequest({ method, body, query: search }: FastifyRe
   const read = (name: string) => readMap(name, isGet ? parseText(name, source[name]) : source[name]);
   const extensions = read('extensions');
   if (extensions['persistedQuery'] !== undefined)
-    // The answer after which Apollo's clients send the text: https://www.apollographql.com/docs/apollo-server/performance/apq
+    // After this answer Apollo's clients send the text: https://www.apollographql.com/docs/apollo-server/performance/apq
     throw new ClientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
   const { query, operationName = null } = source;
   if (typeof query !== 'string' || query === '') throw badRequest('"query" must be a non-empty string.');

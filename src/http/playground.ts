@@ -1,4 +1,4 @@
-/** Owns the playground of development: an offline GraphiQL at `/` that begins with a subscription that works. */
+/** The playground for development: an offline GraphiQL at `/`, with a first subscription that works. */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { renderGraphiQL } from '@graphql-yoga/render-graphiql';
@@ -60,7 +60,7 @@ query List {
 }
 `;
 
-/** The page is one document: its own scripts and styles inline, workers from blobs, and this server to talk to. */
+/** The page is one document with scripts and styles inline and workers from blobs; it talks to this server alone. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",
@@ -86,7 +86,7 @@ export function addPlayground(server: FastifyInstance, options: PlaygroundOption
 
   const currentPage = async (): Promise<Page> => {
     const known = await page;
-    // Half of the token's life is left to whoever opens the page just before it is made anew.
+    // So a token on the page is good for at least half of its time.
     if (known && clock.now() - known.madeAt < tokenTtlMs / 2) return known;
     page = makePage(options);
     page.catch(() => {
@@ -109,7 +109,7 @@ export function addPlayground(server: FastifyInstance, options: PlaygroundOption
   });
 }
 
-/** Stands above GraphiQL, which takes the rest of the window's height instead of all of it. */
+/** A line above GraphiQL, which takes the rest of the window's height. */
 const header = `
       <style>
         body { display: flex; flex-direction: column; height: 100vh; margin: 0; }
@@ -123,9 +123,9 @@ const header = `
       `;
 const rootElement = '<div id="root"></div>';
 
-/** What the page is given; the package's type leaves out what it hands on. */
+/** What the page is given. The package hands on more than its type names. */
 type Settings = Parameters<typeof renderGraphiQL>[0] & {
-  /** What every window begins with. `defaultQuery` is for the very first one alone; a later one would begin empty. */
+  /** What every tab begins with. (`defaultQuery` is for the very first tab alone; later ones would be empty.) */
   readonly query: string;
   /** For `connection_init`. */
   readonly connectionParams?: Readonly<Record<string, string>>;

@@ -15,7 +15,7 @@ export interface ServerOptions {
 
 const requestIdHeader = 'x-request-id';
 
-/** Longer than the idle time-out of usual load balancers (60 s), so that it is never this side that closes first. */
+/** Longer than the idle time-out of usual load balancers (60 s), so that this side never closes first. */
 const keepAliveTimeoutMs = 65_000;
 
 export function createServer(options: ServerOptions): FastifyInstance {
@@ -67,10 +67,10 @@ function addAnswersOfLastResort(server: FastifyInstance, log: Logger): void {
   });
 }
 
-/** Short and printable, so that a caller's id can stand in a log line and a header as it is. */
+/** Short and printable, so that a caller's id can be put into a log line and a header as it is. */
 const sane = /^[\w.:/+=-]{1,128}$/;
 
-/** The caller's own id when it is fit to be used, else a random one. */
+/** The caller's own id where it can be used, else a random one. */
 function requestIdOf(request: IncomingMessage): string {
   const given = request.headers[requestIdHeader];
   return typeof given === 'string' && sane.test(given) ? given : randomUUID();

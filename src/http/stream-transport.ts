@@ -1,29 +1,29 @@
-/** The seam between /graphql and the ways to answer a request with a stream. */
+/** What the endpoint /graphql asks of a transport that answers requests with streams. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Viewer } from '../auth/viewer.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
 import type { Caller, OperationRequest } from '../operations/request.ts';
 import type { FoundOperation } from '../operations/operation-cache.ts';
 
-/** One request to /graphql, understood as far as all transports have in common. */
+/** One request to /graphql, and what all transports need to know of it. */
 export interface GraphQLExchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly operationRequest: OperationRequest;
   readonly found: FoundOperation;
-  /** Without a quota: whoever shows streams says what they count against. */
+  /** Without a quota: the transport says what its streams count against. */
   readonly caller: Caller & { readonly viewer: Viewer };
-  /** Where the outcome is noted. */
+  /** Where the outcome is noted for the operation log. */
   readonly record: OperationRecord;
 }
 
 export interface StreamTransport {
-  /** Whether the request asks for this way. Never throws. */
+  /** Whether the request asks for this transport. Never throws. */
   accepts(exchange: GraphQLExchange): boolean;
   /**
-   * Answers, or begins to; resolves with the HTTP status.
+   * Answers the request, or begins to. Resolves with the HTTP status.
    *
-   * Rejects with the error that the client is to get when the request is refused before an answer began.
+   * Rejects when the request is refused before an answer began, with the error that the client is to get.
    */
   serve(exchange: GraphQLExchange): Promise<number>;
 }

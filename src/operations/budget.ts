@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
 
 const windowMs = 60_000;
-/** Keys that are counted at a time. Of more than these, the one that used something the longest ago begins anew. */
+/** How many keys are counted at a time. With more, the one that was used the longest ago begins anew. */
 const maxKeys = 50_000;
 
 interface Window {
@@ -23,8 +23,8 @@ export class Budget {
   }
 
   /**
-   * Uses `amount`, unless less than that is left: then nothing is used, and the milliseconds until the window ends are
-   * returned. What alone is more than a whole window has is let through in a window that nothing was used of.
+   * Uses `amount`. When less than that is left, uses nothing and returns the milliseconds until the window ends. An amount
+   * that is larger than a whole window is let through when the window is still unused.
    */
   use(key: string, amount: number): number | undefined {
     const now = this.#clock.now();

@@ -1,4 +1,4 @@
-/** How large an operation is once its fragments are put in their places, found out in time linear in its text. */
+/** Counts how large an operation is with its fragments expanded, in time linear in its text. */
 import {
   Kind,
   type DocumentNode,
@@ -18,7 +18,7 @@ export function countNodes(document: DocumentNode): number {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
     else if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(definition);
   }
-  // A fragment is counted once. While that is under way it counts as infinite: who meets it then is inside of it.
+  // Each fragment is counted once. Until that is done it counts as infinite, since it is met then only inside of itself.
   const counts = new Map<string, number>();
 
   const countFragment = (name: string): number => {

@@ -1,4 +1,4 @@
-/** Executes operations: what graphql-js finds out anew each time is found out once, for those that keep coming. */
+/** Executes operations: by graphql-js, or, when they keep coming, by code that was compiled for them. */
 import {
   BREAK,
   execute,
@@ -26,7 +26,7 @@ interface Data {
 /** What graphql-js's `execute` takes, without the schema: compiled code is that of one. */
 export type Operation = Omit<ExecutionArgs, 'schema'>;
 
-/** To compile takes as long as some dozens of executions: only what comes again is worth it. */
+/** To compile takes as long as some dozens of executions, so only operations that come again are worth it. */
 const runsBeforeCompiled = 8;
 /**
  * Fields and fragments of an operation that may become code, its fragments put in their places: graphql-jit writes each of
@@ -36,18 +36,18 @@ const maxCompiledNodes = 250;
 /** The same of all operations that code is kept for: about a kilobyte of code each, measured. */
 const maxKeptNodes = 10_000;
 
-/** Null for what is not to be compiled. */
+/** What became of an operation; `code` is null when it must not be compiled. */
 interface Compiled {
   readonly code: CompiledQuery | null;
   readonly nodes: number;
 }
 
 /**
- * Executes the queries and subscriptions of one schema, those that keep coming by code that graphql-jit made of them.
+ * Executes the operations of one schema. Queries and subscriptions that keep coming are executed by code of graphql-jit.
  *
- * Code answers only where nothing goes wrong. A result with errors is thrown away and the operation executed again by
- * graphql-js, in the same context, so that what was loaded is not loaded again: errors are always those of the reference
- * implementation. So a mutation, which cannot be repeated, is never compiled; and neither is what has never been executed
+ * Code answers only where nothing goes wrong. When its result has errors, the operation is executed again by graphql-js, so
+ * that errors are always those of the reference implementation; the context is the same, so that nothing is loaded twice.
+ * A mutation is never compiled, since it cannot be executed again; and neither is an operation that was never executed
  * without an error, by somebody who may.
  */
 export class Executor {
@@ -71,7 +71,7 @@ export class Executor {
   }
 
   /**
-   * As graphql-js's `execute`: synchronous wherever every resolver is. Throws the reason of `signal` where it was aborted
+   * Like `execute` of graphql-js: synchronous wherever every resolver is. Throws the reason of `signal` when it was aborted
    * before the execution, or before the second one.
    */
   execute(operation: Operation, signal?: AbortSignal): Outcome<ExecutionResult> {
@@ -133,10 +133,10 @@ function withoutErrors({ data, errors }: ExecutionResult): Data | undefined {
 }
 
 /**
- * Whether it may become code. What a client wrote as a string must not: a text is data, and there is no telling it from
- * code but by the care of whoever quotes it. (Strings in variables are never part of the code.) Reserved names are those of
- * introspection, which is large and rare, and of JavaScript's objects. And where fragments meet, graphql-jit 0.8 shows fields
- * that `@skip` has taken out.
+ * Whether it may become code. Not with a string literal, whose safety would depend on how graphql-jit escapes it. (Strings
+ * in variables are never part of the code.) Not with names that begin with two underscores: introspection is large and
+ * rare, and objects of JavaScript have such properties. And not with a directive: graphql-jit 0.8 shows some fields in
+ * fragments although `@skip` takes them out.
  */
 function isCompilable(document: DocumentNode, { operation }: OperationDefinitionNode): boolean {
   if (operation === OperationTypeNode.MUTATION) return false;

@@ -1,34 +1,34 @@
-/** Owns what a client is told about an error: its own mistakes in full, ours only by an id that the log carries too. */
+/** Makes of an error what the client may read: their own mistakes in full, ours only by an id that is in the log too. */
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { CallerLeft } from '../lib/caller-left.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { Logger } from '../observability/log.ts';
 
-/** Turns whatever was thrown into what is sent. `about` is added to the log line of an unforeseen error. */
+/** Turns whatever was thrown into what is sent. `about` is added to the log line. */
 export type ErrorFormatter = (
   error: unknown,
   about?: Readonly<Record<string, unknown>>,
 ) => GraphQLFormattedError;
 
-/** What lies at the bottom of an error that graphql-js wrapped to say where it happened. */
+/** The error itself, inside of those that graphql-js wrapped around it to say where it happened. */
 function rootCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;
 }
 
-/** The code of an error that is the client's to read; undefined when the error was not foreseen. */
+/** The code of an error that the client may read; undefined for an unforeseen error. */
 function clientCode(error: GraphQLError): string | undefined {
   const code = error.extensions['code'];
   const cause = rootCause(error);
-  // graphql-js puts what a scalar's parser threw below an error of its own, which names the place in the document.
+  // What a scalar's parser threw is the client's mistake: graphql-js wraps it in an error with a place in the text, and no path.
   const isForeign =
     !(cause instanceof GraphQLError) && (error.path !== undefined || error.nodes === undefined);
   if (isForeign || code === 'INTERNAL_SERVER_ERROR') return undefined;
   if (typeof code === 'string') return code;
   if (error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT';
-  // Inside a field, graphql-js complains either about an argument (and points at it) or about what a resolver returned.
+  // Inside a field, graphql-js complains about an argument, and points at it, or else about what a resolver returned.
   if (error.path)
     return error.originalError instanceof GraphQLError && error.originalError.nodes
       ? 'BAD_USER_INPUT'
@@ -36,7 +36,7 @@ function clientCode(error: GraphQLError): string | undefined {
   return error.message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED';
 }
 
-/** Never part of a response: `http` is Apollo Server's way to choose a status. */
+/** Never sent: `http` says to Apollo Server which status to answer with. */
 const innerExtensions = new Set(['http', 'stacktrace', 'exception']);
 
 function publicExtensions(error: GraphQLError, code: string): Record<string, unknown> {

@@ -1,4 +1,4 @@
-/** Owns what bounds an operation before it runs: depth, aliases, directives, and tokens of its text. */
+/** Bounds on the text of an operation: its depth, aliases, directives and tokens. */
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import type { GraphQLError } from 'graphql';
@@ -18,7 +18,7 @@ export interface OperationLimits {
 
 const exceeded = (message: string) => new ClientError('GRAPHQL_VALIDATION_FAILED', message);
 
-/** graphql-armor throws its errors, under the name of syntax errors; here they become validation errors like others. */
+/** graphql-armor calls its errors syntax errors, and throws them; here they become validation errors like any others. */
 const reporting = {
   propagateOnRejection: false,
   onReject: [
@@ -44,7 +44,7 @@ function maxDirectivesRule(max: number): ValidationRule {
   };
 }
 
-/** What every way into the service applies: rules beside those of the specification, and options for `parse`. */
+/** Validation rules besides those of the specification, and options for `parse`. */
 export function createLimits({ maxDepth, maxAliases, maxTokens, maxDirectives }: OperationLimits): {
   readonly validationRules: readonly ValidationRule[];
   readonly parseOptions: ParseOptions;

@@ -1,4 +1,4 @@
-/** Parses and validates each operation text once, and remembers what came of it. */
+/** Parses and validates the text of each operation once, and remembers the result. */
 import {
   getOperationAST,
   GraphQLError,
@@ -31,20 +31,20 @@ export type FoundOperation =
 
 export interface OperationCacheOptions {
   readonly schema: GraphQLSchema;
-  /** Besides those of the specification. */
+  /** Validation rules besides those of the specification. */
   readonly rules: readonly ValidationRule[];
   readonly parseOptions: ParseOptions;
-  /** Whether errors may say what the schema has instead of what was asked for: name by name that would tell the schema. */
+  /** Whether errors may suggest names of the schema. Somebody could find out the whole schema that way. */
   readonly suggestions: boolean;
-  /** Fields and fragments that an operation may have, its fragments put in their places. */
+  /** Fields and fragments that an operation may have, counted wherever they are spread. */
   readonly maxNodes: number;
-  /** Memory for what is kept ready, about, bytes; the least recently used is forgotten first. */
+  /** About how much memory the cache may take, bytes. The least recently used is forgotten first. */
   readonly maxBytes: number;
 }
 
 /**
- * The variable that the argument `after` of the root field is taken from, provided that it is used nowhere else: only
- * then do two subscribers with different values see the same.
+ * The variable that gives the argument `after` of the root field, if it is used nowhere else. Then subscribers with
+ * different values of it can share an execution.
  */
 function readAfterVariable(document: DocumentNode, definition: OperationDefinitionNode): string | undefined {
   if (definition.operation !== 'subscription') return undefined;
@@ -76,9 +76,9 @@ const namePattern = /^[_A-Za-z][_0-9A-Za-z]{0,127}$/;
 export class OperationCache {
   readonly #options: OperationCacheOptions;
   readonly #entries: LRUCache<string, Entry>;
-  /** The newest in use: the same operation is mostly asked for again and again. */
+  /** The one used last. Mostly the same operation is asked for again and again, and needs no key then. */
   #newest: Entry | undefined;
-  /** Those that somebody was allowed to run. */
+  /** Operations that somebody was allowed to run. */
   readonly #proven = new WeakSet<PreparedOperation>();
   #count = 0;
 
@@ -97,7 +97,7 @@ export class OperationCache {
   find(query: string, operationName: string | null | undefined, keep: boolean): FoundOperation {
     const name = operationName ?? '';
     if (this.#newest?.query === query && this.#newest.name === name) return this.#newest.found;
-    // With its length in front, a name cannot take the beginning of a text for itself.
+    // With its length in front, so that a name and a text never make the key of another name and text.
     const key = `${name.length} ${name}${query}`;
     const known = this.#entries.get(key);
     const found = known?.found ?? this.#examine(query, name);
@@ -108,12 +108,12 @@ export class OperationCache {
     return found;
   }
 
-  /** Somebody was allowed to run it. */
+  /** Somebody was allowed to run the operation. */
   prove(operation: PreparedOperation): void {
     this.#proven.add(operation);
   }
 
-  /** A caller was not allowed to run it: forgotten, unless somebody else was. */
+  /** A caller was not allowed to run the operation: it is forgotten, unless somebody else was allowed to. */
   doubt(operation: PreparedOperation): void {
     if (this.#proven.has(operation)) return;
     const { query, definition } = operation;
@@ -134,7 +134,7 @@ export class OperationCache {
       return this.#refuse([asGraphQLError(error, 'The text cannot be parsed')], 'GRAPHQL_PARSE_FAILED');
     }
     const nodes = countNodes(document);
-    // Before any rule, each of which may look at a fragment wherever it is spread.
+    // Before any rule runs: a rule may look at a fragment again wherever it is spread.
     if (nodes > maxNodes) return this.#refuse([tooLarge(maxNodes)], 'GRAPHQL_VALIDATION_FAILED');
     const conditions = findStreamConditions(document);
     if (conditions.length > 0) return this.#refuse(conditions, 'GRAPHQL_VALIDATION_FAILED');
@@ -167,7 +167,7 @@ export class OperationCache {
   }
 }
 
-/** graphql-js throws where a rule meets what it did not think of, or where its stack is too small: an answer all the same. */
+/** Makes an answer of what graphql-js throws instead of reporting: in a rule that did not expect such a text, or for want of stack. */
 function validateSafely(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -191,7 +191,7 @@ const tooLarge = (maxNodes: number) =>
     `The operation has more than ${maxNodes} fields, counting what its fragments stand for wherever they are spread.`,
   );
 
-/** The places of errors need where a node begins and ends, and not the list of all tokens, comments included. */
+/** Drops the list of tokens that a document holds. The locations of errors need the ends of nodes alone. */
 function withoutTokens(document: DocumentNode): DocumentNode {
   const forget = ({ loc }: ASTNode) => {
     if (loc) Object.assign(loc, { startToken: null, endToken: null });
@@ -200,7 +200,7 @@ function withoutTokens(document: DocumentNode): DocumentNode {
   return document;
 }
 
-/** What graphql-js puts behind an error that names something unknown. */
+/** What graphql-js appends to an error about an unknown name. */
 const suggestion = / ?Did you mean(.+?)\?$/;
 
 function withCode(error: GraphQLError, code: string, suggestions: boolean): GraphQLError {

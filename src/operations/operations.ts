@@ -1,4 +1,4 @@
-/** The one way of an operation, whatever the transport: from its text and its caller to a result or to an open stream. */
+/** The front door for operations of all transports: from a text and its caller to a result or an open stream. */
 import {
   createSourceEventStream,
   GraphQLError,
@@ -176,7 +176,7 @@ export class Operations {
   }
 }
 
-/** What was thrown outside of a field is formatted like what was thrown inside of one. */
+/** What was thrown outside of a field is formatted like what was thrown inside. */
 function asGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
   if (error instanceof InvalidCursorError)

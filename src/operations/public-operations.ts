@@ -1,4 +1,4 @@
-/** Which operations need no viewer: federation's own, and in development those that only ask for the schema. */
+/** Operations that need no viewer: federation's `_service`, and in development introspection. */
 import { Kind, parse, type DocumentNode, type ParseOptions, type SelectionSetNode } from 'graphql';
 
 const federationFields = ['_service'];
@@ -10,7 +10,7 @@ export interface PublicOperationOptions {
   readonly parseOptions: ParseOptions;
 }
 
-/** Whether anybody may run any operation of `source`. What does not parse is not open. */
+/** Whether anybody may run each operation of `source`. False when it cannot be parsed. */
 export function isPublicOperation(
   source: string,
   { introspection, parseOptions }: PublicOperationOptions,
@@ -22,7 +22,7 @@ export function isPublicOperation(
   } catch {
     return false;
   }
-  // A fragment's fields count as if every operation spread it on its root type: stricter than need be, and simple.
+  // A root field inside of a fragment counts as one that needs a viewer: stricter than it need be, but simple.
   return document.definitions.every((definition) => {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) return true;
     if (definition.kind !== Kind.OPERATION_DEFINITION) return false;

@@ -1,4 +1,4 @@
-/** Bounds on how many of something may be open at a time. */
+/** Bounds how many of something may be open at the same time. */
 import { ClientError } from '../lib/errors.ts';
 
 export interface Quota {
@@ -12,19 +12,19 @@ export interface Quota {
   release(): void;
 }
 
-/** One quota for each key. Of a key that has nothing open, nothing is kept. */
+/** One quota for each key. A key that has nothing open takes no memory. */
 export class QuotaByKey {
   readonly #max: number;
   readonly #message: string;
   readonly #taken = new Map<string, number>();
 
-  /** `message` is what a client reads who wants more than `max`. */
+  /** `message` is what a client is told when they want more than `max`. */
   constructor(max: number, message: string) {
     this.#max = max;
     this.#message = message;
   }
 
-  /** Of all keys together. */
+  /** How many are open, all keys together. */
   get taken(): number {
     let sum = 0;
     for (const taken of this.#taken.values()) sum += taken;
@@ -48,7 +48,7 @@ export class QuotaByKey {
   }
 }
 
-/** A quota of its own within another one: what is taken here counts there too. */
+/** A smaller quota within another one: what is taken here is taken there too. */
 export class InnerQuota implements Quota {
   readonly #max: number;
   readonly #message: string;

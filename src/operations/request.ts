@@ -15,11 +15,11 @@ export interface OperationRequest {
 export interface Caller {
   /** Null for an operation that anybody may run. */
   readonly viewer: Viewer | null;
-  /** By which the log knows the request, or the connection that it came over. */
+  /** The id in the log of the request, or of the connection that it came over. */
   readonly requestId: string;
   readonly address: string;
-  /** Aborted when the caller has left: reads on their behalf end, changes do not. */
+  /** Aborted, with `CallerLeft`, when the caller has left: then reads on their behalf end, and changes do not. */
   readonly signal: AbortSignal;
-  /** What their subscriptions count against; null over a transport that cannot show a stream. */
+  /** What their subscriptions count against; null where a subscription cannot be answered. */
   readonly quota: Quota | null;
 }

@@ -1,6 +1,6 @@
-/** How long a result is, found out without writing it. */
+/** Estimates how long the JSON of a result is, without writing it. */
 
-/** What JSON writes beside a value: its name's quotes and colon are counted with the name, and this is its comma. */
+/** The comma behind each value. The quotes and the colon of a name are counted with the name. */
 const separator = 1;
 /** The longest that JSON writes of a number, a boolean or null. */
 const plainValue = 8;

@@ -1,4 +1,4 @@
-/** `@skip` and `@include` on what a subscription begins with: GraphQL, section 5.2.3.1, forbids them there. */
+/** Finds `@skip` and `@include` on the root field of a subscription, where GraphQL, section 5.2.3.1, forbids them. */
 import {
   GraphQLError,
   Kind,
@@ -10,7 +10,7 @@ import {
 
 const conditions: ReadonlySet<string> = new Set(['skip', 'include']);
 
-/** An error for each condition on a root field of a subscription, or on a fragment around it. graphql-js throws at some of them. */
+/** An error for each such condition, also on a fragment around the field. graphql-js throws at some of them instead of reporting them. */
 export function findStreamConditions({ definitions }: DocumentNode): readonly GraphQLError[] {
   const errors: GraphQLError[] = [];
   const seen = new Set<string>();

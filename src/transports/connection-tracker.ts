@@ -1,4 +1,4 @@
-/** Who is connected to this process, by whatever transport: counted per viewer, and announced to presence. */
+/** Who is connected to this process over any transport: counts connections per viewer, and announces them to presence. */
 import { randomBytes } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -18,7 +18,7 @@ export interface ConnectionTrackerOptions {
 /** Unique in the cluster, unlike the id of a request, which clients may choose. */
 export const createConnectionId = () => randomBytes(12).toString('base64url');
 
-/** Ends a connection's presence; call it once. Rejects with what the presence store says. */
+/** Ends the presence of a connection; to be called once. Rejects with the error of the presence store. */
 export type Leave = () => Promise<void>;
 
 export class ConnectionTracker {
@@ -61,10 +61,10 @@ export class ConnectionTracker {
     };
   }
 
-  /** Announces a viewer who is here without a connection of their own. */
+  /** Announces a viewer without counting a connection. */
   announce({ id: viewerId, name, role }: Viewer, connectionId: string): Leave {
     const { presence, clock, log } = this.#options;
-    // Being seen must not delay being served: the store may be away.
+    // Not awaited: the viewer is served also while the store is away.
     presence
       .connect({ connectionId, viewerId, name, role, connectedAt: clock.now() })
       .catch((error: unknown) => {

@@ -1,19 +1,19 @@
-/** A set of clients that can be asked to leave in waves, so that they do not all come back in the same moment. */
+/** A set of clients that are asked to leave in waves, so that they do not all come back at the same moment. */
 import type { Clock } from '../lib/clock.ts';
 
-/** What lasts until somebody ends it: a socket, a stream of events, a subscription by callback. */
+/** Something that lasts until it is ended: a WebSocket, an event stream, a subscription by callback. */
 export interface Drainable {
-  /** When its client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
+  /** When its client last began an operation, milliseconds since the Unix epoch. */
   readonly activeAt: number;
-  /** Asks the client to come back, to whoever goes on. */
+  /** Asks the client to connect again; another process then goes on. */
   restart(): void;
-  /** Ends it at once, for a client that does not answer. */
+  /** Ends it at once, when the client does not answer. */
   terminate(): void;
 }
 
 /** Time between two waves, milliseconds. */
 const waveMs = 100;
-/** A wave is not smaller than this: a few may well come back together. */
+/** The smallest wave: so few clients may well come back together. */
 const minWaveSize = 5;
 /** Time that clients have to answer, milliseconds. */
 const answerTimeoutMs = 2_000;
@@ -28,8 +28,8 @@ export class DrainableSet<T extends Drainable> extends Set<T> {
   }
 
   /**
-   * Asks all to leave over `windowMs` milliseconds, those first that did nothing for longest. Resolves when every one has
-   * left the set; those whose clients do not answer are ended.
+   * Asks all clients to leave, spread over `windowMs` milliseconds; those that were idle for longest come first. Resolves
+   * when all have left the set. Those that do not answer in time are ended.
    */
   async drain(windowMs: number, clock: Clock): Promise<void> {
     const open = [...this].sort((a, b) => a.activeAt - b.activeAt);

@@ -1,17 +1,17 @@
-/** Owns the moment at which outboxes write to their sockets: at once when all is quiet, together when much is due. */
+/** Decides when outboxes write to their sockets: at once when there is little to do, many messages together when there is much. */
 import type { Metrics } from '../observability/metrics.ts';
 import type { Clock } from '../lib/clock.ts';
 import { WriteMemory } from './write-memory.ts';
 
 export interface Flushable {
-  /** Writes what is due. Returns how many messages left. */
+  /** Writes what is due. Returns how many messages were written. */
   flush(): number;
-  /** The scheduler's own mark: when it was last flushed, as a number of adaptations. */
+  /** For the scheduler alone: in which period of adaptation it was last flushed. */
   flushedIn: number;
 }
 
 export interface FlushOptions {
-  /** Longest time that frames wait for others to go out in the same write, milliseconds; 0 writes in every turn. */
+  /** How long frames may wait for others, to go out in the same write, milliseconds. With 0 they never wait. */
   readonly maxWindowMs: number;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -20,24 +20,24 @@ export interface FlushOptions {
 /** Share of the process's time spent writing above which the window grows, and below which it shrinks. */
 const growAbove = 0.04;
 const shrinkBelow = 0.005;
-/** Messages that a write has to hold, on average and in the longest window, for waiting to be worth it. */
+/** How many messages a write would have to hold on average, in the longest window, for waiting to be worth it. */
 const minMerged = 2;
 /** How often the window is adapted, milliseconds. */
 const adaptEveryMs = 100;
-/** Longest time that writing keeps the event loop, milliseconds. */
+/** How long writing may hold up the event loop at a time, milliseconds. */
 const sliceMs = 8;
 
 /**
  * Gathers the outboxes in which something is due and flushes them together.
  *
  * A flush comes in the turn of the event loop after the first frame, but no sooner than one window after the last flush.
- * The window is 0 until writing takes a noticeable share of the process's time, and sockets get so much that messages
- * would share writes; then it doubles, up to `maxWindowMs`. An event after a quiet moment never waits, and neither does one
- * where there is nothing to share a write with: thousands of sockets that get a message now and then.
+ * The window is 0 until writing takes a noticeable share of the process's time and sockets get so many messages that some
+ * would share a write. Then it doubles, up to `maxWindowMs`. So an event after a quiet moment never waits, and neither does
+ * one that would share its write with no other: thousands of sockets that get a message now and then.
  */
 export class FlushScheduler {
   readonly #options: FlushOptions;
-  /** Where outboxes put their writes together, one after the other. */
+  /** The memory in which outboxes put their writes together, one outbox after the other. */
   readonly memory = new WriteMemory();
   #due: Flushable[] = [];
   #armed = false;
@@ -46,7 +46,7 @@ export class FlushScheduler {
   #adaptedAt = performance.now();
   #busyMs = 0;
   #adaptations = 0;
-  /** Since the window was last adapted: messages that left, and how many outboxes they left. */
+  /** Since the window was last adapted: messages that were written, and how many outboxes had any. */
   #messages = 0;
   #active = 0;
   #deliveredAt: number[] = [];
@@ -60,13 +60,13 @@ export class FlushScheduler {
     return this.#windowMs;
   }
 
-  /** The outbox is flushed once, soon. */
+  /** Has the outbox flushed once, soon. */
   schedule(outbox: Flushable): void {
     this.#due.push(outbox);
     if (!this.#armed) this.#arm();
   }
 
-  /** The time of an event whose frames are due: its latency is observed when they have been written. */
+  /** Takes the time of an event whose frames are in outboxes now. Its latency is observed when they have been written. */
   noteDelivered(eventAt: number): void {
     this.#deliveredAt.push(eventAt);
   }
@@ -96,7 +96,7 @@ export class FlushScheduler {
     const endedAt = performance.now();
     this.#busyMs += endedAt - startedAt;
     if (next < due.length) {
-      // Others get a turn of the event loop before the rest.
+      // The rest after a turn of the event loop, so that other work is not held up.
       this.#due = due.slice(next).concat(this.#due);
       setImmediate(this.#run);
       return;

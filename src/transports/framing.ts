@@ -1,8 +1,8 @@
-/** Owns the seam between an outbox and its transport: how messages become bytes. */
+/** What an outbox asks of its transport: how messages become bytes. */
 
-/** A message that waits for its socket. */
+/** A message that waits to be written. */
 export interface Message {
-  /** What this transport writes before a frame, in characters that are bytes; empty for a text of the protocol, which goes out as it is. */
+  /** What is written before a frame, in Latin-1; empty for a message of the protocol, which is written as it is. */
   readonly head: string;
   readonly payload: Buffer;
 }

@@ -1,14 +1,14 @@
-/** Owns an outbox: the bounded queue of messages towards one socket, written together. */
+/** An outbox: the bounded queue of messages towards one socket, which are written together. */
 import type { Metrics } from '../observability/metrics.ts';
 import type { Frame } from '../realtime/frame.ts';
 import type { Framing, Message } from './framing.ts';
 import type { Flushable, FlushScheduler } from './flush-scheduler.ts';
 
-/** The part of a `net.Socket`, or of an HTTP response, that an outbox writes to. */
+/** What an outbox uses of a `net.Socket` or of an HTTP response. */
 export interface OutboxSocket {
-  /** Bytes that were written and that the system has not taken yet. */
+  /** Bytes that were written, and that the operating system has not taken yet. */
   readonly writableLength: number;
-  /** False when the socket's own buffer is full; `drained` is to be called when it is empty again. */
+  /** False when the socket's own buffer is full. When it is empty again, `drained` is to be called. */
   write(bytes: Buffer): boolean;
   readonly destroyed: boolean;
 }
@@ -18,12 +18,12 @@ export interface OutboxOptions {
   readonly framing: Framing;
   readonly scheduler: FlushScheduler;
   readonly metrics: Metrics;
-  /** Bytes that may wait. Beyond them the reader is too slow, and `onOverflow` is called, once. */
+  /** How many bytes may wait. With more the reader is too slow: `onOverflow` is called, once. */
   readonly maxBytes: number;
   readonly onOverflow: () => void;
 }
 
-/** Largest single write, bytes: what a reader that stopped leaves in the socket's own buffer. */
+/** The largest single write, bytes: when a reader stops, this much stays in the socket's own buffer. */
 const maxWriteBytes = 256 * 1024;
 
 interface Waiting extends Message {
@@ -42,7 +42,7 @@ export class Outbox implements Flushable {
   readonly #options: OutboxOptions;
   #queue: Waiting[] = [];
   #bytes = 0;
-  /** What the metric knows of them. */
+  /** How many of them the metric has counted. */
   #reportedBytes = 0;
   #scheduled = false;
   #blocked = false;
@@ -59,11 +59,11 @@ export class Outbox implements Flushable {
     return this.#bytes;
   }
 
-  /** A result of one operation; `head` is the framing's for that operation. */
+  /** Adds a result of one operation; `head` is what the framing puts before it. */
   pushFrame(head: string, { payload, conflationKey }: Frame): void {
     if (this.#ended) return;
     const waiting = { head, payload, size: 0 };
-    // A reader that keeps up gets every frame: only what can't leave anyway gives way.
+    // A reader that keeps up gets every frame: one is replaced only while it cannot be written anyway.
     if (conflationKey !== undefined && this.#blocked) {
       this.#newest ??= new Map();
       const key = `${head}${conflationKey}`;
@@ -77,7 +77,7 @@ export class Outbox implements Flushable {
     this.#push(waiting);
   }
 
-  /** A message of the protocol. */
+  /** Adds a message of the protocol. */
   pushText(text: string): void {
     if (!this.#ended) this.#push({ head: '', payload: Buffer.from(text), size: 0 });
   }
@@ -107,13 +107,13 @@ export class Outbox implements Flushable {
     }
   }
 
-  /** Only what waits for its reader is worth reporting: the rest leaves with the next flush. */
+  /** For what waits for its reader alone: the rest is written with the next flush, and not worth reporting. */
   #report(): void {
     this.#options.metrics.outboxBytes.inc(this.#bytes - this.#reportedBytes);
     this.#reportedBytes = this.#bytes;
   }
 
-  /** Undefined while less than half of the bound waits; else resolves when that is so again, or when the outbox ends. */
+  /** Undefined while less than half of the bytes wait that may. Else resolves when that is so again, or when the outbox ends. */
   ready(): Promise<void> | undefined {
     if (this.#ended || 2 * this.#bytes < this.#options.maxBytes) return undefined;
     if (!this.#whenRoom) {
@@ -123,7 +123,7 @@ export class Outbox implements Flushable {
     return this.#whenRoom.promise;
   }
 
-  /** Writes all that waits, unless the socket's buffer is full. Returns how many messages left. */
+  /** Writes all that waits, unless the socket's buffer is full. Returns how many messages were written. */
   flush(): number {
     this.#scheduled = false;
     let written = 0;
@@ -141,7 +141,7 @@ export class Outbox implements Flushable {
     this.flush();
   }
 
-  /** Nothing is written any more, and what waits is forgotten. Safe to call twice. */
+  /** Drops what waits. Nothing is written any more. Safe to call twice. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

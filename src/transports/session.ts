@@ -1,4 +1,4 @@
-/** What the streams of every transport have in common: they are counted, watched, drained, and ended once. */
+/** What the clients of every transport have in common: they are counted, drained, and ended with their token. */
 import type { Gauge } from 'prom-client';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -8,18 +8,18 @@ import type { Logger } from '../observability/log.ts';
 import { createConnectionId, type ConnectionTracker, type Leave } from './connection-tracker.ts';
 import { DrainableSet, type Drainable } from './drain.ts';
 
-/** The end of a viewer's right to be served: their token's time is over, or it was taken back or allows something else now. */
+/** Why a viewer may no longer be served: their token has expired, or it was revoked or allows something else now. */
 export type RightEnded = 'expired' | 'revoked';
 
-/** The protocol's side of a session. */
+/** What a session asks of its transport. */
 export interface SessionClient {
-  /** Asks the client to come back, to whoever goes on. */
+  /** Asks the client to connect again; another process then goes on. */
   restart(): void;
-  /** The viewer may be served no longer with this token. */
+  /** The viewer may no longer be served with this token. */
   revoke(because: RightEnded): void;
-  /** Ends it at once, for a client that does not answer. */
+  /** Ends it at once, when the client does not answer. */
   terminate(): void;
-  /** Called once in a round, see `Sessions`, for what is due from time to time. */
+  /** Called once per round (see `SessionsOptions`), for what is due from time to time. */
   tick?(now: number): void;
 }
 
@@ -52,12 +52,12 @@ export class Sessions {
     return this.#isDraining;
   }
 
-  /** @throws UPSTREAM_UNAVAILABLE while sessions are ended */
+  /** @throws UPSTREAM_UNAVAILABLE once draining has begun */
   refuseWhileDraining(): void {
     if (this.#isDraining) throw new ClientError('UPSTREAM_UNAVAILABLE', 'The service is shutting down.');
   }
 
-  /** Begins a session, which nobody is known to own yet. `gauge` counts those of its transport. */
+  /** Begins a session whose viewer is not known yet. `gauge` counts the sessions of its transport. */
   begin(client: SessionClient, gauge: Gauge): Session {
     const session = new Session(this.#options, client, () => {
       this.#open.delete(session);
@@ -71,7 +71,7 @@ export class Sessions {
   /**
    * Begins a session of a viewer. `countsAsConnection`: see `Session.admit`.
    *
-   * @throws LIMIT_EXCEEDED, UPSTREAM_UNAVAILABLE while sessions are ended; then there is none
+   * @throws LIMIT_EXCEEDED, or UPSTREAM_UNAVAILABLE once draining has begun; then there is no session
    */
   open(client: SessionClient, viewer: Viewer, gauge: Gauge, { countsAsConnection = true } = {}): Session {
     this.refuseWhileDraining();
@@ -86,8 +86,8 @@ export class Sessions {
   }
 
   /**
-   * Asks all clients to come back, in waves over `windowMs` milliseconds, those without recent operations first. Resolves
-   * when every client has answered or had the time to. New sessions are refused from now on.
+   * Asks all clients to connect again, in waves over `windowMs` milliseconds, those without recent operations first.
+   * Resolves when all have left, or had the time to. New sessions are refused from now on.
    */
   async drain(windowMs: number): Promise<void> {
     this.#isDraining = true;
@@ -111,10 +111,10 @@ export class Sessions {
   }
 }
 
-/** One client, from when it came until it has gone. There are very many: it holds no more than it needs. */
+/** One client, from when they connect until they leave. There are very many: it holds no more than it needs. */
 export class Session implements Drainable {
   readonly id = createConnectionId();
-  /** When its client was last heard or spoken to by an operation, milliseconds since the Unix epoch. */
+  /** When the client last began an operation, milliseconds since the Unix epoch. */
   activeAt: number;
   readonly #options: SessionsOptions;
   readonly #client: SessionClient;
@@ -131,14 +131,14 @@ export class Session implements Drainable {
     this.activeAt = options.clock.now();
   }
 
-  /** Null until somebody was admitted. */
+  /** Null until a viewer was admitted. */
   get viewer(): Viewer | null {
     return this.#viewer;
   }
 
   /**
-   * From now on it is this viewer's: announced to presence, and ended with their right. `countsAsConnection`: whether it is
-   * among the connections that a viewer may have.
+   * From now on it is this viewer's session: announced to presence, and revoked with their token. `countsAsConnection`:
+   * whether it counts among the connections that a viewer may have.
    *
    * @throws LIMIT_EXCEEDED when the viewer has as many as they may have
    */
@@ -149,7 +149,7 @@ export class Session implements Drainable {
     this.#unwatch = authentication.watch(viewer, () => this.#client.revoke('revoked'));
   }
 
-  /** The client was heard, or spoken to by an operation. */
+  /** The client has begun an operation. */
   noteActivity(): void {
     this.activeAt = this.#options.clock.now();
   }
@@ -168,7 +168,7 @@ export class Session implements Drainable {
     this.#client.terminate();
   }
 
-  /** The client has gone; safe to call twice. */
+  /** The client has left. Safe to call twice. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,4 +1,4 @@
-/** What a transport is to the service, and what it is made with. */
+/** What a transport is, and what it is given. */
 import type { Server } from 'node:http';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Config } from '../config/config.ts';
@@ -29,8 +29,8 @@ export interface TransportContext {
 }
 
 export interface Transport {
-  /** How it answers requests to /graphql; left out by one that has a way of its own to the server. */
+  /** How it answers requests to /graphql. Absent for a transport that listens to the server in another way. */
   readonly overHttp?: StreamTransport;
-  /** Lets go of what it holds besides its sessions, which were ended before. */
+  /** Releases what it holds. Its sessions were ended before. */
   close(): void;
 }

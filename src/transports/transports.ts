@@ -1,4 +1,4 @@
-/** All transports of subscriptions: a new one is a folder, and a line here. */
+/** The list of transports: a new one is a folder, and a line here. */
 import type { StreamTransport } from '../http/stream-transport.ts';
 import { createCallbackTransport } from './callback/server.ts';
 import { ConnectionTracker } from './connection-tracker.ts';
@@ -8,7 +8,7 @@ import type { Transport, TransportContext } from './transport.ts';
 import { createWebSocketTransport } from './websocket/server.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 
-/** In the order in which a request to /graphql is offered to them. */
+/** A request to /graphql is offered to them in this order. */
 const creators: readonly ((context: TransportContext) => Transport)[] = [
   createWebSocketTransport,
   createCallbackTransport,
@@ -25,7 +25,7 @@ export interface Transports {
   close(): void;
 }
 
-/** Longest time between two looks at all sessions, milliseconds. */
+/** The longest time between two rounds through all sessions, milliseconds. */
 const maxRoundMs = 1_000;
 
 export function createTransports(

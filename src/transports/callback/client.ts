@@ -1,4 +1,4 @@
-/** Messages to callback addresses: one POST each, never redirected, with what the answer means. */
+/** Sends messages to callback addresses, one POST each, and says what the answer means. */
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Logger } from '../../observability/log.ts';
@@ -8,8 +8,8 @@ import type { CallbackRequest } from './request.ts';
 export type CallbackAction = 'check' | 'next' | 'complete';
 
 /**
- * What became of a message: `taken`; `gone`, the router knows the subscription no longer, or will never take it;
- * `failed`, which a later attempt may mend.
+ * What became of a message. `taken`: the router has it. `gone`: the router no longer knows the subscription, or will never
+ * take it. `failed`: a later attempt may succeed.
  */
 export type CallbackOutcome = 'taken' | 'gone' | 'failed';
 
@@ -21,12 +21,12 @@ export interface CallbackClientOptions {
 }
 
 export const callbackProtocol = { 'subscription-protocol': 'callback/1.0' };
-/** Connections to one origin. What is due beyond them waits. */
+/** Connections to one origin. Further messages wait. */
 const maxSockets = 64;
 const idleSocketMs = 30_000;
-/** Answers carry nothing of use. A longer one is cut off. */
+/** Answers have nothing in them that is used. A longer one is broken off. */
 const maxAnswerBytes = 64 * 1024;
-/** 4xx that say "not now" rather than "no". */
+/** Statuses of 4xx after which another attempt may succeed. */
 const passingStatuses = new Set([408, 425, 429]);
 
 export class CallbackClient {

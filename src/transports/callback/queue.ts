@@ -1,4 +1,4 @@
-/** The bounded queue of results that wait to be sent to one callback, in order. */
+/** The bounded queue of results that wait to be sent to one callback address, in order. */
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Frame } from '../../realtime/frame.ts';
 
@@ -8,7 +8,7 @@ export interface CallbackQueueOptions {
   readonly metrics: Metrics;
 }
 
-/** Results with a conflation key give way to newer ones while they wait; all others are kept, or none at all. */
+/** A waiting result is replaced by a newer one with the same conflation key. Results without a key are never dropped. */
 export class CallbackQueue {
   readonly #options: CallbackQueueOptions;
   #waiting: Frame[] = [];
@@ -20,7 +20,7 @@ export class CallbackQueue {
     this.#options = options;
   }
 
-  /** Adds a result; false when more would wait than may. */
+  /** Adds a result. False when more bytes wait now than may. */
   push(frame: Frame): boolean {
     if (this.#ended) return true;
     const { conflationKey } = frame;

@@ -14,16 +14,15 @@ export function createCallbackTransport(context: TransportContext): Transport {
 }
 
 /**
- * It runs on the hub, as WebSockets do: one execution per group, cursors, bounded queues. Apollo Server's own plugin
- * (ApolloServerPluginSubscriptionCallback) would execute each subscription by itself, behind the hub's back, and posts to
- * whatever address a request names, even when its operation is refused: anybody could make this service send requests
- * into the network that it stands in. Here an address counts only when its origin is configured, and nothing is sent to
- * it before the operation was authorised.
+ * Runs on the hub like WebSockets: one execution per group, cursors, bounded queues. Apollo Server's own plugin
+ * (ApolloServerPluginSubscriptionCallback) would execute each subscription by itself, and posts to whatever address a
+ * request names, even when its operation is refused: anybody could make this service send requests into its own network.
+ * Here an address is called only when its origin is configured, and after the operation was authorised.
  */
 class Callbacks implements StreamTransport {
   readonly #context: TransportContext;
   readonly #client: CallbackClient;
-  /** By the router's name for it and its address. */
+  /** By the router's id of the subscription, and its address. */
   readonly #subscriptions = new Map<string, CallbackSubscription>();
 
   constructor(context: TransportContext, client: CallbackClient) {
@@ -46,7 +45,7 @@ class Callbacks implements StreamTransport {
     const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, quota });
     if (outcome.kind !== 'stream') {
       record.errors = outcome.kind === 'refused' ? outcome.errors : [];
-      // A router tells its client of these errors alone only when the status is not an error itself.
+      // With a status of 4xx or 5xx a router would not pass these errors on to its client.
       await reply.send({ data: null, errors: record.errors });
       return 200;
     }
@@ -58,7 +57,7 @@ class Callbacks implements StreamTransport {
     return 200;
   }
 
-  /** Asks the router whether it is really the one who wants this. */
+  /** Asks whoever is at the address whether they asked for this subscription, and still wait for it. */
   async #confirm(callback: CallbackRequest, stream: OpenStream, signal: AbortSignal): Promise<void> {
     const checked = await this.#client.send(callback, 'check');
     if (checked === 'taken' && !signal.aborted) return;
@@ -83,7 +82,7 @@ class Callbacks implements StreamTransport {
           log.warn({ requestId, origin: callback.url.origin }, 'a callback address could not be reached');
       },
     });
-    // A router that merges equal subscriptions uses a name again: an earlier one must not go on beside the new one.
+    // A router that merges equal subscriptions uses an id again: the earlier one must not go on beside the new one.
     this.#subscriptions.get(name)?.terminate();
     this.#subscriptions.set(name, subscription);
     return subscription;

@@ -18,19 +18,19 @@ export interface CallbackSubscriptionOptions {
   readonly onEnd: (ending: CallbackEnding) => void;
 }
 
-/** `completed`: told the router so; `gone`: the router said so; `failed`: the router could not be reached. */
+/** `completed`: the router was told that it ends. `gone`: the router said so. `failed`: the router could not be reached. */
 export type CallbackEnding = 'completed' | 'gone' | 'failed';
 
 const firstRetryDelayMs = 50;
 const maxRetryDelayMs = 2_000;
-/** However short an interval a router asks for. */
+/** The shortest heartbeat, milliseconds, whatever a router asks for. */
 const minHeartbeatMs = 25;
 /** How long the last message is tried again, milliseconds. */
 const completeRetryMs = 2_000;
 
 /**
- * One message is under way at a time, so `next` messages arrive in order; one that may not have arrived is sent again
- * before the one behind it. An answer that was lost on its way makes an event arrive twice, with the same cursor.
+ * Sends one message at a time, so that `next` messages arrive in order, and sends a message that may not have arrived again
+ * before the next one. When only the answer was lost, an event arrives twice, with the same cursor.
  */
 export class CallbackSubscription implements Subscriber, SessionClient {
   readonly #context: TransportContext;
@@ -67,7 +67,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   start(): void {
     if (this.#isStopped) return;
     const { stream, callback } = this.#options;
-    // Half of it, since a message takes its time, and the router ends the subscription when one comes late.
+    // Twice as often as asked for, because the router ends the subscription when a message is late.
     const everyMs = callback.heartbeatIntervalMs / 2;
     if (everyMs > 0) this.#beat(Math.max(minHeartbeatMs, everyMs));
     stream.start(this);
@@ -99,12 +99,12 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     this.disconnect('The service restarts; subscribe again with your cursor.');
   }
 
-  /** Ends it without a word. */
+  /** Ends it without telling the router. */
   terminate(): void {
     this.#end('gone');
   }
 
-  /** Sends what is under way to its end, then says with which error the stream ends; what waits is left to the cursor. */
+  /** Waits for the message that is being sent, then sends the error that ends the stream. What is queued is left to the cursor. */
   async complete(error: GraphQLFormattedError): Promise<void> {
     if (this.#isStopped) return;
     this.#stop();
@@ -130,7 +130,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     this.#sending = undefined;
   }
 
-  /** Tries until it is taken or refused, was tried for `retryMs`, or `givenUp` says that there is no point any more. */
+  /** Tries until the message is taken or refused, `retryMs` have passed, or `givenUp` is aborted. */
   async #untilTaken(send: () => Promise<CallbackOutcome>, retryMs: number, givenUp: AbortSignal) {
     const { clock } = this.#context;
     const since = clock.now();

@@ -1,4 +1,4 @@
-/** Owns the bytes of GraphQL over Server-Sent Events: `next` events around results, and everything else as it is. */
+/** The bytes of GraphQL over Server-Sent Events: a result is the data of a `next` event. */
 import type { Framing } from '../framing.ts';
 
 /** The head of a frame. */
@@ -16,10 +16,10 @@ export const eventStreamFraming: Framing = {
   },
 };
 
-/** Sent while nothing happens, so that proxies don't take the stream for dead. Clients pass over it. */
+/** Sent while nothing happens, so that proxies do not end the stream. Clients ignore it. */
 export const comment = ':\n\n';
 
-/** With an empty line of data, without which a browser's EventSource would not tell of it. */
+/** Has an empty line of data, because a browser's EventSource ignores an event without data. */
 export const completeEvent = 'event: complete\ndata:\n\n';
 
 /** A whole stream of one result. */

@@ -12,10 +12,10 @@ const mediaType = 'text/event-stream';
 const heads = {
   'content-type': `${mediaType}; charset=utf-8`,
   'cache-control': 'no-cache, no-transform',
-  // nginx would gather events until its buffer is full.
+  // Else nginx holds events back until its buffer is full.
   'x-accel-buffering': 'no',
 };
-/** What passes by itself is said by the status: the stock client then tries again. */
+/** Errors that pass are answered with their HTTP status, since the stock client then tries again. */
 const passing: ReadonlySet<unknown> = new Set<ErrorCode>([
   'RATE_LIMITED',
   'LIMIT_EXCEEDED',
@@ -76,7 +76,7 @@ function typeOf({ operation }: GraphQLExchange['found']): OperationTypeNode | un
   return operation?.definition.operation;
 }
 
-/** A stream of one result. Errors of an operation go this way too, since an EventSource cannot read the body of a 4xx. */
+/** A stream with one result. Errors of an operation are sent this way too, since an EventSource cannot read the body of a 4xx. */
 async function sendResult(
   { reply, record }: GraphQLExchange,
   result: FormattedExecutionResult,

@@ -1,4 +1,4 @@
-/** One stream of Server-Sent Events: its outbox, what keeps it alive, and how it ends. */
+/** One stream of Server-Sent Events: its outbox, the comments that keep it alive, and how it ends. */
 import type { ServerResponse } from 'node:http';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { OpenStream } from '../../operations/operations.ts';
@@ -12,8 +12,8 @@ import { comment, eventStreamFraming, nextEventHead } from './framing.ts';
 const closeTimeoutMs = 5_000;
 
 /**
- * Server-Sent Events know no close codes. A stream that the client should take up again ends without a `complete` event:
- * the stock client then comes back by itself.
+ * Server-Sent Events have no close codes. A stream that the client should resume ends without a `complete` event: the stock
+ * client then connects again by itself.
  */
 export class EventStream implements Subscriber, SessionClient {
   readonly #context: TransportContext;
@@ -55,9 +55,9 @@ export class EventStream implements Subscriber, SessionClient {
     });
   }
 
-  /** Begins to show what there is; the head of the response was sent already. */
+  /** Begins to send events; the head of the response was written before. */
   start(): void {
-    // It takes the head through whatever waits for a body.
+    // Some proxies hold the head back until there is a body.
     this.#comment(this.#context.clock.now());
     this.#stream.start(this);
   }
@@ -74,7 +74,7 @@ export class EventStream implements Subscriber, SessionClient {
     this.restart();
   }
 
-  /** Who comes back is refused. */
+  /** The client connects again, and is refused then. */
   revoke(): void {
     this.restart();
   }

@@ -1,20 +1,20 @@
-/** Owns the table of WebSocket close codes: what each means, and whether the client should come back. */
+/** The WebSocket close codes: what each means, and whether the client should connect again. */
 
 export interface CloseCode {
   readonly code: number;
   readonly reason: string;
-  /** Whether connecting again, by itself and with the same means, can help. */
+  /** Whether it helps to connect again in the same way. */
   readonly reconnect: boolean;
 }
 
 /**
- * The codes below 4000 are of RFC 6455 and its registry, those above of the protocol graphql-transport-ws. The stock
- * `graphql-ws` client comes back for exactly those marked so.
+ * Codes below 4000 are from RFC 6455 and its registry, those above from the protocol graphql-transport-ws. The stock
+ * `graphql-ws` client connects again for exactly those with `reconnect`.
  */
 export const closeCodes = {
   /** The process ends; another one takes over. Come back with your cursors. */
   serviceRestart: { code: 1012, reason: 'Service restart', reconnect: true },
-  /** The client reads too slowly, or the service can't go on at the moment. Come back with your cursors. */
+  /** The client reads too slowly, or the service cannot go on at the moment. Come back with your cursors. */
   tryAgainLater: { code: 1013, reason: 'Try again later', reconnect: true },
   /** A message that is not one of the protocol. */
   badRequest: { code: 4400, reason: 'Bad request', reconnect: false },

@@ -1,4 +1,4 @@
-/** One WebSocket: its outbox, its session, what graphql-ws knows of it, and how it ends. */
+/** One WebSocket connection: its outbox, its session, its state in graphql-ws, and how it ends. */
 import type { Socket } from 'node:net';
 import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
@@ -12,7 +12,7 @@ import { closeCodes, type CloseCode } from './close-codes.ts';
 import { webSocketFraming } from './framing.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
 
-/** The socket, and the one below it as the `upgrade` event gave it. */
+/** The WebSocket, and the TCP socket below it, as the `upgrade` event gave it. */
 export interface Sockets {
   readonly webSocket: WebSocket;
   readonly socket: Socket;
@@ -29,7 +29,7 @@ export class Connection implements SessionClient, Beating {
   readonly authorization: string | undefined;
   readonly outbox: Outbox;
   readonly session: Session;
-  /** What graphql-ws knows of it, the operation ids in use above all; null until somebody was admitted. */
+  /** Its state in graphql-ws, above all the operation ids in use. Null until a viewer was admitted. */
   protocol: ProtocolState | null = null;
   awaitsPong = false;
   closingAt: number | null = null;
@@ -82,7 +82,7 @@ export class Connection implements SessionClient, Beating {
     this.protocol = protocol;
   }
 
-  /** Who sends an operation over this socket and waits for it until `signal` is aborted. */
+  /** The caller of an operation on this socket, who waits for it until `signal` is aborted. */
   callerOf(signal: AbortSignal): Caller {
     const { id: requestId, viewer } = this.session;
     return { viewer, requestId, address: this.address, signal, quota: this.#quota };
@@ -102,12 +102,12 @@ export class Connection implements SessionClient, Beating {
     this.#heartbeat.look(this, now);
   }
 
-  /** Says why and closes; what waits is sent before. Only the first call counts. */
+  /** Sends what waits, then closes with a reason. Only the first call counts. */
   close({ code, reason }: CloseCode, text: string = reason): void {
     this.closeWith(code, text);
   }
 
-  /** The same with a code of graphql-ws' own. */
+  /** The same with a code that graphql-ws has chosen. */
   closeWith(code: number, reason: string): void {
     if (this.closingAt !== null) return;
     this.closingAt = this.#context.clock.now();

@@ -1,11 +1,11 @@
-/** Owns the bytes of graphql-transport-ws: `next` messages around results, framed as RFC 6455 wants it. */
+/** The bytes of graphql-transport-ws: a result inside of a `next` message, inside of a frame of RFC 6455. */
 import type { Framing, Message } from '../framing.ts';
 
 const closingBrace = 0x7d;
 /** FIN and opcode 1, RFC 6455 section 5.2: a whole text message, never masked towards a client. */
 const finalTextFrame = 0x81;
 
-/** All of a `next` message that stands before its result, in a form whose characters are its bytes. */
+/** The beginning of a `next` message, up to its result, in Latin-1. */
 export function nextMessageHead(operationId: string): string {
   const head = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
   return Buffer.from(head, 'utf8').toString('latin1');

@@ -1,4 +1,4 @@
-/** Looks after open sockets: pings them, and ends those that do not answer. */
+/** Pings open sockets, and ends those that do not answer. */
 
 /** Time that a client has to answer a close frame, milliseconds. */
 const closeTimeoutMs = 5_000;
@@ -7,7 +7,7 @@ const closeTimeoutMs = 5_000;
 export interface Beating {
   /** When closing began, by the service's clock; null before. */
   readonly closingAt: number | null;
-  /** Whether a ping was not answered yet. */
+  /** Whether a ping is not answered yet. */
   readonly awaitsPong: boolean;
   ping(): void;
   terminate(): void;
@@ -15,7 +15,7 @@ export interface Beating {
 
 export class Heartbeat {
   readonly #keepAliveMs: number;
-  /** When the next ping is due, by the service's clock; 0 before the first look. */
+  /** When the next ping is due, by the service's clock; 0 before the first call of `look`. */
   #pingAt = 0;
 
   /** `keepAliveMs`: from one ping to the next. A socket that has not answered by then is ended. */
@@ -27,7 +27,7 @@ export class Heartbeat {
     if (socket.closingAt !== null) {
       if (now - socket.closingAt > closeTimeoutMs) socket.terminate();
     } else if (this.#pingAt === 0) {
-      // Spread over the interval, so that many sockets that came at once are not pinged at once for ever.
+      // At random within the interval, so that sockets that connected together are not always pinged together.
       this.#pingAt = now + Math.ceil(Math.random() * this.#keepAliveMs);
     } else if (this.#pingAt <= now) {
       this.#pingAt = now + this.#keepAliveMs;

@@ -1,4 +1,4 @@
-/** GraphQL over WebSocket: takes upgrades, has graphql-ws keep the protocol, and hands messages on. */
+/** GraphQL over WebSocket: accepts upgrades, and passes messages to graphql-ws, which keeps to the protocol. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -42,7 +42,7 @@ class GraphQLWebSockets implements Transport {
       maxPayload: maxFrameBytes,
       handleProtocols: (protocols) => handleProtocols(protocols),
     });
-    // `subscribe` messages of those who were admitted never reach it.
+    // Gets no valid `subscribe` message of a client that was admitted: see subscribe.ts.
     this.#protocol = makeServer<InitPayload, Extra>({
       connectionInitWaitTimeout: connectionInitTimeoutMs,
       onConnect: (protocol) => this.#onConnect(protocol),
@@ -64,7 +64,7 @@ class GraphQLWebSockets implements Transport {
         if (refusal) return refuseUpgrade(duplex, refusal);
         duplex.off('error', onError);
         this.#sockets.handleUpgrade(request, duplex, head, (webSocket) =>
-          // An HTTP server hands out the socket itself.
+          // The `upgrade` event of an HTTP server always gives a net.Socket.
           this.#onOpen({ webSocket, socket: duplex as Socket }, request),
         );
       })
@@ -80,7 +80,7 @@ class GraphQLWebSockets implements Transport {
     const connection = new Connection(this.#context, sockets, { address: addressOf(request), authorization });
     const { webSocket } = sockets;
     const about = { connection: connection.session.id };
-    // ws closes the socket by itself, with the code of what was wrong.
+    // ws closes the socket by itself, with a code that says what was wrong.
     webSocket.on('error', (error) => log.debug({ ...about, err: error }, 'a socket failed'));
     const closed = this.#protocol.opened(
       {

@@ -1,4 +1,4 @@
-/** Operations on a socket: answers `subscribe` messages, of which graphql-ws is told the operation's id and nothing else. */
+/** Operations on a socket: answers `subscribe` messages in place of graphql-ws, which knows the operation ids alone. */
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import { CallerLeft } from '../../lib/caller-left.ts';
 import type { OpenStream, Operations, Outcome } from '../../operations/operations.ts';
@@ -8,12 +8,12 @@ import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
 
 /**
- * graphql-ws waits inside the handling of a `subscribe` message until its operation ends: with the message, its text, the
- * arguments of the execution and half a dozen closures, several kilobytes for each subscription, for as long as it lasts.
- * So these messages are answered here, with the same outcome in every case, and their operations take their place among
- * those that graphql-ws knows: whose ids are taken, and which end with `complete` or with the socket.
+ * graphql-ws would hold the message, its text, the arguments of the execution and half a dozen closures for as long as a
+ * subscription lasts: several kilobytes for each. So `subscribe` messages are answered here, in every case as graphql-ws
+ * would answer. The operations are listed in graphql-ws' state of the connection, which ends them on `complete` and when
+ * the socket closes, and refuses an id that is in use.
  *
- * Undefined where the message is graphql-ws' to handle: it is another one, or there is something wrong with it.
+ * Undefined for a message that graphql-ws has to handle: another type, or something is wrong with it.
  */
 export function answerSubscribe(
   operations: Operations,
@@ -60,19 +60,19 @@ function readSubscribe(text: string): SubscribeMessage | undefined {
     const message = parseMessage(text);
     return message.type === MessageType.Subscribe ? message : undefined;
   } catch {
-    // graphql-ws finds the same, and closes the socket.
+    // graphql-ws finds the same error, and closes the socket.
     return undefined;
   }
 }
 
 /**
- * One operation: to the hub it is a subscriber, to graphql-ws an operation that goes on, listed under its id, which ends
- * when the client completes it or the socket closes. Frames go from the hub to the outbox: nothing ever iterates it.
+ * One operation: a subscriber to the hub, and an entry in graphql-ws' list of operations, which calls `return` when the
+ * client completes the operation or the socket closes. Frames go from the hub to the outbox: nothing ever iterates it.
  */
 class SocketOperation implements Subscriber, AsyncIterable<never> {
   readonly #connection: Connection;
   readonly #head: string;
-  /** Aborted when the client left before there was an outcome; null from then on. */
+  /** Aborted when the client leaves before there is an outcome. Null once there is one. */
   #opening: AbortController | null = new AbortController();
   #stream: OpenStream | null = null;
 
@@ -81,19 +81,19 @@ class SocketOperation implements Subscriber, AsyncIterable<never> {
     this.#head = nextMessageHead(operationId);
   }
 
-  /** For the time until there is an outcome. */
+  /** To be used before there is an outcome. */
   get signal(): AbortSignal {
     return this.#opening!.signal;
   }
 
-  /** There is an outcome. Returns whether the client still waits for it. */
+  /** To be called when there is an outcome. Returns whether the client still waits for it. */
   settle(): boolean {
     const isWanted = this.#opening?.signal.aborted === false;
     this.#opening = null;
     return isWanted;
   }
 
-  /** Shows a stream from its beginning. */
+  /** Begins to send the events of a stream. */
   begin(stream: OpenStream): void {
     this.#stream = stream;
     stream.start(this);

@@ -1,4 +1,4 @@
-/** Which requests for a WebSocket are refused before there is one. */
+/** Refuses requests for a WebSocket before the handshake. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { graphqlPath } from '../../http/graphql.ts';
@@ -11,7 +11,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Undefined when the socket may open. */
+/** Why the request is refused; undefined when the socket may open. */
 export async function findRefusal(
   { config, sessions, rateLimit, addressOf, metrics }: TransportContext,
   request: IncomingMessage,
@@ -33,7 +33,7 @@ export async function findRefusal(
   return { status: '429 Too Many Requests', message: 'Too many connections; try again later.' };
 }
 
-/** Answers in place of the handshake, and ends the connection. */
+/** Sends the refusal instead of the handshake, and ends the connection. */
 export function refuseUpgrade(duplex: Duplex, { status, message }: Refusal): void {
   const body = JSON.stringify({ error: message });
   duplex.end(
