@@ -1,5 +1,5 @@
 /** Proves what the connections to Redis leave behind when they are closed: nothing that holds the process. */
-import { expect, test } from '@jest/globals';
+import { test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { tRedis } from '../support/redis.ts';
