@@ -19,8 +19,8 @@ export type Scalars = {
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
   /**
-   * Where one event stands in its stream. Opaque: keep the newest one you have seen and give it back as `after` to go on
-   * exactly behind it, on any connection and any process of the service.
+   * Where one event stands in its stream. Opaque: keep the newest one you have seen and give it back as `after` to continue
+   * exactly after it, on any connection and any process of the service.
    */
   Cursor: { input: string; output: string; }
   /** A moment in time, ISO 8601 in UTC with milliseconds: `2026-11-24T03:27:36.123Z`. Input may carry any offset. */
@@ -185,7 +185,7 @@ export type DispatchUpdate = {
   /** What kind of change it was. */
   changeType: DispatchChangeType;
   /**
-   * Where this event stands in the stream that showed it; give it back as `after` to go on behind it.
+   * Where this event stands in the stream that showed it; give it back as `after` to continue after it.
    * Null in `historial`, which is not a stream.
    */
   cursor: Maybe<Scalars['Cursor']['output']>;
@@ -248,7 +248,7 @@ export type LocationInput = {
 /** A new position on the stream of one dispatch. */
 export type LocationUpdate = {
   __typename?: 'LocationUpdate';
-  /** Where this event stands in the stream; give it back as `after` to go on behind it. */
+  /** Where this event stands in the stream; give it back as `after` to continue after it. */
   cursor: Scalars['Cursor']['output'];
   /** The dispatch whose ambulance moved. */
   despachoId: Scalars['ID']['output'];
@@ -266,7 +266,7 @@ export type MessageBroadcast = {
   /** The channel it was sent to. */
   channel: Scalars['String']['output'];
   /**
-   * Where this event stands in the channel's stream; give it back as `after` to go on behind it.
+   * Where this event stands in the channel's stream; give it back as `after` to continue after it.
    * Null outside a subscription.
    */
   cursor: Maybe<Scalars['Cursor']['output']>;
@@ -306,7 +306,7 @@ export type Mutation = {
    * (a paramedic on a dispatch of another ambulance).
    */
   reportLocation: Location;
-  /** From now on the viewer follows this dispatch, on all its connections. Errors: `NOT_FOUND`. */
+  /** From now on the viewer follows this dispatch, on all their connections. Errors: `NOT_FOUND`. */
   subscribeToDispatch: Dispatch;
   /** From now on the viewer no longer follows this dispatch. Errors: `NOT_FOUND`. */
   unsubscribeFromDispatch: Dispatch;
@@ -386,9 +386,9 @@ export type MutationUpdateUserStatusArgs = {
 /** A user who is connected now. */
 export type OnlineUser = {
   __typename?: 'OnlineUser';
-  /** When the oldest of its living connections was made. */
+  /** When the oldest of their open connections was made. */
   connectedAt: Scalars['DateTime']['output'];
-  /** How many connections it has, on all processes together. */
+  /** How many connections they have, on all processes together. */
   connectionCount: Scalars['Int']['output'];
   /** Identifies the user. */
   id: Scalars['ID']['output'];
@@ -396,7 +396,7 @@ export type OnlineUser = {
   name: Maybe<Scalars['String']['output']>;
   /** Role. */
   role: Maybe<Scalars['String']['output']>;
-  /** What the user chose to be seen as. */
+  /** The status that the user chose. */
   status: UserStatus;
 };
 
@@ -455,7 +455,7 @@ export type Query = {
   events: Array<AuditEvent>;
   /** Who is connected now, longest first. Users who chose OFFLINE are left out. */
   onlineUsers: Array<OnlineUser>;
-  /** One user, or null when the service has never seen it. */
+  /** One user, or null when the service has never seen them. */
   user: Maybe<User>;
 };
 
@@ -526,16 +526,16 @@ export type Subscription = {
    */
   locationUpdated: LocationUpdate;
   /**
-   * Every message of a channel, in order, from now on or behind `after`. Where `after` lies further back than events are
+   * Every message of a channel, in order, from now on, or following `after`. Where `after` lies further back than events are
    * kept, the messages stored since then come first (one seen already may come once more; its `id` tells).
    */
   messageBroadcast: MessageBroadcast;
   /**
-   * Every user who comes, goes or chooses another status, from now on or behind `after`. Where `after` lies further back
+   * Every user who comes, goes or chooses another status, from now on, or following `after`. Where `after` lies further back
    * than events are kept, those who are online come first, each with `snapshot: true`: all others are OFFLINE.
    */
   presenceChanged: UserStatusChange;
-  /** Every change of one user's status, from now on or behind `after`. */
+  /** Every change of one user's status, from now on, or following `after`. */
   userStatusChanged: UserStatusChange;
 };
 
@@ -587,22 +587,22 @@ export type SubscriptionUserStatusChangedArgs = {
   userId: Scalars['ID']['input'];
 };
 
-/** A person or service known to the system, as far as this service knows it: whether it is here, and since when. */
+/** A person or service known to the system, with what this service knows: whether they are online, and since when. */
 export type User = {
   __typename?: 'User';
-  /** How many connections it has, on all processes together. */
+  /** How many connections they have, on all processes together. */
   connectionCount: Scalars['Int']['output'];
-  /** Identifies the user in every service; the subject of its tokens. */
+  /** Identifies the user in every service; the subject of their tokens. */
   id: Scalars['ID']['output'];
-  /** Whether at least one connection of the user lives, on any process. */
+  /** Whether the user has at least one connection, on any process. */
   isOnline: Scalars['Boolean']['output'];
-  /** When its last connection ended, or now while it is online; null when it was never here. */
+  /** When their last connection ended, or now while they are online; null when they were never online. */
   lastSeen: Maybe<Scalars['DateTime']['output']>;
-  /** Name for people, as its last token carried it. */
+  /** Name for people, from their last token. */
   name: Maybe<Scalars['String']['output']>;
-  /** Role, as its last token carried it. */
+  /** Role, from their last token. */
   role: Maybe<Scalars['String']['output']>;
-  /** What the user chose to be seen as; OFFLINE while it has no connection. */
+  /** The status that the user chose; OFFLINE while they have no connection. */
   status: UserStatus;
 };
 
@@ -620,9 +620,9 @@ export type UserStatus =
 /** A user came, went, or chose another status. */
 export type UserStatusChange = {
   __typename?: 'UserStatusChange';
-  /** Where this event stands in the stream; give it back as `after` to go on behind it. */
+  /** Where this event stands in the stream; give it back as `after` to continue after it. */
   cursor: Scalars['Cursor']['output'];
-  /** Whether the user has a living connection. */
+  /** Whether the user has at least one connection. */
   isOnline: Scalars['Boolean']['output'];
   /** The status until now; null in a snapshot. */
   previousStatus: Maybe<UserStatus>;
@@ -632,7 +632,7 @@ export type UserStatusChange = {
   status: UserStatus;
   /** When it happened. */
   timestamp: Scalars['DateTime']['output'];
-  /** The same user, for what other services know of it. */
+  /** The same user, for what other services know of them. */
   user: User;
   /** The user it is about. */
   userId: Scalars['ID']['output'];
