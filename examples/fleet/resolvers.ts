@@ -1,4 +1,4 @@
-/** Owns what the fleet knows of its vehicles, and what it adds to the dispatches of another subgraph. */
+/** The resolvers of the fleet: its vehicles, and the field that it adds to the dispatches of another subgraph. */
 
 export interface Vehicle {
   readonly id: string;
@@ -6,7 +6,7 @@ export interface Vehicle {
   readonly currentDispatchId: string | null;
 }
 
-/** What the router hands over of a dispatch: its key, and what `@requires` asks for. */
+/** What the router sends of a dispatch: its key, and the fields of `@requires`. */
 interface DispatchReference {
   readonly id: string;
   readonly ambulancia?: { readonly id: string } | null;
@@ -21,7 +21,7 @@ export function createResolvers(vehicles: ReadonlyMap<string, Vehicle>) {
     },
     Vehicle: {
       __resolveReference: ({ id }: { id: string }) => vehicleOf(id),
-      // The key is all that a reference needs: the router reads the rest from `websocket`, many at once.
+      // A reference needs only the key: the router reads the other fields from `websocket`, for many dispatches at once.
       currentDispatch: ({ currentDispatchId }: Vehicle) => currentDispatchId && { id: currentDispatchId },
     },
     Dispatch: {

@@ -1,4 +1,4 @@
-/** Owns the fleet as a server: `node examples/fleet/server.ts --port 4005`. */
+/** Runs the fleet as a server: `node examples/fleet/server.ts --port 4005`. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ApolloServer } from '@apollo/server';
@@ -11,9 +11,9 @@ import { createResolvers, type Vehicle } from './resolvers.ts';
 const typeDefs = parse(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
 
 export interface FleetOptions {
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** By id. What changes in it shows in the next answer. */
+  /** The vehicles by id. A change is seen in the next answer. */
   readonly vehicles: ReadonlyMap<string, Vehicle>;
 }
 
