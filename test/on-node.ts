@@ -1,5 +1,7 @@
-// `npm run test:on -- 26`: checks types and runs unit and contract tests on another Node, which npm fetches into a cache outside of
-// the tree. Behind the version come paths of other tests, or options for Jest.
+/**
+ * The command `npm run test:on -- 26`: checks types and runs unit and contract tests on another Node, which npm fetches into a cache
+ * outside of the tree. Paths of other tests, or options for Jest, follow the version.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,7 +9,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** What wants a browser, many processes, or the machine for itself: the whole suite runs on the Node that npm brings. */
+/** Tests that need a browser, many processes, or the machine for themselves. They run only on the Node of node_modules. */
 const notUnits = ['chaos', 'cli', 'conformance', 'deploy', 'e2e', 'process', 'project', 'set-ups', 'support'];
 
 const units = () =>
@@ -15,7 +17,7 @@ const units = () =>
     .filter((entry) => entry.isDirectory() && !notUnits.includes(entry.name))
     .map(({ name }) => `test/${name}/`);
 
-/** The newest Node of this version, fetched unless it is there. */
+/** The path of the newest Node of this version, which is fetched if it is missing. */
 function fetchNode(version: string): string {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const name = `node-${platform}-${process.arch}`;
@@ -39,7 +41,7 @@ if (!/^\d+(\.\d+){0,2}$/.test(version)) {
   process.exit(2);
 }
 const node = fetchNode(version);
-// Whatever the tests start by the name of node is that one too.
+// Programs that the tests start by the name `node` run on it too.
 const env = { ...process.env, PATH: [dirname(node), process.env['PATH']].join(delimiter) };
 run(node, ['--version'], env);
 const isPathGiven = args.some((arg) => !arg.startsWith('-'));

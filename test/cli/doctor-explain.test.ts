@@ -1,4 +1,4 @@
-/** Proves what `npm run doctor -- --explain` says of operations, in a process of its own. */
+/** Proves what `npm run doctor -- --explain` says of operations, run as a process. */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -119,7 +119,7 @@ describe.each(implementations)('the event log %s', (_name, tLog) => {
     expect(await log.read('dispatch:1', start, 10)).toMatchObject({ events: [{ id: '1' }, { id: '2' }] });
   });
 
-  test('reads what lies behind a position, page by page', async () => {
+  test('reads the events after a position, page by page', async () => {
     await using subject = await tLog();
     const { log } = subject;
     const start = await log.position('dispatches');
@@ -173,7 +173,7 @@ describe.each(implementations)('the event log %s', (_name, tLog) => {
     });
   });
 
-  test('calls every follower of the topic, in order, from behind its position', async () => {
+  test('calls every follower of the topic, in order, from after its position', async () => {
     await using subject = await tLog();
     const { log, twin } = subject;
     await log.append(numbered('dispatch:1', 1, 2));
@@ -333,7 +333,7 @@ test('the event log in memory forgets silent topics, and never uses their number
   const [renewed] = await log.append(numbered('dispatch:1', 2, 2));
   expect(renewed!.epoch).not.toBe(silent!.epoch);
   expect(await log.read('dispatch:1', silent!, 10)).toEqual({ kind: 'lost', position: renewed });
-  // Somebody follows it: it only lost its events.
+  // This topic is followed, so only its events were lost.
   expect(await log.position('dispatch:2')).toEqual(followed);
   await log.append(numbered('dispatch:2', 2, 2));
   expect(follower.events.map(({ offset }) => offset)).toEqual([1, 2]);

@@ -93,7 +93,7 @@ const implementations: [string, () => Promise<Subject>][] = [
 ];
 
 describe.each(implementations)('presence %s', (_name, tPresence) => {
-  test('reports a viewer once when it comes, however many connections it makes and wherever', async () => {
+  test('reports a viewer once when they come, however many connections they make, on any process', async () => {
     await using subject = await tPresence();
     const { presence, twin, heard } = subject;
     await presence.connect(connection('tab-1', 'ana'));
@@ -116,7 +116,7 @@ describe.each(implementations)('presence %s', (_name, tPresence) => {
     expect(heard).toEqual(['ana online']);
   });
 
-  test('a viewer goes offline when its grace period ends, not before, and was last seen when it left', async () => {
+  test('a viewer goes offline when their grace period ends, not before, and was last seen when they left', async () => {
     await using subject = await tPresence();
     const { presence, twin, clock, heard, lastSeen } = subject;
     await presence.connect(connection('tab-1', 'ana'));
@@ -135,7 +135,7 @@ describe.each(implementations)('presence %s', (_name, tPresence) => {
     expect(await twin.count()).toEqual({ connections: 0, viewers: 0 });
   });
 
-  test('who comes back within the grace period was never away', async () => {
+  test('a viewer who comes back within the grace period was never away', async () => {
     await using subject = await tPresence();
     const { presence, twin, clock, heard } = subject;
     await presence.connect(connection('tab-1', 'ana'));
@@ -159,7 +159,7 @@ describe.each(implementations)('presence %s', (_name, tPresence) => {
     expect(heard).toEqual(Array.from({ length: 3 }, () => ['ana online', 'ana offline']).flat());
   });
 
-  test('shows a viewer as its newest connection names it, present since its oldest', async () => {
+  test('shows a viewer as their newest connection describes them, present since their oldest', async () => {
     await using subject = await tPresence();
     const { presence, twin } = subject;
     await presence.connect(connection('tab-1', 'ana', { name: 'Ana', role: 'doctor', connectedAt: 1_000 }));

@@ -1,4 +1,4 @@
-/** docs/architecture.md draws what lint holds, and its walks cross each folder once. */
+/** Proves that docs/architecture.md draws the imports that lint allows, and that its walks visit each folder once. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -10,15 +10,15 @@ const { rooms } = (await import(join(root, 'eslint.rooms.js'))) as { rooms: Room
 
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(`${title}\n`))!;
 
-/** Rooms that would only hide the others: almost everybody may import the first two, and nobody the last. */
+/** Folders that the drawing leaves out: almost all may import the first two, and none the last. */
 const notDrawn = new Set(['lib', 'observability', 'generated', 'board']);
 
-/** Whether `to` can be reached from `from` by one arrow or more. */
+/** Whether arrows lead from `from` to `to`. */
 function reaches(arrows: Rooms, from: string, to: string): boolean {
   return (arrows[from] ?? []).some((next) => next === to || reaches(arrows, next, to));
 }
 
-test('the drawing of rooms has each arrow that lint allows and no others make plain', () => {
+test('the drawing has each arrow that lint allows, except those that follow from others', () => {
   const drawable = Object.entries(rooms).filter(([room]) => !notDrawn.has(room));
   const arrows = Object.fromEntries(
     drawable.map(([room, allowed]) => [room, allowed.filter((other) => !notDrawn.has(other))]),
@@ -53,14 +53,14 @@ describe.each(['One event', 'One query'])('the walk of %s', (title) => {
     links: [...text!.matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, path]) => path!),
   }));
 
-  test('crosses each folder once', () => {
+  test('visits each folder once', () => {
     const folders = steps.map(({ folder }) => folder);
     expect(folders.length).toBeGreaterThanOrEqual(5);
     expect(new Set(folders).size).toBe(folders.length);
     expect(Object.keys(rooms)).toEqual(expect.arrayContaining(folders));
   });
 
-  test('names files of the folder that it is in, but for what may stand in its place', () => {
+  test('names only files of the folder that it is in, or implementations that may replace them', () => {
     for (const { folder, links } of steps) {
       expect(links.length).toBeGreaterThan(0);
       const elsewhere = links.filter((path) => !path.startsWith(`src/${folder}/`));

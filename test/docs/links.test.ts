@@ -1,4 +1,4 @@
-/** Each link of a page leads somewhere: to a file that is there, and to a heading that it has. */
+/** Proves that each link of a page leads to a file that exists, and to a heading in it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ const pages = ['.', 'docs', 'docs/decisions'].flatMap(pagesIn);
 
 const withoutCode = (text: string) => text.replace(/^```.*?^```$/gms, '');
 
-/** As they are written after `#`. */
+/** The anchors of the headings of a page. */
 function anchorsOf(page: string): readonly string[] {
   return [...withoutCode(read(page)).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
     heading!
@@ -32,14 +32,14 @@ function problemWith(page: string, link: string): string | null {
   return null;
 }
 
-test.each(pages)('%s links to what is there', (page) => {
+test.each(pages)('%s has only links that work', (page) => {
   const links = [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)]
     .map(([, written, html]) => written ?? html!)
     .filter((link) => !/^(https?|mailto):/.test(link));
   expect(links.map((link) => problemWith(page, link)).filter((problem) => problem !== null)).toEqual([]);
 });
 
-test('there are links to look at', () => {
+test('there are links to check', () => {
   expect(pages.length).toBeGreaterThan(10);
   expect(read('README.md')).toMatch(/\]\(docs\/architecture\.md#/);
 });

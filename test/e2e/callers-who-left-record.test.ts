@@ -1,4 +1,4 @@
-/** Whoever leaves takes their reads along: no further query, batch or page is read of our own record on their behalf. */
+/** Proves that reads of the database end when their caller has left: no further query, batch or page is read. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createCursorFormat } from '../../src/realtime/cursor.ts';
@@ -30,7 +30,7 @@ async function tService() {
   return { app, sql, logged, database };
 }
 
-/** Somebody else is answered: what came before has had its turn. */
+/** Waits until another request is answered: by then, earlier ones have been handled. */
 async function expectOthersAnswered(app: RunningApp): Promise<void> {
   const { errors } = await app.ask('{ channelHistory(channel: "general") { id } }');
   expect(errors).toBeUndefined();
@@ -39,7 +39,7 @@ async function expectOthersAnswered(app: RunningApp): Promise<void> {
 const list = 'from "dispatches"';
 const history = 'partition by "despacho_id"';
 const query = '{ despachos { id historial { changeType } } }';
-/** From then on an operation is executed by code that was made of it. */
+/** After as many executions, an operation is compiled. */
 const runsBeforeCompiled = 8;
 
 describe.each([byComplete, byCut, eventStream, plainHttp])('a query over $transport', (leaving) => {
@@ -72,10 +72,10 @@ describe.each([byComplete, byCut, eventStream, plainHttp])('a query over $transp
   });
 });
 
-/** Dispatches that were changed since the cursor: three pages of them. */
+/** The number of dispatches that were changed since the cursor: three pages. */
 const changed = 1_100;
 const page = 'with "recent"';
-/** Of an epoch that is over, so the stream goes on with what was changed since. */
+/** A cursor of an earlier epoch, after which the stream sends what was changed since. */
 const cursor = () =>
   createCursorFormat('dispatches').format({ epoch: 'over', offset: 1, at: Date.now() - 3_600_000 });
 
@@ -91,7 +91,7 @@ async function tChanged() {
   return service;
 }
 
-/** Asks, and leaves while the first read is under way. */
+/** Sends the operation, and leaves while the first read is under way. */
 async function leaveDuring(
   { app, sql }: Awaited<ReturnType<typeof tService>>,
   { leaving, asked, read }: { leaving: Leaving; asked: Asked; read: string },

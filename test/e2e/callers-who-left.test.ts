@@ -1,4 +1,4 @@
-/** Whoever leaves takes their reads along: on each transport, MS Despacho is no longer asked on their behalf. */
+/** Proves on each transport that requests to MS Despacho end when their caller has left. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tCallbackRouter } from '../support/callback-router.ts';
@@ -12,7 +12,7 @@ import type { StandInRequest, Trouble } from '../support/upstreams/stand-in.ts';
 interface Read {
   readonly what: string;
   readonly query: string;
-  /** Whether a request to MS Despacho is made for it. */
+  /** Whether a request to MS Despacho belongs to this operation. */
   readonly asks: (request: StandInRequest) => boolean;
 }
 
@@ -32,7 +32,7 @@ const opening: Read = {
   asks: asksForOne,
 };
 
-/** In front of a MS Despacho that never answers what is read; nobody here gives up waiting before the test does. */
+/** A service in front of an MS Despacho that never answers the reads; no timeout ends them within the test. */
 async function tService({ asks }: Read, env: Record<string, string> = {}) {
   const standIn = await tMsDespacho();
   await createElsewhere(standIn);
@@ -49,7 +49,7 @@ async function tService({ asks }: Read, env: Record<string, string> = {}) {
   };
   return {
     ...{ standIn, app },
-    /** How often MS Despacho was asked. */
+    /** The number of requests to MS Despacho. */
     passedOn: () => passedOn,
     recover: () => (trouble = undefined),
     news: () => logged.lines.slice(known),
@@ -106,7 +106,7 @@ describe('a subscription over HTTP callback', () => {
     await router.until(() => router.messages.length === 1);
     expect(await app.metric('dispatch_subscriptions')).toBe(1);
     leave();
-    // Answered behind the leaving: it has been heard of.
+    // This request was sent after the caller had left; when it is answered, the service knows of that.
     await expectToServeOthers(app);
     confirmation.resolve(204);
     await until('it is left', async () => (await app.metric('dispatch_subscriptions')) === 0);
@@ -115,7 +115,7 @@ describe('a subscription over HTTP callback', () => {
   });
 });
 
-test('who leaves before it is known who they are has nothing read for them', async () => {
+test('nothing is read for a caller who leaves before their token is verified', async () => {
   const auth = await tMsAuth();
   const [read] = queries;
   const { app, passedOn, recover } = await tService(read!, { MS_AUTH_URL: `${auth.url}/graphql` });

@@ -34,7 +34,7 @@ describe('the stock client', () => {
     expect(versions(shown.events)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test('comes back behind its cursor, with a new token, when the old one has expired', async () => {
+  test('resumes after its cursor, with a new token, when the old one has expired', async () => {
     const clock = new ManualClock();
     const app = await tApp({}, { clock });
     const id = await createDispatch(app);
@@ -182,7 +182,7 @@ describe('a stream', () => {
     await stream.until(({ events }) => events.length === 1);
   });
 
-  test('counts its viewer as online, until it ends', async () => {
+  test('makes its viewer online, until it ends', async () => {
     const app = await tApp({ PRESENCE_GRACE_MS: '0' });
     const stream = await tStream(app, { query: dispatchesUpdated });
     await stream.until(({ comments }) => comments >= 1);

@@ -54,7 +54,7 @@ describe('one dispatch', () => {
     expect(second.events.every(({ changeType }) => changeType === 'STATUS_CHANGED')).toBe(true);
   });
 
-  test('does not go on behind a cursor of another stream, and says which argument is wrong', async () => {
+  test('does not resume after a cursor of another stream, and says which argument is wrong', async () => {
     const app = await tApp();
     const client = tClient(app.wsUrl, await app.token());
     const [id, other] = [await createDispatch(app), await createDispatch(app)];

@@ -1,4 +1,4 @@
-/** Proves what operations cost, by the directives of the SDL. */
+/** Proves how the cost of an operation is calculated from the directives of the SDL. */
 import { buildSchema } from 'graphql';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, getNullableType, isListType, isObjectType, type GraphQLSchema } from 'graphql';
@@ -63,7 +63,7 @@ describe('this schema', () => {
     expect(tCosts(schema)(query, { r })).toMatchObject({ cost: 6_000, references: 3_000 });
   });
 
-  test('says of every list how long it is assumed to be', () => {
+  test('has an assumed size for every list', () => {
     const lists = Object.values(schema.getTypeMap())
       .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
       .flatMap((type) =>
@@ -79,7 +79,7 @@ describe('this schema', () => {
   });
 });
 
-test('a weight of a field goes before that of its type', () => {
+test('the weight of a field overrides that of its type', () => {
   const cost = tCosts(
     buildSchema(`
       directive @cost(weight: String!) on FIELD_DEFINITION | OBJECT | SCALAR

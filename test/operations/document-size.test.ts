@@ -1,4 +1,4 @@
-/** Proves that the size of an operation is found out quickly, however often its fragments are spread. */
+/** Proves that the size of an operation is calculated quickly, however often its fragments are spread. */
 import { expect, test } from '@jest/globals';
 import { parse } from 'graphql';
 import { countNodes } from '../../src/operations/document-size.ts';
@@ -20,9 +20,9 @@ test.each([
   expect(count(query)).toBe(nodes);
 });
 
-test('a fragment counts wherever it is spread, and is looked at once', () => {
+test('a fragment counts wherever it is spread, and is visited once', () => {
   expect(count(doubling(3))).toBe(1 + 2 + 4 + 8 + 8);
-  // Counted one by one, it would take longer than the age of the universe.
+  // Counting the fields one by one would never end.
   expect(count(doubling(120))).toBeGreaterThan(2 ** 120);
 });
 

@@ -1,4 +1,4 @@
-/** Proves that the length of a result is known without writing it. */
+/** Proves that the length of a result is estimated without serialising it. */
 import { expect, test } from '@jest/globals';
 import { isLarger } from '../../src/operations/result-size.ts';
 
@@ -14,7 +14,7 @@ test.each(results)('is at least that of its JSON, and about that', (result) => {
   expect(isLarger(result, 5 * length)).toBe(false);
 });
 
-test('nothing has no length worth mentioning', () => {
+test('an empty result has nearly no length', () => {
   expect(isLarger(undefined, 20)).toBe(false);
   expect(isLarger(null, 20)).toBe(false);
 });

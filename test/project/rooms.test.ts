@@ -1,4 +1,4 @@
-/** Lint refuses each import that the rooms of src/ do not allow, and no other: `npm run check` fails on an upward one. */
+/** Proves that lint refuses each import between folders of src/ that eslint.rooms.js does not allow, and no other. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -20,21 +20,21 @@ const filesOf = (folder: string) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
     .sort();
 
-/** What only composition/ picks. */
+/** Implementations, which only composition/ may import. */
 const implementations = filesOf('src').filter((path) =>
   /^src\/(stores\/(redis-connections|[^/]+\/(redis|memory))|db\/(postgres|sqlite))\.ts$/.test(path),
 );
 
-/** A file of the room that everybody may import who may import the room at all. */
+/** A file of the folder that may be imported by every folder that may import this folder at all. */
 const openFileOf = (room: string) => {
   const closed = new Set([...implementations, 'src/lib/errors.ts']);
   return filesOf(`src/${room}`).find((path) => !closed.has(path))!;
 };
 
-test('each folder of src/ is a room, and rooms stand in the order of their arrows', () => {
+test('each folder of src/ is in the list, and imports only folders above it', () => {
   expect([...names].sort()).toEqual(foldersOf('src'));
   for (const [index, [room, allowed]] of Object.entries(rooms).entries()) {
-    // Types of generated code are the exception that is written down.
+    // The types that generated code names are the documented exception.
     if (room === 'generated') continue;
     expect({ room, above: allowed.filter((other) => names.indexOf(other) >= index) }).toEqual({
       room,
@@ -82,12 +82,12 @@ describe.each(['modules', 'transports'])('in %s/', (room) => {
   });
 });
 
-test('a module imports what stands beside all modules only where it knows none of them', async () => {
+test('a module may import a file beside the modules only if that file imports no module', async () => {
   const imports = ['src/modules/changed-since.ts', 'src/modules/index.ts', 'src/modules/loaders.ts'];
   expect(await refusedImports('src/modules/dispatch/added.ts', imports)).toEqual(imports.slice(1));
 });
 
-test('a transport imports what stands beside all of them, but for their list', async () => {
+test('a transport may import the files beside the transports, except their list', async () => {
   const beside = readdirSync(join(root, 'src/transports'))
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `src/transports/${name}`);
@@ -96,12 +96,12 @@ test('a transport imports what stands beside all of them, but for their list', a
   ]);
 });
 
-test('the context alone names types of modules from below', async () => {
+test('of the folders below the modules, only the context may import their types', async () => {
   const loaders = ['src/modules/loaders.ts'];
   expect(await refusedImports('src/schema/context.ts', loaders)).toEqual([]);
   expect(await refusedImports('src/schema/added.ts', loaders)).toEqual(loaders);
 });
 
-test('what codegen writes keeps to the rooms, though lint passes over it', async () => {
+test('generated code keeps to the list too, though lint ignores it', async () => {
   expect(await complaintsAbout('src/generated/*.ts')).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Holds everything that says which Node is supported to what package.json says. */
+/** Proves that all files that say which Node is supported agree with package.json. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 
@@ -22,7 +22,7 @@ const { packages } = JSON.parse(read('package-lock.json')) as {
 const majorOf = (version: string) => Number(/\d+/.exec(version)?.[0]);
 const oldest = majorOf(manifest.engines.node);
 
-/** Whether a range of package.json lets a major version in, whatever comes behind its number. */
+/** Whether a range of package.json allows a major version, with any minor and patch version. */
 const letsIn = (range: string, major: number) =>
   range.split('||').some((part) => {
     const [, operator = '', number = ''] = /^\s*(>=|>|\^|~|=|)\s*v?(\d+|\*|x|)/.exec(part) ?? [];
@@ -39,13 +39,13 @@ test('the README asks for it', () => {
   expect(read('README.md')).toMatch(new RegExp(`Node ${oldest}\\s+or\\s+newer`));
 });
 
-test('npm brings the oldest that is supported, and the types are of it', () => {
+test('the Node of node_modules is the oldest that is supported, and so are its types', () => {
   for (const [name, version] of Object.entries(manifest.optionalDependencies))
     if (name.startsWith('node-')) expect([name, majorOf(version)]).toEqual([name, oldest]);
   expect(majorOf(manifest.devDependencies['@types/node']!)).toBe(oldest);
 });
 
-test('no package that ships wants a newer one, nor an older', () => {
+test('no package that ships needs a newer one, or an older one', () => {
   expect([letsIn('>=26', oldest), letsIn('^20.1 || >=22', oldest), letsIn('22 || 23', oldest)]).toEqual([
     false,
     true,

@@ -10,7 +10,7 @@ function fill(window: EventWindow, first: number, last: number): void {
   for (let offset = first; offset <= last; offset += 1) window.push(entry(offset));
 }
 
-test('a window has what lies behind an offset, as far back as it reaches', () => {
+test('a window has the events after an offset, as far back as it reaches', () => {
   const window = new EventWindow(new WindowBudget(100));
   expect(window.between(0, 5)).toBeUndefined();
   fill(window, 11, 20);

@@ -74,7 +74,7 @@ describe('a subscription', () => {
     expect(after.screen.shown).toEqual([]);
   });
 
-  test('goes on behind its cursor', async () => {
+  test('resumes after its cursor', async () => {
     const { watch, count } = start();
     const first = await watch('a');
     await count('a', 4);
@@ -90,7 +90,7 @@ describe('a subscription', () => {
     expect(screen.kinds).not.toContain('SNAPSHOT');
   });
 
-  test('goes on behind a cursor further back than the hub remembers', async () => {
+  test('resumes after a cursor that is older than what the hub remembers', async () => {
     const { watch, count } = start();
     const first = await watch('a');
     await count('a', 900);

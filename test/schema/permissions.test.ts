@@ -128,7 +128,7 @@ test('permissions of a token count, whatever the role', async () => {
   expect(await refusal(asking, table['Query.dispatch']![0])).toBe('FORBIDDEN');
 });
 
-test('a viewer may always see itself', async () => {
+test('viewers may always see themselves', async () => {
   const { refusal } = await tDispatched();
   const asking = viewer('doctor', { id: 'house' });
   expect(await refusal(asking, '{ user(id: "house") { status } }')).toBeUndefined();

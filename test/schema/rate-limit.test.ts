@@ -9,7 +9,7 @@ async function useUp(ask: (query: string) => Promise<unknown>, count: number): P
   for (let use = 0; use < count; use += 1) await ask(away);
 }
 
-test('a viewer that uses a field too often is told when to come back; others are not kept from it', async () => {
+test('a viewer who uses a field too often is told when to come back; others are not affected', async () => {
   const { ask, metrics } = await tSubgraph();
   const ana = viewer('dispatcher', { id: 'ana' });
   await useUp((query) => ask(ana, query), limitOfSchema - 1);
@@ -53,7 +53,7 @@ test('exempt roles have no limit', async () => {
   expect(codeOf(await ask(viewer('system'), away))).toBeUndefined();
 });
 
-test('who may not use a field does not use up its limit', async () => {
+test('a refused viewer does not use up the limit of the field', async () => {
   const { ask } = await tSubgraph({ rateLimitScale: 1 / 300 });
   const create = 'mutation { createDispatch(input: {origen: {latitud: 1, longitud: 1}}) { id } }';
   const ana = viewer('doctor', { id: 'ana' });

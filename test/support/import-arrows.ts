@@ -1,11 +1,11 @@
-/** Asks lint which imports it refuses in a file that may not be there. */
+/** Asks lint which imports it refuses in a file, which need not exist. */
 import { join, relative, resolve } from 'node:path';
 import { ESLint } from 'eslint';
 
 export const root = resolve(import.meta.dirname, '../..');
 const rule = 'import-x/no-restricted-paths';
 
-/** With the project's own configuration. Types are not looked at: that would take as long as the whole of lint. */
+/** Lint with the configuration of the project, without the rules that need types, which take long. */
 const eslint = new ESLint({
   cwd: root,
   ignore: false,
@@ -13,13 +13,13 @@ const eslint = new ESLint({
   overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
 });
 
-/** What is wrong with imports of files as they are, also of those that lint passes over. */
+/** The problems with imports in existing files, including those that lint ignores. */
 export async function complaintsAbout(files: string): Promise<readonly string[]> {
   const results = await eslint.lintFiles(files);
   return results.flatMap(({ messages }) => messages.map(({ message }) => message));
 }
 
-/** Those of `imports` that are refused in `file`; all paths are relative to the project. */
+/** The `imports` that are refused in `file`; all paths are relative to the project. */
 export async function refusedImports(file: string, imports: readonly string[]): Promise<readonly string[]> {
   const lines = imports.map((path) => {
     const specifier = relative(join(file, '..'), path);

@@ -1,4 +1,4 @@
-/** The ways in which a caller asks and leaves before there is an answer, one for each transport. */
+/** Sends an operation and leaves before its answer, in a way of each transport. */
 import { expect } from '@jest/globals';
 import type { RunningApp } from './app.ts';
 import type { CallbackRouter } from './callback-router.ts';
@@ -6,9 +6,9 @@ import { tAcknowledgedSocket } from './graphql-client.ts';
 
 export interface Leaving {
   readonly transport: string;
-  /** Sends an operation. The returned function leaves. */
+  /** Sends an operation. Returns a function that leaves. */
   ask(app: RunningApp, asked: Asked): Promise<() => void>;
-  /** What the operation log says of it; a socket's operations have no line there. */
+  /** The outcome in the operation log; operations of sockets have no line there. */
   readonly outcomes: readonly string[];
 }
 

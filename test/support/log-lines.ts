@@ -13,7 +13,7 @@ const warning = 40;
 export interface LogLines {
   readonly log: Logger;
   readonly lines: LogLine[];
-  /** Warnings and errors. */
+  /** Lines that are warnings or errors. */
   complaints(): LogLine[];
 }
 

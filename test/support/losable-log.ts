@@ -1,7 +1,7 @@
-/** An event log that a test can lose. */
+/** An event log whose events a test can lose. */
 import type { EventLog, Position } from '../../src/stores/event-log/event-log.ts';
 
-/** Once lost, it goes on under another epoch, and its followers are told so. */
+/** After the loss it continues in another epoch, and its followers are told. */
 export function losable() {
   const followers: (() => Promise<void>)[] = [];
   let epoch: string | undefined;

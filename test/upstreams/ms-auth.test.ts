@@ -216,7 +216,7 @@ describe('a service with MS Auth', () => {
     expect(board.isComplete()).toBe(false);
   });
 
-  test('knows the names of users whom it never saw, those of one query in one call', async () => {
+  test('knows the names of users who were never here, those of one query in one call', async () => {
     const { standIn, app } = await tService();
     const ids = ['Ana', 'Eva', 'Luz'].map((name) => standIn.addUser(['doctor'], name).id);
     const token = standIn.login(standIn.addUser(['dispatcher']));

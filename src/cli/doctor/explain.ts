@@ -1,4 +1,4 @@
-/** What operations cost, and whether they may run, for `npm run doctor -- --explain`. */
+/** Finds out what operations cost, and whether they may run, for `npm run doctor -- --explain`. */
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { Kind, parse } from 'graphql';
@@ -11,7 +11,7 @@ import type { Finding } from './finding.ts';
 
 const maxCacheBytes = 1024 * 1024;
 
-/** A file that cannot be read, or variables that are no JSON object. */
+/** The file cannot be read, or the variables are not a JSON object. The message is meant for the user. */
 export class ExplainError extends Error {}
 
 /** One finding for each operation of a file; `-` is the standard input. */
@@ -42,7 +42,7 @@ export function explain(config: Config, file: string, variablesJson: string): re
   });
 }
 
-/** The names of a document's operations; null stands for one without a name, and for a text that is no document. */
+/** The names of a document's operations; null stands for one without a name, and for a text that does not parse. */
 function namesIn(text: string): readonly (string | null)[] {
   try {
     const names = parse(text).definitions.flatMap((node) =>
@@ -50,7 +50,7 @@ function namesIn(text: string): readonly (string | null)[] {
     );
     return names.length > 0 ? names : [null];
   } catch {
-    // What is wrong with it is said by whoever looks for its operation.
+    // The cache reports the syntax error when the operation is looked for.
     return [null];
   }
 }

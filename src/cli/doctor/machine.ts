@@ -26,7 +26,7 @@ async function examineAll({ http, record }: Config, findings: Findings): Promise
   await examineLimits(findings);
 }
 
-/** The oldest that is supported is what package.json says. */
+/** The oldest supported version is that of `engines` in package.json. */
 async function examineNode(findings: Findings): Promise<void> {
   const manifest = await readFile(join(import.meta.dirname, '../../../package.json'), 'utf8');
   const { engines } = JSON.parse(manifest) as { readonly engines: { readonly node: string } };
