@@ -236,7 +236,8 @@ export class Group {
         if (!logged.has(error))
           this.#options.log.error({ err: error, topic }, 'a snapshot after a lost log failed');
         logged.add(error);
-        member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
+        if (!member.left)
+          member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
       });
     }
   }

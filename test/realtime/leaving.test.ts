@@ -78,6 +78,30 @@ describe('who leaves while a snapshot is read for them', () => {
     expect(logged.complaints()).toEqual([]);
   });
 
+  test('is not disconnected when what is read behind it fails', async () => {
+    const { wrap, lose } = losable();
+    const reading = Promise.withResolvers<never>();
+    let reads = 0;
+    const read = () => {
+      reads += 1;
+      return reading.promise;
+    };
+    const { watch, count } = start({ eventLog: (log) => ({ ...wrap(log), read }) });
+    const { signals, source, hold } = holdable();
+    const { screen, subscription } = await watch('a', { source });
+    const release = hold();
+    await lose();
+    await until('the snapshot is read', () => signals.length === 2);
+    // More than what is kept in memory.
+    await count('a', 600);
+    release();
+    await until('older events are read', () => reads === 1);
+    subscription.leave();
+    reading.reject(new Error('They cannot be read.'));
+    await everythingSettled();
+    expect(screen.interruptions).toEqual([]);
+  });
+
   test('is no failed replay either', async () => {
     const logged = tLogLines();
     const { watch, count, eventLog } = start({
