@@ -102,6 +102,13 @@ test('of the folders below the modules, only the context may import their types'
   expect(await refusedImports('src/schema/added.ts', loaders)).toEqual(loaders);
 });
 
-test('generated code keeps to the list too, though lint ignores it', async () => {
+test('realtime/ throws errors of its own, and knows none of GraphQL', async () => {
+  const errors = ['src/lib/errors.ts'];
+  for (const name of ['added.ts', 'deeper/added.ts'])
+    expect(await refusedImports(`src/realtime/${name}`, errors)).toEqual(errors);
+  expect(await refusedImports('src/operations/added.ts', errors)).toEqual([]);
+});
+
+test('what codegen writes keeps to the rooms, though lint passes over it', async () => {
   expect(await complaintsAbout('src/generated/*.ts')).toEqual([]);
 });
