@@ -52,6 +52,14 @@ export interface UpstreamAnswer {
   readonly body: unknown;
 }
 
+/** A call as it is sent. */
+interface PreparedRequest {
+  readonly method: UpstreamCall['method'];
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
 export type Circuit = 'closed' | 'half-open' | 'open';
 
 /** A larger answer is not read to its end, and is a failure. */
@@ -94,12 +102,16 @@ export class Upstream {
     return this.#breaker.state === CircuitState.HalfOpen ? 'half-open' : 'open';
   }
 
-  /** Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer, with the signal's reason when the call was aborted. */
+  /**
+   * Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer, with a TypeError when the call cannot be sent at all,
+   * and with the signal's reason when it was aborted.
+   */
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
     const { log } = this.#options;
     const policy = call.isRead ? this.#again : this.#once;
+    const request = this.#prepare(call);
     try {
-      return await policy.execute(() => this.#timed(call), call.signal);
+      return await policy.execute(() => this.#timed(call, request), call.signal);
     } catch (error) {
       call.signal?.throwIfAborted();
       if (error instanceof BrokenCircuitError) this.#count('broken off');
@@ -119,12 +131,32 @@ export class Upstream {
     await this.#pool.destroy();
   }
 
-  async #timed(call: UpstreamCall): Promise<UpstreamAnswer> {
+  /**
+   * What is sent. It is checked before any policy sees it: a mistake of ours says nothing about the other service, and a
+   * header that undici refuses while it writes keeps the connection for ever.
+   *
+   * @throws TypeError
+   */
+  #prepare({ method, path, body, headers }: UpstreamCall): PreparedRequest {
+    const prepared = {
+      method,
+      path: this.#base + path,
+      // Without `accept` the services answer errors in HTML.
+      headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
+      body: body === undefined ? null : JSON.stringify(body),
+    };
+    if (!/^[\x21-\x7e]*$/.test(prepared.path)) throw new TypeError('The path of a call cannot be sent.');
+    for (const [name, value] of Object.entries(prepared.headers))
+      if (!/^[\x20-\x7e]*$/.test(value)) throw new TypeError(`The header ${name} of a call cannot be sent.`);
+    return prepared;
+  }
+
+  async #timed(call: UpstreamCall, request: PreparedRequest): Promise<UpstreamAnswer> {
     call.signal?.throwIfAborted();
     const ms = call.timeoutMs ?? this.#options.timeoutMs;
     try {
       const answer = await timeout(ms, TimeoutStrategy.Aggressive).execute(
-        (_context, signal) => this.#request(call, signal),
+        (_context, signal) => this.#request(request, signal),
         call.signal,
       );
       this.#count(answer.status < 400 ? 'ok' : 'refused');
@@ -134,22 +166,15 @@ export class Upstream {
         this.#count('called off');
         throw error;
       }
+      if (isOurs(error)) throw error;
       const failure = toFailure(error, ms);
       this.#count(failure.outcome);
       throw failure;
     }
   }
 
-  async #request(call: UpstreamCall, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const { method, path, body, headers } = call;
-    const response = await this.#pool.request({
-      method,
-      path: this.#base + path,
-      // Without `accept` the services answer errors in HTML.
-      headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal,
-    });
+  async #request(request: PreparedRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const response = await this.#pool.request({ ...request, signal });
     const text = await response.body.text();
     const { statusCode: status } = response;
     const answer = readJson(text);
@@ -200,6 +225,12 @@ function readJson(text: string): unknown {
 /** An error page of Laravel itself has only a `message`; a refusal by the service has an `error`, too. */
 const hasReason = (answer: unknown): boolean =>
   typeof answer === 'object' && answer !== null && typeof (answer as { error?: unknown }).error === 'string';
+
+/** A mistake in what was to be sent, which would fail whatever the state of the other service. */
+const isOurs = (error: unknown): boolean =>
+  error instanceof RangeError ||
+  error instanceof TypeError ||
+  ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'].includes(String((error as { code?: unknown }).code));
 
 function toFailure(error: unknown, timeoutMs: number): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error;
