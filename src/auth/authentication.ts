@@ -1,7 +1,7 @@
 /** Tells who is asking, over HTTP and over a WebSocket. */
 import { unauthenticated } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import { readConnectionToken, readRequestToken } from './request-token.ts';
+import { readConnectionToken, readRequestToken, type Token } from './request-token.ts';
 import { TokenRevalidator } from './token-revalidator.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
@@ -26,10 +26,10 @@ export function createAuthentication(
 ): Authentication {
   // The verifier returns the same viewer for as long as it remembers the token.
   const seen = new WeakMap<Viewer, Promise<void>>();
-  const tokens = new WeakMap<Viewer, string>();
+  const tokens = new WeakMap<Viewer, Token>();
   const revalidator = new TokenRevalidator(clock, (viewer) => identify(tokens.get(viewer) ?? null));
 
-  async function identify(token: string | null): Promise<Viewer> {
+  async function identify(token: Token | null): Promise<Viewer> {
     if (token === null) throw unauthenticated();
     const viewer = await verify(token);
     if (viewer.recheckAt !== undefined) tokens.set(viewer, token);
@@ -40,8 +40,8 @@ export function createAuthentication(
   }
 
   return {
-    ofRequest: async (authorization) => identify(readRequestToken({ authorization })),
-    ofConnection: async (params, authorization) => identify(readConnectionToken(params, { authorization })),
+    ofRequest: async (authorization) => identify(readRequestToken(authorization)),
+    ofConnection: async (params, authorization) => identify(readConnectionToken(params, authorization)),
     watch: (viewer, onEnd) => revalidator.watch(viewer, onEnd),
   };
 }

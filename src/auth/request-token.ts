@@ -1,22 +1,56 @@
 /** Finds the token in a request: in a header over HTTP, in one of several places on a WebSocket. */
-import type { IncomingHttpHeaders } from 'node:http';
-import { unauthenticated } from '../lib/errors.ts';
+import type { IncomingMessage } from 'node:http';
+import { ClientError, unauthenticated } from '../lib/errors.ts';
+
+declare const isParsed: unique symbol;
+
+/** A text that has the form of a token and fits into a header: only `parseToken` makes one. */
+export type Token = string & { readonly [isParsed]: true };
 
 /** Connection parameters that may hold the token. The first one that is there counts. */
 const tokenParams = ['authorization', 'Authorization', 'token'];
 
-type Headers = Pick<IncomingHttpHeaders, 'authorization'>;
+/** RFC 6750's characters of a bearer token, and the | between the id and the secret of one of MS Auth. */
+const tokenForm = /^[\w.~+/|=-]+$/;
+const maxTokenChars = 16_384;
+
+type HeaderValues = Pick<IncomingMessage, 'headersDistinct'>;
 
 /**
- * The token of an HTTP request, null when it has none.
+ * The only way to a `Token`, for whatever place the text was found in.
  *
- * @throws UNAUTHENTICATED when the Authorization header holds something other than a bearer token
+ * @throws UNAUTHENTICATED with the reason MALFORMED
  */
-export function readRequestToken({ authorization }: Headers): string | null {
+export function parseToken(text: string): Token {
+  if (text.length > maxTokenChars) throw malformed('The token is too long.');
+  if (!tokenForm.test(text)) throw malformed('The token has characters that no token has, or none at all.');
+  return text as Token;
+}
+
+const malformed = (message: string) => new ClientError('UNAUTHENTICATED', message, { reason: 'MALFORMED' });
+
+/**
+ * The Authorization header of a request; undefined when it has none.
+ *
+ * @throws BAD_REQUEST when it has several: a proxy in front may have looked at another one than we would
+ */
+export function readAuthorization({ headersDistinct }: HeaderValues): string | undefined {
+  const values = headersDistinct['authorization'] ?? [];
+  if (values.length > 1)
+    throw new ClientError('BAD_REQUEST', 'The request has several Authorization headers.');
+  return values[0];
+}
+
+/**
+ * The token of an Authorization header, null when it has none.
+ *
+ * @throws UNAUTHENTICATED when the header holds something other than a bearer token
+ */
+export function readRequestToken(authorization: string | undefined): Token | null {
   if (authorization === undefined || authorization.trim() === '') return null;
   const token = /^\s*Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1];
   if (token === undefined) throw unauthenticated('The Authorization header must be "Bearer " and a token.');
-  return token;
+  return parseToken(token);
 }
 
 /**
@@ -25,12 +59,15 @@ export function readRequestToken({ authorization }: Headers): string | null {
  *
  * @throws UNAUTHENTICATED when what is there cannot be a token
  */
-export function readConnectionToken(connectionParams: unknown, upgradeHeaders: Headers): string | null {
+export function readConnectionToken(
+  connectionParams: unknown,
+  authorization: string | undefined,
+): Token | null {
   const params = readObject(connectionParams, 'connection_init');
   return (
     readParams(params) ??
     readParams(readObject(params['connectionParams'], 'connectionParams')) ??
-    readRequestToken(upgradeHeaders)
+    readRequestToken(authorization)
   );
 }
 
@@ -41,7 +78,7 @@ function readObject(value: unknown, name: string): Readonly<Record<string, unkno
   return value as Record<string, unknown>;
 }
 
-function readParams(params: Readonly<Record<string, unknown>>): string | null {
+function readParams(params: Readonly<Record<string, unknown>>): Token | null {
   for (const name of tokenParams) {
     const value = Object.hasOwn(params, name) ? params[name] : null;
     if (value === undefined || value === null) continue;
@@ -50,7 +87,7 @@ function readParams(params: Readonly<Record<string, unknown>>): string | null {
     if (text === '') continue;
     if (/\s/.test(text))
       throw unauthenticated(`"${name}" must be a token, with or without "Bearer " before it.`);
-    return text;
+    return parseToken(text);
   }
   return null;
 }

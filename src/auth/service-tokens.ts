@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AcceptedToken, AuthProfile, MsAuth } from '../upstreams/ms-auth.ts';
+import type { Token } from './request-token.ts';
 import { permissionsOfRole } from './roles.ts';
 import { withTokenCache } from './token-cache.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
@@ -29,7 +30,7 @@ const ourOwnPermission = 'report-location';
 const noRole = 'unknown';
 
 /** Whether a token has the form of those of MS Auth (`id|secret`), which no JWT has. */
-export const isServiceToken = (token: string): boolean => token.includes('|');
+export const isServiceToken = (token: Token): boolean => token.includes('|');
 
 /** Asks MS Auth about each token once, until its answer has to be checked again. */
 export function createServiceTokenVerifier(options: ServiceTokensOptions): TokenVerifier {
@@ -51,8 +52,8 @@ export function createServiceTokenVerifier(options: ServiceTokensOptions): Token
     return known && profile ? { ...known, permissions: profile.permissions } : (known ?? profile);
   }
 
-  async function verify(token: string): Promise<Viewer> {
-    if (token.length > maxTokenChars || token.split('|').length !== 2)
+  async function verify(token: Token): Promise<Viewer> {
+    if (token.length > maxTokenChars || !/^[^|]+\|[^|]+$/.test(token))
       throw refusal('MALFORMED', 'The token is not one of MS Auth.');
     const accepted = await client.check(token);
     if (!accepted) throw refusal('REVOKED', 'MS Auth does not accept the token.');

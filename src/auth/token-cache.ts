@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
+import type { Token } from './request-token.ts';
 import { isRefusal, type TokenVerifier, type Viewer } from './viewer.ts';
 
 export interface TokenCacheOptions {
@@ -31,7 +32,7 @@ export function withTokenCache(
 ): TokenVerifier {
   const answers = new LRUCache<string, Answer>({ max: maxTokens });
 
-  function ask(token: string, key: string): Answer {
+  function ask(token: Token, key: string): Answer {
     const answer: Answer = { viewer: verify(token), until: Infinity };
     answers.set(key, answer);
     answer.viewer.then(

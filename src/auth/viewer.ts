@@ -1,6 +1,7 @@
 /** The viewer: who is asking, and what they may do. */
 
 import { ClientError } from '../lib/errors.ts';
+import type { Token } from './request-token.ts';
 
 export const permissions = [
   'view-dispatches',
@@ -32,7 +33,7 @@ export interface Viewer {
  * Rejects with a ClientError: UNAUTHENTICATED with `extensions.reason` (a TokenFault) when the token is not good,
  * UPSTREAM_UNAVAILABLE when it cannot be verified at the moment.
  */
-export type TokenVerifier = (token: string) => Promise<Viewer>;
+export type TokenVerifier = (token: Token) => Promise<Viewer>;
 
 /** Whether a TokenVerifier rejected because the token is not good. */
 export const isRefusal = (error: unknown): boolean =>

@@ -3,6 +3,7 @@ import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ParseOptions } from 'graphql';
 import type { Authentication } from '../auth/authentication.ts';
+import { readAuthorization } from '../auth/request-token.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { CallerLeft } from '../lib/caller-left.ts';
 import { ClientError } from '../lib/errors.ts';
@@ -98,8 +99,9 @@ async function serve(
 
 /** The viewer, or null for an operation that needs none. Rejects when the operation needs one and the request names none. */
 async function identify(options: GraphQLEndpointOptions, request: FastifyRequest): Promise<Viewer | null> {
+  const authorization = readAuthorization(request.raw);
   try {
-    return await options.authentication.ofRequest(request.headers.authorization);
+    return await options.authentication.ofRequest(authorization);
   } catch (refusal) {
     const source = (request.method === 'GET' ? request.query : request.body) as
       { query?: unknown } | null | undefined;

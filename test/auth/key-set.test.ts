@@ -2,6 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
+import { parseToken } from '../../src/auth/request-token.ts';
 import { createTokenVerifier } from '../../src/auth/tokens.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { createLogger } from '../../src/observability/log.ts';
@@ -21,7 +22,8 @@ const unavailable = expect.objectContaining({ extensions: { code: 'UPSTREAM_UNAV
 
 function tVerifier(jwksUrl: string) {
   const clock = new ManualClock();
-  const verify = createTokenVerifier(parseConfig({ JWKS_URL: jwksUrl }), clock, createLogger('silent'));
+  const verifyToken = createTokenVerifier(parseConfig({ JWKS_URL: jwksUrl }), clock, createLogger('silent'));
+  const verify = async (text: string) => verifyToken(parseToken(text));
   return { clock, verify };
 }
 

@@ -20,19 +20,36 @@ describe('over HTTP', () => {
     ['bearer  abc ', 'abc'],
     ['Bearer 17|Xy3k', '17|Xy3k'],
   ])('%j gives %j', (authorization, token) => {
-    expect(readRequestToken(authorization === undefined ? {} : { authorization })).toBe(token);
+    expect(readRequestToken(authorization)).toBe(token);
   });
 
   test.each(['abc', 'Basic YW5hOnB3', 'Bearer', 'Bearer a b', 'Bearer a, Bearer b'])(
     '%j is refused',
     (authorization) => {
-      expect(refusalOf(() => readRequestToken({ authorization }))).toEqual(refused);
+      expect(refusalOf(() => readRequestToken(authorization))).toEqual(refused);
     },
   );
 });
 
+describe('characters', () => {
+  test.each(['1|漢0', '1|\u0000', '1|ÿ', '1|\ud800', '1|😀', 'a"b', 'a,b', 'x'.repeat(20_000)])(
+    '%j is no token, wherever it stands',
+    (text) => {
+      const malformed = { extensions: { code: 'UNAUTHENTICATED', reason: 'MALFORMED' } };
+      expect(refusalOf(() => readRequestToken(`Bearer ${text}`))).toMatchObject(malformed);
+      expect(refusalOf(() => readConnectionToken({ token: text }, undefined))).toMatchObject(malformed);
+      expect(refusalOf(() => readConnectionToken(null, `Bearer ${text}`))).toMatchObject(malformed);
+    },
+  );
+
+  test('of a JWT, of MS Auth and of RFC 6750 are a token', () => {
+    for (const text of ['eyJh.eyJz.c2ln_-', '17|aZ09', 'a~b+c/d=='])
+      expect(readRequestToken(`Bearer ${text}`)).toBe(text);
+  });
+});
+
 describe('on a WebSocket', () => {
-  const header = { authorization: 'Bearer header' };
+  const header = 'Bearer header';
 
   test.each<[string, unknown, string]>([
     ['authorization', { token: 't', Authorization: 'A', authorization: 'Bearer a' }, 'a'],
@@ -51,13 +68,13 @@ describe('on a WebSocket', () => {
   });
 
   test('may be missing', () => {
-    expect(readConnectionToken(null, {})).toBeNull();
-    expect(readConnectionToken({}, {})).toBeNull();
+    expect(readConnectionToken(null, undefined)).toBeNull();
+    expect(readConnectionToken({}, undefined)).toBeNull();
   });
 
   test('does not come from what an object inherits', () => {
     const params: unknown = JSON.parse('{"__proto__":{"token":"inherited"}}');
-    expect(readConnectionToken(params, {})).toBeNull();
+    expect(readConnectionToken(params, undefined)).toBeNull();
   });
 
   test.each([

@@ -1,5 +1,6 @@
 /** The promises of the memory of verified tokens. */
 import { expect, test } from '@jest/globals';
+import { parseToken } from '../../src/auth/request-token.ts';
 import { withTokenCache } from '../../src/auth/token-cache.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -13,7 +14,8 @@ function tCache({ expiresAt = null as number | null } = {}) {
     if (token.startsWith('bad')) throw new Error('refused');
     return { id: token, name: null, role: 'admin', permissions: new Set(), ambulanciaId: null, expiresAt };
   };
-  return { clock, verified, verify: withTokenCache(verifyCounted, { clock }) };
+  const verifyOnce = withTokenCache(verifyCounted, { clock });
+  return { clock, verified, verify: (text: string) => verifyOnce(parseToken(text)) };
 }
 
 test('200 connections with one token cost one verification', async () => {

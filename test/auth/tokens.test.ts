@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { parseToken } from '../../src/auth/request-token.ts';
 import { issueToken } from '../../src/auth/issue-token.ts';
 import { permissions } from '../../src/auth/viewer.ts';
 import { createTokenVerifier } from '../../src/auth/tokens.ts';
@@ -15,7 +16,8 @@ const minuteMs = 60_000;
 function tVerifier(env: Record<string, string> = {}) {
   const config = parseConfig({ JWT_SECRET: secret, ...env });
   const clock = new ManualClock();
-  const verify = createTokenVerifier(config, clock, createLogger('silent'));
+  const verifyToken = createTokenVerifier(config, clock, createLogger('silent'));
+  const verify = async (text: string) => verifyToken(parseToken(text));
   return { config, clock, verify, nowSeconds: clock.now() / 1000 };
 }
 

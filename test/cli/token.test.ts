@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import { parseToken } from '../../src/auth/request-token.ts';
 import { createTokenVerifier } from '../../src/auth/tokens.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -40,7 +41,7 @@ function tToken(args: readonly string[], { env = {}, envFile }: Surroundings = {
 }
 
 function verify(token: string, env: Record<string, string> = {}) {
-  return createTokenVerifier(parseConfig(env), systemClock, createLogger('silent'))(token.trim());
+  return createTokenVerifier(parseConfig(env), systemClock, createLogger('silent'))(parseToken(token.trim()));
 }
 
 describe('npm run token', () => {

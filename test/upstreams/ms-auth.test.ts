@@ -1,5 +1,6 @@
 /** The promises to viewers whose tokens are MS Auth's: who they are, what they may do, and that it ends when MS Auth says so. */
 import { describe, expect, test } from '@jest/globals';
+import { parseToken } from '../../src/auth/request-token.ts';
 import { createServiceTokenVerifier } from '../../src/auth/service-tokens.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
@@ -21,7 +22,8 @@ async function tVerifier(fallbackRole: string | null = null) {
   const settings = { name: 'MS Auth', url: `${standIn.url}/graphql`, timeoutMs: 500 };
   const upstream = new Upstream({ ...settings, log, metrics: createMetrics() });
   const client = new MsAuth({ upstream, log });
-  const verify = createServiceTokenVerifier({ client, clock, cacheMs: 300_000, fallbackRole });
+  const verifyToken = createServiceTokenVerifier({ client, clock, cacheMs: 300_000, fallbackRole });
+  const verify = async (text: string) => verifyToken(parseToken(text));
   return { standIn, clock, verify, client, upstream };
 }
 

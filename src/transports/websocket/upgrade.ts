@@ -24,6 +24,8 @@ export async function findRefusal(
   const { origin } = request.headers;
   if (origin !== undefined && corsOrigins !== '*' && !corsOrigins.includes(origin))
     return { status: '403 Forbidden', message: 'This origin may not connect.' };
+  if ((request.headersDistinct['authorization']?.length ?? 0) > 1)
+    return { status: '400 Bad Request', message: 'The request has several Authorization headers.' };
   const perMinute = scaledLimit(config.limits, config.limits.connectsPerMinute);
   if (perMinute === null) return undefined;
   const rule = { points: perMinute, windowMs: 60_000 };
