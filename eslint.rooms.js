@@ -12,7 +12,7 @@ export const rooms = {
   db: [...ground],
   stores: [...ground],
   upstreams: [...ground],
-  auth: [...ground, 'config', 'upstreams'],
+  auth: [...ground, 'config', 'stores', 'upstreams'],
   realtime: [...ground, 'stores'],
   // Types that codegen makes of schema/, and the bundled board. Its imports of types are the only arrows that point upwards.
   generated: ['modules', 'schema', 'stores'],

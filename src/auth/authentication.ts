@@ -5,12 +5,12 @@ import { readConnectionToken, readRequestToken, type Token } from './request-tok
 import { TokenRevalidator } from './token-revalidator.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
-/** Identifies viewers. Rejects with the error that the client is to get: `UNAUTHENTICATED` or `UPSTREAM_UNAVAILABLE`. */
+/** Identifies viewers. Rejects with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE` or `RATE_LIMITED`. */
 export interface Authentication {
   /** The viewer whom the `Authorization` header of a request names. */
-  ofRequest(authorization: string | undefined): Promise<Viewer>;
+  ofRequest(authorization: string | undefined, address: string): Promise<Viewer>;
   /** The viewer whom the payload of `connection_init` names, or else the `Authorization` header of the upgrade request. */
-  ofConnection(params: unknown, authorization: string | undefined): Promise<Viewer>;
+  ofConnection(params: unknown, authorization: string | undefined, address: string): Promise<Viewer>;
   /**
    * Calls back, once, when the token of a viewer who was identified here was revoked, or allows something else than before.
    * Not when it expires, which `Viewer.expiresAt` tells beforehand. The returned function ends the watch.
@@ -27,11 +27,11 @@ export function createAuthentication(
   // The verifier returns the same viewer for as long as it remembers the token.
   const seen = new WeakMap<Viewer, Promise<void>>();
   const tokens = new WeakMap<Viewer, Token>();
-  const revalidator = new TokenRevalidator(clock, (viewer) => identify(tokens.get(viewer) ?? null));
+  const revalidator = new TokenRevalidator(clock, (viewer) => identify(tokens.get(viewer) ?? null, null));
 
-  async function identify(token: Token | null): Promise<Viewer> {
+  async function identify(token: Token | null, address: string | null): Promise<Viewer> {
     if (token === null) throw unauthenticated();
-    const viewer = await verify(token);
+    const viewer = await verify(token, address);
     if (viewer.recheckAt !== undefined) tokens.set(viewer, token);
     const noted = seen.get(viewer) ?? onSeen(viewer);
     seen.set(viewer, noted);
@@ -40,8 +40,9 @@ export function createAuthentication(
   }
 
   return {
-    ofRequest: async (authorization) => identify(readRequestToken(authorization)),
-    ofConnection: async (params, authorization) => identify(readConnectionToken(params, authorization)),
+    ofRequest: async (authorization, address) => identify(readRequestToken(authorization), address),
+    ofConnection: async (params, authorization, address) =>
+      identify(readConnectionToken(params, authorization), address),
     watch: (viewer, onEnd) => revalidator.watch(viewer, onEnd),
   };
 }

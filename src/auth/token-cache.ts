@@ -13,43 +13,52 @@ export interface TokenCacheOptions {
 
 /** How long a token whose viewer has no `recheckAt` is not verified again: a key that its issuer has withdrawn is trusted no longer than this. */
 const acceptedMs = 5 * 60_000;
-/** Of more tokens than this, those that were not used for the longest time are forgotten. */
+/** Of more tokens than this, those that were not used for the longest time are forgotten: good ones and others each. */
 const maxTokens = 10_000;
 
 interface Answer {
   readonly viewer: Promise<Viewer>;
-  /** How long the answer is used, milliseconds since the Unix epoch; infinite while it is awaited. */
-  until: number;
+  /** How long the answer is used, milliseconds since the Unix epoch. */
+  readonly until: number;
 }
+
+/** What a token is known by where it is not to be kept. */
+export const hashToken = (token: Token): string => hash('sha256', token, 'base64');
 
 /**
  * Verifies each token once, however many ask at the same time, until the viewer's `recheckAt` or `expiresAt`. Whoever is
- * refused is refused again for `refusedMs`; any other error is forgotten at once. Of the tokens only hashes are kept.
+ * refused is refused again for `refusedMs`; any other error is forgotten at once. Of the tokens only hashes are kept, and a
+ * flood of bad ones takes no place of a good one.
  */
 export function withTokenCache(
   verify: TokenVerifier,
   { clock, refusedMs = 0 }: TokenCacheOptions,
 ): TokenVerifier {
-  const answers = new LRUCache<string, Answer>({ max: maxTokens });
+  const awaited = new Map<string, Promise<Viewer>>();
+  const accepted = new LRUCache<string, Answer>({ max: maxTokens });
+  const refused = new LRUCache<string, Answer>({ max: maxTokens });
 
-  function ask(token: Token, key: string): Answer {
-    const answer: Answer = { viewer: verify(token), until: Infinity };
-    answers.set(key, answer);
-    answer.viewer.then(
-      ({ recheckAt = clock.now() + acceptedMs, expiresAt }) => {
-        answer.until = Math.min(recheckAt, expiresAt ?? Infinity);
-      },
-      (error: unknown) => {
-        if (isRefusal(error) && refusedMs > 0) answer.until = clock.now() + refusedMs;
-        else if (answers.peek(key) === answer) answers.delete(key);
-      },
-    );
-    return answer;
+  async function settle(key: string, viewer: Promise<Viewer>): Promise<void> {
+    try {
+      const { recheckAt = clock.now() + acceptedMs, expiresAt } = await viewer;
+      accepted.set(key, { viewer, until: Math.min(recheckAt, expiresAt ?? Infinity) });
+    } catch (error) {
+      accepted.delete(key);
+      if (isRefusal(error) && refusedMs > 0) refused.set(key, { viewer, until: clock.now() + refusedMs });
+    } finally {
+      awaited.delete(key);
+    }
   }
 
-  return (token) => {
-    const key = hash('sha256', token, 'base64');
-    const known = answers.get(key);
-    return (known && clock.now() < known.until ? known : ask(token, key)).viewer;
+  return (token, address) => {
+    const key = hashToken(token);
+    const known = accepted.get(key) ?? refused.get(key);
+    if (known && clock.now() < known.until) return known.viewer;
+    const underWay = awaited.get(key);
+    if (underWay) return underWay;
+    const viewer = verify(token, address);
+    awaited.set(key, viewer);
+    void settle(key, viewer);
+    return viewer;
   };
 }

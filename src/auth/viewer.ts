@@ -28,12 +28,13 @@ export interface Viewer {
 }
 
 /**
- * Resolves with the viewer whom a token names.
+ * Resolves with the viewer whom a token names. `address` is whose request has it; null for one that is verified again.
  *
  * Rejects with a ClientError: UNAUTHENTICATED with `extensions.reason` (a TokenFault) when the token is not good,
- * UPSTREAM_UNAVAILABLE when it cannot be verified at the moment.
+ * UPSTREAM_UNAVAILABLE when it cannot be verified at the moment, RATE_LIMITED with `retryAfterMs` when the address has shown
+ * too many that are not.
  */
-export type TokenVerifier = (token: Token) => Promise<Viewer>;
+export type TokenVerifier = (token: Token, address: string | null) => Promise<Viewer>;
 
 /** Whether a TokenVerifier rejected because the token is not good. */
 export const isRefusal = (error: unknown): boolean =>

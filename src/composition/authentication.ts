@@ -1,20 +1,24 @@
 /** Who verifies tokens: MS Auth is asked about its own, all others are verified here. */
 import { createAuthentication, type Authentication } from '../auth/authentication.ts';
+import { RefusedTokens } from '../auth/refused-tokens.ts';
 import { createServiceTokenVerifier, isServiceToken } from '../auth/service-tokens.ts';
 import { createTokenVerifier } from '../auth/tokens.ts';
 import type { TokenVerifier } from '../auth/viewer.ts';
-import type { UserRepository } from '../modules/user/user-repository.ts';
-import type { MsAuth } from '../upstreams/ms-auth.ts';
+import { scaledLimit } from '../config/limits.ts';
 import type { AppContext } from './app-context.ts';
+import type { Repositories } from './repositories.ts';
+import type { Stores } from './stores.ts';
+
+type TokenStores = Pick<Stores, 'rateLimit' | 'tokenVerdicts'>;
 
 export function openAuthentication(
   context: AppContext,
-  users: UserRepository,
-  msAuth: MsAuth | null,
+  stores: TokenStores,
+  { users, msAuth }: Pick<Repositories, 'users' | 'msAuth'>,
 ): Authentication {
   const { log, clock } = context;
   return createAuthentication(
-    createVerifier(context, msAuth),
+    createVerifier(context, stores, msAuth),
     (viewer) =>
       users.seen(viewer).catch((error: unknown) => {
         log.error({ err: error, viewer: viewer.id }, 'a user could not be remembered');
@@ -23,10 +27,20 @@ export function openAuthentication(
   );
 }
 
-function createVerifier({ config, clock, log }: AppContext, client: MsAuth | null): TokenVerifier {
+function createVerifier(
+  { config, clock, log, metrics }: AppContext,
+  { rateLimit, tokenVerdicts: verdicts }: TokenStores,
+  client: Repositories['msAuth'],
+): TokenVerifier {
   const verifyJwt = createTokenVerifier(config, clock, log);
   const settings = config.upstreams.auth;
   if (!client || !settings) return verifyJwt;
-  const verifyOpaque = createServiceTokenVerifier({ client, clock, ...settings });
-  return (token) => (isServiceToken(token) ? verifyOpaque(token) : verifyJwt(token));
+  const refusedTokens = new RefusedTokens({
+    ...{ rateLimit, clock },
+    perMinute: scaledLimit(config.limits, config.limits.refusedTokensPerMinute),
+    onLimited: () => metrics.rateLimited.inc({ limit: 'refused-token' }),
+  });
+  const verifyOpaque = createServiceTokenVerifier({ client, clock, verdicts, refusedTokens, ...settings });
+  return (token, address) =>
+    isServiceToken(token) ? verifyOpaque(token, address) : verifyJwt(token, address);
 }

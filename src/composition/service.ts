@@ -25,7 +25,7 @@ export async function startService(context: AppContext): Promise<Endpoints> {
   const operations = openOperations(context, { repositories, stores, ingest, scheduler, connectionStats });
   const endpoints = await openEndpoints(context, {
     ...operations,
-    authentication: openAuthentication(context, repositories.users, repositories.msAuth),
+    authentication: openAuthentication(context, stores, repositories),
     rateLimit: stores.rateLimit,
     scheduler,
     checks: { record: () => database.ping(), ...stores.checks },

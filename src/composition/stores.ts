@@ -7,6 +7,7 @@ import type { Presence, PresenceListener } from '../stores/presence/presence.ts'
 import type { PubSub } from '../stores/pubsub/pubsub.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Sessions } from '../stores/sessions/sessions.ts';
+import type { TokenVerdicts } from '../stores/token-verdicts/token-verdicts.ts';
 
 /** How long a subscriber waits for an event log that cannot be reached, milliseconds. */
 export const openTimeoutMs = 5_000;
@@ -18,6 +19,7 @@ export interface Stores {
   readonly sessions: Sessions;
   readonly rateLimit: RateLimit;
   readonly leases: Leases;
+  readonly tokenVerdicts: TokenVerdicts;
   /** Where other services publish changes. In a single process without Redis nobody does. */
   readonly externalBus: PubSub;
   readonly createPresence: (listener: PresenceListener) => Presence;
@@ -40,6 +42,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     { RateLimitMemory },
     { LeasesMemory },
     { PubSubMemory },
+    { TokenVerdictsMemory },
   ] = await Promise.all([
     import('../stores/event-log/memory.ts'),
     import('../stores/presence/memory.ts'),
@@ -47,12 +50,14 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     import('../stores/rate-limit/memory.ts'),
     import('../stores/leases/memory.ts'),
     import('../stores/pubsub/memory.ts'),
+    import('../stores/token-verdicts/memory.ts'),
   ]);
   const stores = {
     eventLog: new EventLogMemory({ clock, bounds }),
     sessions: new SessionsMemory({ clock, ttlMs: sessionTtlMs }),
     rateLimit: new RateLimitMemory(),
     leases: new LeasesMemory({ clock }),
+    tokenVerdicts: new TokenVerdictsMemory({ clock }),
     externalBus: new PubSubMemory({ log }),
   };
   closeLater(disposables, stores);
@@ -70,6 +75,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     { RateLimitRedis },
     { LeasesRedis },
     { PubSubRedis },
+    { TokenVerdictsRedis },
   ] = await Promise.all([
     import('../stores/redis-connections.ts'),
     import('../stores/event-log/redis.ts'),
@@ -78,6 +84,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     import('../stores/rate-limit/redis.ts'),
     import('../stores/leases/redis.ts'),
     import('../stores/pubsub/redis.ts'),
+    import('../stores/token-verdicts/redis.ts'),
   ]);
   const url = config.secrets.redisUrls.map((node) => node.reveal()).join(',');
   const redis = new RedisConnections({ url, keyPrefix: redisPrefix, name: 'dispatch-subgraph', log });
@@ -91,6 +98,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     sessions: new SessionsRedis({ redis, ttlMs: sessionTtlMs }),
     rateLimit: new RateLimitRedis({ redis }),
     leases: new LeasesRedis({ redis }),
+    tokenVerdicts: new TokenVerdictsRedis({ redis, clock, log }),
     externalBus: new PubSubRedis({
       ...{ redis, log, isForeign: true },
       onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),

@@ -46,6 +46,12 @@ export function readLimits(reader: EnvReader) {
       min: 1,
       max: 10_000_000,
     }),
+    /** Tokens that MS Auth refuses, per address: whoever shows more is turned away before it is asked. */
+    refusedTokensPerMinute: reader.integer('REFUSED_TOKENS_PER_MINUTE', {
+      fallback: 60,
+      min: 1,
+      max: 1_000_000,
+    }),
     /** WebSocket connections from one address. */
     connectsPerMinute: reader.integer('CONNECTS_PER_MINUTE', { fallback: 600, min: 1, max: 10_000_000 }),
   };

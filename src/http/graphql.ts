@@ -101,7 +101,7 @@ async function serve(
 async function identify(options: GraphQLEndpointOptions, request: FastifyRequest): Promise<Viewer | null> {
   const authorization = readAuthorization(request.raw);
   try {
-    return await options.authentication.ofRequest(authorization);
+    return await options.authentication.ofRequest(authorization, options.addressOf(request.raw));
   } catch (refusal) {
     const source = (request.method === 'GET' ? request.query : request.body) as
       { query?: unknown } | null | undefined;

@@ -23,7 +23,7 @@ const unavailable = expect.objectContaining({ extensions: { code: 'UPSTREAM_UNAV
 function tVerifier(jwksUrl: string) {
   const clock = new ManualClock();
   const verifyToken = createTokenVerifier(parseConfig({ JWKS_URL: jwksUrl }), clock, createLogger('silent'));
-  const verify = async (text: string) => verifyToken(parseToken(text));
+  const verify = async (text: string) => verifyToken(parseToken(text), null);
   return { clock, verify };
 }
 

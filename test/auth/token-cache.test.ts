@@ -15,7 +15,7 @@ function tCache({ expiresAt = null as number | null } = {}) {
     return { id: token, name: null, role: 'admin', permissions: new Set(), ambulanciaId: null, expiresAt };
   };
   const verifyOnce = withTokenCache(verifyCounted, { clock });
-  return { clock, verified, verify: (text: string) => verifyOnce(parseToken(text)) };
+  return { clock, verified, verify: (text: string) => verifyOnce(parseToken(text), null) };
 }
 
 test('200 connections with one token cost one verification', async () => {

@@ -17,7 +17,7 @@ function tVerifier(env: Record<string, string> = {}) {
   const config = parseConfig({ JWT_SECRET: secret, ...env });
   const clock = new ManualClock();
   const verifyToken = createTokenVerifier(config, clock, createLogger('silent'));
-  const verify = async (text: string) => verifyToken(parseToken(text));
+  const verify = async (text: string) => verifyToken(parseToken(text), null);
   return { config, clock, verify, nowSeconds: clock.now() / 1000 };
 }
 

@@ -41,7 +41,11 @@ function tToken(args: readonly string[], { env = {}, envFile }: Surroundings = {
 }
 
 function verify(token: string, env: Record<string, string> = {}) {
-  return createTokenVerifier(parseConfig(env), systemClock, createLogger('silent'))(parseToken(token.trim()));
+  return createTokenVerifier(
+    parseConfig(env),
+    systemClock,
+    createLogger('silent'),
+  )(parseToken(token.trim()), null);
 }
 
 describe('npm run token', () => {

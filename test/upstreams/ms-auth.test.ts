@@ -1,9 +1,12 @@
 /** The promises to viewers whose tokens are MS Auth's: who they are, what they may do, and that it ends when MS Auth says so. */
 import { describe, expect, test } from '@jest/globals';
+import { RefusedTokens } from '../../src/auth/refused-tokens.ts';
 import { parseToken } from '../../src/auth/request-token.ts';
 import { createServiceTokenVerifier } from '../../src/auth/service-tokens.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
+import { TokenVerdictsMemory } from '../../src/stores/token-verdicts/memory.ts';
 import { MsAuth } from '../../src/upstreams/ms-auth.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { tApp } from '../support/app.ts';
@@ -22,8 +25,15 @@ async function tVerifier(fallbackRole: string | null = null) {
   const settings = { name: 'MS Auth', url: `${standIn.url}/graphql`, timeoutMs: 500 };
   const upstream = new Upstream({ ...settings, log, metrics: createMetrics() });
   const client = new MsAuth({ upstream, log });
-  const verifyToken = createServiceTokenVerifier({ client, clock, cacheMs: 300_000, fallbackRole });
-  const verify = async (text: string) => verifyToken(parseToken(text));
+  const verifyToken = createServiceTokenVerifier({
+    ...{ client, clock, cacheMs: 300_000, fallbackRole },
+    verdicts: new TokenVerdictsMemory({ clock }),
+    refusedTokens: new RefusedTokens({
+      ...{ rateLimit: new RateLimitMemory(), clock, perMinute: null },
+      onLimited: () => {},
+    }),
+  });
+  const verify = async (text: string) => verifyToken(parseToken(text), null);
   return { standIn, clock, verify, client, upstream };
 }
 

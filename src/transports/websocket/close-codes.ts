@@ -14,7 +14,7 @@ export interface CloseCode {
 export const closeCodes = {
   /** The process ends; another one takes over. Come back with your cursors. */
   serviceRestart: { code: 1012, reason: 'Service restart', reconnect: true },
-  /** The client reads too slowly, or the service cannot go on at the moment. Come back with your cursors. */
+  /** The client reads too slowly, the service cannot go on, or an address has shown too many bad tokens. Come back with your cursors. */
   tryAgainLater: { code: 1013, reason: 'Try again later', reconnect: true },
   /** A message that is not one of the protocol. */
   badRequest: { code: 4400, reason: 'Bad request', reconnect: false },

@@ -122,7 +122,8 @@ class GraphQLWebSockets implements Transport {
     const { connection } = protocol.extra;
     try {
       const { authentication } = this.#context;
-      const viewer = await authentication.ofConnection(protocol.connectionParams, connection.authorization);
+      const { authorization, address } = connection;
+      const viewer = await authentication.ofConnection(protocol.connectionParams, authorization, address);
       if (!connection.isOpen) return false;
       connection.admit(viewer, protocol);
       return true;
@@ -138,7 +139,7 @@ class GraphQLWebSockets implements Transport {
       const { id } = connection.session;
       this.#context.log.error({ err: error, connection: id }, 'a token could not be verified');
       connection.close(closeCodes.internalError);
-    } else if (code === 'UPSTREAM_UNAVAILABLE') {
+    } else if (code === 'UPSTREAM_UNAVAILABLE' || code === 'RATE_LIMITED') {
       connection.close(closeCodes.tryAgainLater, error.message);
     } else if (code === 'LIMIT_EXCEEDED') {
       connection.close(closeCodes.tooMany, error.message);
