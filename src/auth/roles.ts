@@ -11,6 +11,14 @@ const permissionsByRole: ReadonlyMap<string, readonly Permission[]> = new Map<st
   ['system', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'report-location']],
 ]);
 
+/** Of several roles, the first of these counts. */
+const rolesByWeight = ['admin', 'system', 'dispatcher', 'paramedic', 'doctor', 'hospital'];
+
+/** The one of several roles that counts; null when there is none. */
+export function chooseRole(ofUser: readonly string[]): string | null {
+  return rolesByWeight.find((role) => ofUser.includes(role)) ?? ofUser[0] ?? null;
+}
+
 /** The names of all roles. */
 export const roles: readonly string[] = [...permissionsByRole.keys()];
 

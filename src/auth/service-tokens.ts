@@ -5,7 +5,7 @@ import { ClientError } from '../lib/errors.ts';
 import type { TokenVerdicts } from '../stores/token-verdicts/token-verdicts.ts';
 import type { AcceptedToken, AuthProfile, MsAuth } from '../upstreams/ms-auth.ts';
 import type { Token } from './request-token.ts';
-import { permissionsOfRole } from './roles.ts';
+import { chooseRole, permissionsOfRole } from './roles.ts';
 import type { RefusedTokens } from './refused-tokens.ts';
 import { hashToken, withTokenCache } from './token-cache.ts';
 import { isRefusal, type TokenVerifier, type Viewer } from './viewer.ts';
@@ -26,11 +26,7 @@ const refusedMs = 30_000;
 /** How long a token that was accepted is asked about though its address has shown too many bad ones, milliseconds. */
 const knownGoodMs = 24 * 60 * 60_000;
 const maxTokenChars = 1_024;
-/** How long an earlier profile of a user is used where MS Auth cannot describe them now, milliseconds. */
-const profileMs = 60 * 60_000;
 const maxProfiles = 10_000;
-/** Of several roles, the first of these counts. */
-const rolesByWeight = ['admin', 'system', 'dispatcher', 'paramedic', 'doctor', 'hospital'];
 /** MS Auth does not know this permission, so it comes with the role. */
 const ourOwnPermission = 'report-location';
 const noRole = 'unknown';
@@ -40,22 +36,27 @@ export const isServiceToken = (token: Token): boolean => token.includes('|');
 
 /** Asks MS Auth about each token once, until its answer has to be checked again. */
 export function createServiceTokenVerifier(options: ServiceTokensOptions): TokenVerifier {
-  const { clock, client, verdicts, refusedTokens } = options;
-  const profiles = new LRUCache<string, AuthProfile>({
+  const { clock, client, verdicts, refusedTokens, cacheMs, fallbackRole } = options;
+  // An answer holds for `cacheMs`, and then stands in for a newer one as long again.
+  const standsInMs = 2 * cacheMs;
+  const profiles = new LRUCache<string, { readonly profile: AuthProfile; readonly until: number }>({
     max: maxProfiles,
-    ttl: profileMs,
-    ttlResolution: 0,
-    perf: clock,
   });
 
-  /** The profile of this answer, completed from an earlier one where MS Auth could not give the roles this time. */
-  function complete({ userId, profile }: AcceptedToken): AuthProfile | null {
-    if (profile && profile.roles.length > 0) {
-      profiles.set(userId, profile);
-      return profile;
+  /**
+   * What MS Auth says now, an empty list of roles and a user who was shut out included. Only where it could not give the roles
+   * an earlier answer stands in, and the viewer is to be verified again when that one is too old.
+   */
+  function complete({ userId, profile }: AcceptedToken): { profile: AuthProfile | null; until: number } {
+    const now = clock.now();
+    if (profile && (profile.roles !== null || !profile.isActive)) {
+      profiles.set(userId, { profile, until: now + standsInMs });
+      return { profile, until: Infinity };
     }
     const known = profiles.get(userId);
-    return known && profile ? { ...known, permissions: profile.permissions } : (known ?? profile);
+    if (!known || known.until <= now) return { profile, until: Infinity };
+    const permissions = profile?.permissions ?? known.profile.permissions;
+    return { profile: { ...known.profile, permissions }, until: known.until };
   }
 
   async function ask(token: Token): Promise<Viewer> {
@@ -64,9 +65,9 @@ export function createServiceTokenVerifier(options: ServiceTokensOptions): Token
     const now = clock.now();
     if (accepted.expiresAt !== null && accepted.expiresAt <= now)
       throw refusal('EXPIRED', 'The token has expired.');
-    const profile = complete(accepted);
+    const { profile, until } = complete(accepted);
     if (profile?.isActive === false) throw refusal('REVOKED', 'The user of the token was shut out.');
-    return toViewer(accepted, profile, options.fallbackRole, now + options.cacheMs);
+    return toViewer(accepted, profile, fallbackRole, Math.min(now + cacheMs, until));
   }
 
   /** The other processes need not ask about what this one was told. */
@@ -105,7 +106,9 @@ function toViewer(
   fallbackRole: string | null,
   recheckAt: number,
 ): Viewer {
-  const role = roleOf(profile?.roles ?? []) ?? (profile?.permissions ? null : fallbackRole) ?? noRole;
+  // The fallback is for whom MS Auth says nothing of, not for who has no role by its word.
+  const saysNothing = (profile?.roles ?? profile?.permissions ?? null) === null;
+  const role = chooseRole(profile?.roles ?? []) ?? (saysNothing ? fallbackRole : null) ?? noRole;
   const ofRole = permissionsOfRole(role) ?? [];
   const permissions = profile?.permissions
     ? [...profile.permissions, ...ofRole.filter((permission) => permission === ourOwnPermission)]
@@ -120,10 +123,6 @@ function toViewer(
     expiresAt,
     recheckAt,
   });
-}
-
-function roleOf(roles: readonly string[]): string | null {
-  return rolesByWeight.find((role) => roles.includes(role)) ?? roles[0] ?? null;
 }
 
 /** Why a token was refused; undefined for any other error. */

@@ -80,7 +80,10 @@ export async function openRepositories(
     ...ofDispatches,
     audit: new AuditTrail(database, clock),
     messages: new SqlMessageRepository(database, clock),
-    users: msAuth ? new MsAuthUserRepository({ client: msAuth, seen, clock, log }) : seen,
+    users:
+      msAuth && auth
+        ? new MsAuthUserRepository({ client: msAuth, seen, clock, log, cacheMs: auth.cacheMs })
+        : seen,
     msAuth,
     upstreams,
   };

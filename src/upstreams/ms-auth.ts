@@ -8,7 +8,8 @@ import type { Upstream } from './upstream.ts';
 export interface AuthProfile {
   readonly id: string;
   readonly name: string | null;
-  readonly roles: readonly string[];
+  /** Empty where MS Auth says that there are none, null where it did not say. */
+  readonly roles: readonly string[] | null;
   /** Null where MS Auth did not say. */
   readonly permissions: readonly string[] | null;
   /** False for a user who was deactivated, whose tokens MS Auth still accepts. */
@@ -41,11 +42,11 @@ const user = z
   .transform(({ id: userId, name, status, roles, permissions }): AuthProfile => ({
     id: userId,
     name: name ?? null,
-    roles: (roles ?? []).map((role) => role.name),
+    roles: roles?.map((role) => role.name) ?? null,
     permissions: permissions
       ? [...permissions, ...(roles ?? []).flatMap((role) => role.permissions ?? [])].map((each) => each.name)
       : null,
-    isActive: status !== 'inactive',
+    isActive: status?.trim().toLowerCase() !== 'inactive',
   }));
 const validation = z.object({
   isValid: z.boolean(),
@@ -113,7 +114,7 @@ export class MsAuth {
       const { success, data: list } = z.array(named).min(1).safeParse(data?.['userPermissions']);
       if (!success) return null;
       const permissions = list.map(({ name }) => name);
-      return { id: userId, name: null, roles: [], permissions, isActive: true };
+      return { id: userId, name: null, roles: null, permissions, isActive: true };
     } catch (error) {
       this.#options.log.debug({ err: error }, 'the permissions of a user could not be read');
       return null;

@@ -104,7 +104,80 @@ describe('a token of MS Auth', () => {
   });
 });
 
+describe('what MS Auth says goes before what it said', () => {
+  test('of a user who was deactivated and has no role any more', async () => {
+    const { standIn, verify, clock, upstream } = await tVerifier();
+    const user = standIn.addUser(['admin']);
+    const token = standIn.login(user);
+    expect(await verify(token)).toMatchObject({ role: 'admin' });
+    user.status = 'inactive';
+    user.roles = [];
+    await clock.advance(300_000);
+    await expect(verify(token)).rejects.toMatchObject(clientError('UNAUTHENTICATED'));
+    // Another token of the same user fares no better, though MS Auth cannot describe its user now.
+    standIn.broken.add('me');
+    await expect(verify(standIn.login(user))).rejects.toMatchObject(clientError('UNAUTHENTICATED'));
+    await upstream.close();
+  });
+
+  test.each(['Inactive', ' INACTIVE '])('whose status is written %j', async (status) => {
+    const { standIn, verify, upstream } = await tVerifier();
+    const user = standIn.addUser(['admin']);
+    user.status = status as 'inactive';
+    await expect(verify(standIn.login(user))).rejects.toMatchObject(clientError('UNAUTHENTICATED'));
+    await upstream.close();
+  });
+
+  test('of a user whose list of roles is empty now, whatever the fallback', async () => {
+    const { standIn, verify, clock, upstream } = await tVerifier('admin');
+    const user = standIn.addUser(['admin']);
+    const token = standIn.login(user);
+    expect((await verify(token)).permissions.has('update-dispatch')).toBe(true);
+    user.roles = [];
+    await clock.advance(300_000);
+    const viewer = await verify(token);
+    expect(viewer.role).toBe('unknown');
+    expect([...viewer.permissions]).toEqual([]);
+    await upstream.close();
+  });
+
+  test('and ends the connections of an admin within MS_AUTH_CACHE_MS', async () => {
+    const { standIn, app } = await tService({ MS_AUTH_CACHE_MS: '200' });
+    const [emptied, shutOut] = [standIn.addUser(['admin']), standIn.addUser(['admin'])];
+    const sockets = await Promise.all(
+      [emptied, shutOut].map((user) => tAcknowledgedSocket(app.wsUrl, standIn.login(user))),
+    );
+    emptied.roles = [];
+    Object.assign(shutOut, { status: 'inactive', roles: [] });
+    for (const socket of sockets) expect(await socket.closed()).toMatchObject({ code: 4403 });
+  });
+
+  test('where others are shown a role, too', async () => {
+    const { standIn, app } = await tService();
+    const eva = standIn.addUser(['admin'], 'Eva');
+    await app.ask(whoAmI, {}, standIn.login(eva));
+    eva.roles = [];
+    const token = standIn.login(standIn.addUser(['dispatcher']));
+    const { data } = await app.ask(`{ user(id: "${eva.id}") { name role } }`, {}, token);
+    expect(data).toEqual({ user: { name: 'Eva', role: null } });
+  });
+});
+
 describe('where MS Auth cannot say who somebody is', () => {
+  test('what it said before stands in for MS_AUTH_CACHE_MS, and not longer', async () => {
+    const { standIn, verify, clock, upstream } = await tVerifier();
+    const token = standIn.login(standIn.addUser(['admin']));
+    await verify(token);
+    standIn.broken.add('me').add('userPermissions');
+    await clock.advance(400_000);
+    expect(await verify(token)).toMatchObject({ role: 'admin' });
+    await clock.advance(200_000);
+    const viewer = await verify(token);
+    expect(viewer.role).toBe('unknown');
+    expect([...viewer.permissions]).toEqual([]);
+    await upstream.close();
+  });
+
   test('its permissions are what is known', async () => {
     const { standIn, verify, upstream } = await tVerifier();
     standIn.broken.add('me');
