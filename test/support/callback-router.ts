@@ -141,7 +141,8 @@ export class CallbackRouter {
     const answer = this.answers.shift() ?? this.#statusOf(request, id, verifier, action);
     this.messages.push({ action, id, verifier, body, headers: request.headers });
     this.#facts.changed();
-    const given = await answer;
+    // At once where it can be: whoever saw the message may end this server next.
+    const given = answer instanceof Promise ? await answer : answer;
     if (given === 'hang') return;
     const { status, location } = typeof given === 'number' ? { status: given, location: '' } : given;
     response.writeHead(status, {
