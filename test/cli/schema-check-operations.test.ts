@@ -203,6 +203,20 @@ describe('operations hold', () => {
     ]);
   });
 
+  test('or are invalid where graphql-js throws at them', () => {
+    const schema = schemaOf('type Query { a: Int } type Subscription { seen: Int }');
+    const found = tRepositoryOf({
+      'README.md': '```graphql\nsubscription ($v: Boolean!) { seen @include(if: $v) }\n```\n',
+    });
+    const { invalid } = validateOperations(found.operations, {
+      ...{ schemas: [schema], before: [], unacknowledged: [], acknowledged: [] },
+      uses: indexUses([schema], found.operations, []),
+    });
+    expect(invalid.map(({ at, message }) => [at.file, message])).toEqual([
+      ['README.md', expect.stringContaining('"if"')],
+    ]);
+  });
+
   test('without a base, documentation alone has to hold', () => {
     const changes = { unacknowledged: [], acknowledged: [] };
     const { invalid, foreignCount } = validateOperations(operations, {

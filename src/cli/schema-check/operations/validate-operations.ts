@@ -4,8 +4,10 @@ import {
   NoUnusedFragmentsRule,
   specifiedRules,
   validate,
-  type GraphQLError,
+  GraphQLError,
+  type DocumentNode,
   type GraphQLSchema,
+  type ValidationRule,
 } from 'graphql';
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
 import type { SchemaChange } from '../changes/change.ts';
@@ -79,6 +81,20 @@ function problemsOf(
   schemas: readonly GraphQLSchema[],
   { document, origin }: Operation,
 ): readonly GraphQLError[] {
-  const found = schemas.map((schema) => validate(schema, document, origin === 'code' ? rulesOfParts : rules));
+  const found = schemas.map((schema) => errorsOf(schema, document, origin === 'code' ? rulesOfParts : rules));
   return found.sort((a, b) => a.length - b.length)[0] ?? [];
+}
+
+/** For a variable in `@include` or `@skip` on the root field of a subscription, graphql-js throws an error instead of returning it. */
+function errorsOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  rules: readonly ValidationRule[],
+): readonly GraphQLError[] {
+  try {
+    return validate(schema, document, rules);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
 }
