@@ -174,12 +174,12 @@ function createSingle(url: string, { commandTimeout, ...options }: ClientOptions
 }
 
 /**
- * Rejects commands that take too long. The client's own option does so too, but forgets the commands of a handshake that
- * is cut off, and leaves their timers to hold the process.
+ * Rejects commands that take too long. The option of ioredis does so too, but when a connection breaks during its handshake,
+ * the timers of the commands in it are left, and keep the process alive.
  */
 function limitCommands(client: Redis, timeoutMs: number): void {
   const sendCommand = client.sendCommand.bind(client);
-  // A command is sent again when a connection was lost: it has its time once.
+  // A command that is sent again on a new connection gets no more time.
   const limited = new WeakSet<Command>();
   client.sendCommand = (command, stream) => {
     if (!limited.has(command)) {

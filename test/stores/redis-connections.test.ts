@@ -1,4 +1,4 @@
-/** Proves what the connections to Redis leave behind when they are closed: nothing that holds the process. */
+/** Connections to Redis that are closed leave nothing behind that keeps the process alive. */
 import { test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 /** Timers that keep this process from ending. */
 const countTimers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
-test('connections that broke in the middle of their first words hold nothing when they are closed', async () => {
+test('connections that break during their handshake leave nothing behind when they are closed', async () => {
   await using server = await tRedis();
   const timers = countTimers();
   await server.kill('SIGSTOP');
