@@ -63,9 +63,9 @@ async function readBoard(url: string): Promise<PlayedDispatch[]> {
     { sub: 'ana', role: 'dispatcher' },
     { ttlMs: 60_000, clock: systemClock },
   );
-  const query = `{ despachos(limit: 500) {
-    estado version observaciones ambulancia { id } rastreo { velocidad }
-    historial { previousEstado dispatch { estado version } }
+  const query = `{ despachos(limit: 100) {
+    estado version observaciones ambulancia { id } rastreo(limit: 10) { velocidad }
+    historial(limit: 10) { previousEstado dispatch { estado version } }
   } }`;
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
