@@ -1,8 +1,10 @@
 /** The key set of the token issuer: fetched when it is first needed, kept fresh, and used on while the issuer is away. */
+import { createPublicKey } from 'node:crypto';
 import {
   createLocalJWKSet,
   errors,
   type JSONWebKeySet,
+  type JWK,
   type JWSHeaderParameters,
   type JWTVerifyGetKey,
 } from 'jose';
@@ -18,6 +20,10 @@ const cooldownMs = 10_000;
 /** The time between two fetches when the first one failed. */
 const retryMs = 1_000;
 const fetchTimeoutMs = 5_000;
+/** RFC 7518, sections 3.3 and 3.5: jose refuses to verify with a shorter RSA key. */
+const minRsaBits = 2_048;
+/** Keys that cannot be used whose names are remembered, so that each is complained about once. */
+const maxComplaints = 100;
 
 /** The issuer's keys are not available, so whether the token is good is not known. */
 export class KeySetUnavailable extends Error {
@@ -39,6 +45,7 @@ export class RemoteKeySet {
   /** Why the last fetch failed; null when it did not. */
   #failure: KeySetUnavailable | null = null;
   #fetching: Promise<Keys> | null = null;
+  readonly #complaints = new Set<string>();
 
   constructor(url: string, clock: Clock, log: Logger) {
     this.#url = url;
@@ -90,6 +97,26 @@ export class RemoteKeySet {
     return this.#fetching;
   }
 
+  /** Without those that no token can be verified with: one of them is no reason to fail for the others. */
+  #usable(set: JSONWebKeySet): JSONWebKeySet {
+    // What is no key set is jose's to refuse.
+    if (!Array.isArray(set?.keys)) return set;
+    const keys = set.keys.filter((key) => {
+      const problem = findProblem(key);
+      if (problem !== null) this.#complain(key, problem);
+      return problem === null;
+    });
+    return { ...set, keys };
+  }
+
+  #complain(key: JWK, problem: string): void {
+    const kid = typeof key?.kid === 'string' ? key.kid.slice(0, 128) : null;
+    const complaint = `${kid} ${problem}`;
+    if (this.#complaints.has(complaint) || this.#complaints.size >= maxComplaints) return;
+    this.#complaints.add(complaint);
+    this.#log.warn({ kid, problem }, 'a key of the token issuer cannot be used and is left out');
+  }
+
   async #fetchOnce(): Promise<Keys> {
     const abort = new AbortController();
     const cancel = this.#clock.after(fetchTimeoutMs, () =>
@@ -99,7 +126,7 @@ export class RemoteKeySet {
       const headers = { accept: 'application/jwk-set+json, application/json' };
       const response = await fetch(this.#url, { headers, redirect: 'error', signal: abort.signal });
       if (!response.ok) throw new Error(`The answer was HTTP ${response.status}.`);
-      this.#keys = createLocalJWKSet((await response.json()) as JSONWebKeySet);
+      this.#keys = createLocalJWKSet(this.#usable((await response.json()) as JSONWebKeySet));
       if (this.#failure) this.#log.info('the key set of the token issuer is available again');
       this.#failure = null;
       this.#fetchedAt = this.#clock.now();
@@ -113,5 +140,20 @@ export class RemoteKeySet {
       cancel();
       this.#triedAt = this.#clock.now();
     }
+  }
+}
+
+/** Why a key of a set verifies nothing; null when it does. */
+function findProblem(key: JWK): string | null {
+  try {
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey({
+      key: key,
+      format: 'jwk',
+    });
+    const bits = details?.modulusLength ?? Infinity;
+    if (type === 'rsa' && bits < minRsaBits) return `it has ${bits} bits, and an RSA key needs ${minRsaBits}`;
+    return null;
+  } catch {
+    return 'it is no public key that is known here';
   }
 }

@@ -1,11 +1,12 @@
 /** The promises of verifying tokens with an issuer's key set, over HTTP, through rotation and outage. */
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { SignJWT, UnsecuredJWT, type JWK } from 'jose';
+import { pino } from 'pino';
 import { parseToken } from '../../src/auth/request-token.ts';
 import { createTokenVerifier } from '../../src/auth/tokens.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { createLogger } from '../../src/observability/log.ts';
+import { createLogger, type Logger } from '../../src/observability/log.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tIssuer, tKey } from '../support/issuer.ts';
 
@@ -20,9 +21,9 @@ const refusedForAlgorithm = expect.objectContaining({
 });
 const unavailable = expect.objectContaining({ extensions: { code: 'UPSTREAM_UNAVAILABLE' } });
 
-function tVerifier(jwksUrl: string) {
+function tVerifier(jwksUrl: string, log: Logger = createLogger('silent')) {
   const clock = new ManualClock();
-  const verifyToken = createTokenVerifier(parseConfig({ JWKS_URL: jwksUrl }), clock, createLogger('silent'));
+  const verifyToken = createTokenVerifier(parseConfig({ JWKS_URL: jwksUrl }), clock, log);
   const verify = async (text: string) => verifyToken(parseToken(text), null);
   return { clock, verify };
 }
@@ -53,6 +54,38 @@ describe('a key set', () => {
     const { verify } = tVerifier(issuer.url);
     expect(await verify(await two.sign(ana, {}))).toMatchObject({ id: 'ana' });
     await expect(verify(await stranger.sign(ana, {}))).rejects.toEqual(refusedForSignature);
+  });
+});
+
+describe('a key that verifies nothing', () => {
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+  const weakJwk: JWK = { ...(weak.publicKey.export({ format: 'jwk' }) as JWK), kid: 'weak', alg: 'RS256' };
+  const nonsense = [
+    { kty: 'RSA', kid: 'empty', alg: 'RS256' },
+    { kty: 'oct', kid: 'shared', k: 'c2VjcmV0', alg: 'HS256' },
+    { kty: 'EC', kid: 'nowhere', crv: 'P-256', x: 'AA', y: 'AA', alg: 'ES256' },
+    null,
+    'key',
+  ];
+
+  test('is left out and complained about once; tokens of the others are verified', async () => {
+    const good = await tKey('good', 'RS256');
+    const issuer = await tIssuer(good);
+    issuer.answerWith(200, JSON.stringify({ keys: [weakJwk, ...nonsense, good.publicJwk] }));
+    const complaints: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void complaints.push(line) });
+    const { clock, verify } = tVerifier(issuer.url, log);
+    const header = { alg: 'RS256', kid: 'weak' };
+    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    for (let count = 0; count < 3; count++) {
+      expect(await verify(await good.sign(ana))).toMatchObject({ id: 'ana' });
+      for (const named of [header, { alg: 'RS256' }, { alg: 'ES256', kid: 'nowhere' }])
+        await expect(verify(`${encode(named)}.${encode(ana)}.AAAA`)).rejects.toEqual(refusedForSignature);
+      await clock.advance(11 * minuteMs);
+    }
+    expect(issuer.requests).toBeGreaterThan(1);
+    expect(complaints.filter((line) => line.includes('"kid":"weak"'))).toHaveLength(1);
+    expect(complaints).toHaveLength(1 + new Set(nonsense.map((key) => (key as JWK | null)?.kid)).size);
   });
 });
 
