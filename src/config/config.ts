@@ -1,9 +1,10 @@
 /** The configuration of the process: reads it from the environment, checks it, and says what may be shown of it. */
 import { loadEnvFile } from 'node:process';
 import { distance } from 'fastest-levenshtein';
-import { minSecretBytes, readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
 import type { Secret } from './secret.ts';
+import { findWeakness } from './secret-strength.ts';
 
 /** What the process runs with. Everything but `secrets` may be shown. */
 export type Config = DeepReadonly<Settings> & {
@@ -86,13 +87,13 @@ function checkTogether(reader: EnvReader, settings: Settings): void {
 
 function warningsOf({ isProduction, http, auth, stores, record, upstreams, secrets }: Settings): string[] {
   const warnings: string[] = [];
-  const secret = secrets.jwtSecret?.reveal() ?? null;
+  const weakness = findWeakness(secrets.jwtSecret?.reveal() ?? '');
   if (auth.kind === 'secret' && auth.usesDevelopmentSecret)
     warnings.push(
       'Tokens are verified with the development secret, which everybody knows: set JWT_SECRET or JWKS_URL.',
     );
-  else if (secret !== null && Buffer.byteLength(secret) < minSecretBytes)
-    warnings.push(`JWT_SECRET is shorter than ${minSecretBytes} bytes, which production refuses.`);
+  else if (auth.kind === 'secret' && weakness !== null)
+    warnings.push(`JWT_SECRET ${weakness}; production refuses it.`);
   if (auth.kind === 'jwks' && auth.audience === null)
     warnings.push('JWKS_URL without JWT_AUDIENCE accepts tokens that its issuer made for other services.');
   if (auth.kind === 'jwks' && isProduction && auth.jwksUrl.startsWith('http:'))

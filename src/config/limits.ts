@@ -27,7 +27,9 @@ export function readLimits(reader: EnvReader) {
     maxPageSize: reader.integer('MAX_PAGE_SIZE', { fallback: 500, min: 1, max: 10_000 }),
     /** Multiplies every rate limit; 0 turns them off. */
     rateLimitScale: reader.decimal('RATE_LIMIT_SCALE', { fallback: 1, min: 0, max: 10_000 }),
-    rateLimitExemptRoles: reader.list('RATE_LIMIT_EXEMPT_ROLES') ?? ['system'],
+    rateLimitExemptRoles: (reader.list('RATE_LIMIT_EXEMPT_ROLES') ?? ['system']).map((role) =>
+      role.toLowerCase(),
+    ),
     /** Requests of all kinds of one viewer, or of one address where no viewer is known. Each process counts for itself. */
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', {
       fallback: 120_000,

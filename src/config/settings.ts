@@ -4,12 +4,10 @@ import { readUpstreams } from './upstreams.ts';
 import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './network.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
+import { findWeakness, minSecretBytes } from './secret-strength.ts';
 
 /** Signs and verifies tokens outside production where nothing else is configured. Everybody can know it. */
 const developmentSecret = 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody';
-
-/** RFC 7518, section 3.2: a key for HS256 must be at least as long as its hash, 256 bits. */
-export const minSecretBytes = 32;
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -25,7 +23,7 @@ export function readSettings(reader: EnvReader) {
   const isProduction = environment === 'production';
   const redisUrls = readRedisUrls(reader);
   const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
-  const { auth, jwtSecret } = readAuth(reader, isProduction);
+  const { auth, ...jwtSecrets } = readAuth(reader, isProduction);
   return {
     environment,
     isProduction,
@@ -52,8 +50,8 @@ export function readSettings(reader: EnvReader) {
       ),
     },
     secrets: {
-      /** Null where no token is verified with a secret. */
-      jwtSecret,
+      /** Null where no token is verified with a secret. `jwtSecretPrevious` still verifies, and signs nothing. */
+      ...jwtSecrets,
       /** The URLs of `stores.redisNodes` with their credentials. */
       redisUrls: redisUrls.map(({ href }) => new Secret(href)),
       /** The URL of `record.server` with its credentials. */
@@ -121,6 +119,8 @@ function readCallbacks(reader: EnvReader) {
   };
 }
 
+const noSecrets = { jwtSecret: null, jwtSecretPrevious: null };
+
 function readAuth(reader: EnvReader, isProduction: boolean) {
   const secret = reader.text('JWT_SECRET');
   const jwksUrl = reader.url('JWKS_URL', ['http:', 'https:']);
@@ -137,25 +137,30 @@ function readAuth(reader: EnvReader, isProduction: boolean) {
   if (secret !== null && jwksUrl) reader.refuse('JWKS_URL', 'stands beside JWT_SECRET', 'one of the two');
   if (jwksUrl && (jwksUrl.username || jwksUrl.password))
     reader.refuse('JWKS_URL', 'holds a user or a password', 'a URL without them: a key set is public');
-  if (
-    secret !== null &&
-    isProduction &&
-    (secret === developmentSecret || Buffer.byteLength(secret) < minSecretBytes)
-  )
-    reader.refuse(
-      'JWT_SECRET',
-      'is easily guessed',
-      `a random secret of at least ${minSecretBytes} bytes in production`,
-    );
-  const expected = { issuer, audience };
-  if (jwksUrl)
-    return { auth: { kind: 'jwks' as const, jwksUrl: jwksUrl.href, ...expected }, jwtSecret: null };
+  const previous = reader.text('JWT_SECRET_PREVIOUS');
+  if (previous !== null && secret === null)
+    reader.refuse('JWT_SECRET_PREVIOUS', 'stands without JWT_SECRET', 'the secret before that one');
+  for (const [name, value] of Object.entries({ JWT_SECRET: secret, JWT_SECRET_PREVIOUS: previous }))
+    if (isProduction && value !== null && findWeakness(value) !== null)
+      reader.refuse(
+        name,
+        'is easily guessed',
+        `a random secret of at least ${minSecretBytes} bytes in production, no example: openssl rand -base64 48`,
+      );
+  const expected = {
+    issuer,
+    audience,
+    /** Whether a token must say when it ends. */
+    requiresExpiry: reader.choice('JWT_REQUIRE_EXP', ['on', 'off'], isProduction ? 'on' : 'off') === 'on',
+  };
+  if (jwksUrl) return { auth: { kind: 'jwks' as const, jwksUrl: jwksUrl.href, ...expected }, ...noSecrets };
   // All tokens are then issued by MS Auth.
-  if (neither && isProduction) return { auth: { kind: 'none' as const, ...expected }, jwtSecret: null };
+  if (neither && isProduction) return { auth: { kind: 'none' as const, ...expected }, ...noSecrets };
   const usesDevelopmentSecret = secret === null || secret === developmentSecret;
   return {
     auth: { kind: 'secret' as const, usesDevelopmentSecret, ...expected },
     jwtSecret: new Secret(secret ?? developmentSecret),
+    jwtSecretPrevious: previous === null ? null : new Secret(previous),
   };
 }
 

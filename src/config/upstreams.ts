@@ -39,7 +39,8 @@ function readAuthService(reader: EnvReader) {
     /** How long a token counts as valid after the service has confirmed it. */
     cacheMs: reader.integer('MS_AUTH_CACHE_MS', { fallback: 5 * minuteMs, min: 50, max: 5 * minuteMs }),
     /** The role of a viewer of whom the service knows the id alone. Null: they may do nothing. */
-    fallbackRole: reader.matching('MS_AUTH_FALLBACK_ROLE', /^[\w-]{1,64}$/, 'the name of a role'),
+    fallbackRole:
+      reader.matching('MS_AUTH_FALLBACK_ROLE', /^[\w-]{1,64}$/, 'the name of a role')?.toLowerCase() ?? null,
   };
   return url === null ? null : { url, ...settings };
 }

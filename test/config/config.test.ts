@@ -1,10 +1,29 @@
 /** What the configuration promises: its defaults, all problems at once, and that nothing secret is shown. */
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, configVariables, describeConfig, parseConfig } from '../../src/config/config.ts';
 
-const production = { NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(32) };
+const production = { NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' };
+
+/** Every secret that this repository shows to everybody. */
+function examplesOfSecrets(): string[] {
+  const files = globSync([
+    'k8s/**/*.yaml',
+    'docs/**/*.md',
+    'bench/**/*.ts',
+    '*.{md,yml,yaml}',
+    '.env.example',
+  ]);
+  const found = files.flatMap((file) => [
+    ...readFileSync(file, 'utf8').matchAll(/JWT_SECRET(?:=|: )["']?([^\s"'$`]{32,})/g),
+  ]);
+  const examples = found.map(([, secret]) => secret!);
+  // The ones of the two overlays and of the bench, at least.
+  if (examples.length < 3) throw new Error(`Only ${examples.length} examples of secrets were found.`);
+  return examples;
+}
 
 /** The variables that an environment has problems with, as `NAME problem`. */
 function problemsOf(env: Record<string, string>): string[] {
@@ -123,6 +142,32 @@ describe('production', () => {
     },
   );
 
+  test.each([
+    ...['x'.repeat(64), 'hush'.repeat(16), '0123456789'.repeat(4), 'abcdefghijklmnopqrstuvwxyz012345'],
+    ...['correct horse battery staple tomato', 'my-very-long-jwt-signing-key-for-production'],
+    ...['change-me-change-me-change-me-8Q3vZ', 'your-256-bit-secret-9xKq2LmZ7pRt4Vw8'],
+    ...examplesOfSecrets(),
+  ])('refuses the weak or well-known secret "%s", as the one before, too', (weak) => {
+    expect(problemsOf({ ...production, JWT_SECRET: weak })).toEqual(['JWT_SECRET is easily guessed']);
+    expect(problemsOf({ ...production, JWT_SECRET_PREVIOUS: weak })).toEqual([
+      'JWT_SECRET_PREVIOUS is easily guessed',
+    ]);
+  });
+
+  test('takes the secrets that openssl makes', () => {
+    for (const form of ['base64', 'hex'] as const)
+      for (let count = 0; count < 50; count++) {
+        const secret = randomBytes(form === 'hex' ? 32 : 48).toString(form);
+        expect(problemsOf({ ...production, JWT_SECRET: secret })).toEqual([]);
+      }
+  });
+
+  test('refuses a secret before none', () => {
+    expect(problemsOf({ JWKS_URL: 'https://id.example/jwks', JWT_SECRET_PREVIOUS: 'b' })).toEqual([
+      'JWT_SECRET_PREVIOUS stands without JWT_SECRET',
+    ]);
+  });
+
   test('refuses Redis without a shared record, which development only warns about', () => {
     const env = { REDIS_URL: 'redis://h' };
     expect(problemsOf({ ...production, ...env })).toEqual([
@@ -155,6 +200,7 @@ describe('production', () => {
       kind: 'jwks',
       jwksUrl: 'https://id.example/jwks',
       issuer: null,
+      requiresExpiry: true,
       audience: 'dispatch',
     });
     expect(config.secrets.jwtSecret).toBeNull();
@@ -230,11 +276,11 @@ describe('forms', () => {
 test('secrets are there to use, and show nowhere', () => {
   const config = parseConfig({
     ...production,
-    JWT_SECRET: 'hush'.repeat(8),
+    JWT_SECRET: 'hush-pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz',
     REDIS_URL: 'rediss://u:hush@r1:6379,rediss://u:hush@r2:6379',
     DATABASE_URL: 'postgres://u:hush@db:5432/dispatch?password=hush',
   });
-  expect(config.secrets.jwtSecret?.reveal()).toBe('hush'.repeat(8));
+  expect(config.secrets.jwtSecret?.reveal()).toBe('hush-pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz');
   expect(config.secrets.redisUrls[1]?.reveal()).toBe('rediss://u:hush@r2:6379');
   expect(config.secrets.databaseUrl?.reveal()).toContain('u:hush@db:5432');
 
@@ -295,6 +341,7 @@ describe('.env.example', () => {
       'JWT_AUDIENCE',
       'JWT_ISSUER',
       'JWT_SECRET',
+      'JWT_SECRET_PREVIOUS',
       'MS_AUTH_FALLBACK_ROLE',
       'MS_AUTH_URL',
       'MS_DESPACHO_URL',

@@ -85,7 +85,7 @@ describe('the tree of the image', () => {
     const env = {
       PATH: process.env['PATH'] ?? '',
       ...{ NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port) },
-      ...{ DATA_DIR: ':memory:', JWT_SECRET: 'x'.repeat(40), SHUTDOWN_DRAIN_MS: '0' },
+      ...{ DATA_DIR: ':memory:', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz', SHUTDOWN_DRAIN_MS: '0' },
     };
     const [program = '', ...args] = [...leash, ...asNobody(), process.execPath, 'src/main.ts'];
     const child = spawn(program, args, { cwd: tree.path, env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -46,7 +46,7 @@ describe('in development', () => {
 });
 
 test('in production there is no board', async () => {
-  const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) });
+  const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' });
   for (const path of ['/board', '/board/board.js', '/board/settings.json'])
     expect((await send(`${app.url}${path}`)).status).toBe(404);
 });

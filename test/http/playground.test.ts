@@ -77,7 +77,7 @@ describe('in development', () => {
 });
 
 test('in production there is no playground', async () => {
-  const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'x'.repeat(40) });
+  const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' });
   expect((await send(`${app.url}/`)).status).toBe(404);
 });
 
