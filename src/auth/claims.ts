@@ -1,13 +1,13 @@
 /** Reads the claims of a verified token: the signature says who wrote them, not that they have the right form. */
 import type { JWTPayload } from 'jose';
-import { permissionsOfRole } from './roles.ts';
+import { normalizeRole, permissionsOfRole } from './roles.ts';
 import type { Viewer } from './viewer.ts';
 
 const maxIdChars = 128;
 const maxNameChars = 256;
 const maxPermissions = 200;
-/** The last time that a Date can hold. */
-const lastDateMs = 8_640_000_000_000_000;
+/** The year 5138, in seconds. Whatever is later is meant in milliseconds, and such a token would never end. */
+const maxExpirySeconds = 100_000_000_000;
 
 /** The role of a viewer whose token names none. */
 const noRole = 'unknown';
@@ -30,14 +30,16 @@ export class ClaimError extends Error {
 export function parseClaims(claims: JWTPayload, toleranceMs: number): Viewer {
   const id = readText(claims, 'sub', maxIdChars);
   if (id === null) throw new ClaimError('sub', 'the id of the viewer');
-  const role = readText(claims, 'role', maxIdChars) ?? noRole;
+  if (claims.exp !== undefined && claims.exp >= maxExpirySeconds)
+    throw new ClaimError('exp', 'in seconds since the Unix epoch');
+  const role = normalizeRole(readText(claims, 'role', maxIdChars) ?? noRole);
   return Object.freeze({
     id,
     name: readText(claims, 'name', maxNameChars),
     role,
     permissions: new Set(readPermissions(claims) ?? permissionsOfRole(role)),
     ambulanciaId: readId(claims, 'ambulanciaId'),
-    expiresAt: claims.exp === undefined ? null : Math.min(claims.exp * 1000 + toleranceMs, lastDateMs),
+    expiresAt: claims.exp === undefined ? null : claims.exp * 1000 + toleranceMs,
   });
 }
 

@@ -14,9 +14,13 @@ const permissionsByRole: ReadonlyMap<string, readonly Permission[]> = new Map<st
 /** Of several roles, the first of these counts. */
 const rolesByWeight = ['admin', 'system', 'dispatcher', 'paramedic', 'doctor', 'hospital'];
 
+/** Services write "Admin" and "admin": roles are compared, and kept, in small letters. */
+export const normalizeRole = (role: string): string => role.trim().toLowerCase();
+
 /** The one of several roles that counts; null when there is none. */
 export function chooseRole(ofUser: readonly string[]): string | null {
-  return rolesByWeight.find((role) => ofUser.includes(role)) ?? ofUser[0] ?? null;
+  const names = ofUser.map(normalizeRole);
+  return rolesByWeight.find((role) => names.includes(role)) ?? names[0] ?? null;
 }
 
 /** The names of all roles. */

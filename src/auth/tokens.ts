@@ -1,18 +1,27 @@
 /** Verifies JWTs: which are accepted, and what is said about the others. */
 import { createSecretKey } from 'node:crypto';
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { errors, jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
 import type { Config } from '../config/config.ts';
 import { ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import { ClaimError, parseClaims } from './claims.ts';
 import { KeySetUnavailable, RemoteKeySet } from './key-set.ts';
+import type { Secret } from '../config/secret.ts';
 import { withTokenCache } from './token-cache.ts';
 import type { TokenVerifier } from './viewer.ts';
 
 /** Why a token is not good. */
 export type TokenFault =
-  'MALFORMED' | 'ALGORITHM' | 'SIGNATURE' | 'EXPIRED' | 'NOT_YET_VALID' | 'ISSUER' | 'AUDIENCE' | 'CLAIMS';
+  | 'MALFORMED'
+  | 'TYPE'
+  | 'ALGORITHM'
+  | 'SIGNATURE'
+  | 'EXPIRED'
+  | 'NOT_YET_VALID'
+  | 'ISSUER'
+  | 'AUDIENCE'
+  | 'CLAIMS';
 
 /** Kept apart from those of key sets: were both accepted, anybody could sign with an issuer's public key taken as a secret. */
 const algorithmsOfSecret = ['HS256'];
@@ -25,7 +34,7 @@ const algorithmsOfKeySet = [
 const toleranceSeconds = 2;
 
 /** Verifies a token's signature and its registered claims; rejects with jose's errors. */
-type JwtVerification = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
+type JwtVerification = (token: string, options: JWTVerifyOptions) => Promise<JWTVerifyResult>;
 
 /** See TokenVerifier. */
 export function createTokenVerifier(
@@ -39,9 +48,10 @@ export function createTokenVerifier(
   const verifyJwt =
     auth.kind === 'jwks'
       ? verificationByKeySet(new RemoteKeySet(auth.jwksUrl, clock, log))
-      : verificationBySecret(secrets.jwtSecret?.reveal() ?? '');
+      : verificationBySecrets([secrets.jwtSecret, secrets.jwtSecretPrevious]);
   const expected = {
     clockTolerance: toleranceSeconds,
+    ...(auth.requiresExpiry && { requiredClaims: ['exp'] }),
     ...(auth.issuer !== null && { issuer: auth.issuer }),
     ...(auth.audience !== null && { audience: auth.audience }),
   };
@@ -49,7 +59,11 @@ export function createTokenVerifier(
   return withTokenCache(
     async (token) => {
       try {
-        const claims = await verifyJwt(token, { ...expected, currentDate: new Date(clock.now()) });
+        const { payload: claims, protectedHeader } = await verifyJwt(token, {
+          ...expected,
+          currentDate: new Date(clock.now()),
+        });
+        assertType(protectedHeader.typ);
         return parseClaims(claims, toleranceSeconds * 1000);
       } catch (error) {
         throw toClientError(error);
@@ -59,17 +73,35 @@ export function createTokenVerifier(
   );
 }
 
-function verificationBySecret(secret: string): JwtVerification {
-  const key = createSecretKey(Buffer.from(secret));
-  return async (token, options) =>
-    (await jwtVerify(token, key, { ...options, algorithms: algorithmsOfSecret })).payload;
+/** The first one that is there, or else one that is still valid while it is replaced. */
+function verificationBySecrets(secrets: readonly (Secret | null)[]): JwtVerification {
+  const [key, ...others] = secrets
+    .filter((secret) => secret !== null)
+    .map((secret) => createSecretKey(Buffer.from(secret.reveal())));
+  return async (token, options) => {
+    const pinned = { ...options, algorithms: algorithmsOfSecret };
+    try {
+      return await jwtVerify(token, key!, pinned);
+    } catch (error) {
+      const [previous] = others;
+      if (!previous || !(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      return jwtVerify(token, previous, pinned);
+    }
+  };
+}
+
+/** RFC 7519, section 5.1, and RFC 9068, section 2.1: an ID token or another JWT of the same issuer is no access token. */
+function assertType(typ: unknown): void {
+  if (typ === undefined) return;
+  if (typeof typ !== 'string' || !/^(application\/)?(at\+)?jwt$/i.test(typ))
+    throw refusal('TYPE', 'The token is a JWT of a type that is not accepted here.');
 }
 
 function verificationByKeySet(keySet: RemoteKeySet): JwtVerification {
   return async (token, options) => {
     const pinned = { ...options, algorithms: algorithmsOfKeySet };
     try {
-      return (await jwtVerify(token, keySet.find, pinned)).payload;
+      return await jwtVerify(token, keySet.find, pinned);
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
       return verifyWithAny(token, error, pinned);
@@ -85,7 +117,7 @@ async function verifyWithAny(
 ) {
   for await (const key of keys) {
     try {
-      return (await jwtVerify(token, key, options)).payload;
+      return await jwtVerify(token, key, options);
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
     }

@@ -11,6 +11,7 @@ import { createLogger } from '../../src/observability/log.ts';
 import { ManualClock } from '../support/clock.ts';
 
 const secret = 'a-secret-of-the-test-that-is-long-enough';
+const strong = 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz';
 const minuteMs = 60_000;
 
 function tVerifier(env: Record<string, string> = {}) {
@@ -59,6 +60,8 @@ describe('a good token', () => {
     ['admin', permissions],
     ['dispatcher', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'view-users']],
     ['hospital', ['view-dispatches']],
+    ['HOSPITAL', ['view-dispatches']],
+    [' Doctor ', ['view-dispatches']],
     ['doctor', ['view-dispatches']],
     ['system', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'report-location']],
     ['janitor', []],
@@ -156,6 +159,71 @@ describe('a token that is not accepted', () => {
   });
 });
 
+describe('the end of a token', () => {
+  test.each([1e300, 1e11, Date.UTC(2026, 0, 2)])('in milliseconds (%d) is refused', async (exp) => {
+    const { verify } = tVerifier();
+    await expect(verify(await sign({ sub: 'ana', exp }))).rejects.toEqual(refusedFor('CLAIMS'));
+  });
+
+  test('must be said in production, and where JWT_REQUIRE_EXP says so', async () => {
+    const production = { NODE_ENV: 'production', JWT_SECRET: strong };
+    const settings: [Record<string, string>, boolean][] = [
+      [{ JWT_SECRET: strong }, false],
+      [{ JWT_SECRET: strong, JWT_REQUIRE_EXP: 'on' }, true],
+      [production, true],
+      [{ ...production, JWT_REQUIRE_EXP: 'off' }, false],
+    ];
+    for (const [env, isRequired] of settings) {
+      const { verify, nowSeconds } = tVerifier(env);
+      const endless = verify(await sign({ sub: 'ana' }, { key: strong }));
+      if (isRequired) await expect(endless).rejects.toEqual(refusedFor('CLAIMS'));
+      else expect(await endless).toMatchObject({ id: 'ana' });
+      expect(await verify(await sign({ sub: 'ana', exp: nowSeconds + 60 }, { key: strong }))).toMatchObject({
+        id: 'ana',
+      });
+    }
+  });
+});
+
+describe('the type of a token', () => {
+  const signTyped = (typ: unknown) =>
+    new SignJWT({ sub: 'ana' })
+      .setProtectedHeader({ alg: 'HS256', typ: typ as string })
+      .sign(Buffer.from(secret));
+
+  test.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/JWT'])(
+    'may be %s',
+    async (typ) => {
+      expect(await tVerifier().verify(await signTyped(typ))).toMatchObject({ id: 'ana' });
+    },
+  );
+
+  test.each(['secevent+jwt', 'logout+jwt', 'dpop+jwt', 'JWE', 'id+jwt', '', 'jwt ', 7, null, ['JWT']])(
+    'may not be %j',
+    async (typ) => {
+      await expect(tVerifier().verify(await signTyped(typ))).rejects.toEqual(refusedFor('TYPE'));
+    },
+  );
+});
+
+describe('a secret that is being replaced', () => {
+  test('still verifies, signs nothing, and lets no other in', async () => {
+    const before = 'the-secret-before-the-secret-of-this-test';
+    const { verify, config, clock } = tVerifier({ JWT_SECRET_PREVIOUS: before });
+    expect(await verify(await sign({ sub: 'ana' }, { key: before }))).toMatchObject({ id: 'ana' });
+    expect(await verify(await sign({ sub: 'eva' }))).toMatchObject({ id: 'eva' });
+    await expect(verify(await sign({ sub: 'ana' }, { key: 'a-third-one'.repeat(4) }))).rejects.toEqual(
+      refusedFor('SIGNATURE'),
+    );
+    await expect(verify(await sign({ sub: 'ana', exp: 1 }, { key: before }))).rejects.toEqual(
+      refusedFor('EXPIRED'),
+    );
+    const made = await issueToken(config, { sub: 'luz' }, { ttlMs: minuteMs, clock });
+    const { verify: withoutIt } = tVerifier();
+    expect(await withoutIt(made)).toMatchObject({ id: 'luz' });
+  });
+});
+
 describe('time', () => {
   test('ends a token that was accepted before, a moment after it expires', async () => {
     const { verify, clock, nowSeconds } = tVerifier();
@@ -178,7 +246,7 @@ describe('time', () => {
 
   test('without bound is kept within what a date can hold', async () => {
     const { verify } = tVerifier();
-    const { expiresAt } = await verify(await sign({ sub: 'ana', exp: 1e300 }));
+    const { expiresAt } = await verify(await sign({ sub: 'ana', exp: 99_999_999_999 }));
     expect(new Date(expiresAt ?? NaN).getTime()).not.toBeNaN();
   });
 });
