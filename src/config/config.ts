@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
 import { readSettings, type Settings } from './settings.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
 import type { Secret } from './secret.ts';
-import { findWeakness } from './secret-strength.ts';
+import { minSecretBytes } from './secret-strength.ts';
 
 /** What the process runs with. Everything but `secrets` may be shown. */
 export type Config = DeepReadonly<Settings> & {
@@ -87,13 +87,13 @@ function checkTogether(reader: EnvReader, settings: Settings): void {
 
 function warningsOf({ isProduction, http, auth, stores, record, upstreams, secrets }: Settings): string[] {
   const warnings: string[] = [];
-  const weakness = findWeakness(secrets.jwtSecret?.reveal() ?? '');
+  const secret = secrets.jwtSecret?.reveal() ?? null;
   if (auth.kind === 'secret' && auth.usesDevelopmentSecret)
     warnings.push(
       'Tokens are verified with the development secret, which everybody knows: set JWT_SECRET or JWKS_URL.',
     );
-  else if (auth.kind === 'secret' && weakness !== null)
-    warnings.push(`JWT_SECRET ${weakness}; production refuses it.`);
+  else if (secret !== null && Buffer.byteLength(secret) < minSecretBytes)
+    warnings.push(`JWT_SECRET is shorter than ${minSecretBytes} bytes, which production refuses.`);
   if (auth.kind === 'jwks' && auth.audience === null)
     warnings.push('JWKS_URL without JWT_AUDIENCE accepts tokens that its issuer made for other services.');
   if (auth.kind === 'jwks' && isProduction && auth.jwksUrl.startsWith('http:'))

@@ -12,13 +12,9 @@ const minBits = 100;
 /** Of a letter within a word. */
 const bitsInWord = 1.5;
 
-/** What is wrong with a secret, as the rest of a sentence; null when nothing is seen to be. */
-export function findWeakness(secret: string): string | null {
-  if (Buffer.byteLength(secret) < minSecretBytes) return `is shorter than ${minSecretBytes} bytes`;
-  if (tellTales.test(secret)) return 'is an example or a placeholder, which everybody can read';
-  if (estimateBits(secret) < minBits) return 'is easily guessed: it repeats itself, or is made of words';
-  return null;
-}
+/** Whether a secret is too short, stands in an example, repeats itself, or is made of words. */
+export const isWeak = (secret: string): boolean =>
+  Buffer.byteLength(secret) < minSecretBytes || tellTales.test(secret) || estimateBits(secret) < minBits;
 
 /** The least that the secret holds by any of several ways to describe it. */
 function estimateBits(secret: string): number {

@@ -4,7 +4,7 @@ import { readUpstreams } from './upstreams.ts';
 import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './network.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
-import { findWeakness, minSecretBytes } from './secret-strength.ts';
+import { isWeak, minSecretBytes } from './secret-strength.ts';
 
 /** Signs and verifies tokens outside production where nothing else is configured. Everybody can know it. */
 const developmentSecret = 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody';
@@ -141,7 +141,7 @@ function readAuth(reader: EnvReader, isProduction: boolean) {
   if (previous !== null && secret === null)
     reader.refuse('JWT_SECRET_PREVIOUS', 'stands without JWT_SECRET', 'the secret before that one');
   for (const [name, value] of Object.entries({ JWT_SECRET: secret, JWT_SECRET_PREVIOUS: previous }))
-    if (isProduction && value !== null && findWeakness(value) !== null)
+    if (isProduction && value !== null && isWeak(value))
       reader.refuse(
         name,
         'is easily guessed',
