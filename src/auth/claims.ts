@@ -1,6 +1,7 @@
 /** Reads the claims of a verified token: the signature says who wrote them, not that they have the right form. */
 import type { JWTPayload } from 'jose';
-import { normalizeRole, permissionsOfRole } from './roles.ts';
+import type { Config } from '../config/config.ts';
+import { messagePermissions, normalizeRole, permissionsOfRole } from './roles.ts';
 import type { Viewer } from './viewer.ts';
 
 const maxIdChars = 128;
@@ -20,14 +21,20 @@ export class ClaimError extends Error {
   }
 }
 
+export interface ClaimsOptions {
+  /** How long after its end a token is still accepted, milliseconds; `expiresAt` includes it. */
+  readonly toleranceMs: number;
+  /** `implied`: a list of permissions that names none of those for messages has both, as it did before there were any. */
+  readonly messagePermissions: Config['messagePermissions'];
+}
+
 /**
  * The viewer whom a token names. Their permissions are the token's; where it has none, their role's; where there is no such
  * role, none.
  *
- * @param toleranceMs how long after its end the token is still accepted, milliseconds; `expiresAt` includes it
  * @throws ClaimError
  */
-export function parseClaims(claims: JWTPayload, toleranceMs: number): Viewer {
+export function parseClaims(claims: JWTPayload, options: ClaimsOptions): Viewer {
   const id = readText(claims, 'sub', maxIdChars);
   if (id === null) throw new ClaimError('sub', 'the id of the viewer');
   if (claims.exp !== undefined && claims.exp >= maxExpirySeconds)
@@ -37,9 +44,9 @@ export function parseClaims(claims: JWTPayload, toleranceMs: number): Viewer {
     id,
     name: readText(claims, 'name', maxNameChars),
     role,
-    permissions: new Set(readPermissions(claims) ?? permissionsOfRole(role)),
+    permissions: new Set(ownPermissions(claims, options) ?? permissionsOfRole(role)),
     ambulanciaId: readId(claims, 'ambulanciaId'),
-    expiresAt: claims.exp === undefined ? null : claims.exp * 1000 + toleranceMs,
+    expiresAt: claims.exp === undefined ? null : claims.exp * 1000 + options.toleranceMs,
   });
 }
 
@@ -54,6 +61,16 @@ function readText(claims: JWTPayload, claim: string, maxChars: number): string |
 function readId(claims: JWTPayload, claim: string): string | null {
   const value = claims[claim];
   return Number.isSafeInteger(value) ? String(value) : readText(claims, claim, maxIdChars);
+}
+
+/** Those that the token lists; null where it has no list. */
+function ownPermissions(claims: JWTPayload, options: ClaimsOptions): readonly string[] | null {
+  const listed = readPermissions(claims);
+  if (listed === null || options.messagePermissions === 'explicit') return listed;
+  const namesAny = messagePermissions.some((permission) => listed.includes(permission));
+  // Who has neither a role nor a permission has none of these either.
+  const isAnybody = listed.length > 0 || readText(claims, 'role', maxIdChars) !== null;
+  return isAnybody && !namesAny ? [...listed, ...messagePermissions] : listed;
 }
 
 function readPermissions(claims: JWTPayload): readonly string[] | null {

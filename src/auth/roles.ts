@@ -1,14 +1,23 @@
 /** The roles, and what each may do unless a token says otherwise. */
 import { permissions, type Permission } from './viewer.ts';
 
+/** To read what is said on channels, and to say something there: every role has both. */
+export const messagePermissions = ['view-messages', 'send-messages'] as const satisfies readonly Permission[];
+
 const permissionsByRole: ReadonlyMap<string, readonly Permission[]> = new Map<string, readonly Permission[]>([
   ['admin', permissions],
-  ['dispatcher', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'view-users']],
+  [
+    'dispatcher',
+    ['view-dispatches', 'create-dispatch', 'update-dispatch', 'view-users', ...messagePermissions],
+  ],
   // May change only dispatches of their own ambulance (`Viewer.ambulanciaId`).
-  ['paramedic', ['view-dispatches', 'update-dispatch', 'report-location']],
-  ['hospital', ['view-dispatches']],
-  ['doctor', ['view-dispatches']],
-  ['system', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'report-location']],
+  ['paramedic', ['view-dispatches', 'update-dispatch', 'report-location', ...messagePermissions]],
+  ['hospital', ['view-dispatches', ...messagePermissions]],
+  ['doctor', ['view-dispatches', ...messagePermissions]],
+  [
+    'system',
+    ['view-dispatches', 'create-dispatch', 'update-dispatch', 'report-location', ...messagePermissions],
+  ],
 ]);
 
 /** Of several roles, the first of these counts. */

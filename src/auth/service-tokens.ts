@@ -5,7 +5,7 @@ import { ClientError } from '../lib/errors.ts';
 import type { TokenVerdicts } from '../stores/token-verdicts/token-verdicts.ts';
 import type { AcceptedToken, AuthProfile, MsAuth } from '../upstreams/ms-auth.ts';
 import type { Token } from './request-token.ts';
-import { chooseRole, permissionsOfRole } from './roles.ts';
+import { chooseRole, messagePermissions, permissionsOfRole } from './roles.ts';
 import type { RefusedTokens } from './refused-tokens.ts';
 import { hashToken, withTokenCache } from './token-cache.ts';
 import { isRefusal, type TokenVerifier, type Viewer } from './viewer.ts';
@@ -27,8 +27,8 @@ const refusedMs = 30_000;
 const knownGoodMs = 24 * 60 * 60_000;
 const maxTokenChars = 1_024;
 const maxProfiles = 10_000;
-/** MS Auth does not know this permission, so it comes with the role. */
-const ourOwnPermission = 'report-location';
+/** MS Auth does not know these permissions, so they come with the role. */
+const ourOwnPermissions: readonly string[] = ['report-location', ...messagePermissions];
 const noRole = 'unknown';
 
 /** Whether a token has the form of those of MS Auth (`id|secret`), which no JWT has. */
@@ -111,7 +111,7 @@ function toViewer(
   const role = chooseRole(profile?.roles ?? []) ?? (saysNothing ? fallbackRole : null) ?? noRole;
   const ofRole = permissionsOfRole(role) ?? [];
   const permissions = profile?.permissions
-    ? [...profile.permissions, ...ofRole.filter((permission) => permission === ourOwnPermission)]
+    ? [...profile.permissions, ...ofRole.filter((permission) => ourOwnPermissions.includes(permission))]
     : ofRole;
   return Object.freeze({
     id: userId,

@@ -38,7 +38,7 @@ type JwtVerification = (token: string, options: JWTVerifyOptions) => Promise<JWT
 
 /** See TokenVerifier. */
 export function createTokenVerifier(
-  { auth, secrets }: Pick<Config, 'auth' | 'secrets'>,
+  { auth, secrets, messagePermissions }: Pick<Config, 'auth' | 'secrets' | 'messagePermissions'>,
   clock: Clock,
   log: Logger,
 ): TokenVerifier {
@@ -64,7 +64,7 @@ export function createTokenVerifier(
           currentDate: new Date(clock.now()),
         });
         assertType(protectedHeader.typ);
-        return parseClaims(claims, toleranceSeconds * 1000);
+        return parseClaims(claims, { toleranceMs: toleranceSeconds * 1000, messagePermissions });
       } catch (error) {
         throw toClientError(error);
       }

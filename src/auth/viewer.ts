@@ -9,6 +9,8 @@ export const permissions = [
   'update-dispatch',
   'report-location',
   'view-users',
+  'view-messages',
+  'send-messages',
 ] as const;
 export type Permission = (typeof permissions)[number];
 

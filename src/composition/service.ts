@@ -14,6 +14,10 @@ export async function startService(context: AppContext): Promise<Endpoints> {
   const { config, log, metrics, clock } = context;
   log.info({ config: describeConfig(config) }, 'starting');
   for (const warning of config.warnings) log.warn(warning);
+  if (config.messagePermissions === 'implied')
+    log.info(
+      'tokens whose permissions name neither view-messages nor send-messages have both: MESSAGE_PERMISSIONS=explicit ends that',
+    );
   const database = await openDatabase(context);
   const stores = await openStores(context);
   const repositories = await openRepositories(context, database, stores.leases);

@@ -32,6 +32,8 @@ export function readSettings(reader: EnvReader) {
     callbacks: readCallbacks(reader),
     limits: readLimits(reader),
     auth,
+    /** `implied`: a token whose own list of permissions names none of those for messages has them all the same. */
+    messagePermissions: reader.choice('MESSAGE_PERMISSIONS', ['implied', 'explicit'], 'implied'),
     stores: readStores(reader, redisUrls),
     record: readRecord(reader, databaseUrl),
     upstreams: readUpstreams(reader),

@@ -30,6 +30,8 @@ function refusedFor(reason: string) {
   return expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED', reason } });
 }
 
+const messages = ['view-messages', 'send-messages'];
+
 describe('a good token', () => {
   test('names the viewer', async () => {
     const { verify, nowSeconds } = tVerifier();
@@ -38,7 +40,7 @@ describe('a good token', () => {
       id: '7',
       name: 'Luis',
       role: 'paramedic',
-      permissions: new Set(['view-dispatches', 'update-dispatch', 'report-location']),
+      permissions: new Set(['view-dispatches', 'update-dispatch', 'report-location', ...messages]),
       ambulanciaId: '12',
       expiresAt: (nowSeconds + 62) * 1000,
     });
@@ -58,12 +60,12 @@ describe('a good token', () => {
 
   test.each([
     ['admin', permissions],
-    ['dispatcher', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'view-users']],
-    ['hospital', ['view-dispatches']],
-    ['HOSPITAL', ['view-dispatches']],
-    [' Doctor ', ['view-dispatches']],
-    ['doctor', ['view-dispatches']],
-    ['system', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'report-location']],
+    ['dispatcher', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'view-users', ...messages]],
+    ['hospital', ['view-dispatches', ...messages]],
+    ['HOSPITAL', ['view-dispatches', ...messages]],
+    [' Doctor ', ['view-dispatches', ...messages]],
+    ['doctor', ['view-dispatches', ...messages]],
+    ['system', ['view-dispatches', 'create-dispatch', 'update-dispatch', 'report-location', ...messages]],
     ['janitor', []],
     ['constructor', []],
   ])('of role %s may do what that role may', async (role, allowed) => {
@@ -76,10 +78,28 @@ describe('a good token', () => {
     ['admin', []],
     ['janitor', ['view-users']],
   ])('of role %s with permissions of its own has those alone', async (role, own) => {
-    const { verify } = tVerifier();
+    const { verify } = tVerifier({ MESSAGE_PERMISSIONS: 'explicit' });
     const viewer = await verify(await sign({ sub: 'ana', role, permissions: own }));
     expect(viewer.permissions).toEqual(new Set(own));
   });
+
+  test.each<[claims: object, messages: readonly string[]]>([
+    [{ permissions: ['view-users'] }, messages],
+    [{ role: 'doctor', permissions: [] }, messages],
+    [{ role: 'doctor', permissions: ['view-messages'] }, ['view-messages']],
+    [{ permissions: ['send-messages', 'view-users'] }, ['send-messages']],
+    [{ role: 'janitor' }, []],
+    [{ permissions: [] }, []],
+    [{ role: ' ', permissions: [] }, []],
+    [{}, []],
+  ])(
+    'with %j has of the permissions for messages what the list before there were any had',
+    async (claims, has) => {
+      const { verify } = tVerifier();
+      const { permissions: all } = await verify(await sign({ sub: 'ana', ...claims }));
+      expect(messages.filter((permission) => all.has(permission))).toEqual(has);
+    },
+  );
 
   test('is what issueToken makes, issuer and audience included', async () => {
     const { verify, config, clock } = tVerifier({

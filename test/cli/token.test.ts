@@ -71,7 +71,7 @@ describe('npm run token', () => {
       id: 'luis',
       name: 'Luis',
       ambulanciaId: '7',
-      permissions: new Set(['view-dispatches', 'view-users']),
+      permissions: new Set(['view-dispatches', 'view-users', 'view-messages', 'send-messages']),
     });
     const { iat = 0, exp = 0 } = decodeJwt(stdout.trim());
     expect(exp - iat).toBe(1_800);

@@ -85,6 +85,7 @@ describe('what is wrong', () => {
     [{ PORT: '0x10' }, 'PORT is "0x10"'],
     [{ PORT: '-1' }, 'PORT is "-1"'],
     [{ HOST: 'http://me' }, 'HOST is "http://me"'],
+    [{ MESSAGE_PERMISSIONS: 'all' }, 'MESSAGE_PERMISSIONS is "all"'],
     [{ RATE_LIMIT_SCALE: 'Infinity' }, 'RATE_LIMIT_SCALE is "Infinity"'],
     [{ RATE_LIMIT_SCALE: '-0.5' }, 'RATE_LIMIT_SCALE is "-0.5"'],
     [{ EVENT_LOG_MAX_AGE_MS: '24h' }, 'EVENT_LOG_MAX_AGE_MS is "24h"'],

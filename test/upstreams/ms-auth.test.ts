@@ -54,10 +54,12 @@ describe('a token of MS Auth', () => {
     expect([...viewer.permissions]).toEqual(
       expect.arrayContaining(['view-dispatches', 'update-dispatch', 'view-users']),
     );
-    // A permission that only this service knows goes with the role.
+    // Permissions that only this service knows go with the role.
     const system = await verify(standIn.login(standIn.addUser(['hospital', 'system'])));
     expect(system.role).toBe('system');
     expect(system.permissions.has('report-location')).toBe(true);
+    for (const permission of ['view-messages', 'send-messages'])
+      expect(system.permissions.has(permission)).toBe(true);
     await upstream.close();
   });
 
