@@ -11,7 +11,10 @@ import { createLimits } from '../operations/limits.ts';
 import { OperationCache } from '../operations/operation-cache.ts';
 import { Operations } from '../operations/operations.ts';
 import { Hub } from '../realtime/hub.ts';
+import type { StreamContext } from '../schema/context.ts';
+import { scopeOf } from '../schema/permissions.ts';
 import { createSchema } from '../schema/schema.ts';
+import { emptyScope } from '../schema/scope.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
@@ -62,7 +65,10 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     ...{ eventLog, clock, metrics, log, openTimeoutMs },
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
-      createContext: (signal) => ({ loaders: loadersFor(signal) }),
+      createContext: (scope, signal): StreamContext => ({
+        ...{ loaders: loadersFor(signal), oneself: null },
+        scope: { ...emptyScope, ...scope },
+      }),
       formatErrors: (errors) => errors.map((error) => formatError(error)),
       metrics,
     },
@@ -79,6 +85,8 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     createContext: ({ viewer, requestId, address, signal }) => ({
       ...{ viewer: viewer!, requestId, address, signal },
       loaders: loadersFor(signal),
+      scope: viewer ? scopeOf(viewer) : emptyScope,
+      oneself: viewer?.id ?? null,
     }),
     beforeExecution: createBoardCursorStep(eventLog, clock),
     perMinute: scaledLimit(config.limits, config.limits.subscribesPerMinute),

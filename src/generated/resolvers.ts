@@ -180,7 +180,10 @@ export type DispatchStatus =
 /** One change of a dispatch, with the full state it led to. */
 export type DispatchUpdate = {
   __typename?: 'DispatchUpdate';
-  /** The viewer who made the change; null in a snapshot. */
+  /**
+   * The viewer who made the change; null in a snapshot, and for viewers who may not read `events`: it needs `update-dispatch`
+   * on every dispatch.
+   */
   actorId: Maybe<Scalars['ID']['output']>;
   /** What kind of change it was. */
   changeType: DispatchChangeType;
@@ -453,9 +456,9 @@ export type Query = {
    * deleted.
    */
   events: Array<AuditEvent>;
-  /** Who is connected now, longest first. Users who chose OFFLINE are left out. */
+  /** Who is connected now, longest first. Users who chose OFFLINE are left out. Needs `view-users`. */
   onlineUsers: Array<OnlineUser>;
-  /** One user, or null when the service has never seen them. */
+  /** One user, or null when the service has never seen them. Needs `view-users`, but for oneself. */
   user: Maybe<User>;
 };
 
@@ -533,9 +536,10 @@ export type Subscription = {
   /**
    * Every user who comes, goes or chooses another status, from now on, or following `after`. Where `after` lies further back
    * than events are kept, those who are online come first, each with `snapshot: true`: all others are OFFLINE.
+   * Needs `view-users`.
    */
   presenceChanged: UserStatusChange;
-  /** Every change of one user's status, from now on, or following `after`. */
+  /** Every change of one user's status, from now on, or following `after`. Needs `view-users`, but for oneself. */
   userStatusChanged: UserStatusChange;
 };
 
@@ -587,23 +591,30 @@ export type SubscriptionUserStatusChangedArgs = {
   userId: Scalars['ID']['input'];
 };
 
-/** A person or service known to the system, with what this service knows: whether they are online, and since when. */
+/**
+ * A person or service known to the system, with what this service knows: whether they are online, and since when. Every viewer
+ * may read `id` and `name`. All else needs the permission `view-users`, or to be oneself in a query or mutation; else it is null.
+ * In a subscription the permission alone counts, but for `userStatusChanged` of oneself.
+ */
 export type User = {
   __typename?: 'User';
-  /** How many connections they have, on all processes together. */
-  connectionCount: Scalars['Int']['output'];
+  /** How many connections they have, on all processes together. Null without `view-users`. */
+  connectionCount: Maybe<Scalars['Int']['output']>;
   /** Identifies the user in every service; the subject of their tokens. */
   id: Scalars['ID']['output'];
-  /** Whether the user has at least one connection, on any process. */
-  isOnline: Scalars['Boolean']['output'];
-  /** When their last connection ended, or now while they are online; null when they were never online. */
+  /** Whether the user has at least one connection, on any process. Null without `view-users`. */
+  isOnline: Maybe<Scalars['Boolean']['output']>;
+  /**
+   * When their last connection ended, or now while they are online; null when they were never online. Null without
+   * `view-users`.
+   */
   lastSeen: Maybe<Scalars['DateTime']['output']>;
   /** Name for people, from their last token. */
   name: Maybe<Scalars['String']['output']>;
-  /** Role, from their last token. */
+  /** Role, from their last token. Null without `view-users`. */
   role: Maybe<Scalars['String']['output']>;
-  /** The status that the user chose; OFFLINE while they have no connection. */
-  status: UserStatus;
+  /** The status that the user chose; OFFLINE while they have no connection. Null without `view-users`. */
+  status: Maybe<UserStatus>;
 };
 
 /** How a user wants to be seen. */
@@ -952,13 +963,13 @@ export type SubscriptionResolvers<ContextType = SharedContext, ParentType extend
 
 export type UserResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
   __resolveReference: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
-  connectionCount: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  connectionCount: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  isOnline: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  isOnline: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   lastSeen: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   name: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   role: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  status: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
+  status: Resolver<Maybe<ResolversTypes['UserStatus']>, ParentType, ContextType>;
 };
 
 export type UserStatusChangeResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['UserStatusChange'] = ResolversParentTypes['UserStatusChange']> = {

@@ -19,6 +19,7 @@ import { LRUCache } from 'lru-cache';
 import { countNodes } from './document-size.ts';
 import { findStreamConditions } from './stream-conditions.ts';
 import type { PreparedOperation } from '../realtime/group-key.ts';
+import { scopeBitsOf } from '../schema/scope.ts';
 
 export interface ValidOperation {
   readonly operation: PreparedOperation;
@@ -157,6 +158,7 @@ export class OperationCache {
       number: this.#count,
       variableNames: (definition.variableDefinitions ?? []).map((node) => node.variable.name.value),
       afterVariable: readAfterVariable(document, definition),
+      scopeBits: scopeBitsOf(schema, document, definition),
     };
     return { operation, errors: null };
   }

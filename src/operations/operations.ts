@@ -10,11 +10,12 @@ import {
 } from 'graphql';
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import { InvalidCursorError } from '../realtime/cursor.ts';
-import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
+import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
 import type { Hub } from '../realtime/hub.ts';
 import { sourceOf } from '../realtime/source.ts';
 import type { HubSubscription } from '../realtime/subscription.ts';
 import type { ViewerContext } from '../schema/context.ts';
+import { scopeOfStream } from '../schema/scope.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Caller, OperationRequest } from './request.ts';
 import type { Executor } from './executor.ts';
@@ -138,7 +139,12 @@ export class Operations {
         this.#note(operation, opened.errors);
         return this.#refuse(opened.errors ?? [badUserInput('The subscription could not be opened.')], caller);
       }
-      const stream = await hub.open(operation, variables, sourceOf(opened), { signal, onLeft: release });
+      const scope = scopeOfStream(operation.scopeBits, rootFieldName(operation), contextValue.scope);
+      const stream = await hub.open(operation, variables, sourceOf(opened), {
+        scope,
+        signal,
+        onLeft: release,
+      });
       this.#note(operation, undefined);
       return { kind: 'stream', stream };
     } catch (error) {

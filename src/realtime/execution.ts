@@ -1,7 +1,7 @@
 /** Executes one operation for all who share it: takes a root value, and returns the bytes of the result. */
 import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Metrics } from '../observability/metrics.ts';
-import { rootFieldName, type PreparedOperation, type Variables } from './group-key.ts';
+import { rootFieldName, type GroupScope, type PreparedOperation, type Variables } from './group-key.ts';
 import type { Frame } from './frame.ts';
 
 export interface ExecutionOptions {
@@ -10,8 +10,11 @@ export interface ExecutionOptions {
     operation: Omit<ExecutionArgs, 'schema'>,
     signal: AbortSignal | undefined,
   ) => ExecutionResult | Promise<ExecutionResult>;
-  /** Makes a context without a viewer and with new loaders, which read nothing more once `signal` is aborted. */
-  readonly createContext: (signal: AbortSignal | undefined) => unknown;
+  /**
+   * Makes a context with new loaders, which read nothing more once `signal` is aborted: for the scope of a group, and for no
+   * viewer.
+   */
+  readonly createContext: (scope: GroupScope, signal: AbortSignal | undefined) => unknown;
   /** What clients may read of errors. */
   readonly formatErrors: (errors: NonNullable<ExecutionResult['errors']>) => readonly GraphQLFormattedError[];
   readonly metrics: Metrics;
@@ -24,12 +27,19 @@ export class SharedExecution {
   readonly #options: ExecutionOptions;
   readonly #operation: PreparedOperation;
   readonly #variables: Variables;
+  readonly #scope: GroupScope;
   readonly #field: string;
 
-  constructor(options: ExecutionOptions, operation: PreparedOperation, variables: Variables) {
+  constructor(
+    options: ExecutionOptions,
+    operation: PreparedOperation,
+    variables: Variables,
+    scope: GroupScope,
+  ) {
     this.#options = options;
     this.#operation = operation;
     this.#variables = variables;
+    this.#scope = scope;
     this.#field = rootFieldName(operation);
   }
 
@@ -46,7 +56,7 @@ export class SharedExecution {
       operationName: this.#operation.definition.name?.value,
       variableValues: this.#variables,
       rootValue: { [this.#field]: value },
-      contextValue: this.#options.createContext(signal),
+      contextValue: this.#options.createContext(this.#scope, signal),
     };
     const result = this.#options.execute(operation, signal);
     return result instanceof Promise

@@ -1,4 +1,4 @@
-/** Decides which subscriptions share a group: those whose operation, variables and owner are equal. */
+/** Decides which subscriptions share a group: those whose operation, variables, owner and scope are equal. */
 import {
   Kind,
   type DocumentNode,
@@ -20,7 +20,12 @@ export interface PreparedOperation {
   readonly variableNames: readonly string[];
   /** The variable that is used for the argument `after` and nothing else, if there is one. */
   readonly afterVariable: string | undefined;
+  /** Of a subscription: the bits of a viewer's scope that change what it shows. */
+  readonly scopeBits: readonly string[];
 }
+
+/** What all members of a group may be shown. It has bits alone, so that an execution cannot know for whom it runs. */
+export type GroupScope = Readonly<Record<string, boolean>>;
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -41,8 +46,9 @@ export function groupKey(
   operation: PreparedOperation,
   variables: Variables,
   personalTo: string | undefined,
+  scope: GroupScope,
 ): string {
-  return JSON.stringify([operation.number, variables, personalTo]);
+  return JSON.stringify([operation.number, variables, personalTo, scope]);
 }
 
 /** The name of the operation's root field; for a subscription there is exactly one. */

@@ -10,7 +10,13 @@ import { EventChunks } from './event-chunks.ts';
 import { WindowBudget } from './event-window.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';
 import { Group } from './group.ts';
-import { groupKey, sharedVariables, type PreparedOperation, type Variables } from './group-key.ts';
+import {
+  groupKey,
+  sharedVariables,
+  type GroupScope,
+  type PreparedOperation,
+  type Variables,
+} from './group-key.ts';
 import { findStart } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
 import { HubSubscription, type HubInternals } from './subscription.ts';
@@ -44,6 +50,7 @@ interface GroupRequest {
   readonly source: SubscriptionSource;
   readonly operation: PreparedOperation;
   readonly variables: Variables;
+  readonly scope: GroupScope;
 }
 
 interface HubTopic {
@@ -56,6 +63,8 @@ interface HubTopic {
 }
 
 export interface OpenOptions {
+  /** What of that which the operation asks for the subscriber may be shown. */
+  readonly scope: GroupScope;
   /** Called once, when the subscription is left. */
   readonly onLeft?: () => void;
   /** Aborted when nobody waits for the subscription any more. */
@@ -101,11 +110,11 @@ export class Hub {
     operation: PreparedOperation,
     variables: Variables,
     source: SubscriptionSource,
-    { onLeft = () => {}, signal }: OpenOptions = {},
+    { scope, onLeft = () => {}, signal }: OpenOptions,
   ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
-    const key = groupKey(operation, shared, source.personalTo);
-    const joined = this.#join({ key, source, operation, variables: shared });
+    const key = groupKey(operation, shared, source.personalTo, scope);
+    const joined = this.#join({ key, source, operation, variables: shared, scope });
     const group = joined instanceof Group ? joined : await joined;
     try {
       const start = await findStart(group, source.after, this.#options.eventLog, signal);
@@ -147,11 +156,11 @@ export class Hub {
 
   #enter({ groups }: HubTopic, stream: TopicStream, request: GroupRequest): Group {
     if (this.#closing.signal.aborted) throw new Unavailable('The service', new Error('The hub is closed.'));
-    const { key, source, operation, variables } = request;
+    const { key, source, operation, variables, scope } = request;
     let group = groups.get(key);
     if (!group) {
       const { metrics, log, onDelivered } = this.#options;
-      const execution = new SharedExecution(this.#options.execution, operation, variables);
+      const execution = new SharedExecution(this.#options.execution, operation, variables, scope);
       const snapshotQueue = this.#snapshotQueue;
       group = new Group({ key, stream, source, execution, snapshotQueue, metrics, log, onDelivered });
       groups.set(key, group);

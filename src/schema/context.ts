@@ -1,6 +1,7 @@
 /** The context of resolvers: root fields get one with the viewer, all other fields one without. */
 import type { Viewer } from '../auth/viewer.ts';
 import type { Loaders } from '../modules/loaders.ts';
+import type { Scope } from './scope.ts';
 
 /**
  * What every resolver may use. It has no viewer, because an event is executed once for all subscribers of a group: so the
@@ -9,6 +10,15 @@ import type { Loaders } from '../modules/loaders.ts';
 export interface SharedContext {
   /** New for every request and every event. */
   readonly loaders: Loaders;
+  /** What may be shown of people. Asked by the gates of fields, see `applyScope`. */
+  readonly scope: Scope;
+  /** The id of whom alone the answer is for. Null in a stream: nobody's own identity may split a group. */
+  readonly oneself: string | null;
+}
+
+/** What an event is executed with. Of those it is shown to it has the scope that they share, and nothing else. */
+export interface StreamContext extends SharedContext {
+  readonly oneself: null;
 }
 
 /** What resolvers of root fields may use in addition. */

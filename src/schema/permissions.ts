@@ -6,6 +6,7 @@ import type * as GraphqlShield from 'graphql-shield';
 import type { Permission, Viewer } from '../auth/viewer.ts';
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from '../generated/resolvers.ts';
 import type { ViewerContext } from './context.ts';
+import type { Scope } from './scope.ts';
 import { badUserInput, forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -21,16 +22,20 @@ const needs =
       ? null
       : forbidden(`The permission "${permission}" is needed and missing.`);
 
-/** Like `needs`, but the permission must hold for every dispatch, not only for those of the viewer's own ambulance. */
-const needsEverywhere =
-  (permission: Permission): Check =>
+const both =
+  (first: Check, second: Check): Check =>
   (viewer, args) =>
-    needs(permission)(viewer, args) ??
-    (isBoundToAmbulance(viewer)
+    first(viewer, args) ?? second(viewer, args);
+
+/** Like `needs`, but the permission must hold for every dispatch, not only for those of the viewer's own ambulance. */
+const needsEverywhere = (permission: Permission): Check =>
+  both(needs(permission), (viewer) =>
+    isBoundToAmbulance(viewer)
       ? forbidden(
           `The permission "${permission}" is needed for every dispatch, and a paramedic has it for their own ambulance.`,
         )
-      : null);
+      : null,
+  );
 
 /** For fields that other services use. */
 const needsService: Check = ({ role }) =>
@@ -45,6 +50,16 @@ const needsUnlessSelf =
 /** Whether `update-dispatch` and `report-location` hold only for the dispatches of the viewer's own ambulance. */
 function isBoundToAmbulance({ role }: Viewer): boolean {
   return role === 'paramedic';
+}
+
+/** Whether the viewer may change every dispatch: what `needsEverywhere('update-dispatch')` asks for. */
+export function mayUpdateEveryDispatch(viewer: Viewer): boolean {
+  return viewer.permissions.has('update-dispatch') && !isBoundToAmbulance(viewer);
+}
+
+/** What the viewer may be shown of people. Who changed a dispatch is shown to those who may read it in `events` too. */
+export function scopeOf(viewer: Viewer): Scope {
+  return { seesUsers: viewer.permissions.has('view-users'), seesActors: mayUpdateEveryDispatch(viewer) };
 }
 
 /**

@@ -20,7 +20,7 @@ describe('the stream of one dispatch', () => {
   test('begins with the current state and goes on with every change', async () => {
     const { create, assign, move, subscribe } = await tDispatches();
     const id = await create();
-    const stream = await subscribe(viewer('doctor'), watch, { id });
+    const stream = await subscribe(viewer('system'), watch, { id });
     expect(await stream.next()).toMatchObject({
       changeType: 'SNAPSHOT',
       previousEstado: null,

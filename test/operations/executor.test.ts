@@ -138,7 +138,7 @@ describe('an operation', () => {
     const called = ['DispatchUpdate', 'Dispatch', 'Place'].flatMap((type) =>
       Object.values((schema.getType(type) as GraphQLObjectType).getFields()).filter(({ resolve }) => resolve),
     );
-    expect(called.map(({ name }) => name)).toEqual(['ubicacionActual', 'rastreo', 'historial']);
+    expect(called.map(({ name }) => name)).toEqual(['actorId', 'ubicacionActual', 'rastreo', 'historial']);
   });
 
   test('that is refused is never compiled', async () => {

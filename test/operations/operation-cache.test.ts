@@ -32,8 +32,8 @@ function prepared(cache: OperationCache, query: string, operationName?: string):
   return operation;
 }
 
-const key = (operation: PreparedOperation, variables: Record<string, unknown>, owner?: string) =>
-  groupKey(operation, sharedVariables(operation, variables), owner);
+const key = (operation: PreparedOperation, variables: Record<string, unknown>, owner?: string, scope = {}) =>
+  groupKey(operation, sharedVariables(operation, variables), owner, scope);
 
 describe('the key of a group', () => {
   const query = 'subscription ($id: ID!, $after: String) { seen(id: $id, after: $after) }';
@@ -49,13 +49,15 @@ describe('the key of a group', () => {
     expect(new Set(keys.map((variables) => key(operation, variables))).size).toBe(1);
   });
 
-  test('differs for other variables, other texts, other operations of one text, and other viewers', () => {
+  test('differs for other variables, other texts, other operations of one text, other viewers, and other scopes', () => {
     const cache = tCache();
     const two = 'subscription A { seen(id: 1) } subscription B { seen(id: 1) }';
     const keys = [
       key(prepared(cache, query), { id: '1' }),
       key(prepared(cache, query), { id: '2' }),
       key(prepared(cache, query), { id: '1' }, 'ana'),
+      key(prepared(cache, query), { id: '1' }, undefined, { seesAll: true }),
+      key(prepared(cache, query), { id: '1' }, undefined, { seesAll: false }),
       key(prepared(cache, `${query} `), { id: '1' }),
       key(prepared(cache, two, 'A'), {}),
       key(prepared(cache, two, 'B'), {}),

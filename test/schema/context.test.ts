@@ -5,7 +5,9 @@ import type {
   DispatchUpdateResolvers,
   QueryResolvers,
 } from '../../src/generated/resolvers.ts';
-import type { SharedContext } from '../../src/schema/context.ts';
+import type { ExecutionOptions } from '../../src/realtime/execution.ts';
+import type { SharedContext, StreamContext } from '../../src/schema/context.ts';
+import type { Scope } from '../../src/schema/scope.ts';
 
 const root: QueryResolvers['dispatch'] = (_root, { id }, { viewer, loaders }) =>
   viewer.permissions.has('view-dispatches') ? loaders.dispatch.load(id) : null;
@@ -21,8 +23,22 @@ const leaksAddress: DispatchUpdateResolvers['actorId'] = (_update, _args, { addr
 // @ts-expect-error and what all contexts have in common names none
 type NoViewer = SharedContext['viewer'];
 
+// @ts-expect-error a stream is nobody's own
+const ownStream: StreamContext['oneself'] = 'ana';
+
+// @ts-expect-error a scope is made of bits: nothing in it can tell who somebody is
+const scopeOfAna: Scope = { seesUsers: true, seesActors: 'ana' };
+
+// @ts-expect-error nor has it room for more
+const scopeAndMore: Scope = { seesUsers: true, seesActors: true, viewerId: 'ana' };
+
+// @ts-expect-error and the execution of a group is given nothing but bits to make its context of
+const leaksIntoContext: ExecutionOptions['createContext'] = ({ viewer }: { viewer: { id: string } }) =>
+  viewer;
+
 test('types keep the viewer out of shared fields', () => {
   const resolvers: unknown[] = [root, shared, leaksViewer, leaksAddress];
   expect(resolvers.every((resolver) => typeof resolver === 'function')).toBe(true);
   expect<NoViewer | undefined>(undefined).toBeUndefined();
+  expect([ownStream, scopeOfAna, scopeAndMore, leaksIntoContext]).toHaveLength(4);
 });

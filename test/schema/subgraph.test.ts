@@ -43,7 +43,7 @@ test('a user whom only other services know is one who was never here', async () 
     { __typename: 'User', id: 'nobody' },
     { __typename: 'User', id: 'a b' },
   ];
-  const { _entities } = await data(viewer('doctor'), entities, { representations });
+  const { _entities } = await data(viewer('dispatcher'), entities, { representations });
   expect(_entities).toEqual([
     { __typename: 'User', id: 'nobody', status: 'OFFLINE', isOnline: false, connectionCount: 0, name: null },
     null,

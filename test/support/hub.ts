@@ -6,6 +6,7 @@ import type { Logger } from '../../src/observability/log.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { ManualClock } from './clock.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
+import type { GroupScope } from '../../src/realtime/group-key.ts';
 import { Hub } from '../../src/realtime/hub.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
@@ -118,6 +119,7 @@ export interface WatchOptions {
   readonly after?: string;
   readonly query?: string;
   readonly source?: Partial<SubscriptionSource<Count>>;
+  readonly scope?: GroupScope;
   readonly screen?: Screen;
 }
 
@@ -186,7 +188,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
         await relay(name, version);
       }
     },
-    async watch(name, { after, query = countedQuery, source, screen = new Screen() } = {}) {
+    async watch(name, { after, query = countedQuery, source, scope = {}, screen = new Screen() } = {}) {
       const { operation, errors } = operations.find(query, null, true);
       if (errors) throw new AggregateError(errors);
       const subscription = await hub.open(
@@ -208,6 +210,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
           },
           ...(source as Partial<SubscriptionSource>),
         },
+        { scope },
       );
       subscription.start(screen);
       return { screen, subscription };

@@ -12,7 +12,9 @@ import { permissionsOfRole } from '../../src/auth/roles.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import { Relay } from '../../src/db/relay.ts';
 import type { Resolvers } from '../../src/generated/resolvers.ts';
+import { scopeOf } from '../../src/schema/permissions.ts';
 import { createSchema } from '../../src/schema/schema.ts';
+import { emptyScope, scopeOfStream } from '../../src/schema/scope.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { ViewerContext } from '../../src/schema/context.ts';
@@ -22,6 +24,7 @@ import {
   createResolvers,
   UserStatusFeed,
 } from '../../src/modules/index.ts';
+import { rootFieldName } from '../../src/realtime/group-key.ts';
 import { Hub } from '../../src/realtime/hub.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { sourceOf } from '../../src/realtime/source.ts';
@@ -118,6 +121,8 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     address: '192.0.2.1',
     signal,
     loaders: loadersOf(signal),
+    scope: asking ? scopeOf(asking) : emptyScope,
+    oneself: asking?.id ?? null,
   });
   const takeBoardCursor = createBoardCursorStep(eventLog, clock);
   const operations = new OperationCache({
@@ -133,7 +138,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     eventLog,
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
-      createContext: (signal) => ({ loaders: loadersOf(signal) }),
+      createContext: (scope, signal) => ({ loaders: loadersOf(signal), scope, oneself: null }),
       formatErrors,
       metrics,
     },
@@ -181,14 +186,16 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
       contextValue,
     });
     if ('errors' in source) throw firstOf(source.errors);
-    const subscription = await hub.open(operation, variables, sourceOf(source));
+    const scope = scopeOfStream(operation.scopeBits, rootFieldName(operation), contextValue.scope);
+    const subscription = await hub.open(operation, variables, sourceOf(source), { scope });
     const stream = new Stream(() => subscription.leave());
     undos.push(() => stream.leave());
     subscription.start(stream);
     return stream;
   }
 
-  return { ...stores, ...repositories, resolvers, schemaOf, schema, opened, contextOf, ask, data, subscribe };
+  const ends = { contextOf, ask, data, subscribe };
+  return { ...stores, ...repositories, hub, resolvers, schemaOf, schema, opened, ...ends };
 }
 
 const firstOf = (errors: readonly GraphQLError[] | undefined): Error =>
