@@ -598,15 +598,21 @@ export type SubscriptionUserStatusChangedArgs = {
  */
 export type User = {
   __typename?: 'User';
-  /** How many connections they have, on all processes together. Null without `view-users`. */
+  /**
+   * How many connections they have, on all processes together. Of a user who chose OFFLINE others see 0. Null without
+   * `view-users`.
+   */
   connectionCount: Maybe<Scalars['Int']['output']>;
   /** Identifies the user in every service; the subject of their tokens. */
   id: Scalars['ID']['output'];
-  /** Whether the user has at least one connection, on any process. Null without `view-users`. */
+  /**
+   * Whether the user has at least one connection, on any process. Of a user who chose OFFLINE others see false. Null without
+   * `view-users`.
+   */
   isOnline: Maybe<Scalars['Boolean']['output']>;
   /**
-   * When their last connection ended, or now while they are online; null when they were never online. Null without
-   * `view-users`.
+   * When their last connection ended, or now while they are online; null when they were never online. Others see a user who chose
+   * OFFLINE as last here when they chose it. Null without `view-users`.
    */
   lastSeen: Maybe<Scalars['DateTime']['output']>;
   /** Name for people, from their last token. */
@@ -633,7 +639,7 @@ export type UserStatusChange = {
   __typename?: 'UserStatusChange';
   /** Where this event stands in the stream; give it back as `after` to continue after it. */
   cursor: Scalars['Cursor']['output'];
-  /** Whether the user has at least one connection. */
+  /** Whether the user is seen as connected: false for one who chose OFFLINE. */
   isOnline: Scalars['Boolean']['output'];
   /** The status until now; null in a snapshot. */
   previousStatus: Maybe<UserStatus>;

@@ -7,36 +7,14 @@ import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import type { AppendRequest } from '../../src/stores/event-log/event-log.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { ManualClock } from '../support/clock.ts';
-import { codeOf, tSubgraph, viewer, type Data, type SubgraphOptions } from '../support/subgraph.ts';
+import { codeOf, viewer, type Data } from '../support/subgraph.ts';
+import { graceMs, tUsers } from '../support/users.ts';
 
 const dispatcher = viewer('dispatcher', { id: 'dispatcher' });
 const ana = viewer('paramedic', { id: 'ana' });
-const graceMs = 5_000;
 
 /** A change in short: who, from what, to what. */
 const brief = ({ userId, previousStatus, status }: Data) => [userId, previousStatus, status].join(' ');
-
-async function tUsers(options: SubgraphOptions = {}) {
-  const subgraph = await tSubgraph(options);
-  const { presence, clock, data } = subgraph;
-  return {
-    ...subgraph,
-    connect: (viewerId: string, connectionId = viewerId) =>
-      presence.connect({ connectionId, viewerId, name: viewerId, role: 'doctor', connectedAt: clock.now() }),
-    leave: async (connectionId: string) => {
-      await presence.disconnect(connectionId);
-      await clock.advance(graceMs);
-    },
-    choose: async (who: typeof ana, status: string) => {
-      const { updateUserStatus } = await data(
-        who,
-        'mutation ($status: UserStatus!) { updateUserStatus(status: $status) { id status } }',
-        { status },
-      );
-      return updateUserStatus as { id: string; status: string };
-    },
-  };
-}
 
 const everything = 'id name role status isOnline lastSeen connectionCount';
 

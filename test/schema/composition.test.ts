@@ -58,7 +58,7 @@ test('composes with the example, and gives no hint but that MS Auth is not there
 });
 
 describe('with MS Auth', () => {
-  const status = '  status: UserStatus\n  "Whether the user has';
+  const status = '  status: UserStatus\n  """\n  Whether the user has';
   const withoutStatus = changed(websocket, status, status.replace('status', 'presence'));
 
   test('one field collides: its `status` says whether an account is active, ours whether somebody is here', () => {

@@ -6,3 +6,4 @@ import '../modules/dispatch-streams.test.ts';
 import '../modules/location.test.ts';
 import '../modules/message.test.ts';
 import '../modules/user.test.ts';
+import '../modules/user-hidden.test.ts';

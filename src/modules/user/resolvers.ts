@@ -5,6 +5,7 @@ import type {
   Resolvers,
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
+import type { SharedContext } from '../../schema/context.ts';
 import { isPossibleId, parseLimit } from '../../schema/input.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -86,15 +87,22 @@ function createUserFields({ clock }: UserDeps): Resolvers['User'] {
       const [present, session] = await Promise.all([loaders.presence.load(id), loaders.session.load(id)]);
       return visibleStatus(present !== null, session);
     },
-    isOnline: async ({ id }, _args, { loaders }) => (await loaders.presence.load(id)) !== null,
-    async lastSeen({ id }, _args, { loaders }) {
-      if (await loaders.presence.load(id)) return new Date(clock.now());
-      const session = await loaders.session.load(id);
-      return session ? new Date(session.lastSeen) : null;
+    isOnline: async ({ id }, _args, context) => (await seenConnected(id, context)) !== null,
+    async lastSeen({ id }, _args, context) {
+      if (await seenConnected(id, context)) return new Date(clock.now());
+      const session = await context.loaders.session.load(id);
+      return session && session.lastSeen > 0 ? new Date(session.lastSeen) : null;
     },
-    connectionCount: async ({ id }, _args, { loaders }) =>
-      (await loaders.presence.load(id))?.connectionCount ?? 0,
+    connectionCount: async ({ id }, _args, context) =>
+      (await seenConnected(id, context))?.connectionCount ?? 0,
   };
+}
+
+/** The presence of a user; null too for one who is connected but chose OFFLINE, unless it is they who ask. */
+async function seenConnected(id: string, context: SharedContext): Promise<PresentViewer | null> {
+  const { loaders, oneself } = context;
+  const [present, session] = await Promise.all([loaders.presence.load(id), loaders.session.load(id)]);
+  return id === oneself || chosenStatus(session) !== 'OFFLINE' ? present : null;
 }
 
 const valueTypes: Pick<Resolvers, 'OnlineUser' | 'UserStatusChange'> = {

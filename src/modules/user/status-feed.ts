@@ -21,7 +21,8 @@ const retryDelaysMs = [200, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
 /**
  * Presence reports here who comes and goes, the mutation which status a user chose. Each is first written to the session
  * and dated afterwards, so whoever reads a session at some time has read every change that is dated earlier. Changes of
- * one user are published in the order in which they were reported here. A user who chose OFFLINE comes and goes unseen.
+ * one user are published in the order in which they were reported here. A user who chose OFFLINE comes and goes unseen: they were last seen
+ * when they chose it.
  */
 export class UserStatusFeed implements PresenceListener {
   readonly #deps: StatusFeedDeps;
@@ -59,12 +60,13 @@ export class UserStatusFeed implements PresenceListener {
   async choose(presence: Presence, viewerId: string, status: UserStatus): Promise<void> {
     const { sessions, clock } = this.#deps;
     const update = await sessions.update(viewerId, { status });
-    if (!update) await sessions.create({ viewerId, status, lastSeen: clock.now() });
+    if (!update) await sessions.create({ viewerId, status, lastSeen: 0 });
     const previousStatus = chosenStatus(update?.before);
-    const isOnline = (await presence.find([viewerId])).has(viewerId);
     // Who is not connected is seen as OFFLINE, before as after.
-    if (isOnline)
-      this.#enqueue(viewerId, () => this.#publish(viewerId, { status, previousStatus, isOnline }));
+    if (!(await presence.find([viewerId])).has(viewerId)) return;
+    const isOnline = status !== 'OFFLINE';
+    if (!isOnline && previousStatus !== 'OFFLINE') await sessions.update(viewerId, { lastSeen: clock.now() });
+    this.#enqueue(viewerId, () => this.#publish(viewerId, { status, previousStatus, isOnline }));
   }
 
   /** Waits for the tasks that are under way, without further pauses. */
@@ -76,7 +78,9 @@ export class UserStatusFeed implements PresenceListener {
   async #saveLastSeen(viewerId: string, lastSeen: number): Promise<Session> {
     const { sessions } = this.#deps;
     return this.#withRetry(async () => {
-      const update = await sessions.update(viewerId, { lastSeen });
+      const isUnseen = chosenStatus(await sessions.get(viewerId)) === 'OFFLINE';
+      // Written in any case: that keeps the session.
+      const update = await sessions.update(viewerId, isUnseen ? {} : { lastSeen });
       return update?.after ?? sessions.create({ viewerId, status: 'ONLINE', lastSeen });
     });
   }

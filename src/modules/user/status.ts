@@ -40,13 +40,7 @@ export async function readStatuses(
 ): Promise<UserStatusEvent[]> {
   const [present, known] = await Promise.all([presence.find(userIds), sessions.getMany(userIds)]);
   return userIds.map((userId) => {
-    const isOnline = present.has(userId);
-    return {
-      userId,
-      status: visibleStatus(isOnline, known.get(userId)),
-      previousStatus: null,
-      isOnline,
-      timestamp,
-    };
+    const status = visibleStatus(present.has(userId), known.get(userId));
+    return { userId, status, previousStatus: null, isOnline: status !== 'OFFLINE', timestamp };
   });
 }

@@ -22,26 +22,34 @@ export function createUserSubscriptions(
     userStatusChanged: {
       subscribe: (_root, { userId, after }) => {
         const id = parseId('userId', userId, maxUserIdLength);
-        return asyncIterableOf(statusSource(deps, userTopic(id), after, () => [id]));
+        const read: ReadCurrent = (timestamp) => readStatuses(deps, [id], timestamp);
+        return asyncIterableOf(statusSource(deps, userTopic(id), after, read));
       },
     },
     presenceChanged: {
       subscribe: (_root, { after }) =>
         asyncIterableOf(
-          statusSource(deps, usersTopic, after, async () => {
+          statusSource(deps, usersTopic, after, async (timestamp, signal) => {
             const present = await deps.presence.list(maxSnapshotUsers);
-            return present.map(({ viewerId }) => viewerId);
+            signal.throwIfAborted();
+            const ids = present.map(({ viewerId }) => viewerId);
+            const statuses = await readStatuses(deps, ids, timestamp);
+            // To be named here would tell that somebody is connected who does not want to be seen.
+            return statuses.filter(({ isOnline }) => isOnline);
           }),
         ),
     },
   };
 }
 
+/** Reads the current status of all whom a stream is about. */
+type ReadCurrent = (timestamp: string, signal: AbortSignal) => Promise<readonly UserStatusEvent[]>;
+
 function statusSource(
   deps: UserStreamsDeps,
   topic: Topic<UserStatusEvent>,
   after: string | null | undefined,
-  listUsers: () => readonly string[] | Promise<readonly string[]>,
+  readCurrent: ReadCurrent,
 ): SubscriptionSource<UserStatusEvent> {
   return {
     topic,
@@ -49,15 +57,15 @@ function statusSource(
     beginsWithSnapshot: false,
     toValue: ({ event, cursor }: TopicEvent<UserStatusEvent>): UserStatusChangeValue => ({
       ...event,
+      // Events of earlier releases say of who chose OFFLINE that they are connected.
+      isOnline: event.isOnline && event.status !== 'OFFLINE',
       cursor,
       snapshot: false,
     }),
     async snapshot({ signal }): Promise<SnapshotItem[]> {
       // Dated before it is read, so that it contains every change up to its date.
       const at = deps.clock.now();
-      const userIds = await listUsers();
-      signal.throwIfAborted();
-      const statuses = await readStatuses(deps, userIds, new Date(at).toISOString());
+      const statuses = await readCurrent(new Date(at).toISOString(), signal);
       return statuses.map((status) => ({
         toValue: (cursor): UserStatusChangeValue => ({ ...status, cursor, snapshot: true }),
         identity: { subject: status.userId, version: at },

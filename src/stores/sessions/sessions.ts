@@ -4,7 +4,7 @@ export interface Session {
   readonly viewerId: string;
   /** The status that the viewer chose: ONLINE, AWAY, BUSY or OFFLINE. */
   readonly status: string;
-  /** When a connection of the viewer was last known to be alive, milliseconds since the Unix epoch. */
+  /** When others last saw the viewer connected, milliseconds since the Unix epoch; 0 when they never did. */
   readonly lastSeen: number;
 }
 
