@@ -44,7 +44,7 @@ export type AuditEvent = {
   __typename?: 'AuditEvent';
   /** The viewer who did it. */
   actorId: Maybe<Scalars['ID']['output']>;
-  /** The event as it was stored, in full. */
+  /** The event as it was stored, in full. The text of a message (`message`) is null for a viewer who may not read its channel. */
   data: Scalars['JSON']['output'];
   /** The dispatch it happened to, when there is one. */
   despachoId: Maybe<Scalars['ID']['output']>;
@@ -293,7 +293,12 @@ export type Mutation = {
    * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`).
    */
   assignDispatch: Dispatch;
-  /** Sends a message to everyone who listens to a channel. Errors: `BAD_USER_INPUT` (name or text out of range). */
+  /**
+   * Sends a message to everyone who listens to a channel. Needs `send-messages`. To `role:<role>:…` write viewers of that role,
+   * to `user:<id>:…` that user, to `dispatch:<id>:…` the crew of the dispatch and whoever may update it.
+   * Errors: `FORBIDDEN`, `NOT_FOUND` (the channel of a dispatch that does not exist), `BAD_USER_INPUT` (name or text out of
+   * range).
+   */
   broadcastMessage: MessageBroadcast;
   /** Creates a dispatch, PENDIENTE. Errors: `BAD_USER_INPUT` (coordinates or texts out of range). */
   createDispatch: Dispatch;
@@ -438,7 +443,12 @@ export type Prioridad =
 /** What this service can be asked. */
 export type Query = {
   __typename?: 'Query';
-  /** The last messages of a channel, newest first. */
+  /**
+   * The last messages of a channel, newest first. Needs `view-messages`. Some channels are named after those whom they are for:
+   * `role:<role>:…` is read and written by viewers of that role, `user:<id>:…` by that user; `dispatch:<id>:…` is read by whoever
+   * may see the dispatch. Errors: `FORBIDDEN`, `NOT_FOUND` (the channel of a dispatch that does not exist), `BAD_USER_INPUT` (name
+   * out of range).
+   */
   channelHistory: Array<MessageBroadcast>;
   /** How busy the service is. */
   connectionStats: ConnectionStats;
@@ -530,7 +540,8 @@ export type Subscription = {
   locationUpdated: LocationUpdate;
   /**
    * Every message of a channel, in order, from now on, or following `after`. Where `after` lies further back than events are
-   * kept, the messages stored since then come first (one seen already may come once more; its `id` tells).
+   * kept, the messages stored since then come first (one seen already may come once more; its `id` tells). Needs
+   * `view-messages`, and for channels that are named after those whom they are for what `channelHistory` needs.
    */
   messageBroadcast: MessageBroadcast;
   /**

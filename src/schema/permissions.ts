@@ -5,6 +5,7 @@ import type * as GraphqlMiddleware from 'graphql-middleware';
 import type * as GraphqlShield from 'graphql-shield';
 import type { Permission, Viewer } from '../auth/viewer.ts';
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from '../generated/resolvers.ts';
+import { audienceOf } from './channels.ts';
 import type { ViewerContext } from './context.ts';
 import type { Scope } from './scope.ts';
 import { badUserInput, forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
@@ -47,6 +48,22 @@ const needsUnlessSelf =
   (viewer, args) =>
     args[idArgument] === viewer.id ? null : needs(permission)(viewer, args);
 
+/** Channels that are named after a role or a user are for those alone. Who may write to those of dispatches depends on the dispatch. */
+const concerned: Check = (viewer, { channel }) => {
+  const { kind, name } = audienceOf(String(channel));
+  if (kind === 'role' && name.toLowerCase() !== viewer.role.toLowerCase())
+    return forbidden('A channel "role:<role>:…" is for viewers of that role.');
+  if (kind === 'user' && name !== viewer.id) return forbidden('A channel "user:<id>:…" is for that user.');
+  return null;
+};
+
+/** Whoever may see a dispatch may read its channels. */
+const seesDispatchOfChannel: Check = (viewer, args) =>
+  audienceOf(String(args['channel'])).kind === 'dispatch' ? needs('view-dispatches')(viewer, args) : null;
+
+const readsChannel = both(needs('view-messages'), both(concerned, seesDispatchOfChannel));
+const writesChannel = both(needs('send-messages'), concerned);
+
 /** Whether `update-dispatch` and `report-location` hold only for the dispatches of the viewer's own ambulance. */
 function isBoundToAmbulance({ role }: Viewer): boolean {
   return role === 'paramedic';
@@ -60,6 +77,11 @@ export function mayUpdateEveryDispatch(viewer: Viewer): boolean {
 /** What the viewer may be shown of people. Who changed a dispatch is shown to those who may read it in `events` too. */
 export function scopeOf(viewer: Viewer): Scope {
   return { seesUsers: viewer.permissions.has('view-users'), seesActors: mayUpdateEveryDispatch(viewer) };
+}
+
+/** Whether the viewer may read the channel, as far as its name tells: that its dispatch exists is for others to say. */
+export function mayReadChannel(viewer: Viewer, channel: string): boolean {
+  return readsChannel(viewer, { channel }) === null;
 }
 
 /**
@@ -111,7 +133,7 @@ const checks: {
     user: needsUnlessSelf('view-users', 'id'),
     onlineUsers: needs('view-users'),
     connectionStats: needs('view-users'),
-    channelHistory: anyViewer,
+    channelHistory: readsChannel,
     // `__resolveReference` has no viewer, so all references of a request are checked here.
     _entities: checkEntities,
   },
@@ -124,7 +146,7 @@ const checks: {
     subscribeToDispatch: needs('view-dispatches'),
     unsubscribeFromDispatch: needs('view-dispatches'),
     updateUserStatus: anyViewer,
-    broadcastMessage: anyViewer,
+    broadcastMessage: writesChannel,
   },
   Subscription: {
     dispatchUpdated: needs('view-dispatches'),
@@ -133,7 +155,7 @@ const checks: {
     locationUpdated: needs('view-dispatches'),
     userStatusChanged: needsUnlessSelf('view-users', 'userId'),
     presenceChanged: needs('view-users'),
-    messageBroadcast: anyViewer,
+    messageBroadcast: readsChannel,
   },
 };
 

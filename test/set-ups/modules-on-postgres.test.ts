@@ -5,5 +5,6 @@ import '../modules/dispatch.test.ts';
 import '../modules/dispatch-streams.test.ts';
 import '../modules/location.test.ts';
 import '../modules/message.test.ts';
+import '../modules/message-channels.test.ts';
 import '../modules/user.test.ts';
 import '../modules/user-hidden.test.ts';

@@ -1,4 +1,5 @@
 /** Fields of dispatches: queries, mutations, and what their types are made of. */
+import type { Viewer } from '../../auth/viewer.ts';
 import type {
   AssignedAmbulance,
   MutationResolvers,
@@ -8,7 +9,7 @@ import type {
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
 import { parseLimit, parseOffset, parseText } from '../../schema/input.ts';
-import { boundAmbulanciaId } from '../../schema/permissions.ts';
+import { boundAmbulanciaId, mayReadChannel } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import type { DispatchState } from './events.ts';
@@ -74,12 +75,21 @@ function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): D
         throw new Error('The board cursor was not taken before the operation ran.');
       return boardCursor;
     },
-    events: (_root, { type, limit }) =>
-      audit.list(
+    async events(_root, { type, limit }, { viewer }) {
+      const entries = await audit.list(
         type == null ? null : parseText('type', type, maxEventTypeLength),
         parseLimit(limit, { fallback: 50, max }),
-      ),
+      );
+      return entries.map((entry) => withoutUnreadable(entry, viewer));
+    },
   };
+}
+
+/** What was said on a channel is for those who may read there: to others the trail shows who spoke, and when. */
+function withoutUnreadable(entry: AuditEntry, viewer: Viewer): AuditEntry {
+  if (entry.type !== 'message.broadcast') return entry;
+  const data = entry.data as { readonly channel: string };
+  return mayReadChannel(viewer, data.channel) ? entry : { ...entry, data: { ...data, message: null } };
 }
 
 function createMutations({ dispatches, follows, onNotification }: DispatchDeps): DispatchMutations {

@@ -10,6 +10,7 @@ import { propertiesOf } from '../../schema/properties.ts';
 import { readChangedSince } from '../changed-since.ts';
 import { asyncIterableOf } from '../../realtime/source.ts';
 import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';
+import { checkReader, checkWriter } from './dispatch-channels.ts';
 import { messageTopic, type MessageState } from './events.ts';
 import type { SqlMessageRepository } from './message-repository-sql.ts';
 
@@ -27,20 +28,20 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
   const { messages, maxPageSize: max } = deps;
   return {
     Query: {
-      async channelHistory(_root, { channel, limit }) {
-        const history = await messages.history(
-          parseChannel(channel),
-          parseLimit(limit, { fallback: 50, max }),
-        );
+      async channelHistory(_root, args, { loaders }) {
+        const channel = parseChannel(args.channel);
+        const limit = parseLimit(args.limit, { fallback: 50, max });
+        await checkReader(channel, loaders);
+        const history = await messages.history(channel, limit);
         return history.map((message) => broadcastOf(message, null));
       },
     },
     Mutation: {
-      async broadcastMessage(_root, { channel, message }, { viewer }) {
-        return broadcastOf(
-          await messages.broadcast(parseChannel(channel), parseMessage(message), viewer.id),
-          null,
-        );
+      async broadcastMessage(_root, args, { viewer, loaders }) {
+        const channel = parseChannel(args.channel);
+        const message = parseMessage(args.message);
+        await checkWriter(channel, viewer, loaders);
+        return broadcastOf(await messages.broadcast(channel, message, viewer.id), null);
       },
     },
     Subscription: { messageBroadcast: messageBroadcast(deps) },
@@ -53,8 +54,9 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
 
 function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['messageBroadcast'] {
   return {
-    subscribe: (_root, args) => {
+    async subscribe(_root, args, { loaders }) {
       const channel = parseChannel(args.channel);
+      await checkReader(channel, loaders);
       return asyncIterableOf<MessageState>({
         topic: messageTopic(channel),
         after: args.after ?? null,
