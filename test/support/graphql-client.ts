@@ -81,7 +81,8 @@ export function subscribe<T>(
         if (errors) failures.push(...errors);
         if (data) {
           const event = Object.values(data)[0]!;
-          const { cursor } = event as { cursor?: string };
+          // A field that was refused is null, and so is one that finds nothing.
+          const { cursor } = (event ?? {}) as { cursor?: string };
           if (cursor !== undefined) variables['after'] = cursor;
           events.push(event);
           onEvent?.(event);
