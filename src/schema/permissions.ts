@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { GraphQLSchema } from 'graphql';
 import type * as GraphqlMiddleware from 'graphql-middleware';
 import type * as GraphqlShield from 'graphql-shield';
+import { normalizeRole } from '../auth/roles.ts';
 import type { Permission, Viewer } from '../auth/viewer.ts';
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from '../generated/resolvers.ts';
 import { audienceOf } from './channels.ts';
@@ -51,7 +52,7 @@ const needsUnlessSelf =
 /** Channels that are named after a role or a user are for those alone. Who may write to those of dispatches depends on the dispatch. */
 const concerned: Check = (viewer, { channel }) => {
   const { kind, name } = audienceOf(String(channel));
-  if (kind === 'role' && name.toLowerCase() !== viewer.role.toLowerCase())
+  if (kind === 'role' && normalizeRole(name) !== normalizeRole(viewer.role))
     return forbidden('A channel "role:<role>:…" is for viewers of that role.');
   if (kind === 'user' && name !== viewer.id) return forbidden('A channel "user:<id>:…" is for that user.');
   return null;
