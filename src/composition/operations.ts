@@ -65,10 +65,10 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     ...{ eventLog, clock, metrics, log, openTimeoutMs },
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
-      createContext: (scope, signal): StreamContext => ({
-        ...{ loaders: loadersFor(signal), oneself: null },
-        scope: { ...emptyScope, ...scope },
-      }),
+      createContexts: (bits) => {
+        const scope = { ...emptyScope, ...bits };
+        return (signal): StreamContext => ({ loaders: loadersFor(signal), scope, oneself: null });
+      },
       formatErrors: (errors) => errors.map((error) => formatError(error)),
       metrics,
     },

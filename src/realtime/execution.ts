@@ -4,17 +4,17 @@ import type { Metrics } from '../observability/metrics.ts';
 import { rootFieldName, type GroupScope, type PreparedOperation, type Variables } from './group-key.ts';
 import type { Frame } from './frame.ts';
 
+/** Makes a context with new loaders, which read nothing more once `signal` is aborted. */
+export type ContextMaker = (signal: AbortSignal | undefined) => unknown;
+
 export interface ExecutionOptions {
   /** Does what `execute` of graphql-js does, with the schema given. Synchronous where all resolvers are. */
   readonly execute: (
     operation: Omit<ExecutionArgs, 'schema'>,
     signal: AbortSignal | undefined,
   ) => ExecutionResult | Promise<ExecutionResult>;
-  /**
-   * Makes a context with new loaders, which read nothing more once `signal` is aborted: for the scope of a group, and for no
-   * viewer.
-   */
-  readonly createContext: (scope: GroupScope, signal: AbortSignal | undefined) => unknown;
+  /** Called once for a group, with its scope: what it returns knows no viewer, and makes the contexts of the group's events. */
+  readonly createContexts: (scope: GroupScope) => ContextMaker;
   /** What clients may read of errors. */
   readonly formatErrors: (errors: NonNullable<ExecutionResult['errors']>) => readonly GraphQLFormattedError[];
   readonly metrics: Metrics;
@@ -27,7 +27,7 @@ export class SharedExecution {
   readonly #options: ExecutionOptions;
   readonly #operation: PreparedOperation;
   readonly #variables: Variables;
-  readonly #scope: GroupScope;
+  readonly #createContext: ContextMaker;
   readonly #field: string;
 
   constructor(
@@ -39,7 +39,7 @@ export class SharedExecution {
     this.#options = options;
     this.#operation = operation;
     this.#variables = variables;
-    this.#scope = scope;
+    this.#createContext = options.createContexts(scope);
     this.#field = rootFieldName(operation);
   }
 
@@ -56,7 +56,7 @@ export class SharedExecution {
       operationName: this.#operation.definition.name?.value,
       variableValues: this.#variables,
       rootValue: { [this.#field]: value },
-      contextValue: this.#options.createContext(this.#scope, signal),
+      contextValue: this.#createContext(signal),
     };
     const result = this.#options.execute(operation, signal);
     return result instanceof Promise

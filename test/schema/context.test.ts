@@ -1,5 +1,6 @@
 /** What a group of subscribers shares cannot depend on one of them: the compiler refuses it. */
 import { expect, test } from '@jest/globals';
+import type { Viewer } from '../../src/auth/viewer.ts';
 import type {
   DispatchResolvers,
   DispatchUpdateResolvers,
@@ -32,9 +33,9 @@ const scopeOfAna: Scope = { seesUsers: true, seesActors: 'ana' };
 // @ts-expect-error nor has it room for more
 const scopeAndMore: Scope = { seesUsers: true, seesActors: true, viewerId: 'ana' };
 
-// @ts-expect-error and the execution of a group is given nothing but bits to make its context of
-const leaksIntoContext: ExecutionOptions['createContext'] = ({ viewer }: { viewer: { id: string } }) =>
-  viewer;
+// @ts-expect-error and the execution of a group is given nothing but bits to make its contexts of
+const leaksIntoContext: ExecutionOptions['createContexts'] = (given: { viewer: Viewer }) => () =>
+  given.viewer;
 
 test('types keep the viewer out of shared fields', () => {
   const resolvers: unknown[] = [root, shared, leaksViewer, leaksAddress];

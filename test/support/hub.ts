@@ -150,7 +150,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
     eventLog,
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
-      createContext: () => ({}),
+      createContexts: () => () => ({}),
       formatErrors: (errors) => errors.map((error) => error.toJSON()),
       metrics,
     },

@@ -138,7 +138,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     eventLog,
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
-      createContext: (scope, signal) => ({ loaders: loadersOf(signal), scope, oneself: null }),
+      createContexts: (scope) => (signal) => ({ loaders: loadersOf(signal), scope, oneself: null }),
       formatErrors,
       metrics,
     },
