@@ -14,7 +14,7 @@ import { tRedis } from '../support/redis.ts';
 import { freePort } from '../support/server-process.ts';
 
 const program = resolve(import.meta.dirname, '../../src/cli/doctor.ts');
-const secret = 'x'.repeat(40);
+const secret = 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz';
 
 interface Diagnosis {
   readonly code: number;
