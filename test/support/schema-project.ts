@@ -129,6 +129,8 @@ export function tFolder(): SchemaProject {
 export function tProjectCopy(files: Readonly<Record<string, string>> = {}): SchemaProject {
   const project = tFolder();
   for (const path of reviewed) cpSync(join(ours, path), join(project.root, path), { recursive: true });
+  // What is acknowledged here are changes that the copy begins with.
+  project.write('schema/acknowledged.yaml', '[]\n');
   symlinkSync(join(ours, 'node_modules'), join(project.root, 'node_modules'));
   for (const [path, text] of Object.entries(files)) project.write(path, text);
   project.write('.gitignore', 'node_modules\n');
