@@ -23,7 +23,9 @@ const nginx = read('nginx.conf');
 const filledIn = Object.fromEntries(
   Object.entries(services['dispatch-1']!.environment).map(([name, value]) => [
     name,
-    value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll(/\$\{[^}]*\}/g, 'x'.repeat(40)),
+    value
+      .replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')
+      .replaceAll(/\$\{[^}]*\}/g, 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz'),
   ]),
 );
 const config = parseConfig(filledIn);
