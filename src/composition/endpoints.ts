@@ -41,8 +41,8 @@ const streamAnswerMs = 2_500;
 /** Resolves when the port is open. */
 export async function openEndpoints(context: AppContext, deps: EndpointsDeps): Promise<Endpoints> {
   const { config, log, disposables } = context;
-  const { maxBodyBytes, requestTimeoutMs, trustProxy, host, port } = config.http;
-  const server = createServer({ maxBodyBytes, requestTimeoutMs, log });
+  const { trustProxy, host, port } = config.http;
+  const server = createServer({ ...config.http, log });
   const inFlight = new InFlight(server);
   const readiness = new Readiness({ ...deps, timeoutMs: dependencyTimeoutMs, log });
   const addressOf = createAddressOf(trustProxy);

@@ -18,6 +18,9 @@ const requestIdHeader = 'x-request-id';
 /** Longer than the idle time-out of usual load balancers (60 s), so that this side never closes first. */
 const keepAliveTimeoutMs = 65_000;
 
+/** Longest time between two looks for requests that are late, milliseconds: Node's own is 30 s, twice what one may take. */
+const maxLateCheckMs = 1_000;
+
 export function createServer(options: ServerOptions): FastifyInstance {
   const settings: FastifyHttpOptions<Server> = {
     logger: false,
@@ -26,7 +29,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: options.maxBodyBytes,
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    http: { headersTimeout: options.requestTimeoutMs },
+    http: {
+      headersTimeout: options.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(maxLateCheckMs, Math.ceil(options.requestTimeoutMs / 8)),
+    },
     // What arrives on an open connection while the server closes is still served.
     return503OnClosing: false,
     forceCloseConnections: 'idle',

@@ -38,6 +38,8 @@ export async function findRefusal(
 /** Sends the refusal instead of the handshake, and ends the connection. */
 export function refuseUpgrade(duplex: Duplex, { status, message }: Refusal): void {
   const body = JSON.stringify({ error: message });
+  // Sockets of an HTTP server stay half open: without this one, for as long as the client likes.
+  duplex.once('finish', () => duplex.destroy());
   duplex.end(
     `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
