@@ -73,14 +73,14 @@ async function addRoutes(
   { readiness, addressOf, transports }: Routed,
 ): Promise<void> {
   const { config, metrics, log, disposables } = context;
-  const { introspection, corsOrigins } = config.http;
+  const { introspection, corsOrigins, maxBodyBytes } = config.http;
   const apollo = createApollo({ ...deps, introspection, log });
   await apollo.start();
   disposables.defer(() => apollo.stop());
   await addCors(server, corsOrigins);
   addGraphQL(server, {
     ...deps,
-    ...{ apollo, introspection, addressOf, transports: transports.overHttp },
+    ...{ apollo, introspection, addressOf, maxBodyBytes, transports: transports.overHttp },
     parseOptions: createLimits(config.limits).parseOptions,
     logOperation: createOperationLog(log, metrics),
   });

@@ -17,6 +17,7 @@ import type { Operations } from '../operations/operations.ts';
 import { isPublicOperation } from '../operations/public-operations.ts';
 import type { ApolloRequest } from './apollo.ts';
 import type { AddressOf } from './client-address.ts';
+import { acceptedEncodings, CompressedBodies, UnsupportedEncoding } from './compressed-body.ts';
 import { sendGraphQLErrors } from './graphql-response.ts';
 import { parseOperationRequest } from './operation-request.ts';
 import type { StreamTransport } from './stream-transport.ts';
@@ -34,6 +35,8 @@ export interface GraphQLEndpointOptions {
   readonly addressOf: AddressOf;
   /** The first one that accepts a request answers it. Apollo Server answers the requests that none accepts. */
   readonly transports: readonly StreamTransport[];
+  /** Size of the largest body, inflated. */
+  readonly maxBodyBytes: number;
   readonly formatError: ErrorFormatter;
   readonly logOperation: OperationLog;
 }
@@ -41,6 +44,7 @@ export interface GraphQLEndpointOptions {
 const otherMethods = ['PUT', 'PATCH', 'DELETE'];
 
 export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOptions): void {
+  const bodies = new CompressedBodies(server, options.maxBodyBytes);
   server.route({
     method: ['GET', 'POST'],
     url: graphqlPath,
@@ -48,7 +52,7 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
     errorHandler: (error, request, reply) => {
       refuse(options, createOperationRecord(request.id), request, reply, error);
     },
-    handler: (request, reply) => serve(options, request, reply),
+    handler: (request, reply) => serve({ ...options, bodies }, request, reply),
   });
   server.route({
     method: otherMethods,
@@ -65,7 +69,7 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
 }
 
 async function serve(
-  options: GraphQLEndpointOptions,
+  options: GraphQLEndpointOptions & { readonly bodies: CompressedBodies },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -74,8 +78,9 @@ async function serve(
   try {
     const viewer = await identify(options, request);
     record.viewerId = viewer?.id ?? null;
-    const operationRequest = parseOperationRequest(request);
     const address = options.addressOf(request.raw);
+    if (viewer) await options.bodies.read(request, viewer.id, signal);
+    const operationRequest = parseOperationRequest(request);
     const caller = { viewer, requestId: request.id, address, signal, quota: null };
     const found = options.operations.find(operationRequest, caller);
     record.type = found.operation?.definition.operation ?? null;
@@ -171,6 +176,7 @@ function refuse(
   thrown: unknown,
 ): void {
   const errors = thrown instanceof AggregateError ? thrown.errors : [readRequestError(thrown) ?? thrown];
+  if (thrown instanceof UnsupportedEncoding) void reply.header('accept-encoding', acceptedEncodings);
   record.errors = errors.map((error: unknown) => options.formatError(error, { requestId: request.id }));
   // Fastify would close the connection. A client that is still sending would then lose the answer; on a connection that
   // stays, the rest of the body is read and thrown away, for as long as a request may take.
