@@ -16,7 +16,7 @@ export const closeCodes = {
   serviceRestart: { code: 1012, reason: 'Service restart', reconnect: true },
   /** The client reads too slowly, the service cannot go on, or an address has shown too many bad tokens. Come back with your cursors. */
   tryAgainLater: { code: 1013, reason: 'Try again later', reconnect: true },
-  /** A message that is not one of the protocol. */
+  /** A message that is not one of the protocol, or whose operation id is too long. */
   badRequest: { code: 4400, reason: 'Bad request', reconnect: false },
   /** No token, a token that proves nothing, or a `subscribe` before the connection was acknowledged. */
   unauthorized: { code: 4401, reason: 'Unauthorized', reconnect: false },

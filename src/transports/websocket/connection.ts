@@ -25,8 +25,8 @@ const maxReasonBytes = 123;
 
 export class Connection implements SessionClient, Beating {
   readonly address: string;
-  /** The `Authorization` header of the upgrade request. */
-  readonly authorization: string | undefined;
+  /** The `Authorization` header of the upgrade request, until somebody was admitted. */
+  authorization: string | undefined;
   readonly outbox: Outbox;
   readonly session: Session;
   /** Its state in graphql-ws, above all the operation ids in use. Null until a viewer was admitted. */
@@ -80,6 +80,9 @@ export class Connection implements SessionClient, Beating {
     const message = `A socket may have ${max} subscriptions at a time.`;
     this.#quota = new InnerQuota(max, message, tracker.subscriptionsOf(viewer));
     this.protocol = protocol;
+    this.authorization = undefined;
+    // Clients choose the ids: `constructor` is one like any other.
+    Object.setPrototypeOf(protocol.subscriptions, null);
   }
 
   /** The caller of an operation on this socket, who waits for it until `signal` is aborted. */

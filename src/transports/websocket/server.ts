@@ -124,6 +124,8 @@ class GraphQLWebSockets implements Transport {
       const { authentication } = this.#context;
       const { authorization, address } = connection;
       const viewer = await authentication.ofConnection(protocol.connectionParams, authorization, address);
+      // As large as the client liked, and kept as long as the socket.
+      Object.assign(protocol, { connectionParams: undefined });
       if (!connection.isOpen) return false;
       connection.admit(viewer, protocol);
       return true;

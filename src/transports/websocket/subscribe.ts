@@ -7,6 +7,9 @@ import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
 
+/** It is kept as long as its operation, and stands in front of every result. */
+const maxIdBytes = 128;
+
 /**
  * graphql-ws would hold the message, its text, the arguments of the execution and half a dozen closures for as long as a
  * subscription lasts: several kilobytes for each. So `subscribe` messages are answered here, in every case as graphql-ws
@@ -24,6 +27,10 @@ export function answerSubscribe(
   if (!protocol?.acknowledged) return undefined;
   const message = readSubscribe(text);
   if (!message || message.id in protocol.subscriptions) return undefined;
+  if (Buffer.byteLength(message.id) > maxIdBytes) {
+    connection.close(closeCodes.badRequest, `An operation id has at most ${maxIdBytes} bytes.`);
+    return Promise.resolve();
+  }
   return answer(operations, connection, protocol, message);
 }
 
