@@ -13,6 +13,7 @@ import { closeServer, InFlight } from '../http/in-flight.ts';
 import { addCors, createServer } from '../http/server.ts';
 import { createOperationLog } from '../observability/operation-log.ts';
 import { createLimits } from '../operations/limits.ts';
+import { UnreadBytes } from '../operations/unread.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import { createTransports, type Transports } from '../transports/transports.ts';
@@ -44,11 +45,15 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   const { trustProxy, host, port } = config.http;
   const server = createServer({ ...config.http, log });
   const inFlight = new InFlight(server);
+  const unread = new UnreadBytes(config.limits, context.metrics);
   const readiness = new Readiness({ ...deps, timeoutMs: dependencyTimeoutMs, log });
   const addressOf = createAddressOf(trustProxy);
-  const transports = createTransports({ ...context, ...deps, server: server.server, addressOf });
+  const transports = createTransports({
+    ...{ ...context, ...deps, server: server.server },
+    ...{ addressOf, unread },
+  });
   disposables.defer(() => transports.close());
-  await addRoutes(server, context, deps, { readiness, addressOf, transports });
+  await addRoutes(server, context, deps, { readiness, addressOf, transports, unread });
   disposables.defer(() => close({ server, inFlight, transports }, context));
   await server.listen({ host, port });
   return {
@@ -64,13 +69,14 @@ interface Routed {
   readonly readiness: Readiness;
   readonly addressOf: AddressOf;
   readonly transports: Transports;
+  readonly unread: UnreadBytes;
 }
 
 async function addRoutes(
   server: FastifyInstance,
   context: AppContext,
   deps: EndpointsDeps,
-  { readiness, addressOf, transports }: Routed,
+  { readiness, addressOf, transports, unread }: Routed,
 ): Promise<void> {
   const { config, metrics, log, disposables } = context;
   const { introspection, corsOrigins, maxBodyBytes } = config.http;
@@ -80,7 +86,7 @@ async function addRoutes(
   await addCors(server, corsOrigins);
   addGraphQL(server, {
     ...deps,
-    ...{ apollo, introspection, addressOf, maxBodyBytes, transports: transports.overHttp },
+    ...{ apollo, introspection, addressOf, unread, maxBodyBytes, transports: transports.overHttp },
     parseOptions: createLimits(config.limits).parseOptions,
     logOperation: createOperationLog(log, metrics),
   });

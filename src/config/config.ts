@@ -67,7 +67,7 @@ export function configVariables(): readonly string[] {
 
 /** Refuses values that are allowed each for itself, but not together. */
 function checkTogether(reader: EnvReader, settings: Settings): void {
-  const { isProduction, stores, record, upstreams, shutdown } = settings;
+  const { isProduction, stores, record, upstreams, shutdown, limits } = settings;
   if (stores.kind === 'redis' && record.kind === 'sqlite' && upstreams.despacho)
     reader.refuse(
       'MS_DESPACHO_URL',
@@ -83,6 +83,12 @@ function checkTogether(reader: EnvReader, settings: Settings): void {
     );
   if (shutdown.drainMs > shutdown.deadlineMs)
     reader.refuse('SHUTDOWN_DRAIN_MS', 'is longer than SHUTDOWN_DEADLINE_MS', `up to ${shutdown.deadlineMs}`);
+  if (limits.maxUnreadBytesPerViewer > limits.maxUnreadBytes)
+    reader.refuse(
+      'MAX_UNREAD_BYTES_PER_VIEWER',
+      'is larger than MAX_UNREAD_BYTES',
+      `up to ${limits.maxUnreadBytes}`,
+    );
 }
 
 function warningsOf({ isProduction, http, auth, stores, record, upstreams, secrets }: Settings): string[] {

@@ -23,6 +23,18 @@ export function readLimits(reader: EnvReader) {
       min: 1_024,
       max: 1_024 * mebibyte,
     }),
+    /** What may wait for the readers of one viewer, over all their connections. */
+    maxUnreadBytesPerViewer: reader.integer('MAX_UNREAD_BYTES_PER_VIEWER', {
+      fallback: 32 * mebibyte,
+      min: 65_536,
+      max: 16_384 * mebibyte,
+    }),
+    /** What may wait for all readers together. */
+    maxUnreadBytes: reader.integer('MAX_UNREAD_BYTES', {
+      fallback: 256 * mebibyte,
+      min: 65_536,
+      max: 16_384 * mebibyte,
+    }),
     /** The largest value of a list's argument `limit`. */
     maxPageSize: reader.integer('MAX_PAGE_SIZE', { fallback: 500, min: 1, max: 10_000 }),
     /** Multiplies every rate limit; 0 turns them off. */

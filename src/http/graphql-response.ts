@@ -11,15 +11,16 @@ export function statusOf([first]: readonly GraphQLFormattedError[]): number {
   return isErrorCode(code) ? errorCodes[code] : 500;
 }
 
-/** Sends errors the way a GraphQL client expects them, in the media type that the request prefers. Returns the status. */
+/** Sends errors the way a GraphQL client expects them, in the media type that the request prefers. */
 export function sendGraphQLErrors(
   request: FastifyRequest,
   reply: FastifyReply,
   errors: readonly GraphQLFormattedError[],
-): number {
+): { readonly status: number; readonly bytes: number } {
   const status = statusOf(errors);
+  const body = JSON.stringify({ errors });
   const type = request.headers.accept?.includes(responseType) ? responseType : 'application/json';
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
-  void reply.code(status).header('content-type', `${type}; charset=utf-8`).send(JSON.stringify({ errors }));
-  return status;
+  void reply.code(status).header('content-type', `${type}; charset=utf-8`).send(body);
+  return { status, bytes: Buffer.byteLength(body) };
 }

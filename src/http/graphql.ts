@@ -1,7 +1,7 @@
 /** The endpoint /graphql: finds out who is asking for what, and which transport answers. */
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ParseOptions } from 'graphql';
+import { OperationTypeNode, type ParseOptions } from 'graphql';
 import type { Authentication } from '../auth/authentication.ts';
 import { readAuthorization } from '../auth/request-token.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -15,12 +15,13 @@ import {
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Operations } from '../operations/operations.ts';
 import { isPublicOperation } from '../operations/public-operations.ts';
+import { UnreadAnswer, type Unread, type UnreadBytes } from '../operations/unread.ts';
 import type { ApolloRequest } from './apollo.ts';
 import type { AddressOf } from './client-address.ts';
 import { acceptedEncodings, CompressedBodies, UnsupportedEncoding } from './compressed-body.ts';
 import { sendGraphQLErrors } from './graphql-response.ts';
 import { parseOperationRequest } from './operation-request.ts';
-import type { StreamTransport } from './stream-transport.ts';
+import type { GraphQLExchange, StreamTransport } from './stream-transport.ts';
 
 export const graphqlPath = '/graphql';
 
@@ -35,6 +36,7 @@ export interface GraphQLEndpointOptions {
   readonly addressOf: AddressOf;
   /** The first one that accepts a request answers it. Apollo Server answers the requests that none accepts. */
   readonly transports: readonly StreamTransport[];
+  readonly unread: UnreadBytes;
   /** Size of the largest body, inflated. */
   readonly maxBodyBytes: number;
   readonly formatError: ErrorFormatter;
@@ -75,10 +77,13 @@ async function serve(
 ): Promise<FastifyReply> {
   const record = createOperationRecord(request.id);
   const signal = untilGone(reply);
+  let answer: UnreadAnswer | null = null;
   try {
     const viewer = await identify(options, request);
     record.viewerId = viewer?.id ?? null;
     const address = options.addressOf(request.raw);
+    const { unread } = options;
+    answer = holdAnswer(reply, viewer ? unread.ofViewer(viewer) : unread.ofAddress(address), signal);
     if (viewer) await options.bodies.read(request, viewer.id, signal);
     const operationRequest = parseOperationRequest(request);
     const caller = { viewer, requestId: request.id, address, signal, quota: null };
@@ -86,7 +91,8 @@ async function serve(
     record.type = found.operation?.definition.operation ?? null;
     record.name = found.operation?.definition.name?.value ?? null;
     if (viewer) {
-      const exchange = { request, reply, operationRequest, found, caller: { ...caller, viewer }, record };
+      const asked = { operationRequest, found, caller: { ...caller, viewer } };
+      const exchange = { request, reply, ...asked, record, answer };
       const transport = options.transports.find((candidate) => candidate.accepts(exchange));
       if (transport) {
         options.logOperation(record, await transport.serve(exchange));
@@ -95,11 +101,19 @@ async function serve(
     }
     if (found.errors) throw new AggregateError(found.errors);
     const variables = operationRequest.variables ?? {};
-    return await answerByApollo(options, request, reply, { found, variables, caller, record });
+    return await answerByApollo(options, { request, reply, answer }, { found, variables, caller, record });
   } catch (error) {
-    refuse(options, record, request, reply, error);
+    refuse(options, record, request, reply, error, answer);
     return reply;
   }
+}
+
+/** @throws RATE_LIMITED when too much waits to be read already */
+function holdAnswer({ raw }: FastifyReply, unread: Unread, signal: AbortSignal): UnreadAnswer {
+  const answer = new UnreadAnswer(unread);
+  if (signal.aborted) answer.release();
+  else raw.once('close', () => answer.release());
+  return answer;
 }
 
 /** The viewer, or null for an operation that needs none. Rejects when the operation needs one and the request names none. */
@@ -127,20 +141,22 @@ function untilGone({ raw }: FastifyReply): AbortSignal {
 
 async function answerByApollo(
   { apollo, logOperation }: GraphQLEndpointOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { request, reply, answer }: Pick<GraphQLExchange, 'request' | 'reply' | 'answer'>,
   context: ApolloRequest,
 ): Promise<FastifyReply> {
   const response = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: toApollo(request),
     context: () => Promise.resolve(context),
   });
+  // Incremental delivery is not part of the schema: a response is always complete.
+  const body = response.body.kind === 'complete' ? response.body.string : '';
+  const { operation } = context.found.operation.definition;
+  answer.take(Buffer.byteLength(body), { wasChange: operation === OperationTypeNode.MUTATION });
   const status = response.status ?? 200;
   for (const [name, value] of response.headers) void reply.header(name, value);
   void reply.code(status);
   logOperation(context.record, status);
-  // Incremental delivery is not part of the schema: a response is always complete.
-  return reply.send(response.body.kind === 'complete' ? response.body.string : '');
+  return reply.send(body);
 }
 
 function toApollo(request: FastifyRequest) {
@@ -174,6 +190,7 @@ function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
   thrown: unknown,
+  answer: UnreadAnswer | null = null,
 ): void {
   const errors = thrown instanceof AggregateError ? thrown.errors : [readRequestError(thrown) ?? thrown];
   if (thrown instanceof UnsupportedEncoding) void reply.header('accept-encoding', acceptedEncodings);
@@ -181,5 +198,7 @@ function refuse(
   // Fastify would close the connection. A client that is still sending would then lose the answer; on a connection that
   // stays, the rest of the body is read and thrown away, for as long as a request may take.
   void reply.removeHeader('connection');
-  options.logOperation(record, sendGraphQLErrors(request, reply, record.errors));
+  const { status, bytes } = sendGraphQLErrors(request, reply, record.errors);
+  answer?.takeRefusal(bytes);
+  options.logOperation(record, status);
 }

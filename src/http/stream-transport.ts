@@ -4,6 +4,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
 import type { Caller, OperationRequest } from '../operations/request.ts';
 import type { FoundOperation } from '../operations/operation-cache.ts';
+import type { UnreadAnswer } from '../operations/unread.ts';
 
 /** One request to /graphql, and what all transports need to know of it. */
 export interface GraphQLExchange {
@@ -15,6 +16,8 @@ export interface GraphQLExchange {
   readonly caller: Caller & { readonly viewer: Viewer };
   /** Where the outcome is noted for the operation log. */
   readonly record: OperationRecord;
+  /** Takes part in what waits for the viewer. A transport that shows a stream counts what waits for that itself. */
+  readonly answer: UnreadAnswer;
 }
 
 export interface StreamTransport {

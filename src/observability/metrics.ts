@@ -79,6 +79,10 @@ export function createMetrics() {
       'dispatch_slow_readers_closed_total',
       'Sockets closed because they read too slowly.',
     ),
+    unreadBytes: gauge(
+      'dispatch_unread_bytes',
+      'Bytes of answers and events that wait for readers who have not taken them.',
+    ),
     publishToSocket: new Histogram({
       name: 'dispatch_publish_to_socket_seconds',
       help: 'Time from an event to the handing over of its frames to sockets, once per event and group.',

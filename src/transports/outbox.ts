@@ -1,5 +1,7 @@
 /** An outbox: the bounded queue of messages towards one socket, which are written together. */
+import type { Config } from '../config/config.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { smallBytes, type Unread } from '../operations/unread.ts';
 import type { Frame } from '../realtime/frame.ts';
 import type { Framing, Message } from './framing.ts';
 import type { Flushable, FlushScheduler } from './flush-scheduler.ts';
@@ -18,9 +20,16 @@ export interface OutboxOptions {
   readonly framing: Framing;
   readonly scheduler: FlushScheduler;
   readonly metrics: Metrics;
-  /** How many bytes may wait. With more the reader is too slow: `onOverflow` is called, once. */
+  /** How many bytes may wait beside one larger message. With more the reader is too slow: `onOverflow` is called, once. */
   readonly maxBytes: number;
+  /** Bytes that a message may have for which the outbox is empty: a reader that keeps up gets it, whatever its size. */
+  readonly maxMessageBytes: number;
   readonly onOverflow: () => void;
+}
+
+/** Bytes of the largest message: a result is measured before it is written, and what JSON escapes takes more. */
+export function maxMessageBytes({ limits }: Pick<Config, 'limits'>): number {
+  return 2 * limits.maxResultBytes;
 }
 
 /** The largest single write, bytes: when a reader stops, this much stays in the socket's own buffer. */
@@ -39,11 +48,19 @@ interface Waiting extends Message {
 export class Outbox implements Flushable {
   /** See `Flushable`. */
   flushedIn = -1;
+  /** Where what the reader does not take is counted; null while nobody knows whose it is. */
+  unread: Unread | null = null;
   readonly #options: OutboxOptions;
   #queue: Waiting[] = [];
   #bytes = 0;
-  /** How many of them the metric has counted. */
+  /** Those of a message that is larger than the bound. */
+  #largeBytes = 0;
+  /** In the socket's own buffer, while that is full. */
+  #writtenBytes = 0;
+  /** How many of those that wait here the metric has counted. */
   #reportedBytes = 0;
+  /** What `unread` knows of those that wait here or in the socket. */
+  #unreadBytes = 0;
   #scheduled = false;
   #blocked = false;
   #ended = false;
@@ -57,6 +74,10 @@ export class Outbox implements Flushable {
   /** Bytes that wait. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get maxMessageBytes(): number {
+    return this.#options.maxMessageBytes;
   }
 
   /** Adds a result of one operation; `head` is what the framing puts before it. */
@@ -93,29 +114,65 @@ export class Outbox implements Flushable {
 
   #push(waiting: Waiting): void {
     waiting.size = this.#options.framing.sizeOf(waiting);
+    const isEmpty = this.#queue.length === 0;
     this.#bytes += waiting.size;
     this.#queue.push(waiting);
-    if (this.#bytes > this.#options.maxBytes) {
-      this.end();
-      this.#options.onOverflow();
-      return;
+    if (this.#bytes - this.#largeBytes > this.#options.maxBytes) {
+      if (!isEmpty || !this.#mayBeLarge(waiting.size)) return this.#overflow();
+      this.#largeBytes = waiting.size;
     }
-    if (this.#blocked) this.#report();
-    else if (!this.#scheduled) {
+    if (this.#blocked) {
+      this.#report();
+      if (!this.#mayWait()) this.#overflow();
+    } else if (!this.#scheduled) {
       this.#scheduled = true;
       this.#options.scheduler.schedule(this);
     }
+  }
+
+  #overflow(): void {
+    this.end();
+    this.#options.onOverflow();
+  }
+
+  #mayBeLarge(bytes: number): boolean {
+    if (this.#blocked || bytes > this.#options.maxMessageBytes) return false;
+    return this.unread?.hasRoomFor(bytes, this.#unreadBytes) === true;
+  }
+
+  /** Of a reader that is behind: whether others leave room for that. */
+  #mayWait(): boolean {
+    const bytes = this.#unreadBytes;
+    return bytes <= smallBytes || this.unread?.hasRoomFor(bytes, bytes) !== false;
   }
 
   /** For what waits for its reader alone: the rest is written with the next flush, and not worth reporting. */
   #report(): void {
     this.#options.metrics.outboxBytes.inc(this.#bytes - this.#reportedBytes);
     this.#reportedBytes = this.#bytes;
+    if (this.unread === null) return;
+    const unreadBytes = this.#bytes + this.#writtenBytes;
+    this.unread.add(unreadBytes - this.#unreadBytes);
+    this.#unreadBytes = unreadBytes;
   }
 
   /** Undefined while less than half of the bytes wait that may. Else resolves when that is so again, or when the outbox ends. */
   ready(): Promise<void> | undefined {
     if (this.#ended || 2 * this.#bytes < this.#options.maxBytes) return undefined;
+    return this.#roomComes();
+  }
+
+  /**
+   * Undefined when so many bytes may wait now, or the outbox has ended; else resolves when that may have become so, for the
+   * caller to ask again.
+   */
+  roomFor(bytes: number): Promise<void> | undefined {
+    const isEmpty = this.#queue.length === 0 && !this.#blocked;
+    const fits = this.#bytes - this.#largeBytes + bytes <= this.#options.maxBytes;
+    return this.#ended || isEmpty || fits ? undefined : this.#roomComes();
+  }
+
+  #roomComes(): Promise<void> {
     if (!this.#whenRoom) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#whenRoom = { promise, resolve };
@@ -128,7 +185,8 @@ export class Outbox implements Flushable {
     this.#scheduled = false;
     let written = 0;
     while (this.#queue.length > 0 && !this.#blocked && !this.#ended) written += this.#writeOnce();
-    if (this.#bytes !== this.#reportedBytes) this.#report();
+    if (this.#bytes !== this.#reportedBytes || this.#bytes + this.#writtenBytes !== this.#unreadBytes)
+      this.#report();
     if (this.#whenRoom && 2 * this.#bytes < this.#options.maxBytes) this.#tellRoom();
     return written;
   }
@@ -137,11 +195,12 @@ export class Outbox implements Flushable {
   drained(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
+    this.#writtenBytes = 0;
     this.#newest = undefined;
     this.flush();
   }
 
-  /** Drops what waits. Nothing is written any more. Safe to call twice. */
+  /** Drops what waits, but for what the socket has. Nothing is written any more. Safe to call twice. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -150,6 +209,13 @@ export class Outbox implements Flushable {
     this.#bytes = 0;
     this.#report();
     this.#tellRoom();
+  }
+
+  /** The socket is closed, and what it had is forgotten too. */
+  closed(): void {
+    this.end();
+    this.#writtenBytes = 0;
+    this.#report();
   }
 
   #tellRoom(): void {
@@ -169,9 +235,11 @@ export class Outbox implements Flushable {
     if (count === queue.length) this.#queue = [];
     else queue.splice(0, count);
     this.#bytes -= total;
+    this.#largeBytes = 0;
     metrics.socketWrites.inc();
     if (socket.destroyed) this.end();
     else this.#blocked = !socket.write(buffer);
+    if (this.#blocked) this.#writtenBytes = total;
     scheduler.memory.release(socket);
     return count;
   }

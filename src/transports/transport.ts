@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Operations } from '../operations/operations.ts';
+import type { UnreadBytes } from '../operations/unread.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ConnectionTracker } from './connection-tracker.ts';
 import type { FlushScheduler } from './flush-scheduler.ts';
@@ -26,6 +27,7 @@ export interface TransportContext {
   readonly scheduler: FlushScheduler;
   readonly sessions: Sessions;
   readonly tracker: ConnectionTracker;
+  readonly unread: UnreadBytes;
 }
 
 export interface Transport {

@@ -131,6 +131,7 @@ class OutboxScreen extends Screen {
       scheduler: new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics }),
       metrics,
       maxBytes,
+      maxMessageBytes: maxBytes,
       onOverflow: () => (this.overflows += 1),
     });
   }

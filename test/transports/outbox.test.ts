@@ -6,14 +6,16 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { Viewer } from '../../src/auth/viewer.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { UnreadBytes, type UnreadLimits } from '../../src/operations/unread.ts';
 import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 import { Outbox } from '../../src/transports/outbox.ts';
 import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
 import { ManualClock } from '../support/clock.ts';
 
 /** An outbox on a socket whose buffer can be full. */
-function tOutbox(maxBytes = 10_000) {
+function tOutbox(maxBytes = 10_000, maxMessageBytes = maxBytes) {
   const metrics = createMetrics();
   const writes: Buffer[] = [];
   const socket = {
@@ -29,10 +31,22 @@ function tOutbox(maxBytes = 10_000) {
   let overflows = 0;
   const scheduler = new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics });
   const outbox = new Outbox({
-    ...{ socket, scheduler, metrics, maxBytes, framing: webSocketFraming },
+    ...{ socket, scheduler, metrics, maxBytes, maxMessageBytes, framing: webSocketFraming },
     onOverflow: () => (overflows += 1),
   });
   return { outbox, socket, writes, metrics, overflows: () => overflows, read: () => readMessages(writes) };
+}
+
+const viewer: Viewer = {
+  ...{ id: 'ana', name: null, role: 'dispatcher', permissions: new Set<string>() },
+  ...{ ambulanciaId: null, expiresAt: null },
+};
+
+/** What waits for one viewer, and for all. */
+function tUnread(limits: Partial<UnreadLimits> = {}) {
+  const max = { maxUnreadBytesPerViewer: 1_000_000, maxUnreadBytes: 1_000_000 };
+  const all = new UnreadBytes({ ...max, ...limits }, createMetrics());
+  return { all, unread: all.ofViewer(viewer) };
 }
 
 const frame = (value: unknown, conflationKey?: string) => ({
@@ -135,6 +149,88 @@ describe('an outbox', () => {
     expect((await metrics.outboxBytes.get()).values[0]!.value).toBe(0);
   });
 
+  test('takes one message that is larger, where nothing else waits', async () => {
+    const { outbox, socket, overflows, read } = tOutbox(500, 5_000);
+    outbox.unread = tUnread().unread;
+    const large = 'x'.repeat(4_000);
+    outbox.pushFrame(nextMessageHead('a'), frame(large));
+    outbox.pushText('"behind"');
+    expect(overflows()).toBe(0);
+    outbox.flush();
+    socket.accepts = false;
+    outbox.pushFrame(nextMessageHead('a'), frame(large));
+    outbox.flush();
+    expect(await read()).toHaveLength(3);
+    // The socket has not taken the last one: another one would be the second that waits.
+    outbox.pushFrame(nextMessageHead('a'), frame(large));
+    expect(overflows()).toBe(1);
+  });
+
+  test.each([
+    ['behind another message', '"x"', 4_000],
+    ['that is larger than any may be', '', 6_000],
+  ])('takes no larger message %s', (_what, before, size) => {
+    const { outbox, overflows } = tOutbox(500, 5_000);
+    outbox.unread = tUnread().unread;
+    if (before !== '') outbox.pushText(before);
+    outbox.pushFrame(nextMessageHead('a'), frame('x'.repeat(size)));
+    expect(overflows()).toBe(1);
+  });
+
+  test('counts what waits as unread until the socket has taken it', () => {
+    const { outbox, socket } = tOutbox();
+    const { unread, all } = tUnread();
+    outbox.unread = unread;
+    outbox.pushFrame(nextMessageHead('a'), frame(1));
+    outbox.flush();
+    expect(all.total).toBe(0);
+    socket.accepts = false;
+    outbox.pushFrame(nextMessageHead('a'), frame(1));
+    outbox.flush();
+    const written = all.total;
+    expect(written).toBeGreaterThan(0);
+    outbox.pushFrame(nextMessageHead('a'), frame(1));
+    expect(all.total).toBe(2 * written);
+    outbox.end();
+    expect(all.total).toBe(written);
+    outbox.closed();
+    expect(all.total).toBe(0);
+  });
+
+  test.each(['maxUnreadBytesPerViewer', 'maxUnreadBytes'])(
+    'of a reader who is behind gives way at %s',
+    (limit) => {
+      const { outbox, socket, overflows } = tOutbox(1_000_000);
+      const { all, unread } = tUnread({ [limit]: 100_000 });
+      outbox.unread = unread;
+      const other = limit === 'maxUnreadBytes' ? 'somebody else' : viewer.id;
+      all.ofViewer({ ...viewer, id: other }).add(80_000);
+      socket.accepts = false;
+      outbox.pushText('x'.repeat(100));
+      outbox.flush();
+      outbox.pushText('x'.repeat(18_000));
+      expect(overflows()).toBe(0);
+      outbox.pushText('x'.repeat(9_000));
+      expect(overflows()).toBe(1);
+    },
+  );
+
+  test('says when there is room for an answer', async () => {
+    const { outbox, socket } = tOutbox(500, 5_000);
+    expect(outbox.roomFor(4_000)).toBeUndefined();
+    outbox.pushText('x'.repeat(100));
+    expect(outbox.roomFor(300)).toBeUndefined();
+    expect(outbox.roomFor(4_000)).toBeInstanceOf(Promise);
+    socket.accepts = false;
+    outbox.flush();
+    const room = outbox.roomFor(4_000);
+    expect(room).toBeInstanceOf(Promise);
+    socket.accepts = true;
+    outbox.drained();
+    await room;
+    expect(outbox.roomFor(4_000)).toBeUndefined();
+  });
+
   test('is ready again when half of the bound is free, and when it ends', async () => {
     const { outbox, socket } = tOutbox(400);
     expect(outbox.ready()).toBeUndefined();
@@ -170,6 +266,7 @@ test('frames that bypass ws arrive between those of ws', async () => {
         scheduler,
         metrics,
         maxBytes: 1e6,
+        maxMessageBytes: 1e6,
         onOverflow: () => undefined,
       });
       for (let index = 0; index < 100; index += 1) {

@@ -59,10 +59,11 @@ class EventStreams implements StreamTransport {
     return sendResult(exchange, { errors: outcome.errors });
   }
 
-  #open({ request, reply, caller }: GraphQLExchange, stream: OpenStream): number {
+  #open({ request, reply, caller, answer }: GraphQLExchange, stream: OpenStream): number {
     if (caller.signal.aborted) stream.leave();
     caller.signal.throwIfAborted();
     const events = new EventStream(this.#context, reply.raw, stream, caller.viewer);
+    answer.release();
     const { log } = this.#context;
     const response = reply.hijack().raw;
     response.on('error', (error) => log.debug({ err: error, requestId: request.id }, 'a stream failed'));
@@ -78,11 +79,13 @@ function typeOf({ operation }: GraphQLExchange['found']): OperationTypeNode | un
 
 /** A stream with one result. Errors of an operation are sent this way too, since an EventSource cannot read the body of a 4xx. */
 async function sendResult(
-  { reply, record }: GraphQLExchange,
+  { reply, record, found, answer }: GraphQLExchange,
   result: FormattedExecutionResult,
 ): Promise<number> {
+  const events = eventStreamOf(result);
+  answer.take(Buffer.byteLength(events), { wasChange: typeOf(found) === OperationTypeNode.MUTATION });
   record.errors = result.errors ?? [];
-  await reply.headers(heads).send(eventStreamOf(result));
+  await reply.headers(heads).send(events);
   return 200;
 }
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
-import { Outbox } from '../outbox.ts';
+import { maxMessageBytes, Outbox } from '../outbox.ts';
 import type { Session, SessionClient } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { comment, eventStreamFraming, nextEventHead } from './framing.ts';
@@ -30,7 +30,7 @@ export class EventStream implements Subscriber, SessionClient {
    * @throws what `Sessions.open` throws; then the stream is left
    */
   constructor(context: TransportContext, response: ServerResponse, stream: OpenStream, viewer: Viewer) {
-    const { sessions, scheduler, metrics, config } = context;
+    const { sessions, scheduler, metrics, config, unread } = context;
     this.#context = context;
     this.#response = response;
     this.#stream = stream;
@@ -43,14 +43,17 @@ export class EventStream implements Subscriber, SessionClient {
     this.#outbox = new Outbox({
       ...{ socket: response, framing: eventStreamFraming, scheduler, metrics },
       maxBytes: config.realtime.outboxMaxBytes,
+      maxMessageBytes: maxMessageBytes(config),
       onOverflow: () => {
         metrics.slowReaders.inc();
         this.terminate();
       },
     });
+    this.#outbox.unread = unread.ofViewer(viewer);
     response.on('drain', () => this.#outbox.drained());
     response.once('close', () => {
       this.#stop();
+      this.#outbox.closed();
       this.#session.end();
     });
   }

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Caller } from '../../operations/request.ts';
 import { InnerQuota, type Quota } from '../../operations/quota.ts';
-import { Outbox } from '../outbox.ts';
+import { maxMessageBytes, Outbox } from '../outbox.ts';
 import type { RightEnded, Session, SessionClient } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
@@ -53,6 +53,7 @@ export class Connection implements SessionClient, Beating {
     this.outbox = new Outbox({
       ...{ socket, framing: webSocketFraming, scheduler, metrics },
       maxBytes: config.realtime.outboxMaxBytes,
+      maxMessageBytes: maxMessageBytes(config),
       onOverflow: () => {
         metrics.slowReaders.inc();
         this.close(closeCodes.tryAgainLater, 'The client reads too slowly; come back with your cursors.');
@@ -75,7 +76,8 @@ export class Connection implements SessionClient, Beating {
    */
   admit(viewer: Viewer, protocol: ProtocolState): void {
     this.session.admit(viewer);
-    const { config, tracker } = this.#context;
+    const { config, tracker, unread } = this.#context;
+    this.outbox.unread = unread.ofViewer(viewer);
     const { maxSubscriptionsPerSocket: max } = config.websocket;
     const message = `A socket may have ${max} subscriptions at a time.`;
     this.#quota = new InnerQuota(max, message, tracker.subscriptionsOf(viewer));
@@ -136,7 +138,7 @@ export class Connection implements SessionClient, Beating {
 
   /** The socket is closed. */
   end(): void {
-    this.outbox.end();
+    this.outbox.closed();
     this.session.end();
   }
 }

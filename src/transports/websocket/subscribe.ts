@@ -1,8 +1,10 @@
 /** Operations on a socket: answers `subscribe` messages in place of graphql-ws, which knows the operation ids alone. */
+import { OperationTypeNode } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import { CallerLeft } from '../../lib/caller-left.ts';
-import type { OpenStream, Operations, Outcome } from '../../operations/operations.ts';
+import type { OpenStream, Operations } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import { encodeAnswer, sendAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
@@ -46,20 +48,16 @@ async function answer(
   const caller = connection.callerOf(operation.signal);
   const found = operations.find(payload, caller);
   const outcome = await operations.run(found, payload.variables ?? {}, caller);
-  const isWanted = operation.settle();
   if (outcome.kind === 'stream') {
-    if (isWanted) operation.begin(outcome.stream);
+    if (operation.settle()) operation.begin(outcome.stream);
     else outcome.stream.leave();
-  } else if (isWanted) {
-    for (const message of messagesOf(outcome)) connection.send(JSON.stringify({ id, ...message }));
-    delete subscriptions[id];
+    return;
   }
-}
-
-function messagesOf(outcome: Exclude<Outcome, { kind: 'stream' }>): readonly object[] {
-  return outcome.kind === 'refused'
-    ? [{ type: MessageType.Error, payload: outcome.errors }]
-    : [{ type: MessageType.Next, payload: outcome.result }, { type: MessageType.Complete }];
+  const wasChange = found.operation?.definition.operation === OperationTypeNode.MUTATION;
+  // Returned, not awaited: what was executed is not kept beside its text.
+  return sendAnswer(connection, operation, encodeAnswer(id, outcome, wasChange), () => {
+    delete subscriptions[id];
+  });
 }
 
 function readSubscribe(text: string): SubscribeMessage | undefined {
