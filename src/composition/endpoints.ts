@@ -11,6 +11,7 @@ import { addHealth, addMetrics, Readiness, type ReadinessOptions } from '../http
 import { addPlayground } from '../http/playground.ts';
 import { closeServer, InFlight } from '../http/in-flight.ts';
 import { addCors, createServer } from '../http/server.ts';
+import { StalledConnections } from '../http/stalled-connections.ts';
 import { createOperationLog } from '../observability/operation-log.ts';
 import { createLimits } from '../operations/limits.ts';
 import { UnreadBytes } from '../operations/unread.ts';
@@ -45,12 +46,17 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   const { trustProxy, host, port } = config.http;
   const server = createServer({ ...config.http, log });
   const inFlight = new InFlight(server);
+  const stalled = new StalledConnections(server.server, {
+    ...context,
+    timeoutMs: config.http.stallTimeoutMs,
+  });
+  disposables.defer(() => stalled.close());
   const unread = new UnreadBytes(config.limits, context.metrics);
   const readiness = new Readiness({ ...deps, timeoutMs: dependencyTimeoutMs, log });
   const addressOf = createAddressOf(trustProxy);
   const transports = createTransports({
     ...{ ...context, ...deps, server: server.server },
-    ...{ addressOf, unread },
+    ...{ addressOf, stalled, unread },
   });
   disposables.defer(() => transports.close());
   await addRoutes(server, context, deps, { readiness, addressOf, transports, unread });

@@ -76,6 +76,12 @@ function readHttp(reader: EnvReader, isProduction: boolean) {
       min: 100,
       max: 10 * minuteMs,
     }),
+    /** How long a connection may take nothing of what waits for it. */
+    stallTimeoutMs: reader.integer('STALL_TIMEOUT_MS', {
+      fallback: 30 * secondMs,
+      min: 100,
+      max: hourMs,
+    }),
     playground: !isProduction,
     introspection: !isProduction,
   };

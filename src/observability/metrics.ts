@@ -79,6 +79,10 @@ export function createMetrics() {
       'dispatch_slow_readers_closed_total',
       'Sockets closed because they read too slowly.',
     ),
+    stalled: counter(
+      'dispatch_stalled_connections_ended_total',
+      'Connections ended because they took nothing of what waited for them.',
+    ),
     unreadBytes: gauge(
       'dispatch_unread_bytes',
       'Bytes of answers and events that wait for readers who have not taken them.',

@@ -18,6 +18,9 @@ export interface Sockets {
   readonly socket: Socket;
 }
 
+/** Longest time in which a reader that is behind has to show that it reads, milliseconds. */
+const maxPongGraceMs = 5_000;
+
 export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
 
 /** Longest reason that fits into a close frame, RFC 6455 section 5.5, bytes. */
@@ -35,6 +38,7 @@ export class Connection implements SessionClient, Beating {
   closingAt: number | null = null;
   readonly #context: TransportContext;
   readonly #webSocket: WebSocket;
+  readonly #socket: Socket;
   readonly #heartbeat: Heartbeat;
   #quota: Quota | null = null;
 
@@ -46,6 +50,7 @@ export class Connection implements SessionClient, Beating {
     const { config, scheduler, metrics, sessions } = context;
     this.#context = context;
     this.#webSocket = webSocket;
+    this.#socket = socket;
     this.address = from.address;
     this.authorization = from.authorization;
     this.session = sessions.begin(this, metrics.connections);
@@ -101,6 +106,15 @@ export class Connection implements SessionClient, Beating {
   ping(): void {
     this.awaitsPong = true;
     if (this.isOpen) this.#webSocket.ping();
+  }
+
+  /** Who has not come to the ping yet, because so much stands in front of it, is slow and not gone. */
+  missPong(): void {
+    const { stalled, config } = this.#context;
+    const withinMs = Math.min(maxPongGraceMs, config.websocket.keepAliveMs);
+    void stalled.isTaking(this.#socket, withinMs).then((isTaking) => {
+      if (!isTaking && this.awaitsPong) this.terminate();
+    });
   }
 
   tick(now: number): void {

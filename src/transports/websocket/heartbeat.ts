@@ -1,4 +1,4 @@
-/** Pings open sockets, and ends those that do not answer. */
+/** Pings open sockets, and has those ended that do not answer. */
 
 /** Time that a client has to answer a close frame, milliseconds. */
 const closeTimeoutMs = 5_000;
@@ -10,6 +10,8 @@ export interface Beating {
   /** Whether a ping is not answered yet. */
   readonly awaitsPong: boolean;
   ping(): void;
+  /** The ping was not answered until the next one was due. */
+  missPong(): void;
   terminate(): void;
 }
 
@@ -18,7 +20,7 @@ export class Heartbeat {
   /** When the next ping is due, by the service's clock; 0 before the first call of `look`. */
   #pingAt = 0;
 
-  /** `keepAliveMs`: from one ping to the next. A socket that has not answered by then is ended. */
+  /** `keepAliveMs`: from one ping to the next. */
   constructor(keepAliveMs: number) {
     this.#keepAliveMs = keepAliveMs;
   }
@@ -31,7 +33,7 @@ export class Heartbeat {
       this.#pingAt = now + Math.ceil(Math.random() * this.#keepAliveMs);
     } else if (this.#pingAt <= now) {
       this.#pingAt = now + this.#keepAliveMs;
-      if (socket.awaitsPong) socket.terminate();
+      if (socket.awaitsPong) socket.missPong();
       else socket.ping();
     }
   }
