@@ -1,7 +1,8 @@
 /** All environment variables, with their defaults and bounds, and their places in the configuration. */
+import { readCallbacks } from './callbacks.ts';
 import { readLimits } from './limits.ts';
 import { readUpstreams } from './upstreams.ts';
-import { readCallbackOrigins, readCorsOrigins, readRedisUrls, readTrustProxy } from './network.ts';
+import { readCorsOrigins, readRedisUrls, readTrustProxy } from './network.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
 import { isWeak, minSecretBytes } from './secret-strength.ts';
@@ -113,17 +114,6 @@ function readWebsocket(reader: EnvReader) {
       min: 1,
       max: 100_000,
     }),
-  };
-}
-
-function readCallbacks(reader: EnvReader) {
-  return {
-    /** Origins that subscriptions by HTTP callback may name. */
-    allowedOrigins: readCallbackOrigins(reader),
-    /** How long one message to a callback address may take. */
-    timeoutMs: reader.integer('CALLBACK_TIMEOUT_MS', { fallback: 5 * secondMs, min: 50, max: minuteMs }),
-    /** How long a message is sent again while its address cannot be reached. */
-    retryMs: reader.integer('CALLBACK_RETRY_MS', { fallback: 30 * secondMs, min: 0, max: hourMs }),
   };
 }
 

@@ -72,3 +72,29 @@ export class InnerQuota implements Quota {
     this.#outer.release();
   }
 }
+
+/** Several quotas as one: what is taken here counts in each of them, or in none. */
+export class JointQuota implements Quota {
+  readonly #quotas: readonly Quota[];
+
+  constructor(quotas: readonly Quota[]) {
+    this.#quotas = quotas;
+  }
+
+  take(): void {
+    const taken: Quota[] = [];
+    try {
+      for (const quota of this.#quotas) {
+        quota.take();
+        taken.push(quota);
+      }
+    } catch (error) {
+      for (const quota of taken) quota.release();
+      throw error;
+    }
+  }
+
+  release(): void {
+    for (const quota of this.#quotas) quota.release();
+  }
+}

@@ -17,7 +17,8 @@ import type { Promised, Start } from './promise.ts';
 /** A service with a dispatch, and a router that it calls back to. */
 async function tCallback(start: Start, env: Record<string, string> = {}, overrides?: Overrides) {
   const router = await tCallbackRouter();
-  const app = await start({ CALLBACK_ORIGINS: router.origin, ...env }, overrides);
+  const heartbeats = { CALLBACK_MIN_HEARTBEAT_MS: '100' };
+  const app = await start({ CALLBACK_ORIGINS: router.origin, ...heartbeats, ...env }, overrides);
   const dispatchId = await createDispatch(app);
   const token = await app.token();
   const ask = (more: { heartbeatIntervalMs?: number; token?: string; after?: string } = {}) => {

@@ -17,7 +17,7 @@ import { until } from '../support/until.ts';
 /** A service and the router that it calls back to. */
 async function tCalledBack(env: Record<string, string> = {}) {
   const router = await tCallbackRouter();
-  const app = await tApp({ CALLBACK_ORIGINS: router.origin, ...env });
+  const app = await tApp({ CALLBACK_ORIGINS: router.origin, CALLBACK_MIN_HEARTBEAT_MS: '100', ...env });
   const token = await app.token();
   const ask = (query: string, variables = {}, more = {}) =>
     router.ask(app.url, { token, query, variables, ...more });

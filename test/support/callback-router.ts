@@ -51,6 +51,8 @@ export class CallbackRouter {
   readonly messages: CallbackMessage[] = [];
   /** What the next messages are answered with, first to last; then as the router answers. */
   readonly answers: (CallbackAnswer | Promise<CallbackAnswer>)[] = [];
+  /** Whether a message is never answered, whatever else may be said of it. */
+  hangs: (message: CallbackMessage) => boolean = () => false;
   readonly #ids = new Set<string>();
   readonly #key = randomBytes(16);
   readonly #facts = new Facts();
@@ -138,9 +140,12 @@ export class CallbackRouter {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(await text(request)) as Record<string, string>;
     const { action = '', id = '', verifier = '' } = body;
-    const answer = this.answers.shift() ?? this.#statusOf(request, id, verifier, action);
-    this.messages.push({ action, id, verifier, body, headers: request.headers });
+    const message = { action, id, verifier, body, headers: request.headers };
+    this.messages.push(message);
     this.#facts.changed();
+    const answer = this.hangs(message)
+      ? 'hang'
+      : (this.answers.shift() ?? this.#statusOf(request, id, verifier, action));
     // At once where it can be: whoever saw the message may end this server next.
     const given = answer instanceof Promise ? await answer : answer;
     if (given === 'hang') return;

@@ -1,6 +1,7 @@
 /** Sends messages to callback addresses, one POST each, and says what the answer means. */
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { FairTurns } from '../../lib/fair-turns.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { CallbackRequest } from './request.ts';
@@ -20,9 +21,25 @@ export interface CallbackClientOptions {
   readonly log: Logger;
 }
 
+/** One message. */
+export interface CallbackMessage {
+  readonly action: CallbackAction;
+  /** What is added to it: the name and the JSON of a payload or of errors. */
+  readonly field?: { readonly name: 'payload' | 'errors'; readonly json: Buffer };
+  /** Whether the address took the message before this one. */
+  readonly isProven: boolean;
+  /** Time for it, when it is less than for others, milliseconds. */
+  readonly timeoutMs?: number;
+}
+
 export const callbackProtocol = { 'subscription-protocol': 'callback/1.0' };
-/** Connections to one origin. Further messages wait. */
-const maxSockets = 64;
+/**
+ * Messages to one origin that are under way at a time; what is due beyond them waits. An address that hangs holds its place
+ * until the message has timed out. So those that did not take the message before, or none yet, have places of their own,
+ * and of either kind one viewer has a few.
+ */
+const turnsOfProven = { maxAtOnce: 256, maxPerOwner: 16 };
+const turnsOfOthers = { maxAtOnce: 256, maxPerOwner: 8 };
 const idleSocketMs = 30_000;
 /** Answers have nothing in them that is used. A longer one is broken off. */
 const maxAnswerBytes = 64 * 1024;
@@ -32,34 +49,29 @@ const passingStatuses = new Set([408, 425, 429]);
 export class CallbackClient {
   readonly #options: CallbackClientOptions;
   readonly #agents = {
-    'http:': new HttpAgent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),
-    'https:': new HttpsAgent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),
+    'http:': new HttpAgent({ keepAlive: true, timeout: idleSocketMs }),
+    'https:': new HttpsAgent({ keepAlive: true, timeout: idleSocketMs }),
   };
+  /** By origin, of which as many as are configured may be called back. */
+  readonly #turns = new Map<string, { readonly proven: FairTurns; readonly others: FairTurns }>();
 
   constructor(options: CallbackClientOptions) {
     this.#options = options;
   }
 
-  /** Sends one message, once. `field` is added to it: the name and the JSON of a payload or of errors. Never rejects. */
-  async send(
-    callback: CallbackRequest,
-    action: CallbackAction,
-    field?: { readonly name: 'payload' | 'errors'; readonly json: Buffer },
-    timeoutMs = this.#options.timeoutMs,
-  ): Promise<CallbackOutcome> {
+  /** Sends a message, once, when it is its viewer's turn. Never rejects. */
+  async send(callback: CallbackRequest, message: CallbackMessage): Promise<CallbackOutcome> {
     const { metrics, log } = this.#options;
-    const { url, id, verifier } = callback;
-    const envelope = JSON.stringify({ kind: 'subscription', action, id, verifier });
-    const body = field
-      ? Buffer.concat([
-          Buffer.from(`${envelope.slice(0, -1)},"${field.name}":`),
-          field.json,
-          Buffer.from('}'),
-        ])
-      : Buffer.from(envelope);
+    const { url, id, viewerId } = callback;
+    const { action, isProven, timeoutMs = Infinity } = message;
+    // It counts from here on: a message that has waited for too long is as late as one that was under way.
+    const signal = AbortSignal.timeout(Math.min(timeoutMs, this.#options.timeoutMs));
     let outcome: CallbackOutcome;
     try {
-      const status = await this.#post(url, body, Math.min(timeoutMs, this.#options.timeoutMs));
+      const turns = this.#turnsOf(url.origin)[isProven ? 'proven' : 'others'];
+      const status = await turns.run(viewerId, signal, () =>
+        this.#post(url, bodyOf(callback, message), signal),
+      );
       outcome = outcomeOf(status);
       if (outcome !== 'taken') log.debug({ action, subscription: id, status }, 'a callback was not taken');
     } catch (error) {
@@ -75,15 +87,24 @@ export class CallbackClient {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 
+  #turnsOf(origin: string) {
+    let turns = this.#turns.get(origin);
+    if (!turns) {
+      turns = { proven: new FairTurns(turnsOfProven), others: new FairTurns(turnsOfOthers) };
+      this.#turns.set(origin, turns);
+    }
+    return turns;
+  }
+
   /** Resolves with the status when the answer was read, rejects when there was none in time. */
-  #post(url: URL, body: Buffer, timeoutMs: number): Promise<number> {
+  #post(url: URL, body: Buffer, signal: AbortSignal): Promise<number> {
     const isSecure = url.protocol === 'https:';
     return new Promise((resolve, reject) => {
       // Unlike fetch, it never follows a redirect, which could lead anywhere.
       const request = (isSecure ? requestHttps : requestHttp)(url, {
         method: 'POST',
         agent: this.#agents[isSecure ? 'https:' : 'http:'],
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
         headers: {
           'content-type': 'application/json',
           'content-length': body.length,
@@ -99,6 +120,13 @@ export class CallbackClient {
       request.end(body);
     });
   }
+}
+
+function bodyOf({ id, verifier }: CallbackRequest, { action, field }: CallbackMessage): Buffer {
+  const envelope = JSON.stringify({ kind: 'subscription', action, id, verifier });
+  if (!field) return Buffer.from(envelope);
+  const head = Buffer.from(`${envelope.slice(0, -1)},"${field.name}":`);
+  return Buffer.concat([head, field.json, Buffer.from('}')]);
 }
 
 /** Reads an answer to its end, so that the connection can be used again. */

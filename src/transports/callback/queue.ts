@@ -1,10 +1,15 @@
 /** The bounded queue of results that wait to be sent to one callback address, in order. */
 import type { Metrics } from '../../observability/metrics.ts';
+import { smallBytes, type Unread } from '../../operations/unread.ts';
 import type { Frame } from '../../realtime/frame.ts';
 
 export interface CallbackQueueOptions {
   /** Bytes that may wait. */
   readonly maxBytes: number;
+  /** Bytes that a result may have for which the queue is empty. */
+  readonly maxMessageBytes: number;
+  /** Where what waits is counted. */
+  readonly unread: Unread;
   readonly metrics: Metrics;
 }
 
@@ -36,7 +41,13 @@ export class CallbackQueue {
       this.#waiting.push(frame);
     }
     this.#count(frame.payload.length);
-    return this.#bytes <= this.#options.maxBytes;
+    return this.#mayWait();
+  }
+
+  #mayWait(): boolean {
+    const { maxBytes, maxMessageBytes, unread } = this.#options;
+    if (this.#bytes > (this.#waiting.length === 1 ? maxMessageBytes : maxBytes)) return false;
+    return this.#bytes <= smallBytes || unread.hasRoomFor(this.#bytes, this.#bytes);
   }
 
   /** Takes the oldest result. */
@@ -69,6 +80,7 @@ export class CallbackQueue {
   #count(bytes: number): void {
     this.#bytes += bytes;
     this.#options.metrics.outboxBytes.inc(bytes);
+    this.#options.unread.add(bytes);
   }
 
   #tellRoom(): void {

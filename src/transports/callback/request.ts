@@ -1,4 +1,5 @@
 /** What a router asks for when it wants a subscription by HTTP callback, and which addresses may be called back. */
+import type { Config } from '../../config/config.ts';
 import { ClientError } from '../../lib/errors.ts';
 import type { OperationRequest } from '../../operations/request.ts';
 
@@ -9,11 +10,15 @@ export interface CallbackRequest {
   readonly id: string;
   /** Proves to the router that a message is an answer to its request. */
   readonly verifier: string;
+  /** Whose subscription it is. */
+  readonly viewerId: string;
   /** The longest time between two `check` messages, milliseconds; 0 for none. */
   readonly heartbeatIntervalMs: number;
 }
 
-const maxTextLength = 2_048;
+const maxTextBytes = 2_048;
+/** It is kept, and a part of every message, as long as its subscription lasts. */
+const maxIdBytes = 128;
 const maxHeartbeatMs = 24 * 60 * 60_000;
 
 /** Whether a request is to be answered by callback. */
@@ -28,30 +33,41 @@ export function asksForCallback(extensions: OperationRequest['extensions']): boo
  */
 export function parseCallbackRequest(
   extensions: OperationRequest['extensions'],
-  allowedOrigins: readonly string[],
+  viewerId: string,
+  { allowedOrigins, minHeartbeatMs }: Pick<Config['callbacks'], 'allowedOrigins' | 'minHeartbeatMs'>,
 ): CallbackRequest {
   const source = extensions?.['subscription'] as Readonly<Record<string, unknown>>;
-  const id = parseText(source, 'subscriptionId');
-  const verifier = parseText(source, 'verifier');
-  const url = URL.parse(parseText(source, 'callbackUrl'));
-  const { heartbeatIntervalMs = 0 } = source;
+  const id = parseText(source, 'subscriptionId', maxIdBytes);
+  const verifier = parseText(source, 'verifier', maxTextBytes);
+  const url = URL.parse(parseText(source, 'callbackUrl', maxTextBytes));
   if (!url || url.username || url.password)
     throw badRequest('callbackUrl must be a URL without credentials.');
-  if (!Number.isInteger(heartbeatIntervalMs) || !(0 <= Number(heartbeatIntervalMs)))
-    throw badRequest('heartbeatIntervalMs must be a whole number of milliseconds, or 0.');
+  const heartbeatIntervalMs = parseHeartbeat(source, minHeartbeatMs);
   // Whoever may subscribe would otherwise make this service send requests to wherever it can reach.
   if (!allowedOrigins.includes(url.origin))
     throw new ClientError(
       'FORBIDDEN',
       `This service does not call back to ${url.origin}: see CALLBACK_ORIGINS.`,
     );
-  return { url, id, verifier, heartbeatIntervalMs: Math.min(Number(heartbeatIntervalMs), maxHeartbeatMs) };
+  return { url, id, verifier, viewerId, heartbeatIntervalMs };
 }
 
-function parseText(source: Readonly<Record<string, unknown>>, name: string): string {
+/** One that is too short is refused rather than made longer: a router ends what it does not hear of in time. */
+function parseHeartbeat(source: Readonly<Record<string, unknown>>, minMs: number): number {
+  const { heartbeatIntervalMs = 0 } = source;
+  if (!Number.isInteger(heartbeatIntervalMs) || !(0 <= Number(heartbeatIntervalMs)))
+    throw badRequest('heartbeatIntervalMs must be a whole number of milliseconds, or 0.');
+  if (heartbeatIntervalMs !== 0 && Number(heartbeatIntervalMs) < minMs)
+    throw badRequest(
+      `heartbeatIntervalMs must be at least ${minMs}, or 0 for none: see CALLBACK_MIN_HEARTBEAT_MS.`,
+    );
+  return Math.min(Number(heartbeatIntervalMs), maxHeartbeatMs);
+}
+
+function parseText(source: Readonly<Record<string, unknown>>, name: string, maxBytes: number): string {
   const value = source[name];
-  if (typeof value !== 'string' || value === '' || value.length > maxTextLength)
-    throw badRequest(`extensions.subscription.${name} must be a text of up to ${maxTextLength} characters.`);
+  if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > maxBytes)
+    throw badRequest(`extensions.subscription.${name} must be a text of up to ${maxBytes} bytes.`);
   return value;
 }
 

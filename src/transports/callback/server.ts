@@ -1,8 +1,10 @@
 /** Subscriptions by Apollo's HTTP callback protocol: their events are sent to the address that a router gave with its request. */
 import { OperationTypeNode } from 'graphql';
 import type { GraphQLExchange, StreamTransport } from '../../http/stream-transport.ts';
+import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
+import { JointQuota, QuotaByKey, type Quota } from '../../operations/quota.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { CallbackClient, callbackProtocol } from './client.ts';
 import { asksForCallback, parseCallbackRequest, type CallbackRequest } from './request.ts';
@@ -24,10 +26,21 @@ class Callbacks implements StreamTransport {
   readonly #client: CallbackClient;
   /** By the router's id of the subscription, and its address. */
   readonly #subscriptions = new Map<string, CallbackSubscription>();
+  readonly #perViewer: QuotaByKey;
+  readonly #perOrigin: QuotaByKey;
 
   constructor(context: TransportContext, client: CallbackClient) {
+    const { maxPerViewer, maxPerOrigin } = context.config.callbacks;
     this.#context = context;
     this.#client = client;
+    this.#perViewer = new QuotaByKey(
+      maxPerViewer,
+      `A viewer may have ${maxPerViewer} subscriptions by callback.`,
+    );
+    this.#perOrigin = new QuotaByKey(
+      maxPerOrigin,
+      `To one origin there may be ${maxPerOrigin} subscriptions by callback.`,
+    );
   }
 
   accepts({ request, operationRequest, found }: GraphQLExchange): boolean {
@@ -36,12 +49,13 @@ class Callbacks implements StreamTransport {
   }
 
   async serve(exchange: GraphQLExchange): Promise<number> {
-    const { operations, sessions, tracker, config } = this.#context;
+    const { operations, sessions, config } = this.#context;
     const { reply, found, operationRequest, caller, record } = exchange;
     void reply.headers(callbackProtocol);
     sessions.refuseWhileDraining();
-    const callback = parseCallbackRequest(operationRequest.extensions, config.callbacks.allowedOrigins);
-    const quota = tracker.subscriptionsOf(caller.viewer);
+    const { viewer } = caller;
+    const callback = parseCallbackRequest(operationRequest.extensions, viewer.id, config.callbacks);
+    const quota = this.#quotaOf(viewer, callback.url);
     const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, quota });
     if (outcome.kind !== 'stream') {
       record.errors = outcome.kind === 'refused' ? outcome.errors : [];
@@ -57,9 +71,14 @@ class Callbacks implements StreamTransport {
     return 200;
   }
 
+  #quotaOf(viewer: Viewer, { origin }: URL): Quota {
+    const all = this.#context.tracker.subscriptionsOf(viewer);
+    return new JointQuota([all, this.#perViewer.of(viewer.id), this.#perOrigin.of(origin)]);
+  }
+
   /** Asks whoever is at the address whether they asked for this subscription, and still wait for it. */
   async #confirm(callback: CallbackRequest, stream: OpenStream, signal: AbortSignal): Promise<void> {
-    const checked = await this.#client.send(callback, 'check');
+    const checked = await this.#client.send(callback, { action: 'check', isProven: false });
     if (checked === 'taken' && !signal.aborted) return;
     stream.leave();
     signal.throwIfAborted();

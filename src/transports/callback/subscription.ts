@@ -3,9 +3,10 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import { maxMessageBytes } from '../outbox.ts';
 import type { Session, SessionClient } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
-import type { CallbackClient, CallbackOutcome } from './client.ts';
+import type { CallbackClient, CallbackMessage, CallbackOutcome } from './client.ts';
 import { CallbackQueue } from './queue.ts';
 import type { CallbackRequest } from './request.ts';
 
@@ -21,10 +22,10 @@ export interface CallbackSubscriptionOptions {
 /** `completed`: the router was told that it ends. `gone`: the router said so. `failed`: the router could not be reached. */
 export type CallbackEnding = 'completed' | 'gone' | 'failed';
 
+type UnsentMessage = Omit<CallbackMessage, 'isProven'>;
+
 const firstRetryDelayMs = 50;
 const maxRetryDelayMs = 2_000;
-/** The shortest heartbeat, milliseconds, whatever a router asks for. */
-const minHeartbeatMs = 25;
 /** How long the last message is tried again, milliseconds. */
 const completeRetryMs = 2_000;
 
@@ -43,6 +44,8 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   #cancelHeartbeat = () => {};
   #lastTakenAt: number;
   #isChecking = false;
+  /** Whether the last message was taken, as the one was with which the router confirmed that it waits. */
+  #isProven = true;
 
   /**
    * Begins a session of the viewer; nothing is sent before `start`.
@@ -50,7 +53,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
    * @throws what `Sessions.open` throws; then the stream is left
    */
   constructor(context: TransportContext, options: CallbackSubscriptionOptions) {
-    const { sessions, config, metrics } = context;
+    const { sessions, config, metrics, unread } = context;
     this.#context = context;
     this.#options = options;
     try {
@@ -60,7 +63,12 @@ export class CallbackSubscription implements Subscriber, SessionClient {
       throw error;
     }
     this.#lastTakenAt = this.#session.activeAt;
-    this.#queue = new CallbackQueue({ maxBytes: config.realtime.outboxMaxBytes, metrics });
+    this.#queue = new CallbackQueue({
+      maxBytes: config.realtime.outboxMaxBytes,
+      maxMessageBytes: maxMessageBytes(config),
+      unread: unread.ofViewer(options.viewer),
+      metrics,
+    });
   }
 
   /** Begins to send; the router has confirmed that it waits for it. */
@@ -69,7 +77,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     const { stream, callback } = this.#options;
     // Twice as often as asked for, because the router ends the subscription when a message is late.
     const everyMs = callback.heartbeatIntervalMs / 2;
-    if (everyMs > 0) this.#beat(Math.max(minHeartbeatMs, everyMs));
+    if (everyMs > 0) this.#beat(everyMs);
     stream.start(this);
   }
 
@@ -110,20 +118,20 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     this.#stop();
     await this.#sending;
     if (this.#isEnded) return;
-    const { client, callback } = this.#options;
     const field = { name: 'errors', json: Buffer.from(JSON.stringify([error])) } as const;
-    const send = () => client.send(callback, 'complete', field);
-    const outcome = await this.#untilTaken(send, completeRetryMs, this.#ending.signal);
+    const outcome = await this.#untilTaken(
+      { action: 'complete', field },
+      completeRetryMs,
+      this.#ending.signal,
+    );
     this.#end(outcome === 'taken' ? 'completed' : outcome);
   }
 
   async #sendAll(): Promise<void> {
-    const { client, callback } = this.#options;
     const { retryMs } = this.#context.config.callbacks;
     for (let frame = this.#queue.shift(); frame; frame = this.#queue.shift()) {
       const field = { name: 'payload', json: frame.payload } as const;
-      const send = () => client.send(callback, 'next', field);
-      const outcome = await this.#untilTaken(send, retryMs, this.#stopping.signal);
+      const outcome = await this.#untilTaken({ action: 'next', field }, retryMs, this.#stopping.signal);
       if (outcome === 'gone') this.#end('gone');
       else if (outcome === 'failed' && !this.#isStopped) this.#end('failed');
     }
@@ -131,16 +139,23 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   }
 
   /** Tries until the message is taken or refused, `retryMs` have passed, or `givenUp` is aborted. */
-  async #untilTaken(send: () => Promise<CallbackOutcome>, retryMs: number, givenUp: AbortSignal) {
+  async #untilTaken(message: UnsentMessage, retryMs: number, givenUp: AbortSignal) {
     const { clock } = this.#context;
     const since = clock.now();
     for (let delayMs = firstRetryDelayMs; ; delayMs = Math.min(2 * delayMs, maxRetryDelayMs)) {
-      const outcome = await send();
-      if (outcome === 'taken') this.#lastTakenAt = clock.now();
+      const outcome = await this.#send(message);
       const isLate = clock.now() + delayMs > since + retryMs;
       if (outcome !== 'failed' || isLate || givenUp.aborted) return outcome;
       await clock.sleep(delayMs, givenUp);
     }
+  }
+
+  async #send(message: UnsentMessage): Promise<CallbackOutcome> {
+    const { client, callback } = this.#options;
+    const outcome = await client.send(callback, { ...message, isProven: this.#isProven });
+    this.#isProven = outcome === 'taken';
+    if (this.#isProven) this.#lastTakenAt = this.#context.clock.now();
+    return outcome;
   }
 
   #beat(everyMs: number): void {
@@ -151,14 +166,12 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   }
 
   async #check(timeoutMs: number): Promise<void> {
-    const { client, callback } = this.#options;
     const { clock, config } = this.#context;
     this.#isChecking = true;
-    const outcome = await client.send(callback, 'check', undefined, timeoutMs);
+    const outcome = await this.#send({ action: 'check', timeoutMs });
     this.#isChecking = false;
-    if (this.#isStopped) return;
-    if (outcome === 'taken') this.#lastTakenAt = clock.now();
-    else if (outcome === 'gone') this.#end('gone');
+    if (this.#isStopped || outcome === 'taken') return;
+    if (outcome === 'gone') this.#end('gone');
     else if (clock.now() - this.#lastTakenAt > config.callbacks.retryMs) this.#end('failed');
   }
 

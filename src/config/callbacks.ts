@@ -1,0 +1,26 @@
+/** The variables about subscriptions by HTTP callback: whom they may be sent to, how long that is tried, and how many there may be. */
+import type { EnvReader } from './env-reader.ts';
+import { readCallbackOrigins } from './network.ts';
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+
+export function readCallbacks(reader: EnvReader) {
+  return {
+    /** Origins that subscriptions by HTTP callback may name. */
+    allowedOrigins: readCallbackOrigins(reader),
+    /** How long one message to a callback address may take. */
+    timeoutMs: reader.integer('CALLBACK_TIMEOUT_MS', { fallback: 5 * secondMs, min: 50, max: minuteMs }),
+    /** How long a message is sent again while its address cannot be reached. */
+    retryMs: reader.integer('CALLBACK_RETRY_MS', { fallback: 30 * secondMs, min: 0, max: hourMs }),
+    /** The shortest heartbeat interval that a router may ask for. */
+    minHeartbeatMs: reader.integer('CALLBACK_MIN_HEARTBEAT_MS', {
+      fallback: 2 * secondMs,
+      min: 20,
+      max: hourMs,
+    }),
+    maxPerViewer: reader.integer('MAX_CALLBACKS_PER_VIEWER', { fallback: 500, min: 1, max: 1_000_000 }),
+    maxPerOrigin: reader.integer('MAX_CALLBACKS_PER_ORIGIN', { fallback: 5_000, min: 1, max: 1_000_000 }),
+  };
+}
