@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream';
 import {
   handleProtocols,
   makeServer,
+  MessageType,
+  parseMessage,
   type ConnectionInitMessage,
   type Context,
   type Server as ProtocolServer,
@@ -110,7 +112,10 @@ class GraphQLWebSockets implements Transport {
   ): Promise<void> {
     try {
       const text = data.toString();
-      await (answerSubscribe(this.#context.operations, connection, text) ?? receive(text));
+      const answered = answerSubscribe(this.#context.operations, connection, text);
+      if (answered) await answered;
+      else if (isServersMessage(text)) connection.close(closeCodes.badRequest);
+      else await receive(text);
     } catch (error) {
       const { id } = connection.session;
       this.#context.log.error({ err: error, connection: id }, 'a message could not be handled');
@@ -150,5 +155,21 @@ class GraphQLWebSockets implements Transport {
     } else {
       connection.close(closeCodes.unauthorized, error.message);
     }
+  }
+}
+
+const serversMessages: ReadonlySet<MessageType> = new Set([
+  MessageType.ConnectionAck,
+  MessageType.Next,
+  MessageType.Error,
+]);
+
+/** A message that only servers send. graphql-ws throws upon it, as if the mistake were ours. */
+function isServersMessage(text: string): boolean {
+  try {
+    return serversMessages.has(parseMessage(text).type);
+  } catch {
+    // graphql-ws finds the same, and closes the socket.
+    return false;
   }
 }
