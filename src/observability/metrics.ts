@@ -30,7 +30,7 @@ export function createMetrics() {
     connections: gauge('dispatch_ws_connections', 'WebSocket connections that are open.'),
     connectionsClosed: counter(
       'dispatch_ws_connections_closed_total',
-      'WebSocket connections that ended, by close code.',
+      'WebSocket connections that ended, by close code: those of RFC 6455 and of this service, and other.',
       ['code'],
     ),
     eventStreams: gauge('dispatch_event_streams', 'Streams of Server-Sent Events that are open.'),

@@ -33,3 +33,21 @@ export const closeCodes = {
   /** A mistake of the service. */
   internalError: { code: 4500, reason: 'Internal server error', reconnect: false },
 } as const satisfies Record<string, CloseCode>;
+
+/**
+ * RFC 6455, section 7.4.1: those that clients close with, that stand for an end without one (1005, 1006), and that ws closes
+ * with by itself, for frames which the RFC does not allow (1002, 1007, 1008) or that are too large (1009).
+ */
+const codesOfTheRfc = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011];
+
+const knownCodes: ReadonlySet<number> = new Set([
+  ...codesOfTheRfc,
+  ...Object.values(closeCodes).map(({ code }) => code),
+]);
+
+export const isKnownCloseCode = (code: number): boolean => knownCodes.has(code);
+
+/** What a metric calls a code. Clients may close with any of thousands, each of which would be a series of its own. */
+export function closeLabel(code: number): string {
+  return isKnownCloseCode(code) ? String(code) : 'other';
+}

@@ -14,7 +14,7 @@ import {
 import { WebSocketServer } from 'ws';
 import { ClientError } from '../../lib/errors.ts';
 import type { Transport, TransportContext } from '../transport.ts';
-import { closeCodes } from './close-codes.ts';
+import { closeCodes, closeLabel } from './close-codes.ts';
 import { Connection, type Sockets } from './connection.ts';
 import { answerSubscribe } from './subscribe.ts';
 import { findRefusal, refuseUpgrade } from './upgrade.ts';
@@ -98,7 +98,7 @@ class GraphQLWebSockets implements Transport {
     );
     webSocket.once('close', (code, reason) => {
       connection.end();
-      metrics.connectionsClosed.inc({ code: String(code) });
+      metrics.connectionsClosed.inc({ code: closeLabel(code) });
       closed(code, String(reason)).catch((error: unknown) =>
         log.error({ ...about, err: error }, 'the end of a socket failed'),
       );
