@@ -32,6 +32,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     http: {
       headersTimeout: options.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(maxLateCheckMs, Math.ceil(options.requestTimeoutMs / 8)),
+      shouldUpgradeCallback: shouldUpgrade,
     },
     // What arrives on an open connection while the server closes is still served.
     return503OnClosing: false,
@@ -42,6 +43,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addHeaders(server);
   addAnswersOfLastResort(server, options.log);
   return server;
+}
+
+/**
+ * RFC 9110, section 7.8: a server ignores an upgrade to what it does not speak, and answers as if it had not been asked for.
+ * Java's HttpClient and `curl --http2` offer `h2c` with every first request. (Node before 24.9 does not ask: there such a
+ * request is refused.)
+ */
+function shouldUpgrade(this: Server, { headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && this.listenerCount('upgrade') > 0;
 }
 
 function addHeaders(server: FastifyInstance): void {
