@@ -36,7 +36,8 @@ export function sharedVariables(
 ): Variables {
   const shared: Record<string, unknown> = {};
   for (const name of operation.variableNames) {
-    if (name !== operation.afterVariable && variables && name in variables) shared[name] = variables[name];
+    if (name !== operation.afterVariable && variables && Object.hasOwn(variables, name))
+      shared[name] = variables[name];
   }
   return shared;
 }
