@@ -1,0 +1,60 @@
+/** Holds the README to the codes that clients can be sent: those of errors and those with which sockets are closed. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { CloseCode } from 'graphql-ws';
+import { errorCodes } from '../../src/lib/errors.ts';
+import { closeCodes, isKnownCloseCode } from '../../src/transports/websocket/close-codes.ts';
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const section = readme.slice(
+  readme.indexOf('\n## Errors\n'),
+  readme.indexOf('\n## ', readme.indexOf('\n## Errors\n') + 1),
+);
+const rows = [...section.matchAll(/^\| (.+?) +\|(.*)\|$/gm)].map(([, first = '', rest = '']) => ({
+  codes: first.split(', '),
+  cells: rest.split('|').map((cell) => cell.trim()),
+}));
+
+test('each error code has its place in the README, and no other has', () => {
+  const described = rows.flatMap(({ codes }) => codes).filter((code) => /^`[A-Z_]+`$/.test(code));
+  expect(described.toSorted()).toEqual(
+    Object.keys(errorCodes)
+      .map((code) => `\`${code}\``)
+      .toSorted(),
+  );
+});
+
+/** Those that ws closes with by itself: node_modules/ws/lib/receiver.js. */
+const codesOfWs = [1002, 1007, 1008, 1009];
+
+test('each close code has its place in the README, with whether to come back', () => {
+  const described = rows
+    .filter(({ codes: [first = ''] }) => /^\d{4}$/.test(first))
+    .flatMap(({ codes, cells }) => codes.map((code) => [Number(code), cells[1]!.startsWith('yes')]));
+  const sent = [
+    ...Object.values(closeCodes).map(({ code, reconnect }) => [code, reconnect]),
+    ...codesOfWs.map((code) => [code, false]),
+  ];
+  const byCode = ([a]: readonly unknown[], [b]: readonly unknown[]) => Number(a) - Number(b);
+  expect(described.toSorted(byCode)).toEqual(sent.toSorted(byCode));
+});
+
+test('ws closes with no other code by itself', () => {
+  const receiver = readFileSync(new URL('../../node_modules/ws/lib/receiver.js', import.meta.url), 'utf8');
+  const codes = [...receiver.matchAll(/^ +(1\d{3}),$/gm)].map(([, code]) => Number(code));
+  expect([...new Set(codes)].toSorted()).toEqual(codesOfWs);
+});
+
+test('what the server of graphql-ws closes with is among them', () => {
+  // Clients alone close with these.
+  const ofClients = [
+    CloseCode.InternalClientError,
+    CloseCode.BadResponse,
+    CloseCode.ConnectionAcknowledgementTimeout,
+  ];
+  const ofServers = Object.values(CloseCode).filter(
+    (code): code is CloseCode => typeof code === 'number' && !ofClients.includes(code),
+  );
+  expect(ofServers.length).toBeGreaterThan(5);
+  expect(ofServers.filter((code) => !isKnownCloseCode(code))).toEqual([]);
+});
