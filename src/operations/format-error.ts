@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { CallerLeft } from '../lib/caller-left.ts';
+import { isErrorCode, type ErrorCode } from '../lib/errors.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { Logger } from '../observability/log.ts';
+import { withoutSuggestion } from './suggestions.ts';
 
 /** Turns whatever was thrown into what is sent. `about` is added to the log line. */
 export type ErrorFormatter = (
@@ -19,14 +21,14 @@ function rootCause(error: unknown): unknown {
 }
 
 /** The code of an error that the client may read; undefined for an unforeseen error. */
-function clientCode(error: GraphQLError): string | undefined {
+function clientCode(error: GraphQLError): ErrorCode | undefined {
   const code = error.extensions['code'];
   const cause = rootCause(error);
   // What a scalar's parser threw is the client's mistake: graphql-js wraps it in an error with a place in the text, and no path.
   const isForeign =
     !(cause instanceof GraphQLError) && (error.path !== undefined || error.nodes === undefined);
   if (isForeign || code === 'INTERNAL_SERVER_ERROR') return undefined;
-  if (typeof code === 'string') return code;
+  if (isErrorCode(code)) return code;
   if (error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT';
   // Inside a field, graphql-js complains about an argument, and points at it, or else about what a resolver returned.
   if (error.path)
@@ -39,17 +41,25 @@ function clientCode(error: GraphQLError): string | undefined {
 /** Never sent: `http` says to Apollo Server which status to answer with. */
 const innerExtensions = new Set(['http', 'stacktrace', 'exception']);
 
-function publicExtensions(error: GraphQLError, code: string): Record<string, unknown> {
+function publicExtensions(error: GraphQLError, code: ErrorCode): Record<string, unknown> {
   const entries = Object.entries(error.extensions).filter(([name]) => !innerExtensions.has(name));
   return { ...Object.fromEntries(entries), code };
 }
 
-export function createErrorFormatter(log: Logger): ErrorFormatter {
+export interface ErrorFormatterOptions {
+  readonly log: Logger;
+  /** Whether errors may say what the schema has instead of what was asked for. */
+  readonly suggestions: boolean;
+}
+
+export function createErrorFormatter({ log, suggestions }: ErrorFormatterOptions): ErrorFormatter {
   return (error, about = {}) => {
     const located = error instanceof GraphQLError ? error : undefined;
     const code = located && clientCode(located);
-    if (located && code !== undefined)
-      return { ...located.toJSON(), extensions: publicExtensions(located, code) };
+    if (located && code !== undefined) {
+      const message = suggestions ? located.message : withoutSuggestion(located.message);
+      return { ...located.toJSON(), message, extensions: publicExtensions(located, code) };
+    }
 
     const cause = rootCause(error);
     const place = {

@@ -18,6 +18,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { countNodes } from './document-size.ts';
 import { findStreamConditions } from './stream-conditions.ts';
+import { withoutSuggestion } from './suggestions.ts';
 import type { PreparedOperation } from '../realtime/group-key.ts';
 import { scopeBitsOf } from '../schema/scope.ts';
 
@@ -202,11 +203,8 @@ function withoutTokens(document: DocumentNode): DocumentNode {
   return document;
 }
 
-/** What graphql-js appends to an error about an unknown name. */
-const suggestion = / ?Did you mean(.+?)\?$/;
-
 function withCode(error: GraphQLError, code: string, suggestions: boolean): GraphQLError {
   const { nodes = null, source = null, positions = null, extensions } = error;
-  const message = suggestions ? error.message : error.message.replace(suggestion, '');
+  const message = suggestions ? error.message : withoutSuggestion(error.message);
   return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...extensions } });
 }

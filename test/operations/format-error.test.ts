@@ -26,7 +26,8 @@ let lines: Line[];
 let format: ErrorFormatter;
 beforeEach(() => {
   lines = [];
-  format = createErrorFormatter(pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) }));
+  const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) });
+  format = createErrorFormatter({ log, suggestions: false });
 });
 
 const even = new GraphQLScalarType({
