@@ -72,6 +72,13 @@ interface Entry {
 
 /** What a node of a kept document takes, about, bytes. */
 const bytesPerNode = 500;
+/**
+ * Lines of a text, and errors that are told of it: to say where an error is, graphql-js counts the lines in front of it, and
+ * does so for each of up to twenty places that the error names.
+ */
+const maxLines = 5_000;
+const maxErrors = 20;
+const [lineFeed, carriageReturn] = [0x0a, 0x0d];
 /** GraphQL, section 2.1.9. */
 const namePattern = /^[_A-Za-z][_0-9A-Za-z]{0,127}$/;
 
@@ -129,6 +136,11 @@ export class OperationCache {
     const { schema, rules, parseOptions, maxNodes } = this.#options;
     if (name !== '' && !namePattern.test(name))
       return this.#refuse([new GraphQLError('operationName is not a name.')], 'BAD_USER_INPUT');
+    if (countLines(query) > maxLines)
+      return this.#refuse(
+        [new GraphQLError(`The text has more than ${maxLines} lines.`)],
+        'GRAPHQL_PARSE_FAILED',
+      );
     let document: DocumentNode;
     try {
       document = parse(query, parseOptions);
@@ -170,6 +182,16 @@ export class OperationCache {
   }
 }
 
+/** As graphql-js counts them, but for the two characters of a Windows line break, which are two here. */
+function countLines(text: string): number {
+  let count = 1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === lineFeed || code === carriageReturn) count += 1;
+  }
+  return count;
+}
+
 /** Makes an answer of what graphql-js throws instead of reporting: in a rule that did not expect such a text, or for want of stack. */
 function validateSafely(
   schema: GraphQLSchema,
@@ -177,7 +199,7 @@ function validateSafely(
   rules: readonly ValidationRule[],
 ): readonly GraphQLError[] {
   try {
-    return validate(schema, document, rules);
+    return validate(schema, document, rules, { maxErrors });
   } catch (error) {
     return [asGraphQLError(error, 'The text cannot be validated')];
   }
