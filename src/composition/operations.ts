@@ -1,6 +1,7 @@
 /** Puts together what executes operations, on top of repositories and stores: schema, hub and front door. */
 import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
 import { scaledLimit } from '../config/limits.ts';
+import { Turns } from '../lib/turns.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { createBoardCursorStep, createLoaders, createResolvers, UserStatusFeed } from '../modules/index.ts';
 import { CostModel } from '../operations/cost.ts';
@@ -61,8 +62,9 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const { rateLimitScale: scale, rateLimitExemptRoles: exemptRoles } = config.limits;
   const schema = createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
   const executor = new Executor(schema);
+  const turns = new Turns(() => performance.now());
   const hub = new Hub({
-    ...{ eventLog, clock, metrics, log, openTimeoutMs },
+    ...{ eventLog, clock, turns, metrics, log, openTimeoutMs },
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
       createContexts: (bits) => {
@@ -77,7 +79,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   });
   disposables.defer(() => hub.close());
   const operations = new Operations({
-    ...{ schema, executor, hub, formatError, rateLimit, exemptRoles },
+    ...{ schema, executor, turns, hub, formatError, rateLimit, exemptRoles },
     cache: createCache(context, schema),
     gates: createGates(context, schema),
     maxResultBytes: config.limits.maxResultBytes,

@@ -87,7 +87,7 @@ async function serve(
     if (viewer) await options.bodies.read(request, viewer.id, signal);
     const operationRequest = parseOperationRequest(request);
     const caller = { viewer, requestId: request.id, address, signal, quota: null };
-    const found = options.operations.find(operationRequest, caller);
+    const found = await options.operations.find(operationRequest, caller);
     record.type = found.operation?.definition.operation ?? null;
     record.name = found.operation?.definition.name?.value ?? null;
     if (viewer) {

@@ -61,16 +61,16 @@ export class Gates {
    */
   countRequest(caller: Caller): void {
     if (this.#isExempt(caller)) return;
-    const retryAfterMs = this.#requests?.use(keyOf(caller), 1);
+    const retryAfterMs = this.#requests?.use(callerKey(caller), 1);
     if (retryAfterMs !== undefined) this.#refuse('requests', 'Too many requests', retryAfterMs);
   }
 
   /**
-   * Charges an operation.
+   * Charges an operation, and says how much it may be.
    *
    * @throws COST_EXCEEDED, which is final; RATE_LIMITED where nothing is left for this minute
    */
-  charge(operation: PreparedOperation, variables: Variables, caller: Caller): void {
+  charge(operation: PreparedOperation, variables: Variables, caller: Caller): OperationCost {
     const { limits, costs, onCost } = this.#options;
     const type = operation.definition.operation;
     const estimate = costs.of(operation, variables);
@@ -83,11 +83,12 @@ export class Gates {
       );
     const isStream = type === 'subscription';
     assertWithin(estimate, isStream ? limits.maxEventCost : limits.maxCost, isStream ? 'One event' : 'It');
-    if (this.#isExempt(caller)) return;
+    if (this.#isExempt(caller)) return estimate;
     const budget = isStream ? this.#streams : this.#costs;
-    const retryAfterMs = budget?.use(keyOf(caller), Math.max(1, estimate.cost));
+    const retryAfterMs = budget?.use(callerKey(caller), Math.max(1, estimate.cost));
     if (retryAfterMs !== undefined)
       this.#refuse('cost', 'Your operations of this minute have cost what they may', retryAfterMs);
+    return estimate;
   }
 
   #isExempt({ viewer }: Caller): boolean {
@@ -113,5 +114,6 @@ function assertWithin({ cost, values }: OperationCost, limit: number, what: stri
     );
 }
 
-const keyOf = ({ viewer, address }: Caller): string =>
+/** By whom a caller is counted: their viewer, or the address where none is known. */
+export const callerKey = ({ viewer, address }: Caller): string =>
   viewer ? `viewer ${viewer.id}` : `address ${address}`;

@@ -82,6 +82,9 @@ const [lineFeed, carriageReturn] = [0x0a, 0x0d];
 /** GraphQL, section 2.1.9. */
 const namePattern = /^[_A-Za-z][_0-9A-Za-z]{0,127}$/;
 
+/** With the length of the name in front, so that a name and a text never make the key of another name and text. */
+const keyOf = (query: string, name: string): string => `${name.length} ${name}${query}`;
+
 export class OperationCache {
   readonly #options: OperationCacheOptions;
   readonly #entries: LRUCache<string, Entry>;
@@ -104,17 +107,24 @@ export class OperationCache {
    * is. Never throws.
    */
   find(query: string, operationName: string | null | undefined, keep: boolean): FoundOperation {
+    const known = this.recall(query, operationName);
+    if (known) return known;
     const name = operationName ?? '';
-    if (this.#newest?.query === query && this.#newest.name === name) return this.#newest.found;
-    // With its length in front, so that a name and a text never make the key of another name and text.
-    const key = `${name.length} ${name}${query}`;
-    const known = this.#entries.get(key);
-    const found = known?.found ?? this.#examine(query, name);
-    if (found.operation && (known || keep)) {
-      this.#newest = known ?? { name, query, found };
-      if (!known) this.#entries.set(key, this.#newest);
+    const found = this.#examine(query, name);
+    if (found.operation && keep) {
+      this.#newest = { name, query, found };
+      this.#entries.set(keyOf(query, name), this.#newest);
     }
     return found;
+  }
+
+  /** The same where it is remembered: this takes hardly any time. */
+  recall(query: string, operationName: string | null | undefined): ValidOperation | undefined {
+    const name = operationName ?? '';
+    if (this.#newest?.query === query && this.#newest.name === name) return this.#newest.found;
+    const known = this.#entries.get(keyOf(query, name));
+    if (known) this.#newest = known;
+    return known?.found;
   }
 
   /** Somebody was allowed to run the operation. */
@@ -128,8 +138,7 @@ export class OperationCache {
     const { query, definition } = operation;
     this.#newest = undefined;
     const name = definition.name?.value ?? '';
-    for (const given of name === '' ? [''] : ['', name])
-      this.#entries.delete(`${given.length} ${given}${query}`);
+    for (const given of name === '' ? [''] : ['', name]) this.#entries.delete(keyOf(query, given));
   }
 
   #examine(query: string, name: string): FoundOperation {

@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { badUserInput, ClientError } from '../lib/errors.ts';
+import type { Turns } from '../lib/turns.ts';
 import { InvalidCursorError } from '../realtime/cursor.ts';
 import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
 import type { Hub } from '../realtime/hub.ts';
@@ -20,7 +21,7 @@ import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Caller, OperationRequest } from './request.ts';
 import type { Executor } from './executor.ts';
 import type { ErrorFormatter } from './format-error.ts';
-import type { Gates } from './gates.ts';
+import { callerKey, type Gates } from './gates.ts';
 import type { OperationCache, FoundOperation } from './operation-cache.ts';
 import { isLarger } from './result-size.ts';
 
@@ -37,6 +38,8 @@ export interface OperationsOptions {
   readonly cache: OperationCache;
   readonly gates: Gates;
   readonly executor: Executor;
+  /** What may take long is done over several turns, those of each caller in theirs. */
+  readonly turns: Turns;
   readonly hub: Hub;
   readonly createContext: (caller: Caller) => ViewerContext;
   /** Awaited before a query or mutation is executed, with the context that it is going to have; what it throws is the answer. */
@@ -52,6 +55,9 @@ export interface OperationsOptions {
   readonly maxResultBytes: number;
 }
 
+/** A result with so many values at the most is made at once, whoever waits for turns: it takes a millisecond or two. */
+const fewValues = 1_000;
+
 export class Operations {
   readonly #options: OperationsOptions;
 
@@ -61,17 +67,20 @@ export class Operations {
 
   /**
    * Counts a request, then parses and validates its text, or remembers what came of that. To be done once per request. What
-   * nobody in particular asks for is not kept.
+   * nobody in particular asks for is not kept. A text that is not remembered may have to wait for a later turn of the loop.
    */
-  find({ query, operationName }: OperationRequest, caller: Caller): FoundOperation {
-    const { gates, cache } = this.#options;
+  find({ query, operationName }: OperationRequest, caller: Caller): FoundOperation | Promise<FoundOperation> {
+    const { gates, cache, turns } = this.#options;
     try {
       gates.countRequest(caller);
     } catch (error) {
       if (error instanceof GraphQLError) return { operation: null, errors: [error] };
       throw error;
     }
-    return cache.find(query, operationName, caller.viewer !== null);
+    return (
+      cache.recall(query, operationName) ??
+      turns.run(callerKey(caller), () => cache.find(query, operationName, caller.viewer !== null))
+    );
   }
 
   /**
@@ -83,7 +92,7 @@ export class Operations {
     try {
       if (found.errors) return this.#refuse(found.errors, caller);
       const { operation } = found;
-      this.#options.gates.charge(operation, variables, caller);
+      const { values } = this.#options.gates.charge(operation, variables, caller);
       await this.#checkRate(caller);
       const { operation: type, name } = operation.definition;
       // A change is made whether its caller waits for the answer or not.
@@ -95,7 +104,10 @@ export class Operations {
       await this.#options.beforeExecution(operation, contextValue);
       const { document } = operation;
       const execution = { document, operationName: name?.value, variableValues: variables, contextValue };
-      const result = await this.#options.executor.execute(execution, signal);
+      const execute = () => this.#options.executor.execute(execution, signal);
+      const result = await (values > fewValues
+        ? this.#options.turns.run(callerKey(caller), execute)
+        : execute());
       this.#note(operation, result.data ? undefined : result.errors);
       this.#assertSize(result);
       return { kind: 'result', result: this.#formatResult(result, caller) };

@@ -3,6 +3,7 @@ import { CallerLeft } from '../lib/caller-left.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Semaphore } from '../lib/semaphore.ts';
+import type { Turns } from '../lib/turns.ts';
 import { SharedCalls } from '../lib/shared-calls.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import { snapshotVersionsOf } from './snapshot-versions.ts';
@@ -22,6 +23,8 @@ export interface GroupOptions {
   readonly execution: SharedExecution;
   /** Bounds how many snapshots are made at a time, over all groups. */
   readonly snapshotQueue: Semaphore;
+  /** An event that many groups execute is executed over several turns. */
+  readonly turns: Turns;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Called with the time of each event that was sent to members, milliseconds since the Unix epoch. */
@@ -155,8 +158,8 @@ export class Group {
       this.#steps.push(step);
       return;
     }
-    const pending = this.#work(step);
-    if (pending) void this.#workOff(pending);
+    const pending = this.#workInTurn(step);
+    if (pending instanceof Promise) void this.#workOff(pending);
   }
 
   /** Waits for the first step, then works off those that came meanwhile, in order. */
@@ -165,10 +168,14 @@ export class Group {
     await first;
     // By index and emptied at the end, because to shift a long list after a burst is slow.
     for (let index = 0; index < this.#steps.length; index += 1) {
-      await this.#work(this.#steps[index]!);
+      await this.#workInTurn(this.#steps[index]!);
     }
     this.#steps = [];
     this.#working = false;
+  }
+
+  #workInTurn(step: Step): void | Promise<void> {
+    return this.#options.turns.run<void>(this.stream.topic.key, () => this.#work(step));
   }
 
   /** Works off one step. Returns a promise only where it has to wait. Never throws, never rejects. */

@@ -4,6 +4,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { backoff } from '../lib/backoff.ts';
 import { createSemaphore } from '../lib/semaphore.ts';
+import type { Turns } from '../lib/turns.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import { EventChunks } from './event-chunks.ts';
@@ -27,6 +28,7 @@ export interface HubOptions {
   readonly eventLog: EventLog;
   readonly execution: ExecutionOptions;
   readonly clock: Clock;
+  readonly turns: Turns;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** How long a topic is still followed after its last subscriber left, milliseconds, for those who come right back. */
@@ -159,10 +161,11 @@ export class Hub {
     const { key, source, operation, variables, scope } = request;
     let group = groups.get(key);
     if (!group) {
-      const { metrics, log, onDelivered } = this.#options;
+      const { turns, metrics, log, onDelivered } = this.#options;
       const execution = new SharedExecution(this.#options.execution, operation, variables, scope);
       const snapshotQueue = this.#snapshotQueue;
-      group = new Group({ key, stream, source, execution, snapshotQueue, metrics, log, onDelivered });
+      const shared = { snapshotQueue, turns, metrics, log, onDelivered };
+      group = new Group({ key, stream, source, execution, ...shared });
       groups.set(key, group);
       metrics.groups.inc();
     }

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { Executor } from '../../src/operations/executor.ts';
 import type { Logger } from '../../src/observability/log.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
+import { Turns } from '../../src/lib/turns.ts';
 import { ManualClock } from './clock.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import type { GroupScope } from '../../src/realtime/group-key.ts';
@@ -155,6 +156,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
       metrics,
     },
     clock,
+    turns: new Turns(() => performance.now()),
     metrics,
     log:
       options.log ??

@@ -32,6 +32,7 @@ import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import { PresenceMemory } from '../../src/stores/presence/memory.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
+import { Turns } from '../../src/lib/turns.ts';
 import { ManualClock } from './clock.ts';
 import { createRepositories, openDatabase } from './subgraph-repositories.ts';
 import { until } from './until.ts';
@@ -143,6 +144,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
       metrics,
     },
     clock,
+    turns: new Turns(() => performance.now()),
     metrics,
     log,
     lingerMs: 0,

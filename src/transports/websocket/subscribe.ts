@@ -46,7 +46,7 @@ async function answer(
   subscriptions[id] = operation;
   connection.session.noteActivity();
   const caller = connection.callerOf(operation.signal);
-  const found = operations.find(payload, caller);
+  const found = await operations.find(payload, caller);
   const outcome = await operations.run(found, payload.variables ?? {}, caller);
   if (outcome.kind === 'stream') {
     if (operation.settle()) operation.begin(outcome.stream);
