@@ -12,7 +12,7 @@ export function readLimits(reader: EnvReader) {
     /** Fields and fragments of one operation, counted once for each place where a fragment is used. */
     maxNodes: reader.integer('MAX_NODES', { fallback: 2_000, min: 10, max: 100_000 }),
     /** Cost of one query or mutation, by `@cost` and `@listSize` in the SDL. */
-    maxCost: reader.integer('MAX_COST', { fallback: 50_000, min: 1, max: 100_000_000 }),
+    maxCost: reader.integer('MAX_COST', { fallback: 20_000, min: 1, max: 100_000_000 }),
     /** Cost of one event of a subscription. */
     maxEventCost: reader.integer('MAX_EVENT_COST', { fallback: 1_000, min: 1, max: 10_000_000 }),
     /** References in `_entities` of one operation. */

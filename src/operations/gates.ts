@@ -35,8 +35,11 @@ export interface GatesOptions {
   readonly onCost: (type: string, cost: number) => void;
 }
 
-/** A result may have this many values, leaves included, for each unit that it may cost. */
-const valuesPerCost = 10;
+/**
+ * A result may have this many values, leaves included, for each unit that it may cost. A thousand of them take a millisecond
+ * and a half; with `MAX_COST` as it is, all of them fit into a turn in which nobody else is served.
+ */
+const valuesPerCost = 5;
 
 export class Gates {
   readonly #options: GatesOptions;
