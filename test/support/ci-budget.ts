@@ -8,16 +8,20 @@ interface Row {
 export interface CiFacts {
   /** The parts of `.ci/run`. */
   readonly parts: readonly string[];
-  /** The npm scripts of the project. */
-  readonly scripts: readonly string[];
+  /** The npm scripts of the project, and what they run. */
+  readonly scripts: Readonly<Record<string, string>>;
   /** The date of today as YYYY-MM-DD. */
   readonly today: string;
 }
 
 const budgetMinutes = 60;
 const section = /^## What CI has time for$\n([^]*?)(?=^## |$(?![^]))/m;
-/** Whether a script runs a suite. Each suite is either a part of CI, or run by hand. */
-const isSuite = (script: string) => /^(test|bench)\b/.test(script);
+/**
+ * Whether a script runs a suite. Each suite is either a part of CI, or run by hand. A folder of tests by itself is a share of
+ * `npm test`.
+ */
+const isSuite = ([script, command]: readonly [string, string]) =>
+  /^(test|bench)\b/.test(script) && !/^node test\/run\.ts test\/\w+\/$/.test(command);
 
 /** The rows of the tables of a section, by the name in their first cell. */
 function readTables(page: string): Row[][] {
@@ -51,10 +55,14 @@ export function findProblems(page: string, { parts, scripts, today }: CiFacts): 
     ...(sum > budgetMinutes
       ? [`All parts together may take ${sum} minutes: more than ${budgetMinutes}.`]
       : []),
-    ...scripts
-      .filter((script) => isSuite(script) && !parts.includes(script) && !suites.includes(script))
+    ...Object.entries(scripts)
+      .filter((each) => isSuite(each))
+      .map(([script]) => script)
+      .filter((script) => !parts.includes(script) && !suites.includes(script))
       .map((script) => `${script} is neither a part of .ci/run nor run by hand.`),
-    ...suites.filter((suite) => !scripts.includes(suite)).map((suite) => `There is no script ${suite}.`),
+    ...suites
+      .filter((suite) => !Object.hasOwn(scripts, suite))
+      .map((suite) => `There is no script ${suite}.`),
     ...byHand.flatMap((row) => findUnproven(row, today)),
   ];
 }

@@ -24,18 +24,27 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+export interface ProcessOptions {
+  /** For Node, before the program. */
+  readonly nodeFlags?: readonly string[];
+  /** Whether it has a channel for messages to and from this process. */
+  readonly hasChannel?: boolean;
+}
+
 export class ServerProcess {
   readonly port: number;
   readonly #env: Record<string, string>;
+  readonly #options: ProcessOptions;
   #child: ChildProcess | undefined;
   #exit: Promise<Exit> | undefined;
   /** Everything that it has printed, across all starts. */
   readonly lines: string[] = [];
   readonly asking: Asking;
 
-  constructor(port: number, env: Record<string, string>) {
+  constructor(port: number, env: Record<string, string>, options: ProcessOptions = {}) {
     this.port = port;
     this.#env = env;
+    this.#options = options;
     this.asking = createAsking(this.url, parseConfig(env));
   }
 
@@ -51,6 +60,10 @@ export class ServerProcess {
     return this.#child!.pid!;
   }
 
+  get child(): ChildProcess {
+    return this.#child!;
+  }
+
   /** Resolves when the process has exited, for whatever reason. */
   get ended(): Promise<Exit> {
     return this.#exit!;
@@ -58,15 +71,16 @@ export class ServerProcess {
 
   /** Resolves when it is ready; rejects with its output when it exits before. */
   async start(): Promise<this> {
-    const [command = '', ...args] = [...leash, process.execPath, program];
+    const { nodeFlags = [], hasChannel = false } = this.#options;
+    const [command = '', ...args] = [...leash, process.execPath, ...nodeFlags, program];
     const child = spawn(command, args, {
       env: { PATH: process.env['PATH'] ?? '', ...this.#env, PORT: String(this.port) },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? ['ipc' as const] : [])],
     });
     this.#child = child;
     this.#exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
     const ready = Promise.withResolvers<void>();
-    for (const stream of [child.stdout, child.stderr]) {
+    for (const stream of [child.stdout!, child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => {
         this.lines.push(line);
         if (line.includes('"msg":"ready"')) ready.resolve();
