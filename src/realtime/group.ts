@@ -46,6 +46,10 @@ export class Group {
   #working = false;
   #position: Position;
   readonly #snapshots = new SharedCalls<Beginning>();
+  readonly #renewals = new SharedCalls<void>();
+  /** How many losses of the log there were, and how many of them the source has made up for by reading anew. */
+  #losses = 0;
+  #lossesMadeUpFor = 0;
   #whenRecovered: PromiseWithResolvers<void> | undefined;
   /** Subscriptions that use the group, whether live or still being brought to live. */
   users = 0;
@@ -71,6 +75,24 @@ export class Group {
   recovered(): Promise<void> {
     this.#whenRecovered ??= Promise.withResolvers<void>();
     return this.#whenRecovered.promise;
+  }
+
+  /**
+   * Whether what the source has kept of earlier events has a hole: events are lost, and it has read nothing anew since. Until
+   * `renew`, it cannot say which events it shows.
+   */
+  get isStale(): boolean {
+    return this.#lossesMadeUpFor < this.#losses && this.source.renew !== undefined;
+  }
+
+  /** Reads anew what the source has kept of earlier events. Rejects with what the source rejects with. */
+  async renew(signal: AbortSignal): Promise<void> {
+    const make = async (shared: AbortSignal) => {
+      const losses = this.#losses;
+      await this.source.renew?.({ position: this.stream.position, signal: shared });
+      this.#lossesMadeUpFor = losses;
+    };
+    await this.#renewals.join(String(this.#losses), make, signal);
   }
 
   /** From now on the member gets every event behind the group's position. */
@@ -127,9 +149,11 @@ export class Group {
   async #makeSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {
     signal.throwIfAborted();
     const { stream, source } = this;
-    const { position, cursor, lastAt } = stream;
-    const items = await source.snapshot({ cursor, since, signal });
+    const { position, lastAt } = stream;
+    const losses = this.#losses;
+    const items = await source.snapshot({ position, since, signal });
     signal.throwIfAborted();
+    this.#lossesMadeUpFor = losses;
     const snapshotVersions = snapshotVersionsOf(items);
     const lastCursor = stream.cursors.format({ ...position, at: lastAt, snapshotVersions });
     const otherCursor = stream.cursors.formatRestart(since ?? lastAt);
@@ -153,7 +177,8 @@ export class Group {
   }
 
   #take(step: Step): void {
-    if ('entry' in step && step.entry.event) this.source.observe?.(step.entry.event);
+    if ('lost' in step) this.#losses += 1;
+    else if (step.entry.event) this.source.observe?.(step.entry.event);
     if (this.#working) {
       this.#steps.push(step);
       return;

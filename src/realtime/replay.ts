@@ -87,7 +87,7 @@ export async function restart(group: Group, member: Member, since: number): Prom
 /** Compares positions and enters in one turn of the event loop, so that no event can come between. */
 function enterIfLive(group: Group, member: Member): boolean {
   const { epoch, offset } = group.position;
-  if (member.epoch !== epoch || member.offset < offset) return false;
+  if (member.epoch !== epoch || member.offset < offset || group.isStale) return false;
   group.enter(member);
   return true;
 }
@@ -104,6 +104,10 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
     if (member.epoch !== epoch && member.epoch === group.stream.position.epoch) {
       // The member has a snapshot from behind a loss that the group has yet to work off: another one would be the same.
       await group.recovered();
+      continue;
+    }
+    if (group.isStale) {
+      await group.renew(member.signal);
       continue;
     }
     const history = member.epoch === epoch ? await group.stream.history(member, offset) : LOST;

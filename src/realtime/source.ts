@@ -1,4 +1,5 @@
 /** What the `subscribe` resolver of a Subscription field returns: where its events come from, and how it begins. */
+import type { Position } from '../stores/event-log/event-log.ts';
 import type { Topic, TopicEvent } from './topic.ts';
 
 /** One piece of the state that a stream begins with, or goes on with where events are lost. */
@@ -11,7 +12,7 @@ export interface SnapshotItem {
 
 export interface SnapshotRequest {
   /** Where the stream goes on behind the snapshot. */
-  readonly cursor: string;
+  readonly position: Position;
   /**
    * Null when the stream begins here. Otherwise the client's cursor could not be continued, and this is the time of its
    * event, milliseconds since the Unix epoch: the snapshot is to show what has changed since then.
@@ -36,13 +37,18 @@ export interface SubscriptionSource<E = unknown> {
    * `accepts` depends on earlier events.
    */
   observe?(event: TopicEvent<E>): void;
+  /**
+   * Reads anew what `observe` has kept, because events are lost that it was not called with. It is read after `position` was
+   * taken. Nothing is judged by `accepts` before, unless a snapshot was made meanwhile, which must do the same.
+   */
+  renew?(request: Omit<SnapshotRequest, 'since'>): Promise<void>;
   /** Whether the field shows this event. Must not change anything: it is called again with older events when somebody resumes. */
   accepts?(event: TopicEvent<E>): boolean;
   /** The value of the root field for an event. */
   toValue(event: TopicEvent<E>): unknown;
   /**
-   * The current state. It is read after `cursor` was taken, so that it contains everything up to the cursor. Rejects with
-   * the error that the client is to get, such as `NOT_FOUND`.
+   * The current state. It is read after `position` was taken, so that it contains everything up to there. Rejects with the
+   * error that the client is to get, such as `NOT_FOUND`.
    */
   snapshot(request: SnapshotRequest): Promise<readonly SnapshotItem[]>;
   /** Whether a stream without `after` begins with a snapshot. Otherwise it begins with the next event. */

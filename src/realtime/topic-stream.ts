@@ -131,7 +131,7 @@ export class TopicStream {
       return {
         offset,
         at,
-        event: { id, at, offset, event, cursor: this.cursors.format({ epoch, offset, at }) },
+        event: { id, at, epoch, offset, event, cursor: this.cursors.format({ epoch, offset, at }) },
       };
     } catch (error) {
       this.#options.metrics.eventsRefused.inc({ kind: this.topic.kind.name });

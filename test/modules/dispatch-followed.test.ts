@@ -1,12 +1,10 @@
 /** The promises of the list of followed dispatches while it is read beside the stream that changes it. */
 import { expect, test } from '@jest/globals';
-import { boardTopic, type BoardEvent, type DispatchState } from '../../src/modules/dispatch/events.ts';
+import type { BoardEvent, DispatchState } from '../../src/modules/dispatch/events.ts';
 import { FollowedDispatches } from '../../src/modules/dispatch/followed.ts';
-import { createCursorFormat } from '../../src/realtime/cursor.ts';
 import type { TopicEvent } from '../../src/realtime/topic.ts';
 
-const cursors = createCursorFormat(boardTopic.key);
-const cursorAt = (offset: number, epoch = 'e1') => cursors.format({ epoch, offset, at: 0 });
+const at = (offset: number, epoch = 'e1') => ({ epoch, offset });
 
 const five = { id: '5', version: 1 };
 const six = { id: '6', version: 1 };
@@ -20,9 +18,10 @@ function change(
   return {
     id: `${epoch}-${offset}`,
     at: 0,
+    epoch,
     offset,
     event,
-    cursor: cursorAt(offset, epoch),
+    cursor: '',
   } satisfies TopicEvent<BoardEvent>;
 }
 
@@ -30,7 +29,7 @@ test('an event is judged by the changes before it, though later ones were noted 
   const list = new FollowedDispatches('bob', new Map());
   list.note(change('FOLLOWED', 10));
   list.note(change('UNFOLLOWED', 20));
-  expect([5, 15, 25].map((offset) => list.followedAt(five, offset))).toEqual([false, true, false]);
+  expect([5, 15, 25].map((offset) => list.followedAt(five, at(offset)))).toEqual([false, true, false]);
 });
 
 test('noting a change again, or an older one late, changes nothing', () => {
@@ -38,27 +37,27 @@ test('noting a change again, or an older one late, changes nothing', () => {
   list.note(change('UNFOLLOWED', 20));
   list.note(change('FOLLOWED', 10));
   list.note(change('FOLLOWED', 10));
-  expect(list.followedAt(five, 15)).toBe(true);
-  expect(list.followedAt(five, 21)).toBe(false);
+  expect(list.followedAt(five, at(15))).toBe(true);
+  expect(list.followedAt(five, at(21))).toBe(false);
 });
 
 test('a viewer who resumes is not shown what happened before they followed the dispatch', () => {
   const list = new FollowedDispatches('bob', new Map([['5', 3]]));
-  const shown = [1, 2, 3, 4, 5].filter((version) => list.followedAt({ id: '5', version }, 10));
+  const shown = [1, 2, 3, 4, 5].filter((version) => list.followedAt({ id: '5', version }, at(10)));
   expect(shown).toEqual([4, 5]);
 });
 
 test('an earlier change, noted while a viewer resumes, does not override the list for what happens now', () => {
   const list = new FollowedDispatches('bob', new Map([['5', 3]]));
   list.note(change('UNFOLLOWED', 10, { version: 2 }));
-  expect(list.followedAt({ id: '5', version: 3 }, 20)).toBe(false);
-  expect(list.followedAt({ id: '5', version: 4 }, 90)).toBe(true);
+  expect(list.followedAt({ id: '5', version: 3 }, at(20))).toBe(false);
+  expect(list.followedAt({ id: '5', version: 4 }, at(90))).toBe(true);
 });
 
 test('changes of other viewers do not count', () => {
   const list = new FollowedDispatches('bob', new Map());
   list.note(change('FOLLOWED', 10, { actorId: 'ana' }));
-  expect(list.followedAt(five, 11)).toBe(false);
+  expect(list.followedAt(five, at(11))).toBe(false);
   expect(list.isFollowChange(change('FOLLOWED', 10, { actorId: 'ana' }).event)).toBe(false);
 });
 
@@ -66,19 +65,19 @@ test('a list that is read later counts from its cursor on, and keeps the changes
   const list = new FollowedDispatches('bob', new Map([['5', 0]]));
   list.note(change('UNFOLLOWED', 10));
   list.note(change('FOLLOWED', 30, { id: '6' }));
-  list.replaceList(new Map([['5', 0]]), cursorAt(20));
-  expect(list.followedAt(five, 21)).toBe(true);
-  expect(list.followedAt(six, 25)).toBe(false);
-  expect(list.followedAt(six, 31)).toBe(true);
+  list.replaceList(new Map([['5', 0]]), at(20));
+  expect(list.followedAt(five, at(21))).toBe(true);
+  expect(list.followedAt(six, at(25))).toBe(false);
+  expect(list.followedAt(six, at(31))).toBe(true);
 });
 
 test('a new epoch counts anew', () => {
   const list = new FollowedDispatches('bob', new Map());
   list.note(change('FOLLOWED', 900));
   list.note(change('FOLLOWED', 3, { epoch: 'e2', id: '6' }));
-  list.replaceList(new Map(), cursorAt(1, 'e2'));
-  expect(list.followedAt(five, 901)).toBe(false);
-  expect(list.followedAt(six, 4)).toBe(true);
+  list.replaceList(new Map(), at(1, 'e2'));
+  expect(list.followedAt(five, at(901, 'e2'))).toBe(false);
+  expect(list.followedAt(six, at(4, 'e2'))).toBe(true);
 });
 
 test('what was followed stays followed, however many dispatches the viewer follows and leaves after it', () => {
@@ -89,18 +88,18 @@ test('what was followed stays followed, however many dispatches the viewer follo
     list.note(change('FOLLOWED', 10 + 2 * count, { id: `other ${count}` }));
     list.note(change('UNFOLLOWED', 11 + 2 * count, { id: `other ${count}`, version: 1 }));
   }
-  expect([3, 4].map((version) => list.followedAt({ id: '5', version }, 9_000))).toEqual([false, true]);
-  expect(list.followedAt({ id: '6', version: 5 }, 9_000)).toBe(false);
-  expect(list.followedAt({ id: 'other 1999', version: 2 }, 9_000)).toBe(false);
+  expect([3, 4].map((version) => list.followedAt({ id: '5', version }, at(9_000)))).toEqual([false, true]);
+  expect(list.followedAt({ id: '6', version: 5 }, at(9_000))).toBe(false);
+  expect(list.followedAt({ id: 'other 1999', version: 2 }, at(9_000))).toBe(false);
 });
 
 test('an older list that comes last does not take the place of a newer one', () => {
   const list = new FollowedDispatches('bob', new Map());
   list.note(change('FOLLOWED', 20));
-  list.replaceList(new Map([['5', 0]]), cursorAt(30));
-  list.replaceList(new Map(), cursorAt(10));
-  expect(list.followedAt(five, 40)).toBe(true);
+  list.replaceList(new Map([['5', 0]]), at(30));
+  list.replaceList(new Map(), at(10));
+  expect(list.followedAt(five, at(40))).toBe(true);
   // In another epoch offsets begin anew.
-  list.replaceList(new Map(), cursorAt(5, 'e2'));
-  expect(list.followedAt(five, 6)).toBe(false);
+  list.replaceList(new Map(), at(5, 'e2'));
+  expect(list.followedAt(five, at(6))).toBe(false);
 });

@@ -224,4 +224,32 @@ describe('what a viewer follows', () => {
       expect((await second.take(expected.length)).map(brief)).toEqual(expected);
     },
   );
+
+  // The group of a viewer who left is kept for a while, with a list whose changes have offsets of the log that is lost.
+  test.each(['all of the log is lost', 'the log is lost, and the list was changed meanwhile'])(
+    'goes on after a cursor of another process when %s',
+    async (what) => {
+      const { create, assign, follow, data, subscribe, eventLog, untilRelayed } = await tDispatches();
+      const [one, two] = [await create(), await create()];
+      const first = await subscribe(bob, watch);
+      await follow(bob, one);
+      expect(brief(await first.next())).toBe('1 SNAPSHOT 1');
+      first.leave();
+      await untilRelayed();
+      await eventLog.empty();
+      if (what.includes('changed')) {
+        await follow(bob, two);
+        await untilRelayed();
+        await eventLog.empty();
+      }
+      // Where another process stands, that has shown this viewer all there is.
+      const { dispatchesCursor } = await data(bob, '{ dispatchesCursor }');
+      const second = await subscribe(bob, watch, { after: dispatchesCursor });
+      await assign(one);
+      expect(brief(await second.next())).toBe('1 ASSIGNED 2');
+      if (!what.includes('changed')) return;
+      await assign(two);
+      expect(brief(await second.next())).toBe('2 ASSIGNED 2');
+    },
+  );
 });

@@ -34,6 +34,7 @@ import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { Turns } from '../../src/lib/turns.ts';
 import { ManualClock } from './clock.ts';
+import { EmptiableLog } from './emptiable-log.ts';
 import { createRepositories, openDatabase } from './subgraph-repositories.ts';
 import { until } from './until.ts';
 
@@ -72,7 +73,8 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
   const metrics = createMetrics();
   const log = createLogger('silent');
   const database = await openDatabase(undos, log);
-  const eventLog = new EventLogMemory({ clock, bounds: { maxEvents, maxAgeMs: 3_600_000 } });
+  const bounds = { maxEvents, maxAgeMs: 3_600_000 };
+  const eventLog = new EmptiableLog(() => new EventLogMemory({ clock, bounds }));
   const sessions = new SessionsMemory({ clock, ttlMs: 86_400_000 });
   const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
   const presence = new PresenceMemory({

@@ -1,14 +1,11 @@
 /** Tells which dispatches one viewer follows, at each point of the board's stream. */
 import { LRUCache } from 'lru-cache';
-import { createCursorFormat } from '../../realtime/cursor.ts';
 import type { Position } from '../../stores/event-log/event-log.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
-import { boardTopic, type BoardEvent, type FollowEvent } from './events.ts';
+import type { BoardEvent, FollowEvent } from './events.ts';
 
 /** The viewer began or ceased to follow a dispatch. */
-interface FollowChange {
-  readonly epoch: string;
-  readonly offset: number;
+interface FollowChange extends Position {
   /** The dispatch's version at that time. */
   readonly version: number;
   readonly follows: boolean;
@@ -21,8 +18,6 @@ export type FollowedSince = ReadonlyMap<string, number>;
 const maxChanges = 16;
 /** Dispatches of which changes are kept. Of the others only whether they are followed is known, and since which version. */
 const maxChangedDispatches = 1_000;
-
-const cursors = createCursorFormat(boardTopic.key);
 
 export const isFollowEvent = (event: BoardEvent): event is FollowEvent =>
   event.changeType === 'FOLLOWED' || event.changeType === 'UNFOLLOWED';
@@ -61,27 +56,29 @@ export class FollowedDispatches {
   }
 
   /** Remembers the event if it is a change of what this viewer follows. To note it again changes nothing. */
-  note({ event, offset, cursor }: TopicEvent<BoardEvent>): void {
+  note({ event, epoch, offset }: TopicEvent<BoardEvent>): void {
     if (!this.isFollowChange(event)) return;
-    const epoch = cursors.parse(cursor)?.epoch ?? '';
     const known = this.#changes.peek(event.dispatch.id) ?? [];
     if (known.some((change) => change.offset === offset && change.epoch === epoch)) return;
     const { version } = event.dispatch;
     const change = { epoch, offset, version, follows: event.changeType === 'FOLLOWED' };
-    const changes = [...known, change].sort((a, b) => a.offset - b.offset);
+    // Those of other epochs are older, or will not be asked for any more.
+    const [others, ofEpoch] = [
+      known.filter((other) => other.epoch !== epoch),
+      known.filter((other) => other.epoch === epoch),
+    ];
+    const changes = [...others, ...[...ofEpoch, change].sort((a, b) => a.offset - b.offset)];
     this.#changes.set(event.dispatch.id, changes.slice(-maxChanges));
   }
 
   /**
-   * Takes a list that was read after `cursor`, so that it contains the changes up to there. Of two that are read at a time
+   * Takes a list that was read after `position`, so that it contains the changes up to there. Of two that are read at a time
    * the older one may come last: it is passed over, since changes that it lacks are forgotten already.
    */
-  replaceList(listed: FollowedSince, cursor: string): void {
-    const position = cursors.parse(cursor);
+  replaceList(listed: FollowedSince, position: Position): void {
     const known = this.#listedAt;
-    if (position && known?.epoch === position.epoch && position.offset < known.offset) return;
+    if (known?.epoch === position.epoch && position.offset < known.offset) return;
     this.#listed = new Map(listed);
-    if (!position) return;
     this.#listedAt = position;
     for (const [id, changes] of [...this.#changes.entries()].reverse()) {
       const later = changes.filter(
@@ -92,9 +89,15 @@ export class FollowedDispatches {
     }
   }
 
-  /** Whether the viewer followed the dispatch when the event at `offset` led to this version of it. */
-  followedAt({ id, version }: { readonly id: string; readonly version: number }, offset: number): boolean {
-    const change = this.#changes.peek(id)?.findLast((candidate) => candidate.offset <= offset);
+  /** Whether the viewer followed the dispatch when the event at this position led to this version of it. */
+  followedAt(
+    { id, version }: { readonly id: string; readonly version: number },
+    { epoch, offset }: Position,
+  ): boolean {
+    // Offsets of two epochs do not compare.
+    const change = this.#changes
+      .peek(id)
+      ?.findLast((candidate) => candidate.epoch === epoch && candidate.offset <= offset);
     const since = this.#listed.get(id) ?? Infinity;
     // The list may already contain a later change than those that were noted so far.
     if (change && (change.version >= since || version <= since)) return change.follows;

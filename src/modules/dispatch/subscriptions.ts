@@ -3,7 +3,7 @@ import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
 import { readChangedSince } from '../changed-since.ts';
-import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
+import { asyncIterableOf, type SnapshotItem, type SnapshotRequest } from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
 import type { DispatchRepository } from './dispatch-repository.ts';
 import {
@@ -100,6 +100,13 @@ function followed({
         viewerId,
         after == null ? new Map() : await follows.followedBy(viewerId),
       );
+      const renewList = async ({ position, signal }: Pick<SnapshotRequest, 'position' | 'signal'>) => {
+        const listed = await follows.followedBy(viewerId);
+        // Somebody may have begun anew meanwhile, with a newer list.
+        signal.throwIfAborted();
+        list.replaceList(listed, position);
+        return [...listed.keys()];
+      };
       return asyncIterableOf<BoardEvent>({
         topic: boardTopic,
         after: after ?? null,
@@ -110,18 +117,17 @@ function followed({
           // `observe` is not called for changes of the list that happened before the group began. Those come here, in the
           // replay from `after`, ahead of the events that follow them.
           list.note(entry);
-          const { event, offset } = entry;
+          const { event } = entry;
           if (isFollowEvent(event)) return event.changeType === 'FOLLOWED' && list.isFollowChange(event);
-          return list.followedAt(event.dispatch, offset);
+          return list.followedAt(event.dispatch, entry);
         },
         toValue: boardValue,
-        async snapshot({ cursor, signal }) {
-          const listed = await follows.followedBy(viewerId);
-          // Somebody may have begun anew meanwhile, with a newer list.
-          signal.throwIfAborted();
+        async renew(request) {
+          await renewList(request);
+        },
+        async snapshot({ position, signal }) {
           // The list is replaced before the states are read: an event that was judged by the old list is then older than they.
-          list.replaceList(listed, cursor);
-          const ids = [...listed.keys()];
+          const ids = await renewList({ position, signal });
           const found = await dispatches.find(ids, signal);
           return ids.flatMap((id) => {
             const dispatch = found.get(id);

@@ -1,0 +1,62 @@
+/** An event log that can be emptied while it is followed, as a Redis that comes back without its data. */
+import type {
+  AppendRequest,
+  EventLog,
+  Follower,
+  Following,
+  Position,
+  ReadResult,
+} from '../../src/stores/event-log/event-log.ts';
+
+interface Followed {
+  readonly topic: string;
+  readonly follower: Follower;
+  following: Following;
+}
+
+export class EmptiableLog implements EventLog {
+  readonly #make: () => EventLog;
+  readonly #followed = new Set<Followed>();
+  #log: EventLog;
+
+  constructor(make: () => EventLog) {
+    this.#make = make;
+    this.#log = make();
+  }
+
+  /** From now on offsets begin anew in another epoch, and followers are told so. */
+  async empty(): Promise<void> {
+    await this.#log.close();
+    this.#log = this.#make();
+    for (const followed of this.#followed) {
+      followed.following = await this.#log.follow(followed.topic, followed.follower);
+      followed.follower.onLost(followed.following.position);
+    }
+  }
+
+  append(requests: readonly AppendRequest[]): Promise<Position[]> {
+    return this.#log.append(requests);
+  }
+
+  position(topic: string): Promise<Position> {
+    return this.#log.position(topic);
+  }
+
+  read(topic: string, after: Position, limit: number): Promise<ReadResult> {
+    return this.#log.read(topic, after, limit);
+  }
+
+  async follow(topic: string, follower: Follower): Promise<Following> {
+    const followed = { topic, follower, following: await this.#log.follow(topic, follower) };
+    this.#followed.add(followed);
+    const close = () => {
+      this.#followed.delete(followed);
+      return followed.following.close();
+    };
+    return { position: followed.following.position, close };
+  }
+
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+}
