@@ -7,7 +7,8 @@ interface Shared<T> {
 }
 
 export class SharedCalls<T> {
-  readonly #calls = new Map<string, Shared<T>>();
+  /** Undefined while no call is under way: there may be very many of these objects. */
+  #calls: Map<string, Shared<T>> | undefined;
 
   /**
    * Joins the call that is under way for this key, or makes it. Rejects as soon as `signal` is aborted; a caller without a
@@ -19,7 +20,7 @@ export class SharedCalls<T> {
     signal: AbortSignal | undefined,
   ): Promise<T> {
     signal?.throwIfAborted();
-    const shared = this.#calls.get(key) ?? this.#begin(key, call);
+    const shared = this.#calls?.get(key) ?? this.#begin(key, call);
     shared.waiting += 1;
     if (!signal) return shared.promise;
     const gone = Promise.withResolvers<never>();
@@ -27,7 +28,7 @@ export class SharedCalls<T> {
       shared.waiting -= 1;
       if (shared.waiting === 0) {
         // Whoever comes from now on makes a new call.
-        if (this.#calls.get(key) === shared) this.#calls.delete(key);
+        this.#forget(key, shared.abort);
         shared.abort.abort(signal.reason);
       }
       gone.reject(signal.reason as Error);
@@ -43,12 +44,19 @@ export class SharedCalls<T> {
   #begin(key: string, call: (signal: AbortSignal) => Promise<T>): Shared<T> {
     const abort = new AbortController();
     const promise = call(abort.signal).finally(() => {
-      if (this.#calls.get(key)?.abort === abort) this.#calls.delete(key);
+      this.#forget(key, abort);
     });
     // Every caller that waits gets the rejection. When none does any more, it must not be an unhandled one.
     promise.catch(() => {});
     const shared = { promise, abort, waiting: 0 };
+    this.#calls ??= new Map();
     this.#calls.set(key, shared);
     return shared;
+  }
+
+  #forget(key: string, abort: AbortController): void {
+    if (this.#calls?.get(key)?.abort !== abort) return;
+    this.#calls.delete(key);
+    if (this.#calls.size === 0) this.#calls = undefined;
   }
 }

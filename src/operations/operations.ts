@@ -137,7 +137,6 @@ export class Operations {
     const { quota, signal } = caller;
     if (quota === null) throw new ClientError('BAD_REQUEST', 'A subscription cannot be answered this way.');
     quota.take();
-    const release = () => quota.release();
     try {
       const opened = await createSourceEventStream({
         schema,
@@ -147,7 +146,7 @@ export class Operations {
         contextValue,
       });
       if (!(Symbol.asyncIterator in opened)) {
-        release();
+        quota.release();
         this.#note(operation, opened.errors);
         return this.#refuse(opened.errors ?? [badUserInput('The subscription could not be opened.')], caller);
       }
@@ -155,12 +154,12 @@ export class Operations {
       const stream = await hub.open(operation, variables, sourceOf(opened), {
         scope,
         signal,
-        onLeft: release,
+        taken: quota,
       });
       this.#note(operation, undefined);
       return { kind: 'stream', stream };
     } catch (error) {
-      release();
+      quota.release();
       throw error;
     }
   }

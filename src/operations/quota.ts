@@ -32,19 +32,39 @@ export class QuotaByKey {
   }
 
   of(key: string): Quota {
-    return { take: () => this.#take(key), release: () => this.#release(key) };
+    return new KeyQuota(this, key);
   }
 
-  #take(key: string): void {
+  /** @throws LIMIT_EXCEEDED when none is left for the key */
+  take(key: string): void {
     const taken = this.#taken.get(key) ?? 0;
     if (taken >= this.#max) throw new ClientError('LIMIT_EXCEEDED', this.#message);
     this.#taken.set(key, taken + 1);
   }
 
-  #release(key: string): void {
+  release(key: string): void {
     const left = this.#taken.get(key)! - 1;
     if (left > 0) this.#taken.set(key, left);
     else this.#taken.delete(key);
+  }
+}
+
+/** The quota of one key. Every connection has some, and two functions for each would take four times the memory. */
+class KeyQuota implements Quota {
+  readonly #quotas: QuotaByKey;
+  readonly #key: string;
+
+  constructor(quotas: QuotaByKey, key: string) {
+    this.#quotas = quotas;
+    this.#key = key;
+  }
+
+  take(): void {
+    this.#quotas.take(this.#key);
+  }
+
+  release(): void {
+    this.#quotas.release(this.#key);
   }
 }
 

@@ -20,7 +20,7 @@ import {
 } from './group-key.ts';
 import { findStart } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
-import { HubSubscription, type HubInternals } from './subscription.ts';
+import { HubSubscription, type HubInternals, type Releasable } from './subscription.ts';
 import { TopicStream, type StreamMemory } from './topic-stream.ts';
 import type { Topic } from './topic.ts';
 
@@ -67,8 +67,8 @@ interface HubTopic {
 export interface OpenOptions {
   /** What of that which the operation asks for the subscriber may be shown. */
   readonly scope: GroupScope;
-  /** Called once, when the subscription is left. */
-  readonly onLeft?: () => void;
+  /** What the subscription counts against: released once, when it is left. */
+  readonly taken?: Releasable;
   /** Aborted when nobody waits for the subscription any more. */
   readonly signal?: AbortSignal;
 }
@@ -112,7 +112,7 @@ export class Hub {
     operation: PreparedOperation,
     variables: Variables,
     source: SubscriptionSource,
-    { scope, onLeft = () => {}, signal }: OpenOptions,
+    { scope, taken, signal }: OpenOptions,
   ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
     const key = groupKey(operation, shared, source.personalTo, scope);
@@ -122,7 +122,7 @@ export class Hub {
       const start = await findStart(group, source.after, this.#options.eventLog, signal);
       this.#options.metrics.subscribes.inc({ outcome: start.outcome });
       this.#options.metrics.subscriptions.inc();
-      return new HubSubscription(this.#internals, group, start, onLeft);
+      return new HubSubscription(this.#internals, group, start, taken);
     } catch (error) {
       this.#options.metrics.subscribes.inc({ outcome: 'refused' });
       this.#release(group);

@@ -11,21 +11,26 @@ export interface HubInternals {
   release(group: Group): void;
 }
 
+/** Something that a subscription holds until it is left. */
+export interface Releasable {
+  release(): void;
+}
+
 /** A process has very many of them, so each holds no more than it needs. */
 export class HubSubscription {
   readonly #hub: HubInternals;
   readonly #group: Group;
-  readonly #onLeft: () => void;
+  readonly #taken: Releasable | undefined;
   /** Null once `start` was called. */
   #start: Start | null;
   #member: Member | undefined;
   #left = false;
 
-  constructor(hub: HubInternals, group: Group, start: Start, onLeft: () => void) {
+  constructor(hub: HubInternals, group: Group, start: Start, taken: Releasable | undefined) {
     this.#hub = hub;
     this.#group = group;
     this.#start = start;
-    this.#onLeft = onLeft;
+    this.#taken = taken;
   }
 
   /** Sends the subscriber everything from the beginning of the subscription on, until `leave`. A second call does nothing. */
@@ -53,6 +58,6 @@ export class HubSubscription {
     this.#left = true;
     if (this.#member) this.#group.leave(this.#member);
     this.#hub.release(this.#group);
-    this.#onLeft();
+    this.#taken?.release();
   }
 }

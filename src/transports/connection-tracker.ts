@@ -52,12 +52,12 @@ export class ConnectionTracker {
    * @throws LIMIT_EXCEEDED when its viewer has as many as they may have
    */
   enter(viewer: Viewer, connectionId: string): Leave {
-    const connections = this.#connections.of(viewer.id);
-    connections.take();
-    const leave = this.announce(viewer, connectionId);
+    const { id: viewerId } = viewer;
+    this.#connections.take(viewerId);
+    this.announce(viewer, connectionId);
     return () => {
-      connections.release();
-      return leave();
+      this.#connections.release(viewerId);
+      return this.#options.presence.disconnect(connectionId);
     };
   }
 
