@@ -65,6 +65,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const turns = new Turns(() => performance.now());
   const hub = new Hub({
     ...{ eventLog, clock, turns, metrics, log, openTimeoutMs },
+    limits: config.limits,
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
       createContexts: (bits) => {

@@ -89,6 +89,12 @@ function checkTogether(reader: EnvReader, settings: Settings): void {
       'is larger than MAX_UNREAD_BYTES',
       `up to ${limits.maxUnreadBytes}`,
     );
+  if (limits.maxOpenOperationBytesPerViewer > limits.maxOpenOperationBytes)
+    reader.refuse(
+      'MAX_OPEN_OPERATION_BYTES_PER_VIEWER',
+      'is larger than MAX_OPEN_OPERATION_BYTES',
+      `up to ${limits.maxOpenOperationBytes}`,
+    );
 }
 
 function warningsOf({ isProduction, http, auth, stores, record, upstreams, secrets }: Settings): string[] {

@@ -35,6 +35,18 @@ export function readLimits(reader: EnvReader) {
       min: 65_536,
       max: 16_384 * mebibyte,
     }),
+    /** Memory of the operations that one viewer brought and that are open: what viewers have in common counts once. */
+    maxOpenOperationBytesPerViewer: reader.integer('MAX_OPEN_OPERATION_BYTES_PER_VIEWER', {
+      fallback: 16 * mebibyte,
+      min: 65_536,
+      max: 16_384 * mebibyte,
+    }),
+    /** The same of all viewers together. */
+    maxOpenOperationBytes: reader.integer('MAX_OPEN_OPERATION_BYTES', {
+      fallback: 128 * mebibyte,
+      min: 65_536,
+      max: 16_384 * mebibyte,
+    }),
     /** The largest value of a list's argument `limit`. */
     maxPageSize: reader.integer('MAX_PAGE_SIZE', { fallback: 500, min: 1, max: 10_000 }),
     /** Multiplies every rate limit; 0 turns them off. */

@@ -87,6 +87,10 @@ export function createMetrics() {
       'dispatch_unread_bytes',
       'Bytes of answers and events that wait for readers who have not taken them.',
     ),
+    openOperationBytes: gauge(
+      'dispatch_open_operation_bytes',
+      'About how much memory the different operations take that subscriptions are open with.',
+    ),
     publishToSocket: new Histogram({
       name: 'dispatch_publish_to_socket_seconds',
       help: 'Time from an event to the handing over of its frames to sockets, once per event and group.',

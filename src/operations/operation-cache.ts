@@ -70,8 +70,8 @@ interface Entry {
   readonly found: ValidOperation;
 }
 
-/** What a node of a kept document takes, about, bytes. */
-const bytesPerNode = 500;
+/** What a node of the syntax tree takes with its location, about, bytes. Each name and each value is a node too. */
+const bytesPerNode = 200;
 /**
  * Lines of a text, and errors that are told of it: to say where an error is, graphql-js counts the lines in front of it, and
  * does so for each of up to twenty places that the error names.
@@ -98,7 +98,7 @@ export class OperationCache {
     this.#options = options;
     this.#entries = new LRUCache({
       maxSize: options.maxBytes,
-      sizeCalculation: ({ query, found }) => 2 * query.length + bytesPerNode * found.operation.nodes,
+      sizeCalculation: ({ found }) => found.operation.bytes,
     });
   }
 
@@ -172,11 +172,13 @@ export class OperationCache {
       return this.#refuse([new GraphQLError(message)], 'BAD_USER_INPUT');
     }
     this.#count += 1;
+    const treeNodes = forgetTokens(document);
     const operation = {
-      document: withoutTokens(document),
+      document,
       definition,
       query,
       nodes,
+      bytes: 2 * query.length + bytesPerNode * treeNodes,
       number: this.#count,
       variableNames: (definition.variableDefinitions ?? []).map((node) => node.variable.name.value),
       afterVariable: readAfterVariable(document, definition),
@@ -225,13 +227,18 @@ const tooLarge = (maxNodes: number) =>
     `The operation has more than ${maxNodes} fields, counting what its fragments stand for wherever they are spread.`,
   );
 
-/** Drops the list of tokens that a document holds. The locations of errors need the ends of nodes alone. */
-function withoutTokens(document: DocumentNode): DocumentNode {
+/**
+ * Drops the list of tokens that a document holds. The locations of errors need the ends of nodes alone. Returns how many
+ * nodes it has.
+ */
+function forgetTokens(document: DocumentNode): number {
+  let nodes = 0;
   const forget = ({ loc }: ASTNode) => {
+    nodes += 1;
     if (loc) Object.assign(loc, { startToken: null, endToken: null });
   };
   visit(document, { enter: forget });
-  return document;
+  return nodes;
 }
 
 function withCode(error: GraphQLError, code: string, suggestions: boolean): GraphQLError {

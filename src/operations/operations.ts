@@ -11,6 +11,7 @@ import {
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Turns } from '../lib/turns.ts';
 import { InvalidCursorError } from '../realtime/cursor.ts';
+import { TooManyOpenOperations } from '../realtime/held-operations.ts';
 import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
 import type { Hub } from '../realtime/hub.ts';
 import { sourceOf } from '../realtime/source.ts';
@@ -55,6 +56,8 @@ export interface OperationsOptions {
   readonly maxResultBytes: number;
 }
 
+/** When too much is open, nobody knows when there is less; a stock client that comes back by then does no harm. */
+const retryAfterFullMs = 5_000;
 /** A result with so many values at the most is made at once, whoever waits for turns: it takes a millisecond or two. */
 const fewValues = 1_000;
 
@@ -153,6 +156,7 @@ export class Operations {
       const scope = scopeOfStream(operation.scopeBits, rootFieldName(operation), contextValue.scope);
       const stream = await hub.open(operation, variables, sourceOf(opened), {
         scope,
+        viewerId: contextValue.viewer.id,
         signal,
         taken: quota,
       });
@@ -198,6 +202,10 @@ function asGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
   if (error instanceof InvalidCursorError)
     return badUserInput('`after` is not a cursor of this stream.', { argument: 'after' });
+  if (error instanceof TooManyOpenOperations)
+    return error.isOwn
+      ? new ClientError('LIMIT_EXCEEDED', error.message)
+      : new ClientError('RATE_LIMITED', error.message, { retryAfterMs: retryAfterFullMs });
   const cause = error instanceof Error ? error : new Error(String(error));
   return new GraphQLError(cause.message, { originalError: cause });
 }

@@ -15,6 +15,8 @@ export interface PreparedOperation {
   readonly query: string;
   /** Fields and fragments of the document, counted once for each place where a fragment is used. */
   readonly nodes: number;
+  /** About how much memory text and document take. */
+  readonly bytes: number;
   /** Identifies the document together with the operation name. */
   readonly number: number;
   readonly variableNames: readonly string[];

@@ -13,6 +13,7 @@ import type { Beginning, Member } from './member.ts';
 import { restart } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './event-window.ts';
+import type { Releasable } from './subscription.ts';
 import type { TopicStream } from './topic-stream.ts';
 
 export interface GroupOptions {
@@ -21,6 +22,8 @@ export interface GroupOptions {
   readonly stream: TopicStream;
   readonly source: SubscriptionSource;
   readonly execution: SharedExecution;
+  /** The memory that the operation takes; released when the group is closed. */
+  readonly held: Releasable;
   /** Bounds how many snapshots are made at a time, over all groups. */
   readonly snapshotQueue: Semaphore;
   /** An event that many groups execute is executed over several turns. */
@@ -108,6 +111,7 @@ export class Group {
   close(): void {
     this.#stopListening();
     this.#steps = [];
+    this.#options.held.release();
   }
 
   /** The frame of an entry, which is executed at most once. Null when the field does not show it. */

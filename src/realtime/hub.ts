@@ -18,6 +18,7 @@ import {
   type PreparedOperation,
   type Variables,
 } from './group-key.ts';
+import { HeldOperations, type HeldLimits } from './held-operations.ts';
 import { findStart } from './replay.ts';
 import type { SubscriptionSource } from './source.ts';
 import { HubSubscription, type HubInternals, type Releasable } from './subscription.ts';
@@ -33,6 +34,7 @@ export interface HubOptions {
   readonly log: Logger;
   /** How long a topic is still followed after its last subscriber left, milliseconds, for those who come right back. */
   readonly lingerMs: number;
+  readonly limits: HeldLimits;
   /** How long `open` waits for an event log that cannot be reached, milliseconds. */
   readonly openTimeoutMs: number;
   /** Called with the time of each event that was handed to subscribers, milliseconds since the Unix epoch. */
@@ -53,6 +55,7 @@ interface GroupRequest {
   readonly operation: PreparedOperation;
   readonly variables: Variables;
   readonly scope: GroupScope;
+  readonly viewerId: string;
 }
 
 interface HubTopic {
@@ -67,6 +70,8 @@ interface HubTopic {
 export interface OpenOptions {
   /** What of that which the operation asks for the subscriber may be shown. */
   readonly scope: GroupScope;
+  /** Who subscribes: what a new group holds counts for them. */
+  readonly viewerId: string;
   /** What the subscription counts against: released once, when it is left. */
   readonly taken?: Releasable;
   /** Aborted when nobody waits for the subscription any more. */
@@ -82,10 +87,12 @@ export class Hub {
   };
   readonly #snapshotQueue = createSemaphore(maxSnapshotsAtOnce);
   readonly #internals: HubInternals;
+  readonly #held: HeldOperations;
   readonly #closing = new AbortController();
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#held = new HeldOperations(options.limits, options.metrics);
     this.#internals = {
       log: options.log,
       release: (group) => {
@@ -105,18 +112,18 @@ export class Hub {
   /**
    * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is sent before `start`.
    *
-   * Throws `InvalidCursorError`, `Unavailable` when the event log cannot be reached in time, and whatever the source's
+   * Throws `InvalidCursorError`, `TooManyOpenOperations`, `Unavailable` when the event log cannot be reached in time, and whatever the source's
    * snapshot throws.
    */
   async open(
     operation: PreparedOperation,
     variables: Variables,
     source: SubscriptionSource,
-    { scope, taken, signal }: OpenOptions,
+    { scope, viewerId, taken, signal }: OpenOptions,
   ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
     const key = groupKey(operation, shared, source.personalTo, scope);
-    const joined = this.#join({ key, source, operation, variables: shared, scope });
+    const joined = this.#join({ key, source, operation, variables: shared, scope, viewerId });
     const group = joined instanceof Group ? joined : await joined;
     try {
       const start = await findStart(group, source.after, this.#options.eventLog, signal);
@@ -153,19 +160,22 @@ export class Hub {
       .then((stream) => this.#enter(followed, stream, request))
       .finally(() => {
         followed.waiting -= 1;
+        // Whoever waited may have been refused.
+        this.#leaveTopicIfUnused(topic.key, followed);
       });
   }
 
   #enter({ groups }: HubTopic, stream: TopicStream, request: GroupRequest): Group {
     if (this.#closing.signal.aborted) throw new Unavailable('The service', new Error('The hub is closed.'));
-    const { key, source, operation, variables, scope } = request;
+    const { key, source, operation, variables, scope, viewerId } = request;
     let group = groups.get(key);
     if (!group) {
       const { turns, metrics, log, onDelivered } = this.#options;
+      const held = this.#held.take(viewerId, operation, 2 * key.length);
       const execution = new SharedExecution(this.#options.execution, operation, variables, scope);
       const snapshotQueue = this.#snapshotQueue;
       const shared = { snapshotQueue, turns, metrics, log, onDelivered };
-      group = new Group({ key, stream, source, execution, ...shared });
+      group = new Group({ key, stream, source, execution, held, ...shared });
       groups.set(key, group);
       metrics.groups.inc();
     }
@@ -230,10 +240,14 @@ export class Hub {
     if (group.users > 0 || topic?.groups.get(group.key) !== group) return;
     topic.groups.delete(group.key);
     this.#drop(group);
-    if (topic.groups.size > 0 || topic.waiting > 0) return;
+    this.#leaveTopicIfUnused(topicKey, topic);
+  }
+
+  #leaveTopicIfUnused(topicKey: string, { stream, groups, waiting }: HubTopic): void {
+    if (!stream || groups.size > 0 || waiting > 0 || this.#topics.get(topicKey)?.stream !== stream) return;
     this.#topics.delete(topicKey);
     this.#options.metrics.topics.dec();
-    group.stream.close().catch((error: unknown) => {
+    stream.close().catch((error: unknown) => {
       this.#options.log.error({ err: error, topic: topicKey }, 'a topic could not be left');
     });
   }

@@ -111,6 +111,10 @@ describe('what is wrong', () => {
     [{ MS_DESPACHO_URL: 'http://u:pw@despacho:8001' }, 'MS_DESPACHO_URL holds a user or a password'],
     [{ MS_AUTH_URL: 'auth' }, 'MS_AUTH_URL is not such a URL'],
     [{ SHUTDOWN_DRAIN_MS: '30000' }, 'SHUTDOWN_DRAIN_MS is longer than SHUTDOWN_DEADLINE_MS'],
+    [
+      { MAX_OPEN_OPERATION_BYTES: '1000000' },
+      'MAX_OPEN_OPERATION_BYTES_PER_VIEWER is larger than MAX_OPEN_OPERATION_BYTES',
+    ],
     [{ MAX_UNREAD_BYTES: '1000000' }, 'MAX_UNREAD_BYTES_PER_VIEWER is larger than MAX_UNREAD_BYTES'],
   ])('%j', (env, problem) => {
     expect(problemsOf(env as Record<string, string>)).toEqual([problem]);

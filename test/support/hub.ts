@@ -8,6 +8,7 @@ import { Turns } from '../../src/lib/turns.ts';
 import { ManualClock } from './clock.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import type { GroupScope } from '../../src/realtime/group-key.ts';
+import type { HeldLimits } from '../../src/realtime/held-operations.ts';
 import { Hub } from '../../src/realtime/hub.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
@@ -121,12 +122,14 @@ export interface WatchOptions {
   readonly query?: string;
   readonly source?: Partial<SubscriptionSource<Count>>;
   readonly scope?: GroupScope;
+  readonly viewerId?: string;
   readonly screen?: Screen;
 }
 
 export interface HubFixtureOptions {
   readonly eventLog?: (log: EventLog) => EventLog;
   readonly bounds?: EventLogBounds;
+  readonly limits?: HeldLimits;
   readonly schema?: GraphQLSchema;
   readonly log?: Logger;
 }
@@ -164,6 +167,10 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
         { level: 'info' },
         { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
       ),
+    limits: options.limits ?? {
+      maxOpenOperationBytesPerViewer: 1_000_000,
+      maxOpenOperationBytes: 10_000_000,
+    },
     lingerMs: 1000,
     openTimeoutMs: 5000,
     onDelivered: () => undefined,
@@ -190,7 +197,10 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
         await relay(name, version);
       }
     },
-    async watch(name, { after, query = countedQuery, source, scope = {}, screen = new Screen() } = {}) {
+    async watch(
+      name,
+      { after, query = countedQuery, source, scope = {}, viewerId = 'ana', screen = new Screen() } = {},
+    ) {
       const { operation, errors } = operations.find(query, null, true);
       if (errors) throw new AggregateError(errors);
       const subscription = await hub.open(
@@ -212,7 +222,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
           },
           ...(source as Partial<SubscriptionSource>),
         },
-        { scope },
+        { scope, viewerId },
       );
       subscription.start(screen);
       return { screen, subscription };

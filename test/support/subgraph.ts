@@ -149,6 +149,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     turns: new Turns(() => performance.now()),
     metrics,
     log,
+    limits: { maxOpenOperationBytesPerViewer: 1_000_000, maxOpenOperationBytes: 10_000_000 },
     lingerMs: 0,
     openTimeoutMs: 1_000,
     onDelivered: () => undefined,
@@ -191,7 +192,10 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     });
     if ('errors' in source) throw firstOf(source.errors);
     const scope = scopeOfStream(operation.scopeBits, rootFieldName(operation), contextValue.scope);
-    const subscription = await hub.open(operation, variables, sourceOf(source), { scope });
+    const subscription = await hub.open(operation, variables, sourceOf(source), {
+      scope,
+      viewerId: contextValue.oneself ?? 'nobody',
+    });
     const stream = new Stream(() => subscription.leave());
     undos.push(() => stream.leave());
     subscription.start(stream);
