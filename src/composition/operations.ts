@@ -61,7 +61,9 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   });
   const { rateLimitScale: scale, rateLimitExemptRoles: exemptRoles } = config.limits;
   const schema = createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
-  const executor = new Executor(schema);
+  const executor = new Executor(schema, ({ operation, errors }) =>
+    log.warn({ operation, err: errors[0] }, 'an operation could not be compiled, and is interpreted'),
+  );
   const turns = new Turns(() => performance.now());
   const hub = new Hub({
     ...{ eventLog, clock, turns, metrics, log, openTimeoutMs },

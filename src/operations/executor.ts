@@ -9,6 +9,7 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
+  type GraphQLError,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -25,6 +26,12 @@ interface Data {
 
 /** What graphql-js's `execute` takes, without the schema: compiled code is that of one. */
 export type Operation = Omit<ExecutionArgs, 'schema'>;
+
+/** graphql-jit could not make code of an operation. */
+export interface NotCompiled {
+  readonly operation: string;
+  readonly errors: readonly GraphQLError[];
+}
 
 /** To compile takes as long as some dozens of executions, so only operations that come again are worth it. */
 const runsBeforeCompiled = 8;
@@ -52,6 +59,7 @@ interface Compiled {
  */
 export class Executor {
   readonly #schema: GraphQLSchema;
+  readonly #onNotCompiled: ((failure: NotCompiled) => void) | undefined;
   readonly #compiled = new LRUCache<OperationDefinitionNode, Compiled>({
     maxSize: maxKeptNodes,
     sizeCalculation: ({ nodes }) => nodes,
@@ -59,8 +67,10 @@ export class Executor {
   /** How often each was executed without an error. */
   readonly #runs = new WeakMap<OperationDefinitionNode, number>();
 
-  constructor(schema: GraphQLSchema) {
+  /** `onNotCompiled` is called where code should have been made and was not: the operation is then interpreted, and slow. */
+  constructor(schema: GraphQLSchema, onNotCompiled?: (failure: NotCompiled) => void) {
     this.#schema = schema;
+    this.#onNotCompiled = onNotCompiled;
   }
 
   /** Operations that code is kept for. */
@@ -123,8 +133,11 @@ export class Executor {
   }
 
   #compile(document: DocumentNode, definition: OperationDefinitionNode): CompiledQuery | null {
-    const compiled = compileQuery(this.#schema, document, definition.name?.value ?? '');
-    return isCompiledQuery(compiled) ? compiled : null;
+    const name = definition.name?.value ?? '';
+    const compiled = compileQuery(this.#schema, document, name);
+    if (isCompiledQuery(compiled)) return compiled;
+    this.#onNotCompiled?.({ operation: name, errors: compiled.errors ?? [] });
+    return null;
   }
 }
 

@@ -7,7 +7,6 @@ import {
   specifiedRules,
   validate,
   visit,
-  type ASTNode,
   type DocumentNode,
   type FieldNode,
   type GraphQLSchema,
@@ -17,6 +16,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { countNodes } from './document-size.ts';
+import { forgetTokens } from './forget-tokens.ts';
 import { findStreamConditions } from './stream-conditions.ts';
 import { withoutSuggestion } from './suggestions.ts';
 import type { PreparedOperation } from '../realtime/group-key.ts';
@@ -226,20 +226,6 @@ const tooLarge = (maxNodes: number) =>
   new GraphQLError(
     `The operation has more than ${maxNodes} fields, counting what its fragments stand for wherever they are spread.`,
   );
-
-/**
- * Drops the list of tokens that a document holds. The locations of errors need the ends of nodes alone. Returns how many
- * nodes it has.
- */
-function forgetTokens(document: DocumentNode): number {
-  let nodes = 0;
-  const forget = ({ loc }: ASTNode) => {
-    nodes += 1;
-    if (loc) Object.assign(loc, { startToken: null, endToken: null });
-  };
-  visit(document, { enter: forget });
-  return nodes;
-}
 
 function withCode(error: GraphQLError, code: string, suggestions: boolean): GraphQLError {
   const { nodes = null, source = null, positions = null, extensions } = error;

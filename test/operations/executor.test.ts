@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
+  buildSchema,
   execute,
   parse,
   print,
@@ -10,6 +11,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { createRandom } from '../../src/cli/replay/random.ts';
+import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { Executor, type Operation } from '../../src/operations/executor.ts';
 import { readTypeDefs } from '../../src/schema/schema.ts';
 import { dispatcher, tDispatches } from '../support/dispatches.ts';
@@ -52,6 +54,31 @@ async function compare(
   expect({ ...shown, result }).toEqual({ ...shown, result: expected });
   return byCode !== undefined;
 }
+
+test('what the cache has prepared is compiled, and errors still say where they are', async () => {
+  const schema = buildSchema('type Query { name(of: String): String }');
+  const cache = new OperationCache({
+    schema,
+    rules: [],
+    parseOptions: {},
+    suggestions: true,
+    maxNodes: 100,
+    maxBytes: 10_000,
+  });
+  const { operation } = cache.find('query Named($of: String) {\n  name(of: $of)\n}', null, true);
+  const failures: unknown[] = [];
+  const executor = new Executor(schema, (failure) => failures.push(failure));
+  const name = ({ of }: { of: string }) => {
+    if (of === 'nobody') throw new Error('There is nobody.');
+    return of;
+  };
+  const ask = (of: string) =>
+    executor.execute({ document: operation!.document, rootValue: { name }, variableValues: { of } });
+  for (let run = 1; run <= runs; run += 1)
+    expect(toJson(await ask('Ana'))).toEqual({ data: { name: 'Ana' } });
+  expect({ size: executor.size, failures }).toEqual({ size: 1, failures: [] });
+  expect(toJson(await ask('nobody'))).toMatchObject({ errors: [{ locations: [{ line: 2, column: 3 }] }] });
+});
 
 test('any query has the result that graphql-js gives it', async () => {
   const record = await tRecord();

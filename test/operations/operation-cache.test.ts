@@ -81,7 +81,7 @@ describe('the key of a group', () => {
 
 describe('the cache of operations', () => {
   test('prepares a text once, and forgets the least recently used', () => {
-    const cache = tCache({ maxBytes: 1_100 });
+    const cache = tCache({ maxBytes: 2_500 });
     const first = cache.find('{ a }', null, true);
     expect(cache.find('{ a }', null, true)).toBe(first);
     cache.find('{ b: a }', null, true);
