@@ -66,7 +66,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
 }
 
 async function openRedisStores({ config, clock, metrics, log, disposables }: AppContext): Promise<Stores> {
-  const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix } = config.stores;
+  const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix, redisCa } = config.stores;
   const [
     { RedisConnections },
     { EventLogRedis },
@@ -86,8 +86,12 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     import('../stores/pubsub/redis.ts'),
     import('../stores/token-verdicts/redis.ts'),
   ]);
-  const url = config.secrets.redisUrls.map((node) => node.reveal()).join(',');
-  const redis = new RedisConnections({ url, keyPrefix: redisPrefix, name: 'dispatch-subgraph', log });
+  const { redisUrl, redisSentinelPassword } = config.secrets;
+  const redis = new RedisConnections({
+    url: redisUrl!.reveal(),
+    security: { ca: redisCa, sentinelPassword: redisSentinelPassword?.reveal() },
+    ...{ keyPrefix: redisPrefix, name: 'dispatch-subgraph', log },
+  });
   disposables.defer(() => redis.close());
   const stores = {
     eventLog: new EventLogRedis({

@@ -1,5 +1,7 @@
 /** Reads environment variables by their form, and collects everything that is wrong with them. */
 
+import { readFileSync } from 'node:fs';
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What is wrong with one variable. */
@@ -82,6 +84,19 @@ export class EnvReader {
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
+  }
+
+  /** The text of the file that the variable names. */
+  file(name: string): string | null {
+    const path = this.text(name);
+    if (path === null) return null;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+      this.refuse(name, `names a file that cannot be read (${code})`, 'the path of a file');
+      return null;
+    }
   }
 
   /** A URL. A problem never shows its value, which may contain a password. */

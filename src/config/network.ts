@@ -1,17 +1,21 @@
 /** Variables about the network: where Redis is, which origins may send requests, which proxies are trusted. */
 import { isIP } from 'node:net';
+import { parseRedisAddress, RedisAddressError, type RedisAddress } from '../lib/redis-address.ts';
 import type { EnvReader } from './env-reader.ts';
 
-export function readRedisUrls(reader: EnvReader): readonly URL[] {
-  const urls = reader.urls('REDIS_URL', ['redis:', 'rediss:']);
-  const [first] = urls;
-  const allowed = 'redis://host:port or rediss://host:port, comma-separated for the nodes of one cluster';
-  if (urls.some(({ hostname }) => hostname === '')) reader.refuse('REDIS_URL', 'names no host', allowed);
-  if (urls.some(({ protocol }) => protocol !== first?.protocol))
-    reader.refuse('REDIS_URL', 'mixes redis:// and rediss://', allowed);
-  if (urls.length > 1 && urls.some(({ pathname }) => !['', '/', '/0'].includes(pathname)))
-    reader.refuse('REDIS_URL', 'names a database of a cluster, which has only 0', allowed);
-  return urls;
+/** Null when there is none, or when it is wrong. */
+export function readRedisAddress(
+  reader: EnvReader,
+): { readonly url: string; readonly address: RedisAddress } | null {
+  const url = reader.text('REDIS_URL');
+  if (url === null) return null;
+  try {
+    return { url, address: parseRedisAddress(url) };
+  } catch (error) {
+    if (!(error instanceof RedisAddressError)) throw error;
+    reader.refuse('REDIS_URL', error.message, error.allowed);
+    return null;
+  }
 }
 
 export function readCorsOrigins(reader: EnvReader, isProduction: boolean): '*' | readonly string[] {

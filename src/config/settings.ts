@@ -1,8 +1,9 @@
 /** All environment variables, with their defaults and bounds, and their places in the configuration. */
+import { describeServers, type RedisAddress } from '../lib/redis-address.ts';
 import { readCallbacks } from './callbacks.ts';
 import { readLimits } from './limits.ts';
 import { readUpstreams } from './upstreams.ts';
-import { readCorsOrigins, readRedisUrls, readTrustProxy } from './network.ts';
+import { readCorsOrigins, readRedisAddress, readTrustProxy } from './network.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
 import { isWeak, minSecretBytes } from './secret-strength.ts';
@@ -22,7 +23,7 @@ export type Settings = ReturnType<typeof readSettings>;
 export function readSettings(reader: EnvReader) {
   const environment = reader.choice('NODE_ENV', ['development', 'test', 'production'], 'development');
   const isProduction = environment === 'production';
-  const redisUrls = readRedisUrls(reader);
+  const redis = readRedisAddress(reader);
   const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
   const { auth, ...jwtSecrets } = readAuth(reader, isProduction);
   return {
@@ -35,7 +36,7 @@ export function readSettings(reader: EnvReader) {
     auth,
     /** `implied`: a token whose own list of permissions names none of those for messages has them all the same. */
     messagePermissions: reader.choice('MESSAGE_PERMISSIONS', ['implied', 'explicit'], 'implied'),
-    stores: readStores(reader, redisUrls),
+    stores: readStores(reader, redis?.address ?? null),
     record: readRecord(reader, databaseUrl),
     upstreams: readUpstreams(reader),
     realtime: readRealtime(reader),
@@ -55,8 +56,9 @@ export function readSettings(reader: EnvReader) {
     secrets: {
       /** Null where no token is verified with a secret. `jwtSecretPrevious` still verifies, and signs nothing. */
       ...jwtSecrets,
-      /** The URLs of `stores.redisNodes` with their credentials. */
-      redisUrls: redisUrls.map(({ href }) => new Secret(href)),
+      /** The address of `stores.redisNodes` with its credentials. */
+      redisUrl: redis && new Secret(redis.url),
+      redisSentinelPassword: readSecret(reader, 'REDIS_SENTINEL_PASSWORD'),
       /** The URL of `record.server` with its credentials. */
       databaseUrl: databaseUrl && new Secret(databaseUrl.href),
     },
@@ -162,12 +164,19 @@ function readAuth(reader: EnvReader, isProduction: boolean) {
   };
 }
 
-function readStores(reader: EnvReader, redisUrls: readonly URL[]) {
+function readSecret(reader: EnvReader, name: string): Secret | null {
+  const value = reader.text(name);
+  return value === null ? null : new Secret(value);
+}
+
+function readStores(reader: EnvReader, redis: RedisAddress | null) {
   const prefix = reader.matching('REDIS_PREFIX', /^[\w:.-]{1,64}$/, 'up to 64 letters, digits and _ : . -');
   return {
-    kind: redisUrls.length > 0 ? ('redis' as const) : ('memory' as const),
-    /** More than one are the nodes of a cluster. */
-    redisNodes: redisUrls.map(urlWithoutSecrets),
+    kind: redis ? ('redis' as const) : ('memory' as const),
+    /** The server, the nodes of a cluster, or the Sentinels. */
+    redisNodes: redis ? describeServers(redis) : [],
+    /** Certificates of the authorities that a Redis with TLS is trusted by, PEM. Null for those that Node brings. */
+    redisCa: reader.file('REDIS_CA_FILE'),
     /** Every key and channel in Redis begins with it. */
     redisPrefix: prefix ?? 'dispatch:',
     eventLog: {

@@ -1,16 +1,17 @@
 /** The connections of a process to Redis: makes them, says what commands do while it is away, and closes them. */
 import { createHash } from 'node:crypto';
-import { Cluster, Redis, type Command } from 'ioredis';
+import { Cluster } from 'ioredis';
 import { systemClock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import type { Logger } from '../observability/log.ts';
+import { parseRedisAddress } from '../lib/redis-address.ts';
 import { Unavailable } from '../lib/unavailable.ts';
-
-export type RedisClient = Redis | Cluster;
+import { createClient, type ClientOptions, type RedisClient, type RedisSecurity } from './redis-client.ts';
 
 export interface RedisConnectionsOptions {
-  /** `redis://` or `rediss://`. More than one URL, separated by commas, is a cluster. */
+  /** As `parseRedisAddress` reads it. */
   readonly url: string;
+  readonly security?: RedisSecurity;
   /** Every key and channel begins with it, so that several services can share a Redis. */
   readonly keyPrefix: string;
   /** The names that `CLIENT LIST` shows begin with it. */
@@ -21,10 +22,7 @@ export interface RedisConnectionsOptions {
 }
 
 const defaultCommandTimeoutMs = 2_000;
-const maxRetryDelayMs = 500;
 const quitTimeoutMs = 1_000;
-/** A client that is closed while it has no connection keeps the process alive for this long. */
-const disconnectTimeoutMs = 500;
 
 /**
  * The connections of one process, shared by its stores. Each of them comes back by itself when Redis was away. Whoever made
@@ -46,14 +44,16 @@ export class RedisConnections {
 
   constructor({
     url,
+    security = {},
     keyPrefix,
     name,
     commandTimeoutMs = defaultCommandTimeoutMs,
     log,
   }: RedisConnectionsOptions) {
     this.#keyPrefix = keyPrefix;
+    const target = { address: parseRedisAddress(url), security };
     const create = (role: string, options: Omit<ClientOptions, 'connectionName'>) =>
-      createClient(url, { ...options, connectionName: `${name}:${role}` }, log.child({ redis: role }));
+      createClient(target, { ...options, connectionName: `${name}:${role}` }, log.child({ redis: role }));
     this.commands = create('commands', { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: 1 });
     this.subscriber = create('subscriber', { maxRetriesPerRequest: null, shardedSubscribers: true });
     this.isCluster = this.subscriber instanceof Cluster;
@@ -128,110 +128,6 @@ export async function reach<T>(what: string, use: () => Promise<T>): Promise<T> 
       throw error;
     throw new Unavailable(what, error);
   }
-}
-
-/** What differs between the connections of one process. */
-interface ClientOptions {
-  readonly connectionName: string;
-  readonly commandTimeout?: number;
-  readonly maxRetriesPerRequest: number | null;
-  readonly enableOfflineQueue?: boolean;
-  /** In a cluster: whether SSUBSCRIBE may be sent, for which the client connects to each master that holds a channel. */
-  readonly shardedSubscribers?: boolean;
-}
-
-function createClient(url: string, options: ClientOptions, log: Logger): RedisClient {
-  const nodes = url.split(',').map((node) => node.trim());
-  const client = nodes.length > 1 ? createCluster(nodes, options) : createSingle(url, options);
-  reportOutages(client, log);
-  return client;
-}
-
-const retryStrategy = (times: number) =>
-  Math.min(2 ** Math.min(times, 10) * 25, maxRetryDelayMs) + Math.random() * 50;
-
-/** After a failover behind one address we are connected to a replica: 2 means connect again, and repeat the command. */
-const reconnectOnError = (error: Error) => (error.message.startsWith('READONLY') ? 2 : false);
-
-function createSingle(url: string, { commandTimeout, ...options }: ClientOptions): Redis {
-  const client = new Redis(url, {
-    ...options,
-    disconnectTimeout: disconnectTimeoutMs,
-    retryStrategy,
-    reconnectOnError,
-  });
-  // After an outage the client subscribes again by itself and does not handle the promise. If the connection is closed in
-  // that moment, the unhandled rejection would end the process.
-  const subscribe = client.subscribe.bind(client) as (...channels: unknown[]) => Promise<unknown>;
-  const subscribeHandled = (...channels: unknown[]) => {
-    const subscribed = subscribe(...channels);
-    subscribed.catch(() => {});
-    return subscribed;
-  };
-  Object.assign(client, { subscribe: subscribeHandled });
-  if (commandTimeout !== undefined) limitCommands(client, commandTimeout);
-  return client;
-}
-
-/**
- * Rejects commands that take too long. The option of ioredis does so too, but when a connection breaks during its handshake,
- * the timers of the commands in it are left, and keep the process alive.
- */
-function limitCommands(client: Redis, timeoutMs: number): void {
-  const sendCommand = client.sendCommand.bind(client);
-  // A command that is sent again on a new connection gets no more time.
-  const limited = new WeakSet<Command>();
-  client.sendCommand = (command, stream) => {
-    if (!limited.has(command)) {
-      limited.add(command);
-      const timer = setTimeout(() => command.reject(new Error('Command timed out')), timeoutMs).unref();
-      const cancel = () => clearTimeout(timer);
-      command.promise.then(cancel, cancel);
-    }
-    return sendCommand(command, stream);
-  };
-}
-
-function createCluster(urls: readonly string[], options: ClientOptions): Cluster {
-  const { enableOfflineQueue = true, shardedSubscribers = false, ...nodeOptions } = options;
-  const scheme = urls[0]?.match(/^rediss?:\/\//)?.[0] ?? 'redis://';
-  const nodes = urls.map((url) => new URL(url.includes('://') ? url : scheme + url));
-  const [{ username = '', password = '', protocol = '' } = {}] = nodes;
-  return new Cluster(
-    nodes.map(({ hostname, port }) => ({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || 6379),
-    })),
-    {
-      // Commands in the queue of the cluster client have no time-out: only the subscriber, which has none either, may use it.
-      enableOfflineQueue: enableOfflineQueue && options.commandTimeout === undefined,
-      ...(!enableOfflineQueue && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 }),
-      clusterRetryStrategy: retryStrategy,
-      clusterNodeRetryStrategy: retryStrategy,
-      slotsRefreshInterval: 5_000,
-      shardedSubscribers,
-      redisOptions: {
-        ...nodeOptions,
-        disconnectTimeout: disconnectTimeoutMs,
-        ...(username && { username: decodeURIComponent(username) }),
-        ...(password && { password: decodeURIComponent(password) }),
-        ...(protocol === 'rediss:' && { tls: {} }),
-      },
-    },
-  );
-}
-
-/** Logs an outage once, however many attempts to connect fail. Without a listener ioredis writes each to the console. */
-function reportOutages(client: RedisClient, log: Logger): void {
-  let isDown = false;
-  client.on('error', (error: Error) => {
-    if (!isDown) log.warn({ err: error }, 'Redis is away');
-    isDown = true;
-  });
-  client.on('ready', () => {
-    if (isDown) log.info('Redis is back');
-    isDown = false;
-  });
 }
 
 async function becomeReady(client: RedisClient): Promise<void> {

@@ -24,7 +24,7 @@ test('each operation of a file is explained, with the variables given', () => {
   expect(explain(text, ['--variables', '{"n": 100}'])).toEqual({
     status: 0,
     lines: [
-      'ok       Board: costs 200 of 50000; up to 400 values; 4 fields of 2000',
+      'ok       Board: costs 200 of 20000; up to 400 values; 4 fields of 2000',
       'ok       One: one event costs 2 of 1000; up to 3 values; 4 fields of 2000',
       '0 problem(s), 0 warning(s).',
     ],

@@ -96,6 +96,13 @@ describe('the doctor', () => {
     expect(code).toBe(1);
   });
 
+  test('finds a Redis that does not have the database that is asked for', async () => {
+    await using redis = await tRedis({ appendonly: true });
+    const { code, says } = await tDoctor({ JWT_SECRET: secret, REDIS_URL: `${redis.url}/99` });
+    expect(code).toBe(1);
+    expect(says).toContain('has no database 99');
+  });
+
   test('finds a Redis that is a replica', async () => {
     await using redis = await tRedis({ appendonly: true });
     await redis.client.call('REPLICAOF', '127.0.0.1', '1');

@@ -92,6 +92,16 @@ describe('what is wrong', () => {
     [{ REDIS_PREFIX: 'a{b}' }, 'REDIS_PREFIX is "a{b}"'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL is not such a URL'],
     [{ REDIS_URL: 'redis://' }, 'REDIS_URL names no host'],
+    [{ REDIS_URL: 'redis://h/abc' }, 'REDIS_URL names a database that is no number'],
+    [{ REDIS_URL: 'redis://h/1/2' }, 'REDIS_URL names a database that is no number'],
+    [{ REDIS_URL: 'redis://h?db=3' }, 'REDIS_URL has a query or a fragment'],
+    [{ REDIS_URL: 'redis://u:50%@h' }, 'REDIS_URL has a % that stands for no character'],
+    [
+      { REDIS_URL: 'redis+sentinel://a:1,b:2' },
+      'REDIS_URL does not name the primary that the Sentinels watch',
+    ],
+    [{ REDIS_URL: 'redis+sentinel://a:1,b:x/p' }, 'REDIS_URL is not such a URL'],
+    [{ REDIS_CA_FILE: '/nowhere/ca.pem' }, 'REDIS_CA_FILE names a file that cannot be read (ENOENT)'],
     [{ REDIS_URL: 'redis://a:1,rediss://b:2' }, 'REDIS_URL mixes redis:// and rediss://'],
     [
       { REDIS_URL: 'redis://a:1/3,redis://b:2/3' },
@@ -287,7 +297,7 @@ test('secrets are there to use, and show nowhere', () => {
     DATABASE_URL: 'postgres://u:hush@db:5432/dispatch?password=hush',
   });
   expect(config.secrets.jwtSecret?.reveal()).toBe('hush-pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz');
-  expect(config.secrets.redisUrls[1]?.reveal()).toBe('rediss://u:hush@r2:6379');
+  expect(config.secrets.redisUrl?.reveal()).toContain('u:hush@r2:6379');
   expect(config.secrets.databaseUrl?.reveal()).toContain('u:hush@db:5432');
 
   expect(describeConfig(config)).toMatchObject({
@@ -351,6 +361,8 @@ describe('.env.example', () => {
       'MS_AUTH_FALLBACK_ROLE',
       'MS_AUTH_URL',
       'MS_DESPACHO_URL',
+      'REDIS_CA_FILE',
+      'REDIS_SENTINEL_PASSWORD',
       'REDIS_URL',
     ]);
   });

@@ -25,6 +25,7 @@ const SERVICES: Service[] = [
             .map((version) => join(DEBIAN_POSTGRES, version, 'bin'))
         : [],
   },
+  { programs: ['openssl'], debianPackage: 'openssl', folders: () => [] },
 ];
 
 const BROWSER: Service = {
@@ -50,8 +51,8 @@ export function findBrowser(path: string): string | undefined {
 }
 
 /**
- * Makes sure that `redis-server` and PostgreSQL's programs (`initdb`, `postgres`) are installed, and Chromium and nginx if they
- * are needed.
+ * Makes sure that `redis-server`, `openssl` and PostgreSQL's programs (`initdb`, `postgres`) are installed, and Chromium and nginx
+ * if they are needed.
  *
  * Installs missing ones only as root on Debian, and without starting system services.
  *

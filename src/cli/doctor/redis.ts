@@ -2,6 +2,8 @@
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { describeServers, parseRedisAddress, type RedisAddress } from '../../lib/redis-address.ts';
+import { connectionOptions, type RedisTarget } from '../../stores/redis-client.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 
 /** Sharded channels (SSUBSCRIBE), which carry events in a cluster, exist since Redis 7. */
@@ -12,27 +14,36 @@ const slowMs = 10;
 
 export async function examineRedis(config: Config, clock: Clock): Promise<readonly Finding[]> {
   const { secrets, stores } = config;
+  if (!secrets.redisUrl) return [];
+  const security = { ca: stores.redisCa, sentinelPassword: secrets.redisSentinelPassword?.reveal() };
+  const address = parseRedisAddress(secrets.redisUrl.reveal());
+  // Of a cluster every node that is named is asked; Sentinels are asked together for the primary.
+  const addresses =
+    address.kind === 'cluster'
+      ? address.servers.map((server): RedisAddress => ({ ...address, kind: 'single', servers: [server] }))
+      : [address];
   const found = await Promise.all(
-    secrets.redisUrls.map((secret, index) =>
+    addresses.map((single) =>
       examine(
-        `Redis ${stores.redisNodes[index]}`,
+        `Redis ${describeServers(single).join(', ')}`,
         clock,
         'Check REDIS_URL, user and password, and that a network policy or firewall lets this machine through.',
-        (findings) => examineNode(secret.reveal(), stores.redisPrefix, findings),
+        (findings) => examineNode({ address: single, security }, stores.redisPrefix, findings),
       ),
     ),
   );
   return found.flat();
 }
 
-async function examineNode(url: string, prefix: string, findings: Findings): Promise<void> {
-  const options = {
+async function examineNode(target: RedisTarget, prefix: string, findings: Findings): Promise<void> {
+  const client = new Redis({
+    ...connectionOptions(target),
     lazyConnect: true,
     retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
     maxRetriesPerRequest: 0,
     connectionName: 'dispatch-subgraph:doctor',
-  };
-  const client = new Redis(url, options);
+  });
   // The error event has the reason; connect() rejects only with "Connection is closed."
   let reason: Error | undefined;
   client.on('error', (error: Error) => (reason ??= error));
@@ -40,6 +51,12 @@ async function examineNode(url: string, prefix: string, findings: Findings): Pro
     await client.connect().catch((error: unknown) => {
       throw reason ?? error;
     });
+    const { database } = target.address;
+    if (database !== 0 && reason)
+      return findings.problem(
+        `has no database ${database}: ${reason.message}`,
+        'Set another one in REDIS_URL.',
+      );
     await examineServer(client, findings);
     await examineLatency(client, findings);
     await examineChannels(client, prefix, findings);

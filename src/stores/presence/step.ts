@@ -1,5 +1,6 @@
 /** One step of a process's presence: what it tells Redis, what Redis answers, and the call of the script. */
-import { createScript, type RedisClient } from '../redis-connections.ts';
+import type { RedisClient } from '../redis-client.ts';
+import { createScript } from '../redis-connections.ts';
 import type { PresenceMember, PresenceUpdates } from './local-presence.ts';
 import { stepScript } from './script.ts';
 
