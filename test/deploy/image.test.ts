@@ -33,9 +33,9 @@ describe('the Dockerfile', () => {
     expect(instruction('STOPSIGNAL')).toEqual(['SIGTERM']);
     expect(dockerfile).toContain(`process.env.PORT || ${port}) + '/health/live'`);
     expect(instruction('ENTRYPOINT')).toEqual(['["tini", "--"]']);
-    // As `npm start` does.
+    // As `npm start` does, which has a shell to replace.
     expect(instruction('CMD').map((command) => JSON.parse(command) as unknown)).toEqual([
-      manifest.scripts.start.split(' '),
+      manifest.scripts.start.replace(/^exec /, '').split(' '),
     ]);
   });
 

@@ -1,10 +1,16 @@
 /** Proves that the process stops in order: requests are answered, sockets are closed with a code to reconnect, and it exits with 0. */
-import { connect } from 'node:net';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect, test } from '@jest/globals';
 import { subscribe, tAcknowledgedSocket, tClient } from '../support/graphql-client.ts';
 import { createDispatch, dispatchUpdated, type Update } from '../support/operations.ts';
-import { tServerProcess } from '../support/server-process.ts';
+import { freePort, tServerProcess } from '../support/server-process.ts';
+import { until } from '../support/until.ts';
 
 test('on SIGTERM it closes sockets with 1012, and exits with 0', async () => {
   const server = await tServerProcess({ SHUTDOWN_DRAIN_MS: '300' });
@@ -18,6 +24,27 @@ test('on SIGTERM it closes sockets with 1012, and exits with 0', async () => {
   const lines = server.lines.map((line) => JSON.parse(line) as { msg: string; level: number });
   expect(lines.at(-1)!.msg).toBe('closed');
   expect(lines.filter(({ level }) => level >= 50)).toEqual([]);
+});
+
+test('SIGTERM to `npm start` reaches the service, which ends in order and leaves no process behind', async () => {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'dispatch-'));
+  const root = resolve(import.meta.dirname, '../..');
+  const env = { ...process.env, NODE_ENV: 'test', HOST: '127.0.0.1', PORT: String(port), DATA_DIR: folder };
+  const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = once(npm, 'exit');
+  try {
+    const lines: string[] = [];
+    createInterface(npm.stdout).on('line', (line) => lines.push(line));
+    await until('it is ready', () => lines.some((line) => line.includes('"msg":"ready"')), 30_000);
+    npm.kill('SIGTERM');
+    await exit;
+    await until('it is closed', () => lines.some((line) => line.includes('"msg":"closed"')));
+    await expect(fetch(`http://127.0.0.1:${port}/health/live`)).rejects.toThrow('fetch failed');
+  } finally {
+    npm.kill('SIGKILL');
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('on SIGTERM it exits with 0 before the deadline, even when clients never answer', async () => {
