@@ -8,8 +8,9 @@ import type { Permission, Viewer } from '../auth/viewer.ts';
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from '../generated/resolvers.ts';
 import { audienceOf } from './channels.ts';
 import type { ViewerContext } from './context.ts';
+import { entityTypes, parseReference } from './references.ts';
 import type { Scope } from './scope.ts';
-import { badUserInput, forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
+import { forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;
 /** Returns why the viewer may not use the field, or null when they may. */
@@ -100,21 +101,17 @@ export function boundAmbulanciaId(viewer: Viewer): string | null {
 }
 
 /** What a viewer needs to have entities resolved to which other subgraphs refer. */
-const entityChecks: ReadonlyMap<unknown, Check> = new Map([
-  ['Dispatch', needs('view-dispatches')],
-  ['User', anyViewer],
-]);
+const entityChecks: Record<(typeof entityTypes)[number], Check> = {
+  Dispatch: needs('view-dispatches'),
+  User: anyViewer,
+};
 
 const checkEntities: Check = (viewer, { representations }) => {
-  for (const representation of representations as readonly unknown[]) {
-    const { __typename: type, id } = (representation ?? {}) as {
-      readonly __typename?: unknown;
-      id?: unknown;
-    };
-    const check = entityChecks.get(type);
-    if (!check || typeof id !== 'string')
-      return badUserInput('A reference must be of an entity of this subgraph, with its id.');
-    const refusal = check(viewer, {});
+  const references = (representations as readonly unknown[]).map((one) => parseReference(one));
+  // What is no reference is an error in its own place.
+  const isAskedFor = (type: string) => references.some((reference) => reference?.__typename === type);
+  for (const type of entityTypes.filter(isAskedFor)) {
+    const refusal = entityChecks[type](viewer, {});
     if (refusal) return refusal;
   }
   return null;

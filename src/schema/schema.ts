@@ -6,6 +6,7 @@ import type { Resolvers } from '../generated/resolvers.ts';
 import type { SharedContext } from './context.ts';
 import { applyPermissions } from './permissions.ts';
 import { applyRateLimits, type FieldRateLimits } from './rate-limits.ts';
+import { resolveReferencesApart } from './references.ts';
 import { applyScope } from './scope.ts';
 
 const schemaFolder = new URL('../../schema/', import.meta.url);
@@ -26,6 +27,7 @@ export interface SchemaOptions {
 export function createSchema({ resolvers, rateLimits }: SchemaOptions): GraphQLSchema {
   const subgraph = buildSubgraphSchema([{ typeDefs: readTypeDefs(), resolvers }]);
   applyScope(subgraph);
+  resolveReferencesApart(subgraph);
   // Permissions are checked first, so that those who may not use a field do not use up its limit either.
   const schema = applyPermissions(applyRateLimits(subgraph, rateLimits));
   checkStreamsAreGuarded(schema);

@@ -73,15 +73,40 @@ describe('references to dispatches', () => {
     expect(anonymous.status).toBe(401);
   });
 
-  test.each([
+  const wrong = [
     ['without an id', { __typename: 'Dispatch' }],
     ['whose id is no text', { __typename: 'Dispatch', id: { eq: '1' } }],
+    ['whose id is no whole number', { __typename: 'Dispatch', id: 1.5 }],
     ['of a type that is no entity', { __typename: 'Place', id: '1' }],
+    ['of a type that is no object', { __typename: '_Any', id: '1' }],
     ['of no type', {}],
-    ['that are none', null],
-  ])('%s are mistakes of who asks', async (_, representation) => {
+  ] as const;
+
+  test.each(wrong)('%s are mistakes of who asks', async (_, representation) => {
     const app = await tApp();
-    const { errors } = await app.ask(entities, { representations: [representation] });
+    const { data, errors } = await app.ask(entities, { representations: [representation] });
+    expect(data).toEqual({ _entities: [null] });
+    expect(errors).toMatchObject([{ path: ['_entities', 0], extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+
+  test('that are wrong end nothing but themselves, however often the query comes', async () => {
+    const app = await tApp();
+    const id = await createDispatch(app);
+    const representations = wrong.flatMap(([, one]) => [one, { __typename: 'Dispatch', id: Number(id) }]);
+    const found = { __typename: 'Dispatch', id, estado: 'PENDIENTE', version: 1 };
+    // Often enough to be compiled: compiled code must not take an error for an entity.
+    for (let times = 0; times < 12; times += 1) {
+      await app.ask(entities, { representations: [{ __typename: 'Dispatch', id }] });
+      const { data, errors } = await app.ask(entities, { representations });
+      expect(data).toEqual({ _entities: wrong.flatMap(() => [null, found]) });
+      expect(errors).toMatchObject(wrong.map((__, index) => ({ path: ['_entities', 2 * index] })));
+      expect(errors).toHaveLength(wrong.length);
+    }
+  });
+
+  test('that are null are refused by the schema', async () => {
+    const app = await tApp();
+    const { errors } = await app.ask(entities, { representations: [null] });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 });
