@@ -1,5 +1,5 @@
 /** Proves that the whole service starts, deletes old events, and stops without leaving anything behind. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -41,6 +41,40 @@ function createTestApp(env: Record<string, string>, clock?: ManualClock): App {
   return app;
 }
 
+describe('what cannot be done as a setting asks is told with its name', () => {
+  test('a folder in which nothing can be made', async () => {
+    await expect(createTestApp({ DATA_DIR: '/proc/x/y' }).start()).rejects.toThrow(
+      /^DATA_DIR is \/proc\/x\/y, which cannot be used: ENOENT/,
+    );
+  });
+
+  test('a file in place of the folder', async () => {
+    const file = join(tFolder(), 'file');
+    writeFileSync(file, '');
+    await expect(createTestApp({ DATA_DIR: join(file, 'x') }).start()).rejects.toThrow(
+      /^DATA_DIR is .*, which cannot be used: ENOTDIR/,
+    );
+    await expect(createTestApp({ DATA_DIR: file }).start()).rejects.toThrow(
+      /^DATA_DIR is .*, which cannot be used: /,
+    );
+  });
+
+  test('a database that is none', async () => {
+    const folder = tFolder();
+    writeFileSync(join(folder, 'dispatch.sqlite'), 'This is no database. '.repeat(100));
+    await expect(createTestApp({ DATA_DIR: folder }).start()).rejects.toThrow(
+      /^DATA_DIR is .*, which cannot be used: file is not a database/,
+    );
+  });
+
+  test('a port that is in use, and an address that is not of this machine', async () => {
+    const { url } = await tApp();
+    const { port } = new URL(url);
+    await expect(createTestApp({ PORT: port }).start()).rejects.toThrow(`PORT is ${port}, which is in use`);
+    await expect(createTestApp({ HOST: '192.0.2.1' }).start()).rejects.toThrow(/^HOST is 192\.0\.2\.1, /);
+  });
+});
+
 test('events older than their retention are deleted from the audit trail, hour by hour', async () => {
   const clock = new ManualClock();
   const app = createTestApp({ EVENT_RETENTION_DAYS: '1' }, clock);
@@ -67,7 +101,7 @@ describe('a start that fails', () => {
     const other = await tApp();
     const folder = tFolder();
     const app = createTestApp({ DATA_DIR: folder, PORT: new URL(other.url).port });
-    await expect(app.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(app.start()).rejects.toMatchObject({ name: 'SettingError', cause: { code: 'EADDRINUSE' } });
     const again = createTestApp({ DATA_DIR: folder });
     await expect(again.start()).resolves.toHaveProperty('url');
   });

@@ -12,6 +12,7 @@ import { addPlayground } from '../http/playground.ts';
 import { closeServer, InFlight } from '../http/in-flight.ts';
 import { addCors, createServer } from '../http/server.ts';
 import { StalledConnections } from '../http/stalled-connections.ts';
+import { SettingError } from '../lib/setting-error.ts';
 import { createOperationLog } from '../observability/operation-log.ts';
 import { createLimits } from '../operations/limits.ts';
 import { UnreadBytes } from '../operations/unread.ts';
@@ -61,7 +62,7 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   disposables.defer(() => transports.close());
   await addRoutes(server, context, deps, { readiness, addressOf, transports, unread });
   disposables.defer(() => close({ server, inFlight, transports }, context));
-  await server.listen({ host, port });
+  await listen(server, { host, port });
   return {
     url: urlOf(server.server.address() as AddressInfo),
     readiness,
@@ -69,6 +70,21 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
       return transports.stats;
     },
   };
+}
+
+async function listen(
+  server: FastifyInstance,
+  at: { readonly host: string; readonly port: number },
+): Promise<void> {
+  try {
+    await server.listen(at);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new SettingError('PORT', `is ${at.port}, which is in use`, error);
+    if (code === 'EACCES')
+      throw new SettingError('PORT', `is ${at.port}, which this user may not open`, error);
+    throw new SettingError('HOST', `is ${at.host}, where nothing can be served: ${message}`, error);
+  }
 }
 
 interface Routed {

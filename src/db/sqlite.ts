@@ -1,5 +1,4 @@
 /** The embedded database: one SQLite file that belongs to this process. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
@@ -7,6 +6,8 @@ import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { Change } from './change.ts';
 import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
+import { SettingError } from '../lib/setting-error.ts';
+import { makeFolder } from './make-folder.ts';
 import { migrate } from './migrate.ts';
 import type { Tables } from './tables.ts';
 
@@ -37,26 +38,29 @@ export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOption
 
 function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
   if (folder === ':memory:') return new Sqlite(':memory:');
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'dispatch.sqlite');
-  const file = new Sqlite(path, { timeout: lockTimeoutMs });
+  let file: Sqlite.Database | undefined;
   try {
+    makeFolder(folder);
+    file = new Sqlite(join(folder, 'dispatch.sqlite'), { timeout: lockTimeoutMs });
     file.pragma('locking_mode = exclusive');
     file.pragma('journal_mode = wal');
     file.pragma('synchronous = full');
     // Takes the lock now; with exclusive locking it is kept.
     file.exec('begin exclusive; commit');
+    return file;
   } catch (error) {
-    file.close();
-    // Told by its code, not its class: where modules are loaded twice, as in tests, the native library uses the first class.
-    if ((error as { readonly code?: unknown }).code !== 'SQLITE_BUSY') throw error;
-    throw new Error(
-      `${path} is in use by another process. Stop it, or give this one a DATA_DIR of its own; ` +
-        'several processes on one record need PostgreSQL (DATABASE_URL).',
-      { cause: error },
-    );
+    file?.close();
+    throw new SettingError('DATA_DIR', `is ${folder}${whyUnusable(error)}`, error);
   }
-  return file;
+}
+
+function whyUnusable(error: unknown): string {
+  const { code, message } = error as Error & { readonly code?: unknown };
+  // Told by its code, not its class: where modules are loaded twice, as in tests, the native library uses the first class.
+  return code === 'SQLITE_BUSY'
+    ? ', whose dispatch.sqlite is in use by another process. Stop it, or give this one a DATA_DIR of its own; ' +
+        'several processes on one record need PostgreSQL (DATABASE_URL).'
+    : `, which cannot be used: ${message}`;
 }
 
 /** A change that waits for its commit. */

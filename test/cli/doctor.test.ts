@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { openPostgres } from '../../src/db/postgres.ts';
+import { openSqlite } from '../../src/db/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
@@ -101,6 +102,18 @@ describe('the doctor', () => {
     const { code, says } = await tDoctor({ JWT_SECRET: secret, REDIS_URL: `${redis.url}/99` });
     expect(code).toBe(1);
     expect(says).toContain('has no database 99');
+  });
+
+  test('finds that another process has the embedded database, and a folder in which nothing can be made', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    undos.push(() => rmSync(folder, { recursive: true }));
+    const database = await openSqlite({ folder });
+    undos.push(() => database.close());
+    const { says } = await tDoctor({ DATA_DIR: folder });
+    expect(says).toContain('dispatch.sqlite is in use by another process');
+    const { code, says: saysOfProc } = await tDoctor({ DATA_DIR: '/proc/x/y' });
+    expect(saysOfProc).toContain('DATA_DIR /proc/x/y cannot be written to (ENOENT)');
+    expect(code).toBe(1);
   });
 
   test('finds a Redis that is a replica', async () => {

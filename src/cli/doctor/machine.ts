@@ -1,9 +1,10 @@
 /** The doctor's checks of the machine itself: Node, port, files, limits. */
 import { once } from 'node:events';
-import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { examine, type Finding, type Findings } from './finding.ts';
@@ -58,14 +59,38 @@ async function examinePort({ host, port }: Config['http'], findings: Findings): 
 }
 
 async function examineFolder(folder: string, findings: Findings): Promise<void> {
+  const probe = join(await nearestFolder(folder), `.doctor-${process.pid}`);
   try {
-    await access(await nearestFolder(folder), constants.R_OK | constants.W_OK | constants.X_OK);
+    // Rights alone do not tell: the superuser has all of them in /proc, and can make nothing there.
+    await writeFile(probe, '', { flag: 'wx' });
     findings.ok(`DATA_DIR ${folder} can be written to`);
   } catch (error) {
     findings.problem(
       `DATA_DIR ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code})`,
       'Give it to this user (chown), or set another DATA_DIR.',
     );
+  } finally {
+    await rm(probe, { force: true });
+  }
+  examineLock(join(folder, 'dispatch.sqlite'), findings);
+}
+
+function examineLock(path: string, findings: Findings): void {
+  if (!existsSync(path)) return;
+  let file: Sqlite.Database | undefined;
+  try {
+    file = new Sqlite(path, { timeout: 0, fileMustExist: true });
+    file.exec('begin immediate; rollback');
+    findings.ok(`${path} is not in use`);
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === 'SQLITE_BUSY')
+      findings.warning(
+        `${path} is in use by another process`,
+        'If it is not this service, already running, stop it: a second process on it cannot start.',
+      );
+    else findings.problem(`${path} cannot be opened: ${(error as Error).message}`, 'Set another DATA_DIR.');
+  } finally {
+    file?.close();
   }
 }
 
