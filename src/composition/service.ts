@@ -4,6 +4,7 @@ import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
 import { startIngest, startRelay, trimAuditTrail } from './background.ts';
+import { claimStores } from './deployment.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { openOperations } from './operations.ts';
 import { openDatabase, openRepositories } from './repositories.ts';
@@ -20,6 +21,7 @@ export async function startService(context: AppContext): Promise<Endpoints> {
     );
   const database = await openDatabase(context);
   const stores = await openStores(context);
+  await claimStores(context, database, stores);
   const repositories = await openRepositories(context, database, stores.leases);
   startRelay(context, database, stores);
   const ingest = startIngest(context, repositories, stores);

@@ -1,6 +1,7 @@
 /** Which stores the service runs on: in the process, or on Redis for all processes together. */
 import type { AppContext } from './app-context.ts';
 import type { DependencyCheck } from '../http/health.ts';
+import type { DeploymentMark } from '../stores/deployment-mark.ts';
 import type { Leases } from '../stores/leases/leases.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import type { Presence, PresenceListener } from '../stores/presence/presence.ts';
@@ -22,6 +23,8 @@ export interface Stores {
   readonly tokenVerdicts: TokenVerdicts;
   /** Where other services publish changes. In a single process without Redis nobody does. */
   readonly externalBus: PubSub;
+  /** Whose these stores are. Absent in a single process without Redis. */
+  readonly mark?: DeploymentMark;
   readonly createPresence: (listener: PresenceListener) => Presence;
   /** Calls back when the stores can be reached again after an outage. Returns the function that ends this. */
   readonly onReconnect: (listener: () => void) => () => void;
@@ -76,6 +79,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     { LeasesRedis },
     { PubSubRedis },
     { TokenVerdictsRedis },
+    { DeploymentMark },
   ] = await Promise.all([
     import('../stores/redis-connections.ts'),
     import('../stores/event-log/redis.ts'),
@@ -85,6 +89,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     import('../stores/leases/redis.ts'),
     import('../stores/pubsub/redis.ts'),
     import('../stores/token-verdicts/redis.ts'),
+    import('../stores/deployment-mark.ts'),
   ]);
   const { redisUrl, redisSentinelPassword } = config.secrets;
   const redis = new RedisConnections({
@@ -113,12 +118,13 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
   const createPresence = (listener: PresenceListener) =>
     new PresenceRedis({ redis, clock, options, listener, log });
   const onReconnect = (listener: () => void) => redis.onReconnect(listener);
-  return { ...stores, createPresence, onReconnect, checks: { redis: () => redis.ping() } };
+  const mark = new DeploymentMark(redis);
+  return { ...stores, mark, createPresence, onReconnect, checks: { redis: () => redis.ping() } };
 }
 
 function closeLater(
   disposables: AsyncDisposableStack,
-  stores: Omit<Stores, 'createPresence' | 'onReconnect' | 'checks'>,
+  stores: Omit<Stores, 'mark' | 'createPresence' | 'onReconnect' | 'checks'>,
 ): void {
   for (const store of Object.values(stores)) disposables.defer(() => store.close());
 }

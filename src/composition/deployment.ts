@@ -1,0 +1,53 @@
+/** Makes sure that Redis and the database belong to the same deployment. */
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../db/database.ts';
+import { agreeOnMetadata } from '../db/metadata.ts';
+import { repeat } from '../lib/repeat.ts';
+import { SettingError } from '../lib/setting-error.ts';
+import { Unavailable } from '../lib/unavailable.ts';
+import type { DeploymentMark } from '../stores/deployment-mark.ts';
+import type { AppContext } from './app-context.ts';
+import type { Stores } from './stores.ts';
+
+const renewMs = 60 * 60_000;
+
+/**
+ * The identity of a deployment is in its database, so that it goes along with a dump. Redis is marked with it by whoever comes
+ * first, also after it was emptied. A process that finds the mark of another deployment does not start; one that
+ * runs already goes on, and says so in the log.
+ *
+ * @throws SettingError when the mark is another deployment's
+ */
+export async function claimStores(context: AppContext, database: Database, stores: Stores): Promise<void> {
+  const { mark } = stores;
+  const { record } = context.config;
+  // A database that keeps nothing has no identity.
+  if (!mark || (record.kind === 'sqlite' && record.dataDir === ':memory:')) return;
+  const id = await agreeOnMetadata(database, 'deployment', randomUUID());
+  try {
+    if ((await mark.claim(id)) !== id) throw new SettingError('REDIS_URL', describeStranger(mark), undefined);
+  } catch (error) {
+    // It is claimed when it is there.
+    if (!(error instanceof Unavailable)) throw error;
+  }
+  keepClaiming(context, mark, stores, id);
+}
+
+function keepClaiming(
+  { clock, log, disposables }: AppContext,
+  mark: DeploymentMark,
+  { onReconnect }: Stores,
+  id: string,
+): void {
+  const run = async () => {
+    if ((await mark.claim(id)) !== id) log.error(`REDIS_URL ${describeStranger(mark)}`);
+  };
+  const onError = (error: unknown) => log.warn({ err: error }, 'the mark in Redis could not be renewed');
+  disposables.defer(onReconnect(() => void run().catch(onError)));
+  disposables.defer(repeat({ clock, everyMs: renewMs, run, onError }));
+}
+
+const describeStranger = ({ key }: DeploymentMark) =>
+  'and REDIS_PREFIX lead to what another deployment uses, with another database: their clients would be shown the ' +
+  'events of both. Give each a prefix or a Redis of its own. If this one is to take the place of the other, ' +
+  `end the other and delete the key ${key}.`;
