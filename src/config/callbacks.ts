@@ -1,6 +1,6 @@
 /** The variables about subscriptions by HTTP callback: whom they may be sent to, how long that is tried, and how many there may be. */
 import type { EnvReader } from './env-reader.ts';
-import { readCallbackOrigins } from './network.ts';
+import { readCallbackAddresses } from './network.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -8,8 +8,8 @@ const hourMs = 60 * minuteMs;
 
 export function readCallbacks(reader: EnvReader) {
   return {
-    /** Origins that subscriptions by HTTP callback may name. */
-    allowedOrigins: readCallbackOrigins(reader),
+    /** Where subscriptions by HTTP callback may be sent: origins, and paths with all that lies below them. */
+    allowedAddresses: readCallbackAddresses(reader),
     /** How long one message to a callback address may take. */
     timeoutMs: reader.integer('CALLBACK_TIMEOUT_MS', { fallback: 5 * secondMs, min: 50, max: minuteMs }),
     /** How long a message is sent again while its address cannot be reached. */

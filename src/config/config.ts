@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
 import { readSettings, type Settings } from './settings.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
 import type { Secret } from './secret.ts';
-import { minSecretBytes } from './secret-strength.ts';
+import { isWeak, minSecretBytes } from './secret-strength.ts';
 
 /** What the process runs with. Everything but `secrets` may be shown. */
 export type Config = DeepReadonly<Settings> & {
@@ -67,7 +67,7 @@ export function configVariables(): readonly string[] {
 
 /** Refuses values that are allowed each for itself, but not together. */
 function checkTogether(reader: EnvReader, settings: Settings): void {
-  const { isProduction, stores, record, upstreams, shutdown, limits } = settings;
+  const { isProduction, http, stores, record, upstreams, shutdown, limits } = settings;
   if (stores.kind === 'redis' && record.kind === 'sqlite' && upstreams.despacho)
     reader.refuse(
       'MS_DESPACHO_URL',
@@ -81,6 +81,8 @@ function checkTogether(reader: EnvReader, settings: Settings): void {
       'is set without DATABASE_URL: several processes would each have a record of their own',
       'a shared record beside it in production',
     );
+  if (http.metricsPort !== null && http.metricsPort > 0 && http.metricsPort === http.port)
+    reader.refuse('METRICS_PORT', 'is the same as PORT', 'another port, or none');
   if (shutdown.drainMs > shutdown.deadlineMs)
     reader.refuse('SHUTDOWN_DRAIN_MS', 'is longer than SHUTDOWN_DEADLINE_MS', `up to ${shutdown.deadlineMs}`);
   if (limits.maxUnreadBytesPerViewer > limits.maxUnreadBytes)
@@ -123,6 +125,16 @@ function warningsOf({ isProduction, http, auth, stores, record, upstreams, secre
     warnings.push('CORS_ORIGIN is *, so the pages of any site may ask and subscribe.');
   if (http.trustProxy === true)
     warnings.push('TRUST_PROXY is on, so any client may claim any address: name the proxies instead.');
+  if (typeof http.trustProxy === 'number')
+    warnings.push(
+      'TRUST_PROXY is a count, so whoever reaches this port past the proxies may claim any address: name their networks ' +
+        'instead.',
+    );
+  const detailsToken = secrets.healthDetailsToken?.reveal() ?? null;
+  if (detailsToken !== null && isProduction && isWeak(detailsToken))
+    warnings.push(
+      'HEALTH_DETAILS_TOKEN is easily guessed, and shows which dependency is not ready: openssl rand -base64 48.',
+    );
   return warnings;
 }
 

@@ -13,8 +13,9 @@ export interface EnvProblem {
   readonly allowed: string;
 }
 
-export interface NumberRule {
-  readonly fallback: number;
+/** `fallback` is the value where there is none, or null. */
+export interface NumberRule<F extends number | null = number> {
+  readonly fallback: F;
   readonly min: number;
   readonly max: number;
 }
@@ -58,7 +59,7 @@ export class EnvReader {
     return null;
   }
 
-  integer(name: string, rule: NumberRule): number {
+  integer<F extends number | null = number>(name: string, rule: NumberRule<F>): number | F {
     return this.#number(name, rule, /^-?\d{1,15}$/, 'an integer');
   }
 
@@ -117,7 +118,12 @@ export class EnvReader {
     return [];
   }
 
-  #number(name: string, { fallback, min, max }: NumberRule, pattern: RegExp, what: string): number {
+  #number<F extends number | null>(
+    name: string,
+    { fallback, min, max }: NumberRule<F>,
+    pattern: RegExp,
+    what: string,
+  ): number | F {
     const value = this.text(name);
     if (value === null) return fallback;
     const number = pattern.test(value) ? Number(value) : NaN;

@@ -33,17 +33,34 @@ export function readCorsOrigins(reader: EnvReader, isProduction: boolean): '*' |
   return valid;
 }
 
-/** The origins to which subscriptions by HTTP callback may be sent. None when unset. */
-export function readCallbackOrigins(reader: EnvReader): readonly string[] {
-  const origins = (reader.list('CALLBACK_ORIGINS') ?? []).map(readOrigin);
-  const valid = origins.filter((origin) => origin !== null && /^https?:/.test(origin)) as string[];
-  if (valid.length < origins.length)
+/**
+ * The addresses to which subscriptions by HTTP callback may be sent, as `http://host:port` or, where only what lies below a
+ * path is meant, `http://host:port/path`. None when unset.
+ */
+export function readCallbackAddresses(reader: EnvReader): readonly string[] {
+  const addresses = (reader.list('CALLBACK_ORIGINS') ?? []).map(readCallbackAddress);
+  const valid = addresses.filter((address) => address !== null);
+  if (valid.length < addresses.length)
     reader.refuse(
       'CALLBACK_ORIGINS',
       'has an item that is no origin',
-      'none, or http://host:port, comma-separated',
+      'none, or http://host:port, with a path where only that is meant, comma-separated',
     );
   return valid;
+}
+
+function readCallbackAddress(text: string): string | null {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || hasAmbiguousPath(url)) return null;
+  const { pathname } = url;
+  url.pathname = '/';
+  const origin = readOrigin(url.href);
+  return origin && `${origin}${pathname.replace(/\/+$/, '')}`;
+}
+
+/** Whether a server may take the path for another one: some decode what stands for a slash or a dot before they look at it. */
+export function hasAmbiguousPath({ pathname }: URL): boolean {
+  return /%(2f|5c|2e|25|00)|\/\/|;/i.test(pathname);
 }
 
 /** An origin in the form in which URLs are compared; null when the text is no origin. */

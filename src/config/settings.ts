@@ -3,7 +3,8 @@ import { describeServers, type RedisAddress } from '../lib/redis-address.ts';
 import { readCallbacks } from './callbacks.ts';
 import { readLimits } from './limits.ts';
 import { readUpstreams } from './upstreams.ts';
-import { readCorsOrigins, readRedisAddress, readTrustProxy } from './network.ts';
+import { readHttp } from './http.ts';
+import { readRedisAddress } from './network.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
 import { isWeak, minSecretBytes } from './secret-strength.ts';
@@ -56,37 +57,14 @@ export function readSettings(reader: EnvReader) {
     secrets: {
       /** Null where no token is verified with a secret. `jwtSecretPrevious` still verifies, and signs nothing. */
       ...jwtSecrets,
+      /** Who shows it is told which dependency is not ready; null: nobody is told at the public port. */
+      healthDetailsToken: readSecret(reader, 'HEALTH_DETAILS_TOKEN'),
       /** The address of `stores.redisNodes` with its credentials. */
       redisUrl: redis && new Secret(redis.url),
       redisSentinelPassword: readSecret(reader, 'REDIS_SENTINEL_PASSWORD'),
       /** The URL of `record.server` with its credentials. */
       databaseUrl: databaseUrl && new Secret(databaseUrl.href),
     },
-  };
-}
-
-function readHttp(reader: EnvReader, isProduction: boolean) {
-  return {
-    port: reader.integer('PORT', { fallback: 4004, min: 0, max: 65_535 }),
-    host: reader.matching('HOST', /^[\w.:-]+$/, 'a host name or an address of this machine') ?? '0.0.0.0',
-    /** The origins of pages that may send requests, over HTTP and over WebSocket. */
-    corsOrigins: readCorsOrigins(reader, isProduction),
-    /** Whose `X-Forwarded-*` headers are trusted; the value is that of Fastify's option `trustProxy`. */
-    trustProxy: readTrustProxy(reader),
-    maxBodyBytes: reader.integer('MAX_BODY_BYTES', { fallback: 65_536, min: 1_024, max: 16 * mebibyte }),
-    requestTimeoutMs: reader.integer('REQUEST_TIMEOUT_MS', {
-      fallback: 15 * secondMs,
-      min: 100,
-      max: 10 * minuteMs,
-    }),
-    /** How long a connection may take nothing of what waits for it. */
-    stallTimeoutMs: reader.integer('STALL_TIMEOUT_MS', {
-      fallback: 30 * secondMs,
-      min: 100,
-      max: hourMs,
-    }),
-    playground: !isProduction,
-    introspection: !isProduction,
   };
 }
 

@@ -111,7 +111,12 @@ describe('what is wrong', () => {
     [{ CORS_ORIGIN: 'https://*.example' }, 'CORS_ORIGIN has an item that is no origin'],
     [{ CORS_ORIGIN: '*,https://a.example' }, 'CORS_ORIGIN has an item that is no origin'],
     [{ CALLBACK_ORIGINS: '*' }, 'CALLBACK_ORIGINS has an item that is no origin'],
-    [{ CALLBACK_ORIGINS: 'http://router:4000/callback' }, 'CALLBACK_ORIGINS has an item that is no origin'],
+    [{ CALLBACK_ORIGINS: 'http://router:4000/callback?x' }, 'CALLBACK_ORIGINS has an item that is no origin'],
+    [{ CALLBACK_ORIGINS: 'http://router:4000/a%2fb' }, 'CALLBACK_ORIGINS has an item that is no origin'],
+    [{ CALLBACK_ORIGINS: 'http://u:pw@router:4000/a' }, 'CALLBACK_ORIGINS has an item that is no origin'],
+    [{ SDL_READERS: 'everybody' }, 'SDL_READERS is "everybody"'],
+    [{ METRICS_PORT: 'on' }, 'METRICS_PORT is "on"'],
+    [{ METRICS_PORT: '4004' }, 'METRICS_PORT is the same as PORT'],
     [{ CALLBACK_ORIGINS: 'ftp://router' }, 'CALLBACK_ORIGINS has an item that is no origin'],
     [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY is none of these'],
     [{ TRUST_PROXY: 'everybody' }, 'TRUST_PROXY is none of these'],
@@ -200,7 +205,9 @@ describe('production', () => {
       corsOrigins: [],
       playground: false,
       introspection: false,
+      sdlReaders: 'viewers',
     });
+    expect(parseConfig({}).http.sdlReaders).toBe('anybody');
     const open = parseConfig({ ...production, CORS_ORIGIN: '*' });
     expect(open.http.corsOrigins).toBe('*');
     expect(open.warnings).toEqual([expect.stringContaining('CORS_ORIGIN')]);
@@ -264,11 +271,13 @@ describe('forms', () => {
     expect(parseConfig({ CORS_ORIGIN: value }).http.corsOrigins).toEqual(origins);
   });
 
-  test('CALLBACK_ORIGINS is empty unless it is set, and takes several origins', () => {
-    expect(parseConfig({}).callbacks.allowedOrigins).toEqual([]);
-    expect(
-      parseConfig({ CALLBACK_ORIGINS: 'http://Router:80, https://b.example:4000/' }).callbacks.allowedOrigins,
-    ).toEqual(['http://router', 'https://b.example:4000']);
+  test('CALLBACK_ORIGINS is empty unless it is set, and takes several origins, with paths or without', () => {
+    expect(parseConfig({}).callbacks.allowedAddresses).toEqual([]);
+    const value = 'http://Router:80, https://b.example:4000/, http://router:4000/Callback/, http://c/a/../b';
+    expect(parseConfig({ CALLBACK_ORIGINS: value }).callbacks.allowedAddresses).toEqual([
+      ...['http://router', 'https://b.example:4000'],
+      ...['http://router:4000/Callback', 'http://c/b'],
+    ]);
   });
 
   test.each([
@@ -278,6 +287,22 @@ describe('forms', () => {
     ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
   ])('TRUST_PROXY=%s', (value, trusted) => {
     expect(parseConfig({ TRUST_PROXY: value }).http.trustProxy).toEqual(trusted);
+  });
+
+  test.each([
+    ['1', 'TRUST_PROXY is a count'],
+    ['on', 'TRUST_PROXY is on'],
+  ])('TRUST_PROXY=%s is believed only with a warning', (value, warning) => {
+    expect(parseConfig({ ...production, TRUST_PROXY: value }).warnings).toEqual([
+      expect.stringContaining(warning),
+    ]);
+    expect(parseConfig({ ...production, TRUST_PROXY: '10.0.0.0/8' }).warnings).toEqual([]);
+  });
+
+  test('HEALTH_DETAILS_TOKEN is a secret; one that is easily guessed is warned about', () => {
+    const { secrets, warnings } = parseConfig({ ...production, HEALTH_DETAILS_TOKEN: 'hush' });
+    expect(`${secrets.healthDetailsToken} ${JSON.stringify(secrets)}`).not.toContain('hush');
+    expect(warnings).toEqual([expect.stringContaining('HEALTH_DETAILS_TOKEN is easily guessed')]);
   });
 
   test('RATE_LIMIT_EXEMPT_ROLES=none exempts nobody', () => {
@@ -353,11 +378,13 @@ describe('.env.example', () => {
     const unset = shown.filter(([, value]) => value === '').map(([name]) => name);
     expect(unset.sort()).toEqual([
       'DATABASE_URL',
+      'HEALTH_DETAILS_TOKEN',
       'JWKS_URL',
       'JWT_AUDIENCE',
       'JWT_ISSUER',
       'JWT_SECRET',
       'JWT_SECRET_PREVIOUS',
+      'METRICS_PORT',
       'MS_AUTH_FALLBACK_ROLE',
       'MS_AUTH_URL',
       'MS_DESPACHO_URL',

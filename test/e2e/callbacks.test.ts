@@ -57,6 +57,71 @@ describe('a router', () => {
   });
 });
 
+describe('the id of a subscription', () => {
+  test("is its viewer's: one who uses that of somebody else has a stream beside it, and ends none", async () => {
+    const { router, app, ask, versions, open } = await tCalledBack();
+    const id = await createDispatch(app);
+    const first = await ask(dispatchUpdated, { id });
+    await router.until(() => versions(first.id).length === 1);
+    const token = await app.token({ sub: 'somebody-else' });
+    await ask(dispatchUpdated, { id }, { id: first.id, token });
+    await router.until(() => versions(first.id).length === 2);
+    expect(await open()).toBe(2);
+    await assign(app, id);
+    await router.until(() => versions(first.id).length === 4);
+    expect(versions(first.id)).toEqual([1, 1, 2, 2]);
+  });
+});
+
+describe('a path in CALLBACK_ORIGINS', () => {
+  const tBelow = async (path: string) => {
+    const router = await tCallbackRouter();
+    const app = await tApp({ CALLBACK_ORIGINS: `${router.origin}${path}` });
+    const token = await app.token();
+    const ask = (callbackPath: string, origin = router.origin) =>
+      router.ask(app.url, {
+        ...{ token, query: dispatchesUpdated, extension: { callbackUrl: `${origin}${callbackPath}` } },
+      });
+    return { router, ask };
+  };
+
+  test.each([
+    '/callback',
+    '/callback/',
+    '/callback/7',
+    '/callback/a/b?c=d',
+    '/x/../callback/7',
+    '/callback/./7',
+  ])('lets callbacks to it and below it through: %s', async (path) => {
+    const { router, ask } = await tBelow('/callback');
+    router.answers.push(204);
+    expect(await ask(path)).toMatchObject({ status: 200, json: { data: null } });
+    expect(router.messages.length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ...['/', '/callbacks', '/callback7/a', '/other', '/Callback/7', '//callback/7', '/callback//7'],
+    ...['/callback/../admin', '/callback/%2e%2e/admin', '/callback/..%2fadmin', '/callback/..%5cadmin'],
+    ...['/callback/%252e%252e/admin', '/callback\\..\\admin', '/callback;/../admin', '/callback/..;/admin'],
+    ...['/callback/%00', '/?/callback', '/#/callback'],
+  ])('lets no other through: %s', async (path) => {
+    const { router, ask } = await tBelow('/callback');
+    expect(await ask(path)).toMatchObject({
+      status: 403,
+      json: { errors: [{ extensions: { code: 'FORBIDDEN' } }] },
+    });
+    expect(router.messages).toEqual([]);
+  });
+
+  test('is one of its origin alone', async () => {
+    const { router, ask } = await tBelow('/callback');
+    const port = Number(new URL(router.origin).port);
+    const others = [`http://localhost:${port}`, `https://127.0.0.1:${port}`, `http://127.0.0.1:${port + 1}`];
+    for (const origin of others) expect(await ask('/callback/7', origin)).toMatchObject({ status: 403 });
+    expect(router.messages).toEqual([]);
+  });
+});
+
 describe('a message that does not arrive', () => {
   test('waits for a router that restarts', async () => {
     const { router, app, ask, versions } = await tCalledBack();

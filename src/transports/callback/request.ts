@@ -1,5 +1,6 @@
 /** What a router asks for when it wants a subscription by HTTP callback, and which addresses may be called back. */
 import type { Config } from '../../config/config.ts';
+import { hasAmbiguousPath } from '../../config/network.ts';
 import { ClientError } from '../../lib/errors.ts';
 import type { OperationRequest } from '../../operations/request.ts';
 
@@ -29,12 +30,12 @@ export function asksForCallback(extensions: OperationRequest['extensions']): boo
 /**
  * Reads `extensions.subscription`.
  *
- * @throws BAD_REQUEST when it is not of this form, FORBIDDEN when its URL is not of one of `allowedOrigins`
+ * @throws BAD_REQUEST when it is not of this form, FORBIDDEN when its URL is not of one of `allowedAddresses`
  */
 export function parseCallbackRequest(
   extensions: OperationRequest['extensions'],
   viewerId: string,
-  { allowedOrigins, minHeartbeatMs }: Pick<Config['callbacks'], 'allowedOrigins' | 'minHeartbeatMs'>,
+  { allowedAddresses, minHeartbeatMs }: Pick<Config['callbacks'], 'allowedAddresses' | 'minHeartbeatMs'>,
 ): CallbackRequest {
   const source = extensions?.['subscription'] as Readonly<Record<string, unknown>>;
   const id = parseText(source, 'subscriptionId', maxIdBytes);
@@ -44,12 +45,19 @@ export function parseCallbackRequest(
     throw badRequest('callbackUrl must be a URL without credentials.');
   const heartbeatIntervalMs = parseHeartbeat(source, minHeartbeatMs);
   // Whoever may subscribe would otherwise make this service send requests to wherever it can reach.
-  if (!allowedOrigins.includes(url.origin))
+  if (!allowedAddresses.some((allowed) => isBelow(url, allowed)))
     throw new ClientError(
       'FORBIDDEN',
-      `This service does not call back to ${url.origin}: see CALLBACK_ORIGINS.`,
+      `This service does not call back to ${url.origin}${url.pathname}: see CALLBACK_ORIGINS.`,
     );
   return { url, id, verifier, viewerId, heartbeatIntervalMs };
+}
+
+/** Whether a URL is at an allowed origin, or at an allowed path or below it: /callback/7 is below /callback, /callbacks is not. */
+function isBelow(url: URL, allowed: string): boolean {
+  if (url.origin === allowed) return true;
+  const address = `${url.origin}${url.pathname}`;
+  return !hasAmbiguousPath(url) && (address === allowed || address.startsWith(`${allowed}/`));
 }
 
 /** One that is too short is refused rather than made longer: a router ends what it does not hear of in time. */

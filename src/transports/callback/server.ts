@@ -24,7 +24,7 @@ export function createCallbackTransport(context: TransportContext): Transport {
 class Callbacks implements StreamTransport {
   readonly #context: TransportContext;
   readonly #client: CallbackClient;
-  /** By the router's id of the subscription, and its address. */
+  /** By viewer, the router's id of the subscription, and its address: nobody ends a subscription of somebody else by its id. */
   readonly #subscriptions = new Map<string, CallbackSubscription>();
   readonly #perViewer: QuotaByKey;
   readonly #perOrigin: QuotaByKey;
@@ -91,7 +91,7 @@ class Callbacks implements StreamTransport {
     { caller: { viewer, requestId } }: GraphQLExchange,
   ): CallbackSubscription {
     const { metrics, log } = this.#context;
-    const name = `${callback.id} ${callback.url.href}`;
+    const name = JSON.stringify([viewer.id, callback.id, callback.url.href]);
     const subscription = new CallbackSubscription(this.#context, {
       ...{ callback, stream, viewer, client: this.#client },
       onEnd: (ending) => {

@@ -1,0 +1,48 @@
+/** The variables about HTTP: where it listens, whom it believes, how large a request may be, and what is shown to whom. */
+import type { EnvReader } from './env-reader.ts';
+import { readCorsOrigins, readTrustProxy } from './network.ts';
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const mebibyte = 1024 * 1024;
+
+export function readHttp(reader: EnvReader, isProduction: boolean) {
+  return {
+    port: reader.integer('PORT', { fallback: 4004, min: 0, max: 65_535 }),
+    host: reader.matching('HOST', /^[\w.:-]+$/, 'a host name or an address of this machine') ?? '0.0.0.0',
+    /** A port of their own for metrics and the details of readiness; null: metrics are at `port`. */
+    metricsPort: reader.integer('METRICS_PORT', { fallback: null, min: 0, max: 65_535 }),
+    /** The origins of pages that may send requests, over HTTP and over WebSocket. */
+    corsOrigins: readCorsOrigins(reader, isProduction),
+    /** Whose `X-Forwarded-*` headers are trusted; the value is that of Fastify's option `trustProxy`. */
+    trustProxy: readTrustProxy(reader),
+    /** Of a request whose token is good: as many references as one operation may have fit into it. */
+    maxBodyBytes: reader.integer('MAX_BODY_BYTES', { fallback: 524_288, min: 1_024, max: 16 * mebibyte }),
+    /** Of a request of which nobody knows who sent it. */
+    maxAnonymousBodyBytes: reader.integer('MAX_ANONYMOUS_BODY_BYTES', {
+      fallback: 65_536,
+      min: 1_024,
+      max: 16 * mebibyte,
+    }),
+    requestTimeoutMs: reader.integer('REQUEST_TIMEOUT_MS', {
+      fallback: 15 * secondMs,
+      min: 100,
+      max: 10 * minuteMs,
+    }),
+    /** How long a connection may take nothing of what waits for it. */
+    stallTimeoutMs: reader.integer('STALL_TIMEOUT_MS', {
+      fallback: 30 * secondMs,
+      min: 100,
+      max: hourMs,
+    }),
+    playground: !isProduction,
+    introspection: !isProduction,
+    /** Who may read federation's `_service { sdl }`, which says all that introspection says. */
+    sdlReaders: reader.choice(
+      'SDL_READERS',
+      ['anybody', 'viewers', 'nobody'],
+      isProduction ? 'viewers' : 'anybody',
+    ),
+  };
+}
