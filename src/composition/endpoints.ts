@@ -7,7 +7,7 @@ import { createApollo } from '../http/apollo.ts';
 import { addBoard } from '../http/board.ts';
 import { createAddressOf, type AddressOf } from '../http/client-address.ts';
 import { addGraphQL, graphqlPath } from '../http/graphql.ts';
-import { addHealth, addMetrics, Readiness, type ReadinessOptions } from '../http/health.ts';
+import { addHealth, addMetrics, detailsFor, Readiness, type ReadinessOptions } from '../http/health.ts';
 import { addPlayground } from '../http/playground.ts';
 import { closeServer, InFlight } from '../http/in-flight.ts';
 import { addCors, createServer } from '../http/server.ts';
@@ -21,6 +21,7 @@ import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import { createTransports, type Transports } from '../transports/transports.ts';
 import type { AppContext } from './app-context.ts';
 import type { OpenOperations } from './operations.ts';
+import { openOperatorPort } from './operator-port.ts';
 
 export interface EndpointsDeps extends OpenOperations, Pick<ReadinessOptions, 'checks' | 'upstreams'> {
   readonly authentication: Authentication;
@@ -53,7 +54,8 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   });
   disposables.defer(() => stalled.close());
   const unread = new UnreadBytes(config.limits, context.metrics);
-  const readiness = new Readiness({ ...deps, timeoutMs: dependencyTimeoutMs, log });
+  const readiness = new Readiness({ ...context, ...deps, timeoutMs: dependencyTimeoutMs });
+  await openOperatorPort(context, readiness);
   const addressOf = createAddressOf(trustProxy);
   const transports = createTransports({
     ...{ ...context, ...deps, server: server.server },
@@ -101,19 +103,20 @@ async function addRoutes(
   { readiness, addressOf, transports, unread }: Routed,
 ): Promise<void> {
   const { config, metrics, log, disposables } = context;
-  const { introspection, corsOrigins, maxBodyBytes } = config.http;
+  const { introspection, corsOrigins, metricsPort } = config.http;
   const apollo = createApollo({ ...deps, introspection, log });
   await apollo.start();
   disposables.defer(() => apollo.stop());
   await addCors(server, corsOrigins);
   addGraphQL(server, {
     ...deps,
-    ...{ apollo, introspection, addressOf, unread, maxBodyBytes, transports: transports.overHttp },
+    ...config.http,
+    ...{ apollo, addressOf, unread, transports: transports.overHttp },
     parseOptions: createLimits(config.limits).parseOptions,
     logOperation: createOperationLog(log, metrics),
   });
-  addHealth(server, readiness);
-  addMetrics(server, metrics);
+  addHealth(server, readiness, detailsFor(config.secrets.healthDetailsToken));
+  if (metricsPort === null) addMetrics(server, metrics);
   if (config.http.playground) addPages(server, context);
 }
 

@@ -11,6 +11,7 @@ import { Gates } from '../operations/gates.ts';
 import { createLimits } from '../operations/limits.ts';
 import { OperationCache } from '../operations/operation-cache.ts';
 import { Operations } from '../operations/operations.ts';
+import { noSdlRule } from '../operations/public-operations.ts';
 import { Hub } from '../realtime/hub.ts';
 import type { StreamContext } from '../schema/context.ts';
 import { scopeOf } from '../schema/permissions.ts';
@@ -101,12 +102,15 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
 }
 
 function createCache({ config }: AppContext, schema: GraphQLSchema): OperationCache {
-  const { introspection } = config.http;
+  const { introspection, sdlReaders } = config.http;
   const { parseOptions, validationRules } = createLimits(config.limits);
-  const rules = introspection ? validationRules : [...validationRules, NoSchemaIntrospectionCustomRule];
   return new OperationCache({
     schema,
-    rules,
+    rules: [
+      ...validationRules,
+      ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+      ...(sdlReaders === 'nobody' ? [noSdlRule] : []),
+    ],
     parseOptions,
     suggestions: introspection,
     maxNodes: config.limits.maxNodes,

@@ -14,6 +14,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ClientError } from '../lib/errors.ts';
 import { FairTurns } from '../lib/fair-turns.ts';
+import { readBody } from './request-body.ts';
 
 /** Inflates a whole body; rejects when it is broken, or becomes larger than `maxOutputLength`. */
 type Inflate = (body: Buffer, options: ZlibOptions & BrotliOptions & ZstdOptions) => Promise<Buffer>;
@@ -73,19 +74,27 @@ export class CompressedBodies {
   readonly #turns = new FairTurns(turns);
   readonly #parseJson: ReturnType<FastifyInstance['getDefaultJsonParser']>;
 
-  /** `maxBytes`: the size of the largest body, inflated. */
-  constructor(server: FastifyInstance, maxBytes: number) {
+  /**
+   * `maxBytes`: the size of the largest body, inflated. `maxBytesOf`: that of the body of one request, as it is sent.
+   */
+  constructor(
+    server: FastifyInstance,
+    { maxBytes, maxBytesOf }: { maxBytes: number; maxBytesOf: (request: FastifyRequest) => number },
+  ) {
     this.#maxBytes = maxBytes;
     this.#parseJson = server.getDefaultJsonParser('error', 'error');
     server.removeContentTypeParser('application/json');
-    server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-      try {
-        const inflater = inflaterOf(request);
-        if (inflater) done(null, new EncodedBody(body as Buffer, inflater));
-        else void this.#parseJson(request, body.toString(), done);
-      } catch (error) {
-        done(error as Error);
-      }
+    server.addContentTypeParser('application/json', (request, payload, done) => {
+      readBody(payload, maxBytesOf(request), (failure, bytes) => {
+        if (failure) return done(failure);
+        try {
+          const inflater = inflaterOf(request);
+          if (inflater) done(null, new EncodedBody(bytes, inflater));
+          else void this.#parseJson(request, bytes.toString(), done);
+        } catch (error) {
+          done(error as Error);
+        }
+      });
     });
   }
 

@@ -1,9 +1,8 @@
 /** The endpoint /graphql: finds out who is asking for what, and which transport answers. */
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OperationTypeNode, type ParseOptions } from 'graphql';
+import { OperationTypeNode } from 'graphql';
 import type { Authentication } from '../auth/authentication.ts';
-import { readAuthorization } from '../auth/request-token.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { CallerLeft } from '../lib/caller-left.ts';
 import { ClientError } from '../lib/errors.ts';
@@ -14,47 +13,60 @@ import {
 } from '../observability/operation-log.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Operations } from '../operations/operations.ts';
-import { isPublicOperation } from '../operations/public-operations.ts';
+import { isPublicOperation, type PublicOperationOptions } from '../operations/public-operations.ts';
 import { UnreadAnswer, type Unread, type UnreadBytes } from '../operations/unread.ts';
 import type { ApolloRequest } from './apollo.ts';
 import type { AddressOf } from './client-address.ts';
 import { acceptedEncodings, CompressedBodies, UnsupportedEncoding } from './compressed-body.ts';
 import { sendGraphQLErrors } from './graphql-response.ts';
+import { Identities } from './identity.ts';
 import { parseOperationRequest } from './operation-request.ts';
 import type { GraphQLExchange, StreamTransport } from './stream-transport.ts';
 
 export const graphqlPath = '/graphql';
 
-export interface GraphQLEndpointOptions {
+export interface GraphQLEndpointOptions extends PublicOperationOptions {
   /** Started. */
   readonly apollo: ApolloServer<ApolloRequest>;
   readonly operations: Operations;
-  /** Whether anybody may ask for the schema by introspection. */
-  readonly introspection: boolean;
-  readonly parseOptions: ParseOptions;
   readonly authentication: Pick<Authentication, 'ofRequest'>;
   readonly addressOf: AddressOf;
   /** The first one that accepts a request answers it. Apollo Server answers the requests that none accepts. */
   readonly transports: readonly StreamTransport[];
   readonly unread: UnreadBytes;
-  /** Size of the largest body, inflated. */
+  /** Size of the largest body of a viewer, as it is sent and inflated. */
   readonly maxBodyBytes: number;
+  /** Size of the largest body of which nobody knows who sent it. */
+  readonly maxAnonymousBodyBytes: number;
   readonly formatError: ErrorFormatter;
   readonly logOperation: OperationLog;
 }
 
 const otherMethods = ['PUT', 'PATCH', 'DELETE'];
 
+/** Of the answer to a GET, which a browser or a proxy may otherwise keep for somebody else. */
+const forNobodyElse = 'private, no-store';
+
 export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOptions): void {
-  const bodies = new CompressedBodies(server, options.maxBodyBytes);
+  const identities = new Identities(options);
+  const { maxBodyBytes: maxBytes, maxAnonymousBodyBytes } = options;
+  const maxAnonymousBytes = Math.min(maxBytes, maxAnonymousBodyBytes);
+  const maxBytesOf = (request: FastifyRequest) =>
+    identities.of(request)?.viewer ? maxBytes : maxAnonymousBytes;
+  const bodies = new CompressedBodies(server, { maxBytes, maxBytesOf });
   server.route({
     method: ['GET', 'POST'],
     url: graphqlPath,
     exposeHeadRoute: false,
-    errorHandler: (error, request, reply) => {
-      refuse(options, createOperationRecord(request.id), request, reply, error);
+    onRequest: async (request, reply) => {
+      if (request.method === 'GET') void reply.header('cache-control', forNobodyElse);
+      await identities.find(request);
     },
-    handler: (request, reply) => serve({ ...options, bodies }, request, reply),
+    errorHandler: (error, request, reply) => {
+      const cause = isTooLarge(error) ? (refusalOf(identities, request) ?? error) : error;
+      refuse(options, createOperationRecord(request.id), request, reply, cause);
+    },
+    handler: (request, reply) => serve({ ...options, bodies, identities }, request, reply),
   });
   server.route({
     method: otherMethods,
@@ -70,8 +82,17 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
   });
 }
 
+/** Whoever shows a token that is not good is told that, and not that a good one would have a larger bound. */
+function refusalOf(identities: Identities, request: FastifyRequest): unknown {
+  const identity = identities.of(request);
+  return identity?.viewer === null && identity.showsToken ? identity.refusal : undefined;
+}
+
+const isTooLarge = (error: unknown) =>
+  error instanceof ClientError && error.extensions['code'] === 'PAYLOAD_TOO_LARGE';
+
 async function serve(
-  options: GraphQLEndpointOptions & { readonly bodies: CompressedBodies },
+  options: GraphQLEndpointOptions & { readonly bodies: CompressedBodies; readonly identities: Identities },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -79,7 +100,9 @@ async function serve(
   const signal = untilGone(reply);
   let answer: UnreadAnswer | null = null;
   try {
-    const viewer = await identify(options, request);
+    const viewer = admit(options, request);
+    // Nothing in the answer depends on a viewer where there is none.
+    if (viewer === null) void reply.removeHeader('cache-control');
     record.viewerId = viewer?.id ?? null;
     const address = options.addressOf(request.raw);
     const { unread } = options;
@@ -116,17 +139,18 @@ function holdAnswer({ raw }: FastifyReply, unread: Unread, signal: AbortSignal):
   return answer;
 }
 
-/** The viewer, or null for an operation that needs none. Rejects when the operation needs one and the request names none. */
-async function identify(options: GraphQLEndpointOptions, request: FastifyRequest): Promise<Viewer | null> {
-  const authorization = readAuthorization(request.raw);
-  try {
-    return await options.authentication.ofRequest(authorization, options.addressOf(request.raw));
-  } catch (refusal) {
-    const source = (request.method === 'GET' ? request.query : request.body) as
-      { query?: unknown } | null | undefined;
-    if (typeof source?.query === 'string' && isPublicOperation(source.query, options)) return null;
-    throw refusal;
-  }
+/** The viewer, or null for an operation that needs none. Throws when the operation needs one and the request names none. */
+function admit(
+  options: GraphQLEndpointOptions & { readonly identities: Identities },
+  request: FastifyRequest,
+): Viewer | null {
+  const identity = options.identities.of(request);
+  if (!identity) throw new Error('A request was not identified.');
+  if (identity.viewer) return identity.viewer;
+  const source = (request.method === 'GET' ? request.query : request.body) as
+    { query?: unknown } | null | undefined;
+  if (typeof source?.query === 'string' && isPublicOperation(source.query, options)) return null;
+  throw identity.refusal;
 }
 
 /** Aborted when the client has left before there was an answer. */
@@ -177,8 +201,6 @@ function toApollo(request: FastifyRequest) {
 function readRequestError(error: unknown): ClientError | null {
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (!code?.startsWith('FST_') || statusCode === undefined || statusCode >= 500) return null;
-  if (statusCode === 413)
-    return new ClientError('PAYLOAD_TOO_LARGE', 'The request body is larger than this service accepts.');
   if (statusCode === 415)
     return new ClientError('UNSUPPORTED_MEDIA_TYPE', 'Send the request body as application/json.');
   return new ClientError('BAD_REQUEST', message ?? 'The request cannot be read.');
@@ -193,6 +215,7 @@ function refuse(
   answer: UnreadAnswer | null = null,
 ): void {
   const errors = thrown instanceof AggregateError ? thrown.errors : [readRequestError(thrown) ?? thrown];
+  if (request.method === 'GET') void reply.header('cache-control', forNobodyElse);
   if (thrown instanceof UnsupportedEncoding) void reply.header('accept-encoding', acceptedEncodings);
   record.errors = errors.map((error: unknown) => options.formatError(error, { requestId: request.id }));
   // Fastify would close the connection. A client that is still sending would then lose the answer; on a connection that

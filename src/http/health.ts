@@ -1,5 +1,7 @@
 /** What this process says about itself: that it is alive, whether it can serve, and its metrics. */
-import type { FastifyInstance } from 'fastify';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Secret } from '../config/secret.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
@@ -13,6 +15,7 @@ export interface ReadinessOptions {
   readonly upstreams?: Readonly<Record<string, () => string>>;
   /** How long each dependency has to answer, milliseconds. */
   readonly timeoutMs: number;
+  readonly metrics: Pick<Metrics, 'dependencyReady'>;
   readonly log: Logger;
 }
 
@@ -66,6 +69,12 @@ export class Readiness {
   }
 
   async #check(name: string): Promise<DependencyState> {
+    const state = await this.#look(name);
+    this.#options.metrics.dependencyReady.set({ dependency: name }, state === 'ok' ? 1 : 0);
+    return state;
+  }
+
+  async #look(name: string): Promise<DependencyState> {
     const { checks, timeoutMs, log } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
@@ -83,16 +92,33 @@ export class Readiness {
   }
 }
 
-export function addHealth(server: FastifyInstance, readiness: Readiness): void {
+/** Whether a request is told more than yes or no. */
+export type ShowsDetails = (request: FastifyRequest) => boolean;
+
+/** Details for whoever shows this token as a bearer; for nobody where there is none. */
+export function detailsFor(token: Secret | null): ShowsDetails {
+  if (token === null) return () => false;
+  const wanted = digestOf(token.reveal());
+  return ({ headers }) => {
+    const shown = /^\s*Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1];
+    return shown !== undefined && timingSafeEqual(digestOf(shown), wanted);
+  };
+}
+
+/** Of equal length whatever the text is, as `timingSafeEqual` wants it. */
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+export function addHealth(server: FastifyInstance, readiness: Readiness, showsDetails: ShowsDetails): void {
   server.get('/health/live', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'alive' }),
   );
-  server.get('/health/ready', async (_request, reply) => {
+  server.get('/health/ready', async (request, reply) => {
     const report = await readiness.report();
+    const isReady = report.status === 'ready';
     return reply
-      .code(report.status === 'ready' ? 200 : 503)
+      .code(isReady ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send(report);
+      .send(showsDetails(request) ? report : { status: isReady ? 'ready' : 'not ready' });
   });
 }
 

@@ -123,6 +123,11 @@ export function createMetrics() {
       buckets: requestBuckets,
       registers,
     }),
+    dependencyReady: gauge(
+      'dispatch_dependency_ready',
+      'Whether something this process needs answered when readiness last asked: 1 yes, 0 no.',
+      ['dependency'],
+    ),
     operationCost: new Histogram({
       name: 'dispatch_operation_cost',
       help: 'What operations may cost, as @cost and @listSize say, by type; of a subscription, one event.',

@@ -1,21 +1,37 @@
-/** Operations that need no viewer: federation's `_service`, and in development introspection. */
-import { Kind, parse, type DocumentNode, type ParseOptions, type SelectionSetNode } from 'graphql';
+/** Who may read the schema: operations that need no viewer, and federation's `_service`, which may be for viewers or for nobody. */
+import {
+  GraphQLError,
+  Kind,
+  parse,
+  type DocumentNode,
+  type ParseOptions,
+  type SelectionSetNode,
+  type ValidationRule,
+} from 'graphql';
 
-const federationFields = ['_service'];
+/** Whoever may read the SDL. */
+export type SdlReaders = 'anybody' | 'viewers' | 'nobody';
+
+const sdlField = '_service';
 const introspectionFields = ['__schema', '__type', '__typename'];
 
 export interface PublicOperationOptions {
   /** Whether anybody may ask for the schema by introspection. */
   readonly introspection: boolean;
+  readonly sdlReaders: SdlReaders;
   readonly parseOptions: ParseOptions;
 }
 
 /** Whether anybody may run each operation of `source`. False when it cannot be parsed. */
 export function isPublicOperation(
   source: string,
-  { introspection, parseOptions }: PublicOperationOptions,
+  { introspection, sdlReaders, parseOptions }: PublicOperationOptions,
 ): boolean {
-  const open = new Set(introspection ? [...federationFields, ...introspectionFields] : federationFields);
+  const open = new Set([
+    ...(sdlReaders === 'anybody' ? [sdlField] : []),
+    ...(introspection ? introspectionFields : []),
+  ]);
+  if (open.size === 0) return false;
   let document: DocumentNode;
   try {
     document = parse(source, { ...parseOptions, noLocation: true });
@@ -33,3 +49,13 @@ export function isPublicOperation(
 function selectsOnly({ selections }: SelectionSetNode, open: ReadonlySet<string>): boolean {
   return selections.every((selection) => selection.kind === Kind.FIELD && open.has(selection.name.value));
 }
+
+/** For where nobody may read the SDL: refuses `_service` wherever it stands, under any alias and in any fragment. */
+export const noSdlRule: ValidationRule = (context) => ({
+  Field(node) {
+    if (node.name.value !== sdlField || context.getParentType() !== context.getSchema().getQueryType())
+      return;
+    const extensions = { code: 'FORBIDDEN' };
+    context.reportError(new GraphQLError('The SDL is shown to nobody here.', { nodes: node, extensions }));
+  },
+});

@@ -15,7 +15,7 @@ const encoders: Readonly<Record<string, (body: string | Buffer) => Buffer>> = {
 };
 const names = Object.keys(encoders);
 const query = '{ despachos { id } }';
-const maxBytes = 65_536;
+const maxBytes = 524_288;
 
 /** A request of so many bytes, once it is inflated. */
 function padded(bytes: number): string {

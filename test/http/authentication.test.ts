@@ -71,7 +71,8 @@ describe('in production', () => {
     const misspelt = await post(app, { body: { query: '{ despacho { id } }' } });
     expect(misspelt.code).toBe('GRAPHQL_VALIDATION_FAILED');
     expect(misspelt.text).not.toMatch(/despachos|did you mean/i);
-    expect((await post(app, { body: federation, token: null })).status).toBe(200);
+    expect((await post(app, { body: federation, token: null })).status).toBe(401);
+    expect((await post(app, { body: federation })).status).toBe(200);
   });
 });
 

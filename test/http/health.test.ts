@@ -1,17 +1,24 @@
-/** Proves that the probes say truly whether the process is alive and whether it can serve. */
+/** Proves that the probes say truly whether the process is alive and whether it can serve, and to whom they say why not. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { post, send } from '../support/http.ts';
+import { freePort } from '../support/server-process.ts';
 import { tPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
+const detailsToken = 'details-pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz';
+/** What readiness says to whoever shows the token for its details. */
+const askInDetail = (url: string) =>
+  send(`${url}/health/ready`, { headers: { authorization: `Bearer ${detailsToken}` } });
+const withDetails = { HEALTH_DETAILS_TOKEN: detailsToken };
+
 describe('with the embedded defaults', () => {
   test('it is alive and ready', async () => {
-    const app = await tApp();
+    const app = await tApp(withDetails);
     const live = await send(`${app.url}/health/live`);
     expect({ status: live.status, json: live.json }).toEqual({ status: 200, json: { status: 'alive' } });
-    const ready = await send(`${app.url}/health/ready`);
+    const ready = await askInDetail(app.url);
     expect({ status: ready.status, json: ready.json }).toEqual({
       status: 200,
       json: { status: 'ready', dependencies: { record: 'ok' } },
@@ -24,11 +31,65 @@ describe('with the embedded defaults', () => {
   });
 });
 
+describe('the details of readiness', () => {
+  const refusals = [
+    ['nothing', {}],
+    ['another token', { authorization: 'Bearer details' }],
+    ['a part of the token', { authorization: `Bearer ${detailsToken.slice(0, -1)}` }],
+    ['the token without its scheme', { authorization: detailsToken }],
+  ] as const;
+
+  test.each(refusals)('are for nobody who shows %s: ready', async (_what, headers) => {
+    const app = await tApp(withDetails);
+    const { status, json } = await send(`${app.url}/health/ready`, { headers });
+    expect({ status, json }).toEqual({ status: 200, json: { status: 'ready' } });
+  });
+
+  test.each(refusals)('are for nobody who shows %s: not ready', async (_what, headers) => {
+    await using redis = await tRedis();
+    const app = await tApp({ REDIS_URL: redis.url, ...withDetails });
+    await redis.kill();
+    await until('readiness notices', async () => (await askInDetail(app.url)).status === 503);
+    const { status, json } = await send(`${app.url}/health/ready`, { headers });
+    expect({ status, json }).toEqual({ status: 503, json: { status: 'not ready' } });
+  });
+
+  test('are for nobody at all where there is no token for them, whatever is shown', async () => {
+    const app = await tApp();
+    for (const shown of [detailsToken, await app.token({ role: 'system' }), '']) {
+      const headers = { authorization: `Bearer ${shown}` };
+      expect((await send(`${app.url}/health/ready`, { headers })).json).toEqual({ status: 'ready' });
+    }
+  });
+
+  test('are at METRICS_PORT for whoever reaches it, and metrics there alone', async () => {
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const app = await tApp({ PORT: String(port), METRICS_PORT: String(metricsPort) });
+    const inside = `http://127.0.0.1:${metricsPort}`;
+    expect((await send(`${inside}/health/ready`)).json).toEqual({
+      status: 'ready',
+      dependencies: { record: 'ok' },
+    });
+    expect((await send(`${inside}/metrics`)).text).toContain(
+      'dispatch_dependency_ready{dependency="record"} 1',
+    );
+    expect((await send(`${app.url}/health/ready`)).json).toEqual({ status: 'ready' });
+    for (const [origin, path] of [
+      [app.url, '/metrics'],
+      [inside, '/graphql'],
+      [inside, '/'],
+    ] as const)
+      expect([path, (await send(`${origin}${path}`)).status]).toEqual([path, 404]);
+    await app.close();
+    await expect(fetch(`${inside}/health/live`)).rejects.toThrow();
+  });
+});
+
 test('with Redis away: the probe names it, requests are served nevertheless, and all is well when it is back', async () => {
   await using redis = await tRedis();
-  const app = await tApp({ REDIS_URL: redis.url });
+  const app = await tApp({ REDIS_URL: redis.url, ...withDetails });
   const readiness = async () => {
-    const { status, json } = await send(`${app.url}/health/ready`);
+    const { status, json } = await askInDetail(app.url);
     return { status, dependencies: json['dependencies'] };
   };
   await until('it is ready', async () => (await readiness()).status === 200);
@@ -36,6 +97,9 @@ test('with Redis away: the probe names it, requests are served nevertheless, and
   await until('readiness notices', async () => (await readiness()).status === 503);
   const { dependencies } = await readiness();
   expect(dependencies).toMatchObject({ record: 'ok', redis: expect.stringMatching(/failed|timeout/) });
+  expect((await send(`${app.url}/metrics`)).text).toContain(
+    'dispatch_dependency_ready{dependency="redis"} 0',
+  );
   expect((await send(`${app.url}/health/live`)).status).toBe(200);
   await redis.restart();
   await until('it is ready again', async () => (await readiness()).status === 200);
@@ -43,10 +107,10 @@ test('with Redis away: the probe names it, requests are served nevertheless, and
 
 test('with a Redis that hangs: the probe answers in time, however many ask', async () => {
   await using redis = await tRedis();
-  const app = await tApp({ REDIS_URL: redis.url });
+  const app = await tApp({ REDIS_URL: redis.url, ...withDetails });
   await until('it is ready', async () => (await send(`${app.url}/health/ready`)).status === 200);
   await redis.kill('SIGSTOP');
-  const answers = await Promise.all(Array.from({ length: 20 }, () => send(`${app.url}/health/ready`)));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => askInDetail(app.url)));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
   expect(answers[0]!.json['dependencies']).toMatchObject({
     record: 'ok',
@@ -58,12 +122,12 @@ test('with a Redis that hangs: the probe answers in time, however many ask', asy
 
 test('with PostgreSQL away: not ready, and requests get an error that says to try again, without details', async () => {
   const postgres = await tPostgres();
-  const app = await tApp({ DATABASE_URL: await postgres.createDatabase() });
+  const app = await tApp({ DATABASE_URL: await postgres.createDatabase(), ...withDetails });
   expect((await send(`${app.url}/health/ready`)).status).toBe(200);
   const token = await app.token();
   expect((await post(app, { body: { query: '{ despachos { id } }' }, token })).status).toBe(200);
   await postgres.stop();
-  const ready = await send(`${app.url}/health/ready`);
+  const ready = await askInDetail(app.url);
   expect(ready.status).toBe(503);
   expect(ready.json).toMatchObject({
     status: 'not ready',

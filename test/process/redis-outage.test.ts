@@ -10,11 +10,15 @@ import {
   runThrough,
   type Update,
 } from '../support/operations.ts';
-import { complaintsOf, tServices, type TestService } from '../support/service.ts';
+import { complaintsOf, tServices, type TestService, type TestServiceOptions } from '../support/service.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
-const tService = tServices();
+const startService = tServices();
+const detailsToken = 'for-details';
+/** A service whose readiness says to this test what is missing. */
+const tService = (options: TestServiceOptions) =>
+  startService({ ...options, env: { HEALTH_DETAILS_TOKEN: detailsToken, ...options.env } });
 
 const versions = (events: readonly Update[]) => events.map(({ dispatch }) => dispatch.version);
 const oneTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
@@ -32,7 +36,8 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
 }
 
 async function health(server: ServerProcess, which: 'live' | 'ready') {
-  const response = await fetch(`${server.url}/health/${which}`);
+  const headers = { authorization: `Bearer ${detailsToken}` };
+  const response = await fetch(`${server.url}/health/${which}`, { headers });
   return {
     status: response.status,
     body: (await response.json()) as { status: string; dependencies?: Record<string, string> },

@@ -42,9 +42,15 @@ function wrongTypes(body: unknown): unknown {
     : { ...(body as object), ...wrong };
 }
 
+const detailsToken = 'for-details';
+
 async function tService() {
   const standIn = await tMsDespacho();
-  const app = await tApp({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_TIMEOUT_MS: '1000' });
+  const app = await tApp({
+    MS_DESPACHO_URL: standIn.url,
+    MS_DESPACHO_TIMEOUT_MS: '1000',
+    HEALTH_DETAILS_TOKEN: detailsToken,
+  });
   const client = tClient(app.wsUrl, await app.token());
   const board = subscribe<Update>(client, dispatchesUpdated);
   const id = await createDispatch(app);
@@ -109,8 +115,11 @@ test('a change is never sent twice', async () => {
 test('an outage is seen in metrics and readiness, and calls are broken off until its end', async () => {
   const { standIn, app } = await tService();
   await standIn.goDown();
-  const readiness = async () =>
-    (await (await fetch(`${app.url}/health/ready`)).json()) as { status: string; upstreams: object };
+  const headers = { authorization: `Bearer ${detailsToken}` };
+  const readiness = async () => {
+    const response = await fetch(`${app.url}/health/ready`, { headers });
+    return (await response.json()) as { status: string; upstreams: object };
+  };
   expect(await readiness()).toMatchObject({ status: 'ready', upstreams: { msDespacho: 'closed' } });
   await until('the circuit opens', async () => {
     await app.ask('{ despachos { id } }');

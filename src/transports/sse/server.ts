@@ -9,12 +9,13 @@ import { eventStreamOf } from './framing.ts';
 import { EventStream } from './stream.ts';
 
 const mediaType = 'text/event-stream';
-const heads = {
+const headsFor = (method: string) => ({
   'content-type': `${mediaType}; charset=utf-8`,
-  'cache-control': 'no-cache, no-transform',
+  // Caches keep what was answered to a GET unless they are told not to.
+  'cache-control': `${method === 'GET' ? 'private, no-store' : 'no-cache'}, no-transform`,
   // Else nginx holds events back until its buffer is full.
   'x-accel-buffering': 'no',
-};
+});
 /** Errors that pass are answered with their HTTP status, since the stock client then tries again. */
 const passing: ReadonlySet<unknown> = new Set<ErrorCode>([
   'RATE_LIMITED',
@@ -67,6 +68,7 @@ class EventStreams implements StreamTransport {
     const { log } = this.#context;
     const response = reply.hijack().raw;
     response.on('error', (error) => log.debug({ err: error, requestId: request.id }, 'a stream failed'));
+    const heads = headsFor(request.method);
     response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...heads });
     events.start();
     return 200;
@@ -79,13 +81,13 @@ function typeOf({ operation }: GraphQLExchange['found']): OperationTypeNode | un
 
 /** A stream with one result. Errors of an operation are sent this way too, since an EventSource cannot read the body of a 4xx. */
 async function sendResult(
-  { reply, record, found, answer }: GraphQLExchange,
+  { request, reply, record, found, answer }: GraphQLExchange,
   result: FormattedExecutionResult,
 ): Promise<number> {
   const events = eventStreamOf(result);
   answer.take(Buffer.byteLength(events), { wasChange: typeOf(found) === OperationTypeNode.MUTATION });
   record.errors = result.errors ?? [];
-  await reply.headers(heads).send(events);
+  await reply.headers(headsFor(request.method)).send(events);
   return 200;
 }
 

@@ -1,0 +1,25 @@
+/** The port for those who run the service: metrics, and readiness with its details. */
+import type { AddressInfo } from 'node:net';
+import { addHealth, addMetrics, type Readiness } from '../http/health.ts';
+import { createServer } from '../http/server.ts';
+import type { AppContext } from './app-context.ts';
+
+/** Opens `METRICS_PORT`; the context's disposables close it. Resolves at once where there is none. */
+export async function openOperatorPort(context: AppContext, readiness: Readiness): Promise<void> {
+  const { config, log, metrics, disposables } = context;
+  const { metricsPort: port, host } = config.http;
+  if (port === null) return;
+  const server = createServer({ ...config.http, log });
+  addHealth(server, readiness, () => true);
+  addMetrics(server, metrics);
+  disposables.defer(async () => {
+    const closing = server.close();
+    server.server.closeAllConnections();
+    await closing;
+  });
+  await server.listen({ host, port });
+  log.info(
+    { port: (server.server.address() as AddressInfo).port },
+    'metrics and the details of readiness are at a port of their own',
+  );
+}

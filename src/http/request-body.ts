@@ -1,0 +1,31 @@
+/** Reads the bytes of a request body, as many as whoever sends it may send. */
+import type { IncomingMessage } from 'node:http';
+import { ClientError } from '../lib/errors.ts';
+
+/** Calls back once: with the bytes, or with an error when there are more than `maxBytes` of them, or not all of them come. */
+export function readBody(
+  payload: IncomingMessage,
+  maxBytes: number,
+  done: (error: Error | null, bytes: Buffer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const end = (error: Error | null) => {
+    payload.off('data', onData).off('end', onEnd).off('error', onError);
+    done(error, error ? Buffer.alloc(0) : Buffer.concat(chunks, length));
+  };
+  const onData = (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > maxBytes) end(tooLarge());
+    else chunks.push(chunk);
+  };
+  const onEnd = () => end(null);
+  const onError = (error: Error) =>
+    end(new ClientError('BAD_REQUEST', `The body ended early: ${error.message}.`));
+  if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge(), Buffer.alloc(0));
+  payload.on('data', onData).on('end', onEnd).on('error', onError);
+}
+
+function tooLarge(): ClientError {
+  return new ClientError('PAYLOAD_TOO_LARGE', 'The request body is larger than this service accepts.');
+}
