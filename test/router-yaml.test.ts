@@ -51,7 +51,15 @@ test('its callback mode has the same subgraph, and a public address that ends wi
   expect(mode.passthrough).toBeUndefined();
   expect(mode.callback?.subgraphs).toEqual([name]);
   expect(new URL(mode.callback!.public_url).pathname).toBe(mode.callback!.path);
-  expect(text).toContain(`CALLBACK_ORIGINS=${new URL(mode.callback!.public_url).origin}`);
+  expect(text).toContain(`CALLBACK_ORIGINS=${mode.callback!.public_url} `);
+});
+
+test('it hands x-forwarded-for on only as a comment, which is good YAML when it is taken in', () => {
+  const names = ({ headers }: RouterConfig) => headers.all.request.map(({ propagate }) => propagate.named);
+  expect(names(passthrough)).toEqual(['authorization', 'x-request-id']);
+  const comment = /^ {6}# - propagate:\n {6}# {5}named: x-forwarded-for\n/m;
+  const takenIn = text.replace(comment, (lines) => lines.replaceAll(/^ {6}# /gm, '      '));
+  expect(names(parse(takenIn) as RouterConfig)).toEqual(['authorization', 'x-request-id', 'x-forwarded-for']);
 });
 
 test.each([

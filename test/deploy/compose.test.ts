@@ -13,9 +13,11 @@ interface Service {
   readonly user: string;
   readonly command: readonly string[];
   readonly ports?: readonly string[];
+  readonly networks: readonly string[];
 }
-const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
+const { services, networks } = parse(read('docker-compose.yml'), { merge: true }) as {
   services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean; ipam?: { config: { subnet: string }[] } }>;
 };
 const nginx = read('nginx.conf');
 
@@ -45,6 +47,29 @@ test('two processes of the service run with one Redis and one PostgreSQL, and an
 test('no secret has a value', () => {
   expect(services['dispatch-1']!.environment['JWT_SECRET']).toMatch(/^\$\{JWT_SECRET:\?/);
   expect(services['postgres']!.environment['POSTGRES_PASSWORD']).toMatch(/^\$\{POSTGRES_PASSWORD:\?/);
+  expect(services['dispatch-1']!.environment['REDIS_URL']).toMatch(
+    /^redis:\/\/:\$\{REDIS_PASSWORD:\?[^}]*\}@/,
+  );
+});
+
+test('nobody reaches Redis without its password', () => {
+  const { command, environment } = services['redis']!;
+  expect(command[command.indexOf('--requirepass') + 1]).toMatch(/^\$\{REDIS_PASSWORD:\?/);
+  expect(environment['REDISCLI_AUTH']).toMatch(/^\$\{REDIS_PASSWORD:\?/);
+});
+
+test('only the service reaches Redis and PostgreSQL, which reach nobody, and only nginx is reached from outside', () => {
+  const byNetwork = (network: string) =>
+    Object.keys(services).filter((name) => services[name]!.networks.includes(network));
+  expect(Object.keys(networks)).toEqual(['front', 'back']);
+  expect(byNetwork('front')).toEqual(['dispatch-1', 'dispatch-2', 'nginx']);
+  expect(byNetwork('back')).toEqual(['dispatch-1', 'dispatch-2', 'redis', 'postgres']);
+  expect(networks['back']).toEqual({ internal: true });
+  expect(Object.keys(services).filter((name) => services[name]!.ports)).toEqual(['nginx']);
+});
+
+test('the addresses that are believed are those of the network that nginx is in', () => {
+  expect(config.http.trustProxy).toEqual(networks['front']!.ipam!.config.map(({ subnet }) => subnet));
 });
 
 test('the processes get more time to stop than they need, are not root, and cannot write to a disk', () => {

@@ -82,8 +82,40 @@ describe('the environment', () => {
   });
 });
 
-test('the container has the port that the service listens on', () => {
-  expect(container.ports).toEqual([{ name: 'http', containerPort: config.http.port }]);
+test('the container has the ports that the service listens on', () => {
+  expect(container.ports).toEqual([
+    { name: 'http', containerPort: config.http.port },
+    { name: 'metrics', containerPort: config.http.metricsPort },
+  ]);
+});
+
+test('the ports are for those whom they are meant for: metrics for Prometheus, all else for ingress and router', () => {
+  interface Policy {
+    readonly spec: { readonly ingress: readonly { readonly from: object[]; readonly ports: object[] }[] };
+  }
+  const [clients, prometheus] = the<Policy>(base, 'NetworkPolicy').spec.ingress;
+  expect(clients!.ports).toEqual([{ port: 'http' }]);
+  expect(prometheus!.ports).toEqual([{ port: 'metrics' }]);
+  expect(JSON.stringify(prometheus!.from)).toContain('"app.kubernetes.io/name":"prometheus"');
+  expect(JSON.stringify(clients!.from)).not.toContain('prometheus');
+  const monitor = the<{ spec: { endpoints: { port: string }[] } }>(
+    readFolder('monitoring'),
+    'ServiceMonitor',
+  );
+  expect(monitor.spec.endpoints.map(({ port }) => port)).toEqual(['metrics']);
+});
+
+test('whose X-Forwarded-For is believed is said as networks, each marked as a placeholder', () => {
+  for (const path of ['base/config.env', 'overlays/production/kustomization.yaml']) {
+    const lines = readFile(path).split('\n');
+    const at = lines.findIndex((line) => line.includes('TRUST_PROXY='));
+    const value = lines[at]!.split('TRUST_PROXY=')[1]!;
+    expect(parseConfig({ TRUST_PROXY: value }).http.trustProxy).toEqual([
+      expect.stringMatching(/^[\d.]+\/\d+$/),
+    ]);
+    const comment = lines.slice(0, at).findLastIndex((line) => !line.trim().startsWith('#'));
+    expect(lines.slice(comment + 1, at).join('\n')).toContain('# PLACEHOLDER: ');
+  }
 });
 
 test('the probes use paths that the service answers, and wait longer than it may take', async () => {
@@ -158,7 +190,7 @@ test('every selector selects the pods', () => {
   expect(spec.template.metadata.labels).toMatchObject(wanted);
   const service = the<{ spec: { selector: object; ports: { targetPort: string }[] } }>(base, 'Service').spec;
   expect(service.selector).toEqual(wanted);
-  expect(service.ports[0]!.targetPort).toBe('http');
+  expect(service.ports.map(({ targetPort }) => targetPort)).toEqual(['http', 'metrics']);
   for (const kind of ['PodDisruptionBudget', 'NetworkPolicy']) {
     const { selector, podSelector } = the<{ spec: Record<string, { matchLabels: object }> }>(base, kind).spec;
     expect((selector ?? podSelector)!.matchLabels).toEqual(wanted);
