@@ -35,6 +35,9 @@ export interface OperationCost {
   readonly references: number;
 }
 
+/** What is looked at of an operation. */
+type CostedOperation = Pick<PreparedOperation, 'document' | 'definition'>;
+
 /** Works out the cost for given variables. */
 type Estimate = (variables: Variables) => OperationCost;
 
@@ -61,7 +64,7 @@ export class CostModel {
   readonly #schema: GraphQLSchema;
   readonly #options: CostModelOptions;
   readonly #fields = new WeakMap<GraphQLField<unknown, unknown>, FieldCost>();
-  readonly #estimates = new WeakMap<PreparedOperation, Estimate>();
+  readonly #estimates = new WeakMap<CostedOperation, Estimate>();
 
   constructor(schema: GraphQLSchema, options: CostModelOptions) {
     this.#schema = schema;
@@ -69,7 +72,7 @@ export class CostModel {
   }
 
   /** Of an operation that was validated, with the variables that it is asked with. */
-  of(operation: PreparedOperation, variables: Variables): OperationCost {
+  of(operation: CostedOperation, variables: Variables): OperationCost {
     let estimate = this.#estimates.get(operation);
     if (!estimate) {
       estimate = this.#prepare(operation);
@@ -78,7 +81,7 @@ export class CostModel {
     return estimate(variables);
   }
 
-  #prepare({ document, definition }: PreparedOperation): Estimate {
+  #prepare({ document, definition }: CostedOperation): Estimate {
     const root = this.#schema.getRootType(definition.operation);
     if (!root) throw new Error(`The schema has no root type for a ${definition.operation}.`);
     const fragments = new Map(

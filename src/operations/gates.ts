@@ -9,15 +9,19 @@ import { Budget } from './budget.ts';
 import type { Caller } from './request.ts';
 import type { CostModel, OperationCost } from './cost.ts';
 
-export interface GateLimits {
-  /** Requests of one viewer, or of one address where nobody is known, in a minute; null when they are not limited. */
-  readonly requestsPerMinute: number | null;
+/** How much one operation may ask for. */
+export interface OperationBounds {
   /** References that one operation may have resolved by `_entities`. */
   readonly maxReferences: number;
   /** What one query or mutation may cost. */
   readonly maxCost: number;
   /** What one event of a subscription may cost. */
   readonly maxEventCost: number;
+}
+
+export interface GateLimits extends OperationBounds {
+  /** Requests of one viewer, or of one address where nobody is known, in a minute; null when they are not limited. */
+  readonly requestsPerMinute: number | null;
   /** What the queries and mutations of one viewer may cost in a minute; null when they are not limited. */
   readonly costPerMinute: number | null;
   /** Subscriptions that one viewer may have: all of them can come back within a minute. */
@@ -78,16 +82,10 @@ export class Gates {
     const type = operation.definition.operation;
     const estimate = costs.of(operation, variables);
     onCost(type, estimate.cost);
-    const { maxReferences } = limits;
-    if (estimate.references > maxReferences)
-      throw badUserInput(
-        `An operation may refer to ${maxReferences} entities, and this one refers to ${estimate.references}.`,
-        { references: estimate.references, limit: maxReferences },
-      );
-    const isStream = type === 'subscription';
-    assertWithin(estimate, isStream ? limits.maxEventCost : limits.maxCost, isStream ? 'One event' : 'It');
+    const excess = findExcess(type, estimate, limits);
+    if (excess) throw excess;
     if (this.#isExempt(caller)) return estimate;
-    const budget = isStream ? this.#streams : this.#costs;
+    const budget = type === 'subscription' ? this.#streams : this.#costs;
     const retryAfterMs = budget?.use(callerKey(caller), Math.max(1, estimate.cost));
     if (retryAfterMs !== undefined)
       this.#refuse('cost', 'Your operations of this minute have cost what they may', retryAfterMs);
@@ -105,16 +103,33 @@ export class Gates {
   }
 }
 
-function assertWithin({ cost, values }: OperationCost, limit: number, what: string): void {
-  if (cost > limit)
-    throw new ClientError('COST_EXCEEDED', `${what} costs ${cost}, and may cost ${limit}.`, { cost, limit });
-  const maxValues = limit * valuesPerCost;
-  if (values > maxValues)
-    throw new ClientError(
-      'COST_EXCEEDED',
-      `${what} can have ${values} values, and may have ${maxValues}: select fewer fields, or shorter lists.`,
-      { cost, limit, values, maxValues },
+/** The most that an operation of a type may cost. */
+export const maxCostOf = (type: string, { maxCost, maxEventCost }: OperationBounds): number =>
+  type === 'subscription' ? maxEventCost : maxCost;
+
+/** Says how an operation asks for more than one may; null when it does not. */
+export function findExcess(
+  type: string,
+  { cost, values, references }: OperationCost,
+  bounds: OperationBounds,
+): ClientError | null {
+  const { maxReferences } = bounds;
+  if (references > maxReferences)
+    return badUserInput(
+      `An operation may refer to ${maxReferences} entities, and this one refers to ${references}.`,
+      { references, limit: maxReferences },
     );
+  const what = type === 'subscription' ? 'One event' : 'It';
+  const limit = maxCostOf(type, bounds);
+  if (cost > limit)
+    return new ClientError('COST_EXCEEDED', `${what} costs ${cost}, and may cost ${limit}.`, { cost, limit });
+  const maxValues = limit * valuesPerCost;
+  if (values <= maxValues) return null;
+  return new ClientError(
+    'COST_EXCEEDED',
+    `${what} can have ${values} values, and may have ${maxValues}: select fewer fields, or shorter lists.`,
+    { cost, limit, values, maxValues },
+  );
 }
 
 /** By whom a caller is counted: their viewer, or the address where none is known. */

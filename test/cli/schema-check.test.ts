@@ -102,6 +102,43 @@ test(
 );
 
 test(
+  'what a change does to the cost of known operations is shown, and which of them are refused from now on',
+  async () => {
+    const page = `\`\`\`graphql
+query Board { despachos { id estado } }
+query Wide { despachos(limit: 500) { id origen { latitud } } }
+query One { dispatch(id: 1) { id } }
+query Crew { user(id: 1) { id } }
+subscription Live { dispatchesUpdated { dispatch { id origen { latitud } } } }
+\`\`\`
+`;
+    const project = tProjectCopy({ 'README.md': page });
+    project.edit('schema/dispatch.graphql', 'type Dispatch @', 'type Dispatch @cost(weight: 100) @');
+    project.edit('schema/user.graphql', 'type User @', 'type User @cost(weight: 0) @');
+    await codegen(project);
+    const { status, stdout } = await project.run(program);
+    expect({ status, report: stdout }).toEqual({ status: 0, report: expect.any(String) });
+    const [, summary] = /^\| ⚠️ \| Costs \| (.*) \|$/m.exec(stdout) ?? [];
+    expect(summary).toMatch(
+      /^1 operation beyond the bound now, \d+ operations? dearer, \d+ operations? cheaper$/,
+    );
+    const costs = stdout.slice(stdout.indexOf('## Costs')).split('\n');
+    expect(costs[2]).toBe(
+      '- `query Wide` at `README.md:3`: 1000 → 50500 of 20000. **Refused from now on**: It costs 50500, and may cost 20000.',
+    );
+    expect(costs).toEqual(
+      expect.arrayContaining([
+        '- `query Board` at `README.md:2`: 50 → 5000 of 20000',
+        '- `query One` at `README.md:4`: 1 → 100 of 20000',
+        expect.stringMatching(/^- `query Crew` at `README.md:5`: \d+ → 0 of 20000$/),
+        '- `subscription Live` at `README.md:6`: 3 → 102 of 1000',
+      ]),
+    );
+  },
+  timeoutMs,
+);
+
+test(
   'without git nothing is compared, and the rest is said where it is wanted',
   async () => {
     const project = tProjectCopy();
@@ -113,6 +150,7 @@ test(
     const report = project.read('report.md');
     expect(report).toMatch(/^# Schema review: ✅ may be released$/m);
     expect(report).toContain('| ➖ | Changes | not compared: git knows no repository here |');
+    expect(report).toContain('| ➖ | Costs | not compared: git knows no repository here |');
     expect(project.read('summary.md')).toBe(report);
   },
   timeoutMs,

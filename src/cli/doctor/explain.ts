@@ -4,6 +4,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { Kind, parse } from 'graphql';
 import type { Config } from '../../config/config.ts';
 import { CostModel } from '../../operations/cost.ts';
+import { findExcess, maxCostOf } from '../../operations/gates.ts';
 import { createLimits } from '../../operations/limits.ts';
 import { OperationCache } from '../../operations/operation-cache.ts';
 import { readTypeDefs } from '../../schema/schema.ts';
@@ -31,13 +32,12 @@ export function explain(config: Config, file: string, variablesJson: string): re
     const part = name ?? 'operation';
     if (errors) return { level: 'problem', part, says: errors.map(({ message }) => message).join(' ') };
     const { cost, values, references } = costs.of(operation, variables);
-    const isStream = operation.definition.operation === 'subscription';
-    const limit = isStream ? limits.maxEventCost : limits.maxCost;
-    const what = isStream ? 'one event costs' : 'costs';
+    const type = operation.definition.operation;
+    const what = type === 'subscription' ? 'one event costs' : 'costs';
     const says =
-      `${what} ${cost} of ${limit}; up to ${values} values` +
+      `${what} ${cost} of ${maxCostOf(type, limits)}; up to ${values} values` +
       `${references > 0 ? `; ${references} references of ${limits.maxReferences}` : ''}; ${operation.nodes} fields of ${limits.maxNodes}`;
-    if (cost <= limit && references <= limits.maxReferences) return { level: 'ok', part, says };
+    if (!findExcess(type, { cost, values, references }, limits)) return { level: 'ok', part, says };
     return { level: 'problem', part, says, advice: 'Ask for shorter lists (limit), or for less at a time.' };
   });
 }

@@ -5,6 +5,8 @@ import { compose, type Composition } from '../supergraph/compose.ts';
 import { mergedSdlPath, mergeSdl, readSdlFiles, type SdlFile } from '../supergraph/sdl-files.ts';
 import { AcknowledgementError, readAcknowledgements, type Acknowledgement } from './changes/acknowledged.ts';
 import type { SchemaChange } from './changes/change.ts';
+import { compareCosts } from './operations/compare-costs.ts';
+import { costsCheck, costsTitle } from './report/costs-check.ts';
 import { acknowledgementOf, changesCheck, notCompared } from './report/changes-check.ts';
 import type { Check } from './report/check.ts';
 import {
@@ -33,12 +35,12 @@ export async function reviewSchema(root: string, base: Base | NoBase): Promise<r
   const composed = compositionCheck(composition, names);
   const head = readSdl(files);
   if (typeof head === 'string') {
-    const skipped = ['Lint', 'Changes', 'Generated files', 'Operations'].map(skippedCheck);
+    const skipped = ['Lint', 'Changes', 'Generated files', 'Operations', costsTitle].map(skippedCheck);
     return [schemaCheck(head), composed, ...skipped];
   }
-  const { changes, operations } = await reviewChanges({ root, base, head, subgraphs, composition });
+  const { changes, operations, costs } = await reviewChanges({ root, base, head, subgraphs, composition });
   const linted = lintCheck(await lintSchema(root));
-  return [linted, composed, changes, driftCheck(await findDrift(root)), operations];
+  return [linted, composed, changes, driftCheck(await findDrift(root)), operations, costs];
 }
 
 /** Takes this subgraph's SDL from `files`, not from the merged file: whether that is up to date is another check. */
@@ -93,6 +95,9 @@ async function reviewChanges({ root, base, head, subgraphs, composition }: Chang
   return {
     changes: isSdl(before) ? changesCheck({ all, acknowledgements, uses }, problem) : before,
     operations: operationsCheck(verdict, unreadable),
+    costs: isSdl(before)
+      ? costsCheck(compareCosts(operations, before.served, head.served))
+      : { ...before, title: costsTitle },
   };
 }
 

@@ -76,6 +76,11 @@ export function validateOperations(
 const rules = specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule);
 const rulesOfParts = rules.filter((rule) => rule !== KnownFragmentNamesRule);
 
+/** Whether a schema alone accepts an operation whole, fragments included, so that it can be said what it costs. */
+export function isWhole(schema: GraphQLSchema, { document }: Operation): boolean {
+  return errorsOf(schema, document, rules).length === 0;
+}
+
 /** The errors of the schema in which it has the fewest. */
 function problemsOf(
   schemas: readonly GraphQLSchema[],
