@@ -1,5 +1,6 @@
 /** Moves committed events from the database's outbox to the event log. */
 import { setImmediate } from 'node:timers/promises';
+import { doubling } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -27,8 +28,7 @@ export interface RelayOptions {
 }
 
 const batchSize = 500;
-const firstRetryMs = 100;
-const lastRetryMs = 5_000;
+const retryPauses = { firstMs: 100, maxMs: 5_000 };
 
 /**
  * Relays committed events.
@@ -50,6 +50,7 @@ export class Relay {
   #wanted = false;
   #closed = false;
   #failures = 0;
+  #pauses = doubling(retryPauses);
   #pause = new AbortController();
   #stopWaking: () => void = () => {};
   #stopPoll: () => void = () => {};
@@ -121,6 +122,7 @@ export class Relay {
     if (count > 0) metrics.relayed.inc(count);
     if (this.#failures > 0) log.info({ failures: this.#failures }, 'events are relayed again');
     this.#failures = 0;
+    this.#pauses = doubling(retryPauses);
   }
 
   #onFailure(error: unknown): void {
@@ -133,8 +135,7 @@ export class Relay {
 
   async #waitForRetry(): Promise<void> {
     this.#pause = new AbortController();
-    const delayMs = Math.min(firstRetryMs * 2 ** (this.#failures - 1), lastRetryMs);
-    await this.#options.clock.sleep(delayMs, this.#pause.signal);
+    await this.#options.clock.sleep(this.#pauses.next().value, this.#pause.signal);
   }
 }
 

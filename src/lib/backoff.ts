@@ -18,3 +18,8 @@ export function* backoff({ firstMs, maxMs }: BackoffOptions): Generator<number, 
     step = step.next(undefined);
   }
 }
+
+/** The same without chance, for one who is alone in trying: each pause is twice as long as the one before. */
+export function* doubling({ firstMs, maxMs }: BackoffOptions): Generator<number, never> {
+  for (let pauseMs = Math.min(firstMs, maxMs); ; pauseMs = Math.min(2 * pauseMs, maxMs)) yield pauseMs;
+}

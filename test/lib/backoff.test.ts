@@ -1,6 +1,6 @@
 /** How long the pauses between attempts are. */
 import { expect, test } from '@jest/globals';
-import { backoff } from '../../src/lib/backoff.ts';
+import { backoff, doubling } from '../../src/lib/backoff.ts';
 
 test('pauses grow from about the first to the longest, and differ from one series to the next', () => {
   const series = Array.from({ length: 200 }, () => [...backoff({ firstMs: 100, maxMs: 5_000 }).take(20)]);
@@ -10,4 +10,9 @@ test('pauses grow from about the first to the longest, and differ from one serie
   expect(median(2)).toBeLessThan(median(4));
   expect(series.map((pauses) => pauses.at(-1))).toEqual(series.map(() => 5_000));
   expect(new Set(series.map(([first]) => first)).size).toBeGreaterThan(100);
+});
+
+test('without chance each pause is twice the one before, up to the longest', () => {
+  expect([...doubling({ firstMs: 100, maxMs: 1_000 }).take(6)]).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+  expect([...doubling({ firstMs: 100, maxMs: 50 }).take(2)]).toEqual([50, 50]);
 });

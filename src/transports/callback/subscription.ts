@@ -1,6 +1,7 @@
 /** One subscription by HTTP callback: its messages in order, its heartbeat, and how it ends. */
 import type { GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
+import { backoff } from '../../lib/backoff.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import { maxMessageBytes } from '../outbox.ts';
@@ -24,8 +25,7 @@ export type CallbackEnding = 'completed' | 'gone' | 'failed';
 
 type UnsentMessage = Omit<CallbackMessage, 'isProven'>;
 
-const firstRetryDelayMs = 50;
-const maxRetryDelayMs = 2_000;
+const retryPauses = { firstMs: 50, maxMs: 2_000 };
 /** How long the last message is tried again, milliseconds. */
 const completeRetryMs = 2_000;
 
@@ -142,11 +142,13 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   async #untilTaken(message: UnsentMessage, retryMs: number, givenUp: AbortSignal) {
     const { clock } = this.#context;
     const since = clock.now();
-    for (let delayMs = firstRetryDelayMs; ; delayMs = Math.min(2 * delayMs, maxRetryDelayMs)) {
+    const pauses = backoff(retryPauses);
+    for (;;) {
       const outcome = await this.#send(message);
-      const isLate = clock.now() + delayMs > since + retryMs;
+      const pauseMs = pauses.next().value;
+      const isLate = clock.now() + pauseMs > since + retryMs;
       if (outcome !== 'failed' || isLate || givenUp.aborted) return outcome;
-      await clock.sleep(delayMs, givenUp);
+      await clock.sleep(pauseMs, givenUp);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import { storedText } from '../../../db/stored-text.ts';
+import { backoff } from '../../../lib/backoff.ts';
 import { ClientError } from '../../../lib/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { DispatchState } from '../events.ts';
@@ -23,7 +24,7 @@ export interface PendingChangesOptions {
 
 /** How long a change waits for another one of the same dispatch, milliseconds. */
 const patienceMs = 10_000;
-const retryMs = 20;
+const retryPauses = { firstMs: 20, maxMs: 200 };
 /** How long a change of unknown outcome is kept, milliseconds, so that its actor is known when it is detected. */
 const forgottenAfterMs = 60 * 60_000;
 
@@ -67,8 +68,11 @@ export class PendingChanges {
   async begin(despachoId: string, estado: string, actorId: string): Promise<PendingChange> {
     const { clock } = this.#options;
     const pending = { key: keyOf(despachoId), owner: randomUUID() };
-    for (const since = clock.now(); clock.now() - since < patienceMs; await clock.sleep(retryMs)) {
+    const since = clock.now();
+    for (const pauseMs of backoff(retryPauses)) {
       if (await this.#insert(pending, { estado, origen: null, actorId })) return pending;
+      if (clock.now() - since >= patienceMs) break;
+      await clock.sleep(pauseMs);
     }
     throw new ClientError(
       'UPSTREAM_UNAVAILABLE',
