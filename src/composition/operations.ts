@@ -51,7 +51,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   disposables.defer(() => presence.close());
   const sources = { ...deps.repositories, sessions, presence, statusFeed };
   const loadersFor = createLoaders(sources);
-  const formatError = createErrorFormatter({ log, suggestions: config.http.introspection });
+  const formatError = createErrorFormatter({ log, clock, suggestions: config.http.introspection });
   const startedAt = new Date(clock.now());
   const resolvers = createResolvers({
     ...sources,

@@ -1,7 +1,9 @@
 /** Makes of an error what the client may read: their own mistakes in full, ours only by an id that is in the log too. */
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
+import { Burst } from '../lib/burst.ts';
 import { CallerLeft } from '../lib/caller-left.ts';
+import { systemClock, type Clock } from '../lib/clock.ts';
 import { isErrorCode, type ErrorCode } from '../lib/errors.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { Logger } from '../observability/log.ts';
@@ -50,9 +52,23 @@ export interface ErrorFormatterOptions {
   readonly log: Logger;
   /** Whether errors may say what the schema has instead of what was asked for. */
   readonly suggestions: boolean;
+  readonly clock?: Clock;
 }
 
-export function createErrorFormatter({ log, suggestions }: ErrorFormatterOptions): ErrorFormatter {
+export function createErrorFormatter({
+  log,
+  suggestions,
+  clock = systemClock,
+}: ErrorFormatterOptions): ErrorFormatter {
+  // By what was away, which are a few things: everybody who is refused because of it would else make a line.
+  const outages = new Map<string, Burst>();
+  const report = (error: Unavailable, about: Readonly<Record<string, unknown>>) => {
+    const outage = outages.get(error.message) ?? new Burst(clock);
+    outages.set(error.message, outage);
+    const first = outage.note();
+    if (first) log.warn({ ...about, ...first, err: error }, 'something that was needed could not be reached');
+  };
+
   return (error, about = {}) => {
     const located = error instanceof GraphQLError ? error : undefined;
     const code = located && clientCode(located);
@@ -69,10 +85,7 @@ export function createErrorFormatter({ log, suggestions }: ErrorFormatterOptions
     if (cause instanceof CallerLeft)
       return { message: cause.message, ...place, extensions: { code: 'CLIENT_CLOSED_REQUEST' } };
     if (cause instanceof Unavailable) {
-      log.warn(
-        { ...about, path: located?.path, err: cause },
-        'something that was needed could not be reached',
-      );
+      report(cause, { ...about, path: located?.path });
       return { message: cause.message, ...place, extensions: { code: 'UPSTREAM_UNAVAILABLE' } };
     }
     const id = randomBytes(8).toString('hex');

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { backoff } from '../lib/backoff.ts';
+import { Burst } from '../lib/burst.ts';
 import { createSemaphore } from '../lib/semaphore.ts';
 import type { Turns } from '../lib/turns.ts';
 import { Unavailable } from '../lib/unavailable.ts';
@@ -89,10 +90,12 @@ export class Hub {
   readonly #internals: HubInternals;
   readonly #held: HeldOperations;
   readonly #closing = new AbortController();
+  readonly #outage: Burst;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#held = new HeldOperations(options.limits, options.metrics);
+    this.#outage = new Burst(options.clock);
     this.#internals = {
       log: options.log,
       release: (group) => {
@@ -219,7 +222,8 @@ export class Hub {
         return stream;
       } catch (error) {
         if (signal.aborted || clock.now() + pauseMs > deadline) {
-          log.error({ err: error, topic: topic.key }, 'a topic could not be followed');
+          const first = this.#outage.note();
+          if (first) log.error({ err: error, topic: topic.key, ...first }, 'a topic could not be followed');
           throw new Unavailable('The event log', error);
         }
       }

@@ -11,6 +11,7 @@ import {
   GraphQLString,
 } from 'graphql';
 import { pino } from 'pino';
+import { ManualClock } from '../support/clock.ts';
 import { CallerLeft } from '../../src/lib/caller-left.ts';
 import { ClientError } from '../../src/lib/errors.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../../src/operations/format-error.ts';
@@ -132,6 +133,23 @@ describe('an unforeseen error', () => {
     expect(format(new Error('password'))).toMatchObject({ message: 'Internal server error.' });
     expect(format(undefined)).toMatchObject({ message: 'Internal server error.' });
   });
+});
+
+test('what is away is one line in the log, however many are refused because of it, and one more later says how many', async () => {
+  const clock = new ManualClock();
+  const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) });
+  format = createErrorFormatter({ log, suggestions: false, clock });
+  const away = (what: string) => formatted(new Unavailable(what, new Error('ECONNREFUSED')));
+  for (let refused = 0; refused < 1_000; refused += 1)
+    expect((await away('The event log')).extensions).toEqual({ code: 'UPSTREAM_UNAVAILABLE' });
+  await away('Presence');
+  expect(lines).toMatchObject([
+    { requestId: 'r1', unreported: 0, err: { message: expect.stringMatching(/^The event log cannot/) } },
+    { requestId: 'r1', unreported: 0, err: { message: expect.stringMatching(/^Presence cannot/) } },
+  ]);
+  await clock.advance(60_000);
+  await away('The event log');
+  expect(lines.slice(2)).toMatchObject([{ unreported: 999 }]);
 });
 
 test('the message about a store that is away names the store', async () => {
