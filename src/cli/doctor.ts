@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, parseConfig, readEnv, type Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
+import { examineExposure } from './doctor/exposure.ts';
 import type { Finding } from './doctor/finding.ts';
 import { examineMachine } from './doctor/machine.ts';
 import { examinePostgres } from './doctor/postgres.ts';
@@ -52,7 +53,7 @@ async function examineAll(config: Config): Promise<readonly Finding[]> {
     says,
   }));
   const configuration: Finding = { level: 'ok', part: 'configuration', says: 'allows a start' };
-  const looks = [examineMachine, examineRedis, examinePostgres, examineServices];
+  const looks = [examineExposure, examineMachine, examineRedis, examinePostgres, examineServices];
   const found = await Promise.all(looks.map((look) => look(config, systemClock)));
   return [configuration, ...warnings, ...found.flat()];
 }

@@ -170,6 +170,26 @@ describe('the doctor', () => {
     expect(code).toBe(1);
   });
 
+  test('says what is shown to whom, and whether as many references fit into a body as an operation may have', async () => {
+    const env = { NODE_ENV: 'production', JWT_SECRET: secret, DATA_DIR: '.data' };
+    const metricsPort = String(await freePort());
+    const closed = await tDoctor({ ...env, METRICS_PORT: metricsPort });
+    expect(closed.says).toContain('exposure: the SDL is for viewers');
+    expect(closed.says).toContain(`details of readiness are at port ${metricsPort} alone`);
+    expect(closed.says).toContain(`port ${metricsPort} is free`);
+    expect(closed.says).toContain('0 problem(s), 0 warning(s).');
+    const open = await tDoctor({
+      ...env,
+      ...{ SDL_READERS: 'anybody', MAX_BODY_BYTES: '65536', TRUST_PROXY: '1' },
+      CALLBACK_ORIGINS: 'http://router:4000,http://b:4000/callback',
+    });
+    expect(open.says).toContain('warning  exposure: the SDL is for anybody');
+    expect(open.says).toContain('has room for about 1260 references, and an operation may have 5000');
+    expect(open.says).toContain('callbacks may go to any path of http://router:4000:');
+    expect(open.says).toContain('warning  configuration: TRUST_PROXY is a count');
+    expect(open).toMatchObject({ code: 0, says: expect.stringContaining('0 problem(s), 3 warning(s).') });
+  });
+
   test('says everything that is wrong with the configuration, and examines nothing else', async () => {
     const { code, says } = await tDoctor({ NODE_ENV: 'production', JWT_SECRET: 'hush', LOG_LEVEL: 'loud' });
     expect(says).toMatch(/PROBLEM {2}configuration: JWT_SECRET is easily guessed/);

@@ -20,7 +20,8 @@ export async function examineMachine(config: Config, clock: Clock): Promise<read
 
 async function examineAll({ http, record }: Config, findings: Findings): Promise<void> {
   await examineNode(findings);
-  await examinePort(http, findings);
+  await examinePort(http, 'PORT', http.port, findings);
+  if (http.metricsPort !== null) await examinePort(http, 'METRICS_PORT', http.metricsPort, findings);
   if (record.kind === 'sqlite' && record.dataDir !== ':memory:')
     await examineFolder(record.dataDir, findings);
   await examineEnvFile(findings);
@@ -37,7 +38,12 @@ async function examineNode(findings: Findings): Promise<void> {
   else findings.ok(`Node is ${process.version}`);
 }
 
-async function examinePort({ host, port }: Config['http'], findings: Findings): Promise<void> {
+async function examinePort(
+  { host }: Config['http'],
+  variable: string,
+  port: number,
+  findings: Findings,
+): Promise<void> {
   const server = createServer();
   try {
     server.listen(port, host);
@@ -48,10 +54,10 @@ async function examinePort({ host, port }: Config['http'], findings: Findings): 
     if (code === 'EADDRINUSE')
       findings.problem(
         `port ${port} is in use`,
-        'Stop what uses it (this service, already running?), or set another PORT.',
+        `Stop what uses it (this service, already running?), or set another ${variable}.`,
       );
     else if (code === 'EACCES')
-      findings.problem(`port ${port} may not be opened by this user`, 'Set a PORT of 1024 or above.');
+      findings.problem(`port ${port} may not be opened by this user`, `Set a ${variable} of 1024 or above.`);
     else findings.problem((error as Error).message, 'Set HOST to an address of this machine, or 0.0.0.0.');
   } finally {
     server.close();
