@@ -57,6 +57,9 @@ interface Compiled {
  * A mutation is never compiled, since it cannot be executed again; and neither is an operation that was never executed
  * without an error, by somebody who may.
  */
+/** Errors about the variables of one operation, each of which repeats the value of a whole variable. */
+export const coercion = { maxCoercionErrors: 2 };
+
 export class Executor {
   readonly #schema: GraphQLSchema;
   readonly #onNotCompiled: ((failure: NotCompiled) => void) | undefined;
@@ -109,7 +112,7 @@ export class Executor {
 
   #interpret(operation: Operation, signal: AbortSignal | undefined): Outcome<ExecutionResult> {
     signal?.throwIfAborted();
-    const result = execute({ ...operation, schema: this.#schema });
+    const result = execute({ ...operation, schema: this.#schema, options: coercion });
     if (result instanceof Promise) return result.then((settled) => this.#note(operation, settled));
     return this.#note(operation, result);
   }

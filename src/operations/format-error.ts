@@ -48,6 +48,15 @@ function publicExtensions(error: GraphQLError, code: ErrorCode): Record<string, 
   return { ...Object.fromEntries(entries), code };
 }
 
+/** Characters of a message. Errors about variables repeat a value as it was sent, and say behind it what is wrong with it. */
+const maxMessageChars = 2_000;
+
+function shortened(message: string): string {
+  if (message.length <= maxMessageChars) return message;
+  const half = maxMessageChars / 2;
+  return `${message.slice(0, half)} … ${message.slice(-half)}`;
+}
+
 export interface ErrorFormatterOptions {
   readonly log: Logger;
   /** Whether errors may say what the schema has instead of what was asked for. */
@@ -73,7 +82,7 @@ export function createErrorFormatter({
     const located = error instanceof GraphQLError ? error : undefined;
     const code = located && clientCode(located);
     if (located && code !== undefined) {
-      const message = suggestions ? located.message : withoutSuggestion(located.message);
+      const message = shortened(suggestions ? located.message : withoutSuggestion(located.message));
       return { ...located.toJSON(), message, extensions: publicExtensions(located, code) };
     }
 

@@ -20,7 +20,7 @@ import type { ViewerContext } from '../schema/context.ts';
 import { scopeOfStream } from '../schema/scope.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Caller, OperationRequest } from './request.ts';
-import type { Executor } from './executor.ts';
+import { coercion, type Executor } from './executor.ts';
 import type { ErrorFormatter } from './format-error.ts';
 import { callerKey, type Gates } from './gates.ts';
 import type { OperationCache, FoundOperation } from './operation-cache.ts';
@@ -147,6 +147,7 @@ export class Operations {
         operationName: operation.definition.name?.value,
         variableValues: variables,
         contextValue,
+        options: coercion,
       });
       if (!(Symbol.asyncIterator in opened)) {
         quota.release();

@@ -72,6 +72,13 @@ describe('a client’s mistake', () => {
     expect(lines).toEqual([]);
   });
 
+  test('is told without the middle of what was sent, where that is long', async () => {
+    const error = new ClientError('BAD_USER_INPUT', `"$a" got ${'x'.repeat(100_000)}; no field "b"`);
+    const { message } = await formatted(error);
+    expect(message).toMatch(/^"\$a" got x{991} … x+; no field "b"$/);
+    expect(message.length).toBe(2_003);
+  });
+
   test('does not have the HTTP status in its extensions', () => {
     const error = new ClientError('FORBIDDEN', 'No.', { http: { status: 403 }, stacktrace: ['at home'] });
     expect(format(error)).toEqual({ message: 'No.', extensions: { code: 'FORBIDDEN' } });
