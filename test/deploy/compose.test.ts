@@ -84,6 +84,18 @@ test('Redis keeps the event log', () => {
   expect(command).toContain('--maxmemory-policy noeviction');
 });
 
+test('nginx lets through /graphql and readiness, and nothing else', () => {
+  const locations = [...nginx.matchAll(/^ *location (.*) \{\n([^}]*)/gm)].map(([, path, body]) => [
+    path,
+    body!.includes('proxy_pass') ? 'passed on' : body!.trim().split('\n').at(-1)!.trim(),
+  ]);
+  expect(locations).toEqual([
+    ['/graphql', 'passed on'],
+    ['= /health/ready', 'passed on'],
+    ['/', 'return 404;'],
+  ]);
+});
+
 test('nginx knows the processes, and accepts bodies as large as they do', () => {
   const backends = [...nginx.matchAll(/^ *server ([\w-]+):(\d+)/gm)].map(
     ([, name, port]) => `${name}:${port}`,

@@ -46,6 +46,16 @@ describe('the Dockerfile', () => {
     );
   });
 
+  test('takes Node from its image, and no npm', () => {
+    const last = dockerfile.slice(dockerfile.indexOf('AS service'));
+    const programs = [...last.matchAll(/^COPY --from=\S+ .*\/(?:usr|opt|bin)\S* (\S+)$/gm)].map(
+      ([, to]) => to,
+    );
+    expect(programs).toEqual(['/usr/local/bin/node']);
+    expect(instruction('FROM').at(-1)).toBe('service');
+    expect(last).not.toMatch(/\bnpm (ci|install|run)\b|apt-get install .*\b(nodejs|npm)\b/);
+  });
+
   test('copies only what .dockerignore lets through', () => {
     const { kept } = ignoreRules();
     const copied = instruction('COPY')

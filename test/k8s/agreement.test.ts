@@ -105,6 +105,47 @@ test('the ports are for those whom they are meant for: metrics for Prometheus, a
   expect(monitor.spec.endpoints.map(({ port }) => port)).toEqual(['metrics']);
 });
 
+test('the network policy names who may come in and what may be reached, each with its ports', () => {
+  interface Rule {
+    readonly from?: object[];
+    readonly to?: object[];
+    readonly ports: object[];
+  }
+  const { policyTypes, ingress, egress } = the<{
+    spec: { policyTypes: string[]; ingress: Rule[]; egress: Rule[] };
+  }>(base, 'NetworkPolicy').spec;
+  expect(policyTypes).toEqual(['Ingress', 'Egress']);
+  const peers = [...ingress.map(({ from }) => from), ...egress.map(({ to }) => to)];
+  expect(peers.length).toBeGreaterThan(5);
+  // A rule without peers, or a peer without a selector, would mean everybody.
+  for (const named of peers) {
+    expect(named!.length).toBeGreaterThan(0);
+    for (const peer of named!) expect(JSON.stringify(peer)).toMatch(/"matchLabels":\{"[^"]+":"[^"]+"/);
+  }
+  expect([...ingress, ...egress].filter(({ ports }) => ports.length === 0)).toEqual([]);
+});
+
+test('the ingress lets through /graphql and nothing else, and ends TLS', () => {
+  interface IngressSpec {
+    readonly tls: readonly { readonly hosts: string[]; readonly secretName: string }[];
+    readonly rules: readonly { host: string; http: { paths: { path: string; pathType: string }[] } }[];
+  }
+  const { tls, rules } = the<{ spec: IngressSpec }>(base, 'Ingress').spec;
+  const paths = rules.flatMap(({ http }) => http.paths.map(({ path, pathType }) => [path, pathType]));
+  expect(paths).toEqual([['/graphql', 'Exact']]);
+  expect(tls.flatMap(({ hosts }) => hosts)).toEqual(rules.map(({ host }) => host));
+});
+
+test('the example of the Secret encrypts what goes to Redis and PostgreSQL', () => {
+  const { stringData } = readFolder('overlays/production').find(
+    ({ kind }) => kind === 'Secret',
+  ) as unknown as {
+    stringData: Record<string, string>;
+  };
+  expect(stringData['REDIS_URL']).toMatch(/^rediss:/);
+  expect(stringData['DATABASE_URL']).toMatch(/\?sslmode=verify-full$/);
+});
+
 test('whose X-Forwarded-For is believed is said as networks, each marked as a placeholder', () => {
   for (const path of ['base/config.env', 'overlays/production/kustomization.yaml']) {
     const lines = readFile(path).split('\n');
