@@ -13,7 +13,7 @@ import { readSupergraph } from '../../src/cli/supergraph/config.ts';
 import { tApp } from '../support/app.ts';
 import { createAsking } from '../support/authentication.ts';
 import { leash } from '../support/leash.ts';
-import { createDispatch } from '../support/operations.ts';
+import { createDispatch, createDispatches } from '../support/operations.ts';
 import { freePort } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
@@ -105,6 +105,14 @@ if (binary === undefined) {
       expect(data).toEqual({
         vehicles: [{ id: 'A1', currentDispatch: { id, estado: 'ASIGNADO', vehicle: { id: 'A1' } } }],
       });
+    }, 60_000);
+
+    test('a join over 3,000 different dispatches fits into a request', async () => {
+      const router = await tRouter();
+      const ids = await createDispatches(router.app, 3_000);
+      for (const id of ids) router.vehicles.set(`A${id}`, { id: `A${id}`, placa: id, currentDispatchId: id });
+      const { data } = await router.ask('{ vehicles { currentDispatch { id version } } }');
+      expect(data).toEqual({ vehicles: ids.map((id) => ({ currentDispatch: { id, version: 1 } })) });
     }, 60_000);
 
     test('tokens are passed on, and error codes come back', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { tEventClient } from '../support/event-stream.ts';
 import { tGateway, type TestGateway, type Upstream } from '../support/gateway.ts';
 import { subscribe } from '../support/graphql-client.ts';
-import { assign, createDispatch, move, type Update } from '../support/operations.ts';
+import { assign, createDispatch, createDispatches, move, type Update } from '../support/operations.ts';
 import { until } from '../support/until.ts';
 
 interface EnrichedUpdate extends Update {
@@ -58,6 +58,14 @@ describe('one operation', () => {
       ],
       despachos: [{ id, vehicle: { placa: '2045-KLP' } }],
     });
+  });
+
+  test('joins 3,000 vehicles with as many different dispatches', async () => {
+    const gateway = await tGateway('WebSocket');
+    const ids = await createDispatches(gateway.app, 3_000);
+    for (const id of ids) gateway.vehicles.set(`A${id}`, { id: `A${id}`, placa: id, currentDispatchId: id });
+    const { data } = await gateway.ask('{ vehicles { currentDispatch { id version } } }');
+    expect(data).toEqual({ vehicles: ids.map((id) => ({ currentDispatch: { id, version: 1 } })) });
   });
 
   test('is refused with the code of the subgraph, on every way to a dispatch', async () => {

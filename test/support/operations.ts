@@ -34,6 +34,19 @@ export async function createDispatch(app: Asking, input: Record<string, unknown>
   return (await must<{ id: string }>(app, query, { input: { origen, ...input } })).id;
 }
 
+/** Creates so many dispatches, many in a request, and returns their ids. */
+export async function createDispatches(app: Asking, count: number): Promise<readonly string[]> {
+  const place = '{ latitud: 1, longitud: 1 }';
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const names = Array.from({ length: Math.min(25, count - ids.length) }, (_, at) => `d${at}`);
+    const fields = names.map((name) => `${name}: createDispatch(input: { origen: ${place} }) { id }`);
+    const { data } = await app.ask<Record<string, { id: string }>>(`mutation { ${fields.join(' ')} }`);
+    ids.push(...names.map((name) => data![name]!.id));
+  }
+  return ids;
+}
+
 export async function assign(app: Asking, id: string, ambulanciaId = 'A-1'): Promise<void> {
   const query =
     'mutation ($id: ID!, $ambulanciaId: ID!) { assignDispatch(id: $id, ambulanciaId: $ambulanciaId) { version } }';
