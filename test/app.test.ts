@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createApp, type App } from '../src/app.ts';
 import { parseConfig } from '../src/config/config.ts';
-import { createAsking } from './support/authentication.ts';
+import { createTestClient } from './support/test-client.ts';
 import { tApp } from './support/app.ts';
 import { ManualClock } from './support/clock.ts';
 import { subscribe, tClient } from './support/graphql-client.ts';
@@ -79,19 +79,19 @@ test('events older than their retention are deleted from the audit trail, hour b
   const clock = new ManualClock();
   const app = createTestApp({ EVENT_RETENTION_DAYS: '1' }, clock);
   const { url } = await app.start();
-  const asking = createAsking(url, parseConfig(environment));
-  const admin = await asking.token({ role: 'admin' });
+  const client = createTestClient(url, parseConfig(environment));
+  const admin = await client.token({ role: 'admin' });
   const trail = async () =>
-    (await asking.ask<{ events: unknown[] }>('{ events { id } }', {}, admin)).data!.events;
+    (await client.ask<{ events: unknown[] }>('{ events { id } }', {}, admin)).data!.events;
   const hourMs = 3_600_000;
-  await createDispatch(asking);
+  await createDispatch(client);
   await clock.advance(23 * hourMs);
-  await createDispatch(asking);
+  await createDispatch(client);
   expect(await trail()).toHaveLength(2);
   await clock.advance(2 * hourMs);
   await until('the older one is gone', async () => (await trail()).length === 1);
   // The dispatch itself stays.
-  expect((await asking.ask<{ despachos: unknown[] }>('{ despachos { id } }')).data!.despachos).toHaveLength(
+  expect((await client.ask<{ despachos: unknown[] }>('{ despachos { id } }')).data!.despachos).toHaveLength(
     2,
   );
 }, 60_000);

@@ -47,8 +47,8 @@ const commands = {
     storm.reconnect(opening, subscribing),
   stormLosses: ({ timeoutMs }: { timeoutMs: number }) => storm.losses(timeoutMs),
 
-  async ask({ pid, warmUpMs, durationMs, ...asking }: HttpAsking & Watching & { warmUpMs: number }) {
-    http = new HttpLoad(asking);
+  async ask({ pid, warmUpMs, durationMs, ...client }: HttpAsking & Watching & { warmUpMs: number }) {
+    http = new HttpLoad(client);
     await http.window(pid, warmUpMs);
     const figures = await http.window(pid, durationMs);
     const { answer } = http;

@@ -1,7 +1,7 @@
 /** Operations that ask for much more than they are long: lists in lists, many names for one field, many texts for one event. */
 import type { Attack, AttackKind } from '../support/attack/attack.ts';
 import type { Attacker } from '../support/attack/attacker.ts';
-import type { Asking } from '../support/authentication.ts';
+import type { TestClient } from '../support/test-client.ts';
 import { until } from '../support/until.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
 
@@ -9,22 +9,22 @@ import { assign, createDispatch, move } from '../support/operations.ts';
 const events = 18;
 const dispatchId = '1';
 
-async function prepare({ asking }: Attacker): Promise<void> {
-  const id = await createDispatch(asking);
+async function prepare({ client }: Attacker): Promise<void> {
+  const id = await createDispatch(client);
   if (id !== dispatchId) throw new Error(`The first dispatch is ${id}.`);
-  for (let ambulance = 1; ambulance < events - 4; ambulance += 1) await assign(asking, id, `A-${ambulance}`);
-  for (const estado of ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO']) await move(asking, id, estado);
-  await fill(asking);
+  for (let ambulance = 1; ambulance < events - 4; ambulance += 1) await assign(client, id, `A-${ambulance}`);
+  for (const estado of ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO']) await move(client, id, estado);
+  await fill(client);
 }
 
 /** As many dispatches as one list may have, by a service, whose changes no rate limit counts. */
-async function fill(asking: Asking): Promise<void> {
-  const token = await asking.token({ sub: 'filler', role: 'system' });
+async function fill(client: TestClient): Promise<void> {
+  const token = await client.token({ sub: 'filler', role: 'system' });
   const fields = Array.from({ length: 30 }, (_, at) => `d${at}: createDispatch(input: $input) { id }`);
   const query = `mutation ($input: CreateDispatchInput!) { ${fields.join(' ')} }`;
   const origen = { latitud: -16.5, longitud: -68.15, direccion: 'Plaza Murillo' };
   for (let made = 0; made < 500; made += fields.length) {
-    const { errors } = await asking.ask(query, { input: { origen, destino: origen } }, token);
+    const { errors } = await client.ask(query, { input: { origen, destino: origen } }, token);
     if (errors) throw new Error(JSON.stringify(errors));
   }
 }
@@ -186,12 +186,12 @@ const texts: Attack = {
     await until(
       'all are open',
       async () => {
-        const open = await attacker.asking.metric('dispatch_subscriptions');
+        const open = await attacker.client.metric('dispatch_subscriptions');
         return open + countShown() === 2 * textsPerSocket;
       },
       50_000,
     );
-    await createDispatch(attacker.asking);
+    await createDispatch(attacker.client);
     await until('all are shown the event', () => countShown() === 2 * textsPerSocket, 50_000);
     return shown.flatMap((each) => [...each.values()]);
   },

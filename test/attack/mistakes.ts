@@ -85,9 +85,9 @@ async function streamWith(attacker: Attacker, name: string, given: boolean): Pro
   const variables = given ? (JSON.parse(`{ "${name}": "PENDIENTE" }`) as unknown) : {};
   const socket = await attacker.socket();
   const shown = attacker.askOver(socket, name, { query, variables });
-  const subscriptions = () => attacker.asking.metric('dispatch_subscriptions');
+  const subscriptions = () => attacker.client.metric('dispatch_subscriptions');
   await Promise.race([shown, until('it is open', async () => (await subscriptions()) === 1)]);
-  await createDispatch(attacker.asking);
+  await createDispatch(attacker.client);
   const outcomes = [await shown, await attacker.isServed(socket)];
   socket.socket.terminate();
   await until('it is over', async () => (await subscriptions()) === 0);

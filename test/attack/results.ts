@@ -7,14 +7,14 @@ const dispatches = 210;
 const observaciones = 'ñ'.repeat(2_000);
 
 /** By a service, whose changes no rate limit counts. */
-async function prepare({ asking }: Attacker): Promise<void> {
-  const token = await asking.token({ sub: 'filler', role: 'system' });
+async function prepare({ client }: Attacker): Promise<void> {
+  const token = await client.token({ sub: 'filler', role: 'system' });
   const origen = { latitud: -16.5, longitud: -68.15, direccion: 'Plaza Murillo' };
   const fields = Array.from({ length: 30 }, (_, at) => `d${at}: createDispatch(input: $input) { id }`);
   const query = `mutation ($input: CreateDispatchInput!) { ${fields.join(' ')} }`;
   const input = { origen, destino: origen, observaciones };
   for (let made = 0; made < dispatches; made += fields.length) {
-    const { errors } = await asking.ask(query, { input }, token);
+    const { errors } = await client.ask(query, { input }, token);
     if (errors) throw new Error(JSON.stringify(errors));
   }
 }

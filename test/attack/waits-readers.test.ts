@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
-import type { Asking } from '../support/authentication.ts';
+import type { TestClient } from '../support/test-client.ts';
 import { tAcknowledgedSocket, type BareSocket } from '../support/graphql-client.ts';
 import { createLargeDispatches, lists } from '../support/large-lists.ts';
 import { requestText, tPacedClient, type PacedClient } from '../support/paced-client.ts';
@@ -23,12 +23,12 @@ const large = lists(4);
 /** A service that ends whoever takes nothing for a second, with a lot to be read. */
 async function tLargeService(env: Record<string, string> = {}): Promise<ServerProcess> {
   const server = await tServerProcess({ STALL_TIMEOUT_MS: '1000', NODE_OPTIONS: podFlags, ...env });
-  await createLargeDispatches(server.asking, 300);
+  await createLargeDispatches(server.client, 300);
   return server;
 }
 
-const unread = (asking: Asking) => asking.metric('dispatch_unread_bytes');
-const ended = (asking: Asking) => asking.metric('dispatch_stalled_connections_ended_total');
+const unread = (client: TestClient) => client.metric('dispatch_unread_bytes');
+const ended = (client: TestClient) => client.metric('dispatch_stalled_connections_ended_total');
 
 /** The most memory that a process had at a time. */
 function peakBytes({ pid }: ServerProcess): number {
@@ -46,12 +46,12 @@ async function askAll(
 }
 
 /** Waits until so many queries were answered, with data or not, and returns the most that waited to be read meanwhile. */
-async function mostUnread(asking: Asking, queries: number): Promise<number> {
+async function mostUnread(client: TestClient, queries: number): Promise<number> {
   let most = 0;
   const isDone = async () => {
-    most = Math.max(most, await unread(asking));
+    most = Math.max(most, await unread(client));
     const outcomes = ['ok', 'RATE_LIMITED'].map((outcome) =>
-      asking.metric(`dispatch_http_request_seconds_count{type="query",outcome="${outcome}"}`),
+      client.metric(`dispatch_http_request_seconds_count{type="query",outcome="${outcome}"}`),
     );
     return (await Promise.all(outcomes)).reduce((sum, count) => sum + count) >= queries;
   };
@@ -62,17 +62,17 @@ async function mostUnread(asking: Asking, queries: number): Promise<number> {
 describe('connections that never read an answer of 4.8 MB', () => {
   test('a hundred of one viewer: what waits is bounded, others are served, and all of it ends', async () => {
     const server = await tLargeService();
-    const { asking } = server;
-    const token = await asking.token();
+    const { client } = server;
+    const token = await client.token();
     const clients = await askAll(server, Array<string>(100).fill(token), large);
-    expect(await mostUnread(asking, 100)).toBeLessThanOrEqual(32 * mebibyte);
-    expect(await asking.metric('dispatch_rate_limited_total{limit="unread"}')).toBeGreaterThan(0);
-    const other = await asking.token({ sub: 'other' });
-    expect((await asking.ask(lists(1), {}, other)).status).toBe(200);
-    await until('they are ended', async () => (await unread(asking)) === 0, 30_000);
-    expect(await ended(asking)).toBeGreaterThan(0);
+    expect(await mostUnread(client, 100)).toBeLessThanOrEqual(32 * mebibyte);
+    expect(await client.metric('dispatch_rate_limited_total{limit="unread"}')).toBeGreaterThan(0);
+    const other = await client.token({ sub: 'other' });
+    expect((await client.ask(lists(1), {}, other)).status).toBe(200);
+    await until('they are ended', async () => (await unread(client)) === 0, 30_000);
+    expect(await ended(client)).toBeGreaterThan(0);
     // Who was told to try again may do so now.
-    expect((await asking.ask(large, {}, token)).status).toBe(200);
+    expect((await client.ask(large, {}, token)).status).toBe(200);
     for (const client of clients) client.close();
     expect(peakBytes(server)).toBeLessThan(podBytes);
   });
@@ -82,16 +82,16 @@ describe('connections that never read an answer of 4.8 MB', () => {
       MAX_UNREAD_BYTES: String(64 * mebibyte),
       STALL_TIMEOUT_MS: '5000',
     });
-    const { asking } = server;
-    const viewers = Array.from({ length: 40 }, (_, index) => asking.token({ sub: `viewer-${index}` }));
+    const { client } = server;
+    const viewers = Array.from({ length: 40 }, (_, index) => client.token({ sub: `viewer-${index}` }));
     await askAll(server, await Promise.all(viewers), large);
-    expect(await mostUnread(asking, viewers.length)).toBeLessThanOrEqual(
+    expect(await mostUnread(client, viewers.length)).toBeLessThanOrEqual(
       64 * mebibyte + viewers.length * small,
     );
-    expect(await asking.metric('dispatch_rate_limited_total{limit="unread"}')).toBeGreaterThan(0);
+    expect(await client.metric('dispatch_rate_limited_total{limit="unread"}')).toBeGreaterThan(0);
     // A small answer finds its way past all of them.
-    expect((await asking.ask('{ despachos(limit: 1) { id } }')).status).toBe(200);
-    await until('they are ended', async () => (await unread(asking)) === 0, 30_000);
+    expect((await client.ask('{ despachos(limit: 1) { id } }')).status).toBe(200);
+    await until('they are ended', async () => (await unread(client)) === 0, 30_000);
     expect(peakBytes(server)).toBeLessThan(podBytes);
   });
 });
@@ -112,20 +112,20 @@ describe('a reader who is slow, and takes longer than may be taken for nothing',
 
   test('gets an answer over HTTP to its end', async () => {
     const server = await tLargeService();
-    const [client] = await askAll(server, [await server.asking.token()], large);
+    const [client] = await askAll(server, [await server.client.token()], large);
     client!.read(slowly);
     await client!.until((text) => /\]\}\}\s*$/.test(text));
     expect(client!.text).toMatch(/^HTTP\/1.1 200 /);
-    expect(await ended(server.asking)).toBe(0);
+    expect(await ended(server.client)).toBe(0);
   });
 
   test('gets it over a WebSocket, with pings that come behind it', async () => {
     const server = await tLargeService({ KEEP_ALIVE_MS: '1000' });
-    const socket = await tAcknowledgedSocket(server.wsUrl, await server.asking.token());
+    const socket = await tAcknowledgedSocket(server.wsUrl, await server.client.token());
     pace(socket, slowly.everyMs);
     socket.send({ id: '1', type: 'subscribe', payload: { query: large } });
     expect(await socket.message('next', '1')).toMatchObject({ payload: { data: expect.anything() } });
     await socket.message('complete', '1');
-    expect(await ended(server.asking)).toBe(0);
+    expect(await ended(server.client)).toBe(0);
   });
 });

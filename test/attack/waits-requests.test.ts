@@ -94,9 +94,9 @@ describe('a compressed body', () => {
   test.each(names)('that is a bomb ends at the bound: %s, 100 at once', async (encoding) => {
     const server = await tServerProcess();
     const bomb = encoders[encoding]!(bombs) as Buffer<ArrayBuffer>;
-    const token = await server.asking.token();
+    const token = await server.client.token();
     // Once, so that what every server has when it runs does not count.
-    await server.asking.ask(query);
+    await server.client.ask(query);
     const before = peakBytes(server.pid);
     const send = async () => {
       const response = await fetch(`${server.url}/graphql`, {

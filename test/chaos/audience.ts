@@ -44,7 +44,7 @@ export class Audience {
   static async start(options: AudienceOptions): Promise<Audience> {
     const audience = new Audience(options);
     const { cluster, writer, watchers, onBoard, followerOf } = options;
-    const { data } = await cluster.asking.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
+    const { data } = await cluster.client.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
     for (let number = 0; number < onBoard; number += 1) {
       const subscriber = await audience.#add(`board-${number}`);
       const stream = subscriber.watch(dispatchesUpdated, { after: data!.dispatchesCursor });

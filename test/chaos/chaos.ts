@@ -98,7 +98,7 @@ async function readVersions(cluster: Cluster): Promise<ReadonlyMap<string, numbe
   for (let offset = 0; ; offset += limit) {
     const query =
       'query ($limit: Int!, $offset: Int!) { despachos(limit: $limit, offset: $offset) { id version } }';
-    const { data } = await cluster.asking.ask<{ despachos: { id: string; version: number }[] }>(query, {
+    const { data } = await cluster.client.ask<{ despachos: { id: string; version: number }[] }>(query, {
       limit,
       offset,
     });

@@ -56,7 +56,7 @@ export class Cluster {
 
   /** A token that every process accepts. */
   token(sub: string, role = 'dispatcher'): Promise<string> {
-    return this.#places[0]!.server.asking.token({ sub, role });
+    return this.#places[0]!.server.client.token({ sub, role });
   }
 
   /** Any of the known servers; it may be down. */
@@ -93,10 +93,10 @@ export class Cluster {
 
   /** Gaps in followed topics, summed over the processes that are alive. */
   async readGaps(): Promise<{ readonly healed: number; readonly lost: number }> {
-    const readings = this.#places.flatMap(({ server: { asking } }) =>
+    const readings = this.#places.flatMap(({ server: { client } }) =>
       (['healed', 'lost'] as const).map(async (outcome) => ({
         outcome,
-        count: await asking.metric(`dispatch_event_log_gaps_total{outcome="${outcome}"}`),
+        count: await client.metric(`dispatch_event_log_gaps_total{outcome="${outcome}"}`),
       })),
     );
     const gaps = { healed: 0, lost: 0 };
@@ -110,8 +110,8 @@ export class Cluster {
   }
 
   /** Sends requests to the first process. */
-  get asking() {
-    return this.#places[0]!.server.asking;
+  get client() {
+    return this.#places[0]!.server.client;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

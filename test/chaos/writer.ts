@@ -1,7 +1,7 @@
 /** Writes dispatches in several lanes at once, each from its creation to its end, whatever happens to the servers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
-import type { GraphQLAnswer } from '../support/authentication.ts';
+import type { GraphQLAnswer } from '../support/test-client.ts';
 import { Facts } from '../support/graphql-client.ts';
 import type { Cluster } from './cluster.ts';
 

@@ -11,7 +11,7 @@ import { startFleet } from '../../examples/fleet/server.ts';
 import { compose } from '../../src/cli/supergraph/compose.ts';
 import { readSupergraph } from '../../src/cli/supergraph/config.ts';
 import { tApp } from '../support/app.ts';
-import { createAsking } from '../support/authentication.ts';
+import { createTestClient } from '../support/test-client.ts';
 import { leash } from '../support/leash.ts';
 import { createDispatch, createDispatches } from '../support/operations.ts';
 import { freePort } from '../support/server-process.ts';
@@ -79,8 +79,8 @@ async function tRouter() {
     30_000,
   );
   // The router serves GraphQL at the path /.
-  const asking = createAsking(`http://127.0.0.1:${port}`, app.config, '/');
-  return { app, vehicles, ...asking };
+  const client = createTestClient(`http://127.0.0.1:${port}`, app.config, '/');
+  return { app, vehicles, ...client };
 }
 
 const whySkipped = 'APOLLO_ROUTER_BIN does not name the binary of Apollo Router';

@@ -17,7 +17,7 @@ const isActive = ({ estado }: ShownRow) => !['COMPLETADO', 'CANCELADO'].includes
 /** All dispatches, in the order of the board. */
 async function readRecord(server: ServerProcess): Promise<ShownRow[]> {
   const query = '{ despachos(limit: 500) { id estado version } }';
-  const { data } = await server.asking.ask<{ despachos: ShownRow[] }>(query);
+  const { data } = await server.client.ask<{ despachos: ShownRow[] }>(query);
   return data!.despachos;
 }
 
@@ -71,8 +71,8 @@ describe('the board', () => {
 
   test('shows the dispatches after the service was restarted with its data', async () => {
     const server = await tServerProcess();
-    const [first, second] = [await createDispatch(server.asking), await createDispatch(server.asking)];
-    await assign(server.asking, first, 'A-7');
+    const [first, second] = [await createDispatch(server.client), await createDispatch(server.client)];
+    await assign(server.client, first, 'A-7');
     const shown = await tBoard(server);
     await shown.untilRows('both', (rows) => rows.length === 2);
     await shown.page.locator(`.row[data-id="${first}"]`).click();
@@ -81,9 +81,9 @@ describe('the board', () => {
     await server.kill('SIGTERM');
     await shown.connection('reconnecting');
     await server.start();
-    await move(server.asking, first, 'EN_CAMINO');
-    await assign(server.asking, second);
-    const third = await createDispatch(server.asking);
+    await move(server.client, first, 'EN_CAMINO');
+    await assign(server.client, second);
+    const third = await createDispatch(server.client);
     await shown.connection('live');
 
     await shown.untilRows('the newest', (rows) => rows[0]?.id === third);
@@ -104,8 +104,8 @@ describe('the board', () => {
     const server = await tServerProcess();
     const ids = [];
     for (const ambulance of ['A-1', 'A-2', 'A-3']) {
-      const id = await createDispatch(server.asking);
-      await assign(server.asking, id, ambulance);
+      const id = await createDispatch(server.client);
+      await assign(server.client, id, ambulance);
       ids.unshift(id);
     }
     const { page, untilRows, ...shown } = await tBoard(server);
@@ -141,7 +141,7 @@ describe('the board', () => {
     const { page } = await tBoard(server);
     const people = page.locator('.person');
     await people.getByText('Board').waitFor();
-    const token = await server.asking.token({ sub: 'luisa', name: 'Luisa', role: 'hospital' });
+    const token = await server.client.token({ sub: 'luisa', name: 'Luisa', role: 'hospital' });
     const client = tClient(server.wsUrl, token);
     const watching = subscribe(client, 'subscription { dispatchesUpdated { cursor } }');
     await people.getByText('Luisa').waitFor();
@@ -151,7 +151,7 @@ describe('the board', () => {
 
   test('fits a phone, and has room for the selected dispatch', async () => {
     const server = await tServerProcess();
-    const id = await createDispatch(server.asking);
+    const id = await createDispatch(server.client);
     const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
     const { page, ...shown } = await tBoard(server, { ...phone, colorScheme: 'dark' as const });
     await page.locator(`.row[data-id="${id}"]`).tap();
@@ -170,7 +170,7 @@ describe('the board', () => {
   test('asks for a token when the service gives it none', async () => {
     const server = await tServerProcess({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const shown = await tPage(board(server));
-    await shown.page.getByRole('textbox', { name: 'Token' }).fill(await server.asking.token());
+    await shown.page.getByRole('textbox', { name: 'Token' }).fill(await server.client.token());
     await shown.page.getByRole('button', { name: 'Watch' }).click();
     await shown.connection('live');
     expectNoComplaints(shown);
@@ -212,7 +212,7 @@ screenshot(
     ];
     for (const person of people)
       subscribe(
-        tClient(server.wsUrl, await server.asking.token(person)),
+        tClient(server.wsUrl, await server.client.token(person)),
         'subscription { dispatchesUpdated { cursor } }',
       );
     tReplay(server.url, ['--demo', '--seed', '4', '--speed', '40', '--positions', '16']);

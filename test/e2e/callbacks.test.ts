@@ -198,7 +198,7 @@ describe('a stream that cannot go on', () => {
   test('because the process stops says so before', async () => {
     const router = await tCallbackRouter();
     const server = await tServerProcess({ CALLBACK_ORIGINS: router.origin });
-    const token = await server.asking.token();
+    const token = await server.client.token();
     const ids: string[] = [];
     for (let index = 0; index < 40; index += 1)
       ids.push((await router.ask(server.url, { token, query: dispatchesUpdated })).id);

@@ -54,8 +54,8 @@ function watchOnBadNetwork(server: ServerProcess, token: string, id: string, dro
 
 async function streamThrough(file: string, expected: { readonly dispatches: number }): Promise<void> {
   const server = await tServerProcess({ EVENT_LOG_MAX_EVENTS: '5000' });
-  const token = await server.asking.token();
-  const { data } = await server.asking.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
+  const token = await server.client.token();
+  const { data } = await server.client.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
   const byDispatch = new Map<string, Update[]>();
   const watched = new Map<string, Shown<Update>>();
   const drops = { count: 0 };
@@ -103,7 +103,7 @@ async function readVersions(server: ServerProcess, count: number): Promise<Map<s
   const versions = new Map<string, number>();
   for (let offset = 0; offset < count; offset += 500) {
     const query = '($offset: Int!) { despachos(limit: 500, offset: $offset) { id version } }';
-    const { data } = await server.asking.ask<{ despachos: { id: string; version: number }[] }>(
+    const { data } = await server.client.ask<{ despachos: { id: string; version: number }[] }>(
       `query ${query}`,
       {
         offset,

@@ -14,7 +14,7 @@ const secret = 'a-secret-that-only-this-environment-knows-0123456789';
 
 test('there is one line for each operation, and no token, secret or variable in anything that the process prints', async () => {
   const server = await tServerProcess({ JWT_SECRET: secret, LOG_LEVEL: 'trace' });
-  const token = await server.asking.token({ sub: 'ana', name: 'Ana' });
+  const token = await server.client.token({ sub: 'ana', name: 'Ana' });
   const forged = `${token.slice(0, -4)}AAAA`;
   const ask = (requestId: string, body: string, shown: string) =>
     fetch(`${server.url}/graphql`, {

@@ -38,7 +38,7 @@ test('SIGTERM ends it at once although connections are open: idle, silent, and h
 
 test('a request from before SIGTERM is answered, and then the connection ends', async () => {
   const server = await tServerProcess();
-  const token = await server.asking.token();
+  const token = await server.client.token();
   const body = JSON.stringify({ query: '{ despachos { id } }' });
   const socket = connect(server.port, '127.0.0.1');
   let answer = '';

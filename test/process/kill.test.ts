@@ -9,7 +9,7 @@ const next = ['ASIGNADO', 'EN_CAMINO', 'EN_SITIO', 'COMPLETADO'] as const;
 
 test('kill -9 during writes: every acknowledged change is kept, and its subscribers get it', async () => {
   const server = await tServerProcess();
-  const { ask, token } = server.asking;
+  const { ask, token } = server.client;
   const acknowledged = new Map<string, number>();
   let stopped = false;
 

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 // Imported first: its afterEach hook then runs first, so that clients end before the servers.
 import { startWriter, tDispatchIds, tWatchers } from '../support/watchers.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { createAsking, type Asking } from '../support/authentication.ts';
+import { createTestClient, type TestClient } from '../support/test-client.ts';
 import { tNginx } from '../support/nginx.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { complaintsOf, tServices } from '../support/service.ts';
@@ -12,12 +12,12 @@ import { until } from '../support/until.ts';
 const tService = tServices();
 
 async function connections(servers: readonly ServerProcess[]): Promise<number[]> {
-  return Promise.all(servers.map(({ asking }) => asking.metric('dispatch_ws_connections')));
+  return Promise.all(servers.map(({ client }) => client.metric('dispatch_ws_connections')));
 }
 
 /** Sends a request to the process that nginx picks. */
-const askingThrough = (url: string, env: Record<string, string>): Asking =>
-  createAsking(url, parseConfig(env));
+const clientThrough = (url: string, env: Record<string, string>): TestClient =>
+  createTestClient(url, parseConfig(env));
 
 /** The number of moments in the busiest second. */
 function busiestSecond(moments: readonly number[]): number {
@@ -41,13 +41,13 @@ alone(
   async () => {
     const { servers, env } = await tService({ processes: 2 });
     const nginx = await tNginx(servers.map(({ port }) => port));
-    const asking = askingThrough(nginx.url, env);
-    const ids = await tDispatchIds(asking, 50);
-    const watchers = await tWatchers(nginx.wsUrl, asking, ids, 1_000);
+    const client = clientThrough(nginx.url, env);
+    const ids = await tDispatchIds(client, 50);
+    const watchers = await tWatchers(nginx.wsUrl, client, ids, 1_000);
     const spread = await connections(servers);
     expect(Math.min(...spread)).toBeGreaterThan(400);
 
-    const writer = startWriter(asking, ids, 20);
+    const writer = startWriter(client, ids, 20);
     await until('there are changes', () => writer.writes >= 20, 60_000);
     const killedAt = Date.now();
     await servers[0]!.kill('SIGKILL');
@@ -77,10 +77,10 @@ alone(
   async () => {
     const { servers, env } = await tService({ env: { SHUTDOWN_DRAIN_MS: '6000' } });
     const nginx = await tNginx(servers.map(({ port }) => port));
-    const asking = askingThrough(nginx.url, env);
-    const ids = await tDispatchIds(asking, 100);
-    const watchers = await tWatchers(nginx.wsUrl, asking, ids, 2_000);
-    const writer = startWriter(asking, ids, 40);
+    const client = clientThrough(nginx.url, env);
+    const ids = await tDispatchIds(client, 100);
+    const watchers = await tWatchers(nginx.wsUrl, client, ids, 2_000);
+    const writer = startWriter(client, ids, 40);
 
     const restarts: { sockets: number; busiestSecond: number; spreadMs: number; spread: number[] }[] = [];
     for (const server of servers) {

@@ -37,11 +37,11 @@ test.each(['PostgreSQL', 'SQLite'])(
   async (record) => {
     const { servers, redis } = await tService({ processes: record === 'PostgreSQL' ? 1 : 0 });
     const server = servers[0] ?? (await tServerProcess({ REDIS_URL: redis.url }));
-    const { asking } = server;
-    const [watched, unwatched] = [await createDispatch(asking), await createDispatch(asking)];
+    const { client } = server;
+    const [watched, unwatched] = [await createDispatch(client), await createDispatch(client)];
     const receivedAt: number[] = [];
     const shown = subscribe<Update>(
-      tClient(server.wsUrl, await asking.token()),
+      tClient(server.wsUrl, await client.token()),
       dispatchUpdated,
       { id: watched },
       () => receivedAt.push(performance.now()),
@@ -51,14 +51,14 @@ test.each(['PostgreSQL', 'SQLite'])(
     const answeredAt: number[] = [];
     const withSubscriber = await callsDuring(redis, async () => {
       for (let change = 1; change <= changes; change += 1) {
-        await assign(asking, watched, `A-${change}`);
+        await assign(client, watched, `A-${change}`);
         // The answer comes right after the commit.
         answeredAt.push(performance.now());
         await shown.until((events) => events.length === change + 1);
       }
     });
     const withoutSubscriber = await callsDuring(redis, async () => {
-      for (let change = 1; change <= changes; change += 1) await assign(asking, unwatched, `A-${change}`);
+      for (let change = 1; change <= changes; change += 1) await assign(client, unwatched, `A-${change}`);
     });
 
     expect(shown.events.map(({ dispatch }) => dispatch.version)).toEqual(

@@ -80,7 +80,7 @@ const seen = (events: readonly Update[], id: string) =>
 async function watchAll({ servers }: TestService, document: string, variables: Record<string, unknown> = {}) {
   return Promise.all(
     servers.map(async (server) =>
-      subscribe<Update>(tClient(server.wsUrl, await server.asking.token()), document, { ...variables }),
+      subscribe<Update>(tClient(server.wsUrl, await server.client.token()), document, { ...variables }),
     ),
   );
 }
@@ -91,7 +91,7 @@ describe('another service', () => {
     const { servers } = service;
     const other = createOtherService(service);
     await other.untilHeard(3);
-    const { data } = await servers[0]!.asking.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
+    const { data } = await servers[0]!.client.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
     const boards = await watchAll(service, dispatchesUpdated, { after: data!.dispatchesCursor });
 
     const id = await other.create();
@@ -123,9 +123,9 @@ describe('another service', () => {
     for (const stream of streams) await stream.until((events) => events.length === 3);
 
     // Changes through this service, in between and afterwards.
-    const own = await createDispatch(servers[1]!.asking);
+    const own = await createDispatch(servers[1]!.client);
     await other.publish(announcement('updated', { id: own }));
-    await assign(servers[2]!.asking, own);
+    await assign(servers[2]!.client, own);
 
     // Six messages cannot be read, which each process counts; seven were handled, each by one process.
     await until('all are counted', async () => {
@@ -153,7 +153,7 @@ describe('another service', () => {
     const { servers, databaseUrl, query } = service;
     const other = createOtherService(service);
     await other.untilHeard(3);
-    const id = await createDispatch(servers[0]!.asking);
+    const id = await createDispatch(servers[0]!.client);
 
     // While the row is locked, the process that has claimed the message waits.
     const holder = new pg.Client({ connectionString: databaseUrl });

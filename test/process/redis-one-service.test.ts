@@ -30,7 +30,7 @@ const wholeLife = [
 ];
 
 async function watch(server: ServerProcess, document: string, variables: Record<string, unknown> = {}) {
-  return subscribe<Update>(tClient(server.wsUrl, await server.asking.token()), document, variables);
+  return subscribe<Update>(tClient(server.wsUrl, await server.client.token()), document, variables);
 }
 
 describe('three processes', () => {
@@ -38,12 +38,12 @@ describe('three processes', () => {
     const { servers } = await tService();
     const [a, b, c] = servers as [ServerProcess, ServerProcess, ServerProcess];
 
-    const { data } = await a.asking.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
-    const id = await createDispatch(a.asking);
+    const { data } = await a.client.ask<{ dispatchesCursor: string }>('{ dispatchesCursor }');
+    const id = await createDispatch(a.client);
     const onB = await watch(b, dispatchUpdated, { id });
     const boardOnC = await watch(c, dispatchesUpdated, { after: data!.dispatchesCursor });
     await onB.until((events) => events.length === 1);
-    await runThrough(a.asking, id);
+    await runThrough(a.client, id);
     const isOver = (events: Update[]) => events.at(-1)?.dispatch.version === 6;
     await Promise.all([onB.until(isOver), boardOnC.until(isOver)]);
     expect(seen(onB.events)).toEqual(['SNAPSHOT PENDIENTE 1', ...wholeLife]);
@@ -60,13 +60,13 @@ describe('three processes', () => {
     }
 
     // A position that is reported to A is shown on B.
-    const underWay = await createDispatch(c.asking);
+    const underWay = await createDispatch(c.client);
     const positions = subscribe<{ location: { latitud: number } }>(
-      tClient(b.wsUrl, await b.asking.token()),
+      tClient(b.wsUrl, await b.client.token()),
       locationUpdated,
       { id: underWay },
     );
-    await report(a.asking, underWay, -16.5);
+    await report(a.client, underWay, -16.5);
     await positions.until((events) => events.at(-1)?.location?.latitud === -16.5);
     for (const server of servers) expect(complaintsOf(server)).toEqual([]);
   });
@@ -74,18 +74,18 @@ describe('three processes', () => {
   test('share the lists of followed dispatches', async () => {
     const { servers } = await tService();
     const [a, b, c] = servers as [ServerProcess, ServerProcess, ServerProcess];
-    const id = await createDispatch(a.asking);
-    const other = await createDispatch(b.asking);
+    const id = await createDispatch(a.client);
+    const other = await createDispatch(b.client);
     const followed = await watch(b, followedDispatchUpdated);
     const follow = 'mutation ($id: ID!) { subscribeToDispatch(id: $id) { id } }';
     const unfollow = 'mutation ($id: ID!) { unsubscribeFromDispatch(id: $id) { id } }';
     await must(a, follow, id);
     await followed.until((events) => events.some(({ dispatch }) => dispatch.id === id));
-    await assign(c.asking, other);
-    await assign(c.asking, id);
+    await assign(c.client, other);
+    await assign(c.client, id);
     await followed.until((events) => events.some(({ dispatch }) => dispatch.version === 2));
     await must(c, unfollow, id);
-    await move(a.asking, id, 'EN_CAMINO');
+    await move(a.client, id, 'EN_CAMINO');
     await must(a, follow, other);
     await followed.until((events) => events.some(({ dispatch }) => dispatch.id === other));
     expect(followed.events.map(({ dispatch }) => `${dispatch.id} ${dispatch.version}`)).toEqual([
@@ -98,7 +98,7 @@ describe('three processes', () => {
   test('share the rate limit of a viewer', async () => {
     const { servers } = await tService({ env: { RATE_LIMIT_SCALE: '0.02' } });
     const create = async (server: ServerProcess) => {
-      const { errors } = await server.asking.ask(
+      const { errors } = await server.client.ask(
         'mutation { createDispatch(input: { origen: { latitud: 1, longitud: 2 } }) { id } }',
       );
       return errors?.[0]?.extensions ?? 'created';
@@ -112,6 +112,6 @@ describe('three processes', () => {
 });
 
 async function must(server: ServerProcess, query: string, id: string): Promise<void> {
-  const { errors } = await server.asking.ask(query, { id });
+  const { errors } = await server.client.ask(query, { id });
   if (errors) throw new Error(JSON.stringify(errors));
 }

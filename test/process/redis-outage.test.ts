@@ -25,7 +25,7 @@ const oneTo = (last: number) => Array.from({ length: last }, (_, index) => index
 
 /** Watches with a client that does not reconnect: if its socket is closed, its stream ends with an error. */
 async function watch(server: ServerProcess, document: string, variables: Record<string, unknown> = {}) {
-  return subscribe<Update>(tClient(server.wsUrl, await server.asking.token()), document, variables);
+  return subscribe<Update>(tClient(server.wsUrl, await server.client.token()), document, variables);
 }
 
 /** The duration of `run` in milliseconds. */
@@ -57,7 +57,7 @@ async function expectToMissRedis(server: ServerProcess): Promise<void> {
 
 /** Operations that need Redis fail soon, and say so. */
 async function expectToBeTold(server: ServerProcess, query: string): Promise<void> {
-  const { errors, status } = await server.asking.ask(query);
+  const { errors, status } = await server.client.ask(query);
   expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
   expect([200, 503]).toContain(status);
 }
@@ -78,8 +78,8 @@ describe('Redis is away', () => {
     const [a, b] = servers as [ServerProcess, ServerProcess];
     for (const server of servers) await expectToMissRedis(server);
 
-    const id = await createDispatch(a.asking);
-    const { data } = await b.asking.ask<{ despachos: unknown[] }>('{ despachos { id estado } }');
+    const id = await createDispatch(a.client);
+    const { data } = await b.client.ask<{ despachos: unknown[] }>('{ despachos { id estado } }');
     expect(data!.despachos).toEqual([{ id, estado: 'PENDIENTE' }]);
     for (const query of [
       '{ onlineUsers { id } }',
@@ -90,14 +90,14 @@ describe('Redis is away', () => {
       await expectToBeTold(a, query);
 
     const waiting = await watch(b, dispatchUpdated, { id });
-    await runThrough(a.asking, id);
+    await runThrough(a.client, id);
     await redis.restart();
     await waiting.until((events) => events.at(-1)?.dispatch.version === 6);
     // It begins with the newest of the versions that were committed before.
     expect(versions(waiting.events)).toEqual([6]);
     const board = await watch(b, dispatchesUpdated);
     await until('the board is live', async () => {
-      await createDispatch(a.asking);
+      await createDispatch(a.client);
       return board.events.length > 0;
     });
     for (const server of servers) await untilReady(server);
@@ -108,7 +108,7 @@ describe('Redis is away', () => {
     const service = await tService({ processes: 2 });
     const { servers, redis } = service;
     const [a, b] = servers as [ServerProcess, ServerProcess];
-    const id = await createDispatch(a.asking);
+    const id = await createDispatch(a.client);
     const shown = await Promise.all(servers.map((server) => watch(server, dispatchUpdated, { id })));
     const boards = await Promise.all(servers.map((server) => watch(server, dispatchesUpdated)));
     for (const one of shown) await one.until((events) => events.length === 1);
@@ -118,9 +118,9 @@ describe('Redis is away', () => {
     const ids = [id];
     const took: number[] = [];
     const change = async (run: () => Promise<unknown>) => took.push(await timed(run));
-    await change(() => assign(a.asking, id));
-    await change(() => move(b.asking, id, 'EN_CAMINO'));
-    await change(async () => ids.push(await createDispatch(b.asking)));
+    await change(() => assign(a.client, id));
+    await change(() => move(b.client, id, 'EN_CAMINO'));
+    await change(async () => ids.push(await createDispatch(b.client)));
     for (const server of servers) {
       await expectToMissRedis(server);
       for (const query of [
@@ -130,9 +130,9 @@ describe('Redis is away', () => {
       ])
         await expectToBeTold(server, query);
     }
-    await change(() => move(a.asking, id, 'EN_SITIO'));
-    await change(() => move(b.asking, id, 'TRASLADANDO'));
-    await change(() => move(a.asking, id, 'COMPLETADO'));
+    await change(() => move(a.client, id, 'EN_SITIO'));
+    await change(() => move(b.client, id, 'TRASLADANDO'));
+    await change(() => move(a.client, id, 'COMPLETADO'));
 
     // A new subscriber waits meanwhile; on a topic that is followed already, it begins at once.
     const warm = await watch(a, dispatchUpdated, { id });
@@ -157,14 +157,14 @@ describe('Redis is away', () => {
     }
     expect(versions(warm.events)).toEqual([6]);
     await cold.until((events) => events.length === 1);
-    await assign(a.asking, ids[1]!);
+    await assign(a.client, ids[1]!);
     await cold.until((events) => events.length === 2);
     expect(versions(cold.events)).toEqual([1, 2]);
 
     for (const server of servers) {
       await untilReady(server);
       await until('the presence is back', async () => {
-        const { data } = await server.asking.ask<{ onlineUsers: { connectionCount: number }[] }>(
+        const { data } = await server.client.ask<{ onlineUsers: { connectionCount: number }[] }>(
           '{ onlineUsers { connectionCount } }',
         );
         return data?.onlineUsers[0]?.connectionCount === 6;
@@ -177,7 +177,7 @@ describe('Redis is away', () => {
     const service = await tService({ processes: 2, appendonly: false });
     const { servers, redis } = service;
     const [a, b] = servers as [ServerProcess, ServerProcess];
-    const ids = [await createDispatch(a.asking), await createDispatch(a.asking)];
+    const ids = [await createDispatch(a.client), await createDispatch(a.client)];
     const [changed, quiet] = ids as [string, string];
     const streams = await Promise.all(
       servers.flatMap((server) => ids.map((id) => watch(server, dispatchUpdated, { id }))),
@@ -185,14 +185,14 @@ describe('Redis is away', () => {
     const boards = await Promise.all(servers.map((server) => watch(server, dispatchesUpdated)));
     for (const stream of streams) await stream.until((events) => events.length === 1);
     await untilLive(boards, a);
-    await assign(a.asking, changed);
+    await assign(a.client, changed);
     for (const board of boards) await board.until((events) => events.at(-1)?.dispatch.id === changed);
 
     await redis.kill();
-    await move(b.asking, changed, 'EN_CAMINO');
+    await move(b.client, changed, 'EN_CAMINO');
     await redis.restart();
-    await move(a.asking, changed, 'EN_SITIO');
-    await assign(b.asking, quiet);
+    await move(a.client, changed, 'EN_SITIO');
+    await assign(b.client, quiet);
     const latest = (id: string, version: number) => (events: Update[]) =>
       events.findLast(({ dispatch }) => dispatch.id === id)?.dispatch.version === version;
     for (const stream of streams) {
@@ -210,7 +210,7 @@ describe('Redis is away', () => {
         expect(seen).toEqual(seen.toSorted((x, y) => x - y));
       }
     }
-    await move(a.asking, changed, 'COMPLETADO');
+    await move(a.client, changed, 'COMPLETADO');
     for (const stream of [...boards, ...streams.filter(({ events }) => events[0]!.dispatch.id === changed)])
       await stream.until(latest(changed, 5));
     expectNoMistakes(service);
@@ -220,10 +220,10 @@ describe('Redis is away', () => {
     const service = await tService({ processes: 2, env: { RATE_LIMIT_SCALE: '0.01' } });
     const { servers, redis } = service;
     const create = async (server: ServerProcess, sub: string) => {
-      const { errors } = await server.asking.ask(
+      const { errors } = await server.client.ask(
         'mutation { createDispatch(input: { origen: { latitud: 1, longitud: 2 } }) { id } }',
         {},
-        await server.asking.token({ sub }),
+        await server.client.token({ sub }),
       );
       return errors?.[0]?.extensions['code'] ?? 'created';
     };
@@ -250,16 +250,16 @@ describe('Redis is away', () => {
     const service = await tService({ processes: 1 });
     const { servers, redis } = service;
     const [server] = servers as [ServerProcess];
-    const id = await createDispatch(server.asking);
+    const id = await createDispatch(server.client);
     const shown = await watch(server, dispatchUpdated, { id });
     await shown.until((events) => events.length === 1);
     await redis.kill('SIGSTOP');
     const answered: string[] = [];
     const asking = expectToBeTold(server, '{ onlineUsers { id } }').then(() => answered.push('a question'));
-    await assign(server.asking, id);
+    await assign(server.client, id);
     answered.push('a change');
     await expectToMissRedis(server);
-    await move(server.asking, id, 'EN_CAMINO');
+    await move(server.client, id, 'EN_CAMINO');
     await asking;
     // What needs Redis waits for as long as a command may take; a change waits for nothing.
     expect(answered).toEqual(['a change', 'a question']);
@@ -273,7 +273,7 @@ describe('Redis is away', () => {
     const service = await tService({ processes: 1 });
     const { servers, redis } = service;
     const [server] = servers as [ServerProcess];
-    const id = await createDispatch(server.asking);
+    const id = await createDispatch(server.client);
     await redis.kill();
     const shown = await watch(server, dispatchUpdated, { id });
     const told: string[] = [];
@@ -284,7 +284,7 @@ describe('Redis is away', () => {
     // Who waits for a stream is more patient than who waits for an answer.
     expect(told).toEqual(['who asks', 'who subscribes']);
     expect(shown.failures).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
-    const waiting = await tAcknowledgedSocket(server.wsUrl, await server.asking.token());
+    const waiting = await tAcknowledgedSocket(server.wsUrl, await server.client.token());
     waiting.send({ type: 'subscribe', id: '1', payload: { query: dispatchUpdated, variables: { id } } });
     waiting.send({ type: 'ping' });
     await waiting.message('pong');
@@ -305,7 +305,7 @@ const isOver = (id: string) => (events: Update[]) =>
 /** A board has no snapshot: it is live when it shows a dispatch that is created for this. */
 async function untilLive(boards: readonly Shown<Update>[], server: ServerProcess): Promise<void> {
   await until('the boards are live', async () => {
-    const id = await createDispatch(server.asking);
+    const id = await createDispatch(server.client);
     const isShown = (events: readonly Update[]) => events.some(({ dispatch }) => dispatch.id === id);
     return until('all show it', () => boards.every(({ events }) => isShown(events)), 500).catch(() => false);
   });

@@ -17,11 +17,11 @@ interface StatusChange {
 }
 
 const connect = async (server: ServerProcess, sub: string) =>
-  tAcknowledgedSocket(server.wsUrl, await server.asking.token({ sub }));
+  tAcknowledgedSocket(server.wsUrl, await server.client.token({ sub }));
 
 /** Who is online, as a process says; for example "luz 2" for a user with two connections. */
 async function online(server: ServerProcess): Promise<string[]> {
-  const { data } = await server.asking.ask<{ onlineUsers: { id: string; connectionCount: number }[] }>(
+  const { data } = await server.client.ask<{ onlineUsers: { id: string; connectionCount: number }[] }>(
     '{ onlineUsers { id connectionCount } }',
   );
   return data!.onlineUsers.map(({ id, connectionCount }) => `${id} ${connectionCount}`).sort();
@@ -37,7 +37,7 @@ const untilOnline = (servers: readonly ServerProcess[], expected: string[]) =>
 /** A viewer who watches others come online and go offline. */
 async function observe(server: ServerProcess, sub: string): Promise<Shown<StatusChange>> {
   const shown = subscribe<StatusChange>(
-    tClient(server.wsUrl, await server.asking.token({ sub })),
+    tClient(server.wsUrl, await server.client.token({ sub })),
     'subscription { presenceChanged { userId status } }',
   );
   // Its beginning is not announced: of heralds that come one after the other, it shows those behind it.

@@ -42,10 +42,10 @@ function startWriting(servers: readonly ServerProcess[]) {
   };
   const write = async (server: ServerProcess) => {
     let id = '';
-    await attempt(async () => (id = await createDispatch(server.asking)));
-    await attempt(() => assign(server.asking, id));
+    await attempt(async () => (id = await createDispatch(server.client)));
+    await attempt(() => assign(server.client, id));
     for (const estado of ['EN_CAMINO', 'EN_SITIO', 'COMPLETADO'])
-      await attempt(() => move(server.asking, id, estado));
+      await attempt(() => move(server.client, id, estado));
   };
   const writeOn = async (first: number) => {
     for (let turn = first; !isStopped; turn += 1) {

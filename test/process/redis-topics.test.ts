@@ -42,7 +42,7 @@ const isShown = (message: Record<string, unknown>, id: string, version: number) 
   JSON.stringify(message).includes(`"id":"${id}","estado":"ASIGNADO","version":${version}`);
 
 async function followAll(server: ServerProcess): Promise<BareSocket[]> {
-  const token = await server.asking.token();
+  const token = await server.client.token();
   const opened = await Promise.all(
     Array.from({ length: sockets }, () => tAcknowledgedSocket(server.wsUrl, token)),
   );
@@ -83,12 +83,12 @@ describe('one process', () => {
     const cpuTook = (await cpuMs(server)) - cpuBefore;
     const during = await residentMegabytes(server);
     expect(await countChannels(redis)).toBe(topics);
-    expect(await server.asking.metric('dispatch_topics_followed')).toBe(topics);
+    expect(await server.client.metric('dispatch_topics_followed')).toBe(topics);
 
     // The first and the last subscription of every socket are live, so all are.
     for (const [place, socket] of opened.entries()) {
       for (const id of [place * topicsPerSocket + 1, (place + 1) * topicsPerSocket].map(String)) {
-        await assign(server.asking, id);
+        await assign(server.client, id);
         await socket.until(() => socket.messages.some((message) => isShown(message, id, 2)));
       }
     }
@@ -102,13 +102,13 @@ describe('one process', () => {
     }
     await until(
       'nobody subscribes',
-      async () => (await server.asking.metric('dispatch_subscriptions')) === 0,
+      async () => (await server.client.metric('dispatch_subscriptions')) === 0,
     );
     // Topics are kept for a while, for clients that come back at once.
     const lingering = await countChannels(redis);
     await until('all are left', async () => (await countChannels(redis)) === 0, 20_000);
-    expect(await server.asking.metric('dispatch_topics_followed')).toBe(0);
-    expect(await server.asking.metric('dispatch_groups')).toBe(0);
+    expect(await server.client.metric('dispatch_topics_followed')).toBe(0);
+    expect(await server.client.metric('dispatch_groups')).toBe(0);
     expect((await redis.leftovers()).persistentKeys).toEqual([]);
     console.log(
       `${topics} topics: subscribed in ${tookMs} ms (${Math.round((1_000 * cpuTook) / topics)} µs of CPU each), resident memory ` +

@@ -14,7 +14,7 @@ import { until } from '../support/until.ts';
 
 test('on SIGTERM it closes sockets with 1012, and exits with 0', async () => {
   const server = await tServerProcess({ SHUTDOWN_DRAIN_MS: '300' });
-  const token = await server.asking.token();
+  const token = await server.client.token();
   const sockets = await Promise.all(
     Array.from({ length: 60 }, () => tAcknowledgedSocket(server.wsUrl, token)),
   );
@@ -49,7 +49,7 @@ test('SIGTERM to `npm start` reaches the service, which ends in order and leaves
 
 test('on SIGTERM it exits with 0 before the deadline, even when clients never answer', async () => {
   const server = await tServerProcess({ SHUTDOWN_DEADLINE_MS: '6000' });
-  const token = await server.asking.token();
+  const token = await server.client.token();
   const silent = await tAcknowledgedSocket(server.wsUrl, token);
   // This client neither reads nor answers from now on.
   silent.socket.pause();
@@ -63,10 +63,10 @@ test('on SIGTERM it exits with 0 before the deadline, even when clients never an
 
 test('a client with a cursor resumes without a gap on the next process', async () => {
   const server = await tServerProcess();
-  const id = await createDispatch(server.asking);
+  const id = await createDispatch(server.client);
   let restart = Promise.withResolvers<void>();
   restart.resolve();
-  const client = tClient(server.wsUrl, await server.asking.token(), {
+  const client = tClient(server.wsUrl, await server.client.token(), {
     retryAttempts: Infinity,
     retryWait: () => restart.promise,
     shouldRetry: () => true,
@@ -74,14 +74,14 @@ test('a client with a cursor resumes without a gap on the next process', async (
   const shown = subscribe<Update>(client, dispatchUpdated, { id });
   await shown.until((events) => events.length === 1);
   const estados = ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO'];
-  await server.asking.ask('mutation ($id: ID!) { assignDispatch(id: $id, ambulanciaId: "1") { id } }', {
+  await server.client.ask('mutation ($id: ID!) { assignDispatch(id: $id, ambulanciaId: "1") { id } }', {
     id,
   });
   for (const estado of estados) {
     restart = Promise.withResolvers<void>();
     expect(await server.kill('SIGTERM')).toMatchObject({ code: 0 });
     await server.start();
-    await server.asking.ask(
+    await server.client.ask(
       `mutation ($id: ID!) { updateDispatchStatus(id: $id, estado: ${estado}) { id } }`,
       { id },
     );

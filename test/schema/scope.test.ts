@@ -43,7 +43,7 @@ const waysToEva: Readonly<Record<string, (data: Data) => unknown>> = {
 describe('role and presence of a user, in queries and mutations', () => {
   test.each(Object.entries(waysToEva))('%s: by permission, or of oneself', async (query, evaIn) => {
     const { data } = await tPeople();
-    const asked = async (asking: Viewer) => evaIn(await data(asking, query));
+    const asked = async (client: Viewer) => evaIn(await data(client, query));
     for (const role of roles) {
       const sees = viewer(role).permissions.has('view-users');
       expect([role, await asked(viewer(role))]).toMatchObject([

@@ -2,10 +2,10 @@
 import { afterEach } from '@jest/globals';
 import { pino } from 'pino';
 import { parseConfig, type Config } from '../../src/config/config.ts';
-import { createAsking, type Asking } from './authentication.ts';
+import { createTestClient, type TestClient } from './test-client.ts';
 import { createApp, type App, type Overrides } from '../../src/app.ts';
 
-export interface RunningApp extends Asking {
+export interface RunningApp extends TestClient {
   readonly app: App;
   readonly config: Config;
   readonly url: string;
@@ -38,7 +38,7 @@ export async function tApp(env: Record<string, string> = {}, overrides: Override
     config,
     url,
     wsUrl: `${url.replace('http', 'ws')}/graphql`,
-    ...createAsking(url, config, undefined, overrides.clock),
+    ...createTestClient(url, config, undefined, overrides.clock),
     async close() {
       running.delete(fixture);
       await app.close();

@@ -16,7 +16,7 @@ import { startFleet } from '../../examples/fleet/server.ts';
 import { compose } from '../../src/cli/supergraph/compose.ts';
 import { readSupergraph } from '../../src/cli/supergraph/config.ts';
 import { tApp, type RunningApp } from './app.ts';
-import { createAsking, type Asking } from './authentication.ts';
+import { createTestClient, type TestClient } from './test-client.ts';
 
 const undos: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -26,7 +26,7 @@ afterEach(async () => {
 /** The protocol of subscriptions between gateway and service. */
 export type Upstream = 'WebSocket' | 'HTTP callback';
 
-export interface TestGateway extends Asking {
+export interface TestGateway extends TestClient {
   /** The service behind the gateway. */
   readonly app: RunningApp;
   /** The address of the gateway. */
@@ -46,7 +46,7 @@ export async function tGateway(upstream: Upstream, env: Record<string, string> =
   const fleet = await startFleet({ port: 0, vehicles });
   undos.push(() => fleet.close());
   serveGateway(server, url, upstream, { websocket: `${app.url}/graphql`, fleet: fleet.url });
-  return { app, url, vehicles, ...createAsking(url, app.config) };
+  return { app, url, vehicles, ...createTestClient(url, app.config) };
 }
 
 function serveGateway(server: Server, url: string, upstream: Upstream, urls: Record<string, string>): void {

@@ -1,13 +1,13 @@
 /** Dispatches that make for large answers, and the queries for them. */
-import type { Asking } from './authentication.ts';
+import type { TestClient } from './test-client.ts';
 
 const perRequest = 30;
 /** As long as it may be: 4 KB. */
 const observaciones = 'ñ'.repeat(2_000);
 
 /** Creates so many dispatches of 4 KB. */
-export async function createLargeDispatches(asking: Asking, count: number): Promise<void> {
-  const token = await asking.token({ sub: 'filler', role: 'system' });
+export async function createLargeDispatches(client: TestClient, count: number): Promise<void> {
+  const token = await client.token({ sub: 'filler', role: 'system' });
   const input = { origen: { latitud: 1, longitud: 2 }, observaciones };
   for (let made = 0; made < count; made += perRequest) {
     const fields = Array.from(
@@ -15,7 +15,7 @@ export async function createLargeDispatches(asking: Asking, count: number): Prom
       (_, at) => `d${at}: createDispatch(input: $input) { id }`,
     );
     const query = `mutation ($input: CreateDispatchInput!) { ${fields.join(' ')} }`;
-    const { errors } = await asking.ask(query, { input }, token);
+    const { errors } = await client.ask(query, { input }, token);
     if (errors) throw new Error(JSON.stringify(errors));
   }
 }

@@ -1,5 +1,5 @@
 /** The operations that tests send, and the types of their results. */
-import type { Asking } from './authentication.ts';
+import type { TestClient } from './test-client.ts';
 
 export interface Update {
   readonly cursor: string;
@@ -18,7 +18,7 @@ export const locationUpdated =
   'subscription ($id: ID!, $after: Cursor) { locationUpdated(despachoId: $id, after: $after) { cursor snapshot location { latitud } } }';
 
 async function must<T>(
-  app: Asking,
+  app: TestClient,
   query: string,
   variables: Record<string, unknown>,
   token?: string,
@@ -28,14 +28,14 @@ async function must<T>(
   return Object.values(data)[0]!;
 }
 
-export async function createDispatch(app: Asking, input: Record<string, unknown> = {}): Promise<string> {
+export async function createDispatch(app: TestClient, input: Record<string, unknown> = {}): Promise<string> {
   const query = 'mutation ($input: CreateDispatchInput!) { createDispatch(input: $input) { id } }';
   const origen = { latitud: -16.5, longitud: -68.15 };
   return (await must<{ id: string }>(app, query, { input: { origen, ...input } })).id;
 }
 
 /** Creates so many dispatches, many in a request, and returns their ids. */
-export async function createDispatches(app: Asking, count: number): Promise<readonly string[]> {
+export async function createDispatches(app: TestClient, count: number): Promise<readonly string[]> {
   const place = '{ latitud: 1, longitud: 1 }';
   const ids: string[] = [];
   while (ids.length < count) {
@@ -47,25 +47,25 @@ export async function createDispatches(app: Asking, count: number): Promise<read
   return ids;
 }
 
-export async function assign(app: Asking, id: string, ambulanciaId = 'A-1'): Promise<void> {
+export async function assign(app: TestClient, id: string, ambulanciaId = 'A-1'): Promise<void> {
   const query =
     'mutation ($id: ID!, $ambulanciaId: ID!) { assignDispatch(id: $id, ambulanciaId: $ambulanciaId) { version } }';
   await must(app, query, { id, ambulanciaId });
 }
 
-export async function move(app: Asking, id: string, estado: string): Promise<number> {
+export async function move(app: TestClient, id: string, estado: string): Promise<number> {
   const query =
     'mutation ($id: ID!, $estado: DispatchStatus!) { updateDispatchStatus(id: $id, estado: $estado) { version } }';
   return (await must<{ version: number }>(app, query, { id, estado })).version;
 }
 
 /** Changes a dispatch from its creation to its end, which makes six versions. */
-export async function runThrough(app: Asking, id: string): Promise<void> {
+export async function runThrough(app: TestClient, id: string): Promise<void> {
   await assign(app, id);
   for (const estado of ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO']) await move(app, id, estado);
 }
 
-export async function report(app: Asking, despachoId: string, latitud: number): Promise<void> {
+export async function report(app: TestClient, despachoId: string, latitud: number): Promise<void> {
   const query =
     'mutation ($despachoId: ID!, $input: LocationInput!) { reportLocation(despachoId: $despachoId, input: $input) { latitud } }';
   const device = await app.token({ sub: 'device', role: 'system' });

@@ -43,7 +43,7 @@ export class PacedClient {
   read({ bytes, everyMs }: Pace): void {
     this.#timer = setInterval(() => {
       const { readableLength } = this.socket;
-      // Asking for nothing in particular has the socket read on from the system.
+      // TestClient for nothing in particular has the socket read on from the system.
       const chunk = (readableLength > bytes ? this.socket.read(bytes) : this.socket.read()) as Buffer | null;
       if (chunk === null) return;
       this.text += chunk.toString('latin1');

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
-import { createAsking, type Asking } from './authentication.ts';
+import { createTestClient, type TestClient } from './test-client.ts';
 import { leash } from './leash.ts';
 import { until } from './until.ts';
 
@@ -39,13 +39,13 @@ export class ServerProcess {
   #exit: Promise<Exit> | undefined;
   /** Everything that it has printed, across all starts. */
   readonly lines: string[] = [];
-  readonly asking: Asking;
+  readonly client: TestClient;
 
   constructor(port: number, env: Record<string, string>, options: ProcessOptions = {}) {
     this.port = port;
     this.#env = env;
     this.#options = options;
-    this.asking = createAsking(this.url, parseConfig(env));
+    this.client = createTestClient(this.url, parseConfig(env));
   }
 
   get url(): string {

@@ -118,14 +118,14 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const schemaOf = (some: Resolvers) => createSchema({ resolvers: some, rateLimits });
   const schema = schemaOf(notingOpened(resolvers, opened));
   const loadersOf = createLoaders({ ...stores, ...repositories });
-  const contextOf = (asking: Viewer | null, signal = new AbortController().signal) => ({
-    ...(asking ? { viewer: asking } : {}),
+  const contextOf = (viewer: Viewer | null, signal = new AbortController().signal) => ({
+    ...(viewer ? { viewer } : {}),
     requestId: 'test',
     address: '192.0.2.1',
     signal,
     loaders: loadersOf(signal),
-    scope: asking ? scopeOf(asking) : emptyScope,
-    oneself: asking?.id ?? null,
+    scope: viewer ? scopeOf(viewer) : emptyScope,
+    oneself: viewer?.id ?? null,
   });
   const takeBoardCursor = createBoardCursorStep(eventLog, clock);
   const operations = new OperationCache({
@@ -158,32 +158,32 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
 
   /** One request. */
   async function ask(
-    asking: Viewer | null,
+    viewer: Viewer | null,
     query: string,
     variables: Variables = {},
     signal?: AbortSignal,
   ): Promise<ExecutionResult<Data>> {
     const { operation, errors } = operations.find(query, null, true);
     if (errors) return { errors };
-    const contextValue = contextOf(asking, signal) as ViewerContext;
+    const contextValue = contextOf(viewer, signal) as ViewerContext;
     await takeBoardCursor(operation, contextValue);
     return execute({ schema, document: operation.document, variableValues: variables, contextValue });
   }
 
   /** As `ask`, for what must succeed. */
-  async function data(asking: Viewer | null, query: string, variables?: Variables): Promise<Data> {
-    const result = await ask(asking, query, variables);
+  async function data(viewer: Viewer | null, query: string, variables?: Variables): Promise<Data> {
+    const result = await ask(viewer, query, variables);
     if (result.errors || !result.data) throw firstOf(result.errors);
     // Plain objects, as a client would have them.
     return JSON.parse(JSON.stringify(result.data)) as Data;
   }
 
   /** Opens a subscription; rejects with the error that the client would get. */
-  async function subscribe(asking: Viewer | null, query: string, variables: Variables = {}): Promise<Stream> {
+  async function subscribe(viewer: Viewer | null, query: string, variables: Variables = {}): Promise<Stream> {
     const { operation, errors } = operations.find(query, null, true);
     if (errors) throw firstOf(errors);
     const { document } = operation;
-    const contextValue = contextOf(asking);
+    const contextValue = contextOf(viewer);
     const source = await createSourceEventStream({
       schema,
       document,

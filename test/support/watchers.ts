@@ -2,7 +2,7 @@
 import type { Client } from 'graphql-ws';
 import { subscribe, tClient } from './graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated, type Update } from './operations.ts';
-import type { Asking } from './authentication.ts';
+import type { TestClient } from './test-client.ts';
 
 export interface Watchers {
   /** The times at which clients reconnected, milliseconds since the Unix epoch. */
@@ -24,7 +24,7 @@ const socketsPerViewer = 10;
  */
 export async function tWatchers(
   wsUrl: string,
-  asking: Pick<Asking, 'token'>,
+  tokens: Pick<TestClient, 'token'>,
   ids: readonly string[],
   count: number,
 ): Promise<Watchers> {
@@ -37,7 +37,7 @@ export async function tWatchers(
     const seen = { id, version: 0 };
     newest.push(seen);
     let connected = 0;
-    const token = await asking.token({ sub: `viewer-${Math.floor(index / socketsPerViewer)}` });
+    const token = await tokens.token({ sub: `viewer-${Math.floor(index / socketsPerViewer)}` });
     const client: Client = tClient(wsUrl, token, {
       retryAttempts: Infinity,
       shouldRetry: () => true,
@@ -80,24 +80,24 @@ export interface Writer {
 }
 
 /** `count` dispatches to write to. */
-export async function tDispatchIds(asking: Asking, count: number): Promise<string[]> {
+export async function tDispatchIds(client: TestClient, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const id = await createDispatch(asking);
-    await assign(asking, id);
+    const id = await createDispatch(client);
+    await assign(client, id);
     ids.push(id);
   }
   return ids;
 }
 
 /** Changes one dispatch after the other, with `pauseMs` between two changes, through every outage. */
-export function startWriter(asking: Asking, ids: readonly string[], pauseMs: number): Writer {
+export function startWriter(client: TestClient, ids: readonly string[], pauseMs: number): Writer {
   const pauses = new AbortController();
   let writes = 0;
   let unanswered = 0;
   const write = async () => {
     for (let turn = 0; !pauses.signal.aborted; turn += 1) {
-      await assign(asking, ids[turn % ids.length]!, `A-${turn}`).then(
+      await assign(client, ids[turn % ids.length]!, `A-${turn}`).then(
         () => (writes += 1),
         () => (unanswered += 1),
       );
@@ -116,7 +116,7 @@ export function startWriter(asking: Asking, ids: readonly string[], pauseMs: num
       pauses.abort();
       await writing;
       const query = '{ despachos(limit: 500) { id version } }';
-      const { data } = await asking.ask<{ despachos: { id: string; version: number }[] }>(query);
+      const { data } = await client.ask<{ despachos: { id: string; version: number }[] }>(query);
       return new Map(data!.despachos.map(({ id, version }) => [id, version]));
     },
   };

@@ -1,7 +1,7 @@
 /** The means of whoever attacks a server: whatever can be sent, and what came back in one word. */
 import { WebSocket, type ClientOptions } from 'ws';
 import type { TokenClaims } from '../../../src/auth/issue-token.ts';
-import type { Asking } from '../authentication.ts';
+import type { TestClient } from '../test-client.ts';
 import { BareSocket } from '../graphql-client.ts';
 
 export interface Sent {
@@ -43,21 +43,21 @@ function outcomeOf(result: Received['json']): string {
 export class Attacker {
   readonly url: string;
   readonly wsUrl: string;
-  readonly asking: Asking;
+  readonly client: TestClient;
   /** Aborted when the attack is over. */
   readonly signal: AbortSignal;
   readonly #sockets = new Set<BareSocket>();
   #dispatcher: Promise<string> | undefined;
 
-  constructor(server: { url: string; wsUrl: string; asking: Asking }, signal: AbortSignal) {
+  constructor(server: { url: string; wsUrl: string; client: TestClient }, signal: AbortSignal) {
     this.url = server.url;
     this.wsUrl = server.wsUrl;
-    this.asking = server.asking;
+    this.client = server.client;
     this.signal = signal;
   }
 
   token(claims: Partial<TokenClaims> = {}): Promise<string> {
-    return this.asking.token(claims);
+    return this.client.token(claims);
   }
 
   /** Posts a body to /graphql: text as it is, anything else as JSON. */

@@ -44,7 +44,7 @@ export class HonestViewer {
 }
 
 async function placeOf({ server }: Target): Promise<Place> {
-  const token = await server.asking.token({ sub: 'honest' });
+  const token = await server.client.token({ sub: 'honest' });
   return { url: server.url, pid: server.pid, token };
 }
 

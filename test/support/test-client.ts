@@ -9,7 +9,7 @@ export interface GraphQLAnswer<T = Record<string, unknown>> {
   readonly errors?: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[];
 }
 
-export interface Asking {
+export interface TestClient {
   /** A token of a dispatcher, unless the claims say otherwise; it is valid for an hour by default. */
   token(claims?: Partial<TokenClaims>, ttlMs?: number): Promise<string>;
   /** Sends a request, as a dispatcher unless a token is given. */
@@ -23,12 +23,12 @@ export interface Asking {
 }
 
 /** `config` has the secret for tokens; `path` is the path of GraphQL. */
-export function createAsking(
+export function createTestClient(
   url: string,
   config: Pick<Config, 'auth' | 'secrets'>,
   path = '/graphql',
   clock: Clock = systemClock,
-): Asking {
+): TestClient {
   const token = (claims: Partial<TokenClaims> = {}, ttlMs = 3_600_000) =>
     issueToken(config, { sub: 'ana', role: 'dispatcher', ...claims }, { ttlMs, clock });
   return {
