@@ -16,7 +16,7 @@ test('a second deployment does not start on the Redis of another one, unless its
     /REDIS_URL and REDIS_PREFIX lead to what another deployment uses.*delete the key dispatch:deployment/;
   await expect(tServerProcess(env)).rejects.toThrow(refusal);
   const apart = await tServerProcess({ ...env, REDIS_PREFIX: 'staging:' });
-  expect(await createDispatch(apart.asking)).toBe('1');
+  expect(await createDispatch(apart.client)).toBe('1');
   // The cure of the message is one.
   await service.redis.client.del('dispatch:deployment');
   await tServerProcess(env);
@@ -32,7 +32,7 @@ test('a Redis that was emptied is marked again, and a running process that finds
   await redis.restart();
   await until('it is marked again', async () => (await mark()) === id, 20_000);
   await redis.client.set('dispatch:deployment', 'somebody else');
-  await redis.client.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await redis.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   await server!.printed('lead to what another deployment uses');
-  expect(await createDispatch(server!.asking)).toBe('1');
+  expect(await createDispatch(server!.client)).toBe('1');
 });
