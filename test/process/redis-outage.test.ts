@@ -109,6 +109,13 @@ describe('Redis is away', () => {
     const { servers, redis } = service;
     const [a, b] = servers as [ServerProcess, ServerProcess];
     const id = await createDispatch(a.client);
+    // A board that is opened before that would be shown the creation.
+    await until('its creation is relayed', async () => {
+      const relayed = await Promise.all(
+        servers.map(({ client }) => client.metric('dispatch_events_relayed_total')),
+      );
+      return relayed.some((count) => count > 0);
+    });
     const shown = await Promise.all(servers.map((server) => watch(server, dispatchUpdated, { id })));
     const boards = await Promise.all(servers.map((server) => watch(server, dispatchesUpdated)));
     for (const one of shown) await one.until((events) => events.length === 1);
