@@ -53,6 +53,11 @@ export class RemoteKeySet {
     this.#log = log;
   }
 
+  /** Rejects with KeySetUnavailable when there are no keys to verify tokens with. */
+  async prove(): Promise<void> {
+    await this.#current();
+  }
+
   /**
    * The key that a token names.
    *

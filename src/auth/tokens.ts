@@ -36,19 +36,24 @@ const toleranceSeconds = 2;
 /** Verifies a token's signature and its registered claims; rejects with jose's errors. */
 type JwtVerification = (token: string, options: JWTVerifyOptions) => Promise<JWTVerifyResult>;
 
+/** The keys of the token issuer; null where tokens are not verified by a key set. */
+export function createKeySet({ auth }: Pick<Config, 'auth'>, clock: Clock, log: Logger): RemoteKeySet | null {
+  return auth.kind === 'jwks' ? new RemoteKeySet(auth.jwksUrl, clock, log) : null;
+}
+
 /** See TokenVerifier. */
 export function createTokenVerifier(
   { auth, secrets, messagePermissions }: Pick<Config, 'auth' | 'secrets' | 'messagePermissions'>,
   clock: Clock,
   log: Logger,
+  keySet = createKeySet({ auth }, clock, log),
 ): TokenVerifier {
   if (auth.kind === 'none')
     return () =>
       Promise.reject(refusal('MALFORMED', 'The token is not one that is issued for this service.'));
-  const verifyJwt =
-    auth.kind === 'jwks'
-      ? verificationByKeySet(new RemoteKeySet(auth.jwksUrl, clock, log))
-      : verificationBySecrets([secrets.jwtSecret, secrets.jwtSecretPrevious]);
+  const verifyJwt = keySet
+    ? verificationByKeySet(keySet)
+    : verificationBySecrets([secrets.jwtSecret, secrets.jwtSecretPrevious]);
   const expected = {
     clockTolerance: toleranceSeconds,
     ...(auth.requiresExpiry && { requiredClaims: ['exp'] }),

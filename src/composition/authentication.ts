@@ -2,6 +2,7 @@
 import { createAuthentication, type Authentication } from '../auth/authentication.ts';
 import { RefusedTokens } from '../auth/refused-tokens.ts';
 import { createServiceTokenVerifier, isServiceToken } from '../auth/service-tokens.ts';
+import type { RemoteKeySet } from '../auth/key-set.ts';
 import { createTokenVerifier } from '../auth/tokens.ts';
 import type { TokenVerifier } from '../auth/viewer.ts';
 import { scaledLimit } from '../config/limits.ts';
@@ -15,10 +16,11 @@ export function openAuthentication(
   context: AppContext,
   stores: TokenStores,
   { users, msAuth }: Pick<Repositories, 'users' | 'msAuth'>,
+  keySet: RemoteKeySet | null,
 ): Authentication {
   const { log, clock } = context;
   return createAuthentication(
-    createVerifier(context, stores, msAuth),
+    createVerifier(context, stores, msAuth, keySet),
     (viewer) =>
       users.seen(viewer).catch((error: unknown) => {
         log.error({ err: error, viewer: viewer.id }, 'a user could not be remembered');
@@ -31,8 +33,9 @@ function createVerifier(
   { config, clock, log, metrics }: AppContext,
   { rateLimit, tokenVerdicts: verdicts }: TokenStores,
   client: Repositories['msAuth'],
+  keySet: RemoteKeySet | null,
 ): TokenVerifier {
-  const verifyJwt = createTokenVerifier(config, clock, log);
+  const verifyJwt = createTokenVerifier(config, clock, log, keySet);
   const settings = config.upstreams.auth;
   if (!client || !settings) return verifyJwt;
   const refusedTokens = new RefusedTokens({

@@ -7,7 +7,9 @@ import { createApollo } from '../http/apollo.ts';
 import { addBoard } from '../http/board.ts';
 import { createAddressOf, type AddressOf } from '../http/client-address.ts';
 import { addGraphQL, graphqlPath } from '../http/graphql.ts';
-import { addHealth, addMetrics, detailsFor, Readiness, type ReadinessOptions } from '../http/health.ts';
+import { addHealth, addMetrics, detailsFor } from '../http/health.ts';
+import { watchOwnTrouble } from '../http/own-trouble.ts';
+import { Readiness, type ReadinessOptions } from '../http/readiness.ts';
 import { addPlayground } from '../http/playground.ts';
 import { closeServer, InFlight } from '../http/in-flight.ts';
 import { addCors, createServer } from '../http/server.ts';
@@ -54,7 +56,11 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   });
   disposables.defer(() => stalled.close());
   const unread = new UnreadBytes(config.limits, context.metrics);
-  const readiness = new Readiness({ ...context, ...deps, timeoutMs: dependencyTimeoutMs });
+  const ownTrouble = disposables.use(watchOwnTrouble());
+  const readiness = new Readiness({
+    ...{ ...context, ...deps, timeoutMs: dependencyTimeoutMs },
+    findOwnTrouble: () => ownTrouble.find(),
+  });
   await openOperatorPort(context, readiness);
   const addressOf = createAddressOf(trustProxy);
   const transports = createTransports({
@@ -65,6 +71,9 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   await addRoutes(server, context, deps, { readiness, addressOf, transports, unread });
   disposables.defer(() => close({ server, inFlight, transports }, context));
   await listen(server, { host, port });
+  const proving = new AbortController();
+  disposables.defer(() => proving.abort());
+  void readiness.prove(proving.signal);
   return {
     url: urlOf(server.server.address() as AddressInfo),
     readiness,

@@ -1,5 +1,8 @@
 /** Starts the parts of the service in order: each part after those that it needs. */
+import { createKeySet } from '../auth/tokens.ts';
 import { describeConfig } from '../config/config.ts';
+import { proveWritable } from '../db/metadata.ts';
+import { storedDate } from '../db/stored-date.ts';
 import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
@@ -28,13 +31,18 @@ export async function startService(context: AppContext): Promise<Endpoints> {
   trimAuditTrail(context, repositories.audit);
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics, clock });
   const connectionStats = () => endpoints.stats;
+  const keySet = createKeySet(config, clock, log);
   const operations = openOperations(context, { repositories, stores, ingest, scheduler, connectionStats });
   const endpoints = await openEndpoints(context, {
     ...operations,
-    authentication: openAuthentication(context, stores, repositories),
+    authentication: openAuthentication(context, stores, repositories, keySet),
     rateLimit: stores.rateLimit,
     scheduler,
-    checks: { record: () => database.ping(), ...stores.checks },
+    checks: {
+      record: () => proveWritable(database, storedDate(clock.now())),
+      ...stores.checks,
+      ...(keySet && { tokens: () => keySet.prove() }),
+    },
     upstreams: repositories.upstreams,
   });
   return endpoints;

@@ -1,6 +1,8 @@
 /** Which stores the service runs on: in the process, or on Redis for all processes together. */
+import { randomUUID } from 'node:crypto';
 import type { AppContext } from './app-context.ts';
-import type { DependencyCheck } from '../http/health.ts';
+import type { DependencyCheck } from '../http/readiness.ts';
+import { EventLogProbe } from '../stores/event-log/probe.ts';
 import type { DeploymentMark } from '../stores/deployment-mark.ts';
 import type { Leases } from '../stores/leases/leases.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
@@ -119,7 +121,9 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     new PresenceRedis({ redis, clock, options, listener, log });
   const onReconnect = (listener: () => void) => redis.onReconnect(listener);
   const mark = new DeploymentMark(redis);
-  return { ...stores, mark, createPresence, onReconnect, checks: { redis: () => redis.ping() } };
+  const probe = new EventLogProbe(stores.eventLog, randomUUID());
+  disposables.defer(() => probe.close());
+  return { ...stores, mark, createPresence, onReconnect, checks: { redis: () => probe.run(clock.now()) } };
 }
 
 function closeLater(

@@ -23,6 +23,15 @@ export async function readMetadata(database: Database, name: string): Promise<st
   return row?.value ?? null;
 }
 
+/** Rejects when the database accepts no writes. */
+export async function proveWritable(database: Database, now: string): Promise<void> {
+  await database.query
+    .insertInto('record_facts')
+    .values({ name: 'lastProbe', value: now })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: now }))
+    .execute();
+}
+
 /** Rejects when the database holds dispatches of the other owner, whose ids would be confused with this one's. */
 export async function ensureOwner(database: Database, owner: DispatchOwner): Promise<void> {
   const first = await database.query.selectFrom('dispatches').select('id').limit(1).executeTakeFirst();

@@ -88,11 +88,6 @@ export class RedisConnections {
     return () => this.commands.off('ready', listener);
   }
 
-  /** Rejects when Redis does not answer. */
-  async ping(): Promise<void> {
-    await this.commands.ping();
-  }
-
   async close(): Promise<void> {
     await Promise.all(this.#clients.map(closeClient));
   }

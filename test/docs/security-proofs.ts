@@ -194,7 +194,10 @@ const outward: readonly ProvenSentence[] = [
     says: 'Errors and logs say nothing of the inside: unforeseen errors have an id that the log has too.',
     by: [
       ['operations/format-error.test.ts', 'is told by its id alone: %s'],
-      ['http/health.test.ts', 'with PostgreSQL away: not ready, and requests get an error'],
+      [
+        'http/health.test.ts',
+        'with PostgreSQL away that was there: the details name it, and requests get an error',
+      ],
     ],
   },
   {

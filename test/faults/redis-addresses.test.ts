@@ -82,7 +82,7 @@ test('a Redis with TLS is trusted by an authority of its own, and by no other', 
   const [trusting, other] = [connect(readFileSync(files.ca, 'utf8')), connect(null)];
   try {
     expect(await trusting.ready(10_000)).toBe(true);
-    await trusting.ping();
+    await trusting.commands.ping();
     expect(await other.ready(300)).toBe(false);
   } finally {
     await Promise.all([trusting.close(), other.close()]);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { post, send } from '../support/http.ts';
+import { tIssuer, tKey } from '../support/issuer.ts';
 import { freePort } from '../support/server-process.ts';
 import { tPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
@@ -47,9 +48,8 @@ describe('the details of readiness', () => {
 
   test.each(refusals)('are for nobody who shows %s: not ready', async (_what, headers) => {
     await using redis = await tRedis();
-    const app = await tApp({ REDIS_URL: redis.url, ...withDetails });
     await redis.kill();
-    await until('readiness notices', async () => (await askInDetail(app.url)).status === 503);
+    const app = await tApp({ REDIS_URL: redis.url, ...withDetails });
     const { status, json } = await send(`${app.url}/health/ready`, { headers });
     expect({ status, json }).toEqual({ status: 503, json: { status: 'not ready' } });
   });
@@ -85,24 +85,27 @@ describe('the details of readiness', () => {
   });
 });
 
-test('with Redis away: the probe names it, requests are served nevertheless, and all is well when it is back', async () => {
+test('with Redis away that was there: the details name it, and the answer stays yes', async () => {
   await using redis = await tRedis();
   const app = await tApp({ REDIS_URL: redis.url, ...withDetails });
   const readiness = async () => {
     const { status, json } = await askInDetail(app.url);
-    return { status, dependencies: json['dependencies'] };
+    return { status, dependencies: json['dependencies'] as Record<string, string> };
   };
   await until('it is ready', async () => (await readiness()).status === 200);
   await redis.kill();
-  await until('readiness notices', async () => (await readiness()).status === 503);
-  const { dependencies } = await readiness();
-  expect(dependencies).toMatchObject({ record: 'ok', redis: expect.stringMatching(/failed|timeout/) });
+  await until('readiness notices', async () => (await readiness()).dependencies['redis'] !== 'ok');
+  const { status, dependencies } = await readiness();
+  expect({ status, dependencies }).toMatchObject({
+    status: 200,
+    dependencies: { record: 'ok', redis: expect.stringMatching(/failed|timeout/) },
+  });
   expect((await send(`${app.url}/metrics`)).text).toContain(
     'dispatch_dependency_ready{dependency="redis"} 0',
   );
   expect((await send(`${app.url}/health/live`)).status).toBe(200);
   await redis.restart();
-  await until('it is ready again', async () => (await readiness()).status === 200);
+  await until('all is well again', async () => (await readiness()).dependencies['redis'] === 'ok');
 }, 60_000);
 
 test('with a Redis that hangs: the probe answers in time, however many ask', async () => {
@@ -110,27 +113,30 @@ test('with a Redis that hangs: the probe answers in time, however many ask', asy
   const app = await tApp({ REDIS_URL: redis.url, ...withDetails });
   await until('it is ready', async () => (await send(`${app.url}/health/ready`)).status === 200);
   await redis.kill('SIGSTOP');
-  const answers = await Promise.all(Array.from({ length: 20 }, () => askInDetail(app.url)));
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
-  expect(answers[0]!.json['dependencies']).toMatchObject({
-    record: 'ok',
-    redis: expect.stringMatching(/failed|timeout/),
-  });
+  const states = async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => askInDetail(app.url)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    return answers.map(({ json }) => (json['dependencies'] as Record<string, string>)['redis']!);
+  };
+  await until('it is noticed', async () => (await states()).every((state) => /failed|timeout/.test(state)));
   await redis.kill('SIGCONT');
-  await until('it is ready again', async () => (await send(`${app.url}/health/ready`)).status === 200);
+  await until('all is well again', async () => (await states()).every((state) => state === 'ok'));
 }, 60_000);
 
-test('with PostgreSQL away: not ready, and requests get an error that says to try again, without details', async () => {
+test('with PostgreSQL away that was there: the details name it, and requests get an error that says to try again, without details', async () => {
   const postgres = await tPostgres();
   const app = await tApp({ DATABASE_URL: await postgres.createDatabase(), ...withDetails });
   expect((await send(`${app.url}/health/ready`)).status).toBe(200);
   const token = await app.token();
   expect((await post(app, { body: { query: '{ despachos { id } }' }, token })).status).toBe(200);
   await postgres.stop();
-  const ready = await askInDetail(app.url);
-  expect(ready.status).toBe(503);
+  const ready = await until('it is noticed', async () => {
+    const answer = await askInDetail(app.url);
+    return (answer.json['dependencies'] as Record<string, string>)['record'] === 'ok' ? undefined : answer;
+  });
+  expect(ready.status).toBe(200);
   expect(ready.json).toMatchObject({
-    status: 'not ready',
+    status: 'ready',
     dependencies: { record: expect.stringMatching(/failed|timeout/) },
   });
   const { code, text, json } = await post(app, { body: { query: '{ despachos { id } }' }, token });
@@ -138,3 +144,52 @@ test('with PostgreSQL away: not ready, and requests get an error that says to tr
   expect(json.errors![0]!.message).toBe('The record cannot be reached at the moment.');
   expect(text).not.toMatch(/ECONN|terminat|connect|postgres|select|stack/i);
 }, 60_000);
+
+describe('before everything has worked once, it is not ready', () => {
+  const readiness = async (url: string) => {
+    const { status, json } = await askInDetail(url);
+    return { status, dependencies: json['dependencies'] as Record<string, string> };
+  };
+
+  test('with a Redis that is full, until there is room', async () => {
+    await using redis = await tRedis();
+    await redis.client.config('SET', 'maxmemory', '1');
+    const app = await tApp({ REDIS_URL: redis.url, ...withDetails });
+    expect(await readiness(app.url)).toEqual({
+      status: 503,
+      dependencies: { record: 'ok', redis: 'failed' },
+    });
+    await redis.client.config('SET', 'maxmemory', '0');
+    await until('it is ready', async () => (await readiness(app.url)).status === 200);
+    // Full again, as for all others: that is no reason to send nobody here.
+    await redis.client.config('SET', 'maxmemory', '1');
+    await until('it is noticed', async () => (await readiness(app.url)).dependencies['redis'] === 'failed');
+    expect((await readiness(app.url)).status).toBe(200);
+    expect((await send(`${app.url}/metrics`)).text).toContain(
+      'dispatch_dependency_ready{dependency="redis"} 0',
+    );
+  }, 60_000);
+
+  test('with a user of Redis who may not use its channels', async () => {
+    await using redis = await tRedis();
+    await redis.client.call('ACL', 'SETUSER', 'service', 'on', '>hush', '~*', '+@all', 'resetchannels');
+    const url = redis.url.replace('://', '://service:hush@');
+    const app = await tApp({ REDIS_URL: url, ...withDetails });
+    expect(await readiness(app.url)).toEqual({
+      status: 503,
+      dependencies: { record: 'ok', redis: 'failed' },
+    });
+  });
+
+  test('without the keys that tokens are verified with, until the issuer is there', async () => {
+    const issuer = await tIssuer(await tKey('first'));
+    issuer.answerWith(503, 'later');
+    const app = await tApp({ JWKS_URL: issuer.url, ...withDetails });
+    expect(await readiness(app.url)).toEqual({
+      status: 503,
+      dependencies: { record: 'ok', tokens: 'failed' },
+    });
+    issuer.publish(await tKey('second'));
+    await until('it is ready', async () => (await readiness(app.url)).status === 200);
+  });
+});
