@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import cors from '@fastify/cors';
 import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
+import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
 
 export interface ServerOptions {
@@ -76,11 +77,18 @@ function addAnswersOfLastResort(server: FastifyInstance, log: Logger): void {
     reply.code(404).send({ error: 'There is nothing at this address.' }),
   );
   server.setErrorHandler((error, request, reply) => {
-    const status = (error as { statusCode?: number }).statusCode ?? 500;
+    const status = statusOf(error);
     if (status < 500) return reply.code(status).send({ error: (error as Error).message });
     log.error({ requestId: request.id, err: error }, 'a request failed');
     return reply.code(500).send({ error: 'Internal server error.' });
   });
+}
+
+/** Errors of Fastify name their status; ours have one for their code. */
+function statusOf(error: unknown): number {
+  const { statusCode = 500 } = error as { readonly statusCode?: number };
+  const code = error instanceof ClientError ? error.extensions['code'] : undefined;
+  return isErrorCode(code) ? errorCodes[code] : statusCode;
 }
 
 /** Short and printable, so that a caller's id can be put into a log line and a header as it is. */

@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { tApp, type RunningApp } from '../support/app.ts';
 import { expectToServeOthers, post, send, type HttpAnswer, type Posted } from '../support/http.ts';
+import { tLogLines } from '../support/log-lines.ts';
+import { until } from '../support/until.ts';
 
 let app: RunningApp;
 beforeEach(async () => {
@@ -76,6 +78,38 @@ describe('a request that is not GraphQL', () => {
     const { status, json } = await send(`${app.url}/api/notificar`, { method: 'POST' });
     expect(status).toBe(404);
     expect(json).toEqual({ error: expect.any(String) });
+  });
+
+  test.each(['/', '/board', '/elsewhere', '//graphql'])(
+    'with an encoding that nobody knows is their mistake at any path: %s',
+    async (path) => {
+      const logged = tLogLines();
+      const { url } = await tApp({}, logged);
+      const atStart = logged.complaints();
+      const headers = { 'content-type': 'application/json', 'content-encoding': 'compress' };
+      expect((await send(url + path, { method: 'POST', headers, body: '{}' })).status).toBeLessThan(500);
+      expect(logged.complaints()).toEqual(atStart);
+    },
+  );
+
+  test('whose sender leaves in the middle of it is no mistake of ours', async () => {
+    const logged = tLogLines();
+    const left = await tApp({}, logged);
+    const atStart = logged.complaints();
+    const socket = connect(Number(new URL(left.url).port), '127.0.0.1');
+    const head = [
+      'POST /graphql HTTP/1.1',
+      'host: x',
+      'content-type: application/json',
+      'content-length: 90',
+    ];
+    socket.write(`${[...head, `authorization: Bearer ${await left.token()}`].join('\r\n')}\r\n\r\n{"query":`);
+    // Answered once the one before it is read.
+    await expectToServeOthers(left);
+    socket.destroy();
+    const line = await until('it is over', () => logged.lines.find(({ viewer }) => viewer === null));
+    expect(line).toMatchObject({ msg: 'operation', outcome: 'CLIENT_CLOSED_REQUEST' });
+    expect(logged.complaints()).toEqual(atStart);
   });
 });
 
