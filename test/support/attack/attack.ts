@@ -26,12 +26,17 @@ export interface Attack {
   readonly run: (attacker: Attacker) => Promise<readonly string[]>;
 }
 
+/** Services that a server calls. */
+export type NeighbourName = 'MS Auth' | 'a router';
+
 /** Attacks of one kind, which are made on one process. */
 export interface AttackKind {
   /** As the table heads them. */
   readonly title: string;
   /** Settings beside those of production. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Stand-ins that it is configured with. */
+  readonly neighbours?: readonly NeighbourName[];
   /** Fills a process that has just started. */
   readonly prepare?: (attacker: Attacker) => Promise<void>;
   readonly attacks: readonly Attack[];

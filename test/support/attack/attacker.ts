@@ -1,27 +1,18 @@
 /** The means of whoever attacks a server: whatever can be sent, and what came back in one word. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { TokenClaims } from '../../../src/auth/issue-token.ts';
 import type { TestClient } from '../test-client.ts';
 import { BareSocket } from '../graphql-client.ts';
+import { PacedClient, requestText } from '../paced-client.ts';
+import type { Neighbours } from './neighbours.ts';
+import { isEventStream, outcomeOf, readResponse, type Received } from './received.ts';
 
 export interface Sent {
   /** Null for none; a dispatcher's unless given. */
   readonly token?: string | null | undefined;
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface Received {
-  /** `data` where there are no errors, the code of the first error, or `HTTP 404` where it is no GraphQL. */
-  readonly outcome: string;
-  readonly status: number;
-  readonly bytes: number;
-  readonly json: {
-    readonly data?: Readonly<Record<string, unknown>> | null;
-    readonly errors?: readonly {
-      readonly message: string;
-      readonly extensions?: { readonly code?: string };
-    }[];
-  };
 }
 
 /** What a router would send to be called back, where nobody is. */
@@ -32,28 +23,33 @@ const nobodysCallback = {
   heartbeatIntervalMs: 0,
 };
 
-/** The only word for what an execution result says. */
-function outcomeOf(result: Received['json']): string {
-  if (!result.errors) return 'data';
-  // Word by word they would tell the schema, which production keeps to itself.
-  if (result.errors.some(({ message }) => message.includes('Did you mean'))) return 'a suggestion';
-  return result.errors[0]?.extensions?.code ?? 'an error without a code';
-}
-
 export class Attacker {
   readonly url: string;
   readonly wsUrl: string;
   readonly client: TestClient;
   /** Aborted when the attack is over. */
   readonly signal: AbortSignal;
+  readonly #neighbours: Neighbours | null;
   readonly #sockets = new Set<BareSocket>();
+  readonly #connections = new Set<PacedClient>();
   #dispatcher: Promise<string> | undefined;
 
-  constructor(server: { url: string; wsUrl: string; client: TestClient }, signal: AbortSignal) {
+  constructor(
+    server: { url: string; wsUrl: string; client: TestClient },
+    signal: AbortSignal,
+    neighbours: Neighbours | null = null,
+  ) {
     this.url = server.url;
     this.wsUrl = server.wsUrl;
     this.client = server.client;
     this.signal = signal;
+    this.#neighbours = neighbours;
+  }
+
+  /** The stand-ins of the attack's kind. */
+  get neighbours(): Neighbours {
+    if (!this.#neighbours) throw new Error('Nothing stands beside this server.');
+    return this.#neighbours;
   }
 
   token(claims: Partial<TokenClaims> = {}): Promise<string> {
@@ -62,7 +58,7 @@ export class Attacker {
 
   /** Posts a body to /graphql: text as it is, anything else as JSON. */
   async post(body: unknown, sent: Sent = {}): Promise<Received> {
-    return read(await this.#fetch(body, sent));
+    return readResponse(await this.#fetch(body, sent));
   }
 
   /** Asks by GET, with what stands behind the question mark. */
@@ -70,7 +66,23 @@ export class Attacker {
     const shown = token === undefined ? await (this.#dispatcher ??= this.token()) : token;
     const authorization = shown === null ? {} : { authorization: `Bearer ${shown}` };
     const url = `${this.url}/graphql?${search}`;
-    return read(await fetch(url, { headers: { ...authorization, ...headers }, signal: this.signal }));
+    return readResponse(await fetch(url, { headers: { ...authorization, ...headers }, signal: this.signal }));
+  }
+
+  /** A connection that reads nothing until it is told to. It ends with the attack. */
+  async connection(): Promise<PacedClient> {
+    const socket = connect(Number(new URL(this.url).port), '127.0.0.1');
+    const connection = new PacedClient(socket);
+    this.#connections.add(connection);
+    await once(socket, 'connect');
+    return connection;
+  }
+
+  /** Asks on a connection that does not read the answer. */
+  async askUnread(body: unknown, token: string, headers: readonly string[] = []): Promise<PacedClient> {
+    const connection = await this.connection();
+    connection.send(requestText(token, body, headers));
+    return connection;
   }
 
   /** A socket on which nothing was said. It ends with the attack. */
@@ -135,7 +147,7 @@ export class Attacker {
       token,
       headers: { ...headers, accept: 'text/event-stream' },
     });
-    if (!isEventStream(response)) return (await read(response)).outcome;
+    if (!isEventStream(response)) return (await readResponse(response)).outcome;
     await response.body!.cancel();
     return 'stream';
   }
@@ -146,7 +158,7 @@ export class Attacker {
       token,
       headers: { ...headers, accept: 'text/event-stream' },
     });
-    if (!isEventStream(response)) return (await read(response)).outcome;
+    if (!isEventStream(response)) return (await readResponse(response)).outcome;
     let text = '';
     // Breaking out of the loop ends the stream.
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -161,27 +173,34 @@ export class Attacker {
   }
 
   /** Sends an operation every way there is, and looks whether the socket among them is still served. */
-  async everyWay(payload: Readonly<Record<string, unknown>>): Promise<string[]> {
+  async everyWay(payload: Readonly<Record<string, unknown>>, token?: string): Promise<string[]> {
     const search = new URLSearchParams(
       Object.entries(payload).map(([name, value]) => [
         name,
         typeof value === 'string' ? value : JSON.stringify(value),
       ]),
     );
-    const socket = await this.socket();
+    const socket = await this.socket(token);
     return [
-      (await this.post(payload)).outcome,
-      (await this.get(search)).outcome,
-      (await this.post({ ...payload, extensions: { subscription: nobodysCallback } })).outcome,
-      await this.streamed(payload),
+      (await this.post(payload, { token })).outcome,
+      (await this.get(search, { token })).outcome,
+      (await this.post({ ...payload, extensions: { subscription: nobodysCallback } }, { token })).outcome,
+      await this.streamed(payload, { token }),
       await this.askOver(socket, 'operation', payload),
       await this.isServed(socket),
     ];
   }
 
+  /** Ends a socket, which is then forgotten. */
+  leave(socket: BareSocket): void {
+    socket.socket.terminate();
+    this.#sockets.delete(socket);
+  }
+
   /** Ends what the attack has opened. */
   end(): void {
     for (const { socket } of this.#sockets) socket.terminate();
+    for (const connection of this.#connections) connection.close();
   }
 
   async #fetch(body: unknown, { token, headers = {} }: Sent): Promise<Response> {
@@ -197,19 +216,4 @@ export class Attacker {
       signal: this.signal,
     });
   }
-}
-
-function isEventStream({ headers }: Response): boolean {
-  return headers.get('content-type')?.startsWith('text/event-stream') === true;
-}
-
-async function read(response: Response): Promise<Received> {
-  const text = await response.text();
-  const { status } = response;
-  const isGraphQL = /^application\/(graphql-response\+)?json/.test(
-    response.headers.get('content-type') ?? '',
-  );
-  const json = (isGraphQL && text !== '' ? JSON.parse(text) : {}) as Received['json'];
-  const outcome = json.data === undefined && !json.errors ? `HTTP ${status}` : outcomeOf(json);
-  return { outcome, status, bytes: Buffer.byteLength(text), json };
 }

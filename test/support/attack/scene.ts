@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import type { Attack, AttackKind } from './attack.ts';
 import { Attacker } from './attacker.ts';
 import { HonestViewer, type Waits } from './honest.ts';
+import { Neighbours } from './neighbours.ts';
 import { Target, type Condition } from './target.ts';
 
 /** Not a bound: what is not over by then never will be. */
@@ -19,18 +20,21 @@ export interface Result {
 
 export class Scene {
   readonly #kind: AttackKind;
+  readonly #neighbours: Neighbours;
   readonly #twin: Target;
   readonly #honest = new HonestViewer();
   #attacked: Target | undefined;
   #isVisited = false;
 
-  private constructor(kind: AttackKind, twin: Target) {
+  private constructor(kind: AttackKind, neighbours: Neighbours, twin: Target) {
     this.#kind = kind;
+    this.#neighbours = neighbours;
     this.#twin = twin;
   }
 
   static async open(kind: AttackKind): Promise<Scene> {
-    return new Scene(kind, await Target.start(kind.env));
+    const neighbours = await Neighbours.of(kind);
+    return new Scene(kind, neighbours, await Target.start({ ...kind.env, ...neighbours.env }));
   }
 
   /** Makes an attack and measures what it does. Rejects where the server does not come through it. */
@@ -41,7 +45,7 @@ export class Scene {
       await this.#honest.visit(attacked, this.#twin);
       this.#isVisited = true;
     }
-    const attacker = new Attacker(attacked.server, AbortSignal.timeout(patienceMs));
+    const attacker = this.#attackerOf(attacked);
     try {
       return await within(systemClock, patienceMs, 'The attack', this.#measure(attack, attacker, attacked));
     } catch (error) {
@@ -62,11 +66,16 @@ export class Scene {
   async close(): Promise<void> {
     await this.#honest.stop();
     await Promise.all([this.#attacked?.kill(), this.#twin.kill()]);
+    await this.#neighbours.close();
+  }
+
+  #attackerOf({ server }: Target): Attacker {
+    return new Attacker(server, AbortSignal.timeout(patienceMs), this.#neighbours);
   }
 
   async #startServer(): Promise<Target> {
-    const target = await Target.start(this.#kind.env);
-    const attacker = new Attacker(target.server, AbortSignal.timeout(patienceMs));
+    const target = await Target.start({ ...this.#kind.env, ...this.#neighbours.env });
+    const attacker = this.#attackerOf(target);
     await this.#kind.prepare?.(attacker);
     attacker.end();
     return target;
