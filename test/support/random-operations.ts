@@ -17,8 +17,11 @@ import {
   type GraphQLNullableType,
   type GraphQLOutputType,
   type GraphQLSchema,
+  type OperationTypeNode,
 } from 'graphql';
 import { pick, type Random } from '../../src/cli/replay/random.ts';
+
+export type OperationKind = 'query' | 'mutation' | 'subscription';
 
 export interface RandomOperation {
   readonly document: DocumentNode;
@@ -44,7 +47,7 @@ export class OperationMaker {
   }
 
   /** Makes this number of operations that the schema allows. */
-  *valid(kind: 'query' | 'subscription', count: number): Generator<RandomOperation> {
+  *valid(kind: OperationKind, count: number): Generator<RandomOperation> {
     for (let left = count; left > 0;) {
       const operation = this.#make(kind);
       if (validate(this.#schema, operation.document).length > 0) continue;
@@ -53,11 +56,11 @@ export class OperationMaker {
     }
   }
 
-  #make(kind: 'query' | 'subscription'): RandomOperation {
+  #make(kind: OperationKind): RandomOperation {
     [this.#declared, this.#variables, this.#fragments, this.#count] = [[], {}, [], 0];
     [this.#hasDirectives, this.#hasLiterals] = [this.#chance(0.2), this.#chance(0.3)];
-    const root = kind === 'query' ? this.#schema.getQueryType()! : this.#schema.getSubscriptionType()!;
-    const selection = kind === 'query' ? this.#selection(root, 0) : `{ ${this.#fields(root, 0, 1)} }`;
+    const root = this.#schema.getRootType(kind as OperationTypeNode)!;
+    const selection = kind === 'subscription' ? `{ ${this.#fields(root, 0, 1)} }` : this.#selection(root, 0);
     const declared = this.#declared.length > 0 ? `(${this.#declared.join(' ')})` : '';
     const name = this.#chance(0.5) ? 'Some' : '';
     const query = [`${kind} ${name}${declared} ${selection}`, ...this.#fragments].join('\n');

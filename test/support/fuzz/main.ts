@@ -1,0 +1,51 @@
+/** `npm run test:fuzz`: more requests and frames made by chance than CI has time for, from a seed that can be chosen. */
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const usage = `npm run test:fuzz -- [--count 100000] [--seed 1]
+
+Sends so many requests, as many frames of WebSockets and as many HTTP messages, all made by chance, to one server process.
+It must live, answer no INTERNAL_SERVER_ERROR, answer alike what is compiled and what is interpreted, and come back to the
+memory with which it began.
+
+  --count N   of each, at least 500; 100000 takes about a quarter of an hour
+  --seed N    makes the same inputs as a run that printed this seed; by chance unless given`;
+
+/** Fewer would not have everything in them that must come up. */
+const leastCount = 500;
+
+function refuse(): never {
+  console.error(usage);
+  process.exit(2);
+}
+
+function readValues() {
+  const options = {
+    count: { type: 'string', default: '100000' },
+    seed: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch {
+    return refuse();
+  }
+}
+
+const { help, count, seed } = readValues();
+if (help) {
+  console.log(usage);
+  process.exit(0);
+}
+const isCount = Number.isSafeInteger(Number(count)) && Number(count) >= leastCount;
+if (!isCount || (seed !== undefined && !Number.isSafeInteger(Number(seed)))) refuse();
+const { status } = spawnSync(
+  process.execPath,
+  [resolve(import.meta.dirname, '../../run.ts'), 'test/attack/fuzz.test.ts'],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, FUZZ_COUNT: count, ...(seed !== undefined && { FUZZ_SEED: seed }) },
+  },
+);
+process.exitCode = status ?? 1;
