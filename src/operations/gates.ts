@@ -133,5 +133,5 @@ export function findExcess(
 }
 
 /** By whom a caller is counted: their viewer, or the address where none is known. */
-export const callerKey = ({ viewer, address }: Caller): string =>
+export const callerKey = ({ viewer, address }: Pick<Caller, 'viewer' | 'address'>): string =>
   viewer ? `viewer ${viewer.id}` : `address ${address}`;

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Viewer } from '../../auth/viewer.ts';
+import { callerKey } from '../../operations/gates.ts';
 import type { Caller } from '../../operations/request.ts';
 import { InnerQuota, type Quota } from '../../operations/quota.ts';
 import { maxMessageBytes, Outbox } from '../outbox.ts';
@@ -72,6 +73,11 @@ export class Connection implements SessionClient, Beating {
 
   get isOpen(): boolean {
     return this.#webSocket.readyState === WebSocket.OPEN && this.closingAt === null;
+  }
+
+  /** By whom its work is counted: the viewer, or the address until somebody was admitted. */
+  get owner(): string {
+    return callerKey({ viewer: this.session.viewer, address: this.address });
   }
 
   /**

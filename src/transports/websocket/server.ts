@@ -13,9 +13,11 @@ import {
 } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { ClientError } from '../../lib/errors.ts';
+import { Turns } from '../../lib/turns.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
 import { Connection, type Sockets } from './connection.ts';
+import { Inbox } from './inbox.ts';
 import { answerSubscribe } from './subscribe.ts';
 import { findRefusal, refuseUpgrade } from './upgrade.ts';
 
@@ -33,6 +35,8 @@ class GraphQLWebSockets implements Transport {
   readonly #context: TransportContext;
   readonly #sockets: WebSocketServer;
   readonly #protocol: ProtocolServer<Extra>;
+  /** For what is read, all sockets together. */
+  readonly #turns = new Turns(() => performance.now());
 
   constructor(context: TransportContext) {
     const { maxFrameBytes, connectionInitTimeoutMs } = context.config.websocket;
@@ -80,7 +84,8 @@ class GraphQLWebSockets implements Transport {
     const { metrics, addressOf, log } = this.#context;
     const { authorization } = request.headers;
     const connection = new Connection(this.#context, sockets, { address: addressOf(request), authorization });
-    const { webSocket } = sockets;
+    const { webSocket, socket } = sockets;
+    new Inbox(webSocket, socket, this.#turns, () => connection.owner);
     const about = { connection: connection.session.id };
     // ws closes the socket by itself, with a code that says what was wrong.
     webSocket.on('error', (error) => log.debug({ ...about, err: error }, 'a socket failed'));
