@@ -42,10 +42,12 @@ const runsBeforeCompiled = 8;
 const maxCompiledNodes = 250;
 /** The same of all operations that code is kept for: about a kilobyte of code each, measured. */
 const maxKeptNodes = 10_000;
+/** Nodes of the syntax tree, names and values included, that take as much memory as the code of one field: 200 bytes each. */
+const syntaxNodesPerNode = 5;
 
-/** What became of an operation; `code` is null when it must not be compiled. */
 interface Compiled {
-  readonly code: CompiledQuery | null;
+  readonly code: CompiledQuery;
+  /** What the code takes, or the document, which is kept with it: whichever is more. */
   readonly nodes: number;
 }
 
@@ -67,6 +69,8 @@ export class Executor {
     maxSize: maxKeptNodes,
     sizeCalculation: ({ nodes }) => nodes,
   });
+  /** Those that must not be compiled: known for as long as somebody else keeps them. */
+  readonly #interpreted = new WeakSet<OperationDefinitionNode>();
   /** How often each was executed without an error. */
   readonly #runs = new WeakMap<OperationDefinitionNode, number>();
 
@@ -78,9 +82,7 @@ export class Executor {
 
   /** Operations that code is kept for. */
   get size(): number {
-    let size = 0;
-    for (const { code } of this.#compiled.values()) if (code) size += 1;
-    return size;
+    return this.#compiled.size;
   }
 
   /**
@@ -127,11 +129,17 @@ export class Executor {
   #codeOf(document: DocumentNode, definition: OperationDefinitionNode): CompiledQuery | null {
     const known = this.#compiled.get(definition);
     if (known) return known.code;
+    if (this.#interpreted.has(definition)) return null;
     if ((this.#runs.get(definition) ?? 0) < runsBeforeCompiled) return null;
     const nodes = countNodes(document);
     const isCompiled = nodes <= maxCompiledNodes && isCompilable(document, definition);
     const code = isCompiled ? this.#compile(document, definition) : null;
-    this.#compiled.set(definition, { code, nodes: code ? nodes : 1 });
+    if (code)
+      this.#compiled.set(definition, {
+        code,
+        nodes: Math.max(nodes, Math.ceil(countSyntaxNodes(document) / syntaxNodesPerNode)),
+      });
+    else this.#interpreted.add(definition);
     return code;
   }
 
@@ -168,6 +176,16 @@ function isCompilable(document: DocumentNode, { operation }: OperationDefinition
     [Kind.NAME]: ({ value }) => (isReserved(value) ? refuse() : undefined),
   });
   return isCompilable;
+}
+
+function countSyntaxNodes(document: DocumentNode): number {
+  let count = 0;
+  visit(document, {
+    enter() {
+      count += 1;
+    },
+  });
+  return count;
 }
 
 function isReserved(name: string): boolean {

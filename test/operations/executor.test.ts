@@ -1,4 +1,6 @@
 /** Proves that compiled operations have the results of graphql-js, and that no text of a client gets into compiled code. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import {
@@ -16,6 +18,9 @@ import { Executor, type Operation } from '../../src/operations/executor.ts';
 import { readTypeDefs } from '../../src/schema/schema.ts';
 import { dispatcher, tDispatches } from '../support/dispatches.ts';
 import { OperationMaker } from '../support/random-operations.ts';
+import { until } from '../support/until.ts';
+
+setFlagsFromString('--expose-gc');
 
 /** More executions than are needed until an operation is compiled. */
 const runs = 10;
@@ -196,5 +201,33 @@ describe('an operation', () => {
     for (let number = 0; number < 105; number += 1)
       await executeOften({ document: parse(`query Q${number} { despachos(limit: 1) { ${fields} } }`) });
     expect(executor.size).toBe(Math.floor(10_000 / 101));
+  });
+
+  test('makes room for newer ones by their texts as well', async () => {
+    const { executor, executeOften } = await tRecord();
+    // Of little code, and 2,000 nodes of text.
+    const limits = Array.from({ length: 500 }, (_, index) => `$v${index}: Int = 1`).join(' ');
+    const uses = Array.from({ length: 2 }, (_, index) => `a${index}: despachos(limit: $v${index}) { id }`);
+    for (let number = 0; number < 30; number += 1)
+      await executeOften({ document: parse(`query Q${number}(${limits}) { ${uses.join(' ')} }`) });
+    expect(executor.size).toBeGreaterThan(0);
+    expect(executor.size).toBeLessThan(30);
+  });
+
+  test('is not kept by whoever knows that it must not be compiled', async () => {
+    const { executor, contextValue } = await tRecord();
+    const collect = runInNewContext('gc') as () => void;
+    const known = await (async () => {
+      const document = parse('{ dispatch(id: "1") { id } }');
+      for (let run = 0; run < 2 * runs; run += 1)
+        await executor.execute({ document, contextValue: contextValue() });
+      return new WeakRef(document.definitions[0]!);
+    })();
+    await until('it is forgotten', () => {
+      collect();
+      return known.deref() === undefined;
+    });
+    // It lives longer than what it has executed.
+    expect(executor.size).toBe(0);
   });
 });
