@@ -5,6 +5,7 @@ import cors from '@fastify/cors';
 import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
+import { readInPieces } from './inbox.ts';
 
 export interface ServerOptions {
   /** Largest request body that is read, bytes. */
@@ -41,6 +42,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   };
   const server: FastifyInstance = fastify(settings);
   server.removeContentTypeParser('text/plain');
+  readInPieces(server.server);
   addHeaders(server);
   addAnswersOfLastResort(server, options.log);
   return server;
@@ -49,10 +51,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
 /**
  * RFC 9110, section 7.8: a server ignores an upgrade to what it does not speak, and answers as if it had not been asked for.
  * Java's HttpClient and `curl --http2` offer `h2c` with every first request. (Node before 24.9 does not ask: there such a
- * request is refused.)
+ * request is refused.) One listener is always there: it does not answer.
  */
 function shouldUpgrade(this: Server, { headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket' && this.listenerCount('upgrade') > 0;
+  return headers.upgrade?.toLowerCase() === 'websocket' && this.listenerCount('upgrade') > 1;
 }
 
 function addHeaders(server: FastifyInstance): void {

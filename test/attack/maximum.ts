@@ -121,8 +121,27 @@ const floods: readonly Attack[] = Object.entries({
   run: (attacker: Attacker) => flood(attacker, `floods-${at}`, frame),
 }));
 
+const pipelined: Attack = {
+  name: '50 connections, each of which sends 400 requests without waiting for an answer',
+  heldBy: 'turns between requests',
+  answered: ['HTTP 401'],
+  async run(attacker) {
+    const body = JSON.stringify({ query: '{ despachos { id } }' });
+    const request = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const connections = await Promise.all(Array.from({ length: 50 }, () => attacker.connection()));
+    for (const connection of connections) {
+      connection.read({ bytes: 1_000_000, everyMs: 5 });
+      connection.send(request.repeat(400));
+    }
+    const count = (text: string) => text.split('HTTP/1.1 401').length - 1;
+    await Promise.all(connections.map((connection) => connection.until((text) => count(text) === 400)));
+    return ['HTTP 401'];
+  },
+};
+
 const sockets: readonly Attack[] = [
   ...floods,
+  pipelined,
   {
     name: '200 streams of one viewer, each with a text of its own and events that cost as much as they may',
     heldBy: '`MAX_EVENT_COST`, turns between executions',

@@ -12,12 +12,12 @@ import {
   type Server as ProtocolServer,
 } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import { Inbox } from '../../http/inbox.ts';
 import { ClientError } from '../../lib/errors.ts';
 import { Turns } from '../../lib/turns.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
 import { Connection, type Sockets } from './connection.ts';
-import { Inbox } from './inbox.ts';
 import { answerSubscribe } from './subscribe.ts';
 import { findRefusal, refuseUpgrade } from './upgrade.ts';
 
@@ -85,7 +85,13 @@ class GraphQLWebSockets implements Transport {
     const { authorization } = request.headers;
     const connection = new Connection(this.#context, sockets, { address: addressOf(request), authorization });
     const { webSocket, socket } = sockets;
-    new Inbox(webSocket, socket, this.#turns, () => connection.owner);
+    const inbox = new Inbox({
+      ...{ socket, turns: this.#turns, keyOf: () => connection.owner },
+      pause: () => webSocket.pause(),
+      resume: () => webSocket.resume(),
+    });
+    // What comes after a frame that is none is not for ws any more.
+    webSocket.once('error', inbox.stop);
     const about = { connection: connection.session.id };
     // ws closes the socket by itself, with a code that says what was wrong.
     webSocket.on('error', (error) => log.debug({ ...about, err: error }, 'a socket failed'));

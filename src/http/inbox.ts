@@ -1,0 +1,132 @@
+/** What comes over a connection, in pieces: each is read in its turn, so that nobody's bytes keep all others waiting. */
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Turns } from '../lib/turns.ts';
+
+/**
+ * Of the shortest messages that are answered, a few hundred: two milliseconds. Node reads 64 KB at a time, of each connection,
+ * and goes on while more comes; its parser, and that of ws, look through all of it at once.
+ */
+const pieceBytes = 2 * 1024;
+/** Nobody whose connection is not read sends as much, but who is answered meanwhile: then Node reads on. */
+const maxWaitingBytes = 256 * 1024;
+
+type Receive = (this: Socket, bytes: Buffer) => void;
+
+export interface InboxOptions {
+  readonly socket: Socket;
+  readonly turns: Turns;
+  /** Whose turns they are. */
+  readonly keyOf: () => string;
+  readonly pause: () => void;
+  readonly resume: () => void;
+}
+
+/**
+ * Stands between a connection and whoever listens to it when this is made. While pieces wait nothing more is read of the
+ * connection, so that what waits is bounded by what Node has read at once. Their order stays.
+ */
+export class Inbox {
+  readonly #options: InboxOptions;
+  readonly #receive: Receive;
+  #waiting: Buffer[] = [];
+  #isPassing = false;
+  #isPaused = false;
+  #isOver = false;
+
+  constructor(options: InboxOptions) {
+    const { socket } = options;
+    this.#options = options;
+    this.#receive = takeListener(socket);
+    socket.once('close', this.stop).on('data', this.#take);
+  }
+
+  /** From now on nothing is passed on. */
+  readonly stop = (): void => {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    // Else its end would never be read.
+    this.#options.socket.resume();
+  };
+
+  /** Leaves the connection to somebody else, who reads next what waits here. */
+  release(): void {
+    const { socket } = this.#options;
+    this.#isOver = true;
+    socket.off('close', this.stop).off('data', this.#take);
+    const rest = Buffer.concat(this.#waiting.splice(0));
+    if (rest.length > 0) socket.unshift(rest);
+  }
+
+  readonly #take = (bytes: Buffer): void => {
+    if (this.#isOver) return;
+    this.#waiting.push(bytes);
+    if (!this.#isPassing) this.#pass();
+    // Somebody else has the connection read on.
+    else if (this.#waiting.reduce((sum, { length }) => sum + length, 0) > maxWaitingBytes)
+      this.#options.socket.destroy();
+    else this.#pause();
+  };
+
+  /** Passes on what waits: all at once while the turn has time, else the rest later. */
+  #pass(): void {
+    this.#isPassing = true;
+    const { turns, keyOf } = this.#options;
+    for (let piece = this.#next(); piece; piece = this.#next()) {
+      const next = piece;
+      const passed = turns.run(keyOf(), () => this.#passOne(next));
+      if (!(passed instanceof Promise)) continue;
+      this.#pause();
+      // What is thrown here is thrown where nobody waited as well: it is nothing that a client can bring about.
+      void passed.finally(() => this.#pass());
+      return;
+    }
+    this.#isPassing = false;
+    if (this.#isPaused && !this.#isOver) this.#options.resume();
+    this.#isPaused = false;
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    if (!this.#isOver) this.#options.pause();
+  }
+
+  #passOne(piece: Buffer): void {
+    // Meanwhile the connection may have closed.
+    if (!this.#isOver) this.#receive.call(this.#options.socket, piece);
+  }
+
+  #next(): Buffer | undefined {
+    const [first] = this.#waiting;
+    if (!first || first.length <= pieceBytes) return this.#waiting.shift();
+    this.#waiting[0] = first.subarray(pieceBytes);
+    return first.subarray(0, pieceBytes);
+  }
+}
+
+/** Whoever listens: nobody else calls them from now on. */
+function takeListener(socket: Socket): Receive {
+  const listener = socket.listeners('data').at(-1) as Receive | undefined;
+  if (!listener) throw new Error('Nobody listens for data.');
+  socket.off('data', listener);
+  return listener;
+}
+
+/** Has all requests of a server read in pieces. What is upgraded is released. */
+export function readInPieces(server: Server): void {
+  const turns = new Turns(() => performance.now());
+  const inboxes = new WeakMap<object, Inbox>();
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress = '' } = socket;
+    const inbox = new Inbox({
+      ...{ socket, turns, keyOf: () => remoteAddress, pause: () => socket.pause() },
+      resume: () => {
+        // Node itself has paused it while answers wait, and resumes it when they are read.
+        if (!(socket as { readonly _paused?: boolean })._paused) socket.resume();
+      },
+    });
+    inboxes.set(socket, inbox);
+  });
+  server.prependListener('upgrade', ({ socket }) => inboxes.get(socket)?.release());
+}
