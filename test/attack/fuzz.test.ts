@@ -6,7 +6,7 @@ const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 1e9))
 const count = Number(process.env['FUZZ_COUNT'] ?? 5_000);
 const mebibyte = 1024 * 1024;
 /** The caches are as full at the end as at the beginning; what code V8 keeps, and where it stands in its lists, differs. */
-const toleranceBytes = 12 * mebibyte;
+const toleranceBytes = 8 * mebibyte;
 /** What cannot fail to come up. */
 const common = [
   ...['data', 'BAD_USER_INPUT', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'FORBIDDEN', 'stream'],

@@ -7,8 +7,8 @@ type Errors = Received['json']['errors'];
 
 /** So many are kept: one would be enough. */
 const mostOffences = 20;
-/** Levels of the log (pino): errors, and what ends the process. */
-const loggedMistake = /"level":(50|60)\b/;
+/** Levels of the log (pino): errors, and what ends the process. What should be compiled and is not has nothing to be compared with. */
+const loggedMistake = /"level":(50|60)\b|could not be compiled/;
 
 export class Verdict {
   /** What must not be, a sentence each. */
