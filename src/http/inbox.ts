@@ -4,13 +4,12 @@ import type { Socket } from 'node:net';
 import { Turns } from '../lib/turns.ts';
 
 /**
- * Of the shortest messages that are answered, a few hundred: two milliseconds. Node reads 64 KB at a time, of each connection,
+ * Of the shortest messages that are answered, a hundred or two: a millisecond. Node reads 64 KB at a time, of each connection,
  * and goes on while more comes; its parser, and that of ws, look through all of it at once.
  */
-const pieceBytes = 2 * 1024;
-/** Nobody whose connection is not read sends as much, but who is answered meanwhile: then Node reads on. */
-const maxWaitingBytes = 256 * 1024;
-
+const pieceBytes = 1_024;
+/** What reading may take of a turn: most of the work is what is done about it afterwards, and an answer takes several turns. */
+const maxReadMs = 8;
 type Receive = (this: Socket, bytes: Buffer) => void;
 
 export interface InboxOptions {
@@ -61,12 +60,14 @@ export class Inbox {
 
   readonly #take = (bytes: Buffer): void => {
     if (this.#isOver) return;
-    this.#waiting.push(bytes);
-    if (!this.#isPassing) this.#pass();
-    // Somebody else has the connection read on.
-    else if (this.#waiting.reduce((sum, { length }) => sum + length, 0) > maxWaitingBytes)
-      this.#options.socket.destroy();
-    else this.#pause();
+    if (!this.#isPassing) {
+      this.#waiting.push(bytes);
+      this.#pass();
+      return;
+    }
+    // Node reads on whenever somebody asks for a body. Back in the stream it counts there, and stops the reading.
+    this.#pause();
+    this.#options.socket.unshift(bytes);
   };
 
   /** Passes on what waits: all at once while the turn has time, else the rest later. */
@@ -105,6 +106,9 @@ export class Inbox {
   }
 }
 
+/** The turns of connections that are read in pieces. */
+export const createReadTurns = (): Turns => new Turns(() => performance.now(), maxReadMs);
+
 /** Whoever listens: nobody else calls them from now on. */
 function takeListener(socket: Socket): Receive {
   const listener = socket.listeners('data').at(-1) as Receive | undefined;
@@ -115,7 +119,7 @@ function takeListener(socket: Socket): Receive {
 
 /** Has all requests of a server read in pieces. What is upgraded is released. */
 export function readInPieces(server: Server): void {
-  const turns = new Turns(() => performance.now());
+  const turns = createReadTurns();
   const inboxes = new WeakMap<object, Inbox>();
   server.on('connection', (socket: Socket) => {
     const { remoteAddress = '' } = socket;

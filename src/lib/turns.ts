@@ -1,7 +1,7 @@
 /** Spreads work over turns of the event loop, so that whoever else waits for the process is served in between. */
 
-/** What a turn may take before work is left to later ones, milliseconds. */
-const maxTurnMs = 25;
+/** What a turn may take before work is left to later ones, milliseconds, unless said otherwise. */
+const usualTurnMs = 25;
 
 /**
  * Work runs at once as long as the turn has time left. After that it waits for later turns, in which each key has its piece
@@ -11,6 +11,7 @@ const maxTurnMs = 25;
  */
 export class Turns {
   readonly #now: () => number;
+  readonly #maxTurnMs: number;
   /** In the order in which the keys have their next pieces. */
   readonly #waiting = new Map<string, (() => void)[]>();
   /** When this turn began, as far as anything was run in it. */
@@ -18,8 +19,9 @@ export class Turns {
   #isTaken = false;
 
   /** `now`: milliseconds of a clock that never goes back. */
-  constructor(now: () => number) {
+  constructor(now: () => number, maxTurnMs = usualTurnMs) {
     this.#now = now;
+    this.#maxTurnMs = maxTurnMs;
   }
 
   /** Runs `work` and returns what it returns, or a promise of that where it has to wait for a later turn. */
@@ -49,7 +51,7 @@ export class Turns {
   /** Whether there is time left in this turn. All that passes in it counts, whoever takes it. */
   get #hasTime(): boolean {
     this.#begunAt ??= this.#begin();
-    return !this.#isTaken && this.#now() - this.#begunAt < maxTurnMs;
+    return !this.#isTaken && this.#now() - this.#begunAt < this.#maxTurnMs;
   }
 
   #begin(): number {

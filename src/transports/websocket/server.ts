@@ -12,9 +12,8 @@ import {
   type Server as ProtocolServer,
 } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import { Inbox } from '../../http/inbox.ts';
+import { createReadTurns, Inbox } from '../../http/inbox.ts';
 import { ClientError } from '../../lib/errors.ts';
-import { Turns } from '../../lib/turns.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
 import { Connection, type Sockets } from './connection.ts';
@@ -36,7 +35,7 @@ class GraphQLWebSockets implements Transport {
   readonly #sockets: WebSocketServer;
   readonly #protocol: ProtocolServer<Extra>;
   /** For what is read, all sockets together. */
-  readonly #turns = new Turns(() => performance.now());
+  readonly #turns = createReadTurns();
 
   constructor(context: TransportContext) {
     const { maxFrameBytes, connectionInitTimeoutMs } = context.config.websocket;
