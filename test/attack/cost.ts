@@ -162,13 +162,19 @@ const ownText = (number: number) =>
 
 const textsPerSocket = 750;
 
+interface Shown {
+  readonly id?: string;
+  readonly type: string;
+  readonly payload: readonly { readonly extensions?: { readonly code: string } }[];
+}
+
 /** Subscribes with texts that nobody else has; the operation ids of those that were shown something. */
 async function subscribeWithOwnTexts(attacker: Attacker, from: number): Promise<ReadonlyMap<string, string>> {
   const shown = new Map<string, string>();
   const socket = await attacker.socket();
   socket.socket.on('message', (data: Buffer) => {
-    const { id, type } = JSON.parse(data.toString()) as { readonly id?: string; readonly type: string };
-    if (id !== undefined) shown.set(id, type);
+    const { id, type, payload } = JSON.parse(data.toString()) as Shown;
+    if (id !== undefined) shown.set(id, type === 'error' ? String(payload[0]?.extensions?.code) : type);
   });
   for (let number = from; number < from + textsPerSocket; number += 1)
     socket.send({ id: `${number}`, type: 'subscribe', payload: { query: ownText(number) } });
@@ -177,8 +183,8 @@ async function subscribeWithOwnTexts(attacker: Attacker, from: number): Promise<
 
 const texts: Attack = {
   name: '1,500 texts of one viewer, and one event that all of them show',
-  heldBy: 'turns between executions',
-  answered: ['next'],
+  heldBy: 'turns between executions, `MAX_OPEN_OPERATION_BYTES_PER_VIEWER`',
+  answered: ['next', 'LIMIT_EXCEEDED'],
   async run(attacker) {
     const sockets = [0, textsPerSocket].map((from) => subscribeWithOwnTexts(attacker, from));
     const shown = await Promise.all(sockets);
