@@ -159,13 +159,13 @@ async function streamsAtTheirBound(attacker: Attacker): Promise<string[]> {
   const socket = await attacker.socket(await attacker.token({ sub: 'follower' }));
   for (let at = 0; at < count; at += 1)
     socket.send({ id: `${at}`, type: 'subscribe', payload: { query: dearText(at) } });
-  const isOpen = async () => (await attacker.asking.metric('dispatch_subscriptions')) === count;
+  const isOpen = async () => (await attacker.client.metric('dispatch_subscriptions')) === count;
   const isRefused = () => socket.messages.some(({ type }) => type === 'error');
   await until('all are open', async () => isRefused() || (await isOpen()), patienceMs);
   const shown = (type: string) => socket.messages.filter((message) => message['type'] === type);
   if (isRefused()) return shown('error').map(({ payload }) => JSON.stringify(payload));
   for (let changes = 1; changes <= 3; changes += 1) {
-    await createDispatch(attacker.asking);
+    await createDispatch(attacker.client);
     await socket.until(() => shown('next').length >= changes * count);
   }
   return shown('next').map(({ payload }) => ('errors' in (payload as object) ? 'error' : 'next'));
@@ -173,6 +173,6 @@ async function streamsAtTheirBound(attacker: Attacker): Promise<string[]> {
 
 export const maximum: AttackKind = {
   title: 'The most allowed',
-  prepare: ({ asking }) => createLargeDispatches(asking, dispatches),
+  prepare: ({ client }) => createLargeDispatches(client, dispatches),
   attacks: [...requests, ...sockets],
 };

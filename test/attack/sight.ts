@@ -13,11 +13,11 @@ const asker = (attacker: Attacker) => attacker.token({ sub: 'nobody', role: null
 
 /** Somebody is here, has said something, and has changed a dispatch. */
 async function prepare(attacker: Attacker): Promise<void> {
-  const { asking } = attacker;
-  const id = await createDispatch(asking);
-  await assign(asking, id);
+  const { client } = attacker;
+  const id = await createDispatch(client);
+  await assign(client, id);
   const say = (channel: string) =>
-    asking.ask(`mutation { broadcastMessage(channel: "${channel}", message: "hola") { id } }`);
+    client.ask(`mutation { broadcastMessage(channel: "${channel}", message: "hola") { id } }`);
   for (const channel of ['sala', `dispatch:${id}:chat`]) {
     const { errors } = await say(channel);
     if (errors) throw new Error(JSON.stringify(errors));

@@ -32,15 +32,15 @@ const bombs: readonly Attack[] = Object.entries(encoders).map(([encoding, encode
 }));
 
 /** Waits until nothing is kept for anybody who does not read. */
-async function untilNothingWaits({ asking }: Attacker): Promise<void> {
-  const isNothing = async () => (await asking.metric('dispatch_unread_bytes')) === 0;
+async function untilNothingWaits({ client }: Attacker): Promise<void> {
+  const isNothing = async () => (await client.metric('dispatch_unread_bytes')) === 0;
   await until('nothing waits to be read', isNothing, patienceMs);
 }
 
 /** Queries over HTTP that were answered with data, or refused because too much waits. */
-async function countAnswered({ asking }: Attacker): Promise<Readonly<Record<string, number>>> {
+async function countAnswered({ client }: Attacker): Promise<Readonly<Record<string, number>>> {
   const count = (outcome: string) =>
-    asking.metric(`dispatch_http_request_seconds_count{type="query",outcome="${outcome}"}`);
+    client.metric(`dispatch_http_request_seconds_count{type="query",outcome="${outcome}"}`);
   return { data: await count('ok'), RATE_LIMITED: await count('RATE_LIMITED') };
 }
 
@@ -76,7 +76,7 @@ const unread: readonly Attack[] = [
     async run(attacker) {
       const token = await attacker.token({ sub: 'never-reads-sockets' });
       const sockets = await Promise.all(Array.from({ length: 50 }, () => attacker.socket(token)));
-      const ended = () => attacker.asking.metric('dispatch_stalled_connections_ended_total');
+      const ended = () => attacker.client.metric('dispatch_stalled_connections_ended_total');
       const before = await ended();
       for (const { socket } of sockets) {
         (socket as unknown as { readonly _socket: { pause(): void } })._socket.pause();
@@ -162,7 +162,7 @@ const callbacks: readonly Attack[] = [
     heldBy: '`MAX_CALLBACKS_PER_VIEWER`',
     answered: ['data', 'LIMIT_EXCEEDED'],
     async run(attacker) {
-      const id = await createDispatch(attacker.asking);
+      const id = await createDispatch(attacker.client);
       const token = await attacker.token({ sub: 'many-callbacks' });
       const outcomes: string[] = [];
       for (let asked = 0; asked < 600; asked += 20) {
@@ -178,7 +178,7 @@ const callbacks: readonly Attack[] = [
     answered: ['data', 'shown each change'],
     async run(attacker) {
       const { router } = attacker.neighbours;
-      const id = await createDispatch(attacker.asking);
+      const id = await createDispatch(attacker.client);
       const token = await attacker.token({ sub: 'hangs' });
       const outcomes: string[] = [];
       for (let asked = 0; asked < many; asked += 1)
@@ -188,7 +188,7 @@ const callbacks: readonly Attack[] = [
       await until('the first is shown', () => shown() === 1);
       router.hangs = (message) => message.id.startsWith('hangs');
       for (let changes = 1; changes <= 3; changes += 1) {
-        await assign(attacker.asking, id, `A-${changes}`);
+        await assign(attacker.client, id, `A-${changes}`);
         await until('the change is shown', () => shown() === 1 + changes, patienceMs);
       }
       router.hangs = () => false;
@@ -201,6 +201,6 @@ export const waits: AttackKind = {
   title: 'What waits',
   env: { STALL_TIMEOUT_MS: '1000', REQUEST_TIMEOUT_MS: '1000', CALLBACK_RETRY_MS: '1000' },
   neighbours: ['a router'],
-  prepare: ({ asking }) => createLargeDispatches(asking, 300),
+  prepare: ({ client }) => createLargeDispatches(client, 300),
   attacks: [...bombs, ...unread, ...slow, ...callbacks],
 };

@@ -98,11 +98,11 @@ class Fuzz {
   }
 
   async #prepare(): Promise<void> {
-    const { asking } = this.#attacker;
-    for (let made = 0; made < 6; made += 1) await createDispatch(asking, { observaciones: `Nº ${made}` });
-    await runThrough(asking, '1');
+    const { client } = this.#attacker;
+    for (let made = 0; made < 6; made += 1) await createDispatch(client, { observaciones: `Nº ${made}` });
+    await runThrough(client, '1');
     const roles = ['admin', 'admin', 'dispatcher', 'paramedic', null];
-    const tokens = await Promise.all(roles.map((role) => asking.token({ sub: `fuzz-${role}`, role })));
+    const tokens = await Promise.all(roles.map((role) => client.token({ sub: `fuzz-${role}`, role })));
     this.#tokens = tokens as [string, ...string[]];
   }
 
