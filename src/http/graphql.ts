@@ -197,9 +197,8 @@ function toApollo(request: FastifyRequest) {
   };
 }
 
-/** What was wrong with a request before any handler saw it: Fastify found it, or its sender left in the middle of it. */
-function readRequestError(error: unknown, { raw }: FastifyRequest): ClientError | CallerLeft | null {
-  if (raw.errored !== null && raw.errored === error) return new CallerLeft();
+/** What Fastify found wrong with a request before any handler saw it. */
+function readRequestError(error: unknown): ClientError | null {
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (!code?.startsWith('FST_') || statusCode === undefined || statusCode >= 500) return null;
   if (statusCode === 415)
@@ -215,8 +214,7 @@ function refuse(
   thrown: unknown,
   answer: UnreadAnswer | null = null,
 ): void {
-  const errors =
-    thrown instanceof AggregateError ? thrown.errors : [readRequestError(thrown, request) ?? thrown];
+  const errors = thrown instanceof AggregateError ? thrown.errors : [readRequestError(thrown) ?? thrown];
   if (request.method === 'GET') void reply.header('cache-control', forNobodyElse);
   if (thrown instanceof UnsupportedEncoding) void reply.header('accept-encoding', acceptedEncodings);
   record.errors = errors.map((error: unknown) => options.formatError(error, { requestId: request.id }));

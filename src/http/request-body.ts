@@ -20,8 +20,9 @@ export function readBody(
     else chunks.push(chunk);
   };
   const onEnd = () => end(null);
-  const onError = (error: Error) =>
-    end(new ClientError('BAD_REQUEST', `The body ended early: ${error.message}.`));
+  // Whoever has left reads no answer: the log and the metrics tell this from a request that is wrong.
+  const onError = () =>
+    end(new ClientError('CLIENT_CLOSED_REQUEST', 'The caller left before the body ended.'));
   if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge(), Buffer.alloc(0));
   payload.on('data', onData).on('end', onEnd).on('error', onError);
 }
