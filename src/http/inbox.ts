@@ -12,50 +12,54 @@ const pieceBytes = 1_024;
 const maxReadMs = 8;
 type Receive = (this: Socket, bytes: Buffer) => void;
 
-export interface InboxOptions {
-  readonly socket: Socket;
-  readonly turns: Turns;
-  /** Whose turns they are. */
-  readonly keyOf: () => string;
-  readonly pause: () => void;
-  readonly resume: () => void;
+/** Whose bytes they are. */
+export interface Sender {
+  /** Senders with the same name have their turns together. */
+  readonly owner: string;
+  /** Nothing more is read of the connection until `resumeReading`. */
+  pauseReading(): void;
+  resumeReading(): void;
 }
 
 /**
  * Stands between a connection and whoever listens to it when this is made. While pieces wait nothing more is read of the
  * connection, so that what waits is bounded by what Node has read at once. Their order stays.
+ *
+ * There is one for each connection: it holds no more than it needs.
  */
 export class Inbox {
-  readonly #options: InboxOptions;
+  readonly #socket: Socket;
+  readonly #sender: Sender;
+  readonly #turns: Turns;
   readonly #receive: Receive;
   #waiting: Buffer[] = [];
   #isPassing = false;
   #isPaused = false;
   #isOver = false;
 
-  constructor(options: InboxOptions) {
-    const { socket } = options;
-    this.#options = options;
+  constructor(socket: Socket, sender: Sender, turns: Turns) {
+    this.#socket = socket;
+    this.#sender = sender;
+    this.#turns = turns;
     this.#receive = takeListener(socket);
-    socket.once('close', this.stop).on('data', this.#take);
+    socket.on('data', this.#take);
   }
 
   /** From now on nothing is passed on. */
-  readonly stop = (): void => {
+  stop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#waiting = [];
     // Else its end would never be read.
-    this.#options.socket.resume();
-  };
+    this.#socket.resume();
+  }
 
   /** Leaves the connection to somebody else, who reads next what waits here. */
   release(): void {
-    const { socket } = this.#options;
     this.#isOver = true;
-    socket.off('close', this.stop).off('data', this.#take);
+    this.#socket.off('data', this.#take);
     const rest = Buffer.concat(this.#waiting.splice(0));
-    if (rest.length > 0) socket.unshift(rest);
+    if (rest.length > 0) this.#socket.unshift(rest);
   }
 
   readonly #take = (bytes: Buffer): void => {
@@ -67,16 +71,15 @@ export class Inbox {
     }
     // Node reads on whenever somebody asks for a body. Back in the stream it counts there, and stops the reading.
     this.#pause();
-    this.#options.socket.unshift(bytes);
+    this.#socket.unshift(bytes);
   };
 
   /** Passes on what waits: all at once while the turn has time, else the rest later. */
   #pass(): void {
     this.#isPassing = true;
-    const { turns, keyOf } = this.#options;
     for (let piece = this.#next(); piece; piece = this.#next()) {
       const next = piece;
-      const passed = turns.run(keyOf(), () => this.#passOne(next));
+      const passed = this.#turns.run(this.#sender.owner, () => this.#passOne(next));
       if (!(passed instanceof Promise)) continue;
       this.#pause();
       // What is thrown here is thrown where nobody waited as well: it is nothing that a client can bring about.
@@ -84,18 +87,18 @@ export class Inbox {
       return;
     }
     this.#isPassing = false;
-    if (this.#isPaused && !this.#isOver) this.#options.resume();
+    if (this.#isPaused && !this.#isOver) this.#sender.resumeReading();
     this.#isPaused = false;
   }
 
   #pause(): void {
     this.#isPaused = true;
-    if (!this.#isOver) this.#options.pause();
+    if (!this.#isOver) this.#sender.pauseReading();
   }
 
   #passOne(piece: Buffer): void {
     // Meanwhile the connection may have closed.
-    if (!this.#isOver) this.#receive.call(this.#options.socket, piece);
+    if (!this.#isOver && !this.#socket.destroyed) this.#receive.call(this.#socket, piece);
   }
 
   #next(): Buffer | undefined {
@@ -122,15 +125,29 @@ export function readInPieces(server: Server): void {
   const turns = createReadTurns();
   const inboxes = new WeakMap<object, Inbox>();
   server.on('connection', (socket: Socket) => {
-    const { remoteAddress = '' } = socket;
-    const inbox = new Inbox({
-      ...{ socket, turns, keyOf: () => remoteAddress, pause: () => socket.pause() },
-      resume: () => {
-        // Node itself has paused it while answers wait, and resumes it when they are read.
-        if (!(socket as { readonly _paused?: boolean })._paused) socket.resume();
-      },
-    });
-    inboxes.set(socket, inbox);
+    inboxes.set(socket, new Inbox(socket, new Requester(socket), turns));
   });
-  server.prependListener('upgrade', ({ socket }) => inboxes.get(socket)?.release());
+  server.prependListener('upgrade', ({ socket }) => {
+    inboxes.get(socket)?.release();
+    inboxes.delete(socket);
+  });
+}
+
+class Requester implements Sender {
+  readonly owner: string;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.owner = socket.remoteAddress ?? '';
+    this.#socket = socket;
+  }
+
+  pauseReading(): void {
+    this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    // Node itself has paused it while answers wait, and resumes it when they are read.
+    if (!(this.#socket as { readonly _paused?: boolean })._paused) this.#socket.resume();
+  }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Viewer } from '../../auth/viewer.ts';
+import type { Sender } from '../../http/inbox.ts';
 import { callerKey } from '../../operations/gates.ts';
 import type { Caller } from '../../operations/request.ts';
 import { InnerQuota, type Quota } from '../../operations/quota.ts';
@@ -27,7 +28,7 @@ export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
 /** Longest reason that fits into a close frame, RFC 6455 section 5.5, bytes. */
 const maxReasonBytes = 123;
 
-export class Connection implements SessionClient, Beating {
+export class Connection implements SessionClient, Beating, Sender {
   readonly address: string;
   /** The `Authorization` header of the upgrade request, until somebody was admitted. */
   authorization: string | undefined;
@@ -107,6 +108,14 @@ export class Connection implements SessionClient, Beating {
   /** Sends a message of the protocol, in order with all other messages. */
   send(text: string): void {
     this.outbox.pushText(text);
+  }
+
+  pauseReading(): void {
+    this.#webSocket.pause();
+  }
+
+  resumeReading(): void {
+    this.#webSocket.resume();
   }
 
   ping(): void {

@@ -84,16 +84,14 @@ class GraphQLWebSockets implements Transport {
     const { authorization } = request.headers;
     const connection = new Connection(this.#context, sockets, { address: addressOf(request), authorization });
     const { webSocket, socket } = sockets;
-    const inbox = new Inbox({
-      ...{ socket, turns: this.#turns, keyOf: () => connection.owner },
-      pause: () => webSocket.pause(),
-      resume: () => webSocket.resume(),
-    });
-    // What comes after a frame that is none is not for ws any more.
-    webSocket.once('error', inbox.stop);
+    const inbox = new Inbox(socket, connection, this.#turns);
     const about = { connection: connection.session.id };
     // ws closes the socket by itself, with a code that says what was wrong.
-    webSocket.on('error', (error) => log.debug({ ...about, err: error }, 'a socket failed'));
+    webSocket.on('error', (error) => {
+      // What comes after a frame that is none is not for ws any more.
+      inbox.stop();
+      log.debug({ ...about, err: error }, 'a socket failed');
+    });
     const closed = this.#protocol.opened(
       {
         protocol: webSocket.protocol,
