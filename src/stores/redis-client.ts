@@ -73,6 +73,8 @@ function createSingle(target: RedisTarget, { commandTimeout, ...options }: Clien
     ...connectionOptions(target),
     ...own,
     disconnectTimeout: disconnectTimeoutMs,
+    // It would need a right of its own.
+    disableClientInfo: true,
     retryStrategy,
     reconnectOnError,
   });

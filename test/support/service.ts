@@ -23,6 +23,8 @@ export interface TestServiceOptions {
   readonly appendonly?: boolean;
   /** Called when Redis runs and the servers have not been started. */
   readonly prepare?: (redis: TestRedis) => Promise<void>;
+  /** Name and password of the user that the servers are in Redis. Default: none. */
+  readonly redisUser?: string;
 }
 
 /** Call it once per file, outside of tests. It returns a function that starts a service, which is stopped after the test. */
@@ -37,7 +39,7 @@ export function tServices(): (options?: TestServiceOptions) => Promise<TestServi
   });
   afterAll(() => postgres.stop());
 
-  return async ({ processes = 3, env = {}, appendonly = true, prepare } = {}) => {
+  return async ({ processes = 3, env = {}, appendonly = true, prepare, redisUser } = {}) => {
     const redis = await tRedis({ appendonly });
     undos.push(() => redis.stop());
     await prepare?.(redis);
@@ -45,7 +47,8 @@ export function tServices(): (options?: TestServiceOptions) => Promise<TestServi
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
     undos.push(() => client.end());
-    const everyEnv = { REDIS_URL: redis.url, DATABASE_URL: databaseUrl, ...env };
+    const redisUrl = redisUser ? redis.url.replace('://', `://${redisUser}@`) : redis.url;
+    const everyEnv = { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, ...env };
     const start = (_: unknown, index: number) =>
       tServerProcess({ ...everyEnv, DATABASE_URL: `${databaseUrl}?application_name=${processName(index)}` });
     const servers = await Promise.all(Array.from({ length: processes }, start));
