@@ -211,6 +211,33 @@ describe.each(implementations)('the event log %s', (_name, tLog) => {
     expect(staying.ids).toEqual(['1']);
   });
 
+  test('forgets a topic without events with its last follower, unless somebody may come back', async () => {
+    await using subject = await tLog();
+    const { log, twin } = subject;
+    const first = await tFollower(log, 'dispatch:1');
+    const second = await tFollower(twin, 'dispatch:1');
+    const { position } = second.following;
+    expect(position).toEqual(first.following.position);
+    await first.following.close();
+    expect(await twin.read('dispatch:1', position, 10)).toEqual({ kind: 'events', events: [] });
+    await second.following.close();
+    const again = await tFollower(log, 'dispatch:1');
+    expect(again.following.position.epoch).not.toBe(position.epoch);
+    expect(await log.read('dispatch:1', position, 10)).toMatchObject({ kind: 'lost' });
+
+    again.following.keep();
+    await again.following.close();
+    await twin.append(numbered('dispatch:1', 1, 1));
+    expect(await log.read('dispatch:1', again.following.position, 10)).toMatchObject({
+      events: [{ id: '1' }],
+    });
+    const asked = await log.position('dispatches');
+    const passing = await tFollower(twin, 'dispatches');
+    await passing.following.close();
+    await log.append(numbered('dispatches', 1, 1));
+    expect(await twin.read('dispatches', asked, 10)).toMatchObject({ events: [{ id: '1' }] });
+  });
+
   test('lets a follower leave from within a call', async () => {
     await using subject = await tLog();
     const { log } = subject;

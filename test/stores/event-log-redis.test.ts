@@ -51,6 +51,25 @@ test('one append is one round trip, whether somebody follows or not', async () =
   expect(followed).toEqual(unfollowed);
 });
 
+test('topics without events leave no key behind, and expire where their followers have died', async () => {
+  await using process = tProcess({ url: server.url, checkIntervalMs: 60_000 });
+  const topics = numbersOf(1, 1_000).map((number) => `dispatch:${number}`);
+  const followers = await Promise.all(topics.map((topic) => tFollower(process.log, topic)));
+  expect(await server.client.dbsize()).toBe(1_000);
+  await Promise.all(followers.map(({ following }) => following.close()));
+  expect(await server.client.dbsize()).toBe(0);
+
+  const left = await tFollower(process.log, 'message:general');
+  const [key] = await server.client.keys('*');
+  const ttlMs = await server.client.pttl(key!);
+  expect(ttlMs).toBeGreaterThan(120_000);
+  // Much less than a log with events, which is kept for ten minutes here.
+  expect(ttlMs).toBeLessThan(300_000);
+  left.following.keep();
+  await left.following.close();
+  expect(await server.client.pttl(key!)).toBeGreaterThan(300_000);
+});
+
 test('a batch costs one call per topic', async () => {
   await using process = tProcess({ url: server.url });
   const { log } = process;

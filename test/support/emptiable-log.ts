@@ -53,7 +53,7 @@ export class EmptiableLog implements EventLog {
       this.#followed.delete(followed);
       return followed.following.close();
     };
-    return { position: followed.following.position, close };
+    return { position: followed.following.position, keep: () => followed.following.keep(), close };
   }
 
   close(): Promise<void> {

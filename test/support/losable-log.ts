@@ -17,7 +17,11 @@ export function losable() {
     async follow(topic, follower) {
       followers.push(async () => follower.onLost(renamed(await log.position(topic))));
       const following = await log.follow(topic, follower);
-      return { position: renamed(following.position), close: () => following.close() };
+      return {
+        position: renamed(following.position),
+        keep: () => following.keep(),
+        close: () => following.close(),
+      };
     },
     close: () => log.close(),
   });

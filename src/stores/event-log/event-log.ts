@@ -39,6 +39,12 @@ export interface Follower {
 export interface Following {
   /** Where the topic stood when the following began: everything behind it is sent to the follower. */
   readonly position: Position;
+  /**
+   * To be called when a position of a topic without events is given to somebody who may come back with it: it then stays
+   * valid for as long as an event would be kept. Without it, such a topic is forgotten when nobody follows it any more, so
+   * that what does not exist leaves nothing behind. Returns at once.
+   */
+  keep(): void;
   /** Ends the following at once: the follower is not called any more. May be called twice. */
   close(): Promise<void>;
 }
@@ -67,6 +73,7 @@ export type ReadResult =
 export interface EventLog {
   /** Appends in the order given. Returns the position of each event, also of those that had been appended before. */
   append(requests: readonly AppendRequest[]): Promise<Position[]>;
+  /** The position stays valid for as long as an event would be kept. */
   position(topic: string): Promise<Position>;
   /** At most `limit` events behind `after`, oldest first; an empty list when nothing is newer. */
   read(topic: string, after: Position, limit: number): Promise<ReadResult>;

@@ -33,6 +33,8 @@ interface TopicLog {
   readonly subscriptions: Set<Subscription>;
   /** When somebody last appended, or was given a position with which they may come back. */
   usedAt: number;
+  /** Whether somebody may come back with a position, though there was no event yet. */
+  isKept: boolean;
 }
 
 /** How often topics are swept within `maxAgeMs`. */
@@ -70,12 +72,18 @@ export class EventLogMemory implements EventLog {
   }
 
   async position(topic: string): Promise<Position> {
-    return positionOf(this.#log(topic));
+    const log = this.#log(topic);
+    log.isKept = true;
+    return positionOf(log);
   }
 
   async read(topic: string, after: Position, limit: number): Promise<ReadResult> {
-    const log = this.#log(topic);
-    this.#trim(log, this.#clock.now());
+    const log = this.#topics.get(topic);
+    // Nobody can have a position of a topic that is not known, and to ask for one makes none.
+    if (!log) return { kind: 'lost', position: { epoch: newEpoch(), offset: 0 } };
+    const now = this.#clock.now();
+    log.usedAt = now;
+    this.#trim(log, now);
     const skip = after.offset - (log.head - log.entries.length);
     if (after.epoch !== log.epoch || skip < 0 || after.offset > log.head) {
       return { kind: 'lost', position: positionOf(log) };
@@ -87,11 +95,16 @@ export class EventLogMemory implements EventLog {
     const log = this.#log(topic);
     const subscription: Subscription = { follower, from: log.head };
     log.subscriptions.add(subscription);
+    const keep = () => {
+      log.isKept = true;
+    };
     const close = async () => {
       log.subscriptions.delete(subscription);
       log.usedAt = this.#clock.now();
+      const isForgotten = log.head === 0 && !log.isKept && log.subscriptions.size === 0;
+      if (isForgotten && this.#topics.get(topic) === log) this.#topics.delete(topic);
     };
-    return { position: positionOf(log), close };
+    return { position: positionOf(log), keep, close };
   }
 
   async close(): Promise<void> {
@@ -100,7 +113,7 @@ export class EventLogMemory implements EventLog {
     this.#topics.clear();
   }
 
-  /** The topic's log. A new one is kept even while it is empty, so that the position that is given out stays valid. */
+  /** The topic's log, a new one where there is none. */
   #log(topic: string): TopicLog {
     const now = this.#clock.now();
     const found = this.#topics.get(topic);
@@ -108,14 +121,14 @@ export class EventLogMemory implements EventLog {
       found.usedAt = now;
       return found;
     }
-    const epoch = randomBytes(9).toString('base64url');
     const log: TopicLog = {
-      epoch,
+      epoch: newEpoch(),
       head: 0,
       entries: [],
       offsets: new Map(),
       subscriptions: new Set(),
       usedAt: now,
+      isKept: false,
     };
     this.#topics.set(topic, log);
     return log;
@@ -179,6 +192,8 @@ export class EventLogMemory implements EventLog {
     }
   }
 }
+
+const newEpoch = () => randomBytes(9).toString('base64url');
 
 function positionOf({ epoch, head }: TopicLog): Position {
   return { epoch, offset: head };

@@ -28,6 +28,8 @@ const unsubscribeTimeoutMs = 2_000;
 const maxAppendedAtOnce = 100;
 /** Topics of one `append` whose scripts are under way at once: of more, the last ones would time out in the queue. */
 const maxTopicsAtOnce = 200;
+/** How long a log without events outlives the process that followed it, milliseconds; longer than between two checks. */
+const minEmptyAgeMs = 120_000;
 /** Topics whose last append is remembered, in order to notice that Redis has lost it. */
 const maxRemembered = 10_000;
 
@@ -50,6 +52,8 @@ interface OpenTopic {
   readonly isSubscribed: Promise<void>;
   readonly stopListening: Promise<() => void>;
   users: number;
+  /** Whether somebody may come back with its position, though there was no event. */
+  isKept: boolean;
 }
 
 /**
@@ -79,7 +83,8 @@ export class EventLogRedis implements EventLog {
       ...options,
     };
     const { redis, bounds, clock, log, checkIntervalMs, followTimeoutMs } = this.#options;
-    this.#scripts = createLogScripts(redis, bounds);
+    const emptyAgeMs = Math.min(bounds.maxAgeMs, Math.max(minEmptyAgeMs, 4 * checkIntervalMs));
+    this.#scripts = createLogScripts(redis, { bounds, emptyAgeMs });
     this.#channels = new EventLogChannels(redis);
     this.#firstReads = new FirstReads({ clock, timeoutMs: followTimeoutMs });
     this.#checks = new EventLogChecks({
@@ -110,8 +115,8 @@ export class EventLogRedis implements EventLog {
   }
 
   async position(topic: string): Promise<Position> {
-    const { position } = await this.#scripts.read(topic, { after: undefined, limit: 0, isTrusted: false });
-    return position;
+    const options = { after: undefined, limit: 0, isTrusted: false, isKept: true };
+    return (await this.#scripts.read(topic, options)).position;
   }
 
   async read(topic: string, after: Position, limit: number): Promise<ReadResult> {
@@ -140,7 +145,7 @@ export class EventLogRedis implements EventLog {
       open.followed.leave(member);
       return (closing ??= this.#release(open));
     };
-    return { position: open.followed.join(member), close };
+    return { position: open.followed.join(member), keep: () => void (open.isKept = true), close };
   }
 
   async close(): Promise<void> {
@@ -187,6 +192,7 @@ export class EventLogRedis implements EventLog {
       stopListening: this.#channels.listen(channel, (message) => followed.onMessage(message)),
       isSubscribed: this.#channels.subscribe([channel]),
       users: 0,
+      isKept: false,
     };
     this.#topics.set(topic, open);
     return open;
@@ -202,6 +208,19 @@ export class EventLogRedis implements EventLog {
     const unsubscribing = this.#unsubscribe([followed.channel]);
     (await stopListening)();
     await unsubscribing;
+    if (followed.known?.offset === 0) await this.#keepOrForget(open);
+  }
+
+  /**
+   * Done with a topic without events when it is left, since that is once. Where it fails, or the process dies before, the
+   * position is valid for a while, and whoever comes back later begins with a snapshot.
+   */
+  async #keepOrForget({ followed: { topic }, isKept }: OpenTopic): Promise<void> {
+    if (!this.#channels.isConnected) return;
+    const done = isKept ? this.position(topic) : this.#scripts.forget(topic);
+    await done.catch((error: unknown) => {
+      this.#options.log.warn({ err: error, topic }, 'a topic without events could not be left');
+    });
   }
 
   /** Without a connection the command is sent as soon as there is one, and the caller does not wait for that. */

@@ -5,11 +5,14 @@ import { createScript, reach, type RedisConnections } from '../redis-connections
 
 /*
  * A topic has four names in Redis, in the same slot of a cluster:
- *   meta     hash: epoch, offset of the newest event
+ *   meta     hash: epoch, offset of the newest event, and `kept` where a log without events is not to be forgotten
  *   stream   the events: entry `<offset>-0` with the event's id, the time of its append, the event as JSON
  *   ids      hash: offset of each event in the stream, by event id
  *   channel  carries each event when it is appended
  * A script is atomic, so they never disagree with each other. Each key expires when it has not been used for `maxAgeMs`.
+ *
+ * A topic without events has its meta alone, which expires soon when nobody follows the topic. Else whoever asks for what
+ * does not exist would fill the memory of Redis.
  */
 
 /**
@@ -19,12 +22,12 @@ import { createScript, reach, type RedisConnections } from '../redis-connections
 const openLog = `
 local meta, stream, ids = KEYS[1], KEYS[2], KEYS[3]
 local newEpoch, maxAgeMs, knownEpoch, knownOffset = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local state = redis.call('HMGET', meta, 'epoch', 'offset')
+local state = redis.call('HMGET', meta, 'epoch', 'offset', 'kept')
 local epoch, head = state[1], tonumber(state[2])
-local function begin()
+local function begin(ttlMs)
   redis.call('DEL', stream, ids)
   redis.call('HSET', meta, 'epoch', newEpoch, 'offset', 0)
-  redis.call('PEXPIRE', meta, maxAgeMs)
+  redis.call('PEXPIRE', meta, ttlMs)
   epoch, head = newEpoch, 0
 end
 `;
@@ -33,7 +36,7 @@ end
 const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}
 local channel, maxEvents, now = KEYS[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local isRolledBack = epoch == knownEpoch and head < knownOffset
-if not epoch or isRolledBack then begin() end
+if not epoch or isRolledBack then begin(maxAgeMs) end
 
 local reply = {epoch}
 for i = 7, #ARGV, 2 do
@@ -66,21 +69,25 @@ return reply
 
 /**
  * ARGV from 5: limit; '1' when the known position comes from the log itself, and not from a client's cursor, which may be
- * made up; the id of the event at the known offset or ''. Returns epoch, head, 1 when the log reaches back to the known
+ * made up; the id of the event at the known offset or ''; how long a log without events is kept; '1' where it is to be kept like one
+ * with events. Returns epoch, head, 1 when the log reaches back to the known
  * offset and else 0, then the events behind it.
  */
 const readLua = `${openLog}
-local limit, isTrusted, knownId = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7]
-if not epoch then begin() end
+local limit, isTrusted, knownId, emptyAgeMs = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7], tonumber(ARGV[8])
+local isKept = state[3] or ARGV[9] == '1'
+if not epoch then begin(emptyAgeMs) end
 if isTrusted and epoch == knownEpoch then
   local isRolledBack = head < knownOffset
   if not isRolledBack and knownId ~= '' then
     local entry = redis.call('XRANGE', stream, knownOffset, knownOffset)[1]
     isRolledBack = entry and entry[2][2] ~= knownId
   end
-  if isRolledBack then begin() end
+  if isRolledBack then begin(emptyAgeMs) end
 end
-if redis.call('PTTL', meta) < maxAgeMs / 2 then redis.call('PEXPIRE', meta, maxAgeMs) end
+if isKept and not state[3] then redis.call('HSET', meta, 'kept', 1) end
+local ageMs = head == 0 and not isKept and emptyAgeMs or maxAgeMs
+if redis.call('PTTL', meta) < ageMs / 2 then redis.call('PEXPIRE', meta, ageMs) end
 
 if epoch ~= knownEpoch or knownOffset > head then return {epoch, head, 0} end
 local reply = {epoch, head, 1}
@@ -90,6 +97,15 @@ if limit > 0 and knownOffset < head then
   for _, entry in ipairs(entries) do reply[#reply + 1] = entry[2][6] end
 end
 return reply
+`;
+
+/** Forgets a log without events that nobody follows. Whoever begins to follow it subscribes to its channel before they read. */
+const forgetLua = (countFollowers: 'NUMSUB' | 'SHARDNUMSUB') => `
+local meta, channel = KEYS[1], KEYS[2]
+local state = redis.call('HMGET', meta, 'offset', 'kept')
+if state[1] ~= '0' or state[2] then return 0 end
+if redis.call('PUBSUB', '${countFollowers}', channel)[2] > 0 then return 0 end
+return redis.call('DEL', meta)
 `;
 
 /** The last position of a topic's log that a caller has seen. */
@@ -110,6 +126,8 @@ export interface ReadOptions {
   readonly limit: number;
   /** Whether `after` comes from the log itself. A log whose head is before it has then been rolled back, and begins a new epoch. */
   readonly isTrusted: boolean;
+  /** Whether somebody may come back with the position, though there was no event yet. */
+  readonly isKept?: boolean;
 }
 
 /** An event as its channel carries it. */
@@ -118,11 +136,19 @@ export interface Envelope {
   readonly event: LoggedEvent;
 }
 
+export interface LogScriptsOptions {
+  readonly bounds: EventLogBounds;
+  /** How long a log without events is kept when nobody follows the topic, milliseconds. */
+  readonly emptyAgeMs: number;
+}
+
 /** The logs of all topics in one Redis. Each operation is one script call. */
-export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs }: EventLogBounds) {
+export function createLogScripts(redis: RedisConnections, { bounds, emptyAgeMs }: LogScriptsOptions) {
+  const { maxEvents, maxAgeMs } = bounds;
   // In a cluster, PUBLISH sends every event to every node, and SPUBLISH only to the node that holds the topic.
   const runAppend = createScript(appendLua(redis.isCluster ? 'SPUBLISH' : 'PUBLISH'));
   const runRead = createScript(readLua);
+  const runForget = createScript(forgetLua(redis.isCluster ? 'SHARDNUMSUB' : 'NUMSUB'));
   const run = (script: typeof runRead, topic: string, args: readonly (string | number)[]) =>
     reach('The event log', () => script(redis.commands, keysOf(topic), args));
   const keysOf = (topic: string) => {
@@ -148,8 +174,9 @@ export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs 
       return offsets.map((offset): Position => ({ epoch, offset }));
     },
 
-    async read(topic: string, { after, limit, isTrusted }: ReadOptions): Promise<LogPage> {
-      const args = [...openArgs(after), limit, isTrusted ? 1 : 0, after?.id ?? ''];
+    async read(topic: string, { after, limit, isTrusted, isKept }: ReadOptions): Promise<LogPage> {
+      const trusted = isTrusted ? 1 : 0;
+      const args = [...openArgs(after), limit, trusted, after?.id ?? '', emptyAgeMs, isKept ? 1 : 0];
       const reply = await run(runRead, topic, args);
       const [epoch, offset, isFound, ...events] = reply as [string, number, number, ...string[]];
       const first = (after?.offset ?? 0) + 1;
@@ -159,6 +186,13 @@ export function createLogScripts(redis: RedisConnections, { maxEvents, maxAgeMs 
           ? events.map((json, index) => ({ ...parseEvent(json), offset: first + index }))
           : null,
       };
+    },
+
+    /** Forgets the topic's log if it has no events, nobody follows it, and nobody may come back with its position. */
+    async forget(topic: string): Promise<void> {
+      const channel = channelOf(redis, topic);
+      const keys = [`${channel}:meta`, channel];
+      await reach('The event log', () => runForget(redis.commands, keys, []));
     },
   };
 }
