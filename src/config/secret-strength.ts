@@ -1,5 +1,6 @@
 /** Tells secrets that can be guessed from those that cannot, as far as that can be told from looking at one. */
 import { deflateRawSync } from 'node:zlib';
+import type { EnvReader } from './env-reader.ts';
 
 /** RFC 7518, section 3.2: a key for HS256 must be at least as long as its hash, 256 bits. */
 export const minSecretBytes = 32;
@@ -15,6 +16,17 @@ const bitsInWord = 1.5;
 /** Whether a secret is too short, stands in an example, repeats itself, or is made of words. */
 export const isWeak = (secret: string): boolean =>
   Buffer.byteLength(secret) < minSecretBytes || tellTales.test(secret) || estimateBits(secret) < minBits;
+
+/** Refuses those of the variables whose secrets are weak. */
+export function refuseWeak(reader: EnvReader, secrets: Readonly<Record<string, string | null>>): void {
+  for (const [name, value] of Object.entries(secrets))
+    if (value !== null && isWeak(value))
+      reader.refuse(
+        name,
+        'is easily guessed',
+        `a random secret of at least ${minSecretBytes} bytes in production, no example: openssl rand -base64 48`,
+      );
+}
 
 /** The least that the secret holds by any of several ways to describe it. */
 function estimateBits(secret: string): number {

@@ -1,13 +1,14 @@
 /** All environment variables, with their defaults and bounds, and their places in the configuration. */
 import { describeServers, type RedisAddress } from '../lib/redis-address.ts';
 import { readCallbacks } from './callbacks.ts';
+import { readCursorSecrets } from './cursors.ts';
 import { readLimits } from './limits.ts';
 import { readUpstreams } from './upstreams.ts';
 import { readHttp } from './http.ts';
 import { readRedisAddress } from './network.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
-import { isWeak, minSecretBytes } from './secret-strength.ts';
+import { refuseWeak } from './secret-strength.ts';
 
 /** Signs and verifies tokens outside production where nothing else is configured. Everybody can know it. */
 const developmentSecret = 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody';
@@ -62,6 +63,11 @@ export function readSettings(reader: EnvReader) {
       /** The address of `stores.redisNodes` with its credentials. */
       redisUrl: redis && new Secret(redis.url),
       redisSentinelPassword: readSecret(reader, 'REDIS_SENTINEL_PASSWORD'),
+      /** What cursors are signed with: the first one signs, each verifies. Empty where the database keeps a secret for it. */
+      cursorSecrets: readCursorSecrets(reader, {
+        isProduction,
+        isShared: databaseUrl !== null || redis === null,
+      }),
       /** The URL of `record.server` with its credentials. */
       databaseUrl: databaseUrl && new Secret(databaseUrl.href),
     },
@@ -118,13 +124,7 @@ function readAuth(reader: EnvReader, isProduction: boolean) {
   const previous = reader.text('JWT_SECRET_PREVIOUS');
   if (previous !== null && secret === null)
     reader.refuse('JWT_SECRET_PREVIOUS', 'stands without JWT_SECRET', 'the secret before that one');
-  for (const [name, value] of Object.entries({ JWT_SECRET: secret, JWT_SECRET_PREVIOUS: previous }))
-    if (isProduction && value !== null && isWeak(value))
-      reader.refuse(
-        name,
-        'is easily guessed',
-        `a random secret of at least ${minSecretBytes} bytes in production, no example: openssl rand -base64 48`,
-      );
+  if (isProduction) refuseWeak(reader, { JWT_SECRET: secret, JWT_SECRET_PREVIOUS: previous });
   const expected = {
     issuer,
     audience,

@@ -7,10 +7,11 @@ import type { Migration } from './migration.ts';
 import { firstTables } from './migrations/0001-record.ts';
 import { followedSince } from './migrations/0002-followed-since.ts';
 import { msDespachoTables } from './migrations/0003-upstream-record.ts';
+import { cursorsAndChanges } from './migrations/0004-cursors-and-changes.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
-const migrations: readonly Migration[] = [firstTables, followedSince, msDespachoTables];
+const migrations: readonly Migration[] = [firstTables, followedSince, msDespachoTables, cursorsAndChanges];
 
 /** The names of all steps, in their order. */
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -110,6 +110,15 @@ interface PendingChangesTable {
   until: IsoDate;
 }
 
+/** The secrets that cursors are signed with, see `cursor-keys.ts`. */
+interface CursorKeysTable {
+  /** 1, 2, 3 … in the order in which they are used. */
+  number: number;
+  secret: string;
+  /** When it was made. */
+  at: IsoDate;
+}
+
 interface SchemaMigrationsTable {
   name: string;
   at: IsoDate;
@@ -124,6 +133,7 @@ export interface Tables {
   events: EventsTable;
   record_facts: RecordFactsTable;
   pending_changes: PendingChangesTable;
+  cursor_keys: CursorKeysTable;
   schema_migrations: SchemaMigrationsTable;
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, configVariables, describeConfig, parseConfig } from '../../src/config/config.ts';
+import { ConfigError, describeConfig, parseConfig } from '../../src/config/config.ts';
 
 const production = { NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' };
 
@@ -357,44 +357,4 @@ describe('a name that nearly is one of ours', () => {
       expect(parseConfig({ ...production, [name]: 'x' }).warnings).toEqual([]);
     },
   );
-});
-
-describe('.env.example', () => {
-  const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8').split('\n');
-  const shown = lines.flatMap((line) => {
-    const [, name, value] = /^# ([A-Z][A-Z_]+)=(.*)$/.exec(line) ?? [];
-    return name === undefined ? [] : [[name, value ?? ''] as const];
-  });
-
-  test('shows every variable once, and no other', () => {
-    expect(shown.map(([name]) => name).sort()).toEqual([...configVariables()].sort());
-  });
-
-  test('shows the defaults', () => {
-    expect(parseConfig(Object.fromEntries(shown))).toEqual(parseConfig({}));
-  });
-
-  test('shows a value wherever there is a default', () => {
-    const unset = shown.filter(([, value]) => value === '').map(([name]) => name);
-    expect(unset.sort()).toEqual([
-      'DATABASE_URL',
-      'HEALTH_DETAILS_TOKEN',
-      'JWKS_URL',
-      'JWT_AUDIENCE',
-      'JWT_ISSUER',
-      'JWT_SECRET',
-      'JWT_SECRET_PREVIOUS',
-      'METRICS_PORT',
-      'MS_AUTH_FALLBACK_ROLE',
-      'MS_AUTH_URL',
-      'MS_DESPACHO_URL',
-      'REDIS_CA_FILE',
-      'REDIS_SENTINEL_PASSWORD',
-      'REDIS_URL',
-    ]);
-  });
-
-  test('changes nothing when it is copied as it is', () => {
-    expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
-  });
 });
