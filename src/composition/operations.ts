@@ -13,6 +13,7 @@ import { OperationCache } from '../operations/operation-cache.ts';
 import { Operations } from '../operations/operations.ts';
 import { noSdlRule } from '../operations/public-operations.ts';
 import { Hub } from '../realtime/hub.ts';
+import type { CursorRules } from '../realtime/replay.ts';
 import type { StreamContext } from '../schema/context.ts';
 import { scopeOf } from '../schema/permissions.ts';
 import { createSchema } from '../schema/schema.ts';
@@ -38,6 +39,7 @@ export interface OperationsDeps {
   readonly repositories: Repositories;
   readonly stores: Stores;
   readonly ingest: Ingest;
+  readonly cursors: CursorRules;
   readonly scheduler: FlushScheduler;
   readonly connectionStats: () => { readonly connections: number; readonly subscriptions: number };
 }
@@ -69,6 +71,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const hub = new Hub({
     ...{ eventLog, clock, turns, metrics, log, openTimeoutMs },
     limits: config.limits,
+    cursors: deps.cursors,
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
       createContexts: (bits) => {
@@ -94,7 +97,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
       scope: viewer ? scopeOf(viewer) : emptyScope,
       oneself: viewer?.id ?? null,
     }),
-    beforeExecution: createBoardCursorStep(eventLog, clock),
+    beforeExecution: createBoardCursorStep(eventLog, deps.cursors.keys, clock),
     perMinute: scaledLimit(config.limits, config.limits.subscribesPerMinute),
     onRateLimited: () => metrics.rateLimited.inc({ limit: 'subscribe' }),
   });

@@ -6,6 +6,7 @@ import { storedDate } from '../db/stored-date.ts';
 import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
+import { openCursors } from './cursors.ts';
 import { startIngest, startRelay, trimAuditTrail } from './background.ts';
 import { claimStores } from './deployment.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
@@ -32,7 +33,10 @@ export async function startService(context: AppContext): Promise<Endpoints> {
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics, clock });
   const connectionStats = () => endpoints.stats;
   const keySet = createKeySet(config, clock, log);
-  const operations = openOperations(context, { repositories, stores, ingest, scheduler, connectionStats });
+  const operations = openOperations(context, {
+    ...{ repositories, stores, ingest, scheduler, connectionStats },
+    cursors: await openCursors(context, database),
+  });
   const endpoints = await openEndpoints(context, {
     ...operations,
     authentication: openAuthentication(context, stores, repositories, keySet),

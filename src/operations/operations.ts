@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Turns } from '../lib/turns.ts';
-import { InvalidCursorError } from '../realtime/cursor.ts';
+import { CursorTooOldError, InvalidCursorError } from '../realtime/cursor.ts';
 import { TooManyOpenOperations } from '../realtime/held-operations.ts';
 import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
 import type { Hub } from '../realtime/hub.ts';
@@ -207,6 +207,8 @@ function asGraphQLError(error: unknown): GraphQLError {
     return error.isOwn
       ? new ClientError('LIMIT_EXCEEDED', error.message)
       : new ClientError('RATE_LIMITED', error.message, { retryAfterMs: retryAfterFullMs });
+  if (error instanceof CursorTooOldError)
+    return new ClientError('CURSOR_TOO_OLD', error.message, { argument: 'after' });
   const cause = error instanceof Error ? error : new Error(String(error));
   return new GraphQLError(cause.message, { originalError: cause });
 }

@@ -1,6 +1,7 @@
 /** Cursors: the strings by which clients say how far they have come in a stream. */
 import { createHash } from 'node:crypto';
 import type { Position } from '../stores/event-log/event-log.ts';
+import { signatureLength, type CursorKeys } from './cursor-keys.ts';
 import { parseSnapshotVersions, formatSnapshotVersions, type SnapshotVersions } from './snapshot-versions.ts';
 
 /** What a cursor says. */
@@ -11,6 +12,12 @@ export interface CursorPosition extends Position {
   readonly snapshotVersions?: SnapshotVersions | null;
 }
 
+/** What a cursor says that a client sent. */
+export interface ReceivedCursor extends Omit<CursorPosition, 'at'> {
+  /** Null where no signature holds: whoever sends the cursor may have made it up. */
+  readonly at: number | null;
+}
+
 /** What a client sent as a cursor is none, or one of another stream. */
 export class InvalidCursorError extends Error {
   constructor() {
@@ -19,40 +26,63 @@ export class InvalidCursorError extends Error {
   }
 }
 
+/** What has happened since a cursor cannot be told, so that its client has to list anew. `why` goes on where the cursor is named. */
+export class CursorTooOldError extends Error {
+  constructor(why: string) {
+    super(`This cursor ${why}: list anew, then subscribe after the cursor of that list.`);
+    this.name = 'CursorTooOldError';
+  }
+}
+
 /** No log has this epoch, so that whoever comes back with such a cursor begins with a snapshot. */
 const noEpoch = '-';
+/** Longer than any cursor that is given out. */
+const maxLength = 4_096;
 
 /** A few characters of a hash, by which a cursor of another topic is recognised. */
 function topicTag(topic: string): string {
   return createHash('sha256').update(topic).digest('base64url').slice(0, 6);
 }
 
-const pattern =
-  /^([A-Za-z0-9_-]{1,32})\.(\d{1,15})\.([0-9a-z]{1,11})\.([A-Za-z0-9_-]{6})(?:\.([A-Za-z0-9_~-]+))?$/;
+const pair = '[A-Za-z0-9_-]*~[0-9a-z]+';
+const pattern = new RegExp(
+  `^(?<text>(?<epoch>[A-Za-z0-9_-]{1,32})\\.(?<offset>\\d{1,15})\\.(?<at>[0-9a-z]{1,11})\\.(?<tag>[A-Za-z0-9_-]{6})` +
+    `(?:\\.(?<versions>${pair}(?:~~${pair})*))?)(?:(?:\\.|~~)(?<signature>[A-Za-z0-9_-]{${signatureLength}}))?$`,
+);
 
-/** Reads and writes the cursors of one topic. Hashes the topic's key once. */
-export function createCursorFormat(topic: string) {
+/**
+ * Reads and writes the cursors of one topic. Hashes the topic's key once.
+ *
+ * The signature stands where the last of the versions would. The last release that signed none takes it for a subject that
+ * there is not, so processes of both may serve the same clients.
+ */
+export function createCursorFormat(topic: string, keys: CursorKeys) {
   const tag = topicTag(topic);
+  // The tag of another topic may be the same, the topic may not.
+  const sign = (text: string) => keys.sign(`${topic}\n${text}`);
   return {
     format({ epoch, offset, at, snapshotVersions }: CursorPosition): string {
-      const more = snapshotVersions ? `.${formatSnapshotVersions(snapshotVersions)}` : '';
-      return Buffer.from(`${epoch}.${offset}.${at.toString(36)}.${tag}${more}`, 'latin1').toString(
-        'base64url',
-      );
+      const versions = snapshotVersions ? formatSnapshotVersions(snapshotVersions) : '';
+      const text = `${epoch}.${offset}.${at.toString(36)}.${tag}${versions && `.${versions}`}`;
+      const signed = `${text}${versions ? '~~' : '.'}${sign(text)}`;
+      return Buffer.from(signed, 'latin1').toString('base64url');
     },
     /** A cursor that leads to a snapshot of what was changed since `at`. */
     formatRestart(at: number): string {
       return this.format({ epoch: noEpoch, offset: 0, at });
     },
     /** Undefined when the text is no cursor, or one of another topic. */
-    parse(cursor: string): CursorPosition | undefined {
-      const match = pattern.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-      if (!match || match[4] !== tag) return undefined;
+    parse(cursor: string): ReceivedCursor | undefined {
+      if (cursor.length > maxLength) return undefined;
+      const said = pattern.exec(Buffer.from(cursor, 'base64url').toString('latin1'))?.groups;
+      if (!said || said['tag'] !== tag) return undefined;
+      const { versions, signature } = said;
+      const isSigned = signature !== undefined && keys.verify(`${topic}\n${said['text']}`, signature);
       return {
-        epoch: match[1]!,
-        offset: Number(match[2]),
-        at: parseInt(match[3]!, 36),
-        ...(match[5] !== undefined && { snapshotVersions: parseSnapshotVersions(match[5]) }),
+        epoch: said['epoch']!,
+        offset: Number(said['offset']),
+        at: isSigned ? parseInt(said['at']!, 36) : null,
+        ...(versions !== undefined && { snapshotVersions: parseSnapshotVersions(versions) }),
       };
     },
   };

@@ -2,15 +2,14 @@
 import { CallerLeft } from '../lib/caller-left.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Semaphore } from '../lib/semaphore.ts';
 import type { Turns } from '../lib/turns.ts';
 import { SharedCalls } from '../lib/shared-calls.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
-import { snapshotVersionsOf } from './snapshot-versions.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import type { Beginning, Member } from './member.ts';
 import { restart } from './replay.ts';
+import { beginSnapshot, type SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './event-window.ts';
 import type { Releasable } from './subscription.ts';
@@ -24,8 +23,8 @@ export interface GroupOptions {
   readonly execution: SharedExecution;
   /** The memory that the operation takes; released when the group is closed. */
   readonly held: Releasable;
-  /** Bounds how many snapshots are made at a time, over all groups. */
-  readonly snapshotQueue: Semaphore;
+  /** Whose turn it is to have a snapshot made, over all groups. */
+  readonly snapshots: SnapshotWork;
   /** An event that many groups execute is executed over several turns. */
   readonly turns: Turns;
   readonly metrics: Metrics;
@@ -48,7 +47,7 @@ export class Group {
   #steps: Step[] = [];
   #working = false;
   #position: Position;
-  readonly #snapshots = new SharedCalls<Beginning>();
+  readonly #number: number;
   readonly #renewals = new SharedCalls<void>();
   /** How many losses of the log there were, and how many of them the source has made up for by reading anew. */
   #losses = 0;
@@ -60,6 +59,7 @@ export class Group {
   constructor(options: GroupOptions) {
     this.#options = options;
     this.key = options.key;
+    this.#number = options.snapshots.nextNumber();
     this.stream = options.stream;
     this.source = options.source;
     this.#position = options.stream.position;
@@ -137,36 +137,30 @@ export class Group {
   }
 
   /**
-   * The current state, executed once for all who begin at the same position.
+   * The current state, of which the beginning is executed once for all who begin at the same position.
    *
    * The position is read first and the state second, so the state may already contain events behind the position. Those
-   * are skipped later, by their versions. The cursor of the last frame carries the versions, for a client that comes back
-   * with it; the cursors of the other frames lead to the whole snapshot again.
+   * are skipped later, by their versions.
    */
-  snapshot(since: number | null, signal?: AbortSignal): Promise<Beginning> {
-    const { cursor } = this.stream;
-    const { snapshotQueue } = this.#options;
-    const make = (shared: AbortSignal) => snapshotQueue(() => this.#makeSnapshot(since, shared));
-    return this.#snapshots.join(`${cursor} ${since}`, make, signal);
+  snapshot(since: number | null, viewerId: string, signal?: AbortSignal): Promise<Beginning> {
+    const { epoch, offset } = this.stream.position;
+    const make = (shared: AbortSignal) => this.#beginSnapshot(since, shared);
+    const { beginnings } = this.#options.snapshots;
+    return beginnings.join(`${this.#number} ${epoch} ${offset} ${since}`, viewerId, make, signal);
   }
 
-  async #makeSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {
+  async #beginSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {
     signal.throwIfAborted();
     const { stream, source } = this;
-    const { position, lastAt } = stream;
+    const { position, lastAt: at } = stream;
     const losses = this.#losses;
-    const items = await source.snapshot({ position, since, signal });
+    const made = await source.snapshot({ position, since, signal });
     signal.throwIfAborted();
     this.#lossesMadeUpFor = losses;
-    const snapshotVersions = snapshotVersionsOf(items);
-    const lastCursor = stream.cursors.format({ ...position, at: lastAt, snapshotVersions });
-    const otherCursor = stream.cursors.formatRestart(since ?? lastAt);
-    const values = items.map(({ toValue }, index) =>
-      toValue(index === items.length - 1 ? lastCursor : otherCursor),
-    );
-    const execute = async (value: unknown) =>
-      this.#options.execution.run(value, 'snapshot', undefined, signal);
-    return { frames: await Promise.all(values.map(execute)), snapshotVersions, position };
+    const { snapshots, execution, turns } = this.#options;
+    const execute = (value: unknown, pageSignal: AbortSignal) =>
+      turns.run(`snapshot ${this.#number}`, () => execution.run(value, 'snapshot', undefined, pageSignal));
+    return beginSnapshot({ work: snapshots, stream, position, at, since, made, execute }, signal);
   }
 
   /** Sends one member an entry that the live members had before. */

@@ -4,7 +4,6 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { backoff } from '../lib/backoff.ts';
 import { Burst } from '../lib/burst.ts';
-import { createSemaphore } from '../lib/semaphore.ts';
 import type { Turns } from '../lib/turns.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
@@ -20,7 +19,8 @@ import {
   type Variables,
 } from './group-key.ts';
 import { HeldOperations, type HeldLimits } from './held-operations.ts';
-import { findStart } from './replay.ts';
+import { findStart, type CursorRules } from './replay.ts';
+import { SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import { HubSubscription, type HubInternals, type Releasable } from './subscription.ts';
 import { TopicStream, type StreamMemory } from './topic-stream.ts';
@@ -28,6 +28,7 @@ import type { Topic } from './topic.ts';
 
 export interface HubOptions {
   readonly eventLog: EventLog;
+  readonly cursors: CursorRules;
   readonly execution: ExecutionOptions;
   readonly clock: Clock;
   readonly turns: Turns;
@@ -46,8 +47,6 @@ export interface HubOptions {
 const maxWindowEntries = 20_000;
 /** Chunks of older events that are kept in memory, for many who resume at the same time. */
 const maxChunks = 64;
-/** Snapshots that are made at a time. When thousands of clients come at once, the database still has time for others. */
-const maxSnapshotsAtOnce = 16;
 
 /** Which group a subscription wants to join, and what the group is made of should it be the first one. */
 interface GroupRequest {
@@ -71,7 +70,7 @@ interface HubTopic {
 export interface OpenOptions {
   /** What of that which the operation asks for the subscriber may be shown. */
   readonly scope: GroupScope;
-  /** Who subscribes: what a new group holds counts for them. */
+  /** Who subscribes: what a new group holds counts for them, and their snapshots wait for each other. */
   readonly viewerId: string;
   /** What the subscription counts against: released once, when it is left. */
   readonly taken?: Releasable;
@@ -86,7 +85,7 @@ export class Hub {
     windows: new WindowBudget(maxWindowEntries),
     chunks: new EventChunks(maxChunks),
   };
-  readonly #snapshotQueue = createSemaphore(maxSnapshotsAtOnce);
+  readonly #snapshots = new SnapshotWork();
   readonly #internals: HubInternals;
   readonly #held: HeldOperations;
   readonly #closing = new AbortController();
@@ -115,8 +114,8 @@ export class Hub {
   /**
    * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is sent before `start`.
    *
-   * Throws `InvalidCursorError`, `TooManyOpenOperations`, `Unavailable` when the event log cannot be reached in time, and whatever the source's
-   * snapshot throws.
+   * Throws `InvalidCursorError`, `CursorTooOldError`, `TooManyOpenOperations`, `Unavailable` when the event log cannot be
+   * reached in time, and whatever the source's snapshot throws.
    */
   async open(
     operation: PreparedOperation,
@@ -129,13 +128,23 @@ export class Hub {
     const joined = this.#join({ key, source, operation, variables: shared, scope, viewerId });
     const group = joined instanceof Group ? joined : await joined;
     try {
-      const start = await findStart(group, source.after, this.#options.eventLog, signal);
+      const { eventLog, cursors, clock } = this.#options;
+      const start = await findStart(group, {
+        after: source.after,
+        viewerId,
+        eventLog,
+        cursors,
+        clock,
+        signal,
+      });
       this.#options.metrics.subscribes.inc({ outcome: start.outcome });
       this.#options.metrics.subscriptions.inc();
       return new HubSubscription(this.#internals, group, start, taken);
     } catch (error) {
       this.#options.metrics.subscribes.inc({ outcome: 'refused' });
-      this.#release(group);
+      group.users -= 1;
+      // Nothing stays behind what was refused, not even for a while.
+      this.#leaveIfUnused(group);
       throw error;
     }
   }
@@ -176,8 +185,7 @@ export class Hub {
       const { turns, metrics, log, onDelivered } = this.#options;
       const held = this.#held.take(viewerId, operation, 2 * key.length);
       const execution = new SharedExecution(this.#options.execution, operation, variables, scope);
-      const snapshotQueue = this.#snapshotQueue;
-      const shared = { snapshotQueue, turns, metrics, log, onDelivered };
+      const shared = { snapshots: this.#snapshots, turns, metrics, log, onDelivered };
       group = new Group({ key, stream, source, execution, held, ...shared });
       groups.set(key, group);
       metrics.groups.inc();
@@ -210,7 +218,8 @@ export class Hub {
   async #openStream(topic: Topic<unknown>): Promise<TopicStream> {
     const { eventLog, metrics, log, clock, openTimeoutMs } = this.#options;
     const { signal } = this.#closing;
-    const options = { eventLog, memory: this.#memory, metrics, log, now: () => clock.now() };
+    const cursorKeys = this.#options.cursors.keys;
+    const options = { eventLog, cursorKeys, memory: this.#memory, metrics, log, now: () => clock.now() };
     const deadline = clock.now() + openTimeoutMs;
     const pauses = backoff({ firstMs: 50, maxMs: 1_000 });
     for (;;) {

@@ -1,7 +1,8 @@
 /** One subscriber in a group: how far they have come, and what a snapshot has shown them. */
 import { CallerLeft } from '../lib/caller-left.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
-import type { SnapshotVersions } from './snapshot-versions.ts';
+import type { Snapshot } from './snapshot.ts';
+import { NewerVersions, type ShownVersions, type SnapshotVersions } from './snapshot-versions.ts';
 import type { Frame, Subscriber } from './frame.ts';
 import type { StreamEntry } from './event-window.ts';
 import type { Topic } from './topic.ts';
@@ -9,25 +10,32 @@ import type { Topic } from './topic.ts';
 /** The frames with which a stream begins, and the position behind which it goes on. */
 export interface Beginning {
   readonly frames: readonly Frame[];
+  /** The snapshot whose first page these frames are, where it has more. */
+  readonly rest: Snapshot | null;
   readonly snapshotVersions: SnapshotVersions | null;
   readonly position: Position;
+  /** When the last event up to there happened, milliseconds since the Unix epoch. */
+  readonly at: number;
 }
 
 export class Member {
   readonly subscriber: Subscriber;
+  /** Whose subscription it is: their snapshots wait for each other. */
+  readonly viewerId: string;
   /** Everything up to here was sent, or need not be. */
   epoch: string;
   offset: number;
-  snapshotVersions: SnapshotVersions | null;
+  snapshotVersions: ShownVersions | null;
   #left = false;
   #leaving: AbortController | undefined;
 
   constructor(
     subscriber: Subscriber,
-    { epoch, offset }: Position,
-    snapshotVersions: SnapshotVersions | null,
+    viewerId: string,
+    { position: { epoch, offset }, snapshotVersions }: Pick<Beginning, 'position' | 'snapshotVersions'>,
   ) {
     this.subscriber = subscriber;
+    this.viewerId = viewerId;
     this.epoch = epoch;
     this.offset = offset;
     this.snapshotVersions = snapshotVersions;
@@ -48,8 +56,16 @@ export class Member {
     this.#leaving?.abort(new CallerLeft());
   }
 
+  /** They were shown a page whose versions may be newer than those of the snapshot. */
+  addVersions(versions: SnapshotVersions): void {
+    const shown = this.snapshotVersions;
+    const newer = shown instanceof NewerVersions ? shown : new NewerVersions(shown);
+    newer.add(versions);
+    this.snapshotVersions = newer;
+  }
+
   /** Goes on behind a snapshot, wherever the member was before. */
-  restart({ position, snapshotVersions }: Beginning): void {
+  restart({ position, snapshotVersions }: Pick<Beginning, 'position' | 'snapshotVersions'>): void {
     this.epoch = position.epoch;
     this.offset = position.offset;
     this.snapshotVersions = snapshotVersions;

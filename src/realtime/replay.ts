@@ -1,9 +1,13 @@
 /** Brings one subscriber from their position to the live stream, so that no event is lost and none is sent twice. */
+import type { Clock } from '../lib/clock.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
-import { InvalidCursorError, type CursorPosition } from './cursor.ts';
+import { CursorTooOldError, InvalidCursorError, type ReceivedCursor } from './cursor.ts';
+import type { CursorKeys } from './cursor-keys.ts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
 import type { Beginning, Member } from './member.ts';
+import type { Snapshot } from './snapshot.ts';
+import { unknownTime } from './source.ts';
 
 /**
  * How a subscription begins: `live` at once, `resumed` behind its cursor, with a `snapshot`, or `restarted`: with a snapshot
@@ -11,55 +15,87 @@ import type { Beginning, Member } from './member.ts';
  */
 export type Outcome = 'live' | 'resumed' | 'snapshot' | 'restarted';
 
-export interface Start extends Beginning {
+export interface Start extends Pick<Beginning, 'frames' | 'rest' | 'snapshotVersions' | 'position'> {
   readonly outcome: Outcome;
+  readonly viewerId: string;
   /** When the last event happened that the subscriber knows, milliseconds since the Unix epoch. */
   readonly since: number;
+}
+
+/** What is made of the cursors that clients send. */
+export interface CursorRules {
+  readonly keys: CursorKeys;
+  /** The age of the log, milliseconds: a cursor that is older shows no changes. */
+  readonly maxAgeMs: number;
+  /**
+   * Until when cursors without a good signature are continued where the log reaches back to them, milliseconds since the
+   * Unix epoch: clients may hold some of a release that signed none. Null where there was no such release.
+   */
+  readonly unsignedUntil: number | null;
+}
+
+export interface StartOptions {
+  /** The argument `after` of this subscription, where the group has the source of another one. */
+  readonly after: string | null;
+  readonly viewerId: string;
+  readonly eventLog: EventLog;
+  readonly cursors: CursorRules;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Finds where a subscription begins. Where the log cannot continue a cursor, that is with a snapshot, so that nothing is
  * missing.
  *
- * Throws `InvalidCursorError`, and whatever the source's snapshot throws.
+ * Throws `InvalidCursorError`, `CursorTooOldError`, and whatever the source's snapshot throws.
  */
-export async function findStart(
-  group: Group,
-  after: string | null,
-  eventLog: EventLog,
-  signal?: AbortSignal,
-): Promise<Start> {
+export async function findStart(group: Group, options: StartOptions): Promise<Start> {
   const { stream, source } = group;
-  if (after !== null) {
-    const cursor = stream.cursors.parse(after);
-    if (!cursor) throw new InvalidCursorError();
-    if (await isContinued(group, cursor, eventLog)) {
-      const { epoch, offset, at, snapshotVersions = null } = cursor;
-      return {
-        frames: [],
-        snapshotVersions,
-        position: { epoch, offset },
-        outcome: 'resumed',
-        since: at,
-      };
-    }
-    return { ...(await group.snapshot(cursor.at, signal)), outcome: 'restarted', since: cursor.at };
+  const { after, viewerId, signal } = options;
+  if (after !== null) return startAfter(group, after, options);
+  if (source.beginsWithSnapshot) {
+    const beginning = await group.snapshot(null, viewerId, signal);
+    return { ...beginning, viewerId, outcome: 'snapshot', since: beginning.at };
   }
-  const since = stream.lastAt;
-  if (source.beginsWithSnapshot)
-    return { ...(await group.snapshot(null, signal)), outcome: 'snapshot', since };
-  return { frames: [], snapshotVersions: null, position: stream.position, outcome: 'live', since };
+  const { position, lastAt: since } = stream;
+  return { ...nothing, position, viewerId, outcome: 'live', since };
 }
 
-/** Whether the log can continue the cursor, as far as positions tell. Whether it was trimmed shows only when it is read. */
-async function isContinued({ stream }: Group, cursor: CursorPosition, eventLog: EventLog): Promise<boolean> {
+const nothing = { frames: [], rest: null, snapshotVersions: null } as const;
+
+async function startAfter(group: Group, after: string, options: StartOptions): Promise<Start> {
+  const { stream, source } = group;
+  const { viewerId, signal, clock, cursors } = options;
+  const cursor = stream.cursors.parse(after);
+  if (!cursor) throw new InvalidCursorError();
+  const now = clock.now();
+  const since = cursor.at ?? unknownTime;
+  const isBelieved = cursor.at !== null || (cursors.unsignedUntil !== null && now < cursors.unsignedUntil);
+  if (isBelieved && (await isContinued(group, cursor, options.eventLog))) {
+    const { epoch, offset, snapshotVersions = null } = cursor;
+    return { ...nothing, snapshotVersions, position: { epoch, offset }, viewerId, outcome: 'resumed', since };
+  }
+  if (source.showsChanges && since < now - cursors.maxAgeMs)
+    throw new CursorTooOldError('is older than what is kept of the past');
+  const beginning = await group.snapshot(since, viewerId, signal);
+  return { ...beginning, viewerId, outcome: 'restarted', since: beginning.at };
+}
+
+/** Whether the log can continue the cursor. Where that matters before the stream begins, it is not trimmed past it either. */
+async function isContinued(
+  { stream, source }: Group,
+  cursor: ReceivedCursor,
+  eventLog: EventLog,
+): Promise<boolean> {
   const { epoch, offset } = stream.position;
-  if (cursor.epoch === epoch && cursor.offset <= offset) return true;
+  if (cursor.epoch === epoch && cursor.offset <= offset) {
+    if (!source.showsChanges || cursor.offset === offset) return true;
+    return (await stream.history(cursor, offset)).kind === 'entries';
+  }
   // Another process may have sent the client an event that has not arrived here yet.
-  const newest = await eventLog.position(stream.topic.key);
-  return (
-    cursor.epoch === newest.epoch && cursor.epoch === stream.position.epoch && cursor.offset <= newest.offset
-  );
+  const { kind } = await eventLog.read(stream.topic.key, cursor, 1);
+  return kind === 'events' && cursor.epoch === stream.position.epoch;
 }
 
 /**
@@ -67,21 +103,25 @@ async function isContinued({ stream }: Group, cursor: CursorPosition, eventLog: 
  * promise only where it has to wait.
  */
 export function bringToLive(group: Group, member: Member, start: Start): Promise<void> | undefined {
-  const { frames } = start;
+  const { frames, rest, since } = start;
+  const goOn = async (left: readonly Frame[]) => {
+    await sendFrames(group, member, left);
+    if (rest) await sendRest(group, member, rest);
+    await catchUp(group, member, since);
+  };
   for (let next = 0; next < frames.length; next += 1) {
-    if (member.subscriber.ready())
-      return sendFrames(group, member, frames.slice(next)).then(() => catchUp(group, member, start.since));
+    if (member.subscriber.ready()) return goOn(frames.slice(next));
     group.sendFrame(member, frames[next]!);
   }
-  return enterIfLive(group, member) ? undefined : catchUp(group, member, start.since);
+  if (rest) return goOn([]);
+  return enterIfLive(group, member) ? undefined : catchUp(group, member, since);
 }
 
 /** Sends a member a snapshot in place of what was lost since `since`, and enters them into their group again. */
 export async function restart(group: Group, member: Member, since: number): Promise<void> {
   await member.subscriber.ready();
   if (member.left) return;
-  await sendSnapshot(group, member, since);
-  await catchUp(group, member, since);
+  await catchUp(group, member, await sendSnapshot(group, member, since));
 }
 
 /** Compares positions and enters in one turn of the event loop, so that no event can come between. */
@@ -112,7 +152,7 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
     }
     const history = member.epoch === epoch ? await group.stream.history(member, offset) : LOST;
     if (history.kind === 'lost' || history.entries.length === 0) {
-      await sendSnapshot(group, member, seenAt);
+      seenAt = await sendSnapshot(group, member, seenAt);
       continue;
     }
     for (const entry of history.entries) {
@@ -129,19 +169,39 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
 
 const LOST = { kind: 'lost' } as const;
 
-async function sendSnapshot(group: Group, member: Member, since: number): Promise<void> {
-  const beginning = await group.snapshot(since, member.signal);
-  if (member.left) return;
+/** Resolves with the time of the last event that it contains. */
+async function sendSnapshot(group: Group, member: Member, since: number): Promise<number> {
+  const beginning = await group.snapshot(since, member.viewerId, member.signal);
+  if (member.left) return since;
   member.restart(beginning);
   await sendFrames(group, member, beginning.frames);
+  if (beginning.rest) await sendRest(group, member, beginning.rest);
+  return beginning.at;
+}
+
+/** Sends the pages behind the first one. None is made before the reader has taken the one before it. */
+async function sendRest(group: Group, member: Member, snapshot: Snapshot): Promise<void> {
+  for (let index = 1; index < snapshot.count; index += 1) {
+    await isReady(member);
+    if (member.left) return;
+    const { frames, versions } = await snapshot.page(index, member.viewerId, member.signal);
+    if (member.left) return;
+    if (versions) member.addVersions(versions);
+    await sendFrames(group, member, frames);
+  }
 }
 
 /** Sends frames as fast as the subscriber takes them. */
 async function sendFrames(group: Group, member: Member, frames: readonly Frame[]): Promise<void> {
   for (const frame of frames) {
-    // After each wait again: all who wait for the same outbox go on at once, and the first of them may fill it.
-    for (let ready = member.subscriber.ready(); ready; ready = member.subscriber.ready()) await ready;
+    await isReady(member);
     if (member.left) return;
     group.sendFrame(member, frame);
   }
+}
+
+/** Resolves at once where the subscriber is ready. */
+async function isReady({ subscriber }: Member): Promise<void> {
+  // After each wait again: all who wait for the same outbox go on at once, and the first of them may fill it.
+  for (let ready = subscriber.ready(); ready; ready = subscriber.ready()) await ready;
 }

@@ -4,13 +4,42 @@ import type { SnapshotItem } from './source.ts';
 /** The version that was shown, by subject: events up to it are not sent again. */
 export type SnapshotVersions = ReadonlyMap<string, number>;
 
+/** What one reader was shown. */
+export type ShownVersions = Pick<SnapshotVersions, 'get' | 'size'>;
+
+/** What one reader was shown of a snapshot that many read, where they were shown some of it later and newer. */
+export class NewerVersions implements ShownVersions {
+  readonly #base: ShownVersions | null;
+  readonly #newer = new Map<string, number>();
+
+  constructor(base: ShownVersions | null) {
+    this.#base = base;
+  }
+
+  get size(): number {
+    return Math.max(this.#base?.size ?? 0, this.#newer.size);
+  }
+
+  get(subject: string): number | undefined {
+    return this.#newer.get(subject) ?? this.#base?.get(subject);
+  }
+
+  add(versions: SnapshotVersions): void {
+    for (const [subject, version] of versions) this.#newer.set(subject, version);
+  }
+}
+
 /** The most characters of a cursor that they may take. */
 const maxLength = 2_500;
 
-export function snapshotVersionsOf(items: readonly SnapshotItem[]): SnapshotVersions | null {
+/** The versions of items, without those that came to be before `sinceMs`. */
+export function snapshotVersionsOf(items: readonly SnapshotItem[], sinceMs = -Infinity): SnapshotVersions {
   const snapshotVersions = new Map<string, number>();
-  for (const { identity } of items) if (identity) snapshotVersions.set(identity.subject, identity.version);
-  return snapshotVersions.size > 0 ? snapshotVersions : null;
+  for (const { identity } of items) {
+    if (identity && (identity.at ?? Infinity) >= sinceMs)
+      snapshotVersions.set(identity.subject, identity.version);
+  }
+  return snapshotVersions;
 }
 
 /** Writes them with letters, digits and `-_~`. Where not all fit, the last ones are kept. */

@@ -6,8 +6,11 @@ import type { Topic, TopicEvent } from './topic.ts';
 export interface SnapshotItem {
   /** The value of the root field, with the cursor to give to the client. */
   readonly toValue: (cursor: string) => unknown;
-  /** What it shows and in which version: events up to it are not sent again. Null when no version is known. */
-  readonly identity: { readonly subject: string; readonly version: number } | null;
+  /**
+   * What it shows and in which version: events up to it are not sent again. `at`: when that version came to be, milliseconds
+   * since the Unix epoch, where that is known. Null when no version is known.
+   */
+  readonly identity: { readonly subject: string; readonly version: number; readonly at?: number } | null;
 }
 
 export interface SnapshotRequest {
@@ -15,11 +18,35 @@ export interface SnapshotRequest {
   readonly position: Position;
   /**
    * Null when the stream begins here. Otherwise the client's cursor could not be continued, and this is the time of its
-   * event, milliseconds since the Unix epoch: the snapshot is to show what has changed since then.
+   * event, milliseconds since the Unix epoch, or `unknownTime`: the snapshot is to show what has changed since then.
    */
   readonly since: number | null;
   /** Aborted when nobody waits for it any more: then it need not be read to its end. */
   readonly signal: AbortSignal;
+}
+
+/** In place of the time of an event, where nobody knows it: any event may have happened since. */
+export const unknownTime = 0;
+
+/** A snapshot of any size, of which only what is just shown is read. */
+export interface SnapshotPages {
+  readonly count: number;
+  /** The items of one page as they are now; a page may be read again later. `signal` as for the whole snapshot. */
+  readonly read: (page: number, signal: AbortSignal) => Promise<readonly SnapshotItem[]>;
+}
+
+/** Items of one page: few enough that to read and to show them is hardly noticed. */
+const pageSize = 100;
+
+/** The pages of a snapshot of which the keys of all items are known, in the order in which they are shown. */
+export function pagesOf<K>(
+  keys: readonly K[],
+  read: (keys: readonly K[], signal: AbortSignal) => Promise<readonly SnapshotItem[]>,
+): SnapshotPages {
+  return {
+    count: Math.ceil(keys.length / pageSize),
+    read: (page, signal) => read(keys.slice(page * pageSize, (page + 1) * pageSize), signal),
+  };
 }
 
 /**
@@ -47,10 +74,15 @@ export interface SubscriptionSource<E = unknown> {
   /** The value of the root field for an event. */
   toValue(event: TopicEvent<E>): unknown;
   /**
-   * The current state. It is read after `position` was taken, so that it contains everything up to there. Rejects with the
-   * error that the client is to get, such as `NOT_FOUND`.
+   * The current state: a few items, or pages of any number. It is read after `position` was taken, so that it contains
+   * everything up to there. Rejects with the error that the client is to get, such as `NOT_FOUND`.
    */
-  snapshot(request: SnapshotRequest): Promise<readonly SnapshotItem[]>;
+  snapshot(request: SnapshotRequest): Promise<readonly SnapshotItem[] | SnapshotPages>;
+  /**
+   * Whether a snapshot shows no more than what has changed since the client's cursor, so that it needs the cursor's date.
+   * A cursor whose date is not known or older than the log is then refused: what was missed would be missing for ever.
+   */
+  readonly showsChanges?: boolean;
   /** Whether a stream without `after` begins with a snapshot. Otherwise it begins with the next event. */
   readonly beginsWithSnapshot: boolean;
 }

@@ -38,7 +38,7 @@ export class HubSubscription {
     const start = this.#start;
     if (this.#left || !start) return;
     this.#start = null;
-    this.#member = new Member(subscriber, start.position, start.snapshotVersions);
+    this.#member = new Member(subscriber, start.viewerId, start);
     bringToLive(this.#group, this.#member, start)?.catch((error: unknown) => this.#fail(error));
   }
 

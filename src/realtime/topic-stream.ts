@@ -2,7 +2,8 @@
 import type { EventLog, Following, LoggedEvent, Position } from '../stores/event-log/event-log.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { createCursorFormat, type CursorFormat } from './cursor.ts';
+import { createCursorFormat, type CursorFormat, type CursorPosition } from './cursor.ts';
+import type { CursorKeys } from './cursor-keys.ts';
 import { chunkEntries, type EventChunks, type History } from './event-chunks.ts';
 import { EventWindow, type StreamEntry, type WindowBudget } from './event-window.ts';
 import type { Topic } from './topic.ts';
@@ -20,6 +21,7 @@ export interface StreamMemory {
 
 interface StreamOptions {
   readonly eventLog: EventLog;
+  readonly cursorKeys: CursorKeys;
   readonly memory: StreamMemory;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -38,7 +40,7 @@ export class TopicStream {
 
   private constructor(topic: Topic<unknown>, options: StreamOptions) {
     this.topic = topic;
-    this.cursors = createCursorFormat(topic.key);
+    this.cursors = createCursorFormat(topic.key, options.cursorKeys);
     this.#options = options;
     this.#window = new EventWindow(options.memory.windows);
     this.#lastAt = options.now();
@@ -66,9 +68,11 @@ export class TopicStream {
     return this.#position;
   }
 
-  /** The cursor of the newest event. */
-  get cursor(): string {
-    return this.cursors.format({ ...this.#position, at: this.#lastAt });
+  /** The cursor of a position for somebody who may come back with it, and then goes on there. */
+  cursorAt(position: CursorPosition): string {
+    // Where there was no event yet, the log forgets the position when nobody follows it.
+    if (position.offset === 0) this.#following?.keep();
+    return this.cursors.format(position);
   }
 
   /** When the newest event that arrived happened, or when the following began if none has; milliseconds since the Unix epoch. */

@@ -6,6 +6,8 @@ import type { Logger } from '../../src/observability/log.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { Turns } from '../../src/lib/turns.ts';
 import { ManualClock } from './clock.ts';
+import type { CursorKeys } from '../../src/realtime/cursor-keys.ts';
+import { tCursorKeys } from './cursors.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import type { GroupScope } from '../../src/realtime/group-key.ts';
 import type { HeldLimits } from '../../src/realtime/held-operations.ts';
@@ -132,6 +134,8 @@ export interface HubFixtureOptions {
   readonly limits?: HeldLimits;
   readonly schema?: GraphQLSchema;
   readonly log?: Logger;
+  readonly cursorKeys?: CursorKeys;
+  readonly unsignedUntil?: number;
 }
 
 export function tHub(options: HubFixtureOptions = {}): HubFixture {
@@ -152,6 +156,11 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
   const executor = new Executor(options.schema ?? schema);
   const hub = new Hub({
     eventLog,
+    cursors: {
+      keys: options.cursorKeys ?? tCursorKeys(),
+      maxAgeMs: bounds.maxAgeMs,
+      unsignedUntil: options.unsignedUntil ?? null,
+    },
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
       createContexts: () => () => ({}),

@@ -33,6 +33,7 @@ import { PresenceMemory } from '../../src/stores/presence/memory.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { Turns } from '../../src/lib/turns.ts';
+import { tCursorKeys } from './cursors.ts';
 import { ManualClock } from './clock.ts';
 import { EmptiableLog } from './emptiable-log.ts';
 import { createRepositories, openDatabase } from './subgraph-repositories.ts';
@@ -68,12 +69,14 @@ export interface SubgraphOptions {
   readonly maxEvents?: number;
 }
 
+const logAgeMs = 3_600_000;
+
 async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
   const clock = new ManualClock();
   const metrics = createMetrics();
   const log = createLogger('silent');
   const database = await openDatabase(undos, log);
-  const bounds = { maxEvents, maxAgeMs: 3_600_000 };
+  const bounds = { maxEvents, maxAgeMs: logAgeMs };
   const eventLog = new EmptiableLog(() => new EventLogMemory({ clock, bounds }));
   const sessions = new SessionsMemory({ clock, ttlMs: 86_400_000 });
   const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
@@ -127,7 +130,8 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     scope: viewer ? scopeOf(viewer) : emptyScope,
     oneself: viewer?.id ?? null,
   });
-  const takeBoardCursor = createBoardCursorStep(eventLog, clock);
+  const cursorKeys = tCursorKeys();
+  const takeBoardCursor = createBoardCursorStep(eventLog, cursorKeys, clock);
   const operations = new OperationCache({
     schema,
     rules: [],
@@ -139,6 +143,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const executor = new Executor(schema);
   const hub = new Hub({
     eventLog,
+    cursors: { keys: cursorKeys, maxAgeMs: logAgeMs, unsignedUntil: null },
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
       createContexts: (scope) => (signal) => ({ loaders: loadersOf(signal), scope, oneself: null }),

@@ -1,6 +1,7 @@
 /** Takes the position of the board before an operation that asks for `dispatchesCursor` reads anything else. */
 import { Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { Clock } from '../../lib/clock.ts';
+import type { CursorKeys } from '../../realtime/cursor-keys.ts';
 import { createCursorFormat } from '../../realtime/cursor.ts';
 import type { PreparedOperation } from '../../realtime/group-key.ts';
 import type { ViewerContext } from '../../schema/context.ts';
@@ -14,9 +15,10 @@ import { boardTopic } from './events.ts';
  */
 export function createBoardCursorStep(
   eventLog: Pick<EventLog, 'position'>,
+  cursorKeys: CursorKeys,
   clock: Clock,
 ): (operation: PreparedOperation, context: ViewerContext) => Promise<void> {
-  const cursors = createCursorFormat(boardTopic.key);
+  const cursors = createCursorFormat(boardTopic.key, cursorKeys);
   return async ({ document, definition }, context) => {
     if (definition.operation !== 'query') return;
     if (!selectsBoardCursor(document, definition.selectionSet, new Set())) return;

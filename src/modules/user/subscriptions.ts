@@ -2,7 +2,12 @@
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { parseId } from '../../schema/input.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { asyncIterableOf, type SnapshotItem, type SubscriptionSource } from '../../realtime/source.ts';
+import {
+  asyncIterableOf,
+  pagesOf,
+  type SnapshotItem,
+  type SubscriptionSource,
+} from '../../realtime/source.ts';
 import type { Topic, TopicEvent } from '../../realtime/topic.ts';
 import { usersTopic, userTopic, type UserStatusEvent } from './events.ts';
 import { readStatuses, type StatusStores, type UserStatusChangeValue } from './status.ts';
@@ -22,34 +27,43 @@ export function createUserSubscriptions(
     userStatusChanged: {
       subscribe: (_root, { userId, after }) => {
         const id = parseId('userId', userId, maxUserIdLength);
-        const read: ReadCurrent = (timestamp) => readStatuses(deps, [id], timestamp);
-        return asyncIterableOf(statusSource(deps, userTopic(id), after, read));
+        return asyncIterableOf(statusSource(userTopic(id), after, () => readItems(deps, [id])));
       },
     },
     presenceChanged: {
       subscribe: (_root, { after }) =>
         asyncIterableOf(
-          statusSource(deps, usersTopic, after, async (timestamp, signal) => {
+          statusSource(usersTopic, after, async ({ signal }) => {
             const present = await deps.presence.list(maxSnapshotUsers);
             signal.throwIfAborted();
             const ids = present.map(({ viewerId }) => viewerId);
-            const statuses = await readStatuses(deps, ids, timestamp);
             // To be named here would tell that somebody is connected who does not want to be seen.
-            return statuses.filter(({ isOnline }) => isOnline);
+            return pagesOf(ids, (some) => readItems(deps, some, ({ isOnline }) => isOnline));
           }),
         ),
     },
   };
 }
 
-/** Reads the current status of all whom a stream is about. */
-type ReadCurrent = (timestamp: string, signal: AbortSignal) => Promise<readonly UserStatusEvent[]>;
+/** The current status of users, of those who are shown. */
+async function readItems(
+  deps: UserStreamsDeps,
+  userIds: readonly string[],
+  isShown: (status: UserStatusEvent) => boolean = () => true,
+): Promise<SnapshotItem[]> {
+  // Dated before it is read, so that it contains every change up to its date.
+  const at = deps.clock.now();
+  const statuses = await readStatuses(deps, userIds, new Date(at).toISOString());
+  return statuses.filter(isShown).map((status) => ({
+    toValue: (cursor): UserStatusChangeValue => ({ ...status, cursor, snapshot: true }),
+    identity: { subject: status.userId, version: at },
+  }));
+}
 
 function statusSource(
-  deps: UserStreamsDeps,
   topic: Topic<UserStatusEvent>,
   after: string | null | undefined,
-  readCurrent: ReadCurrent,
+  snapshot: SubscriptionSource<UserStatusEvent>['snapshot'],
 ): SubscriptionSource<UserStatusEvent> {
   return {
     topic,
@@ -62,14 +76,6 @@ function statusSource(
       cursor,
       snapshot: false,
     }),
-    async snapshot({ signal }): Promise<SnapshotItem[]> {
-      // Dated before it is read, so that it contains every change up to its date.
-      const at = deps.clock.now();
-      const statuses = await readCurrent(new Date(at).toISOString(), signal);
-      return statuses.map((status) => ({
-        toValue: (cursor): UserStatusChangeValue => ({ ...status, cursor, snapshot: true }),
-        identity: { subject: status.userId, version: at },
-      }));
-    },
+    snapshot,
   };
 }

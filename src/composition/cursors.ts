@@ -1,0 +1,35 @@
+/** How this service knows its own cursors again: by secrets that are configured, or kept in the database for all processes. */
+import { agreeOnCursorSecrets, lookForSecretsMs, unsignedCursorsUntil } from '../db/cursor-keys.ts';
+import type { Database } from '../db/database.ts';
+import { repeat } from '../lib/repeat.ts';
+import { CursorKeys } from '../realtime/cursor-keys.ts';
+import type { CursorRules } from '../realtime/replay.ts';
+import type { AppContext } from './app-context.ts';
+
+export async function openCursors(context: AppContext, database: Database): Promise<CursorRules> {
+  const { maxAgeMs } = context.config.stores.eventLog;
+  return {
+    keys: await openKeys(context, database, maxAgeMs),
+    maxAgeMs,
+    unsignedUntil: await unsignedCursorsUntil(database, { cursorAgeMs: maxAgeMs }),
+  };
+}
+
+async function openKeys(
+  { config, clock, log, disposables }: AppContext,
+  database: Database,
+  cursorAgeMs: number,
+): Promise<CursorKeys> {
+  const [secret, ...previous] = config.secrets.cursorSecrets.map((configured) => configured.reveal());
+  if (secret !== undefined) return new CursorKeys([secret, ...previous]);
+  const agree = () => agreeOnCursorSecrets(database, { now: clock.now(), cursorAgeMs });
+  const keys = new CursorKeys(await agree());
+  const run = async () => keys.replace(await agree());
+  const onError = (error: unknown) =>
+    log.warn(
+      { err: error },
+      'the secrets of cursors could not be read again; those that are known stay in use',
+    );
+  disposables.defer(repeat({ clock, everyMs: lookForSecretsMs, run, onError }));
+  return keys;
+}

@@ -1,0 +1,159 @@
+/** A snapshot: the state with which streams begin, read and executed page by page, as its readers take it. */
+import { LRUCache } from 'lru-cache';
+import { FairTurns } from '../lib/fair-turns.ts';
+import { QueuedCalls } from '../lib/queued-calls.ts';
+import type { Position } from '../stores/event-log/event-log.ts';
+import type { Frame } from './frame.ts';
+import type { Beginning } from './member.ts';
+import { snapshotVersionsOf, type SnapshotVersions } from './snapshot-versions.ts';
+import type { SnapshotItem, SnapshotPages } from './source.ts';
+import type { TopicStream } from './topic-stream.ts';
+
+export interface SnapshotPage {
+  readonly frames: readonly Frame[];
+  /** What it shows, where that may be newer than `Snapshot.versions`; else null. */
+  readonly versions: SnapshotVersions | null;
+}
+
+/** Pages that are made at a time. When thousands of clients come at once, the database still has time for others. */
+const maxAtOnce = 16;
+/** Of them those of one viewer, who may have subscribed to very much: others find a turn free. */
+const maxPerViewer = 12;
+/** Pages that are kept for others who read the same snapshot a little later, bytes. */
+const maxRecentBytes = 8 * 1024 * 1024;
+
+/**
+ * Of many items only those versions are kept that came to be after the last event, or so long before it, milliseconds: the
+ * events of all others came before that one. Without this each reader of a board would hold a list of it.
+ */
+const slackMs = 60_000;
+
+/** What all snapshots of a hub share. */
+export class SnapshotWork {
+  readonly #turns = new FairTurns({ maxAtOnce, maxPerOwner: maxPerViewer });
+  readonly beginnings = new QueuedCalls<Beginning>(this.#turns);
+  readonly pages = new QueuedCalls<SnapshotPage>(this.#turns);
+  readonly recent = new LRUCache<string, SnapshotPage>({
+    maxSize: maxRecentBytes,
+    sizeCalculation: ({ frames }) => frames.reduce((sum, { payload }) => sum + payload.length, 1),
+  });
+  #count = 0;
+
+  /** Different each time. */
+  nextNumber(): number {
+    return (this.#count += 1);
+  }
+}
+
+export interface SnapshotOptions {
+  readonly work: SnapshotWork;
+  readonly stream: TopicStream;
+  /** Where the stream stood before anything was read, and when its last event happened. */
+  readonly position: Position;
+  readonly at: number;
+  readonly since: number | null;
+  readonly pages: SnapshotPages;
+  /** Executes a value, in a later turn of the loop where this one is over. */
+  readonly execute: (value: unknown, signal: AbortSignal) => Frame | Promise<Frame>;
+}
+
+/** Makes the first page of what a source has made. */
+export async function beginSnapshot(
+  {
+    made,
+    ...options
+  }: Omit<SnapshotOptions, 'pages'> & { readonly made: readonly SnapshotItem[] | SnapshotPages },
+  signal: AbortSignal,
+): Promise<Beginning> {
+  const { position, at } = options;
+  const pages = 'read' in made ? made : onePage(made);
+  const snapshot = new Snapshot({ ...options, pages });
+  const frames = pages.count > 0 ? (await snapshot.make(0, signal)).frames : [];
+  const rest = pages.count > 1 ? snapshot : null;
+  // Those of the pages behind are added to the same map.
+  const snapshotVersions = rest || snapshot.versions.size > 0 ? snapshot.versions : null;
+  return { frames, rest, snapshotVersions, position, at };
+}
+
+const onePage = (items: readonly SnapshotItem[]): SnapshotPages => ({
+  count: items.length > 0 ? 1 : 0,
+  read: () => Promise.resolve(items),
+});
+
+/**
+ * Readers go from page to page, each at their own pace. None of them holds more than the page that they are shown, and a
+ * page that a slower one comes to when it is no longer kept is made again.
+ *
+ * The cursor of the last frame carries the versions that were shown, for a client that comes back with it; the cursors of
+ * the other frames lead to the whole snapshot again.
+ */
+export class Snapshot {
+  readonly #options: SnapshotOptions;
+  readonly #number: number;
+  /** Pages that were made once. */
+  #made = 0;
+  /** What was shown, as each page was made first. It may be shown newer than that, and never older. */
+  readonly versions = new Map<string, number>();
+
+  constructor(options: SnapshotOptions) {
+    this.#options = options;
+    this.#number = options.work.nextNumber();
+  }
+
+  get count(): number {
+    return this.#options.pages.count;
+  }
+
+  /** A page, which is made when it is the turn of one of those who wait for it. */
+  async page(index: number, viewerId: string, signal: AbortSignal): Promise<SnapshotPage> {
+    const { work } = this.#options;
+    const key = `${this.#number} ${index}`;
+    return (
+      work.recent.get(key) ??
+      work.pages.join(
+        key,
+        viewerId,
+        async (shared) => {
+          const page = await this.make(index, shared);
+          work.recent.set(key, page);
+          return page;
+        },
+        signal,
+      )
+    );
+  }
+
+  /** Reads and executes a page at once. */
+  async make(index: number, signal: AbortSignal): Promise<SnapshotPage> {
+    signal.throwIfAborted();
+    const { pages, execute, at } = this.#options;
+    const items = await pages.read(index, signal);
+    signal.throwIfAborted();
+    const shown = snapshotVersionsOf(items, this.count > 1 ? at - slackMs : undefined);
+    const isFirst = index >= this.#made;
+    if (isFirst) {
+      this.#made = index + 1;
+      for (const [subject, version] of shown) this.versions.set(subject, version);
+    }
+    const last = index === this.count - 1 ? items.length - 1 : -1;
+    // One for all of them, where there are any.
+    const restart = items.length > (last < 0 ? 0 : 1) ? this.#restartCursor() : '';
+    const values = items.map(({ toValue }, item) => toValue(item === last ? this.#lastCursor() : restart));
+    const frames = await Promise.all(values.map(async (value) => execute(value, signal)));
+    return { frames, versions: isFirst ? null : shown };
+  }
+
+  #lastCursor(): string {
+    const { stream, position, at } = this.#options;
+    return stream.cursorAt({
+      ...position,
+      at,
+      snapshotVersions: this.versions.size > 0 ? this.versions : null,
+    });
+  }
+
+  #restartCursor(): string {
+    const { stream, at, since } = this.#options;
+    return stream.cursors.formatRestart(since ?? at);
+  }
+}
