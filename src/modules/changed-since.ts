@@ -1,34 +1,32 @@
-/** Reads everything that was changed since a stream's last event, for streams whose past the event log no longer keeps. */
-import { badUserInput } from '../lib/errors.ts';
+/** What was changed since a stream's last event, for streams whose past the event log no longer keeps. */
+import { CursorTooOldError } from '../realtime/cursor.ts';
+import { pagesOf, type SnapshotItem, type SnapshotPages } from '../realtime/source.ts';
 
 /** How much earlier the read begins, milliseconds: clocks of processes differ, and a change may be committed after one that is dated later. */
 const slackMs = 5_000;
-const pageSize = 500;
 const maxItems = 10_000;
 
-/** At most `limit` items that were changed at `fromMs` or later, by ascending id, after `afterId`. */
-export type ReadPage<T> = (fromMs: number, afterId: string | null, limit: number) => Promise<readonly T[]>;
+export interface ChangesReader<K> {
+  /** The keys of at most `limit` items that were changed at `fromMs` or later. Reads no more than these of any table. */
+  readonly find: (fromMs: number, limit: number) => Promise<readonly K[]>;
+  /** Items that are not shown are counted, and not read. Default: all are shown. */
+  readonly isShown?: (key: K) => boolean;
+  /** The items of a few keys, as they are now. */
+  readonly read: (keys: readonly K[], signal: AbortSignal) => Promise<readonly SnapshotItem[]>;
+}
 
 /**
- * Everything that was changed since `sinceMs`, and a little that was changed before. No further page is read once `signal`
- * is aborted.
+ * Everything that was changed since `sinceMs`, and a little that was changed before.
  *
- * @throws BAD_USER_INPUT when there are more than 10,000 items: a client then begins with a list
+ * @throws CursorTooOldError when there are more than 10,000 items, before any of them is read
  */
-export async function readChangedSince<T extends { readonly id: string }>(
+export async function changesSince<K>(
   sinceMs: number,
   signal: AbortSignal,
-  readPage: ReadPage<T>,
-): Promise<T[]> {
-  const items: T[] = [];
-  for (;;) {
-    signal.throwIfAborted();
-    const page = await readPage(sinceMs - slackMs, items.at(-1)?.id ?? null, pageSize);
-    items.push(...page);
-    if (page.length < pageSize) return items;
-    if (items.length > maxItems)
-      throw badUserInput(
-        `More than ${maxItems} items have changed since this cursor: list them anew and begin from there.`,
-      );
-  }
+  { find, isShown = () => true, read }: ChangesReader<K>,
+): Promise<SnapshotPages> {
+  const keys = await find(sinceMs - slackMs, maxItems + 1);
+  signal.throwIfAborted();
+  if (keys.length > maxItems) throw new CursorTooOldError(`is behind more than ${maxItems} changes`);
+  return pagesOf(keys.filter(isShown), read);
 }

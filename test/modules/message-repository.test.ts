@@ -33,20 +33,22 @@ describe.each(databaseKinds)('messages on %s', (kind) => {
     expect((await repositories.audit.list(null, 2))[1]?.data).toEqual(history[0]);
   });
 
-  test('what was sent since a moment is read page by page', async () => {
+  test('what was sent since a moment is found, and read by its ids', async () => {
     const { clock, messages } = repositories;
     await messages.broadcast('general', 'uno', 'ana');
     await clock.advance(1000);
     const since = clock.now();
     for (const text of ['dos', 'tres', 'cuatro']) await messages.broadcast('general', text, 'ana');
     await messages.broadcast('otro', 'cinco', 'ana');
-    const page = async (sinceMs: number, afterId: string | null) =>
-      (await messages.since('general', sinceMs, afterId, 2)).map(({ message }) => message);
-    expect(await page(since, null)).toEqual(['dos', 'tres']);
-    expect(await page(since, '3')).toEqual(['cuatro']);
-    expect(await page(since, '4')).toEqual([]);
-    expect(await page(1e17, null)).toEqual([]);
-    expect(await page(0, null)).toEqual(['uno', 'dos']);
+    const sent = async (sinceMs: number, limit = 10) => {
+      const ids = await messages.idsSince('general', sinceMs, limit);
+      return (await messages.find(ids)).map(({ message }) => message);
+    };
+    expect(await sent(since)).toEqual(['dos', 'tres', 'cuatro']);
+    expect(await sent(since, 2)).toHaveLength(2);
+    expect(await sent(1e17)).toEqual([]);
+    expect(await sent(0)).toEqual(['uno', 'dos', 'tres', 'cuatro']);
+    expect(await messages.find(['99', 'no-id'])).toEqual([]);
   });
 
   test('any text is read as it was written, except what no database can store', async () => {

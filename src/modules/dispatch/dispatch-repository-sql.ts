@@ -1,7 +1,7 @@
 /** Dispatches in our own database. */
 import DataLoader from 'dataloader';
 import type { Database } from '../../db/database.ts';
-import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
+import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
@@ -9,13 +9,14 @@ import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
 import type {
+  ChangedDispatch,
   ChangeOptions,
   DispatchRepository,
   DispatchFilter,
   StatusOptions,
 } from './dispatch-repository.ts';
 import type { DispatchEvent, DispatchState, Estado } from './events.ts';
-import { toNewRow, toState, type NewDispatch } from './row.ts';
+import { toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
 import { assertAssignable, assertTransition, isEnded } from './status.ts';
 
 /**
@@ -105,21 +106,22 @@ export class SqlDispatchRepository implements DispatchRepository {
     return rows.map(toState);
   }
 
-  async changedSince(sinceMs: number, afterId: string | null, limit: number): Promise<DispatchState[]> {
-    const since = storedDate(sinceMs);
+  findPublished(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
+    return this.find(ids, signal);
+  }
+
+  async changedSince(sinceMs: number, limit: number): Promise<ChangedDispatch[]> {
     const rows = await this.#database.query
-      // Materialized, since a planner may else walk through all dispatches by id to find the few that were changed.
-      .with(
-        (cte) => cte('recent').materialized(),
-        (query) => query.selectFrom('dispatches').selectAll().where('fecha_actualizacion', '>=', since),
-      )
-      .selectFrom('recent')
-      .selectAll()
-      .where('id', '>', afterId === null ? 0 : (readRowId(afterId) ?? 0))
-      .orderBy('id')
+      .selectFrom('dispatches')
+      .select(['id', 'prioridad'])
+      .where('fecha_actualizacion', '>=', storedDate(sinceMs))
+      // In the order of the index, so that no planner walks through all dispatches to find the few that were changed.
+      .orderBy('fecha_actualizacion')
       .limit(limit)
       .execute();
-    return rows.map(toState);
+    return rows
+      .sort((one, other) => one.id - other.id)
+      .map(({ id, prioridad }) => ({ id: String(id), prioridad: prioridad as Prioridad }));
   }
 
   async history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>> {

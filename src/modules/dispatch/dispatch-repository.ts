@@ -18,6 +18,8 @@ export interface DispatchFilter {
   readonly prioridad: Prioridad | null;
 }
 
+export type ChangedDispatch = Pick<DispatchState, 'id' | 'prioridad'>;
+
 /**
  * Where dispatches live: our own database, or MS Despacho.
  *
@@ -50,8 +52,14 @@ export interface DispatchRepository {
   /** The most recently requested first. */
   list(filter: DispatchFilter, limit: number, offset: number, signal?: AbortSignal): Promise<DispatchState[]>;
 
-  /** Those with a change that was published at `sinceMs` or later, by ascending id, after `afterId`, at most `limit`. */
-  changedSince(sinceMs: number, afterId: string | null, limit: number): Promise<DispatchState[]>;
+  /**
+   * Which have a change that was published at `sinceMs` or later, at most `limit` of them, by ascending id. Takes no longer
+   * however many dispatches there are.
+   */
+  changedSince(sinceMs: number, limit: number): Promise<ChangedDispatch[]>;
+
+  /** Those that exist, by id, as they were last published: no other service is asked. */
+  findPublished(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>>;
 
   /** The events of each, newest first, at most `limit` per dispatch. A dispatch without any is absent. */
   history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>>;

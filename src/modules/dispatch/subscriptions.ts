@@ -2,8 +2,8 @@
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
-import { readChangedSince } from '../changed-since.ts';
-import { asyncIterableOf, type SnapshotItem, type SnapshotRequest } from '../../realtime/source.ts';
+import { changesSince } from '../changed-since.ts';
+import { asyncIterableOf, pagesOf, type SnapshotItem, type SnapshotRequest } from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topic.ts';
 import type { DispatchRepository } from './dispatch-repository.ts';
 import {
@@ -24,8 +24,15 @@ export interface DispatchStreamsDeps {
 
 const snapshotItem = (dispatch: DispatchState): SnapshotItem => ({
   toValue: (cursor) => snapshotOf(dispatch, cursor),
-  identity: { subject: dispatch.id, version: dispatch.version },
+  identity: {
+    subject: dispatch.id,
+    version: dispatch.version,
+    at: Date.parse(dispatch.fechaActualizacion),
+  },
 });
+
+const statesOf = (ids: readonly string[], found: ReadonlyMap<string, DispatchState>): DispatchState[] =>
+  ids.flatMap((id) => found.get(id) ?? []);
 
 /** A viewer who has just begun to follow a dispatch is shown its current state. */
 const boardValue = ({ event, cursor }: TopicEvent<BoardEvent>): DispatchUpdateValue =>
@@ -65,7 +72,8 @@ function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers
 function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['dispatchesUpdated'] {
   return {
     subscribe: (_root, { estado, prioridad, after }) => {
-      const hasPrioridad = ({ prioridad: own }: DispatchState) => prioridad == null || own === prioridad;
+      const hasPrioridad = ({ prioridad: own }: Pick<DispatchState, 'prioridad'>) =>
+        prioridad == null || own === prioridad;
       return asyncIterableOf<BoardEvent>({
         topic: boardTopic,
         after: after ?? null,
@@ -75,13 +83,19 @@ function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['disp
           hasPrioridad(event.dispatch) &&
           (estado == null || event.dispatch.estado === estado || event.previousEstado === estado),
         toValue: boardValue,
+        showsChanges: true,
         async snapshot({ since, signal }) {
           if (since === null) return [];
-          const changed = await readChangedSince(since, signal, (fromMs, afterId, limit) =>
-            dispatches.changedSince(fromMs, afterId, limit),
-          );
-          // Not filtered by status: which of them entered or left the filter in between is not known.
-          return changed.filter(hasPrioridad).map((dispatch) => snapshotItem(dispatch));
+          return changesSince(since, signal, {
+            find: (fromMs, limit) => dispatches.changedSince(fromMs, limit),
+            // Not filtered by status: which of them entered or left the filter in between is not known.
+            isShown: hasPrioridad,
+            async read(keys, pageSignal) {
+              const ids = keys.map(({ id }) => id);
+              const found = await dispatches.findPublished(ids, pageSignal);
+              return statesOf(ids, found).filter(hasPrioridad).map(snapshotItem);
+            },
+          });
         },
       });
     },
@@ -128,11 +142,9 @@ function followed({
         async snapshot({ position, signal }) {
           // The list is replaced before the states are read: an event that was judged by the old list is then older than they.
           const ids = await renewList({ position, signal });
-          const found = await dispatches.find(ids, signal);
-          return ids.flatMap((id) => {
-            const dispatch = found.get(id);
-            return dispatch ? [snapshotItem(dispatch)] : [];
-          });
+          return pagesOf(ids, async (some, pageSignal) =>
+            statesOf(some, await dispatches.find(some, pageSignal)).map(snapshotItem),
+          );
         },
       });
     },

@@ -1,6 +1,6 @@
 /** Messages in our own database, wherever dispatches live. */
 import type { Database } from '../../db/database.ts';
-import { readRowId } from '../../db/row-id.ts';
+import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { MessageRow } from '../../db/tables.ts';
@@ -55,30 +55,25 @@ export class SqlMessageRepository {
     return rows.map(toState);
   }
 
-  /** The messages of a channel sent at `sinceMs` or later, by ascending id, after `afterId`. */
-  async since(
-    channel: string,
-    sinceMs: number,
-    afterId: string | null,
-    limit: number,
-  ): Promise<MessageState[]> {
+  /** The ids of at most `limit` messages of a channel that were sent at `sinceMs` or later, ascending. */
+  async idsSince(channel: string, sinceMs: number, limit: number): Promise<string[]> {
     const rows = await this.#database.query
-      // Materialized, since a planner may else walk through the whole channel by id to find the few recent messages.
-      .with(
-        (cte) => cte('recent').materialized(),
-        (query) =>
-          query
-            .selectFrom('messages')
-            .selectAll()
-            .where('channel', '=', storedText(channel))
-            .where('at', '>=', storedDate(sinceMs)),
-      )
-      .selectFrom('recent')
-      .selectAll()
-      .where('id', '>', afterId === null ? 0 : (readRowId(afterId) ?? 0))
-      .orderBy('id')
+      .selectFrom('messages')
+      .select('id')
+      .where('channel', '=', storedText(channel))
+      .where('at', '>=', storedDate(sinceMs))
+      // In the order of the index, so that no planner walks through the whole channel to find the few recent messages.
+      .orderBy('at')
       .limit(limit)
       .execute();
+    return rows.sort((one, other) => one.id - other.id).map(({ id }) => String(id));
+  }
+
+  /** Those that exist, by ascending id. */
+  async find(ids: readonly string[]): Promise<MessageState[]> {
+    const rows = await queryByIds(readRowIds(ids), (some) =>
+      this.#database.query.selectFrom('messages').selectAll().where('id', 'in', some).orderBy('id').execute(),
+    );
     return rows.map(toState);
   }
 }

@@ -7,8 +7,8 @@ import type {
 } from '../../generated/resolvers.ts';
 import { parseLimit } from '../../schema/input.ts';
 import { propertiesOf } from '../../schema/properties.ts';
-import { readChangedSince } from '../changed-since.ts';
-import { asyncIterableOf } from '../../realtime/source.ts';
+import { changesSince } from '../changed-since.ts';
+import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';
 import { checkReader, checkWriter } from './dispatch-channels.ts';
 import { messageTopic, type MessageState } from './events.ts';
@@ -52,6 +52,11 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
   };
 }
 
+const snapshotItem = (message: MessageState): SnapshotItem => ({
+  toValue: (cursor) => broadcastOf(message, cursor),
+  identity: { subject: message.id, version: 1, at: Date.parse(message.timestamp) },
+});
+
 function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['messageBroadcast'] {
   return {
     async subscribe(_root, args, { loaders }) {
@@ -62,15 +67,13 @@ function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['mes
         after: args.after ?? null,
         beginsWithSnapshot: false,
         toValue: ({ event, cursor }): MessageBroadcastValue => broadcastOf(event, cursor),
+        showsChanges: true,
         async snapshot({ since, signal }) {
           if (since === null) return [];
-          const sent = await readChangedSince(since, signal, (fromMs, afterId, limit) =>
-            messages.since(channel, fromMs, afterId, limit),
-          );
-          return sent.map((message) => ({
-            toValue: (cursor) => broadcastOf(message, cursor),
-            identity: { subject: message.id, version: 1 },
-          }));
+          return changesSince(since, signal, {
+            find: (fromMs, limit) => messages.idsSince(channel, fromMs, limit),
+            read: async (ids) => (await messages.find(ids)).map((message) => snapshotItem(message)),
+          });
         },
       });
     },

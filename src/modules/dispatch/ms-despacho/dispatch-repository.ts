@@ -2,6 +2,7 @@
 import { badUserInput, ClientError, notFound } from '../../../lib/errors.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
 import type {
+  ChangedDispatch,
   ChangeOptions,
   DispatchFilter,
   DispatchRepository,
@@ -19,7 +20,7 @@ import type { Reconciled } from './published-dispatches.ts';
 export interface MsDespachoDispatchRepositoryOptions extends DispatchReaderOptions {
   readonly pending: PendingChanges;
   /** Reads what was published: the local copies of dispatches, and their events. */
-  readonly copies: Pick<SqlDispatchRepository, 'changedSince' | 'history'>;
+  readonly copies: Pick<SqlDispatchRepository, 'changedSince' | 'find' | 'history'>;
 }
 
 export class MsDespachoDispatchRepository implements DispatchRepository {
@@ -108,8 +109,12 @@ export class MsDespachoDispatchRepository implements DispatchRepository {
     return this.#reader.list(filter, limit, offset, signal);
   }
 
-  changedSince(sinceMs: number, afterId: string | null, limit: number): Promise<DispatchState[]> {
-    return this.#options.copies.changedSince(sinceMs, afterId, limit);
+  changedSince(sinceMs: number, limit: number): Promise<ChangedDispatch[]> {
+    return this.#options.copies.changedSince(sinceMs, limit);
+  }
+
+  findPublished(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
+    return this.#options.copies.find(ids, signal);
   }
 
   history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>> {
