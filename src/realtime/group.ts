@@ -144,9 +144,9 @@ export class Group {
    */
   snapshot(since: number | null, viewerId: string, signal?: AbortSignal): Promise<Beginning> {
     const { epoch, offset } = this.stream.position;
-    const make = (shared: AbortSignal) => this.#beginSnapshot(since, shared);
-    const { beginnings } = this.#options.snapshots;
-    return beginnings.join(`${this.#number} ${epoch} ${offset} ${since}`, viewerId, make, signal);
+    const { snapshots } = this.#options;
+    const make = (shared: AbortSignal) => snapshots.whenThereIsTime(() => this.#beginSnapshot(since, shared));
+    return snapshots.beginnings.join(`${this.#number} ${epoch} ${offset} ${since}`, viewerId, make, signal);
   }
 
   async #beginSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {

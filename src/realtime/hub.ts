@@ -85,7 +85,7 @@ export class Hub {
     windows: new WindowBudget(maxWindowEntries),
     chunks: new EventChunks(maxChunks),
   };
-  readonly #snapshots = new SnapshotWork();
+  readonly #snapshots: SnapshotWork;
   readonly #internals: HubInternals;
   readonly #held: HeldOperations;
   readonly #closing = new AbortController();
@@ -93,6 +93,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#snapshots = new SnapshotWork(options.turns);
     this.#held = new HeldOperations(options.limits, options.metrics);
     this.#outage = new Burst(options.clock);
     this.#internals = {

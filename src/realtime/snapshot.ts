@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { FairTurns } from '../lib/fair-turns.ts';
 import { QueuedCalls } from '../lib/queued-calls.ts';
+import type { Turns } from '../lib/turns.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { Frame } from './frame.ts';
 import type { Beginning } from './member.ts';
@@ -37,7 +38,18 @@ export class SnapshotWork {
     maxSize: maxRecentBytes,
     sizeCalculation: ({ frames }) => frames.reduce((sum, { payload }) => sum + payload.length, 1),
   });
+  readonly #loop: Turns;
   #count = 0;
+
+  constructor(turns: Turns) {
+    this.#loop = turns;
+  }
+
+  /** Begins when a turn of the loop has time left: a database in this process answers within the turn that asks. */
+  async whenThereIsTime<T>(make: () => Promise<T>): Promise<T> {
+    await this.#loop.run('snapshots', () => {});
+    return make();
+  }
 
   /** Different each time. */
   nextNumber(): number {
@@ -114,7 +126,7 @@ export class Snapshot {
         key,
         viewerId,
         async (shared) => {
-          const page = await this.make(index, shared);
+          const page = await work.whenThereIsTime(() => this.make(index, shared));
           work.recent.set(key, page);
           return page;
         },

@@ -37,6 +37,8 @@ export interface AttackKind {
   readonly env?: Readonly<Record<string, string>>;
   /** Stand-ins that it is configured with. */
   readonly neighbours?: readonly NeighbourName[];
+  /** Fills the folder of the database before the process starts. */
+  readonly fill?: (folder: string) => Promise<void>;
   /** Fills a process that has just started. */
   readonly prepare?: (attacker: Attacker) => Promise<void>;
   readonly attacks: readonly Attack[];

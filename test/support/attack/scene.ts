@@ -74,7 +74,7 @@ export class Scene {
   }
 
   async #startServer(): Promise<Target> {
-    const target = await Target.start({ ...this.#kind.env, ...this.#neighbours.env });
+    const target = await Target.start({ ...this.#kind.env, ...this.#neighbours.env }, this.#kind.fill);
     const attacker = this.#attackerOf(target);
     await this.#kind.prepare?.(attacker);
     attacker.end();

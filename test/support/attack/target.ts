@@ -29,8 +29,12 @@ export class Target {
     this.#folder = folder;
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<Target> {
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    fill: (folder: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Target> {
     const folder = await mkdtemp(join(tmpdir(), 'attacked-'));
+    await fill(folder);
     const settings = {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
