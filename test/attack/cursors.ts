@@ -3,7 +3,7 @@ import { CursorKeys } from '../../src/realtime/cursor-keys.ts';
 import { createCursorFormat } from '../../src/realtime/cursor.ts';
 import type { Attack, AttackKind } from '../support/attack/attack.ts';
 import type { Attacker } from '../support/attack/attacker.ts';
-import { fillDatabase, recentRows } from '../support/attack/large-database.ts';
+import { fillFolder, recentRows } from '../support/attack/large-database.ts';
 import { unsignedCursor } from '../support/last-release.ts';
 
 const hourMs = 3_600_000;
@@ -156,6 +156,6 @@ const nothing: readonly Attack[] = [
 export const cursors: AttackKind = {
   title: 'Cursors',
   env: { CURSOR_SECRET: secret },
-  fill: fillDatabase,
+  fill: fillFolder,
   attacks: [...tooOld, ...many, ...nothing],
 };

@@ -1,5 +1,6 @@
 /** An embedded database with more dispatches and messages than any snapshot shows, as after a long day. */
 import { sql } from 'kysely';
+import type { Database } from '../../../src/db/database.ts';
 import { openSqlite } from '../../../src/db/sqlite.ts';
 import { storedDate } from '../../../src/db/stored-date.ts';
 
@@ -11,10 +12,15 @@ export const recentRows = 9_900;
 /** …and so many more in the hours before, which are together more than that. */
 const earlierRows = 20_000;
 
-export async function fillDatabase(folder: string): Promise<void> {
+export async function fillFolder(folder: string): Promise<void> {
   const database = await openSqlite({ folder });
+  await fillDatabase(database);
+  await database.close();
+}
+
+export async function fillDatabase(database: Database): Promise<void> {
   const now = Date.now();
-  // The first rows are the newest: so the ids of what has changed stand together, as little as they do in truth.
+  // What has changed stands all over the table, as it does in truth.
   const numbers = sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < ${sql.lit(rows)})`;
   const at = sql`case when (i * 7919) % ${sql.lit(rows)} < ${sql.lit(recentRows)} then ${storedDate(now - 30 * minuteMs)}
     when (i * 7919) % ${sql.lit(rows)} < ${sql.lit(recentRows + earlierRows)} then ${storedDate(now - 600 * minuteMs)}
@@ -30,5 +36,4 @@ export async function fillDatabase(folder: string): Promise<void> {
     select 'general', 'Un mensaje como cualquier otro, que nadie ha de recordar.', 'ana', ${at} from n`.execute(
     database.query,
   );
-  await database.close();
 }

@@ -1,0 +1,77 @@
+/** Queries that whoever asks can make large are bounded by an index on both databases: they read what they show, and no more. */
+import { describe, expect, test } from '@jest/globals';
+import { CompiledQuery, sql, type KyselyPlugin, type RootOperationNode } from 'kysely';
+import type { Database } from '../../src/db/database.ts';
+import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
+import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
+import { fillDatabase, recentRows } from '../support/attack/large-database.ts';
+import { databaseKinds, tDatabases } from '../support/databases.ts';
+
+const databases = tDatabases();
+const hourMs = 3_600_000;
+
+/** The database, and the queries that were made of it. */
+function recording(database: Database) {
+  const nodes: RootOperationNode[] = [];
+  const plugin: KyselyPlugin = {
+    transformQuery({ node }) {
+      nodes.push(node);
+      return node;
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  };
+  const query = database.query.withPlugin(plugin);
+  const recorded = Object.create(database, { query: { value: query } }) as Database;
+  return { recorded, nodes };
+}
+
+async function planOf(database: Database, node: RootOperationNode): Promise<string> {
+  const executor = database.query.getExecutor();
+  const { sql: text, parameters } = executor.compileQuery(node, { queryId: 'plan' });
+  const explain = database.kind === 'sqlite' ? 'explain query plan' : 'explain analyze';
+  const { rows } = await database.query.executeQuery<Record<string, unknown>>(
+    CompiledQuery.raw(`${explain} ${text}`, [...parameters]),
+  );
+  return rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])).join('\n');
+}
+
+describe.each(databaseKinds)('on %s, of 150,000 dispatches and as many messages,', (kind) => {
+  test('what has changed is found, and a list filtered twice, by an index', async () => {
+    const database = await databases.open(kind);
+    await fillDatabase(database);
+    if (database.kind === 'postgres') await sql`analyze`.execute(database.query);
+    const { recorded, nodes } = recording(database);
+    const [dispatches, messages] = [new SqlDispatchRepository(recorded), new SqlMessageRepository(recorded)];
+    const plansOf = async (run: () => Promise<unknown>) => {
+      nodes.length = 0;
+      await run();
+      return Promise.all(nodes.map((node) => planOf(database, node)));
+    };
+    const byIndex = (index: string) => [expect.stringMatching(new RegExp(`\\b${index}\\b`))];
+    const now = Date.now();
+
+    // Whether a little has changed or everything: a planner chooses by how much it expects.
+    for (const since of [now - hourMs, now - 20 * hourMs, 0]) {
+      const found = await plansOf(() => dispatches.changedSince(since, 10_001));
+      expect(found).toEqual(byIndex('dispatches_by_change'));
+      const sent = await plansOf(() => messages.idsSince('general', since, 10_001));
+      expect(sent).toEqual(byIndex('messages_by_time'));
+      // PostgreSQL sorts what it expects to be little, and says how many rows each step had.
+      for (const plan of [...found, ...sent]) {
+        expect(plan).not.toMatch(/temp b-tree|seq scan/i);
+        const counts = [...plan.matchAll(/actual .*?rows=(\d+)/g)].map(([, count]) => Number(count));
+        expect(Math.max(0, ...counts)).toBeLessThanOrEqual(10_001);
+      }
+    }
+    const filtered = await plansOf(() =>
+      dispatches.list({ estado: 'EN_CAMINO', prioridad: 'CRITICA' }, 50, 0),
+    );
+    expect(filtered).toEqual(byIndex('dispatches_by_both'));
+    const page = await plansOf(() => dispatches.findPublished(['1', '70000', '150000']));
+    expect(page).toEqual([expect.stringMatching(/primary key|dispatches_pkey/i)]);
+
+    expect(await dispatches.changedSince(now - hourMs, 10_001)).toHaveLength(recentRows);
+    expect(await dispatches.changedSince(0, 10_001)).toHaveLength(10_001);
+    expect(await messages.idsSince('general', 0, 10_001)).toHaveLength(10_001);
+  });
+});
