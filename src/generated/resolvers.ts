@@ -20,7 +20,8 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /**
    * Where one event stands in its stream. Opaque: keep the newest one you have seen and give it back as `after` to continue
-   * exactly after it, on any connection and any process of the service.
+   * exactly after it, on any connection and any process of the service. It is signed: one that was made up is no error, but
+   * the stream begins anew.
    */
   Cursor: { input: string; output: string; }
   /** A moment in time, ISO 8601 in UTC with milliseconds: `2026-11-24T03:27:36.123Z`. Input may carry any offset. */
@@ -523,9 +524,10 @@ export type Subscription = {
   dispatchUpdated: DispatchUpdate;
   /**
    * Every change of every dispatch: the whole board. With a filter, a change is shown when the dispatch matches after it
-   * or matched before it, so that a board sees it leave. Where `after` lies further back than events are kept, the
-   * dispatches changed since then come first, each as a `SNAPSHOT` and without regard to `estado`. `BAD_USER_INPUT` where
-   * these are more than 10,000: list them anew.
+   * or matched before it, so that a board sees it leave. Where the events after `after` are no longer kept, the dispatches
+   * changed since then come first, each as a `SNAPSHOT` and without regard to `estado`. Errors before it begins:
+   * `BAD_USER_INPUT` (a cursor that is not of this stream), `CURSOR_TOO_OLD` (more than 10,000 have changed, or nobody
+   * knows which: list them anew, and subscribe after `dispatchesCursor`).
    */
   dispatchesUpdated: DispatchUpdate;
   /**
@@ -539,8 +541,9 @@ export type Subscription = {
    */
   locationUpdated: LocationUpdate;
   /**
-   * Every message of a channel, in order, from now on, or following `after`. Where `after` lies further back than events are
-   * kept, the messages stored since then come first (one seen already may come once more; its `id` tells). Needs
+   * Every message of a channel, in order, from now on, or following `after`. Where the events after `after` are no longer
+   * kept, the messages stored since then come first (one seen already may come once more; its `id` tells); where these are
+   * more than 10,000, or nobody knows which, the error is `CURSOR_TOO_OLD`: subscribe anew, then read `channelHistory`. Needs
    * `view-messages`, and for channels that are named after those whom they are for what `channelHistory` needs.
    */
   messageBroadcast: MessageBroadcast;

@@ -29,7 +29,7 @@ export class InvalidCursorError extends Error {
 /** What has happened since a cursor cannot be told, so that its client has to list anew. `why` goes on where the cursor is named. */
 export class CursorTooOldError extends Error {
   constructor(why: string) {
-    super(`This cursor ${why}: list anew, then subscribe after the cursor of that list.`);
+    super(`This cursor ${why}: list anew, and subscribe from there.`);
     this.name = 'CursorTooOldError';
   }
 }

@@ -110,4 +110,31 @@ export const bounds: readonly ProvenSentence[] = [
     says: 'A result is bounded in bytes.',
     by: [['attack/results.ts', 'an answer of 25 MB, every way there is']],
   },
+  {
+    says: 'Cursors are signed, and the date of one that was made up is not believed.',
+    by: [
+      ['realtime/cursor.test.ts', 'says where it is, and no date: %s'],
+      ['e2e/cursors.test.ts', 'one dispatch begins anew after a cursor that somebody has made up'],
+      ['attack/cursors.ts', '20 made-up cursors of a board'],
+    ],
+  },
+  {
+    says: 'What has changed since a cursor is counted before any of it is read, and shown page by page, as it is taken.',
+    by: [
+      ['db/query-plans.test.ts', 'what has changed is found, and a list filtered twice, by an index'],
+      ['realtime/snapshot-pages.test.ts', 'no page is read before the one ahead of it was taken'],
+    ],
+  },
+  {
+    says: 'Of more than 10,000 changes none is shown.',
+    by: [['attack/cursors.ts', 'the same that are good, and behind 30,000 changes']],
+  },
+  {
+    says: "One viewer's snapshots wait for each other.",
+    by: [['realtime/snapshot-pages.test.ts', "one viewer's snapshots wait for each other"]],
+  },
+  {
+    says: 'A subscription that is refused leaves nothing behind.',
+    by: [['process/refused-subscriptions.test.ts', '1,000 subscriptions to dispatches that do not exist']],
+  },
 ];
