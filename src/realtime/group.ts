@@ -145,7 +145,10 @@ export class Group {
   snapshot(since: number | null, viewerId: string, signal?: AbortSignal): Promise<Beginning> {
     const { epoch, offset } = this.stream.position;
     const { snapshots } = this.#options;
-    const make = (shared: AbortSignal) => snapshots.whenThereIsTime(() => this.#beginSnapshot(since, shared));
+    const make = (shared: AbortSignal) =>
+      snapshots.whenThereIsTime(() => this.#beginSnapshot(since, shared), {
+        isLong: this.source.showsChanges === true,
+      });
     return snapshots.beginnings.join(`${this.#number} ${epoch} ${offset} ${since}`, viewerId, make, signal);
   }
 

@@ -45,8 +45,12 @@ export class SnapshotWork {
     this.#loop = turns;
   }
 
-  /** Begins when a turn of the loop has time left: a database in this process answers within the turn that asks. */
-  async whenThereIsTime<T>(make: () => Promise<T>): Promise<T> {
+  /**
+   * Begins when a turn of the loop has time left: a database in this process answers within the turn that asks. What is long
+   * has the turn for itself; what is short may share it, and so its query.
+   */
+  async whenThereIsTime<T>(make: () => Promise<T>, { isLong }: { readonly isLong: boolean }): Promise<T> {
+    if (isLong) return this.#loop.run('snapshots', make);
     await this.#loop.run('snapshots', () => {});
     return make();
   }
@@ -126,7 +130,7 @@ export class Snapshot {
         key,
         viewerId,
         async (shared) => {
-          const page = await work.whenThereIsTime(() => this.make(index, shared));
+          const page = await work.whenThereIsTime(() => this.make(index, shared), { isLong: true });
           work.recent.set(key, page);
           return page;
         },
