@@ -1,9 +1,17 @@
 /** The error for something outside this process that cannot be reached at the moment: trying again later may help. */
 
+export interface UnavailableOptions {
+  /** When trying again may help, milliseconds; absent where nobody can say. Clients read it. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 export class Unavailable extends Error {
+  readonly retryAfterMs: number | undefined;
+
   /** `what` is what cannot be reached, such as "Presence". */
-  constructor(what: string, cause: unknown) {
+  constructor(what: string, cause: unknown, { retryAfterMs }: UnavailableOptions = {}) {
     super(`${what} cannot be reached at the moment.`, { cause });
     this.name = 'Unavailable';
+    this.retryAfterMs = retryAfterMs;
   }
 }

@@ -95,7 +95,9 @@ export function createErrorFormatter({
       return { message: cause.message, ...place, extensions: { code: 'CLIENT_CLOSED_REQUEST' } };
     if (cause instanceof Unavailable) {
       report(cause, { ...about, path: located?.path });
-      return { message: cause.message, ...place, extensions: { code: 'UPSTREAM_UNAVAILABLE' } };
+      const { message, retryAfterMs } = cause;
+      const after = retryAfterMs === undefined ? {} : { retryAfterMs };
+      return { message, ...place, extensions: { code: 'UPSTREAM_UNAVAILABLE', ...after } };
     }
     const id = randomBytes(8).toString('hex');
     log.error({ ...about, id, path: located?.path, err: cause }, 'unforeseen error');
