@@ -29,10 +29,12 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const log = overrides.log ?? createLogger(config.log.level);
   const clock = overrides.clock ?? systemClock;
   const disposables = new AsyncDisposableStack();
-  const context: AppContext = { config, log, clock, metrics: createMetrics(), disposables };
+  const ending = new AbortController();
+  const { signal: closing } = ending;
+  const context: AppContext = { config, log, clock, metrics: createMetrics(), disposables, closing };
   let starting: ReturnType<typeof startService> | undefined;
   let disposing: Promise<void> | undefined;
-  let closing: Promise<Ending> | undefined;
+  let closed: Promise<Ending> | undefined;
   let url = '';
 
   function dispose(): Promise<void> {
@@ -44,13 +46,14 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 
   async function end(): Promise<Ending> {
     const { deadlineMs } = config.shutdown;
-    const closed = (async () => {
+    ending.abort();
+    const allClosed = (async () => {
       const endpoints = await starting?.catch(() => undefined);
       endpoints?.readiness.shutDown();
       await dispose();
     })();
     try {
-      await within(systemClock, deadlineMs, 'Closing', closed);
+      await within(systemClock, deadlineMs, 'Closing', allClosed);
       return 'clean';
     } catch (error) {
       log.error({ err: error }, 'not everything closed in time');
@@ -73,7 +76,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       }
       return { url };
     },
-    close: () => (closing ??= end()),
+    close: () => (closed ??= end()),
   };
 }
 

@@ -46,9 +46,13 @@ async function close(signal: NodeJS.Signals): Promise<void> {
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (received) => void close(received));
 
+// Nor would a start that waits between two attempts to reach something.
+const starting = setInterval(() => {}, 60_000);
 try {
   const { url } = await app.start();
   log.info({ url, sinceProcessStartMs: Math.round(performance.now()) }, 'ready');
 } catch (error) {
   if (!isClosing) die(error, 'the service could not start');
+} finally {
+  clearInterval(starting);
 }

@@ -11,6 +11,12 @@ function needsBrowser(args: readonly string[]): boolean {
   return wanted.length === 0 || wanted.some((arg) => /board|e2e/.test(arg));
 }
 
+/** Only tests of faults need pgbouncer. */
+function needsPgBouncer(args: readonly string[]): boolean {
+  const wanted = args.filter((arg) => !arg.startsWith('-'));
+  return wanted.length === 0 || wanted.some((arg) => arg.includes('faults'));
+}
+
 function main(): number {
   const args = process.argv.slice(2);
   let path: string;
@@ -18,6 +24,7 @@ function main(): number {
     path = ensureServices(process.env['PATH'] ?? '', {
       browser: needsBrowser(args),
       nginx: process.env['NGINX_TESTS'] !== undefined,
+      pgbouncer: needsPgBouncer(args),
     });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

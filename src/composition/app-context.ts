@@ -11,4 +11,6 @@ export interface AppContext {
   readonly metrics: Metrics;
   /** Each part registers here how it is ended, when it begins. What began last is ended first. */
   readonly disposables: AsyncDisposableStack;
+  /** Aborted when the service is asked to end, so that a start that waits for something does not go on. */
+  readonly closing: AbortSignal;
 }

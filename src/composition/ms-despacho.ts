@@ -39,7 +39,7 @@ export function openMsDespacho(
 
 /** Exported for tests, which put it on a stand-in. `poller` is yet to be started. */
 export function createMsDespachoParts(
-  { config, clock, log, metrics }: Omit<AppContext, 'disposables'>,
+  { config, clock, log, metrics }: Omit<AppContext, 'disposables' | 'closing'>,
   database: Database,
   leases: Leases,
   upstream: Upstream,

@@ -37,21 +37,6 @@ export interface Repositories extends DispatchRepositories {
   readonly upstreams: Readonly<Record<string, () => Circuit>>;
 }
 
-export async function openDatabase({ config, log, disposables }: AppContext): Promise<Database> {
-  const { record, secrets } = config;
-  const open = async (): Promise<Database> => {
-    if (record.kind === 'sqlite') {
-      const { openSqlite } = await import('../db/sqlite.ts');
-      return openSqlite({ folder: record.dataDir });
-    }
-    const { openPostgres } = await import('../db/postgres.ts');
-    return openPostgres({ url: secrets.databaseUrl!.reveal(), log });
-  };
-  const database = await open();
-  disposables.defer(() => database.close());
-  return database;
-}
-
 export async function openRepositories(
   context: AppContext,
   database: Database,

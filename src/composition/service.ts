@@ -8,10 +8,11 @@ import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
 import { openCursors } from './cursors.ts';
 import { startIngest, startRelay, trimAuditTrail } from './background.ts';
+import { openDatabase } from './database.ts';
 import { claimStores } from './deployment.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { openOperations } from './operations.ts';
-import { openDatabase, openRepositories } from './repositories.ts';
+import { openRepositories } from './repositories.ts';
 import { openStores } from './stores.ts';
 
 /** Resolves when the service can be reached. When it rejects, what was started is still to be ended, by the context's disposables. */

@@ -3,10 +3,11 @@ import { describeServers, type RedisAddress } from '../lib/redis-address.ts';
 import { readCallbacks } from './callbacks.ts';
 import { readCursorSecrets } from './cursors.ts';
 import { readLimits } from './limits.ts';
+import { readRecord } from './record.ts';
 import { readUpstreams } from './upstreams.ts';
 import { readHttp } from './http.ts';
 import { readRedisAddress } from './network.ts';
-import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
+import type { EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
 import { refuseWeak } from './secret-strength.ts';
 
@@ -26,7 +27,7 @@ export function readSettings(reader: EnvReader) {
   const environment = reader.choice('NODE_ENV', ['development', 'test', 'production'], 'development');
   const isProduction = environment === 'production';
   const redis = readRedisAddress(reader);
-  const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const { record, databaseUrl } = readRecord(reader);
   const { auth, ...jwtSecrets } = readAuth(reader, isProduction);
   return {
     environment,
@@ -39,7 +40,7 @@ export function readSettings(reader: EnvReader) {
     /** `implied`: a token whose own list of permissions names none of those for messages has them all the same. */
     messagePermissions: reader.choice('MESSAGE_PERMISSIONS', ['implied', 'explicit'], 'implied'),
     stores: readStores(reader, redis?.address ?? null),
-    record: readRecord(reader, databaseUrl),
+    record,
     upstreams: readUpstreams(reader),
     realtime: readRealtime(reader),
     shutdown: {
@@ -69,7 +70,7 @@ export function readSettings(reader: EnvReader) {
         isShared: databaseUrl !== null || redis === null,
       }),
       /** The URL of `record.server` with its credentials. */
-      databaseUrl: databaseUrl && new Secret(databaseUrl.href),
+      databaseUrl,
     },
   };
 }
@@ -173,14 +174,6 @@ function readStores(reader: EnvReader, redis: RedisAddress | null) {
       max: 3_650 * dayMs,
     }),
   };
-}
-
-function readRecord(reader: EnvReader, databaseUrl: URL | null) {
-  const dataDir = reader.text('DATA_DIR') ?? '.data';
-  const eventRetentionDays = reader.integer('EVENT_RETENTION_DAYS', { fallback: 30, min: 1, max: 3_650 });
-  return databaseUrl
-    ? { kind: 'postgres' as const, server: urlWithoutSecrets(databaseUrl), eventRetentionDays }
-    : { kind: 'sqlite' as const, dataDir, eventRetentionDays };
 }
 
 function readRealtime(reader: EnvReader) {

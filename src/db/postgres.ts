@@ -1,90 +1,111 @@
 /** The shared database: PostgreSQL, through a pool of connections. */
-import { Kysely, PostgresDialect, sql, type PostgresPool } from 'kysely';
-import pg from 'pg';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Logger } from '../observability/log.ts';
-import { Unavailable } from '../lib/unavailable.ts';
+import { readPostgresUrl } from '../lib/postgres-url.ts';
+import { systemClock, type Clock } from '../lib/clock.ts';
 import { Change } from './change.ts';
+import { ChangeSlots } from './change-slots.ts';
 import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
 import { relayLock, serviceLocks } from './locks.ts';
 import { migrate } from './migrate.ts';
+import { PostgresHosts } from './postgres-hosts.ts';
+import { createPostgresPool } from './postgres-pool.ts';
+import { isRefusal } from './store-failures.ts';
 import type { Tables } from './tables.ts';
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`, with libpq's parameters. */
+  /** `postgres://user:password@host:port/database`, with libpq's parameters, and with several hosts (see readPostgresUrl). */
   readonly url: string;
   readonly log: Logger;
-  /** The largest number of connections, beside one more for the relay. Default 10. */
+  readonly clock?: Clock;
+  /** The largest number of connections, the relay's among them. Default 8; below 2 it is 2. */
   readonly maxConnections?: number;
+  /** How long a connection is used, milliseconds, so that what moved is found. Default ten minutes. */
+  readonly maxConnectionAgeMs?: number;
   /** How long to wait for a connection, milliseconds. Default 5000. */
   readonly connectTimeoutMs?: number;
   /** How long a statement may take, with its wait for locks, milliseconds. Default 10,000. Migrations may take any time. */
   readonly statementTimeoutMs?: number;
-  /** After how long a transaction that does nothing is ended, milliseconds, so that a process that vanished holds no locks. Default 30,000. */
+  /** How long to wait for a lock, milliseconds. Default 3000: shorter than anybody waits for a connection. */
+  readonly lockTimeoutMs?: number;
+  /** After how long a transaction that does nothing is ended, milliseconds, so that a process that stands still holds no locks. Default 5000. */
   readonly idleTransactionTimeoutMs?: number;
 }
 
-/** Connects to PostgreSQL and brings it to the newest schema. Rejects when it cannot be reached. */
+type Options = Required<PostgresOptions> & { readonly hosts: PostgresHosts };
+
+/**
+ * Connects to PostgreSQL and brings it to the newest schema.
+ *
+ * @throws Unavailable when it cannot be reached, or accepts no writes, at the moment
+ * @throws Error when nothing but another configuration, or another database, will do
+ */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  await migrateAlone(options);
-  return new PostgresDatabase(createQuery(options, options.maxConnections ?? 10), createQuery(options, 1));
+  const address = readPostgresUrl(options.url);
+  if (address === null || typeof address === 'string')
+    throw new Error('This is not the URL of a PostgreSQL.');
+  const all: Options = {
+    clock: systemClock,
+    maxConnections: 8,
+    maxConnectionAgeMs: 10 * 60_000,
+    connectTimeoutMs: 5_000,
+    statementTimeoutMs: 10_000,
+    lockTimeoutMs: 3_000,
+    idleTransactionTimeoutMs: 5_000,
+    ...options,
+    hosts: new PostgresHosts(address),
+  };
+  try {
+    await prepareDatabase(all);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (!(cause instanceof Error) || !isRefusal(cause)) throw error;
+    throw new Error(`DATABASE_URL: ${address.shown} refuses this service: ${cause.message}`, { cause });
+  }
+  return new PostgresDatabase(all);
 }
 
 /** On a connection of its own without a time-out, since another process may be taking a long step. */
-async function migrateAlone(options: PostgresOptions): Promise<void> {
-  const query = createQuery({ ...options, statementTimeoutMs: 0, idleTransactionTimeoutMs: 0 }, 1);
+async function prepareDatabase(options: Options): Promise<void> {
+  const patient = { statementTimeoutMs: 0, lockTimeoutMs: 0, idleTransactionTimeoutMs: 0 };
+  const query = createQuery({ ...options, ...patient }, 1);
   try {
+    await ensureEncoding(query);
     await migrate(query, 'postgres');
   } finally {
     await query.destroy();
   }
 }
 
-function createQuery(options: PostgresOptions, maxConnections: number): Kysely<Tables> {
-  const pool = createPool(options, maxConnections);
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: withUnavailable(pool) }) });
+/** Any other encoding lacks characters that people write. */
+async function ensureEncoding(query: Kysely<Tables>): Promise<void> {
+  const { rows } = await sql<{ name: string; encoding: string }>`
+    select current_database() as name, current_setting('server_encoding') as encoding`.execute(query);
+  const { name, encoding } = rows[0]!;
+  if (encoding === 'UTF8') return;
+  throw new Error(
+    `DATABASE_URL: the database ${name} has the encoding ${encoding}, in which not every text can be kept. ` +
+      `Create one with UTF8: create database ${name} encoding 'UTF8' template template0`,
+  );
 }
 
-/** Pool exhaustion is transient, and so is a server that cannot be reached: both become Unavailable. */
-function withUnavailable(pool: pg.Pool): PostgresPool {
-  return {
-    connect: () =>
-      pool.connect().catch((error: unknown) => {
-        throw new Unavailable('The record', error);
-      }),
-    end: () => pool.end(),
-    options: pool.options,
-  };
-}
+/** Beyond the server's own time-out: a server that says nothing by then is gone. */
+const answerMarginMs = 5_000;
 
-function createPool(options: PostgresOptions, max: number): pg.Pool {
-  const {
-    url,
-    log,
-    connectTimeoutMs = 5_000,
-    statementTimeoutMs = 10_000,
-    idleTransactionTimeoutMs = 30_000,
-  } = options;
-  const types = new pg.TypeOverrides();
-  // Ids and counts stay below 2^53.
-  types.setTypeParser(pg.types.builtins.INT8, Number);
-  const pool = new pg.Pool({
-    connectionString: url,
-    application_name: 'dispatch-subgraph',
+function createQuery(options: Options, max: number): Kysely<Tables> {
+  const { statementTimeoutMs, lockTimeoutMs, idleTransactionTimeoutMs, maxConnectionAgeMs } = options;
+  const pool = createPostgresPool({
+    ...options,
     max,
-    types,
-    keepAlive: true,
-    connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+    maxAgeMs: maxConnectionAgeMs,
+    answerTimeoutMs: statementTimeoutMs && statementTimeoutMs + answerMarginMs,
+    settings: {
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: lockTimeoutMs,
+      idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+    },
   });
-  // A connection that breaks between two statements emits an error that ends the process unless somebody listens. Its
-  // next statement rejects.
-  pool.on('connect', (client) => {
-    client.on('error', (error) => log.warn({ err: error }, 'a PostgreSQL connection broke'));
-  });
-  // The pool emits the error of an idle connection a second time, and replaces the connection.
-  pool.on('error', () => {});
-  return pool;
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
 async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at: string): Promise<void> {
@@ -99,17 +120,24 @@ async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at
 class PostgresDatabase extends Database {
   /** On a connection of its own, so that the relay does not wait for one of the pool. */
   readonly #relayQuery: Kysely<Tables>;
+  readonly #slots: ChangeSlots;
 
-  constructor(query: Kysely<Tables>, relayQuery: Kysely<Tables>) {
-    super('postgres', query);
-    this.#relayQuery = relayQuery;
+  constructor(options: Options) {
+    const { clock, maxConnections, connectTimeoutMs: maxWaitMs } = options;
+    const max = Math.max(1, maxConnections - 1);
+    super('postgres', createQuery(options, max));
+    this.#relayQuery = createQuery(options, 1);
+    // Where many changes wait for one row, a quarter of the connections still answers those who read.
+    this.#slots = new ChangeSlots({ clock, maxWaitMs, max: max - Math.floor(max / 4) });
   }
 
   override async change<T>(run: (change: Change) => Promise<T>): Promise<T> {
-    const { value, wroteEvents } = await this.query.transaction().execute(async (query) => {
-      const change = new Change(query, this.kind);
-      return { value: await run(change), wroteEvents: change.wroteEvents };
-    });
+    const { value, wroteEvents } = await this.#slots.run(() =>
+      this.query.transaction().execute(async (query) => {
+        const change = new Change(query, this.kind);
+        return { value: await run(change), wroteEvents: change.wroteEvents };
+      }),
+    );
     if (wroteEvents) this.announceEvents();
     return value;
   }

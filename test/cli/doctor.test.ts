@@ -150,6 +150,30 @@ describe('the doctor', () => {
     expect(code).toBe(1);
   });
 
+  test('finds the one of several hosts that accepts writes, and says of the others why not', async () => {
+    const standby = await postgres.standby();
+    undos.push(() => standby.stop());
+    const gone = await freePort();
+    const ports = [gone, standby.port, postgres.port];
+    const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
+    const { code, says } = await tDoctor({
+      JWT_SECRET: secret,
+      DATABASE_URL: `postgres://postgres:hush@${hosts}/postgres`,
+    });
+    expect(says).toContain(`cannot be reached at 127.0.0.1:${gone}`);
+    expect(says).toContain(`accepts no writes at 127.0.0.1:${standby.port}, as a standby`);
+    expect(says).toContain(`accepts writes at 127.0.0.1:${postgres.port}`);
+    expect(says).not.toContain('hush');
+    expect(code).toBe(0);
+  });
+
+  test('finds a database that cannot keep every text', async () => {
+    const url = await postgres.createDatabase(`encoding 'LATIN1' template template0`);
+    const { code, says } = await tDoctor({ JWT_SECRET: secret, DATABASE_URL: url });
+    expect(says).toMatch(/PROBLEM {2}PostgreSQL .*has the encoding LATIN1/);
+    expect(code).toBe(1);
+  });
+
   test('finds a port that is taken, and a clock that is wrong', async () => {
     const taken = createTcpServer().listen(0, '127.0.0.1');
     undos.push(() => taken.close());

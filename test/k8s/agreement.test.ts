@@ -26,6 +26,7 @@ interface Container {
 interface Deployment {
   readonly spec: {
     readonly replicas: number;
+    readonly strategy: { readonly rollingUpdate: { readonly maxSurge: number } };
     readonly selector: { readonly matchLabels: Record<string, string> };
     readonly template: {
       readonly metadata: { readonly labels: Record<string, string> };
@@ -201,6 +202,14 @@ describe('the numbers of pods', () => {
     expect(autoscaler).toMatchObject({ minReplicas: 2, maxReplicas: 10 });
     expect(spec.replicas).toBeGreaterThanOrEqual(autoscaler.minReplicas);
     expect(spec.replicas).toBeLessThanOrEqual(autoscaler.maxReplicas);
+  });
+
+  test('have room for their connections in a PostgreSQL as it comes, while one is replaced', () => {
+    const { maxSurge } = spec.strategy.rollingUpdate;
+    const { record } = config;
+    if (record.kind !== 'postgres') throw new Error('The pods share a PostgreSQL.');
+    // Of max_connections = 100, three are kept for superusers.
+    expect((autoscaler.maxReplicas + maxSurge) * record.maxConnections).toBeLessThanOrEqual(97);
   });
 
   test('leave one pod to serve while nodes are drained', () => {

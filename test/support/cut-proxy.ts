@@ -14,11 +14,13 @@ export interface CutProxy {
   /** Breaks all connections, and refuses new ones until `mend`. */
   cut(): void;
   mend(): void;
+  /** New connections lead to the service at another URL; those that there are stay, as behind the address of a load balancer. */
+  leadTo(url: string): void;
 }
 
 /** Leads to the service at `url`; closed after the test. */
 export async function tCutProxy(url: string): Promise<CutProxy> {
-  const target = new URL(url);
+  let target = new URL(url);
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((client) => {
@@ -48,6 +50,9 @@ export async function tCutProxy(url: string): Promise<CutProxy> {
     },
     mend() {
       isCut = false;
+    },
+    leadTo(other) {
+      target = new URL(other);
     },
   };
 }

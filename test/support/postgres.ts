@@ -10,49 +10,98 @@ import pg from 'pg';
 import { leash } from './leash.ts';
 
 export interface TestPostgres {
+  readonly port: number;
   /** The URL of the database `postgres`, which is empty. */
   readonly url: string;
-  /** Creates an empty database and returns its URL. */
-  createDatabase(): Promise<string>;
+  /** Creates an empty database and returns its URL. `options` is the end of the statement, such as `encoding 'LATIN1'`. */
+  createDatabase(options?: string): Promise<string>;
   /** Creates an empty schema and returns a URL with it as the search path: as good as a database, and much quicker. */
   createSchema(): Promise<string>;
+  /** Runs one statement in the database `postgres`. */
+  run(sql: string): Promise<void>;
+  /** Starts a standby of this server, which has what this one has. */
+  standby(): Promise<TestPostgres>;
+  /** Ends the server at once, as a crash does; `restart` starts it again on the same port. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
   /** Stops the server with all its connections, and removes its folder. */
   stop(): Promise<void>;
 }
 
+type User = { readonly uid?: number; readonly gid?: number };
+
 /** PostgreSQL refuses to run as root; these users may run it instead. */
 const UNPRIVILEGED_USERS = ['postgres', 'nobody'];
 
+/** A folder for a server's data, and how its programs are run. */
+interface Place {
+  readonly folder: string;
+  readonly bin: string;
+  readonly user: User;
+}
+
 /** Starts a server. Call it once per file, before all tests, and `stop` after them; a database per test is cheap. */
 export async function tPostgres(): Promise<TestPostgres> {
-  const bin = findBinaries();
-  const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? unprivilegedUser() : {};
+  return inFolder((place) =>
+    runProgram(place, 'initdb', ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']),
+  );
+}
+
+async function inFolder(fill: (place: Place) => void): Promise<TestPostgres> {
+  const user: User = process.getuid?.() === 0 ? unprivilegedUser() : {};
   const folder = mkdtempSync(join(tmpdir(), 'dispatch-postgres-'));
   try {
     if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
-    const initdb = ['-D', folder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
-    execFileSync(join(bin, 'initdb'), initdb, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-    const { server, port } = await start(bin, folder, user);
-    const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
-    let names = 0;
-    const create = async (what: 'database' | 'schema') => {
-      names += 1;
-      await query(url('postgres'), `create ${what} test_${names}`);
-      return `test_${names}`;
-    };
-    return {
-      url: url('postgres'),
-      createDatabase: async () => url(await create('database')),
-      createSchema: async () => `${url('postgres')}?options=-csearch_path%3D${await create('schema')}`,
-      async stop() {
-        await stop(server);
-        rmSync(folder, { recursive: true, force: true });
-      },
-    };
+    const place = { folder, bin: findBinaries(), user };
+    fill(place);
+    return await running(place);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+function runProgram({ bin, folder, user }: Place, program: string, args: readonly string[]): void {
+  execFileSync(join(bin, program), ['-D', folder, ...args], {
+    ...user,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+async function running(place: Place): Promise<TestPostgres> {
+  const { server: first, port } = await start(place);
+  let server = first;
+  const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const run = (sql: string) => query(url('postgres'), sql);
+  let names = 0;
+  const create = async (what: 'database' | 'schema', options = '') => {
+    names += 1;
+    await run(`create ${what} test_${names} ${options}`);
+    return `test_${names}`;
+  };
+  return {
+    port,
+    url: url('postgres'),
+    run,
+    createDatabase: async (options) => url(await create('database', options)),
+    createSchema: async () => `${url('postgres')}?options=-csearch_path%3D${await create('schema')}`,
+    standby: () =>
+      inFolder((standby) => {
+        const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
+        runProgram(standby, 'pg_basebackup', [...from, '-R', '-X', 'stream', '-c', 'fast', '--no-sync']);
+      }),
+    // SIGQUIT ends it without a word to its clients.
+    kill: () => stop(server, 'SIGQUIT'),
+    async restart() {
+      ({ server } = await start(place, port));
+    },
+    async stop() {
+      // SIGINT is PostgreSQL's fast shutdown: it closes all connections and exits.
+      await stop(server, 'SIGINT');
+      rmSync(place.folder, { recursive: true, force: true });
+    },
+  };
 }
 
 async function query(url: string, sql: string): Promise<void> {
@@ -69,13 +118,13 @@ function findBinaries(): string {
     ...versions.map((version) => join(debian, version, 'bin')),
   ];
   const found = folders.find((folder) =>
-    ['postgres', 'initdb'].every((program) => existsSync(join(folder, program))),
+    ['postgres', 'initdb', 'pg_basebackup'].every((program) => existsSync(join(folder, program))),
   );
   if (found === undefined) throw new Error('PostgreSQL is not installed: no initdb and postgres on PATH.');
   return found;
 }
 
-function unprivilegedUser(): { uid: number; gid: number } {
+export function unprivilegedUser(): { uid: number; gid: number } {
   const read = (option: string, name: string) =>
     Number(execFileSync('id', [option, name], { stdio: 'pipe' }));
   for (const name of UNPRIVILEGED_USERS) {
@@ -92,14 +141,13 @@ function unprivilegedUser(): { uid: number; gid: number } {
 
 const ATTEMPTS = 5;
 
-/** Another process may take the port after it was found free; then another port is tried. */
+/** Another process may take the port after it was found free; then another port is tried, unless it has to be this one. */
 async function start(
-  bin: string,
-  folder: string,
-  user: { uid?: number; gid?: number },
+  { bin, folder, user }: Place,
+  wantedPort?: number,
 ): Promise<{ server: ChildProcess; port: number }> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = wantedPort ?? (await freePort());
     const options = {
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
@@ -116,7 +164,7 @@ async function start(
     const said: string[] = [];
     for await (const line of createInterface({ input: server.stderr })) {
       said.push(line);
-      if (line.includes('ready to accept connections')) {
+      if (/ready to accept (read-only )?connections/.test(line)) {
         // The output must be read: a full pipe would stop the server.
         server.stderr.resume();
         return { server, port };
@@ -135,10 +183,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function stop(server: ChildProcess): Promise<void> {
+async function stop(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const exit = once(server, 'exit');
-  // SIGINT is PostgreSQL's fast shutdown: it closes all connections and exits.
-  server.kill('SIGINT');
+  server.kill(signal);
   await exit;
 }

@@ -122,6 +122,11 @@ export async function freePort(): Promise<number> {
 
 /** Starts the service; it is killed after the test, and its data removed. */
 export async function tServerProcess(env: Record<string, string> = {}): Promise<ServerProcess> {
+  return (await tIdleProcess(env)).start();
+}
+
+/** The service before its start; it is killed after the test, if it was started, and its data removed. */
+export async function tIdleProcess(env: Record<string, string>): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'dispatch-'));
   const server = new ServerProcess(await freePort(), {
     NODE_ENV: 'test',
@@ -135,5 +140,5 @@ export async function tServerProcess(env: Record<string, string> = {}): Promise<
     await server.kill('SIGKILL');
     await rm(folder, { recursive: true });
   });
-  return server.start();
+  return server;
 }

@@ -28,6 +28,13 @@ const SERVICES: Service[] = [
   { programs: ['openssl'], debianPackage: 'openssl', folders: () => [] },
 ];
 
+/** The tests of faults need it. */
+const PGBOUNCER: Service = {
+  programs: ['pgbouncer'],
+  debianPackage: 'pgbouncer',
+  folders: () => ['/usr/sbin'],
+};
+
 const BROWSER: Service = {
   programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
   debianPackage: 'chromium',
@@ -43,6 +50,7 @@ const NGINX: Service = {
 export interface Needs {
   readonly browser: boolean;
   readonly nginx: boolean;
+  readonly pgbouncer: boolean;
 }
 
 /** The path of the browser; undefined when there is none on the PATH. */
@@ -51,8 +59,8 @@ export function findBrowser(path: string): string | undefined {
 }
 
 /**
- * Makes sure that `redis-server`, `openssl` and PostgreSQL's programs (`initdb`, `postgres`) are installed, and Chromium and nginx
- * if they are needed.
+ * Makes sure that `redis-server`, `openssl` and PostgreSQL's programs (`initdb`, `postgres`) are installed, and Chromium, nginx and
+ * pgbouncer if they are needed.
  *
  * Installs missing ones only as root on Debian, and without starting system services.
  *
@@ -60,7 +68,12 @@ export function findBrowser(path: string): string | undefined {
  * @throws an Error that says what to install, when it cannot install it itself
  */
 export function ensureServices(path: string, needs: Needs): string {
-  const services = [...SERVICES, ...(needs.browser ? [BROWSER] : []), ...(needs.nginx ? [NGINX] : [])];
+  const services = [
+    ...SERVICES,
+    ...(needs.browser ? [BROWSER] : []),
+    ...(needs.nginx ? [NGINX] : []),
+    ...(needs.pgbouncer ? [PGBOUNCER] : []),
+  ];
   const missing = services.filter((service) => !findProgram(service, path));
   if (missing.length > 0) install(missing.map(({ debianPackage }) => debianPackage));
   const folders = services.map((service) => {
@@ -92,7 +105,7 @@ function install(packages: string[]): void {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     throw new Error(
       `The tests run against real servers. Install what is missing: ${packages.join(', ')} ` +
-        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx; ` +
+        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx pgbouncer; ` +
         `any Chrome or Chromium on the PATH will do), then run npm test again.`,
     );
   }

@@ -1,13 +1,15 @@
 /** The doctor's checks of PostgreSQL: whether it can be reached and written to, which migrations it has, and its free connections. */
-import pg from 'pg';
 import type { Config } from '../../config/config.ts';
 import { migrationNames } from '../../db/migrate.ts';
+import { PostgresClient, ReadOnlyServer } from '../../db/postgres-client.ts';
+import { PostgresHosts } from '../../db/postgres-hosts.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { readPostgresUrl } from '../../lib/postgres-url.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 
 const minVersion = 13;
-/** The connections of one process: a pool of 10, and one for the relay (see db/postgres.ts). */
-const connectionsOfAProcess = 11;
+/** Below the time for all of PostgreSQL, so that a host that says nothing leaves time for the next one, milliseconds. */
+const connectTimeoutMs = 4_000;
 
 export async function examinePostgres(config: Config, clock: Clock): Promise<readonly Finding[]> {
   const { record, secrets } = config;
@@ -17,18 +19,13 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
     clock,
     'Check DATABASE_URL, user and password, and that a network policy or firewall lets this machine through.',
     async (findings) => {
-      const client = new pg.Client({
-        connectionString: secrets.databaseUrl!.reveal(),
-        application_name: 'dispatch-subgraph:doctor',
-        connectionTimeoutMillis: 5_000,
-      });
-      // An error of the connection also rejects the query that waits for it.
-      client.on('error', () => {});
+      const client = await connect(secrets.databaseUrl!.reveal(), findings);
       try {
-        await client.connect();
         await examineServer(client, findings);
         await examineSchema(client, findings);
-        await examineRoom(client, findings);
+        if (client.isPooled)
+          findings.ok('is behind a pooler: time-outs are set in each transaction, connections are its own');
+        else await examineRoom(client, findings, record.maxConnections);
       } finally {
         await client.end();
       }
@@ -36,18 +33,60 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
   );
 }
 
-async function examineServer(client: pg.Client, findings: Findings): Promise<void> {
+/** Connects to the host that the service would use. */
+async function connect(url: string, findings: Findings): Promise<PostgresClient> {
+  const address = readPostgresUrl(url);
+  // The configuration has been read: it is one.
+  if (address === null || typeof address === 'string') throw new Error('DATABASE_URL is no such URL.');
+  const hosts = new PostgresHosts(address);
+  for (let attempt = 1; ; attempt += 1) {
+    const host = new URL(hosts.url).host;
+    const client = new PostgresClient(
+      { application_name: 'dispatch-subgraph:doctor', connectionTimeoutMillis: connectTimeoutMs },
+      hosts,
+    );
+    // An error of the connection also rejects the query that waits for it.
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      await client.prepare({ statement_timeout: connectTimeoutMs });
+      if (hosts.count > 1) findings.ok(`accepts writes at ${host}`);
+      return client;
+    } catch (error) {
+      await client.end();
+      if (attempt === hosts.count) throw error;
+      if (error instanceof ReadOnlyServer) findings.ok(`accepts no writes at ${host}, as a standby`);
+      else
+        findings.warning(`cannot be reached at ${host}: ${(error as Error).message}`, 'Look at that server.');
+    }
+  }
+}
+
+interface Server {
+  readonly version: string;
+  readonly encoding: string;
+  readonly readonly: boolean;
+  readonly now: number;
+  readonly creates: boolean;
+}
+
+async function examineServer(client: PostgresClient, findings: Findings): Promise<void> {
   const askedAt = Date.now();
-  const { rows } = await client.query<{ version: string; readonly: boolean; now: number; creates: boolean }>(
-    `select current_setting('server_version') as version,
+  const { rows } = await client.query<Server>(
+    `select current_setting('server_version') as version, current_setting('server_encoding') as encoding,
       pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as readonly,
       has_schema_privilege(current_schema(), 'create') as creates,
       extract(epoch from clock_timestamp())::float8 * 1000 as now`,
   );
-  const { version, readonly, now, creates } = rows[0]!;
+  const { version, encoding, readonly, now, creates } = rows[0]!;
   if (Number.parseInt(version, 10) < minVersion)
     findings.problem(`is version ${version}`, `Use version ${minVersion} or newer.`);
   else findings.ok(`answers, version ${version}`);
+  if (encoding !== 'UTF8')
+    findings.problem(
+      `has the encoding ${encoding}, in which not every text can be kept`,
+      "Create a database with UTF8: create database dispatch encoding 'UTF8' template template0.",
+    );
   if (readonly)
     findings.problem(
       'accepts no writes: it is a standby, or set to read only',
@@ -61,7 +100,7 @@ async function examineServer(client: pg.Client, findings: Findings): Promise<voi
   compareClocks(findings, 'PostgreSQL', now, askedAt);
 }
 
-async function examineSchema(client: pg.Client, findings: Findings): Promise<void> {
+async function examineSchema(client: PostgresClient, findings: Findings): Promise<void> {
   const { rows: tables } = await client.query<{ there: boolean }>(
     `select to_regclass('schema_migrations') is not null as there`,
   );
@@ -80,7 +119,7 @@ async function examineSchema(client: pg.Client, findings: Findings): Promise<voi
     );
 }
 
-async function examineRoom(client: pg.Client, findings: Findings): Promise<void> {
+async function examineRoom(client: PostgresClient, findings: Findings, needed: number): Promise<void> {
   const { rows } = await client.query<{ most: number; used: number }>(
     `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`,
@@ -88,10 +127,10 @@ async function examineRoom(client: pg.Client, findings: Findings): Promise<void>
   const { most, used } = rows[0]!;
   const free = most - used;
   const says = `has room for ${free} of ${most} connections`;
-  if (free < connectionsOfAProcess)
+  if (free < needed)
     findings.warning(
-      `${says}; a process may open ${connectionsOfAProcess}`,
-      'Raise max_connections, or close connections of others.',
+      `${says}; a process may open ${needed}`,
+      'Raise max_connections, lower DATABASE_MAX_CONNECTIONS, or close connections of others.',
     );
-  else findings.ok(`${says}: ${Math.floor(free / connectionsOfAProcess)} more processes`);
+  else findings.ok(`${says}: ${Math.floor(free / needed)} more processes`);
 }

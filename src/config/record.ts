@@ -1,0 +1,43 @@
+/** Variables about the record: where dispatches, events and messages are kept, and for how long. */
+import { readPostgresUrl } from '../lib/postgres-url.ts';
+import type { EnvReader } from './env-reader.ts';
+import { Secret } from './secret.ts';
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const dayMs = 24 * 60 * minuteMs;
+
+/** The record, and beside it the URL with its credentials; null without PostgreSQL. */
+export function readRecord(reader: EnvReader) {
+  const url = reader.text('DATABASE_URL');
+  const address = url === null ? null : readAddress(reader, url);
+  const dataDir = reader.text('DATA_DIR') ?? '.data';
+  const eventRetentionDays = reader.integer('EVENT_RETENTION_DAYS', { fallback: 30, min: 1, max: 3_650 });
+  const postgres = {
+    /** Of one process, its relay's among them. */
+    maxConnections: reader.integer('DATABASE_MAX_CONNECTIONS', { fallback: 8, min: 2, max: 1_000 }),
+    maxConnectionAgeMs: reader.integer('DATABASE_CONNECTION_MAX_AGE_MS', {
+      fallback: 10 * minuteMs,
+      min: secondMs,
+      max: dayMs,
+    }),
+  };
+  return {
+    record: address
+      ? { kind: 'postgres' as const, server: address.shown, ...postgres, eventRetentionDays }
+      : { kind: 'sqlite' as const, dataDir, eventRetentionDays },
+    databaseUrl: url === null || address === null ? null : new Secret(url),
+  };
+}
+
+function readAddress(reader: EnvReader, url: string) {
+  const address = readPostgresUrl(url);
+  if (address === null) reader.refuse('DATABASE_URL', 'is not such a URL', 'postgres://… or postgresql://…');
+  if (typeof address === 'string')
+    reader.refuse(
+      'DATABASE_URL',
+      address,
+      'postgres://one:5432,two:5432/database?target_session_attrs=read-write',
+    );
+  return typeof address === 'string' ? null : address;
+}

@@ -1,0 +1,48 @@
+/** Which of several hosts the next connection goes to, and which connections are older than a failover. */
+import type { PostgresAddress } from '../lib/postgres-url.ts';
+
+export class PostgresHosts {
+  readonly #address: PostgresAddress;
+  #index = 0;
+  #moves = 0;
+  #generation = 0;
+
+  constructor(address: PostgresAddress) {
+    this.#address = address;
+  }
+
+  get count(): number {
+    return this.#address.urls.length;
+  }
+
+  get mustBeWritable(): boolean {
+    return this.#address.mustBeWritable;
+  }
+
+  /** The URL of the host that served last. */
+  get url(): string {
+    return this.#address.urls[this.#index]!;
+  }
+
+  /** Grows whenever another host is chosen. */
+  get moves(): number {
+    return this.#moves;
+  }
+
+  /** Grows whenever all connections that there are should be closed. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** No connection could be had at this URL: the next one is tried, unless somebody has chosen another already. */
+  failed(url: string): void {
+    if (url !== this.url) return;
+    this.#index = (this.#index + 1) % this.count;
+    this.#moves += 1;
+  }
+
+  /** A connection of this generation has shown that its server is not to be used any more. */
+  retire(generation: number): void {
+    if (generation === this.#generation) this.#generation += 1;
+  }
+}
