@@ -1,6 +1,6 @@
 /** What runs without being asked for: relaying events, listening to other services, deleting what is old. */
 import type { Database } from '../db/database.ts';
-import { Relay } from '../db/relay.ts';
+import { Relay, type RelayOptions } from '../db/relay.ts';
 import { repeat } from '../lib/repeat.ts';
 import type { AuditTrail } from '../modules/dispatch/audit-trail.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
@@ -17,7 +17,7 @@ export function startRelay(
   database: Database,
   { eventLog, onReconnect }: Stores,
 ): void {
-  const append = eventLog.append.bind(eventLog);
+  const append: RelayOptions['append'] = (requests, turn) => eventLog.append(requests, turn);
   const relay = new Relay({ database, append, clock, log, metrics });
   relay.start();
   disposables.defer(() => relay.close());

@@ -8,8 +8,11 @@ export type DatabaseKind = 'sqlite' | 'postgres';
 /** What the relay reads of an event. */
 export type OutboxRow = Pick<EventRow, 'id' | 'at' | 'topics' | 'payload'>;
 
-/** Relays events; resolves with the time (ISO 8601) that they are marked with as relayed. When it rejects, they are not marked. */
-export type HandOver = (rows: readonly OutboxRow[]) => Promise<string>;
+/**
+ * Relays events; resolves with the time (ISO 8601) that they are marked with as relayed. When it rejects, they are not marked.
+ * `turn` is the number of the turn, which grows; null where no other process can have one.
+ */
+export type HandOver = (rows: readonly OutboxRow[], turn: number | null) => Promise<string>;
 
 /**
  * The database.
@@ -43,10 +46,11 @@ export abstract class Database {
 
   /**
    * Hands over the oldest events that are not marked as relayed, at most `limit`, in order of id, and marks them. One
-   * process of the cluster does so at a time. A power failure may lose marks; those events are then handed over again.
-   * Resolves with the number of events.
+   * process of the cluster does so at a time: it is its turn. A process that stands still loses its turn after a few seconds,
+   * and what it hands over then belongs to an old one. A power failure may lose marks; those events are then handed over again.
+   * Resolves with the number of events; null when it is the turn of another process.
    */
-  abstract relay(limit: number, handOver: HandOver): Promise<number>;
+  abstract relay(limit: number, handOver: HandOver): Promise<number | null>;
 
   /** To be called by implementations after a commit that wrote events. */
   protected announceEvents(): void {

@@ -3,7 +3,6 @@
 /** First number of the locks that exist once; the second says which. */
 export const serviceLocks = 0x64697370;
 export const migrationLock = 1;
-export const relayLock = 2;
 
 /** First number of the locks of message channels; the second is the hash of the channel's name. */
 export const channelLocks = 0x64697371;

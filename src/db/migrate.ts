@@ -8,10 +8,17 @@ import { firstTables } from './migrations/0001-record.ts';
 import { followedSince } from './migrations/0002-followed-since.ts';
 import { msDespachoTables } from './migrations/0003-upstream-record.ts';
 import { cursorsAndChanges } from './migrations/0004-cursors-and-changes.ts';
+import { relayTurn } from './migrations/0005-relay-turn.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
-const migrations: readonly Migration[] = [firstTables, followedSince, msDespachoTables, cursorsAndChanges];
+const migrations: readonly Migration[] = [
+  firstTables,
+  followedSince,
+  msDespachoTables,
+  cursorsAndChanges,
+  relayTurn,
+];
 
 /** The names of all steps, in their order. */
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -5,11 +5,13 @@ import { readPostgresUrl } from '../lib/postgres-url.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { Change } from './change.ts';
 import { ChangeSlots } from './change-slots.ts';
-import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
-import { relayLock, serviceLocks } from './locks.ts';
+import { repeat } from '../lib/repeat.ts';
+import { Database, unrelayedEvents, type HandOver } from './database.ts';
 import { migrate } from './migrate.ts';
+import type { SessionSettings } from './postgres-client.ts';
 import { PostgresHosts } from './postgres-hosts.ts';
 import { createPostgresPool } from './postgres-pool.ts';
+import { RelayTurns, turnMs } from './relay-turn.ts';
 import { isRefusal } from './store-failures.ts';
 import type { Tables } from './tables.ts';
 
@@ -92,7 +94,7 @@ async function ensureEncoding(query: Kysely<Tables>): Promise<void> {
 /** Beyond the server's own time-out: a server that says nothing by then is gone. */
 const answerMarginMs = 5_000;
 
-function createQuery(options: Options, max: number): Kysely<Tables> {
+function createQuery(options: Options, max: number, settings: SessionSettings = {}): Kysely<Tables> {
   const { statementTimeoutMs, lockTimeoutMs, idleTransactionTimeoutMs, maxConnectionAgeMs } = options;
   const pool = createPostgresPool({
     ...options,
@@ -103,30 +105,27 @@ function createQuery(options: Options, max: number): Kysely<Tables> {
       statement_timeout: statementTimeoutMs,
       lock_timeout: lockTimeoutMs,
       idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+      ...settings,
     },
   });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
-async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at: string): Promise<void> {
-  const ids = rows.map((row) => row.id);
-  await query
-    .updateTable('events')
-    .set({ relayed_at: at })
-    .where('id', '=', sql<number>`any(${ids}::bigint[])`)
-    .execute();
-}
-
 class PostgresDatabase extends Database {
   /** On a connection of its own, so that the relay does not wait for one of the pool. */
   readonly #relayQuery: Kysely<Tables>;
+  readonly #turns: RelayTurns;
+  readonly #clock: Clock;
   readonly #slots: ChangeSlots;
 
   constructor(options: Options) {
     const { clock, maxConnections, connectTimeoutMs: maxWaitMs } = options;
     const max = Math.max(1, maxConnections - 1);
     super('postgres', createQuery(options, max));
-    this.#relayQuery = createQuery(options, 1);
+    // A crash of the server may lose marks, and turns: events are then relayed again, under the next turn, with the same ids.
+    this.#relayQuery = createQuery(options, 1, { synchronous_commit: 'off' });
+    this.#turns = new RelayTurns(this.#relayQuery);
+    this.#clock = clock;
     // Where many changes wait for one row, a quarter of the connections still answers those who read.
     this.#slots = new ChangeSlots({ clock, maxWaitMs, max: max - Math.floor(max / 4) });
   }
@@ -142,16 +141,38 @@ class PostgresDatabase extends Database {
     return value;
   }
 
-  override relay(limit: number, handOver: HandOver): Promise<number> {
-    return this.#relayQuery.transaction().execute(async (query) => {
-      // Waits for the lock rather than giving up: its holder may have looked for events just before ours was committed.
-      // The next statement must see what the last holder has marked, so the lock is taken by a statement of its own.
-      await sql`select set_config('synchronous_commit', 'off', true),
-        pg_advisory_xact_lock(${sql.lit(serviceLocks)}, ${sql.lit(relayLock)})`.execute(query);
-      const rows = await unrelayedEvents(query, limit);
-      if (rows.length > 0) await markRelayed(query, rows, await handOver(rows));
+  override async relay(limit: number, handOver: HandOver): Promise<number | null> {
+    const turns = this.#turns;
+    const turn = await turns.take();
+    if (turn === undefined) return 0;
+    if (turn === null) return null;
+    try {
+      // A statement of its own: it must see what was marked in the last turn.
+      const rows = await unrelayedEvents(this.#relayQuery, limit);
+      const at = await this.#keeping(turn, () => handOver(rows, turn));
+      await turns.finish(turn, rows, at);
       return rows.length;
+    } catch (error) {
+      // Where this fails too, the turn ends by itself; the error that came first says why.
+      await turns.giveUp(turn).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Keeps the turn for as long as `work` takes, and this process runs. */
+  async #keeping<T>(turn: number, work: () => Promise<T>): Promise<T> {
+    const stop = repeat({
+      clock: this.#clock,
+      everyMs: turnMs / 3,
+      run: () => this.#turns.keep(turn),
+      // Then another process may take the turn, and what this one hands over is refused.
+      onError: () => {},
     });
+    try {
+      return await work();
+    } finally {
+      await stop();
+    }
   }
 
   override async close(): Promise<void> {

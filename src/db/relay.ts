@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { doubling } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
+import { StaleTurn } from '../lib/stale-turn.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Database, OutboxRow } from './database.ts';
@@ -15,8 +16,11 @@ export interface RelayRequest {
 
 export interface RelayOptions {
   readonly database: Database;
-  /** Appends to the event log. When it rejects, the same requests come again. */
-  readonly append: (requests: readonly RelayRequest[]) => Promise<unknown>;
+  /**
+   * Appends to the event log. When it rejects, the same requests come again. With a turn it refuses what is older than what it
+   * has seen, with StaleTurn.
+   */
+  readonly append: (requests: readonly RelayRequest[], turn: number | null) => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'relayed' | 'relayFailures'>;
@@ -29,12 +33,16 @@ export interface RelayOptions {
 
 const batchSize = 500;
 const retryPauses = { firstMs: 100, maxMs: 5_000 };
+/** Between two looks whether another process's turn is over. */
+const lookPauses = { firstMs: 25, maxMs: 200 };
 
 /**
  * Relays committed events.
  *
  * - **At least once**: an event is marked as relayed after its append resolved. It has the same id each time it is
  *   appended, so the event log has it once.
+ * - **One at a time**: a process that stands still loses its turn after a few seconds (see relay-turn.ts). What it appends when it
+ *   goes on is refused, so that nothing comes late, or twice where the log has forgotten it.
  * - **Order**: batches go in the order of ids, by one relay of the cluster at a time. On PostgreSQL concurrent transactions
  *   take ids in one order and may commit in another, so an event may follow one with a higher id. This does not happen to
  *   events of one dispatch or of one channel: who writes them holds a lock from before the id is taken until after the
@@ -51,6 +59,8 @@ export class Relay {
   #closed = false;
   #failures = 0;
   #pauses = doubling(retryPauses);
+  /** While it is the turn of another process. */
+  #looks = doubling(lookPauses);
   #pause = new AbortController();
   #stopWaking: () => void = () => {};
   #stopPoll: () => void = () => {};
@@ -98,22 +108,31 @@ export class Relay {
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
       try {
-        const count = await database.relay(batchSize, (rows) => this.#handOver(rows));
-        this.#onSuccess(count);
-        if (count < batchSize) continue;
+        const count = await database.relay(batchSize, (rows, turn) => this.#handOver(rows, turn));
+        if (count === null) await this.#waitForTurn();
+        else this.#onSuccess(count);
+        // What others commit during a turn waits for whoever looks next: that is soonest here.
+        if (count === 0) continue;
         // A long backlog leaves room for other work.
-        await setImmediate();
+        if (count === batchSize) await setImmediate();
       } catch (error) {
-        this.#onFailure(error);
-        if (!this.#closed) await this.#waitForRetry();
+        if (error instanceof StaleTurn) this.#onStale(error);
+        else {
+          this.#onFailure(error);
+          if (!this.#closed) await this.#pauseFor(this.#pauses.next().value);
+        }
       }
       this.#wanted = true;
     }
     this.#running = undefined;
   }
 
-  async #handOver(rows: readonly OutboxRow[]): Promise<string> {
-    await this.#options.append(rows.flatMap(toRequests));
+  async #waitForTurn(): Promise<void> {
+    if (!this.#closed) await this.#pauseFor(this.#looks.next().value);
+  }
+
+  async #handOver(rows: readonly OutboxRow[], turn: number | null): Promise<string> {
+    await this.#options.append(rows.flatMap(toRequests), turn);
     return storedDate(this.#options.clock.now());
   }
 
@@ -123,6 +142,12 @@ export class Relay {
     if (this.#failures > 0) log.info({ failures: this.#failures }, 'events are relayed again');
     this.#failures = 0;
     this.#pauses = doubling(retryPauses);
+    this.#looks = doubling(lookPauses);
+  }
+
+  /** This process stood still. Nothing is lost: another one has relayed what this one was about to. */
+  #onStale(error: StaleTurn): void {
+    this.#options.log.warn({ err: error }, 'another process has taken over to relay events');
   }
 
   #onFailure(error: unknown): void {
@@ -133,9 +158,9 @@ export class Relay {
       log.error({ err: error }, 'events cannot be relayed; they are kept and tried again');
   }
 
-  async #waitForRetry(): Promise<void> {
+  async #pauseFor(ms: number): Promise<void> {
     this.#pause = new AbortController();
-    await this.#options.clock.sleep(this.#pauses.next().value, this.#pause.signal);
+    await this.#options.clock.sleep(ms, this.#pause.signal);
   }
 }
 

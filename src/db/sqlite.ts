@@ -126,7 +126,7 @@ class SqliteDatabase extends Database {
   override async relay(limit: number, handOver: HandOver): Promise<number> {
     const rows = await unrelayedEvents(this.query, limit);
     if (rows.length === 0) return 0;
-    const at = await handOver(rows);
+    const at = await handOver(rows, null);
     // No transaction is open while the one connection is held here, so the pragmas apply to the marks only. The marks need
     // no sync of their own: the next change's sync includes them.
     await this.query.connection().execute(async (query) => {

@@ -67,6 +67,21 @@ const implementations: [string, () => Promise<Subject>][] = [
 ];
 
 describe.each(implementations)('the event log %s', (_name, tLog) => {
+  test('refuses what comes late from an older turn, and all of it', async () => {
+    await using subject = await tLog();
+    const { log, twin } = subject;
+    await log.append(numbered('a', 1, 1), 7);
+    await twin.append(numbered('a', 2, 2), 8);
+    await expect(log.append(numbered('a', 3, 4), 7)).rejects.toMatchObject({ name: 'StaleTurn' });
+    // The turn that has begun goes on, and what belongs to none is not asked for it.
+    await twin.append(numbered('a', 5, 5), 8);
+    await log.append(numbered('a', 6, 6));
+    const { epoch } = await log.position('a');
+    const read = await log.read('a', { epoch, offset: 0 }, 10);
+    const ids = read.kind === 'events' ? read.events.map(({ id }) => id) : [];
+    expect(ids).toEqual([1, 2, 5, 6].map((number) => numbered('a', number, number)[0]!.event.id));
+  });
+
   test('numbers the events of each topic from 1, without holes', async () => {
     await using subject = await tLog();
     const { log } = subject;

@@ -20,8 +20,12 @@ class Appended {
   /** What an append does beside that; it fails if this throws. */
   behave: () => void | Promise<void> = () => {};
 
-  readonly append = async (requests: readonly RelayRequest[]): Promise<void> => {
+  /** The turns of the calls. */
+  readonly turns: (number | null)[] = [];
+
+  readonly append = async (requests: readonly RelayRequest[], turn: number | null): Promise<void> => {
     this.calls.push(requests);
+    this.turns.push(turn);
     await this.behave();
   };
 
@@ -275,15 +279,29 @@ describe('relays of several processes on one PostgreSQL', () => {
     await until('the first append has begun', () => appended.calls.length === 1);
     second.relay.start();
     await second.dispatches.updateStatus('1', 'CANCELADO', byAna);
-    await until('the second one waits for its turn', async () => {
-      const waiting = sql`select 1 from pg_locks where locktype = 'advisory' and not granted`;
-      return (await waiting.execute(first.database.query)).rows.length === 1;
-    });
+    await until('the second one waits for its turn', () => second.looks.ended > 5);
     expect(appended.calls).toHaveLength(1);
     appended.behave = () => {};
     finish();
     await untilRelayed(first.database);
     expect(versions(appended.of('dispatch:1'))).toEqual([1, 2]);
+  });
+
+  test('take over from one that stands still, under a higher turn', async () => {
+    const url = await databases.emptyPostgres();
+    const [frozen, appended] = [new Appended(), new Appended()];
+    const [first, second] = [await tProcess(url, frozen), await tProcess(url, appended)];
+    frozen.behave = () => new Promise(() => {});
+    // Its turn is not kept: nothing runs in a process that stands still.
+    const standstill = { ...systemClock, after: () => () => {} };
+    const still = await databases.openPostgres(url, { clock: standstill });
+    await first.dispatches.create(request, 'ana');
+    void still.relay(500, (rows, turn) => frozen.append(rows as never, turn).then(() => ''));
+    await until('the first append has begun', () => frozen.calls.length === 1);
+    second.relay.start();
+    await until('the other one appends', () => appended.calls.length === 1);
+    expect(appended.turns[0]).toBeGreaterThan(frozen.turns[0]!);
+    expect(await unrelayed(first.database)).toBe(0);
   });
 
   test('append what was left over by a process that died between commit and append', async () => {
@@ -325,17 +343,31 @@ describe('relays of several processes on one PostgreSQL', () => {
     const appended = new Appended();
     const { dispatches, relay, count } = await tProcess(url, appended);
     const other = await databases.openPostgres(url);
-    let breaks = 1;
-    appended.behave = async () => {
-      if (breaks-- <= 0) return;
-      await sql`select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and state = 'idle in transaction'`.execute(other.query);
+    const held = Promise.withResolvers<void>();
+    let breaking: Promise<void> | undefined;
+    // Somebody holds the events, and ends the connection that waits to mark them.
+    const breakOne = () =>
+      other.change(async ({ query }) => {
+        await sql`select 1 from events for update`.execute(query);
+        held.resolve();
+        await until('the marks wait', async () => {
+          const { rows } = await sql`select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`.execute(other.query);
+          return rows.length > 0;
+        });
+      });
+    appended.behave = () => {
+      breaking ??= breakOne();
+      return held.promise;
     };
     relay.start();
     await dispatches.create(request, 'ana');
     await until('the event is relayed', async () => (await count('relayed')) === 1);
     expect(appended.calls).toHaveLength(2);
     expect(appended.calls[1]).toEqual(appended.calls[0]);
+    // What is left of the first call may come late: it belongs to an older turn.
+    expect(appended.turns[1]).toBeGreaterThan(appended.turns[0]!);
+    await breaking;
     expect(await count('relayFailures')).toBe(1);
     expect(await unrelayed(other)).toBe(0);
   });

@@ -72,6 +72,18 @@ describe('a failover', () => {
     expectNoMistakes(server);
   });
 
+  test('is noticed by a process that nobody asks for anything', async () => {
+    const [primary, standby] = await tPair();
+    const address = await tCutProxy(primary.url);
+    const server = await tServerProcess({ DATABASE_URL: `postgres://postgres@${address.host}/postgres` });
+    await fillPool(server);
+    await handOver(primary, standby);
+    address.leadTo(standby.url);
+    await server.printed('events cannot be relayed');
+    await server.printed('events are relayed again');
+    expect((await createAtLast(server.asking)).codes).toEqual([]);
+  });
+
   test('among several hosts: the one that accepts writes is found, whichever it is', async () => {
     const [primary, standby] = await tPair();
     const hosts = (...servers: TestPostgres[]) => servers.map(({ port }) => `127.0.0.1:${port}`).join(',');

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
 import { openPostgres } from '../../src/db/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';
 
@@ -46,8 +47,10 @@ export function tDatabases() {
     /** The URL of a PostgreSQL without any tables. */
     emptyPostgres: () => postgres.createSchema(),
     /** One more process, as far as the database can tell. */
-    openPostgres: (url: string, options: { maxConnections?: number; connectTimeoutMs?: number } = {}) =>
-      opened(openPostgres({ url, log: createLogger('silent'), ...patient, ...options })),
+    openPostgres: (
+      url: string,
+      options: { maxConnections?: number; connectTimeoutMs?: number; clock?: Clock } = {},
+    ) => opened(openPostgres({ url, log: createLogger('silent'), ...patient, ...options })),
     openSqlite: (folder: string) => opened(openSqlite({ folder, lockTimeoutMs: 50 })),
     async open(kind: TestDatabaseKind): Promise<Database> {
       if (kind === 'PostgreSQL') return databases.openPostgres(await databases.emptyPostgres());

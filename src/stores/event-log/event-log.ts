@@ -68,11 +68,13 @@ export type ReadResult =
  *   offset is ever used twice within one epoch.
  * - **Healing**: when a message is lost on its way to a follower, the implementation notices it from the offsets and reads
  *   the event from the log before it goes on. Only what the log no longer holds is reported with `onLost`.
+ * - **Turns**: who appends may name a turn. What names a lower turn than the topic has seen is refused with StaleTurn, and nothing of
+ *   it is appended to that topic: its sender stood still, and another one has taken over.
  * - **Errors**: when `append` rejects, the events may or may not have been appended: append them again.
  */
 export interface EventLog {
   /** Appends in the order given. Returns the position of each event, also of those that had been appended before. */
-  append(requests: readonly AppendRequest[]): Promise<Position[]>;
+  append(requests: readonly AppendRequest[], turn?: number | null): Promise<Position[]>;
   /** The position stays valid for as long as an event would be kept. */
   position(topic: string): Promise<Position>;
   /** At most `limit` events behind `after`, oldest first; an empty list when nothing is newer. */

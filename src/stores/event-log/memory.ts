@@ -1,6 +1,7 @@
 /** The event log of a single process: kept in memory, and lost when the process ends. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
+import { StaleTurn } from '../../lib/stale-turn.ts';
 import type {
   AppendRequest,
   EventLog,
@@ -35,6 +36,8 @@ interface TopicLog {
   usedAt: number;
   /** Whether somebody may come back with a position, though there was no event yet. */
   isKept: boolean;
+  /** The highest turn that was appended in. */
+  turn: number;
 }
 
 /** How often topics are swept within `maxAgeMs`. */
@@ -64,8 +67,9 @@ export class EventLogMemory implements EventLog {
     this.#stopSweeping = this.#sweepLater();
   }
 
-  async append(requests: readonly AppendRequest[]): Promise<Position[]> {
+  async append(requests: readonly AppendRequest[], turn: number | null = null): Promise<Position[]> {
     const now = this.#clock.now();
+    if (turn !== null) this.#enterTurn(requests, turn);
     const positions = requests.map((request) => this.#appendOne(request, now));
     this.#deliver();
     return positions;
@@ -129,9 +133,17 @@ export class EventLogMemory implements EventLog {
       subscriptions: new Set(),
       usedAt: now,
       isKept: false,
+      turn: 0,
     };
     this.#topics.set(topic, log);
     return log;
+  }
+
+  /** @throws StaleTurn, with nothing changed */
+  #enterTurn(requests: readonly AppendRequest[], turn: number): void {
+    const logs = new Set(requests.map(({ topic }) => this.#log(topic)));
+    for (const log of logs) if (log.turn > turn) throw new StaleTurn(turn);
+    for (const log of logs) log.turn = turn;
   }
 
   #appendOne({ topic, event: { id, at, data } }: AppendRequest, now: number): Position {

@@ -98,7 +98,7 @@ export class EventLogRedis implements EventLog {
   }
 
   /** Appends to many topics at the same time, and to each topic in order. */
-  async append(requests: readonly AppendRequest[]): Promise<Position[]> {
+  async append(requests: readonly AppendRequest[], turn: number | null = null): Promise<Position[]> {
     const positions = new Array<Position>(requests.length);
     const byTopic = [...Map.groupBy(requests.keys(), (index) => requests[index]!.topic)];
     for (let start = 0; start < byTopic.length; start += maxTopicsAtOnce) {
@@ -106,7 +106,7 @@ export class EventLogRedis implements EventLog {
       await Promise.all(
         wave.map(async ([topic, indexes]) => {
           const events = indexes.map((index) => requests[index]!.event);
-          const appended = await this.#appendTo(topic, events);
+          const appended = await this.#appendTo(topic, events, turn);
           indexes.forEach((index, place) => (positions[index] = appended[place]!));
         }),
       );
@@ -158,12 +158,13 @@ export class EventLogRedis implements EventLog {
     this.#channels.close();
   }
 
-  async #appendTo(topic: string, events: readonly NewEvent[]): Promise<Position[]> {
+  async #appendTo(topic: string, events: readonly NewEvent[], turn: number | null): Promise<Position[]> {
     const positions: Position[] = [];
     for (let start = 0; start < events.length; start += maxAppendedAtOnce) {
       const chunk = events.slice(start, start + maxAppendedAtOnce);
       const known = this.#appended.get(topic);
-      positions.push(...(await this.#scripts.append(topic, chunk, known, this.#options.clock.now())));
+      const now = this.#options.clock.now();
+      positions.push(...(await this.#scripts.append(topic, chunk, { known, now, turn })));
       this.#remember(topic, positions.at(-1)!);
     }
     return positions;

@@ -1,11 +1,13 @@
 /** The Lua scripts of the event log, and the functions that call them and read their answers. */
 import { randomBytes } from 'node:crypto';
+import { StaleTurn } from '../../lib/stale-turn.ts';
 import type { EventLogBounds, LoggedEvent, NewEvent, Position } from './event-log.ts';
 import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 
 /*
  * A topic has four names in Redis, in the same slot of a cluster:
- *   meta     hash: epoch, offset of the newest event, and `kept` where a log without events is not to be forgotten
+ *   meta     hash: epoch, offset of the newest event, the highest turn that was appended in, and `kept` where a log without
+ *            events is not to be forgotten
  *   stream   the events: entry `<offset>-0` with the event's id, the time of its append, the event as JSON
  *   ids      hash: offset of each event in the stream, by event id
  *   channel  carries each event when it is appended
@@ -32,14 +34,27 @@ local function begin(ttlMs)
 end
 `;
 
-/** ARGV from 5: maxEvents, now, then the id and the JSON of each event. Returns the epoch, then the offset of each event. */
+/** Begins the message of a refusal. */
+const staleTurn = 'STALETURN';
+
+/**
+ * ARGV from 5: maxEvents, now, the turn or '', then the id and the JSON of each event. Returns the epoch, then the offset of each
+ * event. A turn that is lower than one that was seen is refused before anything changes.
+ */
 const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}
-local channel, maxEvents, now = KEYS[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local channel, maxEvents, now, turn = KEYS[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+if turn ~= '' then
+  local seen = redis.call('HGET', meta, 'turn')
+  if seen and tonumber(seen) > tonumber(turn) then
+    return redis.error_reply('${staleTurn} turn ' .. turn .. ' is over, ' .. seen .. ' has begun')
+  end
+  if seen ~= turn then redis.call('HSET', meta, 'turn', turn) end
+end
 local isRolledBack = epoch == knownEpoch and head < knownOffset
 if not epoch or isRolledBack then begin(maxAgeMs) end
 
 local reply = {epoch}
-for i = 7, #ARGV, 2 do
+for i = 8, #ARGV, 2 do
   local id, event = ARGV[i], ARGV[i + 1]
   local offset = tonumber(redis.call('HGET', ids, id))
   if not offset then
@@ -130,6 +145,13 @@ export interface ReadOptions {
   readonly isKept?: boolean;
 }
 
+export interface AppendOptions {
+  /** The highest position that this process has seen of the log. */
+  readonly known: Position | undefined;
+  readonly now: number;
+  readonly turn: number | null;
+}
+
 /** An event as its channel carries it. */
 export interface Envelope {
   readonly epoch: string;
@@ -166,11 +188,15 @@ export function createLogScripts(redis: RedisConnections, { bounds, emptyAgeMs }
   ];
 
   return {
-    /** Appends in order. `known`: the highest position that this process has seen of the log. */
-    async append(topic: string, events: readonly NewEvent[], known: Position | undefined, now: number) {
-      const args = [...openArgs(known), maxEvents, now];
+    /** Appends in order, in a turn or outside of any. */
+    async append(topic: string, events: readonly NewEvent[], { known, now, turn }: AppendOptions) {
+      const args = [...openArgs(known), maxEvents, now, turn ?? ''];
       for (const { id, at, data } of events) args.push(id, JSON.stringify({ id, at, data }));
-      const [epoch, ...offsets] = (await run(runAppend, topic, args)) as [string, ...number[]];
+      const reply = await run(runAppend, topic, args).catch((error: unknown) => {
+        const isStale = error instanceof Error && error.message.startsWith(staleTurn);
+        throw isStale && turn !== null ? new StaleTurn(turn, error) : error;
+      });
+      const [epoch, ...offsets] = reply as [string, ...number[]];
       return offsets.map((offset): Position => ({ epoch, offset }));
     },
 

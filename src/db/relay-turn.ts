@@ -1,0 +1,57 @@
+/** Whose turn it is to relay, among the processes of one PostgreSQL. */
+import { sql, type Kysely } from 'kysely';
+import type { OutboxRow } from './database.ts';
+import type { Tables } from './tables.ts';
+
+/** After so long a turn that nobody has kept may be taken by another process, milliseconds. */
+export const turnMs = 3_000;
+
+/**
+ * Turns have numbers that grow, also where the database is restored from a backup or fails over to a standby that was behind:
+ * they are at least the time. Whoever receives what is relayed refuses that of a lower turn than it has seen; so whoever stood
+ * still and comes back does no harm.
+ *
+ * No transaction is open during a turn: it would keep its connection, and a pooler's too, for as long as its process stands still.
+ */
+export class RelayTurns {
+  readonly #query: Kysely<Tables>;
+
+  constructor(query: Kysely<Tables>) {
+    this.#query = query;
+  }
+
+  /** The number of the turn; null when another process has it, and undefined when there is nothing to relay. */
+  async take(): Promise<number | null | undefined> {
+    const { rows } = await sql<{ pending: boolean; turn: number | null }>`
+      with outbox as (select exists (select 1 from events where relayed_at is null) as pending),
+      taken as (
+        update relay_turn set ${until},
+          turn = greatest(turn + 1, floor(extract(epoch from clock_timestamp()) * 1000)::bigint)
+        from outbox where pending and (until is null or until <= clock_timestamp())
+        returning turn
+      )
+      select pending, (select turn from taken) as turn from outbox`.execute(this.#query);
+    const { pending, turn } = rows[0]!;
+    return pending ? turn : undefined;
+  }
+
+  /** Keeps a turn that takes long. Does nothing when it has ended. */
+  async keep(turn: number): Promise<void> {
+    await sql`update relay_turn set ${until} where turn = ${turn} and until is not null`.execute(this.#query);
+  }
+
+  /** Marks what was relayed in this turn, and ends it. */
+  async finish(turn: number, rows: readonly OutboxRow[], at: string): Promise<void> {
+    const ids = rows.map(({ id }) => id);
+    await sql`
+      with marked as (update events set relayed_at = ${at} where id = any(${ids}::bigint[]))
+      update relay_turn set until = null where turn = ${turn}`.execute(this.#query);
+  }
+
+  /** Ends the turn; nothing was relayed, or nobody knows. */
+  async giveUp(turn: number): Promise<void> {
+    await sql`update relay_turn set until = null where turn = ${turn}`.execute(this.#query);
+  }
+}
+
+const until = sql`until = clock_timestamp() + make_interval(secs => ${sql.lit(turnMs / 1_000)})`;
