@@ -1,15 +1,17 @@
 /** What runs without being asked for: relaying events, listening to other services, deleting what is old. */
 import type { Database } from '../db/database.ts';
 import { Relay, type RelayOptions } from '../db/relay.ts';
+import { deleteOlder } from '../db/retention.ts';
 import { repeat } from '../lib/repeat.ts';
-import type { AuditTrail } from '../modules/dispatch/audit-trail.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
 import type { Stores } from './stores.ts';
 
 const dayMs = 24 * 60 * 60_000;
-const auditTrimMs = 60 * 60_000;
+const deleteEveryMs = 60 * 60_000;
+/** Soon after the start: who restarts often deletes as well. */
+const firstDeleteMs = 5_000;
 
 /** Appends the events of committed changes to the event log. */
 export function startRelay(
@@ -36,13 +38,16 @@ export function startIngest(
   return ingest;
 }
 
-/** Deletes events that are older than they are kept. */
-export function trimAuditTrail({ config, clock, log, disposables }: AppContext, audit: AuditTrail): void {
-  const { eventRetentionDays } = config.record;
-  const run = async () => {
-    const deleted = await audit.deleteOlderThan(eventRetentionDays * dayMs);
-    if (deleted > 0) log.info({ deleted, eventRetentionDays }, 'old events were deleted');
-  };
-  const onError = (error: unknown) => log.error({ err: error }, 'old events could not be deleted');
-  disposables.defer(repeat({ clock, everyMs: auditTrimMs, run, onError }));
+/** Deletes what is older than it is kept, table by table: one that fails does not keep the others from it. */
+export function deleteOld({ config, clock, log, disposables }: AppContext, database: Database): void {
+  const { retentionDays } = config.record;
+  for (const table of ['events', 'locations', 'messages'] as const) {
+    const days = retentionDays[table];
+    const run = async () => {
+      const deleted = await deleteOlder(database, table, clock.now() - days * dayMs);
+      if (deleted > 0) log.info({ table, deleted, days }, 'old rows were deleted');
+    };
+    const onError = (error: unknown) => log.error({ table, err: error }, 'old rows could not be deleted');
+    disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }));
+  }
 }

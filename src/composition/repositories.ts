@@ -63,7 +63,7 @@ export async function openRepositories(
   const seen = new SqlUserRepository(database);
   return {
     ...ofDispatches,
-    audit: new AuditTrail(database, clock),
+    audit: new AuditTrail(database),
     messages: new SqlMessageRepository(database, clock),
     users:
       msAuth && auth

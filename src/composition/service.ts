@@ -7,7 +7,7 @@ import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
 import { openCursors } from './cursors.ts';
-import { startIngest, startRelay, trimAuditTrail } from './background.ts';
+import { deleteOld, startIngest, startRelay } from './background.ts';
 import { openDatabase } from './database.ts';
 import { claimStores } from './deployment.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
@@ -30,7 +30,7 @@ export async function startService(context: AppContext): Promise<Endpoints> {
   const repositories = await openRepositories(context, database, stores.leases);
   startRelay(context, database, stores);
   const ingest = startIngest(context, repositories, stores);
-  trimAuditTrail(context, repositories.audit);
+  deleteOld(context, database);
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics, clock });
   const connectionStats = () => endpoints.stats;
   const keySet = createKeySet(config, clock, log);

@@ -12,7 +12,12 @@ export function readRecord(reader: EnvReader) {
   const url = reader.text('DATABASE_URL');
   const address = url === null ? null : readAddress(reader, url);
   const dataDir = reader.text('DATA_DIR') ?? '.data';
-  const eventRetentionDays = reader.integer('EVENT_RETENTION_DAYS', { fallback: 30, min: 1, max: 3_650 });
+  const days = { min: 1, max: 3_650 };
+  const retentionDays = {
+    events: reader.integer('EVENT_RETENTION_DAYS', { fallback: 30, ...days }),
+    locations: reader.integer('LOCATION_RETENTION_DAYS', { fallback: 90, ...days }),
+    messages: reader.integer('MESSAGE_RETENTION_DAYS', { fallback: 365, ...days }),
+  };
   const postgres = {
     /** Of one process, its relay's among them. */
     maxConnections: reader.integer('DATABASE_MAX_CONNECTIONS', { fallback: 8, min: 2, max: 1_000 }),
@@ -24,8 +29,8 @@ export function readRecord(reader: EnvReader) {
   };
   return {
     record: address
-      ? { kind: 'postgres' as const, server: address.shown, ...postgres, eventRetentionDays }
-      : { kind: 'sqlite' as const, dataDir, eventRetentionDays },
+      ? { kind: 'postgres' as const, server: address.shown, ...postgres, retentionDays }
+      : { kind: 'sqlite' as const, dataDir, retentionDays },
     databaseUrl: url === null || address === null ? null : new Secret(url),
   };
 }

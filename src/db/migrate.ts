@@ -9,6 +9,7 @@ import { followedSince } from './migrations/0002-followed-since.ts';
 import { msDespachoTables } from './migrations/0003-upstream-record.ts';
 import { cursorsAndChanges } from './migrations/0004-cursors-and-changes.ts';
 import { relayTurn } from './migrations/0005-relay-turn.ts';
+import { byDate } from './migrations/0006-by-date.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
@@ -18,6 +19,7 @@ const migrations: readonly Migration[] = [
   msDespachoTables,
   cursorsAndChanges,
   relayTurn,
+  byDate,
 ];
 
 /** The names of all steps, in their order. */

@@ -464,7 +464,7 @@ export type Query = {
   dispatchesCursor: Scalars['Cursor']['output'];
   /**
    * The audit trail, newest first, for viewers who may update every dispatch. Entries older than the configured age are
-   * deleted.
+   * deleted. The next page begins behind the last entry of this one: pass its `id` as `before`.
    */
   events: Array<AuditEvent>;
   /** Who is connected now, longest first. Users who chose OFFLINE are left out. Needs `view-users`. */
@@ -498,7 +498,12 @@ export type QueryDispatchArgs = {
 
 /** What this service can be asked. */
 export type QueryEventsArgs = {
+  actorId?: InputMaybe<Scalars['ID']['input']>;
+  before?: InputMaybe<Scalars['ID']['input']>;
+  despachoId?: InputMaybe<Scalars['ID']['input']>;
+  from?: InputMaybe<Scalars['DateTime']['input']>;
   limit?: InputMaybe<Scalars['Int']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
   type?: InputMaybe<Scalars['String']['input']>;
 };
 

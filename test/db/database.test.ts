@@ -90,7 +90,7 @@ describe('the embedded database', () => {
     const found = await dispatches.find(ids);
     expect(found.size).toBe(last);
     // Each with its event, and no event without its dispatch.
-    const events = await audit.list(null, 100_000);
+    const events = await audit.list({}, 100_000);
     expect(events.length).toBeGreaterThanOrEqual(last);
     expect(new Set(events.map(({ despachoId }) => despachoId))).toEqual(
       new Set((await dispatches.list({ estado: null, prioridad: null }, 100_000, 0)).map(({ id }) => id)),

@@ -92,7 +92,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
       'location:1',
       'dispatches',
     ]);
-    const stored = (await audit.list(null, 10)).reverse();
+    const stored = (await audit.list({}, 10)).reverse();
     expect(appended.of('dispatches').map(({ data }) => data)).toEqual(
       [0, 1, 3].map((index) => stored[index]?.data),
     );

@@ -43,7 +43,7 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
     expect(await follows.unfollow('luz', '2')).toEqual(cancelled);
     expect(await follows.unfollow('luz', '2')).toEqual(cancelled);
     await follows.unfollow('ana', '2');
-    const events = (await audit.list(null, 10)).slice(0, -4);
+    const events = (await audit.list({}, 10)).slice(0, -4);
     expect(
       events.map(({ type, despachoId, actorId, data }) => ({ type, despachoId, actorId, data })),
     ).toEqual(
@@ -58,7 +58,7 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
 
   test('following twice at the same time is one event', async () => {
     await Promise.all(Array.from({ length: 10 }, () => repositories.follows.follow('luz', '1')));
-    expect(await repositories.audit.list('dispatch.followed', 20)).toHaveLength(1);
+    expect(await repositories.audit.list({ type: 'dispatch.followed' }, 20)).toHaveLength(1);
   });
 
   test('what does not exist cannot be followed', async () => {

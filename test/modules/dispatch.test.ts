@@ -174,6 +174,7 @@ describe('lists', () => {
     ['despachos(limit: 501) { id }', 'limit must be from 1 to 500, and is 501.'],
     ['despachos(offset: -1) { id }', 'offset must be from 0 to 100000, and is -1.'],
     ['events(limit: -5) { id }', 'limit must be from 1 to 500, and is -5.'],
+    ['events(before: "last") { id }', 'before must be the id of an entry.'],
     ['dispatch(id: 1) { rastreo(limit: 501) { latitud } }', 'limit must be from 1 to 500, and is 501.'],
     ['dispatch(id: 1) { historial(limit: 0) { timestamp } }', 'limit must be from 1 to 500, and is 0.'],
   ])('have bounds: %s', async (field, message) => {
@@ -227,4 +228,20 @@ test('the audit trail shows what happened, newest first, of one type if so asked
   ]);
   const { events: created } = await data(dispatcher, '{ events(type: "dispatch.created") { type } }');
   expect(created).toEqual([{ type: 'dispatch.created' }]);
+});
+
+test('the audit trail is read page by page, of a dispatch, of somebody, of a time', async () => {
+  const { create, assign, data } = await tDispatches();
+  await assign(await create());
+  await create();
+  const page = (args: string) => data(dispatcher, `{ events(${args}) { id type despachoId } }`);
+  const { events: ofOne } = await page('despachoId: "1", limit: 1');
+  expect(ofOne).toMatchObject([{ type: 'dispatch.assigned', despachoId: '1' }]);
+  const [{ id }] = ofOne as [{ id: string }];
+  expect(await page(`despachoId: "1", limit: 1, before: "${id}"`)).toMatchObject({
+    events: [{ type: 'dispatch.created', despachoId: '1' }],
+  });
+  expect(await page('actorId: "nobody"')).toEqual({ events: [] });
+  expect(await page('from: "9999-01-01T00:00:00Z"')).toEqual({ events: [] });
+  expect(await page('to: "2000-01-01T00:00:00Z"')).toEqual({ events: [] });
 });

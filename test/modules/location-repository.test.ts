@@ -60,7 +60,7 @@ describe.each(databaseKinds)('positions on %s', (kind) => {
 
   test('each is an event in the stream of its dispatch', async () => {
     const { sequence, location, timestamp } = await repositories.locations.report('2', position, byPablo);
-    const [event] = await repositories.audit.list(null, 1);
+    const [event] = await repositories.audit.list({}, 1);
     expect(event).toMatchObject({
       type: 'location.reported',
       data: { sequence, despachoId: '2', location, actorId: 'pablo', timestamp },

@@ -29,8 +29,8 @@ describe.each(databaseKinds)('messages on %s', (kind) => {
       expect.objectContaining({ id: '3', message: 'dos' }),
     ]);
     expect(await messages.history('nobody', 10)).toEqual([]);
-    expect(await repositories.audit.list('message.broadcast', 10)).toHaveLength(6);
-    expect((await repositories.audit.list(null, 2))[1]?.data).toEqual(history[0]);
+    expect(await repositories.audit.list({ type: 'message.broadcast' }, 10)).toHaveLength(6);
+    expect((await repositories.audit.list({}, 2))[1]?.data).toEqual(history[0]);
   });
 
   test('what was sent since a moment is found, and read by its ids', async () => {
@@ -67,7 +67,7 @@ test('two processes on one PostgreSQL number the messages of a channel in the or
       processes[index % 2]!.messages.broadcast('general', `${index}`, 'ana'),
     ),
   );
-  const events = await processes[0]!.audit.list('message.broadcast', 500);
+  const events = await processes[0]!.audit.list({ type: 'message.broadcast' }, 500);
   const history = await processes[0]!.messages.history('general', 500);
   expect(history).toHaveLength(200);
   expect(events.map(({ data }) => data)).toEqual(history);

@@ -61,7 +61,7 @@ export async function tMsDespachoRepositories(
     () => leases.close(),
     () => parts.dispatches.close(),
   );
-  const audit = new AuditTrail(database, clock);
+  const audit = new AuditTrail(database);
   return {
     ...parts,
     ...{ database, upstream, audit, metrics },

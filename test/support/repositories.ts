@@ -16,7 +16,7 @@ export function tRepositories(database: Database) {
     clock,
     dispatches: new SqlDispatchRepository(database, clock),
     follows: new Follows(database, clock),
-    audit: new AuditTrail(database, clock),
+    audit: new AuditTrail(database),
     locations: new SqlLocationRepository(database, clock),
     messages: new SqlMessageRepository(database, clock),
     users: new SqlUserRepository(database),

@@ -57,7 +57,7 @@ export async function createRepositories(base: Base, database: Database, undos: 
         };
   return {
     ...{ dispatches: countingFinds(dispatches), locations, follows, standIn },
-    audit: new AuditTrail(database, clock),
+    audit: new AuditTrail(database),
     messages: new SqlMessageRepository(database, clock),
     users: new SqlUserRepository(database),
   };

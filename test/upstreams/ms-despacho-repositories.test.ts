@@ -297,7 +297,7 @@ describe('positions', () => {
     expect(track[1]).toMatchObject({ rumbo: position.rumbo, recordedAt: '2026-01-01T00:00:10.000Z' });
     expect((await locations.latest([id])).get(id)).toMatchObject({ location: { latitud: 3 } });
     // A position older than one that was shown is stored without an event.
-    const shown = (await audit.list('location.reported', 10)).map(
+    const shown = (await audit.list({ type: 'location.reported' }, 10)).map(
       ({ data }) => (data as { location: { latitud: number } }).location.latitud,
     );
     expect(shown).toEqual([3, 2]);

@@ -1,9 +1,9 @@
-/** The audit trail: lists what happened, and deletes what is too old. */
-import { setImmediate } from 'node:timers/promises';
+/** The audit trail: lists what happened. */
+import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
-import { systemClock, type Clock } from '../../lib/clock.ts';
 
 /** One event as it was stored. */
 export interface AuditEntry {
@@ -17,25 +17,40 @@ export interface AuditEntry {
   readonly data: unknown;
 }
 
-/** Events that are deleted at a time. SQLite does one thing at a time, so all else waits for a batch. */
-const batchSize = 500;
+/** Which entries are listed: those that fit all that is not null. */
+export interface AuditFilter {
+  readonly type: string | null;
+  readonly despachoId: string | null;
+  readonly actorId: string | null;
+  /** At this time or later, milliseconds since the Unix epoch. */
+  readonly fromMs: number | null;
+  /** Before this time. */
+  readonly toMs: number | null;
+  /** The id of an entry: those that follow it in the list. */
+  readonly before: string | null;
+}
+
+const all: AuditFilter = {
+  type: null,
+  despachoId: null,
+  actorId: null,
+  fromMs: null,
+  toMs: null,
+  before: null,
+};
 
 /** Reads the table of our own events, wherever dispatches live. So there is one implementation, and no port. */
 export class AuditTrail {
   readonly #database: Database;
-  readonly #clock: Clock;
 
-  constructor(database: Database, clock: Clock = systemClock) {
+  constructor(database: Database) {
     this.#database = database;
-    this.#clock = clock;
   }
 
-  /** Newest first, of one type or of all. */
-  async list(type: string | null, limit: number): Promise<AuditEntry[]> {
-    const rows = await this.#database.query
-      .selectFrom('events')
-      .select(['id', 'type', 'despacho_id', 'actor_id', 'at', 'payload'])
-      .$if(type !== null, (query) => query.where('type', '=', storedText(type!)))
+  /** Newest first, by date and then by id. What is written meanwhile changes nothing in the pages that follow. */
+  async list(filter: Partial<AuditFilter>, limit: number): Promise<AuditEntry[]> {
+    const rows = await this.#select({ ...all, ...filter })
+      .orderBy('at', 'desc')
       .orderBy('id', 'desc')
       .limit(limit)
       .execute();
@@ -49,31 +64,22 @@ export class AuditTrail {
     }));
   }
 
-  /** Deletes events that happened more than `ageMs` milliseconds ago and were relayed. Resolves with their number. */
-  async deleteOlderThan(ageMs: number): Promise<number> {
-    const before = storedDate(this.#clock.now() - ageMs);
-    for (let deleted = 0; ; await setImmediate()) {
-      const count = await this.#deleteBatch(before);
-      deleted += count;
-      if (count < batchSize) return deleted;
-    }
-  }
-
-  /** Looks at the lowest ids. They are the oldest events, except where clocks of processes differ: those are deleted the next time. */
-  async #deleteBatch(before: string): Promise<number> {
-    const oldest = await this.#database.query
-      .selectFrom('events')
-      .select(['id', 'at'])
-      .where('relayed_at', 'is not', null)
-      .orderBy('id')
-      .limit(batchSize)
-      .execute();
-    const ids = oldest.filter(({ at }) => at < before).map(({ id }) => id);
-    if (ids.length === 0) return 0;
-    const { numDeletedRows } = await this.#database.query
-      .deleteFrom('events')
-      .where('id', 'in', ids)
-      .executeTakeFirst();
-    return Number(numDeletedRows);
+  #select({ type, despachoId, actorId, fromMs, toMs, before }: AuditFilter) {
+    return (
+      this.#database.query
+        .selectFrom('events')
+        .select(['id', 'type', 'despacho_id', 'actor_id', 'at', 'payload'])
+        .$if(type !== null, (query) => query.where('type', '=', storedText(type!)))
+        // No row has the id 0: of a dispatch that cannot be, nothing is listed.
+        .$if(despachoId !== null, (query) => query.where('despacho_id', '=', readRowId(despachoId!) ?? 0))
+        .$if(actorId !== null, (query) => query.where('actor_id', '=', storedText(actorId!)))
+        .$if(fromMs !== null, (query) => query.where('at', '>=', storedDate(fromMs!)))
+        .$if(toMs !== null, (query) => query.where('at', '<', storedDate(toMs!)))
+        .$if(before !== null, (query) =>
+          query.where(
+            sql<boolean>`(at, id) < (select at, id from events where id = ${readRowId(before!) ?? 0})`,
+          ),
+        )
+    );
   }
 }

@@ -1,7 +1,8 @@
 /** Checks what clients send about dispatches. */
-import type { CreateDispatchInput, PlaceInput } from '../../generated/resolvers.ts';
+import type { CreateDispatchInput, PlaceInput, QueryEventsArgs } from '../../generated/resolvers.ts';
 import { parseId, parseOptionalText, parsePoint, parseText, refuseInput } from '../../schema/input.ts';
 import { readRowId } from '../../db/row-id.ts';
+import type { AuditFilter } from './audit-trail.ts';
 import type { ChangeNotification } from './notifications/change-notification.ts';
 import type { NewDispatch } from './row.ts';
 
@@ -10,6 +11,8 @@ const maxObservacionesLength = 2_000;
 const maxAmbulanciaIdLength = 64;
 const maxPlacaLength = 16;
 const maxEventoLength = 64;
+const maxEventTypeLength = 64;
+const maxActorIdLength = 128;
 
 /** @throws BAD_USER_INPUT naming the first field that is out of bounds */
 export function parseNewDispatch(input: CreateDispatchInput): NewDispatch {
@@ -49,4 +52,18 @@ export function parseChangeNotification(
   if (readRowId(despachoId) === undefined) refuseInput('despachoId', 'must be the number of a dispatch');
   const type = parseText('evento', evento, maxEventoLength);
   return { despachoId, service, type, timestamp: '' };
+}
+
+/** @throws BAD_USER_INPUT naming the first argument that is out of bounds */
+export function parseAuditFilter(args: Omit<QueryEventsArgs, 'limit'>): AuditFilter {
+  const { type, despachoId, actorId, from, to, before } = args;
+  if (before != null && readRowId(before) === undefined) refuseInput('before', 'must be the id of an entry');
+  return {
+    type: parseOptionalText('type', type, maxEventTypeLength),
+    despachoId: despachoId ?? null,
+    actorId: parseOptionalText('actorId', actorId, maxActorIdLength),
+    fromMs: from?.getTime() ?? null,
+    toMs: to?.getTime() ?? null,
+    before: before ?? null,
+  };
 }

@@ -8,12 +8,12 @@ import type {
   Resolvers,
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
-import { parseLimit, parseOffset, parseText } from '../../schema/input.ts';
+import { parseLimit, parseOffset } from '../../schema/input.ts';
 import { boundAmbulanciaId, mayReadChannel } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import type { DispatchState } from './events.ts';
-import { parseAmbulance, parseChangeNotification, parseNewDispatch } from './input.ts';
+import { parseAuditFilter, parseAmbulance, parseChangeNotification, parseNewDispatch } from './input.ts';
 import type { ChangeNotification } from './notifications/change-notification.ts';
 import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
 import { updateOf, type DispatchUpdateValue } from './update.ts';
@@ -25,8 +25,6 @@ export interface DispatchDeps extends DispatchStreamsDeps {
   /** The largest `limit` of a list. */
   readonly maxPageSize: number;
 }
-
-const maxEventTypeLength = 64;
 
 type DispatchQueries = Pick<QueryResolvers, 'dispatch' | 'despachos' | 'dispatchesCursor' | 'events'>;
 type DispatchMutations = Pick<
@@ -75,11 +73,8 @@ function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): D
         throw new Error('The board cursor was not taken before the operation ran.');
       return boardCursor;
     },
-    async events(_root, { type, limit }, { viewer }) {
-      const entries = await audit.list(
-        type == null ? null : parseText('type', type, maxEventTypeLength),
-        parseLimit(limit, { fallback: 50, max }),
-      );
+    async events(_root, { limit, ...filter }, { viewer }) {
+      const entries = await audit.list(parseAuditFilter(filter), parseLimit(limit, { fallback: 50, max }));
       return entries.map((entry) => withoutUnreadable(entry, viewer));
     },
   };

@@ -1,0 +1,34 @@
+/** Deletes rows that are too old, a few at a time, and never more than it looks at. */
+import { setImmediate } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+import { storedDate } from './stored-date.ts';
+
+/** Tables whose rows are kept for a while, by the date `at`. */
+export type DatedTable = 'events' | 'locations' | 'messages';
+
+/** Rows that are deleted at a time. SQLite does one thing at a time, so all else waits for a batch. */
+const batchSize = 500;
+
+/**
+ * Deletes the rows of before `beforeMs`, the oldest first; of events, those alone that were relayed. Rows that are dated in the
+ * future, by a process whose clock was wrong, are in nobody's way. Resolves with the number of rows.
+ */
+export async function deleteOlder(database: Database, table: DatedTable, beforeMs: number): Promise<number> {
+  const before = storedDate(beforeMs);
+  for (let deleted = 0; ; await setImmediate()) {
+    const count = await deleteBatch(database, table, before);
+    deleted += count;
+    if (count < batchSize) return deleted;
+  }
+}
+
+async function deleteBatch({ query }: Database, table: DatedTable, before: string): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    delete from ${sql.table(table)} where id in (
+      select id from ${sql.table(table)}
+      where at < ${before} ${table === 'events' ? sql`and relayed_at is not null` : sql``}
+      order by at limit ${batchSize}
+    )`.execute(query);
+  return Number(numAffectedRows);
+}
