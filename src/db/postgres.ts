@@ -1,11 +1,12 @@
 /** The shared database: PostgreSQL, through a pool of connections. */
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import type { Logger } from '../observability/log.ts';
-import { readPostgresUrl } from '../lib/postgres-url.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
+import { readPostgresUrl } from '../lib/postgres-url.ts';
+import { repeat } from '../lib/repeat.ts';
+import { SettingError } from '../lib/setting-error.ts';
+import type { Logger } from '../observability/log.ts';
 import { Change } from './change.ts';
 import { ChangeSlots } from './change-slots.ts';
-import { repeat } from '../lib/repeat.ts';
 import { Database, unrelayedEvents, type HandOver } from './database.ts';
 import { migrate } from './migrate.ts';
 import type { SessionSettings } from './postgres-client.ts';
@@ -40,7 +41,7 @@ type Options = Required<PostgresOptions> & { readonly hosts: PostgresHosts };
  * Connects to PostgreSQL and brings it to the newest schema.
  *
  * @throws Unavailable when it cannot be reached, or accepts no writes, at the moment
- * @throws Error when nothing but another configuration, or another database, will do
+ * @throws SettingError when nothing but another configuration, or another database, will do
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const address = readPostgresUrl(options.url);
@@ -62,7 +63,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     if (!(cause instanceof Error) || !isRefusal(cause)) throw error;
-    throw new Error(`DATABASE_URL: ${address.shown} refuses this service: ${cause.message}`, { cause });
+    throw new SettingError(
+      'DATABASE_URL',
+      `leads to ${address.shown}, which refuses this service: ${cause.message}`,
+      cause,
+    );
   }
   return new PostgresDatabase(all);
 }
@@ -85,9 +90,11 @@ async function ensureEncoding(query: Kysely<Tables>): Promise<void> {
     select current_database() as name, current_setting('server_encoding') as encoding`.execute(query);
   const { name, encoding } = rows[0]!;
   if (encoding === 'UTF8') return;
-  throw new Error(
-    `DATABASE_URL: the database ${name} has the encoding ${encoding}, in which not every text can be kept. ` +
+  throw new SettingError(
+    'DATABASE_URL',
+    `leads to the database ${name}, which has the encoding ${encoding}, in which not every text can be kept. ` +
       `Create one with UTF8: create database ${name} encoding 'UTF8' template template0`,
+    undefined,
   );
 }
 
