@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import { Change } from './change.ts';
 import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
 import { SettingError } from '../lib/setting-error.ts';
 import { makeFolder } from './make-folder.ts';
 import { migrate } from './migrate.ts';
+import { createStatements } from './sqlite-statements.ts';
 import type { Tables } from './tables.ts';
 
 export interface SqliteOptions {
@@ -72,7 +72,6 @@ interface QueuedChange {
 
 /** Bounds how long one commit keeps everything else waiting. */
 const maxChangesPerCommit = 100;
-const maxStatements = 200;
 
 class SqliteDatabase extends Database {
   readonly #file: Sqlite.Database;
@@ -80,7 +79,7 @@ class SqliteDatabase extends Database {
   #committing: Promise<void> | undefined;
 
   constructor(file: Sqlite.Database) {
-    const prepare = createStatementCache(file);
+    const prepare = createStatements(file);
     super(
       'sqlite',
       new Kysely<Tables>({
@@ -96,7 +95,8 @@ class SqliteDatabase extends Database {
    */
   override change<T>(run: (change: Change) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ write: (query) => writeOne(query, run, resolve, reject), reject });
+      const isInTransaction = () => this.#file.inTransaction;
+      this.#queue.push({ write: (query) => writeOne(query, run, resolve, reject, isInTransaction), reject });
       this.#committing ??= this.#commitQueue();
     });
   }
@@ -153,6 +153,7 @@ async function writeOne<T>(
   run: (change: Change) => Promise<T>,
   resolve: (value: T) => void,
   reject: (error: unknown) => void,
+  isInTransaction: () => boolean,
 ): Promise<{ settle: () => void; wroteEvents: boolean }> {
   const change = new Change(query, 'sqlite');
   await sql`savepoint one`.execute(query);
@@ -161,6 +162,8 @@ async function writeOne<T>(
     await sql`release one`.execute(query);
     return { settle: () => resolve(value), wroteEvents: change.wroteEvents };
   } catch (error) {
+    // Some errors, such as of a full disk, end the whole transaction: then nothing of the others is kept either.
+    if (!isInTransaction()) throw error;
     await sql`rollback to one`.execute(query);
     await sql`release one`.execute(query);
     return { settle: () => reject(error), wroteEvents: false };
@@ -175,13 +178,4 @@ async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at
     .where('relayed_at', 'is', null)
     .where('id', '<=', rows.at(-1)?.id ?? 0)
     .execute();
-}
-
-/** To prepare a statement takes as long as to run it, so each SQL text is prepared once. */
-function createStatementCache(file: Sqlite.Database): (sql: string) => Sqlite.Statement {
-  const statements = new LRUCache<string, Sqlite.Statement>({
-    max: maxStatements,
-    memoMethod: (text) => file.prepare(text),
-  });
-  return (text) => statements.memo(text);
 }

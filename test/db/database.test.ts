@@ -67,6 +67,30 @@ describe('the embedded database', () => {
     );
   });
 
+  test('that is full refuses changes for as long as it is, and keeps what it has', async () => {
+    const database = await databases.open('SQLite in a file');
+    const { dispatches } = tRepositories(database);
+    await dispatches.create(request, 'ana');
+    const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database.query);
+    const limitPages = (count: number) => sql.raw(`pragma max_page_count = ${count}`).execute(database.query);
+    await limitPages(rows[0]!.page_count);
+    const observaciones = 'x'.repeat(2_000);
+    const asked = await Promise.allSettled(
+      Array.from({ length: 20 }, () => dispatches.create({ ...request, observaciones }, 'ana')),
+    );
+    const refused = asked.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const result of refused)
+      expect(result).toMatchObject({
+        reason: { name: 'Unavailable', retryAfterMs: 5_000, cause: { code: 'SQLITE_FULL' } },
+      });
+    // Whoever was told that it was made has it.
+    const kept = await dispatches.list({ estado: null, prioridad: null }, 100, 0);
+    expect(kept).toHaveLength(1 + asked.length - refused.length);
+    await limitPages(rows[0]!.page_count + 1_000);
+    expect((await dispatches.create({ ...request, observaciones }, 'ana')).version).toBe(1);
+  });
+
   test('is free again when its process was killed, and has all that was acknowledged', async () => {
     const folder = databases.folder();
     let last = 0;
