@@ -76,6 +76,19 @@ export class Cluster {
     await place.server.kill('SIGKILL');
   }
 
+  /** Stops a process where it stands, with all that it has begun; `thawServer` lets it go on as if nothing had happened. */
+  freezeServer(index: number): void {
+    const place = this.#places[index]!;
+    place.isUp = false;
+    place.server.signal('SIGSTOP');
+  }
+
+  thawServer(index: number): void {
+    const place = this.#places[index]!;
+    place.server.signal('SIGCONT');
+    place.isUp = true;
+  }
+
   /** Starts another process in the place of one that was killed. */
   async startServer(index: number, { onNewPort }: { readonly onNewPort: boolean }): Promise<void> {
     const place = this.#places[index]!;

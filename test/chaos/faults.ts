@@ -1,4 +1,4 @@
-/** Breaks servers, Redis and sockets, at times and in an order that a seed decides. */
+/** Breaks and freezes servers, breaks Redis and sockets, at times and in an order that a seed decides. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
 import type { Cluster } from './cluster.ts';
@@ -6,6 +6,7 @@ import type { Cluster } from './cluster.ts';
 export const faultKinds = [
   'server killed',
   'server moved',
+  'server frozen',
   'redis killed',
   'redis emptied',
   'pubsub clients killed',
@@ -108,9 +109,18 @@ async function breakServer(
   const index = Math.floor(random() * cluster.places.length);
   const downMs = between(random, 0, 1_500);
   const onNewPort = random() < 0.3;
+  const isFrozen = random() < 0.3;
+  // Longer than a turn to relay lasts, and shorter than clients wait for an answer.
+  const frozenMs = between(random, 500, 5_000);
   const isUp = (place: number) => cluster.places[place]!.isUp;
   // One process must stay up: with all of them down, nothing that happens then would be tested.
   if (!isUp(index) || !cluster.places.some((_, other) => other !== index && isUp(other))) return;
+  if (isFrozen) {
+    count('server frozen');
+    cluster.freezeServer(index);
+    starting.push(sleep(frozenMs).then(() => cluster.thawServer(index)));
+    return;
+  }
   await cluster.killServer(index);
   count(onNewPort ? 'server moved' : 'server killed');
   const started = sleep(downMs).then(() => cluster.startServer(index, { onNewPort }));
