@@ -8,6 +8,7 @@ import { Unavailable } from '../lib/unavailable.ts';
 import type { DeploymentMark } from '../stores/deployment-mark.ts';
 import type { AppContext } from './app-context.ts';
 import type { Stores } from './stores.ts';
+import { whenReachable } from './wait-at-start.ts';
 
 const renewMs = 60 * 60_000;
 
@@ -23,7 +24,7 @@ export async function claimStores(context: AppContext, database: Database, store
   const { record } = context.config;
   // A database that keeps nothing has no identity.
   if (!mark || (record.kind === 'sqlite' && record.dataDir === ':memory:')) return;
-  const id = await agreeOnMetadata(database, 'deployment', randomUUID());
+  const id = await whenReachable(context, () => agreeOnMetadata(database, 'deployment', randomUUID()));
   try {
     if ((await mark.claim(id)) !== id) throw new SettingError('REDIS_URL', describeStranger(mark), undefined);
   } catch (error) {

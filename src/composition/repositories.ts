@@ -17,6 +17,7 @@ import { MsAuth } from '../upstreams/ms-auth.ts';
 import { Upstream, type Circuit } from '../upstreams/upstream.ts';
 import type { AppContext } from './app-context.ts';
 import { openMsDespacho } from './ms-despacho.ts';
+import { whenReachable } from './wait-at-start.ts';
 
 /** The repositories that depend on where dispatches live. */
 export interface DispatchRepositories {
@@ -44,7 +45,7 @@ export async function openRepositories(
 ): Promise<Repositories> {
   const { clock, log, config, disposables } = context;
   const { despacho, auth } = config.upstreams;
-  await ensureOwner(database, despacho ? 'ms-despacho' : 'own');
+  await whenReachable(context, () => ensureOwner(database, despacho ? 'ms-despacho' : 'own'));
   const upstreams: Record<string, () => Circuit> = {};
   const open = (
     key: string,

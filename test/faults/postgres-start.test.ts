@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createDispatch } from '../support/operations.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { freePort, tIdleProcess } from '../support/server-process.ts';
+import { tSqlProxy } from '../support/sql-proxy.ts';
+import { until } from '../support/until.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
@@ -19,6 +21,20 @@ test('one that is away is waited for', async () => {
   await ready;
   await createDispatch(server.asking);
   expect(server.lines.filter((line) => line.includes('is waited for'))).toHaveLength(1);
+});
+
+test('one that goes away in the middle of a start is waited for', async () => {
+  const proxy = await tSqlProxy(postgres.url);
+  const held = proxy.holdAnswer('record_facts');
+  const server = await tIdleProcess({ DATABASE_URL: proxy.url });
+  const ready = server.start();
+  await until('the process reads what it needs for its start', () => held.isHeld);
+  await postgres.kill();
+  held.lose();
+  await server.printed('is waited for');
+  await postgres.restart();
+  await ready;
+  await createDispatch(server.asking);
 });
 
 test('a process that waits ends when it is told to', async () => {

@@ -22,6 +22,8 @@ export interface HeldAnswer {
   /** Whether the statement was sent. */
   readonly isHeld: boolean;
   release(): void;
+  /** Breaks the connection instead. */
+  lose(): void;
 }
 
 /** Starts the proxy; it is closed after the test. */
@@ -59,16 +61,19 @@ export async function tSqlProxy(databaseUrl: string): Promise<SqlProxy> {
     forget: () => (said = ''),
     holdAnswer(text) {
       let release: (() => void) | undefined;
+      let lose = () => {};
       holds.set(text, (answer, client) => {
         holds.delete(text);
         answer.unpipe(client);
         release = () => answer.pipe(client);
+        lose = () => client.destroy();
       });
       return {
         get isHeld() {
           return release !== undefined;
         },
         release: () => release?.(),
+        lose: () => lose(),
       };
     },
   };

@@ -1,0 +1,31 @@
+/** Waits at the start for what is away: without it nothing can be served, but it is starting too, or moves to another machine. */
+import { backoff } from '../lib/backoff.ts';
+import { Unavailable } from '../lib/unavailable.ts';
+import type { AppContext } from './app-context.ts';
+
+/** The longest pause between two attempts, milliseconds. */
+const maxPauseMs = 2_000;
+
+/**
+ * Does `work` again until nothing is away that it needs. What is wrong for good, such as a password, rejects at once; so does the
+ * end of the service.
+ */
+export async function whenReachable<T>(
+  { clock, log, closing }: Pick<AppContext, 'clock' | 'log' | 'closing'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const pauses = backoff({ firstMs: 100, maxMs: maxPauseMs });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const made = await work();
+      if (attempt > 1) log.info({ attempts: attempt }, 'PostgreSQL is there');
+      return made;
+    } catch (error) {
+      if (!(error instanceof Unavailable) || closing.aborted) throw error;
+      if (attempt === 1)
+        log.warn({ err: error }, 'PostgreSQL (DATABASE_URL) cannot be reached yet, and is waited for');
+      await clock.sleep(pauses.next().value, closing);
+      closing.throwIfAborted();
+    }
+  }
+}
