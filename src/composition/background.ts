@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts';
 import { Relay, type RelayOptions } from '../db/relay.ts';
 import { deleteOlder } from '../db/retention.ts';
 import { repeat } from '../lib/repeat.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
@@ -47,7 +48,11 @@ export function deleteOld({ config, clock, log, disposables }: AppContext, datab
       const deleted = await deleteOlder(database, table, clock.now() - days * dayMs);
       if (deleted > 0) log.info({ table, deleted, days }, 'old rows were deleted');
     };
-    const onError = (error: unknown) => log.error({ table, err: error }, 'old rows could not be deleted');
+    const onError = (error: unknown) => {
+      // They are older the next time.
+      const level = error instanceof Unavailable ? 'warn' : 'error';
+      log[level]({ table, err: error }, 'old rows could not be deleted');
+    };
     disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }));
   }
 }
