@@ -1,7 +1,7 @@
 /** The cluster that is broken: real server processes with one Redis and one PostgreSQL, which are killed and replaced. */
 import { randomBytes } from 'node:crypto';
 import { pick, type Random } from '../../src/cli/replay/random.ts';
-import { tPostgres } from '../support/postgres.ts';
+import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { freePort, ServerProcess } from '../support/server-process.ts';
 
@@ -14,6 +14,7 @@ export interface ClusterOptions {
 
 export class Cluster {
   readonly redis: TestRedis;
+  readonly postgres: TestPostgres;
   readonly #env: Readonly<Record<string, string>>;
   readonly #undo: () => Promise<unknown>;
   /** All processes, including those that were killed: their output is read at the end. */
@@ -21,8 +22,14 @@ export class Cluster {
   readonly #places: { server: ServerProcess; isUp: boolean }[] = [];
   readonly #deaths: string[] = [];
 
-  private constructor(redis: TestRedis, env: Record<string, string>, undo: () => Promise<unknown>) {
+  private constructor(
+    redis: TestRedis,
+    postgres: TestPostgres,
+    env: Record<string, string>,
+    undo: () => Promise<unknown>,
+  ) {
     this.redis = redis;
+    this.postgres = postgres;
     this.#env = env;
     this.#undo = undo;
   }
@@ -41,7 +48,7 @@ export class Cluster {
         DATABASE_URL: postgres.url,
       };
       const undo = () => Promise.all([redis.stop(), postgres.stop()]);
-      const cluster = new Cluster(redis, env, undo);
+      const cluster = new Cluster(redis, postgres, env, undo);
       const starting = Array.from({ length: processCount }, () => cluster.#addPlace());
       const started = await Promise.allSettled(starting);
       const failed = started.find((result) => result.status === 'rejected');

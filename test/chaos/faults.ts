@@ -1,4 +1,4 @@
-/** Breaks and freezes servers, breaks Redis and sockets, at times and in an order that a seed decides. */
+/** Breaks and freezes servers, breaks PostgreSQL, Redis and sockets, at times and in an order that a seed decides. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
 import type { Cluster } from './cluster.ts';
@@ -7,6 +7,7 @@ export const faultKinds = [
   'server killed',
   'server moved',
   'server frozen',
+  'postgres killed',
   'redis killed',
   'redis emptied',
   'pubsub clients killed',
@@ -57,6 +58,12 @@ export async function runFaults(options: FaultOptions): Promise<ReadonlyMap<Faul
       pauseMs: [1_500, 5_000],
       atLeast: 1,
       breakOne: (random) => breakServer(cluster, random, count, starting),
+    },
+    {
+      name: 'postgres',
+      pauseMs: [3_000, 8_000],
+      atLeast: 1,
+      breakOne: (random) => breakPostgres(cluster, random, count),
     },
     {
       name: 'redis',
@@ -127,6 +134,14 @@ async function breakServer(
   // A failure is thrown at the end, where all of `starting` is awaited; until then it must not be an unhandled rejection.
   started.catch(() => undefined);
   starting.push(started);
+}
+
+/** It crashes and is started again, as a failover looks to those who are connected to it. */
+async function breakPostgres({ postgres }: Cluster, random: Random, count: Count): Promise<void> {
+  count('postgres killed');
+  await postgres.kill();
+  await sleep(between(random, 0, 2_000));
+  await postgres.restart();
 }
 
 async function breakRedis({ redis }: Cluster, kind: RedisFault, random: Random, count: Count): Promise<void> {

@@ -17,7 +17,7 @@ test('errors that a fault explains are counted; all others, and lines that are n
     '(node:7) MaxListenersExceededWarning',
     line(30, 'events of a topic whose messages were lost were read from its log'),
   ]);
-  expect([...review.explained]).toEqual([[relayError, { count: 2, because: 'Redis is away' }]]);
+  expect([...review.explained]).toEqual([[relayError, { count: 2, because: 'Redis or PostgreSQL is away' }]]);
   expect(review.unexplained).toEqual([
     expect.stringContaining('unforeseen error err Error: no\n    at here'),
     expect.stringContaining(`60 ${relayError}`),

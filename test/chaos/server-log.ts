@@ -2,7 +2,7 @@
 
 /** Expected errors, each with the fault that explains it. No others may appear. */
 const explained: Readonly<Record<string, string>> = {
-  'events cannot be relayed; they are kept and tried again': 'Redis is away',
+  'events cannot be relayed; they are kept and tried again': 'Redis or PostgreSQL is away',
   'a topic could not be followed': 'Redis is away for longer than a subscriber waits',
   'a subscription could not be brought up to date': 'Redis is away while older events are read',
 };
