@@ -27,12 +27,12 @@ const perRequest = 25;
 const numbersFrom = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at);
 
 /** Sends messages that are numbered, in order: each is one event. */
-async function send({ asking }: ServerProcess, numbers: readonly number[]): Promise<void> {
+async function send({ client }: ServerProcess, numbers: readonly number[]): Promise<void> {
   for (let start = 0; start < numbers.length; start += perRequest) {
     const fields = numbers
       .slice(start, start + perRequest)
       .map((n) => `m${n}: broadcastMessage(channel: "${channel}", message: "number ${n}.") { id }`);
-    const { errors } = await asking.ask(`mutation { ${fields.join(' ')} }`);
+    const { errors } = await client.ask(`mutation { ${fields.join(' ')} }`);
     expect(errors).toBeUndefined();
   }
 }
@@ -58,7 +58,7 @@ describe.each([
     const frozen = await tServerProcess({ ...env, REDIS_URL: proxy.url });
     const other = await tServerProcess({ ...env, REDIS_URL: redis.url });
     const shown = subscribe<Received>(
-      tClient(other.wsUrl, await other.asking.token()),
+      tClient(other.wsUrl, await other.client.token()),
       'subscription ($channel: String!) { messageBroadcast(channel: $channel) { message } }',
       { channel },
     );

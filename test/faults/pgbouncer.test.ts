@@ -49,10 +49,10 @@ describe('behind pgbouncer in transaction mode', () => {
     const url = await postgres.createDatabase();
     const env = { DATABASE_URL: bouncer.url(url), REDIS_URL: redis.url };
     const [a, b] = [await tServerProcess(env), await tServerProcess(env)];
-    const id = await createDispatch(a.asking);
-    const shown = subscribe<Update>(tClient(b.wsUrl, await b.asking.token()), dispatchUpdated, { id });
+    const id = await createDispatch(a.client);
+    const shown = subscribe<Update>(tClient(b.wsUrl, await b.client.token()), dispatchUpdated, { id });
     await shown.until((events) => events.length === 1);
-    await runThrough(a.asking, id);
+    await runThrough(a.client, id);
     await shown.until((events) => events.at(-1)?.dispatch.version === 6);
     expect(shown.events.map(({ dispatch }) => dispatch.version)).toEqual([1, 2, 3, 4, 5, 6]);
   });
@@ -60,13 +60,13 @@ describe('behind pgbouncer in transaction mode', () => {
   test('a wait for a lock ends in time, within a change and without', async () => {
     const url = await postgres.createDatabase();
     const server = await tServerProcess({ DATABASE_URL: bouncer.url(url) });
-    const id = await createDispatch(server.asking);
+    const id = await createDispatch(server.client);
     await using holder = await direct(url);
     await holder.query('begin');
     await holder.query('lock table dispatches');
     const asked = [
-      server.asking.ask('{ despachos { id } }'),
-      server.asking.ask(
+      server.client.ask('{ despachos { id } }'),
+      server.client.ask(
         'mutation ($id: ID!) { updateDispatchStatus(id: $id, estado: CANCELADO) { version } }',
         {
           id,
@@ -81,7 +81,7 @@ describe('behind pgbouncer in transaction mode', () => {
   test('no setting is left to others who share the connections', async () => {
     const url = await postgres.createDatabase();
     const server = await tServerProcess({ DATABASE_URL: bouncer.url(url) });
-    await createDispatch(server.asking);
+    await createDispatch(server.client);
     await using other = await direct(bouncer.url(url));
     for (let time = 0; time < 20; time += 1) {
       const { rows } = await other.query('show lock_timeout');
@@ -95,12 +95,12 @@ describe('behind pgbouncer in transaction mode', () => {
       await tServerProcess({ DATABASE_URL: bouncer.url(url) }),
       await tServerProcess({ DATABASE_URL: bouncer.url(url) }),
     ];
-    const id = await createDispatch(a.asking);
+    const id = await createDispatch(a.client);
     await using holder = await direct(url);
     await using observer = await direct(url);
     await holder.query('begin');
     await holder.query('lock table events in access exclusive mode');
-    const cancelling = a.asking
+    const cancelling = a.client
       .ask('mutation ($id: ID!) { updateDispatchStatus(id: $id, estado: CANCELADO) { version } }', { id })
       .catch((error: unknown) => error);
     await until('it holds the dispatch, and waits to write its event', async () => {
@@ -112,7 +112,7 @@ describe('behind pgbouncer in transaction mode', () => {
     a.signal('SIGSTOP');
     await holder.query('rollback');
     const version = await until('the other process can change it', async () => {
-      const { data } = await b.asking.ask<{ assignDispatch: { version: number } }>(
+      const { data } = await b.client.ask<{ assignDispatch: { version: number } }>(
         'mutation ($id: ID!) { assignDispatch(id: $id, ambulanciaId: "A-1") { version } }',
         { id },
       );

@@ -39,8 +39,8 @@ async function handOver(primary: TestPostgres, standby: TestPostgres): Promise<v
 }
 
 /** Opens as many connections as the process may have. */
-const fillPool = ({ asking }: ServerProcess) =>
-  Promise.all(Array.from({ length: 30 }, () => asking.ask('{ despachos { id } }')));
+const fillPool = ({ client }: ServerProcess) =>
+  Promise.all(Array.from({ length: 30 }, () => client.ask('{ despachos { id } }')));
 
 function expectNoMistakes({ lines }: ServerProcess): void {
   expect(lines.filter((line) => /unforeseen|unhandled|uncaught|fatal/i.test(line))).toEqual([]);
@@ -56,17 +56,17 @@ describe('a failover', () => {
     const [primary, standby] = await tPair();
     const address = await tCutProxy(primary.url);
     const server = await tServerProcess({ DATABASE_URL: `postgres://postgres@${address.host}/postgres` });
-    const first = await createDispatch(server.asking);
+    const first = await createDispatch(server.client);
     await fillPool(server);
     await handOver(primary, standby);
     address.leadTo(standby.url);
 
-    const second = await createAtLast(server.asking);
+    const second = await createAtLast(server.client);
     expectTransient(second);
     expect(await dispatchesOf(standby)).toEqual([first, second.id]);
     // Of the connections to the old primary none is left, not even for reading.
     for (let round = 0; round < 30; round += 1) {
-      const { data } = await server.asking.ask<{ despachos: { id: string }[] }>('{ despachos { id } }');
+      const { data } = await server.client.ask<{ despachos: { id: string }[] }>('{ despachos { id } }');
       expect(data?.despachos).toHaveLength(2);
     }
     expectNoMistakes(server);
@@ -81,7 +81,7 @@ describe('a failover', () => {
     address.leadTo(standby.url);
     await server.printed('events cannot be relayed');
     await server.printed('events are relayed again');
-    expect((await createAtLast(server.asking)).codes).toEqual([]);
+    expect((await createAtLast(server.client)).codes).toEqual([]);
   });
 
   test('among several hosts: the one that accepts writes is found, whichever it is', async () => {
@@ -89,10 +89,10 @@ describe('a failover', () => {
     const hosts = (...servers: TestPostgres[]) => servers.map(({ port }) => `127.0.0.1:${port}`).join(',');
     const url = `postgres://postgres@${hosts(standby, primary)}/postgres?target_session_attrs=read-write`;
     const server = await tServerProcess({ DATABASE_URL: url });
-    const first = await createDispatch(server.asking);
+    const first = await createDispatch(server.client);
     await primary.kill();
     await standby.run('select pg_promote()');
-    const second = await createAtLast(server.asking);
+    const second = await createAtLast(server.client);
     expectTransient(second);
     expect(await dispatchesOf(standby)).toEqual(expect.arrayContaining([first, second.id]));
     expectNoMistakes(server);
@@ -101,7 +101,7 @@ describe('a failover', () => {
     const late = await tServerProcess({
       DATABASE_URL: `postgres://postgres@${hosts(primary, standby)}/postgres`,
     });
-    expect((await createAtLast(late.asking)).codes).toEqual([]);
+    expect((await createAtLast(late.client)).codes).toEqual([]);
   });
 
   test('that is not over when a process starts is waited for', async () => {
@@ -112,7 +112,7 @@ describe('a failover', () => {
     await primary.kill();
     await standby.run('select pg_promote()');
     await ready;
-    await createDispatch(server.asking);
+    await createDispatch(server.client);
   });
 });
 
@@ -122,10 +122,10 @@ test('a PostgreSQL that crashes and comes back costs what was under way, and tha
   const server = await tServerProcess({ DATABASE_URL: postgres.url });
   await fillPool(server);
   await postgres.kill();
-  const { errors } = await server.asking.ask('{ despachos { id } }');
+  const { errors } = await server.client.ask('{ despachos { id } }');
   expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE', retryAfterMs: 1_000 } }]);
   await postgres.restart();
-  expectTransient(await createAtLast(server.asking));
+  expectTransient(await createAtLast(server.client));
   expectNoMistakes(server);
 });
 
@@ -140,7 +140,7 @@ test('a connection is replaced when it is old', async () => {
   await client.connect();
   undos.push(() => client.end());
   const backends = async () => {
-    await server.asking.ask('{ despachos { id } }');
+    await server.client.ask('{ despachos { id } }');
     const { rows } = await client.query<{ pid: number }>(
       `select pid from pg_stat_activity where application_name = 'dispatch-subgraph'`,
     );

@@ -23,7 +23,7 @@ afterEach(() => Promise.all([holder.end(), observer.end()]));
 afterAll(() => postgres.stop());
 
 const cancel = (server: ServerProcess, id: string) =>
-  server.asking.ask('mutation ($id: ID!) { updateDispatchStatus(id: $id, estado: CANCELADO) { version } }', {
+  server.client.ask('mutation ($id: ID!) { updateDispatchStatus(id: $id, estado: CANCELADO) { version } }', {
     id,
   });
 
@@ -45,7 +45,7 @@ async function hold(id: string): Promise<() => Promise<unknown>> {
 describe('a dispatch that somebody holds', () => {
   test('is unavailable to those who would change it, which is transient, and is changed when it is free', async () => {
     const server = await tServerProcess({ DATABASE_URL: url });
-    const id = await createDispatch(server.asking);
+    const id = await createDispatch(server.client);
     const free = await hold(id);
     const { errors } = await cancel(server, id);
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE', retryAfterMs: 1_000 } }]);
@@ -56,7 +56,7 @@ describe('a dispatch that somebody holds', () => {
 
   test('leaves room to all who read, however many would change it', async () => {
     const server = await tServerProcess({ DATABASE_URL: url });
-    const id = await createDispatch(server.asking);
+    const id = await createDispatch(server.client);
     const free = await hold(id);
     const ended = { changes: 0 };
     const changes = Array.from({ length: 40 }, () =>
@@ -67,7 +67,7 @@ describe('a dispatch that somebody holds', () => {
     );
     await until('as many wait as may', async () => (await countWaiting()) >= 4);
     for (let read = 0; read < 20; read += 1)
-      expect((await server.asking.ask('{ despachos { id } }')).data).toEqual({ despachos: [{ id }] });
+      expect((await server.client.ask('{ despachos { id } }')).data).toEqual({ despachos: [{ id }] });
     expect(ended.changes).toBe(0);
     await free();
     const answers = await Promise.all(changes);

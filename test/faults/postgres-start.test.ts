@@ -19,7 +19,7 @@ test('one that is away is waited for', async () => {
   await server.printed('cannot be reached yet, and is waited for');
   await postgres.restart();
   await ready;
-  await createDispatch(server.asking);
+  await createDispatch(server.client);
   expect(server.lines.filter((line) => line.includes('is waited for'))).toHaveLength(1);
 });
 
@@ -34,7 +34,7 @@ test('one that goes away in the middle of a start is waited for', async () => {
   await server.printed('is waited for');
   await postgres.restart();
   await ready;
-  await createDispatch(server.asking);
+  await createDispatch(server.client);
 });
 
 test('a process that waits ends when it is told to', async () => {

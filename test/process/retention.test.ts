@@ -10,13 +10,13 @@ const tService = tServices();
 test('events, positions and messages have each their own age', async () => {
   const service = await tService({ processes: 1 });
   const [server] = service.servers;
-  const id = await createDispatch(server!.asking);
-  await server!.asking.ask(
+  const id = await createDispatch(server!.client);
+  await server!.client.ask(
     'mutation ($id: ID!) { assignDispatch(id: $id, ambulanciaId: "A-1") { version } }',
     { id },
   );
-  await report(server!.asking, id, -16);
-  await server!.asking.ask('mutation { broadcastMessage(channel: "general", message: "x") { id } }');
+  await report(server!.client, id, -16);
+  await server!.client.ask('mutation { broadcastMessage(channel: "general", message: "x") { id } }');
   const count = async (table: string) =>
     (await service.query<{ count: number }>(`select count(*)::int as count from ${table}`))[0]!.count;
   await until('all is relayed', async () => {

@@ -1,5 +1,5 @@
 /** Asks again and again, as clients do, until something works that is about to work again. */
-import type { Asking } from './authentication.ts';
+import type { TestClient } from './test-client.ts';
 import { until } from './until.ts';
 
 const create = 'mutation { createDispatch(input: { origen: { latitud: -16.5, longitud: -68.15 } }) { id } }';
@@ -13,11 +13,11 @@ export interface Attempts {
 }
 
 /** Creates a dispatch, in as many attempts as it takes. */
-export async function createAtLast(asking: Asking): Promise<Attempts> {
+export async function createAtLast(client: TestClient): Promise<Attempts> {
   const codes: string[] = [];
   const retryAfterMs: unknown[] = [];
   const id = await until('a dispatch is created', async () => {
-    const { data, errors } = await asking.ask<{ createDispatch: { id: string } }>(create);
+    const { data, errors } = await client.ask<{ createDispatch: { id: string } }>(create);
     for (const { extensions } of errors ?? []) {
       codes.push(String(extensions['code']));
       retryAfterMs.push(extensions['retryAfterMs']);
