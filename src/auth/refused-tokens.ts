@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
 import { ClientError } from '../lib/errors.ts';
-import { createSemaphore, type Semaphore } from '../lib/semaphore.ts';
+import { createSemaphore, type Semaphore } from '../lib/turns/semaphore.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import { isRefusal } from './viewer.ts';
 

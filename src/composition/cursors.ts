@@ -2,7 +2,7 @@
 import { agreeOnCursorSecrets, lookForSecretsMs, unsignedCursorsUntil } from '../db/cursor-keys.ts';
 import type { Database } from '../db/database.ts';
 import { repeat } from '../lib/repeat.ts';
-import { CursorKeys } from '../realtime/cursor-keys.ts';
+import { CursorKeys } from '../realtime/cursors/cursor-keys.ts';
 import type { CursorRules } from '../realtime/replay.ts';
 import type { AppContext } from './app-context.ts';
 

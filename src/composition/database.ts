@@ -8,10 +8,10 @@ export async function openDatabase(context: AppContext): Promise<Database> {
   const { record, secrets } = config;
   const open = async (): Promise<Database> => {
     if (record.kind === 'sqlite') {
-      const { openSqlite } = await import('../db/sqlite.ts');
+      const { openSqlite } = await import('../db/sqlite/sqlite.ts');
       return openSqlite({ folder: record.dataDir });
     }
-    const { openPostgres } = await import('../db/postgres.ts');
+    const { openPostgres } = await import('../db/postgres/postgres.ts');
     const { maxConnections, maxConnectionAgeMs } = record;
     const url = secrets.databaseUrl!.reveal();
     return whenReachable(context, () =>

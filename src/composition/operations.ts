@@ -1,10 +1,10 @@
 /** Puts together what executes operations, on top of repositories and stores: schema, hub and front door. */
 import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
 import { scaledLimit } from '../config/limits.ts';
-import { Turns } from '../lib/turns.ts';
+import { Turns } from '../lib/turns/turns.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { createBoardCursorStep, createLoaders, createResolvers, UserStatusFeed } from '../modules/index.ts';
-import { CostModel } from '../operations/cost.ts';
+import { CostModel } from '../operations/cost/cost.ts';
 import { Executor } from '../operations/executor.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../operations/format-error.ts';
 import { Gates } from '../operations/gates.ts';

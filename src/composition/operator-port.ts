@@ -1,7 +1,7 @@
 /** The port for those who run the service: metrics, and readiness with its details. */
 import type { AddressInfo } from 'node:net';
-import { addHealth, addMetrics } from '../http/health.ts';
-import type { Readiness } from '../http/readiness.ts';
+import { addHealth, addMetrics } from '../http/health/health.ts';
+import type { Readiness } from '../http/health/readiness.ts';
 import { createServer } from '../http/server.ts';
 import type { AppContext } from './app-context.ts';
 

@@ -1,7 +1,7 @@
 /** Which stores the service runs on: in the process, or on Redis for all processes together. */
 import { randomUUID } from 'node:crypto';
 import type { AppContext } from './app-context.ts';
-import type { DependencyCheck } from '../http/readiness.ts';
+import type { DependencyCheck } from '../http/health/readiness.ts';
 import { EventLogProbe } from '../stores/event-log/probe.ts';
 import type { DeploymentMark } from '../stores/deployment-mark.ts';
 import type { Leases } from '../stores/leases/leases.ts';

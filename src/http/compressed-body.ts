@@ -13,7 +13,7 @@ import {
 } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ClientError } from '../lib/errors.ts';
-import { FairTurns } from '../lib/fair-turns.ts';
+import { FairTurns } from '../lib/turns/fair-turns.ts';
 import { readBody } from './request-body.ts';
 
 /** Inflates a whole body; rejects when it is broken, or becomes larger than `maxOutputLength`. */

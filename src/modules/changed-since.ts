@@ -1,5 +1,5 @@
 /** What was changed since a stream's last event, for streams whose past the event log no longer keeps. */
-import { CursorTooOldError } from '../realtime/cursor.ts';
+import { CursorTooOldError } from '../realtime/cursors/cursor.ts';
 import { pagesOf, type SnapshotItem, type SnapshotPages } from '../realtime/source.ts';
 
 /** How much earlier the read begins, milliseconds: clocks of processes differ, and a change may be committed after one that is dated later. */

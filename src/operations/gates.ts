@@ -5,9 +5,9 @@
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
-import { Budget } from './budget.ts';
+import { Budget } from './cost/budget.ts';
 import type { Caller } from './request.ts';
-import type { CostModel, OperationCost } from './cost.ts';
+import type { CostModel, OperationCost } from './cost/cost.ts';
 
 /** How much one operation may ask for. */
 export interface OperationBounds {

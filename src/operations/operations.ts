@@ -9,8 +9,8 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { badUserInput, ClientError } from '../lib/errors.ts';
-import type { Turns } from '../lib/turns.ts';
-import { CursorTooOldError, InvalidCursorError } from '../realtime/cursor.ts';
+import type { Turns } from '../lib/turns/turns.ts';
+import { CursorTooOldError, InvalidCursorError } from '../realtime/cursors/cursor.ts';
 import { TooManyOpenOperations } from '../realtime/held-operations.ts';
 import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
 import type { Hub } from '../realtime/hub.ts';

@@ -2,18 +2,18 @@
 import { CallerLeft } from '../lib/caller-left.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Turns } from '../lib/turns.ts';
-import { SharedCalls } from '../lib/shared-calls.ts';
+import type { Turns } from '../lib/turns/turns.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
+import { Freshness } from './freshness.ts';
 import type { Beginning, Member } from './member.ts';
 import { restart } from './replay.ts';
 import { beginSnapshot, type SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
-import type { StreamEntry } from './event-window.ts';
+import type { StreamEntry } from './topics/event-window.ts';
 import type { Releasable } from './subscription.ts';
-import type { TopicStream } from './topic-stream.ts';
+import type { TopicStream } from './topics/topic-stream.ts';
 
 export interface GroupOptions {
   /** Equal for all subscriptions that belong into this group. */
@@ -33,7 +33,7 @@ export interface GroupOptions {
   readonly onDelivered: (eventAt: number) => void;
 }
 
-/** What the group works on next: an event, or a loss of the log. `since`: when the last event before the loss happened. */
+/** What is worked on next: an event, or a loss of the log. `since`: when the last event before the loss happened. */
 type Step = { readonly entry: StreamEntry } | { readonly lost: Position; readonly since: number };
 
 export class Group {
@@ -48,10 +48,8 @@ export class Group {
   #working = false;
   #position: Position;
   readonly #number: number;
-  readonly #renewals = new SharedCalls<void>();
-  /** How many losses of the log there were, and how many of them the source has made up for by reading anew. */
-  #losses = 0;
-  #lossesMadeUpFor = 0;
+  /** Of a source that judges events by those before them; else null. */
+  readonly freshness: Freshness | null;
   #whenRecovered: PromiseWithResolvers<void> | undefined;
   /** Subscriptions that use the group, whether live or still being brought to live. */
   users = 0;
@@ -62,6 +60,7 @@ export class Group {
     this.#number = options.snapshots.nextNumber();
     this.stream = options.stream;
     this.source = options.source;
+    this.freshness = options.source.renew ? new Freshness(options.source) : null;
     this.#position = options.stream.position;
     this.#stopListening = options.stream.listen({
       onEntry: (entry) => this.#take({ entry }),
@@ -78,24 +77,6 @@ export class Group {
   recovered(): Promise<void> {
     this.#whenRecovered ??= Promise.withResolvers<void>();
     return this.#whenRecovered.promise;
-  }
-
-  /**
-   * Whether what the source has kept of earlier events has a hole: events are lost, and it has read nothing anew since. Until
-   * `renew`, it cannot say which events it shows.
-   */
-  get isStale(): boolean {
-    return this.#lossesMadeUpFor < this.#losses && this.source.renew !== undefined;
-  }
-
-  /** Reads anew what the source has kept of earlier events. Rejects with what the source rejects with. */
-  async renew(signal: AbortSignal): Promise<void> {
-    const make = async (shared: AbortSignal) => {
-      const losses = this.#losses;
-      await this.source.renew?.({ position: this.stream.position, signal: shared });
-      this.#lossesMadeUpFor = losses;
-    };
-    await this.#renewals.join(String(this.#losses), make, signal);
   }
 
   /** From now on the member gets every event behind the group's position. */
@@ -145,10 +126,9 @@ export class Group {
   snapshot(since: number | null, viewerId: string, signal?: AbortSignal): Promise<Beginning> {
     const { epoch, offset } = this.stream.position;
     const { snapshots } = this.#options;
+    const isLong = this.source.showsChanges === true;
     const make = (shared: AbortSignal) =>
-      snapshots.whenThereIsTime(() => this.#beginSnapshot(since, shared), {
-        isLong: this.source.showsChanges === true,
-      });
+      snapshots.whenThereIsTime(() => this.#beginSnapshot(since, shared), { isLong });
     return snapshots.beginnings.join(`${this.#number} ${epoch} ${offset} ${since}`, viewerId, make, signal);
   }
 
@@ -156,29 +136,23 @@ export class Group {
     signal.throwIfAborted();
     const { stream, source } = this;
     const { position, lastAt: at } = stream;
-    const losses = this.#losses;
+    const renewed = this.freshness?.beginReading();
     const made = await source.snapshot({ position, since, signal });
     signal.throwIfAborted();
-    this.#lossesMadeUpFor = losses;
+    renewed?.();
     const { snapshots, execution, turns } = this.#options;
     const execute = (value: unknown, pageSignal: AbortSignal) =>
       turns.run(`snapshot ${this.#number}`, () => execution.run(value, 'snapshot', undefined, pageSignal));
     return beginSnapshot({ work: snapshots, stream, position, at, since, made, execute }, signal);
   }
 
-  /** Sends one member an entry that the live members had before. */
-  sendEntry(member: Member, entry: StreamEntry, frame: Frame | null): void {
-    if (member.advance(entry, frame, this.stream.topic)) this.#options.metrics.deliveries.inc();
-  }
-
-  /** Sends one member a frame of a snapshot. */
-  sendFrame(member: Member, frame: Frame): void {
-    member.subscriber.send(frame);
+  /** One frame was sent to one member who is being brought to live. */
+  noteDelivery(): void {
     this.#options.metrics.deliveries.inc();
   }
 
   #take(step: Step): void {
-    if ('lost' in step) this.#losses += 1;
+    if ('lost' in step) this.freshness?.noteLoss();
     else if (step.entry.event) this.source.observe?.(step.entry.event);
     if (this.#working) {
       this.#steps.push(step);
@@ -265,9 +239,8 @@ export class Group {
     for (const member of members) {
       restart(this, member, since).catch((error: unknown) => {
         if (error instanceof CallerLeft) return;
-        const { key: topic } = this.stream.topic;
-        if (!logged.has(error))
-          this.#options.log.error({ err: error, topic }, 'a snapshot after a lost log failed');
+        const about = { err: error, topic: this.stream.topic.key };
+        if (!logged.has(error)) this.#options.log.error(about, 'a snapshot after a lost log failed');
         logged.add(error);
         if (!member.left)
           member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');

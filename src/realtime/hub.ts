@@ -2,13 +2,12 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { backoff } from '../lib/backoff.ts';
 import { Burst } from '../lib/burst.ts';
-import type { Turns } from '../lib/turns.ts';
+import type { Turns } from '../lib/turns/turns.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
-import { EventChunks } from './event-chunks.ts';
-import { WindowBudget } from './event-window.ts';
+import { EventChunks } from './topics/event-chunks.ts';
+import { WindowBudget } from './topics/event-window.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';
 import { Group } from './group.ts';
 import {
@@ -19,12 +18,13 @@ import {
   type Variables,
 } from './group-key.ts';
 import { HeldOperations, type HeldLimits } from './held-operations.ts';
+import { openStream, type Patience } from './topics/open-stream.ts';
 import { findStart, type CursorRules } from './replay.ts';
 import { SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import { HubSubscription, type HubInternals, type Releasable } from './subscription.ts';
-import { TopicStream, type StreamMemory } from './topic-stream.ts';
-import type { Topic } from './topic.ts';
+import type { StreamOptions, TopicStream } from './topics/topic-stream.ts';
+import type { Topic } from './topics/topic.ts';
 
 export interface HubOptions {
   readonly eventLog: EventLog;
@@ -81,21 +81,23 @@ export interface OpenOptions {
 export class Hub {
   readonly #options: HubOptions;
   readonly #topics = new Map<string, HubTopic>();
-  readonly #memory: StreamMemory = {
-    windows: new WindowBudget(maxWindowEntries),
-    chunks: new EventChunks(maxChunks),
-  };
+  readonly #streamOptions: StreamOptions;
+  readonly #patience: Patience;
   readonly #snapshots: SnapshotWork;
   readonly #internals: HubInternals;
   readonly #held: HeldOperations;
   readonly #closing = new AbortController();
-  readonly #outage: Burst;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#snapshots = new SnapshotWork(options.turns);
     this.#held = new HeldOperations(options.limits, options.metrics);
-    this.#outage = new Burst(options.clock);
+    const { eventLog, cursors, clock, metrics, log, openTimeoutMs } = options;
+    this.#streamOptions = {
+      ...{ eventLog, metrics, log, cursorKeys: cursors.keys, now: () => clock.now() },
+      memory: { windows: new WindowBudget(maxWindowEntries), chunks: new EventChunks(maxChunks) },
+    };
+    this.#patience = { clock, openTimeoutMs, outage: new Burst(clock), signal: this.#closing.signal };
     this.#internals = {
       log: options.log,
       release: (group) => {
@@ -197,7 +199,7 @@ export class Hub {
 
   #follow(topic: Topic<unknown>): HubTopic {
     const followed: HubTopic = {
-      opening: this.#openStream(topic),
+      opening: openStream(topic, this.#streamOptions, this.#patience),
       stream: undefined,
       groups: new Map(),
       waiting: 0,
@@ -213,32 +215,6 @@ export class Hub {
       },
     );
     return followed;
-  }
-
-  /** While the event log cannot be reached, subscribers wait for up to `openTimeoutMs` instead of failing at once. */
-  async #openStream(topic: Topic<unknown>): Promise<TopicStream> {
-    const { eventLog, metrics, log, clock, openTimeoutMs } = this.#options;
-    const { signal } = this.#closing;
-    const cursorKeys = this.#options.cursors.keys;
-    const options = { eventLog, cursorKeys, memory: this.#memory, metrics, log, now: () => clock.now() };
-    const deadline = clock.now() + openTimeoutMs;
-    const pauses = backoff({ firstMs: 50, maxMs: 1_000 });
-    for (;;) {
-      const pauseMs = pauses.next().value;
-      try {
-        const stream = await TopicStream.open(topic, options);
-        // `close` does not wait for an event log that is away: a stream that opens after it is closed here.
-        if (signal.aborted) await stream.close();
-        return stream;
-      } catch (error) {
-        if (signal.aborted || clock.now() + pauseMs > deadline) {
-          const first = this.#outage.note();
-          if (first) log.error({ err: error, topic: topic.key, ...first }, 'a topic could not be followed');
-          throw new Unavailable('The event log', error);
-        }
-      }
-      await clock.sleep(pauseMs, signal);
-    }
   }
 
   #release(group: Group): void {

@@ -2,10 +2,10 @@
 import { CallerLeft } from '../lib/caller-left.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { Snapshot } from './snapshot.ts';
-import { NewerVersions, type ShownVersions, type SnapshotVersions } from './snapshot-versions.ts';
+import { NewerVersions, type ShownVersions, type SnapshotVersions } from './cursors/snapshot-versions.ts';
 import type { Frame, Subscriber } from './frame.ts';
-import type { StreamEntry } from './event-window.ts';
-import type { Topic } from './topic.ts';
+import type { StreamEntry } from './topics/event-window.ts';
+import type { Topic } from './topics/topic.ts';
 
 /** The frames with which a stream begins, and the position behind which it goes on. */
 export interface Beginning {

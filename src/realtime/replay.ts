@@ -1,8 +1,8 @@
 /** Brings one subscriber from their position to the live stream, so that no event is lost and none is sent twice. */
 import type { Clock } from '../lib/clock.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
-import { CursorTooOldError, InvalidCursorError, type ReceivedCursor } from './cursor.ts';
-import type { CursorKeys } from './cursor-keys.ts';
+import { CursorTooOldError, InvalidCursorError, type ReceivedCursor } from './cursors/cursor.ts';
+import type { CursorKeys } from './cursors/cursor-keys.ts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
 import type { Beginning, Member } from './member.ts';
@@ -111,7 +111,8 @@ export function bringToLive(group: Group, member: Member, start: Start): Promise
   };
   for (let next = 0; next < frames.length; next += 1) {
     if (member.subscriber.ready()) return goOn(frames.slice(next));
-    group.sendFrame(member, frames[next]!);
+    member.subscriber.send(frames[next]!);
+    group.noteDelivery();
   }
   if (rest) return goOn([]);
   return enterIfLive(group, member) ? undefined : catchUp(group, member, since);
@@ -127,7 +128,7 @@ export async function restart(group: Group, member: Member, since: number): Prom
 /** Compares positions and enters in one turn of the event loop, so that no event can come between. */
 function enterIfLive(group: Group, member: Member): boolean {
   const { epoch, offset } = group.position;
-  if (member.epoch !== epoch || member.offset < offset || group.isStale) return false;
+  if (member.epoch !== epoch || member.offset < offset || group.freshness?.isStale) return false;
   group.enter(member);
   return true;
 }
@@ -146,8 +147,8 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
       await group.recovered();
       continue;
     }
-    if (group.isStale) {
-      await group.renew(member.signal);
+    if (group.freshness?.isStale) {
+      await group.freshness.renew(() => group.stream.position, member.signal);
       continue;
     }
     const history = member.epoch === epoch ? await group.stream.history(member, offset) : LOST;
@@ -160,7 +161,7 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
       const made = group.frameOf(entry);
       const frame = made instanceof Promise ? await made : made;
       if (member.left || member.epoch !== group.position.epoch) break;
-      group.sendEntry(member, entry, frame);
+      if (member.advance(entry, frame, group.stream.topic)) group.noteDelivery();
       seenAt = entry.at;
       if (member.subscriber.ready()) break;
     }
@@ -196,7 +197,8 @@ async function sendFrames(group: Group, member: Member, frames: readonly Frame[]
   for (const frame of frames) {
     await isReady(member);
     if (member.left) return;
-    group.sendFrame(member, frame);
+    member.subscriber.send(frame);
+    group.noteDelivery();
   }
 }
 

@@ -1,14 +1,14 @@
 /** A snapshot: the state with which streams begin, read and executed page by page, as its readers take it. */
 import { LRUCache } from 'lru-cache';
-import { FairTurns } from '../lib/fair-turns.ts';
-import { QueuedCalls } from '../lib/queued-calls.ts';
-import type { Turns } from '../lib/turns.ts';
+import { FairTurns } from '../lib/turns/fair-turns.ts';
+import { QueuedCalls } from '../lib/turns/queued-calls.ts';
+import type { Turns } from '../lib/turns/turns.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { Frame } from './frame.ts';
 import type { Beginning } from './member.ts';
-import { snapshotVersionsOf, type SnapshotVersions } from './snapshot-versions.ts';
+import { snapshotVersionsOf, type SnapshotVersions } from './cursors/snapshot-versions.ts';
 import type { SnapshotItem, SnapshotPages } from './source.ts';
-import type { TopicStream } from './topic-stream.ts';
+import type { TopicStream } from './topics/topic-stream.ts';
 
 export interface SnapshotPage {
   readonly frames: readonly Frame[];

@@ -1,6 +1,6 @@
 /** Cursors that ask for more than there is to tell, and subscriptions to what does not exist. */
-import { CursorKeys } from '../../src/realtime/cursor-keys.ts';
-import { createCursorFormat } from '../../src/realtime/cursor.ts';
+import { CursorKeys } from '../../src/realtime/cursors/cursor-keys.ts';
+import { createCursorFormat } from '../../src/realtime/cursors/cursor.ts';
 import type { Attack, AttackKind } from '../support/attack/attack.ts';
 import type { Attacker } from '../support/attack/attacker.ts';
 import { fillFolder, recentRows } from '../support/attack/large-database.ts';

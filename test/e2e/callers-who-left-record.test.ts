@@ -1,7 +1,7 @@
 /** Proves that reads of the database end when their caller has left: no further query, batch or page is read. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { createCursorFormat } from '../../src/realtime/cursor.ts';
+import { createCursorFormat } from '../../src/realtime/cursors/cursor.ts';
 import { tApp, type RunningApp } from '../support/app.ts';
 import { tCursorKeys, testCursorSecret } from '../support/cursors.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';

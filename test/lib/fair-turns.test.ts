@@ -1,7 +1,7 @@
 /** Turns: few at a time, few of one owner, in a round, and given up by whoever cannot wait. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { FairTurns } from '../../src/lib/fair-turns.ts';
+import { FairTurns } from '../../src/lib/turns/fair-turns.ts';
 
 /** Work that ends when it is told to, and notes when it begins. */
 function tTurns(maxAtOnce: number, maxPerOwner: number) {

@@ -1,7 +1,7 @@
 /** Calls that wait for turns: each caller waits for themselves, and shares what others wait for too. */
 import { expect, test } from '@jest/globals';
-import { FairTurns } from '../../src/lib/fair-turns.ts';
-import { QueuedCalls } from '../../src/lib/queued-calls.ts';
+import { FairTurns } from '../../src/lib/turns/fair-turns.ts';
+import { QueuedCalls } from '../../src/lib/turns/queued-calls.ts';
 
 /** Calls that a test settles, in the order in which they began. */
 function tCalls({ maxAtOnce = 2, maxPerOwner = 1 } = {}) {

@@ -1,7 +1,7 @@
 /** Work that is spread over turns of the event loop: what runs in which of them, and who waits for whom. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { Turns } from '../../src/lib/turns.ts';
+import { Turns } from '../../src/lib/turns/turns.ts';
 
 /** Turns on a clock that only the work itself moves, and what has run so far. */
 function tTurns() {

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { BoardEvent, DispatchState } from '../../src/modules/dispatch/events.ts';
 import { FollowedDispatches } from '../../src/modules/dispatch/followed.ts';
-import type { TopicEvent } from '../../src/realtime/topic.ts';
+import type { TopicEvent } from '../../src/realtime/topics/topic.ts';
 
 const at = (offset: number, epoch = 'e1') => ({ epoch, offset });
 

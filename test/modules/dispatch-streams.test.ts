@@ -1,6 +1,6 @@
 /** What clients are promised of the subscriptions of dispatches: to one, to the board, and to what a viewer follows. */
 import { describe, expect, test } from '@jest/globals';
-import { InvalidCursorError } from '../../src/realtime/cursor.ts';
+import { InvalidCursorError } from '../../src/realtime/cursors/cursor.ts';
 import { assignedBy, dispatcher, firstEstado, tDispatches } from '../support/dispatches.ts';
 import { viewer, type Data } from '../support/subgraph.ts';
 

@@ -2,7 +2,7 @@
 import { buildSchema } from 'graphql';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, getNullableType, isListType, isObjectType, type GraphQLSchema } from 'graphql';
-import { CostModel } from '../../src/operations/cost.ts';
+import { CostModel } from '../../src/operations/cost/cost.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { tSubgraph } from '../support/subgraph.ts';
 

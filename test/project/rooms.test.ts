@@ -22,7 +22,9 @@ const filesOf = (folder: string) =>
 
 /** Implementations, which only composition/ may import. */
 const implementations = filesOf('src').filter((path) =>
-  /^src\/(stores\/(redis-connections|[^/]+\/(redis|memory))|db\/(postgres|sqlite))\.ts$/.test(path),
+  /^src\/(stores\/(redis-connections|[^/]+\/(redis|memory))|db\/(postgres\/postgres|sqlite\/sqlite))\.ts$/.test(
+    path,
+  ),
 );
 
 /** A file of the folder that may be imported by every folder that may import this folder at all. */

@@ -1,6 +1,6 @@
 /** Cursors that were given out are read again, and no others are. */
 import { describe, expect, test } from '@jest/globals';
-import { createCursorFormat } from '../../src/realtime/cursor.ts';
+import { createCursorFormat } from '../../src/realtime/cursors/cursor.ts';
 import { tCursorKeys } from '../support/cursors.ts';
 import { readAsLastRelease, unsignedCursor } from '../support/last-release.ts';
 

@@ -1,7 +1,7 @@
 /** The newest events are kept without holes, and within the bound for all topics together. */
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../../src/cli/replay/random.ts';
-import { EventWindow, WindowBudget, type StreamEntry } from '../../src/realtime/event-window.ts';
+import { EventWindow, WindowBudget, type StreamEntry } from '../../src/realtime/topics/event-window.ts';
 
 const entry = (offset: number): StreamEntry => ({ offset, at: 0, event: null });
 const offsets = (entries: readonly StreamEntry[] | undefined) => entries?.map(({ offset }) => offset);

@@ -1,6 +1,6 @@
 /** What a stream makes of cursors that it cannot believe or continue: it begins anew, and a board says that it cannot. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createCursorFormat, CursorTooOldError } from '../../src/realtime/cursor.ts';
+import { createCursorFormat, CursorTooOldError } from '../../src/realtime/cursors/cursor.ts';
 import { tCursorKeys } from '../support/cursors.ts';
 import { tHub, type HubFixture } from '../support/hub.ts';
 import { unsignedCursor } from '../support/last-release.ts';

@@ -1,6 +1,6 @@
 /** What the hub promises: shared execution, resuming without a gap, and a snapshot where events are lost. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { InvalidCursorError } from '../../src/realtime/cursor.ts';
+import { InvalidCursorError } from '../../src/realtime/cursors/cursor.ts';
 import { Unavailable } from '../../src/lib/unavailable.ts';
 import { countedQuery, Screen, tHub, type HubFixture } from '../support/hub.ts';
 

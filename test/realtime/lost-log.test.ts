@@ -5,7 +5,7 @@ import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 import type { Frame } from '../../src/realtime/frame.ts';
 import { Outbox } from '../../src/transports/outbox.ts';
 import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
-import type { TopicEvent } from '../../src/realtime/topic.ts';
+import type { TopicEvent } from '../../src/realtime/topics/topic.ts';
 import { ManualClock } from '../support/clock.ts';
 import { losable } from '../support/losable-log.ts';
 import { Screen, tHub, type Count, type HubFixture } from '../support/hub.ts';

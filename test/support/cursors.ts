@@ -1,5 +1,5 @@
 /** What cursors are signed with in tests. */
-import { CursorKeys } from '../../src/realtime/cursor-keys.ts';
+import { CursorKeys } from '../../src/realtime/cursors/cursor-keys.ts';
 
 export const testCursorSecret = 'what-cursors-are-signed-with-in-tests';
 

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
-import { openPostgres } from '../../src/db/postgres.ts';
-import { openSqlite } from '../../src/db/sqlite.ts';
+import { openPostgres } from '../../src/db/postgres/postgres.ts';
+import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/observability/log.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';

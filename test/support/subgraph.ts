@@ -32,7 +32,7 @@ import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import { PresenceMemory } from '../../src/stores/presence/memory.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
-import { Turns } from '../../src/lib/turns.ts';
+import { Turns } from '../../src/lib/turns/turns.ts';
 import { tCursorKeys } from './cursors.ts';
 import { ManualClock } from './clock.ts';
 import { EmptiableLog } from './emptiable-log.ts';

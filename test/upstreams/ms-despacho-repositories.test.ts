@@ -1,6 +1,6 @@
 /** The promises of dispatches that live in MS Despacho: its shapes, its errors, and one event per change. */
 import { describe, expect, test } from '@jest/globals';
-import { openSqlite } from '../../src/db/sqlite.ts';
+import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { ensureOwner } from '../../src/db/metadata.ts';
 import { ManualClock } from '../support/clock.ts';

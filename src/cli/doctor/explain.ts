@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { Kind, parse } from 'graphql';
 import type { Config } from '../../config/config.ts';
-import { CostModel } from '../../operations/cost.ts';
+import { CostModel } from '../../operations/cost/cost.ts';
 import { findExcess, maxCostOf } from '../../operations/gates.ts';
 import { createLimits } from '../../operations/limits.ts';
 import { OperationCache } from '../../operations/operation-cache.ts';

@@ -1,8 +1,8 @@
 /** The doctor's checks of PostgreSQL: whether it can be reached and written to, which migrations it has, and its free connections. */
 import type { Config } from '../../config/config.ts';
 import { migrationNames } from '../../db/migrate.ts';
-import { PostgresClient, ReadOnlyServer } from '../../db/postgres-client.ts';
-import { PostgresHosts } from '../../db/postgres-hosts.ts';
+import { PostgresClient, ReadOnlyServer } from '../../db/postgres/postgres-client.ts';
+import { PostgresHosts } from '../../db/postgres/postgres-hosts.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { readPostgresUrl } from '../../lib/postgres-url.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';

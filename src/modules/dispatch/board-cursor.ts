@@ -1,8 +1,8 @@
 /** Takes the position of the board before an operation that asks for `dispatchesCursor` reads anything else. */
 import { Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { Clock } from '../../lib/clock.ts';
-import type { CursorKeys } from '../../realtime/cursor-keys.ts';
-import { createCursorFormat } from '../../realtime/cursor.ts';
+import type { CursorKeys } from '../../realtime/cursors/cursor-keys.ts';
+import { createCursorFormat } from '../../realtime/cursors/cursor.ts';
 import type { PreparedOperation } from '../../realtime/group-key.ts';
 import type { ViewerContext } from '../../schema/context.ts';
 import type { EventLog } from '../../stores/event-log/event-log.ts';

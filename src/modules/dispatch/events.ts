@@ -1,6 +1,6 @@
 /** Events of dispatches: their topics, their shape in log and audit trail, and how they are read back. */
 import { z } from 'zod';
-import type { Topic, TopicKind } from '../../realtime/topic.ts';
+import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
 export const estados = [
   'PENDIENTE',

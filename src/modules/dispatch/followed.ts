@@ -1,7 +1,7 @@
 /** Tells which dispatches one viewer follows, at each point of the board's stream. */
 import { LRUCache } from 'lru-cache';
 import type { Position } from '../../stores/event-log/event-log.ts';
-import type { TopicEvent } from '../../realtime/topic.ts';
+import type { TopicEvent } from '../../realtime/topics/topic.ts';
 import type { BoardEvent, FollowEvent } from './events.ts';
 
 /** The viewer began or ceased to follow a dispatch. */

@@ -4,7 +4,7 @@ import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
 import { changesSince } from '../changed-since.ts';
 import { asyncIterableOf, pagesOf, type SnapshotItem, type SnapshotRequest } from '../../realtime/source.ts';
-import type { TopicEvent } from '../../realtime/topic.ts';
+import type { TopicEvent } from '../../realtime/topics/topic.ts';
 import type { DispatchRepository } from './dispatch-repository.ts';
 import {
   boardTopic,

@@ -1,6 +1,6 @@
 /** Events of messages: their topics, their shape in the log, and how they are read back. */
 import { z } from 'zod';
-import type { Topic, TopicKind } from '../../realtime/topic.ts';
+import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
 const messageState = z.object({
   /** Numeric; grows with every message. */

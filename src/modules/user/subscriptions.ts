@@ -8,7 +8,7 @@ import {
   type SnapshotItem,
   type SubscriptionSource,
 } from '../../realtime/source.ts';
-import type { Topic, TopicEvent } from '../../realtime/topic.ts';
+import type { Topic, TopicEvent } from '../../realtime/topics/topic.ts';
 import { usersTopic, userTopic, type UserStatusEvent } from './events.ts';
 import { readStatuses, type StatusStores, type UserStatusChangeValue } from './status.ts';
 

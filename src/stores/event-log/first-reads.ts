@@ -1,6 +1,6 @@
 /** The first read of each followed topic's log: it waits while Redis is busy, and fails when Redis answers nobody. */
 import type { Clock } from '../../lib/clock.ts';
-import { createSemaphore } from '../../lib/semaphore.ts';
+import { createSemaphore } from '../../lib/turns/semaphore.ts';
 import type { FollowedTopic } from './followed-topic.ts';
 
 /** Reads under way at once: of more, the last ones would time out in the queue. */

@@ -1,7 +1,7 @@
 /** Sends messages to callback addresses, one POST each, and says what the answer means. */
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { FairTurns } from '../../lib/fair-turns.ts';
+import { FairTurns } from '../../lib/turns/fair-turns.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { CallbackRequest } from './request.ts';

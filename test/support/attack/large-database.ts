@@ -1,7 +1,7 @@
 /** An embedded database with more dispatches and messages than any snapshot shows, as after a long day. */
 import { sql } from 'kysely';
 import type { Database } from '../../../src/db/database.ts';
-import { openSqlite } from '../../../src/db/sqlite.ts';
+import { openSqlite } from '../../../src/db/sqlite/sqlite.ts';
 import { storedDate } from '../../../src/db/stored-date.ts';
 
 const minuteMs = 60_000;

@@ -1,7 +1,7 @@
 /** Finds out what a change of the schema does to the cost of the operations that the repository knows. */
 import { Kind, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { parseConfig } from '../../../config/config.ts';
-import { CostModel } from '../../../operations/cost.ts';
+import { CostModel } from '../../../operations/cost/cost.ts';
 import { findExcess, maxCostOf } from '../../../operations/gates.ts';
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
 import type { Operation } from './find-operations.ts';

@@ -2,8 +2,8 @@
 import { readRowId } from '../../../db/row-id.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
-import { createSemaphore } from '../../../lib/semaphore.ts';
-import { SharedCalls } from '../../../lib/shared-calls.ts';
+import { createSemaphore } from '../../../lib/turns/semaphore.ts';
+import { SharedCalls } from '../../../lib/turns/shared-calls.ts';
 import { msDespachoActor, type MsDespacho } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
 import type { DispatchFilter } from '../dispatch-repository.ts';

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
-import { createSemaphore } from '../../../lib/semaphore.ts';
+import { createSemaphore } from '../../../lib/turns/semaphore.ts';
 import type { Leases } from '../../../stores/leases/leases.ts';
 import type { PubSub } from '../../../stores/pubsub/pubsub.ts';
 import { externalChannel, readChangeNotification, type ChangeNotification } from './change-notification.ts';

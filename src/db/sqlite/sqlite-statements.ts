@@ -2,7 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { SqliteStatement } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import { storeError } from './store-failures.ts';
+import { storeError } from '../store-failures.ts';
 
 const maxStatements = 200;
 

@@ -1,10 +1,10 @@
 /** Connections to PostgreSQL that survive failovers, and go through poolers. */
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
-import type { Logger } from '../observability/log.ts';
+import type { Logger } from '../../observability/log.ts';
 import { PostgresClient, type SessionSettings } from './postgres-client.ts';
 import type { PostgresHosts } from './postgres-hosts.ts';
-import { storeError, storeFailureOf } from './store-failures.ts';
+import { storeError, storeFailureOf } from '../store-failures.ts';
 
 export interface PoolOptions {
   readonly hosts: PostgresHosts;

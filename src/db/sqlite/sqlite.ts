@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
-import { Change } from './change.ts';
-import { Database, unrelayedEvents, type HandOver, type OutboxRow } from './database.ts';
-import { SettingError } from '../lib/setting-error.ts';
+import { Change } from '../change.ts';
+import { Database, unrelayedEvents, type HandOver, type OutboxRow } from '../database.ts';
+import { SettingError } from '../../lib/setting-error.ts';
 import { makeFolder } from './make-folder.ts';
-import { migrate } from './migrate.ts';
+import { migrate } from '../migrate.ts';
 import { createStatements } from './sqlite-statements.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 
 export interface SqliteOptions {
   /** Folder of the file `dispatch.sqlite`; made when missing. `:memory:` keeps nothing. */

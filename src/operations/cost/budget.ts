@@ -1,6 +1,6 @@
 /** How much one key may use within a minute, counted in this process. */
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 
 const windowMs = 60_000;
 /** How many keys are counted at a time. With more, the one that was used the longest ago begins anew. */

@@ -1,20 +1,20 @@
 /** The shared database: PostgreSQL, through a pool of connections. */
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { systemClock, type Clock } from '../lib/clock.ts';
-import { readPostgresUrl } from '../lib/postgres-url.ts';
-import { repeat } from '../lib/repeat.ts';
-import { SettingError } from '../lib/setting-error.ts';
-import type { Logger } from '../observability/log.ts';
-import { Change } from './change.ts';
+import { systemClock, type Clock } from '../../lib/clock.ts';
+import { readPostgresUrl } from '../../lib/postgres-url.ts';
+import { repeat } from '../../lib/repeat.ts';
+import { SettingError } from '../../lib/setting-error.ts';
+import type { Logger } from '../../observability/log.ts';
+import { Change } from '../change.ts';
 import { ChangeSlots } from './change-slots.ts';
-import { Database, unrelayedEvents, type HandOver } from './database.ts';
-import { migrate } from './migrate.ts';
+import { Database, unrelayedEvents, type HandOver } from '../database.ts';
+import { migrate } from '../migrate.ts';
 import type { SessionSettings } from './postgres-client.ts';
 import { PostgresHosts } from './postgres-hosts.ts';
 import { createPostgresPool } from './postgres-pool.ts';
-import { RelayTurns, turnMs } from './relay-turn.ts';
-import { isRefusal } from './store-failures.ts';
-import type { Tables } from './tables.ts';
+import { RelayTurns, turnMs } from '../relay-turn.ts';
+import { isRefusal } from '../store-failures.ts';
+import type { Tables } from '../tables.ts';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with libpq's parameters, and with several hosts (see readPostgresUrl). */

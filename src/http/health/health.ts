@@ -1,8 +1,8 @@
 /** What this process says about itself: that it is alive, whether it can serve, and its metrics. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Secret } from '../config/secret.ts';
-import type { Metrics } from '../observability/metrics.ts';
+import type { Secret } from '../../config/secret.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import type { Readiness } from './readiness.ts';
 
 /** Whether a request is told more than yes or no. */

@@ -1,6 +1,6 @@
 /** Leaves some connections of a pool to those who read: changes may wait for each other's locks on all others. */
-import type { Clock } from '../lib/clock.ts';
-import { Unavailable } from '../lib/unavailable.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { Unavailable } from '../../lib/unavailable.ts';
 
 export interface ChangeSlotsOptions {
   readonly clock: Clock;

@@ -1,9 +1,9 @@
 /** One topic that the hub follows: passes on its live events, and finds older ones. */
-import type { EventLog, Following, LoggedEvent, Position } from '../stores/event-log/event-log.ts';
-import type { Logger } from '../observability/log.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import { createCursorFormat, type CursorFormat, type CursorPosition } from './cursor.ts';
-import type { CursorKeys } from './cursor-keys.ts';
+import type { EventLog, Following, LoggedEvent, Position } from '../../stores/event-log/event-log.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { createCursorFormat, type CursorFormat, type CursorPosition } from '../cursors/cursor.ts';
+import type { CursorKeys } from '../cursors/cursor-keys.ts';
 import { chunkEntries, type EventChunks, type History } from './event-chunks.ts';
 import { EventWindow, type StreamEntry, type WindowBudget } from './event-window.ts';
 import type { Topic } from './topic.ts';
@@ -19,7 +19,8 @@ export interface StreamMemory {
   readonly chunks: EventChunks;
 }
 
-interface StreamOptions {
+/** The same for all streams of a process. */
+export interface StreamOptions {
   readonly eventLog: EventLog;
   readonly cursorKeys: CursorKeys;
   readonly memory: StreamMemory;

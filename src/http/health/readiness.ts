@@ -1,7 +1,7 @@
 /** Whether this process can serve: what it needs is tried, and said in detail to whoever may know. */
-import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../observability/log.ts';
-import type { Metrics } from '../observability/metrics.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 
 /** Uses one dependency as a client's request would; rejects when that does not work. */
 export type DependencyCheck = () => Promise<unknown>;

@@ -1,6 +1,6 @@
 /** Cursors: the strings by which clients say how far they have come in a stream. */
 import { createHash } from 'node:crypto';
-import type { Position } from '../stores/event-log/event-log.ts';
+import type { Position } from '../../stores/event-log/event-log.ts';
 import { signatureLength, type CursorKeys } from './cursor-keys.ts';
 import { parseSnapshotVersions, formatSnapshotVersions, type SnapshotVersions } from './snapshot-versions.ts';
 

@@ -1,5 +1,5 @@
 /** The versions that a snapshot has shown, and the form in which a cursor carries them. */
-import type { SnapshotItem } from './source.ts';
+import type { SnapshotItem } from '../source.ts';
 
 /** The version that was shown, by subject: events up to it are not sent again. */
 export type SnapshotVersions = ReadonlyMap<string, number>;

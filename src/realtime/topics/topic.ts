@@ -1,5 +1,5 @@
 /** Topics: the key of an ordered stream of events, and how its events are read. */
-import type { LoggedEvent, Position } from '../stores/event-log/event-log.ts';
+import type { LoggedEvent, Position } from '../../stores/event-log/event-log.ts';
 
 /** A kind of topic: all topics whose events have the same type. Each module declares its own in `events.ts`. */
 export interface TopicKind<E> {
