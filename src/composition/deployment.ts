@@ -26,9 +26,10 @@ export async function claimStores(context: AppContext, database: Database, store
   if (!mark || (record.kind === 'sqlite' && record.dataDir === ':memory:')) return;
   const id = await whenReachable(context, () => agreeOnMetadata(database, 'deployment', randomUUID()));
   try {
-    if ((await mark.claim(id)) !== id) throw new SettingError('REDIS_URL', describeStranger(mark), undefined);
+    // Where it is away, it is claimed when it is back.
+    if (mark.isReachable && (await mark.claim(id)) !== id)
+      throw new SettingError('REDIS_URL', describeStranger(mark), undefined);
   } catch (error) {
-    // It is claimed when it is there.
     if (!(error instanceof Unavailable)) throw error;
   }
   keepClaiming(context, mark, stores, id);

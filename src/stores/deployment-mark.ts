@@ -20,6 +20,11 @@ export class DeploymentMark {
     this.key = redis.key('deployment');
   }
 
+  /** Whether Redis can be asked at the moment. */
+  get isReachable(): boolean {
+    return this.#redis.commands.status === 'ready';
+  }
+
   /** Sets or renews the mark, unless it is another deployment's. Resolves with whose it is. Rejects with `Unavailable`. */
   async claim(deploymentId: string): Promise<string> {
     const owner = await reach('Redis', () => claim(this.#redis.commands, [this.key], [deploymentId, markMs]));

@@ -49,7 +49,7 @@ export const bounds: readonly ProvenSentence[] = [
   },
   {
     says: 'Tokens that MS Auth refuses are bounded per address.',
-    by: [['attack/tokens.test.ts', '961 of them from one address cost MS Auth about as many calls']],
+    by: [['attack/tokens-refused.test.ts', '961 of them from one address cost MS Auth about as many calls']],
   },
   {
     says: 'Batched operations are refused.',

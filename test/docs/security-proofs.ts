@@ -29,9 +29,9 @@ const identity: readonly ProvenSentence[] = [
   {
     says: 'A text with characters that no token has goes nowhere, and two `Authorization` headers are refused.',
     by: [
-      ['attack/tokens.test.ts', 'in a header of HTTP are UNAUTHENTICATED'],
-      ['attack/tokens.test.ts', 'are BAD_REQUEST over HTTP, also where both are good'],
-      ['attack/tokens.test.ts', 'open no socket'],
+      ['attack/tokens-refused.test.ts', 'in a header of HTTP are UNAUTHENTICATED'],
+      ['attack/tokens-refused.test.ts', 'are BAD_REQUEST over HTTP, also where both are good'],
+      ['attack/tokens-refused.test.ts', 'open no socket'],
     ],
   },
   {
@@ -217,7 +217,7 @@ const outward: readonly ProvenSentence[] = [
   {
     says: 'Readiness says yes or no; which part is missing is for whoever shows `HEALTH_DETAILS_TOKEN` or reaches `METRICS_PORT`.',
     by: [
-      ['http/health.test.ts', 'are for nobody who shows %s: not ready'],
+      ['http/health.test.ts', 'are for nobody who shows no token or another one: not ready'],
       ['http/health.test.ts', 'are at METRICS_PORT for whoever reaches it, and metrics there alone'],
     ],
   },

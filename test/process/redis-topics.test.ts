@@ -34,7 +34,7 @@ async function cpuMs({ pid }: ServerProcess): Promise<number> {
 }
 
 const countChannels = async (redis: TestRedis) =>
-  ((await redis.client.pubsub('CHANNELS', 'dispatch:log:*')) as string[]).length;
+  ((await redis.client.pubsub('CHANNELS', 'dispatch:log:{dispatch:*')) as string[]).length;
 
 const isShown = (message: Record<string, unknown>, id: string, version: number) =>
   message['type'] === 'next' &&
