@@ -95,8 +95,11 @@ test('with a port in use, it says so, and exits with 1', async () => {
     encoding: 'utf8',
   });
   expect(status).toBe(1);
-  const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as { level: number; err: { code: string } };
-  expect(last).toMatchObject({ level: 60, err: { code: 'EADDRINUSE' } });
+  const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as { level: number; err: { message: string } };
+  expect(last).toMatchObject({
+    level: 60,
+    err: { message: expect.stringMatching(/^PORT is \d+, which is in use/) },
+  });
 });
 
 test('it says when it is ready, where, and how long that took', async () => {
