@@ -183,7 +183,7 @@ async function sendSnapshot(group: Group, member: Member, since: number): Promis
 /** Sends the pages behind the first one. None is made before the reader has taken the one before it. */
 async function sendRest(group: Group, member: Member, snapshot: Snapshot): Promise<void> {
   for (let index = 1; index < snapshot.count; index += 1) {
-    await isReady(member);
+    await member.subscriber.ready();
     if (member.left) return;
     const { frames, versions } = await snapshot.page(index, member.viewerId, member.signal);
     if (member.left) return;
@@ -194,16 +194,13 @@ async function sendRest(group: Group, member: Member, snapshot: Snapshot): Promi
 
 /** Sends frames as fast as the subscriber takes them. */
 async function sendFrames(group: Group, member: Member, frames: readonly Frame[]): Promise<void> {
+  const { subscriber } = member;
   for (const frame of frames) {
-    await isReady(member);
+    // After each wait again, and sent in the same turn: all who wait for the same outbox go on at once, and the first of them
+    // may fill it.
+    for (let ready = subscriber.ready(); ready; ready = subscriber.ready()) await ready;
     if (member.left) return;
-    member.subscriber.send(frame);
+    subscriber.send(frame);
     group.noteDelivery();
   }
-}
-
-/** Resolves at once where the subscriber is ready. */
-async function isReady({ subscriber }: Member): Promise<void> {
-  // After each wait again: all who wait for the same outbox go on at once, and the first of them may fill it.
-  for (let ready = subscriber.ready(); ready; ready = subscriber.ready()) await ready;
 }
