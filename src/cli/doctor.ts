@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, parseConfig, readEnv, type Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
+import { examineDeployment } from './doctor/deployment.ts';
 import { examineExposure } from './doctor/exposure.ts';
 import type { Finding } from './doctor/finding.ts';
 import { examineMachine } from './doctor/machine.ts';
@@ -53,7 +54,14 @@ async function examineAll(config: Config): Promise<readonly Finding[]> {
     says,
   }));
   const configuration: Finding = { level: 'ok', part: 'configuration', says: 'allows a start' };
-  const looks = [examineExposure, examineMachine, examineRedis, examinePostgres, examineServices];
+  const looks = [
+    examineExposure,
+    examineMachine,
+    examineRedis,
+    examinePostgres,
+    examineDeployment,
+    examineServices,
+  ];
   const found = await Promise.all(looks.map((look) => look(config, systemClock)));
   return [configuration, ...warnings, ...found.flat()];
 }

@@ -7,6 +7,7 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { agreeOnMetadata } from '../../src/db/metadata.ts';
 import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
@@ -94,6 +95,22 @@ describe('the doctor', () => {
     expect(says).toMatch(/PROBLEM {2}Redis .*deletes keys .*\(allkeys-lru\)/);
     expect(says).toContain('Set maxmemory-policy noeviction');
     expect(says).toMatch(/warning {2}Redis .*has no append-only file/);
+    expect(code).toBe(1);
+  });
+
+  test('finds that Redis is another deployment’s', async () => {
+    await using redis = await tRedis({ appendonly: true });
+    const url = await postgres.createDatabase();
+    const env = { JWT_SECRET: secret, REDIS_URL: redis.url, DATABASE_URL: url };
+    expect((await tDoctor(env)).says).toContain('Redis is not marked as that of another one');
+    const database = await openPostgres({ url, log: createLogger('silent') });
+    const id = await agreeOnMetadata(database, 'deployment', 'this one');
+    await database.close();
+    await redis.client.set('dispatch:deployment', id);
+    expect((await tDoctor(env)).says).toContain('Redis and the database belong together');
+    await redis.client.set('dispatch:deployment', 'another one');
+    const { code, says } = await tDoctor(env);
+    expect(says).toContain('Redis is marked as that of another one');
     expect(code).toBe(1);
   });
 

@@ -33,8 +33,8 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
   );
 }
 
-/** Connects to the host that the service would use. */
-async function connect(url: string, findings: Findings): Promise<PostgresClient> {
+/** Connects to the host that the service would use. Says which it is, if anybody is to be told. */
+export async function connect(url: string, findings: Findings | null = null): Promise<PostgresClient> {
   const address = readPostgresUrl(url);
   // The configuration has been read: it is one.
   if (address === null || typeof address === 'string') throw new Error('DATABASE_URL is no such URL.');
@@ -50,14 +50,17 @@ async function connect(url: string, findings: Findings): Promise<PostgresClient>
     try {
       await client.connect();
       await client.prepare({ statement_timeout: connectTimeoutMs });
-      if (hosts.count > 1) findings.ok(`accepts writes at ${host}`);
+      if (hosts.count > 1) findings?.ok(`accepts writes at ${host}`);
       return client;
     } catch (error) {
       await client.end();
       if (attempt === hosts.count) throw error;
-      if (error instanceof ReadOnlyServer) findings.ok(`accepts no writes at ${host}, as a standby`);
+      if (error instanceof ReadOnlyServer) findings?.ok(`accepts no writes at ${host}, as a standby`);
       else
-        findings.warning(`cannot be reached at ${host}: ${(error as Error).message}`, 'Look at that server.');
+        findings?.warning(
+          `cannot be reached at ${host}: ${(error as Error).message}`,
+          'Look at that server.',
+        );
     }
   }
 }
