@@ -8,6 +8,7 @@ import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import { Freshness } from './freshness.ts';
 import type { Beginning, Member } from './member.ts';
+import { logFailure } from './log-failure.ts';
 import { restart } from './replay.ts';
 import { beginSnapshot, type SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
@@ -208,9 +209,8 @@ export class Group {
 
   #deliver(entry: StreamEntry, frame: Frame | null): void {
     this.#position = { epoch: this.#position.epoch, offset: entry.offset };
-    const { topic } = this.stream;
     let deliveries = 0;
-    for (const member of this.#live) if (member.advance(entry, frame, topic)) deliveries += 1;
+    for (const member of this.#live) if (member.advance(entry, frame, this.stream.topic)) deliveries += 1;
     if (deliveries === 0) return;
     this.#options.metrics.deliveries.inc(deliveries);
     this.#options.onDelivered(entry.at);
@@ -239,8 +239,8 @@ export class Group {
     for (const member of members) {
       restart(this, member, since).catch((error: unknown) => {
         if (error instanceof CallerLeft) return;
-        const about = { err: error, topic: this.stream.topic.key };
-        if (!logged.has(error)) this.#options.log.error(about, 'a snapshot after a lost log failed');
+        if (!logged.has(error))
+          logFailure(this.#options.log, error, this.stream.topic.key, 'a snapshot after a loss failed');
         logged.add(error);
         if (!member.left)
           member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');

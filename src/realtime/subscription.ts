@@ -2,6 +2,7 @@
 import type { Logger } from '../observability/log.ts';
 import type { Subscriber } from './frame.ts';
 import type { Group } from './group.ts';
+import { logFailure } from './log-failure.ts';
 import { Member } from './member.ts';
 import { bringToLive, type Start } from './replay.ts';
 
@@ -45,8 +46,8 @@ export class HubSubscription {
   #fail(error: unknown): void {
     // Whoever leaves ends their reads with an error.
     if (this.#left) return;
-    const topic = this.#group.stream.topic.key;
-    this.#hub.log.error({ err: error, topic }, 'a subscription could not be brought up to date');
+    const { key } = this.#group.stream.topic;
+    logFailure(this.#hub.log, error, key, 'a subscription could not be brought up to date');
     this.#member?.subscriber.disconnect(
       'The stream could not be brought up to date; come back with your cursor.',
     );
