@@ -58,6 +58,7 @@ const attacks: readonly Attack[] = [
     name: '40 answers of 5 MB at once, read as they come',
     heldBy: '`MAX_RESULT_BYTES`, and answers under way for each viewer',
     answered: ['data'],
+    mayAnswer: ['RATE_LIMITED'],
     async run(attacker) {
       const ask = async () => (await attacker.post({ query: large })).outcome;
       return Promise.all(Array.from({ length: 40 }, ask));

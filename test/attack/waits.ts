@@ -95,6 +95,8 @@ const slow: readonly Attack[] = [
     name: `${many} requests that come byte by byte, and never end`,
     heldBy: '`REQUEST_TIMEOUT_MS`, looked at often enough',
     answered: ['HTTP 408'],
+    // What is sent behind the end of a connection takes its last words with it.
+    mayAnswer: ['HTTP without a word'],
     async run(attacker) {
       const connections = await Promise.all(Array.from({ length: many }, () => attacker.connection()));
       for (const connection of connections) {

@@ -19,6 +19,8 @@ export interface Attack {
   readonly heldBy: string;
   /** Everything that is answered: `data`, error codes, `closed 4400`, `HTTP 404`. */
   readonly answered: readonly string[];
+  /** What may be answered besides: it depends on who is faster, the service or those who attack it. */
+  readonly mayAnswer?: readonly string[];
   /** Needs a process that has served nobody yet. */
   readonly cold?: boolean;
   readonly bounds?: Partial<Bounds>;

@@ -42,13 +42,13 @@ export async function withTable(page: string): Promise<string> {
 
 export const readGuide = () => readFile(guide, 'utf8');
 
-function rowOf(title: string, { name, heldBy, answered, bounds = {} }: Attack): string {
+function rowOf(title: string, { name, heldBy, answered, mayAnswer = [], bounds = {} }: Attack): string {
   const { longestTurnMs, peakMiB } = { ...defaultBounds, ...bounds };
   const own = [
     ...(longestTurnMs === defaultBounds.longestTurnMs ? [] : [`a turn of ${longestTurnMs} ms`]),
     ...(peakMiB === defaultBounds.peakMiB ? [] : [`${peakMiB} MiB`]),
   ];
-  const cells = [title, name, [heldBy, ...own].join('; '), answered.map(shown).join(', ')];
+  const cells = [title, name, [heldBy, ...own].join('; '), [...answered, ...mayAnswer].map(shown).join(', ')];
   return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
 }
 
