@@ -18,7 +18,7 @@ const src = (path: string) => JSON.stringify(resolve(import.meta.dirname, '../..
 /** Another process that opens the embedded database, prints the id of every dispatch it has created, and goes on for ever. */
 function tWriter(folder: string) {
   const script = `
-    import { openSqlite } from ${src('db/sqlite.ts')};
+    import { openSqlite } from ${src('db/sqlite/sqlite.ts')};
     import { SqlDispatchRepository } from ${src('modules/dispatch/dispatch-repository-sql.ts')};
     const dispatches = new SqlDispatchRepository(await openSqlite({ folder: ${JSON.stringify(folder)} }));
     const write = async () => {
