@@ -79,7 +79,10 @@ export const importZones = [
   },
   {
     target: ['./src/*.ts', './src/!(composition|stores|db)/**/*'],
-    from: ['./src/stores/{redis-connections,*/redis,*/memory}.ts', './src/db/{postgres/postgres,sqlite/sqlite}.ts'],
+    from: [
+      './src/stores/{redis-connections,*/redis,*/memory}.ts',
+      './src/db/{postgres/postgres,sqlite/sqlite}.ts',
+    ],
     message: 'Only composition/ picks implementations: import the port.',
   },
 ];

@@ -49,7 +49,10 @@ function figuresOf({ attacked, twin, waits }: Result): string {
 
 function findWrongAnswers(attack: Attack, result: Result): string[] {
   const either = new Set(attack.mayAnswer);
-  const answered = [...new Set(result.answered)].filter((one) => !either.has(one)).sort().join(', ');
+  const answered = [...new Set(result.answered)]
+    .filter((one) => !either.has(one))
+    .sort()
+    .join(', ');
   const expected = [...new Set(attack.answered)].sort().join(', ');
   return answered === expected ? [] : [`It answered ${answered}, not ${expected}.`];
 }
