@@ -1,5 +1,6 @@
 /** What runs without being asked for: relaying events, listening to other services, deleting what is old. */
 import type { Database } from '../db/database.ts';
+import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { Relay, type RelayOptions } from '../db/relay.ts';
 import { deleteOlder } from '../db/retention.ts';
 import { repeat } from '../lib/repeat.ts';
@@ -55,4 +56,17 @@ export function deleteOld({ config, clock, log, disposables }: AppContext, datab
     };
     disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }));
   }
+}
+
+/** Deletes the keys of mutations that nobody sends again any more. */
+export function forgetMutations({ clock, log, disposables }: AppContext, keys: MutationKeys): void {
+  const run = async () => {
+    const deleted = await keys.deleteExpired();
+    if (deleted > 0) log.info({ deleted }, 'old idempotency keys were deleted');
+  };
+  const onError = (error: unknown) => {
+    const level = error instanceof Unavailable ? 'warn' : 'error';
+    log[level]({ err: error }, 'old idempotency keys could not be deleted');
+  };
+  disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }));
 }

@@ -1,5 +1,7 @@
 /** The repositories of dispatches that live in MS Despacho, and what this service keeps about them. */
 import type { Database } from '../db/database.ts';
+import { MutationKeys } from '../db/mutations/mutation-keys.ts';
+import { RemoteMutations } from '../db/mutations/remote-mutations.ts';
 import { repeat } from '../lib/repeat.ts';
 import { Follows } from '../modules/dispatch/follows.ts';
 import { SqlDispatchRepository } from '../modules/dispatch/dispatch-repository-sql.ts';
@@ -9,6 +11,7 @@ import { Poller } from '../modules/dispatch/ms-despacho/poller.ts';
 import { PublishedDispatches } from '../modules/dispatch/ms-despacho/published-dispatches.ts';
 import { MsDespachoLocationRepository } from '../modules/location/ms-despacho/location-repository.ts';
 import type { Leases } from '../stores/leases/leases.ts';
+import { surelyDidNotHappen } from '../upstreams/failure.ts';
 import { MsDespacho } from '../upstreams/ms-despacho.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { AppContext } from './app-context.ts';
@@ -46,7 +49,10 @@ export function createMsDespachoParts(
 ) {
   const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
   const client = new MsDespacho({ upstream, writeTimeoutMs, log });
-  const pending = new PendingChanges({ database, clock, leaseMs: writeTimeoutMs + pendingLeaseMarginMs });
+  const leaseMs = writeTimeoutMs + pendingLeaseMarginMs;
+  const keys = new MutationKeys(database, clock);
+  const mutations = new RemoteMutations({ keys, clock, log, leaseMs, surelyDidNotHappen });
+  const pending = new PendingChanges({ database, clock, keys, leaseMs });
   const readNewestId = async () => {
     const { dispatches } = await client.page(
       {},
@@ -57,12 +63,13 @@ export function createMsDespachoParts(
   };
   const published = new PublishedDispatches({ database, clock, pending, readNewestId });
   const locations: MsDespachoLocationRepository = new MsDespachoLocationRepository({
-    ...{ database, clock, client },
+    ...{ database, clock, client, mutations, keys },
+    readTrack: (id) => dispatches.find([id]),
     readDispatch: async (id) =>
       (await readPublished(published, id)) ?? (await dispatches.find([id])).get(id) ?? null,
   });
   const dispatches: MsDespachoDispatchRepository = new MsDespachoDispatchRepository({
-    ...{ client, published, pending, clock, log },
+    ...{ client, published, pending, database, mutations, clock, log },
     copies: new SqlDispatchRepository(database, clock),
     onShown: (found) => locations.ingestTrack([found]),
   });

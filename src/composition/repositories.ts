@@ -1,5 +1,6 @@
 /** Which database and repositories the service runs on: its own, or those of MS Despacho and MS Auth. */
 import type { Database } from '../db/database.ts';
+import { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { ensureOwner } from '../db/metadata.ts';
 import { AuditTrail } from '../modules/dispatch/audit-trail.ts';
 import type { DispatchRepository } from '../modules/dispatch/dispatch-repository.ts';
@@ -30,6 +31,7 @@ export interface DispatchRepositories {
 
 export interface Repositories extends DispatchRepositories {
   readonly audit: AuditTrail;
+  readonly keys: MutationKeys;
   readonly messages: SqlMessageRepository;
   readonly users: UserRepository;
   /** Null where no other service knows users. */
@@ -65,6 +67,7 @@ export async function openRepositories(
   return {
     ...ofDispatches,
     audit: new AuditTrail(database),
+    keys: new MutationKeys(database, clock),
     messages: new SqlMessageRepository(database, clock),
     users:
       msAuth && auth

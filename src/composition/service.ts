@@ -7,7 +7,7 @@ import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
 import { openCursors } from './cursors.ts';
-import { deleteOld, startIngest, startRelay } from './background.ts';
+import { deleteOld, forgetMutations, startIngest, startRelay } from './background.ts';
 import { openDatabase } from './database.ts';
 import { claimStores } from './deployment.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
@@ -31,6 +31,7 @@ export async function startService(context: AppContext): Promise<Endpoints> {
   startRelay(context, database, stores);
   const ingest = startIngest(context, repositories, stores);
   deleteOld(context, database);
+  forgetMutations(context, repositories.keys);
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics, clock });
   const connectionStats = () => endpoints.stats;
   const keySet = createKeySet(config, clock, log);

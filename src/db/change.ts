@@ -21,7 +21,7 @@ export class Change {
   /** Queries inside the transaction. Use no others in a change: on SQLite they would wait for its end, for ever. */
   readonly query: Transaction<Tables>;
   readonly #kind: 'sqlite' | 'postgres';
-  #wroteEvents = false;
+  #eventId: number | null = null;
 
   constructor(query: Transaction<Tables>, kind: 'sqlite' | 'postgres') {
     this.query = query;
@@ -29,7 +29,12 @@ export class Change {
   }
 
   get wroteEvents(): boolean {
-    return this.#wroteEvents;
+    return this.#eventId !== null;
+  }
+
+  /** The id of the last event that was written in this change; null when there is none. */
+  get eventId(): number | null {
+    return this.#eventId;
   }
 
   /**
@@ -55,7 +60,7 @@ export class Change {
   }
 
   async writeEvent({ type, despachoId, actorId, at, topics, payload }: StoredEvent): Promise<void> {
-    await this.query
+    const { id } = await this.query
       .insertInto('events')
       .values({
         type,
@@ -66,7 +71,8 @@ export class Change {
         payload: JSON.stringify(payload),
         relayed_at: null,
       })
-      .execute();
-    this.#wroteEvents = true;
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    this.#eventId = id;
   }
 }

@@ -10,6 +10,7 @@ import { msDespachoTables } from './migrations/0003-upstream-record.ts';
 import { cursorsAndChanges } from './migrations/0004-cursors-and-changes.ts';
 import { relayTurn } from './migrations/0005-relay-turn.ts';
 import { byDate } from './migrations/0006-by-date.ts';
+import { mutationKeys } from './migrations/0007-mutation-keys.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
@@ -20,6 +21,7 @@ const migrations: readonly Migration[] = [
   cursorsAndChanges,
   relayTurn,
   byDate,
+  mutationKeys,
 ];
 
 /** The names of all steps, in their order. */

@@ -108,6 +108,20 @@ interface PendingChangesTable {
   actor_id: string;
   /** Until then its event is written by who began it, afterwards by who detects it. */
   until: IsoDate;
+  /** The mutation that it belongs to, which whoever writes the event gives its effect. */
+  mutation_key: string | null;
+}
+
+/** Mutations that may be sent again, see `mutations/`. */
+interface MutationKeysTable {
+  id: string;
+  /** What the mutation was. */
+  content: string;
+  /** What it did. Null for one that is carried out by another service, until that is known. */
+  effect: Json | null;
+  /** Until then whoever carries it out is at it; null where it is one transaction. */
+  until: IsoDate | null;
+  expires_at: IsoDate;
 }
 
 /** The secrets that cursors are signed with, see `cursor-keys.ts`. */
@@ -134,6 +148,7 @@ export interface Tables {
   record_facts: RecordFactsTable;
   pending_changes: PendingChangesTable;
   cursor_keys: CursorKeysTable;
+  mutation_keys: MutationKeysTable;
   schema_migrations: SchemaMigrationsTable;
 }
 

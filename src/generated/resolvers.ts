@@ -293,40 +293,47 @@ export type Mutation = {
    * Assigns an ambulance: PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again changes nothing.
    * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`).
    */
-  assignDispatch: Dispatch;
+  assignDispatch: Maybe<Dispatch>;
   /**
    * Sends a message to everyone who listens to a channel. Needs `send-messages`. To `role:<role>:…` write viewers of that role,
    * to `user:<id>:…` that user, to `dispatch:<id>:…` the crew of the dispatch and whoever may update it.
    * Errors: `FORBIDDEN`, `NOT_FOUND` (the channel of a dispatch that does not exist), `BAD_USER_INPUT` (name or text out of
    * range).
    */
-  broadcastMessage: MessageBroadcast;
-  /** Creates a dispatch, PENDIENTE. Errors: `BAD_USER_INPUT` (coordinates or texts out of range). */
-  createDispatch: Dispatch;
+  broadcastMessage: Maybe<MessageBroadcast>;
+  /**
+   * Creates a dispatch, PENDIENTE. Errors: `BAD_USER_INPUT` (coordinates or texts out of range).
+   *
+   * Every mutation takes an idempotency key. Sent again with it, by the same viewer within a day, over whatever process, it is not made
+   * again and answered from what it did the first time: with the dispatch as that change left it. What was refused is not kept. The
+   * same key with another field or other arguments is `BAD_USER_INPUT`, `reason: IDEMPOTENCY_KEY_REUSED`. A key names a mutation together
+   * with its response name, so a document may have several. Null only beside an error: one that fails hides no other.
+   */
+  createDispatch: Maybe<Dispatch>;
   /**
    * For services (role `system`): says that a dispatch may have changed where it lives, as MS Despacho's webhook does. The
    * answer comes at once; the dispatch is read afterwards, and only what has really changed becomes an event. So it may be
    * said twice, late, or in any order. Errors: `FORBIDDEN`, `BAD_USER_INPUT` (not the id of a dispatch).
    */
-  notifyDispatchEvent: Scalars['Boolean']['output'];
+  notifyDispatchEvent: Maybe<Scalars['Boolean']['output']>;
   /**
    * Records a position of the ambulance of a dispatch and shows it to its subscribers.
    * Errors: `NOT_FOUND`, `BAD_USER_INPUT` (out of range), `INVALID_TRANSITION` (the dispatch has ended), `FORBIDDEN`
    * (a paramedic on a dispatch of another ambulance).
    */
-  reportLocation: Location;
+  reportLocation: Maybe<Location>;
   /** From now on the viewer follows this dispatch, on all their connections. Errors: `NOT_FOUND`. */
-  subscribeToDispatch: Dispatch;
+  subscribeToDispatch: Maybe<Dispatch>;
   /** From now on the viewer no longer follows this dispatch. Errors: `NOT_FOUND`. */
-  unsubscribeFromDispatch: Dispatch;
+  unsubscribeFromDispatch: Maybe<Dispatch>;
   /**
    * Moves a dispatch to its next status. The same status again changes nothing.
    * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`),
    * `FORBIDDEN` (a paramedic on a dispatch of another ambulance).
    */
-  updateDispatchStatus: Dispatch;
+  updateDispatchStatus: Maybe<Dispatch>;
   /** Chooses how the viewer is seen. It stays chosen across reconnects. */
-  updateUserStatus: User;
+  updateUserStatus: Maybe<User>;
 };
 
 
@@ -335,6 +342,7 @@ export type MutationAssignDispatchArgs = {
   ambulanciaId: Scalars['ID']['input'];
   expectedVersion?: InputMaybe<Scalars['Int']['input']>;
   id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   placa?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -342,12 +350,14 @@ export type MutationAssignDispatchArgs = {
 /** What this service can be told to change. */
 export type MutationBroadcastMessageArgs = {
   channel: Scalars['String']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   message: Scalars['String']['input'];
 };
 
 
 /** What this service can be told to change. */
 export type MutationCreateDispatchArgs = {
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   input: CreateDispatchInput;
 };
 
@@ -357,12 +367,14 @@ export type MutationNotifyDispatchEventArgs = {
   datos?: InputMaybe<Scalars['JSON']['input']>;
   despachoId: Scalars['ID']['input'];
   evento: Scalars['String']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
 /** What this service can be told to change. */
 export type MutationReportLocationArgs = {
   despachoId: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   input: LocationInput;
 };
 
@@ -370,12 +382,14 @@ export type MutationReportLocationArgs = {
 /** What this service can be told to change. */
 export type MutationSubscribeToDispatchArgs = {
   id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
 /** What this service can be told to change. */
 export type MutationUnsubscribeFromDispatchArgs = {
   id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -384,11 +398,13 @@ export type MutationUpdateDispatchStatusArgs = {
   estado: DispatchStatus;
   expectedVersion?: InputMaybe<Scalars['Int']['input']>;
   id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
 /** What this service can be told to change. */
 export type MutationUpdateUserStatusArgs = {
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   status: UserStatus;
 };
 
@@ -939,15 +955,15 @@ export type MessageBroadcastResolvers<ContextType = SharedContext, ParentType ex
 };
 
 export type MutationResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
-  assignDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationAssignDispatchArgs, 'ambulanciaId' | 'id'>>;
-  broadcastMessage: Resolver<ResolversTypes['MessageBroadcast'], ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
-  createDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationCreateDispatchArgs, 'input'>>;
-  notifyDispatchEvent: Resolver<ResolversTypes['Boolean'], ParentType, ViewerContext, RequireFields<MutationNotifyDispatchEventArgs, 'despachoId' | 'evento'>>;
-  reportLocation: Resolver<ResolversTypes['Location'], ParentType, ViewerContext, RequireFields<MutationReportLocationArgs, 'despachoId' | 'input'>>;
-  subscribeToDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationSubscribeToDispatchArgs, 'id'>>;
-  unsubscribeFromDispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationUnsubscribeFromDispatchArgs, 'id'>>;
-  updateDispatchStatus: Resolver<ResolversTypes['Dispatch'], ParentType, ViewerContext, RequireFields<MutationUpdateDispatchStatusArgs, 'estado' | 'id'>>;
-  updateUserStatus: Resolver<ResolversTypes['User'], ParentType, ViewerContext, RequireFields<MutationUpdateUserStatusArgs, 'status'>>;
+  assignDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationAssignDispatchArgs, 'ambulanciaId' | 'id'>>;
+  broadcastMessage: Resolver<Maybe<ResolversTypes['MessageBroadcast']>, ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
+  createDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationCreateDispatchArgs, 'input'>>;
+  notifyDispatchEvent: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ViewerContext, RequireFields<MutationNotifyDispatchEventArgs, 'despachoId' | 'evento'>>;
+  reportLocation: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ViewerContext, RequireFields<MutationReportLocationArgs, 'despachoId' | 'input'>>;
+  subscribeToDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationSubscribeToDispatchArgs, 'id'>>;
+  unsubscribeFromDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationUnsubscribeFromDispatchArgs, 'id'>>;
+  updateDispatchStatus: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationUpdateDispatchStatusArgs, 'estado' | 'id'>>;
+  updateUserStatus: Resolver<Maybe<ResolversTypes['User']>, ParentType, ViewerContext, RequireFields<MutationUpdateUserStatusArgs, 'status'>>;
 };
 
 export type OnlineUserResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['OnlineUser'] = ResolversParentTypes['OnlineUser']> = {

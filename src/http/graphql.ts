@@ -13,6 +13,7 @@ import {
 } from '../observability/operation-log.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Operations } from '../operations/operations.ts';
+import { idempotencyKeyOf } from '../operations/request.ts';
 import { isPublicOperation, type PublicOperationOptions } from '../operations/public-operations.ts';
 import { UnreadAnswer, type Unread, type UnreadBytes } from '../operations/unread.ts';
 import type { ApolloRequest } from './apollo.ts';
@@ -109,7 +110,8 @@ async function serve(
     answer = holdAnswer(reply, viewer ? unread.ofViewer(viewer) : unread.ofAddress(address), signal);
     if (viewer) await options.bodies.read(request, viewer.id, signal);
     const operationRequest = parseOperationRequest(request);
-    const caller = { viewer, requestId: request.id, address, signal, quota: null };
+    const idempotencyKey = idempotencyKeyOf(operationRequest, request.headers['idempotency-key']);
+    const caller = { viewer, requestId: request.id, address, signal, quota: null, idempotencyKey };
     const found = await options.operations.find(operationRequest, caller);
     record.type = found.operation?.definition.operation ?? null;
     record.name = found.operation?.definition.name?.value ?? null;

@@ -17,6 +17,7 @@ import type { Hub } from '../realtime/hub.ts';
 import { sourceOf } from '../realtime/source.ts';
 import type { HubSubscription } from '../realtime/subscription.ts';
 import type { ViewerContext } from '../schema/context.ts';
+import { parseIdempotencyKey } from '../schema/mutation-key.ts';
 import { scopeOfStream } from '../schema/scope.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Caller, OperationRequest } from './request.ts';
@@ -42,7 +43,7 @@ export interface OperationsOptions {
   /** What may take long is done over several turns, those of each caller in theirs. */
   readonly turns: Turns;
   readonly hub: Hub;
-  readonly createContext: (caller: Caller) => ViewerContext;
+  readonly createContext: (caller: Caller, idempotencyKey: string | null) => ViewerContext;
   /** Awaited before a query or mutation is executed, with the context that it is going to have; what it throws is the answer. */
   readonly beforeExecution: (operation: PreparedOperation, context: ViewerContext) => Promise<void>;
   readonly formatError: ErrorFormatter;
@@ -99,9 +100,11 @@ export class Operations {
       await this.#checkRate(caller);
       const { operation: type, name } = operation.definition;
       // A change is made whether its caller waits for the answer or not.
-      const signal = type === OperationTypeNode.MUTATION ? undefined : caller.signal;
+      const isChange = type === OperationTypeNode.MUTATION;
+      const signal = isChange ? undefined : caller.signal;
       signal?.throwIfAborted();
-      const contextValue = this.#options.createContext(caller);
+      const key = isChange ? parseIdempotencyKey(caller.idempotencyKey) : null;
+      const contextValue = this.#options.createContext(caller, key);
       if (type === OperationTypeNode.SUBSCRIPTION)
         return await this.#open(operation, variables, contextValue, caller);
       await this.#options.beforeExecution(operation, contextValue);

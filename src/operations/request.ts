@@ -22,4 +22,10 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** What their subscriptions count against; null where a subscription cannot be answered. */
   readonly quota: Quota | null;
+  /** The idempotency key of the request as it came, good or not: looked at only where it is a mutation. */
+  readonly idempotencyKey?: unknown;
 }
+
+/** The key of a request: in its `extensions`, or else as its transport brings it. */
+export const idempotencyKeyOf = ({ extensions }: OperationRequest, ofTransport: unknown): unknown =>
+  extensions?.['idempotencyKey'] ?? ofTransport;

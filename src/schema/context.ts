@@ -30,6 +30,8 @@ export interface ViewerContext extends SharedContext {
   readonly address: string;
   /** Aborted when the client is gone. For reads only: a change is never interrupted. */
   readonly signal: AbortSignal;
+  /** Of a mutation: the key that its request came with; null where it came without, and for what changes nothing. */
+  readonly idempotencyKey: string | null;
   /** The cursor of the board's stream from before this operation read anything; set when it asks for `dispatchesCursor`. */
   boardCursor?: string;
 }

@@ -1,6 +1,11 @@
 /** How calls of other services fail, and what clients are told of it. */
 import { ClientError } from '../lib/errors.ts';
 
+const neverConnected = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 /** A call that brought no usable answer. It is worth another try, and counts as a failure of the service. */
 export class UpstreamFailure extends Error {
   readonly outcome: FailureOutcome;
@@ -10,6 +15,12 @@ export class UpstreamFailure extends Error {
     this.name = 'UpstreamFailure';
     this.outcome = outcome;
   }
+
+  /** Whether there was no connection that the call could have been sent over. */
+  get wasNeverSent(): boolean {
+    const { code } = (this.cause ?? {}) as { readonly code?: unknown };
+    return this.outcome === 'unreachable' && neverConnected.has(String(code));
+  }
 }
 
 /**
@@ -17,6 +28,22 @@ export class UpstreamFailure extends Error {
  * error; `unreadable`: the answer did not have the promised form.
  */
 export type FailureOutcome = 'unreachable' | 'timeout' | 'failed' | 'unreadable';
+
+/** The error of a call that did not leave this process, or that nobody took. */
+class NeverSent extends ClientError {}
+
+/** Whether a change that was rejected with this error surely did not happen. */
+export function surelyDidNotHappen(error: unknown): boolean {
+  if (!(error instanceof ClientError)) return false;
+  const { code, reason } = error.extensions;
+  return error instanceof NeverSent || code !== 'UPSTREAM_UNAVAILABLE' || reason !== undefined;
+}
+
+/** Like `upstreamUnavailable`, for a call that surely did nothing. */
+export function neverSent(service: string): ClientError {
+  const { message, extensions } = upstreamUnavailable(service);
+  return new NeverSent('UPSTREAM_UNAVAILABLE', message, extensions);
+}
 
 /** The error for a client whose request needs a service that is away. `reason` is the service's own, where it gave one. */
 export function upstreamUnavailable(service: string, reason?: string): ClientError {

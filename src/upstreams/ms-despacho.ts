@@ -44,8 +44,8 @@ export interface MsDespachoOptions {
  * Each method resolves with what was asked for, or with null where there is no such dispatch.
  *
  * Rejects with BAD_USER_INPUT when MS Despacho finds the request invalid, with its `messages` by field; with
- * UPSTREAM_UNAVAILABLE for everything else, with a `reason` where MS Despacho gave one. A change that was rejected with
- * UPSTREAM_UNAVAILABLE without a reason may have happened.
+ * UPSTREAM_UNAVAILABLE for everything else, with a `reason` where MS Despacho gave one. `surelyDidNotHappen`
+ * says of which changes it is known that they did not happen.
  */
 export class MsDespacho {
   readonly #options: MsDespachoOptions;

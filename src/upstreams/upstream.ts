@@ -17,7 +17,7 @@ import {
 import { Pool } from 'undici';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { UpstreamFailure, upstreamUnavailable } from './failure.ts';
+import { neverSent, UpstreamFailure, upstreamUnavailable } from './failure.ts';
 
 export interface UpstreamOptions {
   /** As it is called in logs, metrics and errors for clients: "MS Despacho". */
@@ -103,7 +103,7 @@ export class Upstream {
   }
 
   /**
-   * Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer, with a TypeError when the call cannot be sent at all,
+   * Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer (`surelyDidNotHappen` says whether it was sent), with a TypeError when the call cannot be sent at all,
    * and with the signal's reason when it was aborted.
    */
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
@@ -114,15 +114,13 @@ export class Upstream {
       return await policy.execute(() => this.#timed(call, request), call.signal);
     } catch (error) {
       call.signal?.throwIfAborted();
-      if (error instanceof BrokenCircuitError) this.#count('broken off');
-      else if (error instanceof BulkheadRejectedError) this.#count('too many');
-      else if (!(error instanceof UpstreamFailure)) throw error;
-      else
-        log.warn(
-          { err: error, service: this.name, call: describe(call) },
-          'a call of another service failed',
-        );
-      throw upstreamUnavailable(this.name);
+      if (error instanceof BrokenCircuitError || error instanceof BulkheadRejectedError) {
+        this.#count(error instanceof BrokenCircuitError ? 'broken off' : 'too many');
+        throw neverSent(this.name);
+      }
+      if (!(error instanceof UpstreamFailure)) throw error;
+      log.warn({ err: error, service: this.name, call: describe(call) }, 'a call of another service failed');
+      throw error.wasNeverSent ? neverSent(this.name) : upstreamUnavailable(this.name);
     }
   }
 

@@ -10,6 +10,7 @@ import {
 import { Executor } from '../../src/operations/executor.ts';
 import { permissionsOfRole } from '../../src/auth/roles.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
+import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { Relay } from '../../src/db/relay.ts';
 import type { Resolvers } from '../../src/generated/resolvers.ts';
 import { scopeOf } from '../../src/schema/permissions.ts';
@@ -111,6 +112,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const resolvers = createResolvers({
     ...stores,
     ...repositories,
+    keys: new MutationKeys(database, clock),
     onNotification: () => undefined,
     maxPageSize: options.maxPageSize ?? 500,
     processStats: () => ({ connections: 3, subscriptions: 2, groups: 1, startedAt: new Date(clock.now()) }),
@@ -126,6 +128,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     requestId: 'test',
     address: '192.0.2.1',
     signal,
+    idempotencyKey: null,
     loaders: loadersOf(signal),
     scope: viewer ? scopeOf(viewer) : emptyScope,
     oneself: viewer?.id ?? null,

@@ -1,12 +1,15 @@
 /** Dispatches in our own database. */
 import DataLoader from 'dataloader';
+import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
+import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { MutationKey } from '../../lib/mutation-key.ts';
 import { eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
 import type {
   ChangedDispatch,
@@ -15,6 +18,7 @@ import type {
   DispatchFilter,
   StatusOptions,
 } from './dispatch-repository.ts';
+import { dispatchEffectOf, recallDispatch } from './effect.ts';
 import type { DispatchEvent, DispatchState, Estado } from './events.ts';
 import { toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
 import { assertAssignable, assertTransition, isEnded } from './status.ts';
@@ -26,6 +30,7 @@ import { assertAssignable, assertTransition, isEnded } from './status.ts';
 export class SqlDispatchRepository implements DispatchRepository {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #keys: MutationKeys;
   /** All dispatches that are asked for at the same time are one query: many clients may reconnect at once. */
   readonly #byRowId = new DataLoader<number, DispatchState | null>((rowIds) => this.#read(rowIds), {
     cache: false,
@@ -34,10 +39,11 @@ export class SqlDispatchRepository implements DispatchRepository {
   constructor(database: Database, clock: Clock = systemClock) {
     this.#database = database;
     this.#clock = clock;
+    this.#keys = new MutationKeys(database, clock);
   }
 
-  create(input: NewDispatch, actorId: string): Promise<DispatchState> {
-    return this.#database.change(async (change) => {
+  create(input: NewDispatch, actorId: string, key: MutationKey | null = null): Promise<DispatchState> {
+    return this.#change(key, async (change) => {
       const values = toNewRow(input, this.#now());
       const { id } = await change.query
         .insertInto('dispatches')
@@ -55,7 +61,7 @@ export class SqlDispatchRepository implements DispatchRepository {
   ): Promise<DispatchState> {
     const ambulanciaId = storedText(ambulancia.id);
     const placa = storedText(ambulancia.placa);
-    return this.#database.change(async (change) => {
+    return this.#change(options.key, async (change) => {
       const { row, state } = await lockDispatch(change, id);
       assertVersion(state, options.expectedVersion);
       assertAssignable(state.estado);
@@ -73,7 +79,7 @@ export class SqlDispatchRepository implements DispatchRepository {
   }
 
   updateStatus(id: string, estado: Estado, options: StatusOptions): Promise<DispatchState> {
-    return this.#database.change(async (change) => {
+    return this.#change(options.key, async (change) => {
       const { row, state } = await lockDispatch(change, id);
       assertServedBy(state, options.onlyAmbulanciaId);
       assertVersion(state, options.expectedVersion);
@@ -156,6 +162,13 @@ export class SqlDispatchRepository implements DispatchRepository {
         events.map(({ payload }) => JSON.parse(payload) as DispatchEvent),
       ]),
     );
+  }
+
+  #change(
+    key: MutationKey | null | undefined,
+    run: (change: Change) => Promise<DispatchState>,
+  ): Promise<DispatchState> {
+    return this.#keys.change(key ?? null, { run, effectOf: dispatchEffectOf, recall: recallDispatch });
   }
 
   async #read(rowIds: readonly number[]): Promise<(DispatchState | null)[]> {

@@ -1,4 +1,5 @@
 /** The port of dispatches: what is promised of them, wherever they live. */
+import type { MutationKey } from '../../lib/mutation-key.ts';
 import type { DispatchEvent, DispatchState, Estado } from './events.ts';
 import type { NewDispatch, Prioridad } from './row.ts';
 
@@ -6,6 +7,7 @@ export interface ChangeOptions {
   readonly actorId: string;
   /** CONFLICT, with the version it has, unless the dispatch has this version; null to change any version. */
   readonly expectedVersion: number | null;
+  readonly key?: MutationKey | null;
 }
 
 export interface StatusOptions extends ChangeOptions {
@@ -27,11 +29,13 @@ export type ChangedDispatch = Pick<DispatchState, 'id' | 'prioridad'>;
  *   no event. Versions of one dispatch have no gap, and its events are in their order.
  * - **Reads** are never older than what was published: a state has at least the version of every event of that dispatch
  *   that anybody was sent before the read began.
+ * - **Keys**: a change with a key is made once. Who asks for it again gets what the first one got, whatever has happened since.
+ *   What was refused is not kept.
  * - **Errors**: ClientError as each method says, or UPSTREAM_UNAVAILABLE where dispatches live in another service.
  * - `signal` cancels a read whose caller has left: it rejects, and goes on only for other callers.
  */
 export interface DispatchRepository {
-  create(input: NewDispatch, actorId: string): Promise<DispatchState>;
+  create(input: NewDispatch, actorId: string, key?: MutationKey | null): Promise<DispatchState>;
 
   /**
    * PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again, with the same plate or none named, changes nothing.

@@ -1,13 +1,23 @@
 /** The lists of dispatches that viewers follow. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
+import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { DispatchRow } from '../../db/tables.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { MutationKey } from '../../lib/mutation-key.ts';
 import { lockDispatch } from './change.ts';
+import { dispatchEffectOf, recallDispatch } from './effect.ts';
 import { boardTopic, type DispatchState, type FollowEvent } from './events.ts';
 import type { FollowedSince } from './followed.ts';
+
+/** Who follows what. */
+interface FollowSubject {
+  readonly viewerId: string;
+  readonly despachoId: string;
+  readonly key: MutationKey | null;
+}
 
 /**
  * A list belongs to a viewer, on all their connections, until they change it. The lists are in our own database, wherever
@@ -16,6 +26,7 @@ import type { FollowedSince } from './followed.ts';
 export class Follows {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #keys: MutationKeys;
   readonly #ensureLocalCopy: (despachoId: string) => Promise<unknown>;
 
   /** `ensureLocalCopy` makes sure that the database has a row for a dispatch that lives in another service. */
@@ -26,13 +37,15 @@ export class Follows {
   ) {
     this.#database = database;
     this.#clock = clock;
+    this.#keys = new MutationKeys(database, clock);
     this.#ensureLocalCopy = ensureLocalCopy;
   }
 
-  /** To follow twice changes nothing. Rejects with NOT_FOUND. */
-  follow(viewerId: string, despachoId: string): Promise<DispatchState> {
+  /** To follow twice changes nothing. With a key it is done once, as in `DispatchRepository`. Rejects with NOT_FOUND. */
+  follow(viewerId: string, despachoId: string, key: MutationKey | null = null): Promise<DispatchState> {
     const viewer = storedText(viewerId);
-    return this.#change('FOLLOWED', viewer, despachoId, async (change, { id: rowId, version }, at) => {
+    const subject = { viewerId: viewer, despachoId, key };
+    return this.#change('FOLLOWED', subject, async (change, { id: rowId, version }, at) => {
       const { numInsertedOrUpdatedRows } = await change.query
         .insertInto('follows')
         .values({ viewer_id: viewer, despacho_id: rowId, version, at })
@@ -43,9 +56,10 @@ export class Follows {
   }
 
   /** To unfollow what is not followed changes nothing. Rejects with NOT_FOUND. */
-  unfollow(viewerId: string, despachoId: string): Promise<DispatchState> {
+  unfollow(viewerId: string, despachoId: string, key: MutationKey | null = null): Promise<DispatchState> {
     const viewer = storedText(viewerId);
-    return this.#change('UNFOLLOWED', viewer, despachoId, async (change, { id: rowId }) => {
+    const subject = { viewerId: viewer, despachoId, key };
+    return this.#change('UNFOLLOWED', subject, async (change, { id: rowId }) => {
       const { numDeletedRows } = await change.query
         .deleteFrom('follows')
         .where('viewer_id', '=', viewer)
@@ -69,12 +83,11 @@ export class Follows {
   /** Holds the dispatch's lock, so that the event shows the dispatch as it is at that point of the board's stream. */
   async #change(
     changeType: FollowEvent['changeType'],
-    viewerId: string,
-    despachoId: string,
+    { viewerId, despachoId, key }: FollowSubject,
     write: (change: Change, row: DispatchRow, at: string) => Promise<boolean>,
   ): Promise<DispatchState> {
     await this.#ensureLocalCopy(despachoId);
-    return this.#database.change(async (change) => {
+    const run = async (change: Change) => {
       const { row, state: dispatch } = await lockDispatch(change, despachoId);
       const at = storedDate(this.#clock.now());
       if (!(await write(change, row, at))) return dispatch;
@@ -88,6 +101,7 @@ export class Follows {
         payload,
       });
       return dispatch;
-    });
+    };
+    return this.#keys.change(key, { run, effectOf: dispatchEffectOf, recall: recallDispatch });
   }
 }

@@ -1,4 +1,5 @@
 /** Fields of dispatches: queries, mutations, and what their types are made of. */
+import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type {
   AssignedAmbulance,
@@ -9,6 +10,7 @@ import type {
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
 import { parseLimit, parseOffset } from '../../schema/input.ts';
+import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { boundAmbulanciaId, mayReadChannel } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
@@ -20,6 +22,7 @@ import { updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchDeps extends DispatchStreamsDeps {
   readonly audit: AuditTrail;
+  readonly keys: MutationKeys;
   /** Takes what another service says of a dispatch. Returns at once. */
   readonly onNotification: (notification: ChangeNotification) => void;
   /** The largest `limit` of a list. */
@@ -87,26 +90,32 @@ function withoutUnreadable(entry: AuditEntry, viewer: Viewer): AuditEntry {
   return mayReadChannel(viewer, data.channel) ? entry : { ...entry, data: { ...data, message: null } };
 }
 
-function createMutations({ dispatches, follows, onNotification }: DispatchDeps): DispatchMutations {
+function createMutations({ dispatches, follows, keys, onNotification }: DispatchDeps): DispatchMutations {
   return {
-    createDispatch: (_root, { input }, { viewer }) => dispatches.create(parseNewDispatch(input), viewer.id),
-    assignDispatch: (_root, { id, ambulanciaId, placa, expectedVersion }, { viewer }) =>
-      dispatches.assign(id, parseAmbulance(ambulanciaId, placa), {
-        actorId: viewer.id,
-        expectedVersion: expectedVersion ?? null,
+    createDispatch: (_root, args, context, info) =>
+      dispatches.create(parseNewDispatch(args.input), context.viewer.id, mutationKeyOf(args, context, info)),
+    assignDispatch: (_root, args, context, info) =>
+      dispatches.assign(args.id, parseAmbulance(args.ambulanciaId, args.placa), {
+        actorId: context.viewer.id,
+        expectedVersion: args.expectedVersion ?? null,
+        key: mutationKeyOf(args, context, info),
       }),
-    updateDispatchStatus: (_root, { id, estado, expectedVersion }, { viewer }) =>
-      dispatches.updateStatus(id, estado, {
-        actorId: viewer.id,
-        expectedVersion: expectedVersion ?? null,
-        onlyAmbulanciaId: boundAmbulanciaId(viewer),
+    updateDispatchStatus: (_root, args, context, info) =>
+      dispatches.updateStatus(args.id, args.estado, {
+        actorId: context.viewer.id,
+        expectedVersion: args.expectedVersion ?? null,
+        onlyAmbulanciaId: boundAmbulanciaId(context.viewer),
+        key: mutationKeyOf(args, context, info),
       }),
-    notifyDispatchEvent(_root, { evento, despachoId }, { viewer }) {
-      onNotification(parseChangeNotification(evento, despachoId, viewer.id));
+    async notifyDispatchEvent(_root, args, context, info) {
+      const notification = parseChangeNotification(args.evento, args.despachoId, context.viewer.id);
+      await keys.outside(mutationKeyOf(args, context, info), () => onNotification(notification));
       return true;
     },
-    subscribeToDispatch: (_root, { id }, { viewer }) => follows.follow(viewer.id, id),
-    unsubscribeFromDispatch: (_root, { id }, { viewer }) => follows.unfollow(viewer.id, id),
+    subscribeToDispatch: (_root, args, context, info) =>
+      follows.follow(context.viewer.id, args.id, mutationKeyOf(args, context, info)),
+    unsubscribeFromDispatch: (_root, args, context, info) =>
+      follows.unfollow(context.viewer.id, args.id, mutationKeyOf(args, context, info)),
   };
 }
 

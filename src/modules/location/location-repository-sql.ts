@@ -1,6 +1,7 @@
 /** Positions in our own database. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
+import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
@@ -16,17 +17,25 @@ import type {
 } from './location-repository.ts';
 import { assertMayReport, toLatest, toTracks } from './row.ts';
 
+/** A position is its own effect: it never changes, and is no larger than what would lead to it. */
+const keptWhole = {
+  effectOf: (stored: StoredLocation) => stored,
+  recall: (stored: StoredLocation) => Promise.resolve(stored),
+};
+
 export class SqlLocationRepository implements LocationRepository {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #keys: MutationKeys;
 
   constructor(database: Database, clock: Clock = systemClock) {
     this.#database = database;
     this.#clock = clock;
+    this.#keys = new MutationKeys(database, clock);
   }
 
   report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<StoredLocation> {
-    return this.#database.change(async (change) => {
+    const run = async (change: Change): Promise<StoredLocation> => {
       const row = await lockForReport(change, despachoId, options.onlyAmbulanciaId);
       const timestamp = storedDate(this.#clock.now());
       const location: LocationState = { ...input, recordedAt: input.recordedAt ?? timestamp };
@@ -47,7 +56,8 @@ export class SqlLocationRepository implements LocationRepository {
         payload,
       });
       return { sequence, location, timestamp };
-    });
+    };
+    return this.#keys.change(options.key ?? null, { run, ...keptWhole });
   }
 
   async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {

@@ -1,4 +1,5 @@
 /** The port of positions: what is promised of them, wherever dispatches live. */
+import type { MutationKey } from '../../lib/mutation-key.ts';
 import type { LocationState } from './events.ts';
 
 /** A position to store. */
@@ -20,6 +21,8 @@ export interface ReportOptions {
   readonly actorId: string;
   /** FORBIDDEN unless the dispatch is assigned to this ambulance; null when the actor may report for every dispatch. */
   readonly onlyAmbulanciaId: string | null;
+  /** With a key it is reported once: who asks for it again gets what the first one got. */
+  readonly key?: MutationKey | null;
 }
 
 /** Positions of dispatches. Each report is one event, written durably before `report` resolves. */

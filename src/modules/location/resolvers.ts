@@ -2,6 +2,7 @@
 import type { MutationResolvers, Resolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
+import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { boundAmbulanciaId } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -26,10 +27,12 @@ export function createLocationResolvers(deps: LocationDeps): Pick<
   const { locations, clock } = deps;
   return {
     Mutation: {
-      async reportLocation(_root, { despachoId, input }, { viewer }) {
-        const { location } = await locations.report(despachoId, parseNewLocation(input, clock.now()), {
-          actorId: viewer.id,
-          onlyAmbulanciaId: boundAmbulanciaId(viewer),
+      async reportLocation(_root, args, context, info) {
+        const input = parseNewLocation(args.input, clock.now());
+        const { location } = await locations.report(args.despachoId, input, {
+          actorId: context.viewer.id,
+          onlyAmbulanciaId: boundAmbulanciaId(context.viewer),
+          key: mutationKeyOf(args, context, info),
         });
         return location;
       },

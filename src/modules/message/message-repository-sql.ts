@@ -1,28 +1,51 @@
 /** Messages in our own database, wherever dispatches live. */
+import type { Kysely } from 'kysely';
+import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
+import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
-import type { MessageRow } from '../../db/tables.ts';
+import type { MessageRow, Tables } from '../../db/tables.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
+import { notFound } from '../../lib/errors.ts';
+import type { MutationKey } from '../../lib/mutation-key.ts';
 import { messageTopic, type MessageState } from './events.ts';
+
+interface MessageEffect {
+  readonly messageId: number;
+}
 
 export class SqlMessageRepository {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #keys: MutationKeys;
 
   constructor(database: Database, clock: Clock = systemClock) {
     this.#database = database;
     this.#clock = clock;
+    this.#keys = new MutationKeys(database, clock);
   }
 
-  broadcast(channel: string, message: string, senderId: string): Promise<MessageState> {
+  /** The message that was sent with this key; null when there was none. */
+  async recall(key: MutationKey | null): Promise<MessageState | null> {
+    const kept = key && (await this.#keys.recall(key));
+    return kept?.state === 'done' ? readKept(kept.effect as MessageEffect, this.#database.query) : null;
+  }
+
+  /** With a key it is sent once: who asks for it again gets the first message. */
+  broadcast(
+    channel: string,
+    message: string,
+    senderId: string,
+    key: MutationKey | null = null,
+  ): Promise<MessageState> {
     const values = {
       channel: storedText(channel),
       message: storedText(message),
       sender_id: storedText(senderId),
     };
-    return this.#database.change(async (change) => {
+    const run = async (change: Change): Promise<MessageState> => {
       await change.lockChannel(values.channel);
       const at = storedDate(this.#clock.now());
       const { id } = await change.query
@@ -40,7 +63,9 @@ export class SqlMessageRepository {
         payload: sent,
       });
       return sent;
-    });
+    };
+    const effectOf = ({ id }: MessageState): MessageEffect => ({ messageId: Number(id) });
+    return this.#keys.change(key, { run, effectOf, recall: readKept });
   }
 
   /** The last messages of a channel, newest first. */
@@ -76,6 +101,13 @@ export class SqlMessageRepository {
     );
     return rows.map(toState);
   }
+}
+
+async function readKept({ messageId }: MessageEffect, query: Kysely<Tables>): Promise<MessageState> {
+  const row = await query.selectFrom('messages').selectAll().where('id', '=', messageId).executeTakeFirst();
+  // Messages are kept for longer than keys, unless somebody deletes them by hand.
+  if (!row) throw notFound('message', String(messageId));
+  return toState(row);
 }
 
 function toState({ id, channel, message, sender_id, at }: MessageRow): MessageState {

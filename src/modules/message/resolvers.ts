@@ -6,6 +6,7 @@ import type {
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
 import { parseLimit } from '../../schema/input.ts';
+import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import { changesSince } from '../changed-since.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
@@ -37,11 +38,16 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
       },
     },
     Mutation: {
-      async broadcastMessage(_root, args, { viewer, loaders }) {
+      async broadcastMessage(_root, args, context, info) {
+        const { viewer, loaders } = context;
         const channel = parseChannel(args.channel);
         const message = parseMessage(args.message);
+        const key = mutationKeyOf(args, context, info);
+        // What was sent was allowed then, whoever is of the crew now.
+        const sent = await messages.recall(key);
+        if (sent) return broadcastOf(sent, null);
         await checkWriter(channel, viewer, loaders);
-        return broadcastOf(await messages.broadcast(channel, message, viewer.id), null);
+        return broadcastOf(await messages.broadcast(channel, message, viewer.id, key), null);
       },
     },
     Subscription: { messageBroadcast: messageBroadcast(deps) },

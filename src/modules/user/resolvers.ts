@@ -5,8 +5,10 @@ import type {
   Resolvers,
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
+import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import type { SharedContext } from '../../schema/context.ts';
 import { isPossibleId, parseLimit } from '../../schema/input.ts';
+import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { PresentViewer } from '../../stores/presence/presence.ts';
@@ -22,6 +24,7 @@ import { createUserSubscriptions } from './subscriptions.ts';
 
 export interface UserDeps extends StatusStores {
   readonly statusFeed: UserStatusFeed;
+  readonly keys: MutationKeys;
   readonly clock: Clock;
   /** The largest `limit` of a list. */
   readonly maxPageSize: number;
@@ -37,13 +40,16 @@ export function createUserResolvers(deps: UserDeps): Pick<
   readonly Mutation: Pick<MutationResolvers, 'updateUserStatus'>;
   readonly Subscription: Pick<SubscriptionResolvers, 'userStatusChanged' | 'presenceChanged'>;
 } {
-  const { statusFeed, presence } = deps;
+  const { statusFeed, presence, keys } = deps;
   return {
     Query: createQueries(deps),
     Mutation: {
-      async updateUserStatus(_root, { status }, { viewer }) {
-        await statusFeed.choose(presence, viewer.id, status);
-        return { id: viewer.id };
+      async updateUserStatus(_root, args, context, info) {
+        const { id } = context.viewer;
+        // Sent again late, it would undo a later choice.
+        const key = mutationKeyOf(args, context, info);
+        await keys.outside(key, () => statusFeed.choose(presence, id, args.status));
+        return { id };
       },
     },
     Subscription: createUserSubscriptions(deps),

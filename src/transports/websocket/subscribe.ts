@@ -3,11 +3,15 @@ import { OperationTypeNode } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import { CallerLeft } from '../../lib/caller-left.ts';
 import type { OpenStream, Operations } from '../../operations/operations.ts';
+import { idempotencyKeyOf } from '../../operations/request.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import { encodeAnswer, sendAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
+
+/** graphql-ws gives each operation such an id, with which it sends again what was not answered when its socket broke. */
+const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** It is kept as long as its operation, and stands in front of every result. */
 const maxIdBytes = 128;
@@ -45,7 +49,8 @@ async function answer(
   const operation = new SocketOperation(connection, id);
   subscriptions[id] = operation;
   connection.session.noteActivity();
-  const caller = connection.callerOf(operation.signal);
+  const idempotencyKey = idempotencyKeyOf(payload, isUuid.test(id) ? id : null);
+  const caller = { ...connection.callerOf(operation.signal), idempotencyKey };
   const found = await operations.find(payload, caller);
   const outcome = await operations.run(found, payload.variables ?? {}, caller);
   if (outcome.kind === 'stream') {

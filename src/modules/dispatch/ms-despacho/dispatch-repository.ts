@@ -1,5 +1,9 @@
 /** Dispatches that live in MS Despacho: they are read and changed there, and every change becomes an event here. */
-import { badUserInput, ClientError, notFound } from '../../../lib/errors.ts';
+import type { Database } from '../../../db/database.ts';
+import type { RemoteMutation, RemoteMutations, Send } from '../../../db/mutations/remote-mutations.ts';
+import { badUserInput, notFound } from '../../../lib/errors.ts';
+import type { MutationKey } from '../../../lib/mutation-key.ts';
+import { surelyDidNotHappen } from '../../../upstreams/failure.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
 import type {
   ChangedDispatch,
@@ -9,19 +13,25 @@ import type {
   StatusOptions,
 } from '../dispatch-repository.ts';
 import { assertServedBy, assertVersion, type SqlDispatchRepository } from '../dispatch-repository-sql.ts';
+import { dispatchEffectOf, recallDispatch, type DispatchEffect } from '../effect.ts';
 import type { DispatchEvent, DispatchState, Estado } from '../events.ts';
 import type { Reconciliation } from '../notifications/reconcile.ts';
 import type { NewDispatch } from '../row.ts';
 import { assertAssignable, assertTransition } from '../status.ts';
 import { DispatchReader, type DispatchReaderOptions } from './dispatch-reader.ts';
-import type { PendingChange, PendingChanges } from './pending-changes.ts';
+import type { Author, PendingChange, PendingChanges } from './pending-changes.ts';
 import type { Reconciled } from './published-dispatches.ts';
 
 export interface MsDespachoDispatchRepositoryOptions extends DispatchReaderOptions {
+  readonly database: Database;
+  readonly mutations: RemoteMutations;
   readonly pending: PendingChanges;
   /** Reads what was published: the local copies of dispatches, and their events. */
   readonly copies: Pick<SqlDispatchRepository, 'changedSince' | 'find' | 'history'>;
 }
+
+/** The dispatches among which one is looked for whose creation was sent, and not answered. */
+const newestForLook = 50;
 
 export class MsDespachoDispatchRepository implements DispatchRepository {
   readonly #options: MsDespachoDispatchRepositoryOptions;
@@ -37,36 +47,60 @@ export class MsDespachoDispatchRepository implements DispatchRepository {
     this.#reader.close();
   }
 
-  async create(input: NewDispatch, actorId: string): Promise<DispatchState> {
+  create(input: NewDispatch, actorId: string, key: MutationKey | null = null): Promise<DispatchState> {
     const { client, published, pending } = this.#options;
-    await published.loadBaseline();
-    const pendingChange = await pending.beginCreation(input.origen, actorId);
-    return this.#carryOut(pendingChange, async () => {
-      const created = await client.create(toBody(input));
-      return published.publish(await this.#complete(created), actorId);
+    return this.#once(key, {
+      run: async (send) => {
+        await published.loadBaseline();
+        const author = { actorId, key };
+        const pendingChange = await pending.beginCreation(input.origen, author);
+        return this.#carryOut(pendingChange, async () => {
+          const created = await send(() => client.create(toBody(input)));
+          return published.publish(await this.#complete(created), author);
+        });
+      },
+      look: () => this.list({ estado: null, prioridad: null }, newestForLook, 0),
     });
   }
 
-  async assign(
+  assign(
     id: string,
     ambulancia: { readonly id: string; readonly placa: string | null },
     options: ChangeOptions,
   ): Promise<DispatchState> {
-    const state = await this.#mustFind(id);
-    assertVersion(state, options.expectedVersion);
-    assertAssignable(state.estado);
-    if (state.ambulancia?.id !== ambulancia.id)
-      throw badUserInput(
-        'MS Despacho chooses the ambulance when a dispatch is created; no other can be assigned.',
-        {
-          field: 'ambulanciaId',
-          ambulanciaId: state.ambulancia?.id ?? null,
-        },
-      );
-    return this.updateStatus(id, 'ASIGNADO', { ...options, onlyAmbulanciaId: null });
+    return this.#once(options.key, {
+      run: async (send) => {
+        const state = await this.#mustFind(id);
+        assertVersion(state, options.expectedVersion);
+        assertAssignable(state.estado);
+        assertChosen(state, ambulancia.id);
+        return this.#updateStatus(id, 'ASIGNADO', { ...options, onlyAmbulanciaId: null }, send);
+      },
+      look: () => this.find([id]),
+    });
   }
 
   updateStatus(id: string, estado: Estado, options: StatusOptions): Promise<DispatchState> {
+    return this.#once(options.key, {
+      run: (send) => this.#updateStatus(id, estado, options, send),
+      look: () => this.find([id]),
+    });
+  }
+
+  /** What is published has its effect kept in the same transaction; what changed nothing is kept afterwards. */
+  #once(
+    key: MutationKey | null | undefined,
+    { run, look }: Pick<RemoteMutation<DispatchState, DispatchEffect>, 'run' | 'look'>,
+  ): Promise<DispatchState> {
+    const { mutations, database } = this.#options;
+    return mutations.run<DispatchState, DispatchEffect>(key ?? null, {
+      ...{ run, look },
+      effectOf: (state) => dispatchEffectOf(state, { eventId: null, query: database.query }),
+      recall: (effect) => recallDispatch(effect, database.query),
+    });
+  }
+
+  #updateStatus(id: string, estado: Estado, options: StatusOptions, send: Send): Promise<DispatchState> {
     return this.#options.pending.withLock(id, async () => {
       for (;;) {
         const state = await this.#mustFind(id);
@@ -74,7 +108,8 @@ export class MsDespachoDispatchRepository implements DispatchRepository {
         assertVersion(state, options.expectedVersion);
         if (state.estado === estado) return state;
         assertTransition(state.estado, estado);
-        const changed = await this.#changeStatus(state, estado, options.actorId);
+        const { actorId, key = null } = options;
+        const changed = await this.#changeStatus(state, estado, { actorId, key }, send);
         if (changed) return changed;
       }
     });
@@ -84,15 +119,16 @@ export class MsDespachoDispatchRepository implements DispatchRepository {
   async #changeStatus(
     { id, version }: DispatchState,
     estado: Estado,
-    actorId: string,
+    author: Author,
+    send: Send,
   ): Promise<DispatchState | null> {
     const { client, published, pending } = this.#options;
-    const pendingChange = await pending.begin(id, estado, actorId);
+    const pendingChange = await pending.begin(id, estado, author);
     return this.#carryOut(pendingChange, async () => {
       if ((await published.find([id])).get(id)?.version !== version) return null;
-      const changed = await client.changeStatus(id, estado);
+      const changed = await send(() => client.changeStatus(id, estado));
       if (!changed) throw notFound('dispatch', id);
-      return published.publish(await this.#complete(changed), actorId);
+      return published.publish(await this.#complete(changed), author);
     });
   }
 
@@ -150,7 +186,7 @@ export class MsDespachoDispatchRepository implements DispatchRepository {
       await this.#endPending(pendingChange, true);
       return value;
     } catch (error) {
-      await this.#endPending(pendingChange, isRefusal(error));
+      await this.#endPending(pendingChange, surelyDidNotHappen(error));
       throw error;
     }
   }
@@ -168,11 +204,12 @@ export class MsDespachoDispatchRepository implements DispatchRepository {
   }
 }
 
-/** Whether the change surely did not happen. */
-function isRefusal(error: unknown): boolean {
-  if (!(error instanceof ClientError)) return false;
-  const { code, reason } = error.extensions;
-  return code !== 'UPSTREAM_UNAVAILABLE' || reason !== undefined;
+function assertChosen({ ambulancia }: DispatchState, ambulanciaId: string): void {
+  if (ambulancia?.id === ambulanciaId) return;
+  throw badUserInput(
+    'MS Despacho chooses the ambulance when a dispatch is created; no other can be assigned.',
+    { field: 'ambulanciaId', ambulanciaId: ambulancia?.id ?? null },
+  );
 }
 
 function toBody({ origen, destino, prioridad, incidente, observaciones }: NewDispatch) {

@@ -2,12 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
+import type { MutationKeys } from '../../../db/mutations/mutation-keys.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import { storedText } from '../../../db/stored-text.ts';
 import { backoff } from '../../../lib/backoff.ts';
 import { ClientError } from '../../../lib/errors.ts';
+import type { MutationKey } from '../../../lib/mutation-key.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { dispatchEffectOf } from '../effect.ts';
 import type { DispatchState } from '../events.ts';
+
+/** Who makes a change. */
+export interface Author {
+  readonly actorId: string;
+  /** Of the mutation that it belongs to: whoever publishes the change gives it its effect. */
+  readonly key: Pick<MutationKey, 'id'> | null;
+}
 
 /** A change that was begun. */
 export interface PendingChange {
@@ -18,6 +28,7 @@ export interface PendingChange {
 export interface PendingChangesOptions {
   readonly database: Database;
   readonly clock: Clock;
+  readonly keys: MutationKeys;
   /** How long a change may take from its beginning until its event is written, milliseconds. After that its process counts as dead. */
   readonly leaseMs: number;
 }
@@ -65,12 +76,12 @@ export class PendingChanges {
   }
 
   /** Waits until no other process changes the dispatch. Call it in `withLock`. Rejects with UPSTREAM_UNAVAILABLE after ten seconds. */
-  async begin(despachoId: string, estado: string, actorId: string): Promise<PendingChange> {
+  async begin(despachoId: string, estado: string, author: Author): Promise<PendingChange> {
     const { clock } = this.#options;
     const pending = { key: keyOf(despachoId), owner: randomUUID() };
     const since = clock.now();
     for (const pauseMs of backoff(retryPauses)) {
-      if (await this.#insert(pending, { estado, origen: null, actorId })) return pending;
+      if (await this.#insert(pending, { estado, origen: null, author })) return pending;
       if (clock.now() - since >= patienceMs) break;
       await clock.sleep(pauseMs);
     }
@@ -80,9 +91,9 @@ export class PendingChanges {
     );
   }
 
-  async beginCreation(origen: Point, actorId: string): Promise<PendingChange> {
+  async beginCreation(origen: Point, author: Author): Promise<PendingChange> {
     const pending = { key: `nuevo:${randomUUID()}`, owner: randomUUID() };
-    await this.#insert(pending, { estado: '', origen: spotOf(origen), actorId });
+    await this.#insert(pending, { estado: '', origen: spotOf(origen), author });
     return pending;
   }
 
@@ -106,18 +117,18 @@ export class PendingChanges {
   }
 
   /**
-   * The actor id under which a detected change is published; `inProgress` when the process that makes the change will
+   * Who made a detected change, under whom it is published; `inProgress` when the process that makes the change will
    * publish it; null when the change was not made through this service.
    */
   async attributeChange(
     change: Change,
     detected: Pick<DispatchState, 'id' | 'estado' | 'origen'>,
     isNew: boolean,
-  ): Promise<'inProgress' | { readonly actorId: string } | null> {
+  ): Promise<'inProgress' | Author | null> {
     const now = storedDate(this.#options.clock.now());
     const rows = await change.query
       .selectFrom('pending_changes')
-      .select(['key', 'actor_id', 'estado', 'until'])
+      .select(['key', 'actor_id', 'estado', 'until', 'mutation_key'])
       .$if(isNew, (query) => query.where('origen', '=', spotOf(detected.origen)))
       .$if(!isNew, (query) => query.where('key', '=', keyOf(detected.id)))
       .execute();
@@ -125,7 +136,13 @@ export class PendingChanges {
     const row = rows.find(({ estado }) => isNew || estado === detected.estado);
     if (!row) return null;
     await change.query.deleteFrom('pending_changes').where('key', '=', row.key).execute();
-    return { actorId: row.actor_id };
+    return { actorId: row.actor_id, key: row.mutation_key === null ? null : { id: row.mutation_key } };
+  }
+
+  /** Gives the mutation that a change belongs to its effect. To be called in the transaction that publishes the change. */
+  async keepEffect(change: Change, { key }: Author, published: DispatchState): Promise<void> {
+    if (key === null) return;
+    await this.#options.keys.keep(key.id, await dispatchEffectOf(published, change), change.query);
   }
 
   /** Deletes changes whose outcome was not learned for an hour. */
@@ -139,11 +156,13 @@ export class PendingChanges {
   /** Resolves with false while the dispatch has a pending change whose lease is not over. */
   async #insert(
     { key, owner }: PendingChange,
-    { estado, origen, actorId }: { estado: string; origen: string | null; actorId: string },
+    { estado, origen, author }: { estado: string; origen: string | null; author: Author },
   ): Promise<boolean> {
     const { database, clock, leaseMs } = this.#options;
     const until = storedDate(clock.now() + leaseMs);
-    const values = { owner, estado, origen, actor_id: storedText(actorId), until };
+    const { actorId, key: mutation } = author;
+    const about = { actor_id: storedText(actorId), mutation_key: mutation?.id ?? null };
+    const values = { owner, estado, origen, ...about, until };
     const { numInsertedOrUpdatedRows } = await database.query
       .insertInto('pending_changes')
       .values({ key, ...values })

@@ -6,7 +6,7 @@ import { storedDate } from '../../../db/stored-date.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { eventTypes, updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
-import type { PendingChanges } from './pending-changes.ts';
+import type { Author, PendingChanges } from './pending-changes.ts';
 import { isSame, kindOf, type Reconciliation } from '../notifications/reconcile.ts';
 import { toRow, toState } from '../row.ts';
 import { isEnded } from '../status.ts';
@@ -107,19 +107,25 @@ export class PublishedDispatches {
   }
 
   /** Publishes a change that was made through this service. Its pending change must not have ended yet. */
-  publish(answered: UnversionedDispatch, actorId: string): Promise<DispatchState> {
+  publish(answered: UnversionedDispatch, author: Author): Promise<DispatchState> {
     const dispatch = asStored(answered);
     return this.#options.database.change(async (change) => {
-      const row = await change.lockDispatch(Number(dispatch.id));
-      if (!row) {
-        const { state, isInserted } = await this.#insert(change, this.#datedNow(dispatch));
-        if (isInserted) return writeEvent(change, 'CREATED', state, null, actorId);
-        return state;
-      }
-      const published = toState(row);
-      if (isSame({ ...dispatch, version: published.version }, published)) return published;
-      return this.#update(change, dispatch, published, actorId);
+      const state = await this.#publishOwn(change, dispatch, author.actorId);
+      await this.#options.pending.keepEffect(change, author, state);
+      return state;
     });
+  }
+
+  async #publishOwn(change: Change, dispatch: UnversionedDispatch, actorId: string): Promise<DispatchState> {
+    const row = await change.lockDispatch(Number(dispatch.id));
+    if (!row) {
+      const { state, isInserted } = await this.#insert(change, this.#datedNow(dispatch));
+      if (isInserted) return writeEvent(change, 'CREATED', state, null, actorId);
+      return state;
+    }
+    const published = toState(row);
+    if (isSame({ ...dispatch, version: published.version }, published)) return published;
+    return this.#update(change, dispatch, published, actorId);
   }
 
   async #publishDifference(detected: UnversionedDispatch, options: ReconcileOptions): Promise<Reconciled> {
@@ -137,7 +143,9 @@ export class PublishedDispatches {
       const attribution = await this.#options.pending.attributeChange(change, detected, false);
       if (attribution === 'inProgress') return { state: published, outcome: 'unchanged' };
       const actorId = attribution?.actorId ?? options.actorId;
-      return { state: await this.#update(change, detected, published, actorId), outcome: 'event' };
+      const state = await this.#update(change, detected, published, actorId);
+      if (attribution) await this.#options.pending.keepEffect(change, attribution, state);
+      return { state, outcome: 'event' };
     });
   }
 
@@ -154,8 +162,10 @@ export class PublishedDispatches {
       Number(detected.id) <= baseline ||
       (isEnded(detected.estado) && clock.now() - Date.parse(detected.fechaActualizacion) > maxEventAgeMs);
     const { state, isInserted } = await this.#insert(change, isOld ? detected : this.#datedNow(detected));
-    if (!isInserted || isOld) return { state, outcome: 'unchanged' };
-    await writeEvent(change, 'CREATED', state, null, attribution?.actorId ?? options.actorId);
+    const isEvent = isInserted && !isOld;
+    if (isEvent) await writeEvent(change, 'CREATED', state, null, attribution?.actorId ?? options.actorId);
+    if (attribution) await this.#options.pending.keepEffect(change, attribution, state);
+    if (!isEvent) return { state, outcome: 'unchanged' };
     return { state, outcome: 'event' };
   }
 

@@ -1,11 +1,14 @@
 /** Positions of dispatches that live in MS Despacho: reported there, and stored here as far as this service learns of them. */
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
+import type { MutationKeys } from '../../../db/mutations/mutation-keys.ts';
+import type { RemoteMutations, Send } from '../../../db/mutations/remote-mutations.ts';
 import { queryByIds, readRowIds } from '../../../db/row-id.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import { storedText } from '../../../db/stored-text.ts';
 import type { LocationRow } from '../../../db/tables.ts';
 import { notFound } from '../../../lib/errors.ts';
+import type { MutationKey } from '../../../lib/mutation-key.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { msDespachoActor, type MsDespacho } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch, RemotePosition } from '../../../upstreams/ms-despacho-shapes.ts';
@@ -22,9 +25,15 @@ export interface MsDespachoLocationRepositoryOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly client: MsDespacho;
+  readonly mutations: RemoteMutations;
+  readonly keys: MutationKeys;
+  /** Reads a dispatch in full, with its track, which comes back by `ingestTrack`. */
+  readonly readTrack: (id: string) => Promise<unknown>;
   /** The dispatch as it was last published, or else as MS Despacho has it; null when there is none. */
   readonly readDispatch: (id: string) => Promise<ReportedDispatch | null>;
 }
+
+type Point = Pick<LocationState, 'latitud' | 'longitud'>;
 
 /** Of a longer track only the newest positions are stored. */
 const maxTrackPoints = 1_000;
@@ -44,19 +53,49 @@ export class MsDespachoLocationRepository implements LocationRepository {
   }
 
   async report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<StoredLocation> {
-    const { client, readDispatch } = this.#options;
+    const { mutations } = this.#options;
+    const { key = null } = options;
+    return mutations.run<StoredLocation, StoredLocation>(key, {
+      run: (send) => this.#report(despachoId, input, options, send),
+      effectOf: (stored) => stored,
+      recall: (stored) => Promise.resolve(stored),
+      look: () => this.#lookFor(despachoId, input, key!),
+    });
+  }
+
+  async #report(
+    despachoId: string,
+    input: NewLocation,
+    { actorId, onlyAmbulanciaId, key = null }: ReportOptions,
+    send: Send,
+  ): Promise<StoredLocation> {
+    const { client, readDispatch, keys } = this.#options;
     const dispatch = await readDispatch(despachoId);
     if (!dispatch) throw notFound('dispatch', despachoId);
-    assertMayReport(dispatch, options.onlyAmbulanciaId);
+    assertMayReport(dispatch, onlyAmbulanciaId);
     const { recordedAt: _recordedAt, rumbo, ...measured } = input;
-    const reported = await client.report(despachoId, measured);
+    const reported = await send(() => client.report(despachoId, measured));
     if (!reported) throw notFound('dispatch', despachoId);
     const location = { ...reported, rumbo };
-    const stored = await this.#options.database.change(async (change) => {
+    return this.#options.database.change(async (change) => {
       await change.lockDispatch(Number(despachoId));
-      return this.#store(change, despachoId, location, options.actorId, true);
+      const stored = await this.#store(change, despachoId, location, actorId, true);
+      const shown = stored ?? { sequence: 0, location, timestamp: storedDate(this.#options.clock.now()) };
+      if (key) await keys.keep(key.id, shown, change.query);
+      return shown;
     });
-    return stored ?? { sequence: 0, location, timestamp: storedDate(this.#options.clock.now()) };
+  }
+
+  /** Whether MS Despacho has taken a position shows in the track: it is there, and was not before the mutation began. */
+  async #lookFor(despachoId: string, { latitud, longitud }: NewLocation, key: MutationKey): Promise<void> {
+    const { readTrack, keys } = this.#options;
+    await readTrack(despachoId);
+    const begunAt = await keys.begunAt(key);
+    if (begunAt === null) return;
+    const stored = (await this.#newest([despachoId], maxTrackPoints)).find(
+      (row) => row.at >= begunAt && isSamePoint(row, { latitud, longitud }),
+    );
+    if (stored) await keys.keep(key.id, [...toLatest([stored]).values()][0]);
   }
 
   async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {
@@ -171,6 +210,10 @@ export class MsDespachoLocationRepository implements LocationRepository {
     );
   }
 }
+
+/** MS Despacho has eight digits behind the point. */
+const isSamePoint = (a: Point, b: Point) =>
+  a.latitud.toFixed(8) === b.latitud.toFixed(8) && a.longitud.toFixed(8) === b.longitud.toFixed(8);
 
 /** Adds what the track says of a position that was stored as the ambulance's, which has less. */
 async function fillIn(

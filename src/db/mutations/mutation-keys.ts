@@ -1,0 +1,184 @@
+/** Keeps what mutations did, for as long as they may be sent again. */
+import { setImmediate } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Clock } from '../../lib/clock.ts';
+import { badUserInput } from '../../lib/errors.ts';
+import type { MutationKey } from '../../lib/mutation-key.ts';
+import type { Change } from '../change.ts';
+import type { Database } from '../database.ts';
+import { storedDate } from '../stored-date.ts';
+import type { Tables } from '../tables.ts';
+
+/** Clients that come back after a day have forgotten what they sent. */
+const keptForMs = 24 * 60 * 60_000;
+/** Rows that are deleted at a time. SQLite does one thing at a time, so all else waits for a batch. */
+const batchSize = 500;
+
+/** A change of our own database. `Effect` is JSON: what the change did, from which any selection can be answered later. */
+export interface KeyedChange<Value, Effect> {
+  run(change: Change): Promise<Value>;
+  /** Called in the transaction, after `run`. */
+  effectOf(value: Value, change: Change): Effect | Promise<Effect>;
+  /** Reads again what the first one resolved with. */
+  recall(effect: Effect, query: Kysely<Tables>): Promise<Value>;
+}
+
+/** What is known of a mutation that was begun before. */
+export type KeptMutation =
+  | { readonly state: 'done'; readonly effect: unknown }
+  /** Somebody is at it. */
+  | { readonly state: 'under way' }
+  /** Who was at it has died, or does not know what came of it. */
+  | { readonly state: 'unknown' };
+
+/**
+ * A mutation with a key has one effect, however often, over however many processes, and however concurrently it is sent.
+ *
+ * - What is a change of our own database has its key in the same transaction: who comes second waits for the first to commit,
+ *   and finds its effect; when the first one rolls back, nothing of it is kept, and the second is the first.
+ * - What another service carries out has its key written before, see `RemoteMutations`.
+ *
+ * Everything rejects with BAD_USER_INPUT (`reason: IDEMPOTENCY_KEY_REUSED`) where the key was that of another mutation.
+ */
+export class MutationKeys {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Runs a change, once where it has a key. */
+  change<Value, Effect>(
+    key: MutationKey | null,
+    { run, effectOf, recall }: KeyedChange<Value, Effect>,
+  ): Promise<Value> {
+    if (key === null) return this.#database.change(run);
+    return this.#database.change(async (change) => {
+      const kept = await this.#claim(change.query, key, null);
+      // Only a mutation of another service has a key without an effect.
+      if (kept?.state === 'done') return recall(kept.effect as Effect, change.query);
+      const value = await run(change);
+      await this.keep(key.id, await effectOf(value, change), change.query);
+      return value;
+    });
+  }
+
+  /** Does what needs no transaction, since to do it twice at the same time does no harm: only never again later. */
+  async outside(key: MutationKey | null, run: () => Promise<void> | void): Promise<void> {
+    if (key !== null && (await this.recall(key)) !== null) return;
+    await run();
+    if (key === null) return;
+    await this.#claim(this.#database.query, key, null);
+    await this.keep(key.id, {});
+  }
+
+  /** What is known of the mutation; null when nobody has begun it. */
+  recall(key: MutationKey): Promise<KeptMutation | null> {
+    return this.#read(this.#database.query, key);
+  }
+
+  /** When the mutation was begun, ISO 8601 in UTC; null when nobody has begun it. */
+  async begunAt({ id }: MutationKey): Promise<string | null> {
+    const row = await this.#database.query
+      .selectFrom('mutation_keys')
+      .select('expires_at')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row ? storedDate(Date.parse(row.expires_at) - keptForMs) : null;
+  }
+
+  /** Begins a mutation that another service carries out. Resolves with null when it is the caller who has to do it. */
+  begin(key: MutationKey, leaseMs: number): Promise<KeptMutation | null> {
+    return this.#claim(this.#database.query, key, storedDate(this.#clock.now() + leaseMs));
+  }
+
+  /** Notes what a mutation did, unless that is known. `query` is that of the change that did it, if it is one. */
+  async keep(id: string, effect: unknown, query: Kysely<Tables> = this.#database.query): Promise<void> {
+    await query
+      .updateTable('mutation_keys')
+      .set({ effect: JSON.stringify(effect), until: null })
+      .where('id', '=', id)
+      .where('effect', 'is', null)
+      .execute();
+  }
+
+  /** Nobody knows whether a mutation that was begun has happened, and nobody is at it any more. */
+  async abandon({ id }: MutationKey): Promise<void> {
+    await this.#database.query
+      .updateTable('mutation_keys')
+      .set({ until: storedDate(this.#clock.now()) })
+      .where('id', '=', id)
+      .where('effect', 'is', null)
+      .execute();
+  }
+
+  /** A mutation that was begun has not happened: whoever sends it again begins it anew. */
+  async forget({ id }: MutationKey): Promise<void> {
+    await this.#database.query
+      .deleteFrom('mutation_keys')
+      .where('id', '=', id)
+      .where('effect', 'is', null)
+      .execute();
+  }
+
+  /** Deletes keys that are too old. Resolves with their number. */
+  async deleteExpired(): Promise<number> {
+    const now = storedDate(this.#clock.now());
+    for (let deleted = 0; ; await setImmediate()) {
+      const { numDeletedRows } = await this.#database.query
+        .deleteFrom('mutation_keys')
+        .where('id', 'in', (query) =>
+          query
+            .selectFrom('mutation_keys')
+            .select('id')
+            .where('expires_at', '<', now)
+            .orderBy('expires_at')
+            .limit(batchSize),
+        )
+        .executeTakeFirst();
+      deleted += Number(numDeletedRows);
+      if (numDeletedRows < batchSize) return deleted;
+    }
+  }
+
+  /** On PostgreSQL the insert waits for a transaction that has inserted the same key, and then sees what became of it. */
+  async #claim(query: Kysely<Tables>, key: MutationKey, until: string | null): Promise<KeptMutation | null> {
+    for (;;) {
+      const now = this.#clock.now();
+      const values = { content: key.content, effect: null, until, expires_at: storedDate(now + keptForMs) };
+      const { numInsertedOrUpdatedRows } = await query
+        .insertInto('mutation_keys')
+        .values({ id: key.id, ...values })
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet(values).where('mutation_keys.expires_at', '<=', storedDate(now)),
+        )
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows === 1n) return null;
+      const kept = await this.#read(query, key);
+      // It may have been forgotten, or have expired, in between.
+      if (kept) return kept;
+    }
+  }
+
+  async #read(query: Kysely<Tables>, key: MutationKey): Promise<KeptMutation | null> {
+    const row = await query
+      .selectFrom('mutation_keys')
+      .select(['content', 'effect', 'until', 'expires_at'])
+      .where('id', '=', key.id)
+      .executeTakeFirst();
+    const now = storedDate(this.#clock.now());
+    if (!row || row.expires_at <= now) return null;
+    if (row.content !== key.content) throw keyReused();
+    if (row.effect !== null) return { state: 'done', effect: JSON.parse(row.effect) as unknown };
+    return { state: row.until !== null && row.until > now ? 'under way' : 'unknown' };
+  }
+}
+
+function keyReused() {
+  return badUserInput(
+    'This idempotency key is that of another mutation: of another field, or with other arguments. Each mutation needs one of its own.',
+    { reason: 'IDEMPOTENCY_KEY_REUSED' },
+  );
+}

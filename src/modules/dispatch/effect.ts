@@ -1,0 +1,60 @@
+/** What is kept of a mutation of a dispatch, and how it is answered again. */
+import type { Kysely } from 'kysely';
+import type { Tables } from '../../db/tables.ts';
+import { notFound } from '../../lib/errors.ts';
+import { eventTypes } from './change.ts';
+import { parseDispatchState, type DispatchState } from './events.ts';
+import { toState } from './row.ts';
+
+/** The dispatch as the mutation left it. */
+export interface DispatchEffect {
+  readonly despachoId: string;
+  readonly version: number;
+  /** The event that shows it; null where none is known. */
+  readonly event: number | null;
+}
+
+/** `eventId` is that of the change, if it wrote one: what changed nothing has left the dispatch as its last event shows it. */
+export async function dispatchEffectOf(
+  { id: despachoId, version }: DispatchState,
+  { eventId, query }: { readonly eventId: number | null; readonly query: Kysely<Tables> },
+): Promise<DispatchEffect> {
+  const event = eventId ?? (await findLastEvent(despachoId, version, query));
+  return { despachoId, version, event };
+}
+
+/** The dispatch as the mutation left it; where that is no longer kept, as it is now. */
+export async function recallDispatch(
+  { despachoId, event }: DispatchEffect,
+  query: Kysely<Tables>,
+): Promise<DispatchState> {
+  const kept =
+    event === null
+      ? undefined
+      : await query.selectFrom('events').select('payload').where('id', '=', event).executeTakeFirst();
+  if (kept) return parseDispatchState((JSON.parse(kept.payload) as { dispatch: unknown }).dispatch);
+  const row = await query
+    .selectFrom('dispatches')
+    .selectAll()
+    .where('id', '=', Number(despachoId))
+    .executeTakeFirst();
+  if (!row) throw notFound('dispatch', despachoId);
+  return toState(row);
+}
+
+async function findLastEvent(
+  despachoId: string,
+  version: number,
+  query: Kysely<Tables>,
+): Promise<number | null> {
+  const row = await query
+    .selectFrom('events')
+    .select(['id', 'payload'])
+    .where('despacho_id', '=', Number(despachoId))
+    .where('type', 'in', Object.values(eventTypes))
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const shown = row && (JSON.parse(row.payload) as { dispatch: { version: number } }).dispatch.version;
+  return shown === version ? row!.id : null;
+}
