@@ -56,10 +56,11 @@ test('its callback mode has the same subgraph, and a public address that ends wi
 
 test('it hands x-forwarded-for on only as a comment, which is good YAML when it is taken in', () => {
   const names = ({ headers }: RouterConfig) => headers.all.request.map(({ propagate }) => propagate.named);
-  expect(names(passthrough)).toEqual(['authorization', 'x-request-id']);
+  const named = ['authorization', 'x-request-id', 'idempotency-key'];
+  expect(names(passthrough)).toEqual(named);
   const comment = /^ {6}# - propagate:\n {6}# {5}named: x-forwarded-for\n/m;
   const takenIn = text.replace(comment, (lines) => lines.replaceAll(/^ {6}# /gm, '      '));
-  expect(names(parse(takenIn) as RouterConfig)).toEqual(['authorization', 'x-request-id', 'x-forwarded-for']);
+  expect(names(parse(takenIn) as RouterConfig)).toEqual([...named, 'x-forwarded-for']);
 });
 
 test.each([

@@ -106,6 +106,7 @@ const allowedHeaders = [
   'content-type',
   'authorization',
   'accept',
+  'idempotency-key',
   requestIdHeader,
   'apollo-require-preflight',
   'x-apollo-operation-name',

@@ -26,6 +26,6 @@ export interface Caller {
   readonly idempotencyKey?: unknown;
 }
 
-/** The key of a request: in its `extensions`, or else as its transport brings it. */
+/** The key of a request: in its `extensions`, or else as its transport brings it; gateways hand on an empty header for none. */
 export const idempotencyKeyOf = ({ extensions }: OperationRequest, ofTransport: unknown): unknown =>
-  extensions?.['idempotencyKey'] ?? ofTransport;
+  extensions?.['idempotencyKey'] ?? (ofTransport === '' ? null : ofTransport);

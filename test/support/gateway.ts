@@ -66,7 +66,10 @@ function serveGateway(server: Server, url: string, upstream: Upstream, urls: Rec
     transports: { http, ws, 'http-callback': httpCallback },
     transportEntries: { websocket: { options: { subscriptions } } },
     propagateHeaders: {
-      fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? '' }),
+      fromClientToSubgraphs: ({ request: { headers } }) => ({
+        authorization: headers.get('authorization') ?? '',
+        'idempotency-key': headers.get('idempotency-key') ?? '',
+      }),
     },
     pubsub: new MemPubSub(),
     webhooks: true,
