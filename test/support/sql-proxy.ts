@@ -14,8 +14,8 @@ export interface SqlProxy {
   /** How often the service has sent a text since the last `forget`. */
   count(text: string): number;
   forget(): void;
-  /** Holds back the answer to the next statement with this text in it. */
-  holdAnswer(text: string): HeldAnswer;
+  /** Holds back the answer to the next statement with this text in it; with `after`, on a connection that has sent that text before. */
+  holdAnswer(text: string, after?: string): HeldAnswer;
 }
 
 export interface HeldAnswer {
@@ -30,14 +30,16 @@ export interface HeldAnswer {
 export async function tSqlProxy(databaseUrl: string): Promise<SqlProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  const holds = new Map<string, (answer: Socket, client: Socket) => void>();
+  const holds = new Map<string, (answer: Socket, client: Socket, saidBefore: string) => void>();
   let said = '';
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
+    let saidBefore = '';
     client.on('data', (bytes) => {
       const text = bytes.toString('latin1');
       said += text;
-      for (const [wanted, hold] of holds) if (text.includes(wanted)) hold(upstream, client);
+      for (const [wanted, hold] of holds) if (text.includes(wanted)) hold(upstream, client, saidBefore);
+      saidBefore += text;
     });
     client.pipe(upstream).pipe(client);
     for (const socket of [client, upstream]) {
@@ -59,10 +61,11 @@ export async function tSqlProxy(databaseUrl: string): Promise<SqlProxy> {
     url: url.href,
     count: (text) => said.split(text).length - 1,
     forget: () => (said = ''),
-    holdAnswer(text) {
+    holdAnswer(text, after = '') {
       let release: (() => void) | undefined;
       let lose = () => {};
-      holds.set(text, (answer, client) => {
+      holds.set(text, (answer, client, saidBefore) => {
+        if (!saidBefore.includes(after)) return;
         holds.delete(text);
         answer.unpipe(client);
         release = () => answer.pipe(client);
