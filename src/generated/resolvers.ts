@@ -304,10 +304,11 @@ export type Mutation = {
   /**
    * Creates a dispatch, PENDIENTE. Errors: `BAD_USER_INPUT` (coordinates or texts out of range).
    *
-   * Every mutation takes an idempotency key. Sent again with it, by the same viewer within a day, over whatever process, it is not made
-   * again and answered from what it did the first time: with the dispatch as that change left it. What was refused is not kept. The
-   * same key with another field or other arguments is `BAD_USER_INPUT`, `reason: IDEMPOTENCY_KEY_REUSED`. A key names a mutation together
-   * with its response name, so a document may have several. Null only beside an error: one that fails hides no other.
+   * Every mutation takes an idempotency key. Sent again with it by the same viewer, within a day and over whatever process, it is not
+   * made again: the answer is made from what it did, with a dispatch as the mutation left it. What was refused is not kept. The same
+   * key with another field or other arguments is `BAD_USER_INPUT`, `reason: IDEMPOTENCY_KEY_REUSED`; where a mutation was sent to MS
+   * Despacho and nobody knows what came of it, `UPSTREAM_UNAVAILABLE`, `reason: OUTCOME_UNKNOWN`. A key counts together with the
+   * response name, so that a document may have several mutations. Null only beside an error: one that fails hides no other.
    */
   createDispatch: Maybe<Dispatch>;
   /**

@@ -1,8 +1,12 @@
 /** Proves that the snippets for frontend developers do what their page says, even when the connection breaks. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readCodeBlocks } from '../../src/cli/schema-check/operations/code-blocks.ts';
 import { tApp, type RunningApp } from '../support/app.ts';
@@ -26,6 +30,29 @@ const undos: (() => void)[] = [];
 afterEach(() => {
   for (const undo of undos.splice(0)) undo();
 });
+
+/** A service whose answers to the first two POSTs are lost. */
+async function tForgetful(app: RunningApp): Promise<RunningApp> {
+  let lost = 0;
+  const server = createServer((request, response) => {
+    const forward = async () => {
+      const body = request.method === 'POST' ? await text(request) : null;
+      const { authorization = '', 'idempotency-key': key = '' } = request.headers as Record<string, string>;
+      const headers = { 'content-type': 'application/json', authorization, 'idempotency-key': key };
+      const answer = await fetch(app.url + request.url!, { method: 'POST', headers, body });
+      lost += 1;
+      if (lost <= 2) response.destroy();
+      else response.end(await answer.text());
+    };
+    forward().catch((error: unknown) => response.destroy(error as Error));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  undos.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { ...app, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
 
 /** Runs a snippet as a program. It reaches the service through a proxy whose connections can be cut. */
 async function tSnippet<T>(title: string, app: RunningApp) {
@@ -67,6 +94,16 @@ async function tSnippet<T>(title: string, app: RunningApp) {
     },
   };
 }
+
+test('the snippet for mutations makes a dispatch once, although its answer is lost twice', async () => {
+  const app = await tApp();
+  const { shown, until, complaints } = await tSnippet('Mutations, once', await tForgetful(app));
+  await until(() => shown.length === 1);
+  expect(shown).toEqual([{ id: '1', version: 1 }]);
+  const { data } = await app.ask<{ despachos: unknown[] }>('{ despachos { id } }');
+  expect(data!.despachos).toHaveLength(1);
+  expect(complaints).toEqual([]);
+}, 30_000);
 
 interface ShownUpdate {
   readonly changeType: string;
