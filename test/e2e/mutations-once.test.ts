@@ -77,6 +77,36 @@ describe('the key comes', () => {
     expect(data!.despachos).toHaveLength(1);
   });
 
+  test('through a gateway that sends each mutation of a document by itself, and without its alias', async () => {
+    const gateway = await tGateway('WebSocket');
+    const token = await gateway.token();
+    const place = 'input: { origen: { latitud: 1, longitud: 2 } }';
+    const query = `mutation { a: createDispatch(${place}) { id } b: subscribeToDispatch(id: 7) { id } c: createDispatch(${place}) { id } }`;
+    const first = await send(gateway.url, token, { query, key });
+    expect(first.data).toEqual({ a: { id: '1' }, b: null, c: { id: '2' } });
+    expect(await send(gateway.url, token, { query, key })).toEqual(first);
+  });
+
+  test('in the header of a request that is answered as Server-Sent Events', async () => {
+    const app = await tApp();
+    const ask = async () => {
+      const response = await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          authorization: `Bearer ${await app.token()}`,
+          'idempotency-key': key,
+        },
+        body: JSON.stringify({ query: create, variables }),
+      });
+      return response.text();
+    };
+    const first = await ask();
+    expect(first).toContain('"id":"1"');
+    expect(await ask()).toBe(first);
+  });
+
   test.each([
     ['empty', '""'],
     ['too long', 'k'.repeat(129)],

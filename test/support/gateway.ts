@@ -66,15 +66,12 @@ function serveGateway(server: Server, url: string, upstream: Upstream, urls: Rec
     transports: { http, ws, 'http-callback': httpCallback },
     transportEntries: { websocket: { options: { subscriptions } } },
     propagateHeaders: {
-      fromClientToSubgraphs: ({ request: { headers } }) => ({
-        authorization: headers.get('authorization') ?? '',
-        'idempotency-key': headers.get('idempotency-key') ?? '',
-      }),
+      fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? '' }),
     },
     pubsub: new MemPubSub(),
     webhooks: true,
     logging: 'error',
-    plugins: () => [errorsOfSubscriptions],
+    plugins: () => [errorsOfSubscriptions, idempotencyKeys],
   });
   server.on('request', (request, response) => void gateway(request, response));
   undos.push(async () => {
@@ -83,6 +80,20 @@ function serveGateway(server: Server, url: string, upstream: Upstream, urls: Rec
     server.closeAllConnections();
   });
 }
+
+/**
+ * The gateway sends each mutation of a document in a request of its own, and without its alias: two of the same field would have one
+ * name. So the name that it has in the client's document is made a part of its key.
+ */
+const idempotencyKeys: GatewayPlugin = {
+  onSubgraphExecute({ executionRequest }) {
+    const { context, info } = executionRequest;
+    const key = (context as { request?: Request } | undefined)?.request?.headers.get('idempotency-key');
+    if (!key || !info) return;
+    const extensions = (executionRequest.extensions ??= {}) as { headers?: Record<string, string> };
+    extensions.headers = { ...extensions.headers, 'idempotency-key': `${key}.${info.path.key}` };
+  },
+};
 
 /**
  * When a subgraph refuses a subscription over a WebSocket, the gateway's client throws a list of errors, which the gateway takes
