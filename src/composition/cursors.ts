@@ -5,25 +5,25 @@ import { repeat } from '../lib/repeat.ts';
 import { CursorKeys } from '../realtime/cursors/cursor-keys.ts';
 import type { CursorRules } from '../realtime/replay.ts';
 import type { AppContext } from './app-context.ts';
+import { whenReachable } from './wait-at-start.ts';
 
 export async function openCursors(context: AppContext, database: Database): Promise<CursorRules> {
   const { maxAgeMs } = context.config.stores.eventLog;
   return {
     keys: await openKeys(context, database, maxAgeMs),
     maxAgeMs,
-    unsignedUntil: await unsignedCursorsUntil(database, { cursorAgeMs: maxAgeMs }),
+    unsignedUntil: await whenReachable(context, () =>
+      unsignedCursorsUntil(database, { cursorAgeMs: maxAgeMs }),
+    ),
   };
 }
 
-async function openKeys(
-  { config, clock, log, disposables }: AppContext,
-  database: Database,
-  cursorAgeMs: number,
-): Promise<CursorKeys> {
+async function openKeys(context: AppContext, database: Database, cursorAgeMs: number): Promise<CursorKeys> {
+  const { config, clock, log, disposables } = context;
   const [secret, ...previous] = config.secrets.cursorSecrets.map((configured) => configured.reveal());
   if (secret !== undefined) return new CursorKeys([secret, ...previous]);
   const agree = () => agreeOnCursorSecrets(database, { now: clock.now(), cursorAgeMs });
-  const keys = new CursorKeys(await agree());
+  const keys = new CursorKeys(await whenReachable(context, agree));
   const run = async () => keys.replace(await agree());
   const onError = (error: unknown) =>
     log.warn(

@@ -23,19 +23,22 @@ test('one that is away is waited for', async () => {
   expect(server.lines.filter((line) => line.includes('is waited for'))).toHaveLength(1);
 });
 
-test('one that goes away in the middle of a start is waited for', async () => {
-  const proxy = await tSqlProxy(postgres.url);
-  const held = proxy.holdAnswer('record_facts');
-  const server = await tIdleProcess({ DATABASE_URL: proxy.url });
-  const ready = server.start();
-  await until('the process reads what it needs for its start', () => held.isHeld);
-  await postgres.kill();
-  held.lose();
-  await server.printed('is waited for');
-  await postgres.restart();
-  await ready;
-  await createDispatch(server.client);
-});
+test.each(['record_facts', 'cursor_keys'])(
+  'one that goes away while %s is read at the start is waited for',
+  async (table) => {
+    const proxy = await tSqlProxy(await postgres.createDatabase());
+    const held = proxy.holdAnswer(table);
+    const server = await tIdleProcess({ DATABASE_URL: proxy.url });
+    const ready = server.start();
+    await until('the process reads what it needs for its start', () => held.isHeld);
+    await postgres.kill();
+    held.lose();
+    await server.printed('is waited for');
+    await postgres.restart();
+    await ready;
+    await createDispatch(server.client);
+  },
+);
 
 test('a process that waits ends when it is told to', async () => {
   const server = await tIdleProcess({ DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none` });
