@@ -6,7 +6,7 @@ import type { RemoteKeySet } from '../auth/key-set.ts';
 import { createTokenVerifier } from '../auth/tokens.ts';
 import type { TokenVerifier } from '../auth/viewer.ts';
 import { scaledLimit } from '../config/limits.ts';
-import { Unavailable } from '../lib/unavailable.ts';
+import { logFailure } from '../observability/log-failure.ts';
 import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
 import type { Stores } from './stores.ts';
@@ -25,8 +25,7 @@ export function openAuthentication(
     (viewer) =>
       users.seen(viewer).catch((error: unknown) => {
         // They are the next time.
-        const level = error instanceof Unavailable ? 'warn' : 'error';
-        log[level]({ err: error, viewer: viewer.id }, 'a user could not be remembered');
+        logFailure(log, { err: error, viewer: viewer.id }, 'a user could not be remembered');
       }),
     clock,
   );

@@ -4,7 +4,7 @@ import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { Relay, type RelayOptions } from '../db/relay.ts';
 import { deleteOlder } from '../db/retention.ts';
 import { repeat } from '../lib/repeat.ts';
-import { Unavailable } from '../lib/unavailable.ts';
+import { logFailure } from '../observability/log-failure.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
@@ -49,11 +49,9 @@ export function deleteOld({ config, clock, log, disposables }: AppContext, datab
       const deleted = await deleteOlder(database, table, clock.now() - days * dayMs);
       if (deleted > 0) log.info({ table, deleted, days }, 'old rows were deleted');
     };
-    const onError = (error: unknown) => {
-      // They are older the next time.
-      const level = error instanceof Unavailable ? 'warn' : 'error';
-      log[level]({ table, err: error }, 'old rows could not be deleted');
-    };
+    // They are older the next time.
+    const onError = (error: unknown) =>
+      logFailure(log, { table, err: error }, 'old rows could not be deleted');
     disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }));
   }
 }
@@ -64,9 +62,7 @@ export function forgetMutations({ clock, log, disposables }: AppContext, keys: M
     const deleted = await keys.deleteExpired();
     if (deleted > 0) log.info({ deleted }, 'old idempotency keys were deleted');
   };
-  const onError = (error: unknown) => {
-    const level = error instanceof Unavailable ? 'warn' : 'error';
-    log[level]({ err: error }, 'old idempotency keys could not be deleted');
-  };
+  const onError = (error: unknown) =>
+    logFailure(log, { err: error }, 'old idempotency keys could not be deleted');
   disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }));
 }

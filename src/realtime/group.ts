@@ -1,5 +1,6 @@
 /** A group: all subscriptions to one topic with equal operations. Each event is executed and serialised once for all of them. */
 import { CallerLeft } from '../lib/caller-left.ts';
+import { logFailure } from '../observability/log-failure.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Turns } from '../lib/turns/turns.ts';
@@ -8,7 +9,6 @@ import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import { Freshness } from './freshness.ts';
 import type { Beginning, Member } from './member.ts';
-import { logFailure } from './log-failure.ts';
 import { restart } from './replay.ts';
 import { beginSnapshot, type SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
@@ -237,11 +237,11 @@ export class Group {
     // Members share a snapshot, so thousands of them may fail with the same error: it is logged once.
     const logged = new Set<unknown>();
     for (const member of members) {
-      restart(this, member, since).catch((error: unknown) => {
-        if (error instanceof CallerLeft) return;
-        if (!logged.has(error))
-          logFailure(this.#options.log, error, this.stream.topic.key, 'a snapshot after a loss failed');
-        logged.add(error);
+      restart(this, member, since).catch((err: unknown) => {
+        if (err instanceof CallerLeft) return;
+        const about = { err, topic: this.stream.topic.key };
+        if (!logged.has(err)) logFailure(this.#options.log, about, 'a snapshot after a loss failed');
+        logged.add(err);
         if (!member.left)
           member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
       });

@@ -1,8 +1,8 @@
 /** One subscription of a hub, from its opening until it is left. */
+import { logFailure } from '../observability/log-failure.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Subscriber } from './frame.ts';
 import type { Group } from './group.ts';
-import { logFailure } from './log-failure.ts';
 import { Member } from './member.ts';
 import { bringToLive, type Start } from './replay.ts';
 
@@ -46,8 +46,8 @@ export class HubSubscription {
   #fail(error: unknown): void {
     // Whoever leaves ends their reads with an error.
     if (this.#left) return;
-    const { key } = this.#group.stream.topic;
-    logFailure(this.#hub.log, error, key, 'a subscription could not be brought up to date');
+    const { key: topic } = this.#group.stream.topic;
+    logFailure(this.#hub.log, { err: error, topic }, 'a subscription could not be brought up to date');
     this.#member?.subscriber.disconnect(
       'The stream could not be brought up to date; come back with your cursor.',
     );
