@@ -1,19 +1,18 @@
 /** The doctor's check that Redis and the database belong to the same deployment. */
-import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { parseRedisAddress } from '../../lib/redis-address.ts';
-import { connectionOptions } from '../../stores/redis-client.ts';
+import type { RedisTarget } from '../../stores/redis-client.ts';
 import { examine, type Finding } from './finding.ts';
 import { connect } from './postgres.ts';
+import { createDoctorClient, readTarget } from './redis.ts';
 
 export async function examineDeployment(config: Config, clock: Clock): Promise<readonly Finding[]> {
   const { record, secrets } = config;
-  const address = secrets.redisUrl && parseRedisAddress(secrets.redisUrl.reveal());
+  const target = secrets.redisUrl && readTarget(config, secrets.redisUrl);
   // A process with a database of its own has Redis for itself, too; the nodes of a cluster would have to be asked one by one.
-  if (record.kind !== 'postgres' || !address || address.kind === 'cluster') return [];
+  if (record.kind !== 'postgres' || !target || target.address.kind === 'cluster') return [];
   return examine('deployment', clock, 'See the message.', async (findings) => {
-    const both = await Promise.allSettled([readIdentity(config), readMark(config)]);
+    const both = await Promise.allSettled([readIdentity(config), readMark(target, markKey(config))]);
     // What cannot be reached is found by the checks of Redis and of PostgreSQL.
     if (both.some(({ status }) => status === 'rejected')) return;
     const [own, marked] = both.map((one) => (one as PromiseFulfilledResult<string | null>).value);
@@ -46,18 +45,12 @@ async function readIdentity({ secrets }: Config): Promise<string | null> {
   }
 }
 
-async function readMark(config: Config): Promise<string | null> {
-  const { secrets, stores } = config;
-  const security = { ca: stores.redisCa, sentinelPassword: secrets.redisSentinelPassword?.reveal() };
-  const client = new Redis({
-    ...connectionOptions({ address: parseRedisAddress(secrets.redisUrl!.reveal()), security }),
-    ...{ lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 },
-    connectionName: 'dispatch-subgraph:doctor',
-  });
+async function readMark(target: RedisTarget, key: string): Promise<string | null> {
+  const client = createDoctorClient(target);
   client.on('error', () => {});
   try {
     await client.connect();
-    return await client.get(markKey(config));
+    return await client.get(key);
   } finally {
     client.disconnect();
   }

@@ -1,6 +1,7 @@
 /** The doctor's checks of Redis: whether it can be reached, is fast enough, and keeps the event log. */
 import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
+import type { Secret } from '../../config/secret.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { describeServers, parseRedisAddress, type RedisAddress } from '../../lib/redis-address.ts';
 import { connectionOptions, type RedisTarget } from '../../stores/redis-client.ts';
@@ -15,8 +16,7 @@ const slowMs = 10;
 export async function examineRedis(config: Config, clock: Clock): Promise<readonly Finding[]> {
   const { secrets, stores } = config;
   if (!secrets.redisUrl) return [];
-  const security = { ca: stores.redisCa, sentinelPassword: secrets.redisSentinelPassword?.reveal() };
-  const address = parseRedisAddress(secrets.redisUrl.reveal());
+  const { address, security } = readTarget(config, secrets.redisUrl);
   // Of a cluster every node that is named is asked; Sentinels are asked together for the primary.
   const addresses =
     address.kind === 'cluster'
@@ -35,8 +35,15 @@ export async function examineRedis(config: Config, clock: Clock): Promise<readon
   return found.flat();
 }
 
-async function examineNode(target: RedisTarget, prefix: string, findings: Findings): Promise<void> {
-  const client = new Redis({
+/** What the service would connect to. */
+export function readTarget({ secrets, stores }: Config, redisUrl: Secret): RedisTarget {
+  const security = { ca: stores.redisCa, sentinelPassword: secrets.redisSentinelPassword?.reveal() };
+  return { address: parseRedisAddress(redisUrl.reveal()), security };
+}
+
+/** A client that is not connected yet, and tries once. */
+export function createDoctorClient(target: RedisTarget): Redis {
+  return new Redis({
     ...connectionOptions(target),
     lazyConnect: true,
     retryStrategy: () => null,
@@ -44,6 +51,10 @@ async function examineNode(target: RedisTarget, prefix: string, findings: Findin
     maxRetriesPerRequest: 0,
     connectionName: 'dispatch-subgraph:doctor',
   });
+}
+
+async function examineNode(target: RedisTarget, prefix: string, findings: Findings): Promise<void> {
+  const client = createDoctorClient(target);
   // The error event has the reason; connect() rejects only with "Connection is closed."
   let reason: Error | undefined;
   client.on('error', (error: Error) => (reason ??= error));
