@@ -1,5 +1,5 @@
 /** What repositories and the relay may do with the database, whether it is SQLite or PostgreSQL. */
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Change } from './change.ts';
 import type { EventRow, Tables } from './tables.ts';
 
@@ -55,11 +55,6 @@ export abstract class Database {
   /** To be called by implementations after a commit that wrote events. */
   protected announceEvents(): void {
     for (const listener of this.#listeners) listener();
-  }
-
-  /** Rejects when the database does not answer. */
-  async ping(): Promise<void> {
-    await sql`select 1`.execute(this.query);
   }
 
   /** Waits for queries that are running, then closes the file or the connections. */
