@@ -1,6 +1,6 @@
 /** The matrix of authorisation: every role, every operation, every transport, against what the README promises. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Kind, parse } from 'graphql';
 // First: clients end before what they are connected to.
 import { subscribe, tClient, type Subscribing } from '../support/graphql-client.ts';
@@ -15,21 +15,12 @@ import {
 } from '../support/authorised-operations.ts';
 import { tCallbackRouter } from '../support/callback-router.ts';
 import { tEventClient } from '../support/event-stream.ts';
+import { tEmbeddedAndRedis } from '../support/embedded-and-redis.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
 import { promisedOperations } from '../support/promised-authorisation.ts';
-import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await tRedis();
-});
-afterAll(() => redis.stop());
-
-const setUps: Readonly<Record<string, () => Record<string, string>>> = {
-  embedded: () => ({}),
-  Redis: () => ({ REDIS_URL: redis.url }),
-};
+const setUps = tEmbeddedAndRedis();
 
 const isStream = ({ query }: Row): boolean => query.startsWith('subscription');
 const codeOf = (error: unknown): string => (error as { extensions: { code: string } }).extensions.code;

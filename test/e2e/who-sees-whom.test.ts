@@ -1,26 +1,17 @@
 /** Which fields of people are shown to whom, over every transport, against what the README promises. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 // First: clients end before what they are connected to.
 import { subscribe, tClient, type Subscribing } from '../support/graphql-client.ts';
 import { tApp } from '../support/app.ts';
 import { askers, type Asker } from '../support/authorised-operations.ts';
 import { tCallbackRouter } from '../support/callback-router.ts';
 import { tEventClient } from '../support/event-stream.ts';
+import { tEmbeddedAndRedis } from '../support/embedded-and-redis.ts';
 import { assign, createDispatch } from '../support/operations.ts';
 import { isShown, mayUse, promisedFields, type Who } from '../support/promised-authorisation.ts';
-import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await tRedis();
-});
-afterAll(() => redis.stop());
-
-const setUps: Readonly<Record<string, () => Record<string, string>>> = {
-  embedded: () => ({}),
-  Redis: () => ({ REDIS_URL: redis.url }),
-};
+const setUps = tEmbeddedAndRedis();
 
 type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (type: string): string[] =>
