@@ -8,7 +8,7 @@ const responseType = 'application/graphql-response+json';
 /** The status of a request that failed as a whole: that of its first error. */
 export function statusOf([first]: readonly GraphQLFormattedError[]): number {
   const code = first?.extensions?.['code'];
-  return isErrorCode(code) ? errorCodes[code] : 500;
+  return isErrorCode(code) ? errorCodes[code].status : 500;
 }
 
 /** Sends errors the way a GraphQL client expects them, in the media type that the request prefers. */

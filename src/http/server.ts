@@ -90,7 +90,7 @@ function addAnswersOfLastResort(server: FastifyInstance, log: Logger): void {
 function statusOf(error: unknown): number {
   const { statusCode = 500 } = error as { readonly statusCode?: number };
   const code = error instanceof ClientError ? error.extensions['code'] : undefined;
-  return isErrorCode(code) ? errorCodes[code] : statusCode;
+  return isErrorCode(code) ? errorCodes[code].status : statusCode;
 }
 
 /** Short and printable, so that a caller's id can be put into a log line and a header as it is. */

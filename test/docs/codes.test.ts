@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { CloseCode } from 'graphql-ws';
-import { errorCodes } from '../../src/lib/errors.ts';
+import { errorCodes, isTransient } from '../../src/lib/errors.ts';
 import { closeCodes, isKnownCloseCode } from '../../src/transports/websocket/close-codes.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -22,6 +22,24 @@ test('each error code has its place in the README, and no other has', () => {
       .map((code) => `\`${code}\``)
       .toSorted(),
   );
+});
+
+test('each error code is said to pass or not, as it does', () => {
+  const said = rows
+    .filter(({ codes: [first = ''] }) => /^`[A-Z_]+`$/.test(first))
+    .flatMap(({ codes, cells }) => codes.map((code) => [code.replaceAll('`', ''), cells[1]]));
+  const words = { final: 'no', transient: 'yes', timed: 'with `retryAfterMs`' } as const;
+  const meant = Object.entries(errorCodes).map(([code, { transience }]) => [code, words[transience]]);
+  expect(Object.fromEntries(said)).toEqual(Object.fromEntries(meant));
+});
+
+test('what passes says when to come back, or when its code alone says so', () => {
+  const withCode = (code: string, more = {}) => ({ extensions: { code, ...more } });
+  expect(isTransient(withCode('UPSTREAM_UNAVAILABLE'))).toBe(true);
+  expect(isTransient(withCode('LIMIT_EXCEEDED'))).toBe(false);
+  expect(isTransient(withCode('LIMIT_EXCEEDED', { retryAfterMs: 1 }))).toBe(true);
+  expect(isTransient(withCode('FORBIDDEN', { retryAfterMs: 1 }))).toBe(false);
+  expect(isTransient({})).toBe(false);
 });
 
 /** Those that ws closes with by itself: node_modules/ws/lib/receiver.js. */
