@@ -5,7 +5,7 @@ import { createServiceTokenVerifier, isServiceToken } from '../auth/service-toke
 import type { RemoteKeySet } from '../auth/key-set.ts';
 import { createTokenVerifier } from '../auth/tokens.ts';
 import type { TokenVerifier } from '../auth/viewer.ts';
-import { scaledLimit } from '../config/limits.ts';
+import { scaledLimit } from '../config/rates.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';

@@ -1,6 +1,6 @@
 /** Puts together what executes operations, on top of repositories and stores: schema, hub and front door. */
 import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
-import { scaledLimit } from '../config/limits.ts';
+import { requestsPerMinute, scaledLimit, subscribesPerMinute } from '../config/rates.ts';
 import { Turns } from '../lib/turns/turns.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { createBoardCursorStep, createLoaders, createResolvers, UserStatusFeed } from '../modules/index.ts';
@@ -98,7 +98,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
       oneself: viewer?.id ?? null,
     }),
     beforeExecution: createBoardCursorStep(eventLog, deps.cursors.keys, clock),
-    perMinute: scaledLimit(config.limits, config.limits.subscribesPerMinute),
+    perMinute: subscribesPerMinute(config),
     onRateLimited: () => metrics.rateLimited.inc({ limit: 'subscribe' }),
   });
   return { schema, hub, operations, formatError, presence };
@@ -126,7 +126,7 @@ function createGates({ config, clock, metrics }: AppContext, schema: GraphQLSche
   return new Gates({
     limits: {
       ...limits,
-      requestsPerMinute: scaledLimit(limits, limits.requestsPerMinute),
+      requestsPerMinute: requestsPerMinute(config),
       costPerMinute: scaledLimit(limits, limits.costPerMinute),
       maxSubscriptionsPerViewer: websocket.maxSubscriptionsPerViewer,
       exemptRoles: limits.rateLimitExemptRoles,

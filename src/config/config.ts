@@ -2,6 +2,7 @@
 import { loadEnvFile } from 'node:process';
 import { distance } from 'fastest-levenshtein';
 import { readSettings, type Settings } from './settings.ts';
+import { contradictionsOf } from './rates.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
 import type { Secret } from './secret.ts';
 import { isWeak, minSecretBytes } from './secret-strength.ts';
@@ -48,7 +49,11 @@ export function parseConfig(env: Environment): Config {
   const settings = readSettings(reader);
   checkTogether(reader, settings);
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
-  const warnings = [...warningsOf(settings), ...misspellings(env, reader.names)];
+  const warnings = [
+    ...warningsOf(settings),
+    ...contradictionsOf(settings),
+    ...misspellings(env, reader.names),
+  ];
   return deepFreeze({ ...settings, warnings });
 }
 

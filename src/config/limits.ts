@@ -1,4 +1,4 @@
-/** Limits of operations and of their rates: reads them, and scales those of rates. */
+/** Reads the limits of operations and of their rates. */
 import type { EnvReader } from './env-reader.ts';
 
 const mebibyte = 1024 * 1024;
@@ -68,7 +68,7 @@ export function readLimits(reader: EnvReader) {
     }),
     /** Attempts of one viewer to subscribe. */
     subscribesPerMinute: reader.integer('SUBSCRIBES_PER_MINUTE', {
-      fallback: 3_000,
+      fallback: 10_000,
       min: 1,
       max: 10_000_000,
     }),
@@ -81,12 +81,4 @@ export function readLimits(reader: EnvReader) {
     /** WebSocket connections from one address. */
     connectsPerMinute: reader.integer('CONNECTS_PER_MINUTE', { fallback: 600, min: 1, max: 10_000_000 }),
   };
-}
-
-/** A limit of a rate, multiplied by `RATE_LIMIT_SCALE`; null when rate limits are turned off. */
-export function scaledLimit(
-  { rateLimitScale }: { readonly rateLimitScale: number },
-  limit: number,
-): number | null {
-  return rateLimitScale === 0 ? null : Math.max(1, Math.round(limit * rateLimitScale));
 }

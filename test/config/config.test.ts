@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, describeConfig, parseConfig } from '../../src/config/config.ts';
+import { requestsPerMinute, subscribesPerMinute } from '../../src/config/rates.ts';
 
 const production = { NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' };
 
@@ -54,6 +55,35 @@ describe('an empty environment', () => {
 
   test('is what empty and blank values are taken for', () => {
     expect(parseConfig({ PORT: '', REDIS_URL: ' ', JWT_SECRET: '' })).toEqual(parseConfig({}));
+  });
+});
+
+describe('limits of rates', () => {
+  const used = (env: Record<string, string>) => subscribesPerMinute(parseConfig(env));
+
+  test('agree with what a viewer may have, by default', () => {
+    expect(parseConfig(production).warnings).toEqual([]);
+    expect(used({})).toBe(10_000);
+    expect(requestsPerMinute(parseConfig({}))).toBe(120_000);
+  });
+
+  test('are never so small that a viewer cannot bring back all that they may have, and a warning says so', () => {
+    const env = { ...production, SUBSCRIBES_PER_MINUTE: '10', MAX_SUBSCRIPTIONS_PER_VIEWER: '50' };
+    expect(used(env)).toBe(100);
+    expect(parseConfig(env).warnings).toEqual([
+      expect.stringMatching(/^SUBSCRIBES_PER_MINUTE \(10\) is less than 100.*: 100 is used instead\.$/),
+    ]);
+    const scaled = { ...production, RATE_LIMIT_SCALE: '0.01' };
+    expect(used(scaled)).toBe(10_000);
+    expect(parseConfig(scaled).warnings).toEqual([
+      expect.stringContaining('SUBSCRIBES_PER_MINUTE (10000) times RATE_LIMIT_SCALE (0.01)'),
+      expect.stringContaining('REQUESTS_PER_MINUTE (120000) times RATE_LIMIT_SCALE (0.01)'),
+    ]);
+  });
+
+  test('are off where that is said', () => {
+    expect(used({ RATE_LIMIT_SCALE: '0', SUBSCRIBES_PER_MINUTE: '1' })).toBeNull();
+    expect(parseConfig({ ...production, RATE_LIMIT_SCALE: '0' }).warnings).toEqual([]);
   });
 });
 

@@ -44,7 +44,7 @@ export const bounds: readonly ProvenSentence[] = [
       ['e2e/socket-faults.test.ts', 'a viewer has a bounded number of connections at a time'],
       ['security/per-minute.test.ts', 'requests of one viewer'],
       ['security/per-minute.test.ts', 'what the operations of one viewer cost'],
-      ['e2e/socket-faults.test.ts', 'when one viewer subscribes too often'],
+      ['e2e/socket-faults.test.ts', 'when one viewer asks too often'],
     ],
   },
   {

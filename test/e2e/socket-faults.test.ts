@@ -214,10 +214,11 @@ describe('beside a bystander', () => {
       expect(await app.metric('dispatch_subscribes_total')).toBe(before);
     });
 
-    test('when one viewer subscribes too often', async () => {
-      const limited = await tApp({ RATE_LIMIT_SCALE: '1', SUBSCRIBES_PER_MINUTE: '2' });
+    test('when one viewer asks too often', async () => {
+      const env = { SUBSCRIBES_PER_MINUTE: '2', MAX_SUBSCRIPTIONS_PER_VIEWER: '1' };
+      const limited = await tApp({ RATE_LIMIT_SCALE: '1', ...env });
       const socket = await tAcknowledgedSocket(limited.wsUrl, await limited.token());
-      const payload = { query: 'subscription { presenceChanged { userId } }' };
+      const payload = { query: '{ despachos { id } }' };
       for (const id of ['1', '2', '3']) socket.send({ id, type: 'subscribe', payload });
       const error = await socket.message('error', '3');
       expect(error['payload']).toMatchObject([

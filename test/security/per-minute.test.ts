@@ -3,7 +3,8 @@ import { expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { expectToServeOthers, post } from '../support/http.ts';
 
-const limited = { RATE_LIMIT_SCALE: '1' };
+/** Whoever may have more subscriptions may have more requests too, to bring them back. */
+const limited = { RATE_LIMIT_SCALE: '1', MAX_SUBSCRIPTIONS_PER_VIEWER: '1' };
 const body = { query: '{ despachos { id } }' };
 
 async function statusesOf(env: Record<string, string>, times: number, token?: string | null) {

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { graphqlPath } from '../../http/graphql.ts';
-import { scaledLimit } from '../../config/limits.ts';
+import { scaledLimit } from '../../config/rates.ts';
 import type { TransportContext } from '../transport.ts';
 
 export interface Refusal {
