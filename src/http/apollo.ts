@@ -7,6 +7,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
+import type { FastifyRequest } from 'fastify';
 import { OperationTypeNode, type FormattedExecutionResult, type GraphQLSchema } from 'graphql';
 import { ClientError } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
@@ -15,7 +16,7 @@ import type { Caller, OperationRequest } from '../operations/request.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { Operations } from '../operations/operations.ts';
-import { statusOf } from './graphql-response.ts';
+import { retryHeader, statusOf } from './graphql-response.ts';
 
 /** What goes with a request through Apollo Server. Its operation was found before. */
 export interface ApolloRequest {
@@ -24,6 +25,7 @@ export interface ApolloRequest {
   readonly caller: Caller;
   /** Where the outcome is noted. */
   readonly record: OperationRecord;
+  readonly request: Pick<FastifyRequest, 'headers'>;
 }
 
 export interface ApolloOptions {
@@ -77,22 +79,22 @@ function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloReque
           return Promise.resolve();
         },
         async responseForOperation({ contextValue }) {
-          const { found, variables, caller, record } = contextValue;
+          const { found, variables, caller, record, request } = contextValue;
           const outcome = await operations.run(found, variables, caller);
           if (outcome.kind === 'stream')
             throw new Error('A subscription was opened by a caller without a quota.');
           const result = outcome.kind === 'result' ? outcome.result : { errors: outcome.errors };
           record.errors = result.errors ?? [];
-          return { http: headOf(result), body: { kind: 'single', singleResult: result } };
+          return { http: headOf(result, request), body: { kind: 'single', singleResult: result } };
         },
       }),
   };
 }
 
-/** The status of a request that failed as a whole, which is one without data. */
-function headOf({ data, errors }: FormattedExecutionResult) {
-  const headers = new HeaderMap();
-  return data === undefined && errors ? { headers, status: statusOf(errors) } : { headers };
+/** The status of a request that failed as a whole, which is one without data, and when to try again. */
+function headOf({ data, errors }: FormattedExecutionResult, request: ApolloRequest['request']) {
+  const headers = new HeaderMap(data ? [] : Object.entries(retryHeader(errors ?? [])));
+  return data === undefined && errors ? { headers, status: statusOf(errors, request) } : { headers };
 }
 
 function subscriptionOverHttp(): ClientError {

@@ -62,6 +62,9 @@ class EncodedBody {
   }
 }
 
+/** Whether nobody has looked into a body yet, since nobody is known to have sent it. */
+export const isEncodedBody = (body: unknown): boolean => body instanceof EncodedBody;
+
 /**
  * Takes JSON that is compressed, in two steps: its bytes are read with the request, and inflated when somebody says whose it
  * is. One that is larger than may be when it is inflated is given up there, and never held whole.

@@ -13,15 +13,20 @@ import {
 } from '../observability/operation-log.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Operations } from '../operations/operations.ts';
-import { idempotencyKeyOf } from '../operations/request.ts';
+import { idempotencyKeyOf, newAttempt } from '../operations/request.ts';
 import { isPublicOperation, type PublicOperationOptions } from '../operations/public-operations.ts';
 import { UnreadAnswer, type Unread, type UnreadBytes } from '../operations/unread.ts';
 import type { ApolloRequest } from './apollo.ts';
 import type { AddressOf } from './client-address.ts';
-import { acceptedEncodings, CompressedBodies, UnsupportedEncoding } from './compressed-body.ts';
+import {
+  acceptedEncodings,
+  CompressedBodies,
+  isEncodedBody,
+  UnsupportedEncoding,
+} from './compressed-body.ts';
 import { sendGraphQLErrors } from './graphql-response.ts';
 import { Identities } from './identity.ts';
-import { parseOperationRequest } from './operation-request.ts';
+import { isOperationRequest, parseOperationRequest } from './operation-request.ts';
 import type { GraphQLExchange, StreamTransport } from './stream-transport.ts';
 
 export const graphqlPath = '/graphql';
@@ -111,7 +116,8 @@ async function serve(
     if (viewer) await options.bodies.read(request, viewer.id, signal);
     const operationRequest = parseOperationRequest(request);
     const idempotencyKey = idempotencyKeyOf(operationRequest, request.headers['idempotency-key']);
-    const caller = { viewer, requestId: request.id, address, signal, quota: null, idempotencyKey };
+    const attempt = newAttempt();
+    const caller = { viewer, requestId: request.id, address, signal, quota: null, idempotencyKey, attempt };
     const found = await options.operations.find(operationRequest, caller);
     record.type = found.operation?.definition.operation ?? null;
     record.name = found.operation?.definition.name?.value ?? null;
@@ -126,7 +132,11 @@ async function serve(
     }
     if (found.errors) throw new AggregateError(found.errors);
     const variables = operationRequest.variables ?? {};
-    return await answerByApollo(options, { request, reply, answer }, { found, variables, caller, record });
+    return await answerByApollo(
+      options,
+      { request, reply, answer },
+      { found, variables, caller, record, request },
+    );
   } catch (error) {
     refuse(options, record, request, reply, error, answer);
     return reply;
@@ -223,7 +233,12 @@ function refuse(
   // Fastify would close the connection. A client that is still sending would then lose the answer; on a connection that
   // stays, the rest of the body is read and thrown away, for as long as a request may take.
   void reply.removeHeader('connection');
-  const { status, bytes } = sendGraphQLErrors(request, reply, record.errors);
+  const refusal = { request, reply, errors: record.errors };
+  const isRequest = isEncodedBody(request.body) || isOperationRequest(request);
+  const transport = isRequest && options.transports.find((candidate) => candidate.refuses?.(refusal));
+  const { status, bytes } = transport
+    ? transport.refuse!(refusal)
+    : sendGraphQLErrors(request, reply, record.errors, { isRequest });
   answer?.takeRefusal(bytes);
   options.logOperation(record, status);
 }

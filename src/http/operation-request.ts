@@ -26,6 +26,16 @@ export function parseOperationRequest({ method, body, query: search }: FastifyRe
   return { query, operationName, variables: read('variables'), extensions };
 }
 
+/** Whether a request is one of GraphQL, whatever becomes of its operation. */
+export function isOperationRequest(request: FastifyRequest): boolean {
+  try {
+    parseOperationRequest(request);
+    return true;
+  } catch (error) {
+    return error instanceof ClientError && error.extensions['code'] !== 'BAD_REQUEST';
+  }
+}
+
 function readMap(name: string, value: unknown): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) throw badRequest(`"${name}" must be an object.`);

@@ -77,6 +77,22 @@ export class StalledConnections {
     return after !== undefined && after !== before;
   }
 
+  /**
+   * Bytes of all that was written to a socket that its reader has taken; undefined where the system does not say what it
+   * holds. Never rejects.
+   */
+  async takenOf(socket: Socket): Promise<number | undefined> {
+    const held = await this.#queues.bytesOf(socket);
+    return held === undefined ? undefined : handedOver(socket) - leftOfWrite(socket) - held;
+  }
+
+  /** Whether a reader takes anything within `withinMs` milliseconds. False where nobody can say. Never rejects. */
+  async takesAnything(socket: Socket, withinMs: number): Promise<boolean> {
+    const before = await this.takenOf(socket);
+    await this.#options.clock.sleep(withinMs);
+    return (await this.takenOf(socket)) !== before;
+  }
+
   #nextRound(): () => void {
     const { clock } = this.#options;
     return clock.after(this.#roundMs, () => {
@@ -136,7 +152,14 @@ export class StalledConnections {
 
 /** Where the writing of a socket stands: it changes with every byte that the system takes, and with nothing else. */
 function positionOf(socket: Socket): string {
+  return `${handedOver(socket)} ${leftOfWrite(socket)}`;
+}
+
+/** Bytes of writes that were taken whole. */
+const handedOver = (socket: Socket): number => socket.bytesWritten - socket.writableLength;
+
+/** Bytes that are left of the write under way. Others stand behind it. */
+function leftOfWrite(socket: Socket): number {
   const { _handle: handle } = socket as Socket & { _handle?: { writeQueueSize?: number } | null };
-  // Writes that were taken whole, and what is left of the one under way. Others stand behind it.
-  return `${socket.bytesWritten - socket.writableLength} ${handle?.writeQueueSize ?? 0}`;
+  return handle?.writeQueueSize ?? 0;
 }

@@ -1,10 +1,18 @@
 /** What the endpoint /graphql asks of a transport that answers requests with streams. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
 import type { Caller, OperationRequest } from '../operations/request.ts';
 import type { FoundOperation } from '../operations/operation-cache.ts';
 import type { UnreadAnswer } from '../operations/unread.ts';
+
+/** A request to /graphql that is refused as a whole. */
+export interface RefusedRequest {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly errors: readonly GraphQLFormattedError[];
+}
 
 /** One request to /graphql, and what all transports need to know of it. */
 export interface GraphQLExchange {
@@ -29,4 +37,8 @@ export interface StreamTransport {
    * Rejects when the request is refused before an answer began, with the error that the client is to get.
    */
   serve(exchange: GraphQLExchange): Promise<number>;
+  /** Whether a refusal is to be told by this transport, rather than by a status and JSON. */
+  refuses?(refused: RefusedRequest): boolean;
+  /** Tells it. */
+  refuse?(refused: RefusedRequest): { readonly status: number; readonly bytes: number };
 }

@@ -45,6 +45,26 @@ export function createMetrics() {
       'Messages sent to callback addresses, by action and outcome: taken, gone or failed.',
       ['action', 'outcome'],
     ),
+    turnedAway: counter(
+      'dispatch_turned_away_total',
+      'Clients that were told to come back later, by why: draining, connects, connections or subscribe.',
+      ['why'],
+      ['draining', 'connects', 'connections', 'subscribe'],
+    ),
+    ghosts: counter(
+      'dispatch_ghosts_ended_total',
+      'Connections and callbacks ended to make room for their viewer, because nobody was there any more.',
+    ),
+    waiting: gauge(
+      'dispatch_subscribes_waiting',
+      'Subscriptions and connections that wait here for what passes, instead of being refused.',
+    ),
+    waits: counter(
+      'dispatch_subscribe_waits_total',
+      'Subscriptions that had to wait for what passes, by how it ended: served, left or turned_away.',
+      ['outcome'],
+      ['served', 'left', 'turned_away'],
+    ),
     subscriptions: gauge('dispatch_subscriptions', 'Subscriptions that are live or being brought to live.'),
     subscribes: counter(
       'dispatch_subscribes_total',

@@ -73,7 +73,7 @@ export class Gates {
   }
 
   /**
-   * Charges an operation, and says how much it may be.
+   * Charges an operation, once, and says how much it may be.
    *
    * @throws COST_EXCEEDED, which is final; RATE_LIMITED where nothing is left for this minute
    */
@@ -81,14 +81,16 @@ export class Gates {
     const { limits, costs, onCost } = this.#options;
     const type = operation.definition.operation;
     const estimate = costs.of(operation, variables);
-    onCost(type, estimate.cost);
+    const { attempt } = caller;
+    if (!attempt.isCharged) onCost(type, estimate.cost);
     const excess = findExcess(type, estimate, limits);
     if (excess) throw excess;
-    if (this.#isExempt(caller)) return estimate;
+    if (attempt.isCharged || this.#isExempt(caller)) return estimate;
     const budget = type === 'subscription' ? this.#streams : this.#costs;
     const retryAfterMs = budget?.use(callerKey(caller), Math.max(1, estimate.cost));
     if (retryAfterMs !== undefined)
       this.#refuse('cost', 'Your operations of this minute have cost what they may', retryAfterMs);
+    attempt.isCharged = true;
     return estimate;
   }
 

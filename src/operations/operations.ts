@@ -70,13 +70,15 @@ export class Operations {
   }
 
   /**
-   * Counts a request, then parses and validates its text, or remembers what came of that. To be done once per request. What
+   * Counts a request, once, then parses and validates its text, or remembers what came of that. What
    * nobody in particular asks for is not kept. A text that is not remembered may have to wait for a later turn of the loop.
    */
   find({ query, operationName }: OperationRequest, caller: Caller): FoundOperation | Promise<FoundOperation> {
     const { gates, cache, turns } = this.#options;
+    const { attempt } = caller;
     try {
-      gates.countRequest(caller);
+      if (!attempt.isRequestCounted) gates.countRequest(caller);
+      attempt.isRequestCounted = true;
     } catch (error) {
       if (error instanceof GraphQLError) return { operation: null, errors: [error] };
       throw error;
@@ -122,11 +124,13 @@ export class Operations {
     }
   }
 
-  async #checkRate({ viewer, quota }: Caller): Promise<void> {
+  async #checkRate({ viewer, quota, attempt }: Caller): Promise<void> {
     const { rateLimit, perMinute, exemptRoles, onRateLimited } = this.#options;
     if (quota === null || viewer === null || perMinute === null || exemptRoles.includes(viewer.role)) return;
+    if (attempt.isRateCounted) return;
     const rule = { points: perMinute, windowMs: 60_000 };
     const verdict = await rateLimit.consume('subscribe', viewer.id, rule);
+    attempt.isRateCounted = verdict.allowed;
     if (verdict.allowed) return;
     onRateLimited();
     const { retryAfterMs } = verdict;

@@ -1,5 +1,7 @@
 /** Bounds how many of something may be open at the same time. */
+import type { Clock } from '../lib/clock.ts';
 import { ClientError } from '../lib/errors.ts';
+import { GrowingPauses } from '../lib/growing-pauses.ts';
 
 export interface Quota {
   /**
@@ -12,16 +14,21 @@ export interface Quota {
   release(): void;
 }
 
+/** When to come back, for whoever finds a quota used up: what takes it may be left, or have been left without a word. */
+const pauses = { firstMs: 1_000, maxMs: 30_000, forgetMs: 60_000 };
+
 /** One quota for each key. A key that has nothing open takes no memory. */
 export class QuotaByKey {
   readonly #max: number;
   readonly #message: string;
   readonly #taken = new Map<string, number>();
+  readonly #pauses: GrowingPauses;
 
   /** `message` is what a client is told when they want more than `max`. */
-  constructor(max: number, message: string) {
+  constructor(max: number, message: string, clock: Pick<Clock, 'now'>) {
     this.#max = max;
     this.#message = message;
+    this.#pauses = new GrowingPauses({ ...pauses, clock });
   }
 
   /** How many are open, all keys together. */
@@ -35,10 +42,11 @@ export class QuotaByKey {
     return new KeyQuota(this, key);
   }
 
-  /** @throws LIMIT_EXCEEDED when none is left for the key */
+  /** @throws LIMIT_EXCEEDED, with when to come back, when none is left for the key */
   take(key: string): void {
     const taken = this.#taken.get(key) ?? 0;
-    if (taken >= this.#max) throw new ClientError('LIMIT_EXCEEDED', this.#message);
+    if (taken >= this.#max)
+      throw new ClientError('LIMIT_EXCEEDED', this.#message, { retryAfterMs: this.#pauses.next(key) });
     this.#taken.set(key, taken + 1);
   }
 
@@ -68,7 +76,10 @@ class KeyQuota implements Quota {
   }
 }
 
-/** A smaller quota within another one: what is taken here is taken there too. */
+/**
+ * A smaller quota within another one: what is taken here is taken there too. Whoever has used it up is not told to come
+ * back: nobody else has a part of it.
+ */
 export class InnerQuota implements Quota {
   readonly #max: number;
   readonly #message: string;

@@ -11,6 +11,22 @@ export interface OperationRequest {
   readonly extensions?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
+/**
+ * What one operation has used of its caller's limits. Whoever is refused for a while and tries the same operation again has
+ * used nothing twice.
+ */
+export interface Attempt {
+  isRequestCounted: boolean;
+  isCharged: boolean;
+  isRateCounted: boolean;
+}
+
+export const newAttempt = (): Attempt => ({
+  isRequestCounted: false,
+  isCharged: false,
+  isRateCounted: false,
+});
+
 /** Who sent an operation, and how long they wait for its answer. */
 export interface Caller {
   /** Null for an operation that anybody may run. */
@@ -22,6 +38,7 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** What their subscriptions count against; null where a subscription cannot be answered. */
   readonly quota: Quota | null;
+  readonly attempt: Attempt;
   /** The idempotency key of the request as it came, good or not: looked at only where it is a mutation. */
   readonly idempotencyKey?: unknown;
 }

@@ -27,12 +27,13 @@ export class ConnectionTracker {
   readonly #subscriptions: QuotaByKey;
 
   constructor(options: ConnectionTrackerOptions) {
-    const { maxConnectionsPerViewer: connections, maxSubscriptionsPerViewer: subscriptions } = options;
+    const { maxConnectionsPerViewer: connections, maxSubscriptionsPerViewer: subscriptions, clock } = options;
     this.#options = options;
-    this.#connections = new QuotaByKey(connections, `A viewer may have ${connections} connections.`);
+    this.#connections = new QuotaByKey(connections, `A viewer may have ${connections} connections.`, clock);
     this.#subscriptions = new QuotaByKey(
       subscriptions,
       `A viewer may have ${subscriptions} subscriptions at a time.`,
+      clock,
     );
   }
 

@@ -1,10 +1,12 @@
 /** What the clients of every transport have in common: they are counted, drained, and ended with their token. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Gauge } from 'prom-client';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ClientError } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { createConnectionId, type ConnectionTracker, type Leave } from './connection-tracker.ts';
 import { DrainableSet, type Drainable } from './drain.ts';
 
@@ -21,6 +23,11 @@ export interface SessionClient {
   terminate(): void;
   /** Called once per round (see `SessionsOptions`), for what is due from time to time. */
   tick?(now: number): void;
+  /**
+   * Whether its client is gone: a sign of life was due some time ago, and does not come now either. Who is slow is not gone.
+   * Never rejects.
+   */
+  isGone(): Promise<boolean>;
 }
 
 export interface SessionsOptions {
@@ -30,12 +37,15 @@ export interface SessionsOptions {
   readonly log: Logger;
   /** Time from one round to the next, milliseconds: one timer serves all sessions. */
   readonly roundMs: number;
+  readonly metrics: Metrics;
 }
 
 /** All sessions of this process. */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #open = new DrainableSet<Session>();
+  /** By viewer, where somebody looks at the moment. */
+  readonly #looking = new Map<string, Promise<number>>();
   #isDraining = false;
   #cancelRound: () => void;
 
@@ -92,6 +102,27 @@ export class Sessions {
   async drain(windowMs: number): Promise<void> {
     this.#isDraining = true;
     await this.#open.drain(windowMs, this.#options.clock);
+  }
+
+  /**
+   * Ends those sessions of a viewer whose clients are gone, though nobody has noticed yet: to be done before one who comes
+   * is refused because of what these hold. Resolves with how many there were. Never rejects.
+   */
+  endGone(viewerId: string): Promise<number> {
+    const looking = this.#looking.get(viewerId) ?? this.#endGone(viewerId);
+    this.#looking.set(viewerId, looking);
+    return looking;
+  }
+
+  async #endGone(viewerId: string): Promise<number> {
+    const own = [...this.#open].filter(({ viewer }) => viewer?.id === viewerId);
+    const ended = await Promise.all(own.map((session) => session.endIfGone()));
+    this.#looking.delete(viewerId);
+    const count = ended.filter(Boolean).length;
+    // A socket that was ended gives back what it held when it has closed: that is at the end of a turn.
+    for (let turn = 0; count > 0 && turn < 2; turn += 1) await nextTurn();
+    this.#options.metrics.ghosts.inc(count);
+    return count;
   }
 
   /** Ends what is left, at once. */
@@ -158,6 +189,15 @@ export class Session implements Drainable {
     const expiresAt = this.#viewer?.expiresAt ?? null;
     if (expiresAt !== null && expiresAt <= now) this.#client.revoke('expired');
     this.#client.tick?.(now);
+  }
+
+  /** Resolves with whether it ended. */
+  async endIfGone(): Promise<boolean> {
+    if (!(await this.#client.isGone()) || this.#ended) return false;
+    this.#client.terminate();
+    // The transport says the same when it has noticed; what the session holds is free from now on.
+    this.end();
+    return true;
   }
 
   restart(): void {

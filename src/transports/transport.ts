@@ -14,6 +14,7 @@ import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ConnectionTracker } from './connection-tracker.ts';
 import type { FlushScheduler } from './flush-scheduler.ts';
 import type { Sessions } from './session.ts';
+import type { Waits } from './waits.ts';
 
 export interface TransportContext {
   readonly config: Config;
@@ -30,6 +31,7 @@ export interface TransportContext {
   readonly tracker: ConnectionTracker;
   readonly stalled: StalledConnections;
   readonly unread: UnreadBytes;
+  readonly waits: Waits;
 }
 
 export interface Transport {

@@ -5,6 +5,7 @@ import { ConnectionTracker } from './connection-tracker.ts';
 import { Sessions } from './session.ts';
 import { createSseTransport } from './sse/server.ts';
 import type { Transport, TransportContext } from './transport.ts';
+import { Waits } from './waits.ts';
 import { createWebSocketTransport } from './websocket/server.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 
@@ -29,13 +30,14 @@ export interface Transports {
 const maxRoundMs = 1_000;
 
 export function createTransports(
-  context: Omit<TransportContext, 'sessions' | 'tracker'> & { readonly presence: Presence },
+  context: Omit<TransportContext, 'sessions' | 'tracker' | 'waits'> & { readonly presence: Presence },
 ): Transports {
   const { config } = context;
   const tracker = new ConnectionTracker({ ...context, ...config.websocket });
   const roundMs = Math.min(maxRoundMs, config.websocket.keepAliveMs);
   const sessions = new Sessions({ ...context, tracker, roundMs });
-  const transports = creators.map((create) => create({ ...context, sessions, tracker }));
+  const waits = new Waits({ ...context, ...config.websocket });
+  const transports = creators.map((create) => create({ ...context, sessions, tracker, waits }));
   return {
     overHttp: transports.flatMap(({ overHttp }) => overHttp ?? []),
     get stats() {

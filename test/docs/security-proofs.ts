@@ -162,6 +162,10 @@ const outward: readonly ProvenSentence[] = [
     ],
   },
   {
+    says: 'Nothing is sent to them for a request without a good token.',
+    by: [['e2e/callbacks.test.ts', 'without a good token']],
+  },
+  {
     says: 'Nobody ends a subscription of somebody else by its id.',
     by: [
       ['e2e/callbacks.test.ts', 'one who uses that of somebody else has a stream beside it, and ends none'],

@@ -1,6 +1,8 @@
 /** Proves subscriptions by HTTP callback with a router that fails, restarts, redirects or is slow. */
 import { describe, expect, test } from '@jest/globals';
+import type { Overrides } from '../../src/app.ts';
 import { tApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
 import { tCallbackRouter } from '../support/callback-router.ts';
 import {
   assign,
@@ -15,9 +17,10 @@ import { tServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
 /** A service and the router that it calls back to. */
-async function tCalledBack(env: Record<string, string> = {}) {
+async function tCalledBack(env: Record<string, string> = {}, overrides: Overrides = {}) {
   const router = await tCallbackRouter();
-  const app = await tApp({ CALLBACK_ORIGINS: router.origin, CALLBACK_MIN_HEARTBEAT_MS: '100', ...env });
+  const callbacks = { CALLBACK_ORIGINS: router.origin, CALLBACK_MIN_HEARTBEAT_MS: '100' };
+  const app = await tApp({ ...callbacks, ...env }, overrides);
   const token = await app.token();
   const ask = (query: string, variables = {}, more = {}) =>
     router.ask(app.url, { token, query, variables, ...more });
@@ -107,7 +110,7 @@ describe('a path in CALLBACK_ORIGINS', () => {
   ])('lets no other through: %s', async (path) => {
     const { router, ask } = await tBelow('/callback');
     expect(await ask(path)).toMatchObject({
-      status: 403,
+      status: 200,
       json: { errors: [{ extensions: { code: 'FORBIDDEN' } }] },
     });
     expect(router.messages).toEqual([]);
@@ -117,7 +120,11 @@ describe('a path in CALLBACK_ORIGINS', () => {
     const { router, ask } = await tBelow('/callback');
     const port = Number(new URL(router.origin).port);
     const others = [`http://localhost:${port}`, `https://127.0.0.1:${port}`, `http://127.0.0.1:${port + 1}`];
-    for (const origin of others) expect(await ask('/callback/7', origin)).toMatchObject({ status: 403 });
+    for (const origin of others)
+      expect(await ask('/callback/7', origin)).toMatchObject({
+        status: 200,
+        json: { errors: [{ extensions: { code: 'FORBIDDEN' } }] },
+      });
     expect(router.messages).toEqual([]);
   });
 });
@@ -213,24 +220,49 @@ describe('a stream that cannot go on', () => {
 
 describe('nothing is sent', () => {
   test.each([
-    ['another port', 'http://127.0.0.1:1/callback/x', 403],
-    ['a name that only begins alike', 'http://127.0.0.1.example/callback/x', 403],
-    ['credentials', 'http://user:word@127.0.0.1/callback/x', 400],
-    ['another scheme', 'file:///etc/passwd', 403],
-    ['no URL', 'callback', 400],
-  ])('to %s', async (_, callbackUrl, status) => {
+    ['another port', 'http://127.0.0.1:1/callback/x', 'FORBIDDEN'],
+    ['a name that only begins alike', 'http://127.0.0.1.example/callback/x', 'FORBIDDEN'],
+    ['credentials', 'http://user:word@127.0.0.1/callback/x', 'BAD_REQUEST'],
+    ['another scheme', 'file:///etc/passwd', 'FORBIDDEN'],
+    ['no URL', 'callback', 'BAD_REQUEST'],
+  ])('to %s', async (_, callbackUrl, code) => {
     const { router, ask } = await tCalledBack();
     const refused = await ask(dispatchesUpdated, {}, { extension: { callbackUrl } });
-    expect(refused.status).toBe(status);
+    expect(refused.json.errors).toMatchObject([{ extensions: { code } }]);
     expect(router.messages).toEqual([]);
   });
 
-  test('for an operation that is refused: the router gets the errors as the result', async () => {
-    const { router, app, ask } = await tCalledBack();
-    const unknown = await ask(dispatchUpdated, { id: '99' });
-    expect(unknown).toMatchObject({ status: 200, json: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } });
-    expect(await router.ask(app.url, { query: dispatchesUpdated })).toMatchObject({ status: 401 });
+  test('without a good token', async () => {
+    const clock = new ManualClock();
+    const { router, app } = await tCalledBack({}, { clock });
+    const asked = await router.ask(app.url, { query: dispatchesUpdated });
+    expect(asked.json.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    await clock.advance(10_000);
+    await app.metric('dispatch_callbacks');
     expect(router.messages).toEqual([]);
+  });
+});
+
+describe('an operation that is refused', () => {
+  const notFound = [{ extensions: { code: 'NOT_FOUND' } }];
+
+  test('is told in the answer, and no second time to a router that reads it', async () => {
+    const { router, app, ask } = await tCalledBack();
+    const asked = await ask(dispatchUpdated, { id: '99' });
+    expect(asked).toMatchObject({ status: 200, json: { data: null, errors: notFound } });
+    await until('the check was refused', async () => {
+      return (await app.metric('dispatch_callback_messages_total{action="check",outcome="gone"}')) === 1;
+    });
+    expect(router.of(asked.id).map(({ action }) => action)).toEqual(['check']);
+  });
+
+  test('is told by callback to a router that does not read it', async () => {
+    const { router, ask } = await tCalledBack();
+    router.ignoresBodies = true;
+    const { id } = await ask(dispatchUpdated, { id: '99' });
+    await router.until(() => router.of(id, 'complete').length === 1);
+    expect(router.of(id).map(({ action }) => action)).toEqual(['check', 'complete']);
+    expect(router.of(id, 'complete')[0]!.body['errors']).toMatchObject(notFound);
   });
 });
 

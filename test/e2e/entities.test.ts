@@ -70,7 +70,7 @@ describe('references to dispatches', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query: entities, variables: { representations: dispatchReferences([id]) } }),
     });
-    expect(anonymous.status).toBe(401);
+    expect(await anonymous.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
 
   const wrong = [

@@ -30,7 +30,7 @@ describe('a request that is not GraphQL', () => {
   ])('%s is BAD_REQUEST', async (_what, body) => {
     const { status, code, headers, json } = await ask({ body });
     expect({ status, code }).toEqual({ status: 400, code: 'BAD_REQUEST' });
-    expect(headers.get('content-type')).toMatch(/^application\/json/);
+    expect(headers.get('content-type')).toMatch(/^application\/graphql-response\+json/);
     expect(Object.keys(json)).toEqual(['errors']);
   });
 

@@ -53,6 +53,8 @@ export class CallbackRouter {
   readonly answers: (CallbackAnswer | Promise<CallbackAnswer>)[] = [];
   /** Whether a message is never answered, whatever else may be said of it. */
   hangs: (message: CallbackMessage) => boolean = () => false;
+  /** Whether it looks at the status of an answer alone, as some routers do. */
+  ignoresBodies = false;
   readonly #ids = new Set<string>();
   readonly #key = randomBytes(16);
   readonly #facts = new Facts();
@@ -109,7 +111,10 @@ export class CallbackRouter {
       signal: signal ?? null,
     });
     const { status, headers } = response;
-    return { id, status, headers, json: (await response.json()) as CallbackAsked['json'] };
+    const json = (await response.json()) as CallbackAsked['json'];
+    // Its client is told, and that is the end.
+    if (json.errors && !this.ignoresBodies) this.forget(id);
+    return { id, status, headers, json };
   }
 
   verifierOf(id: string): string {

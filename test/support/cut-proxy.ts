@@ -16,17 +16,23 @@ export interface CutProxy {
   mend(): void;
   /** New connections lead to the service at another URL; those that there are stay, as behind the address of a load balancer. */
   leadTo(url: string): void;
+  /** Breaks all connections for the client alone: the service hears nothing of it, as when a phone has another address. */
+  halfOpen(): void;
 }
 
 /** Leads to the service at `url`; closed after the test. */
 export async function tCutProxy(url: string): Promise<CutProxy> {
   let target = new URL(url);
   const sockets = new Set<Socket>();
+  /** The client's end of each connection, and the service's. */
+  const pairs = new Map<Socket, Socket>();
   let isCut = false;
   const server = createServer((client) => {
     if (isCut) return client.destroy();
     const upstream = connect(Number(target.port), target.hostname);
     client.pipe(upstream).pipe(client);
+    pairs.set(client, upstream);
+    client.once('close', () => pairs.delete(client));
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
@@ -53,6 +59,14 @@ export async function tCutProxy(url: string): Promise<CutProxy> {
     },
     leadTo(other) {
       target = new URL(other);
+    },
+    halfOpen() {
+      for (const [client, upstream] of pairs) {
+        client.unpipe(upstream);
+        upstream.unpipe(client);
+        upstream.pause();
+        client.destroy();
+      }
     },
   };
 }

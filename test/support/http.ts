@@ -14,8 +14,14 @@ export interface HttpAnswer {
   } & Record<string, unknown>;
 }
 
-export async function send(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
-  const response = await fetch(url, init);
+/** What Apollo Client asks with. Whoever asks for plain JSON first gets 200 for what is refused. */
+export const likeApolloClient = 'application/graphql-response+json, application/json;q=0.9';
+
+export async function send(
+  url: string,
+  { headers, ...init }: Omit<RequestInit, 'headers'> & { headers?: Readonly<Record<string, string>> } = {},
+): Promise<HttpAnswer> {
+  const response = await fetch(url, { ...init, headers: { accept: likeApolloClient, ...headers } });
   const text = await response.text();
   const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '');
   const json = (isJson ? JSON.parse(text) : {}) as HttpAnswer['json'];

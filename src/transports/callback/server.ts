@@ -1,45 +1,58 @@
 /** Subscriptions by Apollo's HTTP callback protocol: their events are sent to the address that a router gave with its request. */
-import { OperationTypeNode } from 'graphql';
+import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import { retryHeader } from '../../http/graphql-response.ts';
 import type { GraphQLExchange, StreamTransport } from '../../http/stream-transport.ts';
 import type { Viewer } from '../../auth/viewer.ts';
-import { ClientError } from '../../lib/errors.ts';
+import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import { JointQuota, QuotaByKey, type Quota } from '../../operations/quota.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { CallbackClient, callbackProtocol } from './client.ts';
 import { asksForCallback, parseCallbackRequest, type CallbackRequest } from './request.ts';
+import { Refusals } from './refusals.ts';
 import { CallbackSubscription } from './subscription.ts';
 
 export function createCallbackTransport(context: TransportContext): Transport {
   const client = new CallbackClient({ ...context, ...context.config.callbacks });
-  return { overHttp: new Callbacks(context, client), close: () => client.close() };
+  const refusals = new Refusals(client, context.clock);
+  return {
+    overHttp: new Callbacks(context, client, refusals),
+    close() {
+      refusals.close();
+      client.close();
+    },
+  };
 }
 
 /**
  * Runs on the hub like WebSockets: one execution per group, cursors, bounded queues. Apollo Server's own plugin
  * (ApolloServerPluginSubscriptionCallback) would execute each subscription by itself, and posts to whatever address a
  * request names, even when its operation is refused: anybody could make this service send requests into its own network.
- * Here an address is called only when its origin is configured, and after the operation was authorised.
+ * Here an address is called only when it is configured, and for a viewer whose token is good.
  */
 class Callbacks implements StreamTransport {
   readonly #context: TransportContext;
   readonly #client: CallbackClient;
+  readonly #refusals: Refusals;
   /** By viewer, the router's id of the subscription, and its address: nobody ends a subscription of somebody else by its id. */
   readonly #subscriptions = new Map<string, CallbackSubscription>();
   readonly #perViewer: QuotaByKey;
   readonly #perOrigin: QuotaByKey;
 
-  constructor(context: TransportContext, client: CallbackClient) {
+  constructor(context: TransportContext, client: CallbackClient, refusals: Refusals) {
     const { maxPerViewer, maxPerOrigin } = context.config.callbacks;
     this.#context = context;
     this.#client = client;
+    this.#refusals = refusals;
     this.#perViewer = new QuotaByKey(
       maxPerViewer,
       `A viewer may have ${maxPerViewer} subscriptions by callback.`,
+      context.clock,
     );
     this.#perOrigin = new QuotaByKey(
       maxPerOrigin,
       `To one origin there may be ${maxPerOrigin} subscriptions by callback.`,
+      context.clock,
     );
   }
 
@@ -49,26 +62,53 @@ class Callbacks implements StreamTransport {
   }
 
   async serve(exchange: GraphQLExchange): Promise<number> {
-    const { operations, sessions, config } = this.#context;
-    const { reply, found, operationRequest, caller, record } = exchange;
+    const { reply, operationRequest, caller, record } = exchange;
     void reply.headers(callbackProtocol);
-    sessions.refuseWhileDraining();
-    const { viewer } = caller;
-    const callback = parseCallbackRequest(operationRequest.extensions, viewer.id, config.callbacks);
-    const quota = this.#quotaOf(viewer, callback.url);
-    const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, quota });
-    if (outcome.kind !== 'stream') {
-      record.errors = outcome.kind === 'refused' ? outcome.errors : [];
-      // With a status of 4xx or 5xx a router would not pass these errors on to its client.
-      await reply.send({ data: null, errors: record.errors });
+    const { callbacks } = this.#context.config;
+    const callback = parseCallbackRequest(operationRequest.extensions, caller.viewer.id, callbacks);
+    const opened = await this.#open(callback, exchange);
+    if (opened instanceof CallbackSubscription) {
+      // The router is ready for events when it has its answer.
+      await reply.send({ data: null });
+      opened.start();
       return 200;
     }
-    await this.#confirm(callback, outcome.stream, caller.signal);
-    const subscription = this.#add(callback, outcome.stream, exchange);
-    // The router is ready for events when it has its answer.
-    await reply.send({ data: null });
-    subscription.start();
+    record.errors = opened;
+    // With a status of 4xx or 5xx a router would not pass these errors on to its client.
+    await reply.headers(retryHeader(opened)).send({ data: null, errors: opened });
+    void this.#refusals.tell(callback, opened);
     return 200;
+  }
+
+  /** A subscription that was confirmed, or the errors with which it is refused. Who is gone makes room for who comes. */
+  async #open(
+    callback: CallbackRequest,
+    exchange: GraphQLExchange,
+  ): Promise<CallbackSubscription | readonly GraphQLFormattedError[]> {
+    const { sessions } = this.#context;
+    const { viewer } = exchange.caller;
+    for (;;) {
+      const opened = await this.#openOnce(callback, exchange);
+      if (opened instanceof CallbackSubscription) return opened;
+      const isFull = opened[0]?.extensions?.['code'] === 'LIMIT_EXCEEDED' && isTransient(opened[0]);
+      if (!isFull || (await sessions.endGone(viewer.id)) === 0) return opened;
+    }
+  }
+
+  async #openOnce(callback: CallbackRequest, exchange: GraphQLExchange) {
+    const { operations, sessions } = this.#context;
+    const { found, operationRequest, caller } = exchange;
+    try {
+      sessions.refuseWhileDraining();
+      const quota = this.#quotaOf(caller.viewer, callback.url);
+      const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, quota });
+      if (outcome.kind !== 'stream') return outcome.kind === 'refused' ? outcome.errors : [];
+      await this.#confirm(callback, outcome.stream, caller.signal);
+      return this.#add(callback, outcome.stream, exchange);
+    } catch (error) {
+      if (!(error instanceof ClientError) || !isTransient(error)) throw error;
+      return [error.toJSON()];
+    }
   }
 
   #quotaOf(viewer: Viewer, { origin }: URL): Quota {

@@ -4,6 +4,7 @@ import type { Viewer } from '../../auth/viewer.ts';
 import { backoff } from '../../lib/backoff.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import { expiry, interruption } from '../endings.ts';
 import { maxMessageBytes } from '../outbox.ts';
 import type { Session, SessionClient } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
@@ -26,6 +27,9 @@ export type CallbackEnding = 'completed' | 'gone' | 'failed';
 type UnsentMessage = Omit<CallbackMessage, 'isProven'>;
 
 const retryPauses = { firstMs: 50, maxMs: 2_000 };
+/** For so long after it took a message nobody asks a router whether it waits, and this is how long it may take to answer, milliseconds. */
+const freshMs = 1_000;
+const checkTimeoutMs = 2_000;
 /** How long the last message is tried again, milliseconds. */
 const completeRetryMs = 2_000;
 
@@ -100,7 +104,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   }
 
   revoke(): void {
-    void this.complete(expired);
+    void this.complete(expiry);
   }
 
   restart(): void {
@@ -110,6 +114,13 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   /** Ends it without telling the router. */
   terminate(): void {
     this.#end('gone');
+  }
+
+  /** Asks the router, unless it has shown just now that it waits. */
+  async isGone(): Promise<boolean> {
+    const { clock } = this.#context;
+    if (this.#isStopped || this.#isChecking || clock.now() - this.#lastTakenAt < freshMs) return false;
+    return (await this.#send({ action: 'check', timeoutMs: checkTimeoutMs })) === 'gone';
   }
 
   /** Waits for the message that is being sent, then sends the error that ends the stream. What is queued is left to the cursor. */
@@ -201,13 +212,4 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   get #isEnded(): boolean {
     return this.#ending.signal.aborted;
   }
-}
-
-const expired: GraphQLFormattedError = {
-  message: 'The token has expired; subscribe again with a new one.',
-  extensions: { code: 'UNAUTHENTICATED', reason: 'EXPIRED' },
-};
-
-function interruption(message: string): GraphQLFormattedError {
-  return { message, extensions: { code: 'STREAM_INTERRUPTED' } };
 }

@@ -22,7 +22,11 @@ export const comment = ':\n\n';
 /** Has an empty line of data, because a browser's EventSource ignores an event without data. */
 export const completeEvent = 'event: complete\ndata:\n\n';
 
+/** One result. */
+export const nextEventOf = (result: unknown): string => `${nextEventHead}${JSON.stringify(result)}\n\n`;
+
 /** A whole stream of one result. */
-export function eventStreamOf(result: unknown): string {
-  return `event: next\ndata: ${JSON.stringify(result)}\n\n${completeEvent}`;
-}
+export const eventStreamOf = (result: unknown): string => `${nextEventOf(result)}${completeEvent}`;
+
+/** Says after how many milliseconds to connect again. */
+export const retryEvent = (ms: number): string => `retry: ${ms}\n\n`;

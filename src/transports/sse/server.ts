@@ -1,27 +1,28 @@
 /** GraphQL over Server-Sent Events, distinct connections mode: one response for each operation. */
+import type { ServerResponse } from 'node:http';
 import { OperationTypeNode, type FormattedExecutionResult } from 'graphql';
-import Negotiator from 'negotiator';
-import type { GraphQLExchange, StreamTransport } from '../../http/stream-transport.ts';
-import { ClientError, type ErrorCode } from '../../lib/errors.ts';
+import {
+  acceptedTypes,
+  acceptsEventsAlone,
+  eventStreamType,
+  preferredType,
+} from '../../http/accepted-types.ts';
+import { isMalformed, retryAfterMs } from '../../http/graphql-response.ts';
+import type { GraphQLExchange, RefusedRequest, StreamTransport } from '../../http/stream-transport.ts';
+import { ClientError, isTransient, type ErrorCode } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Transport, TransportContext } from '../transport.ts';
-import { eventStreamOf } from './framing.ts';
+import { cut } from './cut.ts';
+import { eventStreamOf, retryEvent } from './framing.ts';
 import { EventStream } from './stream.ts';
 
-const mediaType = 'text/event-stream';
 const headsFor = (method: string) => ({
-  'content-type': `${mediaType}; charset=utf-8`,
+  'content-type': `${eventStreamType}; charset=utf-8`,
   // Caches keep what was answered to a GET unless they are told not to.
   'cache-control': `${method === 'GET' ? 'private, no-store' : 'no-cache'}, no-transform`,
   // Else nginx holds events back until its buffer is full.
   'x-accel-buffering': 'no',
 });
-/** Errors that pass are answered with their HTTP status, since the stock client then tries again. */
-const passing: ReadonlySet<unknown> = new Set<ErrorCode>([
-  'RATE_LIMITED',
-  'LIMIT_EXCEEDED',
-  'UPSTREAM_UNAVAILABLE',
-]);
 
 export function createSseTransport(context: TransportContext): Transport {
   return { overHttp: new EventStreams(context), close: () => {} };
@@ -40,40 +41,87 @@ class EventStreams implements StreamTransport {
    */
   accepts({ request, found }: GraphQLExchange): boolean {
     const types = acceptedTypes(request.headers.accept);
-    if (types[0] === mediaType) return true;
-    return types.includes(mediaType) && typeOf(found) === OperationTypeNode.SUBSCRIPTION;
+    if (types[0] === eventStreamType) return true;
+    return types.includes(eventStreamType) && typeOf(found) === OperationTypeNode.SUBSCRIPTION;
   }
 
   async serve(exchange: GraphQLExchange): Promise<number> {
-    const { operations, sessions, tracker } = this.#context;
-    const { request, found, operationRequest, caller } = exchange;
+    const { sessions } = this.#context;
+    const { request, found, caller } = exchange;
     sessions.refuseWhileDraining();
     if (request.method === 'GET' && typeOf(found) === OperationTypeNode.MUTATION)
       throw new ClientError('BAD_REQUEST', 'A mutation must be sent by POST.');
+    try {
+      return await this.#serveOnce(exchange);
+    } catch (error) {
+      if (!isFull(error) || (await sessions.endGone(caller.viewer.id)) === 0) throw error;
+      return this.#serveOnce(exchange);
+    }
+  }
+
+  /**
+   * What is told by events: to one who hands them on, everything, since a status loses our code; to a browser's EventSource,
+   * what passes, since it takes every status for the end. The stock client takes a status, and tries again.
+   */
+  refuses({ request, errors }: RefusedRequest): boolean {
+    if (preferredType(request) !== eventStreamType || isMalformed(errors)) return false;
+    return !acceptsEventsAlone(request) || (request.method === 'GET' && retryAfterMs(errors) !== undefined);
+  }
+
+  refuse({ request, reply, errors }: RefusedRequest): { readonly status: number; readonly bytes: number } {
+    if (!acceptsEventsAlone(request)) {
+      const events = eventStreamOf({ errors });
+      void reply.code(200).headers(headsFor(request.method)).send(events);
+      return { status: 200, bytes: Buffer.byteLength(events) };
+    }
+    const response = this.#begin({ request, reply });
+    // Not all of them at the same moment.
+    const event = retryEvent(Math.ceil(retryAfterMs(errors)! * (1 + Math.random() / 2)));
+    response.write(event);
+    cut(response, this.#context.clock);
+    return { status: 200, bytes: event.length };
+  }
+
+  async #serveOnce(exchange: GraphQLExchange): Promise<number> {
+    const { operations, tracker } = this.#context;
+    const { found, operationRequest, caller } = exchange;
     const quota = tracker.subscriptionsOf(caller.viewer);
     const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, quota });
     if (outcome.kind === 'stream') return this.#open(exchange, outcome.stream);
     if (outcome.kind === 'result') return sendResult(exchange, outcome.result);
     const [first] = outcome.errors;
     const { code, ...extensions } = first?.extensions ?? {};
-    if (passing.has(code)) throw new ClientError(code as ErrorCode, first!.message, extensions);
+    if (first && isTransient(first)) throw new ClientError(code as ErrorCode, first.message, extensions);
     return sendResult(exchange, { errors: outcome.errors });
   }
 
   #open({ request, reply, caller, answer }: GraphQLExchange, stream: OpenStream): number {
     if (caller.signal.aborted) stream.leave();
     caller.signal.throwIfAborted();
-    const events = new EventStream(this.#context, reply.raw, stream, caller.viewer);
+    const isTold = !acceptsEventsAlone(request);
+    const events = new EventStream(this.#context, {
+      ...{ response: reply.raw, stream, isTold },
+      viewer: caller.viewer,
+    });
     answer.release();
+    this.#begin({ request, reply });
+    events.start();
+    return 200;
+  }
+
+  /** Sends the head of a stream. */
+  #begin({ request, reply }: Pick<GraphQLExchange, 'request' | 'reply'>): ServerResponse {
     const { log } = this.#context;
     const response = reply.hijack().raw;
     response.on('error', (error) => log.debug({ err: error, requestId: request.id }, 'a stream failed'));
     const heads = headsFor(request.method);
     response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...heads });
-    events.start();
-    return 200;
+    return response;
   }
 }
+
+const isFull = (error: unknown): boolean =>
+  error instanceof ClientError && error.extensions['code'] === 'LIMIT_EXCEEDED' && isTransient(error);
 
 function typeOf({ operation }: GraphQLExchange['found']): OperationTypeNode | undefined {
   return operation?.definition.operation;
@@ -89,9 +137,4 @@ async function sendResult(
   record.errors = result.errors ?? [];
   await reply.headers(headsFor(request.method)).send(events);
   return 200;
-}
-
-/** The media types that a request accepts, without their parameters, the most preferred first. */
-export function acceptedTypes(accept = ''): readonly string[] {
-  return new Negotiator({ headers: { accept } }).mediaTypes().map((type) => type.toLowerCase());
 }

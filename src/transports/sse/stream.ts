@@ -1,19 +1,30 @@
 /** One stream of Server-Sent Events: its outbox, the comments that keep it alive, and how it ends. */
 import type { ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import { maxMessageBytes, Outbox } from '../outbox.ts';
 import type { Session, SessionClient } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
-import { comment, eventStreamFraming, nextEventHead } from './framing.ts';
+import { expiry, interruption } from '../endings.ts';
+import { cut } from './cut.ts';
+import { comment, eventStreamFraming, nextEventHead, nextEventOf } from './framing.ts';
 
-/** Time that a client has to take what was sent before the end, milliseconds. */
-const closeTimeoutMs = 5_000;
+/** Longest time in which a reader that is behind has to show that it reads, milliseconds. */
+const maxGraceMs = 5_000;
+
+export interface EventStreamOptions {
+  readonly response: ServerResponse;
+  readonly stream: OpenStream;
+  readonly viewer: Viewer;
+  /** Whether the client is told why a stream ends. */
+  readonly isTold: boolean;
+}
 
 /**
- * Server-Sent Events have no close codes. A stream that the client should resume ends without a `complete` event: the stock
- * client then connects again by itself.
+ * Server-Sent Events have no close codes. A stream that is to be taken up again is cut: the stock clients then connect again
+ * by themselves, and their apps see nothing of it. Whoever hands events on to somebody else is told by an error first.
  */
 export class EventStream implements Subscriber, SessionClient {
   readonly #context: TransportContext;
@@ -21,7 +32,10 @@ export class EventStream implements Subscriber, SessionClient {
   readonly #stream: OpenStream;
   readonly #session: Session;
   readonly #outbox: Outbox;
+  readonly #isTold: boolean;
   #commentAt = 0;
+  /** Bytes that were written to the socket in all when the last comment was due, and when the one before it was. */
+  readonly #written = { atLast: 0, atOneBefore: 0 };
   #stopped = false;
 
   /**
@@ -29,11 +43,12 @@ export class EventStream implements Subscriber, SessionClient {
    *
    * @throws what `Sessions.open` throws; then the stream is left
    */
-  constructor(context: TransportContext, response: ServerResponse, stream: OpenStream, viewer: Viewer) {
+  constructor(context: TransportContext, { response, stream, viewer, isTold }: EventStreamOptions) {
     const { sessions, scheduler, metrics, config, unread } = context;
     this.#context = context;
     this.#response = response;
     this.#stream = stream;
+    this.#isTold = isTold;
     try {
       this.#session = sessions.open(this, viewer, metrics.eventStreams);
     } catch (error) {
@@ -46,7 +61,7 @@ export class EventStream implements Subscriber, SessionClient {
       maxMessageBytes: maxMessageBytes(config),
       onOverflow: () => {
         metrics.slowReaders.inc();
-        this.terminate();
+        this.disconnect('The client reads too slowly; subscribe again with your cursor.');
       },
     });
     this.#outbox.unread = unread.ofViewer(viewer);
@@ -73,24 +88,25 @@ export class EventStream implements Subscriber, SessionClient {
     return this.#outbox.ready();
   }
 
-  disconnect(): void {
-    this.restart();
+  disconnect(reason: string): void {
+    this.#end(interruption(reason));
   }
 
   /** The client connects again, and is refused then. */
   revoke(): void {
-    this.restart();
+    this.#end(expiry);
   }
 
   restart(): void {
+    this.disconnect('The service restarts; subscribe again with your cursor.');
+  }
+
+  #end(error: GraphQLFormattedError): void {
     if (this.#stopped) return;
     this.#outbox.flush();
     this.#stop();
-    this.#response.once(
-      'close',
-      this.#context.clock.after(closeTimeoutMs, () => this.terminate()),
-    );
-    this.#response.end();
+    if (this.#isTold) this.#response.write(nextEventOf({ errors: [error] }));
+    cut(this.#response, this.#context.clock);
   }
 
   terminate(): void {
@@ -102,7 +118,19 @@ export class EventStream implements Subscriber, SessionClient {
     if (!this.#stopped && this.#commentAt <= now) this.#comment(now);
   }
 
+  /** Whether not even that was taken which was there before the last comment. */
+  async isGone(): Promise<boolean> {
+    const { stalled, config } = this.#context;
+    const { socket } = this.#response;
+    if (!socket || this.#stopped) return false;
+    const taken = await stalled.takenOf(socket);
+    if (taken === undefined || taken >= this.#written.atOneBefore) return false;
+    return !(await stalled.takesAnything(socket, Math.min(maxGraceMs, config.websocket.keepAliveMs)));
+  }
+
   #comment(now: number): void {
+    this.#written.atOneBefore = this.#written.atLast;
+    this.#written.atLast = this.#response.socket?.bytesWritten ?? 0;
     this.#outbox.pushText(comment);
     this.#commentAt = now + this.#context.config.websocket.keepAliveMs;
   }

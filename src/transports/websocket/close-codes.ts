@@ -14,7 +14,10 @@ export interface CloseCode {
 export const closeCodes = {
   /** The process ends; another one takes over. Come back with your cursors. */
   serviceRestart: { code: 1012, reason: 'Service restart', reconnect: true },
-  /** The client reads too slowly, the service cannot go on, or an address has shown too many bad tokens. Come back with your cursors. */
+  /**
+   * The client reads too slowly, the service cannot go on, there is no room for one more of the same viewer or address, or
+   * an address has shown too many bad tokens. Come back with your cursors.
+   */
   tryAgainLater: { code: 1013, reason: 'Try again later', reconnect: true },
   /** A message that is not one of the protocol, or whose operation id is too long. */
   badRequest: { code: 4400, reason: 'Bad request', reconnect: false },
@@ -28,7 +31,7 @@ export const closeCodes = {
   initialisationTimeout: { code: 4408, reason: 'Connection initialisation timeout', reconnect: true },
   /** An operation id that is in use already. */
   subscriberExists: { code: 4409, reason: 'Subscriber already exists', reconnect: false },
-  /** A second `connection_init`, or more connections than one viewer may have. */
+  /** A second `connection_init`. */
   tooMany: { code: 4429, reason: 'Too many initialisation requests', reconnect: false },
   /** A mistake of the service. */
   internalError: { code: 4500, reason: 'Internal server error', reconnect: false },

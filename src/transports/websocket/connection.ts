@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Sender } from '../../http/inbox.ts';
 import { callerKey } from '../../operations/gates.ts';
-import type { Caller } from '../../operations/request.ts';
+import { newAttempt, type Caller } from '../../operations/request.ts';
 import { InnerQuota, type Quota } from '../../operations/quota.ts';
 import { maxMessageBytes, Outbox } from '../outbox.ts';
 import type { RightEnded, Session, SessionClient } from '../session.ts';
@@ -37,6 +37,8 @@ export class Connection implements SessionClient, Beating, Sender {
   /** Its state in graphql-ws, above all the operation ids in use. Null until a viewer was admitted. */
   protocol: ProtocolState | null = null;
   awaitsPong = false;
+  /** Whether the second ping was due, and the first one is not answered yet. */
+  #isOverdue = false;
   closingAt: number | null = null;
   readonly #context: TransportContext;
   readonly #webSocket: WebSocket;
@@ -69,6 +71,7 @@ export class Connection implements SessionClient, Beating, Sender {
     socket.on('drain', () => this.outbox.drained());
     webSocket.on('pong', () => {
       this.awaitsPong = false;
+      this.#isOverdue = false;
     });
   }
 
@@ -102,7 +105,8 @@ export class Connection implements SessionClient, Beating, Sender {
   /** The caller of an operation on this socket, who waits for it until `signal` is aborted. */
   callerOf(signal: AbortSignal): Caller {
     const { id: requestId, viewer } = this.session;
-    return { viewer, requestId, address: this.address, signal, quota: this.#quota };
+    const { address } = this;
+    return { viewer, requestId, address, signal, quota: this.#quota, attempt: newAttempt() };
   }
 
   /** Sends a message of the protocol, in order with all other messages. */
@@ -125,11 +129,29 @@ export class Connection implements SessionClient, Beating, Sender {
 
   /** Who has not come to the ping yet, because so much stands in front of it, is slow and not gone. */
   missPong(): void {
-    const { stalled, config } = this.#context;
-    const withinMs = Math.min(maxPongGraceMs, config.websocket.keepAliveMs);
-    void stalled.isTaking(this.#socket, withinMs).then((isTaking) => {
+    this.#isOverdue = true;
+    void this.#context.stalled.isTaking(this.#socket, this.#graceMs).then((isTaking) => {
       if (!isTaking && this.awaitsPong) this.terminate();
     });
+  }
+
+  async isGone(): Promise<boolean> {
+    const { stalled, clock } = this.#context;
+    // Whoever was told to go, and has not gone, is waited for in rounds. Nobody else need wait for them.
+    if (this.closingAt !== null) return clock.now() - this.closingAt > this.#graceMs / 2;
+    if (!this.#isOverdue) return false;
+    return !(await stalled.takesAnything(this.#socket, this.#graceMs)) && this.#isOverdue;
+  }
+
+  get #graceMs(): number {
+    return Math.min(maxPongGraceMs, this.#context.config.websocket.keepAliveMs);
+  }
+
+  /** Aborted when the socket closes. */
+  untilClosed(): AbortSignal {
+    const closed = new AbortController();
+    this.#webSocket.once('close', () => closed.abort());
+    return closed.signal;
   }
 
   tick(now: number): void {

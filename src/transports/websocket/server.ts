@@ -13,12 +13,15 @@ import {
 } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { createReadTurns, Inbox } from '../../http/inbox.ts';
-import { ClientError } from '../../lib/errors.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
-import { Connection, type Sockets } from './connection.ts';
+import type { Wait } from '../waits.ts';
+import { Connection, type ProtocolState, type Sockets } from './connection.ts';
 import { answerSubscribe } from './subscribe.ts';
-import { findRefusal, refuseUpgrade } from './upgrade.ts';
+import { TurnedAway } from './turned-away.ts';
+import { judgeUpgrade, refuseUpgrade } from './upgrade.ts';
 
 type InitPayload = ConnectionInitMessage['payload'];
 
@@ -36,10 +39,12 @@ class GraphQLWebSockets implements Transport {
   readonly #protocol: ProtocolServer<Extra>;
   /** For what is read, all sockets together. */
   readonly #turns = createReadTurns();
+  readonly #turnedAway: TurnedAway;
 
   constructor(context: TransportContext) {
     const { maxFrameBytes, connectionInitTimeoutMs } = context.config.websocket;
     this.#context = context;
+    this.#turnedAway = new TurnedAway(context);
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -64,14 +69,15 @@ class GraphQLWebSockets implements Transport {
     const { log } = this.#context;
     const onError = (error: Error) => log.debug({ err: error }, 'an upgrade was broken off');
     duplex.on('error', onError);
-    findRefusal(this.#context, request)
-      .then((refusal) => {
-        if (refusal) return refuseUpgrade(duplex, refusal);
+    judgeUpgrade(this.#context, request)
+      .then((verdict) => {
+        if (verdict.kind === 'refused') return refuseUpgrade(duplex, verdict);
         duplex.off('error', onError);
-        this.#sockets.handleUpgrade(request, duplex, head, (webSocket) =>
+        this.#sockets.handleUpgrade(request, duplex, head, (webSocket) => {
+          if (verdict.kind === 'later') this.#turnedAway.add(webSocket, verdict.close, verdict.reason);
           // The `upgrade` event of an HTTP server always gives a net.Socket.
-          this.#onOpen({ webSocket, socket: duplex as Socket }, request),
-        );
+          else this.#onOpen({ webSocket, socket: duplex as Socket }, request);
+        });
       })
       .catch((error: unknown) => {
         log.error({ err: error }, 'an upgrade failed');
@@ -120,7 +126,7 @@ class GraphQLWebSockets implements Transport {
   ): Promise<void> {
     try {
       const text = data.toString();
-      const answered = answerSubscribe(this.#context.operations, connection, text);
+      const answered = answerSubscribe(this.#context, connection, text);
       if (answered) await answered;
       else if (isServersMessage(text)) connection.close(closeCodes.badRequest);
       else await receive(text);
@@ -140,11 +146,33 @@ class GraphQLWebSockets implements Transport {
       // As large as the client liked, and kept as long as the socket.
       Object.assign(protocol, { connectionParams: undefined });
       if (!connection.isOpen) return false;
-      connection.admit(viewer, protocol);
-      return true;
+      await this.#admit(connection, viewer, protocol);
+      return connection.isOpen;
     } catch (error) {
       this.#refuse(connection, error);
       return false;
+    }
+  }
+
+  /** Who is one too many waits until there is room, as far as it may. Rejects with what `Connection.admit` throws. */
+  async #admit(connection: Connection, viewer: Viewer, protocol: ProtocolState): Promise<void> {
+    const { sessions, waits } = this.#context;
+    const closed = connection.untilClosed();
+    let wait: Wait | undefined;
+    try {
+      for (let isLast = false; ;) {
+        try {
+          return connection.admit(viewer, protocol);
+        } catch (error) {
+          if (!(error instanceof ClientError) || !isTransient(error) || isLast) throw error;
+          if ((await sessions.endGone(viewer.id)) > 0) continue;
+          wait ??= waits.begin(viewer.id);
+          isLast = !(await wait?.pause(error, closed));
+          if (closed.aborted) return;
+        }
+      }
+    } finally {
+      wait?.end();
     }
   }
 
@@ -154,10 +182,9 @@ class GraphQLWebSockets implements Transport {
       const { id } = connection.session;
       this.#context.log.error({ err: error, connection: id }, 'a token could not be verified');
       connection.close(closeCodes.internalError);
-    } else if (code === 'UPSTREAM_UNAVAILABLE' || code === 'RATE_LIMITED') {
+    } else if (isTransient(error)) {
+      if (code === 'LIMIT_EXCEEDED') this.#context.metrics.turnedAway.inc({ why: 'connections' });
       connection.close(closeCodes.tryAgainLater, error.message);
-    } else if (code === 'LIMIT_EXCEEDED') {
-      connection.close(closeCodes.tooMany, error.message);
     } else if (reason === 'EXPIRED') {
       connection.close(closeCodes.forbidden, error.message);
     } else {

@@ -2,13 +2,14 @@
 import { OperationTypeNode } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import { CallerLeft } from '../../lib/caller-left.ts';
-import type { OpenStream, Operations } from '../../operations/operations.ts';
+import type { OpenStream } from '../../operations/operations.ts';
 import { idempotencyKeyOf } from '../../operations/request.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import { encodeAnswer, sendAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
+import { runPatiently, type OpeningContext } from './patience.ts';
 
 /** graphql-ws gives each operation such an id, with which it sends again what was not answered when its socket broke. */
 const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -25,7 +26,7 @@ const maxIdBytes = 128;
  * Undefined for a message that graphql-ws has to handle: another type, or something is wrong with it.
  */
 export function answerSubscribe(
-  operations: Operations,
+  context: OpeningContext,
   connection: Connection,
   text: string,
 ): Promise<void> | undefined {
@@ -37,22 +38,26 @@ export function answerSubscribe(
     connection.close(closeCodes.badRequest, `An operation id has at most ${maxIdBytes} bytes.`);
     return Promise.resolve();
   }
-  return answer(operations, connection, protocol, message);
+  return answer(context, connection, protocol, message, text.length);
 }
 
 async function answer(
-  operations: Operations,
+  context: OpeningContext,
   connection: Connection,
   { subscriptions }: ProtocolState,
   { id, payload }: SubscribeMessage,
+  textBytes: number,
 ): Promise<void> {
   const operation = new SocketOperation(connection, id);
   subscriptions[id] = operation;
   connection.session.noteActivity();
   const idempotencyKey = idempotencyKeyOf(payload, isUuid.test(id) ? id : null);
   const caller = { ...connection.callerOf(operation.signal), idempotencyKey };
-  const found = await operations.find(payload, caller);
-  const outcome = await operations.run(found, payload.variables ?? {}, caller);
+  const { found, outcome, isTurnedAway } = await runPatiently(context, payload, caller, textBytes);
+  if (isTurnedAway) {
+    connection.close(closeCodes.tryAgainLater, outcome.errors[0]!.message);
+    return;
+  }
   if (outcome.kind === 'stream') {
     if (operation.settle()) operation.begin(outcome.stream);
     else outcome.stream.leave();

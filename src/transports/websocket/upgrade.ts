@@ -1,42 +1,64 @@
-/** Refuses requests for a WebSocket before the handshake. */
+/** Decides what becomes of a request for a WebSocket, and refuses those that are not to become one. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { graphqlPath } from '../../http/graphql.ts';
+import type { Config } from '../../config/config.ts';
 import { scaledLimit } from '../../config/rates.ts';
 import type { TransportContext } from '../transport.ts';
+import { closeCodes, type CloseCode } from './close-codes.ts';
 
+/** No handshake, since asking again changes nothing. */
 export interface Refusal {
+  readonly kind: 'refused';
   /** Status code and reason phrase. */
   readonly status: string;
   readonly message: string;
 }
 
-/** Why the request is refused; undefined when the socket may open. */
-export async function findRefusal(
-  { config, sessions, rateLimit, addressOf, metrics }: TransportContext,
+/** What becomes of a request. `later`: see `TurnedAway`. */
+export type Verdict =
+  | { readonly kind: 'open' }
+  | Refusal
+  | { readonly kind: 'later'; readonly close: CloseCode; readonly reason: string };
+
+export async function judgeUpgrade(
+  context: Pick<TransportContext, 'config' | 'sessions' | 'rateLimit' | 'addressOf' | 'metrics'>,
   request: IncomingMessage,
-): Promise<Refusal | undefined> {
-  if (request.url?.split('?', 1)[0] !== graphqlPath)
-    return { status: '404 Not Found', message: `WebSockets are served at ${graphqlPath}.` };
-  if (sessions.isDraining)
-    return { status: '503 Service Unavailable', message: 'The service is shutting down.' };
-  const { corsOrigins } = config.http;
-  const { origin } = request.headers;
-  if (origin !== undefined && corsOrigins !== '*' && !corsOrigins.includes(origin))
-    return { status: '403 Forbidden', message: 'This origin may not connect.' };
-  if ((request.headersDistinct['authorization']?.length ?? 0) > 1)
-    return { status: '400 Bad Request', message: 'The request has several Authorization headers.' };
+): Promise<Verdict> {
+  const { config, sessions, rateLimit, addressOf, metrics } = context;
+  const refusal = findRefusal(config, request);
+  if (refusal) return refusal;
+  if (sessions.isDraining) {
+    metrics.turnedAway.inc({ why: 'draining' });
+    return { kind: 'later', close: closeCodes.serviceRestart, reason: 'The service is shutting down.' };
+  }
   const perMinute = scaledLimit(config.limits, config.limits.connectsPerMinute);
-  if (perMinute === null) return undefined;
+  if (perMinute === null) return { kind: 'open' };
   const rule = { points: perMinute, windowMs: 60_000 };
   const verdict = await rateLimit.consume('connect', addressOf(request), rule);
-  if (verdict.allowed) return undefined;
+  if (verdict.allowed) return { kind: 'open' };
   metrics.rateLimited.inc({ limit: 'connect' });
-  return { status: '429 Too Many Requests', message: 'Too many connections; try again later.' };
+  metrics.turnedAway.inc({ why: 'connects' });
+  return { kind: 'later', close: closeCodes.tryAgainLater, reason: 'Too many connections; try again later.' };
+}
+
+function findRefusal({ http: { corsOrigins } }: Config, request: IncomingMessage): Refusal | undefined {
+  const refused = (status: string, message: string) => ({ kind: 'refused', status, message }) as const;
+  if (request.url?.split('?', 1)[0] !== graphqlPath)
+    return refused('404 Not Found', `WebSockets are served at ${graphqlPath}.`);
+  const { origin } = request.headers;
+  if (origin !== undefined && corsOrigins !== '*' && !corsOrigins.includes(origin))
+    return refused('403 Forbidden', 'This origin may not connect.');
+  if ((request.headersDistinct['authorization']?.length ?? 0) > 1)
+    return refused('400 Bad Request', 'The request has several Authorization headers.');
+  return undefined;
 }
 
 /** Sends the refusal instead of the handshake, and ends the connection. */
-export function refuseUpgrade(duplex: Duplex, { status, message }: Refusal): void {
+export function refuseUpgrade(
+  duplex: Duplex,
+  { status, message }: Pick<Refusal, 'status' | 'message'>,
+): void {
   const body = JSON.stringify({ error: message });
   // Sockets of an HTTP server stay half open: without this one, for as long as the client likes.
   duplex.once('finish', () => duplex.destroy());

@@ -1,6 +1,6 @@
 /** Proves which media types are read from an `Accept` header, and in which order. */
 import { expect, test } from '@jest/globals';
-import { acceptedTypes } from '../../src/transports/sse/server.ts';
+import { acceptedTypes } from '../../src/http/accepted-types.ts';
 
 test.each([
   [undefined, []],
