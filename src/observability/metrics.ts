@@ -1,5 +1,6 @@
 /** All metrics of the service, with their names, meanings and units. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { FrequentCounter } from './frequent-counter.ts';
 
 const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const costBuckets = [1, 10, 100, 1_000, 10_000, 50_000, 100_000, 1_000_000];
@@ -75,26 +76,38 @@ export function createMetrics() {
     groups: gauge('dispatch_groups', 'Groups of subscribers that share one execution per event.'),
     topics: gauge('dispatch_topics_followed', 'Topics that this process follows.'),
 
-    events: counter('dispatch_events_total', 'Events received from the event log, by kind of topic.', [
-      'kind',
-    ]),
+    events: new FrequentCounter({
+      name: 'dispatch_events_total',
+      help: 'Events received from the event log, by kind of topic.',
+      labelName: 'kind',
+      registers,
+    }),
     eventsRefused: counter(
       'dispatch_events_refused_total',
       'Events that could not be read, by kind of topic.',
       ['kind'],
     ),
-    executions: counter(
-      'dispatch_executions_total',
-      'Executions of a subscription document, by cause: event or snapshot.',
-      ['cause'],
-    ),
-    deliveries: counter('dispatch_deliveries_total', 'Frames handed to a subscriber.'),
+    executions: new FrequentCounter({
+      name: 'dispatch_executions_total',
+      help: 'Executions of a subscription document, by cause: event or snapshot.',
+      labelName: 'cause',
+      registers,
+    }),
+    deliveries: new FrequentCounter({
+      name: 'dispatch_deliveries_total',
+      help: 'Frames handed to a subscriber.',
+      registers,
+    }),
     conflated: counter('dispatch_conflated_total', 'Unsent frames that a newer one replaced.'),
     outboxBytes: gauge(
       'dispatch_outbox_bytes',
       'Bytes that wait in outboxes because their readers are slow.',
     ),
-    socketWrites: counter('dispatch_socket_writes_total', 'Writes to sockets by outboxes.'),
+    socketWrites: new FrequentCounter({
+      name: 'dispatch_socket_writes_total',
+      help: 'Writes to sockets by outboxes.',
+      registers,
+    }),
     slowReaders: counter(
       'dispatch_slow_readers_closed_total',
       'Sockets closed because they read too slowly.',

@@ -50,7 +50,7 @@ export class SharedExecution {
     conflationKey: string | undefined,
     signal?: AbortSignal,
   ): Frame | Promise<Frame> {
-    this.#options.metrics.executions.inc({ cause });
+    this.#options.metrics.executions.add(1, cause);
     const operation = {
       document: this.#operation.document,
       operationName: this.#operation.definition.name?.value,

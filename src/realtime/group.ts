@@ -149,7 +149,7 @@ export class Group {
 
   /** One frame was sent to one member who is being brought to live. */
   noteDelivery(): void {
-    this.#options.metrics.deliveries.inc();
+    this.#options.metrics.deliveries.add();
   }
 
   #take(step: Step): void {
@@ -212,7 +212,7 @@ export class Group {
     let deliveries = 0;
     for (const member of this.#live) if (member.advance(entry, frame, this.stream.topic)) deliveries += 1;
     if (deliveries === 0) return;
-    this.#options.metrics.deliveries.inc(deliveries);
+    this.#options.metrics.deliveries.add(deliveries);
     this.#options.onDelivered(entry.at);
   }
 

@@ -236,7 +236,7 @@ export class Outbox implements Flushable {
     else queue.splice(0, count);
     this.#bytes -= total;
     this.#largeBytes = 0;
-    metrics.socketWrites.inc();
+    metrics.socketWrites.add();
     if (socket.destroyed) this.end();
     else this.#blocked = !socket.write(buffer);
     if (this.#blocked) this.#writtenBytes = total;

@@ -237,7 +237,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
       return { screen, subscription };
     },
     async executions() {
-      const { values } = await metrics.executions.get();
+      const { values } = await metrics.registry.getSingleMetric('dispatch_executions_total')!.get();
       return Object.fromEntries(values.map(({ labels, value }) => [String(labels['cause']), value]));
     },
   };

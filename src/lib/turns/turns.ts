@@ -55,11 +55,11 @@ export class Turns {
   }
 
   #begin(): number {
-    setImmediate(() => this.#end());
+    setImmediate(this.#end);
     return this.#now();
   }
 
-  #end(): void {
+  readonly #end = (): void => {
     const wasLong = !this.#hasTime;
     this.#begunAt = null;
     this.#isTaken = false;
@@ -68,7 +68,7 @@ export class Turns {
     // What is run now is still part of the same turn of the loop.
     if (wasLong) return;
     while (this.#waiting.size > 0 && this.#hasTime) this.#takeNext()();
-  }
+  };
 
   #takeNext(): () => void {
     const [key, pieces] = this.#waiting.entries().next().value!;

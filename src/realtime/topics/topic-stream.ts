@@ -116,7 +116,7 @@ export class TopicStream {
 
   #onEvent(logged: LoggedEvent): void {
     const entry = this.#entry(logged, this.#position.epoch);
-    this.#options.metrics.events.inc({ kind: this.topic.kind.name });
+    this.#options.metrics.events.add(1, this.topic.kind.name);
     this.#position = { epoch: this.#position.epoch, offset: logged.offset };
     this.#lastAt = logged.at;
     this.#window.push(entry);
