@@ -34,7 +34,8 @@ test('a viewer may have many subscriptions with few operations, and not few with
   // Now that somebody else has it open, it takes nothing.
   await hub.watch('a', { query: text(2), viewerId: 'ana' });
   await hub.count('a');
-  expect(other.screen.versions).toContain(1);
+  // A busy machine may leave it to a later turn.
+  await other.screen.until(() => other.screen.versions.includes(1));
 });
 
 test('all viewers together have a bound, too', async () => {
