@@ -143,6 +143,7 @@ export class BareSocket {
   }
 
   send(message: unknown): void {
+    if (this.#refused !== undefined) throw new Error(`The handshake was refused with ${this.#refused}.`);
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
