@@ -285,7 +285,8 @@ describe('a service with MS Auth', () => {
     });
     expect(response.status).toBe(200);
     standIn.revoke(token);
-    await response.text();
+    // Cut, so that its client comes back, to be refused as everybody else is who asks with this token.
+    await expect(response.text()).rejects.toThrow('terminated');
     expect((await app.ask(whoAmI, {}, token)).errors?.[0]?.extensions).toMatchObject({
       code: 'UNAUTHENTICATED',
     });
