@@ -2,6 +2,7 @@
  * What an operation has to pass before anything is executed, in this order: the ceiling of requests of its caller, the
  * bound of one operation, and what its caller has left for this minute. All of it is counted in this process.
  */
+import { OperationTypeNode } from 'graphql';
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
@@ -45,16 +46,24 @@ export interface GatesOptions {
  */
 const valuesPerCost = 5;
 
+/**
+ * How often in a minute a viewer may bring back all that they may have, without using up anything: whoever loses the
+ * connection every ten seconds. What comes back more often counts as what comes for the first time.
+ */
+const returnsPerMinute = 6;
+
 export class Gates {
   readonly #options: GatesOptions;
   readonly #requests: Budget | null;
   readonly #costs: Budget | null;
   readonly #streams: Budget | null;
+  readonly #returns: Budget;
 
   constructor(options: GatesOptions) {
     const { limits, clock } = options;
     const { requestsPerMinute, costPerMinute, maxEventCost, maxSubscriptionsPerViewer } = limits;
     this.#options = options;
+    this.#returns = new Budget(returnsPerMinute * maxSubscriptionsPerViewer, clock);
     this.#requests = requestsPerMinute === null ? null : new Budget(requestsPerMinute, clock);
     this.#costs = costPerMinute === null ? null : new Budget(costPerMinute, clock);
     this.#streams =
@@ -73,6 +82,18 @@ export class Gates {
   }
 
   /**
+   * Notes, once, whether an operation takes up a stream again: it says where that stood. What it has used so far is given back.
+   * To be called before anything more is counted.
+   */
+  noteReturn(operation: PreparedOperation, variables: Variables, caller: Caller): void {
+    const { attempt } = caller;
+    if (attempt.isReturn !== null || this.#isExempt(caller)) return;
+    const key = callerKey(caller);
+    attempt.isReturn = continuesStream(operation, variables) && this.#returns.use(key, 1) === undefined;
+    if (attempt.isReturn) this.#requests?.giveBack(key, 1);
+  }
+
+  /**
    * Charges an operation, once, and says how much it may be.
    *
    * @throws COST_EXCEEDED, which is final; RATE_LIMITED where nothing is left for this minute
@@ -85,7 +106,7 @@ export class Gates {
     if (!attempt.isCharged) onCost(type, estimate.cost);
     const excess = findExcess(type, estimate, limits);
     if (excess) throw excess;
-    if (attempt.isCharged || this.#isExempt(caller)) return estimate;
+    if (attempt.isCharged || attempt.isReturn || this.#isExempt(caller)) return estimate;
     const budget = type === 'subscription' ? this.#streams : this.#costs;
     const retryAfterMs = budget?.use(callerKey(caller), Math.max(1, estimate.cost));
     if (retryAfterMs !== undefined)
@@ -104,6 +125,12 @@ export class Gates {
     throw new ClientError('RATE_LIMITED', `${what}; try again in ${seconds} s.`, { retryAfterMs });
   }
 }
+
+/** Whether a subscription goes on from a cursor. What is good of it is seen when it is opened. */
+const continuesStream = ({ definition, afterVariable }: PreparedOperation, variables: Variables): boolean =>
+  definition.operation === OperationTypeNode.SUBSCRIPTION &&
+  afterVariable !== undefined &&
+  typeof variables[afterVariable] === 'string';
 
 /** The most that an operation of a type may cost. */
 export const maxCostOf = (type: string, { maxCost, maxEventCost }: OperationBounds): number =>

@@ -98,6 +98,7 @@ export class Operations {
     try {
       if (found.errors) return this.#refuse(found.errors, caller);
       const { operation } = found;
+      this.#options.gates.noteReturn(operation, variables, caller);
       const { values } = this.#options.gates.charge(operation, variables, caller);
       await this.#checkRate(caller);
       const { operation: type, name } = operation.definition;
@@ -127,7 +128,7 @@ export class Operations {
   async #checkRate({ viewer, quota, attempt }: Caller): Promise<void> {
     const { rateLimit, perMinute, exemptRoles, onRateLimited } = this.#options;
     if (quota === null || viewer === null || perMinute === null || exemptRoles.includes(viewer.role)) return;
-    if (attempt.isRateCounted) return;
+    if (attempt.isRateCounted || attempt.isReturn) return;
     const rule = { points: perMinute, windowMs: 60_000 };
     const verdict = await rateLimit.consume('subscribe', viewer.id, rule);
     attempt.isRateCounted = verdict.allowed;

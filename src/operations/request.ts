@@ -16,12 +16,15 @@ export interface OperationRequest {
  * used nothing twice.
  */
 export interface Attempt {
+  /** Whether it takes up a stream again, which is no new attempt; null until somebody has looked. */
+  isReturn: boolean | null;
   isRequestCounted: boolean;
   isCharged: boolean;
   isRateCounted: boolean;
 }
 
 export const newAttempt = (): Attempt => ({
+  isReturn: null,
   isRequestCounted: false,
   isCharged: false,
   isRateCounted: false,

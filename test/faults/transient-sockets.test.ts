@@ -196,6 +196,31 @@ test('whoever loses the connection again and again brings back all that they may
   expect(streams.flatMap(({ failures }) => failures)).toEqual([]);
 });
 
+test('a stream that is taken up again is no new attempt, and uses up nothing, however often the connection breaks', async () => {
+  const env = { RATE_LIMIT_SCALE: '1', MAX_SUBSCRIPTIONS_PER_VIEWER: '4', MAX_EVENT_COST: '20' };
+  const clock = new ManualClock();
+  // Both of them are as much as four subscriptions need to come twice, and the clock stands still.
+  const app = await tApp({ ...env, SUBSCRIBES_PER_MINUTE: '8', REQUESTS_PER_MINUTE: '8' }, { clock });
+  const id = await createDispatch(app);
+  const wire = await tCutProxy(app.url);
+  const client = tClient(`ws://${wire.host}/graphql`, await app.token({ sub: 'luz' }), {
+    ...patient,
+    retryWait: () => Promise.resolve(wire.mend()),
+  });
+  const streams = Array.from({ length: 4 }, () => subscribe<Update>(client, dispatchUpdated, { id }));
+  for (let round = 1; round <= 7; round += 1) {
+    await assign(app, id, `A-${round}`);
+    await Promise.all(
+      streams.map((shown) => shown.until((events) => events.at(-1)?.dispatch.version === round + 1)),
+    );
+    wire.cut();
+  }
+  for (const shown of streams) shown.unsubscribe();
+  expect(streams.flatMap(({ failures }) => failures)).toEqual([]);
+  expect(await app.metric('dispatch_rate_limited_total')).toBe(0);
+  expect(await app.metric('dispatch_subscribe_waits_total')).toBe(0);
+});
+
 test('a viewer who has all the connections that they may have is waited for, then comes back', async () => {
   const clock = new ManualClock();
   const app = await tApp({ MAX_CONNECTIONS_PER_VIEWER: '1' }, { clock });

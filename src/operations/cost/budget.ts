@@ -37,4 +37,10 @@ export class Budget {
     window.used += amount;
     return undefined;
   }
+
+  /** Takes back a use that turned out to be none. */
+  giveBack(key: string, amount: number): void {
+    const window = this.#windows.get(key);
+    if (window) window.used = Math.max(0, window.used - amount);
+  }
 }
