@@ -70,7 +70,7 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
     },
     errorHandler: (error, request, reply) => {
       const cause = isTooLarge(error) ? (refusalOf(identities, request) ?? error) : error;
-      refuse(options, createOperationRecord(request.id), request, reply, cause);
+      refuse({ ...options, identities }, createOperationRecord(request.id), request, reply, cause);
     },
     handler: (request, reply) => serve({ ...options, bodies, identities }, request, reply),
   });
@@ -219,7 +219,7 @@ function readRequestError(error: unknown): ClientError | null {
 }
 
 function refuse(
-  options: GraphQLEndpointOptions,
+  options: GraphQLEndpointOptions & { readonly identities: Identities },
   record: OperationRecord,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -233,7 +233,8 @@ function refuse(
   // Fastify would close the connection. A client that is still sending would then lose the answer; on a connection that
   // stays, the rest of the body is read and thrown away, for as long as a request may take.
   void reply.removeHeader('connection');
-  const refusal = { request, reply, errors: record.errors };
+  const viewer = options.identities.of(request)?.viewer ?? null;
+  const refusal = { request, reply, viewer, errors: record.errors };
   const isRequest = isEncodedBody(request.body) || isOperationRequest(request);
   const transport = isRequest && options.transports.find((candidate) => candidate.refuses?.(refusal));
   const { status, bytes } = transport

@@ -11,7 +11,15 @@ import type { UnreadAnswer } from '../operations/unread.ts';
 export interface RefusedRequest {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Who sent it; null where their token is not good, or there is none. */
+  readonly viewer: Viewer | null;
   readonly errors: readonly GraphQLFormattedError[];
+}
+
+/** What was answered. */
+export interface SentRefusal {
+  readonly status: number;
+  readonly bytes: number;
 }
 
 /** One request to /graphql, and what all transports need to know of it. */
@@ -40,5 +48,5 @@ export interface StreamTransport {
   /** Whether a refusal is to be told by this transport, rather than by a status and JSON. */
   refuses?(refused: RefusedRequest): boolean;
   /** Tells it. */
-  refuse?(refused: RefusedRequest): { readonly status: number; readonly bytes: number };
+  refuse?(refused: RefusedRequest): SentRefusal;
 }

@@ -67,6 +67,11 @@ export class Sessions {
     if (this.#isDraining) throw new ClientError('UPSTREAM_UNAVAILABLE', 'The service is shutting down.');
   }
 
+  /** Counts a client whose subscription was refused for a while, and who is told so. */
+  countTurnedAway(): void {
+    this.#options.metrics.turnedAway.inc({ why: this.#isDraining ? 'draining' : 'subscribe' });
+  }
+
   /** Begins a session whose viewer is not known yet. `gauge` counts the sessions of its transport. */
   begin(client: SessionClient, gauge: Gauge): Session {
     const session = new Session(this.#options, client, () => {

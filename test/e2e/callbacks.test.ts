@@ -264,6 +264,47 @@ describe('an operation that is refused', () => {
     expect(router.of(id).map(({ action }) => action)).toEqual(['check', 'complete']);
     expect(router.of(id, 'complete')[0]!.body['errors']).toMatchObject(notFound);
   });
+
+  test('is told by callback also where its text is not good, or was not looked at', async () => {
+    const { router, app, ask } = await tCalledBack({
+      ...{ RATE_LIMIT_SCALE: '1', MAX_SUBSCRIPTIONS_PER_VIEWER: '1', REQUESTS_PER_MINUTE: '2' },
+    });
+    router.ignoresBodies = true;
+    const unknown = await ask('subscription { dispatchUpdated(id: "1") { nothing } }');
+    expect(unknown).toMatchObject({ status: 200, json: { data: null } });
+    expect(unknown.headers.get('subscription-protocol')).toBe('callback/1.0');
+    await app.ask('{ despachos { id } }');
+    const limited = await ask(dispatchesUpdated);
+    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    for (const [{ id }, code] of [
+      [unknown, 'GRAPHQL_VALIDATION_FAILED'],
+      [limited, 'RATE_LIMITED'],
+    ] as const) {
+      await router.until(() => router.of(id, 'complete').length === 1);
+      expect(router.of(id, 'complete')[0]!.body['errors']).toMatchObject([{ extensions: { code } }]);
+    }
+  });
+
+  test('is told by a status where the token is not good and the router may look at nothing else; nobody is called', async () => {
+    const { router, app } = await tCalledBack();
+    const asked = { token: 'nonsense', query: dispatchesUpdated };
+    const unauthenticated = [{ extensions: { code: 'UNAUTHENTICATED' } }];
+    const accept = 'application/json;callbackSpec=1.0';
+    expect(await router.ask(app.url, { ...asked, accept })).toMatchObject({
+      ...{ status: 401, json: { errors: unauthenticated } },
+    });
+    expect(await router.ask(app.url, asked)).toMatchObject({
+      status: 200,
+      json: { errors: unauthenticated },
+    });
+    // What is sent for somebody else comes after whatever would have been sent for this one.
+    router.ignoresBodies = true;
+    const other = await router.ask(app.url, {
+      ...{ token: await app.token(), query: dispatchUpdated, variables: { id: '99' } },
+    });
+    await router.until(() => router.of(other.id, 'complete').length === 1);
+    expect(router.messages.map(({ id }) => id)).toEqual([other.id, other.id]);
+  });
 });
 
 test('a subscription by callback counts towards the limit of its viewer, who is online', async () => {

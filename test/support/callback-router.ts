@@ -33,6 +33,8 @@ export interface CallbackAsk {
   readonly heartbeatIntervalMs?: number;
   /** The router breaks off its request. */
   readonly signal?: AbortSignal;
+  /** In place of what Apollo Router accepts. */
+  readonly accept?: string;
   /** Changes what the router would send. */
   readonly extension?: Readonly<Record<string, unknown>>;
 }
@@ -89,6 +91,8 @@ export class CallbackRouter {
       id = randomUUID(),
       heartbeatIntervalMs = 0,
       extension = {},
+      // The router appends the last media type to those of all its requests.
+      accept = 'application/json, application/graphql-response+json, application/json;callbackSpec=1.0',
       signal,
     } = asked;
     this.#ids.add(id);
@@ -103,8 +107,7 @@ export class CallbackRouter {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        // The router appends the last media type to those of all its requests.
-        accept: 'application/json, application/graphql-response+json, application/json;callbackSpec=1.0',
+        accept,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify({ query, variables, extensions: { subscription } }),

@@ -1,4 +1,6 @@
 /** What a router asks for when it wants a subscription by HTTP callback, and which addresses may be called back. */
+import type { FastifyRequest } from 'fastify';
+import { acceptedTypes } from '../../http/accepted-types.ts';
 import type { Config } from '../../config/config.ts';
 import { hasAmbiguousPath } from '../../config/network.ts';
 import { ClientError } from '../../lib/errors.ts';
@@ -25,6 +27,12 @@ const maxHeartbeatMs = 24 * 60 * 60_000;
 /** Whether a request is to be answered by callback. */
 export function asksForCallback(extensions: OperationRequest['extensions']): boolean {
   return typeof extensions?.['subscription'] === 'object' && extensions['subscription'] !== null;
+}
+
+/** Whether the router may be one of those that read nothing of an answer but its status: they accept nothing else. */
+export function looksAtStatusAlone({ headers: { accept = '' }, method, body }: FastifyRequest): boolean {
+  if (method !== 'POST' || acceptedTypes(accept).length > 1 || !/callbackspec/i.test(accept)) return false;
+  return asksForCallback((body as Pick<OperationRequest, 'extensions'> | null | undefined)?.extensions);
 }
 
 /**

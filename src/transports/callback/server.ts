@@ -1,14 +1,27 @@
 /** Subscriptions by Apollo's HTTP callback protocol: their events are sent to the address that a router gave with its request. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
-import { retryHeader } from '../../http/graphql-response.ts';
-import type { GraphQLExchange, StreamTransport } from '../../http/stream-transport.ts';
+import { jsonType } from '../../http/accepted-types.ts';
+import { isMalformed, retryHeader, sendGraphQLErrors } from '../../http/graphql-response.ts';
+import type {
+  GraphQLExchange,
+  RefusedRequest,
+  SentRefusal,
+  StreamTransport,
+} from '../../http/stream-transport.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
+import type { OperationRequest } from '../../operations/request.ts';
 import { JointQuota, QuotaByKey, type Quota } from '../../operations/quota.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { CallbackClient, callbackProtocol } from './client.ts';
-import { asksForCallback, parseCallbackRequest, type CallbackRequest } from './request.ts';
+import {
+  asksForCallback,
+  looksAtStatusAlone,
+  parseCallbackRequest,
+  type CallbackRequest,
+} from './request.ts';
 import { Refusals } from './refusals.ts';
 import { CallbackSubscription } from './subscription.ts';
 
@@ -74,10 +87,51 @@ class Callbacks implements StreamTransport {
       return 200;
     }
     record.errors = opened;
-    // With a status of 4xx or 5xx a router would not pass these errors on to its client.
-    await reply.headers(retryHeader(opened)).send({ data: null, errors: opened });
-    void this.#refusals.tell(callback, opened);
+    if (opened[0] && isTransient(opened[0])) this.#context.sessions.countTurnedAway();
+    this.#tell(callback, reply, opened);
     return 200;
+  }
+
+  /**
+   * Whether it was refused before anybody saw that it is a subscription: its text is not good or was not looked at, or nobody
+   * knows whose it is.
+   */
+  refuses({ request, viewer, errors }: RefusedRequest): boolean {
+    if (isMalformed(errors)) return false;
+    return viewer ? this.#callbackOf(request, viewer) !== null : looksAtStatusAlone(request);
+  }
+
+  refuse({ request, reply, viewer, errors }: RefusedRequest): SentRefusal {
+    void reply.headers(callbackProtocol);
+    // Nobody is called back for a token that is not good.
+    if (!viewer) return sendGraphQLErrors(request, reply, errors, { isRequest: false });
+    return this.#tell(this.#callbackOf(request, viewer)!, reply, errors);
+  }
+
+  /** In the answer, and by callback. */
+  #tell(
+    callback: CallbackRequest,
+    reply: FastifyReply,
+    errors: readonly GraphQLFormattedError[],
+  ): SentRefusal {
+    const body = JSON.stringify({ data: null, errors });
+    // With a status of 4xx or 5xx a router would not pass these errors on to its client.
+    const headers = { ...retryHeader(errors), 'content-type': `${jsonType}; charset=utf-8` };
+    void reply.code(200).headers(headers).send(body);
+    void this.#refusals.tell(callback, errors);
+    return { status: 200, bytes: Buffer.byteLength(body) };
+  }
+
+  /** Null where there is none, or none that may be called. */
+  #callbackOf({ method, body }: FastifyRequest, { id }: Viewer): CallbackRequest | null {
+    const { extensions } = (body ?? {}) as { extensions?: OperationRequest['extensions'] };
+    if (method !== 'POST' || !asksForCallback(extensions)) return null;
+    try {
+      return parseCallbackRequest(extensions, id, this.#context.config.callbacks);
+    } catch (error) {
+      if (error instanceof ClientError) return null;
+      throw error;
+    }
   }
 
   /** A subscription that was confirmed, or the errors with which it is refused. Who is gone makes room for who comes. */

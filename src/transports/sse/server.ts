@@ -8,7 +8,12 @@ import {
   preferredType,
 } from '../../http/accepted-types.ts';
 import { isMalformed, retryAfterMs } from '../../http/graphql-response.ts';
-import type { GraphQLExchange, RefusedRequest, StreamTransport } from '../../http/stream-transport.ts';
+import type {
+  GraphQLExchange,
+  RefusedRequest,
+  SentRefusal,
+  StreamTransport,
+} from '../../http/stream-transport.ts';
 import { ClientError, isTransient, type ErrorCode } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Transport, TransportContext } from '../transport.ts';
@@ -46,15 +51,25 @@ class EventStreams implements StreamTransport {
   }
 
   async serve(exchange: GraphQLExchange): Promise<number> {
-    const { sessions } = this.#context;
-    const { request, found, caller } = exchange;
-    sessions.refuseWhileDraining();
+    const { request, found } = exchange;
     if (request.method === 'GET' && typeOf(found) === OperationTypeNode.MUTATION)
       throw new ClientError('BAD_REQUEST', 'A mutation must be sent by POST.');
     try {
+      return await this.#serve(exchange);
+    } catch (error) {
+      if (error instanceof ClientError && isTransient(error)) this.#context.sessions.countTurnedAway();
+      throw error;
+    }
+  }
+
+  /** Who is gone makes room for who comes. */
+  async #serve(exchange: GraphQLExchange): Promise<number> {
+    const { sessions } = this.#context;
+    sessions.refuseWhileDraining();
+    try {
       return await this.#serveOnce(exchange);
     } catch (error) {
-      if (!isFull(error) || (await sessions.endGone(caller.viewer.id)) === 0) throw error;
+      if (!isFull(error) || (await sessions.endGone(exchange.caller.viewer.id)) === 0) throw error;
       return this.#serveOnce(exchange);
     }
   }
@@ -68,7 +83,7 @@ class EventStreams implements StreamTransport {
     return !acceptsEventsAlone(request) || (request.method === 'GET' && retryAfterMs(errors) !== undefined);
   }
 
-  refuse({ request, reply, errors }: RefusedRequest): { readonly status: number; readonly bytes: number } {
+  refuse({ request, reply, errors }: RefusedRequest): SentRefusal {
     if (!acceptsEventsAlone(request)) {
       const events = eventStreamOf({ errors });
       void reply.code(200).headers(headsFor(request.method)).send(events);
