@@ -48,7 +48,7 @@ export function createMetrics() {
     ),
     turnedAway: counter(
       'dispatch_turned_away_total',
-      'Clients that were told to come back later, by why: draining, connects, connections or subscribe.',
+      'Clients that were told to come back later, over any transport, by why: draining, connects, connections or subscribe.',
       ['why'],
       ['draining', 'connects', 'connections', 'subscribe'],
     ),
