@@ -70,14 +70,13 @@ export class Audience {
     return this.#subscribers.length;
   }
 
-  get figures(): { readonly events: number; readonly reconnects: number; readonly turnedAway: number } {
+  get figures(): { readonly events: number; readonly reconnects: number } {
     const figures = this.#subscribers.map((subscriber) => subscriber.figures);
     const sum = (numberOf: (one: (typeof figures)[number]) => number) =>
       figures.reduce((total, one) => total + numberOf(one), 0);
     return {
       events: sum(({ events }) => events),
       reconnects: sum(({ connects }) => Math.max(0, connects - 1)),
-      turnedAway: sum(({ turnedAway }) => turnedAway),
     };
   }
 

@@ -3,14 +3,20 @@ import { Audience } from './audience.ts';
 import { Cluster } from './cluster.ts';
 import { runFaults, type FaultKind } from './faults.ts';
 import { relevantLines, reviewLog, type LogReview } from './server-log.ts';
+import { StockAudience } from './stock-audience.ts';
 import { judge, type Law } from './verdict.ts';
 import { Writer } from './writer.ts';
 
 const lanes = 12;
-const watchers = 154;
-const onBoard = 34;
+/** With those who follow, one for each lane, a hundred that keep their cursors. */
+const watchers = 71;
+const onBoard = 17;
+/** As many that do not, and beside them some with fewer options. */
+const stock = { patient: 100, plain: 20 } as const;
 /** Once nothing is broken any more, all subscribers must catch up within this time. */
 const catchUpMs = 45_000;
+/** Stock clients wait for longer after each attempt that fails. */
+const comeBackMs = 120_000;
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -36,6 +42,7 @@ export interface Outcome {
   readonly writer: Writer['figures'];
   readonly subscribers: number;
   readonly audience: Audience['figures'];
+  readonly stockClients: StockAudience['figures'] & { readonly size: number; readonly liveMs: number };
   /** Gaps in followed topics, as counted by the processes that are alive at the end: filled from the log, or lost. */
   readonly gaps: { readonly healed: number; readonly lost: number };
   readonly log: LogReview;
@@ -49,21 +56,29 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
   const followerOf = (lane: number) => `follower-${lane}`;
   using writer = new Writer({ cluster, seed, lanes, followerOf });
   await using audience = await Audience.start({ cluster, writer, seed, watchers, onBoard, followerOf });
+  await using stockClients = await StockAudience.start({ cluster, seed, ...stock });
   const writing = writer.write();
   const faults = await runFaults({
     cluster,
     seed,
     durationMs,
     mayEmptyRedis: !isRedisDurable,
-    cutSockets: (share, random) => audience.cut(share, random),
+    cutSockets: (share, random) => audience.cut(share, random) + stockClients.cut(share, random),
   });
   writer.finish();
   const offences: string[] = [];
   await writing.catch((error: unknown) => offences.push(`the writer: ${String(error)}`));
   const calmSince = performance.now();
   const latest = await readVersions(cluster);
-  await audience.untilAllHaveSeen(latest, catchUpMs);
-  const caughtUpMs = performance.now() - calmSince;
+  // It goes on being changed.
+  latest.delete(stockClients.markerId);
+  const [caughtUpMs, liveMs] = await Promise.all([
+    audience.untilAllHaveSeen(latest, catchUpMs).then(() => performance.now() - calmSince),
+    stockClients.untilAllAreLive(comeBackMs).then((complaints) => {
+      offences.push(...complaints);
+      return performance.now() - calmSince;
+    }),
+  ]);
 
   const log = reviewLog(cluster.lines());
   for (const { id, version } of writer.lives) {
@@ -85,6 +100,7 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
     writer: writer.figures,
     subscribers: audience.size,
     audience: audience.figures,
+    stockClients: { ...stockClients.figures, size: stockClients.size, liveMs },
     gaps: await cluster.readGaps(),
     log,
     caughtUpMs,
@@ -92,7 +108,7 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
 }
 
 /** The newest version of every dispatch. */
-async function readVersions(cluster: Cluster): Promise<ReadonlyMap<string, number>> {
+async function readVersions(cluster: Cluster): Promise<Map<string, number>> {
   const limit = 500;
   const latest = new Map<string, number>();
   for (let offset = 0; ; offset += limit) {

@@ -72,6 +72,13 @@ export class Cluster {
     return pick(random, [first!, ...others]).server;
   }
 
+  /** One of the servers that are up, as far as is known. */
+  pickUp(random: Random): ServerProcess {
+    const [first, ...others] = this.#places.filter(({ isUp }) => isUp);
+    if (!first) throw new Error('No process is up.');
+    return pick(random, [first, ...others]).server;
+  }
+
   get places(): readonly { readonly server: ServerProcess; readonly isUp: boolean }[] {
     return this.#places;
   }

@@ -12,7 +12,7 @@ export function formatBeginning({ seed, durationMs, law }: ChaosOptions): string
 
 /** The figures of a run as a few lines. */
 export function formatFigures(outcome: Outcome): string {
-  const { faults, writer, audience, gaps, log, subscribers, dispatches, caughtUpMs } = outcome;
+  const { faults, writer, audience, stockClients, gaps, log, subscribers, dispatches, caughtUpMs } = outcome;
   const total = faults.values().reduce((sum, count) => sum + count, 0);
   const kinds = faultKinds.flatMap((kind) => (faults.has(kind) ? `${kind} ${faults.get(kind)}` : []));
   const errors = [...log.explained].map(
@@ -21,7 +21,8 @@ export function formatFigures(outcome: Outcome): string {
   return [
     `  faults      ${total}: ${kinds.join(', ')}`,
     `  events      ${writer.changes} changes of ${dispatches} dispatches, ${writer.uncertain} requests without an answer, slowest answer ${Math.round(writer.slowestMs)} ms`,
-    `  deliveries  ${audience.events} to ${subscribers} subscribers, ${audience.reconnects} reconnects, ${audience.turnedAway} turned away; all seen ${Math.round(caughtUpMs)} ms after the last change`,
+    `  deliveries  ${audience.events} to ${subscribers} subscribers, ${audience.reconnects} reconnects; all seen ${Math.round(caughtUpMs)} ms after the last change`,
+    `  stock       ${stockClients.events} events to ${stockClients.size} clients without cursors, ${stockClients.reconnects} reconnects, ${stockClients.turnedAway} closed with 1013; all live ${Math.round(stockClients.liveMs)} ms after the last fault`,
     `  gaps        ${log.healed} healed, ${log.lost} lost; of these by the processes alive at the end ${gaps.healed} and ${gaps.lost}`,
     `  errors      ${errors.join(', ') || 'none'}`,
     '',
