@@ -1,6 +1,6 @@
 /** Variables about the network: where Redis is, which origins may send requests, which proxies are trusted. */
 import { isIP } from 'node:net';
-import { parseRedisAddress, RedisAddressError, type RedisAddress } from '../lib/redis-address.ts';
+import { parseRedisAddress, RedisAddressError, type RedisAddress } from '../lib/addresses/redis-address.ts';
 import type { EnvReader } from './env-reader.ts';
 
 /** Null when there is none, or when it is wrong. */

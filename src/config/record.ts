@@ -1,5 +1,5 @@
 /** Variables about the record: where dispatches, events and messages are kept, and for how long. */
-import { readPostgresUrl } from '../lib/postgres-url.ts';
+import { readPostgresUrl } from '../lib/addresses/postgres-url.ts';
 import type { EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
 

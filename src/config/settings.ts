@@ -1,5 +1,5 @@
 /** All environment variables, with their defaults and bounds, and their places in the configuration. */
-import { describeServers, type RedisAddress } from '../lib/redis-address.ts';
+import { describeServers, type RedisAddress } from '../lib/addresses/redis-address.ts';
 import { readCallbacks } from './callbacks.ts';
 import { readCursorSecrets } from './cursors.ts';
 import { readLimits } from './limits.ts';

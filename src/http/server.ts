@@ -5,7 +5,7 @@ import cors from '@fastify/cors';
 import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
-import { readInPieces } from './inbox.ts';
+import { readInPieces } from './connections/inbox.ts';
 
 export interface ServerOptions {
   /** Largest request body that is read, bytes. */

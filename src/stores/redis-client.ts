@@ -1,6 +1,6 @@
 /** Makes one connection to Redis, whatever stands behind its address: it comes back by itself, and says when it is away. */
 import { Cluster, Redis, type Command } from 'ioredis';
-import type { RedisAddress } from '../lib/redis-address.ts';
+import type { RedisAddress } from '../lib/addresses/redis-address.ts';
 import type { Logger } from '../observability/log.ts';
 
 export type RedisClient = Redis | Cluster;

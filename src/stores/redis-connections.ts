@@ -4,7 +4,7 @@ import { Cluster } from 'ioredis';
 import { systemClock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
 import type { Logger } from '../observability/log.ts';
-import { parseRedisAddress } from '../lib/redis-address.ts';
+import { parseRedisAddress } from '../lib/addresses/redis-address.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import { createClient, type ClientOptions, type RedisClient, type RedisSecurity } from './redis-client.ts';
 

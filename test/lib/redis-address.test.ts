@@ -1,6 +1,10 @@
 /** Every form of a Redis's address is read as it is meant, or refused with what is wrong and without its text. */
 import { describe, expect, test } from '@jest/globals';
-import { describeServers, parseRedisAddress, RedisAddressError } from '../../src/lib/redis-address.ts';
+import {
+  describeServers,
+  parseRedisAddress,
+  RedisAddressError,
+} from '../../src/lib/addresses/redis-address.ts';
 
 const brief = (text: string) => {
   const address = parseRedisAddress(text);

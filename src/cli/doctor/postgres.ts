@@ -4,7 +4,7 @@ import { migrationNames } from '../../db/migrate.ts';
 import { PostgresClient, ReadOnlyServer } from '../../db/postgres/postgres-client.ts';
 import { PostgresHosts } from '../../db/postgres/postgres-hosts.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { readPostgresUrl } from '../../lib/postgres-url.ts';
+import { readPostgresUrl } from '../../lib/addresses/postgres-url.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 
 const minVersion = 13;

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
 import type { Secret } from '../../config/secret.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { describeServers, parseRedisAddress, type RedisAddress } from '../../lib/redis-address.ts';
+import { describeServers, parseRedisAddress, type RedisAddress } from '../../lib/addresses/redis-address.ts';
 import { connectionOptions, type RedisTarget } from '../../stores/redis-client.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 

@@ -1,5 +1,5 @@
 /** Which of several hosts the next connection goes to, and which connections are older than a failover. */
-import type { PostgresAddress } from '../../lib/postgres-url.ts';
+import type { PostgresAddress } from '../../lib/addresses/postgres-url.ts';
 
 export class PostgresHosts {
   readonly #address: PostgresAddress;

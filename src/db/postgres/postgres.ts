@@ -1,7 +1,7 @@
 /** The shared database: PostgreSQL, through a pool of connections. */
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { systemClock, type Clock } from '../../lib/clock.ts';
-import { readPostgresUrl } from '../../lib/postgres-url.ts';
+import { readPostgresUrl } from '../../lib/addresses/postgres-url.ts';
 import { repeat } from '../../lib/repeat.ts';
 import { SettingError } from '../../lib/setting-error.ts';
 import type { Logger } from '../../observability/log.ts';

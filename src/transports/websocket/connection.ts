@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Context } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Viewer } from '../../auth/viewer.ts';
-import type { Sender } from '../../http/inbox.ts';
+import type { Sender } from '../../http/connections/inbox.ts';
 import { callerKey } from '../../operations/gates.ts';
 import { newAttempt, type Caller } from '../../operations/request.ts';
 import { InnerQuota, type Quota } from '../../operations/quota.ts';

@@ -12,7 +12,7 @@ import {
   type Server as ProtocolServer,
 } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import { createReadTurns, Inbox } from '../../http/inbox.ts';
+import { createReadTurns, Inbox } from '../../http/connections/inbox.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { Transport, TransportContext } from '../transport.ts';

@@ -1,6 +1,6 @@
 /** How the HTTP server ends: what was asked is answered, and a client that is silent does not hold it up. */
 import type { FastifyInstance } from 'fastify';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 
 /** Counts the requests that are not answered yet. */
 export class InFlight {

@@ -1,7 +1,7 @@
 /** What comes over a connection, in pieces: each is read in its turn, so that nobody's bytes keep all others waiting. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Turns } from '../lib/turns/turns.ts';
+import { Turns } from '../../lib/turns/turns.ts';
 
 /**
  * Of the shortest messages that are answered, a hundred or two: a millisecond. Node reads 64 KB at a time, of each connection,

@@ -1,10 +1,10 @@
 /** Ends connections that take nothing though something waits for them, whatever they carry. Progress is life: a slow reader goes on. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Clock } from '../lib/clock.ts';
-import { KernelQueues } from '../lib/kernel-queues.ts';
-import type { Logger } from '../observability/log.ts';
-import type { Metrics } from '../observability/metrics.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { KernelQueues } from '../../lib/kernel-queues.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 
 export interface StalledConnectionsOptions {
   /** How long a connection may take nothing of what waits for it, milliseconds. */
