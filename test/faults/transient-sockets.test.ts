@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
+import { tCuttable } from '../support/cuttable-service.ts';
 import { tEventStream } from '../support/event-stream.ts';
 import { subscribe, tAcknowledgedSocket, tClient, tSocket } from '../support/graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated, type Update } from '../support/operations.ts';
@@ -73,24 +74,8 @@ describe('a subscription', () => {
   });
   afterAll(() => postgres.stop());
 
-  /** A service whose way to its database can be cut. */
-  async function tCuttable(env: Record<string, string> = {}, clock?: ManualClock) {
-    const url = new URL(await postgres.createDatabase());
-    const database = await tCutProxy(`http://${url.host}`);
-    url.host = database.host;
-    const app = await tApp({ DATABASE_URL: url.href, ...env }, clock && { clock });
-    const cut = async () => {
-      database.cut();
-      await until('the service has noticed', async () => {
-        const { errors } = await app.ask('{ despachos { id } }');
-        return errors?.[0]!.extensions['code'] === 'UPSTREAM_UNAVAILABLE';
-      });
-    };
-    return { app, database: { cut, mend: () => database.mend() } };
-  }
-
   test('goes on when its client comes back while the database is away', async () => {
-    const { app, database } = await tCuttable();
+    const { app, database } = await tCuttable(postgres);
     const ids = [await createDispatch(app), await createDispatch(app), await createDispatch(app)];
     const wire = await tCutProxy(app.url);
     const client = tClient(`ws://${wire.host}/graphql`, await app.token(), patient);
@@ -110,7 +95,7 @@ describe('a subscription', () => {
   }, 60_000);
 
   test('ends its wait on complete, and its id is in use until then', async () => {
-    const { app, database } = await tCuttable();
+    const { app, database } = await tCuttable(postgres);
     const id = await createDispatch(app);
     const socket = await tAcknowledgedSocket(app.wsUrl, await app.token());
     const payload = { query: dispatchUpdated, variables: { id } };
@@ -131,7 +116,7 @@ describe('a subscription', () => {
 
   test('brings its client back with 1013 when it has waited for long enough, and a query is told at once', async () => {
     const clock = new ManualClock();
-    const { app, database } = await tCuttable({}, clock);
+    const { app, database } = await tCuttable(postgres, {}, clock);
     const id = await createDispatch(app);
     const socket = await tAcknowledgedSocket(app.wsUrl, await app.token());
     await database.cut();

@@ -1,8 +1,8 @@
 /** Proves that what passes by itself ends no stream of Server-Sent Events, and that whoever hands events on to others is told why one ends. */
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { Agent, EventSource } from 'undici';
+import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
+import { tEventSource } from '../support/event-source.ts';
 import { tEventClient, tEventStream } from '../support/event-stream.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import {
@@ -14,49 +14,11 @@ import {
 } from '../support/operations.ts';
 import { until } from '../support/until.ts';
 
-const undos: (() => void)[] = [];
-afterEach(() => {
-  for (const undo of undos.splice(0)) undo();
-});
-
 /** What Hive Router asks with. */
 const ofRouter = 'multipart/mixed;subscriptionSpec="1.0", text/event-stream';
 
 const addressOf = (url: string, query: string, variables = {}) =>
   `${url}/graphql?${new URLSearchParams({ query, variables: JSON.stringify(variables) })}`;
-
-/** A browser's EventSource, but for its token. */
-function tEventSource(url: string, token: string) {
-  const dispatcher = new Agent().compose(
-    (dispatch) => (options, handler) =>
-      dispatch({ ...options, headers: { ...options.headers, authorization: `Bearer ${token}` } }, handler),
-  );
-  const source = new EventSource(url, { node: { dispatcher } });
-  const shown: Update[] = [];
-  let opened = 0;
-  let errors = 0;
-  source.addEventListener('open', () => (opened += 1));
-  source.addEventListener('error', () => (errors += 1));
-  source.addEventListener('next', (event) => {
-    const { data } = JSON.parse((event as unknown as { data: string }).data) as {
-      data: { dispatchUpdated: Update };
-    };
-    shown.push(data.dispatchUpdated);
-  });
-  undos.push(() => source.close());
-  return {
-    shown,
-    get opened() {
-      return opened;
-    },
-    get errors() {
-      return errors;
-    },
-    get isOver() {
-      return source.readyState === source.CLOSED;
-    },
-  };
-}
 
 describe('a refusal that passes', () => {
   /** A service whose only subscription is taken by a WebSocket. */
@@ -97,7 +59,7 @@ describe('a refusal that passes', () => {
     const { text } = await refused.over();
     expect(text).toMatch(/^retry: \d+\n\n$/);
     expect(refused.response.complete).toBe(false);
-    const source = tEventSource(address, token);
+    const source = tEventSource<{ dispatchUpdated: Update }>(address, token);
     await until('it came back', () => source.opened >= 1 && source.errors >= 1, 20_000);
     holder.unsubscribe();
     await until('it is shown the dispatch', () => source.shown.length === 1, 20_000);
