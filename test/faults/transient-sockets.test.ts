@@ -231,3 +231,19 @@ test('a viewer who has all the connections that they may have is waited for, the
   });
   expect(next.messages).toMatchObject([{ type: 'connection_ack' }]);
 });
+
+test('a socket that has all that its viewer may have is told of one more, which does not pass, and goes on', async () => {
+  const app = await tApp({ MAX_SUBSCRIPTIONS_PER_VIEWER: '1' });
+  const id = await createDispatch(app);
+  const client = tClient(app.wsUrl, await app.token(), patient);
+  const shown = subscribe<Update>(client, dispatchUpdated, { id });
+  await shown.until((events) => events.length === 1);
+  const oneMore = subscribe<Update>(client, dispatchUpdated, { id });
+  await oneMore.ended();
+  expect(oneMore.failures).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  expect(oneMore.failures[0]).not.toHaveProperty('extensions.retryAfterMs');
+  await assign(app, id);
+  await shown.until((events) => events.length === 2);
+  expect(shown.failures).toEqual([]);
+  shown.unsubscribe();
+});

@@ -93,7 +93,9 @@ export class Connection implements SessionClient, Beating, Sender {
     this.session.admit(viewer);
     const { config, tracker, unread } = this.#context;
     this.outbox.unread = unread.ofViewer(viewer);
-    const { maxSubscriptionsPerSocket: max } = config.websocket;
+    const { maxSubscriptionsPerSocket, maxSubscriptionsPerViewer } = config.websocket;
+    // Who has all that they may have on this socket does not get room by coming back with it.
+    const max = Math.min(maxSubscriptionsPerSocket, maxSubscriptionsPerViewer);
     const message = `A socket may have ${max} subscriptions at a time.`;
     this.#quota = new InnerQuota(max, message, tracker.subscriptionsOf(viewer));
     this.protocol = protocol;
