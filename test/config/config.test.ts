@@ -78,6 +78,9 @@ describe('limits of rates', () => {
     expect(parseConfig(scaled).warnings).toEqual([
       expect.stringContaining('SUBSCRIBES_PER_MINUTE (10000) times RATE_LIMIT_SCALE (0.01)'),
       expect.stringContaining('REQUESTS_PER_MINUTE (120000) times RATE_LIMIT_SCALE (0.01)'),
+      expect.stringMatching(
+        /^CONNECTS_PER_MINUTE \(600\) times .* less than 200, 2 times MAX_CONNECTIONS_PER_VIEWER.*: 200 is used/,
+      ),
     ]);
   });
 

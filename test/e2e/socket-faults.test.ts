@@ -136,7 +136,9 @@ describe('beside a bystander', () => {
     });
 
     test('when one address connects too often', async () => {
-      const limited = await tApp({ RATE_LIMIT_SCALE: '1', CONNECTS_PER_MINUTE: '2' });
+      const limited = await tApp({
+        ...{ RATE_LIMIT_SCALE: '1', CONNECTS_PER_MINUTE: '2', MAX_CONNECTIONS_PER_VIEWER: '1' },
+      });
       await tSocket(limited.wsUrl);
       await tSocket(limited.wsUrl);
       expect(await (await tSocket(limited.wsUrl)).closed()).toMatchObject({ code: 1013 });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { graphqlPath } from '../../http/graphql.ts';
 import type { Config } from '../../config/config.ts';
-import { scaledLimit } from '../../config/rates.ts';
+import { connectsPerMinute } from '../../config/rates.ts';
 import type { TransportContext } from '../transport.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
 
@@ -32,7 +32,7 @@ export async function judgeUpgrade(
     metrics.turnedAway.inc({ why: 'draining' });
     return { kind: 'later', close: closeCodes.serviceRestart, reason: 'The service is shutting down.' };
   }
-  const perMinute = scaledLimit(config.limits, config.limits.connectsPerMinute);
+  const perMinute = connectsPerMinute(config);
   if (perMinute === null) return { kind: 'open' };
   const rule = { points: perMinute, windowMs: 60_000 };
   const verdict = await rateLimit.consume('connect', addressOf(request), rule);
