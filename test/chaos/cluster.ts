@@ -1,9 +1,9 @@
 /** The cluster that is broken: real server processes with one Redis and one PostgreSQL, which are killed and replaced. */
 import { randomBytes } from 'node:crypto';
 import { pick, type Random } from '../../src/cli/replay/random.ts';
-import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { freePort, ServerProcess } from '../support/server-process.ts';
+import { PostgresPair } from './postgres-pair.ts';
 
 const processCount = 3;
 
@@ -14,7 +14,7 @@ export interface ClusterOptions {
 
 export class Cluster {
   readonly redis: TestRedis;
-  readonly postgres: TestPostgres;
+  readonly postgres: PostgresPair;
   readonly #env: Readonly<Record<string, string>>;
   readonly #undo: () => Promise<unknown>;
   /** All processes, including those that were killed: their output is read at the end. */
@@ -24,7 +24,7 @@ export class Cluster {
 
   private constructor(
     redis: TestRedis,
-    postgres: TestPostgres,
+    postgres: PostgresPair,
     env: Record<string, string>,
     undo: () => Promise<unknown>,
   ) {
@@ -37,7 +37,7 @@ export class Cluster {
   static async start({ isRedisDurable }: ClusterOptions): Promise<Cluster> {
     const redis = await tRedis({ appendonly: isRedisDurable });
     try {
-      const postgres = await tPostgres();
+      const postgres = await PostgresPair.start();
       const env = {
         NODE_ENV: 'test',
         HOST: '127.0.0.1',

@@ -8,6 +8,7 @@ export const faultKinds = [
   'server moved',
   'server frozen',
   'postgres killed',
+  'postgres failed over',
   'redis killed',
   'redis emptied',
   'pubsub clients killed',
@@ -16,6 +17,7 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+const postgresFaults = ['postgres killed', 'postgres failed over'] as const;
 const redisFaults = ['redis killed', 'pubsub clients killed', 'redis asleep'] as const;
 type RedisFault = (typeof redisFaults)[number] | 'redis emptied';
 
@@ -52,6 +54,7 @@ export async function runFaults(options: FaultOptions): Promise<ReadonlyMap<Faul
   const starting: Promise<void>[] = [];
   const kinds: readonly RedisFault[] = mayEmptyRedis ? [...redisFaults, 'redis emptied'] : redisFaults;
   const drawKind = drawInRounds(kinds);
+  const drawPostgresKind = drawInRounds(postgresFaults);
   const lanes: readonly Lane[] = [
     {
       name: 'servers',
@@ -62,8 +65,8 @@ export async function runFaults(options: FaultOptions): Promise<ReadonlyMap<Faul
     {
       name: 'postgres',
       pauseMs: [3_000, 8_000],
-      atLeast: 1,
-      breakOne: (random) => breakPostgres(cluster, random, count),
+      atLeast: postgresFaults.length,
+      breakOne: (random) => breakPostgres(cluster, drawPostgresKind(random), random, count),
     },
     {
       name: 'redis',
@@ -136,8 +139,14 @@ async function breakServer(
   starting.push(started);
 }
 
-/** It crashes and is started again, as a failover looks to those who are connected to it. */
-async function breakPostgres({ postgres }: Cluster, random: Random, count: Count): Promise<void> {
+/** Its standby takes its place, or it crashes and is started again. */
+async function breakPostgres(
+  { postgres }: Cluster,
+  kind: (typeof postgresFaults)[number],
+  random: Random,
+  count: Count,
+): Promise<void> {
+  if (kind === 'postgres failed over' && (await postgres.failOver())) return count(kind);
   count('postgres killed');
   await postgres.kill();
   await sleep(between(random, 0, 2_000));

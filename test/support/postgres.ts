@@ -1,11 +1,12 @@
 /** Starts a real PostgreSQL in a temporary folder, on a free port of loopback. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { leash } from './leash.ts';
 
@@ -47,13 +48,13 @@ export async function tPostgres(): Promise<TestPostgres> {
   );
 }
 
-async function inFolder(fill: (place: Place) => void): Promise<TestPostgres> {
+async function inFolder(fill: (place: Place) => Promise<void>): Promise<TestPostgres> {
   const user: User = process.getuid?.() === 0 ? unprivilegedUser() : {};
   const folder = mkdtempSync(join(tmpdir(), 'dispatch-postgres-'));
   try {
     if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
     const place = { folder, bin: findBinaries(), user };
-    fill(place);
+    await fill(place);
     return await running(place);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -61,12 +62,13 @@ async function inFolder(fill: (place: Place) => void): Promise<TestPostgres> {
   }
 }
 
-function runProgram({ bin, folder, user }: Place, program: string, args: readonly string[]): void {
-  execFileSync(join(bin, program), ['-D', folder, ...args], {
-    ...user,
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+/** Whoever else is served by this process meanwhile is not held up. */
+async function runProgram(
+  { bin, folder, user }: Place,
+  program: string,
+  args: readonly string[],
+): Promise<void> {
+  await promisify(execFile)(join(bin, program), ['-D', folder, ...args], { ...user, cwd: folder });
 }
 
 async function running(place: Place): Promise<TestPostgres> {
@@ -89,7 +91,15 @@ async function running(place: Place): Promise<TestPostgres> {
     standby: () =>
       inFolder((standby) => {
         const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
-        runProgram(standby, 'pg_basebackup', [...from, '-R', '-X', 'stream', '-c', 'fast', '--no-sync']);
+        return runProgram(standby, 'pg_basebackup', [
+          ...from,
+          '-R',
+          '-X',
+          'stream',
+          '-c',
+          'fast',
+          '--no-sync',
+        ]);
       }),
     // SIGQUIT ends it without a word to its clients.
     kill: () => stop(server, 'SIGQUIT'),
@@ -153,6 +163,8 @@ async function start(
       unix_socket_directories: '',
       fsync: 'off',
       max_connections: 200,
+      // A standby comes back soon after its primary was away.
+      wal_retrieve_retry_interval: '200ms',
     };
     const args = Object.entries({ ...options, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const [program = '', ...programArgs] = [...leash, join(bin, 'postgres'), '-D', folder, ...args];
