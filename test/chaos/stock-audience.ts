@@ -16,6 +16,14 @@ export interface StockAudienceOptions {
   readonly plain: number;
 }
 
+export interface StockFigures {
+  readonly events: number;
+  readonly reconnects: number;
+  /** Those of the clients behind the balancer. */
+  readonly plainReconnects: number;
+  readonly turnedAway: number;
+}
+
 /** Time between two changes of the dispatch that all of them watch, milliseconds. */
 const pauseMs = 500;
 
@@ -45,7 +53,12 @@ export class StockAudience {
     const query = 'mutation { createDispatch(input: { origen: { latitud: 1, longitud: 1 } }) { id } }';
     const { data } = await cluster.client.ask<{ createDispatch: { id: string } }>(query);
     const audience = new StockAudience(options, balancer, data!.createDispatch.id);
-    await audience.#addAll();
+    try {
+      await audience.#addAll();
+    } catch (error) {
+      await audience[Symbol.asyncDispose]();
+      throw error;
+    }
     audience.#marking = audience.#mark();
     return audience;
   }
@@ -59,13 +72,15 @@ export class StockAudience {
     return this.#markerId;
   }
 
-  get figures(): { readonly events: number; readonly reconnects: number; readonly turnedAway: number } {
+  get figures(): StockFigures {
     const all = this.#clients.map(({ figures }) => figures);
-    const sum = (numberOf: (one: (typeof all)[number]) => number) =>
-      all.reduce((total, one) => total + numberOf(one), 0);
+    const sum = (numberOf: (one: (typeof all)[number]) => number, some = all) =>
+      some.reduce((total, one) => total + numberOf(one), 0);
+    const reconnectsOf = ({ connects }: (typeof all)[number]) => Math.max(0, connects - 1);
     return {
       events: sum(({ events }) => events),
-      reconnects: sum(({ connects }) => Math.max(0, connects - 1)),
+      reconnects: sum(reconnectsOf),
+      plainReconnects: sum(reconnectsOf, all.slice(this.#options.patient)),
       turnedAway: sum(({ turnedAway }) => turnedAway),
     };
   }
