@@ -28,17 +28,21 @@ async function tScreens(app: RunningApp, count: number, id: string) {
   return { wire, screens };
 }
 
-test('the ghosts of screens whose path has changed make room for them', async () => {
-  const app = await tApp({ MAX_CONNECTIONS_PER_VIEWER: '4', KEEP_ALIVE_MS: '500' });
-  const id = await createDispatch(app);
-  const { wire, screens } = await tScreens(app, 3, id);
-  // The service hears nothing of this: its ends of the connections stay open.
-  wire.halfOpen();
-  await assign(app, id);
-  await Promise.all(screens.map((shown) => shown.until((events) => events.length >= 2)));
-  expect(screens.flatMap(({ failures }) => failures)).toEqual([]);
-  for (const shown of screens) shown.unsubscribe();
-}, 60_000);
+test.each(['MAX_CONNECTIONS_PER_VIEWER', 'MAX_SUBSCRIPTIONS_PER_VIEWER'])(
+  'the ghosts of screens whose path has changed make room for them: %s',
+  async (limit) => {
+    const app = await tApp({ [limit]: '4', KEEP_ALIVE_MS: '500' });
+    const id = await createDispatch(app);
+    const { wire, screens } = await tScreens(app, 3, id);
+    // The service hears nothing of this: its ends of the connections stay open.
+    wire.halfOpen();
+    await assign(app, id);
+    await Promise.all(screens.map((shown) => shown.until((events) => events.length >= 2)));
+    expect(screens.flatMap(({ failures }) => failures)).toEqual([]);
+    for (const shown of screens) shown.unsubscribe();
+  },
+  60_000,
+);
 
 /** A subscription whose events are larger than what a connection holds by itself. */
 async function tLarge(keepAliveMs: number) {
