@@ -22,6 +22,8 @@ export interface StockFigures {
   /** Those of the clients behind the balancer. */
   readonly plainReconnects: number;
   readonly turnedAway: number;
+  /** From the last fault, or from its connection where that is later, until the slowest was live. */
+  readonly slowestMs: number;
 }
 
 /** Time between two changes of the dispatch that all of them watch, milliseconds. */
@@ -36,6 +38,7 @@ export class StockAudience {
   /** Aborted at the end of the run. */
   readonly #over = new AbortController();
   #markerVersion = 1;
+  #slowestMs = 0;
   #marking: Promise<void> = Promise.resolve();
 
   private constructor(options: StockAudienceOptions, balancer: Balancer, markerId: string) {
@@ -82,6 +85,7 @@ export class StockAudience {
       reconnects: sum(reconnectsOf),
       plainReconnects: sum(reconnectsOf, all.slice(this.#options.patient)),
       turnedAway: sum(({ turnedAway }) => turnedAway),
+      slowestMs: this.#slowestMs,
     };
   }
 
@@ -97,9 +101,15 @@ export class StockAudience {
    */
   async untilAllAreLive(timeoutMs: number): Promise<string[]> {
     const version = this.#markerVersion;
+    const since = performance.now();
     let behind = this.#clients;
     const isDone = () => {
-      behind = behind.filter(({ newest }) => (newest.get(this.#markerId) ?? 0) <= version);
+      const now = performance.now();
+      behind = behind.filter(({ newest, connectedAt }) => {
+        if ((newest.get(this.#markerId) ?? 0) <= version) return true;
+        this.#slowestMs = Math.max(this.#slowestMs, now - Math.max(since, connectedAt));
+        return false;
+      });
       return behind.every(({ death }) => death !== undefined);
     };
     // After a timeout those that are behind are named.

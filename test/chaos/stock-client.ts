@@ -27,6 +27,7 @@ export class StockClient {
   #socket: WebSocket | undefined;
   #isConnected = false;
   #connects = 0;
+  #connectedAt = 0;
   #turnedAway = 0;
   #events = 0;
   #death: string | undefined;
@@ -39,6 +40,7 @@ export class StockClient {
     client.on('connected', () => {
       this.#isConnected = true;
       this.#connects += 1;
+      this.#connectedAt = performance.now();
     });
     client.on('closed', (event) => {
       this.#isConnected = false;
@@ -60,6 +62,11 @@ export class StockClient {
   /** Why its stream is over, which it must not be; undefined while it lives. */
   get death(): string | undefined {
     return this.#death;
+  }
+
+  /** When it was last acknowledged, in the time of `performance.now()`. */
+  get connectedAt(): number {
+    return this.#connectedAt;
   }
 
   get figures(): { readonly events: number; readonly connects: number; readonly turnedAway: number } {
