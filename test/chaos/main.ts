@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 
 const usage = `npm run test:chaos -- [--seconds 60] [--seed 1]
 
-Breaks a cluster of three processes and its Redis at random, twice: with a Redis that loses nothing, and with one that comes
+Breaks a cluster of three processes, its Redis and its PostgreSQL at random, twice: with a Redis that loses nothing, and with one that comes
 back empty. Without --seed each run is different; it prints its seed.`;
 
 function refuse(): never {
