@@ -17,12 +17,19 @@ const firstDeleteMs = 5_000;
 
 /** Appends the events of committed changes to the event log. */
 export function startRelay(
-  { clock, log, metrics, disposables }: AppContext,
+  { config, clock, log, metrics, disposables }: AppContext,
   database: Database,
   { eventLog, onReconnect }: Stores,
 ): void {
   const append: RelayOptions['append'] = (requests, turn) => eventLog.append(requests, turn);
-  const relay = new Relay({ database, append, clock, log, metrics });
+  const relay = new Relay({
+    database,
+    append,
+    keptEvents: config.stores.eventLog.maxEvents,
+    clock,
+    log,
+    metrics,
+  });
   relay.start();
   disposables.defer(() => relay.close());
   disposables.defer(onReconnect(() => relay.retry()));

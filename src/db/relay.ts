@@ -15,12 +15,17 @@ export interface RelayRequest {
 }
 
 export interface RelayOptions {
-  readonly database: Database;
+  readonly database: Pick<Database, 'kind' | 'onEvents' | 'relay'>;
   /**
    * Appends to the event log. When it rejects, the same requests come again. With a turn it refuses what is older than what it
    * has seen, with StaleTurn.
    */
   readonly append: (requests: readonly RelayRequest[], turn: number | null) => Promise<unknown>;
+  /**
+   * Events that the event log keeps of each topic. A batch is never larger: when it comes again, the log would have forgotten
+   * its first events, and append them behind its last ones.
+   */
+  readonly keptEvents: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'relayed' | 'relayFailures'>;
@@ -31,7 +36,8 @@ export interface RelayOptions {
   readonly pollMs?: number | null;
 }
 
-const batchSize = 500;
+/** Events of one batch, at the most. */
+const usualBatch = 500;
 const retryPauses = { firstMs: 100, maxMs: 5_000 };
 /** Between two looks whether another process's turn is over. */
 const lookPauses = { firstMs: 25, maxMs: 200 };
@@ -54,6 +60,7 @@ const lookPauses = { firstMs: 25, maxMs: 200 };
 export class Relay {
   readonly #options: RelayOptions;
   readonly #pollMs: number | null;
+  readonly #batchSize: number;
   #running: Promise<void> | undefined;
   #wanted = false;
   #closed = false;
@@ -67,6 +74,7 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#batchSize = Math.min(usualBatch, options.keptEvents);
     this.#pollMs =
       options.pollMs !== undefined ? options.pollMs : options.database.kind === 'postgres' ? 1_000 : null;
   }
@@ -108,13 +116,13 @@ export class Relay {
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
       try {
-        const count = await database.relay(batchSize, (rows, turn) => this.#handOver(rows, turn));
+        const count = await database.relay(this.#batchSize, (rows, turn) => this.#handOver(rows, turn));
         if (count === null) await this.#waitForTurn();
         else this.#onSuccess(count);
         // What others commit during a turn waits for whoever looks next: that is soonest here.
         if (count === 0) continue;
         // A long backlog leaves room for other work.
-        if (count === batchSize) await setImmediate();
+        if (count === this.#batchSize) await setImmediate();
       } catch (error) {
         if (error instanceof StaleTurn) this.#onStale(error);
         else {

@@ -41,13 +41,17 @@ class Appended {
 function tRelay(
   database: Database,
   appended: Appended,
-  { clock = systemClock, pollMs }: { clock?: Clock; pollMs?: number | null } = {},
+  {
+    clock = systemClock,
+    pollMs,
+    keptEvents = 1_000,
+  }: { clock?: Clock; pollMs?: number | null; keptEvents?: number } = {},
 ) {
   const metrics = createMetrics();
   const log = createLogger('silent');
   const polling = pollMs === undefined ? {} : { pollMs };
   const looks = countLooks(database);
-  const relay = new Relay({ database, append: appended.append, clock, log, metrics, ...polling });
+  const relay = new Relay({ database, append: appended.append, keptEvents, clock, log, metrics, ...polling });
   databases.cleanUp(() => relay.close());
   const count = async (name: 'relayed' | 'relayFailures') => (await metrics[name].get()).values[0]?.value;
   return { relay, count, looks };
@@ -115,6 +119,20 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
     await until('it has found nothing', () => looks.ended > 0);
     await tRepositories(database).dispatches.create(request, 'ana');
     await until('the event is appended', () => appended.requests.length === 2);
+  });
+
+  test('takes no batch of which the event log would forget the first events before the last ones', async () => {
+    const database = await databases.open(kind);
+    const { messages } = tRepositories(database);
+    await Promise.all(
+      Array.from({ length: 25 }, (_, index) => messages.broadcast('general', `${index}`, 'ana')),
+    );
+    const appended = new Appended();
+    const { relay } = tRelay(database, appended, { keptEvents: 10 });
+    relay.start();
+    await untilRelayed(database);
+
+    expect(appended.calls.map((requests) => requests.length)).toEqual([10, 10, 5]);
   });
 
   test('takes a backlog in batches, in order', async () => {

@@ -86,7 +86,14 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
     options: { graceMs: 5_000, leaseMs: 15_000 },
     listener: statusFeed,
   });
-  const relay = new Relay({ database, append: (requests) => eventLog.append(requests), clock, log, metrics });
+  const relay = new Relay({
+    database,
+    append: (requests) => eventLog.append(requests),
+    keptEvents: maxEvents,
+    clock,
+    log,
+    metrics,
+  });
   relay.start();
   undos.push(
     () => relay.close(),
