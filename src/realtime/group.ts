@@ -34,7 +34,7 @@ export interface GroupOptions {
   readonly onDelivered: (eventAt: number) => void;
 }
 
-/** What is worked on next: an event, or a loss of the log. `since`: when the last event before the loss happened. */
+/** What is worked on next: an event, or a loss of the log. `since`: when the last event happened that arrived before the loss. */
 type Step = { readonly entry: StreamEntry } | { readonly lost: Position; readonly since: number };
 
 export class Group {
@@ -65,7 +65,7 @@ export class Group {
     this.#position = options.stream.position;
     this.#stopListening = options.stream.listen({
       onEntry: (entry) => this.#take({ entry }),
-      onLost: (lost) => this.#take({ lost, since: this.stream.lastAt }),
+      onLost: (lost) => this.#take({ lost, since: this.stream.lastArrivedAt }),
     });
   }
 

@@ -18,6 +18,13 @@ export interface Beginning {
   readonly at: number;
 }
 
+/** Where a member stands at first. */
+export interface MemberStart {
+  readonly position: Position;
+  readonly snapshotVersions: ShownVersions | null;
+  readonly since: number;
+}
+
 export class Member {
   readonly subscriber: Subscriber;
   /** Whose subscription it is: their snapshots wait for each other. */
@@ -26,19 +33,25 @@ export class Member {
   epoch: string;
   offset: number;
   snapshotVersions: ShownVersions | null;
+  /**
+   * Events of every change up to here have come to them, or they know of it; milliseconds since the Unix epoch, or `unknownTime`.
+   * A snapshot does not move it: events of what it shows may be yet to come, and the next snapshot is to know of them too.
+   */
+  since: number;
   #left = false;
   #leaving: AbortController | undefined;
 
   constructor(
     subscriber: Subscriber,
     viewerId: string,
-    { position: { epoch, offset }, snapshotVersions }: Pick<Beginning, 'position' | 'snapshotVersions'>,
+    { position: { epoch, offset }, snapshotVersions, since }: MemberStart,
   ) {
     this.subscriber = subscriber;
     this.viewerId = viewerId;
     this.epoch = epoch;
     this.offset = offset;
     this.snapshotVersions = snapshotVersions;
+    this.since = since;
   }
 
   get left(): boolean {

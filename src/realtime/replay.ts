@@ -3,9 +3,10 @@ import type { Clock } from '../lib/clock.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import { CursorTooOldError, InvalidCursorError, type ReceivedCursor } from './cursors/cursor.ts';
 import type { CursorKeys } from './cursors/cursor-keys.ts';
+import { combineVersions } from './cursors/snapshot-versions.ts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
-import type { Beginning, Member } from './member.ts';
+import type { Beginning, Member, MemberStart } from './member.ts';
 import type { Snapshot } from './snapshot.ts';
 import { unknownTime } from './source.ts';
 
@@ -15,7 +16,7 @@ import { unknownTime } from './source.ts';
  */
 export type Outcome = 'live' | 'resumed' | 'snapshot' | 'restarted';
 
-export interface Start extends Pick<Beginning, 'frames' | 'rest' | 'snapshotVersions' | 'position'> {
+export interface Start extends Pick<Beginning, 'frames' | 'rest'>, MemberStart {
   readonly outcome: Outcome;
   readonly viewerId: string;
   /** When the last event happened that the subscriber knows, milliseconds since the Unix epoch. */
@@ -79,7 +80,9 @@ async function startAfter(group: Group, after: string, options: StartOptions): P
   if (source.showsChanges && since < now - cursors.maxAgeMs)
     throw new CursorTooOldError('is older than what is kept of the past');
   const beginning = await group.snapshot(since, viewerId, signal);
-  return { ...beginning, viewerId, outcome: 'restarted', since: beginning.at };
+  // Events of what they were shown before may be yet to come: the log can be lost before they were appended to it.
+  const snapshotVersions = combineVersions(cursor.snapshotVersions ?? null, beginning.snapshotVersions);
+  return { ...beginning, snapshotVersions, viewerId, outcome: 'restarted', since };
 }
 
 /** Whether the log can continue the cursor. Where that matters before the stream begins, it is not trimmed past it either. */
@@ -103,11 +106,11 @@ async function isContinued(
  * promise only where it has to wait.
  */
 export function bringToLive(group: Group, member: Member, start: Start): Promise<void> | undefined {
-  const { frames, rest, since } = start;
+  const { frames, rest } = start;
   const goOn = async (left: readonly Frame[]) => {
     await sendFrames(group, member, left);
     if (rest) await sendRest(group, member, rest);
-    await catchUp(group, member, since);
+    await catchUp(group, member);
   };
   for (let next = 0; next < frames.length; next += 1) {
     if (member.subscriber.ready()) return goOn(frames.slice(next));
@@ -115,14 +118,16 @@ export function bringToLive(group: Group, member: Member, start: Start): Promise
     group.noteDelivery();
   }
   if (rest) return goOn([]);
-  return enterIfLive(group, member) ? undefined : catchUp(group, member, since);
+  return enterIfLive(group, member) ? undefined : catchUp(group, member);
 }
 
-/** Sends a member a snapshot in place of what was lost since `since`, and enters them into their group again. */
+/** Sends a member a snapshot in place of what was lost behind an event of `since`, and enters them into their group again. */
 export async function restart(group: Group, member: Member, since: number): Promise<void> {
+  member.since = Math.max(member.since, since);
   await member.subscriber.ready();
   if (member.left) return;
-  await catchUp(group, member, await sendSnapshot(group, member, since));
+  await sendSnapshot(group, member);
+  await catchUp(group, member);
 }
 
 /** Compares positions and enters in one turn of the event loop, so that no event can come between. */
@@ -133,8 +138,7 @@ function enterIfLive(group: Group, member: Member): boolean {
   return true;
 }
 
-async function catchUp(group: Group, member: Member, since: number): Promise<void> {
-  let seenAt = since;
+async function catchUp(group: Group, member: Member): Promise<void> {
   while (!member.left && !enterIfLive(group, member)) {
     const ready = member.subscriber.ready();
     if (ready) {
@@ -153,7 +157,7 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
     }
     const history = member.epoch === epoch ? await group.stream.history(member, offset) : LOST;
     if (history.kind === 'lost' || history.entries.length === 0) {
-      seenAt = await sendSnapshot(group, member, seenAt);
+      await sendSnapshot(group, member);
       continue;
     }
     for (const entry of history.entries) {
@@ -162,7 +166,7 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
       const frame = made instanceof Promise ? await made : made;
       if (member.left || member.epoch !== group.position.epoch) break;
       if (member.advance(entry, frame, group.stream.topic)) group.noteDelivery();
-      seenAt = entry.at;
+      member.since = entry.at;
       if (member.subscriber.ready()) break;
     }
   }
@@ -170,14 +174,12 @@ async function catchUp(group: Group, member: Member, since: number): Promise<voi
 
 const LOST = { kind: 'lost' } as const;
 
-/** Resolves with the time of the last event that it contains. */
-async function sendSnapshot(group: Group, member: Member, since: number): Promise<number> {
-  const beginning = await group.snapshot(since, member.viewerId, member.signal);
-  if (member.left) return since;
+async function sendSnapshot(group: Group, member: Member): Promise<void> {
+  const beginning = await group.snapshot(member.since, member.viewerId, member.signal);
+  if (member.left) return;
   member.restart(beginning);
   await sendFrames(group, member, beginning.frames);
   if (beginning.rest) await sendRest(group, member, beginning.rest);
-  return beginning.at;
 }
 
 /** Sends the pages behind the first one. None is made before the reader has taken the one before it. */

@@ -29,6 +29,33 @@ export class NewerVersions implements ShownVersions {
   }
 }
 
+/** What one reader was shown by two snapshots, of which the second has only what changed since the first. */
+class CombinedVersions implements ShownVersions {
+  readonly #first: ShownVersions;
+  readonly #second: ShownVersions;
+
+  constructor(first: ShownVersions, second: ShownVersions) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  get size(): number {
+    return this.#first.size + this.#second.size;
+  }
+
+  get(subject: string): number | undefined {
+    const [first, second] = [this.#first.get(subject), this.#second.get(subject)];
+    return first === undefined || second === undefined ? (first ?? second) : Math.max(first, second);
+  }
+}
+
+export function combineVersions(
+  first: ShownVersions | null,
+  second: ShownVersions | null,
+): ShownVersions | null {
+  return first && second ? new CombinedVersions(first, second) : (first ?? second);
+}
+
 /** The most characters of a cursor that they may take. */
 const maxLength = 2_500;
 

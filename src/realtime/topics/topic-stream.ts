@@ -6,6 +6,7 @@ import { createCursorFormat, type CursorFormat, type CursorPosition } from '../c
 import type { CursorKeys } from '../cursors/cursor-keys.ts';
 import { chunkEntries, type EventChunks, type History } from './event-chunks.ts';
 import { EventWindow, type StreamEntry, type WindowBudget } from './event-window.ts';
+import { unknownTime } from '../source.ts';
 import type { Topic } from './topic.ts';
 
 export interface StreamListener {
@@ -37,6 +38,7 @@ export class TopicStream {
   readonly #window: EventWindow;
   #position: Position = { epoch: '', offset: 0 };
   #lastAt: number;
+  #lastArrivedAt = unknownTime;
   #following: Following | undefined;
 
   private constructor(topic: Topic<unknown>, options: StreamOptions) {
@@ -81,6 +83,14 @@ export class TopicStream {
     return this.#lastAt;
   }
 
+  /**
+   * When the newest event that arrived happened; `unknownTime` if none has. Other than `lastAt` it says what was surely seen: what
+   * was committed before the following began may yet have to be appended.
+   */
+  get lastArrivedAt(): number {
+    return this.#lastArrivedAt;
+  }
+
   listen(listener: StreamListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -119,6 +129,7 @@ export class TopicStream {
     this.#options.metrics.events.add(1, this.topic.kind.name);
     this.#position = { epoch: this.#position.epoch, offset: logged.offset };
     this.#lastAt = logged.at;
+    this.#lastArrivedAt = logged.at;
     this.#window.push(entry);
     for (const listener of this.#listeners) listener.onEntry(entry);
   }
