@@ -1,0 +1,64 @@
+/** The command `npm run test:simulation`: runs simulated worlds, each from its seed, and says which of them break a promise. */
+import { parseArgs } from 'node:util';
+import { World } from './world.ts';
+
+const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1500] [--trace]
+
+Runs the hub, the event log with its own Lua scripts, the relay and their clients in one process, under one clock: a seed
+chooses what happens next, and what goes wrong. A seed that fails does so again, to the step.
+
+  --seeds N   how many seeds, one world each
+  --from S    the first of them
+  --steps N   steps with faults in each world
+  --trace     prints every step; for one seed`;
+
+function readNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) refuse();
+  return number;
+}
+
+function refuse(): never {
+  console.error(usage);
+  process.exit(2);
+}
+
+function readValues() {
+  const options = {
+    seeds: { type: 'string', default: '2000' },
+    from: { type: 'string', default: '1' },
+    steps: { type: 'string', default: '1500' },
+    trace: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch {
+    return refuse();
+  }
+}
+
+const values = readValues();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const [seeds, from, steps] = [readNumber(values.seeds), readNumber(values.from), readNumber(values.steps)];
+const total = { steps: 0, connects: 0, snapshots: 0 };
+let failed = 0;
+for (let seed = from; seed < from + seeds; seed += 1) {
+  const outcome = await World.run(seed, steps);
+  total.steps += outcome.steps;
+  total.connects += outcome.connects;
+  total.snapshots += outcome.snapshots;
+  if (values.trace) console.log(outcome.trace.join('\n'));
+  if (outcome.violation !== null) {
+    failed += 1;
+    console.error(`seed ${seed}, step ${outcome.steps}: ${outcome.violation}`);
+  }
+  if ((seed - from + 1) % 500 === 0) console.log(`${seed - from + 1} of ${seeds} seeds, ${failed} failed`);
+}
+console.log(
+  `${seeds} seeds from ${from}: ${total.steps} steps, ${total.connects} connects, ${total.snapshots} snapshots, ${failed} failed`,
+);
+process.exitCode = failed > 0 ? 1 : 0;

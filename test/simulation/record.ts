@@ -1,0 +1,163 @@
+/** The simulated database: counters, the events of their changes that are yet to be relayed, and whose turn that is. */
+import type { OutboxRow } from '../../src/db/database.ts';
+import type { HandOver } from '../../src/db/database.ts';
+import { turnMs } from '../../src/db/relay-turn.ts';
+import { repeat } from '../../src/lib/repeat.ts';
+import { Link } from './link.ts';
+import { clockOf, createHost, type Host, type Scheduler } from './scheduler.ts';
+
+/** A counter and how often it was changed. */
+export interface Count {
+  readonly name: string;
+  readonly version: number;
+}
+
+export const boardTopic = 'counts';
+export const topicOf = (name: string) => `count:${name}`;
+
+interface StoredCount extends Count {
+  /** Milliseconds since the Unix epoch. */
+  readonly changedAt: number;
+}
+
+export class SimulatedRecord {
+  readonly host = createHost('database');
+  readonly #scheduler: Scheduler;
+  readonly #counts = new Map<string, StoredCount>();
+  readonly #links = new Set<Link>();
+  #unrelayed: OutboxRow[] = [];
+  #lastId = 0;
+  #turn = 0;
+  #turnUntil: number | null = null;
+
+  constructor(scheduler: Scheduler, names: readonly string[]) {
+    this.#scheduler = scheduler;
+    for (const name of names) this.#counts.set(name, { name, version: 1, changedAt: scheduler.now });
+  }
+
+  get counts(): readonly Count[] {
+    return [...this.#counts.values()];
+  }
+
+  /** Events that no relay has marked. */
+  get unrelayed(): number {
+    return this.#unrelayed.length;
+  }
+
+  version(name: string): number {
+    return this.#counts.get(name)!.version;
+  }
+
+  /** Commits a change of a counter, and its event with it. */
+  change(name: string): void {
+    const changedAt = this.#scheduler.now;
+    const data = { name, version: this.version(name) + 1 };
+    this.#counts.set(name, { ...data, changedAt });
+    this.#lastId += 1;
+    this.#unrelayed.push({
+      id: this.#lastId,
+      at: new Date(changedAt).toISOString(),
+      topics: JSON.stringify([topicOf(name), boardTopic]),
+      payload: JSON.stringify(data),
+    });
+  }
+
+  connect(process: Host): DatabaseConnection {
+    const link = new Link({ scheduler: this.#scheduler, client: process, server: this.host, retries: 0 });
+    this.#links.add(link);
+    return new DatabaseConnection(this, link, process, this.#scheduler);
+  }
+
+  cutOne(): void {
+    const up = [...this.#links].filter((link) => link.isUp);
+    up[Math.floor(this.#scheduler.random() * up.length)]?.cut();
+  }
+
+  /** What changed after `since`. */
+  changedSince(since: number): StoredCount[] {
+    return [...this.#counts.values()].filter(({ changedAt }) => changedAt >= since);
+  }
+
+  /** As relay-turn.ts says it in SQL. */
+  takeTurn(): number | null | undefined {
+    if (this.#unrelayed.length === 0) return undefined;
+    const { now } = this.#scheduler;
+    if (this.#turnUntil !== null && this.#turnUntil > now) return null;
+    this.#turn = Math.max(this.#turn + 1, now);
+    this.#turnUntil = now + turnMs;
+    return this.#turn;
+  }
+
+  keepTurn(turn: number): void {
+    if (turn === this.#turn && this.#turnUntil !== null) this.#turnUntil = this.#scheduler.now + turnMs;
+  }
+
+  endTurn(turn: number, relayed: readonly OutboxRow[]): void {
+    const ids = new Set(relayed.map(({ id }) => id));
+    this.#unrelayed = this.#unrelayed.filter(({ id }) => !ids.has(id));
+    if (turn === this.#turn) this.#turnUntil = null;
+  }
+
+  unrelayedEvents(limit: number): OutboxRow[] {
+    return this.#unrelayed.slice(0, limit);
+  }
+}
+
+/** The database as one process has it. */
+export class DatabaseConnection {
+  readonly kind = 'postgres';
+  readonly #record: SimulatedRecord;
+  readonly #link: Link;
+  readonly #process: Host;
+  readonly #scheduler: Scheduler;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(record: SimulatedRecord, link: Link, process: Host, scheduler: Scheduler) {
+    this.#record = record;
+    this.#link = link;
+    this.#process = process;
+    this.#scheduler = scheduler;
+  }
+
+  onEvents(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Commits a change by this process. */
+  async change(name: string): Promise<void> {
+    await this.read((record) => record.change(name));
+    for (const listener of this.#listeners) listener();
+  }
+
+  read<T>(query: (record: SimulatedRecord) => T): Promise<T> {
+    return this.#link.ask(() => query(this.#record));
+  }
+
+  /** As in postgres.ts. */
+  async relay(limit: number, handOver: HandOver): Promise<number | null> {
+    const turn = await this.read((record) => record.takeTurn());
+    if (turn === undefined) return 0;
+    if (turn === null) return null;
+    try {
+      const rows = await this.read((record) => record.unrelayedEvents(limit));
+      await this.#keeping(turn, () => handOver(rows, turn));
+      await this.read((record) => record.endTurn(turn, rows));
+      return rows.length;
+    } catch (error) {
+      await this.read((record) => record.endTurn(turn, [])).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #keeping<T>(turn: number, work: () => Promise<T>): Promise<T> {
+    const clock = clockOf(this.#scheduler, this.#process);
+    const run = () => this.read((record) => record.keepTurn(turn));
+    const stop = repeat({ clock, everyMs: turnMs / 3, run, onError: () => {} });
+    try {
+      return await work();
+    } finally {
+      await stop();
+    }
+  }
+}

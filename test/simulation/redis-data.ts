@@ -1,0 +1,138 @@
+/** The data of a simulated Redis, and those of its commands that the event log's scripts use. */
+import { ScriptError, type LuaScripts, type Reply } from './lua.ts';
+
+/** An entry of a stream: the first number of its id, and its fields and values in turn. */
+interface StreamItem {
+  readonly id: number;
+  readonly fields: readonly string[];
+}
+type Value = { readonly hash: Map<string, string> } | { readonly stream: StreamItem[] };
+interface Stored {
+  readonly value: Value;
+  expiresAt: number;
+}
+
+export interface RedisDataOptions {
+  readonly lua: LuaScripts;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly publish: (channel: string, message: string) => number;
+  /** How many connections have subscribed to the channel. */
+  readonly subscribers: (channel: string) => number;
+}
+
+export class RedisData {
+  readonly #options: RedisDataOptions;
+  #stored = new Map<string, Stored>();
+
+  constructor(options: RedisDataOptions) {
+    this.#options = options;
+  }
+
+  /** Runs a script whole. @throws ScriptError */
+  run(text: string, keys: readonly string[], args: readonly string[]): Reply {
+    return this.#options.lua.run(text, keys, args, (name, given) => this.#execute(name, given));
+  }
+
+  empty(): void {
+    this.#stored.clear();
+  }
+
+  /** A copy of everything, as a replica that is behind, or a file on a disk, would have it. */
+  copy(): () => void {
+    const copy = structuredClone(this.#stored);
+    return () => {
+      this.#stored = structuredClone(copy);
+    };
+  }
+
+  #execute(name: string, args: readonly string[]): Reply {
+    const command = this.#commands[name.toUpperCase()];
+    if (!command) throw new ScriptError(`The simulation does not know the command ${name}.`);
+    return command(args);
+  }
+
+  readonly #commands: Readonly<Record<string, (args: readonly string[]) => Reply>> = {
+    HGET: ([key = '', field = '']) => this.#hash(key)?.get(field),
+    HMGET: ([key = '', ...fields]) => fields.map((field) => this.#hash(key)?.get(field)),
+    HSET: ([key = '', ...pairs]) => {
+      const hash = this.#hashOrNew(key);
+      for (let at = 0; at < pairs.length; at += 2) hash.set(pairs[at]!, pairs[at + 1]!);
+      return pairs.length / 2;
+    },
+    HDEL: ([key = '', ...fields]) => {
+      const hash = this.#hash(key);
+      const removed = fields.filter((field) => hash?.delete(field)).length;
+      if (hash?.size === 0) this.#stored.delete(key);
+      return removed;
+    },
+    DEL: (keys) => keys.filter((key) => this.#stored.delete(key)).length,
+    PEXPIRE: ([key = '', ms]) => {
+      const stored = this.#find(key);
+      if (stored) stored.expiresAt = this.#options.now() + Number(ms);
+      return stored ? 1 : 0;
+    },
+    PTTL: ([key = '']) => {
+      const stored = this.#find(key);
+      if (!stored) return -2;
+      return stored.expiresAt === Infinity ? -1 : stored.expiresAt - this.#options.now();
+    },
+    XADD: ([key = '', id = '', ...fields]) => {
+      const items = this.#streamOrNew(key);
+      const number = Number(id.split('-')[0]);
+      if (items.length > 0 && items.at(-1)!.id >= number)
+        throw new ScriptError(
+          'ERR The ID specified in XADD is equal or smaller than the target stream top item',
+        );
+      items.push({ id: number, fields });
+      return id;
+    },
+    XDEL: ([key = '', id = '']) => {
+      const items = this.#stream(key);
+      const at = items.findIndex((item) => `${item.id}-0` === id);
+      if (at >= 0) items.splice(at, 1);
+      return at >= 0 ? 1 : 0;
+    },
+    XRANGE: ([key = '', from = '', to = '', , count]) => {
+      const [low, high] = [from === '-' ? 0 : Number(from), to === '+' ? Infinity : Number(to)];
+      const found = this.#stream(key).filter(({ id }) => id >= low && id <= high);
+      return found.slice(0, Number(count ?? Infinity)).map(({ id, fields }) => [`${id}-0`, fields]);
+    },
+    PUBLISH: ([channel = '', message = '']) => this.#options.publish(channel, message),
+    PUBSUB: ([, channel = '']) => [channel, this.#options.subscribers(channel)],
+  };
+
+  #find(key: string): Stored | undefined {
+    const stored = this.#stored.get(key);
+    if (stored && stored.expiresAt <= this.#options.now()) {
+      this.#stored.delete(key);
+      return undefined;
+    }
+    return stored;
+  }
+
+  #hash(key: string): Map<string, string> | undefined {
+    const value = this.#find(key)?.value;
+    if (value && !('hash' in value)) throw new ScriptError('WRONGTYPE');
+    return value?.hash;
+  }
+
+  #stream(key: string): StreamItem[] {
+    const value = this.#find(key)?.value;
+    if (value && !('stream' in value)) throw new ScriptError('WRONGTYPE');
+    return value?.stream ?? [];
+  }
+
+  #hashOrNew(key: string): Map<string, string> {
+    const known = this.#hash(key);
+    if (known) return known;
+    const hash = new Map<string, string>();
+    this.#stored.set(key, { value: { hash }, expiresAt: Infinity });
+    return hash;
+  }
+
+  #streamOrNew(key: string): StreamItem[] {
+    if (!this.#find(key)) this.#stored.set(key, { value: { stream: [] }, expiresAt: Infinity });
+    return this.#stream(key);
+  }
+}

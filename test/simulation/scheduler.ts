@@ -1,0 +1,138 @@
+/**
+ * What happens next in a simulated world: one thing at a time, chosen by the seed among all that may happen. There is no
+ * other time, and nothing waits for the machine: a run with the same seed is the same, to the step.
+ */
+import { setImmediate as afterAllPromises } from 'node:timers/promises';
+import type { Random } from '../../src/cli/replay/random.ts';
+import { createSleep, type Clock } from '../../src/lib/clock.ts';
+
+/** Something to which messages are sent, and whose timers run. */
+export interface Host {
+  readonly name: string;
+  /** Runs nothing until it is thawed; what is sent to it waits. */
+  isFrozen: boolean;
+  /** Never runs anything any more. */
+  isDead: boolean;
+}
+
+export const createHost = (name: string): Host => ({ name, isFrozen: false, isDead: false });
+
+/** Messages to one host, in the order in which they were sent. */
+export class Wire {
+  readonly to: Host;
+  readonly label: string;
+  readonly messages: (() => void)[] = [];
+  readonly #wires: Set<Wire>;
+
+  constructor(label: string, to: Host, wires: Set<Wire>) {
+    this.label = label;
+    this.to = to;
+    this.#wires = wires;
+  }
+
+  send(message: () => void): void {
+    if (this.to.isDead) return;
+    this.messages.push(message);
+    this.#wires.add(this);
+  }
+
+  /** Loses what is on its way. */
+  cut(): void {
+    this.messages.length = 0;
+    this.#wires.delete(this);
+  }
+
+  deliver(): void {
+    const message = this.messages.shift();
+    if (this.messages.length === 0) this.#wires.delete(this);
+    message?.();
+  }
+}
+
+interface Timer {
+  readonly host: Host;
+  readonly at: number;
+  readonly run: () => void;
+}
+
+/** Of the steps in which something could be delivered, the share in which time passes instead. */
+const timeShare = 0.15;
+
+export class Scheduler {
+  readonly random: Random;
+  /** What was done, for a run that has failed. */
+  readonly trace: string[] = [];
+  /** In this order they were made, so that a choice by number is the same in each run. */
+  readonly #wires = new Set<Wire>();
+  readonly #timers = new Set<Timer>();
+  #now = Date.UTC(2026, 0, 1);
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  chance(share: number): boolean {
+    return this.random() < share;
+  }
+
+  wire(label: string, to: Host): Wire {
+    return new Wire(label, to, this.#wires);
+  }
+
+  after(host: Host, delayMs: number, run: () => void): () => void {
+    const timer = { host, at: this.#now + Math.max(0, Math.round(delayMs)), run };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  note(what: string): void {
+    this.trace.push(`${this.#now - Date.UTC(2026, 0, 1)} ${what}`);
+  }
+
+  /** Does one thing, and all that follows from it at once. Returns false where nothing is left to be done before `until`. */
+  async step(until = Infinity): Promise<boolean> {
+    const wires = [...this.#wires].filter(({ to }) => !to.isFrozen && !to.isDead);
+    const timer = this.#nextTimer();
+    if (timer && timer.at <= until && (wires.length === 0 || this.chance(timeShare))) this.#fire(timer);
+    else if (wires.length > 0) this.#deliver(wires[Math.floor(this.random() * wires.length)]!);
+    else return false;
+    await afterAllPromises();
+    return true;
+  }
+
+  /** What belongs to a host that has died is forgotten. */
+  forget(host: Host): void {
+    for (const timer of this.#timers) if (timer.host === host) this.#timers.delete(timer);
+    for (const wire of this.#wires) if (wire.to === host) wire.cut();
+  }
+
+  #nextTimer(): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) if (!timer.host.isFrozen && (!next || timer.at < next.at)) next = timer;
+    return next;
+  }
+
+  #fire(timer: Timer): void {
+    this.#timers.delete(timer);
+    this.#now = Math.max(this.#now, timer.at);
+    this.note(`${timer.host.name}: a timer`);
+    timer.run();
+  }
+
+  #deliver(wire: Wire): void {
+    // So that two events rarely have the same date, and sometimes do.
+    if (this.chance(0.5)) this.#now += 1;
+    this.note(wire.label);
+    wire.deliver();
+  }
+}
+
+/** The clock of one host; `skewMs`: by how much it is ahead of the others. */
+export function clockOf(scheduler: Scheduler, host: Host, skewMs = 0): Clock {
+  const after = (delayMs: number, run: () => void) => scheduler.after(host, delayMs, run);
+  return { now: () => scheduler.now + skewMs, after, sleep: createSleep(after) };
+}

@@ -1,0 +1,142 @@
+/** A simulated Redis and the connections of processes to it, as far as the event log uses them. */
+import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { EventLogRedisOptions } from '../../src/stores/event-log/redis.ts';
+import { Link } from './link.ts';
+import { ScriptError, type LuaScripts } from './lua.ts';
+import { RedisData } from './redis-data.ts';
+import { createHost, type Host, type Scheduler } from './scheduler.ts';
+
+/** As in RedisConnections. */
+const commandTimeoutMs = 2_000;
+
+export class SimulatedRedis {
+  readonly host = createHost('redis');
+  readonly data: RedisData;
+  readonly #scheduler: Scheduler;
+  readonly #scripts = new Map<string, string>();
+  readonly #links = new Map<Link, Host>();
+  readonly #subscribers = new Map<SimulatedSubscriber, Host>();
+
+  constructor(scheduler: Scheduler, lua: LuaScripts) {
+    this.#scheduler = scheduler;
+    this.data = new RedisData({
+      lua,
+      now: () => scheduler.now,
+      publish: (channel, message) => this.#publish(channel, message),
+      subscribers: (channel) => [...this.#subscribers.keys()].filter((each) => each.has(channel)).length,
+    });
+  }
+
+  /** What the stores of a process are given. */
+  connect(process: Host): EventLogRedisOptions['redis'] {
+    const shared = { scheduler: this.#scheduler, client: process, server: this.host };
+    const commands = new Link({ ...shared, retries: 1, timeoutMs: commandTimeoutMs });
+    const subscribing = new Link({ ...shared, retries: Infinity });
+    const subscriber = new SimulatedSubscriber(subscribing);
+    this.#links.set(commands, process).set(subscribing, process);
+    this.#subscribers.set(subscriber, process);
+    const run = (text: string, count: number, rest: readonly string[]) =>
+      this.data.run(text, rest.slice(0, count), rest.slice(count));
+    // Only what the event log uses; the types of ioredis have hundreds of commands.
+    return {
+      isCluster: false,
+      key: (name: string) => `sim:${name}`,
+      subscriber,
+      commands: {
+        evalsha: (hash: string, count: number, ...rest: readonly unknown[]) =>
+          commands.ask(() => {
+            const text = this.#scripts.get(hash);
+            if (text === undefined) throw new ScriptError('NOSCRIPT No matching script.');
+            return run(text, count, rest.map(String));
+          }),
+        eval: (text: string, count: number, ...rest: readonly unknown[]) =>
+          commands.ask(() => {
+            this.#scripts.set(createHash('sha1').update(text).digest('hex'), text);
+            return run(text, count, rest.map(String));
+          }),
+      },
+    } as unknown as EventLogRedisOptions['redis'];
+  }
+
+  /** One connection of some process is lost. */
+  cutOne(): void {
+    const up = [...this.#links.keys()].filter((link) => link.isUp);
+    up[Math.floor(this.#scheduler.random() * up.length)]?.cut();
+  }
+
+  /** It has ended and begins again, with what `data` holds then. */
+  restart(): void {
+    this.#scripts.clear();
+    for (const link of this.#links.keys()) link.cut();
+  }
+
+  /** Of a process that has died. */
+  disconnect(process: Host): void {
+    for (const [link, host] of this.#links) if (host === process) this.#links.delete(link);
+    for (const [subscriber, host] of this.#subscribers)
+      if (host === process) this.#subscribers.delete(subscriber);
+  }
+
+  #publish(channel: string, message: string): number {
+    this.#scheduler.note(`redis appends to ${channel}: ${message}`);
+    let count = 0;
+    for (const subscriber of this.#subscribers.keys()) {
+      if (!subscriber.has(channel)) continue;
+      count += 1;
+      subscriber.push(channel, message);
+    }
+    return count;
+  }
+}
+
+/** The connection that holds subscriptions. As with ioredis, they are made again by themselves when it is back. */
+class SimulatedSubscriber extends EventEmitter {
+  readonly #link: Link;
+  /** What the server knows. */
+  readonly #subscribed = new Set<string>();
+  /** What this side has asked for. */
+  readonly #wanted = new Set<string>();
+
+  constructor(link: Link) {
+    super();
+    this.#link = link;
+    link.onDown = () => this.#subscribed.clear();
+    link.onUp = () => {
+      if (this.#wanted.size > 0) this.subscribe(...this.#wanted).catch(() => undefined);
+      this.emit('ready');
+    };
+  }
+
+  get status(): string {
+    return this.#link.isUp ? 'ready' : 'reconnecting';
+  }
+
+  has(channel: string): boolean {
+    return this.#subscribed.has(channel);
+  }
+
+  push(channel: string, message: string): void {
+    this.#link.replies.send(() => void this.emit('message', channel, message));
+  }
+
+  subscribe(...channels: string[]): Promise<unknown> {
+    return this.#link.ask(() => {
+      for (const channel of channels) {
+        this.#subscribed.add(channel);
+        this.#wanted.add(channel);
+      }
+      return channels.length;
+    });
+  }
+
+  unsubscribe(...channels: string[]): Promise<unknown> {
+    return this.#link.ask(() => {
+      for (const channel of channels) {
+        this.#subscribed.delete(channel);
+        this.#wanted.delete(channel);
+      }
+      return 0;
+    });
+  }
+}
