@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { World } from './world.ts';
 
-const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1500] [--trace]
+const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1500] [--bail] [--trace]
 
 Runs the hub, the event log with its own Lua scripts, the relay and their clients in one process, under one clock: a seed
 chooses what happens next, and what goes wrong. A seed that fails does so again, to the step.
@@ -10,6 +10,7 @@ chooses what happens next, and what goes wrong. A seed that fails does so again,
   --seeds N   how many seeds, one world each
   --from S    the first of them
   --steps N   steps with faults in each world
+  --bail      ends with the first seed that fails
   --trace     prints every step; for one seed`;
 
 function readNumber(text: string): number {
@@ -28,6 +29,7 @@ function readValues() {
     seeds: { type: 'string', default: '2000' },
     from: { type: 'string', default: '1' },
     steps: { type: 'string', default: '1500' },
+    bail: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   } as const;
@@ -56,6 +58,7 @@ for (let seed = from; seed < from + seeds; seed += 1) {
     failed += 1;
     console.error(`seed ${seed}, step ${outcome.steps}: ${outcome.violation}`);
   }
+  if (failed > 0 && values.bail) break;
   if ((seed - from + 1) % 500 === 0) console.log(`${seed - from + 1} of ${seeds} seeds, ${failed} failed`);
 }
 console.log(
