@@ -8,6 +8,7 @@ const ground = ['lib', 'observability'];
 export const rooms = {
   lib: [],
   observability: ['lib'],
+  process: ['lib', 'observability'],
   config: ['lib'],
   db: [...ground],
   stores: [...ground],

@@ -5,11 +5,12 @@ import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { within } from './lib/deadline.ts';
 import { createLogger, type Logger } from './observability/log.ts';
-import { createMetrics } from './observability/metrics.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
 
 export interface Overrides {
   readonly log?: Logger;
   readonly clock?: Clock;
+  readonly metrics?: Metrics;
 }
 
 /** How it ended: with everything closed, or with something that was still closing when the deadline passed. */
@@ -28,10 +29,11 @@ export interface App {
 export function createApp(config: Config, overrides: Overrides = {}): App {
   const log = overrides.log ?? createLogger(config.log.level);
   const clock = overrides.clock ?? systemClock;
+  const metrics = overrides.metrics ?? createMetrics();
   const disposables = new AsyncDisposableStack();
   const ending = new AbortController();
   const { signal: closing } = ending;
-  const context: AppContext = { config, log, clock, metrics: createMetrics(), disposables, closing };
+  const context: AppContext = { config, log, clock, metrics, disposables, closing };
   let starting: ReturnType<typeof startService> | undefined;
   let disposing: Promise<void> | undefined;
   let closed: Promise<Ending> | undefined;

@@ -7,44 +7,69 @@ import type { Config } from './config/config.ts';
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'));
 const { createApp } = await import('./app.ts');
 const { ConfigError, parseConfig, readEnv } = await import('./config/config.ts');
+const { openLog } = await import('./observability/log.ts');
+const { LogOutput } = await import('./observability/log-output.ts');
+const { createMetrics } = await import('./observability/metrics.ts');
+const { killAfter, leave } = await import('./process/leave.ts');
+const { closeDebuggerDoor, listenForEnd } = await import('./process/signals.ts');
 
 const exitCodes = { clean: 0, failed: 1, configuration: 2 } as const;
+/** For the last lines of the log, milliseconds. */
+const lastLinesMs = 500;
+/** What a process may take to end beyond the deadline, at which it gives up what is not closed, milliseconds. */
+const endMs = 1_000;
 
 function readConfig(): Config {
   try {
     return parseConfig(readEnv());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
-    process.exit(exitCodes.configuration);
+    const errors = new LogOutput({ fd: 2 });
+    errors.write(`${error.message}\n`);
+    errors.flushSync();
+    return leave(exitCodes.configuration);
   }
 }
 
-const app = createApp(readConfig());
-const { log } = app;
+const config = readConfig();
+const metrics = createMetrics();
+const { log, output } = openLog(config.log.level, metrics);
+const app = createApp(config, { log, metrics });
 
 function die(error: unknown, what: string): never {
+  killAfter(endMs, () => {});
   log.fatal({ err: error }, what);
-  process.exit(exitCodes.failed);
+  return leave(exitCodes.failed);
 }
 
 process.on('uncaughtException', (error) => die(error, 'an error that nobody caught'));
 process.on('unhandledRejection', (error) => die(error, 'a rejection that nobody handled'));
+// Node would write its warnings to the standard error, and wait for whoever reads that.
+process.removeAllListeners('warning');
+process.on('warning', (warning) => log.warn({ err: warning }, 'a warning of Node'));
+if (config.isProduction) closeDebuggerDoor(log);
 
 let isClosing = false;
 
 async function close(signal: NodeJS.Signals): Promise<void> {
-  if (isClosing) die(new Error(`${signal} came while closing`), 'closing was cut short');
   isClosing = true;
+  log.info({ signal }, 'closing');
+  killAfter(config.shutdown.deadlineMs + endMs, (error) =>
+    log.warn({ err: error }, 'nobody watches over the deadline'),
+  );
   // The timers of the service keep no process alive: without this one, closing would end with the last socket.
   setInterval(() => {}, 60_000);
-  log.info({ signal }, 'closing');
   const ending = await app.close();
   log.info({ ending }, 'closed');
-  process.exit(ending === 'clean' ? exitCodes.clean : exitCodes.failed);
+  await output.flush(lastLinesMs);
+  leave(ending === 'clean' ? exitCodes.clean : exitCodes.failed);
 }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (received) => void close(received));
+listenForEnd({
+  log,
+  onEnd: (signal) => void close(signal),
+  onEndAgain: (signal) => die(new Error(`${signal} came while closing`), 'closing was cut short'),
+});
 
 // Nor would a start that waits between two attempts to reach something.
 const starting = setInterval(() => {}, 60_000);

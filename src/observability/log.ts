@@ -1,5 +1,7 @@
 /** The logger: writes JSON lines with pino, and leaves out secrets. */
 import { pino, type Logger } from 'pino';
+import { LogOutput } from './log-output.ts';
+import type { Metrics } from './metrics.ts';
 
 export type { Logger };
 
@@ -14,6 +16,26 @@ const secretPaths = [
   'req.headers.cookie',
 ];
 
-export function createLogger(level: string): Logger {
-  return pino({ level, redact: { paths: secretPaths, censor: '[secret]' } });
+/** `output`: where the lines go; the standard output when there is none, and then whoever logs waits for it. */
+export function createLogger(level: string, output?: LogOutput): Logger {
+  const options = { level, redact: { paths: secretPaths, censor: '[secret]' } };
+  return output ? pino(options, output) : pino(options);
+}
+
+export interface OpenLog {
+  readonly log: Logger;
+  readonly output: LogOutput;
+}
+
+/** The log of a process: on its standard output, which nothing waits for. What becomes of lost lines is said on the standard error. */
+export function openLog(level: string, { logLinesDropped }: Pick<Metrics, 'logLinesDropped'>): OpenLog {
+  const errors = createLogger(level, new LogOutput({ fd: 2 }));
+  const output = new LogOutput({
+    fd: 1,
+    onDropped: () => logLinesDropped.inc(),
+    onTrouble: (reason) => errors.error({ reason }, 'the log cannot be written: lines are dropped'),
+    onRecovered: (dropped) => log.warn({ dropped }, 'the log can be written again; lines were dropped'),
+  });
+  const log = createLogger(level, output);
+  return { log, output };
 }

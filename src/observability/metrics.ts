@@ -149,6 +149,10 @@ export function createMetrics() {
       ['outcome'],
     ),
 
+    logLinesDropped: counter(
+      'dispatch_log_lines_dropped_total',
+      'Lines of the log that were dropped, because they could not be written in time.',
+    ),
     requests: new Histogram({
       name: 'dispatch_http_request_seconds',
       help: 'Duration of GraphQL requests over HTTP, by operation type and outcome (ok or the first error code).',

@@ -29,6 +29,10 @@ export interface ProcessOptions {
   readonly nodeFlags?: readonly string[];
   /** Whether it has a channel for messages to and from this process. */
   readonly hasChannel?: boolean;
+  /** The descriptor that its log goes to. Default: a pipe, whose lines are read here. */
+  readonly stdout?: number;
+  /** How many descriptors it may have. */
+  readonly maxDescriptors?: number;
 }
 
 export class ServerProcess {
@@ -71,28 +75,39 @@ export class ServerProcess {
 
   /** Resolves when it is ready; rejects with its output when it exits before. */
   async start(): Promise<this> {
-    const { nodeFlags = [], hasChannel = false } = this.#options;
-    const [command = '', ...args] = [...leash, process.execPath, ...nodeFlags, program];
+    const { nodeFlags = [], hasChannel = false, stdout = 'pipe', maxDescriptors } = this.#options;
+    const bound = maxDescriptors === undefined ? [] : ['prlimit', `--nofile=${maxDescriptors}`];
+    const [command = '', ...args] = [...leash, ...bound, process.execPath, ...nodeFlags, program];
     const child = spawn(command, args, {
       env: { PATH: process.env['PATH'] ?? '', ...this.#env, PORT: String(this.port) },
-      stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? ['ipc' as const] : [])],
+      stdio: ['ignore', stdout, 'pipe', ...(hasChannel ? ['ipc' as const] : [])],
     });
     this.#child = child;
     this.#exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
     const ready = Promise.withResolvers<void>();
-    for (const stream of [child.stdout!, child.stderr!]) {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
         this.lines.push(line);
         if (line.includes('"msg":"ready"')) ready.resolve();
       });
     }
     await Promise.race([
-      ready.promise,
+      stdout === 'pipe' ? ready.promise : this.#isReady(),
       this.#exit.then((exit) => {
         throw new Error(`The service exited early (${JSON.stringify(exit)}):\n${this.lines.join('\n')}`);
       }),
     ]);
     return this;
+  }
+
+  /** Without reading what it prints. */
+  async #isReady(): Promise<void> {
+    await until(
+      'the service is ready',
+      async () => (await fetch(`${this.url}/health/ready`).catch(() => null))?.ok,
+      30_000,
+    );
   }
 
   /** Resolves with the first line that contains `text`, when it has been printed. */
@@ -121,21 +136,28 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts the service; it is killed after the test, and its data removed. */
-export async function tServerProcess(env: Record<string, string> = {}): Promise<ServerProcess> {
-  return (await tIdleProcess(env)).start();
+export async function tServerProcess(
+  env: Record<string, string> = {},
+  options: ProcessOptions = {},
+): Promise<ServerProcess> {
+  return (await tIdleProcess(env, options)).start();
 }
 
 /** The service before its start; it is killed after the test, if it was started, and its data removed. */
-export async function tIdleProcess(env: Record<string, string>): Promise<ServerProcess> {
+export async function tIdleProcess(
+  env: Record<string, string>,
+  options: ProcessOptions = {},
+): Promise<ServerProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'dispatch-'));
-  const server = new ServerProcess(await freePort(), {
+  const everyEnv = {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     DATA_DIR: folder,
     RATE_LIMIT_SCALE: '0',
     SHUTDOWN_DRAIN_MS: '0',
     ...env,
-  });
+  };
+  const server = new ServerProcess(await freePort(), everyEnv, options);
   undos.push(async () => {
     await server.kill('SIGKILL');
     await rm(folder, { recursive: true });
