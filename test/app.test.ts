@@ -1,8 +1,10 @@
 /** Proves that the whole service starts, deletes old events, and stops without leaving anything behind. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import Sqlite from 'better-sqlite3';
 import { pino } from 'pino';
 import { createApp, type App } from '../src/app.ts';
 import { parseConfig } from '../src/config/config.ts';
@@ -64,6 +66,31 @@ describe('what cannot be done as a setting asks is told with its name', () => {
     writeFileSync(join(folder, 'dispatch.sqlite'), 'This is no database. '.repeat(100));
     await expect(createTestApp({ DATA_DIR: folder }).start()).rejects.toThrow(
       /^DATA_DIR is .*, which cannot be used: file is not a database/,
+    );
+  });
+
+  test('a database that cannot be used names its path, whichever part of the start finds out', async () => {
+    const folder = tFolder();
+    const path = join(folder, 'dispatch.sqlite');
+    const first = createTestApp({ DATA_DIR: folder });
+    await first.start();
+    await first.close();
+    const file = new Sqlite(path);
+    file.exec('drop table record_facts');
+    file.close();
+    const relativePath = relative(process.cwd(), folder);
+    await expect(createTestApp({ DATA_DIR: relativePath }).start()).rejects.toThrow(
+      `DATA_DIR is ${relativePath}, which cannot be used: no such table: record_facts. The database is ${path}.`,
+    );
+  });
+
+  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+  asRoot('a volume that is full', async () => {
+    const folder = tFolder();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'none', folder]);
+    undos.push(() => execFileSync('umount', ['--lazy', folder]));
+    await expect(createTestApp({ DATA_DIR: folder }).start()).rejects.toThrow(
+      `The database is ${join(folder, 'dispatch.sqlite')}.`,
     );
   });
 

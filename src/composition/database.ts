@@ -22,3 +22,12 @@ export async function openDatabase(context: AppContext): Promise<Database> {
   disposables.defer(() => database.close());
   return database;
 }
+
+/** An error of the start: one of SQLite names neither the file nor the setting. */
+export async function namingDatabase({ config }: AppContext, error: unknown): Promise<unknown> {
+  const { code } = error as { readonly code?: unknown };
+  if (config.record.kind !== 'sqlite' || typeof code !== 'string' || !code.startsWith('SQLITE_'))
+    return error;
+  const { unusable } = await import('../db/sqlite/sqlite.ts');
+  return unusable(config.record.dataDir, error);
+}

@@ -8,7 +8,7 @@ import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
 import { openCursors } from './cursors.ts';
 import { deleteOld, forgetMutations, startIngest, startRelay } from './background.ts';
-import { openDatabase } from './database.ts';
+import { namingDatabase, openDatabase } from './database.ts';
 import { claimStores } from './deployment.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { openOperations } from './operations.ts';
@@ -17,6 +17,14 @@ import { openStores } from './stores.ts';
 
 /** Resolves when the service can be reached. When it rejects, what was started is still to be ended, by the context's disposables. */
 export async function startService(context: AppContext): Promise<Endpoints> {
+  try {
+    return await startParts(context);
+  } catch (error) {
+    throw await namingDatabase(context, error);
+  }
+}
+
+async function startParts(context: AppContext): Promise<Endpoints> {
   const { config, log, metrics, clock } = context;
   log.info({ config: describeConfig(config) }, 'starting');
   for (const warning of config.warnings) log.warn(warning);

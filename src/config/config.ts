@@ -1,8 +1,8 @@
 /** The configuration of the process: reads it from the environment, checks it, and says what may be shown of it. */
-import { loadEnvFile } from 'node:process';
-import { distance } from 'fastest-levenshtein';
 import { readSettings, type Settings } from './settings.ts';
 import { contradictionsOf } from './rates.ts';
+import { readEnvFile } from './environment/env-file.ts';
+import { misspellings, quotedSecrets, refuseLookAlikes } from './environment/names.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
 import type { Secret } from './secret.ts';
 import { isWeak, minSecretBytes } from './secret-strength.ts';
@@ -29,13 +29,16 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment of the process. A file `.env` in the working directory adds the variables that it does not have. */
+/**
+ * The environment of the process. A file `.env` in the working directory adds the variables that it does not have.
+ *
+ * @throws ConfigError when there is such a file that cannot be read in full
+ */
 export function readEnv(): Environment {
-  try {
-    loadEnvFile('.env');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const file = readEnvFile('.env');
+  if ('problem' in file) throw new ConfigError([file.problem]);
+  // Libraries read some of it too, such as NODE_ENV.
+  for (const [name, value] of Object.entries(file.variables)) process.env[name] ??= value;
   return { ...process.env };
 }
 
@@ -48,10 +51,12 @@ export function parseConfig(env: Environment): Config {
   const reader = new EnvReader(env);
   const settings = readSettings(reader);
   checkTogether(reader, settings);
+  refuseLookAlikes(reader, env);
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   const warnings = [
     ...warningsOf(settings),
     ...contradictionsOf(settings),
+    ...quotedSecrets(reader, env),
     ...misspellings(env, reader.names),
   ];
   return deepFreeze({ ...settings, warnings });
@@ -146,38 +151,6 @@ function warningsOf({ isProduction, http, auth, stores, record, upstreams, secre
 /** Whether it is this machine, or a host without a dot, as services of a cluster have. */
 const isInside = (url: string): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|[^.]+)$/.test(new URL(url).hostname);
-
-function misspellings(env: Environment, known: readonly string[]): string[] {
-  return Object.keys(env).flatMap((name) => {
-    const meant = didYouMean(name, known);
-    return meant === undefined ? [] : [`${name} is not a variable of this service. Is ${meant} meant?`];
-  });
-}
-
-/**
- * The candidate that `word` is most likely a slip of: at most two letters wrong, missing or added, one in short words; two
- * swapped letters count as one. Undefined when none is that near, or when `word` is itself a candidate.
- */
-function didYouMean(word: string, candidates: readonly string[]): string | undefined {
-  if (candidates.includes(word)) return undefined;
-  let best: string | undefined;
-  let bestSlips = word.length < 8 ? 2 : 3;
-  for (const candidate of candidates) {
-    const slips = countSlips(word.toUpperCase(), candidate.toUpperCase());
-    if (slips >= bestSlips) continue;
-    best = candidate;
-    bestSlips = slips;
-  }
-  return best;
-}
-
-/** The Levenshtein distance, which counts a swap as two changes; where only the order is wrong, all changes are swaps. */
-function countSlips(a: string, b: string): number {
-  const changes = distance(a, b);
-  return sorted(a) === sorted(b) ? changes / 2 : changes;
-}
-
-const sorted = (word: string) => [...word].sort().join('');
 
 function deepFreeze<T extends object>(value: T): T {
   for (const part of Object.values(value))

@@ -1,5 +1,5 @@
 /** The embedded database: one SQLite file that belongs to this process. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
@@ -31,17 +31,19 @@ export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOption
     await migrate(database.query, 'sqlite');
   } catch (error) {
     await database.close();
-    throw error;
+    throw unusable(folder, error);
   }
   return database;
 }
+
+const fileName = 'dispatch.sqlite';
 
 function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
   if (folder === ':memory:') return new Sqlite(':memory:');
   let file: Sqlite.Database | undefined;
   try {
     makeFolder(folder);
-    file = new Sqlite(join(folder, 'dispatch.sqlite'), { timeout: lockTimeoutMs });
+    file = new Sqlite(join(folder, fileName), { timeout: lockTimeoutMs });
     file.pragma('locking_mode = exclusive');
     file.pragma('journal_mode = wal');
     file.pragma('synchronous = full');
@@ -50,17 +52,21 @@ function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
     return file;
   } catch (error) {
     file?.close();
-    throw new SettingError('DATA_DIR', `is ${folder}${whyUnusable(error)}`, error);
+    throw unusable(folder, error);
   }
 }
 
-function whyUnusable(error: unknown): string {
+/** An error of the start. Names the whole path: the working directory, which it may depend on, is not known to whoever reads the log. */
+export function unusable(folder: string, error: unknown): SettingError {
   const { code, message } = error as Error & { readonly code?: unknown };
+  const path = folder === ':memory:' ? folder : resolve(folder, fileName);
   // Told by its code, not its class: where modules are loaded twice, as in tests, the native library uses the first class.
-  return code === 'SQLITE_BUSY'
-    ? ', whose dispatch.sqlite is in use by another process. Stop it, or give this one a DATA_DIR of its own; ' +
+  const why =
+    code === 'SQLITE_BUSY'
+      ? `, whose ${fileName} is in use by another process. Stop it, or give this one a DATA_DIR of its own; ` +
         'several processes on one record need PostgreSQL (DATABASE_URL).'
-    : `, which cannot be used: ${message}`;
+      : `, which cannot be used: ${message}.`;
+  return new SettingError('DATA_DIR', `is ${folder}${why} The database is ${path}.`, error);
 }
 
 /** A change that waits for its commit. */
