@@ -5,7 +5,8 @@ import type { Authentication } from '../auth/authentication.ts';
 import { issueToken, type TokenClaims } from '../auth/issue-token.ts';
 import { createApollo } from '../http/apollo.ts';
 import { addBoard } from '../http/board.ts';
-import { createAddressOf, type AddressOf } from '../http/client-address.ts';
+import { createAddressOf, type AddressOf } from '../http/connections/client-address.ts';
+import { listen } from '../http/connections/listen.ts';
 import { addGraphQL, graphqlPath } from '../http/graphql.ts';
 import { addHealth, addMetrics, detailsFor } from '../http/health/health.ts';
 import { watchOwnTrouble } from '../http/health/own-trouble.ts';
@@ -14,7 +15,6 @@ import { addPlayground } from '../http/playground.ts';
 import { closeServer, InFlight } from '../http/connections/in-flight.ts';
 import { addCors, createServer } from '../http/server.ts';
 import { StalledConnections } from '../http/connections/stalled-connections.ts';
-import { SettingError } from '../lib/setting-error.ts';
 import { createOperationLog } from '../observability/operation-log.ts';
 import { createLimits } from '../operations/limits.ts';
 import { UnreadBytes } from '../operations/unread.ts';
@@ -70,32 +70,17 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   disposables.defer(() => transports.close());
   await addRoutes(server, context, deps, { readiness, addressOf, transports, unread });
   disposables.defer(() => close({ server, inFlight, transports }, context));
-  await listen(server, { host, port });
+  const address = await listen(server, { host, port, setting: 'PORT' });
   const proving = new AbortController();
   disposables.defer(() => proving.abort());
   void readiness.prove(proving.signal);
   return {
-    url: urlOf(server.server.address() as AddressInfo),
+    url: urlOf(address),
     readiness,
     get stats() {
       return transports.stats;
     },
   };
-}
-
-async function listen(
-  server: FastifyInstance,
-  at: { readonly host: string; readonly port: number },
-): Promise<void> {
-  try {
-    await server.listen(at);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new SettingError('PORT', `is ${at.port}, which is in use`, error);
-    if (code === 'EACCES')
-      throw new SettingError('PORT', `is ${at.port}, which this user may not open`, error);
-    throw new SettingError('HOST', `is ${at.host}, where nothing can be served: ${message}`, error);
-  }
 }
 
 interface Routed {

@@ -1,5 +1,5 @@
 /** The port for those who run the service: metrics, and readiness with its details. */
-import type { AddressInfo } from 'node:net';
+import { listen } from '../http/connections/listen.ts';
 import { addHealth, addMetrics } from '../http/health/health.ts';
 import type { Readiness } from '../http/health/readiness.ts';
 import { createServer } from '../http/server.ts';
@@ -18,9 +18,6 @@ export async function openOperatorPort(context: AppContext, readiness: Readiness
     server.server.closeAllConnections();
     await closing;
   });
-  await server.listen({ host, port });
-  log.info(
-    { port: (server.server.address() as AddressInfo).port },
-    'metrics and the details of readiness are at a port of their own',
-  );
+  const address = await listen(server, { host, port, setting: 'METRICS_PORT' });
+  log.info({ port: address.port }, 'metrics and the details of readiness are at a port of their own');
 }

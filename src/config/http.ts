@@ -10,7 +10,8 @@ const mebibyte = 1024 * 1024;
 export function readHttp(reader: EnvReader, isProduction: boolean) {
   return {
     port: reader.integer('PORT', { fallback: 4004, min: 0, max: 65_535 }),
-    host: reader.matching('HOST', /^[\w.:-]+$/, 'a host name or an address of this machine') ?? '0.0.0.0',
+    /** Null: all addresses of this machine, of IPv4 and of IPv6. */
+    host: reader.matching('HOST', /^[\w.:-]+$/, 'a host name or an address of this machine'),
     /** A port of their own for metrics and the details of readiness; null: metrics are at `port`. */
     metricsPort: reader.integer('METRICS_PORT', { fallback: null, min: 0, max: 65_535 }),
     /** The origins of pages that may send requests, over HTTP and over WebSocket. */

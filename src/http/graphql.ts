@@ -17,7 +17,7 @@ import { idempotencyKeyOf, newAttempt } from '../operations/request.ts';
 import { isPublicOperation, type PublicOperationOptions } from '../operations/public-operations.ts';
 import { UnreadAnswer, type Unread, type UnreadBytes } from '../operations/unread.ts';
 import type { ApolloRequest } from './apollo.ts';
-import type { AddressOf } from './client-address.ts';
+import type { AddressOf } from './connections/client-address.ts';
 import {
   acceptedEncodings,
   CompressedBodies,

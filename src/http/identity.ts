@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
 import { readAuthorization } from '../auth/request-token.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { AddressOf } from './client-address.ts';
+import type { AddressOf } from './connections/client-address.ts';
 
 /** `refusal` says why there is no viewer; `showsToken`: whether the request had anything to show at all. */
 export type Identity =

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Config } from '../config/config.ts';
-import type { AddressOf } from '../http/client-address.ts';
+import type { AddressOf } from '../http/connections/client-address.ts';
 import type { StalledConnections } from '../http/connections/stalled-connections.ts';
 import type { StreamTransport } from '../http/stream-transport.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -41,7 +41,7 @@ describe('an empty environment', () => {
   test('starts the service on its embedded defaults', () => {
     expect(parseConfig({})).toMatchObject({
       environment: 'development',
-      http: { port: 4004, host: '0.0.0.0', corsOrigins: '*', trustProxy: false, playground: true },
+      http: { port: 4004, host: null, corsOrigins: '*', trustProxy: false, playground: true },
       limits: { maxDepth: 12, maxPageSize: 500, rateLimitScale: 1, rateLimitExemptRoles: ['system'] },
       auth: { kind: 'secret', usesDevelopmentSecret: true, issuer: null, audience: null },
       stores: { kind: 'memory', redisPrefix: 'dispatch:' },

@@ -25,6 +25,7 @@ describe('.env.example', () => {
       'CURSOR_SECRET_PREVIOUS',
       'DATABASE_URL',
       'HEALTH_DETAILS_TOKEN',
+      'HOST',
       'JWKS_URL',
       'JWT_AUDIENCE',
       'JWT_ISSUER',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { createAddressOf, type TrustedProxies } from '../../src/http/client-address.ts';
+import { createAddressOf, type TrustedProxies } from '../../src/http/connections/client-address.ts';
 
 const undos: (() => void)[] = [];
 afterEach(() => {

@@ -46,7 +46,7 @@ async function examinePort(
 ): Promise<void> {
   const server = createServer();
   try {
-    server.listen(port, host);
+    server.listen({ port, ...(host !== null && { host }) });
     await once(server, 'listening');
     findings.ok(`port ${port} is free`);
   } catch (error) {
@@ -58,7 +58,8 @@ async function examinePort(
       );
     else if (code === 'EACCES')
       findings.problem(`port ${port} may not be opened by this user`, `Set a ${variable} of 1024 or above.`);
-    else findings.problem((error as Error).message, 'Set HOST to an address of this machine, or 0.0.0.0.');
+    else
+      findings.problem((error as Error).message, 'Set HOST to an address of this machine, or leave it out.');
   } finally {
     server.close();
   }
