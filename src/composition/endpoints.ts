@@ -47,7 +47,7 @@ const streamAnswerMs = 2_500;
 /** Resolves when the port is open. */
 export async function openEndpoints(context: AppContext, deps: EndpointsDeps): Promise<Endpoints> {
   const { config, log, disposables } = context;
-  const { trustProxy, host, port } = config.http;
+  const { host, port } = config.http;
   const server = createServer({ ...config.http, log });
   const inFlight = new InFlight(server);
   const stalled = new StalledConnections(server.server, {
@@ -62,7 +62,7 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
     findOwnTrouble: () => ownTrouble.find(),
   });
   await openOperatorPort(context, readiness);
-  const addressOf = createAddressOf(trustProxy);
+  const addressOf = createAddressOf(config.http);
   const transports = createTransports({
     ...{ ...context, ...deps, server: server.server },
     ...{ addressOf, stalled, unread },

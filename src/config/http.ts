@@ -18,6 +18,8 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
     corsOrigins: readCorsOrigins(reader, isProduction),
     /** Whose `X-Forwarded-*` headers are trusted; the value is that of Fastify's option `trustProxy`. */
     trustProxy: readTrustProxy(reader),
+    /** Clients of IPv6 are counted by so many bits of their address: whoever has one address has a network of them. */
+    clientPrefixLength: reader.integer('CLIENT_PREFIX_LENGTH', { fallback: 64, min: 32, max: 128 }),
     /** Of a request whose token is good: as many references as one operation may have fit into it. */
     maxBodyBytes: reader.integer('MAX_BODY_BYTES', { fallback: 524_288, min: 1_024, max: 16 * mebibyte }),
     /** Of a request of which nobody knows who sent it. */

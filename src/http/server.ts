@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly maxBodyBytes: number;
   /** How long a client may take to send one request in full, milliseconds. */
   readonly requestTimeoutMs: number;
+  /** See `addressKey`. */
+  readonly clientPrefixLength: number;
   readonly log: Logger;
 }
 
@@ -42,7 +44,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   };
   const server: FastifyInstance = fastify(settings);
   server.removeContentTypeParser('text/plain');
-  readInPieces(server.server);
+  readInPieces(server.server, options.clientPrefixLength);
   addHeaders(server);
   addAnswersOfLastResort(server, options.log);
   return server;

@@ -11,8 +11,13 @@ afterEach(() => {
 });
 
 /** The address that the service takes for the client's, for a request over loopback with this `X-Forwarded-For`. */
-async function seenAs(proxies: TrustedProxies, forwarded?: string, listenOn = '127.0.0.1'): Promise<string> {
-  const addressOf = createAddressOf(proxies);
+async function seenAs(
+  proxies: TrustedProxies,
+  forwarded?: string,
+  listenOn = '127.0.0.1',
+  clientPrefixLength = 64,
+): Promise<string> {
+  const addressOf = createAddressOf({ trustProxy: proxies, clientPrefixLength });
   const server = createServer((request, response) => response.end(addressOf(request))).listen(0, listenOn);
   undos.push(() => server.close());
   await once(server, 'listening');
@@ -47,6 +52,44 @@ test('when all proxies are trusted, it is the first address', async () => {
 test('an IPv4 client of an IPv6 socket keeps its IPv4 address', async () => {
   expect(await seenAs(false, undefined, '::')).toBe('127.0.0.1');
   expect(await seenAs(['127.0.0.0/8'], '203.0.113.7', '::')).toBe('203.0.113.7');
+});
+
+test.each([
+  '203.0.113.7',
+  '203.0.113.7:51234',
+  '203.000.113.007',
+  '::ffff:203.0.113.7',
+  '::FFFF:cb00:7107',
+  '0:0:0:0:0:ffff:cb00:7107',
+  '[::ffff:203.0.113.7]:443',
+  '64:ff9b::203.0.113.7',
+])('an address of IPv4 is one, also as %s', async (spelling) => {
+  expect(await seenAs(1, spelling)).toBe('203.0.113.7');
+});
+
+test.each([
+  '2001:db8:a:b::1',
+  '2001:DB8:A:B:0:0:0:1',
+  '2001:0db8:000a:000b::0001',
+  '[2001:db8:a:b::1]',
+  '[2001:db8:a:b::1]:51234',
+  '2001:db8:a:b::1%eth0',
+  '2001:db8:a:b:ffff:ffff:203.0.113.7',
+])('clients of IPv6 are counted by their network, also as %s', async (spelling) => {
+  expect(await seenAs(1, spelling)).toBe('2001:db8:a:b::/64');
+  expect(await seenAs(1, spelling, undefined, 56)).toBe('2001:db8:a::/56');
+});
+
+test('or by their address, where that is wanted, or where no network is behind it', async () => {
+  expect(await seenAs(1, '[2001:DB8::A]:1', undefined, 128)).toBe('2001:db8::a');
+  expect(await seenAs(1, '::1')).toBe('::1');
+  expect(await seenAs(1, 'fe80::0a%eth1')).toBe('fe80::a');
+});
+
+test('a proxy is known again in any spelling', async () => {
+  const networks = ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'];
+  const path = '203.0.113.7, 2001:0DB8:0:0::1, ::ffff:10.0.0.1, 10.1.2.3:4567';
+  expect(await seenAs(networks, path)).toBe('203.0.113.7');
 });
 
 test('what is not an address ends the list of trusted ones', async () => {

@@ -1,17 +1,24 @@
 /** Finds the address of the client that sent a request, also behind proxies that are trusted. */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
+import { addressKey, canonicalAddress } from './address.ts';
 
 /** None, all, the number of proxies in front, or their addresses and networks (`10.0.0.0/8`). */
 export type TrustedProxies = boolean | number | readonly string[];
 
-/** The address of the client that sent a request. */
+/** What the client that sent a request is counted by: their address, or the network of one of IPv6. */
 export type AddressOf = (request: IncomingMessage) => string;
 
 /** Whether the proxy at `address`, `hop` steps away from this process, is trusted to name who called it. */
 type Trust = (address: string, hop: number) => boolean;
 
-export function createAddressOf(proxies: TrustedProxies): AddressOf {
+export interface AddressRules {
+  readonly trustProxy: TrustedProxies;
+  /** Bits of an address of IPv6 that name a client's network. */
+  readonly clientPrefixLength: number;
+}
+
+export function createAddressOf({ trustProxy: proxies, clientPrefixLength }: AddressRules): AddressOf {
   const isTrusted = trustIn(proxies);
   return (request) => {
     const forwarded = String(request.headers['x-forwarded-for'] ?? '');
@@ -21,12 +28,12 @@ export function createAddressOf(proxies: TrustedProxies): AddressOf {
       .map((address) => address.trim())
       .filter((address) => address !== '')
       .reverse();
-    let address = withoutMapping(request.socket.remoteAddress ?? '');
+    let address = canonicalAddress(request.socket.remoteAddress ?? '');
     for (const [hop, before] of path.entries()) {
       if (!isTrusted(address, hop)) break;
-      address = withoutMapping(before);
+      address = canonicalAddress(before);
     }
-    return address;
+    return addressKey(address, clientPrefixLength);
   };
 }
 
@@ -41,9 +48,4 @@ function trustIn(proxies: TrustedProxies): Trust {
     else list.addSubnet(address, Number(prefix), family);
   }
   return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-}
-
-/** A server that listens on IPv6 sees IPv4 addresses in their IPv6 form. */
-function withoutMapping(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

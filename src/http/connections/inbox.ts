@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Turns } from '../../lib/turns/turns.ts';
+import { addressKey, canonicalAddress } from './address.ts';
 
 /**
  * Of the shortest messages that are answered, a hundred or two: a millisecond. Node reads 64 KB at a time, of each connection,
@@ -120,12 +121,12 @@ function takeListener(socket: Socket): Receive {
   return listener;
 }
 
-/** Has all requests of a server read in pieces. What is upgraded is released. */
-export function readInPieces(server: Server): void {
+/** Has all requests of a server read in pieces. What is upgraded is released. See `addressKey` for the number. */
+export function readInPieces(server: Server, clientPrefixLength: number): void {
   const turns = createReadTurns();
   const inboxes = new WeakMap<object, Inbox>();
   server.on('connection', (socket: Socket) => {
-    inboxes.set(socket, new Inbox(socket, new Requester(socket), turns));
+    inboxes.set(socket, new Inbox(socket, new Requester(socket, clientPrefixLength), turns));
   });
   server.prependListener('upgrade', ({ socket }) => {
     inboxes.get(socket)?.release();
@@ -137,8 +138,8 @@ class Requester implements Sender {
   readonly owner: string;
   readonly #socket: Socket;
 
-  constructor(socket: Socket) {
-    this.owner = socket.remoteAddress ?? '';
+  constructor(socket: Socket, clientPrefixLength: number) {
+    this.owner = addressKey(canonicalAddress(socket.remoteAddress ?? ''), clientPrefixLength);
     this.#socket = socket;
   }
 
