@@ -6,12 +6,13 @@ import { examineDeployment } from './doctor/deployment.ts';
 import { examineExposure } from './doctor/exposure.ts';
 import type { Finding } from './doctor/finding.ts';
 import { examineMachine } from './doctor/machine.ts';
+import { examineNetwork } from './doctor/network.ts';
 import { examinePostgres } from './doctor/postgres.ts';
 import { examineRedis } from './doctor/redis.ts';
 import { examineServices } from './doctor/services.ts';
 
 const usage = `Checks everything that the service would depend on, with the environment and .env that it would read: configuration,
-Redis, PostgreSQL, key set, other services, clocks, port, files. Changes nothing.
+Redis, PostgreSQL, key set, other services, clocks, port, files, families of addresses. Changes nothing.
 
   npm run -s doctor
   docker run --rm --env-file .env dispatch-subgraph node src/cli/doctor.ts
@@ -57,6 +58,7 @@ async function examineAll(config: Config): Promise<readonly Finding[]> {
   const looks = [
     examineExposure,
     examineMachine,
+    examineNetwork,
     examineRedis,
     examinePostgres,
     examineDeployment,

@@ -22,6 +22,7 @@ import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import { createTransports, type Transports } from '../transports/transports.ts';
 import type { AppContext } from './app-context.ts';
+import { boundConnections } from './connections.ts';
 import type { OpenOperations } from './operations.ts';
 import { openOperatorPort } from './operator-port.ts';
 
@@ -49,6 +50,7 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   const { config, log, disposables } = context;
   const { host, port } = config.http;
   const server = createServer({ ...config.http, log });
+  const connections = boundConnections(server, context);
   const inFlight = new InFlight(server);
   const stalled = new StalledConnections(server.server, {
     ...context,
@@ -59,13 +61,13 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   const ownTrouble = disposables.use(watchOwnTrouble());
   const readiness = new Readiness({
     ...{ ...context, ...deps, timeoutMs: dependencyTimeoutMs },
-    findOwnTrouble: () => ownTrouble.find(),
+    findOwnTrouble: async () => connections.trouble ?? (await ownTrouble.find()),
   });
   await openOperatorPort(context, readiness);
   const addressOf = createAddressOf(config.http);
   const transports = createTransports({
     ...{ ...context, ...deps, server: server.server },
-    ...{ addressOf, stalled, unread },
+    ...{ addressOf, stalled, unread, connections },
   });
   disposables.defer(() => transports.close());
   await addRoutes(server, context, deps, { readiness, addressOf, transports, unread });

@@ -28,6 +28,14 @@ export function createMetrics() {
   return {
     registry,
 
+    openConnections: gauge(
+      'dispatch_open_connections',
+      'Connections of clients that are open, of all kinds.',
+    ),
+    maxConnections: gauge(
+      'dispatch_max_connections',
+      'Connections of clients that the limit of descriptors allows; 0 where none is known.',
+    ),
     connections: gauge('dispatch_ws_connections', 'WebSocket connections that are open.'),
     connectionsClosed: counter(
       'dispatch_ws_connections_closed_total',
@@ -48,9 +56,10 @@ export function createMetrics() {
     ),
     turnedAway: counter(
       'dispatch_turned_away_total',
-      'Clients that were told to come back later, over any transport, by why: draining, connects, connections or subscribe.',
+      'Clients that were told to come back later, over any transport, by why: draining, connects, connections, subscribe or ' +
+        'descriptors.',
       ['why'],
-      ['draining', 'connects', 'connections', 'subscribe'],
+      ['draining', 'connects', 'connections', 'subscribe', 'descriptors'],
     ),
     ghosts: counter(
       'dispatch_ghosts_ended_total',

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Config } from '../config/config.ts';
 import type { AddressOf } from '../http/connections/client-address.ts';
+import type { ConnectionBound } from '../http/connections/connection-bound.ts';
 import type { StalledConnections } from '../http/connections/stalled-connections.ts';
 import type { StreamTransport } from '../http/stream-transport.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -23,6 +24,7 @@ export interface TransportContext {
   readonly log: Logger;
   readonly server: Server;
   readonly addressOf: AddressOf;
+  readonly connections: ConnectionBound;
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
   readonly operations: Operations;

@@ -6,11 +6,15 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { Config } from '../../config/config.ts';
+import { connectionRoomUnder } from '../../config/descriptors.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { readDescriptorLimit } from '../../lib/system/descriptors.ts';
 import { examine, type Finding, type Findings } from './finding.ts';
 
 /** Every socket is a file. */
 const fewFiles = 10_000;
+/** Files that the service has open when it opens its port, about. */
+const openAtStart = 32;
 const readableByOthers = 0o077;
 
 export async function examineMachine(config: Config, clock: Clock): Promise<readonly Finding[]> {
@@ -18,14 +22,15 @@ export async function examineMachine(config: Config, clock: Clock): Promise<read
   return examine('this machine', clock, 'See the message.', look);
 }
 
-async function examineAll({ http, record }: Config, findings: Findings): Promise<void> {
+async function examineAll(config: Config, findings: Findings): Promise<void> {
+  const { http, record } = config;
   await examineNode(findings);
   await examinePort(http, 'PORT', http.port, findings);
   if (http.metricsPort !== null) await examinePort(http, 'METRICS_PORT', http.metricsPort, findings);
   if (record.kind === 'sqlite' && record.dataDir !== ':memory:')
     await examineFolder(record.dataDir, findings);
   await examineEnvFile(findings);
-  await examineLimits(findings);
+  examineLimits(config, findings);
 }
 
 /** The oldest supported version is that of `engines` in package.json. */
@@ -117,13 +122,14 @@ async function examineEnvFile(findings: Findings): Promise<void> {
   if ((file.mode & readableByOthers) !== 0)
     findings.warning('.env can be read by other users, and may hold secrets', 'chmod 600 .env');
   else findings.ok('.env can be read by this user only');
+  findings.ok('.env is read in full');
 }
 
-async function examineLimits(findings: Findings): Promise<void> {
-  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
-  const [, soft] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
-  if (soft === undefined) return;
-  if (Number(soft) < fewFiles)
-    findings.warning(`a process may have ${soft} open files, and so fewer sockets`, 'ulimit -n 65536');
-  else findings.ok(`a process may have ${soft} open files`);
+function examineLimits(config: Config, findings: Findings): void {
+  const limit = readDescriptorLimit();
+  if (limit === null) return;
+  const { max } = connectionRoomUnder(limit, openAtStart, config);
+  const says = `a process may have ${limit} open files, and so about ${max} connections`;
+  if (limit < fewFiles) findings.warning(says, 'ulimit -n 65536');
+  else findings.ok(says);
 }

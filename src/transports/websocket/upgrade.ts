@@ -22,15 +22,22 @@ export type Verdict =
   | { readonly kind: 'later'; readonly close: CloseCode; readonly reason: string };
 
 export async function judgeUpgrade(
-  context: Pick<TransportContext, 'config' | 'sessions' | 'rateLimit' | 'addressOf' | 'metrics'>,
+  context: Pick<
+    TransportContext,
+    'config' | 'sessions' | 'rateLimit' | 'addressOf' | 'connections' | 'metrics'
+  >,
   request: IncomingMessage,
 ): Promise<Verdict> {
-  const { config, sessions, rateLimit, addressOf, metrics } = context;
+  const { config, sessions, rateLimit, addressOf, connections, metrics } = context;
   const refusal = findRefusal(config, request);
   if (refusal) return refusal;
   if (sessions.isDraining) {
     metrics.turnedAway.inc({ why: 'draining' });
     return { kind: 'later', close: closeCodes.serviceRestart, reason: 'The service is shutting down.' };
+  }
+  if (connections.isBeyond(request.socket)) {
+    connections.noteTurnedAway();
+    return { kind: 'later', close: closeCodes.tryAgainLater, reason: 'No room for one more connection.' };
   }
   const perMinute = connectsPerMinute(config);
   if (perMinute === null) return { kind: 'open' };
