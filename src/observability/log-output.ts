@@ -68,14 +68,17 @@ export class LogOutput {
   /** Writes what waits, as far as that takes no longer than a moment. Pino calls it before a process ends that failed. */
   flushSync(): void {
     const until = performance.now() + lastLinesMs;
-    // What is under way in another thread is written by that one.
-    if (this.#isBusy) this.#rest = undefined;
+    // What is under way in another thread is written by that one, and mostly before the rest.
+    if (this.#isBusy) {
+      pause(stepMs * 4);
+      this.#rest = undefined;
+    }
     for (let bytes = this.#next(); bytes; bytes = this.#next()) {
       try {
         this.#advance(writeSync(this.#open().fd, bytes));
       } catch (error) {
         if (codeOf(error) !== 'EAGAIN' || performance.now() > until) return;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stepMs);
+        pause(stepMs);
       }
     }
   }
@@ -166,5 +169,8 @@ export class LogOutput {
     if (dropped > 0) this.#options.onRecovered?.(dropped);
   }
 }
+
+/** Has this thread stand still. */
+const pause = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);

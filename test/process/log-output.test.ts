@@ -1,6 +1,6 @@
 /** Proves that no part waits for the log: what cannot be written is dropped and counted, and all else goes on. */
 import { execFileSync } from 'node:child_process';
-import { constants, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,12 @@ async function tFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dispatch-log-'));
   undos.push(() => rm(folder, { recursive: true }));
   return folder;
+}
+
+function tOpen(path: string, flags: string | number): number {
+  const fd = openSync(path, flags);
+  undos.push(() => closeSync(fd));
+  return fd;
 }
 
 /** Sends requests, each of which is a line of the log, until lines were dropped. */
@@ -41,8 +47,8 @@ async function dropped(server: ServerProcess): Promise<number> {
 function tStalledPipe(folder: string): { readonly into: number; readonly from: number } {
   const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);
-  const from = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return { into: openSync(path, constants.O_WRONLY), from };
+  const from = tOpen(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return { into: tOpen(path, constants.O_WRONLY), from };
 }
 
 function readAll(from: number): string {
@@ -58,7 +64,7 @@ function readAll(from: number): string {
 const isOkay = async ({ url }: ServerProcess, path: string) => (await fetch(`${url}${path}`)).status === 200;
 
 test('on a volume that is full it serves, says so on the standard error, and ends in order', async () => {
-  const server = await tServerProcess({}, { stdout: openSync('/dev/full', 'w') });
+  const server = await tServerProcess({}, { stdout: tOpen('/dev/full', 'w') });
   expect(await floodUntilDropped(server)).toBeGreaterThan(0);
   expect(await isOkay(server, '/health/live')).toBe(true);
   expect(await isOkay(server, '/health/ready')).toBe(true);
@@ -82,7 +88,7 @@ asRoot(
     undos.push(() => execFileSync('umount', ['--lazy', folder]));
     writeFileSync(join(folder, 'other'), Buffer.alloc(96 * 1024));
     const path = join(folder, 'log');
-    const server = await tServerProcess({}, { stdout: openSync(path, 'a') });
+    const server = await tServerProcess({}, { stdout: tOpen(path, 'a') });
     await floodUntilDropped(server);
     expect(await isOkay(server, '/health/ready')).toBe(true);
     rmSync(join(folder, 'other'));
@@ -133,3 +139,25 @@ test('when its reader is gone it serves, and ends in order', async () => {
   expect(await isOkay(server, '/health/ready')).toBe(true);
   expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
 }, 90_000);
+
+test('warnings of Node, for which it would wait, are lines of the log', async () => {
+  const warn = `setTimeout(() => process.emitWarning('something is odd'), 3_000)`;
+  const nodeFlags = ['--import', `data:text/javascript,${encodeURIComponent(warn)}`];
+  const server = await tServerProcess({}, { nodeFlags });
+  const line = await server.printed('something is odd');
+  expect(JSON.parse(line)).toMatchObject({
+    level: 40,
+    msg: 'a warning of Node',
+    err: { message: 'something is odd' },
+  });
+});
+
+test('a start that fails says why, whatever the log goes to', async () => {
+  const path = join(await tFolder(), 'log');
+  const starting = tServerProcess({ HOST: '192.0.2.1' }, { stdout: tOpen(path, 'a') });
+  await expect(starting).rejects.toThrow('{"code":1,"signal":null}');
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  const parsed = lines.map((line) => JSON.parse(line) as { level: number; msg: string });
+  expect(parsed[0]!.msg).toBe('starting');
+  expect(parsed.at(-1)).toMatchObject({ level: 60, msg: 'the service could not start' });
+});
