@@ -59,20 +59,6 @@ test('a request from before SIGTERM is answered, and then the connection ends', 
   expect(await exit).toEqual({ code: 0, signal: null });
 });
 
-test('a second signal ends it at once', async () => {
-  const server = await tServerProcess();
-  const socket = connect(server.port, '127.0.0.1');
-  socket.on('error', () => undefined);
-  socket.write(
-    'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n',
-  );
-  await once(socket, 'data');
-  server.signal('SIGTERM');
-  await server.printed('"msg":"closing"');
-  expect(await server.kill('SIGINT')).toEqual({ code: 1, signal: null });
-  socket.destroy();
-});
-
 test('with an invalid configuration, it prints each problem on its own line, and exits with 2', () => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [program], {
     env: { PORT: 'many', MAX_DEPTH: '-1', NODE_ENV: 'production' },

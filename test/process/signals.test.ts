@@ -31,7 +31,7 @@ test('a signal that comes with another one, as from npm and a supervisor, does n
   expect(messagesOf(server)).toContain('a signal that came with another one');
 });
 
-test('a later one does', async () => {
+test('a second signal that is later ends it at once', async () => {
   const server = await tServerProcess({ SHUTDOWN_DEADLINE_MS: '60000' });
   const silent = await tAcknowledgedSocket(server.wsUrl, await server.client.token());
   silent.socket.pause();
