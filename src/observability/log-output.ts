@@ -16,7 +16,7 @@ export interface LogOutputOptions {
 
 /**
  * How much may wait for a reader that is slow, and while nothing can be written at all, in characters. Beyond it new lines are
- * dropped: what is kept says how it began.
+ * dropped, but for a long one that waits alone: what is kept says how it began.
  */
 const maxWaiting = 256 * 1024;
 const maxWaitingFailed = 16 * 1024;
@@ -54,7 +54,8 @@ export class LogOutput {
 
   /** Takes one line, with its end. Never throws, never waits. */
   write(line: string): void {
-    if (this.#waiting + line.length > (this.#isFailing ? maxWaitingFailed : maxWaiting)) {
+    const bound = this.#isFailing ? maxWaitingFailed : maxWaiting;
+    if (this.#waiting > 0 && this.#waiting + line.length > bound) {
       this.#dropped += 1;
       this.#options.onDropped?.();
       this.#note('its reader does not keep up');

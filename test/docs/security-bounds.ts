@@ -52,6 +52,22 @@ export const bounds: readonly ProvenSentence[] = [
     by: [['attack/tokens-refused.test.ts', '961 of them from one address cost MS Auth about as many calls']],
   },
   {
+    says: 'An address counts once, however it is spelled, and clients of IPv6 count by their network.',
+    by: [
+      ['process/address-limits.test.ts', '%s are one client, of whom no more are let in than of one address'],
+      ['http/client-address.test.ts', 'clients of IPv6 are counted by their network, also as %s'],
+    ],
+  },
+  {
+    says: 'All connections together are bounded below the limit of descriptors.',
+    by: [
+      [
+        'process/descriptors.test.ts',
+        'sockets beyond it are closed with 1013, requests get 503, and when somebody leaves there is room',
+      ],
+    ],
+  },
+  {
     says: 'Batched operations are refused.',
     by: [['http/bad-input.test.ts', 'that is a batch is refused, with the reason']],
   },

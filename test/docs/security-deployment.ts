@@ -27,6 +27,20 @@ export const deployment: readonly ProvenSentence[] = [
       ['config/config.test.ts', 'TRUST_PROXY=%s is believed only with a warning'],
     ],
   },
+  {
+    says: 'A configuration that cannot be read is refused, and never taken for none.',
+    by: [
+      [
+        'config/env-file.test.ts',
+        'does not start beside a file in UTF-16, which would have asked for production',
+      ],
+      ['config/look-alikes.test.ts', 'refuses %j'],
+    ],
+  },
+  {
+    says: 'In production no signal opens a debugger.',
+    by: [['process/signals.test.ts', 'SIGUSR1 opens no debugger in production, and ends nothing']],
+  },
 ];
 
 /** What is not promised has to be true as well. */

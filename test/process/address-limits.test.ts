@@ -52,7 +52,7 @@ test.each([
     'an address of IPv4, and the same in IPv6',
     (index: number) => (index % 2 ? '203.0.113.9' : '::ffff:cb00:7109'),
   ],
-])(`%s are one client, of whom ${limit} connections are let in`, async (_what, addressOf) => {
+])('%s are one client, of whom no more are let in than of one address', async (_what, addressOf) => {
   const server = await tServerProcess(limited);
   expect(
     await letIn(
