@@ -39,7 +39,8 @@ export class ConnectionBound {
     server.server.on('connection', (socket: Socket) => {
       this.#open += 1;
       openConnections.set(this.#open);
-      socket.once('close', onClose);
+      // It comes once. A wrapper for each of very many sockets would take memory.
+      socket.on('close', onClose);
       if (options.max !== null && this.#open - this.#beyond.size > options.max) this.#addBeyond(socket);
     });
     server.addHook('onRequest', (request, reply, done) => {
