@@ -7,20 +7,24 @@ const limit = 20;
 const limited = {
   RATE_LIMIT_SCALE: '1',
   CONNECTS_PER_MINUTE: String(limit),
+  // An address may have at least twice as many connections a minute as a viewer may have.
+  MAX_CONNECTIONS_PER_VIEWER: String(limit / 2),
   TRUST_PROXY: '127.0.0.1',
 };
 
 /** Connects once for each of these addresses; resolves with how many were let in. */
 async function letIn(server: ServerProcess, addresses: readonly string[]): Promise<number> {
-  const token = await server.client.token();
+  const tokens = await Promise.all(
+    addresses.map((_, index) => server.client.token({ sub: `viewer-${index}` })),
+  );
   const answers = await Promise.all(
     addresses.map(
-      (address) =>
+      (address, index) =>
         new Promise<'in' | number>((resolve, reject) => {
           const headers = { 'x-forwarded-for': address };
           const socket = new WebSocket(server.wsUrl, 'graphql-transport-ws', { headers });
           socket.on('open', () =>
-            socket.send(JSON.stringify({ type: 'connection_init', payload: { token } })),
+            socket.send(JSON.stringify({ type: 'connection_init', payload: { token: tokens[index] } })),
           );
           socket.on('message', () => {
             resolve('in');
