@@ -3,23 +3,39 @@ import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped, type ASTNod
 import { badUserInput } from '../lib/errors.ts';
 
 const utcMilliseconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const iso8601 = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+/** RFC 3339, in either case, with `+hhmm` as well, and without the seconds where a client has none. */
+const rfc3339 =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(\.\d+)?)?(?:[Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))$/;
+/** Longer than any date with a sensible number of digits. */
+const maxDateLength = 64;
 
 const dateTimeRule =
-  'A DateTime is ISO 8601 with a time and an offset, as in "2026-11-24T03:27:36.123Z" or "2026-11-24T05:27:36+02:00"';
+  'A DateTime is ISO 8601 with a time and an offset (RFC 3339), as in "2026-11-24T03:27:36.123Z" or "2026-11-24T05:27:36+02:00"';
 
 /** Strict, because `Date` alone accepts "1", local times and the 30th of February. */
 function parseDateTime(value: unknown, node?: ASTNode): Date {
-  const match = typeof value === 'string' ? iso8601.exec(value) : null;
-  const date = match ? new Date(match[0]) : null;
-  if (!match || !date || Number.isNaN(date.getTime()) || !isDayOfMonth(match))
-    throw badUserInput(`${dateTimeRule}, and not ${show(value, node)}.`);
+  const match = typeof value === 'string' && value.length <= maxDateLength ? rfc3339.exec(value) : null;
+  const date = match && readDate(match);
+  if (!date) throw badUserInput(`${dateTimeRule}, and not ${show(value, node)}.`);
   return date;
 }
 
-function isDayOfMonth([, year, month, day]: RegExpExecArray): boolean {
-  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  return Number(day) >= 1 && Number(day) <= lastDay;
+/** Null where there is no such day, or no such leap second. */
+function readDate(match: RegExpExecArray): Date | null {
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((text = '0') => Number(text)) as [
+    ...[number, number, number, number, number, number],
+  ];
+  const [, , , , , , , fraction = '', sign, offsetHours, offsetMinutes] = match;
+  const isLeap = second === 60;
+  const ms = isLeap ? 999 : Number(`${fraction.slice(1, 4)}000`.slice(0, 3));
+  const offset = (Number(offsetHours ?? 0) * 60 + Number(offsetMinutes ?? 0)) * (sign === '-' ? -1 : 1);
+  const date = new Date(0);
+  // Not by Date.UTC, for which the year 26 is 1926.
+  date.setUTCFullYear(year, month - 1, day);
+  if (month < 1 || month > 12 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
+  date.setUTCHours(hour, minute - offset, isLeap ? 59 : second, ms);
+  // Our days have none: a leap second, which ends a day in UTC, is the last moment before the next day.
+  return isLeap && (date.getUTCHours() !== 23 || date.getUTCMinutes() !== 59) ? null : date;
 }
 
 function show(value: unknown, node?: ASTNode): string {
