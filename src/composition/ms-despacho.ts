@@ -10,6 +10,7 @@ import { PendingChanges } from '../modules/dispatch/ms-despacho/pending-changes.
 import { Poller } from '../modules/dispatch/ms-despacho/poller.ts';
 import { PublishedDispatches } from '../modules/dispatch/ms-despacho/published-dispatches.ts';
 import { MsDespachoLocationRepository } from '../modules/location/ms-despacho/location-repository.ts';
+import { PendingPositions } from '../modules/location/ms-despacho/pending-positions.ts';
 import type { Leases } from '../stores/leases/leases.ts';
 import { surelyDidNotHappen } from '../upstreams/failure.ts';
 import { MsDespacho } from '../upstreams/ms-despacho.ts';
@@ -30,13 +31,22 @@ export function openMsDespacho(
   upstream: Upstream,
 ): DispatchRepositories {
   const { clock, log, disposables } = context;
-  const { pending, poller, ...repositories } = createMsDespachoParts(context, database, leases, upstream);
+  const { pending, pendingPositions, poller, ...repositories } = createMsDespachoParts(
+    context,
+    database,
+    leases,
+    upstream,
+  );
   const { dispatches } = repositories;
   disposables.defer(() => dispatches.close());
   poller.start();
   disposables.defer(() => poller.close());
+  const trim = async () => {
+    await pending.trim();
+    await pendingPositions.trim();
+  };
   const onError = (error: unknown) => log.error({ err: error }, 'pending changes could not be forgotten');
-  disposables.defer(repeat({ clock, everyMs: trimEveryMs, run: () => pending.trim(), onError }));
+  disposables.defer(repeat({ clock, everyMs: trimEveryMs, run: trim, onError }));
   return { ...repositories, reconcile: dispatches.reconcile.bind(dispatches) };
 }
 
@@ -53,6 +63,7 @@ export function createMsDespachoParts(
   const keys = new MutationKeys(database, clock);
   const mutations = new RemoteMutations({ keys, clock, log, leaseMs, surelyDidNotHappen });
   const pending = new PendingChanges({ database, clock, keys, leaseMs });
+  const pendingPositions = new PendingPositions({ database, clock, leaseMs });
   const readNewestId = async () => {
     const { dispatches } = await client.page(
       {},
@@ -63,7 +74,8 @@ export function createMsDespachoParts(
   };
   const published = new PublishedDispatches({ database, clock, pending, readNewestId });
   const locations: MsDespachoLocationRepository = new MsDespachoLocationRepository({
-    ...{ database, clock, client, mutations, keys },
+    ...{ database, clock, client, mutations, keys, log },
+    pending: pendingPositions,
     readTrack: (id) => dispatches.find([id]),
     readDispatch: async (id) =>
       (await readPublished(published, id)) ?? (await dispatches.find([id])).get(id) ?? null,
@@ -80,7 +92,7 @@ export function createMsDespachoParts(
   });
   const ensureLocalCopy = async (id: string) => (await readPublished(published, id)) ?? dispatches.find([id]);
   const follows = new Follows(database, clock, ensureLocalCopy);
-  return { dispatches, locations, follows, pending, poller };
+  return { dispatches, locations, follows, pending, pendingPositions, poller };
 }
 
 async function readPublished(published: PublishedDispatches, id: string) {

@@ -3,7 +3,13 @@ import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
 import { requestsPerMinute, scaledLimit, subscribesPerMinute } from '../config/rates.ts';
 import { Turns } from '../lib/turns/turns.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
-import { createBoardCursorStep, createLoaders, createResolvers, UserStatusFeed } from '../modules/index.ts';
+import {
+  createBoardCursorStep,
+  createLoaders,
+  createResolvers,
+  DeviceClocks,
+  UserStatusFeed,
+} from '../modules/index.ts';
 import { CostModel } from '../operations/cost/cost.ts';
 import { Executor } from '../operations/executor.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../operations/format-error.ts';
@@ -54,10 +60,12 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const sources = { ...deps.repositories, sessions, presence, statusFeed };
   const loadersFor = createLoaders(sources);
   const formatError = createErrorFormatter({ log, clock, suggestions: config.http.introspection });
+  const deviceClocks = new DeviceClocks(context);
+  disposables.defer(deviceClocks.start());
   const startedAt = new Date(clock.now());
   const resolvers = createResolvers({
     ...sources,
-    clock,
+    ...{ clock, deviceClocks },
     maxPageSize: config.limits.maxPageSize,
     onNotification: (notification) => deps.ingest.take(notification),
     processStats: () => ({ ...deps.connectionStats(), groups: hub.groups, startedAt }),

@@ -1,5 +1,6 @@
 /** One change: a transaction that writes rows together with the events that tell of them. */
 import { sql, type Transaction } from 'kysely';
+import type { DatabaseKind } from './database.ts';
 import { channelLocks } from './locks.ts';
 import type { DispatchRow, Tables } from './tables.ts';
 
@@ -11,7 +12,7 @@ export interface StoredEvent {
   readonly actorId: string | null;
   /** When it happened, ISO 8601 in UTC with milliseconds. */
   readonly at: string;
-  /** The keys of the topics it is relayed to; at least one. */
+  /** The keys of the topics it is relayed to. With none it is an entry of the audit trail alone. */
   readonly topics: readonly string[];
   /** A JSON value: what subscribers of the topics read. */
   readonly payload: unknown;
@@ -20,12 +21,12 @@ export interface StoredEvent {
 export class Change {
   /** Queries inside the transaction. Use no others in a change: on SQLite they would wait for its end, for ever. */
   readonly query: Transaction<Tables>;
-  readonly #kind: 'sqlite' | 'postgres';
+  readonly kind: DatabaseKind;
   #eventId: number | null = null;
 
-  constructor(query: Transaction<Tables>, kind: 'sqlite' | 'postgres') {
+  constructor(query: Transaction<Tables>, kind: DatabaseKind) {
     this.query = query;
-    this.#kind = kind;
+    this.kind = kind;
   }
 
   get wroteEvents(): boolean {
@@ -47,13 +48,13 @@ export class Change {
       .selectFrom('dispatches')
       .selectAll()
       .where('id', '=', id)
-      .$if(this.#kind === 'postgres', (query) => query.forUpdate())
+      .$if(this.kind === 'postgres', (query) => query.forUpdate())
       .executeTakeFirst();
   }
 
   /** Locks the channel until this change has ended, so that messages are numbered in the order of their commits. */
   async lockChannel(channel: string): Promise<void> {
-    if (this.#kind === 'sqlite') return;
+    if (this.kind === 'sqlite') return;
     await sql`select pg_advisory_xact_lock(${sql.lit(channelLocks)}, hashtext(${channel}))`.execute(
       this.query,
     );
@@ -69,7 +70,7 @@ export class Change {
         at,
         topics: JSON.stringify(topics),
         payload: JSON.stringify(payload),
-        relayed_at: null,
+        relayed_at: topics.length === 0 ? at : null,
       })
       .returning('id')
       .executeTakeFirstOrThrow();

@@ -11,6 +11,7 @@ import { cursorsAndChanges } from './migrations/0004-cursors-and-changes.ts';
 import { relayTurn } from './migrations/0005-relay-turn.ts';
 import { byDate } from './migrations/0006-by-date.ts';
 import { mutationKeys } from './migrations/0007-mutation-keys.ts';
+import { positionsByDate } from './migrations/0008-positions-by-date.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
@@ -22,6 +23,7 @@ const migrations: readonly Migration[] = [
   relayTurn,
   byDate,
   mutationKeys,
+  positionsByDate,
 ];
 
 /** The names of all steps, in their order. */

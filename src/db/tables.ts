@@ -55,10 +55,14 @@ interface LocationsTable {
   velocidad: number | null;
   rumbo: number | null;
   precision: number | null;
-  /** When the device measured it. */
+  /** When it was measured, by the clock of whoever dated it. */
   recorded_at: IsoDate;
-  /** When this service received it. */
+  /** When this service received it. Never goes back from one position of a dispatch to the next. */
   at: IsoDate;
+  /** 1 where its device dated it, else 0; null in rows of before there was this column. */
+  is_dated: number | null;
+  /** When MS Despacho received it, by its clock; null where it is not there, and in rows of before there was this column. */
+  upstream_at: IsoDate | null;
 }
 
 interface MessagesTable {
@@ -112,6 +116,23 @@ interface PendingChangesTable {
   mutation_key: string | null;
 }
 
+/** Positions that are being reported to MS Despacho, or of which nobody knows whether they arrived there. */
+interface PendingPositionsTable {
+  /** Names the position: of one that its device dated, the same whoever sends it. */
+  key: string;
+  /** Identifies who reports it: a random id. */
+  owner: string;
+  despacho_id: number;
+  latitud: number;
+  longitud: number;
+  rumbo: number | null;
+  /** Null where its device did not date it. */
+  recorded_at: IsoDate | null;
+  actor_id: string;
+  /** Until then it is stored by who reports it, afterwards by who finds it in MS Despacho. */
+  until: IsoDate;
+}
+
 /** Mutations that may be sent again, see `mutations/`. */
 interface MutationKeysTable {
   id: string;
@@ -147,6 +168,7 @@ export interface Tables {
   events: EventsTable;
   record_facts: RecordFactsTable;
   pending_changes: PendingChangesTable;
+  pending_positions: PendingPositionsTable;
   cursor_keys: CursorKeysTable;
   mutation_keys: MutationKeysTable;
   schema_migrations: SchemaMigrationsTable;

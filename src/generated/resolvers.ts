@@ -124,13 +124,13 @@ export type Dispatch = {
   origen: Place;
   /** How urgent it is. */
   prioridad: Prioridad;
-  /** The positions reported for its ambulance, newest first. */
+  /** The positions reported for its ambulance, the newest first, by when they were measured. */
   rastreo: Array<Location>;
   /** Estimated driving time from origin to destination in minutes, at 40 km/h; null without a destination. */
   tiempoEstimadoMin: Maybe<Scalars['Int']['output']>;
   /** Minutes from assignment to arrival on scene, once it is completed; null when there was no arrival. */
   tiempoRealMin: Maybe<Scalars['Int']['output']>;
-  /** The last position reported for its ambulance. */
+  /** The newest position reported for its ambulance, by when it was measured. */
   ubicacionActual: Maybe<Location>;
   /** Counts the changes: 1 when created, one more with each change. Tells which of two copies is newer. */
   version: Scalars['Int']['output'];
@@ -223,7 +223,15 @@ export type Location = {
   longitud: Scalars['Float']['output'];
   /** Radius in metres within which the device believes the true position lies. */
   precision: Maybe<Scalars['Float']['output']>;
-  /** When the device measured the position; when it did not say, when the service received it. */
+  /**
+   * When the service received the position. Positions are in the order of `recordedAt`; where that is later than this, the device's
+   * clock is ahead, and the position counts as of this time. Of those of the same time the one that arrived last is the newest.
+   */
+  receivedAt: Scalars['DateTime']['output'];
+  /**
+   * When the device measured the position, by its own clock, which may be wrong; when it did not say, when the service received it
+   * (MS Despacho, where dispatches live there).
+   */
   recordedAt: Scalars['DateTime']['output'];
   /** Course over ground in degrees clockwise from true north, from 0 to below 360. */
   rumbo: Maybe<Scalars['Float']['output']>;
@@ -231,19 +239,26 @@ export type Location = {
   velocidad: Maybe<Scalars['Float']['output']>;
 };
 
-/** A position to report for the ambulance of a dispatch. */
+/**
+ * A position to report for the ambulance of a dispatch. What devices send instead of "not known" is taken for null: -1 as `velocidad`
+ * (also as -3.6, which is -1 m/s), `rumbo` or `precision`.
+ */
 export type LocationInput = {
   /** Height above the WGS 84 ellipsoid in metres, from -1000 to 20000. */
   altitud?: InputMaybe<Scalars['Float']['input']>;
-  /** Latitude in degrees, WGS 84, from -90 to 90. */
+  /** Latitude in degrees, WGS 84, from -90 to 90. Exactly 0 together with `longitud` is what a receiver without a fix says: refused. */
   latitud: Scalars['Float']['input'];
   /** Longitude in degrees, WGS 84, from -180 to 180. */
   longitud: Scalars['Float']['input'];
   /** Radius of uncertainty in metres, 0 or more. */
   precision?: InputMaybe<Scalars['Float']['input']>;
-  /** When the device measured it. Now, when left out; at most one minute in the future. */
+  /**
+   * When the device measured it, by its clock. Now, when left out. A position that is older than others takes its place in `rastreo`,
+   * and is not shown as new; one that is dated in the future counts as of its arrival. Sent again with the same date and place, it is
+   * the same position.
+   */
   recordedAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Course over ground in degrees clockwise from true north, from 0 to below 360. */
+  /** Course over ground in degrees clockwise from true north, from 0 to 360, which is 0. */
   rumbo?: InputMaybe<Scalars['Float']['input']>;
   /** Speed over ground in km/h, from 0 to 999.99. */
   velocidad?: InputMaybe<Scalars['Float']['input']>;
@@ -260,7 +275,7 @@ export type LocationUpdate = {
   location: Maybe<Location>;
   /** True when this is the state a stream begins with, false when it has just happened. */
   snapshot: Scalars['Boolean']['output'];
-  /** When the service recorded the position. */
+  /** When the service received the position. */
   timestamp: Scalars['DateTime']['output'];
 };
 
@@ -318,8 +333,8 @@ export type Mutation = {
    */
   notifyDispatchEvent: Maybe<Scalars['Boolean']['output']>;
   /**
-   * Records a position of the ambulance of a dispatch and shows it to its subscribers.
-   * Errors: `NOT_FOUND`, `BAD_USER_INPUT` (out of range), `INVALID_TRANSITION` (the dispatch has ended), `FORBIDDEN`
+   * Records a position of the ambulance of a dispatch and, where it is the newest, shows it to its subscribers.
+   * Errors: `NOT_FOUND`, `BAD_USER_INPUT` (out of range; `reason: NO_FIX` for exactly 0, 0), `INVALID_TRANSITION` (the dispatch has ended), `FORBIDDEN`
    * (a paramedic on a dispatch of another ambulance).
    */
   reportLocation: Maybe<Location>;
@@ -558,7 +573,7 @@ export type Subscription = {
    */
   followedDispatchUpdated: DispatchUpdate;
   /**
-   * Positions of one dispatch's ambulance. Begins with the last known one (`snapshot: true`); with `after`, with the first
+   * Positions of one dispatch's ambulance, each newer than the one before: what arrives late is in `rastreo` alone. Begins with the last known one (`snapshot: true`); with `after`, with the first
    * one missed. A client that reads slowly gets the newest position instead of every one of them.
    */
   locationUpdated: LocationUpdate;
@@ -932,6 +947,7 @@ export type LocationResolvers<ContextType = SharedContext, ParentType extends Re
   latitud: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   longitud: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   precision: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  receivedAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   recordedAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   rumbo: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   velocidad: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;

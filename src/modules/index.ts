@@ -9,6 +9,7 @@ import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
 
 export { createBoardCursorStep } from './dispatch/board-cursor.ts';
 export { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
+export { DeviceClocks } from './location/device-clocks.ts';
 export { UserStatusFeed, type StatusFeedDeps } from './user/status-feed.ts';
 
 export type ResolverDeps = ConnectionDeps & DispatchDeps & LocationDeps & MessageDeps & UserDeps;

@@ -162,6 +162,18 @@ export function createMetrics() {
       'dispatch_log_lines_dropped_total',
       'Lines of the log that were dropped, because they could not be written in time.',
     ),
+    positions: counter(
+      'dispatch_positions_total',
+      'Positions that were reported, by what they were: newest, older (arrived late, in the track alone) or repeated.',
+      ['outcome'],
+      ['newest', 'older', 'repeated'],
+    ),
+    deviceClocksOff: gauge(
+      'dispatch_device_clocks_off',
+      'Devices whose last positions were dated more than a minute ahead of their arrival, or all more than a minute behind.',
+      ['direction'],
+    ),
+
     requests: new Histogram({
       name: 'dispatch_http_request_seconds',
       help: 'Duration of GraphQL requests over HTTP, by operation type and outcome (ok or the first error code).',

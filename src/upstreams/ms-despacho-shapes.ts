@@ -114,8 +114,13 @@ const dispatch = z
     /** Where the ambulance is now, even if that was not reported for this dispatch. */
     ambulanceAt: readAmbulancePosition(row.ambulancia),
     /** Sorted by time; null where the answer has no track. */
-    track: row.historial_rastreo?.toSorted((a, b) => (a.recordedAt < b.recordedAt ? -1 : 1)) ?? null,
+    track:
+      row.historial_rastreo?.filter(isFix).toSorted((a, b) => (a.recordedAt < b.recordedAt ? -1 : 1)) ?? null,
   }));
+
+/** Receivers without a fix report 0, 0. */
+const isFix = ({ latitud, longitud }: { readonly latitud: number; readonly longitud: number }) =>
+  latitud !== 0 || longitud !== 0;
 
 /** A dispatch in MS Despacho, which has no version field. */
 export type RemoteDispatch = z.infer<typeof dispatch>;
@@ -124,6 +129,7 @@ function readAmbulancePosition(found: z.infer<typeof ambulance> | null | undefin
   if (!found) return null;
   const { ubicacion_actual_lat: latitud, ubicacion_actual_lng: longitud, ultima_actualizacion } = found;
   if (latitud === null || longitud === null || ultima_actualizacion === null) return null;
+  if (!isFix({ latitud, longitud })) return null;
   const unknown = { velocidad: null, altitud: null, precision: null, rumbo: null };
   return { latitud, longitud, ...unknown, recordedAt: ultima_actualizacion };
 }

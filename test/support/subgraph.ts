@@ -23,6 +23,7 @@ import {
   createBoardCursorStep,
   createLoaders,
   createResolvers,
+  DeviceClocks,
   UserStatusFeed,
 } from '../../src/modules/index.ts';
 import { rootFieldName } from '../../src/realtime/group-key.ts';
@@ -120,6 +121,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     ...stores,
     ...repositories,
     keys: new MutationKeys(database, clock),
+    deviceClocks: new DeviceClocks({ clock, log, metrics }),
     onNotification: () => undefined,
     maxPageSize: options.maxPageSize ?? 500,
     processStats: () => ({ connections: 3, subscriptions: 2, groups: 1, startedAt: new Date(clock.now()) }),

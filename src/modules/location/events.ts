@@ -10,19 +10,26 @@ const locationState = z.object({
   rumbo: z.number().nullable(),
   precision: z.number().nullable(),
   recordedAt: z.string(),
+  receivedAt: z.string(),
 });
 /** A position: degrees WGS 84, metres, km/h, degrees from north, metres; ISO 8601 in UTC. */
 export type LocationState = Readonly<z.infer<typeof locationState>>;
 
-const locationEvent = z.object({
-  /** Grows with every position of one dispatch. */
-  sequence: z.number().int(),
-  despachoId: z.string(),
-  location: locationState,
-  actorId: z.string().nullable(),
-  timestamp: z.string(),
-});
-/** A position that was reported. */
+const locationEvent = z
+  .object({
+    /** Grows with every position of one dispatch. */
+    sequence: z.number().int(),
+    despachoId: z.string(),
+    // Events of earlier releases say only beside the position when it was received.
+    location: locationState.extend({ receivedAt: z.string().optional() }),
+    actorId: z.string().nullable(),
+    timestamp: z.string(),
+  })
+  .transform(({ location, ...event }) => ({
+    ...event,
+    location: { ...location, receivedAt: location.receivedAt ?? event.timestamp },
+  }));
+/** A position that was reported, and was the newest of its dispatch. */
 export type LocationEvent = Readonly<z.infer<typeof locationEvent>>;
 
 const locationKind: TopicKind<LocationEvent> = {

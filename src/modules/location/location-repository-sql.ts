@@ -2,26 +2,21 @@
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
-import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
+import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
-import { storedText } from '../../db/stored-text.ts';
-import type { DispatchRow, LocationRow } from '../../db/tables.ts';
+import type { DispatchRow } from '../../db/tables.ts';
 import { notFound } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
-import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
+import type { LocationState } from './events.ts';
 import type {
   LocationRepository,
   NewLocation,
+  ReportOutcome,
   StoredLocation,
   ReportOptions,
 } from './location-repository.ts';
-import { assertMayReport, toLatest, toTracks } from './row.ts';
-
-/** A position is its own effect: it never changes, and is no larger than what would lead to it. */
-const keptWhole = {
-  effectOf: (stored: StoredLocation) => stored,
-  recall: (stored: StoredLocation) => Promise.resolve(stored),
-};
+import { assertMayReport, keptWhole, toLatest, toStored, toTracks } from './row.ts';
+import { findSame, newestPositions, storePosition } from './track.ts';
 
 export class SqlLocationRepository implements LocationRepository {
   readonly #database: Database;
@@ -34,76 +29,37 @@ export class SqlLocationRepository implements LocationRepository {
     this.#keys = new MutationKeys(database, clock);
   }
 
-  report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<StoredLocation> {
+  async report(
+    despachoId: string,
+    input: NewLocation,
+    { actorId, onlyAmbulanciaId, onOutcome, key = null }: ReportOptions,
+  ): Promise<StoredLocation> {
+    let outcome: ReportOutcome | undefined;
     const run = async (change: Change): Promise<StoredLocation> => {
-      const row = await lockForReport(change, despachoId, options.onlyAmbulanciaId);
-      const timestamp = storedDate(this.#clock.now());
-      const location: LocationState = { ...input, recordedAt: input.recordedAt ?? timestamp };
-      const { recordedAt, ...measured } = location;
-      const { id: sequence } = await change.query
-        .insertInto('locations')
-        .values({ ...measured, despacho_id: row.id, recorded_at: recordedAt, at: timestamp })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      const actorId = storedText(options.actorId);
-      const payload: LocationEvent = { sequence, despachoId, location, actorId, timestamp };
-      await change.writeEvent({
-        type: 'location.reported',
-        despachoId: row.id,
-        actorId,
-        at: timestamp,
-        topics: [locationTopic(despachoId).key],
-        payload,
-      });
-      return { sequence, location, timestamp };
+      const { id } = await lockForReport(change, despachoId, onlyAmbulanciaId);
+      const same = await findSame(change.query, id, input);
+      outcome = 'repeated';
+      if (same) return toStored(same);
+      const stored = await storePosition(
+        change,
+        id,
+        { ...input, upstreamAt: null },
+        { actorId, of: 'newest and trail', now: storedDate(this.#clock.now()) },
+      );
+      outcome = stored.outcome;
+      return toStored(stored.row);
     };
-    return this.#keys.change(options.key ?? null, { run, ...keptWhole });
+    const stored = await this.#keys.change(key, { run, ...keptWhole });
+    if (outcome) onOutcome?.(outcome);
+    return stored;
   }
 
   async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {
-    return toLatest(await this.#newest(ids, 1));
+    return toLatest(await newestPositions(this.#database, ids, 1));
   }
 
   async track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>> {
-    return toTracks(await this.#newest(ids, limit));
-  }
-
-  /** Reads no more rows than it returns: first the id at which each dispatch's newest positions begin, then the positions from there on. */
-  #newest(ids: readonly string[], limit: number): Promise<LocationRow[]> {
-    return queryByIds(readRowIds(ids), (some) =>
-      this.#database.query
-        .with(
-          (cte) => cte('starts').materialized(),
-          (query) =>
-            query
-              .selectFrom('dispatches')
-              .where('dispatches.id', 'in', some)
-              .select((eb) => [
-                'dispatches.id as despacho_id',
-                eb.fn
-                  .coalesce(
-                    eb
-                      .selectFrom('locations as older')
-                      .select('older.id')
-                      .whereRef('older.despacho_id', '=', 'dispatches.id')
-                      .orderBy('older.id', 'desc')
-                      .limit(1)
-                      .offset(limit - 1),
-                    eb.lit(0),
-                  )
-                  .as('first'),
-              ]),
-        )
-        .selectFrom('starts')
-        .innerJoin('locations', (join) =>
-          join
-            .onRef('locations.despacho_id', '=', 'starts.despacho_id')
-            .onRef('locations.id', '>=', 'starts.first'),
-        )
-        .selectAll('locations')
-        .orderBy('locations.id', 'desc')
-        .execute(),
-    );
+    return toTracks(await newestPositions(this.#database, ids, limit));
   }
 }
 

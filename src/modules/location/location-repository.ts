@@ -3,10 +3,16 @@ import type { MutationKey } from '../../lib/mutation-key.ts';
 import type { LocationState } from './events.ts';
 
 /** A position to store. */
-export interface NewLocation extends Omit<LocationState, 'recordedAt'> {
-  /** ISO 8601 in UTC; null where the device did not say: then it is the time of storing. */
+export interface NewLocation extends Omit<LocationState, 'recordedAt' | 'receivedAt'> {
+  /** By the device's clock, ISO 8601 in UTC; null where the device did not say: then it is the time of storing. */
   readonly recordedAt: string | null;
 }
+
+/**
+ * What a report was: the `newest` position of its dispatch; `older` than one that was there already; or `repeated`: the same
+ * dispatch, date of the device and place as one that is stored.
+ */
+export type ReportOutcome = 'newest' | 'older' | 'repeated';
 
 /** A position that was stored. */
 export interface StoredLocation {
@@ -23,14 +29,24 @@ export interface ReportOptions {
   readonly onlyAmbulanciaId: string | null;
   /** With a key it is reported once: who asks for it again gets what the first one got. */
   readonly key?: MutationKey | null;
+  /** Called with what it was; not where a key has answered it. */
+  readonly onOutcome?: (outcome: ReportOutcome) => void;
 }
 
-/** Positions of dispatches. Each report is one event, written durably before `report` resolves. */
+/**
+ * Positions of dispatches.
+ *
+ * - **Order**: by when they were measured, and of those of the same time by when they arrived. A position that is dated later than
+ *   it arrived counts as of its arrival: a clock that is ahead holds up nobody.
+ * - **Events**: a report that is the newest is an event in the stream of its dispatch, so that no stream goes back in time. One that
+ *   is older is in the track, in its place, and in the audit trail. Both are written durably before `report` resolves.
+ * - **Once**: a position that its device dated is stored once, however often it is reported. Those without a date are all different.
+ */
 export interface LocationRepository {
-  /** Rejects with NOT_FOUND, FORBIDDEN, or INVALID_TRANSITION when the dispatch has ended. */
+  /** Resolves with the stored position. Rejects with NOT_FOUND, FORBIDDEN, or INVALID_TRANSITION when the dispatch has ended. */
   report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<StoredLocation>;
 
-  /** The last position of each dispatch that has one, by id. */
+  /** The newest position of each dispatch that has one, by id. */
   latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>>;
 
   /** Positions of each dispatch that has any, newest first, at most `limit` per dispatch. */

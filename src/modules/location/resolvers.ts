@@ -7,6 +7,7 @@ import { boundAmbulanciaId } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
+import type { DeviceClocks } from './device-clocks.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
 import { parseNewLocation } from './input.ts';
 import type { LocationRepository } from './location-repository.ts';
@@ -14,6 +15,7 @@ import { updateOf, type LocationUpdateValue } from './update.ts';
 
 export interface LocationDeps {
   readonly locations: LocationRepository;
+  readonly deviceClocks: Pick<DeviceClocks, 'onReport'>;
   readonly clock: Clock;
 }
 
@@ -24,15 +26,18 @@ export function createLocationResolvers(deps: LocationDeps): Pick<
   readonly Mutation: Pick<MutationResolvers, 'reportLocation'>;
   readonly Subscription: Pick<SubscriptionResolvers, 'locationUpdated'>;
 } {
-  const { locations, clock } = deps;
+  const { locations, clock, deviceClocks } = deps;
   return {
     Mutation: {
       async reportLocation(_root, args, context, info) {
-        const input = parseNewLocation(args.input, clock.now());
+        const input = parseNewLocation(args.input);
+        const viewerId = context.viewer.id;
+        const aheadMs = input.recordedAt === null ? null : Date.parse(input.recordedAt) - clock.now();
         const { location } = await locations.report(args.despachoId, input, {
-          actorId: context.viewer.id,
+          actorId: viewerId,
           onlyAmbulanciaId: boundAmbulanciaId(context.viewer),
           key: mutationKeyOf(args, context, info),
+          onOutcome: (outcome) => deviceClocks.onReport({ viewerId, outcome, aheadMs }),
         });
         return location;
       },
@@ -78,6 +83,7 @@ const valueTypes: Pick<Resolvers, 'Location' | 'LocationUpdate'> = {
       'rumbo',
       'precision',
       'recordedAt',
+      'receivedAt',
     ),
   },
   LocationUpdate: {

@@ -4,6 +4,14 @@ import { ClientError, forbidden } from '../../lib/errors.ts';
 import type { LocationState } from './events.ts';
 import type { StoredLocation } from './location-repository.ts';
 
+/** Of a mutation: a position is its own effect, since it never changes, and is no larger than what would lead to it. */
+export const keptWhole = {
+  effectOf: (stored: StoredLocation) => stored,
+  // Effects that an earlier release kept say only beside the position when it was received.
+  recall: ({ location, ...stored }: StoredLocation): Promise<StoredLocation> =>
+    Promise.resolve({ ...stored, location: { ...location, receivedAt: stored.timestamp } }),
+};
+
 /** What must be known of a dispatch before a position of it is reported. */
 export interface ReportedDispatch {
   readonly estado: string;
@@ -21,14 +29,15 @@ export function assertMayReport(dispatch: ReportedDispatch, onlyAmbulanciaId: st
     });
 }
 
+export const toStored = (row: LocationRow): StoredLocation => ({
+  sequence: row.id,
+  location: toState(row),
+  timestamp: row.at,
+});
+
 /** The rows by dispatch, of which there is one each. */
 export function toLatest(rows: readonly LocationRow[]): ReadonlyMap<string, StoredLocation> {
-  return new Map(
-    rows.map((row) => [
-      String(row.despacho_id),
-      { sequence: row.id, location: toState(row), timestamp: row.at },
-    ]),
-  );
+  return new Map(rows.map((row) => [String(row.despacho_id), toStored(row)]));
 }
 
 /** The rows by dispatch, in their order. */
@@ -46,5 +55,6 @@ function toState(row: LocationRow): LocationState {
     rumbo: row.rumbo,
     precision: row.precision,
     recordedAt: row.recorded_at,
+    receivedAt: row.at,
   };
 }

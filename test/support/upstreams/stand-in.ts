@@ -24,6 +24,8 @@ export type Trouble =
   | { readonly kind: 'slow'; readonly ms: number }
   /** The answer comes when this resolves. */
   | { readonly kind: 'held'; readonly until: Promise<unknown> }
+  /** It is done at once, and answered when this resolves. */
+  | { readonly kind: 'answered late'; readonly until: Promise<unknown> }
   /** The connection breaks before an answer. */
   | { readonly kind: 'cut' }
   /** A framework's error page. */
@@ -86,6 +88,7 @@ export async function startStandIn(answer: Answerer, port = 0): Promise<StandIn>
     if (trouble?.kind === 'held') await trouble.until;
     if (trouble?.kind === 'slow' && !(await waited(trouble.ms))) return;
     const { status, body } = await answer(asked);
+    if (trouble?.kind === 'answered late') await trouble.until;
     send(
       response,
       status,

@@ -1,0 +1,160 @@
+/** The track of a dispatch: its positions in the order in which they were measured, whenever they arrived. */
+import { sql, type RawBuilder } from 'kysely';
+import type { Change } from '../../db/change.ts';
+import type { Database, DatabaseKind } from '../../db/database.ts';
+import { queryByIds, readRowIds } from '../../db/row-id.ts';
+import { storedText } from '../../db/stored-text.ts';
+import type { LocationRow } from '../../db/tables.ts';
+import { locationTopic, type LocationEvent } from './events.ts';
+import type { NewLocation, ReportOutcome } from './location-repository.ts';
+import { toStored } from './row.ts';
+
+/** A position that is about to be stored. */
+export interface TrackPoint extends NewLocation {
+  /** When MS Despacho received it, by its clock; null where it is not there. Its date where its device gave none. */
+  readonly upstreamAt: string | null;
+}
+
+/** What is told of a position that is stored. */
+export interface TrackEvents {
+  readonly actorId: string;
+  /** `trail`: those that are older than others are in the audit trail alone. */
+  readonly of: 'newest' | 'newest and trail' | 'none';
+}
+
+/**
+ * Dated later than it arrived, a position counts as of its arrival. The index `locations_by_order` has the same expression; it is
+ * written here with the names of tables, which neither database minds.
+ */
+const orderOf = (kind: DatabaseKind, table: string): RawBuilder<string> => {
+  const [recordedAt, at] = [sql.ref(`${table}.recorded_at`), sql.ref(`${table}.at`)];
+  return kind === 'sqlite' ? sql`min(${recordedAt}, ${at})` : sql`least(${recordedAt}, ${at})`;
+};
+
+/** The newest positions of each dispatch, newest first, at most `limit` of each. Reads no more than that, but for those of the same time. */
+export async function newestPositions(
+  { query, kind }: Database,
+  ids: readonly string[],
+  limit: number,
+): Promise<LocationRow[]> {
+  const rows = await queryByIds(readRowIds(ids), (some) =>
+    query
+      .with(
+        (cte) => cte('starts').materialized(),
+        (starts) =>
+          starts
+            .selectFrom('dispatches')
+            .where('dispatches.id', 'in', some)
+            .select((eb) => [
+              'dispatches.id as despacho_id',
+              eb.fn
+                .coalesce(
+                  eb
+                    .selectFrom('locations as older')
+                    .select(orderOf(kind, 'older').as('first'))
+                    .whereRef('older.despacho_id', '=', 'dispatches.id')
+                    .orderBy(orderOf(kind, 'older'), 'desc')
+                    .orderBy('older.id', 'desc')
+                    .limit(1)
+                    .offset(limit - 1),
+                  sql.lit(''),
+                )
+                .as('first'),
+            ]),
+      )
+      .selectFrom('starts')
+      .innerJoin('locations', (join) =>
+        join
+          .onRef('locations.despacho_id', '=', 'starts.despacho_id')
+          .on(orderOf(kind, 'locations'), '>=', sql.ref('starts.first')),
+      )
+      .selectAll('locations')
+      .orderBy('locations.despacho_id')
+      .orderBy(orderOf(kind, 'locations'), 'desc')
+      .orderBy('locations.id', 'desc')
+      .execute(),
+  );
+  const taken = new Map<number, number>();
+  return rows.filter(({ despacho_id: id }) => {
+    const count = (taken.get(id) ?? 0) + 1;
+    taken.set(id, count);
+    return count <= limit;
+  });
+}
+
+/** The position that is the same as this one: of the same dispatch and place, and with the same date by its device. */
+export async function findSame(
+  query: Database['query'],
+  rowId: number,
+  { recordedAt, latitud, longitud }: Pick<NewLocation, 'recordedAt' | 'latitud' | 'longitud'>,
+): Promise<LocationRow | undefined> {
+  if (recordedAt === null) return undefined;
+  const rows = await query
+    .selectFrom('locations')
+    .selectAll()
+    .where('despacho_id', '=', rowId)
+    .where('recorded_at', '=', recordedAt)
+    .where('latitud', '=', latitud)
+    .where('longitud', '=', longitud)
+    .execute();
+  // Where nobody noted who dated it, a date that is not that of its arrival is the device's.
+  return rows.find((row) => (row.is_dated === null ? row.recorded_at !== row.at : row.is_dated === 1));
+}
+
+/**
+ * Stores a position in its place, and the event that tells of it. The dispatch must be locked: so positions of one dispatch arrive
+ * one after the other, `at` never goes back between them, even where a clock does, and only the newest is in its stream.
+ */
+export async function storePosition(
+  change: Change,
+  rowId: number,
+  { recordedAt, upstreamAt, ...measured }: TrackPoint,
+  { now, ...events }: TrackEvents & { readonly now: string },
+): Promise<{ row: LocationRow; outcome: Exclude<ReportOutcome, 'repeated'> }> {
+  const { last, newest } = await readEnds(change, rowId);
+  const at = last !== undefined && last > now ? last : now;
+  const row = await change.query
+    .insertInto('locations')
+    .values({
+      ...measured,
+      despacho_id: rowId,
+      recorded_at: recordedAt ?? upstreamAt ?? at,
+      at,
+      is_dated: recordedAt === null ? 0 : 1,
+      upstream_at: upstreamAt,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const order = row.recorded_at < at ? row.recorded_at : at;
+  const outcome = newest === undefined || order >= newest ? 'newest' : 'older';
+  if (events.of === 'newest and trail' || (events.of === 'newest' && outcome === 'newest'))
+    await writeEvent(change, row, storedText(events.actorId), outcome === 'newest');
+  return { row, outcome };
+}
+
+/** When the last position of the dispatch arrived, and what the newest one is ordered by. */
+async function readEnds(
+  { query, kind }: Change,
+  rowId: number,
+): Promise<{ last: string | undefined; newest: string | undefined }> {
+  const of = query.selectFrom('locations').where('despacho_id', '=', rowId).limit(1);
+  const last = await of.select('at').orderBy('id', 'desc').executeTakeFirst();
+  if (!last) return { last: undefined, newest: undefined };
+  const order = orderOf(kind, 'locations');
+  const newest = await of.select(order.as('order')).orderBy(order, 'desc').executeTakeFirst();
+  return { last: last.at, newest: newest?.order };
+}
+
+async function writeEvent(
+  change: Change,
+  row: LocationRow,
+  actorId: string,
+  isStreamed: boolean,
+): Promise<void> {
+  const { sequence, location, timestamp } = toStored(row);
+  const despachoId = String(row.despacho_id);
+  const payload: LocationEvent = { sequence, despachoId, location, actorId, timestamp };
+  const topics = isStreamed ? [locationTopic(despachoId).key] : [];
+  const type = 'location.reported';
+  await change.writeEvent({ type, despachoId: row.despacho_id, actorId, at: timestamp, topics, payload });
+}
