@@ -17,6 +17,7 @@ import { MsDespacho } from '../upstreams/ms-despacho.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { AppContext } from './app-context.ts';
 import type { DispatchRepositories } from './repositories.ts';
+import { createOnUnreadable } from './unreadable-rows.ts';
 
 /** A pending change is held for longer than the call that makes it can take, milliseconds. */
 const pendingLeaseMarginMs = 5_000;
@@ -57,6 +58,7 @@ export function createMsDespachoParts(
   leases: Leases,
   upstream: Upstream,
 ) {
+  const onUnreadable = createOnUnreadable({ clock, log, metrics });
   const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
   const client = new MsDespacho({ upstream, writeTimeoutMs, log });
   const leaseMs = writeTimeoutMs + pendingLeaseMarginMs;
@@ -81,13 +83,13 @@ export function createMsDespachoParts(
       (await readPublished(published, id)) ?? (await dispatches.find([id])).get(id) ?? null,
   });
   const dispatches: MsDespachoDispatchRepository = new MsDespachoDispatchRepository({
-    ...{ client, published, pending, database, mutations, clock, log },
+    ...{ client, published, pending, database, mutations, onUnreadable, clock, log },
     copies: new SqlDispatchRepository(database, clock),
     onShown: (found) => locations.ingestTrack([found]),
   });
   const onPositions = locations.ingestTrack.bind(locations);
   const poller = new Poller({
-    ...{ client, published, dispatches, onPositions, leases, clock, log, metrics, timeoutMs },
+    ...{ client, published, dispatches, onPositions, onUnreadable, leases, clock, log, metrics, timeoutMs },
     maxIntervalMs: pollMs,
   });
   const ensureLocalCopy = async (id: string) => (await readPublished(published, id)) ?? dispatches.find([id]);

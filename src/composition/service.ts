@@ -14,6 +14,7 @@ import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { openOperations } from './operations.ts';
 import { openRepositories } from './repositories.ts';
 import { openStores } from './stores.ts';
+import { watchUnreadableRows } from './unreadable-rows.ts';
 
 /** Resolves when the service can be reached. When it rejects, what was started is still to be ended, by the context's disposables. */
 export async function startService(context: AppContext): Promise<Endpoints> {
@@ -33,6 +34,7 @@ async function startParts(context: AppContext): Promise<Endpoints> {
       'tokens whose permissions name neither view-messages nor send-messages have both: MESSAGE_PERMISSIONS=explicit ends that',
     );
   const database = await openDatabase(context);
+  watchUnreadableRows(context, database);
   const stores = await openStores(context);
   await claimStores(context, database, stores);
   const repositories = await openRepositories(context, database, stores.leases);

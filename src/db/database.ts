@@ -14,6 +14,13 @@ export type OutboxRow = Pick<EventRow, 'id' | 'at' | 'topics' | 'payload'>;
  */
 export type HandOver = (rows: readonly OutboxRow[], turn: number | null) => Promise<string>;
 
+/** A row that is left out of what is read, because this version cannot read it. */
+export interface UnreadableRow {
+  readonly table: 'dispatches' | 'events';
+  readonly id: number | string;
+  readonly error: unknown;
+}
+
 /**
  * The database.
  *
@@ -26,6 +33,7 @@ export abstract class Database {
   /** For reads, and for writes of a single statement without an event. */
   readonly query: Kysely<Tables>;
   readonly #listeners = new Set<() => void>();
+  readonly #unreadable = new Set<(row: UnreadableRow) => void>();
 
   constructor(kind: DatabaseKind, query: Kysely<Tables>) {
     this.kind = kind;
@@ -42,6 +50,30 @@ export abstract class Database {
   onEvents(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back with each row that is left out. The listener must not throw. Returns a function that ends this. */
+  onUnreadable(listener: (row: UnreadableRow) => void): () => void {
+    this.#unreadable.add(listener);
+    return () => this.#unreadable.delete(listener);
+  }
+
+  /**
+   * Reads rows that a newer version may have written. Those that `read` throws for are left out, and told of: the rest is shown.
+   */
+  readable<Row, Value>(
+    table: UnreadableRow['table'],
+    rows: readonly Row[],
+    { idOf, read }: { readonly idOf: (row: Row) => number | string; readonly read: (row: Row) => Value },
+  ): Value[] {
+    return rows.flatMap((row) => {
+      try {
+        return [read(row)];
+      } catch (error) {
+        for (const listener of this.#unreadable) listener({ table, id: idOf(row), error });
+        return [];
+      }
+    });
   }
 
   /**

@@ -67,6 +67,9 @@ export function isTransient(error: Coded): boolean {
   return transience === 'transient' || (transience === 'timed' && retryAfterMsOf(error) !== undefined);
 }
 
+/** By then a deploy has come further. */
+const newerVersionRetryMs = 5_000;
+
 /** An error that is meant for the client: its message and extensions are sent as they are. */
 export class ClientError extends GraphQLError {
   constructor(code: ErrorCode, message: string, extensions: GraphQLErrorExtensions = {}) {
@@ -80,5 +83,15 @@ export const unauthenticated = (message = 'A valid token is needed.') =>
 export const forbidden = (message: string) => new ClientError('FORBIDDEN', message);
 export const badUserInput = (message: string, extensions?: GraphQLErrorExtensions) =>
   new ClientError('BAD_USER_INPUT', message, extensions);
+/** What is asked for was written by a newer version, which another process may have and this one will: it passes with a deploy. */
+export const newerVersion = (what: string, cause?: unknown) =>
+  Object.assign(
+    new ClientError(
+      'UPSTREAM_UNAVAILABLE',
+      `A newer version of this service wrote ${what}, which this process cannot read. Try again soon.`,
+      { reason: 'NEWER_VERSION', retryAfterMs: newerVersionRetryMs },
+    ),
+    { cause },
+  );
 export const notFound = (what: string, id: string) =>
   new ClientError('NOT_FOUND', `There is no ${what} with id "${id}".`);

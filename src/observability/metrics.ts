@@ -151,6 +151,13 @@ export function createMetrics() {
       'dispatch_relay_failures_total',
       'Attempts to relay that failed and are repeated.',
     ),
+    unreadable: counter(
+      'dispatch_unreadable_rows_total',
+      'Rows that were left out because a newer version of the service wrote what this one does not know, by table; ' +
+        'ms_despacho: rows of its lists.',
+      ['table'],
+      ['dispatches', 'events', 'ms_despacho'],
+    ),
     ingested: counter(
       'dispatch_ingested_total',
       'Messages of other services, by outcome: event, duplicate, unchanged or unknown, counted by the process that ' +

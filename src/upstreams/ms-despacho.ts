@@ -30,6 +30,8 @@ export interface RemoteFilter {
 export interface RemotePage {
   /** The most recently created first. */
   readonly dispatches: readonly RemoteDispatch[];
+  /** The same with null in place of each row that cannot be read: as many as the page has. */
+  readonly rows: readonly (RemoteDispatch | null)[];
   readonly lastPage: number;
 }
 
@@ -76,16 +78,16 @@ export class MsDespacho {
     const answer = await this.#read(`/despachos?${query}`, options);
     return this.#parse('a list of dispatches', () => {
       const { data, last_page: lastPage } = parseRemotePage(answer?.body);
-      const dispatches = data.flatMap((row) => {
+      const rows = data.map((row) => {
         try {
-          return [parseRemoteDispatch(row)];
+          return parseRemoteDispatch(row);
         } catch (error) {
           if (!onUnreadable) throw error;
           onUnreadable(error);
-          return [];
+          return null;
         }
       });
-      return { dispatches, lastPage };
+      return { dispatches: rows.filter((row) => row !== null), rows, lastPage };
     });
   }
 

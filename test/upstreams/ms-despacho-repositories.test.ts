@@ -61,6 +61,24 @@ describe('what MS Despacho answers', () => {
     }
   });
 
+  test('is left out of a list where it has a status that nobody knows, and counted', async () => {
+    const standIn = await tMsDespacho();
+    const { dispatches, metrics } = await tMsDespachoRepositories(standIn);
+    for (let count = 0; count < 5; count++) await dispatches.create(request, 'ana');
+    standIn.model.despachos.get(4)!.estado = 'en_pausa';
+    const listed = async (limit: number, offset: number) =>
+      (await dispatches.list(all, limit, offset)).map(({ id }) => id);
+    expect(await listed(10, 0)).toEqual(['5', '3', '2', '1']);
+    // It has its place nevertheless: no other is shown twice, or never.
+    expect([await listed(2, 0), await listed(2, 2), await listed(3, 2)]).toEqual([
+      ['5'],
+      ['3', '2'],
+      ['3', '2', '1'],
+    ]);
+    const { values } = await metrics.unreadable.get();
+    expect(values.find(({ labels }) => labels.table === 'ms_despacho')!.value).toBeGreaterThan(0);
+  });
+
   test('that there is no such dispatch is NOT_FOUND', async () => {
     const { dispatches, locations } = await tMsDespachoRepositories(await tMsDespacho());
     expect((await dispatches.find(['7', 'x', '01'])).size).toBe(0);

@@ -6,6 +6,7 @@ import { badUserInput } from '../../lib/errors.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
 import type { Change } from '../change.ts';
 import type { Database } from '../database.ts';
+import { parseStoredJson } from '../stored-json.ts';
 import { storedDate } from '../stored-date.ts';
 import type { Tables } from '../tables.ts';
 
@@ -171,7 +172,8 @@ export class MutationKeys {
     const now = storedDate(this.#clock.now());
     if (!row || row.expires_at <= now) return null;
     if (row.content !== key.content) throw keyReused();
-    if (row.effect !== null) return { state: 'done', effect: JSON.parse(row.effect) as unknown };
+    if (row.effect !== null)
+      return { state: 'done', effect: parseStoredJson('what this mutation did', row.effect) };
     return { state: row.until !== null && row.until > now ? 'under way' : 'unknown' };
   }
 }

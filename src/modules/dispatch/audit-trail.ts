@@ -54,14 +54,17 @@ export class AuditTrail {
       .orderBy('id', 'desc')
       .limit(limit)
       .execute();
-    return rows.map((row) => ({
-      id: String(row.id),
-      type: row.type,
-      despachoId: row.despacho_id === null ? null : String(row.despacho_id),
-      actorId: row.actor_id,
-      timestamp: row.at,
-      data: JSON.parse(row.payload) as unknown,
-    }));
+    return this.#database.readable('events', rows, {
+      idOf: ({ id }) => id,
+      read: (row) => ({
+        id: String(row.id),
+        type: row.type,
+        despachoId: row.despacho_id === null ? null : String(row.despacho_id),
+        actorId: row.actor_id,
+        timestamp: row.at,
+        data: JSON.parse(row.payload) as unknown,
+      }),
+    });
   }
 
   #select({ type, despachoId, actorId, fromMs, toMs, before }: AuditFilter) {

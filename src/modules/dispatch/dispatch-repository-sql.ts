@@ -19,7 +19,7 @@ import type {
   StatusOptions,
 } from './dispatch-repository.ts';
 import { dispatchEffectOf, recallDispatch } from './effect.ts';
-import type { DispatchEvent, DispatchState, Estado } from './events.ts';
+import { readStoredEvent, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
 import { toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
 import { assertAssignable, assertTransition, isEnded } from './status.ts';
 
@@ -109,7 +109,7 @@ export class SqlDispatchRepository implements DispatchRepository {
       .limit(limit)
       .offset(offset)
       .execute();
-    return rows.map(toState);
+    return this.#readable(rows);
   }
 
   findPublished(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
@@ -150,18 +150,13 @@ export class SqlDispatchRepository implements DispatchRepository {
             .where('type', 'in', types),
         )
         .selectFrom('numbered')
-        .select(['despacho_id', 'payload'])
+        .select(['id', 'payload'])
         .where('number', '<=', limit)
         .orderBy('id', 'desc')
         .execute(),
     );
-    const byDispatch = Map.groupBy(rows, (row) => String(row.despacho_id));
-    return new Map(
-      [...byDispatch].map(([id, events]) => [
-        id,
-        events.map(({ payload }) => JSON.parse(payload) as DispatchEvent),
-      ]),
-    );
+    const events = this.#database.readable('events', rows, { idOf: ({ id }) => id, read: readStoredEvent });
+    return Map.groupBy(events, ({ dispatch: { id } }) => id);
   }
 
   #change(
@@ -175,8 +170,12 @@ export class SqlDispatchRepository implements DispatchRepository {
     const rows = await queryByIds([...new Set(rowIds)], (some) =>
       this.#database.query.selectFrom('dispatches').selectAll().where('id', 'in', some).execute(),
     );
-    const byRowId = new Map(rows.map((row) => [row.id, toState(row)]));
-    return rowIds.map((rowId) => byRowId.get(rowId) ?? null);
+    const byId = new Map(this.#readable(rows).map((state) => [state.id, state]));
+    return rowIds.map((rowId) => byId.get(String(rowId)) ?? null);
+  }
+
+  #readable(rows: readonly DispatchRow[]): DispatchState[] {
+    return this.#database.readable('dispatches', rows, { idOf: ({ id }) => id, read: toState });
   }
 
   #now(): string {

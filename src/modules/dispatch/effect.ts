@@ -1,9 +1,11 @@
 /** What is kept of a mutation of a dispatch, and how it is answered again. */
+import { z } from 'zod';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../../db/tables.ts';
+import { readStored } from '../../db/stored-json.ts';
 import { notFound } from '../../lib/errors.ts';
 import { eventTypes } from './change.ts';
-import { parseDispatchState, type DispatchState } from './events.ts';
+import { dispatchState, type DispatchState } from './events.ts';
 import { toState } from './row.ts';
 
 /** The dispatch as the mutation left it. */
@@ -13,6 +15,12 @@ export interface DispatchEffect {
   /** The event that shows it; null where none is known. */
   readonly event: number | null;
 }
+
+const effectForm = z.object({
+  despachoId: z.string(),
+  version: z.number(),
+  event: z.number().nullable(),
+}) satisfies z.ZodType<DispatchEffect>;
 
 /** `eventId` is that of the change, if it wrote one: what changed nothing has left the dispatch as its last event shows it. */
 export async function dispatchEffectOf(
@@ -24,15 +32,14 @@ export async function dispatchEffectOf(
 }
 
 /** The dispatch as the mutation left it; where that is no longer kept, as it is now. */
-export async function recallDispatch(
-  { despachoId, event }: DispatchEffect,
-  query: Kysely<Tables>,
-): Promise<DispatchState> {
+export async function recallDispatch(effect: DispatchEffect, query: Kysely<Tables>): Promise<DispatchState> {
+  const { despachoId, event } = readStored('what this mutation did', effectForm, effect);
   const kept =
     event === null
       ? undefined
       : await query.selectFrom('events').select('payload').where('id', '=', event).executeTakeFirst();
-  if (kept) return parseDispatchState((JSON.parse(kept.payload) as { dispatch: unknown }).dispatch);
+  const shown = kept && parseShown(kept.payload)?.dispatch;
+  if (shown) return shown;
   const row = await query
     .selectFrom('dispatches')
     .selectAll()
@@ -55,6 +62,12 @@ async function findLastEvent(
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const shown = row && (JSON.parse(row.payload) as { dispatch: { version: number } }).dispatch.version;
-  return shown === version ? row!.id : null;
+  return row && parseShown(row.payload)?.dispatch.version === version ? row.id : null;
+}
+
+const shownDispatch = z.object({ dispatch: dispatchState });
+
+/** What an event of any type shows; null where a newer version wrote it. */
+function parseShown(payload: string): { readonly dispatch: DispatchState } | null {
+  return shownDispatch.safeParse(JSON.parse(payload)).data ?? null;
 }

@@ -12,15 +12,17 @@ export const estados = [
   'CANCELADO',
 ] as const;
 export type Estado = (typeof estados)[number];
+export const prioridades = ['BAJA', 'MEDIA', 'ALTA', 'CRITICA'] as const;
+export const incidentes = ['ACCIDENTE', 'EMERGENCIA_MEDICA', 'TRASLADO', 'OTRO'] as const;
 
 const isoDate = z.string();
 const place = z.object({ latitud: z.number(), longitud: z.number(), direccion: z.string().nullable() });
 
-const dispatchState = z.object({
+export const dispatchState = z.object({
   id: z.string(),
   estado: z.enum(estados),
-  prioridad: z.enum(['BAJA', 'MEDIA', 'ALTA', 'CRITICA']),
-  incidente: z.enum(['ACCIDENTE', 'EMERGENCIA_MEDICA', 'TRASLADO', 'OTRO']),
+  prioridad: z.enum(prioridades),
+  incidente: z.enum(incidentes),
   origen: place,
   destino: place.nullable(),
   ambulancia: z.object({ id: z.string(), placa: z.string().nullable() }).nullable(),
@@ -54,6 +56,10 @@ export type DispatchEvent = Readonly<z.infer<typeof dispatchEvent>>;
 
 /** Throws when it is not the event of a change. */
 export const parseDispatchEvent = (value: unknown): DispatchEvent => dispatchEvent.parse(value);
+
+/** Reads the event of a change as it was stored. Throws as `parseDispatchEvent`. */
+export const readStoredEvent = ({ payload }: { readonly payload: string }): DispatchEvent =>
+  parseDispatchEvent(JSON.parse(payload));
 
 const followEvent = z.object({
   changeType: z.enum(['FOLLOWED', 'UNFOLLOWED']),

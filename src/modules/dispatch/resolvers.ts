@@ -86,8 +86,10 @@ function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): D
 /** What was said on a channel is for those who may read there: to others the trail shows who spoke, and when. */
 function withoutUnreadable(entry: AuditEntry, viewer: Viewer): AuditEntry {
   if (entry.type !== 'message.broadcast') return entry;
-  const data = entry.data as { readonly channel: string };
-  return mayReadChannel(viewer, data.channel) ? entry : { ...entry, data: { ...data, message: null } };
+  const data = (entry.data ?? {}) as { readonly channel?: unknown };
+  // Where no channel is named, as a newer version may do, nobody can be said to read it.
+  const isReadable = typeof data.channel === 'string' && mayReadChannel(viewer, data.channel);
+  return isReadable ? entry : { ...entry, data: { ...data, message: null } };
 }
 
 function createMutations({ dispatches, follows, keys, onNotification }: DispatchDeps): DispatchMutations {

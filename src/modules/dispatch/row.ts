@@ -2,7 +2,8 @@
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { storedText } from '../../db/stored-text.ts';
 import { haversineKm } from '../../lib/geo.ts';
-import type { DispatchState } from './events.ts';
+import { newerVersion } from '../../lib/errors.ts';
+import { estados, incidentes, prioridades, type DispatchState } from './events.ts';
 
 export type Prioridad = DispatchState['prioridad'];
 export type Incidente = DispatchState['incidente'];
@@ -48,13 +49,13 @@ export function toNewRow({ origen, destino, ...input }: NewDispatch, at: string)
   };
 }
 
+/** @throws UPSTREAM_UNAVAILABLE, `reason: NEWER_VERSION`, where a column has a value that this version does not know */
 export function toState(row: DispatchRow): DispatchState {
   return {
     id: String(row.id),
-    // Only this module writes these columns, so they have no other values.
-    estado: row.estado as DispatchState['estado'],
-    prioridad: row.prioridad as Prioridad,
-    incidente: row.incidente as Incidente,
+    estado: readWord(row, 'estado', estados),
+    prioridad: readWord(row, 'prioridad', prioridades),
+    incidente: readWord(row, 'incidente', incidentes),
     origen: { latitud: row.origen_latitud, longitud: row.origen_longitud, direccion: row.origen_direccion },
     destino:
       row.destino_latitud === null || row.destino_longitud === null
@@ -72,6 +73,26 @@ export function toState(row: DispatchRow): DispatchState {
     fechaActualizacion: row.fecha_actualizacion,
     version: row.version,
   };
+}
+
+/** Null where `toState` throws. */
+export function readState(row: DispatchRow): DispatchState | null {
+  const isKnown =
+    isOneOf(row.estado, estados) && isOneOf(row.prioridad, prioridades) && isOneOf(row.incidente, incidentes);
+  return isKnown ? toState(row) : null;
+}
+
+const isOneOf = <W extends string>(word: string, words: readonly W[]): word is W =>
+  (words as readonly string[]).includes(word);
+
+function readWord<W extends string>(
+  row: DispatchRow,
+  column: 'estado' | 'prioridad' | 'incidente',
+  words: readonly W[],
+): W {
+  const word = row[column];
+  if (isOneOf(word, words)) return word;
+  throw newerVersion(`dispatch ${row.id}`, new Error(`Its ${column} is ${JSON.stringify(word)}.`));
 }
 
 /** The row of a dispatch that lives in another service. */

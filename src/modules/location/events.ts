@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
-const locationState = z.object({
+export const locationState = z.object({
   latitud: z.number(),
   longitud: z.number(),
   altitud: z.number().nullable(),

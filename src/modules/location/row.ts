@@ -1,15 +1,25 @@
 /** How positions are read from their rows, wherever dispatches live, and who may report one. */
+import { z } from 'zod';
+import { readStored } from '../../db/stored-json.ts';
 import type { LocationRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
-import type { LocationState } from './events.ts';
+import { locationState, type LocationState } from './events.ts';
 import type { StoredLocation } from './location-repository.ts';
+
+const storedForm = z.object({
+  sequence: z.number(),
+  location: locationState.omit({ receivedAt: true }),
+  timestamp: z.string(),
+});
 
 /** Of a mutation: a position is its own effect, since it never changes, and is no larger than what would lead to it. */
 export const keptWhole = {
   effectOf: (stored: StoredLocation) => stored,
   // Effects that an earlier release kept say only beside the position when it was received.
-  recall: ({ location, ...stored }: StoredLocation): Promise<StoredLocation> =>
-    Promise.resolve({ ...stored, location: { ...location, receivedAt: stored.timestamp } }),
+  recall(effect: StoredLocation): Promise<StoredLocation> {
+    const { location, ...stored } = readStored('what this mutation did', storedForm, effect);
+    return Promise.resolve({ ...stored, location: { ...location, receivedAt: stored.timestamp } });
+  },
 };
 
 /** What must be known of a dispatch before a position of it is reported. */

@@ -1,9 +1,11 @@
 /** Messages in our own database, wherever dispatches live. */
 import type { Kysely } from 'kysely';
+import { z } from 'zod';
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
+import { readStored } from '../../db/stored-json.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedText } from '../../db/stored-text.ts';
 import type { MessageRow, Tables } from '../../db/tables.ts';
@@ -103,7 +105,10 @@ export class SqlMessageRepository {
   }
 }
 
-async function readKept({ messageId }: MessageEffect, query: Kysely<Tables>): Promise<MessageState> {
+const effectForm = z.object({ messageId: z.number() });
+
+async function readKept(effect: MessageEffect, query: Kysely<Tables>): Promise<MessageState> {
+  const { messageId } = readStored('what this mutation did', effectForm, effect);
   const row = await query.selectFrom('messages').selectAll().where('id', '=', messageId).executeTakeFirst();
   // Messages are kept for longer than keys, unless somebody deletes them by hand.
   if (!row) throw notFound('message', String(messageId));

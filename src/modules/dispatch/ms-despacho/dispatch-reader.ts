@@ -17,6 +17,8 @@ export interface DispatchReaderOptions {
   readonly published: PublishedDispatches;
   /** Stores the positions of a dispatch that was read in full. */
   readonly onShown: (remote: RemoteDispatch) => Promise<void>;
+  /** Called with what is wrong with a dispatch that a list leaves out. */
+  readonly onUnreadable: (error: unknown) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -59,13 +61,13 @@ export class DispatchReader {
     offset: number,
     signal?: AbortSignal,
   ): Promise<DispatchState[]> {
-    const { client, published } = this.#options;
+    const { client, published, onUnreadable } = this.#options;
     const since = await published.position();
     const { pages, skip } = planPages(limit, offset);
-    const read = await Promise.all(pages.map((page) => client.page(filter, page, { signal })));
-    const rows = read.flatMap(({ dispatches }) => dispatches).slice(skip, skip + limit);
+    const read = await Promise.all(pages.map((page) => client.page(filter, page, { signal, onUnreadable })));
+    const listed = read.flatMap(({ rows }) => rows).slice(skip, skip + limit);
     const reconciled = await published.reconcile(
-      rows.map(({ state }) => state),
+      listed.flatMap((row) => row?.state ?? []),
       { since, actorId: msDespachoActor },
     );
     return reconciled.map((each) => this.#stateOf(each));

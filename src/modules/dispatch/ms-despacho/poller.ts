@@ -16,6 +16,8 @@ export interface PollerOptions {
   readonly dispatches: Pick<DispatchReader, 'find' | 'rereadIfPartial'>;
   /** Stores where the ambulances of dispatches are. */
   readonly onPositions: (found: readonly RemoteDispatch[]) => Promise<void>;
+  /** Called with what is wrong with a dispatch that is left out. */
+  readonly onUnreadable: (error: unknown) => void;
   readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Logger;
@@ -151,7 +153,7 @@ export class Poller {
   }
 
   #page(filter: RemoteFilter, page: number, size: number) {
-    const { client, log, timeoutMs } = this.#options;
+    const { client, onUnreadable, timeoutMs } = this.#options;
     // Each fourth attempt waits as long as usual: MS Despacho may be slow rather than away.
     const isProbe = this.#failures > 0 && this.#failures % 4 !== 0;
     return client.page(
@@ -159,7 +161,7 @@ export class Poller {
       { page, perPage: size },
       {
         timeoutMs: isProbe ? Math.min(timeoutMs, probeTimeoutMs) : timeoutMs,
-        onUnreadable: (error) => log.error({ err: error }, 'a dispatch of MS Despacho cannot be read'),
+        onUnreadable,
       },
     );
   }

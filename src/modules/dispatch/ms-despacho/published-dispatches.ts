@@ -3,12 +3,13 @@ import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { readMetadata, agreeOnMetadata } from '../../../db/metadata.ts';
 import { storedDate } from '../../../db/stored-date.ts';
+import type { DispatchRow } from '../../../db/tables.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { eventTypes, updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
 import type { Author, PendingChanges } from './pending-changes.ts';
 import { isSame, kindOf, type Reconciliation } from '../notifications/reconcile.ts';
-import { toRow, toState } from '../row.ts';
+import { readState, toRow, toState } from '../row.ts';
 import { isEnded } from '../status.ts';
 
 /** A dispatch as MS Despacho has it. */
@@ -77,7 +78,8 @@ export class PublishedDispatches {
       .selectAll()
       .where('id', 'in', ids.map(Number))
       .execute();
-    return new Map(rows.map((row) => [String(row.id), toState(row)]));
+    const states = rows.flatMap((row) => readState(row) ?? []);
+    return new Map(states.map((state) => [state.id, state]));
   }
 
   /** The ids of dispatches that were not published as ended. */
@@ -123,9 +125,9 @@ export class PublishedDispatches {
       if (isInserted) return writeEvent(change, 'CREATED', state, null, actorId);
       return state;
     }
-    const published = toState(row);
-    if (isSame({ ...dispatch, version: published.version }, published)) return published;
-    return this.#update(change, dispatch, published, actorId);
+    const published = readState(row);
+    if (published && isSame({ ...dispatch, version: published.version }, published)) return published;
+    return this.#update(change, dispatch, row, actorId);
   }
 
   async #publishDifference(detected: UnversionedDispatch, options: ReconcileOptions): Promise<Reconciled> {
@@ -133,8 +135,9 @@ export class PublishedDispatches {
     return this.#options.database.change(async (change) => {
       const row = await change.lockDispatch(Number(detected.id));
       if (!row) return this.#publishNew(change, detected, options, baseline);
-      const published = toState(row);
-      if (isSame({ ...detected, version: published.version }, published))
+      // What a newer version published of it, this one may not know: then what MS Despacho says is shown.
+      const published = readState(row) ?? { ...detected, version: row.version };
+      if (readState(row) && isSame({ ...detected, version: published.version }, published))
         return { state: published, outcome: 'unchanged' };
       if (await hasEventSince(change, row.id, options.since))
         return { state: published, outcome: 'unchanged' };
@@ -143,7 +146,7 @@ export class PublishedDispatches {
       const attribution = await this.#options.pending.attributeChange(change, detected, false);
       if (attribution === 'inProgress') return { state: published, outcome: 'unchanged' };
       const actorId = attribution?.actorId ?? options.actorId;
-      const state = await this.#update(change, detected, published, actorId);
+      const state = await this.#update(change, detected, row, actorId);
       if (attribution) await this.#options.pending.keepEffect(change, attribution, state);
       return { state, outcome: 'event' };
     });
@@ -181,20 +184,22 @@ export class PublishedDispatches {
       .onConflict((conflict) => conflict.column('id').doNothing())
       .executeTakeFirst();
     if (numInsertedOrUpdatedRows === 1n) return { state: toState(row), isInserted: true };
-    return { state: toState((await change.lockDispatch(row.id)) ?? row), isInserted: false };
+    const inserted = await change.lockDispatch(row.id);
+    return { state: (inserted && readState(inserted)) ?? toState(row), isInserted: false };
   }
 
   /** Dated by our clock, or like the version before where that is later: a later version is never dated earlier. */
   async #update(
     change: Change,
     dispatch: UnversionedDispatch,
-    published: DispatchState,
+    row: DispatchRow,
     actorId: string,
   ): Promise<DispatchState> {
-    const at = [storedDate(this.#options.clock.now()), published.fechaActualizacion].sort().at(-1)!;
-    const { id: _id, version: _version, ...values } = toRow({ ...dispatch, version: published.version });
-    const state = await updateRow(change, toRow(published), at, values);
-    return writeEvent(change, kindOf(state, published), state, published.estado, actorId);
+    const published = readState(row) ?? undefined;
+    const at = [storedDate(this.#options.clock.now()), row.fecha_actualizacion].sort().at(-1)!;
+    const { id: _id, version: _version, ...values } = toRow({ ...dispatch, version: row.version });
+    const state = await updateRow(change, row, at, values);
+    return writeEvent(change, kindOf(state, published), state, published?.estado ?? null, actorId);
   }
 
   /** `changedSince` is asked with times of our clock, so what is published is dated by it. */

@@ -8,7 +8,7 @@ import type { DispatchRow } from '../../../db/tables.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import { eventTypes, updateRow, writeEvent } from '../change.ts';
-import { parseDispatchEvent, parseDispatchState, type DispatchEvent, type DispatchState } from '../events.ts';
+import { parseDispatchState, readStoredEvent, type DispatchEvent, type DispatchState } from '../events.ts';
 import { toState } from '../row.ts';
 
 /** What a comparison led to: an event; no difference; no such dispatch; a dispatch that subscribers cannot be shown. */
@@ -27,9 +27,10 @@ export function createReconcile(database: Database, clock: Clock, log: Logger) {
       const rowId = readRowId(despachoId);
       const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
       if (!row) return 'unknown';
-      const published = await readLastPublished(change, row.id);
       const current = readShowable(row, log);
       if (!current) return 'refused';
+      const published = await readLastPublished(change, row.id, log);
+      if (published === null) return 'refused';
       if (published && isSame(current, published)) return 'unchanged';
       const at = [storedDate(clock.now()), row.fecha_actualizacion].sort().at(-1)!;
       const changed = await updateRow(
@@ -63,7 +64,12 @@ function versionBefore(version: number, published: DispatchState | undefined): n
   return published && version <= published.version ? published.version : version - 1;
 }
 
-async function readLastPublished(change: Change, rowId: number): Promise<DispatchState | undefined> {
+/** Undefined when nothing was published; null when a newer version published what this one cannot compare. */
+async function readLastPublished(
+  change: Change,
+  rowId: number,
+  log: Logger,
+): Promise<DispatchState | undefined | null> {
   const row = await change.query
     .selectFrom('events')
     .select('payload')
@@ -72,7 +78,13 @@ async function readLastPublished(change: Change, rowId: number): Promise<Dispatc
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row && parseDispatchEvent(JSON.parse(row.payload)).dispatch;
+  if (!row) return undefined;
+  try {
+    return readStoredEvent(row).dispatch;
+  } catch (error) {
+    log.warn({ err: error, despachoId: rowId }, 'the last event of a dispatch cannot be read');
+    return null;
+  }
 }
 
 /** Whether nothing differs but the version and the date of the last change. */

@@ -1,0 +1,19 @@
+/** How JSON that was stored is read, which a newer version may have written. */
+import type { z } from 'zod';
+import { newerVersion } from '../lib/errors.ts';
+
+/** @throws UPSTREAM_UNAVAILABLE, `reason: NEWER_VERSION`, where it has another form than this version knows. `what` goes on "wrote". */
+export function readStored<T>(what: string, form: z.ZodType<T>, value: unknown): T {
+  const { data, error } = form.safeParse(value);
+  if (error) throw newerVersion(what, error);
+  return data as T;
+}
+
+/** Like `readStored`, of its text. */
+export function parseStoredJson(what: string, json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch (error) {
+    throw newerVersion(what, error);
+  }
+}
