@@ -1,6 +1,7 @@
 /** Reads the claims of a verified token: the signature says who wrote them, not that they have the right form. */
 import type { JWTPayload } from 'jose';
 import type { Config } from '../config/config.ts';
+import { isVisible, oneSpelling } from '../lib/readable-text.ts';
 import { messagePermissions, normalizeRole, permissionsOfRole } from './roles.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -54,7 +55,7 @@ function readText(claims: JWTPayload, claim: string, maxChars: number): string |
   const value = claims[claim] ?? '';
   if (typeof value !== 'string' || value.length > maxChars || /\p{Cc}/u.test(value))
     throw new ClaimError(claim, `a string of up to ${maxChars} characters`);
-  return value.trim() === '' ? null : value;
+  return isVisible(value) ? oneSpelling(value) : null;
 }
 
 /** Other services write the ids of ambulances as numbers or as strings. */
@@ -79,5 +80,5 @@ function readPermissions(claims: JWTPayload): readonly string[] | null {
   const isList = Array.isArray(value) && value.length <= maxPermissions;
   if (!isList || !value.every((item) => typeof item === 'string' && item.length <= maxIdChars))
     throw new ClaimError('permissions', `a list of up to ${maxPermissions} strings`);
-  return value;
+  return value.map(oneSpelling);
 }

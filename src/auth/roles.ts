@@ -1,4 +1,5 @@
 /** The roles, and what each may do unless a token says otherwise. */
+import { oneSpelling } from '../lib/readable-text.ts';
 import { permissions, type Permission } from './viewer.ts';
 
 /** To read what is said on channels, and to say something there: every role has both. */
@@ -24,7 +25,7 @@ const permissionsByRole: ReadonlyMap<string, readonly Permission[]> = new Map<st
 const rolesByWeight = ['admin', 'system', 'dispatcher', 'paramedic', 'doctor', 'hospital'];
 
 /** Services write "Admin" and "admin": roles are compared, and kept, in small letters. */
-export const normalizeRole = (role: string): string => role.trim().toLowerCase();
+export const normalizeRole = (role: string): string => oneSpelling(role.trim().toLowerCase());
 
 /** The one of several roles that counts; null when there is none. */
 export function chooseRole(ofUser: readonly string[]): string | null {

@@ -1,4 +1,5 @@
 /** Reads the limits of operations and of their rates. */
+import { oneSpelling } from '../lib/readable-text.ts';
 import type { EnvReader } from './env-reader.ts';
 
 const mebibyte = 1024 * 1024;
@@ -52,7 +53,7 @@ export function readLimits(reader: EnvReader) {
     /** Multiplies every rate limit; 0 turns them off. */
     rateLimitScale: reader.decimal('RATE_LIMIT_SCALE', { fallback: 1, min: 0, max: 10_000 }),
     rateLimitExemptRoles: (reader.list('RATE_LIMIT_EXEMPT_ROLES') ?? ['system']).map((role) =>
-      role.toLowerCase(),
+      oneSpelling(role.toLowerCase()),
     ),
     /** Requests of all kinds of one viewer, or of one address where no viewer is known. Each process counts for itself. */
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', {

@@ -11,7 +11,7 @@ import { cursorsAndChanges } from './migrations/0004-cursors-and-changes.ts';
 import { relayTurn } from './migrations/0005-relay-turn.ts';
 import { byDate } from './migrations/0006-by-date.ts';
 import { mutationKeys } from './migrations/0007-mutation-keys.ts';
-import { positionsByDate } from './migrations/0008-positions-by-date.ts';
+import { positionsAndSpelling } from './migrations/0008-positions-and-spelling.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
@@ -23,7 +23,7 @@ const migrations: readonly Migration[] = [
   relayTurn,
   byDate,
   mutationKeys,
-  positionsByDate,
+  positionsAndSpelling,
 ];
 
 /** The names of all steps, in their order. */

@@ -1,5 +1,6 @@
 /** Names a mutation, so that whoever sends it again gets its first effect and makes no second one. */
 import { createHash } from 'node:crypto';
+import { oneSpelling } from './readable-text.ts';
 
 /** A mutation with a name of its own. Both texts are digests: nothing that a client wrote is kept, be it a token. */
 export interface MutationKey {
@@ -24,7 +25,9 @@ export function createMutationKey(mutation: NamedMutation): MutationKey {
 }
 
 const digest = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+  createHash('sha256')
+    .update(oneSpelling(JSON.stringify(value)))
+    .digest('base64url');
 
 /** Routers may put arguments in another order. */
 function sorted(value: unknown): unknown {

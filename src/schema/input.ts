@@ -1,5 +1,6 @@
 /** Checks values from clients, and says what is wrong with one that is not allowed. */
 import { badUserInput } from '../lib/errors.ts';
+import { isVisible, oneSpelling, withoutControls } from '../lib/readable-text.ts';
 
 /** `field` is the argument or input field that is wrong, `rule` the rest of the sentence: what it must be, and what it is. */
 export function refuseInput(field: string, rule: string): never {
@@ -50,8 +51,9 @@ export function parsePoint(field: string, { latitud, longitud }: Point): Point {
   };
 }
 
-/** @throws BAD_USER_INPUT when the text has more characters than allowed */
-export function parseText(field: string, text: string, maxLength: number): string {
+/** The text without control characters. @throws BAD_USER_INPUT when it has more characters than allowed */
+export function parseText(field: string, given: string, maxLength: number): string {
+  const text = withoutControls(given);
   // Code points are counted, so that a character outside the basic plane is one, too.
   if (text.length > maxLength && [...text].length > maxLength)
     refuseInput(field, `must have at most ${maxLength} characters, and has ${[...text].length}`);
@@ -67,15 +69,26 @@ export function parseOptionalText(
   return text == null ? null : parseText(field, text, maxLength);
 }
 
+/** A name, which is compared: in the one spelling. One of which nothing can be seen is none. */
+export function parseOptionalName(
+  field: string,
+  text: string | null | undefined,
+  maxLength: number,
+): string | null {
+  if (text == null || !isVisible(text)) return null;
+  return parseText(field, oneSpelling(text), maxLength);
+}
+
 const maxIdLength = 128;
 
 /** Whether the text can be an id at all. Clients may send anything; where this is false, there is nothing to look for. */
 export function isPossibleId(id: string): boolean {
-  return id.length <= maxIdLength && /^[^\s\p{C}]+$/u.test(id);
+  return id.length <= maxIdLength && /^[^\s\p{C}]+$/u.test(id) && isVisible(id);
 }
 
-/** @throws BAD_USER_INPUT unless the text can be an id */
-export function parseId(field: string, id: string, maxLength: number): string {
+/** The id in the one spelling. @throws BAD_USER_INPUT unless the text can be an id */
+export function parseId(field: string, given: string, maxLength: number): string {
+  const id = oneSpelling(given);
   if (!isPossibleId(id) || id.length > maxLength)
     refuseInput(field, `must be 1 to ${maxLength} characters without spaces and control characters`);
   return id;

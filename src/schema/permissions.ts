@@ -10,6 +10,7 @@ import { audienceOf } from './channels.ts';
 import type { ViewerContext } from './context.ts';
 import { entityTypes, parseReference } from './references.ts';
 import type { Scope } from './scope.ts';
+import { oneSpelling } from '../lib/readable-text.ts';
 import { forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -48,7 +49,7 @@ const needsService: Check = ({ role }) =>
 const needsUnlessSelf =
   (permission: Permission, idArgument: string): Check =>
   (viewer, args) =>
-    args[idArgument] === viewer.id ? null : needs(permission)(viewer, args);
+    oneSpelling(String(args[idArgument])) === viewer.id ? null : needs(permission)(viewer, args);
 
 /** Channels that are named after a role or a user are for those alone. Who may write to those of dispatches depends on the dispatch. */
 const concerned: Check = (viewer, { channel }) => {

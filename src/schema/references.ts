@@ -1,6 +1,7 @@
 /** Resolves the references of other subgraphs each for itself: what is wrong with one is an error in its place, and null. */
 import type { GraphQLSchema } from 'graphql';
 import { badUserInput } from '../lib/errors.ts';
+import { oneSpelling } from '../lib/readable-text.ts';
 
 /** A reference to an entity of this subgraph, as other subgraphs make them. */
 export interface Reference {
@@ -16,7 +17,7 @@ const knownTypes: ReadonlySet<unknown> = new Set(entityTypes);
 export function parseReference(representation: unknown): Reference | undefined {
   const { __typename: type, id } = (representation ?? {}) as { readonly __typename?: unknown; id?: unknown };
   if (!knownTypes.has(type) || !(typeof id === 'string' || Number.isSafeInteger(id))) return undefined;
-  return { __typename: type as string, id: String(id) };
+  return { __typename: type as string, id: oneSpelling(String(id)) };
 }
 
 /** Changes the schema: its field `_entities` would end the whole list at the first reference that is none. */

@@ -1,5 +1,6 @@
 /** MS Auth over GraphQL: the queries it is sent, and what its answers mean. */
 import { z } from 'zod';
+import { oneSpelling } from '../lib/readable-text.ts';
 import type { Logger } from '../observability/log.ts';
 import { upstreamUnavailable } from './failure.ts';
 import type { Upstream } from './upstream.ts';
@@ -29,8 +30,8 @@ export interface MsAuthOptions {
   readonly log: Logger;
 }
 
-const id = z.union([z.string().min(1), z.number().int()]).transform(String);
-const named = z.object({ name: z.string() });
+const id = z.union([z.string().min(1), z.number().int()]).transform((given) => oneSpelling(String(given)));
+const named = z.object({ name: z.string().transform(oneSpelling) });
 const user = z
   .object({
     id,
@@ -41,7 +42,7 @@ const user = z
   })
   .transform(({ id: userId, name, status, roles, permissions }): AuthProfile => ({
     id: userId,
-    name: name ?? null,
+    name: name == null ? null : oneSpelling(name),
     roles: roles?.map((role) => role.name) ?? null,
     permissions: permissions
       ? [...permissions, ...(roles ?? []).flatMap((role) => role.permissions ?? [])].map((each) => each.name)

@@ -1,5 +1,6 @@
 /** The shapes in which MS Despacho answers, and what they become: decimals numbers, ids strings, dates UTC. */
 import { z } from 'zod';
+import { oneSpelling } from '../lib/readable-text.ts';
 
 /** A number or a string, depending on the database driver. */
 const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String);
@@ -33,7 +34,7 @@ const estado = word([
 ]);
 
 const ambulance = z.object({
-  placa: optional(z.string()),
+  placa: optional(z.string().transform(oneSpelling)),
   ubicacion_actual_lat: optional(decimal),
   ubicacion_actual_lng: optional(decimal),
   ultima_actualizacion: optional(date),

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
-import { storedText } from '../../db/stored-text.ts';
+import { storedName, storedText } from '../../db/stored-text.ts';
 
 /** One event as it was stored. */
 export interface AuditEntry {
@@ -75,7 +75,7 @@ export class AuditTrail {
         .$if(type !== null, (query) => query.where('type', '=', storedText(type!)))
         // No row has the id 0: of a dispatch that cannot be, nothing is listed.
         .$if(despachoId !== null, (query) => query.where('despacho_id', '=', readRowId(despachoId!) ?? 0))
-        .$if(actorId !== null, (query) => query.where('actor_id', '=', storedText(actorId!)))
+        .$if(actorId !== null, (query) => query.where('actor_id', '=', storedName(actorId!)))
         .$if(fromMs !== null, (query) => query.where('at', '>=', storedDate(fromMs!)))
         .$if(toMs !== null, (query) => query.where('at', '<', storedDate(toMs!)))
         .$if(before !== null, (query) =>

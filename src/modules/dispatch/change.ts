@@ -1,7 +1,7 @@
 /** The steps of every change of a dispatch: lock it, update it, write the event. */
 import type { Change } from '../../db/change.ts';
 import { readRowId } from '../../db/row-id.ts';
-import { storedText } from '../../db/stored-text.ts';
+import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { notFound } from '../../lib/errors.ts';
 import { boardTopic, dispatchTopic, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
@@ -47,7 +47,7 @@ export async function writeEvent(
   actorId: string,
 ): Promise<DispatchState> {
   const timestamp = dispatch.fechaActualizacion;
-  const actor = storedText(actorId);
+  const actor = storedName(actorId);
   const payload: DispatchEvent = { changeType, dispatch, previousEstado, actorId: actor, timestamp };
   await change.writeEvent({
     type: eventTypes[changeType],

@@ -5,7 +5,7 @@ import type { Database } from '../../db/database.ts';
 import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
-import { storedText } from '../../db/stored-text.ts';
+import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
@@ -59,8 +59,8 @@ export class SqlDispatchRepository implements DispatchRepository {
     ambulancia: { readonly id: string; readonly placa: string | null },
     options: ChangeOptions,
   ): Promise<DispatchState> {
-    const ambulanciaId = storedText(ambulancia.id);
-    const placa = storedText(ambulancia.placa);
+    const ambulanciaId = storedName(ambulancia.id);
+    const placa = storedName(ambulancia.placa);
     return this.#change(options.key, async (change) => {
       const { row, state } = await lockDispatch(change, id);
       assertVersion(state, options.expectedVersion);

@@ -1,5 +1,6 @@
 /** Events of dispatches: their topics, their shape in log and audit trail, and how they are read back. */
 import { z } from 'zod';
+import { oneSpelling } from '../../lib/readable-text.ts';
 import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
 export const estados = [
@@ -16,6 +17,8 @@ export const prioridades = ['BAJA', 'MEDIA', 'ALTA', 'CRITICA'] as const;
 export const incidentes = ['ACCIDENTE', 'EMERGENCIA_MEDICA', 'TRASLADO', 'OTRO'] as const;
 
 const isoDate = z.string();
+/** An id or a name: events of earlier releases may have another spelling. */
+const name = z.string().transform(oneSpelling);
 const place = z.object({ latitud: z.number(), longitud: z.number(), direccion: z.string().nullable() });
 
 export const dispatchState = z.object({
@@ -25,7 +28,7 @@ export const dispatchState = z.object({
   incidente: z.enum(incidentes),
   origen: place,
   destino: place.nullable(),
-  ambulancia: z.object({ id: z.string(), placa: z.string().nullable() }).nullable(),
+  ambulancia: z.object({ id: name, placa: name.nullable() }).nullable(),
   observaciones: z.string().nullable(),
   distanciaKm: z.number().nullable(),
   tiempoEstimadoMin: z.number().int().nullable(),
@@ -48,7 +51,7 @@ const dispatchEvent = z.object({
   changeType: z.enum(['CREATED', 'STATUS_CHANGED', 'ASSIGNED', 'UPDATED']),
   dispatch: dispatchState,
   previousEstado: z.enum(estados).nullable(),
-  actorId: z.string().nullable(),
+  actorId: name.nullable(),
   timestamp: isoDate,
 });
 /** A change of a dispatch, with the state it led to. */
@@ -64,7 +67,7 @@ export const readStoredEvent = ({ payload }: { readonly payload: string }): Disp
 const followEvent = z.object({
   changeType: z.enum(['FOLLOWED', 'UNFOLLOWED']),
   dispatch: dispatchState,
-  actorId: z.string(),
+  actorId: name,
   timestamp: isoDate,
 });
 /** `actorId` began or ceased to follow a dispatch. Travels on the board's topic; only that viewer's own stream shows it. */

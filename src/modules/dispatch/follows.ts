@@ -3,7 +3,7 @@ import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { storedDate } from '../../db/stored-date.ts';
-import { storedText } from '../../db/stored-text.ts';
+import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow } from '../../db/tables.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
@@ -43,7 +43,7 @@ export class Follows {
 
   /** To follow twice changes nothing. With a key it is done once, as in `DispatchRepository`. Rejects with NOT_FOUND. */
   follow(viewerId: string, despachoId: string, key: MutationKey | null = null): Promise<DispatchState> {
-    const viewer = storedText(viewerId);
+    const viewer = storedName(viewerId);
     const subject = { viewerId: viewer, despachoId, key };
     return this.#change('FOLLOWED', subject, async (change, { id: rowId, version }, at) => {
       const { numInsertedOrUpdatedRows } = await change.query
@@ -57,7 +57,7 @@ export class Follows {
 
   /** To unfollow what is not followed changes nothing. Rejects with NOT_FOUND. */
   unfollow(viewerId: string, despachoId: string, key: MutationKey | null = null): Promise<DispatchState> {
-    const viewer = storedText(viewerId);
+    const viewer = storedName(viewerId);
     const subject = { viewerId: viewer, despachoId, key };
     return this.#change('UNFOLLOWED', subject, async (change, { id: rowId }) => {
       const { numDeletedRows } = await change.query
@@ -74,7 +74,7 @@ export class Follows {
     const rows = await this.#database.query
       .selectFrom('follows')
       .select(['despacho_id', 'version'])
-      .where('viewer_id', '=', storedText(viewerId))
+      .where('viewer_id', '=', storedName(viewerId))
       .orderBy('id')
       .execute();
     return new Map(rows.map((row) => [String(row.despacho_id), row.version]));

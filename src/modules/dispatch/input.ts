@@ -1,6 +1,13 @@
 /** Checks what clients send about dispatches. */
 import type { CreateDispatchInput, PlaceInput, QueryEventsArgs } from '../../generated/resolvers.ts';
-import { parseId, parseOptionalText, parsePoint, parseText, refuseInput } from '../../schema/input.ts';
+import {
+  parseId,
+  parseOptionalName,
+  parseOptionalText,
+  parsePoint,
+  parseText,
+  refuseInput,
+} from '../../schema/input.ts';
 import { readRowId } from '../../db/row-id.ts';
 import type { AuditFilter } from './audit-trail.ts';
 import type { ChangeNotification } from './notifications/change-notification.ts';
@@ -39,7 +46,7 @@ export function parseAmbulance(
 ): { id: string; placa: string | null } {
   return {
     id: parseId('ambulanciaId', id, maxAmbulanciaIdLength),
-    placa: parseOptionalText('placa', placa, maxPlacaLength),
+    placa: parseOptionalName('placa', placa, maxPlacaLength),
   };
 }
 

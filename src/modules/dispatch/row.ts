@@ -1,6 +1,7 @@
 /** How a dispatch is stored: its row, and the state that is read from it. */
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
-import { storedText } from '../../db/stored-text.ts';
+import { storedName, storedText } from '../../db/stored-text.ts';
+import { oneSpelling } from '../../lib/readable-text.ts';
 import { haversineKm } from '../../lib/geo.ts';
 import { newerVersion } from '../../lib/errors.ts';
 import { estados, incidentes, prioridades, type DispatchState } from './events.ts';
@@ -61,7 +62,14 @@ export function toState(row: DispatchRow): DispatchState {
       row.destino_latitud === null || row.destino_longitud === null
         ? null
         : { latitud: row.destino_latitud, longitud: row.destino_longitud, direccion: row.destino_direccion },
-    ambulancia: row.ambulancia_id === null ? null : { id: row.ambulancia_id, placa: row.ambulancia_placa },
+    // Processes of an earlier release may still write other spellings.
+    ambulancia:
+      row.ambulancia_id === null
+        ? null
+        : {
+            id: oneSpelling(row.ambulancia_id),
+            placa: row.ambulancia_placa && oneSpelling(row.ambulancia_placa),
+          },
     observaciones: row.observaciones,
     distanciaKm: row.distancia_km,
     tiempoEstimadoMin: row.tiempo_estimado_min,
@@ -108,8 +116,8 @@ export function toRow({ origen, destino, ambulancia, ...state }: DispatchState):
     destino_latitud: destino && destino.latitud,
     destino_longitud: destino && destino.longitud,
     destino_direccion: destino && storedText(destino.direccion),
-    ambulancia_id: ambulancia && storedText(ambulancia.id),
-    ambulancia_placa: ambulancia && storedText(ambulancia.placa),
+    ambulancia_id: ambulancia && storedName(ambulancia.id),
+    ambulancia_placa: ambulancia && storedName(ambulancia.placa),
     observaciones: storedText(state.observaciones),
     distancia_km: state.distanciaKm,
     tiempo_estimado_min: state.tiempoEstimadoMin,

@@ -1,5 +1,6 @@
 /** Events of positions: their topics, their shape in the log, and how they are read back. */
 import { z } from 'zod';
+import { oneSpelling } from '../../lib/readable-text.ts';
 import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
 export const locationState = z.object({
@@ -22,7 +23,7 @@ const locationEvent = z
     despachoId: z.string(),
     // Events of earlier releases say only beside the position when it was received.
     location: locationState.extend({ receivedAt: z.string().optional() }),
-    actorId: z.string().nullable(),
+    actorId: z.string().transform(oneSpelling).nullable(),
     timestamp: z.string(),
   })
   .transform(({ location, ...event }) => ({

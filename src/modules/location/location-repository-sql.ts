@@ -6,6 +6,7 @@ import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import type { DispatchRow } from '../../db/tables.ts';
 import { notFound } from '../../lib/errors.ts';
+import { oneSpelling } from '../../lib/readable-text.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { LocationState } from './events.ts';
 import type {
@@ -73,7 +74,11 @@ async function lockForReport(
   if (!row) throw notFound('dispatch', id);
   const { estado, fecha_finalizacion, ambulancia_id } = row;
   assertMayReport(
-    { estado, fechaFinalizacion: fecha_finalizacion, ambulancia: { id: ambulancia_id } },
+    {
+      estado,
+      fechaFinalizacion: fecha_finalizacion,
+      ambulancia: { id: ambulancia_id && oneSpelling(ambulancia_id) },
+    },
     onlyAmbulanciaId,
   );
   return row;

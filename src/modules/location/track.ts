@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Change } from '../../db/change.ts';
 import type { Database, DatabaseKind } from '../../db/database.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
-import { storedText } from '../../db/stored-text.ts';
+import { storedName } from '../../db/stored-text.ts';
 import type { LocationRow } from '../../db/tables.ts';
 import { locationTopic, type LocationEvent } from './events.ts';
 import type { NewLocation, ReportOutcome } from './location-repository.ts';
@@ -128,7 +128,7 @@ export async function storePosition(
   const order = row.recorded_at < at ? row.recorded_at : at;
   const outcome = newest === undefined || order >= newest ? 'newest' : 'older';
   if (events.of === 'newest and trail' || (events.of === 'newest' && outcome === 'newest'))
-    await writeEvent(change, row, storedText(events.actorId), outcome === 'newest');
+    await writeEvent(change, row, storedName(events.actorId), outcome === 'newest');
   return { row, outcome };
 }
 

@@ -1,4 +1,5 @@
 /** What clients are shown of a message, and the checks of what they send. */
+import { isVisible } from '../../lib/readable-text.ts';
 import { parseText, refuseInput } from '../../schema/input.ts';
 import type { MessageState } from './events.ts';
 
@@ -24,6 +25,6 @@ export function parseChannel(channel: string): string {
 
 /** @throws BAD_USER_INPUT when there is nothing to read in it, or too much */
 export function parseMessage(message: string): string {
-  if (message.trim() === '') refuseInput('message', 'must not be empty');
+  if (!isVisible(message)) refuseInput('message', 'must not be empty, nor of invisible characters alone');
   return parseText('message', message, maxMessageLength);
 }

@@ -1,5 +1,6 @@
 /** Events of messages: their topics, their shape in the log, and how they are read back. */
 import { z } from 'zod';
+import { oneSpelling } from '../../lib/readable-text.ts';
 import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
 const messageState = z.object({
@@ -7,7 +8,7 @@ const messageState = z.object({
   id: z.string(),
   channel: z.string(),
   message: z.string(),
-  senderId: z.string(),
+  senderId: z.string().transform(oneSpelling),
   timestamp: z.string(),
 });
 /** A message as its event carries it. */

@@ -7,7 +7,7 @@ import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { readStored } from '../../db/stored-json.ts';
 import { storedDate } from '../../db/stored-date.ts';
-import { storedText } from '../../db/stored-text.ts';
+import { storedName, storedText } from '../../db/stored-text.ts';
 import type { MessageRow, Tables } from '../../db/tables.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { notFound } from '../../lib/errors.ts';
@@ -45,7 +45,7 @@ export class SqlMessageRepository {
     const values = {
       channel: storedText(channel),
       message: storedText(message),
-      sender_id: storedText(senderId),
+      sender_id: storedName(senderId),
     };
     const run = async (change: Change): Promise<MessageState> => {
       await change.lockChannel(values.channel);

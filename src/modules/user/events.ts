@@ -1,12 +1,13 @@
 /** Events of users: their topics, their shape in the log, and how they are read back. */
 import { z } from 'zod';
+import { oneSpelling } from '../../lib/readable-text.ts';
 import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
 export const userStatuses = ['ONLINE', 'AWAY', 'BUSY', 'OFFLINE'] as const;
 export type UserStatus = (typeof userStatuses)[number];
 
 const userStatusEvent = z.object({
-  userId: z.string(),
+  userId: z.string().transform(oneSpelling),
   status: z.enum(userStatuses),
   previousStatus: z.enum(userStatuses).nullable(),
   isOnline: z.boolean(),

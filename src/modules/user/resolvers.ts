@@ -8,6 +8,7 @@ import type {
 import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import type { SharedContext } from '../../schema/context.ts';
 import { isPossibleId, parseLimit } from '../../schema/input.ts';
+import { oneSpelling } from '../../lib/readable-text.ts';
 import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -60,8 +61,10 @@ export function createUserResolvers(deps: UserDeps): Pick<
 
 function createQueries(deps: UserDeps): UserQueries {
   return {
-    user: async (_root, { id }, { loaders }) =>
-      isPossibleId(id) && (await loaders.user.load(id)) ? { id } : null,
+    async user(_root, args, { loaders }) {
+      const id = oneSpelling(args.id);
+      return isPossibleId(id) && (await loaders.user.load(id)) ? { id } : null;
+    },
     onlineUsers: (_root, { limit }, { signal }) =>
       listVisible(deps, parseLimit(limit, { fallback: 100, max: deps.maxPageSize }), signal),
   };

@@ -4,7 +4,7 @@ import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import type { MutationKeys } from '../../../db/mutations/mutation-keys.ts';
 import { storedDate } from '../../../db/stored-date.ts';
-import { storedText } from '../../../db/stored-text.ts';
+import { storedName } from '../../../db/stored-text.ts';
 import { backoff } from '../../../lib/backoff.ts';
 import { ClientError } from '../../../lib/errors.ts';
 import type { MutationKey } from '../../../lib/mutation-key.ts';
@@ -161,7 +161,7 @@ export class PendingChanges {
     const { database, clock, leaseMs } = this.#options;
     const until = storedDate(clock.now() + leaseMs);
     const { actorId, key: mutation } = author;
-    const about = { actor_id: storedText(actorId), mutation_key: mutation?.id ?? null };
+    const about = { actor_id: storedName(actorId), mutation_key: mutation?.id ?? null };
     const values = { owner, estado, origen, ...about, until };
     const { numInsertedOrUpdatedRows } = await database.query
       .insertInto('pending_changes')

@@ -1,5 +1,6 @@
 /** Messages of other services about dispatches, in the form that MS Despacho's RedisEventPublisher gives them. */
 import { z } from 'zod';
+import { oneSpelling } from '../../../lib/readable-text.ts';
 
 /** The Redis channel of the other services. The name is theirs, so it has no prefix. */
 export const externalChannel = 'despacho:events';
@@ -14,7 +15,7 @@ const messageForm = z.object({
     /** What `despacho.assigned` has instead of `id`. */
     dispatch_id: id.optional(),
   }),
-  service: z.string().max(64).nullish(),
+  service: z.string().max(64).transform(oneSpelling).nullish(),
   timestamp: z.string().max(64).nullish(),
 });
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { storedDate } from '../../../db/stored-date.ts';
-import { storedText } from '../../../db/stored-text.ts';
+import { storedName } from '../../../db/stored-text.ts';
 import { backoff } from '../../../lib/backoff.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { ClientError } from '../../../lib/errors.ts';
@@ -147,7 +147,7 @@ export class PendingPositions {
       ...{ owner, latitud, longitud, rumbo },
       despacho_id: Number(despachoId),
       recorded_at: recordedAt,
-      actor_id: storedText(actorId),
+      actor_id: storedName(actorId),
       until: storedDate(clock.now() + leaseMs),
     };
     const { numInsertedOrUpdatedRows } = await database.query
