@@ -3,9 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import { CompiledQuery, sql, type KyselyPlugin, type RootOperationNode } from 'kysely';
 import type { Database } from '../../src/db/database.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
+import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
 import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
 import { fillDatabase, recentRows } from '../support/attack/large-database.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
+import { request } from '../support/repositories.ts';
 
 const databases = tDatabases();
 const hourMs = 3_600_000;
@@ -34,6 +36,45 @@ async function planOf(database: Database, node: RootOperationNode): Promise<stri
   );
   return rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])).join('\n');
 }
+
+/** Positions of three dispatches, half of them dated ahead of their arrival. */
+async function fillTracks(database: Database, count: number): Promise<void> {
+  const dispatches = new SqlDispatchRepository(database);
+  for (let index = 0; index < 3; index++) await dispatches.create(request, 'ana');
+  const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000).toISOString();
+  const values = Array.from({ length: count }, (_, index) => ({
+    ...{ despacho_id: 1 + (index % 3), latitud: 1, longitud: index, is_dated: 1 },
+    recorded_at: at(index % 2 === 0 ? index * 2 : (index * 7919) % count),
+    at: at(index),
+  }));
+  for (let start = 0; start < count; start += 1_000)
+    await database.query
+      .insertInto('locations')
+      .values(values.slice(start, start + 1_000))
+      .execute();
+}
+
+describe.each(databaseKinds)('on %s, of 30,000 positions,', (kind) => {
+  test('the newest of each dispatch are read by an index, and no others', async () => {
+    const database = await databases.open(kind);
+    await fillTracks(database, 30_000);
+    if (database.kind === 'postgres') await sql`analyze`.execute(database.query);
+    const { recorded, nodes } = recording(database);
+    const locations = new SqlLocationRepository(recorded);
+    for (const limit of [1, 100]) {
+      nodes.length = 0;
+      const track = await locations.track(['1', '2', '3'], limit);
+      expect([...track.values()].map(({ length }) => length)).toEqual([limit, limit, limit]);
+      expect(nodes).toHaveLength(1);
+      const plan = await planOf(database, nodes[0]!);
+      expect(plan).toMatch(/locations_by_order/);
+      expect(plan).not.toMatch(/seq scan on locations/i);
+      const counts = [...plan.matchAll(/actual .*?rows=(\d+)/g)].map(([, count]) => Number(count));
+      // Of those of the same time, which are few, some more.
+      expect(Math.max(0, ...counts)).toBeLessThanOrEqual(3 * limit + 10);
+    }
+  });
+});
 
 describe.each(databaseKinds)('on %s, of 150,000 dispatches and as many messages,', (kind) => {
   test('what has changed is found, and a list filtered twice, by an index', async () => {

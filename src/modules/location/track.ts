@@ -31,55 +31,86 @@ const orderOf = (kind: DatabaseKind, table: string): RawBuilder<string> => {
   return kind === 'sqlite' ? sql`min(${recordedAt}, ${at})` : sql`least(${recordedAt}, ${at})`;
 };
 
-/** The newest positions of each dispatch, newest first, at most `limit` of each. Reads no more than that, but for those of the same time. */
-export async function newestPositions(
-  { query, kind }: Database,
+/** The newest positions of each dispatch, newest first, at most `limit` of each. */
+export function newestPositions(
+  { query, kind }: Pick<Database, 'query' | 'kind'>,
   ids: readonly string[],
   limit: number,
 ): Promise<LocationRow[]> {
-  const rows = await queryByIds(readRowIds(ids), (some) =>
-    query
-      .with(
-        (cte) => cte('starts').materialized(),
-        (starts) =>
-          starts
-            .selectFrom('dispatches')
-            .where('dispatches.id', 'in', some)
-            .select((eb) => [
-              'dispatches.id as despacho_id',
-              eb.fn
-                .coalesce(
-                  eb
-                    .selectFrom('locations as older')
-                    .select(orderOf(kind, 'older').as('first'))
-                    .whereRef('older.despacho_id', '=', 'dispatches.id')
-                    .orderBy(orderOf(kind, 'older'), 'desc')
-                    .orderBy('older.id', 'desc')
-                    .limit(1)
-                    .offset(limit - 1),
-                  sql.lit(''),
-                )
-                .as('first'),
-            ]),
-      )
-      .selectFrom('starts')
-      .innerJoin('locations', (join) =>
-        join
-          .onRef('locations.despacho_id', '=', 'starts.despacho_id')
-          .on(orderOf(kind, 'locations'), '>=', sql.ref('starts.first')),
-      )
-      .selectAll('locations')
-      .orderBy('locations.despacho_id')
-      .orderBy(orderOf(kind, 'locations'), 'desc')
-      .orderBy('locations.id', 'desc')
-      .execute(),
-  );
-  const taken = new Map<number, number>();
-  return rows.filter(({ despacho_id: id }) => {
-    const count = (taken.get(id) ?? 0) + 1;
-    taken.set(id, count);
-    return count <= limit;
-  });
+  const read = kind === 'sqlite' ? newestBySecondLook : newestByLateralJoin;
+  return queryByIds(readRowIds(ids), (some) => read(query, some, limit));
+}
+
+type Query = Database['query'];
+
+/** PostgreSQL takes so many of each from the index. */
+function newestByLateralJoin(query: Query, rowIds: readonly number[], limit: number): Promise<LocationRow[]> {
+  return query
+    .selectFrom('dispatches')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('locations')
+          .selectAll()
+          .whereRef('locations.despacho_id', '=', 'dispatches.id')
+          .orderBy(orderOf('postgres', 'locations'), 'desc')
+          .orderBy('locations.id', 'desc')
+          .limit(limit)
+          .as('newest'),
+      (join) => join.onTrue(),
+    )
+    .where('dispatches.id', 'in', rowIds)
+    .selectAll('newest')
+    .orderBy('newest.despacho_id')
+    .orderBy(orderOf('postgres', 'newest'), 'desc')
+    .orderBy('newest.id', 'desc')
+    .execute();
+}
+
+/**
+ * SQLite has no such join: it looks where the newest of each dispatch begin, then reads from there on. So it reads no more than it
+ * returns, but for those of the same time.
+ */
+async function newestBySecondLook(
+  query: Query,
+  rowIds: readonly number[],
+  limit: number,
+): Promise<LocationRow[]> {
+  const [older, order] = [orderOf('sqlite', 'older'), orderOf('sqlite', 'locations')];
+  const rows = await query
+    .with(
+      (cte) => cte('starts').materialized(),
+      (starts) =>
+        starts
+          .selectFrom('dispatches')
+          .where('dispatches.id', 'in', rowIds)
+          .select((eb) => [
+            'dispatches.id as despacho_id',
+            eb.fn
+              .coalesce(
+                eb
+                  .selectFrom('locations as older')
+                  .select(older.as('first'))
+                  .whereRef('older.despacho_id', '=', 'dispatches.id')
+                  .orderBy(older, 'desc')
+                  .orderBy('older.id', 'desc')
+                  .limit(1)
+                  .offset(limit - 1),
+                sql.lit(''),
+              )
+              .as('first'),
+          ]),
+    )
+    .selectFrom('starts')
+    .innerJoin('locations', (join) =>
+      join.onRef('locations.despacho_id', '=', 'starts.despacho_id').on(order, '>=', sql.ref('starts.first')),
+    )
+    .selectAll('locations')
+    .orderBy('locations.despacho_id')
+    .orderBy(order, 'desc')
+    .orderBy('locations.id', 'desc')
+    .execute();
+  return [...Map.groupBy(rows, (row) => row.despacho_id).values()].flatMap((track) => track.slice(0, limit));
 }
 
 /** The position that is the same as this one: of the same dispatch and place, and with the same date by its device. */
@@ -112,7 +143,7 @@ export async function storePosition(
   { now, ...events }: TrackEvents & { readonly now: string },
 ): Promise<{ row: LocationRow; outcome: Exclude<ReportOutcome, 'repeated'> }> {
   const { last, newest } = await readEnds(change, rowId);
-  const at = last !== undefined && last > now ? last : now;
+  const at = last !== null && last > now ? last : now;
   const row = await change.query
     .insertInto('locations')
     .values({
@@ -126,23 +157,25 @@ export async function storePosition(
     .returningAll()
     .executeTakeFirstOrThrow();
   const order = row.recorded_at < at ? row.recorded_at : at;
-  const outcome = newest === undefined || order >= newest ? 'newest' : 'older';
+  const outcome = newest === null || order >= newest ? 'newest' : 'older';
   if (events.of === 'newest and trail' || (events.of === 'newest' && outcome === 'newest'))
     await writeEvent(change, row, storedName(events.actorId), outcome === 'newest');
   return { row, outcome };
 }
 
-/** When the last position of the dispatch arrived, and what the newest one is ordered by. */
+/** When the last position of the dispatch arrived, and what the newest one is ordered by; null where there is none. */
 async function readEnds(
   { query, kind }: Change,
   rowId: number,
-): Promise<{ last: string | undefined; newest: string | undefined }> {
+): Promise<{ last: string | null; newest: string | null }> {
   const of = query.selectFrom('locations').where('despacho_id', '=', rowId).limit(1);
-  const last = await of.select('at').orderBy('id', 'desc').executeTakeFirst();
-  if (!last) return { last: undefined, newest: undefined };
   const order = orderOf(kind, 'locations');
-  const newest = await of.select(order.as('order')).orderBy(order, 'desc').executeTakeFirst();
-  return { last: last.at, newest: newest?.order };
+  return query
+    .selectNoFrom([
+      of.select('at').orderBy('id', 'desc').as('last'),
+      of.select(order.as('order')).orderBy(order, 'desc').as('newest'),
+    ])
+    .executeTakeFirstOrThrow();
 }
 
 async function writeEvent(
