@@ -44,7 +44,7 @@ export class SqlLocationRepository implements LocationRepository {
       const stored = await storePosition(
         change,
         id,
-        { ...input, upstreamAt: null },
+        { ...input, isDated: input.recordedAt !== null, upstreamAt: null },
         { actorId, of: 'newest and trail', now: storedDate(this.#clock.now()) },
       );
       outcome = stored.outcome;

@@ -11,7 +11,9 @@ import { toStored } from './row.ts';
 
 /** A position that is about to be stored. */
 export interface TrackPoint extends NewLocation {
-  /** When MS Despacho received it, by its clock; null where it is not there. Its date where its device gave none. */
+  /** Whether its date is that of its device. */
+  readonly isDated: boolean;
+  /** When MS Despacho received it, by its clock; null where it is not there. */
   readonly upstreamAt: string | null;
 }
 
@@ -139,7 +141,7 @@ export async function findSame(
 export async function storePosition(
   change: Change,
   rowId: number,
-  { recordedAt, upstreamAt, ...measured }: TrackPoint,
+  { recordedAt, isDated, upstreamAt, ...measured }: TrackPoint,
   { now, ...events }: TrackEvents & { readonly now: string },
 ): Promise<{ row: LocationRow; outcome: Exclude<ReportOutcome, 'repeated'> }> {
   const { last, newest } = await readEnds(change, rowId);
@@ -149,9 +151,9 @@ export async function storePosition(
     .values({
       ...measured,
       despacho_id: rowId,
-      recorded_at: recordedAt ?? upstreamAt ?? at,
+      recorded_at: recordedAt ?? at,
       at,
-      is_dated: recordedAt === null ? 0 : 1,
+      is_dated: isDated ? 1 : 0,
       upstream_at: upstreamAt,
     })
     .returningAll()

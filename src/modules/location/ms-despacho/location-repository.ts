@@ -123,7 +123,7 @@ export class MsDespachoLocationRepository implements LocationRepository {
       const stored = await storePosition(
         change,
         rowId,
-        { ...answered, rumbo, recordedAt, upstreamAt },
+        { ...answered, rumbo, recordedAt, isDated: recordedAt !== null, upstreamAt },
         { actorId, of: 'newest and trail', now: storedDate(clock.now()) },
       );
       await this.#options.pending.end(pending, change.query);

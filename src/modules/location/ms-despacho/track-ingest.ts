@@ -124,11 +124,11 @@ export class TrackIngest {
     const reported = await pending.recognise(change, rowId, point);
     if (reported === 'inProgress') return;
     const { recordedAt: upstreamAt, ...measured } = point;
-    const { rumbo = null, recordedAt = null, actorId = msDespachoActor } = reported ?? {};
+    const { rumbo = null, recordedAt: deviceAt = null, actorId = msDespachoActor } = reported ?? {};
     await storePosition(
       change,
       rowId,
-      { ...measured, rumbo, recordedAt, upstreamAt },
+      { ...measured, rumbo, recordedAt: deviceAt ?? upstreamAt, isDated: deviceAt !== null, upstreamAt },
       {
         actorId,
         of: reported ? 'newest and trail' : mayBeEvent ? 'newest' : 'none',
