@@ -24,7 +24,10 @@ export type Scalars = {
    * the stream begins anew.
    */
   Cursor: { input: string; output: string; }
-  /** A moment in time, ISO 8601 in UTC with milliseconds: `2026-11-24T03:27:36.123Z`. Input may carry any offset. */
+  /**
+   * A moment in time, ISO 8601 in UTC with milliseconds: `2026-11-24T03:27:36.123Z`. Input is RFC 3339 with any offset: `t` and `z` in either
+   * case, `+0200` as well as `+02:00`, and a leap second, which is the last moment of its day. No local times, weeks or days of the year.
+   */
   DateTime: { input: Date; output: Date | string; }
   /** Any JSON value. */
   JSON: { input: unknown; output: unknown; }
@@ -83,7 +86,7 @@ export type CreateDispatchInput = {
   destino?: InputMaybe<PlaceInput>;
   /** What kind of incident it answers. */
   incidente?: InputMaybe<Incidente>;
-  /** Free text for the crew, at most 2000 characters. */
+  /** Free text for the crew, at most 2000 characters. Control characters other than tabs and ends of lines are left out. */
   observaciones?: InputMaybe<Scalars['String']['input']>;
   /** Where help is needed. */
   origen: PlaceInput;
@@ -228,10 +231,7 @@ export type Location = {
    * clock is ahead, and the position counts as of this time. Of those of the same time the one that arrived last is the newest.
    */
   receivedAt: Scalars['DateTime']['output'];
-  /**
-   * When the device measured the position, by its own clock, which may be wrong; when it did not say, when the service received it
-   * (MS Despacho, where dispatches live there).
-   */
+  /** When the device measured the position, by its own clock, which may be wrong; when it did not say, when it was received. */
   recordedAt: Scalars['DateTime']['output'];
   /** Course over ground in degrees clockwise from true north, from 0 to below 360. */
   rumbo: Maybe<Scalars['Float']['output']>;
