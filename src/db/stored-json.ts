@@ -4,9 +4,9 @@ import { newerVersion } from '../lib/errors.ts';
 
 /** @throws UPSTREAM_UNAVAILABLE, `reason: NEWER_VERSION`, where it has another form than this version knows. `what` goes on "wrote". */
 export function readStored<T>(what: string, form: z.ZodType<T>, value: unknown): T {
-  const { data, error } = form.safeParse(value);
-  if (error) throw newerVersion(what, error);
-  return data as T;
+  const read = form.safeParse(value);
+  if (!read.success) throw newerVersion(what, read.error);
+  return read.data;
 }
 
 /** Like `readStored`, of its text. */
