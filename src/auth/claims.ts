@@ -1,7 +1,7 @@
 /** Reads the claims of a verified token: the signature says who wrote them, not that they have the right form. */
 import type { JWTPayload } from 'jose';
 import type { Config } from '../config/config.ts';
-import { isVisible, oneSpelling } from '../lib/readable-text.ts';
+import { isVisible, oneSpelling } from '../lib/text/readable-text.ts';
 import { messagePermissions, normalizeRole, permissionsOfRole } from './roles.ts';
 import type { Viewer } from './viewer.ts';
 

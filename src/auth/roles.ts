@@ -1,5 +1,5 @@
 /** The roles, and what each may do unless a token says otherwise. */
-import { oneSpelling } from '../lib/readable-text.ts';
+import { oneSpelling } from '../lib/text/readable-text.ts';
 import { permissions, type Permission } from './viewer.ts';
 
 /** To read what is said on channels, and to say something there: every role has both. */

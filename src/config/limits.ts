@@ -1,5 +1,5 @@
 /** Reads the limits of operations and of their rates. */
-import { oneSpelling } from '../lib/readable-text.ts';
+import { oneSpelling } from '../lib/text/readable-text.ts';
 import type { EnvReader } from './env-reader.ts';
 
 const mebibyte = 1024 * 1024;

@@ -1,5 +1,5 @@
 /** Which text can be stored. */
-import { oneSpelling } from '../lib/readable-text.ts';
+import { oneSpelling } from '../lib/text/readable-text.ts';
 
 /**
  * The text as both databases can store it: PostgreSQL takes no NUL, and neither takes a lone surrogate. Both become U+FFFD,

@@ -125,9 +125,8 @@ interface PendingPositionsTable {
   despacho_id: number;
   latitud: number;
   longitud: number;
-  rumbo: number | null;
-  /** Null where its device did not date it. */
-  recorded_at: IsoDate | null;
+  /** The position as it was reported. */
+  position: Json;
   actor_id: string;
   /** Until then it is stored by who reports it, afterwards by who finds it in MS Despacho. */
   until: IsoDate;

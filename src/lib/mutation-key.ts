@@ -1,6 +1,6 @@
 /** Names a mutation, so that whoever sends it again gets its first effect and makes no second one. */
 import { createHash } from 'node:crypto';
-import { oneSpelling } from './readable-text.ts';
+import { oneSpelling } from './text/readable-text.ts';
 
 /** A mutation with a name of its own. Both texts are digests: nothing that a client wrote is kept, be it a token. */
 export interface MutationKey {

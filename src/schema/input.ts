@@ -1,6 +1,6 @@
 /** Checks values from clients, and says what is wrong with one that is not allowed. */
 import { badUserInput } from '../lib/errors.ts';
-import { isVisible, oneSpelling, withoutControls } from '../lib/readable-text.ts';
+import { isVisible, oneSpelling, withoutControls } from '../lib/text/readable-text.ts';
 
 /** `field` is the argument or input field that is wrong, `rule` the rest of the sentence: what it must be, and what it is. */
 export function refuseInput(field: string, rule: string): never {

@@ -10,7 +10,7 @@ import { audienceOf } from './channels.ts';
 import type { ViewerContext } from './context.ts';
 import { entityTypes, parseReference } from './references.ts';
 import type { Scope } from './scope.ts';
-import { oneSpelling } from '../lib/readable-text.ts';
+import { oneSpelling } from '../lib/text/readable-text.ts';
 import { forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** Resolves the references of other subgraphs each for itself: what is wrong with one is an error in its place, and null. */
 import type { GraphQLSchema } from 'graphql';
 import { badUserInput } from '../lib/errors.ts';
-import { oneSpelling } from '../lib/readable-text.ts';
+import { oneSpelling } from '../lib/text/readable-text.ts';
 
 /** A reference to an entity of this subgraph, as other subgraphs make them. */
 export interface Reference {

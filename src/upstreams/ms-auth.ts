@@ -1,6 +1,6 @@
 /** MS Auth over GraphQL: the queries it is sent, and what its answers mean. */
 import { z } from 'zod';
-import { oneSpelling } from '../lib/readable-text.ts';
+import { oneSpelling } from '../lib/text/readable-text.ts';
 import type { Logger } from '../observability/log.ts';
 import { upstreamUnavailable } from './failure.ts';
 import type { Upstream } from './upstream.ts';

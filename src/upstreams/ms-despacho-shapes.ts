@@ -1,6 +1,6 @@
 /** The shapes in which MS Despacho answers, and what they become: decimals numbers, ids strings, dates UTC. */
 import { z } from 'zod';
-import { oneSpelling } from '../lib/readable-text.ts';
+import { oneSpelling } from '../lib/text/readable-text.ts';
 
 /** A number or a string, depending on the database driver. */
 const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String);

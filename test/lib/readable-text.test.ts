@@ -1,6 +1,6 @@
 /** What looks the same, and what cannot be seen. */
 import { expect, test } from '@jest/globals';
-import { isVisible, oneSpelling, withoutControls } from '../../src/lib/readable-text.ts';
+import { isVisible, oneSpelling, withoutControls } from '../../src/lib/text/readable-text.ts';
 
 test('an accent is part of its letter, however it was typed', () => {
   expect(oneSpelling('Mun\u0303oz-A\u0301')).toBe('Muñoz-Á');

@@ -1,6 +1,6 @@
 /** Adds what orders positions by when they were measured, and gives ids and names that are there the one spelling. */
 import { sql, type Transaction } from 'kysely';
-import { oneSpelling } from '../../lib/readable-text.ts';
+import { oneSpelling } from '../../lib/text/readable-text.ts';
 import type { DatabaseKind } from '../database.ts';
 import type { Migration } from '../migration.ts';
 import type { Tables } from '../tables.ts';
@@ -34,8 +34,7 @@ async function orderPositions(query: Transaction<Tables>, kind: DatabaseKind): P
     .addColumn('despacho_id', sqlite ? sql`integer` : sql`bigint`, (column) => column.notNull())
     .addColumn('latitud', sqlite ? sql`real` : sql`double precision`, (column) => column.notNull())
     .addColumn('longitud', sqlite ? sql`real` : sql`double precision`, (column) => column.notNull())
-    .addColumn('rumbo', sqlite ? sql`real` : sql`double precision`)
-    .addColumn('recorded_at', date)
+    .addColumn('position', 'text', (column) => column.notNull())
     .addColumn('actor_id', 'text', (column) => column.notNull())
     .addColumn('until', date, (column) => column.notNull())
     .execute();

@@ -6,7 +6,7 @@ import { badUserInput } from '../../lib/errors.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
 import type { Change } from '../change.ts';
 import type { Database } from '../database.ts';
-import { parseStoredJson } from '../stored-json.ts';
+import { parseStoredJson } from './stored-effect.ts';
 import { storedDate } from '../stored-date.ts';
 import type { Tables } from '../tables.ts';
 

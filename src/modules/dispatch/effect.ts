@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../../db/tables.ts';
-import { readStored } from '../../db/stored-json.ts';
+import { readStored } from '../../db/mutations/stored-effect.ts';
 import { notFound } from '../../lib/errors.ts';
 import { eventTypes } from './change.ts';
 import { dispatchState, type DispatchState } from './events.ts';

@@ -1,7 +1,7 @@
 /** How a dispatch is stored: its row, and the state that is read from it. */
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { storedName, storedText } from '../../db/stored-text.ts';
-import { oneSpelling } from '../../lib/readable-text.ts';
+import { oneSpelling } from '../../lib/text/readable-text.ts';
 import { haversineKm } from '../../lib/geo.ts';
 import { newerVersion } from '../../lib/errors.ts';
 import { estados, incidentes, prioridades, type DispatchState } from './events.ts';

@@ -6,7 +6,7 @@ import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import type { DispatchRow } from '../../db/tables.ts';
 import { notFound } from '../../lib/errors.ts';
-import { oneSpelling } from '../../lib/readable-text.ts';
+import { oneSpelling } from '../../lib/text/readable-text.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { LocationState } from './events.ts';
 import type {

@@ -1,6 +1,6 @@
 /** How positions are read from their rows, wherever dispatches live, and who may report one. */
 import { z } from 'zod';
-import { readStored } from '../../db/stored-json.ts';
+import { readStored } from '../../db/mutations/stored-effect.ts';
 import type { LocationRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { locationState, type LocationState } from './events.ts';

@@ -1,5 +1,5 @@
 /** What clients are shown of a message, and the checks of what they send. */
-import { isVisible } from '../../lib/readable-text.ts';
+import { isVisible } from '../../lib/text/readable-text.ts';
 import { parseText, refuseInput } from '../../schema/input.ts';
 import type { MessageState } from './events.ts';
 

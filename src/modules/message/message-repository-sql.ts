@@ -5,7 +5,7 @@ import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
-import { readStored } from '../../db/stored-json.ts';
+import { readStored } from '../../db/mutations/stored-effect.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName, storedText } from '../../db/stored-text.ts';
 import type { MessageRow, Tables } from '../../db/tables.ts';

@@ -8,7 +8,7 @@ import type {
 import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import type { SharedContext } from '../../schema/context.ts';
 import { isPossibleId, parseLimit } from '../../schema/input.ts';
-import { oneSpelling } from '../../lib/readable-text.ts';
+import { oneSpelling } from '../../lib/text/readable-text.ts';
 import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { Clock } from '../../lib/clock.ts';

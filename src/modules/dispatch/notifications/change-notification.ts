@@ -1,6 +1,6 @@
 /** Messages of other services about dispatches, in the form that MS Despacho's RedisEventPublisher gives them. */
 import { z } from 'zod';
-import { oneSpelling } from '../../../lib/readable-text.ts';
+import { oneSpelling } from '../../../lib/text/readable-text.ts';
 
 /** The Redis channel of the other services. The name is theirs, so it has no prefix. */
 export const externalChannel = 'despacho:events';

@@ -7,6 +7,7 @@ import { storedName } from '../../../db/stored-text.ts';
 import { backoff } from '../../../lib/backoff.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { ClientError } from '../../../lib/errors.ts';
+import { locationState } from '../events.ts';
 import type { NewLocation } from '../location-repository.ts';
 
 export interface PendingPositionsOptions {
@@ -24,10 +25,13 @@ export interface PendingPosition {
 
 /** A position that was reported and whose outcome nobody knows. */
 export interface AbandonedPosition extends PendingPosition {
-  readonly recordedAt: string | null;
-  readonly rumbo: number | null;
+  readonly position: NewLocation;
   readonly actorId: string;
 }
+
+const reportedPosition = locationState
+  .omit({ receivedAt: true })
+  .extend({ recordedAt: locationState.shape.recordedAt.nullable() });
 
 type Point = Pick<NewLocation, 'latitud' | 'longitud'>;
 
@@ -114,8 +118,10 @@ export class PendingPositions {
     if (rows.some(({ until }) => until > now)) return 'inProgress';
     const [row] = rows;
     if (!row) return null;
-    const { key, owner, rumbo, recorded_at: recordedAt, actor_id: actorId } = row;
-    return { key, owner, rumbo, recordedAt, actorId };
+    const { key, owner, actor_id: actorId } = row;
+    // What a newer version has noted, it will find itself.
+    const read = reportedPosition.safeParse(JSON.parse(row.position));
+    return read.success ? { key, owner, actorId, position: read.data } : 'inProgress';
   }
 
   /** Deletes positions whose outcome was not learned for an hour. */
@@ -139,14 +145,15 @@ export class PendingPositions {
   async #insert(
     { key, owner }: PendingPosition,
     despachoId: string,
-    { latitud, longitud, rumbo, recordedAt }: NewLocation,
+    position: NewLocation,
     actorId: string,
   ): Promise<boolean> {
     const { database, clock, leaseMs } = this.#options;
+    const { latitud, longitud } = position;
     const values = {
-      ...{ owner, latitud, longitud, rumbo },
+      ...{ owner, latitud, longitud },
       despacho_id: Number(despachoId),
-      recorded_at: recordedAt,
+      position: JSON.stringify(position),
       actor_id: storedName(actorId),
       until: storedDate(clock.now() + leaseMs),
     };

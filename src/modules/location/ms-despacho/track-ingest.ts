@@ -8,6 +8,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { msDespachoActor } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch, RemotePosition } from '../../../upstreams/ms-despacho-shapes.ts';
 import type { LocationState } from '../events.ts';
+import type { NewLocation } from '../location-repository.ts';
 import { newestPositions, storePosition } from '../track.ts';
 import type { PendingPositions } from './pending-positions.ts';
 
@@ -123,14 +124,18 @@ export class TrackIngest {
     const { pending, clock } = this.#options;
     const reported = await pending.recognise(change, rowId, point);
     if (reported === 'inProgress') return;
-    const { recordedAt: upstreamAt, ...measured } = point;
-    const { rumbo = null, recordedAt: deviceAt = null, actorId = msDespachoActor } = reported ?? {};
+    const deviceAt = reported?.position.recordedAt ?? null;
     await storePosition(
       change,
       rowId,
-      { ...measured, rumbo, recordedAt: deviceAt ?? upstreamAt, isDated: deviceAt !== null, upstreamAt },
       {
-        actorId,
+        ...(reported ? withMissing(point, reported.position) : point),
+        recordedAt: deviceAt ?? point.recordedAt,
+        isDated: deviceAt !== null,
+        upstreamAt: point.recordedAt,
+      },
+      {
+        actorId: reported?.actorId ?? msDespachoActor,
         of: reported ? 'newest and trail' : mayBeEvent ? 'newest' : 'none',
         now: storedDate(clock.now()),
       },
@@ -160,6 +165,12 @@ function isAmbulanceAt(
   if (position.latitud !== latitud || position.longitud !== longitud) return false;
   const lagMs = Date.parse(recordedAt) - Date.parse(position.upstreamAt);
   return lagMs >= 0 && lagMs <= ambulanceLagMs;
+}
+
+/** What MS Despacho has no field for is as it was reported. */
+function withMissing(point: RemotePosition, reported: NewLocation): NewLocation {
+  const known = Object.entries(point).filter(([, value]) => value !== null);
+  return { ...reported, ...Object.fromEntries(known) };
 }
 
 /** Adds what the track says of a position that was stored as the ambulance's, which has less. */

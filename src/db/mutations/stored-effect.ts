@@ -1,6 +1,6 @@
-/** How JSON that was stored is read, which a newer version may have written. */
+/** How the effects of mutations are read, which a newer version may have stored. */
 import type { z } from 'zod';
-import { newerVersion } from '../lib/errors.ts';
+import { newerVersion } from '../../lib/errors.ts';
 
 /** @throws UPSTREAM_UNAVAILABLE, `reason: NEWER_VERSION`, where it has another form than this version knows. `what` goes on "wrote". */
 export function readStored<T>(what: string, form: z.ZodType<T>, value: unknown): T {
