@@ -150,6 +150,10 @@ export const parseRemoteDispatch = (body: unknown): RemoteDispatch => dispatch.p
 export const parseRemotePosition = (body: unknown): RemotePosition => trackPoint.parse(unwrap(body));
 export const parseRemotePage = (body: unknown) => page.parse(body);
 
+/** Whether nothing is wrong with a dispatch that could not be read but a word that nobody here knows. */
+export const isUnknownWord = (error: unknown): boolean =>
+  error instanceof z.ZodError && error.issues.every(({ code }) => code === 'invalid_value');
+
 const refusal = z.object({
   error: z.string().optional(),
   message: z.string().optional(),

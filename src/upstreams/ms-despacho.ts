@@ -64,7 +64,7 @@ export class MsDespacho {
 
   /**
    * One page, counted from 1, without tracks. A row that cannot be read makes it fail; with `onUnreadable`, which is called
-   * for such rows, they are left out instead.
+   * for such rows, they are left out instead, unless it throws.
    */
   async page(
     { estado, prioridad, activos }: RemoteFilter,

@@ -5,7 +5,7 @@ import type { Logger } from '../../../observability/log.ts';
 import { createSemaphore } from '../../../lib/turns/semaphore.ts';
 import { SharedCalls } from '../../../lib/turns/shared-calls.ts';
 import { msDespachoActor, type MsDespacho } from '../../../upstreams/ms-despacho.ts';
-import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
+import { isUnknownWord, type RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
 import type { DispatchFilter } from '../dispatch-repository.ts';
 import type { DispatchState } from '../events.ts';
 import type { Reconciliation } from '../notifications/reconcile.ts';
@@ -61,7 +61,12 @@ export class DispatchReader {
     offset: number,
     signal?: AbortSignal,
   ): Promise<DispatchState[]> {
-    const { client, published, onUnreadable } = this.#options;
+    const { client, published } = this.#options;
+    // Of an answer in which more is wrong than a word, nothing is believed: it would look like a list with nothing in it.
+    const onUnreadable = (error: unknown) => {
+      if (!isUnknownWord(error)) throw error;
+      this.#options.onUnreadable(error);
+    };
     const since = await published.position();
     const { pages, skip } = planPages(limit, offset);
     const read = await Promise.all(pages.map((page) => client.page(filter, page, { signal, onUnreadable })));
