@@ -18,7 +18,7 @@ export interface RelayRequest {
 }
 
 export interface RelayOptions {
-  readonly database: Pick<Database, 'kind' | 'onEvents' | 'relay'>;
+  readonly database: Pick<Database, 'kind' | 'onEvents' | 'relay' | 'readable'>;
   /**
    * Appends to the event log. When it rejects, the same requests come again. With a turn it refuses what is older than what it
    * has seen, with StaleTurn.

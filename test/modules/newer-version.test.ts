@@ -79,6 +79,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     const relay = new Relay({
       ...{ database, clock, log, metrics: createMetrics() },
       append: (requests) => Promise.resolve(relayed.push(...requests)),
+      keptEvents: 1_000,
     });
     databases.cleanUp(() => relay.close());
     relay.start();

@@ -124,6 +124,15 @@ export class DatabaseConnection {
     return () => this.#listeners.delete(listener);
   }
 
+  /** There is but one version here, so all of it can be read. */
+  readable<Row, Value>(
+    _table: string,
+    rows: readonly Row[],
+    { read }: { readonly read: (row: Row) => Value },
+  ) {
+    return rows.map(read);
+  }
+
   /** Commits a change by this process. */
   async change(name: string): Promise<void> {
     await this.read((record) => record.change(name));
