@@ -12,10 +12,10 @@ export async function openDatabase(context: AppContext): Promise<Database> {
       return openSqlite({ folder: record.dataDir });
     }
     const { openPostgres } = await import('../db/postgres/postgres.ts');
-    const { maxConnections, maxConnectionAgeMs } = record;
+    const { ca, maxConnections, maxConnectionAgeMs } = record;
     const url = secrets.databaseUrl!.reveal();
     return whenReachable(context, () =>
-      openPostgres({ url, log, clock, maxConnections, maxConnectionAgeMs }),
+      openPostgres({ url, ca, log, clock, maxConnections, maxConnectionAgeMs }),
     );
   };
   const database = await open();

@@ -1,5 +1,6 @@
 /** Variables about the record: where dispatches, events and messages are kept, and for how long. */
-import { readPostgresUrl } from '../lib/addresses/postgres-url.ts';
+import { readPostgresUrl, type PostgresAddress } from '../lib/addresses/postgres-url.ts';
+import { readAuthorities } from './authorities.ts';
 import type { EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
 
@@ -19,6 +20,8 @@ export function readRecord(reader: EnvReader) {
     messages: reader.integer('MESSAGE_RETENTION_DAYS', { fallback: 365, ...days }),
   };
   const postgres = {
+    /** Certificates of the authorities that a PostgreSQL with TLS is trusted by, PEM. Null for what DATABASE_URL says. */
+    ca: readCa(reader, address),
     /** Of one process, its relay's among them. */
     maxConnections: reader.integer('DATABASE_MAX_CONNECTIONS', { fallback: 8, min: 2, max: 1_000 }),
     maxConnectionAgeMs: reader.integer('DATABASE_CONNECTION_MAX_AGE_MS', {
@@ -33,6 +36,22 @@ export function readRecord(reader: EnvReader) {
       : { kind: 'sqlite' as const, dataDir, retentionDays },
     databaseUrl: url === null || address === null ? null : new Secret(url),
   };
+}
+
+/** Encrypts, and asks for a certificate of these authorities, so the URL may not say otherwise. */
+function readCa(reader: EnvReader, address: PostgresAddress | null): string | null {
+  const ca = readAuthorities(reader, 'DATABASE_CA_FILE');
+  if (ca === null || address === null) return ca;
+  const { encryption, namesCertificates } = address;
+  if (encryption !== null && ['disable', 'no-verify'].includes(encryption))
+    reader.refuse(
+      'DATABASE_CA_FILE',
+      `stands beside sslmode=${encryption} in DATABASE_URL, with which no certificate is looked at`,
+      'sslmode=verify-full beside it, or none',
+    );
+  if (namesCertificates)
+    reader.refuse('DATABASE_CA_FILE', 'stands beside sslrootcert in DATABASE_URL', 'one of the two');
+  return ca;
 }
 
 function readAddress(reader: EnvReader, url: string) {

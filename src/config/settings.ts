@@ -1,5 +1,6 @@
 /** All environment variables, with their defaults and bounds, and their places in the configuration. */
 import { describeServers, type RedisAddress } from '../lib/addresses/redis-address.ts';
+import { readAuthorities } from './authorities.ts';
 import { readCallbacks } from './callbacks.ts';
 import { readCursorSecrets } from './cursors.ts';
 import { readLimits } from './limits.ts';
@@ -148,14 +149,6 @@ function readSecret(reader: EnvReader, name: string): Secret | null {
   return value === null ? null : new Secret(value);
 }
 
-/** A file without a certificate would be taken for none: the authorities that Node brings. */
-function readCertificates(reader: EnvReader, name: string): string | null {
-  const text = reader.file(name);
-  if (text === null || text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  reader.refuse(name, 'names a file without a certificate', 'the path of a file with certificates, PEM');
-  return null;
-}
-
 function readStores(reader: EnvReader, redis: RedisAddress | null) {
   const prefix = reader.matching('REDIS_PREFIX', /^[\w:.-]{1,64}$/, 'up to 64 letters, digits and _ : . -');
   return {
@@ -163,7 +156,7 @@ function readStores(reader: EnvReader, redis: RedisAddress | null) {
     /** The server, the nodes of a cluster, or the Sentinels. */
     redisNodes: redis ? describeServers(redis) : [],
     /** Certificates of the authorities that a Redis with TLS is trusted by, PEM. Null for those that Node brings. */
-    redisCa: readCertificates(reader, 'REDIS_CA_FILE'),
+    redisCa: readAuthorities(reader, 'REDIS_CA_FILE'),
     /** Every key and channel in Redis begins with it. */
     redisPrefix: prefix ?? 'dispatch:',
     eventLog: {

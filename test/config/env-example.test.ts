@@ -23,6 +23,7 @@ describe('.env.example', () => {
     expect(unset.sort()).toEqual([
       'CURSOR_SECRET',
       'CURSOR_SECRET_PREVIOUS',
+      'DATABASE_CA_FILE',
       'DATABASE_URL',
       'HEALTH_DETAILS_TOKEN',
       'HOST',

@@ -1,11 +1,9 @@
 /** Proves that every address of a Redis leads to the right server and database, through failovers and with an own authority. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { createLogger } from '../../src/observability/log.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
+import { createAuthority } from '../support/authority.ts';
 import { tProcess } from '../support/event-log-redis.ts';
 import { findFreePort, start, tRedis } from '../support/redis.ts';
 import { tSentinels } from '../support/redis-sentinels.ts';
@@ -89,55 +87,3 @@ test('a Redis with TLS is trusted by an authority of its own, and by no other', 
     child.kill('SIGKILL');
   }
 });
-
-/** An authority, and a certificate of `localhost` that it has signed. */
-function createAuthority() {
-  const folder = mkdtempSync(join(tmpdir(), 'authority-'));
-  const file = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-  const key = (name: string) => [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    file(name),
-  ];
-  openssl(
-    'req',
-    '-x509',
-    ...key('ca.key'),
-    '-out',
-    file('ca.pem'),
-    '-days',
-    '2',
-    '-subj',
-    '/CN=An authority',
-  );
-  const signing = [
-    '-CA',
-    file('ca.pem'),
-    '-CAkey',
-    file('ca.key'),
-    '-addext',
-    'subjectAltName=DNS:localhost',
-  ];
-  openssl(
-    'req',
-    '-x509',
-    ...signing,
-    ...key('server.key'),
-    '-out',
-    file('server.pem'),
-    '-days',
-    '2',
-    '-subj',
-    '/CN=localhost',
-  );
-  return {
-    folder,
-    files: { ca: file('ca.pem'), certificate: file('server.pem'), key: file('server.key') },
-    [Symbol.asyncDispose]: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
-  };
-}

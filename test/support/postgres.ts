@@ -1,7 +1,7 @@
 /** Starts a real PostgreSQL in a temporary folder, on a free port of loopback. */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -39,21 +39,40 @@ interface Place {
   readonly folder: string;
   readonly bin: string;
   readonly user: User;
+  readonly isEncrypted: boolean;
 }
 
 /** Starts a server. Call it once per file, before all tests, and `stop` after them; a database per test is cheap. */
-export async function tPostgres(): Promise<TestPostgres> {
-  return inFolder((place) =>
-    runProgram(place, 'initdb', ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']),
-  );
+export async function tPostgres(tls?: TlsFiles): Promise<TestPostgres> {
+  return inFolder(async (place) => {
+    await runProgram(place, 'initdb', ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']);
+    if (tls) for (const name of ['certificate', 'key'] as const) give(place, tls[name], tlsNames[name]);
+  }, tls !== undefined);
 }
 
-async function inFolder(fill: (place: Place) => Promise<void>): Promise<TestPostgres> {
+/** The files of a server that talks TLS. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** The names under which a server looks for them. */
+const tlsNames = { certificate: 'server.crt', key: 'server.key' } as const;
+
+/** Copies a file into the folder of a server, which wants to be the only one to read it. */
+function give({ folder, user }: Place, file: string, name: string): void {
+  const copy = join(folder, name);
+  copyFileSync(file, copy);
+  chmodSync(copy, 0o600);
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(copy, user.uid, user.gid);
+}
+
+async function inFolder(fill: (place: Place) => Promise<void>, isEncrypted = false): Promise<TestPostgres> {
   const user: User = process.getuid?.() === 0 ? unprivilegedUser() : {};
   const folder = mkdtempSync(join(tmpdir(), 'dispatch-postgres-'));
   try {
     if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
-    const place = { folder, bin: findBinaries(), user };
+    const place = { folder, bin: findBinaries(), user, isEncrypted };
     await fill(place);
     return await running(place);
   } catch (error) {
@@ -153,7 +172,7 @@ const ATTEMPTS = 5;
 
 /** Another process may take the port after it was found free; then another port is tried, unless it has to be this one. */
 async function start(
-  { bin, folder, user }: Place,
+  { bin, folder, user, isEncrypted }: Place,
   wantedPort?: number,
 ): Promise<{ server: ChildProcess; port: number }> {
   for (let attempt = 1; ; attempt++) {
@@ -165,6 +184,7 @@ async function start(
       max_connections: 200,
       // A standby comes back soon after its primary was away.
       wal_retrieve_retry_interval: '200ms',
+      ssl: isEncrypted ? 'on' : 'off',
     };
     const args = Object.entries({ ...options, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const [program = '', ...programArgs] = [...leash, join(bin, 'postgres'), '-D', folder, ...args];

@@ -29,8 +29,8 @@ export async function examineDeployment(config: Config, clock: Clock): Promise<r
 const markKey = ({ stores }: Config) => `${stores.redisPrefix}deployment`;
 
 /** Null before the first start. */
-async function readIdentity({ secrets }: Config): Promise<string | null> {
-  const client = await connect(secrets.databaseUrl!.reveal());
+async function readIdentity(config: Config): Promise<string | null> {
+  const client = await connect(config);
   try {
     const { rows } = await client.query<{ table: string | null }>(
       `select to_regclass('record_facts')::text as table`,

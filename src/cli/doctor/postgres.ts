@@ -12,14 +12,14 @@ const minVersion = 13;
 const connectTimeoutMs = 4_000;
 
 export async function examinePostgres(config: Config, clock: Clock): Promise<readonly Finding[]> {
-  const { record, secrets } = config;
+  const { record } = config;
   if (record.kind !== 'postgres') return [];
   return examine(
     `PostgreSQL ${record.server}`,
     clock,
     'Check DATABASE_URL, user and password, and that a network policy or firewall lets this machine through.',
     async (findings) => {
-      const client = await connect(secrets.databaseUrl!.reveal(), findings);
+      const client = await connect(config, findings);
       try {
         await examineServer(client, findings);
         await examineSchema(client, findings);
@@ -34,11 +34,14 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
 }
 
 /** Connects to the host that the service would use. Says which it is, if anybody is to be told. */
-export async function connect(url: string, findings: Findings | null = null): Promise<PostgresClient> {
-  const address = readPostgresUrl(url);
+export async function connect(
+  { record, secrets }: Config,
+  findings: Findings | null = null,
+): Promise<PostgresClient> {
+  const address = readPostgresUrl(secrets.databaseUrl!.reveal());
   // The configuration has been read: it is one.
   if (address === null || typeof address === 'string') throw new Error('DATABASE_URL is no such URL.');
-  const hosts = new PostgresHosts(address);
+  const hosts = new PostgresHosts(address, record.kind === 'postgres' ? record.ca : null);
   for (let attempt = 1; ; attempt += 1) {
     const host = new URL(hosts.url).host;
     const client = new PostgresClient(

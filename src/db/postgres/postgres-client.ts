@@ -25,7 +25,8 @@ export class PostgresClient extends pg.Client {
   isPooled = false;
 
   constructor(config: pg.ClientConfig, hosts: PostgresHosts) {
-    super({ ...config, connectionString: hosts.url });
+    const tls = hosts.ca === null ? {} : { ssl: { ca: hosts.ca } };
+    super({ ...config, ...tls, connectionString: hosts.url });
     this.#hosts = hosts;
     this.#url = hosts.url;
     this.generation = hosts.generation;

@@ -1,18 +1,24 @@
 /** Which of several hosts the next connection goes to, and which connections are older than a failover. */
-import type { PostgresAddress } from '../../lib/addresses/postgres-url.ts';
+import { withoutEncryption, type PostgresAddress } from '../../lib/addresses/postgres-url.ts';
 
 export class PostgresHosts {
   readonly #address: PostgresAddress;
+  readonly #urls: readonly string[];
+  /** Certificates of the authorities that a server is trusted by, PEM. Null where the URL says whether and how to encrypt. */
+  readonly ca: string | null;
   #index = 0;
   #moves = 0;
   #generation = 0;
 
-  constructor(address: PostgresAddress) {
+  constructor(address: PostgresAddress, ca: string | null = null) {
     this.#address = address;
+    this.ca = ca;
+    // What the URL says goes before what `pg` is told beside it.
+    this.#urls = ca === null ? address.urls : address.urls.map(withoutEncryption);
   }
 
   get count(): number {
-    return this.#address.urls.length;
+    return this.#urls.length;
   }
 
   get mustBeWritable(): boolean {
@@ -21,7 +27,7 @@ export class PostgresHosts {
 
   /** The URL of the host that served last. */
   get url(): string {
-    return this.#address.urls[this.#index]!;
+    return this.#urls[this.#index]!;
   }
 
   /** Grows whenever another host is chosen. */

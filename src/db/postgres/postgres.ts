@@ -19,6 +19,8 @@ import type { Tables } from '../tables.ts';
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with libpq's parameters, and with several hosts (see readPostgresUrl). */
   readonly url: string;
+  /** Certificates of the authorities to trust, PEM: the server must then show a certificate of theirs for its host. */
+  readonly ca?: string | null;
   readonly log: Logger;
   readonly clock?: Clock;
   /** The largest number of connections, the relay's among them. Default 8; below 2 it is 2. */
@@ -49,6 +51,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw new Error('This is not the URL of a PostgreSQL.');
   const all: Options = {
     clock: systemClock,
+    ca: null,
     maxConnections: 8,
     maxConnectionAgeMs: 10 * 60_000,
     connectTimeoutMs: 5_000,
@@ -56,7 +59,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     lockTimeoutMs: 3_000,
     idleTransactionTimeoutMs: 5_000,
     ...options,
-    hosts: new PostgresHosts(address),
+    hosts: new PostgresHosts(address, options.ca),
   };
   try {
     await prepareDatabase(all);

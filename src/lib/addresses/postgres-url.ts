@@ -7,6 +7,20 @@ export interface PostgresAddress {
   readonly mustBeWritable: boolean;
   /** The address without user, password and parameters, to be shown. */
   readonly shown: string;
+  /** `sslmode`; null where it is not said, so that connections are not encrypted. */
+  readonly encryption: string | null;
+  /** Whether it names files of certificates itself, as libpq does. */
+  readonly namesCertificates: boolean;
+}
+
+/** Parameters about encryption, as libpq and `pg` have them. */
+const tlsParameters = ['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpqcompat'];
+
+/** The URL without what it says about encryption, for whoever says it in another way. */
+export function withoutEncryption(url: string): string {
+  const parsed = new URL(url);
+  for (const name of tlsParameters) parsed.searchParams.delete(name);
+  return parsed.href;
 }
 
 const form = /^(postgres(?:ql)?:)\/\/(?:([^/?#]*)@)?([^/?#@]*)(\/[^?#]*)?(\?[^#]*)?(#.*)?$/;
@@ -33,5 +47,7 @@ export function readPostgresUrl(text: string): PostgresAddress | string | null {
     urls: valid.map(({ href }) => href),
     mustBeWritable: wanted === null ? valid.length > 1 : writable.includes(wanted),
     shown: `${protocol}//${valid.map(({ host }) => host).join(',')}${path === '/' ? '' : path}`,
+    encryption: valid[0]!.searchParams.get('sslmode'),
+    namesCertificates: valid[0]!.searchParams.has('sslrootcert'),
   };
 }
