@@ -26,7 +26,8 @@ import { boundConnections } from './connections.ts';
 import type { OpenOperations } from './operations.ts';
 import { openOperatorPort } from './operator-port.ts';
 
-export interface EndpointsDeps extends OpenOperations, Pick<ReadinessOptions, 'checks' | 'upstreams'> {
+export interface EndpointsDeps
+  extends OpenOperations, Pick<ReadinessOptions, 'checks' | 'upstreams' | 'clockSkewMs'> {
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
   readonly scheduler: FlushScheduler;

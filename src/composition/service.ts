@@ -14,6 +14,7 @@ import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { openOperations } from './operations.ts';
 import { openRepositories } from './repositories.ts';
 import { openStores } from './stores.ts';
+import { openTime } from './time.ts';
 import { watchUnreadableRows } from './unreadable-rows.ts';
 
 /** Resolves when the service can be reached. When it rejects, what was started is still to be ended, by the context's disposables. */
@@ -25,33 +26,38 @@ export async function startService(context: AppContext): Promise<Endpoints> {
   }
 }
 
-async function startParts(context: AppContext): Promise<Endpoints> {
-  const { config, log, metrics, clock } = context;
+async function startParts(own: AppContext): Promise<Endpoints> {
+  const { config, log } = own;
   log.info({ config: describeConfig(config) }, 'starting');
   for (const warning of config.warnings) log.warn(warning);
   if (config.messagePermissions === 'implied')
     log.info(
       'tokens whose permissions name neither view-messages nor send-messages have both: MESSAGE_PERMISSIONS=explicit ends that',
     );
-  const database = await openDatabase(context);
-  watchUnreadableRows(context, database);
-  const stores = await openStores(context);
+  const database = await openDatabase(own);
+  watchUnreadableRows(own, database);
+  const stores = await openStores(own);
+  const time = await openTime(own, database, stores);
+  // What is shared is dated by one clock.
+  const context: AppContext = { ...own, clock: time.clock };
+  const { clock, metrics } = context;
   await claimStores(context, database, stores);
   const repositories = await openRepositories(context, database, stores.leases);
   startRelay(context, database, stores);
   const ingest = startIngest(context, repositories, stores);
   deleteOld(context, database);
   forgetMutations(context, repositories.keys);
+  database.onKeyedMutation((outcome) => metrics.mutationKeys.inc({ outcome }));
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics, clock });
   const connectionStats = () => endpoints.stats;
-  const keySet = createKeySet(config, clock, log);
+  const keySet = createKeySet(config, own.clock, log);
   const operations = openOperations(context, {
     ...{ repositories, stores, ingest, scheduler, connectionStats },
-    cursors: await openCursors(context, database),
+    cursors: await openCursors(context, database, time.datesAhead),
   });
-  const endpoints = await openEndpoints(context, {
+  const endpoints = await openEndpoints(own, {
     ...operations,
-    authentication: openAuthentication(context, stores, repositories, keySet),
+    authentication: openAuthentication(own, stores, repositories, keySet),
     rateLimit: stores.rateLimit,
     scheduler,
     checks: {
@@ -60,6 +66,7 @@ async function startParts(context: AppContext): Promise<Endpoints> {
       ...(keySet && { tokens: () => keySet.prove() }),
     },
     upstreams: repositories.upstreams,
+    clockSkewMs: time.skews,
   });
   return endpoints;
 }

@@ -31,6 +31,8 @@ export interface Stores {
   /** Calls back when the stores can be reached again after an outage. Returns the function that ends this. */
   readonly onReconnect: (listener: () => void) => () => void;
   readonly checks: Readonly<Record<string, DependencyCheck>>;
+  /** What time it is in Redis. Absent in a single process without Redis. */
+  readonly readTime?: () => Promise<number>;
 }
 
 /** Opens the stores; the context's disposables close them. */
@@ -123,12 +125,13 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
   const mark = new DeploymentMark(redis);
   const probe = new EventLogProbe(stores.eventLog, randomUUID());
   disposables.defer(() => probe.close());
-  return { ...stores, mark, createPresence, onReconnect, checks: { redis: () => probe.run(clock.now()) } };
+  const checks = { redis: () => probe.run(clock.now()) };
+  return { ...stores, mark, createPresence, onReconnect, checks, readTime: () => redis.readTime() };
 }
 
 function closeLater(
   disposables: AsyncDisposableStack,
-  stores: Omit<Stores, 'mark' | 'createPresence' | 'onReconnect' | 'checks'>,
+  stores: Omit<Stores, 'mark' | 'createPresence' | 'onReconnect' | 'checks' | 'readTime'>,
 ): void {
   for (const store of Object.values(stores)) disposables.defer(() => store.close());
 }

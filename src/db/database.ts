@@ -5,6 +5,9 @@ import type { EventRow, Tables } from './tables.ts';
 
 export type DatabaseKind = 'sqlite' | 'postgres';
 
+/** `made`: for the first time. `repeated`: it was made before. `reused`: refused, since the key was that of another mutation. */
+export type KeyOutcome = 'made' | 'repeated' | 'reused';
+
 /** What the relay reads of an event. */
 export type OutboxRow = Pick<EventRow, 'id' | 'at' | 'topics' | 'payload'>;
 
@@ -34,6 +37,7 @@ export abstract class Database {
   readonly query: Kysely<Tables>;
   readonly #listeners = new Set<() => void>();
   readonly #unreadable = new Set<(row: UnreadableRow) => void>();
+  readonly #keyListeners = new Set<(outcome: KeyOutcome) => void>();
 
   constructor(kind: DatabaseKind, query: Kysely<Tables>) {
     this.kind = kind;
@@ -76,6 +80,17 @@ export abstract class Database {
     });
   }
 
+  /** Calls back for each mutation with a key, with what became of it. Returns a function that ends this. */
+  onKeyedMutation(listener: (outcome: KeyOutcome) => void): () => void {
+    this.#keyListeners.add(listener);
+    return () => this.#keyListeners.delete(listener);
+  }
+
+  /** To be called by whoever keeps the keys. */
+  noteKeyedMutation(outcome: KeyOutcome): void {
+    for (const listener of this.#keyListeners) listener(outcome);
+  }
+
   /**
    * Hands over the oldest events that are not marked as relayed, at most `limit`, in order of id, and marks them. One
    * process of the cluster does so at a time: it is its turn. A process that stands still loses its turn after a few seconds,
@@ -83,6 +98,9 @@ export abstract class Database {
    * Resolves with the number of events; null when it is the turn of another process.
    */
   abstract relay(limit: number, handOver: HandOver): Promise<number | null>;
+
+  /** What time it is, milliseconds since the Unix epoch; null where it has no clock but that of this process. */
+  abstract readTime(): Promise<number | null>;
 
   /** To be called by implementations after a commit that wrote events. */
   protected announceEvents(): void {

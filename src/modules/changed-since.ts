@@ -2,8 +2,11 @@
 import { CursorTooOldError } from '../realtime/cursors/cursor.ts';
 import { pagesOf, type SnapshotItem, type SnapshotPages } from '../realtime/source.ts';
 
-/** How much earlier the read begins, milliseconds: clocks of processes differ, and a change may be committed after one that is dated later. */
-const slackMs = 5_000;
+/**
+ * How much earlier the read begins, milliseconds: a change may be committed after one that is dated later, and dates that are a little
+ * ahead may not have been noticed yet.
+ */
+const slackMs = 30_000;
 const maxItems = 10_000;
 
 export interface ChangesReader<K> {

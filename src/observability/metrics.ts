@@ -193,6 +193,21 @@ export function createMetrics() {
       'Whether something this process needs answered when readiness last asked: 1 yes, 0 no.',
       ['dependency'],
     ),
+    mutationKeys: counter(
+      'dispatch_mutation_keys_total',
+      'Mutations with an idempotency key, by outcome: made, repeated (answered from what was made) or reused (refused: of another mutation).',
+      ['outcome'],
+      ['made', 'repeated', 'reused'],
+    ),
+    mutationKeysDeleted: counter(
+      'dispatch_mutation_keys_deleted_total',
+      'Idempotency keys that were deleted, a day after their mutation.',
+    ),
+    clockSkew: gauge(
+      'dispatch_clock_skew_seconds',
+      "How far this process's clock is ahead of another one's, by whose: database or redis.",
+      ['against'],
+    ),
     operationCost: new Histogram({
       name: 'dispatch_operation_cost',
       help: 'What operations may cost, as @cost and @listSize say, by type; of a subscription, one event.',

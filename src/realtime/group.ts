@@ -138,13 +138,14 @@ export class Group {
     const { stream, source } = this;
     const { position, lastAt: at } = stream;
     const renewed = this.freshness?.beginReading();
-    const made = await source.snapshot({ position, since, signal });
+    const { snapshots: work, execution, turns } = this.#options;
+    const earliest = await work.earliestSince(source, since);
+    const made = await source.snapshot({ position, since: earliest, signal });
     signal.throwIfAborted();
     renewed?.();
-    const { snapshots, execution, turns } = this.#options;
     const execute = (value: unknown, pageSignal: AbortSignal) =>
       turns.run(`snapshot ${this.#number}`, () => execution.run(value, 'snapshot', undefined, pageSignal));
-    return beginSnapshot({ work: snapshots, stream, position, at, since, made, execute }, signal);
+    return beginSnapshot({ work, stream, position, at, since: earliest, made, execute }, signal);
   }
 
   /** One frame was sent to one member who is being brought to live. */
@@ -155,10 +156,7 @@ export class Group {
   #take(step: Step): void {
     if ('lost' in step) this.freshness?.noteLoss();
     else if (step.entry.event) this.source.observe?.(step.entry.event);
-    if (this.#working) {
-      this.#steps.push(step);
-      return;
-    }
+    if (this.#working) return void this.#steps.push(step);
     const pending = this.#workInTurn(step);
     if (pending instanceof Promise) void this.#workOff(pending);
   }

@@ -90,7 +90,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#snapshots = new SnapshotWork(options.turns);
+    this.#snapshots = new SnapshotWork(options.turns, options.cursors.earliestOf);
     this.#held = new HeldOperations(options.limits, options.metrics);
     const { eventLog, cursors, clock, metrics, log, openTimeoutMs } = options;
     this.#streamOptions = {

@@ -33,6 +33,11 @@ export interface CursorRules {
    * Unix epoch: clients may hold some of a release that signed none. Null where there was no such release.
    */
   readonly unsignedUntil: number | null;
+  /**
+   * The earliest time at which something with this date can have happened: what else happened since is dated by it or later. Null
+   * when nobody can say that.
+   */
+  readonly earliestOf: (date: number) => Promise<number | null>;
 }
 
 export interface StartOptions {

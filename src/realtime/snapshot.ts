@@ -5,9 +5,11 @@ import { QueuedCalls } from '../lib/turns/queued-calls.ts';
 import type { Turns } from '../lib/turns/turns.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { Frame } from './frame.ts';
+import { CursorTooOldError } from './cursors/cursor.ts';
 import type { Beginning } from './member.ts';
 import { snapshotVersionsOf, type SnapshotVersions } from './cursors/snapshot-versions.ts';
-import type { SnapshotItem, SnapshotPages } from './source.ts';
+import type { CursorRules } from './replay.ts';
+import type { SnapshotItem, SnapshotPages, SubscriptionSource } from './source.ts';
 import type { TopicStream } from './topics/topic-stream.ts';
 
 export interface SnapshotPage {
@@ -39,10 +41,20 @@ export class SnapshotWork {
     sizeCalculation: ({ frames }) => frames.reduce((sum, { payload }) => sum + payload.length, 1),
   });
   readonly #loop: Turns;
+  readonly #earliestOf: CursorRules['earliestOf'];
   #count = 0;
 
-  constructor(turns: Turns) {
+  constructor(turns: Turns, earliestOf: CursorRules['earliestOf']) {
     this.#loop = turns;
+    this.#earliestOf = earliestOf;
+  }
+
+  /** Since when what has changed is to be shown to somebody who comes with a date. @throws CursorTooOldError */
+  async earliestSince({ showsChanges }: SubscriptionSource, since: number | null): Promise<number | null> {
+    if (since === null || !showsChanges) return since;
+    const earliest = await this.#earliestOf(since);
+    if (earliest === null) throw new CursorTooOldError('is dated ahead of what anybody knows');
+    return earliest;
   }
 
   /**

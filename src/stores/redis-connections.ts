@@ -82,6 +82,12 @@ export class RedisConnections {
     );
   }
 
+  /** What time it is there, milliseconds since the Unix epoch. Rejects with `Unavailable`. */
+  async readTime(): Promise<number> {
+    const [seconds, microseconds] = await reach('Redis', () => this.commands.time());
+    return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  }
+
   /** Calls `listener` each time that commands can be sent again after an outage. The returned function removes it. */
   onReconnect(listener: () => void): () => void {
     this.commands.on('ready', listener);

@@ -160,6 +160,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
       keys: options.cursorKeys ?? tCursorKeys(),
       maxAgeMs: bounds.maxAgeMs,
       unsignedUntil: options.unsignedUntil ?? null,
+      earliestOf: (date) => Promise.resolve(date),
     },
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),

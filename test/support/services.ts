@@ -35,6 +35,9 @@ const PGBOUNCER: Service = {
   folders: () => ['/usr/sbin'],
 };
 
+/** For processes whose clocks are wrong; the same tests need it. */
+const FAKETIME: Service = { programs: ['faketime'], debianPackage: 'faketime', folders: () => [] };
+
 const BROWSER: Service = {
   programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
   debianPackage: 'chromium',
@@ -59,8 +62,8 @@ export function findBrowser(path: string): string | undefined {
 }
 
 /**
- * Makes sure that `redis-server`, `openssl` and PostgreSQL's programs (`initdb`, `postgres`) are installed, and Chromium, nginx and
- * pgbouncer if they are needed.
+ * Makes sure that `redis-server`, `openssl` and PostgreSQL's programs (`initdb`, `postgres`) are installed, and Chromium, nginx,
+ * pgbouncer and faketime if they are needed.
  *
  * Installs missing ones only as root on Debian, and without starting system services.
  *
@@ -72,7 +75,7 @@ export function ensureServices(path: string, needs: Needs): string {
     ...SERVICES,
     ...(needs.browser ? [BROWSER] : []),
     ...(needs.nginx ? [NGINX] : []),
-    ...(needs.pgbouncer ? [PGBOUNCER] : []),
+    ...(needs.pgbouncer ? [PGBOUNCER, FAKETIME] : []),
   ];
   const missing = services.filter((service) => !findProgram(service, path));
   if (missing.length > 0) install(missing.map(({ debianPackage }) => debianPackage));
@@ -105,7 +108,7 @@ function install(packages: string[]): void {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     throw new Error(
       `The tests run against real servers. Install what is missing: ${packages.join(', ')} ` +
-        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx pgbouncer; ` +
+        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx pgbouncer libfaketime; ` +
         `any Chrome or Chromium on the PATH will do), then run npm test again.`,
     );
   }

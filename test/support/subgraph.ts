@@ -155,7 +155,12 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const executor = new Executor(schema);
   const hub = new Hub({
     eventLog,
-    cursors: { keys: cursorKeys, maxAgeMs: logAgeMs, unsignedUntil: null },
+    cursors: {
+      keys: cursorKeys,
+      maxAgeMs: logAgeMs,
+      unsignedUntil: null,
+      earliestOf: (date) => Promise.resolve(date),
+    },
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),
       createContexts: (scope) => (signal) => ({ loaders: loadersOf(signal), scope, oneself: null }),

@@ -151,6 +151,12 @@ class PostgresDatabase extends Database {
     return value;
   }
 
+  override async readTime(): Promise<number> {
+    const { rows } = await sql<{ time: number }>`
+      select extract(epoch from clock_timestamp())::float8 * 1000 as time`.execute(this.query);
+    return rows[0]!.time;
+  }
+
   override async relay(limit: number, handOver: HandOver): Promise<number | null> {
     const turns = this.#turns;
     const turn = await turns.take();

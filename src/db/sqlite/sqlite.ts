@@ -129,6 +129,10 @@ class SqliteDatabase extends Database {
     for (const { settle } of written) settle();
   }
 
+  override readTime(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   override async relay(limit: number, handOver: HandOver): Promise<number> {
     const rows = await unrelayedEvents(this.query, limit);
     if (rows.length === 0) return 0;

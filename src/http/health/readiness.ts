@@ -11,6 +11,8 @@ export interface ReadinessOptions {
   readonly checks: Readonly<Record<string, DependencyCheck>>;
   /** The state of services that this process can do without for a while: it is shown, but does not make the process unready. */
   readonly upstreams?: Readonly<Record<string, () => string>>;
+  /** How far this process's clock is ahead of others, by whose, milliseconds: it is shown. */
+  readonly clockSkewMs?: () => Readonly<Record<string, number>>;
   /** What is wrong with this process alone, in a few words; null when nothing is. */
   readonly findOwnTrouble: () => Promise<string | null>;
   /** How long each dependency has to answer, milliseconds. */
@@ -28,6 +30,8 @@ export interface ReadinessReport {
   readonly dependencies: Readonly<Record<string, DependencyState>>;
   /** Of each other service, whether it is called: `closed`, or its circuit is `open` or `half-open`. */
   readonly upstreams?: Readonly<Record<string, string>>;
+  /** How far this process's clock is ahead of that of the database, or of Redis, milliseconds. */
+  readonly clockSkewMs?: Readonly<Record<string, number>>;
   /** What another process could do better. */
   readonly trouble?: string;
 }
@@ -83,8 +87,10 @@ export class Readiness {
     const trouble = await this.#options.findOwnTrouble();
     const dependencies = Object.fromEntries(names.map((name, index) => [name, states[index]!]));
     const circuits = Object.entries(this.#options.upstreams ?? {}).map(([name, read]) => [name, read()]);
+    const skews = this.#options.clockSkewMs?.() ?? {};
     const detail = {
       dependencies,
+      ...(Object.keys(skews).length > 0 && { clockSkewMs: skews }),
       ...(circuits.length > 0 && { upstreams: Object.fromEntries(circuits) as Record<string, string> }),
       ...(trouble !== null && { trouble }),
     };

@@ -1,0 +1,57 @@
+/** The time by which all processes date what they write: that of the database which they share, and not their own. */
+import type { Clock } from '../../lib/clock.ts';
+import type { Database } from '../database.ts';
+
+/** An answer that took longer says too little of what time it is, milliseconds. */
+const maxDoubtMs = 500;
+
+export interface RecordClockOptions {
+  readonly database: Pick<Database, 'readTime'>;
+  /** That of this process. */
+  readonly clock: Clock;
+  /** Milliseconds that have passed, whoever sets the clock of this machine. */
+  readonly elapsed?: () => number;
+}
+
+/**
+ * Dates of different processes are compared: what has changed since a cursor was given out is found by its date. So they are
+ * dated by one clock. It is asked now and then (`measure`); in between, the time that has passed is counted here. Where the database has no clock
+ * of its own, since it is a file of this process, it is the clock of this process.
+ */
+export class RecordClock implements Clock {
+  readonly #options: Required<RecordClockOptions>;
+  /** What the database's clock showed at a moment of this process's life. */
+  #known: { readonly time: number; readonly at: number } | null = null;
+
+  constructor(options: RecordClockOptions) {
+    this.#options = { elapsed: () => performance.now(), ...options };
+  }
+
+  now(): number {
+    const { clock, elapsed } = this.#options;
+    return this.#known ? Math.floor(this.#known.time + elapsed() - this.#known.at) : clock.now();
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    return this.#options.clock.after(delayMs, run);
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#options.clock.sleep(ms, signal);
+  }
+
+  /** How far this process's own clock is ahead, milliseconds; null where there is but one. */
+  get skewMs(): number | null {
+    return this.#known ? this.#options.clock.now() - this.now() : null;
+  }
+
+  /** Asks the database what time it is. Rejects as its queries do. */
+  async measure(): Promise<void> {
+    const { database, elapsed } = this.#options;
+    const askedAt = elapsed();
+    const time = await database.readTime();
+    const doubtMs = (elapsed() - askedAt) / 2;
+    if (time === null || (this.#known && doubtMs > maxDoubtMs)) return;
+    this.#known = { time, at: askedAt + doubtMs };
+  }
+}
