@@ -64,9 +64,9 @@ export function deleteOld({ config, clock, log, disposables }: AppContext, datab
 }
 
 /** Deletes the keys of mutations that nobody sends again any more. */
-export function forgetMutations({ clock, log, disposables }: AppContext, keys: MutationKeys): void {
+export function forgetMutations({ clock, log, metrics, disposables }: AppContext, keys: MutationKeys): void {
   const run = async () => {
-    const deleted = await keys.deleteExpired();
+    const deleted = await keys.deleteExpired((count) => metrics.mutationKeysDeleted.inc(count));
     if (deleted > 0) log.info({ deleted }, 'old idempotency keys were deleted');
   };
   const onError = (error: unknown) =>

@@ -68,6 +68,25 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(runs()).toBe(3);
   });
 
+  test('what becomes of mutations with a key is told to whoever counts', async () => {
+    const database = await databases.open(kind);
+    const { keys, counted, clock } = tCounting(database);
+    const told: string[] = [];
+    const stop = database.onKeyedMutation((outcome) => told.push(outcome));
+    await keys.change(keyOf(), counted);
+    await keys.change(keyOf(), counted);
+    await keys.change(keyOf({ args: {} }), counted).catch(() => undefined);
+    await keys.change(null, counted);
+    expect(told).toEqual(['made', 'repeated', 'reused']);
+    await clock.advance(2 * dayMs);
+    const deleted: number[] = [];
+    expect(await keys.deleteExpired((count) => deleted.push(count))).toBe(1);
+    expect(deleted).toEqual([1]);
+    stop();
+    await keys.change(keyOf(), counted);
+    expect(told).toHaveLength(3);
+  });
+
   test('another mutation with the same key is refused, and makes nothing', async () => {
     const database = await databases.open(kind);
     const { keys, counted, runs } = tCounting(database);

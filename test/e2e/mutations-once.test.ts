@@ -38,6 +38,7 @@ describe('the key comes', () => {
     expect(await sent(request)).toEqual(first);
     // All ways name the same mutation.
     for (const [, other] of ways) expect(await sent(other)).toEqual(first);
+    expect(await app.metric('dispatch_mutation_keys_total')).toBe(2 + ways.length);
     expect(await eventsOf(app)).toEqual(['dispatch.created']);
   });
 

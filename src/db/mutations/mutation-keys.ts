@@ -124,8 +124,8 @@ export class MutationKeys {
       .execute();
   }
 
-  /** Deletes keys that are too old. Resolves with their number. */
-  async deleteExpired(): Promise<number> {
+  /** Deletes keys that are too old; `onDeleted` is told of each batch. Resolves with their number. */
+  async deleteExpired(onDeleted: (count: number) => void = () => {}): Promise<number> {
     const now = storedDate(this.#clock.now());
     for (let deleted = 0; ; await setImmediate()) {
       const { numDeletedRows } = await this.#database.query
@@ -140,6 +140,7 @@ export class MutationKeys {
         )
         .executeTakeFirst();
       deleted += Number(numDeletedRows);
+      onDeleted(Number(numDeletedRows));
       if (numDeletedRows < batchSize) return deleted;
     }
   }
@@ -156,7 +157,10 @@ export class MutationKeys {
           conflict.column('id').doUpdateSet(values).where('mutation_keys.expires_at', '<=', storedDate(now)),
         )
         .executeTakeFirst();
-      if (numInsertedOrUpdatedRows === 1n) return null;
+      if (numInsertedOrUpdatedRows === 1n) {
+        this.#database.noteKeyedMutation('made');
+        return null;
+      }
       const kept = await this.#read(query, key);
       // It may have been forgotten, or have expired, in between.
       if (kept) return kept;
@@ -171,9 +175,14 @@ export class MutationKeys {
       .executeTakeFirst();
     const now = storedDate(this.#clock.now());
     if (!row || row.expires_at <= now) return null;
-    if (row.content !== key.content) throw keyReused();
-    if (row.effect !== null)
+    if (row.content !== key.content) {
+      this.#database.noteKeyedMutation('reused');
+      throw keyReused();
+    }
+    if (row.effect !== null) {
+      this.#database.noteKeyedMutation('repeated');
       return { state: 'done', effect: parseStoredJson('what this mutation did', row.effect) };
+    }
     return { state: row.until !== null && row.until > now ? 'under way' : 'unknown' };
   }
 }
