@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, parseConfig, readEnv, type Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
+import { examineCursors } from './doctor/cursors.ts';
 import { examineDeployment } from './doctor/deployment.ts';
 import { examineExposure } from './doctor/exposure.ts';
 import type { Finding } from './doctor/finding.ts';
@@ -62,6 +63,7 @@ async function examineAll(config: Config): Promise<readonly Finding[]> {
     examineRedis,
     examinePostgres,
     examineDeployment,
+    examineCursors,
     examineServices,
   ];
   const found = await Promise.all(looks.map((look) => look(config, systemClock)));
@@ -105,10 +107,19 @@ async function main(args: string[]): Promise<number> {
   return findings.some(({ level }) => level === 'problem') ? 1 : 0;
 }
 
+/** Whoever runs it may know nothing of the code: they get a sentence, whatever happens. */
+function fail(error: unknown): void {
+  const says = error instanceof Error ? error.message : String(error);
+  const isUsage = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+  if (isUsage) process.stderr.write(`${says}\n`);
+  else print([{ level: 'problem', part: 'doctor', says }], false);
+  process.exitCode = isUsage ? 2 : 1;
+}
+
+// Such as one of a connection that nobody waits for.
+process.on('uncaughtException', fail);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')) throw error;
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
+  fail(error);
 }

@@ -12,6 +12,8 @@ export interface CursorSecretsOptions {
   readonly isShared: boolean;
 }
 
+export const isDevelopmentSecret = (secret: string): boolean => secret === developmentSecret;
+
 /** The first one signs, and each verifies. Empty where the database keeps a secret for it. */
 export function readCursorSecrets(
   reader: EnvReader,

@@ -1,27 +1,21 @@
 /** Proves that `npm run doctor` says what is wrong with a deployment and what to do, and exits with 1. */
-import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { agreeOnMetadata } from '../../src/db/metadata.ts';
 import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
+import { askDoctor } from '../support/doctor.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
 import { freePort } from '../support/server-process.ts';
 
-const program = resolve(import.meta.dirname, '../../src/cli/doctor.ts');
 const secret = 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz';
-
-interface Diagnosis {
-  readonly code: number;
-  readonly says: string;
-}
 
 describe('the doctor', () => {
   let postgres: TestPostgres;
@@ -34,22 +28,7 @@ describe('the doctor', () => {
   });
   afterAll(() => postgres.stop());
 
-  /** Runs it in an empty folder, which has no `.env`. */
-  async function tDoctor(env: Record<string, string>, ...args: string[]): Promise<Diagnosis> {
-    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-    undos.push(() => rmSync(folder, { recursive: true }));
-    const all = {
-      PATH: process.env['PATH'] ?? '',
-      HOST: '127.0.0.1',
-      PORT: String(await freePort()),
-      ...env,
-    };
-    const { promise, resolve: done } = Promise.withResolvers<Diagnosis>();
-    execFile(process.execPath, [program, ...args], { cwd: folder, env: all }, (error, stdout, stderr) =>
-      done({ code: Number(error?.code ?? 0), says: stdout + stderr }),
-    );
-    return promise;
-  }
+  const tDoctor = (env: Record<string, string>, ...args: string[]) => askDoctor(env, args);
 
   test('finds no problem in a deployment that works', async () => {
     await using redis = await tRedis({ appendonly: true });

@@ -1,6 +1,7 @@
 /** Proves that the service needs no more rights in Redis than the deployment guide gives its user. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { neededCommands } from '../../src/cli/doctor/redis-rights.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import {
   assign,
@@ -24,6 +25,13 @@ function rightsOfTheGuide(): string[] {
     .map((word) => word.replaceAll("'", ''))
     .filter((word) => word !== '');
 }
+
+test('the doctor tries what the guide names', () => {
+  const guide = readFileSync(new URL('../../docs/deployment.md', import.meta.url), 'utf8');
+  const [, onCluster = ''] = /^On a cluster it needs `([^`]*)` besides/m.exec(guide) ?? [];
+  const named = [...rightsOfTheGuide(), ...onCluster.split(' ')].filter((word) => word.startsWith('+'));
+  expect(named.map((word) => word.slice(1)).sort()).toEqual([...neededCommands].sort());
+});
 
 test('a user with the rights of the guide can do all that is needed, and nothing besides', async () => {
   const rights = rightsOfTheGuide();
@@ -54,6 +62,10 @@ test('a user with the rights of the guide can do all that is needed, and nothing
     const { errors } = await a!.client.ask(query, {}, admin);
     expect(errors).toBeUndefined();
   }
+  // A topic without events is forgotten.
+  const none = subscribe<Update>(tClient(b!.wsUrl, await b!.client.token()), dispatchUpdated, { id: '999' });
+  await none.ended();
+  await until('it is forgotten', async () => (await redis.client.keys('*:999}:meta')).length === 0);
   // Topics that were missed, presence that ends, and an emptied Redis have scripts of their own.
   await redis.client.flushall();
   await assign(a!.client, id, 'A2');

@@ -8,6 +8,19 @@ import { readPostgresUrl } from '../../lib/addresses/postgres-url.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 
 const minVersion = 13;
+const ownTables = [
+  'dispatches',
+  'follows',
+  'locations',
+  'messages',
+  'users',
+  'events',
+  'record_facts',
+  'pending_changes',
+  'cursor_keys',
+  'mutation_keys',
+  'schema_migrations',
+];
 /** Below the time for all of PostgreSQL, so that a host that says nothing leaves time for the next one, milliseconds. */
 const connectTimeoutMs = 4_000;
 
@@ -17,14 +30,14 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
   return examine(
     `PostgreSQL ${record.server}`,
     clock,
-    'Check DATABASE_URL, user and password, and that a network policy or firewall lets this machine through.',
+    'Check DATABASE_URL, user and password, DATABASE_CA_FILE, and that a network policy or firewall lets this machine through.',
     async (findings) => {
       const client = await connect(config, findings);
       try {
         await examineServer(client, findings);
         await examineSchema(client, findings);
-        if (client.isPooled)
-          findings.ok('is behind a pooler: time-outs are set in each transaction, connections are its own');
+        await examineTables(client, findings);
+        if (client.isPooled) await examinePooler(client, findings);
         else await examineRoom(client, findings, record.maxConnections);
       } finally {
         await client.end();
@@ -122,6 +135,40 @@ async function examineSchema(client: PostgresClient, findings: Findings): Promis
     findings.warning(
       `was migrated by a newer version: ${newer.join(', ')}`,
       'This is fine while a deployment is being rolled back; otherwise deploy the newer version.',
+    );
+}
+
+/** Tables that are there already, but may be another user's. */
+async function examineTables(client: PostgresClient, findings: Findings): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class
+      where relkind in ('r', 'p') and relnamespace = current_schema()::regnamespace and relname = any($1)
+        and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
+          and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))
+      order by relname`,
+    [ownTables],
+  );
+  if (rows.length > 0)
+    findings.problem(
+      `does not let this user read and write ${rows.map(({ name }) => name).join(', ')}`,
+      'Grant select, insert, update and delete on them, or use the user whose tables they are.',
+    );
+}
+
+/** What is set in a transaction must hold in it, or nothing bounds a wait for a lock. */
+async function examinePooler(client: PostgresClient, findings: Findings): Promise<void> {
+  await client.query('begin');
+  await client.query(`set local lock_timeout = '4321ms'`);
+  const { rows } = await client.query<{ set: string }>(`select current_setting('lock_timeout') as set`);
+  await client.query('rollback');
+  if (rows[0]?.set === '4321ms')
+    findings.ok(
+      'is behind a pooler: time-outs are set in each transaction, and hold; connections are its own',
+    );
+  else
+    findings.problem(
+      'is behind a pooler that loses what is set in a transaction',
+      'Set pool_mode = transaction, or session.',
     );
 }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { describeServers, parseRedisAddress, type RedisAddress } from '../../lib/addresses/redis-address.ts';
 import { connectionOptions, type RedisTarget } from '../../stores/redis-client.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
+import { examineRights } from './redis-rights.ts';
 
 /** Sharded channels (SSUBSCRIBE), which carry events in a cluster, exist since Redis 7. */
 const minVersion = 7;
@@ -28,7 +29,11 @@ export async function examineRedis(config: Config, clock: Clock): Promise<readon
         `Redis ${describeServers(single).join(', ')}`,
         clock,
         'Check REDIS_URL, user and password, and that a network policy or firewall lets this machine through.',
-        (findings) => examineNode({ address: single, security }, stores.redisPrefix, findings),
+        (findings) =>
+          examineNode({ address: single, security }, findings, {
+            prefix: stores.redisPrefix,
+            isCluster: address.kind === 'cluster',
+          }),
       ),
     ),
   );
@@ -46,6 +51,8 @@ export function createDoctorClient(target: RedisTarget): Redis {
   return new Redis({
     ...connectionOptions(target),
     lazyConnect: true,
+    // It would need a right of its own, as in the service.
+    disableClientInfo: true,
     retryStrategy: () => null,
     sentinelRetryStrategy: () => null,
     maxRetriesPerRequest: 0,
@@ -53,7 +60,11 @@ export function createDoctorClient(target: RedisTarget): Redis {
   });
 }
 
-async function examineNode(target: RedisTarget, prefix: string, findings: Findings): Promise<void> {
+async function examineNode(
+  target: RedisTarget,
+  findings: Findings,
+  { prefix, isCluster }: { readonly prefix: string; readonly isCluster: boolean },
+): Promise<void> {
   const client = createDoctorClient(target);
   // The error event has the reason; connect() rejects only with "Connection is closed."
   let reason: Error | undefined;
@@ -68,9 +79,10 @@ async function examineNode(target: RedisTarget, prefix: string, findings: Findin
         `has no database ${database}: ${reason.message}`,
         'Set another one in REDIS_URL.',
       );
-    await examineServer(client, findings);
-    await examineLatency(client, findings);
-    await examineChannels(client, prefix, findings);
+    const may = await examineRights(client, { database, prefix, isCluster }, findings);
+    if (may('info') && may('time')) await examineServer(client, findings);
+    if (may('ping')) await examineLatency(client, findings);
+    if (may('subscribe') && may('publish')) await examineChannels(client, prefix, findings);
   } finally {
     client.disconnect();
   }
