@@ -12,7 +12,7 @@ import { createTestClient, type TestClient } from './test-client.ts';
 import { leash } from './leash.ts';
 import { until } from './until.ts';
 
-const program = resolve(import.meta.dirname, '../../src/main.ts');
+const ownProgram = resolve(import.meta.dirname, '../../src/main.ts');
 
 const undos: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -33,6 +33,8 @@ export interface ProcessOptions {
   readonly stdout?: number;
   /** How many descriptors it may have. */
   readonly maxDescriptors?: number;
+  /** The file that is run, where it is not that of this tree. */
+  readonly program?: string;
 }
 
 export class ServerProcess {
@@ -76,6 +78,7 @@ export class ServerProcess {
   /** Resolves when it is ready; rejects with its output when it exits before. */
   async start(): Promise<this> {
     const { nodeFlags = [], hasChannel = false, stdout = 'pipe', maxDescriptors } = this.#options;
+    const { program = ownProgram } = this.#options;
     const bound = maxDescriptors === undefined ? [] : ['prlimit', `--nofile=${maxDescriptors}`];
     const [command = '', ...args] = [...leash, ...bound, process.execPath, ...nodeFlags, program];
     const child = spawn(command, args, {
