@@ -18,6 +18,13 @@ npm run bench -- --against REF [options]
   in changing order. Says by how much each figure differs, and whether that is more than the spread between runs of the
   same code. Clients, events and measuring are this tree's for both. Takes a quarter of an hour for each workload.
 
+npm run bench -- --only rows [--scale N]
+  Measures the service on databases with ten thousand and with a million dispatches, events, positions and messages, SQLite and
+  PostgreSQL (which has to be installed), and prints the table of the operations guide. Takes a quarter of an hour.
+
+npm run bench -- --only redis-memory
+  Measures what an event takes of Redis' memory, and prints the table of the operations guide.
+
 Options
   --only A,B          only these workloads: ${workloads.map(({ name }) => name).join(', ')}
                       (default: all of them; with --against ${comparedWorkloads.join(', ')})
@@ -45,6 +52,15 @@ export interface SubjectsOptions extends SharedOptions {
   readonly subjects: readonly SubjectName[];
   readonly runs: number;
   readonly svg: string | null;
+}
+
+/** What is measured without clients, each by itself. */
+const tables = ['rows', 'redis-memory'] as const;
+
+/** A table of the operations guide is made. */
+export interface TableOptions {
+  readonly table: (typeof tables)[number];
+  readonly scale: number;
 }
 
 export interface AgainstOptions extends SharedOptions {
@@ -96,6 +112,18 @@ function readSubjects(values: Values): SubjectsOptions {
   };
 }
 
+/** Null unless one of the tables is asked for. @throws UsageError */
+export function parseTableOptions(args: readonly string[]): TableOptions | null {
+  const values = parse(args);
+  const table = tables.find((name) => name === values.only);
+  if (values.help || table === undefined) return null;
+  const others = ['against', 'pairs', 'subjects', 'runs', 'json', 'svg', 'profile'] as const;
+  refuse(values, others, `does not go with --only ${table}`);
+  return { table, scale: readScale(values.scale) };
+}
+
+const readScale = (text: string) => readNumber('--scale', text, { min: 0.01, max: 1, isWhole: false });
+
 function readAgainst(values: Values, against: string): AgainstOptions {
   return {
     ...readShared({ ...values, only: values.only ?? comparedWorkloads.join() }),
@@ -112,7 +140,7 @@ function readShared({ only, scale, json, profile }: Values): SharedOptions {
   );
   return {
     workloads: workloads.filter(({ name }) => names.includes(name)),
-    scale: readNumber('--scale', scale, { min: 0.01, max: 1, isWhole: false }),
+    scale: readScale(scale),
     json: json ?? null,
     profile: profile === undefined ? null : resolve(profile),
   };

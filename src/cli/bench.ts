@@ -8,21 +8,27 @@ import { examineMachine, MachineError, type Machine } from '../../bench/machine.
 import {
   fewestPairs,
   parseOptions,
+  parseTableOptions,
   usage,
   UsageError,
   type AgainstOptions,
   type SubjectsOptions,
+  type TableOptions,
 } from '../../bench/options.ts';
 import { RedisMissing } from '../../bench/redis-server.ts';
 import { drawLatencyOverLoad } from '../../bench/report/chart.ts';
 import { formatComparisons } from '../../bench/report/comparison-table.ts';
 import { formatTable } from '../../bench/report/table.ts';
 import { formatTargets } from '../../bench/report/targets.ts';
+import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
+import { runRows } from '../../bench/tables/rows.ts';
 import { hotFanOut } from '../../bench/workloads/hot.ts';
 import { scaled, type Workload } from '../../bench/workloads/workload.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   try {
+    const table = parseTableOptions(args);
+    if (table) return await makeTable(table, examineMachine());
     const options = parseOptions(args);
     if (options) return await run(options);
     console.log(usage);
@@ -43,6 +49,13 @@ async function run(options: SubjectsOptions | AgainstOptions): Promise<number> {
   console.log(`${machine.description}; ${describe(options)}, scale ${options.scale}`);
   for (const warning of machine.warnings) warn(warning);
   return 'against' in options ? compareWith(options, machine) : measure(options, machine);
+}
+
+async function makeTable({ table, scale }: TableOptions, { description }: Machine): Promise<number> {
+  console.log(`${description}; scale ${scale}\n`);
+  const onStep = (step: string) => console.error(step);
+  console.log(await (table === 'rows' ? runRows(scale, { onStep }) : runRedisMemory()));
+  return 0;
 }
 
 const describe = (options: SubjectsOptions | AgainstOptions) =>

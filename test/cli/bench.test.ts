@@ -58,7 +58,33 @@ describe('npm run bench', () => {
     for (const workload of Object.keys(figures)) expect(stdout).toContain(`## ${workload}`);
   }, 120_000);
 
+  test('prints what an event takes of Redis, of each kind', async () => {
+    const { status, stdout } = await tBench(['--only', 'redis-memory']);
+    expect(status).toBe(0);
+    const rows = stdout.split('\n').filter((line) => line.startsWith('| a '));
+    expect(rows.length).toBeGreaterThanOrEqual(3);
+    for (const row of rows) expect(row.match(/[\d.]+ KB/g)).toHaveLength(4);
+  }, 120_000);
+
+  test('prints what takes how long on few rows and on many, of both databases', async () => {
+    const { status, stdout, stderr } = await tBench(['--only', 'rows', '--scale', '0.01']);
+    expect({ status, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
+      status: 0,
+      stderr: [],
+    });
+    expect(stdout).toContain('| what, median | SQLite, 10,000 |');
+    for (const what of [
+      'start',
+      'list by `estado`',
+      'a change, until a board shows it',
+      'deleting 1,000 positions',
+    ])
+      expect(stdout).toMatch(new RegExp(`^\\| ${what}.*(\\| [\\d.]+ ms ){4}\\|$`, 'm'));
+  }, 240_000);
+
   test.each([
+    [['--only', 'rows', '--runs', '2'], '--runs does not go with --only rows'],
+    [['--only', 'rows,hot'], '--only has "rows"'],
     [['--only', 'hott'], '--only has "hott". There are: hot, board'],
     [['--subjects', 'ours,theirs'], '--subjects has "theirs". There are: ours, plain'],
     [['--runs', '0'], '--runs is "0". It must be a whole number from 1 to 100'],
