@@ -12,6 +12,7 @@ const position: LocationEvent = {
   location: {
     ...{ latitud: -16.50123, longitud: -68.15456, altitud: 3_640, velocidad: 43.5, rumbo: 271, precision: 8 },
     recordedAt: timestamp,
+    receivedAt: timestamp,
   },
   actorId: 'paramedic-17',
   timestamp,

@@ -96,7 +96,12 @@ export class SimulatedProcess {
     const turns = new Turns(() => scheduler.now + (worked += scheduler.chance(0.02) ? 30 : 0));
     this.#hub = new Hub({
       eventLog,
-      cursors: { keys: cursorKeys, maxAgeMs, unsignedUntil: null },
+      cursors: {
+        keys: cursorKeys,
+        maxAgeMs,
+        unsignedUntil: null,
+        earliestOf: (date) => Promise.resolve(date),
+      },
       execution: {
         execute: (operation, signal) => executor.execute(operation, signal),
         createContexts: () => () => ({}),

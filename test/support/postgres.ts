@@ -45,7 +45,16 @@ interface Place {
 /** Starts a server. Call it once per file, before all tests, and `stop` after them; a database per test is cheap. */
 export async function tPostgres(tls?: TlsFiles): Promise<TestPostgres> {
   return inFolder(async (place) => {
-    await runProgram(place, 'initdb', ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']);
+    await runProgram(place, 'initdb', [
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--no-locale',
+      '--no-sync',
+    ]);
     if (tls) for (const name of ['certificate', 'key'] as const) give(place, tls[name], tlsNames[name]);
   }, tls !== undefined);
 }
