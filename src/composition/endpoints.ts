@@ -22,9 +22,9 @@ import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import { createTransports, type Transports } from '../transports/transports.ts';
 import type { AppContext } from './app-context.ts';
-import { boundConnections } from './connections.ts';
+import { boundConnections } from './ports/connections.ts';
 import type { OpenOperations } from './operations.ts';
-import { openOperatorPort } from './operator-port.ts';
+import { openOperatorPort } from './ports/operator-port.ts';
 
 export interface EndpointsDeps
   extends OpenOperations, Pick<ReadinessOptions, 'checks' | 'upstreams' | 'clockSkewMs'> {

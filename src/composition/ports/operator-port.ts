@@ -1,9 +1,9 @@
 /** The port for those who run the service: metrics, and readiness with its details. */
-import { listen } from '../http/connections/listen.ts';
-import { addHealth, addMetrics } from '../http/health/health.ts';
-import type { Readiness } from '../http/health/readiness.ts';
-import { createServer } from '../http/server.ts';
-import type { AppContext } from './app-context.ts';
+import { listen } from '../../http/connections/listen.ts';
+import { addHealth, addMetrics } from '../../http/health/health.ts';
+import type { Readiness } from '../../http/health/readiness.ts';
+import { createServer } from '../../http/server.ts';
+import type { AppContext } from '../app-context.ts';
 
 /** Of those who run the service, however many of them ask: descriptors are for clients. */
 const maxConnections = 16;

@@ -1,9 +1,9 @@
 /** How many connections of clients there may be: as many as the limit of descriptors leaves. */
 import type { FastifyInstance } from 'fastify';
-import { connectionRoomUnder } from '../config/descriptors.ts';
-import { ConnectionBound } from '../http/connections/connection-bound.ts';
-import { countDescriptors, readDescriptorLimit } from '../lib/system/descriptors.ts';
-import type { AppContext } from './app-context.ts';
+import { connectionRoomUnder } from '../../config/descriptors.ts';
+import { ConnectionBound } from '../../http/connections/connection-bound.ts';
+import { countDescriptors, readDescriptorLimit } from '../../lib/system/descriptors.ts';
+import type { AppContext } from '../app-context.ts';
 
 /** With fewer, a limit is most likely nobody's choice. */
 const fewConnections = 1_000;
