@@ -22,6 +22,8 @@ export class Wire {
   readonly to: Host;
   readonly label: string;
   readonly messages: (() => void)[] = [];
+  /** Until so many steps were done, nothing arrives: one way is slower than another. */
+  heldUntil = 0;
   readonly #wires: Set<Wire>;
 
   constructor(label: string, to: Host, wires: Set<Wire>) {
@@ -57,6 +59,7 @@ interface Timer {
 
 /** Of the steps in which something could be delivered, the share in which time passes instead. */
 const timeShare = 0.15;
+const maxHeldSteps = 100;
 
 export class Scheduler {
   readonly random: Random;
@@ -66,6 +69,7 @@ export class Scheduler {
   readonly #wires = new Set<Wire>();
   readonly #timers = new Set<Timer>();
   #now = Date.UTC(2026, 0, 1);
+  #steps = 0;
 
   constructor(random: Random) {
     this.random = random;
@@ -95,13 +99,23 @@ export class Scheduler {
 
   /** Does one thing, and all that follows from it at once. Returns false where nothing is left to be done before `until`. */
   async step(until = Infinity): Promise<boolean> {
-    const wires = [...this.#wires].filter(({ to }) => !to.isFrozen && !to.isDead);
+    this.#steps += 1;
+    const wires = [...this.#wires].filter(
+      ({ to, heldUntil }) => !to.isFrozen && !to.isDead && heldUntil <= this.#steps,
+    );
     const timer = this.#nextTimer();
     if (timer && timer.at <= until && (wires.length === 0 || this.chance(timeShare))) this.#fire(timer);
     else if (wires.length > 0) this.#deliver(wires[Math.floor(this.random() * wires.length)]!);
-    else return false;
+    else if (this.#wires.size === 0 || until < this.#now) return false;
     await afterAllPromises();
     return true;
+  }
+
+  /** What is on its way somewhere takes long. */
+  holdOne(): void {
+    const wires = [...this.#wires];
+    const wire = wires[Math.floor(this.random() * wires.length)];
+    if (wire) wire.heldUntil = this.#steps + Math.floor(this.random() * maxHeldSteps);
   }
 
   /** What belongs to a host that has died is forgotten. */

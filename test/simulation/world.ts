@@ -21,6 +21,7 @@ const faults = {
   kill: 2,
   freeze: 3,
   thaw: 6,
+  hold: 8,
   cutClient: 4,
   silenceClient: 2,
   cutRedis: 4,
@@ -170,6 +171,7 @@ export class World {
     thaw: () => {
       for (const host of this.hosts) if (this.#scheduler.chance(0.5)) host.isFrozen = false;
     },
+    hold: () => this.#scheduler.holdOne(),
     cutClient: () => this.#pick(this.#clients).connection?.cut(),
     silenceClient: () => this.#pick(this.#clients).connection?.silence(),
     cutRedis: () => this.#redis.cutOne(),
