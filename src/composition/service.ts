@@ -6,7 +6,7 @@ import { storedDate } from '../db/stored-date.ts';
 import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
-import { openCursors } from './cursors.ts';
+import { openCursors } from './record/cursors.ts';
 import { deleteOld, forgetMutations, startIngest, startRelay } from './background.ts';
 import { namingDatabase, openDatabase } from './database.ts';
 import { claimStores } from './deployment.ts';
@@ -14,7 +14,7 @@ import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { openOperations } from './operations.ts';
 import { openRepositories } from './repositories.ts';
 import { openStores } from './stores.ts';
-import { openTime } from './time.ts';
+import { openTime } from './record/time.ts';
 import { watchUnreadableRows } from './unreadable-rows.ts';
 
 /** Resolves when the service can be reached. When it rejects, what was started is still to be ended, by the context's disposables. */

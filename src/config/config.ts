@@ -118,8 +118,6 @@ function warningsOf({ isProduction, http, auth, stores, record, upstreams, secre
     );
   else if (secret !== null && Buffer.byteLength(secret) < minSecretBytes)
     warnings.push(`JWT_SECRET is shorter than ${minSecretBytes} bytes, which production refuses.`);
-  else if (secret !== null && isWeak(secret))
-    warnings.push('JWT_SECRET is easily guessed, which production refuses.');
   if (auth.kind === 'jwks' && auth.audience === null)
     warnings.push('JWKS_URL without JWT_AUDIENCE accepts tokens that its issuer made for other services.');
   if (auth.kind === 'jwks' && isProduction && auth.jwksUrl.startsWith('http:'))

@@ -1,5 +1,6 @@
 /** The doctor's checks of what the settings show to whom, and whether bounds that belong together fit each other. */
 import type { Config } from '../../config/config.ts';
+import { isWeak } from '../../config/secret-strength.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { examine, type Finding, type Findings } from './finding.ts';
 
@@ -8,12 +9,25 @@ const bytesPerReference = 52;
 
 export async function examineExposure(config: Config, clock: Clock): Promise<readonly Finding[]> {
   return examine('exposure', clock, 'See the message.', (findings) => {
+    examineSecret(config, findings);
     examineSchema(config, findings);
     examineReadiness(config, findings);
     examineCallbacks(config, findings);
     examineBodies(config, findings);
     return Promise.resolve();
   });
+}
+
+/** Production refuses what is weak before anything is examined; elsewhere it is taken. */
+function examineSecret({ secrets, auth }: Config, findings: Findings): void {
+  const secret = secrets.jwtSecret?.reveal();
+  // Of the development's own secret the configuration says it itself.
+  if (secret === undefined || (auth.kind === 'secret' && auth.usesDevelopmentSecret) || !isWeak(secret))
+    return;
+  findings.warning(
+    'JWT_SECRET is easily guessed, which production refuses',
+    'Make a random one: openssl rand -base64 48.',
+  );
 }
 
 const sdlIsFor = {

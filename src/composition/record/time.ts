@@ -1,12 +1,12 @@
 /** What time it is for all processes together, and how far the clock of this one is from that. */
-import type { Database } from '../db/database.ts';
-import { DatesAhead } from '../db/time/dates-ahead.ts';
-import { RecordClock } from '../db/time/record-clock.ts';
-import { repeat } from '../lib/repeat.ts';
-import { Unavailable } from '../lib/unavailable.ts';
-import type { AppContext } from './app-context.ts';
-import type { Stores } from './stores.ts';
-import { whenReachable } from './wait-at-start.ts';
+import type { Database } from '../../db/database.ts';
+import { DatesAhead } from '../../db/time/dates-ahead.ts';
+import { RecordClock } from '../../db/time/record-clock.ts';
+import { repeat } from '../../lib/repeat.ts';
+import { Unavailable } from '../../lib/unavailable.ts';
+import type { AppContext } from '../app-context.ts';
+import type { Stores } from '../stores.ts';
+import { whenReachable } from '../wait-at-start.ts';
 
 export interface SharedTime {
   /** By which everything is dated that processes share. */

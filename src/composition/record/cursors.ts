@@ -1,12 +1,12 @@
 /** How this service knows its own cursors again: by secrets that are configured, or kept in the database for all processes. */
-import { agreeOnCursorSecrets, lookForSecretsMs, unsignedCursorsUntil } from '../db/cursor-keys.ts';
-import type { Database } from '../db/database.ts';
-import type { DatesAhead } from '../db/time/dates-ahead.ts';
-import { repeat } from '../lib/repeat.ts';
-import { CursorKeys } from '../realtime/cursors/cursor-keys.ts';
-import type { CursorRules } from '../realtime/replay.ts';
-import type { AppContext } from './app-context.ts';
-import { whenReachable } from './wait-at-start.ts';
+import { agreeOnCursorSecrets, lookForSecretsMs, unsignedCursorsUntil } from '../../db/cursor-keys.ts';
+import type { Database } from '../../db/database.ts';
+import type { DatesAhead } from '../../db/time/dates-ahead.ts';
+import { repeat } from '../../lib/repeat.ts';
+import { CursorKeys } from '../../realtime/cursors/cursor-keys.ts';
+import type { CursorRules } from '../../realtime/replay.ts';
+import type { AppContext } from '../app-context.ts';
+import { whenReachable } from '../wait-at-start.ts';
 
 export async function openCursors(
   context: AppContext,
