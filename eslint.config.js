@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { defineConfig } from 'eslint/config';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+import { clockRules } from './eslint.clock.js';
 import { importZones } from './eslint.rooms.js';
 import { describedSchema } from './eslint.schema.js';
 
@@ -16,7 +17,7 @@ const SYSTEM_TIME = {
 const typescript = {
   files: ['**/*.ts'],
   extends: [tseslint.configs.base],
-  plugins: { 'import-x': importX },
+  plugins: { clock: clockRules, 'import-x': importX },
   languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
   settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })] },
   rules: {
@@ -63,6 +64,7 @@ export default defineConfig(
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
   },
   { files: ['src/lib/clock.ts'], rules: { 'no-restricted-properties': ['error', ENVIRONMENT] } },
+  { files: ['src/**/*.ts'], ignores: ['src/lib/clock.ts'], rules: { 'clock/no-wall-durations': 'error' } },
   {
     files: ['src/board/**/*.ts'],
     rules: {

@@ -2,7 +2,7 @@
 import { createSecretKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Config } from '../config/config.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, secondsOf } from '../lib/clock.ts';
 
 /** The claims of a token, without those that are null or left out. */
 export interface TokenClaims {
@@ -34,7 +34,7 @@ export async function issueToken(
 ): Promise<string> {
   if (!secrets.jwtSecret) throw new TokenIssueError();
   const present = Object.entries(claims).filter(([, value]) => value != null);
-  const nowSeconds = Math.floor(clock.now() / 1000);
+  const nowSeconds = secondsOf(clock.now());
   const token = new SignJWT(Object.fromEntries(present))
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)

@@ -40,7 +40,7 @@ export class RemoteKeySet {
   readonly #clock: Clock;
   readonly #log: Logger;
   #keys: Keys | null = null;
-  #fetchedAt = 0;
+  #fetchedAt = -Infinity;
   #triedAt = -Infinity;
   /** Why the last fetch failed; null when it did not. */
   #failure: KeySetUnavailable | null = null;
@@ -80,7 +80,7 @@ export class RemoteKeySet {
   }
 
   async #current(): Promise<Keys> {
-    const ageMs = this.#clock.now() - this.#fetchedAt;
+    const ageMs = this.#clock.elapsed() - this.#fetchedAt;
     if (this.#keys && ageMs < freshMs) return this.#keys;
     if (this.#keys && ageMs < usableMs) {
       // Nobody waits for this fetch. If it fails, `#fetchOnce` logs and remembers why.
@@ -94,7 +94,7 @@ export class RemoteKeySet {
   /** Whether the last fetch is too recent for another one. A fetch that is under way can be joined at any time. */
   #isPaused(): boolean {
     if (this.#fetching) return false;
-    return this.#clock.now() - this.#triedAt < (this.#failure ? retryMs : cooldownMs);
+    return this.#clock.elapsed() - this.#triedAt < (this.#failure ? retryMs : cooldownMs);
   }
 
   #fetch(): Promise<Keys> {
@@ -134,7 +134,7 @@ export class RemoteKeySet {
       this.#keys = createLocalJWKSet(this.#usable((await response.json()) as JSONWebKeySet));
       if (this.#failure) this.#log.info('the key set of the token issuer is available again');
       this.#failure = null;
-      this.#fetchedAt = this.#clock.now();
+      this.#fetchedAt = this.#clock.elapsed();
       return this.#keys;
     } catch (error) {
       if (!this.#failure)
@@ -143,7 +143,7 @@ export class RemoteKeySet {
       throw this.#failure;
     } finally {
       cancel();
-      this.#triedAt = this.#clock.now();
+      this.#triedAt = this.#clock.elapsed();
     }
   }
 }

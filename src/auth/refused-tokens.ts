@@ -74,14 +74,14 @@ export class RefusedTokens {
     } catch (error) {
       if (isRefusal(error)) {
         const verdict = await rateLimit.consume('refused-token', address, { points: perMinute, windowMs });
-        if (!verdict.allowed) this.#keptOutUntil.set(address, clock.now() + verdict.retryAfterMs);
+        if (!verdict.allowed) this.#keptOutUntil.set(address, clock.elapsed() + verdict.retryAfterMs);
       }
       throw error;
     }
   }
 
   #assertNotKeptOut(address: string): void {
-    const leftMs = (this.#keptOutUntil.get(address) ?? 0) - this.#options.clock.now();
+    const leftMs = (this.#keptOutUntil.get(address) ?? 0) - this.#options.clock.elapsed();
     if (leftMs > 0) this.#turnAway(leftMs);
   }
 

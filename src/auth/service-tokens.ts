@@ -1,6 +1,6 @@
 /** Verifies the opaque tokens of MS Auth, by asking MS Auth whom each names. */
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, hasCome } from '../lib/clock.ts';
 import { ClientError } from '../lib/errors.ts';
 import type { TokenVerdicts } from '../stores/token-verdicts/token-verdicts.ts';
 import type { AcceptedToken, AuthProfile, MsAuth } from '../upstreams/ms-auth.ts';
@@ -48,7 +48,7 @@ export function createServiceTokenVerifier(options: ServiceTokensOptions): Token
    * an earlier answer stands in, and the viewer is to be verified again when that one is too old.
    */
   function complete({ userId, profile }: AcceptedToken): { profile: AuthProfile | null; until: number } {
-    const now = clock.now();
+    const now = clock.elapsed();
     if (profile && (profile.roles !== null || !profile.isActive)) {
       profiles.set(userId, { profile, until: now + standsInMs });
       return { profile, until: Infinity };
@@ -62,12 +62,11 @@ export function createServiceTokenVerifier(options: ServiceTokensOptions): Token
   async function ask(token: Token): Promise<Viewer> {
     const accepted = await client.check(token);
     if (!accepted) throw refusal('REVOKED', 'MS Auth does not accept the token.');
-    const now = clock.now();
-    if (accepted.expiresAt !== null && accepted.expiresAt <= now)
+    if (accepted.expiresAt !== null && hasCome(accepted.expiresAt, clock.now()))
       throw refusal('EXPIRED', 'The token has expired.');
     const { profile, until } = complete(accepted);
     if (profile?.isActive === false) throw refusal('REVOKED', 'The user of the token was shut out.');
-    return toViewer(accepted, profile, fallbackRole, Math.min(now + cacheMs, until));
+    return toViewer(accepted, profile, fallbackRole, Math.min(clock.elapsed() + cacheMs, until));
   }
 
   /** The other processes need not ask about what this one was told. */

@@ -1,7 +1,7 @@
 /** Remembers whom tokens name, so that many connections with one token cost one verification. */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, hasCome } from '../lib/clock.ts';
 import type { Token } from './request-token.ts';
 import { isRefusal, type TokenVerifier, type Viewer } from './viewer.ts';
 
@@ -18,8 +18,10 @@ const maxTokens = 10_000;
 
 interface Answer {
   readonly viewer: Promise<Viewer>;
-  /** How long the answer is used, milliseconds since the Unix epoch. */
+  /** How long the answer is used, by `Clock.elapsed`. */
   readonly until: number;
+  /** When the token expires, milliseconds since the Unix epoch; null when it does not. */
+  readonly expiresAt: number | null;
 }
 
 /** What a token is known by where it is not to be kept. */
@@ -40,20 +42,24 @@ export function withTokenCache(
 
   async function settle(key: string, viewer: Promise<Viewer>): Promise<void> {
     try {
-      const { recheckAt = clock.now() + acceptedMs, expiresAt } = await viewer;
-      accepted.set(key, { viewer, until: Math.min(recheckAt, expiresAt ?? Infinity) });
+      const { recheckAt: until = clock.elapsed() + acceptedMs, expiresAt } = await viewer;
+      accepted.set(key, { viewer, until, expiresAt });
     } catch (error) {
       accepted.delete(key);
-      if (isRefusal(error) && refusedMs > 0) refused.set(key, { viewer, until: clock.now() + refusedMs });
+      if (isRefusal(error) && refusedMs > 0)
+        refused.set(key, { viewer, until: clock.elapsed() + refusedMs, expiresAt: null });
     } finally {
       awaited.delete(key);
     }
   }
 
+  const isUsed = ({ until, expiresAt }: Answer) =>
+    clock.elapsed() < until && (expiresAt === null || !hasCome(expiresAt, clock.now()));
+
   return (token, address) => {
     const key = hashToken(token);
     const known = accepted.get(key) ?? refused.get(key);
-    if (known && clock.now() < known.until) return known.viewer;
+    if (known && isUsed(known)) return known.viewer;
     const underWay = awaited.get(key);
     if (underWay) return underWay;
     const viewer = verify(token, address);

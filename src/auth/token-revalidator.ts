@@ -41,7 +41,7 @@ export class TokenRevalidator {
   #begin(viewer: Viewer, recheckAt: number): Watched {
     const watched: Watched = { onEnd: new Set(), cancel: () => {} };
     this.#watched.set(viewer, watched);
-    this.#plan(viewer, watched, recheckAt - this.#clock.now());
+    this.#plan(viewer, watched, recheckAt - this.#clock.elapsed());
     return watched;
   }
 
@@ -54,7 +54,7 @@ export class TokenRevalidator {
     try {
       const now = await this.#verifyAgain(viewer);
       if (!allowsTheSame(now, viewer)) return this.#end(viewer, watched);
-      delayMs = (now.recheckAt ?? Infinity) - this.#clock.now();
+      delayMs = (now.recheckAt ?? Infinity) - this.#clock.elapsed();
     } catch (error) {
       if (isRefusal(error)) return this.#end(viewer, watched);
     }

@@ -25,7 +25,7 @@ export interface Viewer {
   readonly ambulanciaId: string | null;
   /** When the token expires, milliseconds since the Unix epoch; null when it does not. */
   readonly expiresAt: number | null;
-  /** When the token must be verified again, milliseconds since the Unix epoch; left out for one that cannot be revoked. */
+  /** When the token must be verified again, by `Clock.elapsed`; left out for one that cannot be revoked. */
   readonly recheckAt?: number;
 }
 

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts';
 import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { Relay, type RelayOptions } from '../db/relay.ts';
 import { deleteOlder } from '../db/retention.ts';
+import { shifted } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
@@ -53,7 +54,7 @@ export function deleteOld({ config, clock, log, disposables }: AppContext, datab
   for (const table of ['events', 'locations', 'messages'] as const) {
     const days = retentionDays[table];
     const run = async () => {
-      const deleted = await deleteOlder(database, table, clock.now() - days * dayMs);
+      const deleted = await deleteOlder(database, table, shifted(clock.now(), -days * dayMs));
       if (deleted > 0) log.info({ table, deleted, days }, 'old rows were deleted');
     };
     // They are older the next time.

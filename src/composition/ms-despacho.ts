@@ -16,6 +16,7 @@ import { surelyDidNotHappen } from '../upstreams/failure.ts';
 import { MsDespacho } from '../upstreams/ms-despacho.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { AppContext } from './app-context.ts';
+import { whenReachable } from './wait-at-start.ts';
 import type { DispatchRepositories } from './repositories.ts';
 import { createOnUnreadable } from './unreadable-rows.ts';
 
@@ -25,20 +26,23 @@ const trimEveryMs = 60 * 60_000;
 /** The newest dispatches of MS Despacho, among which the one with the largest id is looked for. */
 const newestForBaseline = 25;
 
-export function openMsDespacho(
+export async function openMsDespacho(
   context: AppContext,
   database: Database,
   leases: Leases,
   upstream: Upstream,
-): DispatchRepositories {
+): Promise<DispatchRepositories> {
   const { clock, log, disposables } = context;
-  const { pending, pendingPositions, poller, ...repositories } = createMsDespachoParts(
+  const { pending, pendingPositions, keys, poller, ...repositories } = createMsDespachoParts(
     context,
     database,
     leases,
     upstream,
   );
   const { dispatches } = repositories;
+  // On SQLite whoever was at something has died. Leases that a clock dates far ahead, which was set back since, would hold for long.
+  if (database.kind === 'sqlite')
+    await whenReachable(context, () => Promise.all([pending.abandonAll(), keys.abandonAll()]));
   disposables.defer(() => dispatches.close());
   poller.start();
   disposables.defer(() => poller.close());
@@ -94,7 +98,7 @@ export function createMsDespachoParts(
   });
   const ensureLocalCopy = async (id: string) => (await readPublished(published, id)) ?? dispatches.find([id]);
   const follows = new Follows(database, clock, ensureLocalCopy);
-  return { dispatches, locations, follows, pending, pendingPositions, poller };
+  return { dispatches, locations, follows, pending, pendingPositions, keys, poller };
 }
 
 async function readPublished(published: PublishedDispatches, id: string) {

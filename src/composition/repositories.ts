@@ -60,7 +60,7 @@ export async function openRepositories(
     return upstream;
   };
   const ofDispatches = despacho
-    ? openMsDespacho(context, database, leases, open('msDespacho', 'MS Despacho', despacho))
+    ? await openMsDespacho(context, database, leases, open('msDespacho', 'MS Despacho', despacho))
     : createOwn(context, database);
   const msAuth = auth && new MsAuth({ upstream: open('msAuth', 'MS Auth', auth), log });
   const seen = new SqlUserRepository(database);

@@ -62,7 +62,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
   const stores = {
     eventLog: new EventLogMemory({ clock, bounds }),
     sessions: new SessionsMemory({ clock, ttlMs: sessionTtlMs }),
-    rateLimit: new RateLimitMemory(),
+    rateLimit: new RateLimitMemory({ clock }),
     leases: new LeasesMemory({ clock }),
     tokenVerdicts: new TokenVerdictsMemory({ clock }),
     externalBus: new PubSubMemory({ log }),
@@ -109,7 +109,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
       followTimeoutMs: openTimeoutMs,
     }),
     sessions: new SessionsRedis({ redis, ttlMs: sessionTtlMs }),
-    rateLimit: new RateLimitRedis({ redis }),
+    rateLimit: new RateLimitRedis({ redis, clock }),
     leases: new LeasesRedis({ redis }),
     tokenVerdicts: new TokenVerdictsRedis({ redis, clock, log }),
     externalBus: new PubSubRedis({

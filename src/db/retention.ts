@@ -1,6 +1,7 @@
 /** Deletes rows that are too old, a few at a time, and never more than it looks at. */
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
+import type { Moment } from '../lib/clock.ts';
 import type { Database } from './database.ts';
 import { storedDate } from './stored-date.ts';
 
@@ -14,7 +15,7 @@ const batchSize = 500;
  * Deletes the rows of before `beforeMs`, the oldest first; of events, those alone that were relayed. Rows that are dated in the
  * future, by a process whose clock was wrong, are in nobody's way. Resolves with the number of rows.
  */
-export async function deleteOlder(database: Database, table: DatedTable, beforeMs: number): Promise<number> {
+export async function deleteOlder(database: Database, table: DatedTable, beforeMs: Moment): Promise<number> {
   const before = storedDate(beforeMs);
   for (let deleted = 0; ; await setImmediate()) {
     const count = await deleteBatch(database, table, before);

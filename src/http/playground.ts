@@ -87,7 +87,7 @@ export function addPlayground(server: FastifyInstance, options: PlaygroundOption
   const currentPage = async (): Promise<Page> => {
     const known = await page;
     // So a token on the page is good for at least half of its time.
-    if (known && clock.now() - known.madeAt < tokenTtlMs / 2) return known;
+    if (known && clock.elapsed() - known.madeAt < tokenTtlMs / 2) return known;
     page = makePage(options);
     page.catch(() => {
       page = undefined;
@@ -133,7 +133,7 @@ type Settings = Parameters<typeof renderGraphiQL>[0] & {
 
 async function makePage({ graphqlPath, createToken, clock }: PlaygroundOptions): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const madeAt = clock.now();
+  const madeAt = clock.elapsed();
   const authorization = createToken && `Bearer ${await createToken()}`;
   const settings: Settings = {
     title: 'Dispatch subgraph',

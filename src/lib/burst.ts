@@ -15,7 +15,7 @@ export class Burst {
 
   /** Notes an event. Undefined when it is not to be reported; else how many there were since the last that was. */
   note(): { readonly unreported: number } | undefined {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (now < this.#quietUntil) {
       this.#unreported += 1;
       return undefined;

@@ -7,7 +7,7 @@ export interface GrowingPausesOptions {
   readonly maxMs: number;
   /** How long after its pause a key is forgotten, milliseconds. */
   readonly forgetMs: number;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'elapsed'>;
 }
 
 interface Pause {
@@ -29,7 +29,7 @@ export class GrowingPauses {
   /** What is left of the pause of a key, milliseconds. When it is over, the next one is twice as long. */
   next(key: string): number {
     const { firstMs, maxMs, forgetMs, clock } = this.#options;
-    const now = clock.now();
+    const now = clock.elapsed();
     let pause = this.#pauses.get(key);
     if (!pause || pause.endsAt <= now) {
       const isRemembered = pause !== undefined && now < pause.endsAt + forgetMs;

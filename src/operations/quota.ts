@@ -25,7 +25,7 @@ export class QuotaByKey {
   readonly #pauses: GrowingPauses;
 
   /** `message` is what a client is told when they want more than `max`. */
-  constructor(max: number, message: string, clock: Pick<Clock, 'now'>) {
+  constructor(max: number, message: string, clock: Pick<Clock, 'elapsed'>) {
     this.#max = max;
     this.#message = message;
     this.#pauses = new GrowingPauses({ ...pauses, clock });

@@ -1,5 +1,5 @@
 /** Brings one subscriber from their position to the live stream, so that no event is lost and none is sent twice. */
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, hasCome, msSince } from '../lib/clock.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import { CursorTooOldError, InvalidCursorError, type ReceivedCursor } from './cursors/cursor.ts';
 import type { CursorKeys } from './cursors/cursor-keys.ts';
@@ -77,12 +77,13 @@ async function startAfter(group: Group, after: string, options: StartOptions): P
   if (!cursor) throw new InvalidCursorError();
   const now = clock.now();
   const since = cursor.at ?? unknownTime;
-  const isBelieved = cursor.at !== null || (cursors.unsignedUntil !== null && now < cursors.unsignedUntil);
+  const isBelieved =
+    cursor.at !== null || (cursors.unsignedUntil !== null && !hasCome(cursors.unsignedUntil, now));
   if (isBelieved && (await isContinued(group, cursor, options.eventLog))) {
     const { epoch, offset, snapshotVersions = null } = cursor;
     return { ...nothing, snapshotVersions, position: { epoch, offset }, viewerId, outcome: 'resumed', since };
   }
-  if (source.showsChanges && since < now - cursors.maxAgeMs)
+  if (source.showsChanges && msSince(since, now) > cursors.maxAgeMs)
     throw new CursorTooOldError('is older than what is kept of the past');
   const beginning = await group.snapshot(since, viewerId, signal);
   // Events of what they were shown before may be yet to come: the log can be lost before they were appended to it.

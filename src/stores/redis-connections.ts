@@ -18,6 +18,8 @@ export interface RedisConnectionsOptions {
   readonly name: string;
   /** How long a command may take, including its wait for a connection, milliseconds. Default 2000. */
   readonly commandTimeoutMs?: number;
+  /** What takes the place of the server's time in scripts, milliseconds: for tests, which move time by hand. */
+  readonly serverTime?: () => number;
   readonly log: Logger;
 }
 
@@ -41,6 +43,7 @@ export class RedisConnections {
   /** Whether Redis is a cluster: keys lie on several nodes, and channels should be sharded ones, which do so too. */
   readonly isCluster: boolean;
   readonly #keyPrefix: string;
+  readonly #serverTime: (() => number) | undefined;
 
   constructor({
     url,
@@ -48,9 +51,11 @@ export class RedisConnections {
     keyPrefix,
     name,
     commandTimeoutMs = defaultCommandTimeoutMs,
+    serverTime,
     log,
   }: RedisConnectionsOptions) {
     this.#keyPrefix = keyPrefix;
+    this.#serverTime = serverTime;
     const target = { address: parseRedisAddress(url), security };
     const create = (role: string, options: Omit<ClientOptions, 'connectionName'>) =>
       createClient(target, { ...options, connectionName: `${name}:${role}` }, log.child({ redis: role }));
@@ -66,6 +71,14 @@ export class RedisConnections {
 
   get #clients(): RedisClient[] {
     return [this.commands, this.subscriber, this.failFast];
+  }
+
+  /**
+   * What a script is told of the time. `null`: it takes the server's own, which all processes share, and which is not that of any
+   * of them.
+   */
+  get serverTime(): number | null {
+    return this.#serverTime?.() ?? null;
   }
 
   /** The full name of a key or channel. */

@@ -1,6 +1,6 @@
 /** Decides when outboxes write to their sockets: at once when there is little to do, many messages together when there is much. */
 import type { Metrics } from '../observability/metrics.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, msSince } from '../lib/clock.ts';
 import { WriteMemory } from './write-memory.ts';
 
 export interface Flushable {
@@ -112,7 +112,7 @@ export class FlushScheduler {
     if (this.#deliveredAt.length === 0) return;
     const now = this.#options.clock.now();
     for (const at of this.#deliveredAt)
-      this.#options.metrics.publishToSocket.observe(Math.max(0, now - at) / 1000);
+      this.#options.metrics.publishToSocket.observe(Math.max(0, msSince(at, now)) / 1000);
     this.#deliveredAt = [];
   }
 

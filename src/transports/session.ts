@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Gauge } from 'prom-client';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, hasCome, type WallTime } from '../lib/clock.ts';
 import { ClientError } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -21,8 +21,8 @@ export interface SessionClient {
   revoke(because: RightEnded): void;
   /** Ends it at once, when the client does not answer. */
   terminate(): void;
-  /** Called once per round (see `SessionsOptions`), for what is due from time to time. */
-  tick?(now: number): void;
+  /** Called once per round (see `SessionsOptions`), for what is due from time to time. `elapsed` is that of the clock. */
+  tick?(elapsed: number): void;
   /**
    * Whether its client is gone: a sign of life was due some time ago, and does not come now either. Who is slow is not gone.
    * Never rejects.
@@ -140,8 +140,8 @@ export class Sessions {
   #nextRound(): () => void {
     const { clock, roundMs } = this.#options;
     return clock.after(roundMs, () => {
-      const now = clock.now();
-      for (const session of this.#open) session.tick(now);
+      const [elapsed, now] = [clock.elapsed(), clock.now()];
+      for (const session of this.#open) session.tick(elapsed, now);
       this.#cancelRound = this.#nextRound();
     });
   }
@@ -150,7 +150,7 @@ export class Sessions {
 /** One client, from when they connect until they leave. There are very many: it holds no more than it needs. */
 export class Session implements Drainable {
   readonly id = createConnectionId();
-  /** When the client last began an operation, milliseconds since the Unix epoch. */
+  /** When the client last began an operation, by `Clock.elapsed`. */
   activeAt: number;
   readonly #options: SessionsOptions;
   readonly #client: SessionClient;
@@ -164,7 +164,7 @@ export class Session implements Drainable {
     this.#options = options;
     this.#client = client;
     this.#onEnd = onEnd;
-    this.activeAt = options.clock.now();
+    this.activeAt = options.clock.elapsed();
   }
 
   /** Null until a viewer was admitted. */
@@ -187,13 +187,13 @@ export class Session implements Drainable {
 
   /** The client has begun an operation. */
   noteActivity(): void {
-    this.activeAt = this.#options.clock.now();
+    this.activeAt = this.#options.clock.elapsed();
   }
 
-  tick(now: number): void {
+  tick(elapsed: number, now: WallTime): void {
     const expiresAt = this.#viewer?.expiresAt ?? null;
-    if (expiresAt !== null && expiresAt <= now) this.#client.revoke('expired');
-    this.#client.tick?.(now);
+    if (expiresAt !== null && hasCome(expiresAt, now)) this.#client.revoke('expired');
+    this.#client.tick?.(elapsed);
   }
 
   /** Resolves with whether it ended. */

@@ -73,7 +73,7 @@ export class Wait {
 
   constructor(clock: Clock, end: () => void) {
     this.#clock = clock;
-    this.#since = clock.now();
+    this.#since = clock.elapsed();
     this.end = end;
   }
 
@@ -87,7 +87,7 @@ export class Wait {
   ): Promise<boolean> {
     const code = error.extensions?.['code'];
     const longest = code === 'RATE_LIMITED' ? longestForRateMs : longestMs;
-    const leftMs = this.#since + longest - this.#clock.now();
+    const leftMs = this.#since + longest - this.#clock.elapsed();
     if (leftMs <= 0 || this.#hasPausedForRoom) return false;
     // Once: how long grows with each who comes too early.
     this.#hasPausedForRoom = code === 'LIMIT_EXCEEDED';

@@ -4,10 +4,13 @@ import {
   bulkhead,
   BulkheadRejectedError,
   circuitBreaker,
+  type CircuitBreakerPolicy,
   CircuitState,
   ConsecutiveBreaker,
   ExponentialBackoff,
   handleType,
+  type IBackoff,
+  type IBackoffFactory,
   retry,
   TaskCancelledError,
   timeout,
@@ -15,6 +18,7 @@ import {
   wrap,
 } from 'cockatiel';
 import { Pool } from 'undici';
+import { systemClock, type Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { neverSent, UpstreamFailure, upstreamUnavailable } from './failure.ts';
@@ -28,6 +32,7 @@ export interface UpstreamOptions {
   readonly timeoutMs: number;
   /** Calls at a time; ten times as many more may wait. Default 32. */
   readonly maxInFlight?: number;
+  readonly clock?: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'upstreamCalls' | 'upstreamCircuit'>;
 }
@@ -73,10 +78,7 @@ export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #base: string;
   readonly #pool: Pool;
-  readonly #breaker = circuitBreaker(handleType(UpstreamFailure), {
-    halfOpenAfter: halfOpenAfterMs,
-    breaker: new ConsecutiveBreaker(failuresToOpen),
-  });
+  readonly #breaker: CircuitBreakerPolicy;
   readonly #once;
   readonly #again;
 
@@ -86,6 +88,10 @@ export class Upstream {
     this.name = name;
     this.#options = options;
     this.#base = pathname.replace(/\/$/, '');
+    this.#breaker = circuitBreaker(handleType(UpstreamFailure), {
+      halfOpenAfter: pauseOf(options.clock ?? systemClock, halfOpenAfterMs),
+      breaker: new ConsecutiveBreaker(failuresToOpen),
+    });
     this.#pool = new Pool(origin, { connections: maxInFlight, maxResponseSize: maxBodyBytes });
     const bounded = bulkhead(maxInFlight, 10 * maxInFlight);
     const attempts = retry(handleType(UpstreamFailure), {
@@ -207,6 +213,23 @@ export class Upstream {
       log.info({ service }, 'another service is back');
     });
   }
+}
+
+/**
+ * A pause of always the same length, for the library, which subtracts times on the wall: it asks for the length each time, so it
+ * is told one that is over whatever it has subtracted, or none.
+ */
+function pauseOf(clock: Pick<Clock, 'elapsed'>, ms: number): IBackoffFactory<unknown> {
+  const begin = (): IBackoff<unknown> => {
+    const endsAt = clock.elapsed() + ms;
+    return {
+      get duration() {
+        return clock.elapsed() < endsAt ? Infinity : -Infinity;
+      },
+      next: begin,
+    };
+  };
+  return { next: begin };
 }
 
 /** What is logged of a call, which is none of its content. */

@@ -42,7 +42,7 @@ async function tShared(url: string): Promise<Subject> {
   const keyPrefix = `contract-${nextPrefix++}:`;
   const processes = ['one', 'two'].map((name) => {
     const silent = createLogger('silent');
-    const redis = new RedisConnections({ url, keyPrefix, name, log: silent });
+    const redis = new RedisConnections({ url, keyPrefix, name, serverTime: () => clock.now(), log: silent });
     const log = new EventLogRedis({ redis, bounds, clock, metrics: createMetrics(), log: silent });
     return { redis, log };
   });

@@ -59,7 +59,8 @@ async function tShared(): Promise<Subject> {
   const keyPrefix = `contract-${nextPrefix++}:`;
   const log = createLogger('silent');
   const createProcess = (name: string) => {
-    const redis = new RedisConnections({ url: server.url, keyPrefix, name, log });
+    const serverTime = () => hearing.clock.now();
+    const redis = new RedisConnections({ url: server.url, keyPrefix, name, serverTime, log });
     return { redis, presence: new PresenceRedis({ redis, clock: hearing.clock, options, listener, log }) };
   };
   const one = createProcess('one');

@@ -1,10 +1,12 @@
 /** What every implementation of rate limits promises. */
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { RateLimitRedis } from '../../src/stores/rate-limit/redis.ts';
 import type { RateLimit } from '../../src/stores/rate-limit/rate-limit.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
+import { ManualClock } from '../support/clock.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -25,17 +27,15 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function tMemory(): Promise<Subject> {
-  // The library measures by the timers and the date of the system.
-  jest.useFakeTimers();
-  const limit = new RateLimitMemory();
+  const clock = new ManualClock();
+  const limit = new RateLimitMemory({ clock });
   return {
     limit,
     twin: limit,
-    wait: async (ms) => void jest.advanceTimersByTime(ms),
+    wait: (ms) => clock.advance(ms),
     async [Symbol.asyncDispose]() {
       await limit.close();
-      expect(jest.getTimerCount()).toBe(0);
-      jest.useRealTimers();
+      expect(clock.pending).toBe(0);
     },
   };
 }
@@ -45,7 +45,7 @@ async function tShared(): Promise<Subject> {
   const keyPrefix = `contract-${nextPrefix++}:`;
   const createProcess = (name: string) => {
     const redis = new RedisConnections({ url: server.url, keyPrefix, name, commandTimeoutMs: 240_000, log });
-    return { redis, limit: new RateLimitRedis({ redis }) };
+    return { redis, limit: new RateLimitRedis({ redis, clock: systemClock }) };
   };
   const one = createProcess('one');
   const two = createProcess('two');

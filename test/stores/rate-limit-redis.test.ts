@@ -1,5 +1,6 @@
 /** What rate limits promise while Redis is away. */
 import { expect, test } from '@jest/globals';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { RateLimitRedis } from '../../src/stores/rate-limit/redis.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
@@ -17,7 +18,7 @@ async function tLimit(server: TestRedis, commandTimeoutMs?: number) {
     log: createLogger('silent'),
     ...(commandTimeoutMs !== undefined && { commandTimeoutMs }),
   });
-  const limit = new RateLimitRedis({ redis });
+  const limit = new RateLimitRedis({ redis, clock: systemClock });
   await until('it is connected', () => redis.failFast.status === 'ready');
   return {
     redis,

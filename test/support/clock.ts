@@ -1,6 +1,6 @@
 /** A clock that tests move by hand. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createSleep, type Clock } from '../../src/lib/clock.ts';
+import { createSleep, type Clock, type WallTime } from '../../src/lib/clock.ts';
 
 interface Timer {
   readonly dueAt: number;
@@ -8,12 +8,14 @@ interface Timer {
 }
 
 export class ManualClock implements Clock {
-  #now: number;
+  /** What it showed at first; since then it may have been set. */
+  #startAt: number;
+  #elapsed = 0;
   readonly #timers = new Set<Timer>();
   readonly sleep = createSleep((delayMs, run) => this.after(delayMs, run));
 
   constructor(startAt = Date.UTC(2026, 0, 1)) {
-    this.#now = startAt;
+    this.#startAt = startAt;
   }
 
   /** The number of timers that have not run yet. */
@@ -21,27 +23,36 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
-  now(): number {
-    return this.#now;
+  now(): WallTime {
+    return (this.#startAt + this.#elapsed) as WallTime;
+  }
+
+  elapsed(): number {
+    return this.#elapsed;
+  }
+
+  /** Sets the clock on the wall, so many milliseconds on or back. No time passes. */
+  step(ms: number): void {
+    this.#startAt += ms;
   }
 
   after(delayMs: number, run: () => void): () => void {
-    const timer = { dueAt: this.#now + Math.max(0, delayMs), run };
+    const timer = { dueAt: this.#elapsed + Math.max(0, delayMs), run };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
 
   /** Moves time on. Runs the timers that become due in order, each at its own time, including those that are set meanwhile. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#elapsed + ms;
     await nextTurn();
     for (let timer = this.#nextDue(end); timer; timer = this.#nextDue(end)) {
       this.#timers.delete(timer);
-      this.#now = timer.dueAt;
+      this.#elapsed = timer.dueAt;
       timer.run();
       await nextTurn();
     }
-    this.#now = end;
+    this.#elapsed = end;
   }
 
   #nextDue(end: number): Timer | undefined {

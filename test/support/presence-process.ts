@@ -23,7 +23,7 @@ const clock = new ManualClock(startAt);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const log = createLogger('silent');
 const presence = new PresenceRedis({
-  redis: new RedisConnections({ url, keyPrefix, name: 'child', log }),
+  redis: new RedisConnections({ url, keyPrefix, name: 'child', serverTime: () => clock.now(), log }),
   clock,
   options,
   listener: {

@@ -47,6 +47,7 @@ export function tPresence(
     keyPrefix,
     name: 'process',
     commandTimeoutMs: never,
+    serverTime: () => clock.now(),
     log,
   });
   const listener = {

@@ -126,7 +126,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     maxPageSize: options.maxPageSize ?? 500,
     processStats: () => ({ connections: 3, subscriptions: 2, groups: 1, startedAt: new Date(clock.now()) }),
   });
-  const rateLimit = new RateLimitMemory();
+  const rateLimit = new RateLimitMemory({ clock });
   undos.push(() => rateLimit.close());
   const rateLimits = { rateLimit, scale: options.rateLimitScale ?? 1, exemptRoles: ['system'], metrics };
   const schemaOf = (some: Resolvers) => createSchema({ resolvers: some, rateLimits });

@@ -29,7 +29,7 @@ async function tVerifier(fallbackRole: string | null = null) {
     ...{ client, clock, cacheMs: 300_000, fallbackRole },
     verdicts: new TokenVerdictsMemory({ clock }),
     refusedTokens: new RefusedTokens({
-      ...{ rateLimit: new RateLimitMemory(), clock, perMinute: null },
+      ...{ rateLimit: new RateLimitMemory({ clock }), clock, perMinute: null },
       onLimited: () => {},
     }),
   });

@@ -59,7 +59,7 @@ class Player {
   async run(): Promise<void> {
     const { clock, signal } = this.#options;
     this.#pull();
-    this.#startedAt = clock.now();
+    this.#startedAt = clock.elapsed();
     this.#logStart = this.#coming?.steps[0].atMs ?? 0;
     const stop = () => this.#pump();
     signal.addEventListener('abort', stop);
@@ -83,7 +83,7 @@ class Player {
     while (this.#underWay < concurrency && !signal.aborted && !this.#failed) {
       const atMs = this.#earliest();
       if (atMs === undefined) break;
-      const lateMs = clock.now() - this.#dueAt(atMs);
+      const lateMs = clock.elapsed() - this.#dueAt(atMs);
       if (lateMs < 0) {
         this.#cancelTimer = clock.after(-lateMs, () => this.#pump());
         return;

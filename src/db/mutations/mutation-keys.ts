@@ -1,7 +1,7 @@
 /** Keeps what mutations did, for as long as they may be sent again. */
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import type { Clock } from '../../lib/clock.ts';
+import { shifted, type Clock } from '../../lib/clock.ts';
 import { badUserInput } from '../../lib/errors.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
 import type { Change } from '../change.ts';
@@ -92,7 +92,7 @@ export class MutationKeys {
 
   /** Begins a mutation that another service carries out. Resolves with null when it is the caller who has to do it. */
   begin(key: MutationKey, leaseMs: number): Promise<KeptMutation | null> {
-    return this.#claim(this.#database.query, key, storedDate(this.#clock.now() + leaseMs));
+    return this.#claim(this.#database.query, key, storedDate(shifted(this.#clock.now(), leaseMs)));
   }
 
   /** Notes what a mutation did, unless that is known. `query` is that of the change that did it, if it is one. */
@@ -112,6 +112,16 @@ export class MutationKeys {
       .set({ until: storedDate(this.#clock.now()) })
       .where('id', '=', id)
       .where('effect', 'is', null)
+      .execute();
+  }
+
+  /** Nobody is at any mutation: to be called at the start where no other process uses the database. */
+  async abandonAll(): Promise<void> {
+    const now = storedDate(this.#clock.now());
+    await this.#database.query
+      .updateTable('mutation_keys')
+      .set({ until: now })
+      .where('until', '>', now)
       .execute();
   }
 
@@ -149,7 +159,12 @@ export class MutationKeys {
   async #claim(query: Kysely<Tables>, key: MutationKey, until: string | null): Promise<KeptMutation | null> {
     for (;;) {
       const now = this.#clock.now();
-      const values = { content: key.content, effect: null, until, expires_at: storedDate(now + keptForMs) };
+      const values = {
+        content: key.content,
+        effect: null,
+        until,
+        expires_at: storedDate(shifted(now, keptForMs)),
+      };
       const { numInsertedOrUpdatedRows } = await query
         .insertInto('mutation_keys')
         .values({ id: key.id, ...values })

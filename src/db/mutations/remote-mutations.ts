@@ -48,13 +48,13 @@ export class RemoteMutations {
   async run<Value, Effect>(key: MutationKey | null, mutation: RemoteMutation<Value, Effect>): Promise<Value> {
     if (key === null) return mutation.run((call) => call());
     const { keys, leaseMs, clock } = this.#options;
-    const since = clock.now();
+    const since = clock.elapsed();
     for (const pauseMs of backoff(pauses)) {
       const kept = await keys.begin(key, leaseMs);
       if (kept === null) break;
       if (kept.state === 'done') return mutation.recall(kept.effect as Effect);
       if (kept.state === 'unknown') return this.#lookFor(key, mutation);
-      if (clock.now() - since >= patienceMs) throw stillUnderWay();
+      if (clock.elapsed() - since >= patienceMs) throw stillUnderWay();
       await clock.sleep(pauseMs);
     }
     return this.#runFirst(key, mutation);

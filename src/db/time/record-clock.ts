@@ -1,5 +1,5 @@
 /** The time by which all processes date what they write: that of the database which they share, and not their own. */
-import type { Clock } from '../../lib/clock.ts';
+import { msSince, type Clock, type WallTime } from '../../lib/clock.ts';
 import type { Database } from '../database.ts';
 
 /** An answer that took longer says too little of what time it is, milliseconds. */
@@ -24,12 +24,17 @@ export class RecordClock implements Clock {
   #known: { readonly time: number; readonly at: number } | null = null;
 
   constructor(options: RecordClockOptions) {
-    this.#options = { elapsed: () => performance.now(), ...options };
+    this.#options = { elapsed: () => options.clock.elapsed(), ...options };
   }
 
-  now(): number {
+  now(): WallTime {
     const { clock, elapsed } = this.#options;
-    return this.#known ? Math.floor(this.#known.time + elapsed() - this.#known.at) : clock.now();
+    if (!this.#known) return clock.now();
+    return Math.floor(this.#known.time + elapsed() - this.#known.at) as WallTime;
+  }
+
+  elapsed(): number {
+    return this.#options.elapsed();
   }
 
   after(delayMs: number, run: () => void): () => void {
@@ -42,7 +47,7 @@ export class RecordClock implements Clock {
 
   /** How far this process's own clock is ahead, milliseconds; null where there is but one. */
   get skewMs(): number | null {
-    return this.#known ? this.#options.clock.now() - this.now() : null;
+    return this.#known ? msSince(this.now(), this.#options.clock.now()) : null;
   }
 
   /** Asks the database what time it is. Rejects as its queries do. */

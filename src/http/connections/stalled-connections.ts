@@ -41,7 +41,7 @@ export class StalledConnections {
   readonly #open = new Set<Socket>();
   readonly #late = new Map<Socket, Late>();
   readonly #roundMs: number;
-  /** Time that has passed in rounds: a clock that is set, or a process that was asleep, makes nobody late. */
+  /** Time that has passed in rounds: a process that was asleep makes nobody late. */
   #passedMs = 0;
   #lookedAt: number;
   #cancelRound: () => void;
@@ -55,7 +55,7 @@ export class StalledConnections {
     );
     // Those that are closed are found in the rounds: a listener on each of very many sockets would take memory.
     server.on('connection', (socket: Socket) => this.#open.add(socket));
-    this.#lookedAt = options.clock.now();
+    this.#lookedAt = options.clock.elapsed();
     this.#cancelRound = this.#nextRound();
   }
 
@@ -96,7 +96,7 @@ export class StalledConnections {
   #nextRound(): () => void {
     const { clock } = this.#options;
     return clock.after(this.#roundMs, () => {
-      const now = clock.now();
+      const now = clock.elapsed();
       this.#passedMs += Math.min(Math.max(0, now - this.#lookedAt), 2 * this.#roundMs);
       this.#lookedAt = now;
       this.#look(this.#passedMs);

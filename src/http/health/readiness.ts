@@ -102,7 +102,7 @@ export class Readiness {
   #ask(name: string): Promise<DependencyState> {
     const known = this.#known.get(name);
     const holdsForMs = known?.state === 'ok' ? okForMs : failedForMs;
-    if (known && this.#options.clock.now() - known.at < holdsForMs) return Promise.resolve(known.state);
+    if (known && this.#options.clock.elapsed() - known.at < holdsForMs) return Promise.resolve(known.state);
     const underWay = this.#asking.get(name);
     if (underWay) return underWay;
     const asking = this.#check(name).finally(() => this.#asking.delete(name));
@@ -112,7 +112,7 @@ export class Readiness {
 
   async #check(name: string): Promise<DependencyState> {
     const state = await this.#look(name);
-    this.#known.set(name, { state, at: this.#options.clock.now() });
+    this.#known.set(name, { state, at: this.#options.clock.elapsed() });
     this.#options.metrics.dependencyReady.set({ dependency: name }, state === 'ok' ? 1 : 0);
     return state;
   }

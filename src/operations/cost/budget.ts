@@ -27,7 +27,7 @@ export class Budget {
    * that is larger than a whole window is let through when the window is still unused.
    */
   use(key: string, amount: number): number | undefined {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     let window = this.#windows.get(key);
     if (!window || window.endsAt <= now) {
       window = { endsAt: now + windowMs, used: 0 };

@@ -22,7 +22,7 @@ export async function openStream(
   options: StreamOptions,
   { clock, openTimeoutMs, outage, signal }: Patience,
 ): Promise<TopicStream> {
-  const deadline = clock.now() + openTimeoutMs;
+  const deadline = clock.elapsed() + openTimeoutMs;
   const pauses = backoff({ firstMs: 50, maxMs: 1_000 });
   for (;;) {
     const pauseMs = pauses.next().value;
@@ -32,7 +32,7 @@ export async function openStream(
       if (signal.aborted) await stream.close();
       return stream;
     } catch (error) {
-      if (signal.aborted || clock.now() + pauseMs > deadline) {
+      if (signal.aborted || clock.elapsed() + pauseMs > deadline) {
         const first = outage.note();
         if (first)
           options.log.error({ err: error, topic: topic.key, ...first }, 'a topic could not be followed');

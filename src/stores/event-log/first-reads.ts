@@ -22,7 +22,7 @@ export class FirstReads {
 
   /** Resolves when the channel is subscribed and the log was read; rejects when Redis answers nobody for `timeoutMs`. */
   read(topic: FollowedTopic, isSubscribed: Promise<void>): Promise<void> {
-    const startedAt = this.#clock.now();
+    const startedAt = this.#clock.elapsed();
     return new Promise((resolve, reject) => {
       let cancel = () => {};
       const look = () => {
@@ -43,11 +43,11 @@ export class FirstReads {
    */
   async #readUntilDone(topic: FollowedTopic, isSubscribed: Promise<void>, startedAt: number): Promise<void> {
     await isSubscribed;
-    this.#answeredAt = this.#clock.now();
+    this.#answeredAt = this.#clock.elapsed();
     for (;;) {
       try {
         await this.#queue(() => topic.catchUp({ isGap: false }));
-        this.#answeredAt = this.#clock.now();
+        this.#answeredAt = this.#clock.elapsed();
         return;
       } catch (error) {
         if (this.#silentMs(startedAt) >= this.#timeoutMs) throw error;
@@ -58,6 +58,6 @@ export class FirstReads {
 
   /** For how long Redis has answered nobody, to one who waits since `startedAt`. */
   #silentMs(startedAt: number): number {
-    return this.#clock.now() - Math.max(startedAt, this.#answeredAt);
+    return this.#clock.elapsed() - Math.max(startedAt, this.#answeredAt);
   }
 }

@@ -68,7 +68,7 @@ export class EventLogMemory implements EventLog {
   }
 
   async append(requests: readonly AppendRequest[], turn: number | null = null): Promise<Position[]> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (turn !== null) this.#enterTurn(requests, turn);
     const positions = requests.map((request) => this.#appendOne(request, now));
     this.#deliver();
@@ -85,7 +85,7 @@ export class EventLogMemory implements EventLog {
     const log = this.#topics.get(topic);
     // Nobody can have a position of a topic that is not known, and to ask for one makes none.
     if (!log) return { kind: 'lost', position: { epoch: newEpoch(), offset: 0 } };
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     log.usedAt = now;
     this.#trim(log, now);
     const skip = after.offset - (log.head - log.entries.length);
@@ -104,7 +104,7 @@ export class EventLogMemory implements EventLog {
     };
     const close = async () => {
       log.subscriptions.delete(subscription);
-      log.usedAt = this.#clock.now();
+      log.usedAt = this.#clock.elapsed();
       const isForgotten = log.head === 0 && !log.isKept && log.subscriptions.size === 0;
       if (isForgotten && this.#topics.get(topic) === log) this.#topics.delete(topic);
     };
@@ -119,7 +119,7 @@ export class EventLogMemory implements EventLog {
 
   /** The topic's log, a new one where there is none. */
   #log(topic: string): TopicLog {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const found = this.#topics.get(topic);
     if (found) {
       found.usedAt = now;
@@ -196,7 +196,7 @@ export class EventLogMemory implements EventLog {
   }
 
   #sweep(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     for (const [topic, log] of this.#topics) {
       this.#trim(log, now);
       if (log.subscriptions.size === 0 && now - log.usedAt > this.#bounds.maxAgeMs)

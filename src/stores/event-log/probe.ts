@@ -1,4 +1,5 @@
 /** Tries whether events get through: appends one, and waits until it has arrived. */
+import type { Moment } from '../../lib/clock.ts';
 import type { EventLog, Following } from './event-log.ts';
 
 const topic = 'readiness';
@@ -17,7 +18,7 @@ export class EventLogProbe {
   }
 
   /** Resolves when an event that it appended has arrived. Never, when it does not arrive. Rejects as the event log does. */
-  async run(now: number): Promise<void> {
+  async run(now: Moment): Promise<void> {
     await this.#follow();
     this.#count += 1;
     const id = `${this.#processId}-${this.#count}`;

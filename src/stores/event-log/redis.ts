@@ -163,8 +163,7 @@ export class EventLogRedis implements EventLog {
     for (let start = 0; start < events.length; start += maxAppendedAtOnce) {
       const chunk = events.slice(start, start + maxAppendedAtOnce);
       const known = this.#appended.get(topic);
-      const now = this.#options.clock.now();
-      positions.push(...(await this.#scripts.append(topic, chunk, { known, now, turn })));
+      positions.push(...(await this.#scripts.append(topic, chunk, { known, turn })));
       this.#remember(topic, positions.at(-1)!);
     }
     return positions;

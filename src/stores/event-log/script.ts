@@ -38,11 +38,15 @@ end
 const staleTurn = 'STALETURN';
 
 /**
- * ARGV from 5: maxEvents, now, the turn or '', then the id and the JSON of each event. Returns the epoch, then the offset of each
+ * ARGV from 5: maxEvents, the time or '' for that of the server, the turn or '', then the id and the JSON of each event. Returns the epoch, then the offset of each
  * event. A turn that is lower than one that was seen is refused before anything changes.
  */
 const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}
 local channel, maxEvents, now, turn = KEYS[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
 if turn ~= '' then
   local seen = redis.call('HGET', meta, 'turn')
   if seen and tonumber(seen) > tonumber(turn) then
@@ -148,7 +152,6 @@ export interface ReadOptions {
 export interface AppendOptions {
   /** The highest position that this process has seen of the log. */
   readonly known: Position | undefined;
-  readonly now: number;
   readonly turn: number | null;
 }
 
@@ -189,8 +192,8 @@ export function createLogScripts(redis: RedisConnections, { bounds, emptyAgeMs }
 
   return {
     /** Appends in order, in a turn or outside of any. */
-    async append(topic: string, events: readonly NewEvent[], { known, now, turn }: AppendOptions) {
-      const args = [...openArgs(known), maxEvents, now, turn ?? ''];
+    async append(topic: string, events: readonly NewEvent[], { known, turn }: AppendOptions) {
+      const args = [...openArgs(known), maxEvents, redis.serverTime ?? '', turn ?? ''];
       for (const { id, at, data } of events) args.push(id, JSON.stringify({ id, at, data }));
       const reply = await run(runAppend, topic, args).catch((error: unknown) => {
         const isStale = error instanceof Error && error.message.startsWith(staleTurn);

@@ -1,8 +1,10 @@
 /** The connections of this process, and what Redis does not know about them yet. */
+import type { Moment } from '../../lib/clock.ts';
 import type { Connection } from './presence.ts';
 
 interface Ended {
   readonly connection: Connection;
+  /** By `Clock.elapsed`, as all times here. */
   readonly endedAt: number;
   /** Null until Redis knows of the end. Then it is kept until this time, in case Redis loses it again. */
   forgetAt: number | null;
@@ -18,7 +20,7 @@ export interface PresenceMember {
 export interface PresenceUpdates {
   /** `isKnown`: Redis knew of it, and lost it. That the viewer is online was reported then, and is not reported again. */
   readonly connects: readonly { readonly connection: Connection; readonly isKnown: boolean }[];
-  readonly disconnects: readonly (PresenceMember & { readonly endedAt: number })[];
+  readonly disconnects: readonly (PresenceMember & { readonly endedAgoMs: number })[];
 }
 
 /** Updates of one step: few, so that no script runs for long. */
@@ -70,7 +72,7 @@ export class LocalPresence {
   }
 
   /** Takes the oldest pending updates. They are to be confirmed, or put back with `requeue`. */
-  takeUpdates(): PresenceUpdates {
+  takeUpdates(now: number): PresenceUpdates {
     const connects = [];
     const disconnects = [];
     for (const connectionId of this.#pending) {
@@ -83,7 +85,8 @@ export class LocalPresence {
       // period.
       if (connection && (!ended || isKnown)) connects.push({ connection, isKnown });
       if (ended) {
-        disconnects.push({ connectionId, viewerId: ended.connection.viewerId, endedAt: ended.endedAt });
+        const { connection: of, endedAt } = ended;
+        disconnects.push({ connectionId, viewerId: of.viewerId, endedAgoMs: Math.round(now - endedAt) });
       }
     }
     return { connects, disconnects };
@@ -123,7 +126,7 @@ export class LocalPresence {
   }
 
   /** Compares with the connections that Redis counts for this process: what differs becomes a pending update. */
-  align(members: readonly PresenceMember[], now: number): void {
+  align(members: readonly PresenceMember[], now: number, shownAt: Moment): void {
     const counted = new Map(members.map((member) => [member.connectionId, member.viewerId]));
     for (const connectionId of this.#registered) {
       if (counted.has(connectionId)) continue;
@@ -135,7 +138,7 @@ export class LocalPresence {
       this.#registered.add(connectionId);
       this.#pending.add(connectionId);
       if (this.#living.has(connectionId) || this.#ended.has(connectionId)) continue;
-      const connection = { connectionId, viewerId, name: null, role: null, connectedAt: now };
+      const connection = { connectionId, viewerId, name: null, role: null, connectedAt: shownAt };
       this.#ended.set(connectionId, { connection, endedAt: now, forgetAt: null });
     }
   }

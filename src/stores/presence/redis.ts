@@ -28,8 +28,8 @@ const subject = 'Presence';
  * - **Redis away**: `connect` and `disconnect` resolve, and Redis is told when it is back; reads reject with `Unavailable`.
  *   A Redis that has lost its data is told everything again. Viewers who were online then are not reported a second time,
  *   unless they moved from one process to another meanwhile.
- * - **Time**: leases end by the time of the Redis server. Grace periods are measured by the clocks of the processes, whose
- *   differences should be small against `graceMs`.
+ * - **Time**: leases and grace periods end by the time of the Redis server, and reports have its dates. What a process measures
+ *   by itself is how long ago something was.
  * - **Reports** are confirmed to Redis after the listener was called. If a process dies before it has confirmed a report,
  *   another process makes that report again.
  */
@@ -76,7 +76,7 @@ export class PresenceRedis implements Presence {
   }
 
   async disconnect(connectionId: string): Promise<void> {
-    if (this.#isClosed || !this.#local.end(connectionId, this.#clock.now())) return;
+    if (this.#isClosed || !this.#local.end(connectionId, this.#clock.elapsed())) return;
     await this.#tell();
   }
 
@@ -111,7 +111,7 @@ export class PresenceRedis implements Presence {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#redis.commands.off('ready', this.#onReady);
-    this.#local.endAll(this.#clock.now());
+    this.#local.endAll(this.#clock.elapsed());
     // Where Redis is away and cannot be told, the lease ends by itself.
     await this.#tell();
     this.#stopTimer();
@@ -166,13 +166,13 @@ export class PresenceRedis implements Presence {
         !this.#wantsMembers &&
         !this.#local.hasPendingUpdates;
       if (!isIdle) continue;
-      const untilGraceEnds = (this.#graceEnds[0] ?? Infinity) - this.#clock.now();
+      const untilGraceEnds = (this.#graceEnds[0] ?? Infinity) - this.#clock.elapsed();
       return Math.max(0, Math.min(untilGraceEnds, (answer.nextLeaseEndMs ?? Infinity) + 1));
     }
   }
 
   async #takeStep(mayAlign: boolean): Promise<PresenceAnswer> {
-    const updates = this.#local.takeUpdates();
+    const updates = this.#local.takeUpdates(this.#clock.elapsed());
     const step = this.#describeStep(updates);
     let answer: PresenceAnswer;
     try {
@@ -198,7 +198,7 @@ export class PresenceRedis implements Presence {
     return {
       ...updates,
       processId: this.#processId,
-      now: this.#clock.now(),
+      now: this.#redis.serverTime,
       graceMs,
       leaseMs,
       keepMs: 3 * leaseMs + 2 * graceMs,
@@ -213,9 +213,10 @@ export class PresenceRedis implements Presence {
   }
 
   #accept(updates: PresenceUpdates, step: PresenceStep, answer: PresenceAnswer, mayAlign: boolean): void {
-    const { now, graceMs } = step;
+    const { graceMs } = this.#options;
+    const now = this.#clock.elapsed();
     this.#local.confirm(updates, now);
-    if (step.wantsMembers) this.#local.align(answer.members, now);
+    if (step.wantsMembers) this.#local.align(answer.members, now, this.#clock.now());
     this.#wantsMembers = mayAlign && !step.wantsMembers && answer.connections !== this.#local.registered;
     if (updates.disconnects.length > 0 || step.deadProcessId !== null) this.#graceEnds.push(now + graceMs);
     this.#graceEnds = this.#graceEnds.filter((end) => end > now);

@@ -8,7 +8,7 @@ import type { RedisConnections } from '../redis-connections.ts';
  * | ------------- | -------------------------------------------------------------------------------- |
  * | epoch         | random id; another one after Redis has lost its data                             |
  * | processes     | sorted set: process → end of its lease, by the server's own time                 |
- * | renewed       | hash: process → when it last renewed its lease, by the process's time            |
+ * | renewed       | hash: process → when it last renewed its lease                                   |
  * | totals        | hash: process → number of its connections                                        |
  * | viewers       | hash: viewer → their living connections, and what is shown of them, JSON         |
  * | since         | sorted set: viewer → when their oldest connection was made                       |
@@ -43,6 +43,7 @@ export const stepScript = `
 
   local time = redis.call('TIME')
   local serverNow = time[1] * 1000 + math.floor(time[2] / 1000)
+  local now = step.now ~= cjson.null and step.now or serverNow
 
   redis.call('SET', EPOCH, step.freshEpoch, 'NX')
   local epoch = redis.call('GET', EPOCH)
@@ -91,7 +92,7 @@ export const stepScript = `
     local viewer = readViewer(connection.viewerId)
     if not viewer then
       viewer = {connections = {}}
-      if not isKnown then report('online', connection.viewerId, step.now, step.now) end
+      if not isKnown then report('online', connection.viewerId, now, now) end
     end
     viewer.connections[connection.connectionId] = {
       connectedAt = connection.connectedAt, name = connection.name, role = connection.role
@@ -109,7 +110,7 @@ export const stepScript = `
     if next(viewer.connections) == nil then
       viewer.connectedAt, viewer.name, viewer.role = ended.connectedAt, ended.name, ended.role
       viewer.lastSeen = endedAt
-      redis.call('ZADD', LEAVING, step.now + step.graceMs, viewerId)
+      redis.call('ZADD', LEAVING, now + step.graceMs, viewerId)
     end
     change(viewerId, viewer)
   end
@@ -118,7 +119,7 @@ export const stepScript = `
   local function cleanUp(processId)
     local leaseEnd = redis.call('ZSCORE', PROCESSES, processId)
     if not leaseEnd or tonumber(leaseEnd) > serverNow then return end
-    local lastSeen = tonumber(redis.call('HGET', RENEWED, processId)) or step.now
+    local lastSeen = tonumber(redis.call('HGET', RENEWED, processId)) or now
     for _, member in ipairs(redis.call('SPOP', DEAD, BATCH)) do
       local connection = cjson.decode(member)
       disconnect(connection[1], connection[2], lastSeen)
@@ -138,18 +139,18 @@ export const stepScript = `
   for _, each in ipairs(step.connects) do connect(each.connection, each.isKnown) end
   for _, each in ipairs(step.disconnects) do
     redis.call('SREM', OWN, cjson.encode({each.connectionId, each.viewerId}))
-    disconnect(each.connectionId, each.viewerId, each.endedAt)
+    disconnect(each.connectionId, each.viewerId, now - each.endedAgoMs)
   end
   if step.deadProcessId ~= cjson.null then cleanUp(step.deadProcessId) end
   for viewerId in pairs(changed) do writeViewer(viewerId, viewers[viewerId]) end
 
-  local due = redis.call('ZRANGEBYSCORE', LEAVING, '-inf', step.now, 'LIMIT', 0, BATCH)
+  local due = redis.call('ZRANGEBYSCORE', LEAVING, '-inf', now, 'LIMIT', 0, BATCH)
   for _, viewerId in ipairs(due) do
     local viewer = readViewer(viewerId)
     redis.call('ZREM', LEAVING, viewerId)
     redis.call('ZREM', SINCE, viewerId)
     redis.call('HDEL', VIEWERS, viewerId)
-    report('offline', viewerId, step.now, viewer and viewer.lastSeen or step.now)
+    report('offline', viewerId, now, viewer and viewer.lastSeen or now)
   end
 
   local connections = redis.call('SCARD', OWN)
@@ -159,7 +160,7 @@ export const stepScript = `
     redis.call('HDEL', TOTALS, step.processId)
   else
     redis.call('ZADD', PROCESSES, serverNow + step.leaseMs, step.processId)
-    redis.call('HSET', RENEWED, step.processId, step.now)
+    redis.call('HSET', RENEWED, step.processId, now)
     redis.call('HSET', TOTALS, step.processId, connections)
   end
 

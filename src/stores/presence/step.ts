@@ -7,8 +7,8 @@ import { stepScript } from './script.ts';
 /** What a process tells Redis in a step. */
 export interface PresenceStep extends PresenceUpdates {
   readonly processId: string;
-  /** The time of the process's own clock, milliseconds since the Unix epoch. */
-  readonly now: number;
+  /** See `RedisConnections.serverTime`. */
+  readonly now: number | null;
   readonly graceMs: number;
   readonly leaseMs: number;
   /** The keys expire when no process has taken a step for this long, milliseconds. */

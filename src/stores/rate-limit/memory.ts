@@ -1,26 +1,39 @@
 /** The rate limits of a single process. */
-import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { RateLimitWindows } from './windows.ts';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
 
-/** Takes no clock: the library reads the system's time itself. */
-export class RateLimitMemory implements RateLimit {
-  readonly #windows = new RateLimitWindows((_name, rule) => createMemoryLimiter(rule));
+interface Window {
+  /** By `Clock.elapsed`. */
+  readonly endsAt: number;
+  used: number;
+}
 
-  consume(name: string, key: string, rule: RateLimitRule): Promise<RateLimitVerdict> {
-    return this.#windows.consume(name, key, rule);
+/** How many windows are counted at a time. With more, the one that was used the longest ago begins anew. */
+const maxWindows = 50_000;
+
+export class RateLimitMemory implements RateLimit {
+  readonly #clock: Clock;
+  readonly #windows = new LRUCache<string, Window>({ max: maxWindows });
+
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  async consume(name: string, key: string, { points, windowMs }: RateLimitRule): Promise<RateLimitVerdict> {
+    const now = this.#clock.elapsed();
+    const id = `${points} ${windowMs} ${name} ${key}`;
+    let window = this.#windows.get(id);
+    if (!window || window.endsAt <= now) {
+      window = { endsAt: now + windowMs, used: 0 };
+      this.#windows.set(id, window);
+    }
+    if (window.used >= points) return { allowed: false, retryAfterMs: Math.ceil(window.endsAt - now) };
+    window.used += 1;
+    return { allowed: true, remaining: points - window.used };
   }
 
   async close(): Promise<void> {
-    for (const limiter of this.#windows.clear()) await clearMemoryLimiter(limiter);
+    this.#windows.clear();
   }
-}
-
-export function createMemoryLimiter(rule: RateLimitRule): RateLimiterMemory {
-  return new RateLimiterMemory({ points: rule.points, duration: rule.windowMs / 1000 });
-}
-
-/** Each key has a timer that ends its window, and deleting the key stops the timer. */
-export async function clearMemoryLimiter(limiter: RateLimiterMemory): Promise<void> {
-  for (const { key } of limiter.dump().storage) await limiter.delete(key);
 }

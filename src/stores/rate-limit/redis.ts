@@ -1,7 +1,7 @@
 /** The rate limits of all processes together, and of this one alone while Redis is away. */
-import { RateLimiterRedis, type RateLimiterMemory } from 'rate-limiter-flexible';
-import { clearMemoryLimiter, createMemoryLimiter } from './memory.ts';
-import { RateLimitWindows } from './windows.ts';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Clock } from '../../lib/clock.ts';
+import { RateLimitMemory } from './memory.ts';
 import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
 import type { RedisConnections } from '../redis-connections.ts';
 
@@ -13,26 +13,41 @@ const countInWindow = `
 
 export class RateLimitRedis implements RateLimit {
   readonly #redis: RedisConnections;
-  readonly #insurances: RateLimiterMemory[] = [];
-  readonly #windows = new RateLimitWindows((name, rule) => this.#createLimiter(name, rule));
+  readonly #alone: RateLimitMemory;
+  /** One for each name and rule, which are a few. */
+  readonly #limiters = new Map<string, RateLimiterRedis>();
 
-  constructor({ redis }: { readonly redis: RedisConnections }) {
+  constructor({ redis, clock }: { readonly redis: RedisConnections; readonly clock: Clock }) {
     this.#redis = redis;
+    this.#alone = new RateLimitMemory({ clock });
   }
 
-  consume(name: string, key: string, rule: RateLimitRule): Promise<RateLimitVerdict> {
+  async consume(name: string, key: string, rule: RateLimitRule): Promise<RateLimitVerdict> {
     // With less than a second the library would set no expiry at all.
-    return this.#windows.consume(name, key, rule, { customDuration: Math.max(1, rule.windowMs / 1000) });
+    const options = { customDuration: Math.max(1, rule.windowMs / 1000) };
+    try {
+      const { remainingPoints } = await this.#limiterOf(name, rule).consume(key, 1, options);
+      return { allowed: true, remaining: remainingPoints };
+    } catch (verdict) {
+      // When the points are used up, the library rejects with its result; with an error where Redis cannot be asked.
+      if (!(verdict instanceof RateLimiterRes)) return this.#alone.consume(name, key, rule);
+      return { allowed: false, retryAfterMs: Math.max(1, Math.ceil(verdict.msBeforeNext)) };
+    }
   }
 
   async close(): Promise<void> {
-    this.#windows.clear();
-    for (const limiter of this.#insurances.splice(0)) await clearMemoryLimiter(limiter);
+    this.#limiters.clear();
+    await this.#alone.close();
+  }
+
+  #limiterOf(name: string, rule: RateLimitRule): RateLimiterRedis {
+    const id = `${rule.points} ${rule.windowMs} ${name}`;
+    const limiter = this.#limiters.get(id) ?? this.#createLimiter(name, rule);
+    this.#limiters.set(id, limiter);
+    return limiter;
   }
 
   #createLimiter(name: string, rule: RateLimitRule): RateLimiterRedis {
-    const insuranceLimiter = createMemoryLimiter(rule);
-    this.#insurances.push(insuranceLimiter);
     return new RateLimiterRedis({
       storeClient: this.#redis.failFast,
       keyPrefix: this.#redis.key(`rate:${name}`),
@@ -40,7 +55,6 @@ export class RateLimitRedis implements RateLimit {
       duration: rule.windowMs / 1000,
       customIncrTtlLuaScript: countInWindow,
       rejectIfRedisNotReady: true,
-      insuranceLimiter,
     });
   }
 }

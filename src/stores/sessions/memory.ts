@@ -1,6 +1,6 @@
 /** The sessions of a single process, in its memory. */
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../lib/clock.ts';
+import { cacheTime, type Clock } from '../../lib/clock.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 export interface SessionsMemoryOptions {
@@ -16,7 +16,12 @@ export class SessionsMemory implements Sessions {
 
   constructor({ clock, ttlMs, maxSessions = 100_000 }: SessionsMemoryOptions) {
     // The cache returns an entry still in the very millisecond in which its time to live ends.
-    this.#sessions = new LRUCache({ max: maxSessions, ttl: ttlMs - 1, ttlResolution: 0, perf: clock });
+    this.#sessions = new LRUCache({
+      max: maxSessions,
+      ttl: ttlMs - 1,
+      ttlResolution: 0,
+      perf: cacheTime(clock),
+    });
   }
 
   async create(session: Session): Promise<Session> {

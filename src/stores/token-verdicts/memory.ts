@@ -1,6 +1,6 @@
 /** What a single process knows of tokens. */
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../lib/clock.ts';
+import { cacheTime, type Clock } from '../../lib/clock.ts';
 import type { TokenVerdict, TokenVerdicts } from './token-verdicts.ts';
 
 /** Kept at most, of the good and of the others each: so a flood of bad tokens pushes out no good one. */
@@ -11,7 +11,7 @@ export class TokenVerdictsMemory implements TokenVerdicts {
   readonly #refused: LRUCache<string, TokenVerdict>;
 
   constructor({ clock }: { readonly clock: Clock }) {
-    const options = { max: maxTokens, ttlResolution: 0, perf: clock };
+    const options = { max: maxTokens, ttlResolution: 0, perf: cacheTime(clock) };
     this.#accepted = new LRUCache(options);
     this.#refused = new LRUCache(options);
   }

@@ -119,7 +119,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   /** Asks the router, unless it has shown just now that it waits. */
   async isGone(): Promise<boolean> {
     const { clock } = this.#context;
-    if (this.#isStopped || this.#isChecking || clock.now() - this.#lastTakenAt < freshMs) return false;
+    if (this.#isStopped || this.#isChecking || clock.elapsed() - this.#lastTakenAt < freshMs) return false;
     return (await this.#send({ action: 'check', timeoutMs: checkTimeoutMs })) === 'gone';
   }
 
@@ -152,12 +152,12 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   /** Tries until the message is taken or refused, `retryMs` have passed, or `givenUp` is aborted. */
   async #untilTaken(message: UnsentMessage, retryMs: number, givenUp: AbortSignal) {
     const { clock } = this.#context;
-    const since = clock.now();
+    const since = clock.elapsed();
     const pauses = backoff(retryPauses);
     for (;;) {
       const outcome = await this.#send(message);
       const pauseMs = pauses.next().value;
-      const isLate = clock.now() + pauseMs > since + retryMs;
+      const isLate = clock.elapsed() + pauseMs > since + retryMs;
       if (outcome !== 'failed' || isLate || givenUp.aborted) return outcome;
       await clock.sleep(pauseMs, givenUp);
     }
@@ -167,7 +167,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     const { client, callback } = this.#options;
     const outcome = await client.send(callback, { ...message, isProven: this.#isProven });
     this.#isProven = outcome === 'taken';
-    if (this.#isProven) this.#lastTakenAt = this.#context.clock.now();
+    if (this.#isProven) this.#lastTakenAt = this.#context.clock.elapsed();
     return outcome;
   }
 
@@ -185,7 +185,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     this.#isChecking = false;
     if (this.#isStopped || outcome === 'taken') return;
     if (outcome === 'gone') this.#end('gone');
-    else if (clock.now() - this.#lastTakenAt > config.callbacks.retryMs) this.#end('failed');
+    else if (clock.elapsed() - this.#lastTakenAt > config.callbacks.retryMs) this.#end('failed');
   }
 
   /** Takes nothing more from the hub. */

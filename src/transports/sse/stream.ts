@@ -76,7 +76,7 @@ export class EventStream implements Subscriber, SessionClient {
   /** Begins to send events; the head of the response was written before. */
   start(): void {
     // Some proxies hold the head back until there is a body.
-    this.#comment(this.#context.clock.now());
+    this.#comment(this.#context.clock.elapsed());
     this.#stream.start(this);
   }
 

@@ -140,7 +140,7 @@ export class Connection implements SessionClient, Beating, Sender {
   async isGone(): Promise<boolean> {
     const { stalled, clock } = this.#context;
     // Whoever was told to go, and has not gone, is waited for in rounds. Nobody else need wait for them.
-    if (this.closingAt !== null) return clock.now() - this.closingAt > this.#graceMs / 2;
+    if (this.closingAt !== null) return clock.elapsed() - this.closingAt > this.#graceMs / 2;
     if (!this.#isOverdue) return false;
     return !(await stalled.takesAnything(this.#socket, this.#graceMs)) && this.#isOverdue;
   }
@@ -168,7 +168,7 @@ export class Connection implements SessionClient, Beating, Sender {
   /** The same with a code that graphql-ws has chosen. */
   closeWith(code: number, reason: string): void {
     if (this.closingAt !== null) return;
-    this.closingAt = this.#context.clock.now();
+    this.closingAt = this.#context.clock.elapsed();
     this.outbox.flush();
     this.outbox.end();
     this.#webSocket.close(code, limitReason(reason));
@@ -184,7 +184,7 @@ export class Connection implements SessionClient, Beating, Sender {
   }
 
   terminate(): void {
-    this.closingAt ??= this.#context.clock.now();
+    this.closingAt ??= this.#context.clock.elapsed();
     this.outbox.end();
     this.#webSocket.terminate();
   }

@@ -5,7 +5,7 @@ const closeTimeoutMs = 5_000;
 
 /** The part of a connection that the heartbeat looks after. */
 export interface Beating {
-  /** When closing began, by the service's clock; null before. */
+  /** When closing began, by `Clock.elapsed`; null before. */
   readonly closingAt: number | null;
   /** Whether a ping is not answered yet. */
   readonly awaitsPong: boolean;
@@ -17,7 +17,7 @@ export interface Beating {
 
 export class Heartbeat {
   readonly #keepAliveMs: number;
-  /** When the next ping is due, by the service's clock; 0 before the first call of `look`. */
+  /** When the next ping is due, by `Clock.elapsed`; 0 before the first call of `look`. */
   #pingAt = 0;
 
   /** `keepAliveMs`: from one ping to the next. */

@@ -42,8 +42,8 @@ export class Outage {
     const pauses = backoff({ firstMs: RETRY_FIRST_MS, maxMs: RETRY_MAX_MS });
     return {
       wait: async (reason) => {
-        since ??= clock.now();
-        if (clock.now() - since >= patienceMs) {
+        since ??= clock.elapsed();
+        if (clock.elapsed() - since >= patienceMs) {
           throw new ReplayError(`The server has not answered for ${patienceMs / 1000} s: ${reason}`);
         }
         this.#tellAway(reason);
@@ -57,8 +57,8 @@ export class Outage {
 
   async waitForRate(waitMs: number): Promise<void> {
     const { clock, signal, notify } = this.#options;
-    if (clock.now() >= this.#limitTold) {
-      this.#limitTold = clock.now() + waitMs;
+    if (clock.elapsed() >= this.#limitTold) {
+      this.#limitTold = clock.elapsed() + waitMs;
       const seconds = (waitMs / 1000).toFixed(1);
       notify(`The server limits the rate of this token: waiting ${seconds} s.`);
     }

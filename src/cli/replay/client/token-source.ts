@@ -23,13 +23,13 @@ export function createTokenSource(given: string | undefined, clock: Clock): Toke
   }
   let current: { readonly token: Promise<string>; readonly renewAt: number } | null = null;
   return () => {
-    if (!current || clock.now() >= current.renewAt) {
+    if (!current || clock.elapsed() >= current.renewAt) {
       const token = issueToken(
         config,
         { sub: 'replay', role: 'system', name: 'Replay' },
         { ttlMs: TTL_MS, clock },
       );
-      current = { token, renewAt: clock.now() + TTL_MS / 2 };
+      current = { token, renewAt: clock.elapsed() + TTL_MS / 2 };
     }
     return current.token;
   };

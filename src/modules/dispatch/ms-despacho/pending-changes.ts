@@ -8,7 +8,7 @@ import { storedName } from '../../../db/stored-text.ts';
 import { backoff } from '../../../lib/backoff.ts';
 import { ClientError } from '../../../lib/errors.ts';
 import type { MutationKey } from '../../../lib/mutation-key.ts';
-import type { Clock } from '../../../lib/clock.ts';
+import { shifted, type Clock } from '../../../lib/clock.ts';
 import { dispatchEffectOf } from '../effect.ts';
 import type { DispatchState } from '../events.ts';
 
@@ -79,10 +79,10 @@ export class PendingChanges {
   async begin(despachoId: string, estado: string, author: Author): Promise<PendingChange> {
     const { clock } = this.#options;
     const pending = { key: keyOf(despachoId), owner: randomUUID() };
-    const since = clock.now();
+    const since = clock.elapsed();
     for (const pauseMs of backoff(retryPauses)) {
       if (await this.#insert(pending, { estado, origen: null, author })) return pending;
-      if (clock.now() - since >= patienceMs) break;
+      if (clock.elapsed() - since >= patienceMs) break;
       await clock.sleep(pauseMs);
     }
     throw new ClientError(
@@ -145,11 +145,21 @@ export class PendingChanges {
     await this.#options.keys.keep(key.id, await dispatchEffectOf(published, change), change.query);
   }
 
+  /** Nobody is at any change: to be called at the start where no other process uses the database. */
+  async abandonAll(): Promise<void> {
+    const now = storedDate(this.#options.clock.now());
+    await this.#options.database.query
+      .updateTable('pending_changes')
+      .set({ until: now })
+      .where('until', '>', now)
+      .execute();
+  }
+
   /** Deletes changes whose outcome was not learned for an hour. */
   async trim(): Promise<void> {
     await this.#options.database.query
       .deleteFrom('pending_changes')
-      .where('until', '<', storedDate(this.#options.clock.now() - forgottenAfterMs))
+      .where('until', '<', storedDate(shifted(this.#options.clock.now(), -forgottenAfterMs)))
       .execute();
   }
 
@@ -159,7 +169,7 @@ export class PendingChanges {
     { estado, origen, author }: { estado: string; origen: string | null; author: Author },
   ): Promise<boolean> {
     const { database, clock, leaseMs } = this.#options;
-    const until = storedDate(clock.now() + leaseMs);
+    const until = storedDate(shifted(clock.now(), leaseMs));
     const { actorId, key: mutation } = author;
     const about = { actor_id: storedName(actorId), mutation_key: mutation?.id ?? null };
     const values = { owner, estado, origen, ...about, until };

@@ -1,6 +1,6 @@
 /** Looks, in rounds, for what was changed directly in MS Despacho; one process of the cluster at a time. */
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../../lib/clock.ts';
+import { cacheTime, type Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
 import { createSemaphore } from '../../../lib/turns/semaphore.ts';
@@ -62,7 +62,12 @@ export class Poller {
     this.#options = options;
     this.#minIntervalMs = Math.min(usualMinIntervalMs, options.maxIntervalMs);
     this.#intervalMs = this.#minIntervalMs;
-    this.#missing = new LRUCache({ max: maxMissing, ttl: missingMs, ttlResolution: 0, perf: options.clock });
+    this.#missing = new LRUCache({
+      max: maxMissing,
+      ttl: missingMs,
+      ttlResolution: 0,
+      perf: cacheTime(options.clock),
+    });
   }
 
   start(): void {

@@ -4,7 +4,7 @@ import type { Database } from '../../../db/database.ts';
 import { readMetadata, agreeOnMetadata } from '../../../db/metadata.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
-import type { Clock } from '../../../lib/clock.ts';
+import { type Clock, msSince } from '../../../lib/clock.ts';
 import { eventTypes, updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
 import type { Author, PendingChanges } from './pending-changes.ts';
@@ -163,7 +163,8 @@ export class PublishedDispatches {
     const { clock } = this.#options;
     const isOld =
       Number(detected.id) <= baseline ||
-      (isEnded(detected.estado) && clock.now() - Date.parse(detected.fechaActualizacion) > maxEventAgeMs);
+      (isEnded(detected.estado) &&
+        msSince(Date.parse(detected.fechaActualizacion), clock.now()) > maxEventAgeMs);
     const { state, isInserted } = await this.#insert(change, isOld ? detected : this.#datedNow(detected));
     const isEvent = isInserted && !isOld;
     if (isEvent) await writeEvent(change, 'CREATED', state, null, attribution?.actorId ?? options.actorId);

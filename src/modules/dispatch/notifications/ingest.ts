@@ -1,7 +1,7 @@
 /** Takes what other services publish about dispatches, and makes at most one event of each real change. */
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../../lib/clock.ts';
+import { cacheTime, type Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
 import { createSemaphore } from '../../../lib/turns/semaphore.ts';
@@ -63,7 +63,12 @@ export class Ingest {
   constructor(options: IngestOptions) {
     this.#options = options;
     const { clock } = options;
-    this.#timesHeard = new LRUCache({ max: maxRemembered, ttl: rememberMs, ttlResolution: 0, perf: clock });
+    this.#timesHeard = new LRUCache({
+      max: maxRemembered,
+      ttl: rememberMs,
+      ttlResolution: 0,
+      perf: cacheTime(clock),
+    });
   }
 
   /** Resolves when it hears the channel, which is later while the bus cannot be reached. */

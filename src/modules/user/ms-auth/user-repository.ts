@@ -1,7 +1,7 @@
 /** Users as MS Auth knows them, or as their tokens describe them where MS Auth cannot say. */
 import { LRUCache } from 'lru-cache';
 import { chooseRole } from '../../../auth/roles.ts';
-import type { Clock } from '../../../lib/clock.ts';
+import { cacheTime, type Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { AuthProfile, MsAuth } from '../../../upstreams/ms-auth.ts';
 import type { KnownUser, UserRepository } from '../user-repository.ts';
@@ -37,7 +37,7 @@ export class MsAuthUserRepository implements UserRepository {
       max: maxRemembered,
       ttl: rememberMs + options.cacheMs,
       ttlResolution: 0,
-      perf: options.clock,
+      perf: cacheTime(options.clock),
     });
   }
 
@@ -61,13 +61,13 @@ export class MsAuthUserRepository implements UserRepository {
   /** Brings the answers up to date, if MS Auth can be reached. */
   async #ask(ids: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     const { client, clock, log } = this.#options;
-    const isFresh = (id: string) => (this.#answers.get(id)?.freshUntil ?? 0) > clock.now();
+    const isFresh = (id: string) => (this.#answers.get(id)?.freshUntil ?? 0) > clock.elapsed();
     // Its users have numbers.
     const asked = [...new Set(ids)].filter((id) => /^\d{1,18}$/.test(id) && !isFresh(id));
     if (asked.length === 0) return;
     try {
       const found = await client.users(asked, signal);
-      const freshUntil = clock.now() + rememberMs;
+      const freshUntil = clock.elapsed() + rememberMs;
       for (const id of asked) this.#answers.set(id, { profile: found.get(id) ?? null, freshUntil });
     } catch (error) {
       log.debug({ err: error }, 'users could not be asked for; their tokens say who they are');
