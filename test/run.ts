@@ -11,8 +11,8 @@ function needsBrowser(args: readonly string[]): boolean {
   return wanted.length === 0 || wanted.some((arg) => /board|e2e/.test(arg));
 }
 
-/** Only tests of faults need pgbouncer. */
-function needsPgBouncer(args: readonly string[]): boolean {
+/** Only tests of faults need pgbouncer and faketime. */
+function needsFaults(args: readonly string[]): boolean {
   const wanted = args.filter((arg) => !arg.startsWith('-'));
   return wanted.length === 0 || wanted.some((arg) => arg.includes('faults'));
 }
@@ -24,7 +24,7 @@ function main(): number {
     path = ensureServices(process.env['PATH'] ?? '', {
       browser: needsBrowser(args),
       nginx: process.env['NGINX_TESTS'] !== undefined,
-      pgbouncer: needsPgBouncer(args),
+      faults: needsFaults(args),
     });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -10,6 +10,7 @@ import { ListView } from './list-view.ts';
 import { MapView } from './map-view.ts';
 import { Moves } from './moves.ts';
 import { People } from './people.ts';
+import { ServiceClock } from './service-clock.ts';
 import { openAccess } from './settings.ts';
 import { Timeline } from './timeline.ts';
 import { askForToken } from './token-form.ts';
@@ -19,6 +20,7 @@ const tickMs = 1_000;
 const followMs = 500;
 
 class Board {
+  readonly #clock = new ServiceClock();
   readonly #dispatches = new Dispatches();
   readonly #connection: Connection;
   readonly #changes: Changes;
@@ -38,7 +40,8 @@ class Board {
     const onChange = () => this.#change();
     const onSelect = (id: string | null) => this.#select(id);
     const onLive = () => void this.#people.list();
-    this.#connection = new Connection({ url, token, onChange, onLive });
+    const onTime = (isoTime: unknown) => this.#clock.set(isoTime);
+    this.#connection = new Connection({ url, token, onChange, onLive, onTime });
     const { client } = this.#connection;
     this.#moves = new Moves({ client, onChange });
     this.#changes = new Changes({
@@ -49,7 +52,7 @@ class Board {
     });
     this.#timeline = new Timeline(client, onChange);
     this.#people = new People(client, onChange);
-    this.#list = new ListView(part('list', HTMLElement), onSelect, onChange);
+    this.#list = new ListView(part('list', HTMLElement), onSelect, onChange, this.#clock);
     this.#detail = new DetailView(() => this.#select(null));
     this.#map = new MapView(onSelect, onChange);
   }
@@ -71,9 +74,9 @@ class Board {
   }
 
   #tick(): void {
-    const nowMs = Date.now();
-    if (this.#dispatches.forgetEnded(nowMs, this.#selectedId)) this.#change();
-    this.#list.tick(nowMs);
+    if (this.#dispatches.forgetEnded(performance.now(), this.#selectedId)) this.#change();
+    this.#list.tick();
+    this.#facts.renderClock(this.#clock.hint);
   }
 
   #change(): void {

@@ -47,7 +47,7 @@ export class Changes {
       const after = { after: answer.dispatchesCursor };
       follow<Change>(client, changesSubscription, after, {
         onEvent: (change) => {
-          dispatches.apply(change, Date.now());
+          dispatches.apply(change, performance.now());
           onChange();
         },
         onEnd: (why) => this.#again(why),

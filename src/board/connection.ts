@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   readonly onChange: () => void;
   /** The connection is acknowledged. The client has sent all subscriptions again, with their newest cursors. */
   readonly onLive: () => void;
+  /** Called for each connection with the service's time, as its acknowledgement says it. */
+  readonly onTime: (isoTime: unknown) => void;
 }
 
 const pingMs = 10_000;
@@ -51,7 +53,7 @@ export class Connection {
       shouldRetry: (problem) => problem instanceof Event || isCloseEvent(problem),
       on: {
         connecting: (isRetry) => this.#connecting(isRetry),
-        connected: () => this.#connected(),
+        connected: (_socket, payload) => this.#connected(payload?.['time']),
         closed: (event) => this.#closed(event),
         ping: (received) => {
           if (!received) this.#pongTimer = setTimeout(() => this.client.terminate(), pongTimeoutMs);
@@ -83,7 +85,8 @@ export class Connection {
     this.#become({ kind: 'reconnecting', attempts: this.#attempts });
   }
 
-  #connected(): void {
+  #connected(isoTime: unknown): void {
+    this.#options.onTime(isoTime);
     if (this.#wasLive) this.#resumes += 1;
     this.#wasLive = true;
     this.#attempts = 0;

@@ -29,6 +29,7 @@ export class FactsView {
   readonly #counts = new Map(
     [...document.querySelectorAll('[data-count]')].map((count) => [count.getAttribute('data-count')!, count]),
   );
+  readonly #clockHint = part('clock-hint', HTMLElement);
   readonly #people = part('people', HTMLElement);
   readonly #peopleCount = part('people-count', HTMLElement);
   #shownPeople = '';
@@ -47,6 +48,11 @@ export class FactsView {
     }
     setText(this.#problem, problem ?? '');
     setAttributes(this.#problem, { hidden: problem === null });
+  }
+
+  renderClock(hint: string | null): void {
+    setText(this.#clockHint, hint ?? '');
+    setAttributes(this.#clockHint, { hidden: hint === null });
   }
 
   renderPeople(online: readonly OnlineUser[], problem: string | null): void {

@@ -2,6 +2,7 @@
 import { estadoWords, hasEnded, incidenteWords, prioridadWords, type Dispatch } from './dispatch.ts';
 import { element, setAttributes, setText } from './dom.ts';
 import { glyph, setGlyph } from './glyph.ts';
+import type { ServiceClock } from './service-clock.ts';
 import { formatSpan } from './times.ts';
 
 /** Nobody can read a longer list. */
@@ -27,13 +28,20 @@ interface Row {
 export class ListView {
   readonly #root: HTMLElement;
   readonly #onSelect: (id: string | null) => void;
+  readonly #clock: ServiceClock;
   readonly #rows = new Map<string, Row>();
   #selectedId: string | null = null;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onRelease` is called when changes that were held back may be rendered. */
-  constructor(root: HTMLElement, onSelect: (id: string | null) => void, onRelease: () => void) {
+  constructor(
+    root: HTMLElement,
+    onSelect: (id: string | null) => void,
+    onRelease: () => void,
+    clock: ServiceClock,
+  ) {
     this.#root = root;
+    this.#clock = clock;
     this.#onSelect = onSelect;
     root.addEventListener('keydown', (event) => this.#key(event));
     const hold = () => {
@@ -80,10 +88,14 @@ export class ListView {
   }
 
   /** Updates the ages; called once a second. */
-  tick(nowMs: number): void {
+  tick(): void {
     for (const { age, dispatch } of this.#rows.values()) {
-      if (!hasEnded(dispatch.estado)) setText(age, formatSpan(nowMs - Date.parse(dispatch.fechaSolicitud)));
+      if (!hasEnded(dispatch.estado)) this.#showAge(age, dispatch);
     }
+  }
+
+  #showAge(age: HTMLElement, { fechaSolicitud }: Dispatch): void {
+    setText(age, formatSpan(this.#clock.now() - Date.parse(fechaSolicitud)));
   }
 
   /** The row after `row`, or the first one; rows that are sliding out do not count. */
@@ -100,7 +112,7 @@ export class ListView {
       this.#onSelect(isSelected ? null : dispatch.id);
     });
     this.#rows.set(dispatch.id, row);
-    setText(row.age, formatSpan(Date.now() - Date.parse(dispatch.fechaSolicitud)));
+    this.#showAge(row.age, dispatch);
     return row;
   }
 

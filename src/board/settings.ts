@@ -28,13 +28,13 @@ export async function openAccess(): Promise<Access> {
   const url = new URL(graphqlPath, location.href);
   url.protocol = url.protocol.replace('http', 'ws');
   if (token === null) return { url: url.href, token: null };
-  let known = { token, at: Date.now() };
+  let known = { token, at: performance.now() };
   return {
     url: url.href,
     async token(isOld) {
-      if (!isOld && Date.now() - known.at < tokenAgeMs) return known.token;
+      if (!isOld && performance.now() - known.at < tokenAgeMs) return known.token;
       const fresh = await readSettings().catch(() => null);
-      if (fresh?.token) known = { token: fresh.token, at: Date.now() };
+      if (fresh?.token) known = { token: fresh.token, at: performance.now() };
       return known.token;
     },
   };

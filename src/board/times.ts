@@ -10,7 +10,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
 /** For example 18:04:12, in the viewer's time zone. */
 export const formatTime = (isoTime: string): string => clock.format(new Date(isoTime));
 
-/** For example 0:42, 12:05 or 1:03:20. Never negative, even if the viewer's clock is behind that of the service. */
+/** For example 0:42, 12:05 or 1:03:20. Never negative. */
 export function formatSpan(spanMs: number): string {
   const seconds = Math.max(0, Math.floor(spanMs / 1000));
   const pad = (part: number) => String(part).padStart(2, '0');

@@ -185,6 +185,23 @@ describe('the board', () => {
     expect(await shown.page.locator('[data-connection]').innerText()).toContain('The token is not');
   });
 
+  test.each([
+    ['an hour behind', -3_600_000, /60 minutes behind/],
+    ['a minute ahead', 60_000, /60 seconds ahead of/],
+    ['right', 0, null],
+  ])(
+    'shows ages by the time of the service where the clock of the browser is %s',
+    async (_how, clockAheadMs, hint) => {
+      const server = await tServerProcess();
+      await createDispatch(server.client);
+      const { page } = await tBoard(server, { clockAheadMs });
+      await page.locator('.row .age', { hasText: /^0:0[1-9]$/ }).waitFor();
+      const shown = page.locator('[data-part="clock-hint"]');
+      if (hint) await shown.filter({ hasText: hint }).waitFor();
+      else expect(await shown.isHidden()).toBe(true);
+    },
+  );
+
   test('and the playground link to each other', async () => {
     const server = await tServerProcess();
     const { page } = await tPage(server.url);

@@ -35,6 +35,7 @@ test('one append is one round trip, whether somebody follows or not', async () =
   // What the client sends is the one evalsha; all else happens inside the script.
   expect(unfollowed).toEqual({
     evalsha: 1,
+    time: 1,
     hmget: 1,
     hget: 1,
     xadd: 1,

@@ -38,13 +38,22 @@ const quiet = [
 ];
 const timeoutMs = 30_000;
 
+export interface PageOptions extends BrowserContextOptions {
+  /** How far the clock of the browser is ahead, milliseconds; negative where it is behind. Default 0. */
+  readonly clockAheadMs?: number;
+}
+
 /** Opens a page in a new browser with an empty profile; it is closed after the test. */
-export async function tPage(url: string, options: BrowserContextOptions = {}): Promise<BoardPage> {
+export async function tPage(
+  url: string,
+  { clockAheadMs = 0, ...options }: PageOptions = {},
+): Promise<BoardPage> {
   const executablePath = findBrowser(process.env['PATH'] ?? '');
   if (!executablePath) throw new Error('There is no Chromium on the PATH: npm test installs it on Debian.');
   const browser = await chromium.launch({ executablePath, args: quiet });
   browsers.add(browser);
   const context = await browser.newContext(options);
+  await context.addInitScript(`{ const now = Date.now; Date.now = () => now() + ${clockAheadMs}; }`);
   const page = await context.newPage();
   page.setDefaultTimeout(timeoutMs);
   const complaints: string[] = [];

@@ -7,10 +7,13 @@ interface Timer {
   readonly run: () => void;
 }
 
+const bornAt = 1_000;
+
 export class ManualClock implements Clock {
   /** What it showed at first; since then it may have been set. */
   #startAt: number;
-  #elapsed = 0;
+  /** Caches take 0 for no time at all; no process that runs is as young. */
+  #elapsed = bornAt;
   readonly #timers = new Set<Timer>();
   readonly sleep = createSleep((delayMs, run) => this.after(delayMs, run));
 
@@ -24,7 +27,7 @@ export class ManualClock implements Clock {
   }
 
   now(): WallTime {
-    return (this.#startAt + this.#elapsed) as WallTime;
+    return (this.#startAt + this.#elapsed - bornAt) as WallTime;
   }
 
   elapsed(): number {

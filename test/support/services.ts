@@ -35,7 +35,7 @@ const PGBOUNCER: Service = {
   folders: () => ['/usr/sbin'],
 };
 
-/** For processes whose clocks are wrong; the same tests need it. */
+/** Sets the clocks of processes. */
 const FAKETIME: Service = { programs: ['faketime'], debianPackage: 'faketime', folders: () => [] };
 
 const BROWSER: Service = {
@@ -53,7 +53,8 @@ const NGINX: Service = {
 export interface Needs {
   readonly browser: boolean;
   readonly nginx: boolean;
-  readonly pgbouncer: boolean;
+  /** pgbouncer and faketime. */
+  readonly faults: boolean;
 }
 
 /** The path of the browser; undefined when there is none on the PATH. */
@@ -75,7 +76,7 @@ export function ensureServices(path: string, needs: Needs): string {
     ...SERVICES,
     ...(needs.browser ? [BROWSER] : []),
     ...(needs.nginx ? [NGINX] : []),
-    ...(needs.pgbouncer ? [PGBOUNCER, FAKETIME] : []),
+    ...(needs.faults ? [PGBOUNCER, FAKETIME] : []),
   ];
   const missing = services.filter((service) => !findProgram(service, path));
   if (missing.length > 0) install(missing.map(({ debianPackage }) => debianPackage));

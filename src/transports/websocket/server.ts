@@ -137,7 +137,8 @@ class GraphQLWebSockets implements Transport {
     }
   }
 
-  async #onConnect(protocol: Context<InitPayload, Extra>): Promise<boolean> {
+  /** Resolves with what is acknowledged: the time, so that a client whose clock is wrong can tell how old something is. */
+  async #onConnect(protocol: Context<InitPayload, Extra>): Promise<false | { readonly time: string }> {
     const { connection } = protocol.extra;
     try {
       const { authentication } = this.#context;
@@ -147,7 +148,7 @@ class GraphQLWebSockets implements Transport {
       Object.assign(protocol, { connectionParams: undefined });
       if (!connection.isOpen) return false;
       await this.#admit(connection, viewer, protocol);
-      return connection.isOpen;
+      return connection.isOpen && { time: new Date(this.#context.clock.now()).toISOString() };
     } catch (error) {
       this.#refuse(connection, error);
       return false;
