@@ -33,6 +33,12 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
       min: 100,
       max: 10 * minuteMs,
     }),
+    /** Longer than load balancers keep unused connections (60 s are usual), so that this side never closes first. */
+    idleTimeoutMs: reader.integer('HTTP_IDLE_TIMEOUT_MS', {
+      fallback: 65 * secondMs,
+      min: secondMs,
+      max: hourMs,
+    }),
     /** How long a connection may take nothing of what waits for it. */
     stallTimeoutMs: reader.integer('STALL_TIMEOUT_MS', {
       fallback: 30 * secondMs,

@@ -12,6 +12,7 @@ import {
   type OperationRecord,
 } from '../observability/operation-log.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
+import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { Operations } from '../operations/operations.ts';
 import { idempotencyKeyOf, newAttempt } from '../operations/request.ts';
 import { isPublicOperation, type PublicOperationOptions } from '../operations/public-operations.ts';
@@ -30,6 +31,10 @@ import { isOperationRequest, parseOperationRequest } from './operation-request.t
 import type { GraphQLExchange, StreamTransport } from './stream-transport.ts';
 
 export const graphqlPath = '/graphql';
+
+/** Whether a URL leads there; a slash at the end changes nothing, as for all paths. */
+export const isGraphqlPath = (url: string | undefined): boolean =>
+  url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') === graphqlPath;
 
 export interface GraphQLEndpointOptions extends PublicOperationOptions {
   /** Started. */
@@ -181,7 +186,7 @@ async function answerByApollo(
   context: ApolloRequest,
 ): Promise<FastifyReply> {
   const response = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: toApollo(request),
+    httpGraphQLRequest: toApollo(request, context.found),
     context: () => Promise.resolve(context),
   });
   // Incremental delivery is not part of the schema: a response is always complete.
@@ -195,18 +200,18 @@ async function answerByApollo(
   return reply.send(body);
 }
 
-function toApollo(request: FastifyRequest) {
+/** As it came, but with the name of the operation that was found: the front door knows which names count as none. */
+function toApollo(request: FastifyRequest, { operation }: ValidOperation) {
+  const operationName = operation.definition.name?.value ?? null;
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  const queryStart = request.url.indexOf('?');
-  return {
-    method: request.method,
-    headers,
-    search: queryStart < 0 ? '' : request.url.slice(queryStart),
-    body: request.body,
-  };
+  const search = new URLSearchParams(request.url.split('?').slice(1).join('?'));
+  search.delete('operationName');
+  if (operationName !== null) search.set('operationName', operationName);
+  const body = request.method === 'GET' ? request.body : { ...(request.body as object), operationName };
+  return { method: request.method, headers, search: `?${search}`, body };
 }
 
 /** What Fastify found wrong with a request before any handler saw it. */

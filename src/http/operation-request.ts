@@ -19,7 +19,9 @@ export function parseOperationRequest({ method, body, query: search }: FastifyRe
   if (extensions['persistedQuery'] !== undefined)
     // After this answer Apollo's clients send the text: https://www.apollographql.com/docs/apollo-server/performance/apq
     throw new ClientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
-  const { query, operationName = null } = source;
+  const { query } = source;
+  // GraphQL over HTTP, section 5.1: empty counts as none.
+  const operationName = source['operationName'] === '' ? null : (source['operationName'] ?? null);
   if (typeof query !== 'string' || query === '') throw badRequest('"query" must be a non-empty string.');
   if (operationName !== null && typeof operationName !== 'string')
     throw badRequest('"operationName" must be a string.');

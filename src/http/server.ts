@@ -14,13 +14,12 @@ export interface ServerOptions {
   readonly requestTimeoutMs: number;
   /** See `addressKey`. */
   readonly clientPrefixLength: number;
+  /** How long a connection stays open for another request, milliseconds. */
+  readonly idleTimeoutMs: number;
   readonly log: Logger;
 }
 
 const requestIdHeader = 'x-request-id';
-
-/** Longer than the idle time-out of usual load balancers (60 s), so that this side never closes first. */
-const keepAliveTimeoutMs = 65_000;
 
 /** Longest time between two looks for requests that are late, milliseconds: Node's own is 30 s, twice what one may take. */
 const maxLateCheckMs = 1_000;
@@ -32,7 +31,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     genReqId: requestIdOf,
     bodyLimit: options.maxBodyBytes,
     requestTimeout: options.requestTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: options.idleTimeoutMs,
+    routerOptions: { ignoreTrailingSlash: true },
     http: {
       headersTimeout: options.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(maxLateCheckMs, Math.ceil(options.requestTimeoutMs / 8)),

@@ -1,7 +1,7 @@
 /** Decides what becomes of a request for a WebSocket, and refuses those that are not to become one. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { graphqlPath } from '../../http/graphql.ts';
+import { graphqlPath, isGraphqlPath } from '../../http/graphql.ts';
 import type { Config } from '../../config/config.ts';
 import { connectsPerMinute } from '../../config/rates.ts';
 import type { TransportContext } from '../transport.ts';
@@ -51,7 +51,7 @@ export async function judgeUpgrade(
 
 function findRefusal({ http: { corsOrigins } }: Config, request: IncomingMessage): Refusal | undefined {
   const refused = (status: string, message: string) => ({ kind: 'refused', status, message }) as const;
-  if (request.url?.split('?', 1)[0] !== graphqlPath)
+  if (!isGraphqlPath(request.url))
     return refused('404 Not Found', `WebSockets are served at ${graphqlPath}.`);
   const { origin } = request.headers;
   if (origin !== undefined && corsOrigins !== '*' && !corsOrigins.includes(origin))
