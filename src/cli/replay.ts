@@ -1,5 +1,5 @@
 /** The command `npm run replay`: runs a replay, prints its summary and sets the exit code. */
-import { CallLogError } from './replay/calls/call-log.ts';
+import { CallLogError } from './replay/calls/columns.ts';
 import { parseOptions, usage, UsageError, type ReplayOptions } from './replay/options.ts';
 import { replay } from './replay/replay.ts';
 import { ReplayError } from './replay/client/outage.ts';

@@ -8,7 +8,8 @@ import {
   prioridadOf,
   type AmbulanceResponse,
 } from '../../src/cli/replay/calls/ambulance-response.ts';
-import { CallLogError, readCallLog, type LogRow } from '../../src/cli/replay/calls/call-log.ts';
+import { readCallLog, type LogRow } from '../../src/cli/replay/calls/call-log.ts';
+import { CallLogError } from '../../src/cli/replay/calls/columns.ts';
 import { createLocalTime } from '../../src/cli/replay/calls/local-time.ts';
 import { callLogColumns, createCallLog, formatCallLog, type CallLogRow } from '../support/call-log.ts';
 

@@ -143,6 +143,33 @@ describe('what it cannot begin with', () => {
     expect(stderr).toContain('lacks the columns "Unit ID", "Call Type"');
   });
 
+  test('a log of which nothing can be played is told with exit code 1, and with the reason by kind of row', async () => {
+    const server = await tServer();
+    const { rows } = createCallLog({ ambulanceResponses: 8 });
+    const unreadable = rows.map((row, index) =>
+      row['Unit Type'] === 'MEDIC'
+        ? { ...row, ...(index % 2 ? { 'Received DtTm': '31.12.2016 18:00' } : { Location: '' }) }
+        : row,
+    );
+    const { code, stderr, stdout } = await tReplay(atMax(await tFile(formatCallLog(unreadable)), server.url))
+      .ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Nothing could be played\. 10 rows read: 2 of other units \(Unit Type ENGINE; .*\); /,
+    );
+    expect(stderr).toMatch(/; \d skipped, bad time: \w+-\w+/);
+    expect(stderr).toMatch(/; \d skipped, no coordinates: \w+-\w+/);
+    expect(JSON.parse(stdout)).toMatchObject({ finished: false, dispatches: { created: 0 } });
+
+    const later = [...atMax(await tFile(formatCallLog(rows)), server.url), '--from', '2018-01-01'];
+    const late = await tReplay(later).ended;
+    expect(late.code).toBe(1);
+    expect(late.stderr).toContain('8 received outside of --from and --to');
+    const header = await tReplay(atMax(await tFile(formatCallLog([])), server.url)).ended;
+    expect(header).toMatchObject({ code: 1, stderr: expect.stringContaining('0 rows read.') });
+    expect(server.operations).toEqual([]);
+  });
+
   test('a file that is not there is told with exit code 2', async () => {
     const { code, stderr } = await tReplay(['no-such-file.csv']).ended;
     expect(code).toBe(2);

@@ -46,12 +46,15 @@ export function createCallLog({ seed = 1, ambulanceResponses = 50 } = {}): CallL
 export function formatCallLog(
   rows: readonly CallLogRow[],
   columns: readonly string[] = callLogColumns,
+  delimiter = ',',
 ): string {
-  const line = (fields: readonly string[]) => `${fields.map(quote).join(',')}\n`;
+  const line = (fields: readonly string[]) =>
+    `${fields.map((field) => quote(field, delimiter)).join(delimiter)}\n`;
   return line(columns) + rows.map((row) => line(columns.map((column) => row[column] ?? ''))).join('');
 }
 
-const quote = (field: string) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
+const quote = (field: string, delimiter: string) =>
+  /["\n]/.test(field) || field.includes(delimiter) ? `"${field.replaceAll('"', '""')}"` : field;
 
 const { formatLogTime } = createLocalTime();
 const formatOptional = (instantMs: number | null) => (instantMs === null ? '' : formatLogTime(instantMs));

@@ -23,11 +23,14 @@ Options
   --verbose          name every skipped row and every error, not only the first ones
   --help             this text
 
+The columns may be separated by commas, semicolons or tabs, and be named as the portal's API does (received_dttm); times may have
+the month or the year first (12/31/2016 11:57:56 PM, 2016-12-31T23:57:56, 2016/12/31 23:57).
+
 Each row with Unit Type MEDIC or PRIVATE becomes one dispatch: received → created, dispatch → assigned to the unit,
 response → EN_CAMINO, on scene → EN_SITIO, transport → TRASLADANDO, hospital or available → COMPLETADO;
 available without on scene → CANCELADO.
 
-Exit codes: 0 everything was sent, 1 something failed, 2 the command line or the file cannot be used, 130 interrupted.`;
+Exit codes: 0 everything was sent, 1 something failed or nothing could be played, 2 the command line or the file cannot be used, 130 interrupted.`;
 
 export interface ReplayOptions {
   /** Null for a demo. */

@@ -10,7 +10,7 @@ import { createProgress, createQuietProgress, type Progress, type ProgressStream
 import { play } from './schedule.ts';
 import { ReplayError } from './client/outage.ts';
 import { createSender } from './client/sender.ts';
-import { Tally, type RowCounts, type Summary } from './tally.ts';
+import { explainNothing, Tally, type RowCounts, type Summary } from './tally.ts';
 import { planDispatches } from './calls/timeline.ts';
 import { createTokenSource } from './client/token-source.ts';
 
@@ -30,6 +30,8 @@ interface Source {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Kinds of other units that are named. */
+const maxUnitTypes = 5;
 /** Friday, 18:00 in San Francisco. */
 const DEMO_START_MS = Date.UTC(2026, 0, 10, 2);
 
@@ -59,7 +61,7 @@ export async function replay(
     onAnswer: (durationMs) => tally.answered(durationMs),
   });
   const startedAt = performance.now();
-  let failure: string | null = null;
+  let failure = source.rows && source.length === 0 ? explainNothing(source.rows) : null;
   try {
     await playSource(source, { ...options, client, tally, progress, signal });
   } catch (error) {
@@ -129,15 +131,24 @@ async function fileSource(file: string, { fromMs, toMs, limit }: ReplayOptions):
   const skipped: Record<string, string[]> = {};
   let read = 0;
   let ambulanceResponses = 0;
+  let atOtherTimes = 0;
+  const otherUnitTypes = new Set<string>();
   for await (const row of readCallLog(createReadStream(file))) {
     read += 1;
-    if (row.kind === 'other-unit') continue;
+    if (row.kind === 'other-unit') {
+      if (otherUnitTypes.size < maxUnitTypes) otherUnitTypes.add(row.unitType);
+      continue;
+    }
     ambulanceResponses += 1;
     if (row.kind === 'skipped') (skipped[row.reason] ??= []).push(row.row);
     else if (row.response.times.received >= fromMs && row.response.times.received < toMs) {
       responses.push(row.response);
-    }
+    } else atOtherTimes += 1;
   }
   const played = responses.sort((a, b) => a.times.received - b.times.received).slice(0, limit);
-  return { responses: played, length: played.length, rows: { read, ambulanceResponses, skipped } };
+  return {
+    responses: played,
+    length: played.length,
+    rows: { read, ambulanceResponses, skipped, atOtherTimes, otherUnitTypes },
+  };
 }

@@ -7,6 +7,10 @@ export interface RowCounts {
   /** Responses of ambulances, including those that cannot be used. */
   readonly ambulanceResponses: number;
   readonly skipped: Readonly<Record<string, readonly string[]>>;
+  /** Responses that could be played, but for the time that was asked for. */
+  readonly atOtherTimes: number;
+  /** What units the others are, as far as there are few kinds of them. */
+  readonly otherUnitTypes: ReadonlySet<string>;
 }
 
 export interface Summary {
@@ -160,6 +164,25 @@ function summariseRows({ read, ambulanceResponses, skipped }: RowCounts, verbose
       reasons.map(([reason, rows]) => [reason, verbose ? rows : rows.slice(0, MAX_SAMPLES)]),
     ),
   };
+}
+
+/** Why no row of a log could be played. */
+export function explainNothing({
+  read,
+  ambulanceResponses,
+  skipped,
+  atOtherTimes,
+  otherUnitTypes,
+}: RowCounts): string {
+  const others = read - ambulanceResponses;
+  const types = [...otherUnitTypes].map((type) => type || 'none').join(', ');
+  const kinds = [
+    ...(others > 0 ? [`${others} of other units (Unit Type ${types}; MEDIC and PRIVATE are played)`] : []),
+    ...Object.entries(skipped).map(([reason, rows]) => `${rows.length} skipped, ${reason}: ${rows[0]}`),
+    ...(atOtherTimes > 0 ? [`${atOtherTimes} received outside of --from and --to`] : []),
+  ];
+  const what = kinds.length > 0 ? `: ${kinds.join('; ')}` : '';
+  return `Nothing could be played. ${count(read, 'row')} read${what}.`;
 }
 
 /** The summary as several lines of text. */

@@ -1,32 +1,11 @@
-/** Reads a call log: a CSV file with the columns of DataSF's "Fire Department Calls for Service". */
-import type { Readable } from 'node:stream';
+/** Reads a call log: a table with the columns of DataSF's "Fire Department Calls for Service". */
+import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { isInOrder, type AmbulanceResponse, type ResponseTimes } from './ambulance-response.ts';
+import { CallLogError, locateColumns, type Column } from './columns.ts';
+import { openTable } from './dialect.ts';
 import type { Point } from './geometry.ts';
 import { createLocalTime, type LocalTime } from './local-time.ts';
-
-const columns = [
-  'Unit ID',
-  'Call Type',
-  'Received DtTm',
-  'Dispatch DtTm',
-  'Response DtTm',
-  'On Scene DtTm',
-  'Transport DtTm',
-  'Hospital DtTm',
-  'Available DtTm',
-  'Address',
-  'City',
-  'Final Priority',
-  'Call Type Group',
-  'Unit Type',
-  'Location',
-  'RowID',
-] as const;
-type Column = (typeof columns)[number];
-
-/** Newer exports have other names for some columns. */
-const otherNames: Partial<Record<Column, string>> = { Location: 'case_location' };
 
 const ambulanceUnitTypes = new Set(['MEDIC', 'PRIVATE']);
 
@@ -43,21 +22,19 @@ export type SkipReason =
 /** One row of the log: a response of an ambulance, a response of another unit, or a row that cannot be used. */
 export type LogRow =
   | { readonly kind: 'response'; readonly response: AmbulanceResponse }
-  | { readonly kind: 'other-unit' }
+  | { readonly kind: 'other-unit'; readonly unitType: string }
   | { readonly kind: 'skipped'; readonly row: string; readonly reason: SkipReason };
-
-/** The file is not a call log: nothing in it can be used. */
-export class CallLogError extends Error {}
 
 /**
  * Yields every row in the order of the file, without holding the file in memory.
  *
- * @throws CallLogError when the header lacks a column, naming those it lacks
+ * @throws CallLogError when the file is empty, or the header lacks a column, naming those it lacks
  */
 export async function* readCallLog(source: Readable): AsyncGenerator<LogRow> {
   const malformed: string[] = [];
+  const { delimiter, text } = await openTable(source);
   const parser = parse({
-    bom: true,
+    delimiter,
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
@@ -66,8 +43,9 @@ export async function* readCallLog(source: Readable): AsyncGenerator<LogRow> {
       return undefined;
     },
   });
-  source.once('error', (error) => parser.destroy(error));
-  source.pipe(parser);
+  const table = Readable.from(text);
+  table.once('error', (error) => parser.destroy(error));
+  table.pipe(parser);
   let readRow: ((record: readonly string[], rowNumber: number) => LogRow) | null = null;
   let rowNumber = 0;
   try {
@@ -94,10 +72,11 @@ function createRowReader(
   const seen = new Set<string>();
   return (record, rowNumber) => {
     const field = (column: Column) => record[places[column]]?.trim() ?? '';
-    if (!ambulanceUnitTypes.has(field('Unit Type'))) {
+    const unitType = field('Unit Type').toUpperCase();
+    if (!ambulanceUnitTypes.has(unitType)) {
       return record.length < header.length
         ? skipped(`row ${rowNumber}`, 'malformed CSV')
-        : { kind: 'other-unit' };
+        : { kind: 'other-unit', unitType };
     }
     const rowId = field('RowID');
     if (rowId === '') return skipped(`row ${rowNumber}`, 'no RowID');
@@ -105,22 +84,6 @@ function createRowReader(
     seen.add(rowId);
     return readResponse(rowId, field, localTime);
   };
-}
-
-function locateColumns(header: readonly string[]): Record<Column, number> {
-  const names = header.map((name) => name.trim());
-  const places = columns.map((column) => {
-    const place = names.indexOf(column);
-    return [column, place >= 0 ? place : names.indexOf(otherNames[column] ?? column)] as const;
-  });
-  const missing = places.filter(([, place]) => place < 0).map(([column]) => `"${column}"`);
-  if (missing.length > 0) {
-    throw new CallLogError(
-      `The file lacks ${missing.length === 1 ? 'the column' : 'the columns'} ${missing.join(', ')}. ` +
-        'A call log has the columns of DataSF\'s "Fire Department Calls for Service".',
-    );
-  }
-  return Object.fromEntries(places) as Record<Column, number>;
 }
 
 function readResponse(rowId: string, field: (column: Column) => string, localTime: LocalTime): LogRow {
@@ -170,13 +133,17 @@ function readTimes(field: (column: Column) => string, localTime: LocalTime): Res
 }
 
 const number = String.raw`(-?\d+(?:\.\d+)?)`;
-const latitudeFirst = new RegExp(`^\\(${number},\\s*${number}\\)$`);
-const wellKnownText = new RegExp(`^POINT\\s*\\(${number}\\s+${number}\\)$`, 'i');
+/** Older exports have lines with the address before it. */
+const latitudeFirst = new RegExp(`(?:^|\\n)\\(${number},\\s*${number}\\)$`);
+const longitudeFirst = [
+  new RegExp(`^POINT\\s*\\(${number}\\s+${number}\\)$`, 'i'),
+  new RegExp(`coordinates['"]?\\s*:\\s*\\[${number},\\s*${number}\\]`),
+];
 
-/** Reads `(latitude, longitude)`, and the `POINT (longitude latitude)` of newer exports. */
+/** Reads `(latitude, longitude)`, and the `POINT (longitude latitude)` and GeoJSON of newer exports. */
 function readPoint(text: string): Point | null {
   const pair = latitudeFirst.exec(text);
-  const point = wellKnownText.exec(text);
+  const point = longitudeFirst.map((form) => form.exec(text)).find((match) => match !== null);
   const [latitud, longitud] = pair ? [pair[1], pair[2]].map(Number) : [point?.[2], point?.[1]].map(Number);
   if (latitud === undefined || longitud === undefined) return null;
   // Some exports write (0, 0) for an unknown place.
