@@ -24,12 +24,18 @@ export interface UnreadableRow {
   readonly error: unknown;
 }
 
+export interface ChangeOptions {
+  /** Whether the change has an idempotency key, by which it finds in `run` what it has done already. Default false. */
+  readonly isKeyed?: boolean;
+}
+
 /**
  * The database.
  *
  * - **Durability**: what `change` resolved with is on disk.
  * - **Order**: see `Change.lockDispatch`.
- * - **Errors**: Unavailable when no connection can be had; the driver's when a query fails or takes too long.
+ * - **Errors**: Unavailable where trying again may help (see the table of driver failures), OutcomeUnknown where a change may have
+ *   been committed; the driver's where it is a mistake of ours.
  */
 export abstract class Database {
   readonly kind: DatabaseKind;
@@ -46,9 +52,11 @@ export abstract class Database {
 
   /**
    * Runs one change: all of it is committed when `run` resolves, nothing when it throws. Resolves with the result of `run`
-   * after the commit. `run` must wait for nothing but its own queries: on SQLite all other changes wait for it.
+   * after the commit. `run` must wait for nothing but its own queries: on SQLite all other changes wait for it. And it must change
+   * nothing but rows: where others were in its way, or its connection was cut, it is run once more, in a new transaction; after
+   * COMMIT was sent only where the answer says that nothing was committed, or where the change has a key.
    */
-  abstract change<T>(run: (change: Change) => Promise<T>): Promise<T>;
+  abstract change<T>(run: (change: Change) => Promise<T>, options?: ChangeOptions): Promise<T>;
 
   /** Calls back after each commit of this process that wrote events. The listener must not throw. Returns a function that ends this. */
   onEvents(listener: () => void): () => void {

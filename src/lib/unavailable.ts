@@ -15,3 +15,14 @@ export class Unavailable extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** It was lost when it was to keep a change: nobody knows whether it has. */
+export class OutcomeUnknown extends Unavailable {
+  constructor(what: string, cause: unknown, options: UnavailableOptions = {}) {
+    super(what, cause, options);
+    this.name = 'OutcomeUnknown';
+    this.message =
+      `${what} was lost when it was to keep this change: nobody knows whether it has. Look first, then make it anew; ` +
+      'with an idempotency key it can be sent again without looking.';
+  }
+}

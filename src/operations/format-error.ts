@@ -5,7 +5,7 @@ import { Burst } from '../lib/burst.ts';
 import { CallerLeft } from '../lib/caller-left.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { isErrorCode, type ErrorCode } from '../lib/errors.ts';
-import { Unavailable } from '../lib/unavailable.ts';
+import { OutcomeUnknown, Unavailable } from '../lib/unavailable.ts';
 import type { Logger } from '../observability/log.ts';
 import { withoutSuggestion } from './suggestions.ts';
 
@@ -96,8 +96,12 @@ export function createErrorFormatter({
     if (cause instanceof Unavailable) {
       report(cause, { ...about, path: located?.path });
       const { message, retryAfterMs } = cause;
-      const after = retryAfterMs === undefined ? {} : { retryAfterMs };
-      return { message, ...place, extensions: { code: 'UPSTREAM_UNAVAILABLE', ...after } };
+      const extensions = {
+        code: 'UPSTREAM_UNAVAILABLE',
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        ...(cause instanceof OutcomeUnknown && { reason: 'OUTCOME_UNKNOWN' }),
+      };
+      return { message, ...place, extensions };
     }
     const id = randomBytes(8).toString('hex');
     log.error({ ...about, id, path: located?.path, err: cause }, 'unforeseen error');

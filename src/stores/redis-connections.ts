@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Cluster } from 'ioredis';
 import { systemClock } from '../lib/clock.ts';
 import { within } from '../lib/deadline.ts';
+import { clientFailureOf } from '../lib/failures/driver-failures.ts';
 import type { Logger } from '../observability/log.ts';
 import { parseRedisAddress } from '../lib/addresses/redis-address.ts';
 import { Unavailable } from '../lib/unavailable.ts';
@@ -129,18 +130,14 @@ export function createScript(lua: string) {
   };
 }
 
-/** Replies of a server that cannot serve at the moment. */
-const temporaryRefusal = /^(LOADING|CLUSTERDOWN|MASTERDOWN|READONLY|TRYAGAIN|BUSY) /;
-
-/** Uses Redis for a store; `what` is its name. Rejects with `Unavailable` when Redis cannot be reached. */
+/** Uses Redis for a store; `what` is its name. Rejects with `Unavailable` when Redis cannot be reached, or cannot serve at the moment. */
 export async function reach<T>(what: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
+    const { isTransient, retryAfterMs } = clientFailureOf(error);
     // A command that Redis refuses for good is a mistake of this service, not an outage.
-    if (error instanceof Error && error.name === 'ReplyError' && !temporaryRefusal.test(error.message))
-      throw error;
-    throw new Unavailable(what, error);
+    throw isTransient ? new Unavailable(what, error, { retryAfterMs }) : error;
   }
 }
 

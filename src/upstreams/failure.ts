@@ -1,10 +1,6 @@
 /** How calls of other services fail, and what clients are told of it. */
 import { ClientError } from '../lib/errors.ts';
-
-const neverConnected = new Set([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+import { clientFailureOf } from '../lib/failures/driver-failures.ts';
 
 /** A call that brought no usable answer. It is worth another try, and counts as a failure of the service. */
 export class UpstreamFailure extends Error {
@@ -18,8 +14,7 @@ export class UpstreamFailure extends Error {
 
   /** Whether there was no connection that the call could have been sent over. */
   get wasNeverSent(): boolean {
-    const { code } = (this.cause ?? {}) as { readonly code?: unknown };
-    return this.outcome === 'unreachable' && neverConnected.has(String(code));
+    return this.outcome === 'unreachable' && clientFailureOf(this.cause).wasNeverSent === true;
   }
 }
 

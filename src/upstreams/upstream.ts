@@ -9,8 +9,6 @@ import {
   ConsecutiveBreaker,
   ExponentialBackoff,
   handleType,
-  type IBackoff,
-  type IBackoffFactory,
   retry,
   TaskCancelledError,
   timeout,
@@ -19,8 +17,10 @@ import {
 } from 'cockatiel';
 import { Pool } from 'undici';
 import { systemClock, type Clock } from '../lib/clock.ts';
+import { clientFailureOf } from '../lib/failures/driver-failures.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { pauseOf } from './circuit-pause.ts';
 import { neverSent, UpstreamFailure, upstreamUnavailable } from './failure.ts';
 
 export interface UpstreamOptions {
@@ -215,23 +215,6 @@ export class Upstream {
   }
 }
 
-/**
- * A pause of always the same length, for the library, which subtracts times on the wall: it asks for the length each time, so it
- * is told one that is over whatever it has subtracted, or none.
- */
-function pauseOf(clock: Pick<Clock, 'elapsed'>, ms: number): IBackoffFactory<unknown> {
-  const begin = (): IBackoff<unknown> => {
-    const endsAt = clock.elapsed() + ms;
-    return {
-      get duration() {
-        return clock.elapsed() < endsAt ? Infinity : -Infinity;
-      },
-      next: begin,
-    };
-  };
-  return { next: begin };
-}
-
 /** What is logged of a call, which is none of its content. */
 const describe = ({ method, path }: UpstreamCall) => `${method} ${path.split('?', 1)[0]}`;
 
@@ -249,9 +232,8 @@ const hasReason = (answer: unknown): boolean =>
 
 /** A mistake in what was to be sent, which would fail whatever the state of the other service. */
 const isOurs = (error: unknown): boolean =>
-  error instanceof RangeError ||
-  error instanceof TypeError ||
-  ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'].includes(String((error as { code?: unknown }).code));
+  !(error instanceof UpstreamFailure || error instanceof TaskCancelledError) &&
+  !clientFailureOf(error).isTransient;
 
 function toFailure(error: unknown, timeoutMs: number): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error;

@@ -56,14 +56,15 @@ export class MutationKeys {
     { run, effectOf, recall }: KeyedChange<Value, Effect>,
   ): Promise<Value> {
     if (key === null) return this.#database.change(run);
-    return this.#database.change(async (change) => {
+    const keyed = async (change: Change): Promise<Value> => {
       const kept = await this.#claim(change.query, key, null);
       // Only a mutation of another service has a key without an effect.
       if (kept?.state === 'done') return recall(kept.effect as Effect, change.query);
       const value = await run(change);
       await this.keep(key.id, await effectOf(value, change), change.query);
       return value;
-    });
+    };
+    return this.#database.change(keyed, { isKeyed: true });
   }
 
   /** Does what needs no transaction, since to do it twice at the same time does no harm: only never again later. */

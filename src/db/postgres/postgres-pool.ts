@@ -4,7 +4,8 @@ import pg from 'pg';
 import type { Logger } from '../../observability/log.ts';
 import { PostgresClient, type SessionSettings } from './postgres-client.ts';
 import type { PostgresHosts } from './postgres-hosts.ts';
-import { storeError, storeFailureOf } from '../store-failures.ts';
+import { driverFailureOf, isRolledBack } from '../../lib/failures/driver-failures.ts';
+import { outcomeUnknown, storeError } from '../store-failures.ts';
 
 export interface PoolOptions {
   readonly hosts: PostgresHosts;
@@ -44,7 +45,7 @@ export function createPostgresPool(options: PoolOptions): PostgresPool {
       } catch (error) {
         // Whatever it was: with no connection, it is not the caller's statement that is wrong.
         if (attempt >= hosts.count || moves === hosts.moves)
-          throw storeError(error, { ...storeFailureOf(error), isTransient: true });
+          throw storeError(error, { ...driverFailureOf(error), isTransient: true });
       }
     }
   }
@@ -101,7 +102,9 @@ class PooledConnection implements PostgresPoolClient {
     this.#hosts = hosts;
     this.processID = (client as unknown as { processID: number }).processID;
     const set = Object.entries(settings).map(([name, value]) => `; set local ${name} = '${value}'`);
-    this.#begin = client.isPooled ? `begin${set.join('')}` : 'begin';
+    // Whatever is the default of the database or of its user: locks are waited for, and what others committed is seen then.
+    const begin = 'begin isolation level read committed';
+    this.#begin = client.isPooled ? `${begin}${set.join('')}` : begin;
   }
 
   query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
@@ -115,7 +118,7 @@ class PooledConnection implements PostgresPoolClient {
     try {
       return await this.#send(sql, parameters);
     } catch (error) {
-      throw this.#note(error);
+      throw this.#note(error, sql === 'commit');
     }
   }
 
@@ -150,9 +153,9 @@ class PooledConnection implements PostgresPoolClient {
   }
 
   /** Remembers what an error means for the connection. Returns what the caller gets. */
-  #note(error: unknown): unknown {
-    const failure = storeFailureOf(error);
-    const met = storeError(error, failure);
+  #note(error: unknown, isCommit: boolean): unknown {
+    const failure = driverFailureOf(error);
+    const met = isCommit && !isRolledBack(error) ? outcomeUnknown(error) : storeError(error, failure);
     if (failure.connection === 'kept') return met;
     this.#isToBeClosed = true;
     if (failure.connection === 'all closed') this.#hosts.retire(this.#client.generation);

@@ -7,13 +7,13 @@ import { SettingError } from '../../lib/setting-error.ts';
 import type { Logger } from '../../observability/log.ts';
 import { Change } from '../change.ts';
 import { ChangeSlots } from './change-slots.ts';
-import { Database, unrelayedEvents, type HandOver } from '../database.ts';
+import { Database, unrelayedEvents, type ChangeOptions, type HandOver } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import type { SessionSettings } from './postgres-client.ts';
 import { PostgresHosts } from './postgres-hosts.ts';
 import { createPostgresPool } from './postgres-pool.ts';
 import { RelayTurns, turnMs } from '../relay-turn.ts';
-import { isRefusal } from '../store-failures.ts';
+import { isRefusal, mayRunAgain } from '../store-failures.ts';
 import type { Tables } from '../tables.ts';
 
 export interface PostgresOptions {
@@ -115,6 +115,8 @@ function createQuery(options: Options, max: number, settings: SessionSettings = 
       statement_timeout: statementTimeoutMs,
       lock_timeout: lockTimeoutMs,
       idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+      // For statements outside of transactions.
+      default_transaction_isolation: 'read committed',
       ...settings,
     },
   });
@@ -126,25 +128,36 @@ class PostgresDatabase extends Database {
   readonly #relayQuery: Kysely<Tables>;
   readonly #turns: RelayTurns;
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #slots: ChangeSlots;
 
   constructor(options: Options) {
-    const { clock, maxConnections, connectTimeoutMs: maxWaitMs } = options;
+    const { clock, log, maxConnections, connectTimeoutMs: maxWaitMs } = options;
     const max = Math.max(1, maxConnections - 1);
     super('postgres', createQuery(options, max));
     // A crash of the server may lose marks, and turns: events are then relayed again, under the next turn, with the same ids.
     this.#relayQuery = createQuery(options, 1, { synchronous_commit: 'off' });
     this.#turns = new RelayTurns(this.#relayQuery);
     this.#clock = clock;
+    this.#log = log;
     // Where many changes wait for one row, a quarter of the connections still answers those who read.
     this.#slots = new ChangeSlots({ clock, maxWaitMs, max: max - Math.floor(max / 4) });
   }
 
-  override async change<T>(run: (change: Change) => Promise<T>): Promise<T> {
-    const { value, wroteEvents } = await this.#slots.run(() =>
+  override async change<T>(
+    run: (change: Change) => Promise<T>,
+    { isKeyed = false }: ChangeOptions = {},
+  ): Promise<T> {
+    const once = () =>
       this.query.transaction().execute(async (query) => {
         const change = new Change(query, this.kind);
         return { value: await run(change), wroteEvents: change.wroteEvents };
+      });
+    const { value, wroteEvents } = await this.#slots.run(() =>
+      once().catch((error: unknown) => {
+        if (!mayRunAgain(error, isKeyed)) throw error;
+        this.#log.debug({ err: error }, 'a change is made once more');
+        return once();
       }),
     );
     if (wroteEvents) this.announceEvents();

@@ -10,10 +10,12 @@ const maxStatements = 200;
 export function createStatements(file: Database): (sql: string) => SqliteStatement {
   const statements = new LRUCache<string, SqliteStatement>({
     max: maxStatements,
-    memoMethod: (text) => (text === 'rollback' ? rollbackOf(file) : reporting(file.prepare(text))),
+    memoMethod: (text) => (text === 'rollback' ? rollbackOf(file) : prepare(file, text)),
   });
   return (text) => statements.memo(text);
 }
+
+const prepare = (file: Database, text: string) => reporting(withStoreError(() => file.prepare(text)));
 
 /** The same statement; its errors have been through `storeError`. */
 function reporting(statement: Statement): SqliteStatement {
