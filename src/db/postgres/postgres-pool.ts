@@ -5,7 +5,7 @@ import type { Logger } from '../../observability/log.ts';
 import { PostgresClient, type SessionSettings } from './postgres-client.ts';
 import type { PostgresHosts } from './postgres-hosts.ts';
 import { driverFailureOf, isRolledBack } from '../../lib/failures/driver-failures.ts';
-import { outcomeUnknown, storeError } from '../store-failures.ts';
+import { mayRunAgain, outcomeUnknown, storeError } from '../store-failures.ts';
 
 export interface PoolOptions {
   readonly hosts: PostgresHosts;
@@ -41,7 +41,7 @@ export function createPostgresPool(options: PoolOptions): PostgresPool {
     for (let attempt = 1; ; attempt += 1) {
       const { moves } = hosts;
       try {
-        return new PooledConnection(await acquire(), options);
+        return new PooledConnection(await acquire(), options, acquire);
       } catch (error) {
         // Whatever it was: with no connection, it is not the caller's statement that is wrong.
         if (attempt >= hosts.count || moves === hosts.moves)
@@ -88,23 +88,37 @@ function createPool(options: PoolOptions): pg.Pool {
 
 /** A connection for as long as somebody has it. */
 class PooledConnection implements PostgresPoolClient {
-  readonly #client: PostgresClient & pg.PoolClient;
-  readonly #hosts: PostgresHosts;
-  readonly #begin: string;
-  readonly processID: number;
+  #client: PostgresClient & pg.PoolClient;
+  readonly #options: PoolOptions;
+  /** Undefined when another connection was taken already. */
+  #acquireAnother: (() => Promise<PostgresClient & pg.PoolClient>) | undefined;
   #isInTransaction = false;
   /** What a connection that is gone has said last. */
   #lastWords: Error | undefined;
   #isToBeClosed = false;
 
-  constructor(client: PostgresClient & pg.PoolClient, { hosts, settings }: PoolOptions) {
+  constructor(
+    client: PostgresClient & pg.PoolClient,
+    options: PoolOptions,
+    acquireAnother: () => Promise<PostgresClient & pg.PoolClient>,
+  ) {
     this.#client = client;
-    this.#hosts = hosts;
-    this.processID = (client as unknown as { processID: number }).processID;
-    const set = Object.entries(settings).map(([name, value]) => `; set local ${name} = '${value}'`);
+    this.#options = options;
+    this.#acquireAnother = acquireAnother;
+  }
+
+  get processID(): number {
+    return (this.#client as unknown as { processID: number }).processID;
+  }
+
+  get #begin(): string {
     // Whatever is the default of the database or of its user: locks are waited for, and what others committed is seen then.
     const begin = 'begin isolation level read committed';
-    this.#begin = client.isPooled ? `${begin}${set.join('')}` : begin;
+    if (!this.#client.isPooled) return begin;
+    const set = Object.entries(this.#options.settings).map(
+      ([name, value]) => `; set local ${name} = '${value}'`,
+    );
+    return `${begin}${set.join('')}`;
   }
 
   query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
@@ -118,8 +132,28 @@ class PooledConnection implements PostgresPoolClient {
     try {
       return await this.#send(sql, parameters);
     } catch (error) {
-      throw this.#note(error, sql === 'commit');
+      const met = this.#note(error, sql === 'commit');
+      const isRead = !this.#isInTransaction && sql.startsWith('select');
+      if (!isRead || !mayRunAgain(met, false) || !(await this.#takeAnother())) throw met;
+      return this.query<R>(sql, parameters);
     }
+  }
+
+  /** In place of one that was cut while nobody used it. Resolves with false where that was done before. */
+  async #takeAnother(): Promise<boolean> {
+    const acquire = this.#acquireAnother;
+    if (!acquire) return false;
+    this.#acquireAnother = undefined;
+    try {
+      const another = await acquire();
+      this.#client.release(true);
+      this.#client = another;
+    } catch (error) {
+      throw storeError(error, { ...driverFailureOf(error), isTransient: true });
+    }
+    this.#isToBeClosed = false;
+    this.#lastWords = undefined;
+    return true;
   }
 
   release(destroy = false): void {
@@ -158,7 +192,7 @@ class PooledConnection implements PostgresPoolClient {
     const met = isCommit && !isRolledBack(error) ? outcomeUnknown(error) : storeError(error, failure);
     if (failure.connection === 'kept') return met;
     this.#isToBeClosed = true;
-    if (failure.connection === 'all closed') this.#hosts.retire(this.#client.generation);
+    if (failure.connection === 'all closed') this.#options.hosts.retire(this.#client.generation);
     if ((error as { severity?: unknown }).severity !== 'ERROR') this.#lastWords = met as Error;
     return met;
   }
