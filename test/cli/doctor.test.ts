@@ -14,6 +14,7 @@ import { askDoctor } from '../support/doctor.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
 import { freePort } from '../support/server-process.ts';
+import { testWithSmallDisk, tSmallDisk } from '../support/small-disk.ts';
 
 const secret = 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz';
 
@@ -90,6 +91,24 @@ describe('the doctor', () => {
     await redis.client.set('dispatch:deployment', 'another one');
     const { code, says } = await tDoctor(env);
     expect(says).toContain('Redis is marked as that of another one');
+    expect(code).toBe(1);
+  });
+
+  test('says what PostgreSQL does to sessions by default', async () => {
+    const url = await postgres.createDatabase();
+    const name = new URL(url).pathname.slice(1);
+    await postgres.run(`alter database ${name} set default_transaction_isolation = 'serializable'`);
+    await postgres.run(`alter database ${name} set idle_session_timeout = '2s'`);
+    const { code, says } = await tDoctor({ JWT_SECRET: secret, DATABASE_URL: url });
+    expect(says).toMatch(/ok {7}PostgreSQL .*isolates by "serializable" by default/);
+    expect(says).toMatch(/warning {2}PostgreSQL .*cuts sessions that are idle for 2 s/);
+    expect(code).toBe(0);
+  });
+
+  testWithSmallDisk('finds a disk that is full', async () => {
+    using disk = tSmallDisk(1);
+    const { code, says } = await tDoctor({ JWT_SECRET: secret, DATA_DIR: disk.folder });
+    expect(says).toMatch(/PROBLEM {2}this machine: DATA_DIR .* has room for \d MiB/);
     expect(code).toBe(1);
   });
 

@@ -40,6 +40,43 @@ function tWriter(folder: string) {
   return { lines: createInterface({ input: writer.stdout }), kill: () => writer.kill('SIGKILL'), exit };
 }
 
+describe('a change of PostgreSQL', () => {
+  const raise = (code: string) => sql.raw(`do $$ begin raise exception using errcode = '${code}'; end $$`);
+
+  test.each(['40001', '40P01', '57P05'])(
+    'that meets %s is made once more, in a new transaction',
+    async (code) => {
+      const database = await databases.open('PostgreSQL');
+      let runs = 0;
+      const id = await database.change(async ({ query }) => {
+        runs += 1;
+        await query.insertInto('cursor_keys').values({ number: runs, secret: 'x', at: 'x' }).execute();
+        if (runs === 1) await raise(code).execute(query);
+        return runs;
+      });
+      expect(id).toBe(2);
+      const rows = await database.query.selectFrom('cursor_keys').select('number').execute();
+      expect(rows).toEqual([{ number: 2 }]);
+    },
+  );
+
+  test.each([
+    ['40001', 2, { name: 'Unavailable', retryAfterMs: 1_000, cause: { code: '40001' } }],
+    ['55P03', 1, { name: 'Unavailable', retryAfterMs: 1_000, cause: { code: '55P03' } }],
+    ['23505', 1, { code: '23505' }],
+  ])('that meets %s each time is made %d times, and rejects with the cause', async (code, times, error) => {
+    const database = await databases.open('PostgreSQL');
+    let runs = 0;
+    const change = database.change(async ({ query }) => {
+      runs += 1;
+      await raise(code).execute(query);
+    });
+    await expect(change).rejects.toMatchObject(error);
+    expect(runs).toBe(times);
+    await ask(database);
+  });
+});
+
 describe('the embedded database', () => {
   test('makes its folder, and keeps what was written when it is opened again', async () => {
     const folder = join(databases.folder(), 'some', 'where');

@@ -1,13 +1,12 @@
 /** Proves that what a database says when it is full, cuts a session, or isolates more than it is asked to, costs no client more than time. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { assign, createDispatch } from '../support/operations.ts';
 import { tPgBouncer } from '../support/pgbouncer.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { testWithSmallDisk, tSmallDisk } from '../support/small-disk.ts';
 import { tSqlProxy } from '../support/sql-proxy.ts';
 import { until } from '../support/until.ts';
 
@@ -34,16 +33,9 @@ const mistakesOf = ({ lines }: ServerProcess) =>
   lines.filter((line) => /unforeseen|cannot rollback|unhandled|uncaught/i.test(line));
 
 describe('a disk that is full', () => {
-  const disk = mkdtempSync(join(tmpdir(), 'dispatch-disk-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]).status === 0;
-  afterAll(() => {
-    if (mounted) spawnSync('umount', ['--lazy', disk]);
-    rmSync(disk, { recursive: true });
-  });
-
   /** Fills it up to the last byte. */
-  function fill(): string {
-    const file = join(disk, 'filled');
+  function fill(folder: string): string {
+    const file = join(folder, 'filled');
     for (let bytes = 4 * 1024 * 1024; bytes >= 1; bytes = Math.floor(bytes / 2)) {
       try {
         writeFileSync(file, Buffer.alloc(bytes), { flag: 'a' });
@@ -54,13 +46,14 @@ describe('a disk that is full', () => {
     return file;
   }
 
-  // Only root may make such a disk.
-  (mounted ? test : test.skip)(
+  testWithSmallDisk(
     'refuses changes for a while, is read all the same, and goes on when there is room',
     async () => {
-      const server = await tServerProcess({ DATA_DIR: join(disk, 'data') });
+      const disk = tSmallDisk(3);
+      undos.push(() => disk[Symbol.dispose]());
+      const server = await tServerProcess({ DATA_DIR: join(disk.folder, 'data') });
       const made = [await createDispatch(server.client)];
-      const filled = fill();
+      const filled = fill(disk.folder);
       const text = 'x'.repeat(1_000);
       const refused = await until('it is full', async () => {
         const { data, errors } = await server.client.ask<Created>(creation('null', text));

@@ -1,7 +1,7 @@
 /** The doctor's checks of the machine itself: Node, port, files, limits. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -16,6 +16,9 @@ const fewFiles = 10_000;
 /** Files that the service has open when it opens its port, about. */
 const openAtStart = 32;
 const readableByOthers = 0o077;
+const mebibyte = 1024 * 1024;
+/** Less than the log of the database may take before it is folded in, and than it needs for a while. */
+const [noRoom, littleRoom] = [16 * mebibyte, 256 * mebibyte];
 
 export async function examineMachine(config: Config, clock: Clock): Promise<readonly Finding[]> {
   const look = (findings: Findings) => examineAll(config, findings);
@@ -84,7 +87,18 @@ async function examineFolder(folder: string, findings: Findings): Promise<void> 
   } finally {
     await rm(probe, { force: true });
   }
+  await examineRoom(folder, findings);
   examineLock(join(folder, 'dispatch.sqlite'), findings);
+}
+
+/** A full disk refuses changes until somebody makes room. */
+async function examineRoom(folder: string, findings: Findings): Promise<void> {
+  const { bavail, bsize } = await statfs(await nearestFolder(folder));
+  const says = `DATA_DIR ${folder} has room for ${Math.floor((bavail * bsize) / mebibyte)} MiB`;
+  const advice = 'Make room, or set a DATA_DIR on a larger disk.';
+  if (bavail * bsize < noRoom) findings.problem(says, advice);
+  else if (bavail * bsize < littleRoom) findings.warning(says, advice);
+  else findings.ok(says);
 }
 
 function examineLock(path: string, findings: Findings): void {

@@ -6,6 +6,7 @@ import { PostgresHosts } from '../../db/postgres/postgres-hosts.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { readPostgresUrl } from '../../lib/addresses/postgres-url.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
+import { examineSessions } from './postgres-sessions.ts';
 
 const minVersion = 13;
 const ownTables = [
@@ -35,6 +36,7 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
       const client = await connect(config, findings);
       try {
         await examineServer(client, findings);
+        await examineSessions(client, findings);
         await examineSchema(client, findings);
         await examineTables(client, findings);
         if (client.isPooled) await examinePooler(client, findings);
