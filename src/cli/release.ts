@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { systemClock } from '../lib/clock.ts';
 import { findObstacles, planRelease, RefusedError, type Plan } from './release/plan.ts';
 import { CommandError, Repository } from './release/repository.ts';
 import { steps, VersionError } from './release/version.ts';
@@ -66,7 +67,7 @@ function carryOut(root: string, repository: Repository, { version, tag, notes, f
 async function release(wanted: string, isDryRun: boolean, withCheck: boolean): Promise<void> {
   const root = process.cwd();
   const repository = new Repository(root);
-  const today = new Date().toISOString().slice(0, 10);
+  const today = new Date(systemClock.now()).toISOString().slice(0, 10);
   const plan = await planRelease(root, repository, wanted, today);
   if (isDryRun) {
     say(describePlan(plan, withCheck));

@@ -1,5 +1,5 @@
 /** Proves that a request is read in one way, whichever transport brings it and however its URL is written. */
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -33,7 +33,7 @@ async function send(
     accept,
   };
   const sent = request(`${app.url}${path}`, { method, headers, agent }).end(body);
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   return { status: response.statusCode!, text: await text(response) };
 }
 

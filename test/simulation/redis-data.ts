@@ -53,6 +53,10 @@ export class RedisData {
   }
 
   readonly #commands: Readonly<Record<string, (args: readonly string[]) => Reply>> = {
+    TIME: () => {
+      const now = this.#options.now();
+      return [String(Math.floor(now / 1_000)), String(Math.round((now % 1_000) * 1_000))];
+    },
     HGET: ([key = '', field = '']) => this.#hash(key)?.get(field),
     HMGET: ([key = '', ...fields]) => fields.map((field) => this.#hash(key)?.get(field)),
     HSET: ([key = '', ...pairs]) => {

@@ -4,7 +4,7 @@
  */
 import { setImmediate as afterAllPromises } from 'node:timers/promises';
 import type { Random } from '../../src/cli/replay/random.ts';
-import { createSleep, type Clock } from '../../src/lib/clock.ts';
+import { createSleep, type Clock, type WallTime } from '../../src/lib/clock.ts';
 
 /** Something to which messages are sent, and whose timers run. */
 export interface Host {
@@ -148,5 +148,10 @@ export class Scheduler {
 /** The clock of one host; `skewMs`: by how much it is ahead of the others. */
 export function clockOf(scheduler: Scheduler, host: Host, skewMs = 0): Clock {
   const after = (delayMs: number, run: () => void) => scheduler.after(host, delayMs, run);
-  return { now: () => scheduler.now + skewMs, after, sleep: createSleep(after) };
+  return {
+    now: () => (scheduler.now + skewMs) as WallTime,
+    elapsed: () => scheduler.now,
+    after,
+    sleep: createSleep(after),
+  };
 }
