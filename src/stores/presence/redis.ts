@@ -213,8 +213,7 @@ export class PresenceRedis implements Presence {
   }
 
   #accept(updates: PresenceUpdates, step: PresenceStep, answer: PresenceAnswer, mayAlign: boolean): void {
-    const { graceMs } = this.#options;
-    const now = this.#clock.elapsed();
+    const [now, { graceMs }] = [this.#clock.elapsed(), step];
     this.#local.confirm(updates, now);
     if (step.wantsMembers) this.#local.align(answer.members, now, this.#clock.now());
     this.#wantsMembers = mayAlign && !step.wantsMembers && answer.connections !== this.#local.registered;
