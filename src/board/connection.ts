@@ -44,6 +44,7 @@ export class Connection {
       onNonLazyError: (problem) => this.stop(reasonOf(problem)),
       connectionParams: async () => ({
         authorization: `Bearer ${await options.token(this.#lastCloseCode === expired)}`,
+        time: true,
       }),
       connectionAckWaitTimeout: ackTimeoutMs,
       keepAlive: pingMs,

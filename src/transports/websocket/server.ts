@@ -137,18 +137,20 @@ class GraphQLWebSockets implements Transport {
     }
   }
 
-  /** Resolves with what is acknowledged: the time, so that a client whose clock is wrong can tell how old something is. */
-  async #onConnect(protocol: Context<InitPayload, Extra>): Promise<false | { readonly time: string }> {
+  /** Who asks for the time, since their own clock may be wrong, has it in the acknowledgement. */
+  async #onConnect(protocol: Context<InitPayload, Extra>): Promise<boolean | { readonly time: string }> {
     const { connection } = protocol.extra;
     try {
       const { authentication } = this.#context;
       const { authorization, address } = connection;
       const viewer = await authentication.ofConnection(protocol.connectionParams, authorization, address);
+      const asksForTime = protocol.connectionParams?.['time'] === true;
       // As large as the client liked, and kept as long as the socket.
       Object.assign(protocol, { connectionParams: undefined });
       if (!connection.isOpen) return false;
       await this.#admit(connection, viewer, protocol);
-      return connection.isOpen && { time: new Date(this.#context.clock.now()).toISOString() };
+      if (!connection.isOpen || !asksForTime) return connection.isOpen;
+      return { time: new Date(this.#context.clock.now()).toISOString() };
     } catch (error) {
       this.#refuse(connection, error);
       return false;
