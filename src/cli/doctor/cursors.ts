@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { Config } from '../../config/config.ts';
 import { isDevelopmentSecret } from '../../config/cursors.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { msSince, type Clock } from '../../lib/clock.ts';
 import { examine, type Finding, type Findings } from './finding.ts';
 import { connect } from './postgres.ts';
 
@@ -36,7 +36,7 @@ function examineKept(newest: Newest, clock: Clock, findings: Findings): void {
     return findings.ok(
       'will be signed with a secret that the first process makes, and keeps in the database',
     );
-  const days = Math.floor((clock.now() - Date.parse(newest)) / dayMs);
+  const days = Math.floor(msSince(Date.parse(newest), clock.now()) / dayMs);
   if (days < -1)
     findings.warning(
       `are signed with a secret that is dated ${-days} days ahead, and so is not replaced until then`,

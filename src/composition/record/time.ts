@@ -2,6 +2,7 @@
 import type { Database } from '../../db/database.ts';
 import { DatesAhead } from '../../db/time/dates-ahead.ts';
 import { RecordClock } from '../../db/time/record-clock.ts';
+import { msSince } from '../../lib/clock.ts';
 import { repeat } from '../../lib/repeat.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
 import type { AppContext } from '../app-context.ts';
@@ -36,11 +37,11 @@ export async function openTime(
     await datesAhead.look();
   };
   const ofRedis = async () => {
-    const askedAt = own.now();
+    const askedAt = own.elapsed();
     const time = await readTime!();
-    const doubtMs = (own.now() - askedAt) / 2;
+    const doubtMs = (own.elapsed() - askedAt) / 2;
     // Who answers late says little of what time it is.
-    if (doubtMs < maxSkewMs / 2) skews.note('redis', askedAt + doubtMs - time);
+    if (doubtMs < maxSkewMs / 2) skews.note('redis', msSince(time, own.now()) - doubtMs);
   };
   const keepLooking = (whose: string, run: () => Promise<void>, firstMs = lookEveryMs) => {
     // What is away is said by whoever needs it.

@@ -1,5 +1,5 @@
 /** Notices rows that are dated ahead of the database's clock, and says how much earlier they may have been written. */
-import type { Clock } from '../../lib/clock.ts';
+import { msSince, shifted, type Clock } from '../../lib/clock.ts';
 import type { Database } from '../database.ts';
 import { readMetadata } from '../metadata.ts';
 import { storedDate } from '../stored-date.ts';
@@ -39,11 +39,11 @@ export class DatesAhead {
   /** Looks whether the newest rows are ahead. Rejects as the database's queries do. */
   async look(): Promise<void> {
     const now = this.#clock.now();
-    const newest = await newestDate(this.#database, storedDate(now + maxByMs));
+    const newest = await newestDate(this.#database, storedDate(shifted(now, maxByMs)));
     const kept = await this.#read();
-    const byMs = newest === null ? 0 : newest - now;
+    const byMs = newest === null ? 0 : -msSince(newest, now);
     if (byMs > toleranceMs) await this.#keep({ until: newest!, byMs: Math.min(byMs + unnoticedMs, maxByMs) });
-    else if (kept && kept.until < now - maxByMs) await this.#forget();
+    else if (kept && msSince(kept.until, now) > maxByMs) await this.#forget();
     this.#ahead = await this.#read();
   }
 
@@ -53,9 +53,13 @@ export class DatesAhead {
    */
   async earliestOf(date: number): Promise<number | null> {
     // Who wrote it may be ahead, and may have written it a moment ago.
-    if (this.#back(date) > this.#clock.now() + toleranceMs) await this.look();
+    if (this.#isAhead(this.#back(date))) await this.look();
     const earliest = this.#back(date);
-    return earliest > this.#clock.now() + toleranceMs ? null : earliest;
+    return this.#isAhead(earliest) ? null : earliest;
+  }
+
+  #isAhead(date: number): boolean {
+    return msSince(date, this.#clock.now()) < -toleranceMs;
   }
 
   #back(date: number): number {

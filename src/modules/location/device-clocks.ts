@@ -1,6 +1,6 @@
 /** Counts what is reported, and tells which devices date their positions by a clock that is wrong, as far as their reports show it. */
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../lib/clock.ts';
+import { cacheTime, type Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { ReportOutcome } from './location-repository.ts';
@@ -53,7 +53,7 @@ export class DeviceClocks {
       max: maxDevices,
       ttl: forgottenAfterMs,
       ttlResolution: 0,
-      perf: options.clock,
+      perf: cacheTime(options.clock),
       dispose: ({ off }, _viewerId, reason) => {
         if (reason !== 'set') this.#count(off, null);
       },

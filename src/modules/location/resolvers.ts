@@ -5,7 +5,7 @@ import { isPossibleId } from '../../schema/input.ts';
 import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { boundAmbulanciaId } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { msSince, type Clock } from '../../lib/clock.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import type { DeviceClocks } from './device-clocks.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
@@ -32,7 +32,8 @@ export function createLocationResolvers(deps: LocationDeps): Pick<
       async reportLocation(_root, args, context, info) {
         const input = parseNewLocation(args.input);
         const viewerId = context.viewer.id;
-        const aheadMs = input.recordedAt === null ? null : Date.parse(input.recordedAt) - clock.now();
+        const aheadMs =
+          input.recordedAt === null ? null : -msSince(Date.parse(input.recordedAt), clock.now());
         const { location } = await locations.report(args.despachoId, input, {
           actorId: viewerId,
           onlyAmbulanciaId: boundAmbulanciaId(context.viewer),

@@ -5,7 +5,7 @@ import type { Database } from '../../../db/database.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import { storedName } from '../../../db/stored-text.ts';
 import { backoff } from '../../../lib/backoff.ts';
-import type { Clock } from '../../../lib/clock.ts';
+import { shifted, type Clock } from '../../../lib/clock.ts';
 import { ClientError } from '../../../lib/errors.ts';
 import { locationState } from '../events.ts';
 import type { NewLocation } from '../location-repository.ts';
@@ -72,13 +72,13 @@ export class PendingPositions {
   ): Promise<{ readonly known: Known } | { readonly pending: PendingPosition }> {
     const { clock } = this.#options;
     const pending = { key: keyOf(despachoId, position), owner: randomUUID() };
-    const since = clock.now();
+    const since = clock.elapsed();
     for (const pauseMs of backoff(retryPauses)) {
       if (await this.#isAbandoned(pending.key)) await look();
       const known = await find();
       if (known !== undefined) return { known };
       if (await this.#insert(pending, despachoId, position, actorId)) return { pending };
-      if (clock.now() - since >= patienceMs) break;
+      if (clock.elapsed() - since >= patienceMs) break;
       await clock.sleep(pauseMs);
     }
     throw new ClientError('UPSTREAM_UNAVAILABLE', 'The same position is being reported. Try again soon.', {
@@ -128,7 +128,7 @@ export class PendingPositions {
   async trim(): Promise<void> {
     await this.#options.database.query
       .deleteFrom('pending_positions')
-      .where('until', '<', storedDate(this.#options.clock.now() - forgottenAfterMs))
+      .where('until', '<', storedDate(shifted(this.#options.clock.now(), -forgottenAfterMs)))
       .execute();
   }
 
@@ -155,7 +155,7 @@ export class PendingPositions {
       despacho_id: Number(despachoId),
       position: JSON.stringify(position),
       actor_id: storedName(actorId),
-      until: storedDate(clock.now() + leaseMs),
+      until: storedDate(shifted(clock.now(), leaseMs)),
     };
     const { numInsertedOrUpdatedRows } = await database.query
       .insertInto('pending_positions')
