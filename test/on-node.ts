@@ -10,7 +10,18 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 
 /** Tests that need a browser, many processes, or the machine for themselves. They run only on the Node of node_modules. */
-const notUnits = ['chaos', 'cli', 'conformance', 'deploy', 'e2e', 'process', 'project', 'set-ups', 'support'];
+const notUnits = [
+  'chaos',
+  'cli',
+  'conformance',
+  'deploy',
+  'e2e',
+  'process',
+  'project',
+  'routers',
+  'set-ups',
+  'support',
+];
 
 const units = () =>
   readdirSync(import.meta.dirname, { withFileTypes: true })

@@ -1,6 +1,7 @@
 /** The command `npm test`: checks that the programs of real servers are installed, then runs Jest with the given arguments. */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { missingRouters } from './support/routers/programs.ts';
 import { ensureServices } from './support/services.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -17,8 +18,21 @@ function needsFaults(args: readonly string[]): boolean {
   return wanted.length === 0 || wanted.some((arg) => arg.includes('faults'));
 }
 
+function runsRouters(args: readonly string[]): boolean {
+  const wanted = args.filter((arg) => !arg.startsWith('-'));
+  return wanted.length === 0 || wanted.some((arg) => arg.includes('routers'));
+}
+
+/** Says in one line which tests through routers are left out. False where they were asked for by name: `npm run test:routers`. */
+function mayLeaveOutRouters(args: readonly string[]): boolean {
+  const missing = runsRouters(args) ? missingRouters() : undefined;
+  if (missing !== undefined) console.error(missing);
+  return missing === undefined || process.env['ROUTERS'] === undefined;
+}
+
 function main(): number {
   const args = process.argv.slice(2);
+  if (!mayLeaveOutRouters(args)) return 1;
   let path: string;
   try {
     path = ensureServices(process.env['PATH'] ?? '', {

@@ -50,6 +50,9 @@ const NGINX: Service = {
   folders: () => ['/usr/sbin'],
 };
 
+/** The compiler of protocol buffers, which the build of Apollo Router runs. */
+const PROTOC: Service = { programs: ['protoc'], debianPackage: 'protobuf-compiler', folders: () => [] };
+
 export interface Needs {
   readonly browser: boolean;
   readonly nginx: boolean;
@@ -78,6 +81,15 @@ export function ensureServices(path: string, needs: Needs): string {
     ...(needs.nginx ? [NGINX] : []),
     ...(needs.faults ? [PGBOUNCER, FAKETIME] : []),
   ];
+  return ensure(services, path);
+}
+
+/** The same for what Apollo Router is built with. */
+export function ensureProtoc(path: string): string {
+  return ensure([PROTOC], path);
+}
+
+function ensure(services: readonly Service[], path: string): string {
   const missing = services.filter((service) => !findProgram(service, path));
   if (missing.length > 0) install(missing.map(({ debianPackage }) => debianPackage));
   const folders = services.map((service) => {
@@ -109,8 +121,8 @@ function install(packages: string[]): void {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     throw new Error(
       `The tests run against real servers. Install what is missing: ${packages.join(', ')} ` +
-        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx pgbouncer libfaketime; ` +
-        `any Chrome or Chromium on the PATH will do), then run npm test again.`,
+        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx pgbouncer libfaketime protobuf;  ` +
+        `any Chrome or Chromium on the PATH will do), then run the command again.`,
     );
   }
   console.error(`Installing ${packages.join(', ')} for the tests`);
