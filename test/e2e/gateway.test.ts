@@ -68,6 +68,30 @@ describe('one operation', () => {
     expect(data).toEqual({ vehicles: ids.map((id) => ({ currentDispatch: { id, version: 1 } })) });
   });
 
+  test('joins a vehicle with a dispatch that nobody knows: null, and no error', async () => {
+    const gateway = await tGateway('WebSocket');
+    const id = await tFleetAndDispatch(gateway);
+    gateway.vehicles.set('A3', { id: 'A3', placa: '1', currentDispatchId: '999' });
+    gateway.vehicles.set('A4', { id: 'A4', placa: '2', currentDispatchId: 'no number' });
+    expect(await gateway.ask('{ vehicles { currentDispatch { id estado } } }')).toEqual({
+      status: 200,
+      data: {
+        vehicles: [
+          { currentDispatch: { id, estado: 'PENDIENTE' } },
+          { currentDispatch: null },
+          { currentDispatch: null },
+          { currentDispatch: null },
+        ],
+      },
+    });
+    // Its id is the fleet's to say, and what may be null is null.
+    const { data, errors } = await gateway.ask(
+      '{ vehicle(id: "A3") { currentDispatch { id observaciones } } }',
+    );
+    expect(data).toEqual({ vehicle: { currentDispatch: { id: '999', observaciones: null } } });
+    expect(errors).toBeUndefined();
+  });
+
   test('is refused with the code of the subgraph, on every way to a dispatch', async () => {
     const gateway = await tGateway('WebSocket');
     await tFleetAndDispatch(gateway);

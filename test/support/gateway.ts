@@ -71,7 +71,7 @@ function serveGateway(server: Server, url: string, upstream: Upstream, urls: Rec
     pubsub: new MemPubSub(),
     webhooks: true,
     logging: 'error',
-    plugins: () => [errorsOfSubscriptions, idempotencyKeys],
+    plugins: () => [errorsOfSubscriptions, idempotencyKeys, unknownEntities],
   });
   server.on('request', (request, response) => void gateway(request, response));
   undos.push(async () => {
@@ -93,6 +93,23 @@ const idempotencyKeys: GatewayPlugin = {
     const extensions = (executionRequest.extensions ??= {}) as { headers?: Record<string, string> };
     extensions.headers = { ...extensions.headers, 'idempotency-key': `${key}.${info.path.key}` };
   },
+};
+
+/**
+ * A dispatch that nobody knows is null, and so are its fields. Of those that cannot be null the gateway makes an error beside the
+ * null; where a field was refused, that error comes beside the one with the code.
+ */
+const unknownEntities: GatewayPlugin = {
+  onExecute: () => ({
+    onExecuteDone({ result, setResult }) {
+      if (isAsyncIterable(result)) return;
+      const { errors = [], ...rest } = result as ExecutionResult;
+      const said = errors.filter(
+        ({ message }) => !/^Cannot return null for .* (Dispatch|User)\./.test(message),
+      );
+      setResult(said.length > 0 ? { ...rest, errors: said } : rest);
+    },
+  }),
 };
 
 /**
