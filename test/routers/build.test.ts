@@ -50,8 +50,8 @@ test('both are built, each once, without debug information and without the rest 
   expect(build()).toMatchObject({ status: 0, stdout: '' });
   expect(asked()).toEqual(
     routerPrograms.map(
-      ({ crate, version, features }) =>
-        `install ${crate} --version ${version} --locked --debug ${features.map((it) => `--features ${it} `).join('')}` +
+      ({ crate, program, version, features }) =>
+        `install ${crate} --bin ${program} --version ${version} --locked --debug ${features.map((it) => `--features ${it} `).join('')}` +
         `--root ${join(env.ROUTERS_DIR, `${crate}-${version}`)}`,
     ),
   );

@@ -121,7 +121,7 @@ function install(packages: string[]): void {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     throw new Error(
       `The tests run against real servers. Install what is missing: ${packages.join(', ')} ` +
-        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx pgbouncer libfaketime protobuf;  ` +
+        `(on Debian or Ubuntu: sudo ${command}; on macOS: brew install redis postgresql nginx pgbouncer libfaketime protobuf; ` +
         `any Chrome or Chromium on the PATH will do), then run the command again.`,
     );
   }

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { readSupergraph } from '../src/cli/supergraph/config.ts';
-import { graphqlPath } from '../src/http/graphql.ts';
+import { readSupergraph } from '../../src/cli/supergraph/config.ts';
+import { graphqlPath } from '../../src/http/graphql.ts';
+import { takeIn } from '../support/routers/take-in.ts';
 
-const text = readFileSync(new URL('../router.yaml', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../router.yaml', import.meta.url), 'utf8');
 
 interface RouterConfig {
   readonly headers: { readonly all: { readonly request: readonly { propagate: { named: string } }[] } };
@@ -28,16 +29,14 @@ interface RouterConfig {
 /** The file changed as its comments say: without passthrough, and with the lines for callbacks. */
 function withCallback(): RouterConfig {
   const withoutPassthrough = text.replace(/^ {4}passthrough:\n(?: {6}.*\n)+/m, '');
-  const block = /^ {4}# callback:\n(?: {4}# {3}.*\n)+/m;
-  const changed = withoutPassthrough.replace(block, (lines) => lines.replaceAll(/^ {4}# /gm, '    '));
-  return parse(changed) as RouterConfig;
+  return parse(takeIn(withoutPassthrough, ['callback'])) as RouterConfig;
 }
 
 const passthrough = parse(text) as RouterConfig;
 const name = 'websocket';
 
 test('it names this service as the supergraph does, with its path and its protocol', () => {
-  const subgraphs = readSupergraph(new URL('..', import.meta.url).pathname, 'supergraph.yaml');
+  const subgraphs = readSupergraph(new URL('../..', import.meta.url).pathname, 'supergraph.yaml');
   expect(subgraphs.map((subgraph) => subgraph.name)).toContain(name);
   expect(passthrough.subscription.mode).toEqual({
     passthrough: {
@@ -58,8 +57,7 @@ test('it hands x-forwarded-for on only as a comment, which is good YAML when it 
   const names = ({ headers }: RouterConfig) => headers.all.request.map(({ propagate }) => propagate.named);
   const named = ['authorization', 'x-request-id', 'idempotency-key'];
   expect(names(passthrough)).toEqual(named);
-  const comment = /^ {6}# - propagate:\n {6}# {5}named: x-forwarded-for\n/m;
-  const takenIn = text.replace(comment, (lines) => lines.replaceAll(/^ {6}# /gm, '      '));
+  const takenIn = takeIn(text, ['- propagate']);
   expect(names(parse(takenIn) as RouterConfig)).toEqual([...named, 'x-forwarded-for']);
 });
 

@@ -1,0 +1,44 @@
+/** What stands behind a real router: a process of this service, and the example fleet. */
+import { resolve } from 'node:path';
+import { afterEach } from '@jest/globals';
+import type { Vehicle } from '../../../examples/fleet/resolvers.ts';
+import { startFleet } from '../../../examples/fleet/server.ts';
+import { compose } from '../../../src/cli/supergraph/compose.ts';
+import { readSupergraph } from '../../../src/cli/supergraph/config.ts';
+import { tServerProcess, type ServerProcess } from '../server-process.ts';
+import type { TestClient } from '../test-client.ts';
+
+export const project = resolve(import.meta.dirname, '../../..');
+
+const undos: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0).reverse()) await undo();
+});
+
+export interface BehindRouter {
+  readonly service: ServerProcess;
+  /** The vehicles of the fleet by id. A change is seen in the next answer. */
+  readonly vehicles: Map<string, Vehicle>;
+  /** The SDL of the supergraph, with the addresses of both. */
+  readonly supergraph: string;
+}
+
+/** A router, as its clients see it; `ask` goes through it. */
+export interface RealRouter extends TestClient, BehindRouter {
+  readonly url: string;
+  readonly wsUrl: string;
+  /** What it has printed. */
+  readonly lines: readonly string[];
+}
+
+/** Starts both; they end with the test. `env` is that of the service. */
+export async function tBehindRouter(env: Record<string, string>): Promise<BehindRouter> {
+  const service = await tServerProcess(env);
+  const vehicles = new Map<string, Vehicle>();
+  const fleet = await startFleet({ port: 0, vehicles });
+  undos.push(() => fleet.close());
+  const urls: Record<string, string> = { websocket: `${service.url}/graphql`, fleet: fleet.url };
+  const subgraphs = readSupergraph(project, 'supergraph.yaml');
+  const { supergraphSdl } = compose(subgraphs.map((it) => ({ ...it, url: urls[it.name] ?? it.url })));
+  return { service, vehicles, supergraph: supergraphSdl! };
+}

@@ -1,0 +1,54 @@
+/** Starts a real Hive Router in front of this service and the fleet, with the configuration that is recommended. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { parseConfig } from '../../../src/config/config.ts';
+import { freePort } from '../server-process.ts';
+import { createTestClient } from '../test-client.ts';
+import { project, tBehindRouter, type RealRouter } from './behind-router.ts';
+import { findRouter, hiveRouter } from './programs.ts';
+import { tRouterProcess } from './router-process.ts';
+import { takeIn } from './take-in.ts';
+
+/** How subscriptions come to the router. */
+export type Way = 'event stream' | 'WebSocket' | 'HTTP callback';
+export const ways: readonly Way[] = ['event stream', 'WebSocket', 'HTTP callback'];
+
+const blocks = { 'event stream': [], WebSocket: ['websocket'], 'HTTP callback': ['callback'] };
+
+/** hive-router.yaml with another port, and with the way that is given. */
+function configuration(port: number, way: Way): string {
+  const text = takeIn(readFileSync(join(project, 'hive-router.yaml'), 'utf8'), blocks[way]);
+  const config = parse(text) as {
+    readonly subscriptions: { readonly callback?: Record<string, unknown> };
+    readonly [name: string]: unknown;
+  };
+  const { callback } = config.subscriptions;
+  if (callback) {
+    callback['public_url'] = `http://127.0.0.1:${port}${String(callback['path'])}`;
+    // The shortest that the service takes.
+    callback['heartbeat_interval'] = '2s';
+  }
+  return stringify({ ...config, http: { host: '127.0.0.1', port } });
+}
+
+/** It ends with the test. `env` is that of the service. */
+export async function tHiveRouter(way: Way, env: Record<string, string> = {}): Promise<RealRouter> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const behind = await tBehindRouter({ CALLBACK_ORIGINS: `${url}/callback`, ...env });
+  const { lines } = await tRouterProcess({
+    program: findRouter(hiveRouter)!,
+    args: [],
+    env: { ROUTER_CONFIG_FILE_PATH: 'hive-router.yaml' },
+    files: { 'supergraph.graphql': behind.supergraph, 'hive-router.yaml': configuration(port, way) },
+    healthUrl: `${url}/readiness`,
+  });
+  return {
+    ...behind,
+    ...createTestClient(url, parseConfig(env)),
+    url,
+    wsUrl: `ws://127.0.0.1:${port}/graphql`,
+    lines,
+  };
+}
