@@ -112,7 +112,7 @@ const wrongs: readonly Wrong[] = [
   [
     'a file with certificates that is none',
     () => ({ DATABASE_CA_FILE: join(folder, 'file') }),
-    /DATABASE_CA_FILE names a file without certificates/,
+    /DATABASE_CA_FILE names a file without a certificate/,
   ],
   [
     'a host that there is not',
