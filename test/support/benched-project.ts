@@ -7,7 +7,11 @@ import { tFolder, type Outcome, type SchemaProject } from './schema-project.ts';
 
 const original = resolve(import.meta.dirname, '../..');
 /** The files that the service and the bench need. */
-const parts = ['bench', 'schema', 'src', 'package.json', 'package-lock.json'];
+const parts = [
+  ...['bench', 'schema', 'src', 'package.json', 'package-lock.json'],
+  // How `--only rows` starts a PostgreSQL.
+  ...['postgres.ts', 'leash.ts'].map((file) => join('test/support', file)),
+];
 
 export const program = 'src/main.ts';
 export const publishing = 'bench/publishing.ts';
