@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { World } from './world.ts';
 
-const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1500] [--bail] [--trace]
+const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1500] [--bail] [--slow-ways] [--trace]
 
 Runs the hub, the event log with its own Lua scripts, the relay and their clients in one process, under one clock: a seed
 chooses what happens next, and what goes wrong. A seed that fails does so again, to the step.
@@ -10,6 +10,8 @@ chooses what happens next, and what goes wrong. A seed that fails does so again,
   --seeds N   how many seeds, one world each
   --from S    the first of them
   --steps N   steps with faults in each world
+  --slow-ways one connection may be much slower than another: some of a thousand seeds then show a version a second time
+              after a loss, which is known and not mended yet
   --bail      ends with the first seed that fails
   --trace     prints every step; for one seed`;
 
@@ -29,6 +31,7 @@ function readValues() {
     seeds: { type: 'string', default: '2000' },
     from: { type: 'string', default: '1' },
     steps: { type: 'string', default: '1500' },
+    'slow-ways': { type: 'boolean', default: false },
     bail: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -49,7 +52,7 @@ const [seeds, from, steps] = [readNumber(values.seeds), readNumber(values.from),
 const total = { steps: 0, connects: 0, snapshots: 0 };
 let failed = 0;
 for (let seed = from; seed < from + seeds; seed += 1) {
-  const outcome = await World.run(seed, steps);
+  const outcome = await World.run(seed, { steps, hasSlowWays: values['slow-ways'] });
   total.steps += outcome.steps;
   total.connects += outcome.connects;
   total.snapshots += outcome.snapshots;

@@ -21,7 +21,6 @@ const faults = {
   kill: 2,
   freeze: 3,
   thaw: 6,
-  hold: 8,
   cutClient: 4,
   silenceClient: 2,
   cutRedis: 4,
@@ -29,8 +28,11 @@ const faults = {
   restartRedis: 1,
   emptyRedis: 1,
 } as const;
-type Fault = keyof typeof faults;
-const lots = Object.entries(faults).flatMap(([fault, weight]) => Array<Fault>(weight).fill(fault as Fault));
+/** With it one way is slower than another for a while. */
+const slowWays = { ...faults, hold: 8 } as const;
+type Fault = keyof typeof slowWays;
+const lotsOf = (weights: Readonly<Partial<Record<Fault, number>>>) =>
+  Object.entries(weights).flatMap(([fault, weight]) => Array<Fault>(weight).fill(fault as Fault));
 /** Of the steps before which something happens. */
 const faultShare = 0.06;
 
@@ -38,6 +40,13 @@ const faultShare = 0.06;
 const turnsToEnd = 20;
 
 const lua = new LuaScripts();
+
+export interface WorldOptions {
+  /** Steps with faults. */
+  readonly steps: number;
+  /** Whether one way may be much slower than another. */
+  readonly hasSlowWays?: boolean;
+}
 
 export interface Outcome {
   readonly violation: string | null;
@@ -49,6 +58,7 @@ export interface Outcome {
 
 export class World {
   readonly #scheduler: Scheduler;
+  readonly #lots: readonly Fault[];
   readonly #redis: SimulatedRedis;
   readonly #record: SimulatedRecord;
   readonly #processes: SimulatedProcess[] = [];
@@ -56,8 +66,9 @@ export class World {
   #started = 0;
   #steps = 0;
 
-  private constructor(scheduler: Scheduler) {
+  private constructor(scheduler: Scheduler, lots: readonly Fault[]) {
     this.#scheduler = scheduler;
+    this.#lots = lots;
     this.#redis = new SimulatedRedis(this.#scheduler, lua);
     this.#record = new SimulatedRecord(this.#scheduler, names);
     for (let number = 0; number < processCount; number += 1) this.#start();
@@ -74,13 +85,13 @@ export class World {
   }
 
   /** Runs a world to its end. Never rejects because of what the service did: that is an outcome. */
-  static async run(seed: number, steps: number): Promise<Outcome> {
+  static async run(seed: number, { steps, hasSlowWays = false }: WorldOptions): Promise<Outcome> {
     const scheduler = new Scheduler(createRandom(seed));
     // What the service chooses by chance, such as pauses, is chosen by the seed too.
     const { random } = Math;
     Math.random = scheduler.random;
     try {
-      return await new World(scheduler).#run(steps);
+      return await new World(scheduler, lotsOf(hasSlowWays ? slowWays : faults)).#run(steps);
     } finally {
       // What a dead process still had to do in this turn takes no number of the next world.
       for (let turn = 0; turn < turnsToEnd; turn += 1) await afterAllPromises();
@@ -103,7 +114,7 @@ export class World {
 
   async #break(steps: number): Promise<void> {
     for (; this.#steps < steps; this.#steps += 1) {
-      if (this.#scheduler.chance(faultShare)) this.#happen(this.#pick(lots));
+      if (this.#scheduler.chance(faultShare)) this.#happen(this.#pick(this.#lots));
       await this.#scheduler.step();
     }
   }
