@@ -127,7 +127,9 @@ const pipelined: Attack = {
   answered: ['HTTP 401'],
   async run(attacker) {
     const body = JSON.stringify({ query: '{ despachos { id } }' });
-    const request = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const request =
+      `POST /graphql HTTP/1.1\r\nhost: x\r\naccept: application/graphql-response+json\r\n` +
+      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
     const connections = await Promise.all(Array.from({ length: 50 }, () => attacker.connection()));
     for (const connection of connections) {
       connection.read({ bytes: 1_000_000, everyMs: 5 });

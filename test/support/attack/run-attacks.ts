@@ -68,7 +68,8 @@ function findHarm(attack: Attack, { attacked, twin, waits }: Result): string[] {
   const { before, meanwhile } = waits;
   const usualMs = Math.max(p99(meanwhile.twin), p99(before.attacked));
   const waitMs = p99(meanwhile.attacked);
-  if (waitMs > usualMs + bounds.longestTurnMs)
+  // Turns are counted in time of the processor, and waiting by the wall: others have their share of the cores meanwhile.
+  if (waitMs > usualMs + 1.5 * bounds.longestTurnMs)
     harm.push(`An honest viewer waited for ${waitMs.toFixed()} ms instead of ${usualMs.toFixed()} ms.`);
   return [...harm, ...meanwhile.attacked.refusals.map((refusal) => `An honest viewer was told ${refusal}`)];
 }
