@@ -1,6 +1,8 @@
 /** Whose turn it is to relay, among the processes of one PostgreSQL. */
 import { sql, type Kysely } from 'kysely';
-import type { OutboxRow } from './database.ts';
+import type { Clock } from '../lib/clock.ts';
+import { repeat } from '../lib/repeat.ts';
+import type { HandOver, OutboxRow } from './database.ts';
 import type { Tables } from './tables.ts';
 
 /** After so long a turn that nobody has kept may be taken by another process, milliseconds. */
@@ -55,3 +57,54 @@ export class RelayTurns {
 }
 
 const until = sql`until = clock_timestamp() + make_interval(secs => ${sql.lit(turnMs / 1_000)})`;
+
+export interface RelayInTurnOptions {
+  readonly turns: Pick<RelayTurns, 'take' | 'keep' | 'finish' | 'giveUp'>;
+  /** The oldest events that are not relayed. Asked in a turn: it must see what was marked in the last one. */
+  readonly readUnrelayed: () => Promise<OutboxRow[]>;
+  readonly handOver: HandOver;
+  readonly clock: Clock;
+}
+
+/** Hands over in a turn of this process. Resolves with the number of events; null when it is the turn of another process. */
+export async function relayInTurn({
+  turns,
+  readUnrelayed,
+  handOver,
+  clock,
+}: RelayInTurnOptions): Promise<number | null> {
+  const turn = await turns.take();
+  if (turn === undefined) return 0;
+  if (turn === null) return null;
+  try {
+    const rows = await readUnrelayed();
+    const at = await keeping(turns, turn, clock, () => handOver(rows, turn));
+    await turns.finish(turn, rows, at);
+    return rows.length;
+  } catch (error) {
+    // Where this fails too, the turn ends by itself; the error that came first says why.
+    await turns.giveUp(turn).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Keeps the turn for as long as `work` takes, and this process runs. */
+async function keeping<T>(
+  turns: Pick<RelayTurns, 'keep'>,
+  turn: number,
+  clock: Clock,
+  work: () => Promise<T>,
+): Promise<T> {
+  const stop = repeat({
+    clock,
+    everyMs: turnMs / 3,
+    run: () => turns.keep(turn),
+    // Then another process may take the turn, and what this one hands over is refused.
+    onError: () => {},
+  });
+  try {
+    return await work();
+  } finally {
+    await stop();
+  }
+}

@@ -1,8 +1,6 @@
 /** The simulated database: counters, the events of their changes that are yet to be relayed, and whose turn that is. */
-import type { OutboxRow } from '../../src/db/database.ts';
-import type { HandOver } from '../../src/db/database.ts';
-import { turnMs } from '../../src/db/relay-turn.ts';
-import { repeat } from '../../src/lib/repeat.ts';
+import type { HandOver, OutboxRow } from '../../src/db/database.ts';
+import { relayInTurn, turnMs } from '../../src/db/relay-turn.ts';
 import { Link } from './link.ts';
 import { clockOf, createHost, type Host, type Scheduler } from './scheduler.ts';
 
@@ -143,30 +141,17 @@ export class DatabaseConnection {
     return this.#link.ask(() => query(this.#record));
   }
 
-  /** As in postgres.ts. */
-  async relay(limit: number, handOver: HandOver): Promise<number | null> {
-    const turn = await this.read((record) => record.takeTurn());
-    if (turn === undefined) return 0;
-    if (turn === null) return null;
-    try {
-      const rows = await this.read((record) => record.unrelayedEvents(limit));
-      await this.#keeping(turn, () => handOver(rows, turn));
-      await this.read((record) => record.endTurn(turn, rows));
-      return rows.length;
-    } catch (error) {
-      await this.read((record) => record.endTurn(turn, [])).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  async #keeping<T>(turn: number, work: () => Promise<T>): Promise<T> {
-    const clock = clockOf(this.#scheduler, this.#process);
-    const run = () => this.read((record) => record.keepTurn(turn));
-    const stop = repeat({ clock, everyMs: turnMs / 3, run, onError: () => {} });
-    try {
-      return await work();
-    } finally {
-      await stop();
-    }
+  relay(limit: number, handOver: HandOver): Promise<number | null> {
+    return relayInTurn({
+      turns: {
+        take: () => this.read((record) => record.takeTurn()),
+        keep: (turn) => this.read((record) => record.keepTurn(turn)),
+        finish: (turn, rows) => this.read((record) => record.endTurn(turn, rows)),
+        giveUp: (turn) => this.read((record) => record.endTurn(turn, [])),
+      },
+      readUnrelayed: () => this.read((record) => record.unrelayedEvents(limit)),
+      handOver,
+      clock: clockOf(this.#scheduler, this.#process),
+    });
   }
 }

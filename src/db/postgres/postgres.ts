@@ -2,7 +2,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { readPostgresUrl } from '../../lib/addresses/postgres-url.ts';
-import { repeat } from '../../lib/repeat.ts';
 import { SettingError } from '../../lib/setting-error.ts';
 import type { Logger } from '../../observability/log.ts';
 import { Change } from '../change.ts';
@@ -12,7 +11,7 @@ import { migrate } from '../migrate.ts';
 import type { SessionSettings } from './postgres-client.ts';
 import { PostgresHosts } from './postgres-hosts.ts';
 import { createPostgresPool } from './postgres-pool.ts';
-import { RelayTurns, turnMs } from '../relay-turn.ts';
+import { relayInTurn, RelayTurns } from '../relay-turn.ts';
 import { isRefusal, mayRunAgain } from '../store-failures.ts';
 import type { Tables } from '../tables.ts';
 
@@ -170,38 +169,13 @@ class PostgresDatabase extends Database {
     return rows[0]!.time;
   }
 
-  override async relay(limit: number, handOver: HandOver): Promise<number | null> {
-    const turns = this.#turns;
-    const turn = await turns.take();
-    if (turn === undefined) return 0;
-    if (turn === null) return null;
-    try {
-      // A statement of its own: it must see what was marked in the last turn.
-      const rows = await unrelayedEvents(this.#relayQuery, limit);
-      const at = await this.#keeping(turn, () => handOver(rows, turn));
-      await turns.finish(turn, rows, at);
-      return rows.length;
-    } catch (error) {
-      // Where this fails too, the turn ends by itself; the error that came first says why.
-      await turns.giveUp(turn).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  /** Keeps the turn for as long as `work` takes, and this process runs. */
-  async #keeping<T>(turn: number, work: () => Promise<T>): Promise<T> {
-    const stop = repeat({
+  override relay(limit: number, handOver: HandOver): Promise<number | null> {
+    return relayInTurn({
+      turns: this.#turns,
+      readUnrelayed: () => unrelayedEvents(this.#relayQuery, limit),
+      handOver,
       clock: this.#clock,
-      everyMs: turnMs / 3,
-      run: () => this.#turns.keep(turn),
-      // Then another process may take the turn, and what this one hands over is refused.
-      onError: () => {},
     });
-    try {
-      return await work();
-    } finally {
-      await stop();
-    }
   }
 
   override async close(): Promise<void> {
