@@ -1,5 +1,5 @@
 /** Carries out mutations in another service that knows no keys, and never one of them twice. */
-import { backoff } from '../../lib/backoff.ts';
+import { attemptPatiently } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ClientError } from '../../lib/errors.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
@@ -28,9 +28,8 @@ export interface RemoteMutation<Value, Effect> {
   look(): Promise<unknown>;
 }
 
-/** How long one that is sent again waits for the first, milliseconds. */
-const patienceMs = 10_000;
-const pauses = { firstMs: 20, maxMs: 200 };
+/** How one that is sent again waits for the first. */
+const patience = { patienceMs: 10_000, firstMs: 20, maxMs: 200 };
 /** By then another look may find what has happened. */
 const retryAfterMs = 5_000;
 
@@ -48,16 +47,14 @@ export class RemoteMutations {
   async run<Value, Effect>(key: MutationKey | null, mutation: RemoteMutation<Value, Effect>): Promise<Value> {
     if (key === null) return mutation.run((call) => call());
     const { keys, leaseMs, clock } = this.#options;
-    const since = clock.elapsed();
-    for (const pauseMs of backoff(pauses)) {
+    const begun = await attemptPatiently(clock, patience, async () => {
       const kept = await keys.begin(key, leaseMs);
-      if (kept === null) break;
-      if (kept.state === 'done') return mutation.recall(kept.effect as Effect);
-      if (kept.state === 'unknown') return this.#lookFor(key, mutation);
-      if (clock.elapsed() - since >= patienceMs) throw stillUnderWay();
-      await clock.sleep(pauseMs);
-    }
-    return this.#runFirst(key, mutation);
+      return kept?.state === 'under way' ? undefined : { kept };
+    });
+    if (!begun) throw stillUnderWay();
+    const { kept } = begun;
+    if (kept === null) return this.#runFirst(key, mutation);
+    return kept.state === 'done' ? mutation.recall(kept.effect as Effect) : this.#lookFor(key, mutation);
   }
 
   async #runFirst<Value, Effect>(key: MutationKey, mutation: RemoteMutation<Value, Effect>): Promise<Value> {

@@ -5,7 +5,7 @@ import type { Database } from '../../../db/database.ts';
 import type { MutationKeys } from '../../../db/mutations/mutation-keys.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import { storedName } from '../../../db/stored-text.ts';
-import { backoff } from '../../../lib/backoff.ts';
+import { attemptPatiently } from '../../../lib/backoff.ts';
 import { ClientError } from '../../../lib/errors.ts';
 import type { MutationKey } from '../../../lib/mutation-key.ts';
 import { shifted, type Clock } from '../../../lib/clock.ts';
@@ -33,9 +33,8 @@ export interface PendingChangesOptions {
   readonly leaseMs: number;
 }
 
-/** How long a change waits for another one of the same dispatch, milliseconds. */
-const patienceMs = 10_000;
-const retryPauses = { firstMs: 20, maxMs: 200 };
+/** How a change waits for another one of the same dispatch. */
+const patience = { patienceMs: 10_000, firstMs: 20, maxMs: 200 };
 /** How long a change of unknown outcome is kept, milliseconds, so that its actor is known when it is detected. */
 const forgottenAfterMs = 60 * 60_000;
 
@@ -79,12 +78,10 @@ export class PendingChanges {
   async begin(despachoId: string, estado: string, author: Author): Promise<PendingChange> {
     const { clock } = this.#options;
     const pending = { key: keyOf(despachoId), owner: randomUUID() };
-    const since = clock.elapsed();
-    for (const pauseMs of backoff(retryPauses)) {
-      if (await this.#insert(pending, { estado, origen: null, author })) return pending;
-      if (clock.elapsed() - since >= patienceMs) break;
-      await clock.sleep(pauseMs);
-    }
+    const begun = await attemptPatiently(clock, patience, async () =>
+      (await this.#insert(pending, { estado, origen: null, author })) ? pending : undefined,
+    );
+    if (begun) return begun;
     throw new ClientError(
       'UPSTREAM_UNAVAILABLE',
       'Another change of this dispatch is under way. Try again soon.',

@@ -4,7 +4,7 @@ import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import { storedName } from '../../../db/stored-text.ts';
-import { backoff } from '../../../lib/backoff.ts';
+import { attemptPatiently } from '../../../lib/backoff.ts';
 import { shifted, type Clock } from '../../../lib/clock.ts';
 import { ClientError } from '../../../lib/errors.ts';
 import { locationState } from '../events.ts';
@@ -35,9 +35,8 @@ const reportedPosition = locationState
 
 type Point = Pick<NewLocation, 'latitud' | 'longitud'>;
 
-/** How long a report waits for another one of the same position, milliseconds. */
-const patienceMs = 10_000;
-const retryPauses = { firstMs: 20, maxMs: 200 };
+/** How a report waits for another one of the same position. */
+const patience = { patienceMs: 10_000, firstMs: 20, maxMs: 200 };
 /** How long a position of unknown outcome is kept, milliseconds, so that it is known when it is found. */
 const forgottenAfterMs = 60 * 60_000;
 
@@ -72,15 +71,13 @@ export class PendingPositions {
   ): Promise<{ readonly known: Known } | { readonly pending: PendingPosition }> {
     const { clock } = this.#options;
     const pending = { key: keyOf(despachoId, position), owner: randomUUID() };
-    const since = clock.elapsed();
-    for (const pauseMs of backoff(retryPauses)) {
+    const begun = await attemptPatiently(clock, patience, async () => {
       if (await this.#isAbandoned(pending.key)) await look();
       const known = await find();
       if (known !== undefined) return { known };
-      if (await this.#insert(pending, despachoId, position, actorId)) return { pending };
-      if (clock.elapsed() - since >= patienceMs) break;
-      await clock.sleep(pauseMs);
-    }
+      return (await this.#insert(pending, despachoId, position, actorId)) ? { pending } : undefined;
+    });
+    if (begun) return begun;
     throw new ClientError('UPSTREAM_UNAVAILABLE', 'The same position is being reported. Try again soon.', {
       retryAfterMs: 1_000,
     });
