@@ -37,8 +37,9 @@ export class TopicStream {
   readonly #listeners = new Set<StreamListener>();
   readonly #window: EventWindow;
   #position: Position = { epoch: '', offset: 0 };
-  #lastAt: number;
-  #lastArrivedAt = unknownTime;
+  /** When the following began. */
+  readonly #beganAt: number;
+  #lastArrivedAt: number | null = null;
   #following: Following | undefined;
 
   private constructor(topic: Topic<unknown>, options: StreamOptions) {
@@ -46,7 +47,7 @@ export class TopicStream {
     this.cursors = createCursorFormat(topic.key, options.cursorKeys);
     this.#options = options;
     this.#window = new EventWindow(options.memory.windows);
-    this.#lastAt = options.now();
+    this.#beganAt = options.now();
   }
 
   /** Resolves once the topic is followed: everything that is appended from then on arrives. */
@@ -80,7 +81,7 @@ export class TopicStream {
 
   /** When the newest event that arrived happened, or when the following began if none has; milliseconds since the Unix epoch. */
   get lastAt(): number {
-    return this.#lastAt;
+    return this.#lastArrivedAt ?? this.#beganAt;
   }
 
   /**
@@ -88,7 +89,7 @@ export class TopicStream {
    * was committed before the following began may yet have to be appended.
    */
   get lastArrivedAt(): number {
-    return this.#lastArrivedAt;
+    return this.#lastArrivedAt ?? unknownTime;
   }
 
   listen(listener: StreamListener): () => void {
@@ -128,7 +129,6 @@ export class TopicStream {
     const entry = this.#entry(logged, this.#position.epoch);
     this.#options.metrics.events.add(1, this.topic.kind.name);
     this.#position = { epoch: this.#position.epoch, offset: logged.offset };
-    this.#lastAt = logged.at;
     this.#lastArrivedAt = logged.at;
     this.#window.push(entry);
     for (const listener of this.#listeners) listener.onEntry(entry);
