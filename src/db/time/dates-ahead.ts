@@ -1,7 +1,6 @@
 /** Notices rows that are dated ahead of the database's clock, and says how much earlier they may have been written. */
 import { msSince, shifted, type Clock } from '../../lib/clock.ts';
 import type { Database } from '../database.ts';
-import { readMetadata } from '../metadata.ts';
 import { storedDate } from '../stored-date.ts';
 
 /** Clocks that agree are not more than so much apart, milliseconds. */
@@ -67,9 +66,16 @@ export class DatesAhead {
   }
 
   async #read(): Promise<Ahead | null> {
-    const until = await readMetadata(this.#database, untilName);
-    const byMs = await readMetadata(this.#database, byName);
-    return until === null || byMs === null ? null : { until: Date.parse(until), byMs: Number(byMs) };
+    const rows = await this.#database.query
+      .selectFrom('record_facts')
+      .select(['name', 'value'])
+      .where('name', 'in', [untilName, byName])
+      .execute();
+    const facts = new Map(rows.map(({ name, value }) => [name, value]));
+    const [until, byMs] = [facts.get(untilName), facts.get(byName)];
+    return until === undefined || byMs === undefined
+      ? null
+      : { until: Date.parse(until), byMs: Number(byMs) };
   }
 
   /** Processes that keep something at the same time keep the larger of both: both are compared as texts, which sort as they should. */

@@ -9,8 +9,6 @@ export interface RecordClockOptions {
   readonly database: Pick<Database, 'readTime'>;
   /** That of this process. */
   readonly clock: Clock;
-  /** Milliseconds that have passed, whoever sets the clock of this machine. */
-  readonly elapsed?: () => number;
 }
 
 /**
@@ -19,22 +17,22 @@ export interface RecordClockOptions {
  * of its own, since it is a file of this process, it is the clock of this process.
  */
 export class RecordClock implements Clock {
-  readonly #options: Required<RecordClockOptions>;
+  readonly #options: RecordClockOptions;
   /** What the database's clock showed at a moment of this process's life. */
   #known: { readonly time: number; readonly at: number } | null = null;
 
   constructor(options: RecordClockOptions) {
-    this.#options = { elapsed: () => options.clock.elapsed(), ...options };
+    this.#options = options;
   }
 
   now(): WallTime {
-    const { clock, elapsed } = this.#options;
+    const { clock } = this.#options;
     if (!this.#known) return clock.now();
-    return Math.floor(this.#known.time + elapsed() - this.#known.at) as WallTime;
+    return Math.floor(this.#known.time + clock.elapsed() - this.#known.at) as WallTime;
   }
 
   elapsed(): number {
-    return this.#options.elapsed();
+    return this.#options.clock.elapsed();
   }
 
   after(delayMs: number, run: () => void): () => void {
@@ -52,10 +50,10 @@ export class RecordClock implements Clock {
 
   /** Asks the database what time it is. Rejects as its queries do. */
   async measure(): Promise<void> {
-    const { database, elapsed } = this.#options;
-    const askedAt = elapsed();
+    const { database, clock } = this.#options;
+    const askedAt = clock.elapsed();
     const time = await database.readTime();
-    const doubtMs = (elapsed() - askedAt) / 2;
+    const doubtMs = (clock.elapsed() - askedAt) / 2;
     if (time === null || (this.#known && doubtMs > maxDoubtMs)) return;
     this.#known = { time, at: askedAt + doubtMs };
   }
