@@ -1,5 +1,5 @@
 /** The command `npm run test:simulation`: runs simulated worlds, each from its seed, and says which of them break a promise. */
-import { parseArgs } from 'node:util';
+import { readCommandLine, readNumber } from '../support/command-line.ts';
 import { World } from './world.ts';
 
 const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1500] [--bail] [--slow-ways] [--trace]
@@ -15,40 +15,20 @@ chooses what happens next, and what goes wrong. A seed that fails does so again,
   --bail      ends with the first seed that fails
   --trace     prints every step; for one seed`;
 
-function readNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) refuse();
-  return number;
-}
-
-function refuse(): never {
-  console.error(usage);
-  process.exit(2);
-}
-
-function readValues() {
-  const options = {
-    seeds: { type: 'string', default: '2000' },
-    from: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '1500' },
-    'slow-ways': { type: 'boolean', default: false },
-    bail: { type: 'boolean', default: false },
-    trace: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  } as const;
-  try {
-    return parseArgs({ options }).values;
-  } catch {
-    return refuse();
-  }
-}
-
-const values = readValues();
-if (values.help) {
-  console.log(usage);
-  process.exit(0);
-}
-const [seeds, from, steps] = [readNumber(values.seeds), readNumber(values.from), readNumber(values.steps)];
+const { values, refuse } = readCommandLine(usage, {
+  seeds: { type: 'string', default: '2000' },
+  from: { type: 'string', default: '1' },
+  steps: { type: 'string', default: '1500' },
+  'slow-ways': { type: 'boolean', default: false },
+  bail: { type: 'boolean', default: false },
+  trace: { type: 'boolean', default: false },
+});
+const isCount = (number: number) => Number.isSafeInteger(number) && number >= 1;
+const [seeds, from, steps] = [
+  readNumber(values.seeds, isCount, refuse),
+  readNumber(values.from, isCount, refuse),
+  readNumber(values.steps, isCount, refuse),
+];
 const total = { steps: 0, connects: 0, snapshots: 0 };
 let failed = 0;
 for (let seed = from; seed < from + seeds; seed += 1) {

@@ -1,7 +1,7 @@
 /** `npm run test:fuzz`: more requests and frames made by chance than CI has time for, from a seed that can be chosen. */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine, readNumber } from '../command-line.ts';
 
 const usage = `npm run test:fuzz -- [--count 100000] [--seed 1]
 
@@ -15,37 +15,23 @@ memory with which it began.
 /** Fewer would not have everything in them that must come up. */
 const leastCount = 500;
 
-function refuse(): never {
-  console.error(usage);
-  process.exit(2);
-}
-
-function readValues() {
-  const options = {
-    count: { type: 'string', default: '100000' },
-    seed: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  } as const;
-  try {
-    return parseArgs({ options }).values;
-  } catch {
-    return refuse();
-  }
-}
-
-const { help, count, seed } = readValues();
-if (help) {
-  console.log(usage);
-  process.exit(0);
-}
-const isCount = Number.isSafeInteger(Number(count)) && Number(count) >= leastCount;
-if (!isCount || (seed !== undefined && !Number.isSafeInteger(Number(seed)))) refuse();
+const { values, refuse } = readCommandLine(usage, {
+  count: { type: 'string', default: '100000' },
+  seed: { type: 'string' },
+});
+const isCount = (number: number) => Number.isSafeInteger(number) && number >= leastCount;
+const count = readNumber(values.count, isCount, refuse);
+const seed = values.seed === undefined ? undefined : readNumber(values.seed, Number.isSafeInteger, refuse);
 const { status } = spawnSync(
   process.execPath,
   [resolve(import.meta.dirname, '../../run.ts'), 'test/attack/fuzz.test.ts'],
   {
     stdio: 'inherit',
-    env: { ...process.env, FUZZ_COUNT: count, ...(seed !== undefined && { FUZZ_SEED: seed }) },
+    env: {
+      ...process.env,
+      FUZZ_COUNT: String(count),
+      ...(seed !== undefined && { FUZZ_SEED: String(seed) }),
+    },
   },
 );
 process.exitCode = status ?? 1;
