@@ -5,14 +5,14 @@ import { Relay } from '../../src/db/relay.ts';
 import { Turns } from '../../src/lib/turns/turns.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { Executor } from '../../src/operations/executor.ts';
-import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { createCursorFormat } from '../../src/realtime/cursors/cursor.ts';
-import { Hub } from '../../src/realtime/hub.ts';
+import type { Hub } from '../../src/realtime/hub.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import type { Topic } from '../../src/realtime/topics/topic.ts';
 import { EventLogRedis } from '../../src/stores/event-log/redis.ts';
 import { tCursorKeys } from '../support/cursors.ts';
+import { createPlainHub, createPlainOperations } from '../support/plain-hub.ts';
 import { boardTopic, topicOf, type Count, type DatabaseConnection, type SimulatedRecord } from './record.ts';
 import { clockOf, createHost, type Host, type Scheduler } from './scheduler.ts';
 import type { SimulatedRedis } from './simulated-redis.ts';
@@ -44,14 +44,7 @@ const query =
 const metrics = createMetrics();
 const log = pino({ level: 'silent' });
 const executor = new Executor(schema);
-const operations = new OperationCache({
-  schema,
-  rules: [],
-  parseOptions: {},
-  suggestions: false,
-  maxNodes: 2_000,
-  maxBytes: 1_000_000,
-});
+const operations = createPlainOperations(schema);
 const cursorKeys = tCursorKeys();
 
 const topicFor = (name: string | null): Topic<Count> => ({
@@ -94,28 +87,10 @@ export class SimulatedProcess {
     // Now and then a turn of the event loop is over before its work is done.
     let worked = 0;
     const turns = new Turns(() => scheduler.now + (worked += scheduler.chance(0.02) ? 30 : 0));
-    this.#hub = new Hub({
-      eventLog,
-      cursors: {
-        keys: cursorKeys,
-        maxAgeMs,
-        unsignedUntil: null,
-        earliestOf: (date) => Promise.resolve(date),
-      },
-      execution: {
-        execute: (operation, signal) => executor.execute(operation, signal),
-        createContexts: () => () => ({}),
-        formatErrors: (errors) => errors.map((error) => error.toJSON()),
-        metrics,
-      },
-      clock,
-      turns,
-      metrics,
-      log,
+    this.#hub = createPlainHub({
+      ...{ executor, eventLog, clock, turns, metrics, log },
+      cursors: { keys: cursorKeys, maxAgeMs },
       lingerMs: 5_000,
-      limits: { maxOpenOperationBytesPerViewer: 10_000_000, maxOpenOperationBytes: 100_000_000 },
-      openTimeoutMs: 5_000,
-      onDelivered: () => undefined,
     });
     new Relay({
       database: this.database,

@@ -23,7 +23,7 @@ export interface RedisDataOptions {
 
 export class RedisData {
   readonly #options: RedisDataOptions;
-  #stored = new Map<string, Stored>();
+  readonly #stored = new Map<string, Stored>();
 
   constructor(options: RedisDataOptions) {
     this.#options = options;
@@ -36,14 +36,6 @@ export class RedisData {
 
   empty(): void {
     this.#stored.clear();
-  }
-
-  /** A copy of everything, as a replica that is behind, or a file on a disk, would have it. */
-  copy(): () => void {
-    const copy = structuredClone(this.#stored);
-    return () => {
-      this.#stored = structuredClone(copy);
-    };
   }
 
   #execute(name: string, args: readonly string[]): Reply {

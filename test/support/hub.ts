@@ -8,12 +8,12 @@ import { Turns } from '../../src/lib/turns/turns.ts';
 import { ManualClock } from './clock.ts';
 import type { CursorKeys } from '../../src/realtime/cursors/cursor-keys.ts';
 import { tCursorKeys } from './cursors.ts';
+import { createPlainHub, createPlainOperations } from './plain-hub.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import type { GroupScope } from '../../src/realtime/group-key.ts';
 import type { HeldLimits } from '../../src/realtime/held-operations.ts';
-import { Hub } from '../../src/realtime/hub.ts';
+import type { Hub } from '../../src/realtime/hub.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
-import { OperationCache } from '../../src/operations/operation-cache.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { Topic } from '../../src/realtime/topics/topic.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
@@ -144,46 +144,21 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
   const bounds = options.bounds ?? { maxEvents: 1000, maxAgeMs: 3_600_000 };
   const inMemory = new EventLogMemory({ clock, bounds });
   const eventLog = options.eventLog?.(inMemory) ?? inMemory;
-  const operations = new OperationCache({
-    schema,
-    rules: [],
-    parseOptions: {},
-    suggestions: true,
-    maxNodes: 2_000,
-    maxBytes: 1_000_000,
-  });
+  const operations = createPlainOperations(schema);
   const lines: Record<string, unknown>[] = [];
   const executor = new Executor(options.schema ?? schema);
-  const hub = new Hub({
-    eventLog,
-    cursors: {
-      keys: options.cursorKeys ?? tCursorKeys(),
-      maxAgeMs: bounds.maxAgeMs,
-      unsignedUntil: options.unsignedUntil ?? null,
-      earliestOf: (date) => Promise.resolve(date),
-    },
-    execution: {
-      execute: (operation, signal) => executor.execute(operation, signal),
-      createContexts: () => () => ({}),
-      formatErrors: (errors) => errors.map((error) => error.toJSON()),
-      metrics,
-    },
-    clock,
+  const { limits, unsignedUntil = null } = options;
+  const hub = createPlainHub({
+    ...{ executor, eventLog, clock, metrics },
+    cursors: { keys: options.cursorKeys ?? tCursorKeys(), maxAgeMs: bounds.maxAgeMs, unsignedUntil },
     turns: new Turns(() => performance.now()),
-    metrics,
     log:
       options.log ??
       pino(
         { level: 'info' },
         { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
       ),
-    limits: options.limits ?? {
-      maxOpenOperationBytesPerViewer: 1_000_000,
-      maxOpenOperationBytes: 10_000_000,
-    },
-    lingerMs: 1000,
-    openTimeoutMs: 5000,
-    onDelivered: () => undefined,
+    ...(limits && { limits }),
   });
   const counts = new Map<string, number>();
 
