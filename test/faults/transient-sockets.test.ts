@@ -1,7 +1,7 @@
 /** Proves that what passes by itself ends no stream over a WebSocket: it is waited out, or the stock client comes back with its place kept. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { tApp } from '../support/app.ts';
+import { tApp, type RunningApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { tCuttable } from '../support/cuttable-service.ts';
@@ -162,17 +162,20 @@ describe('a subscription', () => {
   });
 });
 
-test('whoever loses the connection again and again brings back all that they may have', async () => {
-  // The value contradicts what a viewer may have, and another one is used instead.
-  const app = await tApp({ RATE_LIMIT_SCALE: '1', SUBSCRIBES_PER_MINUTE: '10' });
+/** Streams of one dispatch whose connection breaks after each change of it, and that a stock client brings back. */
+async function breakAfterEachChange(
+  app: RunningApp,
+  token: string,
+  { streams: count, changes }: { readonly streams: number; readonly changes: number },
+): Promise<readonly unknown[]> {
   const id = await createDispatch(app);
   const wire = await tCutProxy(app.url);
-  const client = tClient(`ws://${wire.host}/graphql`, await app.token(), {
+  const client = tClient(`ws://${wire.host}/graphql`, token, {
     ...patient,
     retryWait: () => Promise.resolve(wire.mend()),
   });
-  const streams = Array.from({ length: 4 }, () => subscribe<Update>(client, dispatchUpdated, { id }));
-  for (let round = 1; round <= 5; round += 1) {
+  const streams = Array.from({ length: count }, () => subscribe<Update>(client, dispatchUpdated, { id }));
+  for (let round = 1; round <= changes; round += 1) {
     await assign(app, id, `A-${round}`);
     await Promise.all(
       streams.map((shown) => shown.until((events) => events.at(-1)?.dispatch.version === round + 1)),
@@ -180,7 +183,13 @@ test('whoever loses the connection again and again brings back all that they may
     wire.cut();
   }
   for (const shown of streams) shown.unsubscribe();
-  expect(streams.flatMap(({ failures }) => failures)).toEqual([]);
+  return streams.flatMap(({ failures }) => failures);
+}
+
+test('whoever loses the connection again and again brings back all that they may have', async () => {
+  // The value contradicts what a viewer may have, and another one is used instead.
+  const app = await tApp({ RATE_LIMIT_SCALE: '1', SUBSCRIBES_PER_MINUTE: '10' });
+  expect(await breakAfterEachChange(app, await app.token(), { streams: 4, changes: 5 })).toEqual([]);
 });
 
 test('a stream that is taken up again is no new attempt, and uses up nothing, however often the connection breaks', async () => {
@@ -188,22 +197,8 @@ test('a stream that is taken up again is no new attempt, and uses up nothing, ho
   const clock = new ManualClock();
   // Both of them are as much as four subscriptions need to come twice, and the clock stands still.
   const app = await tApp({ ...env, SUBSCRIBES_PER_MINUTE: '8', REQUESTS_PER_MINUTE: '8' }, { clock });
-  const id = await createDispatch(app);
-  const wire = await tCutProxy(app.url);
-  const client = tClient(`ws://${wire.host}/graphql`, await app.token({ sub: 'luz' }), {
-    ...patient,
-    retryWait: () => Promise.resolve(wire.mend()),
-  });
-  const streams = Array.from({ length: 4 }, () => subscribe<Update>(client, dispatchUpdated, { id }));
-  for (let round = 1; round <= 7; round += 1) {
-    await assign(app, id, `A-${round}`);
-    await Promise.all(
-      streams.map((shown) => shown.until((events) => events.at(-1)?.dispatch.version === round + 1)),
-    );
-    wire.cut();
-  }
-  for (const shown of streams) shown.unsubscribe();
-  expect(streams.flatMap(({ failures }) => failures)).toEqual([]);
+  const token = await app.token({ sub: 'luz' });
+  expect(await breakAfterEachChange(app, token, { streams: 4, changes: 7 })).toEqual([]);
   expect(await app.metric('dispatch_rate_limited_total')).toBe(0);
   expect(await app.metric('dispatch_subscribe_waits_total')).toBe(0);
 });
