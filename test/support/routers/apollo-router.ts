@@ -2,10 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { parseConfig } from '../../../src/config/config.ts';
 import { freePort } from '../server-process.ts';
-import { createTestClient } from '../test-client.ts';
-import { project, tBehindRouter, type RealRouter } from './behind-router.ts';
+import { createRealRouter, project, tBehindRouter, type RealRouter } from './behind-router.ts';
 import { apolloRouter, findRouter } from './programs.ts';
 import { tRouterProcess } from './router-process.ts';
 
@@ -32,12 +30,5 @@ export async function tApolloRouter(env: Record<string, string> = {}): Promise<R
     files: { 'supergraph.graphql': behind.supergraph, 'router.yaml': configuration(port, healthPort) },
     healthUrl: `http://127.0.0.1:${healthPort}/health`,
   });
-  const url = `http://127.0.0.1:${port}`;
-  return {
-    ...behind,
-    ...createTestClient(url, parseConfig(env)),
-    url,
-    wsUrl: `ws://127.0.0.1:${port}/graphql`,
-    lines,
-  };
+  return createRealRouter(behind, { port, lines, env });
 }

@@ -4,9 +4,10 @@ import { afterEach } from '@jest/globals';
 import type { Vehicle } from '../../../examples/fleet/resolvers.ts';
 import { startFleet } from '../../../examples/fleet/server.ts';
 import { compose } from '../../../src/cli/supergraph/compose.ts';
+import { parseConfig } from '../../../src/config/config.ts';
 import { readSupergraph } from '../../../src/cli/supergraph/config.ts';
 import { tServerProcess, type ServerProcess } from '../server-process.ts';
-import type { TestClient } from '../test-client.ts';
+import { createTestClient, type TestClient } from '../test-client.ts';
 
 export const project = resolve(import.meta.dirname, '../../..');
 
@@ -41,4 +42,14 @@ export async function tBehindRouter(env: Record<string, string>): Promise<Behind
   const subgraphs = readSupergraph(project, 'supergraph.yaml');
   const { supergraphSdl } = compose(subgraphs.map((it) => ({ ...it, url: urls[it.name] ?? it.url })));
   return { service, vehicles, supergraph: supergraphSdl! };
+}
+
+/** A router on a port, as its clients see it. `env` is that of the service behind it. */
+export function createRealRouter(
+  behind: BehindRouter,
+  { port, lines, env }: Pick<RealRouter, 'lines'> & { port: number; env: Record<string, string> },
+): RealRouter {
+  const url = `http://127.0.0.1:${port}`;
+  const client = createTestClient(url, parseConfig(env));
+  return { ...behind, ...client, url, wsUrl: `ws://127.0.0.1:${port}/graphql`, lines };
 }

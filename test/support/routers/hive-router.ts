@@ -2,10 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { parseConfig } from '../../../src/config/config.ts';
 import { freePort } from '../server-process.ts';
-import { createTestClient } from '../test-client.ts';
-import { project, tBehindRouter, type RealRouter } from './behind-router.ts';
+import { createRealRouter, project, tBehindRouter, type RealRouter } from './behind-router.ts';
 import { findRouter, hiveRouter } from './programs.ts';
 import { tRouterProcess } from './router-process.ts';
 import { takeIn } from './take-in.ts';
@@ -44,11 +42,5 @@ export async function tHiveRouter(way: Way, env: Record<string, string> = {}): P
     files: { 'supergraph.graphql': behind.supergraph, 'hive-router.yaml': configuration(port, way) },
     healthUrl: `${url}/readiness`,
   });
-  return {
-    ...behind,
-    ...createTestClient(url, parseConfig(env)),
-    url,
-    wsUrl: `ws://127.0.0.1:${port}/graphql`,
-    lines,
-  };
+  return createRealRouter(behind, { port, lines, env });
 }
