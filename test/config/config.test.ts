@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, describeConfig, parseConfig } from '../../src/config/config.ts';
+import { describeConfig, parseConfig } from '../../src/config/config.ts';
 import { requestsPerMinute, subscribesPerMinute } from '../../src/config/rates.ts';
+import { problemsOf } from '../support/config-problems.ts';
 
 const production = { NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' };
 
@@ -24,17 +25,6 @@ function examplesOfSecrets(): string[] {
   // The ones of the two overlays and of the bench, at least.
   if (examples.length < 3) throw new Error(`Only ${examples.length} examples of secrets were found.`);
   return examples;
-}
-
-/** The variables that an environment has problems with, as `NAME problem`. */
-function problemsOf(env: Record<string, string>): string[] {
-  try {
-    parseConfig(env);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map(({ variable, problem }) => `${variable} ${problem}`);
-  }
 }
 
 describe('an empty environment', () => {

@@ -1,25 +1,15 @@
 /** Proves that a file of variables is read in full or refused: what cannot be read is never taken for none. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readEnvFile } from '../../src/config/environment/env-file.ts';
+import { tTemporaryFolder } from '../support/temporary-folder.ts';
 
 const program = resolve(import.meta.dirname, '../../src/main.ts');
-const undos: (() => void)[] = [];
-afterEach(() => {
-  for (const undo of undos.splice(0)) undo();
-});
-
-function tFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'dispatch-env-'));
-  undos.push(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 function read(content: string | Buffer) {
-  const path = join(tFolder(), '.env');
+  const path = join(tTemporaryFolder(), '.env');
   writeFileSync(path, content);
   return readEnvFile(path);
 }
@@ -61,7 +51,7 @@ describe('a file of variables', () => {
 
   test('may be empty, or not there', () => {
     expect(variablesIn('')).toEqual({});
-    expect(readEnvFile(join(tFolder(), '.env'))).toEqual({ variables: {} });
+    expect(readEnvFile(join(tTemporaryFolder(), '.env'))).toEqual({ variables: {} });
   });
 
   const utf16 = (text: string) => Buffer.from(text, 'utf16le');
@@ -93,7 +83,7 @@ describe('a file of variables', () => {
   });
 
   test('is refused when it is a folder, or a link to nothing', () => {
-    const path = join(tFolder(), '.env');
+    const path = join(tTemporaryFolder(), '.env');
     mkdirSync(path);
     expect(readEnvFile(path)).toMatchObject({ problem: { problem: 'is a folder' } });
     rmSync(path, { recursive: true });
@@ -123,7 +113,7 @@ describe('the service', () => {
   }
 
   test('does not start beside a file in UTF-16, which would have asked for production', () => {
-    const folder = tFolder();
+    const folder = tTemporaryFolder();
     writeFileSync(join(folder, '.env'), Buffer.from('\uFEFFNODE_ENV=production\r\n', 'utf16le'));
     const { status, stdout, stderr } = start(folder);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -135,7 +125,7 @@ describe('the service', () => {
   asRoot(
     'does not start beside a file that it may not read',
     () => {
-      const folder = tFolder();
+      const folder = tTemporaryFolder();
       chmodSync(folder, 0o755);
       writeFileSync(join(folder, '.env'), 'NODE_ENV=production\n', { mode: 0o600 });
       const { status, stderr } = start(folder, {}, 65_534);
@@ -146,7 +136,7 @@ describe('the service', () => {
   );
 
   test('does as the file says, and the environment goes before it', () => {
-    const folder = tFolder();
+    const folder = tTemporaryFolder();
     writeFileSync(join(folder, '.env'), '\uFEFFNODE_ENV=production\nLOG_LEVEL=loud\n');
     expect(start(folder).stderr).toContain('LOG_LEVEL is "loud"');
     expect(start(folder).stderr).toContain('JWT_SECRET and JWKS_URL are both unset');

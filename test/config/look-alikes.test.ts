@@ -1,19 +1,9 @@
 /** Proves that what somebody wrote and nobody would read is refused, or told. */
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, parseConfig } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { problemsOf } from '../support/config-problems.ts';
 
 const production = { NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' };
-
-/** The variables that an environment has problems with, as `NAME problem`. */
-function problemsOf(env: Record<string, string>): string[] {
-  try {
-    parseConfig(env);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map(({ variable, problem }) => `${variable} ${problem}`);
-  }
-}
 
 describe('what somebody wrote and nobody would read', () => {
   test.each([
