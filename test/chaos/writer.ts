@@ -28,7 +28,8 @@ export class WriterFault extends Error {}
 /** Dispatches that are written one after the other. */
 export class Lane {
   readonly lives: Life[] = [];
-  readonly #facts = new Facts();
+  /** A crash in between takes a lane minutes at the worst. */
+  readonly #facts = new Facts(600_000);
   #isOver = false;
 
   /** The dispatch of this number; waits until it exists. Undefined when there will be none. */

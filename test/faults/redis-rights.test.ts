@@ -8,6 +8,7 @@ import {
   createDispatch,
   dispatchesUpdated,
   dispatchUpdated,
+  fromNow,
   type Update,
 } from '../support/operations.ts';
 import { complaintsOf, tServices } from '../support/service.ts';
@@ -45,7 +46,11 @@ test('a user with the rights of the guide can do all that is needed, and nothing
   });
   const [a, b] = service.servers;
   const { redis } = service;
-  const board = subscribe<Update>(tClient(b!.wsUrl, await b!.client.token()), dispatchesUpdated, {});
+  const board = subscribe<Update>(
+    tClient(b!.wsUrl, await b!.client.token()),
+    dispatchesUpdated,
+    await fromNow(b!.client),
+  );
   const id = await createDispatch(a!.client);
   await board.until((events) => events.length === 1);
   const one = subscribe<Update>(tClient(b!.wsUrl, await b!.client.token()), dispatchUpdated, { id });

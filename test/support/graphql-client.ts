@@ -25,14 +25,40 @@ export function tClient(
   return client;
 }
 
+interface Waiter {
+  readonly isThere: () => boolean;
+  readonly resolve: () => void;
+}
+
 /** Lets tests wait until a condition is true of something that reports its changes. */
 export class Facts {
-  #waiters: { readonly isThere: () => boolean; readonly resolve: () => void }[] = [];
+  readonly #timeoutMs: number;
+  #waiters: Waiter[] = [];
 
-  /** Resolves when `isThere` returns true. */
-  until(isThere: () => boolean): Promise<void> {
-    if (isThere()) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push({ isThere, resolve }));
+  /** A wait ends before the test does by default, so that it can say what it waited for. */
+  constructor(timeoutMs = 55_000) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Resolves when `isThere` returns true; rejects with what `seen` tells when it does not in time. */
+  async until(isThere: () => boolean, seen: () => unknown = () => ''): Promise<void> {
+    if (isThere()) return;
+    const late = new Error(`Not within ${this.#timeoutMs} ms: ${isThere.toString()}`);
+    await new Promise<void>((resolve, reject) => {
+      const waiter: Waiter = {
+        isThere,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      this.#waiters.push(waiter);
+      const timer = setTimeout(() => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        late.message += `\nSeen: ${JSON.stringify(seen())}`;
+        reject(late);
+      }, this.#timeoutMs).unref();
+    });
   }
 
   changed(): void {
@@ -106,11 +132,18 @@ export function subscribe<T>(
     isComplete: () => complete,
     until: (isThere) =>
       facts
-        .until(() => isThere(events) || complete)
+        .until(
+          () => isThere(events) || complete,
+          () => ({ condition: isThere.toString(), events, failures }),
+        )
         .then(() => {
           if (!isThere(events)) throw new Error(`The stream ended first: ${JSON.stringify(failures)}`);
         }),
-    ended: () => facts.until(() => complete),
+    ended: () =>
+      facts.until(
+        () => complete,
+        () => ({ events, failures }),
+      ),
     unsubscribe,
   };
 }

@@ -28,6 +28,14 @@ async function must<T>(
   return Object.values(data)[0]!;
 }
 
+/**
+ * The variables with which a board shows whatever happens from now on. Without a cursor it shows what happens once its subscription
+ * has reached the server, which a change made beside it may come before.
+ */
+export async function fromNow(app: TestClient, token?: string): Promise<{ after: string }> {
+  return { after: await must<string>(app, '{ dispatchesCursor }', {}, token) };
+}
+
 export async function createDispatch(app: TestClient, input: Record<string, unknown> = {}): Promise<string> {
   const query = 'mutation ($input: CreateDispatchInput!) { createDispatch(input: $input) { id } }';
   const origen = { latitud: -16.5, longitud: -68.15 };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
-import { createDispatch, dispatchesUpdated, type Update } from '../support/operations.ts';
+import { createDispatch, dispatchesUpdated, fromNow, type Update } from '../support/operations.ts';
 import { changeElsewhere, tMsDespacho } from '../support/ms-despacho-repositories.ts';
 import { until } from '../support/until.ts';
 import type { MsDespachoStandIn } from '../support/upstreams/ms-despacho.ts';
@@ -52,7 +52,7 @@ async function tService() {
     HEALTH_DETAILS_TOKEN: detailsToken,
   });
   const client = tClient(app.wsUrl, await app.token());
-  const board = subscribe<Update>(client, dispatchesUpdated);
+  const board = subscribe<Update>(client, dispatchesUpdated, await fromNow(app));
   const id = await createDispatch(app);
   await board.until((events) => events.length === 1);
   return { standIn, app, board, id };

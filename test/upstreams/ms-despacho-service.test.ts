@@ -5,6 +5,7 @@ import { subscribe, tClient } from '../support/graphql-client.ts';
 import {
   createDispatch,
   dispatchesUpdated,
+  fromNow,
   dispatchUpdated,
   locationUpdated,
   move,
@@ -32,8 +33,8 @@ const notify = `mutation ($evento: String!, $id: ID!, $datos: JSON) {
 
 describe('a change', () => {
   test('made directly in MS Despacho is on the screens by the poller alone', async () => {
-    const { standIn, client } = await tService();
-    const board = subscribe<Update>(client, dispatchesUpdated);
+    const { standIn, app, client } = await tService();
+    const board = subscribe<Update>(client, dispatchesUpdated, await fromNow(app));
     const id = await createElsewhere(standIn);
     await board.until((events) => events.length === 1);
     const took: number[] = [];
@@ -55,7 +56,7 @@ describe('a change', () => {
   test('made through us is on the screens at once, and once', async () => {
     // So rarely that the poller does not detect the changes first.
     const { standIn, app, client } = await tService({ MS_DESPACHO_POLL_MS: '60000' });
-    const board = subscribe<Update>(client, dispatchesUpdated);
+    const board = subscribe<Update>(client, dispatchesUpdated, await fromNow(app));
     const id = await createDispatch(app);
     await board.until((events) => events.length === 1);
     const took: number[] = [];
@@ -81,7 +82,7 @@ describe('a change', () => {
   test('that MS Despacho announces while it makes it, twice, is shown once', async () => {
     const { standIn, app, client } = await tService({ MS_DESPACHO_POLL_MS: '60000' });
     const service = await app.token({ sub: 'ms-despacho', role: 'system' });
-    const board = subscribe<Update>(client, dispatchesUpdated);
+    const board = subscribe<Update>(client, dispatchesUpdated, await fromNow(app));
     const id = await createDispatch(app);
     standIn.partialMs = 50;
     const posted: Promise<unknown>[] = [];
