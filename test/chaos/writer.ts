@@ -28,13 +28,12 @@ export class WriterFault extends Error {}
 /** Dispatches that are written one after the other. */
 export class Lane {
   readonly lives: Life[] = [];
-  /** A crash in between takes a lane minutes at the worst. */
-  readonly #facts = new Facts(600_000);
+  readonly #facts = new Facts();
   #isOver = false;
 
   /** The dispatch of this number; waits until it exists. Undefined when there will be none. */
   async life(index: number): Promise<Life | undefined> {
-    await this.#facts.until(() => this.#isOver || this.lives.length > index);
+    await this.#facts.eventually(() => this.#isOver || this.lives.length > index);
     return this.lives[index];
   }
 

@@ -30,20 +30,23 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
+/** Shorter than a test may take, so that a wait that fails can say what it waited for. */
+const timeoutMs = 55_000;
+
 /** Lets tests wait until a condition is true of something that reports its changes. */
 export class Facts {
-  readonly #timeoutMs: number;
   #waiters: Waiter[] = [];
 
-  /** A wait ends before the test does by default, so that it can say what it waited for. */
-  constructor(timeoutMs = 55_000) {
-    this.#timeoutMs = timeoutMs;
+  /** Resolves when `isThere` returns true, whenever that is. */
+  async eventually(isThere: () => boolean): Promise<void> {
+    if (isThere()) return;
+    await new Promise<void>((resolve) => this.#waiters.push({ isThere, resolve }));
   }
 
   /** Resolves when `isThere` returns true; rejects with what `seen` tells when it does not in time. */
   async until(isThere: () => boolean, seen: () => unknown = () => ''): Promise<void> {
     if (isThere()) return;
-    const late = new Error(`Not within ${this.#timeoutMs} ms: ${isThere.toString()}`);
+    const late = new Error(`Not within ${timeoutMs} ms: ${isThere.toString()}`);
     await new Promise<void>((resolve, reject) => {
       const waiter: Waiter = {
         isThere,
@@ -57,7 +60,7 @@ export class Facts {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
         late.message += `\nSeen: ${JSON.stringify(seen())}`;
         reject(late);
-      }, this.#timeoutMs).unref();
+      }, timeoutMs).unref();
     });
   }
 
@@ -139,11 +142,7 @@ export function subscribe<T>(
         .then(() => {
           if (!isThere(events)) throw new Error(`The stream ended first: ${JSON.stringify(failures)}`);
         }),
-    ended: () =>
-      facts.until(
-        () => complete,
-        () => ({ events, failures }),
-      ),
+    ended: () => facts.eventually(() => complete),
     unsubscribe,
   };
 }
