@@ -10,6 +10,7 @@ import type { Presence, PresenceListener } from '../stores/presence/presence.ts'
 import type { PubSub } from '../stores/pubsub/pubsub.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Sessions } from '../stores/sessions/sessions.ts';
+import type { Slots } from '../stores/slots/slots.ts';
 import type { TokenVerdicts } from '../stores/token-verdicts/token-verdicts.ts';
 
 /** How long a subscriber waits for an event log that cannot be reached, milliseconds. */
@@ -23,6 +24,7 @@ export interface Stores {
   readonly rateLimit: RateLimit;
   readonly leases: Leases;
   readonly tokenVerdicts: TokenVerdicts;
+  readonly slots: Slots;
   /** Where other services publish changes. In a single process without Redis nobody does. */
   readonly externalBus: PubSub;
   /** Whose these stores are. Absent in a single process without Redis. */
@@ -50,6 +52,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     { LeasesMemory },
     { PubSubMemory },
     { TokenVerdictsMemory },
+    { SlotsMemory },
   ] = await Promise.all([
     import('../stores/event-log/memory.ts'),
     import('../stores/presence/memory.ts'),
@@ -58,6 +61,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     import('../stores/leases/memory.ts'),
     import('../stores/pubsub/memory.ts'),
     import('../stores/token-verdicts/memory.ts'),
+    import('../stores/slots/memory.ts'),
   ]);
   const stores = {
     eventLog: new EventLogMemory({ clock, bounds }),
@@ -65,6 +69,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     rateLimit: new RateLimitMemory({ clock }),
     leases: new LeasesMemory({ clock }),
     tokenVerdicts: new TokenVerdictsMemory({ clock }),
+    slots: new SlotsMemory({ clock, bounds: slotBounds(config) }),
     externalBus: new PubSubMemory({ log }),
   };
   closeLater(disposables, stores);
@@ -83,6 +88,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     { LeasesRedis },
     { PubSubRedis },
     { TokenVerdictsRedis },
+    { SlotsRedis },
     { DeploymentMark },
   ] = await Promise.all([
     import('../stores/redis-connections.ts'),
@@ -93,6 +99,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     import('../stores/leases/redis.ts'),
     import('../stores/pubsub/redis.ts'),
     import('../stores/token-verdicts/redis.ts'),
+    import('../stores/slots/redis.ts'),
     import('../stores/deployment-mark.ts'),
   ]);
   const { redisUrl, redisSentinelPassword } = config.secrets;
@@ -112,6 +119,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     rateLimit: new RateLimitRedis({ redis, clock }),
     leases: new LeasesRedis({ redis }),
     tokenVerdicts: new TokenVerdictsRedis({ redis, clock, log }),
+    slots: new SlotsRedis({ redis, bounds: slotBounds(config), log }),
     externalBus: new PubSubRedis({
       ...{ redis, log, isForeign: true },
       onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),
@@ -128,6 +136,11 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
   const checks = { redis: () => probe.run(clock.now()) };
   return { ...stores, mark, createPresence, onReconnect, checks, readTime: () => redis.readTime() };
 }
+
+const slotBounds = ({ realtime, websocket }: AppContext['config']) => ({
+  windowMs: realtime.resumeWindowMs,
+  maxPerViewer: websocket.maxSubscriptionsPerViewer,
+});
 
 function closeLater(
   disposables: AsyncDisposableStack,

@@ -189,5 +189,7 @@ function readRealtime(reader: EnvReader) {
     flushWindowMaxMs: reader.integer('FLUSH_WINDOW_MAX_MS', { fallback: 20, min: 0, max: secondMs }),
     /** How long a topic is still followed after its last subscriber left. */
     topicLingerMs: reader.integer('TOPIC_LINGER_MS', { fallback: 5 * secondMs, min: 0, max: hourMs }),
+    /** How long the place of a stream is kept whose client is away. With 0 none is kept. */
+    resumeWindowMs: reader.integer('RESUME_WINDOW_MS', { fallback: 2 * minuteMs, min: 0, max: hourMs }),
   };
 }

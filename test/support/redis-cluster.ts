@@ -27,6 +27,8 @@ export interface TestRedisCluster extends AsyncDisposable {
   readonly nodes: readonly TestClusterNode[];
   /** The node that holds the keys with this name. */
   nodeOf(key: string): Promise<TestClusterNode>;
+  /** See `TestRedis.age`. */
+  age(prefix: string, ms: number): Promise<void>;
 }
 
 /** Starts three masters without replicas, whose every write is on disk before it is answered. */
@@ -70,6 +72,14 @@ export async function tRedisCluster(): Promise<TestRedisCluster> {
     async nodeOf(key) {
       const slot = Number(await nodes[0]!.client.cluster('KEYSLOT', key));
       return nodes[Math.floor(slot / share)]!;
+    },
+    async age(prefix, ms) {
+      for (const { client } of nodes) {
+        for (const key of await client.keys(`${prefix}*`)) {
+          const left = await client.pttl(key);
+          if (left >= 0) await client.pexpire(key, left - ms);
+        }
+      }
     },
     async [Symbol.asyncDispose]() {
       for (const { client, kill } of nodes) {

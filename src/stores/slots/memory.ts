@@ -1,0 +1,150 @@
+/** The slots of a single process, in its memory. */
+import type { Clock } from '../../lib/clock.ts';
+import {
+  heldFor,
+  maxTakeovers,
+  renewEvery,
+  takeoverWindowMs,
+  type SlotBounds,
+  type SlotHolder,
+  type SlotKey,
+  type Slots,
+  type SlotTake,
+  type SlotTaken,
+  type SlotWrite,
+  type SlotWritten,
+} from './slots.ts';
+
+interface Slot {
+  generation: string;
+  /** Whether nobody has left it since it was taken. */
+  isHeld: boolean;
+  position: string | null;
+  endsAt: number;
+  /** How often it was taken from somebody since a moment; made when it first is. */
+  takeovers: { count: number; until: number } | null;
+}
+
+export interface SlotsMemoryOptions {
+  readonly clock: Clock;
+  readonly bounds: SlotBounds;
+}
+
+/** One process alone holds slots here, so nobody else tells it that one was replaced. */
+const thisProcess = 'this';
+
+export class SlotsMemory implements Slots {
+  readonly renewEveryMs: number;
+  readonly #clock: Clock;
+  readonly #bounds: SlotBounds;
+  readonly #heldMs: number;
+  /** By viewer and operation, what was renewed last at the end. A viewer has at most `maxPerViewer`, and none when all have ended. */
+  readonly #slots = new Map<string, Map<string, Slot>>();
+  #stopSweeping: () => void;
+
+  constructor({ clock, bounds }: SlotsMemoryOptions) {
+    this.#clock = clock;
+    this.#bounds = bounds;
+    this.#heldMs = heldFor(bounds);
+    this.renewEveryMs = renewEvery(bounds);
+    this.#stopSweeping = this.#sweepLater();
+  }
+
+  async take({ key, generation, begin }: SlotTake): Promise<SlotTaken> {
+    const slot = this.#find(key);
+    if (!slot) return this.#begin(key, generation, begin);
+    const isTakeover = slot.isHeld && slot.generation !== generation;
+    if (isTakeover && this.#isContested(slot)) return { outcome: 'refused', why: 'contested' };
+    const replaced = isTakeover ? { generation: slot.generation, process: thisProcess } : null;
+    slot.generation = generation;
+    slot.isHeld = true;
+    this.#keep(key, slot, this.#heldMs);
+    return { outcome: 'taken', position: slot.position, replaced };
+  }
+
+  async write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]> {
+    return writes.map((write) => this.#write(write));
+  }
+
+  tellReplaced(_holder: SlotHolder): void {}
+
+  onReplaced(): void {}
+
+  async close(): Promise<void> {
+    this.#stopSweeping();
+    this.#slots.clear();
+  }
+
+  #begin(key: SlotKey, generation: string, position: string | null): SlotTaken {
+    const own = this.#slots.get(key.viewer);
+    if (own && own.size >= this.#bounds.maxPerViewer && !this.#makeRoom(own))
+      return { outcome: 'refused', why: 'full' };
+    this.#keep(key, { generation, isHeld: true, position, endsAt: 0, takeovers: null }, this.#heldMs);
+    return { outcome: 'new' };
+  }
+
+  #write({ key, generation, act, position }: SlotWrite): SlotWritten {
+    const slot = this.#find(key);
+    if (act === 'drop') return this.#delete(key);
+    if (!slot) {
+      if (act !== 'restore' || this.#begin(key, generation, position).outcome !== 'new') return 'missing';
+      return 'written';
+    }
+    if (slot.generation !== generation) return 'replaced';
+    if (act === 'delete') return this.#delete(key);
+    slot.position = position ?? slot.position;
+    if (act === 'end') slot.isHeld = false;
+    if (act !== 'move') this.#keep(key, slot, act === 'end' ? this.#bounds.windowMs : this.#heldMs);
+    return 'written';
+  }
+
+  #find({ viewer, operation }: SlotKey): Slot | undefined {
+    const slot = this.#slots.get(viewer)?.get(operation);
+    return slot && slot.endsAt > this.#clock.now() ? slot : undefined;
+  }
+
+  #keep({ viewer, operation }: SlotKey, slot: Slot, ms: number): void {
+    slot.endsAt = this.#clock.now() + ms;
+    let own = this.#slots.get(viewer);
+    if (!own) this.#slots.set(viewer, (own = new Map()));
+    own.delete(operation);
+    own.set(operation, slot);
+  }
+
+  #delete({ viewer, operation }: SlotKey): SlotWritten {
+    const own = this.#slots.get(viewer);
+    own?.delete(operation);
+    if (own?.size === 0) this.#slots.delete(viewer);
+    return 'written';
+  }
+
+  #isContested(slot: Slot): boolean {
+    const now = this.#clock.now();
+    const isOver = slot.takeovers === null || slot.takeovers.until <= now;
+    const takeovers = isOver ? { count: 0, until: now + takeoverWindowMs } : slot.takeovers!;
+    slot.takeovers = takeovers;
+    takeovers.count += 1;
+    if (takeovers.count <= maxTakeovers) return false;
+    takeovers.until = now + takeoverWindowMs;
+    return true;
+  }
+
+  #makeRoom(own: Map<string, Slot>): boolean {
+    const now = this.#clock.now();
+    for (const [operation, { isHeld, endsAt }] of own) {
+      if (isHeld && endsAt > now) continue;
+      own.delete(operation);
+      return true;
+    }
+    return false;
+  }
+
+  #sweepLater(): () => void {
+    return this.#clock.after(Math.max(1_000, this.renewEveryMs), () => {
+      const now = this.#clock.now();
+      for (const [viewer, own] of this.#slots)
+        for (const [operation, { endsAt }] of own) if (endsAt <= now) this.#delete({ viewer, operation });
+      this.#stopSweeping = this.#sweepLater();
+    });
+  }
+}

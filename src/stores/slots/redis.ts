@@ -1,0 +1,134 @@
+/** The slots of all processes in Redis: what is asked for in one turn of the loop is one call. */
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../lib/clock.ts';
+import { within } from '../../lib/deadline.ts';
+import type { Logger } from '../../observability/log.ts';
+import { PubSubRedis } from '../pubsub/redis.ts';
+import { reach, type RedisConnections } from '../redis-connections.ts';
+import { createSlotScript, placeOf, type SlotAnswer, type SlotStep } from './script.ts';
+import {
+  renewEvery,
+  type SlotBounds,
+  type SlotHolder,
+  type Slots,
+  type SlotTake,
+  type SlotTaken,
+  type SlotWrite,
+  type SlotWritten,
+} from './slots.ts';
+
+export interface SlotsRedisOptions {
+  readonly redis: RedisConnections;
+  readonly bounds: SlotBounds;
+  readonly log: Logger;
+}
+
+/** Steps of one call, kept few because Redis serves nobody else while a script runs. */
+const maxSteps = 100;
+/** How long a call may take, milliseconds: whoever subscribes waits for it. */
+const answerTimeoutMs = 500;
+/** Steps that wait for the end of the turn. More are refused, as if Redis were away: their clients are served without. */
+const maxWaiting = 100_000;
+
+interface WaitingStep {
+  readonly step: SlotStep;
+  readonly resolve: (answer: SlotAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Nothing waits for a Redis that is away: streams then begin without, and the rest is tried again. */
+export class SlotsRedis implements Slots {
+  readonly renewEveryMs: number;
+  readonly #redis: RedisConnections;
+  readonly #log: Logger;
+  readonly #process = randomUUID();
+  readonly #run: ReturnType<typeof createSlotScript>;
+  readonly #signals: PubSubRedis;
+  #waiting: WaitingStep[] = [];
+  #isClosed = false;
+
+  constructor({ redis, bounds, log }: SlotsRedisOptions) {
+    this.#redis = redis;
+    this.#log = log;
+    this.#run = createSlotScript(redis, this.#process, bounds);
+    this.#signals = new PubSubRedis({ redis, log });
+    this.renewEveryMs = renewEvery(bounds);
+  }
+
+  async take({ key, generation, begin }: SlotTake): Promise<SlotTaken> {
+    const [outcome, position, replaced, process] = await this.#ask({
+      ...{ key, generation, act: 'take', position: begin },
+    });
+    if (outcome === 'new') return { outcome };
+    if (outcome === 'contested' || outcome === 'full') return { outcome: 'refused', why: outcome };
+    const holder = replaced && process ? { generation: replaced, process } : null;
+    return { outcome: 'taken', position: position || null, replaced: holder };
+  }
+
+  write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]> {
+    return Promise.all(
+      writes.map(async (write) => {
+        const [outcome] = await this.#ask(write);
+        return outcome as SlotWritten;
+      }),
+    );
+  }
+
+  tellReplaced({ generation, process }: SlotHolder): void {
+    this.#signals.publish(channelOf(process), generation).catch((error: unknown) => {
+      this.#log.debug({ err: error }, 'the holder of a slot could not be told that it was replaced');
+    });
+  }
+
+  onReplaced(listener: (generation: string) => void): void {
+    this.#signals
+      .subscribe(channelOf(this.#process), (generation) => {
+        if (typeof generation === 'string') listener(generation);
+      })
+      .catch((error: unknown) => {
+        if (!this.#isClosed) this.#log.warn({ err: error }, 'what is said of slots cannot be heard');
+      });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#flush();
+    await this.#signals.close();
+  }
+
+  #ask(step: SlotStep): Promise<SlotAnswer> {
+    return reach('The store of slots', () => {
+      const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
+      if (this.#waiting.length >= maxWaiting) throw new Error('Too many slots wait for Redis.');
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      this.#waiting.push({ step, resolve, reject });
+      return promise;
+    });
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const groups = this.#redis.isCluster
+      ? Map.groupBy(waiting, ({ step }) => placeOf(step.key)).values()
+      : [waiting];
+    for (const group of groups) {
+      for (let start = 0; start < group.length; start += maxSteps)
+        void this.#send(group.slice(start, start + maxSteps));
+    }
+  }
+
+  async #send(group: readonly WaitingStep[]): Promise<void> {
+    const { commands } = this.#redis;
+    const steps = group.map(({ step }) => step);
+    try {
+      if (commands.status !== 'ready') throw new Error('There is no connection.');
+      const answers = await within(systemClock, answerTimeoutMs, 'A call', this.#run(commands, steps));
+      group.forEach(({ resolve }, index) => resolve(answers[index]!));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}
+
+const channelOf = (process: string) => `slots:${process}`;

@@ -1,0 +1,160 @@
+/** The Lua script that takes slots in Redis and writes them, many in one call, and the keys that it works on. */
+import type { RedisClient } from '../redis-client.ts';
+import { createScript, type RedisConnections } from '../redis-connections.ts';
+import {
+  heldFor,
+  maxTakeovers,
+  takeoverWindowMs,
+  type SlotAct,
+  type SlotBounds,
+  type SlotKey,
+} from './slots.ts';
+
+/** One take or write. */
+export interface SlotStep {
+  readonly key: SlotKey;
+  readonly act: SlotAct | 'take';
+  readonly generation: string;
+  readonly position: string | null;
+}
+
+/**
+ * What Redis answers to a step. A take: `new`, `taken`, `contested` or `full`, and for `taken` the position, generation and process
+ * that were there, empty where there was none. A write: `written`, `replaced` or `missing`.
+ */
+export type SlotAnswer = readonly [outcome: string, position?: string, generation?: string, process?: string];
+
+/**
+ * | key             | holds                                                                                  |
+ * | --------------- | -------------------------------------------------------------------------------------- |
+ * | slots           | sorted set: operations of a viewer that have a slot, by when they were last renewed     |
+ * | slot            | hash: g generation, h process that holds it (empty: nobody), p position                 |
+ * | takeovers       | how often it was taken of late from who had not left it                                 |
+ *
+ * KEYS: for each step its slot, the viewer's slots, its takeovers. ARGV: process, how long a slot is kept that is held, and that is
+ * not, the most of a viewer, takeovers and their window; then for each step the operation, act, generation and position.
+ */
+const script = createScript(`
+  local process, heldMs, windowMs, max = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+  local maxTakeovers, takeoverMs = tonumber(ARGV[5]), ARGV[6]
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+  -- Those that nobody holds come before all others, in which the oldest come first.
+  local function keep(slot, slots, operation, isHeld)
+    local ms = isHeld and heldMs or windowMs
+    redis.call('PEXPIRE', slot, ms)
+    redis.call('ZADD', slots, isHeld and now or now - 4e12, operation)
+    if redis.call('PTTL', slots) < ms then redis.call('PEXPIRE', slots, ms) end
+  end
+
+  local function remove(slot, slots, takeovers, operation)
+    redis.call('DEL', slot, takeovers)
+    redis.call('ZREM', slots, operation)
+  end
+
+  local function isFull(slots)
+    return #redis.call('ZRANGE', slots, max - 1, max - 1) > 0
+  end
+
+  -- What has expired, or what nobody holds. Few are looked at: those that are held are renewed, so that the others come first.
+  local function hasRoom(slots)
+    if not isFull(slots) then return true end
+    for _, operation in ipairs(redis.call('ZRANGE', slots, 0, 15)) do
+      local slot = slots .. ':' .. operation
+      local holder = redis.call('HGET', slot, 'h')
+      if not holder or holder == '' then
+        redis.call('DEL', slot)
+        redis.call('ZREM', slots, operation)
+        if not isFull(slots) then return true end
+      end
+    end
+    return false
+  end
+
+  local function begin(slot, slots, operation, generation, position)
+    if not hasRoom(slots) then return false end
+    redis.call('HSET', slot, 'g', generation, 'h', process, 'p', position)
+    keep(slot, slots, operation, true)
+    return true
+  end
+
+  local function isContested(takeovers)
+    local count = redis.call('INCRBY', takeovers, 1)
+    if count == 1 or count > maxTakeovers then redis.call('PEXPIRE', takeovers, takeoverMs) end
+    return count > maxTakeovers
+  end
+
+  local function take(slot, slots, takeovers, operation, generation, position)
+    local old = redis.call('HMGET', slot, 'g', 'h', 'p')
+    if not old[1] then
+      return {begin(slot, slots, operation, generation, position) and 'new' or 'full'}
+    end
+    local isTakeover = old[2] ~= '' and old[1] ~= generation
+    if isTakeover and isContested(takeovers) then return {'contested'} end
+    redis.call('HSET', slot, 'g', generation, 'h', process)
+    keep(slot, slots, operation, true)
+    if not isTakeover then return {'taken', old[3], '', ''} end
+    return {'taken', old[3], old[1], old[2]}
+  end
+
+  local function write(slot, slots, takeovers, operation, act, generation, position)
+    if act == 'drop' then
+      remove(slot, slots, takeovers, operation)
+      return {'written'}
+    end
+    local newest = redis.call('HGET', slot, 'g')
+    if not newest then
+      if act ~= 'restore' then return {'missing'} end
+      return {begin(slot, slots, operation, generation, position) and 'written' or 'missing'}
+    end
+    if newest ~= generation then return {'replaced'} end
+    if act == 'delete' then
+      remove(slot, slots, takeovers, operation)
+      return {'written'}
+    end
+    if position ~= '' then redis.call('HSET', slot, 'p', position) end
+    if act == 'end' then redis.call('HSET', slot, 'h', '') end
+    if act ~= 'move' then keep(slot, slots, operation, act ~= 'end') end
+    return {'written'}
+  end
+
+  local answers = {}
+  for step = 1, #KEYS / 3 do
+    local slot, slots, takeovers = KEYS[3 * step - 2], KEYS[3 * step - 1], KEYS[3 * step]
+    local operation, act, generation, position = unpack(ARGV, 4 * step + 3, 4 * step + 6)
+    if act == 'take' then
+      answers[step] = take(slot, slots, takeovers, operation, generation, position)
+    else
+      answers[step] = write(slot, slots, takeovers, operation, act, generation, position)
+    end
+  end
+  return answers
+`);
+
+/** In how many places of a cluster slots may lie: those of one viewer lie together, and one call may have those of many. */
+const placeCount = 64;
+
+/** Where the slots of a viewer lie: the same for all keys of one call on a cluster. */
+export function placeOf({ viewer }: SlotKey): number {
+  let sum = 0;
+  for (let at = 0; at < viewer.length; at += 1) sum = (sum * 31 + viewer.charCodeAt(at)) % 65_521;
+  return sum % placeCount;
+}
+
+/** Makes the function that takes steps, in order. */
+export function createSlotScript(redis: RedisConnections, process: string, bounds: SlotBounds) {
+  const { windowMs, maxPerViewer } = bounds;
+  const common = [process, heldFor(bounds), windowMs, maxPerViewer, maxTakeovers, takeoverWindowMs];
+  return async (client: RedisClient, steps: readonly SlotStep[]): Promise<readonly SlotAnswer[]> => {
+    const keys: string[] = [];
+    const args: (string | number)[] = [...common];
+    for (const { key, act, generation, position } of steps) {
+      const slots = redis.key(`slots:{${placeOf(key)}}:${key.viewer}`);
+      const slot = `${slots}:${key.operation}`;
+      keys.push(slot, slots, `${slot}:takeovers`);
+      args.push(key.operation, act, generation, position ?? '');
+    }
+    return (await script(client, keys, args)) as readonly SlotAnswer[];
+  };
+}

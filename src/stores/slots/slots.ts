@@ -1,0 +1,92 @@
+/** The port of slots: where the stream of one operation stands, so that whoever comes back with the operation goes on there. */
+
+/** Names a slot. Both parts are hashes: letters, digits, `-` and `_`. */
+export interface SlotKey {
+  /** Whose slot it is. Only so many of one viewer are kept. */
+  readonly viewer: string;
+  /** Which of their operations it belongs to. */
+  readonly operation: string;
+}
+
+export interface SlotTake {
+  readonly key: SlotKey;
+  /** A name that nobody else has used or will use. From now on only who says it may write. */
+  readonly generation: string;
+  /** The position that a slot begins with which is not there yet; null where its stream would begin anew anyway. */
+  readonly begin: string | null;
+}
+
+/** A generation, and the process that took it. */
+export interface SlotHolder {
+  readonly generation: string;
+  readonly process: string;
+}
+
+export type SlotTaken =
+  /** There was no slot: there is one now. */
+  | { readonly outcome: 'new' }
+  /**
+   * `position`: the newest that was written, or null when none was. `replaced`: who held it, and has not said since that they
+   * no longer do. Null where nobody does.
+   */
+  | { readonly outcome: 'taken'; readonly position: string | null; readonly replaced: SlotHolder | null }
+  /** `contested`: it was taken from others too often of late, and stays with whoever has it. `full`: its viewer has too many. */
+  | { readonly outcome: 'refused'; readonly why: 'contested' | 'full' };
+
+/**
+ * What happens to a slot: it is moved to a `position`, kept for longer while it is held (`renew`), made again if it is not there
+ * any more (`restore`), left by its holder (`end`), or deleted. `drop` deletes it whoever holds it.
+ */
+export type SlotAct = 'move' | 'renew' | 'restore' | 'end' | 'delete' | 'drop';
+
+export interface SlotWrite {
+  readonly key: SlotKey;
+  readonly generation: string;
+  readonly act: SlotAct;
+  /** Null leaves the position as it was. */
+  readonly position: string | null;
+}
+
+/** `replaced`: somebody else has taken the slot, and nothing was written. `missing`: there is no slot, and none was made. */
+export type SlotWritten = 'written' | 'replaced' | 'missing';
+
+/**
+ * Where streams stand whose clients do nothing for it.
+ *
+ * - **Fencing**: a take is one atomic step. Of all generations the newest alone may write; what an older one writes changes
+ *   nothing, however late it comes.
+ * - **Order**: what one process asks for happens in the order in which it asked.
+ * - **Life**: a slot lives for `windowMs` after its holder has left it, and for at least so long after its holder was last
+ *   heard of: who holds one renews it at least every `renewEveryMs`.
+ * - **Bounds**: a viewer has at most `maxPerViewer`. Where they have as many, those that nobody holds make room, the oldest first.
+ *   Who takes a slot from somebody who has not left it, more than `maxTakeovers` times within a minute, is refused until nobody
+ *   has tried for a minute.
+ * - **Errors**: a shared store that is away rejects with `Unavailable`. What was asked for may have happened: asking again
+ *   with the same generation does no harm.
+ */
+export interface Slots {
+  readonly renewEveryMs: number;
+  take(request: SlotTake): Promise<SlotTaken>;
+  /** The outcome of each write, in order. */
+  write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]>;
+  /** Tells the process that held a slot that it was replaced. May be lost: then it is told when it writes. Never throws. */
+  tellReplaced(holder: SlotHolder): void;
+  /** Calls `listener` with each generation of this process that another process says it has replaced. Called once. */
+  onReplaced(listener: (generation: string) => void): void;
+  close(): Promise<void>;
+}
+
+export interface SlotBounds {
+  readonly windowMs: number;
+  readonly maxPerViewer: number;
+}
+
+/** Takes from somebody who has not left, within a minute. */
+export const maxTakeovers = 5;
+export const takeoverWindowMs = 60_000;
+
+/** How often a holder renews its slots, milliseconds. */
+export const renewEvery = ({ windowMs }: SlotBounds): number => Math.ceil(windowMs / 2);
+
+/** How long a slot is kept that is not renewed, milliseconds: its holder may have ended just before it would have. */
+export const heldFor = (bounds: SlotBounds): number => bounds.windowMs + renewEvery(bounds);

@@ -1,0 +1,333 @@
+/** What every implementation of slots promises. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createLogger } from '../../src/observability/log.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
+import { SlotsMemory } from '../../src/stores/slots/memory.ts';
+import { SlotsRedis } from '../../src/stores/slots/redis.ts';
+import type { SlotAct, SlotKey, Slots } from '../../src/stores/slots/slots.ts';
+import { ManualClock } from '../support/clock.ts';
+import { tRedisCluster, type TestRedisCluster } from '../support/redis-cluster.ts';
+import { tRedis, type TestRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+
+interface Subject extends AsyncDisposable {
+  readonly slots: Slots;
+  /** The same slots in another process, where the implementation knows such a thing. */
+  readonly twin: Slots;
+  /** Generations of `slots` that the twin said it has replaced. */
+  readonly told: readonly string[];
+  /** Resolves when this much time has passed for the slots. */
+  wait(ms: number): Promise<void>;
+}
+
+const bounds = { windowMs: 120_000, maxPerViewer: 20 };
+/** More than a test takes. */
+const slackMs = 30_000;
+let server: TestRedis;
+let cluster: TestRedisCluster;
+let nextPrefix = 0;
+
+beforeAll(async () => {
+  [server, cluster] = await Promise.all([tRedis(), tRedisCluster()]);
+});
+afterAll(async () => {
+  await server.stop();
+  await cluster[Symbol.asyncDispose]();
+});
+
+async function tMemory(): Promise<Subject> {
+  const clock = new ManualClock();
+  const slots = new SlotsMemory({ clock, bounds });
+  return {
+    ...{ slots, twin: slots, told: [], wait: (ms: number) => clock.advance(ms) },
+    async [Symbol.asyncDispose]() {
+      await slots.close();
+      expect(clock.pending).toBe(0);
+    },
+  };
+}
+
+async function tShared(
+  url: string,
+  wait: (prefix: string, ms: number) => Promise<unknown>,
+  check: () => Promise<void>,
+): Promise<Subject> {
+  const log = createLogger('silent');
+  const keyPrefix = `contract-${nextPrefix++}:`;
+  const processes = ['one', 'two'].map((name) => {
+    const redis = new RedisConnections({ url, keyPrefix, name, log });
+    return { redis, slots: new SlotsRedis({ redis, bounds, log }) };
+  });
+  await Promise.all(processes.map(({ redis }) => redis.ready(5_000)));
+  const [one, two] = processes;
+  const told: string[] = [];
+  one!.slots.onReplaced((generation) => told.push(generation));
+  return {
+    ...{ slots: one!.slots, twin: two!.slots, told },
+    wait: async (ms) => void (await wait(keyPrefix, ms)),
+    async [Symbol.asyncDispose]() {
+      for (const { slots, redis } of processes) {
+        await slots.close();
+        await redis.close();
+      }
+      await check();
+    },
+  };
+}
+
+const tOnRedis = () =>
+  tShared(
+    server.url,
+    (prefix, ms) => server.age(prefix, ms),
+    async () => expect(await server.leftovers()).toEqual({ persistentKeys: [], channels: [], clients: [] }),
+  );
+
+const tOnCluster = () =>
+  tShared(
+    cluster.url,
+    (prefix, ms) => cluster.age(prefix, ms),
+    async () => {},
+  );
+
+const implementations: [string, () => Promise<Subject>][] = [
+  ['in memory', tMemory],
+  ['on Redis', tOnRedis],
+  ['on a Redis Cluster', tOnCluster],
+];
+
+const ana: SlotKey = { viewer: 'ana', operation: 'one' };
+const take = (slots: Slots, generation: string, key = ana, begin: string | null = null) =>
+  slots.take({ key, generation, begin });
+const write = async (
+  slots: Slots,
+  generation: string,
+  act: SlotAct,
+  position: string | null = null,
+  key = ana,
+) => (await slots.write([{ key, generation, act, position }]))[0];
+
+describe.each(implementations)('slots %s', (name, tSlots) => {
+  test('whoever takes one gets the newest position, and who held it', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    expect(await take(slots, 'g1')).toEqual({ outcome: 'new' });
+    expect(await write(slots, 'g1', 'move', 'p1')).toBe('written');
+    expect(await write(slots, 'g1', 'move', 'p2')).toBe('written');
+    expect(await write(slots, 'g1', 'renew')).toBe('written');
+    const replaced = { generation: 'g1', process: expect.any(String) };
+    expect(await take(twin, 'g2')).toEqual({ outcome: 'taken', position: 'p2', replaced });
+    expect(await write(twin, 'g2', 'end', 'p3')).toBe('written');
+    expect(await take(slots, 'g3')).toEqual({ outcome: 'taken', position: 'p3', replaced: null });
+  });
+
+  test('one begins where it is told to, and not again', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    await write(slots, 'g1', 'end');
+    expect(await take(twin, 'g2', ana, 'p2')).toMatchObject({ position: 'p1' });
+    const other = { ...ana, operation: 'other' };
+    await take(slots, 'g3', other);
+    expect(await take(twin, 'g4', other)).toMatchObject({ position: null });
+  });
+
+  test('whoever was replaced writes nothing any more, whatever it is', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    await take(slots, 'old');
+    await write(slots, 'old', 'move', 'p1');
+    await take(twin, 'new');
+    await write(twin, 'new', 'move', 'p2');
+    for (const act of ['move', 'renew', 'restore', 'end', 'delete'] as const)
+      expect(await write(slots, 'old', act, 'late')).toBe('replaced');
+    expect(await take(slots, 'next')).toMatchObject({
+      position: 'p2',
+      replaced: { generation: 'new' },
+    });
+  });
+
+  test('to ask again with the same generation takes it from nobody', async () => {
+    await using subject = await tSlots();
+    const { slots } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    for (let again = 0; again < 10; again += 1)
+      expect(await take(slots, 'g1')).toEqual({ outcome: 'taken', position: 'p1', replaced: null });
+  });
+
+  test('of many who take one at the same time each replaces another', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    const taken = await Promise.all(
+      ['g1', 'g2', 'g3', 'g4', 'g5'].map((generation, at) => take(at % 2 ? slots : twin, generation)),
+    );
+    const replaced = taken.flatMap((one) =>
+      one.outcome === 'taken' && one.replaced ? one.replaced.generation : [],
+    );
+    expect(taken.filter(({ outcome }) => outcome === 'new')).toHaveLength(1);
+    expect(new Set(replaced).size).toBe(4);
+  });
+
+  test('is gone when it was deleted, by its holder or by anybody', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    expect(await write(slots, 'g1', 'delete')).toBe('written');
+    expect(await write(slots, 'g1', 'move', 'p2')).toBe('missing');
+    expect(await write(slots, 'g1', 'end', 'p2')).toBe('missing');
+    expect(await take(twin, 'g2', ana, 'p3')).toEqual({ outcome: 'new' });
+    expect(await write(slots, 'nobody', 'drop')).toBe('written');
+    expect(await take(slots, 'g4')).toEqual({ outcome: 'new' });
+  });
+
+  test('what is asked for one after the other happens in that order', async () => {
+    await using subject = await tSlots();
+    const { slots } = subject;
+    const asked = [
+      take(slots, 'g1', ana, 'p1'),
+      write(slots, 'g1', 'delete'),
+      take(slots, 'g2', ana, 'p2'),
+      write(slots, 'g2', 'move', 'p3'),
+      take(slots, 'g3'),
+    ];
+    expect(await Promise.all(asked)).toMatchObject([
+      ...[{ outcome: 'new' }, 'written', { outcome: 'new' }, 'written'],
+      { outcome: 'taken', position: 'p3' },
+    ]);
+  });
+
+  test('lives for the window after it was left', async () => {
+    await using subject = await tSlots();
+    const { slots, twin, wait } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    await write(slots, 'g1', 'end');
+    await wait(bounds.windowMs - slackMs);
+    expect(await take(twin, 'g2')).toMatchObject({ outcome: 'taken' });
+    await write(twin, 'g2', 'end');
+    await wait(bounds.windowMs);
+    expect(await take(slots, 'g3')).toEqual({ outcome: 'new' });
+  });
+
+  test('lives for the window after its holder was last heard of, however soon before it renewed it', async () => {
+    await using subject = await tSlots();
+    const { slots, twin, wait } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    for (let renewal = 0; renewal < 3; renewal += 1) {
+      await wait(slots.renewEveryMs);
+      expect(await write(slots, 'g1', 'renew')).toBe('written');
+    }
+    await wait(slots.renewEveryMs + bounds.windowMs - slackMs);
+    expect(await take(twin, 'g2')).toMatchObject({ outcome: 'taken', position: 'p1' });
+    await wait(slots.renewEveryMs + bounds.windowMs);
+    expect(await write(twin, 'g2', 'move', 'p2')).toBe('missing');
+  });
+
+  test('one that was lost is made again where its holder asks for it', async () => {
+    await using subject = await tSlots();
+    const { slots, twin, wait } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    await wait(slots.renewEveryMs + bounds.windowMs);
+    expect(await write(slots, 'g1', 'renew', 'p2')).toBe('missing');
+    expect(await write(slots, 'g1', 'restore', 'p2')).toBe('written');
+    expect(await write(slots, 'g1', 'move', 'p3')).toBe('written');
+    expect(await take(twin, 'g2')).toMatchObject({ position: 'p3', replaced: { generation: 'g1' } });
+  });
+
+  test('who takes one from others again and again is refused, until nobody has tried for a minute', async () => {
+    await using subject = await tSlots();
+    const { slots, twin, wait } = subject;
+    await take(slots, 'g0', ana, 'p1');
+    for (let takeover = 1; takeover <= 5; takeover += 1)
+      expect(await take(takeover % 2 ? twin : slots, `g${takeover}`)).toMatchObject({ outcome: 'taken' });
+    const contested = { outcome: 'refused', why: 'contested' };
+    expect(await take(slots, 'g6')).toEqual(contested);
+    // It stays with whoever has it.
+    expect(await write(twin, 'g5', 'move', 'p2')).toBe('written');
+    await wait(slackMs);
+    expect(await take(slots, 'g7')).toEqual(contested);
+    await wait(60_000 - slackMs / 2);
+    expect(await take(slots, 'g8')).toEqual(contested);
+    await wait(60_000);
+    expect(await take(slots, 'g9')).toMatchObject({ outcome: 'taken', position: 'p2' });
+  });
+
+  test('to come back after one has left is no matter, however often', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    await take(slots, 'g0');
+    for (let visit = 1; visit <= 20; visit += 1) {
+      await write(visit % 2 ? slots : twin, `g${visit - 1}`, 'end', `p${visit}`);
+      const taken = await take(visit % 2 ? twin : slots, `g${visit}`);
+      expect(taken).toEqual({ outcome: 'taken', position: `p${visit}`, replaced: null });
+    }
+  });
+
+  test('a viewer has so many, of which those that nobody holds make room, the oldest first', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    const keyOf = (number: number): SlotKey => ({ viewer: 'ana', operation: `o${number}` });
+    for (let number = 0; number < bounds.maxPerViewer; number += 1)
+      await take(slots, `g${number}`, keyOf(number), 'p');
+    const full = { outcome: 'refused', why: 'full' };
+    expect(await take(twin, 'more', keyOf(100))).toEqual(full);
+    // Another viewer has room, and who has one already may take it again.
+    expect(await take(twin, 'other', { viewer: 'berta', operation: 'o100' })).toEqual({ outcome: 'new' });
+    expect(await take(twin, 'again', keyOf(3))).toMatchObject({ outcome: 'taken' });
+    await write(slots, 'g0', 'end', 'p', keyOf(0));
+    expect(await take(twin, 'more', keyOf(100))).toEqual({ outcome: 'new' });
+    expect(await take(twin, 'yet-more', keyOf(101))).toEqual(full);
+    expect(await write(slots, 'g1', 'move', 'p', keyOf(1))).toBe('written');
+  });
+
+  test('those that have expired count for nothing', async () => {
+    await using subject = await tSlots();
+    const { slots, wait } = subject;
+    const keyOf = (number: number): SlotKey => ({ viewer: 'ana', operation: `o${number}` });
+    for (let number = 0; number < bounds.maxPerViewer; number += 1)
+      await take(slots, `g${number}`, keyOf(number), 'p');
+    await wait(slots.renewEveryMs + bounds.windowMs);
+    for (let number = 0; number < bounds.maxPerViewer; number += 1)
+      expect(await take(slots, `h${number}`, keyOf(100 + number))).toEqual({ outcome: 'new' });
+  });
+
+  test('keep viewers and operations apart, and serve many at once', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    const keys = Array.from({ length: 700 }, (_, at): SlotKey => ({
+      ...{ viewer: `viewer${Math.floor(at / 7)}`, operation: `operation${at % 7}` },
+    }));
+    await Promise.all(keys.map((key, at) => take(slots, `g${at}`, key, `p${at}`)));
+    const written = await slots.write(
+      keys.map((key, at) => ({ key, generation: `g${at}`, act: 'end', position: at % 2 ? `q${at}` : null })),
+    );
+    expect(new Set(written)).toEqual(new Set(['written']));
+    const taken = await Promise.all(keys.map((key, at) => take(twin, `h${at}`, key)));
+    expect(taken).toEqual(
+      keys.map((_, at) => ({ outcome: 'taken', position: `${at % 2 ? 'q' : 'p'}${at}`, replaced: null })),
+    );
+  });
+
+  if (name !== 'in memory')
+    test('the process that held one is told that it was replaced', async () => {
+      await using subject = await tSlots();
+      const { slots, twin, told } = subject;
+      await take(slots, 'mine');
+      const tell = async () => {
+        const taken = await take(twin, 'yours');
+        if (taken.outcome === 'taken' && taken.replaced) twin.tellReplaced(taken.replaced);
+      };
+      await tell();
+      // What is said before the other one listens is lost.
+      await until('it was told', async () => {
+        if (told.length === 0) twin.tellReplaced({ generation: 'mine', process: await processOf(subject) });
+        return told.includes('mine');
+      });
+    });
+});
+
+/** The name of the process of `slots`, as others are told it. */
+async function processOf({ slots, twin }: Subject): Promise<string> {
+  const key = { viewer: 'somebody', operation: String(Math.random()) };
+  await take(slots, 'theirs', key);
+  const taken = await take(twin, 'ours', key);
+  return taken.outcome === 'taken' ? taken.replaced!.process : '';
+}
