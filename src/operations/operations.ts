@@ -145,7 +145,7 @@ export class Operations {
     caller: Caller,
   ): Promise<Outcome> {
     const { schema, hub } = this.#options;
-    const { quota, signal } = caller;
+    const { quota, signal, resumption } = caller;
     if (quota === null) throw new ClientError('BAD_REQUEST', 'A subscription cannot be answered this way.');
     quota.take();
     try {
@@ -168,6 +168,7 @@ export class Operations {
         viewerId: contextValue.viewer.id,
         signal,
         taken: quota,
+        resumption,
       });
       this.#note(operation, undefined);
       return { kind: 'stream', stream };

@@ -1,5 +1,6 @@
 /** What comes in at the front door, whatever the transport: an operation, and who sent it. */
 import type { Viewer } from '../auth/viewer.ts';
+import type { Resumption } from '../realtime/resumption.ts';
 import type { Quota } from './quota.ts';
 
 /** What a client sends to have an operation run. */
@@ -42,6 +43,8 @@ export interface Caller {
   /** What their subscriptions count against; null where a subscription cannot be answered. */
   readonly quota: Quota | null;
   readonly attempt: Attempt;
+  /** What remembers where the stream of a subscription goes on; asked only for one that may begin. */
+  readonly resumption?: Resumption | undefined;
   /** The idempotency key of the request as it came, good or not: looked at only where it is a mutation. */
   readonly idempotencyKey?: unknown;
 }

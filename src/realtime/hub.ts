@@ -19,7 +19,8 @@ import {
 } from './group-key.ts';
 import { HeldOperations, type HeldLimits } from './held-operations.ts';
 import { openStream, type Patience } from './topics/open-stream.ts';
-import { findStart, type CursorRules } from './replay.ts';
+import { findStart, type CursorRules, type StartOptions } from './replay.ts';
+import type { Resumption } from './resumption.ts';
 import { SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import { HubSubscription, type HubInternals, type Releasable } from './subscription.ts';
@@ -74,6 +75,8 @@ export interface OpenOptions {
   readonly viewerId: string;
   /** What the subscription counts against: released once, when it is left. */
   readonly taken?: Releasable;
+  /** What remembers where its client is. The later of that and of the cursor counts. */
+  readonly resumption?: Resumption | undefined;
   /** Aborted when nobody waits for the subscription any more. */
   readonly signal?: AbortSignal;
 }
@@ -124,22 +127,17 @@ export class Hub {
     operation: PreparedOperation,
     variables: Variables,
     source: SubscriptionSource,
-    { scope, viewerId, taken, signal }: OpenOptions,
+    { scope, viewerId, taken, resumption, signal }: OpenOptions,
   ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
     const key = groupKey(operation, shared, source.personalTo, scope);
     const joined = this.#join({ key, source, operation, variables: shared, scope, viewerId });
     const group = joined instanceof Group ? joined : await joined;
     try {
-      const { eventLog, cursors, clock } = this.#options;
-      const start = await findStart(group, {
-        after: source.after,
-        viewerId,
-        eventLog,
-        cursors,
-        clock,
-        signal,
-      });
+      const findPlace: StartOptions['findPlace'] =
+        resumption && ((begin) => resumption.find({ operation, variables: shared, begin }));
+      const { after } = source;
+      const start = await findStart(group, { ...this.#options, after, findPlace, viewerId, signal });
       this.#options.metrics.subscribes.inc({ outcome: start.outcome });
       this.#options.metrics.subscriptions.inc();
       return new HubSubscription(this.#internals, group, start, taken);

@@ -38,6 +38,8 @@ export class Member {
    * A snapshot does not move it: events of what it shows may be yet to come, and the next snapshot is to know of them too.
    */
   since: number;
+  /** Whether the snapshot was sent to its end that belongs to this position. */
+  isWhole = true;
   #left = false;
   #leaving: AbortController | undefined;
 

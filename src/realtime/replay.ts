@@ -1,14 +1,14 @@
 /** Brings one subscriber from their position to the live stream, so that no event is lost and none is sent twice. */
-import { type Clock, hasCome, msSince } from '../lib/clock.ts';
+import { type Clock, msSince } from '../lib/clock.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
-import { CursorTooOldError, InvalidCursorError, type ReceivedCursor } from './cursors/cursor.ts';
+import { CursorTooOldError, type CursorPosition } from './cursors/cursor.ts';
 import type { CursorKeys } from './cursors/cursor-keys.ts';
 import { combineVersions } from './cursors/snapshot-versions.ts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
+import { findKnownPosition, type KnownPosition } from './known-positions.ts';
 import type { Beginning, Member, MemberStart } from './member.ts';
 import type { Snapshot } from './snapshot.ts';
-import { unknownTime } from './source.ts';
 
 /**
  * How a subscription begins: `live` at once, `resumed` behind its cursor, with a `snapshot`, or `restarted`: with a snapshot
@@ -43,6 +43,8 @@ export interface CursorRules {
 export interface StartOptions {
   /** The argument `after` of this subscription, where the group has the source of another one. */
   readonly after: string | null;
+  /** Finds the place that was kept for the client, if there may be one. See `ResumptionRequest`. */
+  readonly findPlace: ((begin: CursorPosition | null) => Promise<CursorPosition | null>) | undefined;
   readonly viewerId: string;
   readonly eventLog: EventLog;
   readonly cursors: CursorRules;
@@ -58,8 +60,9 @@ export interface StartOptions {
  */
 export async function findStart(group: Group, options: StartOptions): Promise<Start> {
   const { stream, source } = group;
-  const { after, viewerId, signal } = options;
-  if (after !== null) return startAfter(group, after, options);
+  const { viewerId, signal } = options;
+  const known = await findKnownPosition(group, options);
+  if (known) return startAfter(group, known, options);
   if (source.beginsWithSnapshot) {
     const beginning = await group.snapshot(null, viewerId, signal);
     return { ...beginning, viewerId, outcome: 'snapshot', since: beginning.at };
@@ -70,31 +73,26 @@ export async function findStart(group: Group, options: StartOptions): Promise<St
 
 const nothing = { frames: [], rest: null, snapshotVersions: null } as const;
 
-async function startAfter(group: Group, after: string, options: StartOptions): Promise<Start> {
-  const { stream, source } = group;
+async function startAfter(group: Group, known: KnownPosition, options: StartOptions): Promise<Start> {
+  const { source } = group;
   const { viewerId, signal, clock, cursors } = options;
-  const cursor = stream.cursors.parse(after);
-  if (!cursor) throw new InvalidCursorError();
-  const now = clock.now();
-  const since = cursor.at ?? unknownTime;
-  const isBelieved =
-    cursor.at !== null || (cursors.unsignedUntil !== null && !hasCome(cursors.unsignedUntil, now));
-  if (isBelieved && (await isContinued(group, cursor, options.eventLog))) {
-    const { epoch, offset, snapshotVersions = null } = cursor;
+  const { isBelieved, since } = known;
+  if (isBelieved && (await isContinued(group, known, options.eventLog))) {
+    const { epoch, offset, snapshotVersions = null } = known;
     return { ...nothing, snapshotVersions, position: { epoch, offset }, viewerId, outcome: 'resumed', since };
   }
-  if (source.showsChanges && msSince(since, now) > cursors.maxAgeMs)
+  if (source.showsChanges && msSince(since, clock.now()) > cursors.maxAgeMs)
     throw new CursorTooOldError('is older than what is kept of the past');
   const beginning = await group.snapshot(since, viewerId, signal);
   // Events of what they were shown before may be yet to come: the log can be lost before they were appended to it.
-  const snapshotVersions = combineVersions(cursor.snapshotVersions ?? null, beginning.snapshotVersions);
+  const snapshotVersions = combineVersions(known.snapshotVersions ?? null, beginning.snapshotVersions);
   return { ...beginning, snapshotVersions, viewerId, outcome: 'restarted', since };
 }
 
 /** Whether the log can continue the cursor. Where that matters before the stream begins, it is not trimmed past it either. */
 async function isContinued(
   { stream, source }: Group,
-  cursor: ReceivedCursor,
+  cursor: KnownPosition,
   eventLog: EventLog,
 ): Promise<boolean> {
   const { epoch, offset } = stream.position;
@@ -114,8 +112,10 @@ async function isContinued(
 export function bringToLive(group: Group, member: Member, start: Start): Promise<void> | undefined {
   const { frames, rest } = start;
   const goOn = async (left: readonly Frame[]) => {
+    member.isWhole = false;
     await sendFrames(group, member, left);
     if (rest) await sendRest(group, member, rest);
+    member.isWhole = !member.left;
     await catchUp(group, member);
   };
   for (let next = 0; next < frames.length; next += 1) {
@@ -184,8 +184,10 @@ async function sendSnapshot(group: Group, member: Member): Promise<void> {
   const beginning = await group.snapshot(member.since, member.viewerId, member.signal);
   if (member.left) return;
   member.restart(beginning);
+  member.isWhole = false;
   await sendFrames(group, member, beginning.frames);
   if (beginning.rest) await sendRest(group, member, beginning.rest);
+  member.isWhole = !member.left;
 }
 
 /** Sends the pages behind the first one. None is made before the reader has taken the one before it. */

@@ -5,6 +5,7 @@ import type { Subscriber } from './frame.ts';
 import type { Group } from './group.ts';
 import { Member } from './member.ts';
 import { bringToLive, type Start } from './replay.ts';
+import type { StreamPosition } from './resumption.ts';
 
 /** What a subscription may use of its hub. */
 export interface HubInternals {
@@ -41,6 +42,16 @@ export class HubSubscription {
     this.#start = null;
     this.#member = new Member(subscriber, start.viewerId, start);
     bringToLive(this.#group, this.#member, start)?.catch((error: unknown) => this.#fail(error));
+  }
+
+  /** What the subscriber was sent. Null before `start`, and while a snapshot is sent, which is shown again unless it was shown whole. */
+  get position(): StreamPosition | null {
+    const member = this.#member;
+    if (!member?.isWhole) return null;
+    const { epoch, offset, since, snapshotVersions } = member;
+    const { stream } = this.#group;
+    const isNewest = stream.position.epoch === epoch && stream.position.offset === offset;
+    return { epoch, offset, at: isNewest ? Math.max(since, stream.lastAt) : since, snapshotVersions };
   }
 
   #fail(error: unknown): void {

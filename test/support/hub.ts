@@ -13,6 +13,7 @@ import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import type { GroupScope } from '../../src/realtime/group-key.ts';
 import type { HeldLimits } from '../../src/realtime/held-operations.ts';
 import type { Hub } from '../../src/realtime/hub.ts';
+import type { Resumption } from '../../src/realtime/resumption.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { Topic } from '../../src/realtime/topics/topic.ts';
@@ -126,6 +127,7 @@ export interface WatchOptions {
   readonly scope?: GroupScope;
   readonly viewerId?: string;
   readonly screen?: Screen;
+  readonly resumption?: Resumption;
 }
 
 export interface HubFixtureOptions {
@@ -184,7 +186,15 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
     },
     async watch(
       name,
-      { after, query = countedQuery, source, scope = {}, viewerId = 'ana', screen = new Screen() } = {},
+      {
+        after,
+        query = countedQuery,
+        source,
+        scope = {},
+        viewerId = 'ana',
+        screen = new Screen(),
+        resumption,
+      } = {},
     ) {
       const { operation, errors } = operations.find(query, null, true);
       if (errors) throw new AggregateError(errors);
@@ -207,7 +217,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
           },
           ...(source as Partial<SubscriptionSource>),
         },
-        { scope, viewerId },
+        { scope, viewerId, resumption },
       );
       subscription.start(screen);
       return { screen, subscription };

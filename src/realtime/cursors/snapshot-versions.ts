@@ -5,7 +5,7 @@ import type { SnapshotItem } from '../source.ts';
 export type SnapshotVersions = ReadonlyMap<string, number>;
 
 /** What one reader was shown. */
-export type ShownVersions = Pick<SnapshotVersions, 'get' | 'size'>;
+export type ShownVersions = Pick<SnapshotVersions, 'get' | 'size' | typeof Symbol.iterator>;
 
 /** What one reader was shown of a snapshot that many read, where they were shown some of it later and newer. */
 export class NewerVersions implements ShownVersions {
@@ -22,6 +22,10 @@ export class NewerVersions implements ShownVersions {
 
   get(subject: string): number | undefined {
     return this.#newer.get(subject) ?? this.#base?.get(subject);
+  }
+
+  [Symbol.iterator]() {
+    return new Map([...(this.#base ?? []), ...this.#newer])[Symbol.iterator]();
   }
 
   add(versions: SnapshotVersions): void {
@@ -47,6 +51,10 @@ class CombinedVersions implements ShownVersions {
     const [first, second] = [this.#first.get(subject), this.#second.get(subject)];
     return first === undefined || second === undefined ? (first ?? second) : Math.max(first, second);
   }
+
+  *[Symbol.iterator](): MapIterator<[string, number]> {
+    for (const [subject] of new Map([...this.#first, ...this.#second])) yield [subject, this.get(subject)!];
+  }
 }
 
 export function combineVersions(
@@ -70,7 +78,7 @@ export function snapshotVersionsOf(items: readonly SnapshotItem[], sinceMs = -In
 }
 
 /** Writes them with letters, digits and `-_~`. Where not all fit, the last ones are kept. */
-export function formatSnapshotVersions(snapshotVersions: SnapshotVersions): string {
+export function formatSnapshotVersions(snapshotVersions: ShownVersions): string {
   const pairs: string[] = [];
   let length = 0;
   for (const [subject, version] of [...snapshotVersions].reverse()) {
