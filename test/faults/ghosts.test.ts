@@ -92,11 +92,12 @@ test('so does a socket', async () => {
 test('a socket on a slow network keeps its place: the newcomer is turned away', async () => {
   const app = await tApp({ MAX_CONNECTIONS_PER_VIEWER: '1', KEEP_ALIVE_MS: '400' });
   const token = await app.token();
-  const slow = await tSocket(app.wsUrl, { autoPong: false });
   let pings = 0;
-  slow.socket.on('ping', (data) => {
-    pings += 1;
-    setTimeout(() => slow.socket.pong(data), 300);
+  const slow = await tSocket(app.wsUrl, {
+    onPing: (payload) => {
+      pings += 1;
+      setTimeout(() => slow.send({ type: 'pong', payload }), 300);
+    },
   });
   slow.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
   await slow.message('connection_ack');

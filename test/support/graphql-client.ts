@@ -155,10 +155,18 @@ export class BareSocket {
   #closed: { code: number; reason: string } | undefined;
   #refused: number | undefined;
 
-  constructor(url: string, protocols: string | string[], options: SocketOptions) {
+  constructor(
+    url: string,
+    protocols: string | string[],
+    options: SocketOptions,
+    onPing?: (payload: unknown) => void,
+  ) {
     this.socket = new WebSocket(url, protocols, options);
     this.socket.on('message', (data: Buffer) => {
-      this.messages.push(JSON.parse(data.toString()) as Record<string, unknown>);
+      const message = JSON.parse(data.toString()) as Record<string, unknown>;
+      if (message['type'] !== 'ping') this.messages.push(message);
+      else if (onPing) onPing(message['payload']);
+      else this.send({ type: 'pong', payload: message['payload'] });
       this.#facts.changed();
     });
     this.socket.on('close', (code, reason) => {
@@ -214,19 +222,29 @@ export class BareSocket {
   }
 }
 
-/** A bare socket; it is terminated after the test. */
+export interface BareSocketOptions extends SocketOptions {
+  protocols?: string | string[];
+  /** Called with the payload of each ping message, in place of an answer. */
+  onPing?: (payload: unknown) => void;
+}
+
+/** A bare socket, which answers pings; it is terminated after the test. */
 export async function tSocket(
   url: string,
-  { protocols = 'graphql-transport-ws', ...options }: SocketOptions & { protocols?: string | string[] } = {},
+  { protocols = 'graphql-transport-ws', onPing, ...options }: BareSocketOptions = {},
 ): Promise<BareSocket> {
-  const socket = new BareSocket(url, protocols, options);
+  const socket = new BareSocket(url, protocols, options, onPing);
   undos.push(() => socket.socket.terminate());
   return socket.open();
 }
 
 /** The same with an acknowledged `connection_init`. */
-export async function tAcknowledgedSocket(url: string, token: string): Promise<BareSocket> {
-  const socket = await tSocket(url);
+export async function tAcknowledgedSocket(
+  url: string,
+  token: string,
+  options: BareSocketOptions = {},
+): Promise<BareSocket> {
+  const socket = await tSocket(url, options);
   socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
   await socket.message('connection_ack');
   return socket;

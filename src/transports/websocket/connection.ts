@@ -10,6 +10,7 @@ import { InnerQuota, type Quota } from '../../operations/quota.ts';
 import { maxMessageBytes, Outbox } from '../outbox.ts';
 import type { RightEnded, Session, SessionClient } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
 import { webSocketFraming } from './framing.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
@@ -36,7 +37,7 @@ export class Connection implements SessionClient, Beating, Sender {
   readonly session: Session;
   /** Its state in graphql-ws, above all the operation ids in use. Null until a viewer was admitted. */
   protocol: ProtocolState | null = null;
-  awaitsPong = false;
+  readonly #acknowledgements = new Acknowledgements((text) => this.send(text));
   /** Whether the second ping was due, and the first one is not answered yet. */
   #isOverdue = false;
   closingAt: number | null = null;
@@ -69,10 +70,6 @@ export class Connection implements SessionClient, Beating, Sender {
       },
     });
     socket.on('drain', () => this.outbox.drained());
-    webSocket.on('pong', () => {
-      this.awaitsPong = false;
-      this.#isOverdue = false;
-    });
   }
 
   get isOpen(): boolean {
@@ -124,9 +121,22 @@ export class Connection implements SessionClient, Beating, Sender {
     this.#webSocket.resume();
   }
 
+  get mayBePinged(): boolean {
+    return this.isOpen && this.protocol?.acknowledged === true;
+  }
+
+  get awaitsPong(): boolean {
+    return this.#acknowledgements.isAwaited;
+  }
+
   ping(): void {
-    this.awaitsPong = true;
-    if (this.isOpen) this.#webSocket.ping();
+    this.#acknowledgements.ask();
+  }
+
+  takePong(payload: Readonly<Record<string, unknown>> | undefined): void {
+    this.#acknowledgements.take(payload);
+    this.#isOverdue = false;
+    this.#heartbeat.postpone(this.#context.clock.elapsed());
   }
 
   /** Who has not come to the ping yet, because so much stands in front of it, is slow and not gone. */

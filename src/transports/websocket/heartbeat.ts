@@ -1,4 +1,4 @@
-/** Pings open sockets, and has those ended that do not answer. */
+/** Says when an open socket is to be pinged, and has those ended that do not answer. */
 
 /** Time that a client has to answer a close frame, milliseconds. */
 const closeTimeoutMs = 5_000;
@@ -7,18 +7,20 @@ const closeTimeoutMs = 5_000;
 export interface Beating {
   /** When closing began, by `Clock.elapsed`; null before. */
   readonly closingAt: number | null;
+  /** Whether the protocol allows a ping: the connection is acknowledged. */
+  readonly mayBePinged: boolean;
   /** Whether a ping is not answered yet. */
   readonly awaitsPong: boolean;
   ping(): void;
-  /** The ping was not answered until the next one was due. */
+  /** Nothing came for as long as there is between two pings. */
   missPong(): void;
   terminate(): void;
 }
 
 export class Heartbeat {
   readonly #keepAliveMs: number;
-  /** When the next ping is due, by `Clock.elapsed`; 0 before the first call of `look`. */
-  #pingAt = 0;
+  /** When the next ping is due, or the answer to the last one, by `Clock.elapsed`; 0 before the first call of `look`. */
+  #dueAt = 0;
 
   /** `keepAliveMs`: from one ping to the next. */
   constructor(keepAliveMs: number) {
@@ -28,13 +30,20 @@ export class Heartbeat {
   look(socket: Beating, now: number): void {
     if (socket.closingAt !== null) {
       if (now - socket.closingAt > closeTimeoutMs) socket.terminate();
-    } else if (this.#pingAt === 0) {
+    } else if (!socket.mayBePinged) {
+      return;
+    } else if (this.#dueAt === 0) {
       // At random within the interval, so that sockets that connected together are not always pinged together.
-      this.#pingAt = now + Math.ceil(Math.random() * this.#keepAliveMs);
-    } else if (this.#pingAt <= now) {
-      this.#pingAt = now + this.#keepAliveMs;
+      this.#dueAt = now + Math.ceil(Math.random() * this.#keepAliveMs);
+    } else if (this.#dueAt <= now) {
+      this.postpone(now);
       if (socket.awaitsPong) socket.missPong();
       else socket.ping();
     }
+  }
+
+  /** The socket was pinged, or has shown that somebody is there. */
+  postpone(now: number): void {
+    this.#dueAt = now + this.#keepAliveMs;
   }
 }

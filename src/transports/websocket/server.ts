@@ -16,6 +16,7 @@ import { createReadTurns, Inbox } from '../../http/connections/inbox.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { Transport, TransportContext } from '../transport.ts';
+import { readPong } from './acknowledgements.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
 import type { Wait } from '../waits.ts';
 import { Connection, type ProtocolState, type Sockets } from './connection.ts';
@@ -126,6 +127,8 @@ class GraphQLWebSockets implements Transport {
   ): Promise<void> {
     try {
       const text = data.toString();
+      const pong = readPong(text);
+      if (pong) return connection.takePong(pong.payload);
       const answered = answerSubscribe(this.#context, connection, text);
       if (answered) await answered;
       else if (isServersMessage(text)) connection.close(closeCodes.badRequest);

@@ -1,0 +1,59 @@
+/** What the client of a socket has received: it is asked by the pings of the protocol, of which one is under way at a time. */
+import { MessageType, parseMessage } from 'graphql-ws';
+
+/** Longer than any pong that answers one of our pings. */
+const maxPongLength = 512;
+
+/**
+ * Everything that was written before a ping has arrived when its pong comes. The protocol does not say that a pong has the
+ * payload of its ping, and routers send none: such a pong counts too, unless the client has shown that it echoes them.
+ */
+export class Acknowledgements {
+  readonly #send: (text: string) => void;
+  #asked = 0;
+  #isAwaited = false;
+  #echoes = false;
+
+  /** `send`: sends a message behind all others. */
+  constructor(send: (text: string) => void) {
+    this.#send = send;
+  }
+
+  /** Whether a ping is not answered yet. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
+  /** Asks, unless an answer is awaited already. */
+  ask(): void {
+    if (this.#isAwaited) return;
+    this.#isAwaited = true;
+    this.#asked += 1;
+    this.#send(JSON.stringify({ type: MessageType.Ping, payload: { number: this.#asked } }));
+  }
+
+  /** A pong has come. Returns whether it is the one that was awaited: others prove no more than that somebody is there. */
+  take(payload: Readonly<Record<string, unknown>> | undefined): boolean {
+    if (!this.#isAwaited) return false;
+    if (payload) {
+      if (payload['number'] !== this.#asked) return false;
+      this.#echoes = true;
+    } else if (this.#echoes) {
+      return false;
+    }
+    this.#isAwaited = false;
+    return true;
+  }
+}
+
+/** The pong in a message; undefined for a message that is something else. */
+export function readPong(text: string): { readonly payload?: Record<string, unknown> } | undefined {
+  if (text.length > maxPongLength || !text.includes('"pong"')) return undefined;
+  try {
+    const message = parseMessage(text);
+    return message.type === MessageType.Pong ? message : undefined;
+  } catch {
+    // graphql-ws finds the same error, and closes the socket.
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+/** Which pong acknowledges what was written before a ping, and which one proves no more than that somebody is there. */
+import { expect, test } from '@jest/globals';
+import { Acknowledgements, readPong } from '../../../src/transports/websocket/acknowledgements.ts';
+
+/** The payloads of the pings that were sent. */
+function tAsking() {
+  const pings: Record<string, unknown>[] = [];
+  const acknowledgements = new Acknowledgements((text) => {
+    const { type, payload } = JSON.parse(text) as { type: string; payload: Record<string, unknown> };
+    expect(type).toBe('ping');
+    pings.push(payload);
+  });
+  return { acknowledgements, pings };
+}
+
+test('one ping is under way at a time', () => {
+  const { acknowledgements, pings } = tAsking();
+  acknowledgements.ask();
+  acknowledgements.ask();
+  expect([pings.length, acknowledgements.isAwaited]).toEqual([1, true]);
+  expect(acknowledgements.take(pings[0])).toBe(true);
+  expect(acknowledgements.isAwaited).toBe(false);
+  acknowledgements.ask();
+  expect(pings).toHaveLength(2);
+});
+
+test('a pong without a payload answers, as routers send it', () => {
+  const { acknowledgements } = tAsking();
+  acknowledgements.ask();
+  expect(acknowledgements.take(undefined)).toBe(true);
+});
+
+test('a pong that nobody asked for answers nothing', () => {
+  const { acknowledgements, pings } = tAsking();
+  expect(acknowledgements.take(undefined)).toBe(false);
+  acknowledgements.ask();
+  expect(acknowledgements.take({ number: 0 })).toBe(false);
+  expect(acknowledgements.take({ of: 'mine' })).toBe(false);
+  expect(acknowledgements.isAwaited).toBe(true);
+  expect(acknowledgements.take(pings[0])).toBe(true);
+  expect(acknowledgements.take(pings[0])).toBe(false);
+});
+
+test('of whoever echoes payloads a pong without one was not asked for', () => {
+  const { acknowledgements, pings } = tAsking();
+  acknowledgements.ask();
+  acknowledgements.take(pings[0]);
+  acknowledgements.ask();
+  expect(acknowledgements.take(undefined)).toBe(false);
+  expect(acknowledgements.take(pings[1])).toBe(true);
+});
+
+test('a message is a pong or it is not', () => {
+  expect(readPong('{"type":"pong"}')).toEqual({ type: 'pong' });
+  expect(readPong(' {"payload": {"number": 1}, "type": "pong"}')).toMatchObject({ payload: { number: 1 } });
+  for (const other of [
+    '{"type":"ping","payload":{"pong":1}}',
+    '{"type":"pong"',
+    '{"type":"pong","payload":1}',
+  ])
+    expect(readPong(other)).toBeUndefined();
+  expect(readPong(`{"type":"pong","payload":{"x":"${'x'.repeat(600)}"}}`)).toBeUndefined();
+});
