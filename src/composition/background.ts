@@ -7,6 +7,7 @@ import { shifted } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
+import { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
 import type { Stores } from './stores.ts';
@@ -15,6 +16,18 @@ const dayMs = 24 * 60 * 60_000;
 const deleteEveryMs = 60 * 60_000;
 /** Soon after the start: who restarts often deletes as well. */
 const firstDeleteMs = 5_000;
+
+/** Keeps places for clients who come back. Null where none are kept. */
+export function keepSlots(
+  { config, clock, log, metrics, disposables }: AppContext,
+  { slots, onReconnect }: Stores,
+): SlotKeeper | null {
+  if (config.realtime.resumeWindowMs === 0) return null;
+  const keeper = new SlotKeeper({ slots, clock, log, metrics });
+  disposables.defer(() => keeper.close());
+  disposables.defer(onReconnect(() => keeper.renewAll()));
+  return keeper;
+}
 
 /** Appends the events of committed changes to the event log. */
 export function startRelay(

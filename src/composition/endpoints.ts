@@ -18,6 +18,7 @@ import { StalledConnections } from '../http/connections/stalled-connections.ts';
 import { createOperationLog } from '../observability/operation-log.ts';
 import { createLimits } from '../operations/limits.ts';
 import { UnreadBytes } from '../operations/unread.ts';
+import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import { createTransports, type Transports } from '../transports/transports.ts';
@@ -31,6 +32,7 @@ export interface EndpointsDeps
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
   readonly scheduler: FlushScheduler;
+  readonly slots: SlotKeeper | null;
 }
 
 export interface Endpoints {

@@ -7,7 +7,7 @@ import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
 import { openCursors } from './record/cursors.ts';
-import { deleteOld, forgetMutations, startIngest, startRelay } from './background.ts';
+import { deleteOld, forgetMutations, keepSlots, startIngest, startRelay } from './background.ts';
 import { namingDatabase, openDatabase } from './database.ts';
 import { claimStores } from './deployment.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
@@ -42,6 +42,7 @@ async function startParts(own: AppContext): Promise<Endpoints> {
   const context: AppContext = { ...own, clock: time.clock };
   const { clock, metrics } = context;
   await claimStores(context, database, stores);
+  const slots = keepSlots(own, stores);
   const repositories = await openRepositories(context, database, stores.leases);
   startRelay(context, database, stores);
   const ingest = startIngest(context, repositories, stores);
@@ -59,7 +60,7 @@ async function startParts(own: AppContext): Promise<Endpoints> {
     ...operations,
     authentication: openAuthentication(own, stores, repositories, keySet),
     rateLimit: stores.rateLimit,
-    scheduler,
+    ...{ scheduler, slots },
     checks: {
       record: () => proveWritable(database, storedDate(clock.now())),
       ...stores.checks,

@@ -82,6 +82,24 @@ export function createMetrics() {
       ['outcome'],
       ['live', 'resumed', 'snapshot', 'restarted', 'refused'],
     ),
+    slots: gauge(
+      'dispatch_slots',
+      'Subscriptions whose place is kept for a client that comes back with the same operation id.',
+    ),
+    slotsTaken: counter(
+      'dispatch_slots_taken_total',
+      'Places looked for by subscriptions, by outcome: new, returned, taken_over (from a connection that had not ended), contested or full (refused), away or failed (the store did not answer).',
+      ['outcome'],
+      ['new', 'returned', 'taken_over', 'contested', 'full', 'away', 'failed'],
+    ),
+    slotsReplaced: counter(
+      'dispatch_slots_replaced_total',
+      'Subscriptions that were ended here because their client had come back elsewhere.',
+    ),
+    acknowledgements: counter(
+      'dispatch_acknowledgements_total',
+      'Pongs by which WebSocket clients have said that they received what was sent.',
+    ),
     groups: gauge('dispatch_groups', 'Groups of subscribers that share one execution per event.'),
     topics: gauge('dispatch_topics_followed', 'Topics that this process follows.'),
 

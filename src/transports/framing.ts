@@ -1,4 +1,4 @@
-/** What an outbox asks of its transport: how messages become bytes. */
+/** What an outbox asks of its transport: how messages become bytes, and where they go. */
 
 /** A message that waits to be written. */
 export interface Message {
@@ -12,4 +12,13 @@ export interface Framing {
   sizeOf(message: Message): number;
   /** Writes a message into the buffer and returns where it ends. */
   write(buffer: Buffer, start: number, message: Message): number;
+}
+
+/** What an outbox uses of a `net.Socket` or of an HTTP response. */
+export interface OutboxSocket {
+  /** Bytes that were written, and that the operating system has not taken yet. */
+  readonly writableLength: number;
+  /** False when the socket's own buffer is full. When it is empty again, `drained` is to be called. */
+  write(bytes: Buffer): boolean;
+  readonly destroyed: boolean;
 }

@@ -3,17 +3,8 @@ import type { Config } from '../config/config.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { smallBytes, type Unread } from '../operations/unread.ts';
 import type { Frame } from '../realtime/frame.ts';
-import type { Framing, Message } from './framing.ts';
+import type { Framing, Message, OutboxSocket } from './framing.ts';
 import type { Flushable, FlushScheduler } from './flush-scheduler.ts';
-
-/** What an outbox uses of a `net.Socket` or of an HTTP response. */
-export interface OutboxSocket {
-  /** Bytes that were written, and that the operating system has not taken yet. */
-  readonly writableLength: number;
-  /** False when the socket's own buffer is full. When it is empty again, `drained` is to be called. */
-  write(bytes: Buffer): boolean;
-  readonly destroyed: boolean;
-}
 
 export interface OutboxOptions {
   readonly socket: OutboxSocket;
@@ -50,6 +41,8 @@ export class Outbox implements Flushable {
   flushedIn = -1;
   /** Where what the reader does not take is counted; null while nobody knows whose it is. */
   unread: Unread | null = null;
+  /** Whether a frame was taken since somebody set it to false. */
+  hasNew = false;
   readonly #options: OutboxOptions;
   #queue: Waiting[] = [];
   #bytes = 0;
@@ -76,6 +69,11 @@ export class Outbox implements Flushable {
     return this.#bytes;
   }
 
+  /** Whether nothing of what it took was lost, and all of it was written to the socket. */
+  get isEmptied(): boolean {
+    return !this.#ended && this.#queue.length === 0;
+  }
+
   get maxMessageBytes(): number {
     return this.#options.maxMessageBytes;
   }
@@ -83,6 +81,7 @@ export class Outbox implements Flushable {
   /** Adds a result of one operation; `head` is what the framing puts before it. */
   pushFrame(head: string, { payload, conflationKey }: Frame): void {
     if (this.#ended) return;
+    this.hasNew = true;
     const waiting = { head, payload, size: 0 };
     // A reader that keeps up gets every frame: one is replaced only while it cannot be written anyway.
     if (conflationKey !== undefined && this.#blocked) {

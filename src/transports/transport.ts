@@ -11,6 +11,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { UnreadBytes } from '../operations/unread.ts';
+import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ConnectionTracker } from './connection-tracker.ts';
 import type { FlushScheduler } from './flush-scheduler.ts';
@@ -29,6 +30,8 @@ export interface TransportContext {
   readonly rateLimit: RateLimit;
   readonly operations: Operations;
   readonly scheduler: FlushScheduler;
+  /** Null where no places are kept for clients who come back. */
+  readonly slots: SlotKeeper | null;
   readonly sessions: Sessions;
   readonly tracker: ConnectionTracker;
   readonly stalled: StalledConnections;

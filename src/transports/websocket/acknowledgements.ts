@@ -1,6 +1,14 @@
 /** What the client of a socket has received: it is asked by the pings of the protocol, of which one is under way at a time. */
 import { MessageType, parseMessage } from 'graphql-ws';
 
+/** What is told of what the client has received. */
+export interface Acknowledged {
+  /** The client is asked now. */
+  ask(): void;
+  /** It has everything that was written before it was asked. */
+  acknowledge(): void;
+}
+
 /** Longer than any pong that answers one of our pings. */
 const maxPongLength = 512;
 
@@ -10,13 +18,29 @@ const maxPongLength = 512;
  */
 export class Acknowledgements {
   readonly #send: (text: string) => void;
+  readonly #told = new Set<Acknowledged>();
   #asked = 0;
   #isAwaited = false;
   #echoes = false;
+  #whenAnswered: PromiseWithResolvers<void> | undefined;
 
   /** `send`: sends a message behind all others. */
   constructor(send: (text: string) => void) {
     this.#send = send;
+  }
+
+  /** From now on it is told of what the client has received. */
+  add(told: Acknowledged): void {
+    this.#told.add(told);
+  }
+
+  delete(told: Acknowledged): void {
+    this.#told.delete(told);
+  }
+
+  /** Whether anybody wants to know. */
+  get isWanted(): boolean {
+    return this.#told.size > 0;
   }
 
   /** Whether a ping is not answered yet. */
@@ -29,7 +53,25 @@ export class Acknowledgements {
     if (this.#isAwaited) return;
     this.#isAwaited = true;
     this.#asked += 1;
+    this.askOnly();
     this.#send(JSON.stringify({ type: MessageType.Ping, payload: { number: this.#asked } }));
+  }
+
+  /** The client is asked by something else, whose answer says the same. */
+  askOnly(): void {
+    for (const told of this.#told) told.ask();
+  }
+
+  /** It has answered. */
+  confirm(): void {
+    for (const told of this.#told) told.acknowledge();
+  }
+
+  /** Resolves when the ping was answered that is under way. */
+  async answered(): Promise<void> {
+    if (!this.#isAwaited) return;
+    this.#whenAnswered ??= Promise.withResolvers();
+    await this.#whenAnswered.promise;
   }
 
   /** A pong has come. Returns whether it is the one that was awaited: others prove no more than that somebody is there. */
@@ -42,6 +84,9 @@ export class Acknowledgements {
       return false;
     }
     this.#isAwaited = false;
+    this.confirm();
+    this.#whenAnswered?.resolve();
+    this.#whenAnswered = undefined;
     return true;
   }
 }

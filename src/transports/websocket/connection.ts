@@ -14,6 +14,7 @@ import { Acknowledgements } from './acknowledgements.ts';
 import { closeCodes, type CloseCode } from './close-codes.ts';
 import { webSocketFraming } from './framing.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
+import { leaveInOrder } from './leaving.ts';
 
 /** The WebSocket, and the TCP socket below it, as the `upgrade` event gave it. */
 export interface Sockets {
@@ -28,6 +29,9 @@ export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
 
 /** Longest reason that fits into a close frame, RFC 6455 section 5.5, bytes. */
 const maxReasonBytes = 123;
+/** RFC 6455, section 7.4.1. The first one is what a client says who is done, the second that there was no close frame. */
+const normalClosure = 1000;
+const noCloseFrame = 1006;
 
 export class Connection implements SessionClient, Beating, Sender {
   readonly address: string;
@@ -37,7 +41,15 @@ export class Connection implements SessionClient, Beating, Sender {
   readonly session: Session;
   /** Its state in graphql-ws, above all the operation ids in use. Null until a viewer was admitted. */
   protocol: ProtocolState | null = null;
-  readonly #acknowledgements = new Acknowledgements((text) => this.send(text));
+  readonly acknowledgements = new Acknowledgements((text) => this.send(text));
+  /** Whether somebody waits for a sign of life. */
+  #isDoubted = false;
+  /** Whether the answer to the close frame says that everything was received: it was written before. */
+  #asksByClosing = false;
+  #isOver = false;
+  /** Whether its client has closed it as one does who is done, or may not be served any more. */
+  #isDone = false;
+  #leaving: Promise<void> | undefined;
   /** Whether the second ping was due, and the first one is not answered yet. */
   #isOverdue = false;
   closingAt: number | null = null;
@@ -126,15 +138,25 @@ export class Connection implements SessionClient, Beating, Sender {
   }
 
   get awaitsPong(): boolean {
-    return this.#acknowledgements.isAwaited;
+    return this.acknowledgements.isAwaited;
+  }
+
+  get isAckDue(): boolean {
+    return (this.outbox.hasNew || this.#isDoubted) && this.acknowledgements.isWanted;
   }
 
   ping(): void {
-    this.#acknowledgements.ask();
+    this.outbox.hasNew = false;
+    this.#isDoubted = false;
+    this.acknowledgements.ask();
+  }
+
+  doubted(): void {
+    this.#isDoubted = true;
   }
 
   takePong(payload: Readonly<Record<string, unknown>> | undefined): void {
-    this.#acknowledgements.take(payload);
+    if (this.acknowledgements.take(payload)) this.#context.metrics.acknowledgements.inc();
     this.#isOverdue = false;
     this.#heartbeat.postpone(this.#context.clock.elapsed());
   }
@@ -180,15 +202,31 @@ export class Connection implements SessionClient, Beating, Sender {
     if (this.closingAt !== null) return;
     this.closingAt = this.#context.clock.elapsed();
     this.outbox.flush();
+    this.#asksByClosing = this.outbox.isEmptied;
+    if (this.#asksByClosing) this.acknowledgements.askOnly();
     this.outbox.end();
     this.#webSocket.close(code, limitReason(reason));
   }
 
+  /** Whether it goes soon, and begins nothing any more. */
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined;
+  }
+
+  /** Whether an operation that ends now may be taken up again: it ends with its connection. */
+  get mayComeBack(): boolean {
+    return this.#isOver && !this.#isDone;
+  }
+
   restart(): void {
-    this.close(closeCodes.serviceRestart);
+    if (!this.isOpen || !this.acknowledgements.isWanted) return this.close(closeCodes.serviceRestart);
+    this.#leaving ??= leaveInOrder(this, this.#context.clock).finally(() =>
+      this.close(closeCodes.serviceRestart),
+    );
   }
 
   revoke(because: RightEnded): void {
+    this.#isDone = because === 'revoked';
     const what = because === 'expired' ? 'The token has expired' : 'The token no longer holds';
     this.close(closeCodes.forbidden, `${what}; come back with a new one.`);
   }
@@ -200,7 +238,10 @@ export class Connection implements SessionClient, Beating, Sender {
   }
 
   /** The socket is closed. */
-  end(): void {
+  end(code: number): void {
+    this.#isOver = true;
+    if (this.closingAt === null) this.#isDone = code === normalClosure;
+    else if (this.#asksByClosing && code !== noCloseFrame) this.acknowledgements.confirm();
     this.outbox.closed();
     this.session.end();
   }

@@ -11,6 +11,8 @@ export interface Beating {
   readonly mayBePinged: boolean;
   /** Whether a ping is not answered yet. */
   readonly awaitsPong: boolean;
+  /** Whether it is to be asked what it has received, as soon as no ping is under way. */
+  readonly isAckDue: boolean;
   ping(): void;
   /** Nothing came for as long as there is between two pings. */
   missPong(): void;
@@ -39,6 +41,9 @@ export class Heartbeat {
       this.postpone(now);
       if (socket.awaitsPong) socket.missPong();
       else socket.ping();
+    } else if (socket.isAckDue && !socket.awaitsPong) {
+      this.postpone(now);
+      socket.ping();
     }
   }
 

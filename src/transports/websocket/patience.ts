@@ -11,7 +11,10 @@ import type { Caller, OperationRequest } from '../../operations/request.ts';
 import type { TransportContext } from '../transport.ts';
 import type { Wait } from '../waits.ts';
 
-export type OpeningContext = Pick<TransportContext, 'operations' | 'sessions' | 'waits' | 'metrics'>;
+export type OpeningContext = Pick<
+  TransportContext,
+  'operations' | 'sessions' | 'waits' | 'metrics' | 'slots'
+>;
 
 type Refused = Extract<Outcome, { kind: 'refused' }>;
 

@@ -20,7 +20,7 @@ import { readPong } from './acknowledgements.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
 import type { Wait } from '../waits.ts';
 import { Connection, type ProtocolState, type Sockets } from './connection.ts';
-import { answerSubscribe } from './subscribe.ts';
+import { answerSubscribe, isSubscribe } from './subscribe.ts';
 import { TurnedAway } from './turned-away.ts';
 import { judgeUpgrade, refuseUpgrade } from './upgrade.ts';
 
@@ -112,7 +112,7 @@ class GraphQLWebSockets implements Transport {
       { connection },
     );
     webSocket.once('close', (code, reason) => {
-      connection.end();
+      connection.end(code);
       metrics.connectionsClosed.inc({ code: closeLabel(code) });
       closed(code, String(reason)).catch((error: unknown) =>
         log.error({ ...about, err: error }, 'the end of a socket failed'),
@@ -129,6 +129,8 @@ class GraphQLWebSockets implements Transport {
       const text = data.toString();
       const pong = readPong(text);
       if (pong) return connection.takePong(pong.payload);
+      // Whoever is about to be sent away sends everything again to the next process.
+      if (connection.isLeaving && isSubscribe(text)) return;
       const answered = answerSubscribe(this.#context, connection, text);
       if (answered) await answered;
       else if (isServersMessage(text)) connection.close(closeCodes.badRequest);

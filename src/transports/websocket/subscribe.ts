@@ -1,14 +1,19 @@
 /** Operations on a socket: answers `subscribe` messages in place of graphql-ws, which knows the operation ids alone. */
-import { OperationTypeNode } from 'graphql';
+import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import { CallerLeft } from '../../lib/caller-left.ts';
-import type { OpenStream } from '../../operations/operations.ts';
+import type { OpenStream, Outcome } from '../../operations/operations.ts';
 import { idempotencyKeyOf } from '../../operations/request.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import { sharedVariables, type PreparedOperation, type Variables } from '../../realtime/group-key.ts';
+import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
+import { isUniqueId } from '../../realtime/slots/slot-key.ts';
+import type { SlotKeeper } from '../../realtime/slots/slot-keeper.ts';
 import { encodeAnswer, sendAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
+import type { LeavableOperation } from './leaving.ts';
 import { runPatiently, type OpeningContext } from './patience.ts';
 
 /** graphql-ws gives each operation such an id, with which it sends again what was not answered when its socket broke. */
@@ -52,7 +57,8 @@ async function answer(
   subscriptions[id] = operation;
   connection.session.noteActivity();
   const idempotencyKey = idempotencyKeyOf(payload, isUuid.test(id) ? id : null);
-  const caller = { ...connection.callerOf(operation.signal), idempotencyKey };
+  const resumption = operation.claimSlot(context.slots, id);
+  const caller = { ...connection.callerOf(operation.signal), idempotencyKey, resumption };
   const { found, outcome, isTurnedAway } = await runPatiently(context, payload, caller, textBytes);
   if (isTurnedAway) {
     connection.close(closeCodes.tryAgainLater, outcome.errors[0]!.message);
@@ -63,12 +69,18 @@ async function answer(
     else outcome.stream.leave();
     return;
   }
+  if (found.operation) operation.endSlot(found.operation, payload.variables, outcome);
   const wasChange = found.operation?.definition.operation === OperationTypeNode.MUTATION;
   // Returned, not awaited: what was executed is not kept beside its text.
   return sendAnswer(connection, operation, encodeAnswer(id, outcome, wasChange), () => {
     delete subscriptions[id];
   });
 }
+
+const saysWithoutRight = ({ extensions }: GraphQLFormattedError): boolean =>
+  extensions?.['code'] === 'FORBIDDEN' || extensions?.['code'] === 'UNAUTHENTICATED';
+
+export const isSubscribe = (text: string): boolean => readSubscribe(text) !== undefined;
 
 function readSubscribe(text: string): SubscribeMessage | undefined {
   try {
@@ -84,12 +96,14 @@ function readSubscribe(text: string): SubscribeMessage | undefined {
  * One operation: a subscriber to the hub, and an entry in graphql-ws' list of operations, which calls `return` when the
  * client completes the operation or the socket closes. Frames go from the hub to the outbox: nothing ever iterates it.
  */
-class SocketOperation implements Subscriber, AsyncIterable<never> {
+class SocketOperation implements Subscriber, SlotOwner, LeavableOperation, AsyncIterable<never> {
   readonly #connection: Connection;
   readonly #head: string;
   /** Aborted when the client leaves before there is an outcome. Null once there is one. */
   #opening: AbortController | null = new AbortController();
   #stream: OpenStream | null = null;
+  /** Where its place is kept, if it has one. */
+  #slot: HeldSlot | undefined;
 
   constructor(connection: Connection, operationId: string) {
     this.#connection = connection;
@@ -108,9 +122,28 @@ class SocketOperation implements Subscriber, AsyncIterable<never> {
     return isWanted;
   }
 
+  /** The slot that it has if it is a subscription; undefined where it may have none. */
+  claimSlot(slots: SlotKeeper | null, operationId: string): HeldSlot | undefined {
+    const { viewer } = this.#connection.session;
+    if (!slots || !viewer || !isUniqueId(operationId)) return undefined;
+    this.#slot = slots.slotOf({ viewerId: viewer.id, operationId, owner: this, signal: this.signal });
+    return this.#slot;
+  }
+
+  /** It has ended with this answer. Who may no longer see it has no place in it. */
+  endSlot(operation: PreparedOperation, variables: Variables | null | undefined, outcome: Outcome): void {
+    const isWithoutRight = outcome.kind === 'refused' && outcome.errors.some(saysWithoutRight);
+    if (isWithoutRight) this.#slot?.refuse(operation, sharedVariables(operation, variables));
+    else this.#slot?.delete();
+  }
+
   /** Begins to send the events of a stream. */
   begin(stream: OpenStream): void {
     this.#stream = stream;
+    if (this.#slot) {
+      this.#slot.attach(stream);
+      this.#connection.acknowledgements.add(this.#slot);
+    }
     stream.start(this);
   }
 
@@ -126,10 +159,32 @@ class SocketOperation implements Subscriber, AsyncIterable<never> {
     this.#connection.close(closeCodes.tryAgainLater, reason);
   }
 
+  /** Its client came back elsewhere, and gets nothing from here any more: what came late would be taken for the new stream's. */
+  replaced(): void {
+    this.stop();
+    this.#connection.terminate();
+  }
+
+  doubted(): void {
+    this.#connection.doubted();
+  }
+
+  stop(): void {
+    this.#stream?.leave();
+  }
+
+  async letGo(): Promise<void> {
+    await this.#slot?.leave();
+  }
+
   /** The client completed the operation, or its socket closed. */
   return(): void {
     this.#opening?.abort(new CallerLeft());
-    this.#stream?.leave();
+    this.stop();
+    if (!this.#slot) return;
+    this.#connection.acknowledgements.delete(this.#slot);
+    if (this.#connection.mayComeBack) void this.#slot.leave();
+    else this.#slot.delete();
   }
 
   [Symbol.asyncIterator](): never {

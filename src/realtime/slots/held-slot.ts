@@ -1,0 +1,155 @@
+/** The slot of one operation on a connection of this process: what its client has received, and who may say so. */
+import type { CursorPosition } from '../cursors/cursor.ts';
+import type { PreparedOperation, Variables } from '../group-key.ts';
+import type { Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
+import { unknownTime } from '../source.ts';
+import type { SlotKey, SlotWrite } from '../../stores/slots/slots.ts';
+import { formatPosition } from './position-text.ts';
+import { slotKeyOf } from './slot-key.ts';
+import type { SlotKeeper } from './slot-keeper.ts';
+
+/** The connection that an operation is on. */
+export interface SlotOwner {
+  /** Somebody else has taken the slot: nothing more of this operation may be sent, and the connection is a ghost. */
+  replaced(): void;
+  /** The slot is not there any more. It is made again once the client has shown that it is here. */
+  doubted(): void;
+}
+
+export interface HeldSlotOptions {
+  readonly viewerId: string;
+  readonly operationId: string;
+  readonly owner: SlotOwner;
+  /** Aborted when nobody waits for the operation to begin any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * - `idle`: nobody has asked for it yet.
+ * - `away`: it was asked for while the store was away; it is taken when that is back.
+ * - `held`: it was taken, or is just being taken.
+ * - `doubted`: it was held, and is not there any more.
+ * - `over`: it was replaced, left, deleted or refused.
+ */
+type State = 'idle' | 'away' | 'held' | 'doubted' | 'over';
+
+export class HeldSlot implements Resumption {
+  readonly generation: string;
+  readonly owner: SlotOwner;
+  /** Null once its place was found. */
+  signal: AbortSignal | null;
+  /** When it was renewed, by the service's clock. */
+  renewedAt = 0;
+  /** Null until somebody has asked for it. */
+  key: SlotKey | null = null;
+  state: State = 'idle';
+  readonly #keeper: SlotKeeper;
+  readonly #viewerId: string;
+  readonly #operationId: string;
+  #finding: Promise<CursorPosition | null> | undefined;
+  #stream: { readonly position: StreamPosition | null } | null = null;
+  /** What was written when its client was asked last. */
+  #asked: StreamPosition | null = null;
+  /** What its client has. */
+  #acknowledged: StreamPosition | null = null;
+  /** Where it began, as the store has it. */
+  #base: string | null = null;
+  #at = unknownTime;
+  /** Whether the store does not know `#acknowledged` yet. */
+  #isNew = false;
+
+  constructor(keeper: SlotKeeper, generation: string, options: HeldSlotOptions) {
+    this.#keeper = keeper;
+    this.generation = generation;
+    this.#viewerId = options.viewerId;
+    this.#operationId = options.operationId;
+    this.owner = options.owner;
+    this.signal = options.signal;
+  }
+
+  find({ operation, variables, begin }: ResumptionRequest): Promise<CursorPosition | null> {
+    this.#finding ??= this.#find(operation, variables, begin);
+    return this.#finding;
+  }
+
+  async #find(operation: PreparedOperation, variables: Variables, begin: CursorPosition | null) {
+    this.key = this.#keyOf(operation, variables);
+    this.#base = begin && formatPosition({ snapshotVersions: null, ...begin });
+    try {
+      const found = await this.#keeper.take(this, this.#base);
+      if (found) this.#base = formatPosition({ snapshotVersions: null, ...found });
+      this.#at = found?.at ?? begin?.at ?? unknownTime;
+      this.signal = null;
+      return found;
+    } catch (error) {
+      // Whoever tries the same operation again asks again.
+      this.#finding = undefined;
+      throw error;
+    }
+  }
+
+  /** Its stream begins. */
+  attach(stream: { readonly position: StreamPosition | null }): void {
+    this.#stream = stream;
+  }
+
+  /** The client is asked now whether it has everything that was written so far. */
+  ask(): void {
+    this.#asked = this.#stream?.position ?? null;
+  }
+
+  /** The client has everything that was written when it was asked. */
+  acknowledge(): void {
+    const asked = this.#asked;
+    this.#asked = null;
+    if (this.state === 'doubted') this.#keeper.restore(this);
+    if (!asked || this.state === 'over') return;
+    const before = this.#acknowledged;
+    if (before?.epoch === asked.epoch && before.offset === asked.offset) return;
+    this.#acknowledged = asked;
+    this.#at = asked.at ?? this.#at;
+    this.#isNew = true;
+    this.#keeper.noteMoved(this);
+  }
+
+  /** A write with the position, if the store does not know it. */
+  toWrite(act: SlotWrite['act'], isWhole = this.#isNew): SlotWrite {
+    const { generation } = this;
+    const position = isWhole ? this.text() : null;
+    this.#isNew = false;
+    return { key: this.key!, generation, act, position };
+  }
+
+  /** What was to be written was not. */
+  requeue(): void {
+    this.#isNew = this.#acknowledged !== null;
+  }
+
+  /** The connection is gone: the client may come back. Resolves when that is known to all, or cannot be told now. */
+  leave(): Promise<void> {
+    return this.#keeper.end(this, 'end');
+  }
+
+  /** The operation has ended. */
+  delete(): void {
+    void this.#keeper.end(this, 'delete');
+  }
+
+  /** The operation was refused for good, maybe before its place was looked for. */
+  refuse(operation: PreparedOperation, variables: Variables): void {
+    if (this.state === 'over') return;
+    if (this.state !== 'idle') return this.delete();
+    this.key = this.#keyOf(operation, variables);
+    void this.#keeper.end(this, 'drop');
+  }
+
+  /** What its client has; null where that is not known. */
+  text(): string | null {
+    return this.#acknowledged ? formatPosition({ ...this.#acknowledged, at: this.#at }) : this.#base;
+  }
+
+  #keyOf(operation: PreparedOperation, variables: Variables): SlotKey {
+    const { viewerId, operationId } = { viewerId: this.#viewerId, operationId: this.#operationId };
+    return slotKeyOf({ viewerId, operationId, operation, variables });
+  }
+}

@@ -1,0 +1,24 @@
+/** The text in which a slot keeps a position. Only this service reads it, so that it is not signed as cursors are. */
+import type { CursorPosition } from '../cursors/cursor.ts';
+import { formatSnapshotVersions, parseSnapshotVersions } from '../cursors/snapshot-versions.ts';
+import type { StreamPosition } from '../resumption.ts';
+
+export function formatPosition({
+  epoch,
+  offset,
+  at,
+  snapshotVersions,
+}: StreamPosition & { readonly at: number }): string {
+  const versions = snapshotVersions ? formatSnapshotVersions(snapshotVersions) : '';
+  return `${epoch} ${offset} ${at.toString(36)} ${versions}`;
+}
+
+export function parsePosition(text: string): CursorPosition {
+  const [epoch = '', offset, at = '', versions] = text.split(' ');
+  return {
+    epoch,
+    offset: Number(offset),
+    at: parseInt(at, 36),
+    snapshotVersions: versions ? parseSnapshotVersions(versions) : null,
+  };
+}

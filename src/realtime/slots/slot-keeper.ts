@@ -1,0 +1,221 @@
+/** All slots that this process holds: takes them, reports at intervals what clients have received, and lets go of what others took. */
+import { randomUUID } from 'node:crypto';
+import { backoff } from '../../lib/backoff.ts';
+import { Burst } from '../../lib/burst.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { repeat } from '../../lib/repeat.ts';
+import { Unavailable } from '../../lib/unavailable.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { SlotHolder, Slots, SlotTaken } from '../../stores/slots/slots.ts';
+import type { CursorPosition } from '../cursors/cursor.ts';
+import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
+import { parsePosition } from './position-text.ts';
+import { SlotReports } from './slot-reports.ts';
+
+export interface SlotKeeperOptions {
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** From one report to the next, milliseconds: so much may be shown again of what a client had, when its process is killed. */
+const reportEveryMs = 1_000;
+/** Pauses of one who cannot begin before the store has answered. */
+const pauses = { firstMs: 50, maxMs: 1_000 };
+
+export class SlotKeeper {
+  readonly #options: SlotKeeperOptions;
+  readonly #reports: SlotReports;
+  readonly #failures: Burst;
+  /** By generation. */
+  readonly #held = new Map<string, HeldSlot>();
+  /** Those that were asked for while the store was away. */
+  readonly #away = new Set<HeldSlot>();
+  readonly #prefix = randomUUID();
+  #count = 0;
+  readonly #stop: () => Promise<void>;
+
+  constructor(options: SlotKeeperOptions) {
+    const { slots, clock, log } = options;
+    this.#options = options;
+    this.#failures = new Burst(clock);
+    this.#reports = new SlotReports({
+      ...{ slots, clock },
+      onReplaced: (held) => this.#lose(held),
+      onFailure: (error) => this.#report(error),
+    });
+    slots.onReplaced((generation) => this.#lose(this.#held.get(generation)));
+    this.#stop = repeat({
+      ...{ clock, everyMs: reportEveryMs },
+      run: () => this.#round(),
+      onError: (error) => log.error({ err: error }, 'slots could not be reported'),
+    });
+  }
+
+  /** A slot that is not asked for yet. To be called for an operation whose id is unique. */
+  slotOf(options: HeldSlotOptions): HeldSlot {
+    this.#count += 1;
+    return new HeldSlot(this, `${this.#prefix}.${this.#count.toString(36)}`, options);
+  }
+
+  /**
+   * Takes a slot, and resolves with the position that it says. `begin` is where its stream would begin without a word: such a
+   * stream waits for a store that is away, since what its client has missed would be missing without a word as well. All others
+   * begin anew, and say so.
+   */
+  async take(held: HeldSlot, begin: string | null): Promise<CursorPosition | null> {
+    const { clock, metrics } = this.#options;
+    const waits = backoff(pauses);
+    for (;;) {
+      held.signal?.throwIfAborted();
+      try {
+        return await this.#take(held, begin);
+      } catch (error) {
+        if (!(error instanceof Unavailable)) {
+          this.#report(error);
+          metrics.slotsTaken.inc({ outcome: 'failed' });
+          this.#forget(held);
+          return null;
+        }
+        metrics.slotsTaken.inc({ outcome: 'away' });
+        if (begin === null) {
+          this.#turnAway(held);
+          return null;
+        }
+      }
+      await clock.sleep(waits.next().value, held.signal ?? undefined);
+    }
+  }
+
+  /** Ends the holding of a slot. Resolves when that is known to all, or cannot be told now. */
+  async end(held: HeldSlot, act: 'end' | 'delete' | 'drop'): Promise<void> {
+    const { state } = held;
+    if (state === 'over') return;
+    this.#forget(held);
+    if (act === 'drop' || state === 'held' || state === 'doubted')
+      await this.#reports.tell(held.toWrite(act));
+  }
+
+  noteMoved(held: HeldSlot): void {
+    this.#reports.noteMoved(held);
+  }
+
+  /** The client of a slot that is not there any more has shown that it is here. */
+  restore(held: HeldSlot): void {
+    held.state = 'held';
+    this.#reports.restore(held);
+  }
+
+  /** The store is back after an outage, maybe without what it had. */
+  renewAll(): void {
+    this.#reports.renewAll();
+  }
+
+  async close(): Promise<void> {
+    await this.#stop();
+    this.#held.clear();
+    this.#away.clear();
+  }
+
+  async #take(held: HeldSlot, begin: string | null): Promise<CursorPosition | null> {
+    const { slots, clock } = this.#options;
+    const key = held.key!;
+    this.#hold(held);
+    held.renewedAt = clock.now();
+    const taken = await slots.take({ key, generation: held.generation, begin });
+    this.#note(taken);
+    if (taken.outcome === 'refused') {
+      this.#forget(held);
+      return null;
+    }
+    if (taken.outcome === 'new') return null;
+    const position = (taken.replaced && this.#replace(taken.replaced)) ?? taken.position;
+    return position === null ? null : parsePosition(position);
+  }
+
+  #note(taken: SlotTaken): void {
+    const outcome =
+      taken.outcome === 'refused'
+        ? taken.why
+        : taken.outcome === 'new'
+          ? 'new'
+          : taken.replaced
+            ? 'taken_over'
+            : 'returned';
+    this.#options.metrics.slotsTaken.inc({ outcome });
+  }
+
+  /**
+   * What is on the way to a ghost of this process is stopped before anything is sent to the client that came back. Returns its
+   * position where it was in this process, which may not have told the store yet.
+   */
+  #replace(holder: SlotHolder): string | null {
+    const own = this.#held.get(holder.generation);
+    if (!own) {
+      this.#options.slots.tellReplaced(holder);
+      return null;
+    }
+    this.#lose(own);
+    return own.text();
+  }
+
+  #hold(held: HeldSlot): void {
+    if (held.state !== 'idle' && held.state !== 'away') return;
+    held.state = 'held';
+    this.#away.delete(held);
+    if (!this.#held.has(held.generation)) this.#options.metrics.slots.inc();
+    this.#held.set(held.generation, held);
+    this.#reports.add(held);
+  }
+
+  #turnAway(held: HeldSlot): void {
+    if (held.state === 'over') return;
+    this.#forget(held);
+    held.state = 'away';
+    this.#away.add(held);
+  }
+
+  #forget(held: HeldSlot): void {
+    if (this.#held.delete(held.generation)) this.#options.metrics.slots.dec();
+    this.#away.delete(held);
+    this.#reports.delete(held);
+    held.state = 'over';
+  }
+
+  #lose(held: HeldSlot | undefined): void {
+    if (!held || held.state === 'over') return;
+    this.#forget(held);
+    this.#options.metrics.slotsReplaced.inc();
+    held.owner.replaced();
+  }
+
+  async #round(): Promise<void> {
+    await this.#takeAway();
+    await this.#reports.send();
+  }
+
+  /** Their streams have begun: what the store says now is for nobody, and they hold their slots from here on. */
+  async #takeAway(): Promise<void> {
+    for (const held of [...this.#away]) {
+      try {
+        if (held.state !== 'away') continue;
+        await this.#take(held, held.text());
+        this.#reports.noteMoved(held);
+      } catch (error) {
+        this.#turnAway(held);
+        if (!(error instanceof Unavailable)) throw error;
+        return;
+      }
+    }
+  }
+
+  #report(error: unknown): void {
+    // An outage is reported by the connection.
+    if (error instanceof Unavailable) return;
+    const first = this.#failures.note();
+    if (first)
+      this.#options.log.error({ err: error, ...first }, 'the store of slots refuses what is asked of it');
+  }
+}

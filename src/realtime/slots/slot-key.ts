@@ -1,0 +1,43 @@
+/** Which operations have a slot, and which slot that is. */
+import { hash } from 'node:crypto';
+import type { SlotKey } from '../../stores/slots/slots.ts';
+import type { PreparedOperation, Variables } from '../group-key.ts';
+
+/** RFC 9562: the versions that are made of chance and time. Those that are made of names are equal where the names are. */
+const uuid = /^[\da-f]{8}-[\da-f]{4}-[47][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
+
+/** Whether no two operations have this id by accident. Clients and routers that count give each other's. */
+export const isUniqueId = (operationId: string): boolean => uuid.test(operationId);
+
+/** An operation that may have a slot. */
+export interface SlottedOperation {
+  readonly viewerId: string;
+  readonly operationId: string;
+  readonly operation: PreparedOperation;
+  /** Without `after`: a client that keeps its cursor there comes back with another one. */
+  readonly variables: Variables;
+}
+
+/** Characters of a hash that are kept: 132 bits. */
+const hashLength = 22;
+const shortHash = (text: string): string => hash('sha256', text, 'base64url').slice(0, hashLength);
+
+/** By operation, so that long texts are hashed once. */
+const textHashes = new WeakMap<PreparedOperation, string>();
+
+function textHashOf(operation: PreparedOperation): string {
+  const known = textHashes.get(operation);
+  if (known !== undefined) return known;
+  const made = shortHash(`${operation.definition.name?.value ?? ''}\n${operation.query}`);
+  textHashes.set(operation, made);
+  return made;
+}
+
+export function slotKeyOf({ viewerId, operationId, operation, variables }: SlottedOperation): SlotKey {
+  return {
+    viewer: shortHash(viewerId),
+    operation: shortHash(
+      `${operationId.toLowerCase()}\n${textHashOf(operation)}\n${JSON.stringify(variables)}`,
+    ),
+  };
+}
