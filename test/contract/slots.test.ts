@@ -238,7 +238,7 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
     await take(slots, 'g0', ana, 'p1');
     for (let takeover = 1; takeover <= 5; takeover += 1)
       expect(await take(takeover % 2 ? twin : slots, `g${takeover}`)).toMatchObject({ outcome: 'taken' });
-    const contested = { outcome: 'refused', why: 'contested' };
+    const contested = { outcome: 'refused', why: 'contested', position: expect.stringMatching(/^p[12]$/) };
     expect(await take(slots, 'g6')).toEqual(contested);
     // It stays with whoever has it.
     expect(await write(twin, 'g5', 'move', 'p2')).toBe('written');
@@ -267,7 +267,7 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
     const keyOf = (number: number): SlotKey => ({ viewer: 'ana', operation: `o${number}` });
     for (let number = 0; number < bounds.maxPerViewer; number += 1)
       await take(slots, `g${number}`, keyOf(number), 'p');
-    const full = { outcome: 'refused', why: 'full' };
+    const full = { outcome: 'refused', why: 'full', position: null };
     expect(await take(twin, 'more', keyOf(100))).toEqual(full);
     // Another viewer has room, and who has one already may take it again.
     expect(await take(twin, 'other', { viewer: 'berta', operation: 'o100' })).toEqual({ outcome: 'new' });

@@ -16,6 +16,8 @@ export interface CutProxy {
   mend(): void;
   /** New connections lead to the service at another URL; those that there are stay, as behind the address of a load balancer. */
   leadTo(url: string): void;
+  /** Nothing passes any more on the connections that there are, and neither side is told: what is sent is lost when they are cut. */
+  silence(): void;
   /** Breaks all connections for the client alone: the service hears nothing of it, as when a phone has another address. */
   halfOpen(): void;
 }
@@ -43,6 +45,13 @@ export async function tCutProxy(url: string): Promise<CutProxy> {
   const end = () => {
     for (const socket of sockets) socket.destroy();
   };
+  const silence = () => {
+    for (const [client, upstream] of pairs) {
+      client.unpipe(upstream);
+      upstream.unpipe(client);
+      for (const side of [client, upstream]) side.pause();
+    }
+  };
   undos.push(async () => {
     server.close();
     end();
@@ -60,13 +69,10 @@ export async function tCutProxy(url: string): Promise<CutProxy> {
     leadTo(other) {
       target = new URL(other);
     },
+    silence,
     halfOpen() {
-      for (const [client, upstream] of pairs) {
-        client.unpipe(upstream);
-        upstream.unpipe(client);
-        upstream.pause();
-        client.destroy();
-      }
+      silence();
+      for (const client of pairs.keys()) client.destroy();
     },
   };
 }

@@ -126,11 +126,11 @@ export class SlotKeeper {
     held.renewedAt = clock.now();
     const taken = await slots.take({ key, generation: held.generation, begin });
     this.#note(taken);
+    if (taken.outcome === 'new') return null;
     if (taken.outcome === 'refused') {
       this.#forget(held);
-      return null;
+      return taken.position === null ? null : parsePosition(taken.position);
     }
-    if (taken.outcome === 'new') return null;
     const position = (taken.replaced && this.#replace(taken.replaced)) ?? taken.position;
     return position === null ? null : parsePosition(position);
   }

@@ -54,7 +54,8 @@ export class SlotsMemory implements Slots {
     const slot = this.#find(key);
     if (!slot) return this.#begin(key, generation, begin);
     const isTakeover = slot.isHeld && slot.generation !== generation;
-    if (isTakeover && this.#isContested(slot)) return { outcome: 'refused', why: 'contested' };
+    if (isTakeover && this.#isContested(slot))
+      return { outcome: 'refused', why: 'contested', position: slot.position };
     const replaced = isTakeover ? { generation: slot.generation, process: thisProcess } : null;
     slot.generation = generation;
     slot.isHeld = true;
@@ -78,7 +79,7 @@ export class SlotsMemory implements Slots {
   #begin(key: SlotKey, generation: string, position: string | null): SlotTaken {
     const own = this.#slots.get(key.viewer);
     if (own && own.size >= this.#bounds.maxPerViewer && !this.#makeRoom(own))
-      return { outcome: 'refused', why: 'full' };
+      return { outcome: 'refused', why: 'full', position: null };
     this.#keep(key, { generation, isHeld: true, position, endsAt: 0, takeovers: null }, this.#heldMs);
     return { outcome: 'new' };
   }

@@ -26,7 +26,7 @@ export interface SlotsRedisOptions {
 /** Steps of one call, kept few because Redis serves nobody else while a script runs. */
 const maxSteps = 100;
 /** How long a call may take, milliseconds: whoever subscribes waits for it. */
-const answerTimeoutMs = 500;
+const answerTimeoutMs = 1_000;
 /** Steps that wait for the end of the turn. More are refused, as if Redis were away: their clients are served without. */
 const maxWaiting = 100_000;
 
@@ -60,7 +60,8 @@ export class SlotsRedis implements Slots {
       ...{ key, generation, act: 'take', position: begin },
     });
     if (outcome === 'new') return { outcome };
-    if (outcome === 'contested' || outcome === 'full') return { outcome: 'refused', why: outcome };
+    if (outcome === 'contested' || outcome === 'full')
+      return { outcome: 'refused', why: outcome, position: position || null };
     const holder = replaced && process ? { generation: replaced, process } : null;
     return { outcome: 'taken', position: position || null, replaced: holder };
   }

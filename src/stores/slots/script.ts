@@ -19,8 +19,8 @@ export interface SlotStep {
 }
 
 /**
- * What Redis answers to a step. A take: `new`, `taken`, `contested` or `full`, and for `taken` the position, generation and process
- * that were there, empty where there was none. A write: `written`, `replaced` or `missing`.
+ * What Redis answers to a step. A take: `new`, `taken`, `contested` or `full`, with the position that was there, and for `taken` the
+ * generation and process as well, empty where there was none. A write: `written`, `replaced` or `missing`.
  */
 export type SlotAnswer = readonly [outcome: string, position?: string, generation?: string, process?: string];
 
@@ -91,7 +91,7 @@ const script = createScript(`
       return {begin(slot, slots, operation, generation, position) and 'new' or 'full'}
     end
     local isTakeover = old[2] ~= '' and old[1] ~= generation
-    if isTakeover and isContested(takeovers) then return {'contested'} end
+    if isTakeover and isContested(takeovers) then return {'contested', old[3]} end
     redis.call('HSET', slot, 'g', generation, 'h', process)
     keep(slot, slots, operation, true)
     if not isTakeover then return {'taken', old[3], '', ''} end

@@ -30,8 +30,11 @@ export type SlotTaken =
    * no longer do. Null where nobody does.
    */
   | { readonly outcome: 'taken'; readonly position: string | null; readonly replaced: SlotHolder | null }
-  /** `contested`: it was taken from others too often of late, and stays with whoever has it. `full`: its viewer has too many. */
-  | { readonly outcome: 'refused'; readonly why: 'contested' | 'full' };
+  /**
+   * `contested`: it was taken from others too often of late, and stays with whoever has it; `position` is what it says, so that
+   * whoever comes back misses nothing all the same. `full`: its viewer has too many.
+   */
+  | { readonly outcome: 'refused'; readonly why: 'contested' | 'full'; readonly position: string | null };
 
 /**
  * What happens to a slot: it is moved to a `position`, kept for longer while it is held (`renew`), made again if it is not there
