@@ -145,7 +145,7 @@ export class Operations {
     caller: Caller,
   ): Promise<Outcome> {
     const { schema, hub } = this.#options;
-    const { quota, signal, resumption } = caller;
+    const { quota, signal, resumption, lastEventId } = caller;
     if (quota === null) throw new ClientError('BAD_REQUEST', 'A subscription cannot be answered this way.');
     quota.take();
     try {
@@ -168,7 +168,7 @@ export class Operations {
         viewerId: contextValue.viewer.id,
         signal,
         taken: quota,
-        resumption,
+        ...{ resumption, lastEventId },
       });
       this.#note(operation, undefined);
       return { kind: 'stream', stream };
@@ -211,7 +211,7 @@ export class Operations {
 function asGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
   if (error instanceof InvalidCursorError)
-    return badUserInput('`after` is not a cursor of this stream.', { argument: 'after' });
+    return badUserInput(`\`${error.where}\` is not a cursor of this stream.`, { argument: error.where });
   if (error instanceof TooManyOpenOperations)
     return error.isOwn
       ? new ClientError('LIMIT_EXCEEDED', error.message)

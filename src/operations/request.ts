@@ -45,6 +45,8 @@ export interface Caller {
   readonly attempt: Attempt;
   /** What remembers where the stream of a subscription goes on; asked only for one that may begin. */
   readonly resumption?: Resumption | undefined;
+  /** The header `Last-Event-ID` of an event stream. */
+  readonly lastEventId?: string | null;
   /** The idempotency key of the request as it came, good or not: looked at only where it is a mutation. */
   readonly idempotencyKey?: unknown;
 }

@@ -43,11 +43,11 @@ export class SharedExecution {
     this.#field = rootFieldName(operation);
   }
 
-  /** Synchronous where all resolvers are: an event is then sent in the same turn of the event loop in which it arrived. */
+  /** `about`: what goes with the result. Synchronous where all resolvers are: an event is then sent in the same turn of the event loop in which it arrived. */
   run(
     value: unknown,
     cause: Cause,
-    conflationKey: string | undefined,
+    about: Omit<Frame, 'payload'>,
     signal?: AbortSignal,
   ): Frame | Promise<Frame> {
     this.#options.metrics.executions.add(1, cause);
@@ -60,12 +60,12 @@ export class SharedExecution {
     };
     const result = this.#options.execute(operation, signal);
     return result instanceof Promise
-      ? result.then((value) => this.#frame(value, conflationKey))
-      : this.#frame(result, conflationKey);
+      ? result.then((value) => this.#frame(value, about))
+      : this.#frame(result, about);
   }
 
-  #frame(result: ExecutionResult, conflationKey: string | undefined): Frame {
+  #frame(result: ExecutionResult, about: Omit<Frame, 'payload'>): Frame {
     const body = result.errors ? { ...result, errors: this.#options.formatErrors(result.errors) } : result;
-    return { payload: Buffer.from(JSON.stringify(body)), conflationKey };
+    return { payload: Buffer.from(JSON.stringify(body)), ...about };
   }
 }

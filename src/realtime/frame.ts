@@ -6,6 +6,8 @@ export interface Frame {
   readonly payload: Buffer;
   /** Of the unsent frames of a subscription that have an equal key, only the newest need be sent. */
   readonly conflationKey: string | undefined;
+  /** With which a stream goes on behind it. */
+  readonly cursor: string;
 }
 
 /** Where the frames of a subscription go: in most cases the outbox of a socket. */

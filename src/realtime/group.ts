@@ -1,6 +1,4 @@
 /** A group: all subscriptions to one topic with equal operations. Each event is executed and serialised once for all of them. */
-import { CallerLeft } from '../lib/caller-left.ts';
-import { logFailure } from '../observability/log-failure.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Turns } from '../lib/turns/turns.ts';
@@ -9,8 +7,8 @@ import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import { Freshness } from './freshness.ts';
 import type { Beginning, Member } from './member.ts';
-import { restart } from './replay.ts';
-import { beginSnapshot, type SnapshotWork } from './snapshot.ts';
+import { restartAll } from './replay.ts';
+import { beginSnapshot, type SnapshotOptions, type SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './topics/event-window.ts';
 import type { Releasable } from './subscription.ts';
@@ -114,8 +112,11 @@ export class Group {
 
   #execute({ event }: StreamEntry): Frame | null | Promise<Frame | null> {
     if (event === null || this.source.accepts?.(event) === false) return null;
-    const conflationKey = this.source.topic.kind.conflationKey?.(event.event);
-    return this.#options.execution.run(this.source.toValue(event), 'event', conflationKey);
+    const about = {
+      conflationKey: this.source.topic.kind.conflationKey?.(event.event),
+      cursor: event.cursor,
+    };
+    return this.#options.execution.run(this.source.toValue(event), 'event', about);
   }
 
   /**
@@ -143,8 +144,8 @@ export class Group {
     const made = await source.snapshot({ position, since: earliest, signal });
     signal.throwIfAborted();
     renewed?.();
-    const execute = (value: unknown, pageSignal: AbortSignal) =>
-      turns.run(`snapshot ${this.#number}`, () => execution.run(value, 'snapshot', undefined, pageSignal));
+    const execute: SnapshotOptions['execute'] = (value, about, pageSignal) =>
+      turns.run(`snapshot ${this.#number}`, () => execution.run(value, 'snapshot', about, pageSignal));
     return beginSnapshot({ work, stream, position, at, since: earliest, made, execute }, signal);
   }
 
@@ -232,17 +233,6 @@ export class Group {
     this.#whenRecovered = undefined;
     const members = [...this.#live];
     this.#live.clear();
-    // Members share a snapshot, so thousands of them may fail with the same error: it is logged once.
-    const logged = new Set<unknown>();
-    for (const member of members) {
-      restart(this, member, since).catch((err: unknown) => {
-        if (err instanceof CallerLeft) return;
-        const about = { err, topic: this.stream.topic.key };
-        if (!logged.has(err)) logFailure(this.#options.log, about, 'a snapshot after a loss failed');
-        logged.add(err);
-        if (!member.left)
-          member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
-      });
-    }
+    restartAll(this, members, since, this.#options.log);
   }
 }

@@ -77,6 +77,8 @@ export interface OpenOptions {
   readonly taken?: Releasable;
   /** What remembers where its client is. The later of that and of the cursor counts. */
   readonly resumption?: Resumption | undefined;
+  /** A cursor beside that of the arguments: the later one counts. */
+  readonly lastEventId?: string | null | undefined;
   /** Aborted when nobody waits for the subscription any more. */
   readonly signal?: AbortSignal;
 }
@@ -127,7 +129,7 @@ export class Hub {
     operation: PreparedOperation,
     variables: Variables,
     source: SubscriptionSource,
-    { scope, viewerId, taken, resumption, signal }: OpenOptions,
+    { scope, viewerId, taken, resumption, lastEventId = null, signal }: OpenOptions,
   ): Promise<HubSubscription> {
     const shared = sharedVariables(operation, variables);
     const key = groupKey(operation, shared, source.personalTo, scope);
@@ -137,7 +139,8 @@ export class Hub {
       const findPlace: StartOptions['findPlace'] =
         resumption && ((begin) => resumption.find({ operation, variables: shared, begin }));
       const { after } = source;
-      const start = await findStart(group, { ...this.#options, after, findPlace, viewerId, signal });
+      const known = { after, lastEventId, findPlace };
+      const start = await findStart(group, { ...this.#options, ...known, viewerId, signal });
       this.#options.metrics.subscribes.inc({ outcome: start.outcome });
       this.#options.metrics.subscriptions.inc();
       return new HubSubscription(this.#internals, group, start, taken);

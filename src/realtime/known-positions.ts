@@ -14,33 +14,42 @@ export interface KnownPosition extends ReceivedCursor {
 }
 
 /**
- * Of cursor and place the later one. Null where there is neither.
+ * Of cursors and place the latest one. Null where there is neither.
  *
  * Throws `InvalidCursorError`, and what finding the place throws.
  */
 export async function findKnownPosition(group: Group, options: StartOptions): Promise<KnownPosition | null> {
-  const { after, clock, cursors, findPlace } = options;
+  const { after, lastEventId, clock, cursors, findPlace } = options;
   const now = clock.now();
-  const cursor = after === null ? null : readCursor(group, after, { cursors, now });
-  if (!findPlace) return cursor;
-  const place = await findPlace(beginningOf(group, after));
-  return laterOf(group.stream.position.epoch, cursor, place && placeOf(place, cursors.maxAgeMs, now));
+  const known: KnownPosition[] = [];
+  if (after !== null) known.push(readCursor(group, after, 'after', { cursors, now }));
+  if (lastEventId !== null) known.push(readCursor(group, lastEventId, 'Last-Event-ID', { cursors, now }));
+  if (findPlace) {
+    const place = await findPlace(known.length > 0 ? null : beginningOf(group));
+    if (place) known.push(placeOf(place, cursors.maxAgeMs, now));
+  }
+  const { epoch } = group.stream.position;
+  const believed = known.filter(({ isBelieved }) => isBelieved);
+  const [first, ...others] = believed.length > 0 ? believed : known;
+  return first ? others.reduce((one, other) => laterOf(epoch, one, other), first) : null;
 }
 
 function readCursor(
   { stream }: Group,
-  after: string,
+  text: string,
+  where: InvalidCursorError['where'],
   { cursors, now }: { readonly cursors: CursorRules; readonly now: WallTime },
 ): KnownPosition {
-  const cursor = stream.cursors.parse(after);
-  if (!cursor) throw new InvalidCursorError();
-  const isBelieved = cursor.at !== null || (cursors.unsignedUntil !== null && !hasCome(cursors.unsignedUntil, now));
+  const cursor = stream.cursors.parse(text);
+  if (!cursor) throw new InvalidCursorError(where);
+  const isBelieved =
+    cursor.at !== null || (cursors.unsignedUntil !== null && !hasCome(cursors.unsignedUntil, now));
   return { ...cursor, isBelieved, since: cursor.at ?? unknownTime };
 }
 
 /** Where the stream begins of whom nothing is known, if not with a snapshot. */
-function beginningOf({ stream, source }: Group, after: string | null): CursorPosition | null {
-  return after === null && !source.beginsWithSnapshot ? { ...stream.position, at: stream.lastAt } : null;
+function beginningOf({ stream, source }: Group): CursorPosition | null {
+  return source.beginsWithSnapshot ? null : { ...stream.position, at: stream.lastAt };
 }
 
 /** A place was kept while its client was here, or a little longer: however old the last event, nothing older is missing. */
@@ -49,14 +58,8 @@ function placeOf(place: CursorPosition, maxAgeMs: number, now: WallTime): KnownP
 }
 
 /** A position of the present log can be continued, so it is later than one of a log that was lost. */
-function laterOf(
-  epoch: string,
-  cursor: KnownPosition | null,
-  place: KnownPosition | null,
-): KnownPosition | null {
-  if (!cursor?.isBelieved) return place ?? cursor;
-  if (!place) return cursor;
-  if (cursor.epoch === place.epoch) return cursor.offset > place.offset ? cursor : place;
-  if (cursor.epoch === epoch || place.epoch === epoch) return cursor.epoch === epoch ? cursor : place;
-  return cursor.since > place.since ? cursor : place;
+function laterOf(epoch: string, one: KnownPosition, other: KnownPosition): KnownPosition {
+  if (one.epoch === other.epoch) return one.offset > other.offset ? one : other;
+  if (one.epoch === epoch || other.epoch === epoch) return one.epoch === epoch ? one : other;
+  return one.since > other.since ? one : other;
 }

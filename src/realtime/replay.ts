@@ -1,5 +1,8 @@
 /** Brings one subscriber from their position to the live stream, so that no event is lost and none is sent twice. */
+import { CallerLeft } from '../lib/caller-left.ts';
 import { type Clock, msSince } from '../lib/clock.ts';
+import { logFailure } from '../observability/log-failure.ts';
+import type { Logger } from '../observability/log.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import { CursorTooOldError, type CursorPosition } from './cursors/cursor.ts';
 import type { CursorKeys } from './cursors/cursor-keys.ts';
@@ -43,6 +46,8 @@ export interface CursorRules {
 export interface StartOptions {
   /** The argument `after` of this subscription, where the group has the source of another one. */
   readonly after: string | null;
+  /** The same of an event stream, by its header. */
+  readonly lastEventId: string | null;
   /** Finds the place that was kept for the client, if there may be one. See `ResumptionRequest`. */
   readonly findPlace: ((begin: CursorPosition | null) => Promise<CursorPosition | null>) | undefined;
   readonly viewerId: string;
@@ -127,8 +132,24 @@ export function bringToLive(group: Group, member: Member, start: Start): Promise
   return enterIfLive(group, member) ? undefined : catchUp(group, member);
 }
 
+/** Of members of a group whose log was lost each gets a snapshot instead, or comes back for it. */
+export function restartAll(group: Group, members: readonly Member[], since: number, log: Logger): void {
+  // Members share a snapshot, so thousands of them may fail with the same error: it is logged once.
+  const logged = new Set<unknown>();
+  for (const member of members) {
+    restart(group, member, since).catch((err: unknown) => {
+      if (err instanceof CallerLeft) return;
+      const about = { err, topic: group.stream.topic.key };
+      if (!logged.has(err)) logFailure(log, about, 'a snapshot after a loss failed');
+      logged.add(err);
+      if (!member.left)
+        member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
+    });
+  }
+}
+
 /** Sends a member a snapshot in place of what was lost behind an event of `since`, and enters them into their group again. */
-export async function restart(group: Group, member: Member, since: number): Promise<void> {
+async function restart(group: Group, member: Member, since: number): Promise<void> {
   member.since = Math.max(member.since, since);
   await member.subscriber.ready();
   if (member.left) return;

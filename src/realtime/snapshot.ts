@@ -82,7 +82,11 @@ export interface SnapshotOptions {
   readonly since: number | null;
   readonly pages: SnapshotPages;
   /** Executes a value, in a later turn of the loop where this one is over. */
-  readonly execute: (value: unknown, signal: AbortSignal) => Frame | Promise<Frame>;
+  readonly execute: (
+    value: unknown,
+    about: Omit<Frame, 'payload'>,
+    signal: AbortSignal,
+  ) => Frame | Promise<Frame>;
 }
 
 /** Makes the first page of what a source has made. */
@@ -166,8 +170,14 @@ export class Snapshot {
     const last = index === this.count - 1 ? items.length - 1 : -1;
     // One for all of them, where there are any.
     const restart = items.length > (last < 0 ? 0 : 1) ? this.#restartCursor() : '';
-    const values = items.map(({ toValue }, item) => toValue(item === last ? this.#lastCursor() : restart));
-    const frames = await Promise.all(values.map(async (value) => execute(value, signal)));
+    const frames = await Promise.all(
+      items
+        .map(({ toValue }, item) => {
+          const cursor = item === last ? this.#lastCursor() : restart;
+          return { value: toValue(cursor), cursor };
+        })
+        .map(async ({ value, cursor }) => execute(value, { conflationKey: undefined, cursor }, signal)),
+    );
     return { frames, versions: isFirst ? null : shown };
   }
 

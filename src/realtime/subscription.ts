@@ -54,6 +54,14 @@ export class HubSubscription {
     return { epoch, offset, at: isNewest ? Math.max(since, stream.lastAt) : since, snapshotVersions };
   }
 
+  /** Where it begins, of a stream that begins with what comes next; undefined for one whose first frames say where they are. */
+  get beginning(): string | undefined {
+    if (this.#start === null || this.#start.frames.length > 0) return undefined;
+    const { position, since: at, snapshotVersions } = this.#start;
+    const versions = snapshotVersions && new Map(snapshotVersions);
+    return this.#group.stream.cursorAt({ ...position, at, snapshotVersions: versions });
+  }
+
   #fail(error: unknown): void {
     // Whoever leaves ends their reads with an error.
     if (this.#left) return;

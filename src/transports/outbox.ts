@@ -78,15 +78,15 @@ export class Outbox implements Flushable {
     return this.#options.maxMessageBytes;
   }
 
-  /** Adds a result of one operation; `head` is what the framing puts before it. */
-  pushFrame(head: string, { payload, conflationKey }: Frame): void {
+  /** Adds a result of one operation; `head` is what the framing puts before it. `stream`: what conflation keys are of. */
+  pushFrame(head: string, { payload, conflationKey }: Omit<Frame, 'cursor'>, stream = head): void {
     if (this.#ended) return;
     this.hasNew = true;
     const waiting = { head, payload, size: 0 };
     // A reader that keeps up gets every frame: one is replaced only while it cannot be written anyway.
     if (conflationKey !== undefined && this.#blocked) {
       this.#newest ??= new Map();
-      const key = `${head}${conflationKey}`;
+      const key = `${stream}${conflationKey}`;
       const older = this.#newest.get(key);
       if (older) {
         this.#replace(older, payload);

@@ -60,9 +60,20 @@ export class BareEventStream {
     return this.#blocks.filter((block) => block.startsWith(':')).length;
   }
 
+  /** The id with which an EventSource would come back, and after how many milliseconds. */
+  get place(): { readonly id: string | undefined; readonly retryMs: number | undefined } {
+    const last = (field: string) =>
+      this.#blocks
+        .flatMap((block) => block.split('\n'))
+        .findLast((line) => line.startsWith(`${field}: `))
+        ?.slice(field.length + 2);
+    const retry = last('retry');
+    return { id: last('id'), retryMs: retry === undefined ? undefined : Number(retry) };
+  }
+
   get events(): StreamedEvent[] {
     return this.#blocks
-      .filter((block) => block !== '' && !block.startsWith(':'))
+      .filter((block) => /^(event|data):/m.test(block))
       .map((block) => {
         const lines = block.split('\n').map((line) => line.split(/: ?(.*)/s, 2) as [string, string]);
         const { event = 'message', data = '' } = Object.fromEntries(lines) as Record<string, string>;
@@ -92,14 +103,19 @@ export interface EventStreamRequest {
   readonly token?: string;
   readonly body?: unknown;
   readonly accept?: string;
+  readonly lastEventId?: string | undefined;
 }
 
 /** Sends a POST, or a GET without a body, and reads the response; the connection is cut after the test. */
 export function tEventStream(
   url: string,
-  { token, body, accept = 'text/event-stream' }: EventStreamRequest,
+  { token, body, accept = 'text/event-stream', lastEventId }: EventStreamRequest,
 ): Promise<BareEventStream> {
-  const headers = { accept, ...(token && { authorization: `Bearer ${token}` }) };
+  const headers = {
+    accept,
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+  };
   return new Promise((resolve, reject) => {
     const onResponse = (response: IncomingMessage) => resolve(new BareEventStream(response));
     const sent =

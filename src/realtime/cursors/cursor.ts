@@ -20,9 +20,13 @@ export interface ReceivedCursor extends Omit<CursorPosition, 'at'> {
 
 /** What a client sent as a cursor is none, or one of another stream. */
 export class InvalidCursorError extends Error {
-  constructor() {
+  /** The argument, or the header of an event stream. */
+  readonly where: 'after' | 'Last-Event-ID';
+
+  constructor(where: InvalidCursorError['where']) {
     super('This is not a cursor of this stream.');
     this.name = 'InvalidCursorError';
+    this.where = where;
   }
 }
 

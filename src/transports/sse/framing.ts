@@ -1,8 +1,13 @@
 /** The bytes of GraphQL over Server-Sent Events: a result is the data of a `next` event. */
+import type { Frame } from '../../realtime/frame.ts';
 import type { Framing } from '../framing.ts';
 
-/** The head of a frame. */
-export const nextEventHead = 'event: next\ndata: ';
+const nextEventHead = 'event: next\ndata: ';
+
+/** The head of a frame: with its cursor a client comes back who has read it. */
+export const nextEventHeadOf = ({ cursor }: Pick<Frame, 'cursor'>): string =>
+  `id: ${cursor}\n${nextEventHead}`;
+
 const tail = Buffer.from('\n\n');
 
 /** JSON has no line breaks of its own, so a result is always one line of data. */
@@ -19,8 +24,11 @@ export const eventStreamFraming: Framing = {
 /** Sent while nothing happens, so that proxies do not end the stream. Clients ignore it. */
 export const comment = ':\n\n';
 
+/** In place of a cursor: its client has been shown the end, and need not come back. */
+export const completedId = 'complete';
+
 /** Has an empty line of data, because a browser's EventSource ignores an event without data. */
-export const completeEvent = 'event: complete\ndata:\n\n';
+export const completeEvent = `event: complete\nid: ${completedId}\ndata:\n\n`;
 
 /** One result. */
 export const nextEventOf = (result: unknown): string => `${nextEventHead}${JSON.stringify(result)}\n\n`;
@@ -30,3 +38,10 @@ export const eventStreamOf = (result: unknown): string => `${nextEventOf(result)
 
 /** Says after how many milliseconds to connect again. */
 export const retryEvent = (ms: number): string => `retry: ${ms}\n\n`;
+
+/**
+ * The beginning of a stream: after how many milliseconds to connect again, and the cursor to do so with where no event has said
+ * one yet. Clients take both without showing anything.
+ */
+export const beginningEvent = (ms: number, cursor: string | undefined): string =>
+  `retry: ${ms}\n${cursor === undefined ? '' : `id: ${cursor}\n`}\n`;

@@ -18,7 +18,7 @@ import { ClientError, isTransient, type ErrorCode } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { cut } from './cut.ts';
-import { eventStreamOf, retryEvent } from './framing.ts';
+import { completedId, eventStreamOf, retryEvent } from './framing.ts';
 import { EventStream } from './stream.ts';
 
 const headsFor = (method: string) => ({
@@ -51,7 +51,12 @@ class EventStreams implements StreamTransport {
   }
 
   async serve(exchange: GraphQLExchange): Promise<number> {
-    const { request, found } = exchange;
+    const { request, reply, found } = exchange;
+    // An EventSource comes back after every end, until it gets this status.
+    if (request.method === 'GET' && lastEventIdOf(request) === completedId) {
+      await reply.code(204).send();
+      return 204;
+    }
     if (request.method === 'GET' && typeOf(found) === OperationTypeNode.MUTATION)
       throw new ClientError('BAD_REQUEST', 'A mutation must be sent by POST.');
     try {
@@ -99,9 +104,12 @@ class EventStreams implements StreamTransport {
 
   async #serveOnce(exchange: GraphQLExchange): Promise<number> {
     const { operations, tracker } = this.#context;
-    const { found, operationRequest, caller } = exchange;
+    const { request, found, operationRequest, caller } = exchange;
     const quota = tracker.subscriptionsOf(caller.viewer);
-    const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, quota });
+    const lastEventId = lastEventIdOf(request);
+    const variables = operationRequest.variables ?? {};
+    const own = { quota, lastEventId: lastEventId === completedId ? null : lastEventId };
+    const outcome = await operations.run(found, variables, { ...caller, ...own });
     if (outcome.kind === 'stream') return this.#open(exchange, outcome.stream);
     if (outcome.kind === 'result') return sendResult(exchange, outcome.result);
     const [first] = outcome.errors;
@@ -137,6 +145,12 @@ class EventStreams implements StreamTransport {
 
 const isFull = (error: unknown): boolean =>
   error instanceof ClientError && error.extensions['code'] === 'LIMIT_EXCEEDED' && isTransient(error);
+
+/** The id of the last event that the client has read; null where it names none. */
+function lastEventIdOf({ headers }: GraphQLExchange['request']): string | null {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' && id !== '' ? id : null;
+}
 
 function typeOf({ operation }: GraphQLExchange['found']): OperationTypeNode | undefined {
   return operation?.definition.operation;

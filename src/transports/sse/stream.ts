@@ -9,10 +9,12 @@ import type { Session, SessionClient } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { expiry, interruption } from '../endings.ts';
 import { cut } from './cut.ts';
-import { comment, eventStreamFraming, nextEventHead, nextEventOf } from './framing.ts';
+import { beginningEvent, comment, eventStreamFraming, nextEventHeadOf, nextEventOf } from './framing.ts';
 
 /** Longest time in which a reader that is behind has to show that it reads, milliseconds. */
 const maxGraceMs = 5_000;
+/** After how long a client connects again, and after twice that at the latest, milliseconds. */
+const firstRetryMs = 1_000;
 
 export interface EventStreamOptions {
   readonly response: ServerResponse;
@@ -77,11 +79,14 @@ export class EventStream implements Subscriber, SessionClient {
   start(): void {
     // Some proxies hold the head back until there is a body.
     this.#comment(this.#context.clock.elapsed());
+    // Not all of them at the same moment.
+    const retryMs = Math.ceil(firstRetryMs * (1 + Math.random()));
+    this.#outbox.pushText(beginningEvent(retryMs, this.#stream.beginning));
     this.#stream.start(this);
   }
 
   send(frame: Frame): void {
-    this.#outbox.pushFrame(nextEventHead, frame);
+    this.#outbox.pushFrame(nextEventHeadOf(frame), frame, '');
   }
 
   ready(): Promise<void> | undefined {
