@@ -1,6 +1,7 @@
 /** All metrics of the service, with their names, meanings and units. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { FrequentCounter } from './frequent-counter.ts';
+import { createSlotMetrics } from './slot-metrics.ts';
 
 const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const costBuckets = [1, 10, 100, 1_000, 10_000, 50_000, 100_000, 1_000_000];
@@ -82,24 +83,7 @@ export function createMetrics() {
       ['outcome'],
       ['live', 'resumed', 'snapshot', 'restarted', 'refused'],
     ),
-    slots: gauge(
-      'dispatch_slots',
-      'Subscriptions whose place is kept for a client that comes back with the same operation id.',
-    ),
-    slotsTaken: counter(
-      'dispatch_slots_taken_total',
-      'Places looked for by subscriptions, by outcome: new, returned, taken_over (from a connection that had not ended), contested or full (refused), away or failed (the store did not answer).',
-      ['outcome'],
-      ['new', 'returned', 'taken_over', 'contested', 'full', 'away', 'failed'],
-    ),
-    slotsReplaced: counter(
-      'dispatch_slots_replaced_total',
-      'Subscriptions that were ended here because their client had come back elsewhere.',
-    ),
-    acknowledgements: counter(
-      'dispatch_acknowledgements_total',
-      'Pongs by which WebSocket clients have said that they received what was sent.',
-    ),
+    ...createSlotMetrics(registers),
     groups: gauge('dispatch_groups', 'Groups of subscribers that share one execution per event.'),
     topics: gauge('dispatch_topics_followed', 'Topics that this process follows.'),
 

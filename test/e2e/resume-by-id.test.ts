@@ -146,40 +146,50 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     expect(second.socket.readyState).toBe(second.socket.OPEN);
   });
 
+  /** Sends a message, and waits until it is on its way to all who listen now. */
+  async function tSaying(app: RunningApp) {
+    const witness = await tBegun(app, 'witness');
+    return async (number: number) => {
+      await say(app, channel, number);
+      await witness.until(() => shownOn(witness, 'witness').includes(number));
+    };
+  }
+
   test('two users with one id have two places, and neither takes the other one’s', async () => {
     const app = await tService();
+    const saying = await tSaying(app);
     const id = randomUUID();
-    const ana = await tBegun(app, id);
-    await say(app, channel, 1);
-    const berta = await tBegun(app, id, { token: await app.token({ sub: 'berta' }), count: 2 });
-    await say(app, channel, 2);
+    const ana = await tBegun(app, id, { count: 2 });
+    await saying(1);
+    const berta = await tBegun(app, id, { token: await app.token({ sub: 'berta' }), count: 3 });
+    await saying(2);
     await Promise.all([ana, berta].map((socket) => socket.until(() => shownOn(socket, id).includes(2))));
     expect([shownOn(ana, id), shownOn(berta, id)]).toEqual([[1, 2], [2]]);
     expect(ana.socket.readyState).toBe(ana.socket.OPEN);
     await acknowledged(app, 2);
     ana.socket.terminate();
-    await live(app, 1);
-    await say(app, channel, 3);
-    const thief = await tAcknowledgedSocket(app.wsUrl, await app.token({ sub: 'carla' }));
-    ask(thief, id);
-    const back = await tBegun(app, id, { count: 3 });
+    await live(app, 2);
+    await saying(3);
+    const thief = await tBegun(app, id, { token: await app.token({ sub: 'carla' }), count: 3 });
+    const back = await tBegun(app, id, { count: 4 });
     await back.until(() => shownOn(back, id).length === 1);
     expect([shownOn(back, id), shownOn(thief, id)]).toEqual([[3], []]);
   });
 
   test('an id that is used again after its end begins anew', async () => {
     const app = await tService();
+    const saying = await tSaying(app);
     const id = randomUUID();
-    const socket = await tBegun(app, id);
-    await say(app, channel, 1);
+    const socket = await tBegun(app, id, { count: 2 });
+    await saying(1);
     await socket.until(() => shownOn(socket, id).length === 1);
     socket.send({ id, type: 'complete' });
-    await live(app, 0);
-    expect(await app.metric('dispatch_slots')).toBe(0);
-    await say(app, channel, 2);
-    ask(socket, id);
     await live(app, 1);
-    await say(app, channel, 3);
+    expect(await app.metric('dispatch_slots')).toBe(0);
+    await saying(2);
+    ask(socket, id);
+    await live(app, 2);
+    await saying(3);
     await socket.until(() => shownOn(socket, id).length === 2);
     expect(shownOn(socket, id)).toEqual([1, 3]);
   });
@@ -261,12 +271,13 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     'the id %s has no place',
     async (id) => {
       const app = await tService();
-      const first = await tBegun(app, id);
+      const saying = await tSaying(app);
+      const first = await tBegun(app, id, { count: 2 });
       first.socket.terminate();
-      await live(app, 0);
-      await say(app, channel, 1);
-      const second = await tBegun(app, id);
-      await say(app, channel, 2);
+      await live(app, 1);
+      await saying(1);
+      const second = await tBegun(app, id, { count: 2 });
+      await saying(2);
       await second.until(() => shownOn(second, id).length === 1);
       expect(shownOn(second, id)).toEqual([2]);
       expect(await app.metric('dispatch_slots_taken_total')).toBe(0);

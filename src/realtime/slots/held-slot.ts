@@ -38,7 +38,7 @@ export class HeldSlot implements Resumption {
   readonly owner: SlotOwner;
   /** Null once its place was found. */
   signal: AbortSignal | null;
-  /** When it was renewed, by the service's clock. */
+  /** When it was renewed, by `Clock.elapsed`. */
   renewedAt = 0;
   /** Null until somebody has asked for it. */
   key: SlotKey | null = null;

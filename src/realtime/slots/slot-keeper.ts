@@ -123,7 +123,7 @@ export class SlotKeeper {
     const { slots, clock } = this.#options;
     const key = held.key!;
     this.#hold(held);
-    held.renewedAt = clock.now();
+    held.renewedAt = clock.elapsed();
     const taken = await slots.take({ key, generation: held.generation, begin });
     this.#note(taken);
     if (taken.outcome === 'new') return null;

@@ -92,7 +92,7 @@ export class SlotReports {
   /** Those that were renewed first stand first. */
   #findDue(): void {
     const { slots, clock } = this.#options;
-    const dueBefore = clock.now() - slots.renewEveryMs;
+    const dueBefore = clock.elapsed() - slots.renewEveryMs;
     for (const held of this.#held) {
       if (held.renewedAt > dueBefore || this.#toRenew.size >= maxRenewals) return;
       this.#toRenew.add(held);
@@ -101,7 +101,7 @@ export class SlotReports {
   }
 
   #toEnd(held: HeldSlot): void {
-    held.renewedAt = this.#options.clock.now();
+    held.renewedAt = this.#options.clock.elapsed();
     this.#held.delete(held);
     this.#held.add(held);
   }

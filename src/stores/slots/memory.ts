@@ -101,11 +101,11 @@ export class SlotsMemory implements Slots {
 
   #find({ viewer, operation }: SlotKey): Slot | undefined {
     const slot = this.#slots.get(viewer)?.get(operation);
-    return slot && slot.endsAt > this.#clock.now() ? slot : undefined;
+    return slot && slot.endsAt > this.#clock.elapsed() ? slot : undefined;
   }
 
   #keep({ viewer, operation }: SlotKey, slot: Slot, ms: number): void {
-    slot.endsAt = this.#clock.now() + ms;
+    slot.endsAt = this.#clock.elapsed() + ms;
     let own = this.#slots.get(viewer);
     if (!own) this.#slots.set(viewer, (own = new Map()));
     own.delete(operation);
@@ -120,7 +120,7 @@ export class SlotsMemory implements Slots {
   }
 
   #isContested(slot: Slot): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const isOver = slot.takeovers === null || slot.takeovers.until <= now;
     const takeovers = isOver ? { count: 0, until: now + takeoverWindowMs } : slot.takeovers!;
     slot.takeovers = takeovers;
@@ -131,7 +131,7 @@ export class SlotsMemory implements Slots {
   }
 
   #makeRoom(own: Map<string, Slot>): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     for (const [operation, { isHeld, endsAt }] of own) {
       if (isHeld && endsAt > now) continue;
       own.delete(operation);
@@ -142,7 +142,7 @@ export class SlotsMemory implements Slots {
 
   #sweepLater(): () => void {
     return this.#clock.after(Math.max(1_000, this.renewEveryMs), () => {
-      const now = this.#clock.now();
+      const now = this.#clock.elapsed();
       for (const [viewer, own] of this.#slots)
         for (const [operation, { endsAt }] of own) if (endsAt <= now) this.#delete({ viewer, operation });
       this.#stopSweeping = this.#sweepLater();

@@ -54,3 +54,10 @@ export const isKnownCloseCode = (code: number): boolean => knownCodes.has(code);
 export function closeLabel(code: number): string {
   return isKnownCloseCode(code) ? String(code) : 'other';
 }
+
+/** Longest reason that fits into a close frame, RFC 6455 section 5.5, bytes. */
+const maxReasonBytes = 123;
+
+export function limitReason(reason: string): string {
+  return Buffer.byteLength(reason) <= maxReasonBytes ? reason : `${reason.slice(0, maxReasonBytes / 4)}…`;
+}

@@ -11,7 +11,7 @@ import { maxMessageBytes, Outbox } from '../outbox.ts';
 import type { RightEnded, Session, SessionClient } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import { closeCodes, type CloseCode } from './close-codes.ts';
+import { closeCodes, limitReason, type CloseCode } from './close-codes.ts';
 import { webSocketFraming } from './framing.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
 import { leaveInOrder } from './leaving.ts';
@@ -27,8 +27,6 @@ const maxPongGraceMs = 5_000;
 
 export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
 
-/** Longest reason that fits into a close frame, RFC 6455 section 5.5, bytes. */
-const maxReasonBytes = 123;
 /** RFC 6455, section 7.4.1. The first one is what a client says who is done, the second that there was no close frame. */
 const normalClosure = 1000;
 const noCloseFrame = 1006;
@@ -245,8 +243,4 @@ export class Connection implements SessionClient, Beating, Sender {
     this.outbox.closed();
     this.session.end();
   }
-}
-
-function limitReason(reason: string): string {
-  return Buffer.byteLength(reason) <= maxReasonBytes ? reason : `${reason.slice(0, maxReasonBytes / 4)}…`;
 }

@@ -1,0 +1,33 @@
+/** The metrics of places that are kept for clients who come back. */
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+const outcomes = ['new', 'returned', 'taken_over', 'contested', 'full', 'away', 'failed'] as const;
+
+export function createSlotMetrics(registers: Registry[]) {
+  const slotsTaken = new Counter({
+    name: 'dispatch_slots_taken_total',
+    help: 'Places looked for by subscriptions, by outcome: new, returned, taken_over (from a connection that had not ended), contested or full (refused), away or failed (the store did not answer).',
+    labelNames: ['outcome'],
+    registers,
+  });
+  // Prometheus does not see the first increment of a series.
+  for (const outcome of outcomes) slotsTaken.inc({ outcome }, 0);
+  return {
+    slotsTaken,
+    slots: new Gauge({
+      name: 'dispatch_slots',
+      help: 'Subscriptions whose place is kept for a client that comes back with the same operation id.',
+      registers,
+    }),
+    slotsReplaced: new Counter({
+      name: 'dispatch_slots_replaced_total',
+      help: 'Subscriptions that were ended here because their client had come back elsewhere.',
+      registers,
+    }),
+    acknowledgements: new Counter({
+      name: 'dispatch_acknowledgements_total',
+      help: 'Pongs by which WebSocket clients have said that they received what was sent.',
+      registers,
+    }),
+  };
+}
