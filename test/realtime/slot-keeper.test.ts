@@ -1,0 +1,227 @@
+/** What a process does with the slots that it holds: reports, renewals, outages of the store, and slots that others have taken. */
+import { afterEach, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { parse, type OperationDefinitionNode } from 'graphql';
+import { Unavailable } from '../../src/lib/unavailable.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
+import type { PreparedOperation } from '../../src/realtime/group-key.ts';
+import type { StreamPosition } from '../../src/realtime/resumption.ts';
+import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
+import { SlotsMemory } from '../../src/stores/slots/memory.ts';
+import type { Slots, SlotWrite } from '../../src/stores/slots/slots.ts';
+import { ManualClock } from '../support/clock.ts';
+
+const undos: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0).reverse()) await undo();
+});
+
+const document = parse('subscription ($id: ID!) { dispatchUpdated(id: $id) { cursor } }');
+const operation: PreparedOperation = {
+  ...{ document, definition: document.definitions[0] as OperationDefinitionNode, query: 'the text' },
+  ...{ nodes: 2, bytes: 100, number: 1, variableNames: ['id'], afterVariable: undefined, scopeBits: [] },
+};
+const variables = { id: '1' };
+const at = Date.UTC(2026, 0, 1);
+const positionAt = (offset: number): StreamPosition => ({ epoch: 'e', offset, at, snapshotVersions: null });
+
+/** A store that can be away, or lose what it has; and the processes that use it. */
+function tStore() {
+  const clock = new ManualClock();
+  const bounds = { windowMs: 120_000, maxPerViewer: 100 };
+  let inner = new SlotsMemory({ clock, bounds });
+  let isAway = false;
+  const batches: (readonly SlotWrite[])[] = [];
+  const reach = <T>(use: () => Promise<T>): Promise<T> =>
+    isAway ? Promise.reject(new Unavailable('The store', new Error('It is away.'))) : use();
+  const slots: Slots = {
+    renewEveryMs: inner.renewEveryMs,
+    take: (request) => reach(() => inner.take(request)),
+    write: (writes) => {
+      batches.push(writes);
+      return reach(() => inner.write(writes));
+    },
+    tellReplaced: () => {},
+    onReplaced: () => {},
+    close: () => inner.close(),
+  };
+  undos.push(() => inner.close());
+  const tProcess = () => {
+    const keeper = new SlotKeeper({ slots, clock, metrics: createMetrics(), log: pino({ level: 'silent' }) });
+    undos.push(() => keeper.close());
+    /** An operation on a connection. */
+    const begin = async (begins: number | null = null) => {
+      const told: string[] = [];
+      const leaving = new AbortController();
+      const stream = { position: positionAt(0) };
+      const owner = { replaced: () => void told.push('replaced'), doubted: () => void told.push('doubted') };
+      const slot = keeper.slotOf({ viewerId: 'ana', operationId: 'id', owner, signal: leaving.signal });
+      const found = slot.find({
+        operation,
+        variables,
+        begin: begins === null ? null : { ...positionAt(begins), snapshotVersions: null },
+      });
+      slot.attach(stream);
+      const acknowledge = (offset: number) => {
+        stream.position = positionAt(offset);
+        slot.ask();
+        slot.acknowledge();
+      };
+      return { slot, found, told, leaving, acknowledge };
+    };
+    return { keeper, begin };
+  };
+  return {
+    clock,
+    batches,
+    tProcess,
+    setAway: (value: boolean) => void (isAway = value),
+    lose: async () => {
+      await inner.close();
+      inner = new SlotsMemory({ clock, bounds });
+    },
+  };
+}
+
+test('what clients have is reported once a second, in one batch, and only where it has changed', async () => {
+  const { clock, batches, tProcess } = tStore();
+  const { begin } = tProcess();
+  const one = await begin();
+  await one.found;
+  for (const offset of [1, 2, 3]) one.acknowledge(offset);
+  expect(batches).toEqual([]);
+  await clock.advance(1_000);
+  expect(batches.map((writes) => writes.map(({ act, position }) => [act, position]))).toEqual([
+    [['move', expect.stringMatching(/^e 3 /)]],
+  ]);
+  one.acknowledge(3);
+  await clock.advance(5_000);
+  expect(batches).toHaveLength(1);
+});
+
+test('a killed process leaves what it has reported', async () => {
+  const { clock, tProcess } = tStore();
+  const one = await tProcess().begin();
+  await one.found;
+  one.acknowledge(5);
+  await clock.advance(1_000);
+  one.acknowledge(9);
+  const two = await tProcess().begin();
+  expect(await two.found).toMatchObject({ epoch: 'e', offset: 5, at });
+});
+
+test('whoever was replaced hears of it with the next report, and moves nothing', async () => {
+  const { clock, tProcess } = tStore();
+  const one = await tProcess().begin();
+  await one.found;
+  const two = await tProcess().begin();
+  await two.found;
+  two.acknowledge(7);
+  one.acknowledge(3);
+  await clock.advance(1_000);
+  expect([one.told, two.told]).toEqual([['replaced'], []]);
+  await one.slot.leave();
+  await two.slot.leave();
+  expect(await (await tProcess().begin()).found).toMatchObject({ offset: 7 });
+});
+
+test('within a process a newcomer goes on behind what was acknowledged, also what was not reported yet', async () => {
+  const { tProcess } = tStore();
+  const { begin } = tProcess();
+  const ghost = await begin();
+  await ghost.found;
+  ghost.acknowledge(4);
+  const next = await begin();
+  expect(await next.found).toMatchObject({ offset: 4 });
+  expect(ghost.told).toEqual(['replaced']);
+});
+
+test('a slot is held for as long as its connection lives, without an event', async () => {
+  const { clock, tProcess } = tStore();
+  const one = await tProcess().begin(2);
+  await one.found;
+  for (let minute = 0; minute < 20; minute += 1) await clock.advance(60_000);
+  expect(await (await tProcess().begin()).found).toMatchObject({ offset: 2 });
+});
+
+test('an end that cannot be told is told when the store is back', async () => {
+  const { clock, tProcess, setAway } = tStore();
+  const one = await tProcess().begin();
+  await one.found;
+  one.acknowledge(6);
+  setAway(true);
+  await one.slot.leave();
+  await clock.advance(3_000);
+  setAway(false);
+  await clock.advance(1_000);
+  const two = await tProcess().begin();
+  expect(await two.found).toMatchObject({ offset: 6 });
+});
+
+test('while the store is away a stream begins anew, and has its slot when that is back', async () => {
+  const { clock, tProcess, setAway } = tStore();
+  setAway(true);
+  const one = await tProcess().begin();
+  expect(await one.found).toBeNull();
+  one.acknowledge(3);
+  setAway(false);
+  await clock.advance(2_000);
+  expect(await (await tProcess().begin()).found).toMatchObject({ offset: 3 });
+});
+
+test('a stream that would begin without a word waits for the store', async () => {
+  const { clock, tProcess, setAway } = tStore();
+  const first = await tProcess().begin(1);
+  await first.found;
+  first.acknowledge(5);
+  await first.slot.leave();
+  setAway(true);
+  const one = await tProcess().begin(9);
+  let isFound = false;
+  void one.found.then(() => (isFound = true));
+  for (let second = 0; second < 20; second += 1) await clock.advance(1_000);
+  expect(isFound).toBe(false);
+  setAway(false);
+  await clock.advance(2_000);
+  expect(await one.found).toMatchObject({ offset: 5 });
+});
+
+test('whoever waits for the store may leave', async () => {
+  const { clock, tProcess, setAway } = tStore();
+  setAway(true);
+  const one = await tProcess().begin(9);
+  const left = expect(one.found).rejects.toThrow('They have left.');
+  one.leaving.abort(new Error('They have left.'));
+  await clock.advance(2_000);
+  await left;
+});
+
+test('a store that has lost everything is told again, once each client has shown that it is here', async () => {
+  const { clock, tProcess, lose } = tStore();
+  const { keeper, begin } = tProcess();
+  const one = await begin();
+  await one.found;
+  one.acknowledge(4);
+  await clock.advance(1_000);
+  await lose();
+  keeper.renewAll();
+  await clock.advance(1_000);
+  expect(one.told).toEqual(['doubted']);
+  one.acknowledge(4);
+  await clock.advance(1_000);
+  expect(await (await tProcess().begin()).found).toMatchObject({ offset: 4 });
+});
+
+test('an operation that was refused before it was looked for leaves no place', async () => {
+  const { tProcess } = tStore();
+  const { begin } = tProcess();
+  const one = await begin(2);
+  await one.found;
+  await one.slot.leave();
+  const keeper = tProcess().keeper;
+  const owner = { replaced: () => {}, doubted: () => {} };
+  keeper
+    .slotOf({ viewerId: 'ana', operationId: 'id', owner, signal: new AbortController().signal })
+    .refuse(operation, variables);
+  expect(await (await begin()).found).toBeNull();
+});
