@@ -25,9 +25,12 @@ describe.each(changes)('a clock %s', (_what, change) => {
     const clock = await tSetClock();
     const server = await tServerProcess({ ...clock.env, KEEP_ALIVE_MS: String(keepAliveMs) });
     const token = await server.client.token({}, dayMs);
-    const { socket } = await tAcknowledgedSocket(server.wsUrl, token);
     let pings = 0;
-    socket.on('ping', () => (pings += 1));
+    const onPing = (payload: unknown) => {
+      pings += 1;
+      bare.send({ type: 'pong', payload });
+    };
+    const bare = await tAcknowledgedSocket(server.wsUrl, token, { onPing });
     const shown = subscribe<Update>(tClient(server.wsUrl, token), dispatchesUpdated);
     await until('it is pinged', () => pings > 0);
 
