@@ -149,6 +149,11 @@ export class Group {
     return beginSnapshot({ work, stream, position, at, since: earliest, made, execute }, signal);
   }
 
+  /** Has the source read what it judges events by. Rejects with what the source rejects with. */
+  async renew(signal?: AbortSignal): Promise<void> {
+    await this.freshness?.renew(() => this.stream.position, signal);
+  }
+
   /** One frame was sent to one member who is being brought to live. */
   noteDelivery(): void {
     this.#options.metrics.deliveries.add();

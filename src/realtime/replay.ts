@@ -84,6 +84,7 @@ async function startAfter(group: Group, known: KnownPosition, options: StartOpti
   const { isBelieved, since } = known;
   if (isBelieved && (await isContinued(group, known, options.eventLog))) {
     const { epoch, offset, snapshotVersions = null } = known;
+    if (group.freshness?.isStale) await group.renew(signal);
     return { ...nothing, snapshotVersions, position: { epoch, offset }, viewerId, outcome: 'resumed', since };
   }
   if (source.showsChanges && msSince(since, clock.now()) > cursors.maxAgeMs)
@@ -179,7 +180,7 @@ async function catchUp(group: Group, member: Member): Promise<void> {
       continue;
     }
     if (group.freshness?.isStale) {
-      await group.freshness.renew(() => group.stream.position, member.signal);
+      await group.renew(member.signal);
       continue;
     }
     const history = member.epoch === epoch ? await group.stream.history(member, offset) : LOST;

@@ -65,8 +65,8 @@ export interface SubscriptionSource<E = unknown> {
    */
   observe?(event: TopicEvent<E>): void;
   /**
-   * Reads anew what `observe` has kept, because events are lost that it was not called with. It is read after `position` was
-   * taken. Nothing is judged by `accepts` before, unless a snapshot was made meanwhile, which must do the same.
+   * Reads what `observe` keeps: of the events before the group began, and of those that were lost, which it was not called with. It
+   * is read after `position` was taken. Nothing is judged by `accepts` before, unless a snapshot was made, which must do the same.
    */
   renew?(request: Omit<SnapshotRequest, 'since'>): Promise<void>;
   /** Whether the field shows this event. Must not change anything: it is called again with older events when somebody resumes. */

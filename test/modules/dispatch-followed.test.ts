@@ -1,10 +1,17 @@
 /** The promises of the list of followed dispatches while it is read beside the stream that changes it. */
 import { expect, test } from '@jest/globals';
 import type { BoardEvent, DispatchState } from '../../src/modules/dispatch/events.ts';
-import { FollowedDispatches } from '../../src/modules/dispatch/followed.ts';
+import { FollowedDispatches, type FollowedSince } from '../../src/modules/dispatch/followed.ts';
 import type { TopicEvent } from '../../src/realtime/topics/topic.ts';
 
 const at = (offset: number, epoch = 'e1') => ({ epoch, offset });
+
+/** The list of a viewer who followed these before the stream began. */
+function tList(listed: FollowedSince): FollowedDispatches {
+  const list = new FollowedDispatches('bob');
+  list.replaceList(listed, at(0));
+  return list;
+}
 
 const five = { id: '5', version: 1 };
 const six = { id: '6', version: 1 };
@@ -26,14 +33,14 @@ function change(
 }
 
 test('an event is judged by the changes before it, though later ones were noted already', () => {
-  const list = new FollowedDispatches('bob', new Map());
+  const list = tList(new Map());
   list.note(change('FOLLOWED', 10));
   list.note(change('UNFOLLOWED', 20));
   expect([5, 15, 25].map((offset) => list.followedAt(five, at(offset)))).toEqual([false, true, false]);
 });
 
 test('noting a change again, or an older one late, changes nothing', () => {
-  const list = new FollowedDispatches('bob', new Map());
+  const list = tList(new Map());
   list.note(change('UNFOLLOWED', 20));
   list.note(change('FOLLOWED', 10));
   list.note(change('FOLLOWED', 10));
@@ -42,27 +49,27 @@ test('noting a change again, or an older one late, changes nothing', () => {
 });
 
 test('a viewer who resumes is not shown what happened before they followed the dispatch', () => {
-  const list = new FollowedDispatches('bob', new Map([['5', 3]]));
+  const list = tList(new Map([['5', 3]]));
   const shown = [1, 2, 3, 4, 5].filter((version) => list.followedAt({ id: '5', version }, at(10)));
   expect(shown).toEqual([4, 5]);
 });
 
 test('an earlier change, noted while a viewer resumes, does not override the list for what happens now', () => {
-  const list = new FollowedDispatches('bob', new Map([['5', 3]]));
+  const list = tList(new Map([['5', 3]]));
   list.note(change('UNFOLLOWED', 10, { version: 2 }));
   expect(list.followedAt({ id: '5', version: 3 }, at(20))).toBe(false);
   expect(list.followedAt({ id: '5', version: 4 }, at(90))).toBe(true);
 });
 
 test('changes of other viewers do not count', () => {
-  const list = new FollowedDispatches('bob', new Map());
+  const list = tList(new Map());
   list.note(change('FOLLOWED', 10, { actorId: 'ana' }));
   expect(list.followedAt(five, at(11))).toBe(false);
   expect(list.isFollowChange(change('FOLLOWED', 10, { actorId: 'ana' }).event)).toBe(false);
 });
 
 test('a list that is read later counts from its cursor on, and keeps the changes after it', () => {
-  const list = new FollowedDispatches('bob', new Map([['5', 0]]));
+  const list = tList(new Map([['5', 0]]));
   list.note(change('UNFOLLOWED', 10));
   list.note(change('FOLLOWED', 30, { id: '6' }));
   list.replaceList(new Map([['5', 0]]), at(20));
@@ -72,7 +79,7 @@ test('a list that is read later counts from its cursor on, and keeps the changes
 });
 
 test('a new epoch counts anew', () => {
-  const list = new FollowedDispatches('bob', new Map());
+  const list = tList(new Map());
   list.note(change('FOLLOWED', 900));
   list.note(change('FOLLOWED', 3, { epoch: 'e2', id: '6' }));
   list.replaceList(new Map(), at(1, 'e2'));
@@ -81,7 +88,7 @@ test('a new epoch counts anew', () => {
 });
 
 test('what was followed stays followed, however many dispatches the viewer follows and leaves after it', () => {
-  const list = new FollowedDispatches('bob', new Map([['6', 0]]));
+  const list = tList(new Map([['6', 0]]));
   list.note(change('FOLLOWED', 1, { version: 3 }));
   list.note(change('UNFOLLOWED', 2, { id: '6', version: 4 }));
   for (let count = 0; count < 2_000; count++) {
@@ -94,7 +101,7 @@ test('what was followed stays followed, however many dispatches the viewer follo
 });
 
 test('an older list that comes last does not take the place of a newer one', () => {
-  const list = new FollowedDispatches('bob', new Map());
+  const list = tList(new Map());
   list.note(change('FOLLOWED', 20));
   list.replaceList(new Map([['5', 0]]), at(30));
   list.replaceList(new Map(), at(10));

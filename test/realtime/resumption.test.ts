@@ -134,5 +134,6 @@ test('what the snapshot has shown beyond its position is not shown again after a
   const place = placeOf(first.subscription);
   for (const version of [3, 4, 5]) await hub.relay('a', version);
   const { screen } = await hub.watch('a', { resumption: tPlace(place) });
+  await screen.until(() => screen.versions.length > 0);
   expect(screen.versions).toEqual([5]);
 });

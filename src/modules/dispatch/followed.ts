@@ -41,13 +41,12 @@ export class FollowedDispatches {
       if (reason === 'evict') this.#addToList(id, changes);
     },
   });
-  #listed: Map<string, number>;
-  /** Where the stream stood before the list was read; undefined for the first one. */
+  #listed = new Map<string, number>();
+  /** Where the stream stood before the list was read; undefined before it was. */
   #listedAt: Position | undefined;
 
-  constructor(viewerId: string, listed: FollowedSince) {
+  constructor(viewerId: string) {
     this.#viewerId = viewerId;
-    this.#listed = new Map(listed);
   }
 
   /** Whether the event says that this viewer began or ceased to follow a dispatch. */

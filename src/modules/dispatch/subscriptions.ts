@@ -107,13 +107,9 @@ function followed({
   follows,
 }: DispatchStreamsDeps): SubscriptionResolvers['followedDispatchUpdated'] {
   return {
-    async subscribe(_root, { after }, { viewer }) {
+    subscribe(_root, { after }, { viewer }) {
       const viewerId = viewer.id;
-      // Without `after` the list is read by the snapshot, after the position that it is given.
-      const list = new FollowedDispatches(
-        viewerId,
-        after == null ? new Map() : await follows.followedBy(viewerId),
-      );
+      const list = new FollowedDispatches(viewerId);
       const renewList = async ({ position, signal }: Pick<SnapshotRequest, 'position' | 'signal'>) => {
         const listed = await follows.followedBy(viewerId);
         // Somebody may have begun anew meanwhile, with a newer list.
