@@ -4,6 +4,7 @@ import { Cluster } from './cluster.ts';
 import { runFaults, type FaultKind } from './faults.ts';
 import { relevantLines, reviewLog, type LogReview } from './server-log.ts';
 import { StockAudience } from './stock-audience.ts';
+import type { StockVerdict } from './stock-verdict.ts';
 import { judge, type Law } from './verdict.ts';
 import { Writer } from './writer.ts';
 
@@ -42,7 +43,8 @@ export interface Outcome {
   readonly writer: Writer['figures'];
   readonly subscribers: number;
   readonly audience: Audience['figures'];
-  readonly stockClients: StockAudience['figures'] & { readonly size: number; readonly liveMs: number };
+  readonly stockClients: StockAudience['figures'] &
+    StockVerdict & { readonly size: number; readonly liveMs: number };
   /** Gaps in followed topics, as counted by the processes that are alive at the end: filled from the log, or lost. */
   readonly gaps: { readonly healed: number; readonly lost: number };
   readonly log: LogReview;
@@ -70,7 +72,7 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
   await writing.catch((error: unknown) => offences.push(`the writer: ${String(error)}`));
   const calmSince = performance.now();
   const latest = await readVersions(cluster);
-  // It goes on being changed.
+  // It goes on being changed, for stock clients alone.
   latest.delete(stockClients.markerId);
   const [caughtUpMs, liveMs] = await Promise.all([
     audience.untilAllHaveSeen(latest, catchUpMs).then(() => performance.now() - calmSince),
@@ -79,6 +81,11 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
       return performance.now() - calmSince;
     }),
   ]);
+
+  await stockClients.finish();
+  const stockVerdict = await stockClients.verdict(await readVersions(cluster), catchUpMs);
+  // From a Redis that comes back empty nobody knows where a client was that keeps no cursor.
+  if (law === 'nothing is lost') offences.push(...stockVerdict.complaints);
 
   const log = reviewLog(cluster.lines());
   for (const { id, version } of writer.lives) {
@@ -100,7 +107,7 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
     writer: writer.figures,
     subscribers: audience.size,
     audience: audience.figures,
-    stockClients: { ...stockClients.figures, size: stockClients.size, liveMs },
+    stockClients: { ...stockClients.figures, ...stockVerdict, size: stockClients.size, liveMs },
     gaps: await cluster.readGaps(),
     log,
     caughtUpMs,

@@ -22,7 +22,7 @@ export function formatFigures(outcome: Outcome): string {
     `  faults      ${total}: ${kinds.join(', ')}`,
     `  events      ${writer.changes} changes of ${dispatches} dispatches, ${writer.uncertain} requests without an answer, slowest answer ${Math.round(writer.slowestMs)} ms`,
     `  deliveries  ${audience.events} to ${subscribers} subscribers, ${audience.reconnects} reconnects; all seen ${Math.round(caughtUpMs)} ms after the last change`,
-    `  stock       ${stockClients.events} events to ${stockClients.size} clients without cursors, ${stockClients.reconnects} reconnects (${stockClients.plainReconnects} by those behind a balancer), ${stockClients.turnedAway} closed with 1013; all live ${Math.round(stockClients.liveMs)} ms after the last fault, the slowest ${Math.round(stockClients.slowestMs)} ms after its connection`,
+    `  stock       ${stockClients.events} events to ${stockClients.size} clients without cursors, ${stockClients.reconnects} reconnects (${stockClients.plainReconnects} by those behind a balancer), ${stockClients.turnedAway} closed with 1013; ${stockClients.complaints.length} missed something, ${stockClients.repeated} events shown again, ${stockClients.beganAnew} began anew; all live ${Math.round(stockClients.liveMs)} ms after the last fault, the slowest ${Math.round(stockClients.slowestMs)} ms after its connection`,
     `  gaps        ${log.healed} healed, ${log.lost} lost; of these by the processes alive at the end ${gaps.healed} and ${gaps.lost}`,
     `  errors      ${errors.join(', ') || 'none'}`,
     '',

@@ -1,4 +1,4 @@
-/** Stock clients of a chaos run, which keep no cursors: none may be given up, and all must be live again at the end. */
+/** Stock clients of a chaos run, which keep no cursors: none may be given up, and none may miss anything. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
 import { dispatchesUpdated, dispatchUpdated, followedDispatchUpdated } from '../support/operations.ts';
@@ -6,6 +6,7 @@ import { until } from '../support/until.ts';
 import { Balancer } from './balancer.ts';
 import type { Cluster } from './cluster.ts';
 import { patient, plain, StockClient, type StockClientOptions } from './stock-client.ts';
+import { judgeStock, type StockVerdict } from './stock-verdict.ts';
 
 export interface StockAudienceOptions {
   readonly cluster: Cluster;
@@ -63,6 +64,11 @@ export class StockAudience {
       throw error;
     }
     audience.#marking = audience.#mark();
+    await until(
+      'stock clients are live',
+      () => audience.#clients.every((client) => audience.#isLive(client)),
+      30_000,
+    );
     return audience;
   }
 
@@ -126,9 +132,42 @@ export class StockAudience {
     ];
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** The dispatch that is changed for them alone is changed no more. */
+  async finish(): Promise<void> {
     this.#over.abort();
     await this.#marking;
+  }
+
+  /** Judges all of them, once they have seen the newest version of everything or the time is over. */
+  async verdict(latest: ReadonlyMap<string, number>, timeoutMs: number): Promise<StockVerdict> {
+    const mustShow = ({ kind }: StockClient) =>
+      kind === 'board' ? latest : new Map([[this.#markerId, latest.get(this.#markerId) ?? 0]]);
+    let behind = this.#clients;
+    const isDone = () => {
+      behind = behind.filter((client) =>
+        mustShow(client)
+          .entries()
+          .some(([id, version]) => (client.newest.get(id) ?? 0) < version),
+      );
+      return behind.length === 0;
+    };
+    // After a timeout the verdict names those that are behind.
+    await until('stock clients have seen everything', isDone, timeoutMs).catch(() => undefined);
+    const older = new Set([this.#markerId]);
+    const verdicts = this.#clients.map((client) =>
+      judgeStock({ ...client, mustShow: mustShow(client), older }),
+    );
+    const sum = (numberOf: (verdict: StockVerdict) => number) =>
+      verdicts.reduce((total, one) => total + numberOf(one), 0);
+    return {
+      complaints: verdicts.flatMap(({ complaints }) => complaints),
+      repeated: sum(({ repeated }) => repeated),
+      beganAnew: sum(({ beganAnew }) => beganAnew),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.finish();
     await Promise.all(this.#clients.map((client) => client.end()));
     await this.#balancer[Symbol.asyncDispose]();
   }
@@ -157,15 +196,19 @@ export class StockAudience {
       const { errors } = await cluster.client.ask(follow, { id }, token);
       if (errors) throw new Error(JSON.stringify(errors));
     }
-    const payloads = [
-      { query: followedDispatchUpdated, variables: {} },
-      { query: dispatchUpdated, variables: { id } },
-      { query: dispatchesUpdated, variables: {} },
-      { query: dispatchUpdated, variables: { id } },
-    ];
-    this.#clients.push(
-      new StockClient({ name, token, ...how, payload: payloads[number % payloads.length]! }),
-    );
+    const one = { kind: 'one', payload: { query: dispatchUpdated, variables: { id } } } as const;
+    const watched = [
+      { kind: 'followed', payload: { query: followedDispatchUpdated, variables: {} } },
+      one,
+      { kind: 'board', payload: { query: dispatchesUpdated, variables: {} } },
+      one,
+    ] as const;
+    this.#clients.push(new StockClient({ name, token, ...how, ...watched[number % watched.length]! }));
+  }
+
+  /** A board shows nothing before the first change. */
+  #isLive({ newest }: StockClient): boolean {
+    return (newest.get(this.#markerId) ?? 0) > 1;
   }
 
   /** Changes the dispatch that all of them watch until the run is over. */

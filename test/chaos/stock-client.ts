@@ -3,6 +3,8 @@ import type { ClientOptions } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { tClient } from '../support/graphql-client.ts';
 import type { Update } from '../support/operations.ts';
+import type { StreamKind } from './story.ts';
+import type { StockSight } from './stock-verdict.ts';
 
 /** What the README gives for networks that break. */
 export const patient = { retryAttempts: Infinity, shouldRetry: () => true } as const;
@@ -14,6 +16,7 @@ export interface StockClientOptions {
   readonly url: ClientOptions['url'];
   readonly token: string;
   readonly options: typeof patient | typeof plain;
+  readonly kind: StreamKind;
   readonly payload: { readonly query: string; readonly variables: Record<string, unknown> };
 }
 
@@ -22,8 +25,10 @@ const tryAgainLater = 1013;
 
 export class StockClient {
   readonly name: string;
+  readonly kind: StreamKind;
   /** The newest version of each dispatch that it was shown. */
   readonly newest = new Map<string, number>();
+  readonly sights: StockSight[] = [];
   #socket: WebSocket | undefined;
   #isConnected = false;
   #connects = 0;
@@ -33,8 +38,9 @@ export class StockClient {
   #death: string | undefined;
   readonly #end: () => Promise<void>;
 
-  constructor({ name, url, token, options, payload }: StockClientOptions) {
+  constructor({ name, kind, url, token, options, payload }: StockClientOptions) {
     this.name = name;
+    this.kind = kind;
     const client = tClient(url, token, options);
     client.on('opened', (socket) => void (this.#socket = socket as WebSocket));
     client.on('connected', () => {
@@ -49,7 +55,7 @@ export class StockClient {
     client.subscribe<Record<string, Update>>(payload, {
       next: ({ data, errors }) => {
         if (errors) this.#death ??= `it was shown ${JSON.stringify(errors)}`;
-        for (const { dispatch } of Object.values(data ?? {})) this.newest.set(dispatch.id, dispatch.version);
+        for (const update of Object.values(data ?? {})) this.#note(update);
         this.#events += 1;
       },
       error: (error) => (this.#death ??= `its stream failed with ${describeFailure(error)}`),
@@ -57,6 +63,11 @@ export class StockClient {
     });
     // Rejects when the client is just connecting: there is no connection to close then.
     this.#end = () => Promise.resolve(client.dispose()).catch(() => undefined);
+  }
+
+  #note({ changeType, dispatch: { id, version } }: Update): void {
+    this.newest.set(id, Math.max(version, this.newest.get(id) ?? 0));
+    this.sights.push({ id, version, isSnapshot: changeType === 'SNAPSHOT', connection: this.#connects });
   }
 
   /** Why its stream is over, which it must not be; undefined while it lives. */

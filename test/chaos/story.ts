@@ -22,3 +22,7 @@ export interface Story {
   /** The dispatches that it had to show, with their newest versions. */
   readonly mustShow: ReadonlyMap<string, number>;
 }
+
+export const tell = (sights: readonly Sight[]): string =>
+  sights.map(({ version, isSnapshot }) => `${version}${isSnapshot ? ' (snapshot)' : ''}`).join(', ') ||
+  'nothing';

@@ -1,5 +1,5 @@
 /** Judges a stream: compares what it should have shown with what it did. */
-import type { Sight, Story, StreamKind } from './story.ts';
+import { tell, type Sight, type Story, type StreamKind } from './story.ts';
 
 /**
  * - `nothing is lost`: every version exactly once and in order; a snapshot only at the beginning
@@ -52,7 +52,3 @@ function judgeSnapshot(
   if (kind === 'one' ? isFirst : before === undefined) return undefined;
   return 'a snapshot that is not the beginning';
 }
-
-const tell = (sights: readonly Sight[]) =>
-  sights.map(({ version, isSnapshot }) => `${version}${isSnapshot ? ' (snapshot)' : ''}`).join(', ') ||
-  'nothing';
