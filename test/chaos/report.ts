@@ -12,7 +12,18 @@ export function formatBeginning({ seed, durationMs, law }: ChaosOptions): string
 
 /** The figures of a run as a few lines. */
 export function formatFigures(outcome: Outcome): string {
-  const { faults, writer, audience, stockClients, gaps, log, subscribers, dispatches, caughtUpMs } = outcome;
+  const {
+    faults,
+    writer,
+    audience,
+    stockClients,
+    stockVerdict,
+    gaps,
+    log,
+    subscribers,
+    dispatches,
+    caughtUpMs,
+  } = outcome;
   const total = faults.values().reduce((sum, count) => sum + count, 0);
   const kinds = faultKinds.flatMap((kind) => (faults.has(kind) ? `${kind} ${faults.get(kind)}` : []));
   const errors = [...log.explained].map(
@@ -22,7 +33,12 @@ export function formatFigures(outcome: Outcome): string {
     `  faults      ${total}: ${kinds.join(', ')}`,
     `  events      ${writer.changes} changes of ${dispatches} dispatches, ${writer.uncertain} requests without an answer, slowest answer ${Math.round(writer.slowestMs)} ms`,
     `  deliveries  ${audience.events} to ${subscribers} subscribers, ${audience.reconnects} reconnects; all seen ${Math.round(caughtUpMs)} ms after the last change`,
-    `  stock       ${stockClients.events} events to ${stockClients.size} clients without cursors, ${stockClients.reconnects} reconnects (${stockClients.plainReconnects} by those behind a balancer), ${stockClients.turnedAway} closed with 1013; ${stockClients.complaints.length} missed something, ${stockClients.repeated} events shown again, ${stockClients.beganAnew} began anew; all live ${Math.round(stockClients.liveMs)} ms after the last fault, the slowest ${Math.round(stockClients.slowestMs)} ms after its connection`,
+    `  stock       ${stockClients.events} events to ${stockClients.size} clients without cursors, ${stockClients.reconnects} reconnects (${stockClients.plainReconnects} by those behind a balancer), ${stockClients.turnedAway} closed with 1013; all live ${Math.round(stockClients.liveMs)} ms after the last fault, the slowest ${Math.round(stockClients.slowestMs)} ms after its connection`,
+    ...(stockVerdict
+      ? [
+          `              ${stockVerdict.complaints.length} missed something, ${stockVerdict.repeated} events were shown again on a later connection, ${stockVerdict.beganAnew} snapshots in place of events`,
+        ]
+      : []),
     `  gaps        ${log.healed} healed, ${log.lost} lost; of these by the processes alive at the end ${gaps.healed} and ${gaps.lost}`,
     `  errors      ${errors.join(', ') || 'none'}`,
     '',

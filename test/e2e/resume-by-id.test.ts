@@ -41,17 +41,12 @@ function ask(socket: BareSocket, id: string, inChannel = channel): void {
 const updateIn = (payload: unknown): Update =>
   (payload as { data: { dispatchUpdated: Update } }).data.dispatchUpdated;
 
-/** Resolves when clients have acknowledged so many times more, and all processes know it. */
-async function acknowledged(app: RunningApp, times = 1): Promise<void> {
-  const before = await app.metric('dispatch_acknowledgements_total');
-  await until(
-    'it is acknowledged',
-    async () => (await app.metric('dispatch_acknowledgements_total')) >= before + times,
-  );
-}
-
 const live = (app: RunningApp, count: number) =>
   until('they are live', async () => (await app.metric('dispatch_subscriptions')) === count);
+
+/** Resolves when the service has taken so many acknowledgements. */
+const known = (app: RunningApp, count: number) =>
+  until('it is known', async () => (await app.metric('dispatch_acknowledgements_total')) >= count);
 
 describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
   const tService = () => tApp({ ...setUps[setUp]!(), ...prefix() });
@@ -68,10 +63,8 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
       wire.mend();
       await say(app, channel, 10 * round + 6, 10 * round + 10);
       await shown.until((events) => events.length >= 10 * round + 10);
-      await until(
-        'it has acknowledged',
-        async () => (await app.metric('dispatch_acknowledgements_total')) > round,
-      );
+      await shown.acknowledged();
+      await known(app, shown.acknowledgements);
     }
     expect(numbersOf(shown.events)).toEqual(range(1, 60));
     shown.unsubscribe();
@@ -86,7 +79,8 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     await live(app, 1);
     await say(app, channel, 1, 5);
     await shown.until((events) => events.length === 5);
-    await until('it has acknowledged', async () => (await app.metric('dispatch_acknowledgements_total')) > 0);
+    await shown.acknowledged();
+    await known(app, shown.acknowledgements);
     wire.halfOpen();
     await say(app, channel, 6, 20);
     await shown.until((events) => events.length >= 20);
@@ -115,7 +109,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     const ghost = await tBegun(app, id);
     await say(app, channel, 1, 2);
     await ghost.until(() => shownOn(ghost, id).length === 2);
-    await acknowledged(app);
+    await ghost.acknowledged();
     const next = await tAcknowledgedSocket(app.wsUrl, await app.token());
     ask(next, id);
     expect(await ghost.closed()).toMatchObject({ code: 1006 });
@@ -135,7 +129,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
       first.until(() => shownOn(first, one).length === 1),
       second.until(() => shownOn(second, two).length === 1),
     ]);
-    await acknowledged(app, 2);
+    await Promise.all([first, second].map((socket) => socket.acknowledged()));
     first.socket.terminate();
     await live(app, 1);
     await say(app, channel, 2);
@@ -166,7 +160,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     await Promise.all([ana, berta].map((socket) => socket.until(() => shownOn(socket, id).includes(2))));
     expect([shownOn(ana, id), shownOn(berta, id)]).toEqual([[1, 2], [2]]);
     expect(ana.socket.readyState).toBe(ana.socket.OPEN);
-    await acknowledged(app, 2);
+    await Promise.all([ana, berta].map((socket) => socket.acknowledged()));
     ana.socket.terminate();
     await live(app, 2);
     await saying(3);
@@ -226,7 +220,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     const { cursor } = versionsOn(first)[0]!;
     for (const ambulance of ['A-1', 'A-2']) await assign(app, dispatchId, ambulance);
     await first.until(() => versionsOn(first).length === 3);
-    await acknowledged(app);
+    await first.acknowledged();
     first.socket.terminate();
     await live(app, 0);
     await assign(app, dispatchId, 'A-3');
@@ -255,7 +249,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     };
     const first = await watch();
     await first.message('next', id);
-    await acknowledged(app);
+    await first.acknowledged();
     first.socket.terminate();
     await live(app, 0);
     await assign(app, dispatchId);

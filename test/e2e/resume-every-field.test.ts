@@ -1,17 +1,18 @@
 /** Each field of Subscription goes on where its stock client was, however that field begins. */
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
-import { tApp, type RunningApp } from '../support/app.ts';
-import { tEmbeddedAndRedis } from '../support/embedded-and-redis.ts';
+import { expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
 import { tAcknowledgedSocket, type BareSocket } from '../support/graphql-client.ts';
 import { assign, createDispatch, report } from '../support/operations.ts';
+import { tServices } from '../support/service.ts';
+import type { TestClient } from '../support/test-client.ts';
 import { until } from '../support/until.ts';
 
 interface Field {
   /** `$id` is a dispatch that the viewer follows. */
   readonly subscription: string;
   /** Makes the event of this number. */
-  readonly happen: (app: RunningApp, id: string, number: number) => Promise<void>;
+  readonly happen: (app: TestClient, id: string, number: number) => Promise<void>;
   /** The number of the event in what is shown; undefined for what is shown beside. */
   readonly numberOf: (shown: Record<string, unknown>) => number | undefined;
 }
@@ -19,7 +20,7 @@ interface Field {
 /** Of two events, so that the number of each is in its status. */
 const statuses = ['BUSY', 'ONLINE'];
 
-async function chooseStatus(app: RunningApp, _id: string, number: number): Promise<void> {
+async function chooseStatus(app: TestClient, _id: string, number: number): Promise<void> {
   const query = 'mutation ($status: UserStatus!) { updateUserStatus(status: $status) { id } }';
   const status = statuses[number - 1];
   const { errors } = await app.ask(query, { status }, await app.token({ sub: 'berta' }));
@@ -63,7 +64,16 @@ const fields: Readonly<Record<string, Field>> = {
   presenceChanged: { ...chosen, subscription: 'presenceChanged { userId status }' },
 };
 
-const setUps = tEmbeddedAndRedis();
+const tService = tServices();
+
+interface Served {
+  readonly wsUrl: string;
+  readonly client: TestClient;
+}
+
+/** The status of whoever is not connected changes for nobody. */
+const tConnected = async (wsUrl: string, client: TestClient) =>
+  tAcknowledgedSocket(wsUrl, await client.token({ sub: 'berta' }));
 
 /** The number of each event that was shown on a socket. */
 const shownOn = ({ messages }: BareSocket, { numberOf }: Field): number[] =>
@@ -82,34 +92,48 @@ test('all fields are tried', async () => {
   expect(Object.keys(fields).sort()).toEqual(names.sort());
 });
 
-describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
-  test.each(Object.entries(fields))('%s', async (_name, field) => {
-    const app = await tApp({ ...setUps[setUp]!(), REDIS_PREFIX: `${randomUUID()}:` });
-    // The status of whoever is not connected changes for nobody.
-    await tAcknowledgedSocket(app.wsUrl, await app.token({ sub: 'berta' }));
-    const dispatchId = await createDispatch(app);
-    const follow = 'mutation ($id: ID!) { subscribeToDispatch(id: $id) { id } }';
-    expect((await app.ask(follow, { id: dispatchId })).errors).toBeUndefined();
-    const id = randomUUID();
-    const usesId = field.subscription.includes('$id');
-    const watch = async () => {
-      const socket = await tAcknowledgedSocket(app.wsUrl, await app.token());
-      const query = `subscription ${usesId ? '($id: ID!)' : ''} { ${field.subscription} }`;
-      socket.send({ id, type: 'subscribe', payload: { query, variables: usesId ? { id: dispatchId } : {} } });
-      await until('it is live', async () => (await app.metric('dispatch_subscriptions')) === 1);
-      return socket;
-    };
-    const first = await watch();
-    await field.happen(app, dispatchId, 1);
-    await first.until(() => shownOn(first, field).length === 1);
-    await until('it is acknowledged', async () => (await app.metric('dispatch_acknowledgements_total')) > 0);
-    first.socket.terminate();
-    await until('it is gone', async () => (await app.metric('dispatch_subscriptions')) === 0);
-    await field.happen(app, dispatchId, 2);
-    const second = await watch();
-    await second.until(() => shownOn(second, field).length >= 1);
-    await field.happen(app, dispatchId, 2);
-    expect(shownOn(second, field)[0]).toBe(2);
-    expect(await app.metric('dispatch_slots_taken_total{outcome="returned"}')).toBe(1);
-  });
+/** Who goes on with the operation is on `later` then. */
+async function expectToGoOn(field: Field, first: Served, later: Served): Promise<void> {
+  const { client } = first;
+  const dispatchId = await createDispatch(client);
+  const follow = 'mutation ($id: ID!) { subscribeToDispatch(id: $id) { id } }';
+  expect((await client.ask(follow, { id: dispatchId })).errors).toBeUndefined();
+  const id = randomUUID();
+  const usesId = field.subscription.includes('$id');
+  const watch = async ({ wsUrl, client: server }: Served) => {
+    const socket = await tAcknowledgedSocket(wsUrl, await server.token());
+    const query = `subscription ${usesId ? '($id: ID!)' : ''} { ${field.subscription} }`;
+    socket.send({ id, type: 'subscribe', payload: { query, variables: usesId ? { id: dispatchId } : {} } });
+    await until('it is live', async () => (await server.metric('dispatch_subscriptions')) === 1);
+    return socket;
+  };
+  const before = await watch(first);
+  await field.happen(client, dispatchId, 1);
+  await before.until(() => shownOn(before, field).length === 1);
+  await before.acknowledged();
+  before.socket.terminate();
+  await until('it is gone', async () => (await client.metric('dispatch_subscriptions')) === 0);
+  await field.happen(client, dispatchId, 2);
+  const after = await watch(later);
+  await after.until(() => shownOn(after, field).length >= 1);
+  expect(shownOn(after, field)).toEqual([2]);
+  after.socket.terminate();
+  await until('it is gone', async () => (await later.client.metric('dispatch_subscriptions')) === 0);
+}
+
+test.each(Object.entries(fields))('%s, with embedded stores', async (_name, field) => {
+  const app = await tApp();
+  await tConnected(app.wsUrl, app);
+  const served = { wsUrl: app.wsUrl, client: app };
+  await expectToGoOn(field, served, served);
+});
+
+test('all of them, on another process', async () => {
+  const { servers } = await tService({ processes: 2 });
+  const [a, b] = servers;
+  await tConnected(b!.wsUrl, b!.client);
+  for (const field of Object.values(fields)) await expectToGoOn(field, a!, b!);
+  expect(await b!.client.metric('dispatch_slots_taken_total{outcome="returned"}')).toBe(
+    Object.keys(fields).length,
+  );
 });

@@ -32,14 +32,7 @@ async function tListening() {
 const live = ({ client }: ServerProcess) =>
   until('it is live', async () => (await client.metric('dispatch_subscriptions')) === 1);
 
-/** The client has acknowledged what it was shown; that is known to all within a second. */
-async function acknowledged({ client }: ServerProcess): Promise<void> {
-  const count = await client.metric('dispatch_acknowledgements_total');
-  await until(
-    'it is acknowledged',
-    async () => (await client.metric('dispatch_acknowledgements_total')) > count,
-  );
-}
+const acknowledgementsOf = ({ client }: ServerProcess) => client.metric('dispatch_acknowledgements_total');
 
 /** The numbers that came, and how many of them came again. None is before one that came first before it. */
 function judge(events: readonly Message[]) {
@@ -56,8 +49,13 @@ describe('a stock client', () => {
     let said = 0;
     for (let fault = 0; fault < 15; fault += 1) {
       const now = said;
+      const [sent, taken] = [shown.acknowledgements, await acknowledgementsOf(server)];
       await say(third.client, channel, now + 1, now + 10);
-      await acknowledged(server);
+      await shown.until((events) => numbersOf(events).includes(now + 10));
+      await shown.acknowledged();
+      const wanted = taken + shown.acknowledgements - sent;
+      const acknowledging = server;
+      await until('its process knows', async () => (await acknowledgementsOf(acknowledging)) >= wanted);
       server = order[fault % 3]!;
       if (fault % 2 === 1) {
         wire.silence();
@@ -105,10 +103,11 @@ describe('a stock client', () => {
     const { first, second, wire, shown } = await tListening();
     await say(second.client, channel, 1, 50);
     await shown.until((events) => events.length === 50);
-    await acknowledged(first);
+    await shown.acknowledged();
     // One more is acknowledged a second later at the earliest, and by then what came before is reported.
     await say(second.client, channel, 51);
-    await acknowledged(first);
+    await shown.until((events) => numbersOf(events).includes(51));
+    await shown.acknowledged();
     await say(second.client, channel, 52, 60);
     wire.leadTo(second.url);
     await first.kill('SIGKILL');
@@ -125,9 +124,10 @@ describe('a stock client', () => {
     const { first, second, wire, shown } = await tListening();
     await say(second.client, channel, 1, 19);
     await shown.until((events) => events.length === 19);
-    await acknowledged(first);
+    await shown.acknowledged();
     await say(second.client, channel, 20);
-    await acknowledged(first);
+    await shown.until((events) => numbersOf(events).includes(20));
+    await shown.acknowledged();
     first.signal('SIGSTOP');
     wire.leadTo(second.url);
     wire.halfOpen();

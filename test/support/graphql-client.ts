@@ -152,6 +152,8 @@ export class BareSocket {
   readonly socket: WebSocket;
   readonly messages: Record<string, unknown>[] = [];
   readonly #facts = new Facts();
+  /** How many messages had come when it answered a ping last. */
+  #answeredAfter = 0;
   #closed: { code: number; reason: string } | undefined;
   #refused: number | undefined;
 
@@ -166,7 +168,7 @@ export class BareSocket {
       const message = JSON.parse(data.toString()) as Record<string, unknown>;
       if (message['type'] !== 'ping') this.messages.push(message);
       else if (onPing) onPing(message['payload']);
-      else this.send({ type: 'pong', payload: message['payload'] });
+      else this.#answer(message['payload']);
       this.#facts.changed();
     });
     this.socket.on('close', (code, reason) => {
@@ -185,6 +187,17 @@ export class BareSocket {
   send(message: unknown): void {
     if (this.#refused !== undefined) throw new Error(`The handshake was refused with ${this.#refused}.`);
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** Resolves when it has acknowledged everything that has come so far: whoever reads its bytes reads that before its end. */
+  async acknowledged(): Promise<void> {
+    const count = this.messages.length;
+    await this.#facts.until(() => this.#answeredAfter >= count);
+  }
+
+  #answer(payload: unknown): void {
+    this.send({ type: 'pong', payload });
+    this.#answeredAfter = this.messages.length;
   }
 
   async open(): Promise<this> {

@@ -30,12 +30,16 @@ export interface Listening<T> {
   readonly events: readonly T[];
   readonly failures: readonly unknown[];
   until(isThere: (events: readonly T[]) => boolean): Promise<void>;
+  /** How often the client has acknowledged something. */
+  readonly acknowledgements: number;
+  /** Resolves when the client has acknowledged everything that was shown so far. */
+  acknowledged(): Promise<void>;
   unsubscribe(): void;
 }
 
 /** Subscribes with variables that never change, and collects the values of the only root field. Ends after the test. */
 export function listen<T>(
-  client: Pick<Client, 'subscribe'>,
+  client: Pick<Client, 'subscribe' | 'on'>,
   query: string,
   variables: Readonly<Record<string, unknown>> = {},
 ): Listening<T> {
@@ -46,6 +50,13 @@ export function listen<T>(
     failures.push(error);
     facts.changed();
   };
+  let [acknowledged, pongs] = [0, 0];
+  client.on('pong', (received) => {
+    if (received) return;
+    acknowledged = events.length;
+    pongs += 1;
+    facts.changed();
+  });
   const unsubscribe = client.subscribe<Record<string, T>>(
     { query, variables: { ...variables } },
     {
@@ -62,9 +73,16 @@ export function listen<T>(
   return {
     events,
     failures,
+    get acknowledgements() {
+      return pongs;
+    },
     until: async (isThere) => {
       await facts.until(() => isThere(events) || failures.length > 0);
       if (!isThere(events)) throw new Error(`The stream ended first: ${JSON.stringify(failures)}`);
+    },
+    acknowledged: async () => {
+      const count = events.length;
+      await facts.until(() => acknowledged >= count);
     },
     unsubscribe,
   };
