@@ -78,14 +78,15 @@ export abstract class Database {
     rows: readonly Row[],
     { idOf, read }: { readonly idOf: (row: Row) => number | string; readonly read: (row: Row) => Value },
   ): Value[] {
-    return rows.flatMap((row) => {
+    const values: Value[] = [];
+    for (const row of rows) {
       try {
-        return [read(row)];
+        values.push(read(row));
       } catch (error) {
         for (const listener of this.#unreadable) listener({ table, id: idOf(row), error });
-        return [];
       }
-    });
+    }
+    return values;
   }
 
   /** Calls back for each mutation with a key, with what became of it. Returns a function that ends this. */

@@ -195,9 +195,8 @@ async function answerByApollo(
   answer.take(Buffer.byteLength(body), { wasChange: operation === OperationTypeNode.MUTATION });
   const status = response.status ?? 200;
   for (const [name, value] of response.headers) void reply.header(name, value);
-  void reply.code(status);
   logOperation(context.record, status);
-  return reply.send(body);
+  return reply.code(status).send(body);
 }
 
 /** As it came, but with the name of the operation that was found: the front door knows which names count as none. */
@@ -207,11 +206,12 @@ function toApollo(request: FastifyRequest, { operation }: ValidOperation) {
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
+  const { method, body } = request;
+  if (method !== 'GET') return { method, headers, search: '', body: { ...(body as object), operationName } };
   const search = new URLSearchParams(request.url.split('?').slice(1).join('?'));
   search.delete('operationName');
   if (operationName !== null) search.set('operationName', operationName);
-  const body = request.method === 'GET' ? request.body : { ...(request.body as object), operationName };
-  return { method: request.method, headers, search: `?${search}`, body };
+  return { method, headers, search: `?${search}`, body };
 }
 
 /** What Fastify found wrong with a request before any handler saw it. */

@@ -1,6 +1,6 @@
 /** Finds the address of the client that sent a request, also behind proxies that are trusted. */
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIPv6, type Socket } from 'node:net';
 import { addressKey, canonicalAddress } from './address.ts';
 
 /** None, all, the number of proxies in front, or their addresses and networks (`10.0.0.0/8`). */
@@ -20,20 +20,28 @@ export interface AddressRules {
 
 export function createAddressOf({ trustProxy: proxies, clientPrefixLength }: AddressRules): AddressOf {
   const isTrusted = trustIn(proxies);
-  return (request) => {
-    const forwarded = String(request.headers['x-forwarded-for'] ?? '');
+  /** Of connections on which nobody says who is behind them: the same for each of their requests. */
+  const ofPeers = new WeakMap<Socket, string>();
+  return ({ headers, socket }) => {
+    const forwarded = String(headers['x-forwarded-for'] ?? '');
+    const known = forwarded === '' ? ofPeers.get(socket) : undefined;
+    if (known !== undefined) return known;
     // Each proxy appends the address of its caller, so the last one is the nearest.
     const path = forwarded
       .split(',')
       .map((address) => address.trim())
       .filter((address) => address !== '')
       .reverse();
-    let address = canonicalAddress(request.socket.remoteAddress ?? '');
+    const { remoteAddress = '' } = socket;
+    let address = canonicalAddress(remoteAddress);
     for (const [hop, before] of path.entries()) {
       if (!isTrusted(address, hop)) break;
       address = canonicalAddress(before);
     }
-    return addressKey(address, clientPrefixLength);
+    const key = addressKey(address, clientPrefixLength);
+    // A connection that is lost has no address any more.
+    if (forwarded === '' && remoteAddress !== '') ofPeers.set(socket, key);
+    return key;
   };
 }
 
