@@ -24,9 +24,10 @@ export type Cause = 'event' | 'snapshot';
 
 /** Executes an operation over values of its root field, and serialises each result once. */
 export class SharedExecution {
+  readonly operation: PreparedOperation;
+  /** Without `after`. */
+  readonly variables: Variables;
   readonly #options: ExecutionOptions;
-  readonly #operation: PreparedOperation;
-  readonly #variables: Variables;
   readonly #createContext: ContextMaker;
   readonly #field: string;
 
@@ -37,8 +38,8 @@ export class SharedExecution {
     scope: GroupScope,
   ) {
     this.#options = options;
-    this.#operation = operation;
-    this.#variables = variables;
+    this.operation = operation;
+    this.variables = variables;
     this.#createContext = options.createContexts(scope);
     this.#field = rootFieldName(operation);
   }
@@ -52,9 +53,9 @@ export class SharedExecution {
   ): Frame | Promise<Frame> {
     this.#options.metrics.executions.add(1, cause);
     const operation = {
-      document: this.#operation.document,
-      operationName: this.#operation.definition.name?.value,
-      variableValues: this.#variables,
+      document: this.operation.document,
+      operationName: this.operation.definition.name?.value,
+      variableValues: this.variables,
       rootValue: { [this.#field]: value },
       contextValue: this.#createContext(signal),
     };

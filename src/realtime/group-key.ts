@@ -2,6 +2,7 @@
 import {
   Kind,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -54,14 +55,16 @@ export function groupKey(
   return JSON.stringify([operation.number, variables, personalTo, scope]);
 }
 
-/** The name of the operation's root field; for a subscription there is exactly one. */
-export function rootFieldName(operation: PreparedOperation): string {
+/** The operation's root field; for a subscription there is exactly one. */
+export function rootField(operation: PreparedOperation): FieldNode {
   return collectRootField(operation.document, operation.definition.selectionSet.selections);
 }
 
-function collectRootField(document: DocumentNode, selections: readonly SelectionNode[]): string {
+export const rootFieldName = (operation: PreparedOperation): string => rootField(operation).name.value;
+
+function collectRootField(document: DocumentNode, selections: readonly SelectionNode[]): FieldNode {
   for (const selection of selections) {
-    if (selection.kind === Kind.FIELD) return selection.name.value;
+    if (selection.kind === Kind.FIELD) return selection;
     const selectionSet =
       selection.kind === Kind.INLINE_FRAGMENT
         ? selection.selectionSet

@@ -19,6 +19,8 @@ export interface GroupOptions {
   readonly key: string;
   readonly stream: TopicStream;
   readonly source: SubscriptionSource;
+  /** That of another group that has the same source. */
+  readonly freshness?: Freshness | null | undefined;
   readonly execution: SharedExecution;
   /** The memory that the operation takes; released when the group is closed. */
   readonly held: Releasable;
@@ -39,6 +41,7 @@ export class Group {
   readonly key: string;
   readonly stream: TopicStream;
   readonly source: SubscriptionSource;
+  readonly execution: SharedExecution;
   readonly #options: GroupOptions;
   readonly #live = new Set<Member>();
   readonly #frames = new WeakMap<StreamEntry, Frame | null | Promise<Frame | null>>();
@@ -59,7 +62,8 @@ export class Group {
     this.#number = options.snapshots.nextNumber();
     this.stream = options.stream;
     this.source = options.source;
-    this.freshness = options.source.renew ? new Freshness(options.source) : null;
+    this.execution = options.execution;
+    this.freshness = options.freshness ?? (options.source.renew ? new Freshness(options.source) : null);
     this.#position = options.stream.position;
     this.#stopListening = options.stream.listen({
       onEntry: (entry) => this.#take({ entry }),

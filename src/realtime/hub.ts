@@ -9,6 +9,7 @@ import type { EventLog } from '../stores/event-log/event-log.ts';
 import { EventChunks } from './topics/event-chunks.ts';
 import { WindowBudget } from './topics/event-window.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';
+import type { Freshness } from './freshness.ts';
 import { Group } from './group.ts';
 import {
   groupKey,
@@ -20,10 +21,9 @@ import {
 import { HeldOperations, type HeldLimits } from './held-operations.ts';
 import { openStream, type Patience } from './topics/open-stream.ts';
 import { findStart, type CursorRules, type StartOptions } from './replay.ts';
-import type { Resumption } from './resumption.ts';
 import { SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
-import { HubSubscription, type HubInternals, type Releasable } from './subscription.ts';
+import { HubSubscription, type HubInternals, type OpenOptions } from './subscription.ts';
 import type { StreamOptions, TopicStream } from './topics/topic-stream.ts';
 import type { Topic } from './topics/topic.ts';
 
@@ -53,6 +53,7 @@ const maxChunks = 64;
 interface GroupRequest {
   readonly key: string;
   readonly source: SubscriptionSource;
+  readonly freshness?: Freshness | null;
   readonly operation: PreparedOperation;
   readonly variables: Variables;
   readonly scope: GroupScope;
@@ -66,21 +67,6 @@ interface HubTopic {
   readonly groups: Map<string, Group>;
   /** Subscriptions that wait for `opening`. */
   waiting: number;
-}
-
-export interface OpenOptions {
-  /** What of that which the operation asks for the subscriber may be shown. */
-  readonly scope: GroupScope;
-  /** Who subscribes: what a new group holds counts for them, and their snapshots wait for each other. */
-  readonly viewerId: string;
-  /** What the subscription counts against: released once, when it is left. */
-  readonly taken?: Releasable;
-  /** What remembers where its client is. The later of that and of the cursor counts. */
-  readonly resumption?: Resumption | undefined;
-  /** A cursor beside that of the arguments: the later one counts. */
-  readonly lastEventId?: string | null | undefined;
-  /** Aborted when nobody waits for the subscription any more. */
-  readonly signal?: AbortSignal;
 }
 
 export class Hub {
@@ -109,6 +95,7 @@ export class Hub {
         options.metrics.subscriptions.dec();
         this.#release(group);
       },
+      regroup: (group, scope, viewerId) => this.#regroup(group, scope, viewerId),
     };
   }
 
@@ -183,19 +170,32 @@ export class Hub {
 
   #enter({ groups }: HubTopic, stream: TopicStream, request: GroupRequest): Group {
     if (this.#closing.signal.aborted) throw new Unavailable('The service', new Error('The hub is closed.'));
-    const { key, source, operation, variables, scope, viewerId } = request;
+    const { key, source, freshness, operation, variables, scope, viewerId } = request;
     let group = groups.get(key);
     if (!group) {
       const { turns, metrics, log, onDelivered } = this.#options;
       const held = this.#held.take(viewerId, operation, 2 * key.length);
       const execution = new SharedExecution(this.#options.execution, operation, variables, scope);
       const shared = { snapshots: this.#snapshots, turns, metrics, log, onDelivered };
-      group = new Group({ key, stream, source, execution, held, ...shared });
+      group = new Group({ key, stream, source, freshness, execution, held, ...shared });
       groups.set(key, group);
       metrics.groups.inc();
     }
     group.users += 1;
     return group;
+  }
+
+  /** What the source has kept of earlier events is as good for the one group as for the other, so that nothing is read anew. */
+  #regroup(group: Group, scope: GroupScope, viewerId: string): Group {
+    const { source, stream, freshness } = group;
+    const { operation, variables } = group.execution;
+    const key = groupKey(operation, variables, source.personalTo, scope);
+    const topic = this.#topics.get(stream.topic.key);
+    if (key === group.key || !topic) return group;
+    const kept = { key, source, freshness, operation, variables };
+    const next = this.#enter(topic, stream, { ...kept, scope, viewerId });
+    this.#release(group);
+    return next;
   }
 
   #follow(topic: Topic<unknown>): HubTopic {

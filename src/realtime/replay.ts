@@ -19,7 +19,9 @@ import type { Snapshot } from './snapshot.ts';
  */
 export type Outcome = 'live' | 'resumed' | 'snapshot' | 'restarted';
 
-export interface Start extends Pick<Beginning, 'frames' | 'rest'>, MemberStart {
+type Opening = Pick<Beginning, 'frames' | 'rest'>;
+
+export interface Start extends Opening, MemberStart {
   readonly outcome: Outcome;
   readonly viewerId: string;
   /** When the last event happened that the subscriber knows, milliseconds since the Unix epoch. */
@@ -115,7 +117,7 @@ async function isContinued(
  * Sends a member what their stream begins with, then what they have missed, and enters them into their group. Returns a
  * promise only where it has to wait.
  */
-export function bringToLive(group: Group, member: Member, start: Start): Promise<void> | undefined {
+export function bringToLive(group: Group, member: Member, start: Opening): Promise<void> | undefined {
   const { frames, rest } = start;
   const goOn = async (left: readonly Frame[]) => {
     member.isWhole = false;
@@ -149,8 +151,8 @@ export function restartAll(group: Group, members: readonly Member[], since: numb
   }
 }
 
-/** Sends a member a snapshot in place of what was lost behind an event of `since`, and enters them into their group again. */
-async function restart(group: Group, member: Member, since: number): Promise<void> {
+/** Sends a member a snapshot in place of what they miss behind an event of `since`, and enters them into their group. */
+export async function restart(group: Group, member: Member, since: number): Promise<void> {
   member.since = Math.max(member.since, since);
   await member.subscriber.ready();
   if (member.left) return;

@@ -60,8 +60,8 @@ export interface SubscriptionSource<E = unknown> {
   /** The id of the viewer, where each viewer has a stream of their own: they then share no group. */
   readonly personalTo?: string;
   /**
-   * Called with each event once and in order, from the beginning of the group on, and before `accepts`. For sources whose
-   * `accepts` depends on earlier events.
+   * Called with each event in order, from the beginning of the group on, and before `accepts`; once by each group that has the
+   * source, where viewers who may see more or less share it. For sources whose `accepts` depends on earlier events.
    */
   observe?(event: TopicEvent<E>): void;
   /**

@@ -3,14 +3,32 @@ import { logFailure } from '../observability/log-failure.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Subscriber } from './frame.ts';
 import type { Group } from './group.ts';
+import type { GroupScope, PreparedOperation, Variables } from './group-key.ts';
 import { Member } from './member.ts';
-import { bringToLive, type Start } from './replay.ts';
-import type { StreamPosition } from './resumption.ts';
+import { bringToLive, restart, type Start } from './replay.ts';
+import type { Resumption, StreamPosition } from './resumption.ts';
+
+export interface OpenOptions {
+  /** What of that which the operation asks for the subscriber may be shown. */
+  readonly scope: GroupScope;
+  /** Who subscribes: what a new group holds counts for them, and their snapshots wait for each other. */
+  readonly viewerId: string;
+  /** What the subscription counts against: released once, when it is left. */
+  readonly taken?: Releasable;
+  /** What remembers where its client is. The later of that and of the cursor counts. */
+  readonly resumption?: Resumption | undefined;
+  /** A cursor beside that of the arguments: the later one counts. */
+  readonly lastEventId?: string | null | undefined;
+  /** Aborted when nobody waits for the subscription any more. */
+  readonly signal?: AbortSignal;
+}
 
 /** What a subscription may use of its hub. */
 export interface HubInternals {
   readonly log: Logger;
   release(group: Group): void;
+  /** Leaves a group for that of another scope, or stays where that is the same. Throws `TooManyOpenOperations`, and nothing has changed. */
+  regroup(group: Group, scope: GroupScope, viewerId: string): Group;
 }
 
 /** Something that a subscription holds until it is left. */
@@ -18,10 +36,12 @@ export interface Releasable {
   release(): void;
 }
 
+const noFrames = { frames: [], rest: null };
+
 /** A process has very many of them, so each holds no more than it needs. */
 export class HubSubscription {
   readonly #hub: HubInternals;
-  readonly #group: Group;
+  #group: Group;
   readonly #taken: Releasable | undefined;
   /** Null once `start` was called. */
   #start: Start | null;
@@ -40,8 +60,43 @@ export class HubSubscription {
     const start = this.#start;
     if (this.#left || !start) return;
     this.#start = null;
-    this.#member = new Member(subscriber, start.viewerId, start);
-    bringToLive(this.#group, this.#member, start)?.catch((error: unknown) => this.#fail(error));
+    const member = new Member(subscriber, start.viewerId, start);
+    this.#member = member;
+    bringToLive(this.#group, member, start)?.catch((error: unknown) => this.#fail(member, error));
+  }
+
+  get operation(): PreparedOperation {
+    return this.#group.execution.operation;
+  }
+
+  /** Without `after`. */
+  get variables(): Variables {
+    return this.#group.execution.variables;
+  }
+
+  /**
+   * From now on the subscriber is shown what this scope allows: the subscription goes on where it is, in another group. To be
+   * called after `start`.
+   *
+   * Throws `TooManyOpenOperations`: then it goes on as before.
+   */
+  changeScope(scope: GroupScope): void {
+    const before = this.#member;
+    if (this.#left) return;
+    if (!before) throw new Error('The subscription has not begun.');
+    const { subscriber, viewerId, snapshotVersions, epoch, offset } = before;
+    const { position } = this;
+    const group = this.#hub.regroup(this.#group, scope, viewerId);
+    if (group === this.#group) return;
+    this.#group.leave(before);
+    this.#group = group;
+    const since = position?.at ?? before.since;
+    const member = new Member(subscriber, viewerId, { position: { epoch, offset }, snapshotVersions, since });
+    this.#member = member;
+    member.isWhole = position !== null;
+    // A snapshot that was not shown whole begins anew, as it does for whoever comes back.
+    const brought = member.isWhole ? bringToLive(group, member, noFrames) : restart(group, member, since);
+    brought?.catch((error: unknown) => this.#fail(member, error));
   }
 
   /** What the subscriber was sent. Null before `start`, and while a snapshot is sent, which is shown again unless it was shown whole. */
@@ -62,14 +117,12 @@ export class HubSubscription {
     return this.#group.stream.cursorAt({ ...position, at, snapshotVersions: versions });
   }
 
-  #fail(error: unknown): void {
+  #fail(member: Member, error: unknown): void {
     // Whoever leaves ends their reads with an error.
-    if (this.#left) return;
+    if (member.left) return;
     const { key: topic } = this.#group.stream.topic;
     logFailure(this.#hub.log, { err: error, topic }, 'a subscription could not be brought up to date');
-    this.#member?.subscriber.disconnect(
-      'The stream could not be brought up to date; come back with your cursor.',
-    );
+    member.subscriber.disconnect('The stream could not be brought up to date; come back with your cursor.');
   }
 
   /** Ends it: nothing is sent afterwards. May be called twice. */
