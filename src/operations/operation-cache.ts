@@ -17,7 +17,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { countNodes } from './document-size.ts';
 import { forgetTokens } from './forget-tokens.ts';
-import { findStreamConditions } from './stream-conditions.ts';
+import { findStreamConditions } from './streams/conditions.ts';
 import { withoutSuggestion } from './suggestions.ts';
 import type { PreparedOperation } from '../realtime/group-key.ts';
 import { scopeBitsOf } from '../schema/scope.ts';
