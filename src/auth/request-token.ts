@@ -12,7 +12,7 @@ const tokenParams = ['authorization', 'Authorization', 'token'];
 
 /** RFC 6750's characters of a bearer token, and the | between the id and the secret of one of MS Auth. */
 const tokenForm = /^[\w.~+/|=-]+$/;
-const maxTokenChars = 16_384;
+export const maxTokenChars = 16_384;
 
 type HeaderValues = Pick<IncomingMessage, 'headersDistinct'>;
 
@@ -70,6 +70,12 @@ export function readConnectionToken(
     readRequestToken(authorization)
   );
 }
+
+/** What stands in the first place for a token that has something; undefined where none has. */
+export const findTokenParam = (params: Readonly<Record<string, unknown>>): unknown =>
+  tokenParams
+    .map((name) => (Object.hasOwn(params, name) ? params[name] : undefined))
+    .find((value) => value !== undefined && value !== null);
 
 function readObject(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};

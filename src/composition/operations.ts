@@ -99,8 +99,8 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     gates: createGates(context, schema),
     maxResultBytes: config.limits.maxResultBytes,
     // Whoever calls `run` has made sure that there is a viewer, unless the operation needs none.
-    createContext: ({ viewer, requestId, address, signal }, idempotencyKey) => ({
-      ...{ viewer: viewer!, requestId, address, signal, idempotencyKey },
+    createContext: ({ viewer, requestId, address, signal, session }, idempotencyKey) => ({
+      ...{ viewer: viewer!, requestId, address, signal, session, idempotencyKey },
       loaders: loadersFor(signal),
       scope: viewer ? scopeOf(viewer) : emptyScope,
       oneself: viewer?.id ?? null,

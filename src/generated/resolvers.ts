@@ -333,6 +333,16 @@ export type Mutation = {
    */
   notifyDispatchEvent: Maybe<Scalars['Boolean']['output']>;
   /**
+   * Lets the WebSocket that it is sent over rest on a newer token of the same viewer: nothing reconnects. When it is answered, each stream
+   * of the socket has been judged by the new token. What that does not allow has ended, with an error of its own; a stream that shows more
+   * or less of people from now on goes on where it was; all others are as before. A `ping` whose payload has the token does the same, and
+   * its `pong` has the answer. Through a gateway there is no such thing: there each request shows its token.
+   *
+   * Errors, upon which the session goes on as before: `UNAUTHENTICATED` (a token that is not good, with the `reason`), `FORBIDDEN`
+   * (`reason: OTHER_VIEWER`), `BAD_REQUEST` (not over a WebSocket).
+   */
+  renewSession: Session;
+  /**
    * Records a position of the ambulance of a dispatch and, where it is the newest, shows it to its subscribers.
    * Errors: `NOT_FOUND`, `BAD_USER_INPUT` (out of range; `reason: NO_FIX` for exactly 0, 0), `INVALID_TRANSITION` (the dispatch has ended), `FORBIDDEN`
    * (a paramedic on a dispatch of another ambulance).
@@ -384,6 +394,12 @@ export type MutationNotifyDispatchEventArgs = {
   despachoId: Scalars['ID']['input'];
   evento: Scalars['String']['input'];
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** What this service can be told to change. */
+export type MutationRenewSessionArgs = {
+  token: Scalars['String']['input'];
 };
 
 
@@ -549,6 +565,16 @@ export type QueryOnlineUsersArgs = {
 /** What this service can be asked. */
 export type QueryUserArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** A WebSocket of this service, and the token that it rests on. */
+export type Session = {
+  __typename?: 'Session';
+  /**
+   * When the token ends, and the connection with it unless it is renewed again; null where the token does not say when. A minute before,
+   * a `ping` says so, with the same date as `tokenExpiresAt`.
+   */
+  expiresAt: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** What this service shows as it happens. */
@@ -830,6 +856,7 @@ export type ResolversTypes = {
   PlaceInput: PlaceInput;
   Prioridad: Prioridad;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Session: ResolverTypeWrapper<Session>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   User: ResolverTypeWrapper<UserReference>;
   UserStatus: UserStatus;
@@ -861,6 +888,7 @@ export type ResolversParentTypes = {
   Place: Place;
   PlaceInput: PlaceInput;
   Query: Record<PropertyKey, never>;
+  Session: Session;
   Subscription: Record<PropertyKey, never>;
   User: UserReference;
   UserStatusChange: UserStatusChangeValue;
@@ -976,6 +1004,7 @@ export type MutationResolvers<ContextType = SharedContext, ParentType extends Re
   broadcastMessage: Resolver<Maybe<ResolversTypes['MessageBroadcast']>, ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
   createDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationCreateDispatchArgs, 'input'>>;
   notifyDispatchEvent: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ViewerContext, RequireFields<MutationNotifyDispatchEventArgs, 'despachoId' | 'evento'>>;
+  renewSession: Resolver<ResolversTypes['Session'], ParentType, ViewerContext, RequireFields<MutationRenewSessionArgs, 'token'>>;
   reportLocation: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ViewerContext, RequireFields<MutationReportLocationArgs, 'despachoId' | 'input'>>;
   subscribeToDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationSubscribeToDispatchArgs, 'id'>>;
   unsubscribeFromDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationUnsubscribeFromDispatchArgs, 'id'>>;
@@ -1007,6 +1036,10 @@ export type QueryResolvers<ContextType = SharedContext, ParentType extends Resol
   events: Resolver<Array<ResolversTypes['AuditEvent']>, ParentType, ViewerContext, RequireFields<QueryEventsArgs, 'limit'>>;
   onlineUsers: Resolver<Array<ResolversTypes['OnlineUser']>, ParentType, ViewerContext, RequireFields<QueryOnlineUsersArgs, 'limit'>>;
   user: Resolver<Maybe<ResolversTypes['User']>, ParentType, ViewerContext, RequireFields<QueryUserArgs, 'id'>>;
+};
+
+export type SessionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
+  expiresAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type SubscriptionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
@@ -1057,6 +1090,7 @@ export type Resolvers<ContextType = SharedContext> = {
   OnlineUser: OnlineUserResolvers<ContextType>;
   Place: PlaceResolvers<ContextType>;
   Query: QueryResolvers<ContextType>;
+  Session: SessionResolvers<ContextType>;
   Subscription: SubscriptionResolvers<ContextType>;
   User: UserResolvers<ContextType>;
   UserStatusChange: UserStatusChangeResolvers<ContextType>;

@@ -5,6 +5,7 @@ import { createConnectionResolvers, type ConnectionDeps } from './connection/res
 import { createDispatchResolvers, type DispatchDeps } from './dispatch/resolvers.ts';
 import { createLocationResolvers, type LocationDeps } from './location/resolvers.ts';
 import { createMessageResolvers, type MessageDeps } from './message/resolvers.ts';
+import { createRenewalResolvers } from './renewal/resolvers.ts';
 import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
 
 export { createBoardCursorStep } from './dispatch/board-cursor.ts';
@@ -19,6 +20,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
   const dispatch = createDispatchResolvers(deps);
   const location = createLocationResolvers(deps);
   const message = createMessageResolvers(deps);
+  const renewal = createRenewalResolvers();
   const user = createUserResolvers(deps);
   return {
     ...scalars,
@@ -26,9 +28,16 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
     ...dispatch,
     ...location,
     ...message,
+    ...renewal,
     ...user,
     Query: { ...connection.Query, ...dispatch.Query, ...message.Query, ...user.Query },
-    Mutation: { ...dispatch.Mutation, ...location.Mutation, ...message.Mutation, ...user.Mutation },
+    Mutation: {
+      ...dispatch.Mutation,
+      ...location.Mutation,
+      ...message.Mutation,
+      ...renewal.Mutation,
+      ...user.Mutation,
+    },
     Subscription: {
       ...dispatch.Subscription,
       ...location.Subscription,

@@ -8,6 +8,7 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
+import type { Viewer } from '../auth/viewer.ts';
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Turns } from '../lib/turns/turns.ts';
 import { CursorTooOldError, InvalidCursorError } from '../realtime/cursors/cursor.ts';
@@ -26,6 +27,7 @@ import type { ErrorFormatter } from './format-error.ts';
 import { callerKey, type Gates } from './gates.ts';
 import type { OperationCache, FoundOperation } from './operation-cache.ts';
 import { isLarger } from './result-size.ts';
+import { reviewStream } from './streams/review.ts';
 
 /** The stream of a subscription: it counts against its caller's quota until it is left. */
 export type OpenStream = HubSubscription;
@@ -125,6 +127,19 @@ export class Operations {
     }
   }
 
+  /**
+   * Judges a stream by what its caller's viewer may do now: null where it goes on, with what they may be shown; else why it is to
+   * end.
+   */
+  review(stream: OpenStream, caller: Pick<Caller, 'requestId'> & { readonly viewer: Viewer }) {
+    try {
+      reviewStream(this.#options.schema, stream, caller.viewer);
+      return null;
+    } catch (error) {
+      return this.#format([error], caller);
+    }
+  }
+
   async #checkRate({ viewer, quota, attempt }: Caller): Promise<void> {
     const { rateLimit, perMinute, exemptRoles, onRateLimited } = this.#options;
     if (quota === null || viewer === null || perMinute === null || exemptRoles.includes(viewer.role)) return;
@@ -202,7 +217,10 @@ export class Operations {
     return { kind: 'refused', errors: this.#format(errors, caller) };
   }
 
-  #format(errors: readonly unknown[], { requestId }: Caller): readonly GraphQLFormattedError[] {
+  #format(
+    errors: readonly unknown[],
+    { requestId }: Pick<Caller, 'requestId'>,
+  ): readonly GraphQLFormattedError[] {
     return errors.map((error) => this.#options.formatError(asGraphQLError(error), { requestId }));
   }
 }

@@ -1,4 +1,5 @@
 /** What comes in at the front door, whatever the transport: an operation, and who sent it. */
+import type { RenewableSession } from '../auth/renewal.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Resumption } from '../realtime/resumption.ts';
 import type { Quota } from './quota.ts';
@@ -43,6 +44,8 @@ export interface Caller {
   /** What their subscriptions count against; null where a subscription cannot be answered. */
   readonly quota: Quota | null;
   readonly attempt: Attempt;
+  /** The connection that it came over, where that may go on with another token. */
+  readonly session?: RenewableSession | undefined;
   /** What remembers where the stream of a subscription goes on; asked only for one that may begin. */
   readonly resumption?: Resumption | undefined;
   /** The header `Last-Event-ID` of an event stream. */

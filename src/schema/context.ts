@@ -1,4 +1,5 @@
 /** The context of resolvers: root fields get one with the viewer, all other fields one without. */
+import type { RenewableSession } from '../auth/renewal.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Loaders } from '../modules/loaders.ts';
 import type { Scope } from './scope.ts';
@@ -32,6 +33,8 @@ export interface ViewerContext extends SharedContext {
   readonly signal: AbortSignal;
   /** Of a mutation: the key that its request came with; null where it came without, and for what changes nothing. */
   readonly idempotencyKey: string | null;
+  /** The connection that the operation came over, where that may go on with another token. */
+  readonly session?: RenewableSession | undefined;
   /** The cursor of the board's stream from before this operation read anything; set when it asks for `dispatchesCursor`. */
   boardCursor?: string;
 }

@@ -145,6 +145,7 @@ const checks: {
     subscribeToDispatch: needs('view-dispatches'),
     unsubscribeFromDispatch: needs('view-dispatches'),
     updateUserStatus: anyViewer,
+    renewSession: anyViewer,
     broadcastMessage: writesChannel,
   },
   Subscription: {
@@ -157,6 +158,11 @@ const checks: {
     messageBroadcast: readsChannel,
   },
 };
+
+/** Why the viewer may not have a stream of this field; null when they may. What the resolver of a stream does decides no permission. */
+export function refusalOfStream(field: string, viewer: Viewer, args: Arguments): ClientError | null {
+  return checks.Subscription[field as keyof SubscriptionResolvers](viewer, args);
+}
 
 // Loaded as an ES module, graphql-shield 7 imports a name from node:util that Node 23 has removed. If only one of the two were
 // loaded as CommonJS, each would have its own copy of graphql-middleware's classes.

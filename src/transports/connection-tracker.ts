@@ -1,9 +1,9 @@
 /** Who is connected to this process over any transport: counts connections per viewer, and announces them to presence. */
 import { randomBytes } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock, WallTime } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
-import { QuotaByKey, type Quota } from '../operations/quota.ts';
+import { InnerQuota, QuotaByKey, type Quota } from '../operations/quota.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 
 export interface ConnectionTrackerOptions {
@@ -13,6 +13,7 @@ export interface ConnectionTrackerOptions {
   readonly maxConnectionsPerViewer: number;
   /** Over all transports together. */
   readonly maxSubscriptionsPerViewer: number;
+  readonly maxSubscriptionsPerSocket: number;
 }
 
 /** Unique in the cluster, unlike the id of a request, which clients may choose. */
@@ -47,6 +48,18 @@ export class ConnectionTracker {
     return this.#subscriptions.of(viewer.id);
   }
 
+  /** The same of those on one socket, which has a bound of its own. */
+  subscriptionsOnSocketOf(viewer: Viewer): Quota {
+    const { maxSubscriptionsPerSocket, maxSubscriptionsPerViewer } = this.#options;
+    // Who has all that they may have on this socket does not get room by coming back with it.
+    const max = Math.min(maxSubscriptionsPerSocket, maxSubscriptionsPerViewer);
+    return new InnerQuota(
+      max,
+      `A socket may have ${max} subscriptions at a time.`,
+      this.subscriptionsOf(viewer),
+    );
+  }
+
   /**
    * Counts and announces a connection.
    *
@@ -62,15 +75,17 @@ export class ConnectionTracker {
     };
   }
 
-  /** Announces a viewer without counting a connection. */
-  announce({ id: viewerId, name, role }: Viewer, connectionId: string): Leave {
-    const { presence, clock, log } = this.#options;
+  /** Announces a viewer without counting a connection, or says again who they are. `connectedAt`: milliseconds since the Unix epoch. */
+  announce(
+    { id: viewerId, name, role }: Viewer,
+    connectionId: string,
+    connectedAt: WallTime = this.#options.clock.now(),
+  ): Leave {
+    const { presence, log } = this.#options;
     // Not awaited: the viewer is served also while the store is away.
-    presence
-      .connect({ connectionId, viewerId, name, role, connectedAt: clock.now() })
-      .catch((error: unknown) => {
-        log.warn({ err: error, connection: connectionId }, 'a connection could not be announced');
-      });
+    presence.connect({ connectionId, viewerId, name, role, connectedAt }).catch((error: unknown) => {
+      log.warn({ err: error, connection: connectionId }, 'a connection could not be announced');
+    });
     return () => presence.disconnect(connectionId);
   }
 }

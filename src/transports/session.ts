@@ -9,26 +9,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { createConnectionId, type ConnectionTracker, type Leave } from './connection-tracker.ts';
 import { DrainableSet, type Drainable } from './drain.ts';
-
-/** Why a viewer may no longer be served: their token has expired, or it was revoked or allows something else now. */
-export type RightEnded = 'expired' | 'revoked';
-
-/** What a session asks of its transport. */
-export interface SessionClient {
-  /** Asks the client to connect again; another process then goes on. */
-  restart(): void;
-  /** The viewer may no longer be served with this token. */
-  revoke(because: RightEnded): void;
-  /** Ends it at once, when the client does not answer. */
-  terminate(): void;
-  /** Called once per round (see `SessionsOptions`), for what is due from time to time. `elapsed` is that of the clock. */
-  tick?(elapsed: number): void;
-  /**
-   * Whether its client is gone: a sign of life was due some time ago, and does not come now either. Who is slow is not gone.
-   * Never rejects.
-   */
-  isGone(): Promise<boolean>;
-}
+import type { SessionClient } from './session-client.ts';
 
 export interface SessionsOptions {
   readonly tracker: ConnectionTracker;
@@ -39,6 +20,9 @@ export interface SessionsOptions {
   readonly roundMs: number;
   readonly metrics: Metrics;
 }
+
+/** How long before its token ends a client is told so, milliseconds: time to get another one, and to renew the session with it. */
+const warnBeforeMs = 60_000;
 
 /** All sessions of this process. */
 export class Sessions {
@@ -156,8 +140,11 @@ export class Session implements Drainable {
   readonly #client: SessionClient;
   readonly #onEnd: () => void;
   #viewer: Viewer | null = null;
+  #admittedAt: WallTime | undefined;
   #leave: Leave | undefined;
   #unwatch: (() => void) | undefined;
+  /** Whether its client knows that the token ends soon. */
+  #isWarned = false;
   #ended = false;
 
   constructor(options: SessionsOptions, client: SessionClient, onEnd: () => void) {
@@ -179,10 +166,25 @@ export class Session implements Drainable {
    * @throws LIMIT_EXCEEDED when the viewer has as many as they may have
    */
   admit(viewer: Viewer, { countsAsConnection = true } = {}): void {
-    const { tracker, authentication } = this.#options;
+    const { tracker, clock } = this.#options;
+    this.#admittedAt = clock.now();
     this.#leave = countsAsConnection ? tracker.enter(viewer, this.id) : tracker.announce(viewer, this.id);
+    this.#restOn(viewer);
+  }
+
+  /** The same viewer with another token: from now on the session rests on that one. To be called before its end. */
+  renew(viewer: Viewer): void {
+    const { name, role } = this.#viewer!;
+    this.#unwatch?.();
+    this.#isWarned = false;
+    this.#restOn(viewer);
+    if (viewer.name !== name || viewer.role !== role)
+      this.#options.tracker.announce(viewer, this.id, this.#admittedAt);
+  }
+
+  #restOn(viewer: Viewer): void {
     this.#viewer = viewer;
-    this.#unwatch = authentication.watch(viewer, () => this.#client.revoke('revoked'));
+    this.#unwatch = this.#options.authentication.watch(viewer, () => this.#client.revoke('revoked'));
   }
 
   /** The client has begun an operation. */
@@ -193,6 +195,8 @@ export class Session implements Drainable {
   tick(elapsed: number, now: WallTime): void {
     const expiresAt = this.#viewer?.expiresAt ?? null;
     if (expiresAt !== null && hasCome(expiresAt, now)) this.#client.revoke('expired');
+    else if (expiresAt !== null && !this.#isWarned && hasCome(expiresAt - warnBeforeMs, now))
+      this.#isWarned = this.#client.warn?.(expiresAt) ?? true;
     this.#client.tick?.(elapsed);
   }
 

@@ -9,6 +9,8 @@ export interface Cast {
   readonly self: string;
   /** Somebody else, who is connected. */
   readonly other: string;
+  /** The token of whoever asks. */
+  readonly token: string;
 }
 
 export interface Asker extends Omit<Who, 'isOneself'> {
@@ -29,6 +31,7 @@ const operationsOf = ({
   despachoId: id,
   otherDespachoId,
   other,
+  token,
 }: Cast): Readonly<Record<string, string>> => ({
   dispatch: `{ dispatch(id: ${id}) { id } }`,
   despachos: '{ despachos { id } }',
@@ -46,6 +49,7 @@ const operationsOf = ({
   subscribeToDispatch: `mutation { subscribeToDispatch(id: ${id}) { id } }`,
   unsubscribeFromDispatch: `mutation { unsubscribeFromDispatch(id: ${otherDespachoId}) { id } }`,
   updateUserStatus: 'mutation { updateUserStatus(status: ONLINE) { id } }',
+  renewSession: `mutation { renewSession(token: "${token}") { expiresAt } }`,
   broadcastMessage: 'mutation { broadcastMessage(channel: "sala", message: "hola") { id } }',
   dispatchUpdated: `subscription { dispatchUpdated(id: ${id}) { timestamp } }`,
   dispatchesUpdated: 'subscription { dispatchesUpdated { timestamp } }',
@@ -58,7 +62,7 @@ const operationsOf = ({
 
 /** The names of all operations that have a row. */
 export const operationNames = (): readonly string[] =>
-  Object.keys(operationsOf({ despachoId: '1', otherDespachoId: '2', self: 'a', other: 'b' }));
+  Object.keys(operationsOf({ despachoId: '1', otherDespachoId: '2', self: 'a', other: 'b', token: 't' }));
 
 const ownOperationsOf = ({ self }: Cast): Readonly<Record<string, string>> => ({
   user: `{ user(id: "${self}") { id } }`,

@@ -13,6 +13,7 @@ import { tApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
 import { subscribe, tAcknowledgedSocket, tClient } from '../support/graphql-client.ts';
 import { dispatchesUpdated } from '../support/operations.ts';
+import { renew, renewByPing } from '../support/renewal.ts';
 import { clientError } from '../support/repositories.ts';
 import { tMsAuth } from '../support/ms-despacho-repositories.ts';
 import { until } from '../support/until.ts';
@@ -269,6 +270,25 @@ describe('a service with MS Auth', () => {
     const user = standIn.addUser(['dispatcher']);
     const socket = await tAcknowledgedSocket(app.wsUrl, standIn.login(user));
     user.roles = ['hospital'];
+    expect(await socket.closed()).toMatchObject({ code: 4403 });
+  });
+
+  test('ends a socket that was renewed with the newer token, and not with the one before', async () => {
+    const { standIn, app } = await tService({ MS_AUTH_CACHE_MS: '200' });
+    const user = standIn.addUser(['dispatcher']);
+    const [first, second] = [standIn.login(user), standIn.login(user)];
+    const socket = await tAcknowledgedSocket(app.wsUrl, first);
+    expect((await renew(socket, second)).data).toEqual({ renewSession: { expiresAt: null } });
+    standIn.revoke(first);
+    expect((await renew(socket, '1|wrong')).errors).toMatchObject([{ extensions: { reason: 'REVOKED' } }]);
+    const ofAnother = standIn.login(standIn.addUser(['dispatcher']));
+    expect((await renewByPing(socket, { token: ofAnother })).errors).toMatchObject([
+      { extensions: { reason: 'OTHER_VIEWER' } },
+    ]);
+    const asked = standIn.calls.length;
+    await until('the newer one is asked about again', () => standIn.calls.length > asked + 1);
+    expect(socket.socket.readyState).toBe(1);
+    standIn.revoke(second);
     expect(await socket.closed()).toMatchObject({ code: 4403 });
   });
 

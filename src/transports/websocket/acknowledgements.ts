@@ -9,6 +9,12 @@ export interface Acknowledged {
   acknowledge(): void;
 }
 
+/** What a ping tells a client beside its number. */
+export interface PingPayload {
+  /** When the token of the connection ends, ISO 8601: soon. */
+  readonly tokenExpiresAt?: string;
+}
+
 /** Longer than any pong that answers one of our pings. */
 const maxPongLength = 512;
 
@@ -48,13 +54,13 @@ export class Acknowledgements {
     return this.#isAwaited;
   }
 
-  /** Asks, unless an answer is awaited already. */
-  ask(): void {
+  /** Asks, unless an answer is awaited already. `about` goes with the question. */
+  ask(about: PingPayload = {}): void {
     if (this.#isAwaited) return;
     this.#isAwaited = true;
     this.#asked += 1;
     this.askOnly();
-    this.#send(JSON.stringify({ type: MessageType.Ping, payload: { number: this.#asked } }));
+    this.#send(JSON.stringify({ type: MessageType.Ping, payload: { number: this.#asked, ...about } }));
   }
 
   /** The client is asked by something else, whose answer says the same. */

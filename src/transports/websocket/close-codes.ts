@@ -43,6 +43,10 @@ export const closeCodes = {
  */
 const codesOfTheRfc = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011];
 
+/** Of these, what a client says who is done, and what stands for an end without a close frame. */
+export const normalClosure = 1000;
+export const noCloseFrame = 1006;
+
 const knownCodes: ReadonlySet<number> = new Set([
   ...codesOfTheRfc,
   ...Object.values(closeCodes).map(({ code }) => code),

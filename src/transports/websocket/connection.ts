@@ -6,12 +6,13 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { Sender } from '../../http/connections/inbox.ts';
 import { callerKey } from '../../operations/gates.ts';
 import { newAttempt, type Caller } from '../../operations/request.ts';
-import { InnerQuota, type Quota } from '../../operations/quota.ts';
+import type { Quota } from '../../operations/quota.ts';
 import { maxMessageBytes, Outbox } from '../outbox.ts';
-import type { RightEnded, Session, SessionClient } from '../session.ts';
+import type { RightEnded, SessionClient } from '../session-client.ts';
+import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
-import { Acknowledgements } from './acknowledgements.ts';
-import { closeCodes, limitReason, type CloseCode } from './close-codes.ts';
+import { Acknowledgements, type PingPayload } from './acknowledgements.ts';
+import { closeCodes, limitReason, noCloseFrame, normalClosure, type CloseCode } from './close-codes.ts';
 import { webSocketFraming } from './framing.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
 import { leaveInOrder } from './leaving.ts';
@@ -26,10 +27,6 @@ export interface Sockets {
 const maxPongGraceMs = 5_000;
 
 export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
-
-/** RFC 6455, section 7.4.1. The first one is what a client says who is done, the second that there was no close frame. */
-const normalClosure = 1000;
-const noCloseFrame = 1006;
 
 export class Connection implements SessionClient, Beating, Sender {
   readonly address: string;
@@ -98,13 +95,9 @@ export class Connection implements SessionClient, Beating, Sender {
    */
   admit(viewer: Viewer, protocol: ProtocolState): void {
     this.session.admit(viewer);
-    const { config, tracker, unread } = this.#context;
+    const { tracker, unread } = this.#context;
     this.outbox.unread = unread.ofViewer(viewer);
-    const { maxSubscriptionsPerSocket, maxSubscriptionsPerViewer } = config.websocket;
-    // Who has all that they may have on this socket does not get room by coming back with it.
-    const max = Math.min(maxSubscriptionsPerSocket, maxSubscriptionsPerViewer);
-    const message = `A socket may have ${max} subscriptions at a time.`;
-    this.#quota = new InnerQuota(max, message, tracker.subscriptionsOf(viewer));
+    this.#quota = tracker.subscriptionsOnSocketOf(viewer);
     this.protocol = protocol;
     this.authorization = undefined;
     // Clients choose the ids: `constructor` is one like any other.
@@ -143,10 +136,19 @@ export class Connection implements SessionClient, Beating, Sender {
     return (this.outbox.hasNew || this.#isDoubted) && this.acknowledgements.isWanted;
   }
 
-  ping(): void {
+  /** `about`: what the client is told by it. */
+  ping(about: PingPayload = {}): void {
     this.outbox.hasNew = false;
     this.#isDoubted = false;
-    this.acknowledgements.ask();
+    this.acknowledgements.ask(about);
+  }
+
+  /** By a ping, of which one is under way at a time. */
+  warn(expiresAt: number): boolean {
+    if (!this.mayBePinged || this.awaitsPong) return false;
+    this.#heartbeat.postpone(this.#context.clock.elapsed());
+    this.ping({ tokenExpiresAt: new Date(expiresAt).toISOString() });
+    return true;
   }
 
   doubted(): void {

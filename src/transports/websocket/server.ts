@@ -18,9 +18,11 @@ import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { readPong } from './acknowledgements.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
+import { ackPayload, readAckWishes, type ConnectionAckPayload } from './connection-ack.ts';
 import type { Wait } from '../waits.ts';
 import { Connection, type ProtocolState, type Sockets } from './connection.ts';
-import { answerSubscribe, isSubscribe } from './subscribe.ts';
+import { answerRenewingPing, Renewals } from './renewal.ts';
+import { answerSubscribe, isSubscribe, type SubscribeContext } from './subscribe.ts';
 import { TurnedAway } from './turned-away.ts';
 import { judgeUpgrade, refuseUpgrade } from './upgrade.ts';
 
@@ -35,7 +37,7 @@ export function createWebSocketTransport(context: TransportContext): Transport {
 }
 
 class GraphQLWebSockets implements Transport {
-  readonly #context: TransportContext;
+  readonly #context: TransportContext & SubscribeContext;
   readonly #sockets: WebSocketServer;
   readonly #protocol: ProtocolServer<Extra>;
   /** For what is read, all sockets together. */
@@ -44,7 +46,7 @@ class GraphQLWebSockets implements Transport {
 
   constructor(context: TransportContext) {
     const { maxFrameBytes, connectionInitTimeoutMs } = context.config.websocket;
-    this.#context = context;
+    this.#context = { ...context, renewals: new Renewals(context) };
     this.#turnedAway = new TurnedAway(context);
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -131,7 +133,9 @@ class GraphQLWebSockets implements Transport {
       if (pong) return connection.takePong(pong.payload);
       // Whoever is about to be sent away sends everything again to the next process.
       if (connection.isLeaving && isSubscribe(text)) return;
-      const answered = answerSubscribe(this.#context, connection, text);
+      const answered =
+        answerSubscribe(this.#context, connection, text) ??
+        answerRenewingPing(this.#context, connection, text);
       if (answered) await answered;
       else if (isServersMessage(text)) connection.close(closeCodes.badRequest);
       else await receive(text);
@@ -142,20 +146,19 @@ class GraphQLWebSockets implements Transport {
     }
   }
 
-  /** Who asks for the time, since their own clock may be wrong, has it in the acknowledgement. */
-  async #onConnect(protocol: Context<InitPayload, Extra>): Promise<boolean | { readonly time: string }> {
+  async #onConnect(protocol: Context<InitPayload, Extra>): Promise<boolean | ConnectionAckPayload> {
     const { connection } = protocol.extra;
     try {
       const { authentication } = this.#context;
       const { authorization, address } = connection;
       const viewer = await authentication.ofConnection(protocol.connectionParams, authorization, address);
-      const asksForTime = protocol.connectionParams?.['time'] === true;
+      const wishes = readAckWishes(protocol.connectionParams);
       // As large as the client liked, and kept as long as the socket.
       Object.assign(protocol, { connectionParams: undefined });
       if (!connection.isOpen) return false;
       await this.#admit(connection, viewer, protocol);
-      if (!connection.isOpen || !asksForTime) return connection.isOpen;
-      return { time: new Date(this.#context.clock.now()).toISOString() };
+      if (!connection.isOpen) return false;
+      return ackPayload(wishes, viewer, this.#context.clock.now()) ?? true;
     } catch (error) {
       this.#refuse(connection, error);
       return false;

@@ -3,7 +3,7 @@ import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import { CallerLeft } from '../../lib/caller-left.ts';
 import type { OpenStream, Outcome } from '../../operations/operations.ts';
-import { idempotencyKeyOf } from '../../operations/request.ts';
+import { idempotencyKeyOf, type Caller } from '../../operations/request.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import { sharedVariables, type PreparedOperation, type Variables } from '../../realtime/group-key.ts';
 import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
@@ -15,6 +15,9 @@ import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
 import type { LeavableOperation } from './leaving.ts';
 import { runPatiently, type OpeningContext } from './patience.ts';
+import type { RenewalContext, ReviewableOperation } from './renewal.ts';
+
+export type SubscribeContext = OpeningContext & RenewalContext;
 
 /** graphql-ws gives each operation such an id, with which it sends again what was not answered when its socket broke. */
 const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -31,7 +34,7 @@ const maxIdBytes = 128;
  * Undefined for a message that graphql-ws has to handle: another type, or something is wrong with it.
  */
 export function answerSubscribe(
-  context: OpeningContext,
+  context: SubscribeContext,
   connection: Connection,
   text: string,
 ): Promise<void> | undefined {
@@ -47,7 +50,7 @@ export function answerSubscribe(
 }
 
 async function answer(
-  context: OpeningContext,
+  context: SubscribeContext,
   connection: Connection,
   { subscriptions }: ProtocolState,
   { id, payload }: SubscribeMessage,
@@ -58,8 +61,13 @@ async function answer(
   connection.session.noteActivity();
   const idempotencyKey = idempotencyKeyOf(payload, isUuid.test(id) ? id : null);
   const resumption = operation.claimSlot(context.slots, id);
-  const caller = { ...connection.callerOf(operation.signal), idempotencyKey, resumption };
-  const { found, outcome, isTurnedAway } = await runPatiently(context, payload, caller, textBytes);
+  const session = context.renewals.of(connection);
+  const caller = { ...connection.callerOf(operation.signal), idempotencyKey, resumption, session };
+  const { found, outcome, isTurnedAway } = await runAsNow(context, connection, {
+    payload,
+    caller,
+    textBytes,
+  });
   if (isTurnedAway) {
     connection.close(closeCodes.tryAgainLater, outcome.errors[0]!.message);
     return;
@@ -75,6 +83,23 @@ async function answer(
   return sendAnswer(connection, operation, encodeAnswer(id, outcome, wasChange), () => {
     delete subscriptions[id];
   });
+}
+
+interface Asked {
+  readonly payload: SubscribeMessage['payload'];
+  readonly caller: Caller;
+  readonly textBytes: number;
+}
+
+/** A stream that was opened with a token that was replaced meanwhile is opened again with that one, where its client is. */
+async function runAsNow(context: OpeningContext, { session }: Connection, asked: Asked) {
+  const { payload, caller, textBytes } = asked;
+  for (;;) {
+    const { viewer } = session;
+    const ran = await runPatiently(context, payload, { ...caller, viewer }, textBytes);
+    if (ran.outcome.kind !== 'stream' || session.viewer === viewer) return ran;
+    ran.outcome.stream.leave();
+  }
 }
 
 const saysWithoutRight = ({ extensions }: GraphQLFormattedError): boolean =>
@@ -96,7 +121,9 @@ function readSubscribe(text: string): SubscribeMessage | undefined {
  * One operation: a subscriber to the hub, and an entry in graphql-ws' list of operations, which calls `return` when the
  * client completes the operation or the socket closes. Frames go from the hub to the outbox: nothing ever iterates it.
  */
-class SocketOperation implements Subscriber, SlotOwner, LeavableOperation, AsyncIterable<never> {
+class SocketOperation
+  implements Subscriber, SlotOwner, LeavableOperation, ReviewableOperation, AsyncIterable<never>
+{
   readonly #connection: Connection;
   readonly #head: string;
   /** Aborted when the client leaves before there is an outcome. Null once there is one. */
@@ -113,6 +140,10 @@ class SocketOperation implements Subscriber, SlotOwner, LeavableOperation, Async
   /** To be used before there is an outcome. */
   get signal(): AbortSignal {
     return this.#opening!.signal;
+  }
+
+  get stream(): OpenStream | null {
+    return this.#stream;
   }
 
   /** To be called when there is an outcome. Returns whether the client still waits for it. */

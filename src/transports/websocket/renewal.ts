@@ -1,0 +1,120 @@
+/** Puts a newer token of the same viewer in the place of the one that a socket rests on: nothing reconnects. */
+import { MessageType, parseMessage } from 'graphql-ws';
+import type { RenewableSession } from '../../auth/renewal.ts';
+import { findTokenParam, maxTokenChars } from '../../auth/request-token.ts';
+import type { Viewer } from '../../auth/viewer.ts';
+import { CallerLeft } from '../../lib/caller-left.ts';
+import { ClientError } from '../../lib/errors.ts';
+import { createSemaphore, type Semaphore } from '../../lib/turns/semaphore.ts';
+import type { OpenStream } from '../../operations/operations.ts';
+import type { TransportContext } from '../transport.ts';
+import type { Connection } from './connection.ts';
+
+/** An operation that may be a stream. */
+export interface ReviewableOperation {
+  /** Null while it has not begun: it is judged by the token of the moment at which it does. */
+  readonly stream: OpenStream | null;
+  /** Ends it, and forgets its place. */
+  return(): void;
+}
+
+export interface RenewalContext extends Pick<TransportContext, 'operations'> {
+  readonly renewals: Renewals;
+}
+
+export class Renewals {
+  readonly #context: Pick<TransportContext, 'authentication' | 'operations'>;
+  /** Tokens of one socket are looked at one after the other: the one that came last counts. */
+  readonly #turns = new WeakMap<Connection, Semaphore>();
+
+  constructor(context: Pick<TransportContext, 'authentication' | 'operations'>) {
+    this.#context = context;
+  }
+
+  of(connection: Connection): RenewableSession {
+    return { renew: (token) => this.#turnOf(connection)(() => this.#renew(connection, token)) };
+  }
+
+  #turnOf(connection: Connection): Semaphore {
+    const turn = this.#turns.get(connection) ?? createSemaphore(1);
+    this.#turns.set(connection, turn);
+    return turn;
+  }
+
+  async #renew(connection: Connection, token: string): Promise<Viewer> {
+    const { authentication } = this.#context;
+    const viewer = await authentication.ofConnection({ token }, undefined, connection.address);
+    if (!connection.isOpen) throw new CallerLeft();
+    if (viewer.id !== connection.session.viewer!.id) throw otherViewer();
+    connection.session.renew(viewer);
+    // In the same turn: nothing is shown in between that only the token before allows.
+    for (const [id, operation] of Object.entries(connection.protocol!.subscriptions))
+      if (isReviewable(operation)) this.#review(connection, id, operation, viewer);
+    return viewer;
+  }
+
+  #review(connection: Connection, id: string, operation: ReviewableOperation, viewer: Viewer): void {
+    if (!operation.stream) return;
+    const requestId = connection.session.id;
+    const errors = this.#context.operations.review(operation.stream, { viewer, requestId });
+    if (!errors) return;
+    delete connection.protocol!.subscriptions[id];
+    operation.return();
+    connection.send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
+  }
+}
+
+const isReviewable = (operation: unknown): operation is ReviewableOperation =>
+  typeof operation === 'object' && operation !== null && 'stream' in operation;
+
+const otherViewer = () =>
+  new ClientError(
+    'FORBIDDEN',
+    'The token is of another viewer: close the connection, and open one with it.',
+    {
+      reason: 'OTHER_VIEWER',
+    },
+  );
+
+/** What such a ping stands for: so it passes the same gates, and its pong has the same answer. */
+const query = 'mutation RenewSession($token: String!) { renewSession(token: $token) { expiresAt } }';
+
+/** Longer than any ping with a token. */
+const maxPingLength = maxTokenChars + 1_024;
+
+/** Renews by the `ping` message, for clients whose mutations do not go over the socket. Undefined for a message that is something else. */
+export function answerRenewingPing(
+  context: RenewalContext,
+  connection: Connection,
+  text: string,
+): Promise<void> | undefined {
+  if (!connection.protocol?.acknowledged) return undefined;
+  const token = readToken(text);
+  return token === undefined ? undefined : renew(context, connection, token);
+}
+
+async function renew(
+  { operations, renewals }: RenewalContext,
+  connection: Connection,
+  token: unknown,
+): Promise<void> {
+  // A renewal that was begun is carried out, whoever waits for it.
+  const caller = { ...connection.callerOf(new AbortController().signal), session: renewals.of(connection) };
+  const found = await operations.find({ query }, caller);
+  const outcome = await operations.run(found, { token }, caller);
+  if (outcome.kind === 'stream') throw new Error('A mutation is no stream.');
+  const payload = outcome.kind === 'result' ? outcome.result : { errors: outcome.errors };
+  connection.send(JSON.stringify({ type: MessageType.Pong, payload }));
+}
+
+/** What stands in the place of the token in a ping; undefined where nothing does, or the message is no ping. */
+function readToken(text: string): unknown {
+  if (text.length > maxPingLength || !text.includes('"ping"')) return undefined;
+  try {
+    const message = parseMessage(text);
+    return message.type === MessageType.Ping ? findTokenParam(message.payload ?? {}) : undefined;
+  } catch {
+    // graphql-ws finds the same error, and closes the socket.
+    return undefined;
+  }
+}
