@@ -10,9 +10,12 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readCodeBlocks } from '../../src/cli/schema-check/operations/code-blocks.ts';
 import { tApp, type RunningApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { Facts } from '../support/graphql-client.ts';
 import { assign, createDispatch, move, report } from '../support/operations.ts';
+import { numbersOf, say, type Message } from '../support/unaware-client.ts';
+import { until as untilTrue } from '../support/until.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const page = readFileSync(resolve(project, 'docs/frontend-developers.md'), 'utf8');
@@ -55,7 +58,7 @@ async function tForgetful(app: RunningApp): Promise<RunningApp> {
 }
 
 /** Runs a snippet as a program. It reaches the service through a proxy whose connections can be cut. */
-async function tSnippet<T>(title: string, app: RunningApp) {
+async function tSnippet<T>(title: string, app: RunningApp, tokens?: readonly string[]) {
   const wire = await tCutProxy(app.url);
   const code = snippet(title).replaceAll('localhost:4004', wire.host);
   const args = [
@@ -67,7 +70,7 @@ async function tSnippet<T>(title: string, app: RunningApp) {
   ];
   const child = spawn(process.execPath, args, {
     cwd: project,
-    env: { ...process.env, TOKEN: await app.token() },
+    env: { ...process.env, TOKENS: (tokens ?? [await app.token()]).join(' ') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   undos.push(() => child.kill('SIGKILL'));
@@ -184,5 +187,32 @@ test('the snippet for urql follows an ambulance', async () => {
     [false, -16.3],
     [false, -16.4],
   ]);
+  expect(complaints).toEqual([]);
+}, 30_000);
+
+test('the snippet that renews its token goes on beyond the end of the first one', async () => {
+  const clock = new ManualClock();
+  // The snippet is another process, which answers while the clock is moved, or a little later.
+  const app = await tApp({ KEEP_ALIVE_MS: '300000' }, { clock });
+  const tokens = [await app.token({}, 90_000), await app.token({ role: 'paramedic' }, 3_600_000)];
+  const { shown, until, complaints } = await tSnippet<Message>('Renewing the token', app, tokens);
+  await untilTrue('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
+  await say(app, 'general', 1);
+  await until(() => shown.length === 1);
+  const admin = await app.token({ sub: 'root', role: 'admin' });
+  const role = async () => {
+    const { data } = await app.ask<{ onlineUsers: { role: string }[] }>(
+      '{ onlineUsers { role } }',
+      {},
+      admin,
+    );
+    return data!.onlineUsers[0]?.role;
+  };
+  while ((await role()) !== 'paramedic') await clock.advance(1_000);
+  await clock.advance(120_000);
+  await say(app, 'general', 2);
+  await until(() => shown.length === 2);
+  expect(numbersOf(shown)).toEqual([1, 2]);
+  expect(await app.metric('dispatch_ws_connections_closed_total')).toBe(0);
   expect(complaints).toEqual([]);
 }, 30_000);

@@ -85,6 +85,40 @@ const permission: readonly ProvenSentence[] = [
     ],
   },
   {
+    says: 'A WebSocket can go on with a newer token of the same viewer, and of nobody else: from then on each of its streams shows what that token allows, or has ended.',
+    by: [
+      [
+        'e2e/session-renewal.test.ts',
+        'tokens that are not good, and those of others, are refused, and the one before goes on',
+      ],
+      [
+        'e2e/session-renewal.test.ts',
+        'a stream that the token does not allow ends alone, with an error, before that is answered',
+      ],
+      [
+        'e2e/session-renewal.test.ts',
+        'a stream shows less, and then more again, from the moment on at which that is answered',
+      ],
+      [
+        'e2e/session-renewal.test.ts',
+        'what is just being opened is judged by the token that counts when it begins',
+      ],
+      [
+        'upstreams/ms-auth.test.ts',
+        'ends a socket that was renewed with the newer token, and not with the one before',
+      ],
+    ],
+  },
+  {
+    says: 'Such a token is in no log line, metric or record.',
+    by: [
+      [
+        'security/renewed-tokens.test.ts',
+        'the token of a renewal is in no log line, no metric, no record and no command to Redis',
+      ],
+    ],
+  },
+  {
     says: 'A result that many share is executed without any viewer: the compiler keeps resolvers of streams from seeing one.',
     by: [['schema/context.test.ts', 'types keep the viewer out of shared fields']],
   },
