@@ -57,6 +57,13 @@ test('composes with the example, and gives no hint but that MS Auth is not there
   expect(composition.clientSchema?.getType('Vehicle')).toBeDefined();
 });
 
+test('hides what only the WebSockets of this service have', () => {
+  const { clientSchema } = compose([websocket, fleet]);
+  expect(Object.keys(clientSchema!.getMutationType()!.getFields())).toContain('updateUserStatus');
+  expect(clientSchema!.getMutationType()!.getFields()).not.toHaveProperty('renewSession');
+  expect(clientSchema!.getType('Session')).toBeUndefined();
+});
+
 describe('with MS Auth', () => {
   const status = '  status: UserStatus\n  """\n  Whether the user has';
   const withoutStatus = changed(websocket, status, status.replace('status', 'presence'));
