@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import { tAcknowledgedSocket, tSocket, type BareSocket } from '../support/graphql-client.ts';
 import { assign, createDispatch, dispatchUpdated } from '../support/operations.ts';
+import { renewByPing } from '../support/renewal.ts';
 import { until } from '../support/until.ts';
 import type { Promised, Start } from './promise.ts';
 
@@ -200,6 +201,38 @@ export const graphqlTransportWs: readonly Promised[] = [
       await assign(app, dispatchId);
       await socket.until(() => ids.every((id) => of(socket, id).length === 2));
       expect(of(socket, ids[49]!)).toEqual(['next', 'next']);
+    },
+  },
+  {
+    number: 'W16',
+    level: 'MUST',
+    says: 'answers a ping with a newer token of its viewer by a pong, and goes on with everything that it allows',
+    async prove(start) {
+      const { app, socket, dispatchId } = await tConnected(start);
+      socket.send(subscribeTo('a', dispatchId));
+      await socket.message('next', 'a');
+      const { data } = await renewByPing(socket, { token: await app.token({ role: 'doctor' }) });
+      expect(data).toEqual({ renewSession: { expiresAt: expect.any(String) } });
+      await assign(app, dispatchId);
+      await socket.until(() => of(socket, 'a').length === 2);
+    },
+  },
+  {
+    number: 'W17',
+    level: 'MUST',
+    says: 'ends what a newer token does not allow by an error, and only that',
+    async prove(start) {
+      const { app, socket, dispatchId } = await tConnected(start);
+      socket.send(subscribeTo('a', dispatchId));
+      await socket.message('next', 'a');
+      socket.send({
+        id: 'b',
+        type: 'subscribe',
+        payload: { query: 'subscription { presenceChanged { userId } }' },
+      });
+      await until('both are live', async () => (await app.metric('dispatch_subscriptions')) === 2);
+      await renewByPing(socket, { token: await app.token({ role: 'doctor' }) });
+      expect([of(socket, 'a'), of(socket, 'b')]).toEqual([['next'], ['error']]);
     },
   },
 ];

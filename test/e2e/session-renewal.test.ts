@@ -176,6 +176,20 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     expect(await renewByPing(socket, { at: 1 })).toEqual({ at: 1 });
   });
 
+  test('of several at once, the one that came last counts', async () => {
+    const { app, as, socket } = await tService();
+    const board = ask(socket, dispatchesUpdated, await fromNow(app));
+    await live(app, 1);
+    for (const last of ['hospital', 'dispatcher']) {
+      const roles = [...['dispatcher', 'hospital', 'dispatcher', 'hospital'], last];
+      const tokens = await Promise.all(roles.map((role) => as(role)));
+      await Promise.all(tokens.map((token) => renew(socket, token)));
+      await createDispatch(app);
+    }
+    await socket.until(() => shownOn(socket, board).length === 2);
+    expect(shownOn<Update>(socket, board).map(({ actorId }) => actorId)).toEqual([null, 'ana']);
+  });
+
   test('who is here is shown with the role of the newer token, and is here since they came', async () => {
     const { app, as, socket } = await tService();
     const admin = await app.token({ sub: 'root', role: 'admin' });
@@ -195,6 +209,19 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     });
     expect(await onlineUsers()).toEqual([{ ...before, role: 'paramedic' }]);
   });
+});
+
+test('as often as any field may be used that is limited, in whatever way', async () => {
+  const app = await tApp({ RATE_LIMIT_SCALE: '1' });
+  const socket = await tAcknowledgedSocket(app.wsUrl, await app.token());
+  const token = await app.token();
+  for (let time = 0; time < 30; time += 1) {
+    expect((await renew(socket, token)).errors).toBeUndefined();
+    expect((await renewByPing(socket, { token })).errors).toBeUndefined();
+  }
+  const limited = { extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) } };
+  expect((await renewByPing(socket, { token })).errors).toMatchObject([limited]);
+  expect((await renew(socket, token)).errors).toMatchObject([limited]);
 });
 
 test('what is just being opened is judged by the token that counts when it begins', async () => {
