@@ -5,9 +5,11 @@ import { tApp, type RunningApp } from '../support/app.ts';
 import { tEmbeddedAndRedis } from '../support/embedded-and-redis.ts';
 import { tAcknowledgedSocket, type BareSocket } from '../support/graphql-client.ts';
 import {
+  assign,
   createDispatch,
   createDispatches,
   dispatchesUpdated,
+  followedDispatchUpdated,
   fromNow,
   type Update,
 } from '../support/operations.ts';
@@ -79,6 +81,30 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
       await socket.until(() => shownOn(socket, board).length === at + 1);
     }
     expect(shownOn<Update>(socket, board).map(({ actorId }) => actorId)).toEqual(['ana', null, null, 'ana']);
+  });
+
+  test('a stream of what they follow goes on with their list, which changes before and after', async () => {
+    const { app, as, socket } = await tService();
+    const [first, second, third] = await createDispatches(app, 3);
+    const follow = (id: string) =>
+      app.ask('mutation ($id: ID!) { subscribeToDispatch(id: $id) { id } }', { id });
+    await follow(first!);
+    const followed = ask(socket, followedDispatchUpdated);
+    const shown = () =>
+      shownOn<Update>(socket, followed).map(({ changeType, dispatch }) => `${changeType} ${dispatch.id}`);
+    await socket.until(() => shown().length === 1);
+    await follow(second!);
+    await socket.until(() => shown().length === 2);
+    await renew(socket, await as('hospital'));
+    for (const id of [first!, second!, third!]) await assign(app, id);
+    await socket.until(() => shown().length === 4);
+    await follow(third!);
+    await assign(app, third!, 'A-2');
+    await socket.until(() => shown().length === 6);
+    expect(shown()).toEqual([
+      ...[`SNAPSHOT ${first}`, `SNAPSHOT ${second}`, `ASSIGNED ${first}`, `ASSIGNED ${second}`],
+      ...[`SNAPSHOT ${third}`, `ASSIGNED ${third}`],
+    ]);
   });
 
   test('a stream that the token does not allow ends alone, with an error, before that is answered', async () => {
