@@ -6,7 +6,7 @@ import { ensureServices } from './support/services.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Only tests of the board need a browser. */
+/** Only tests of the board and of an EventSource need a browser. */
 function needsBrowser(args: readonly string[]): boolean {
   const wanted = args.filter((arg) => !arg.startsWith('-'));
   return wanted.length === 0 || wanted.some((arg) => /board|e2e/.test(arg));

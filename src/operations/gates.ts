@@ -89,7 +89,8 @@ export class Gates {
     const { attempt } = caller;
     if (attempt.isReturn !== null || this.#isExempt(caller)) return;
     const key = callerKey(caller);
-    attempt.isReturn = continuesStream(operation, variables) && this.#returns.use(key, 1) === undefined;
+    const says = continuesStream(operation, variables, caller.lastEventId ?? null);
+    attempt.isReturn = says && this.#returns.use(key, 1) === undefined;
     if (attempt.isReturn) this.#requests?.giveBack(key, 1);
   }
 
@@ -127,10 +128,13 @@ export class Gates {
 }
 
 /** Whether a subscription goes on from a cursor. What is good of it is seen when it is opened. */
-const continuesStream = ({ definition, afterVariable }: PreparedOperation, variables: Variables): boolean =>
+const continuesStream = (
+  { definition, afterVariable }: PreparedOperation,
+  variables: Variables,
+  lastEventId: string | null,
+): boolean =>
   definition.operation === OperationTypeNode.SUBSCRIPTION &&
-  afterVariable !== undefined &&
-  typeof variables[afterVariable] === 'string';
+  (lastEventId !== null || (afterVariable !== undefined && typeof variables[afterVariable] === 'string'));
 
 /** The most that an operation of a type may cost. */
 export const maxCostOf = (type: string, { maxCost, maxEventCost }: OperationBounds): number =>

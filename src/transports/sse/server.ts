@@ -52,8 +52,7 @@ class EventStreams implements StreamTransport {
 
   async serve(exchange: GraphQLExchange): Promise<number> {
     const { request, reply, found } = exchange;
-    // An EventSource comes back after every end, until it gets this status.
-    if (request.method === 'GET' && lastEventIdOf(request) === completedId) {
+    if (isOver(request)) {
       await reply.code(204).send();
       return 204;
     }
@@ -80,16 +79,21 @@ class EventStreams implements StreamTransport {
   }
 
   /**
-   * What is told by events: to one who hands them on, everything, since a status loses our code; to a browser's EventSource,
-   * what passes, since it takes every status for the end. The stock client takes a status, and tries again.
+   * What is told by events: everything, to one who hands them on, since a status loses our code, and to a browser's EventSource,
+   * which takes every status for the end and shows none. The stock client takes a status, and tries again.
    */
   refuses({ request, errors }: RefusedRequest): boolean {
     if (preferredType(request) !== eventStreamType || isMalformed(errors)) return false;
-    return !acceptsEventsAlone(request) || (request.method === 'GET' && retryAfterMs(errors) !== undefined);
+    return !acceptsEventsAlone(request) || request.method === 'GET';
   }
 
+  /** An EventSource is told why by an event, and comes back at once where that is for good: only then it gets what ends it. */
   refuse({ request, reply, errors }: RefusedRequest): SentRefusal {
-    if (!acceptsEventsAlone(request)) {
+    if (isOver(request)) {
+      void reply.code(204).send();
+      return { status: 204, bytes: 0 };
+    }
+    if (!acceptsEventsAlone(request) || retryAfterMs(errors) === undefined) {
       const events = eventStreamOf({ errors });
       void reply.code(200).headers(headsFor(request.method)).send(events);
       return { status: 200, bytes: Buffer.byteLength(events) };
@@ -145,6 +149,10 @@ class EventStreams implements StreamTransport {
 
 const isFull = (error: unknown): boolean =>
   error instanceof ClientError && error.extensions['code'] === 'LIMIT_EXCEEDED' && isTransient(error);
+
+/** Whether an EventSource has been shown the end. It comes back after every one, until it gets the status 204. */
+const isOver = (request: GraphQLExchange['request']): boolean =>
+  request.method === 'GET' && lastEventIdOf(request) === completedId;
 
 /** The id of the last event that the client has read; null where it names none. */
 function lastEventIdOf({ headers }: GraphQLExchange['request']): string | null {
