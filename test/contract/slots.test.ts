@@ -179,6 +179,24 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
     expect(await take(slots, 'g4')).toEqual({ outcome: 'new' });
   });
 
+  test("all of a viewer are gone when they are deleted, held or not, and nobody else's", async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    const keyOf = (viewer: string, operation: string): SlotKey => ({ viewer, operation });
+    for (const viewer of ['ana', 'bob'])
+      for (const operation of ['one', 'two'])
+        await take(slots, `${viewer} ${operation}`, keyOf(viewer, operation), 'p');
+    await write(slots, 'ana two', 'end', null, keyOf('ana', 'two'));
+    await twin.deleteAll('ana');
+    await twin.deleteAll('nobody');
+    expect(await write(slots, 'ana one', 'move', 'q')).toBe('missing');
+    const found = [];
+    for (const viewer of ['ana', 'bob'])
+      for (const operation of ['one', 'two'])
+        found.push((await take(twin, `later ${viewer} ${operation}`, keyOf(viewer, operation))).outcome);
+    expect(found).toEqual(['new', 'new', 'taken', 'taken']);
+  });
+
   test('what is asked for one after the other happens in that order', async () => {
     await using subject = await tSlots();
     const { slots } = subject;

@@ -41,6 +41,7 @@ function tStore() {
       batches.push(writes);
       return reach(() => inner.write(writes));
     },
+    deleteAll: (viewer) => reach(() => inner.deleteAll(viewer)),
     tellReplaced: () => {},
     onReplaced: () => {},
     close: () => inner.close(),
@@ -123,6 +124,22 @@ test('whoever was replaced hears of it with the next report, and moves nothing',
   await one.slot.leave();
   await two.slot.leave();
   expect(await (await tProcess().begin()).found).toMatchObject({ offset: 7 });
+});
+
+test('all slots of a viewer are deleted at once, or when a store that was away is back', async () => {
+  const { clock, tProcess, setAway } = tStore();
+  const { keeper, begin } = tProcess();
+  for (const isAway of [false, true]) {
+    const one = await begin();
+    await one.found;
+    one.acknowledge(5);
+    await one.slot.leave();
+    setAway(isAway);
+    await keeper.deleteAllOf('ana');
+    setAway(false);
+    if (isAway) await clock.advance(1_000);
+    expect(await (await begin()).found).toBeNull();
+  }
 });
 
 test('within a process a newcomer goes on behind what was acknowledged, also what was not reported yet', async () => {

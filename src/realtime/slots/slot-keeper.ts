@@ -11,6 +11,7 @@ import type { SlotHolder, Slots, SlotTaken } from '../../stores/slots/slots.ts';
 import type { CursorPosition } from '../cursors/cursor.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { parsePosition } from './position-text.ts';
+import { SlotDeletions } from './slot-deletions.ts';
 import { SlotReports } from './slot-reports.ts';
 
 export interface SlotKeeperOptions {
@@ -28,6 +29,7 @@ const pauses = { firstMs: 50, maxMs: 1_000 };
 export class SlotKeeper {
   readonly #options: SlotKeeperOptions;
   readonly #reports: SlotReports;
+  readonly #deletions: SlotDeletions;
   readonly #failures: Burst;
   /** By generation. */
   readonly #held = new Map<string, HeldSlot>();
@@ -46,6 +48,7 @@ export class SlotKeeper {
       onReplaced: (held) => this.#lose(held),
       onFailure: (error) => this.#report(error),
     });
+    this.#deletions = new SlotDeletions(slots, (error) => this.#report(error));
     slots.onReplaced((generation) => this.#lose(this.#held.get(generation)));
     this.#stop = repeat({
       ...{ clock, everyMs: reportEveryMs },
@@ -106,6 +109,12 @@ export class SlotKeeper {
   restore(held: HeldSlot): void {
     held.state = 'held';
     this.#reports.restore(held);
+  }
+
+  /** Deletes all slots of a viewer. Where the store is away it is tried again, with each report, until it has happened. Never rejects. */
+  async deleteAllOf(viewerId: string): Promise<void> {
+    this.#deletions.add(viewerId);
+    await this.#deletions.run();
   }
 
   /** The store is back after an outage, maybe without what it had. */
@@ -192,6 +201,7 @@ export class SlotKeeper {
   }
 
   async #round(): Promise<void> {
+    await this.#deletions.run();
     await this.#takeAway();
     await this.#reports.send();
   }

@@ -33,9 +33,12 @@ function textHashOf(operation: PreparedOperation): string {
   return made;
 }
 
+/** Whose slots those are, in the store. */
+export const slotViewerOf = (viewerId: string): SlotKey['viewer'] => shortHash(viewerId);
+
 export function slotKeyOf({ viewerId, operationId, operation, variables }: SlottedOperation): SlotKey {
   return {
-    viewer: shortHash(viewerId),
+    viewer: slotViewerOf(viewerId),
     operation: shortHash(
       `${operationId.toLowerCase()}\n${textHashOf(operation)}\n${JSON.stringify(variables)}`,
     ),

@@ -67,6 +67,10 @@ export class SlotsMemory implements Slots {
     return writes.map((write) => this.#write(write));
   }
 
+  async deleteAll(viewer: SlotKey['viewer']): Promise<void> {
+    this.#slots.delete(viewer);
+  }
+
   tellReplaced(_holder: SlotHolder): void {}
 
   onReplaced(): void {}

@@ -5,11 +5,12 @@ import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../observability/log.ts';
 import { PubSubRedis } from '../pubsub/redis.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
-import { createSlotScript, placeOf, type SlotAnswer, type SlotStep } from './script.ts';
+import { createSlotDeletion, createSlotScript, placeOf, type SlotAnswer, type SlotStep } from './script.ts';
 import {
   renewEvery,
   type SlotBounds,
   type SlotHolder,
+  type SlotKey,
   type Slots,
   type SlotTake,
   type SlotTaken,
@@ -43,6 +44,7 @@ export class SlotsRedis implements Slots {
   readonly #log: Logger;
   readonly #process = randomUUID();
   readonly #run: ReturnType<typeof createSlotScript>;
+  readonly #deleteAll: ReturnType<typeof createSlotDeletion>;
   readonly #signals: PubSubRedis;
   #waiting: WaitingStep[] = [];
   #isClosed = false;
@@ -51,6 +53,7 @@ export class SlotsRedis implements Slots {
     this.#redis = redis;
     this.#log = log;
     this.#run = createSlotScript(redis, this.#process, bounds);
+    this.#deleteAll = createSlotDeletion(redis);
     this.#signals = new PubSubRedis({ redis, log });
     this.renewEveryMs = renewEvery(bounds);
   }
@@ -73,6 +76,10 @@ export class SlotsRedis implements Slots {
         return outcome as SlotWritten;
       }),
     );
+  }
+
+  async deleteAll(viewer: SlotKey['viewer']): Promise<void> {
+    await reach('The store of slots', () => this.#deleteAll(this.#redis.failFast, viewer));
   }
 
   tellReplaced({ generation, process }: SlotHolder): void {

@@ -132,14 +132,33 @@ const script = createScript(`
   return answers
 `);
 
+/** KEYS: a viewer's slots. Their takeovers stay, and are forgotten within a minute. */
+const deletion = createScript(`
+  for _, operation in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+    redis.call('DEL', KEYS[1] .. ':' .. operation)
+  end
+  redis.call('DEL', KEYS[1])
+  return true
+`);
+
 /** In how many places of a cluster slots may lie: those of one viewer lie together, and one call may have those of many. */
 const placeCount = 64;
 
 /** Where the slots of a viewer lie: the same for all keys of one call on a cluster. */
-export function placeOf({ viewer }: SlotKey): number {
+export function placeOf({ viewer }: Pick<SlotKey, 'viewer'>): number {
   let sum = 0;
   for (let at = 0; at < viewer.length; at += 1) sum = (sum * 31 + viewer.charCodeAt(at)) % 65_521;
   return sum % placeCount;
+}
+
+const slotsKey = (redis: RedisConnections, viewer: SlotKey['viewer']): string =>
+  redis.key(`slots:{${placeOf({ viewer })}}:${viewer}`);
+
+/** Makes the function that deletes all slots of a viewer. */
+export function createSlotDeletion(redis: RedisConnections) {
+  return async (client: RedisClient, viewer: SlotKey['viewer']): Promise<void> => {
+    await deletion(client, [slotsKey(redis, viewer)], []);
+  };
 }
 
 /** Makes the function that takes steps, in order. */
@@ -150,7 +169,7 @@ export function createSlotScript(redis: RedisConnections, process: string, bound
     const keys: string[] = [];
     const args: (string | number)[] = [...common];
     for (const { key, act, generation, position } of steps) {
-      const slots = redis.key(`slots:{${placeOf(key)}}:${key.viewer}`);
+      const slots = slotsKey(redis, key.viewer);
       const slot = `${slots}:${key.operation}`;
       keys.push(slot, slots, `${slot}:takeovers`);
       args.push(key.operation, act, generation, position ?? '');

@@ -72,6 +72,8 @@ export interface Slots {
   take(request: SlotTake): Promise<SlotTaken>;
   /** The outcome of each write, in order. */
   write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]>;
+  /** Deletes all slots of a viewer, whoever holds them. */
+  deleteAll(viewer: SlotKey['viewer']): Promise<void>;
   /** Tells the process that held a slot that it was replaced. May be lost: then it is told when it writes. Never throws. */
   tellReplaced(holder: SlotHolder): void;
   /** Calls `listener` with each generation of this process that another process says it has replaced. Called once. */
