@@ -12,10 +12,13 @@ const mappers: Record<string, string> = {
   AuditEvent: '../modules/dispatch/audit-trail.ts#AuditEntry',
   Dispatch: '../modules/dispatch/events.ts#DispatchState',
   DispatchUpdate: '../modules/dispatch/update.ts#DispatchUpdateValue',
+  LiveSubscription: '../stores/peers/messages.ts#FoundSubscription',
   Location: '../modules/location/events.ts#LocationState',
   LocationUpdate: '../modules/location/update.ts#LocationUpdateValue',
   MessageBroadcast: '../modules/message/broadcast.ts#MessageBroadcastValue',
   OnlineUser: '../stores/presence/presence.ts#PresentViewer',
+  SessionEnding: '../modules/connection/session-control.ts#AnnouncedEnd',
+  SilentProcess: '../stores/peers/peers.ts#SilentPeer',
   User: '../modules/user/status.ts#UserReference',
   UserStatusChange: '../modules/user/status.ts#UserStatusChangeValue',
 };

@@ -1,12 +1,13 @@
 /** Tells who is asking, over HTTP and over a WebSocket. */
 import { unauthenticated } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { SessionEnds } from './sessions/session-ends.ts';
 import { readConnectionToken, readRequestToken, type Token } from './request-token.ts';
 import { TokenRevalidator } from './token-revalidator.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
 /** Identifies viewers. Rejects with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE` or `RATE_LIMITED`. */
-export interface Authentication {
+export interface Authentication extends Pick<SessionEnds, 'hasEnded' | 'refuseEnded' | 'onEnded'> {
   /** The viewer whom the `Authorization` header of a request names. */
   ofRequest(authorization: string | undefined, address: string): Promise<Viewer>;
   /** The viewer whom the payload of `connection_init` names, or else the `Authorization` header of the upgrade request. */
@@ -18,12 +19,15 @@ export interface Authentication {
   watch(viewer: Viewer, onEnd: () => void): () => void;
 }
 
-/** `onSeen` is awaited whenever a token was verified, and not when a remembered answer is used. It must not reject. */
-export function createAuthentication(
-  verify: TokenVerifier,
-  onSeen: (viewer: Viewer) => Promise<void>,
-  clock: Clock,
-): Authentication {
+export interface AuthenticationOptions {
+  readonly verify: TokenVerifier;
+  /** Awaited whenever a token was verified, and not when a remembered answer is used. Must not reject. */
+  readonly onSeen: (viewer: Viewer) => Promise<void>;
+  readonly ends: SessionEnds;
+  readonly clock: Clock;
+}
+
+export function createAuthentication({ verify, onSeen, ends, clock }: AuthenticationOptions): Authentication {
   // The verifier returns the same viewer for as long as it remembers the token.
   const seen = new WeakMap<Viewer, Promise<void>>();
   const tokens = new WeakMap<Viewer, Token>();
@@ -36,6 +40,8 @@ export function createAuthentication(
     const noted = seen.get(viewer) ?? onSeen(viewer);
     seen.set(viewer, noted);
     await noted;
+    // At the end, since sessions may be ended while a token is verified.
+    ends.refuseEnded(viewer);
     return viewer;
   }
 
@@ -44,5 +50,8 @@ export function createAuthentication(
     ofConnection: async (params, authorization, address) =>
       identify(readConnectionToken(params, authorization), address),
     watch: (viewer, onEnd) => revalidator.watch(viewer, onEnd),
+    hasEnded: (viewer) => ends.hasEnded(viewer),
+    refuseEnded: (viewer) => ends.refuseEnded(viewer),
+    onEnded: (endOpen) => ends.onEnded(endOpen),
   };
 }

@@ -9,7 +9,7 @@ const maxIdChars = 128;
 const maxNameChars = 256;
 const maxPermissions = 200;
 /** The year 5138, in seconds. Whatever is later is meant in milliseconds, and such a token would never end. */
-const maxExpirySeconds = 100_000_000_000;
+const maxDateSeconds = 100_000_000_000;
 
 /** The role of a viewer whose token names none. */
 const noRole = 'unknown';
@@ -38,7 +38,7 @@ export interface ClaimsOptions {
 export function parseClaims(claims: JWTPayload, options: ClaimsOptions): Viewer {
   const id = readText(claims, 'sub', maxIdChars);
   if (id === null) throw new ClaimError('sub', 'the id of the viewer');
-  if (claims.exp !== undefined && claims.exp >= maxExpirySeconds)
+  if (claims.exp !== undefined && claims.exp >= maxDateSeconds)
     throw new ClaimError('exp', 'in seconds since the Unix epoch');
   const role = normalizeRole(readText(claims, 'role', maxIdChars) ?? noRole);
   return Object.freeze({
@@ -48,7 +48,13 @@ export function parseClaims(claims: JWTPayload, options: ClaimsOptions): Viewer 
     permissions: new Set(ownPermissions(claims, options) ?? permissionsOfRole(role)),
     ambulanciaId: readId(claims, 'ambulanciaId'),
     expiresAt: claims.exp === undefined ? null : claims.exp * 1000 + options.toleranceMs,
+    ...readIssuedAt(claims),
   });
+}
+
+/** One that says so in milliseconds would count as newer than everything: it says nothing. */
+function readIssuedAt({ iat }: JWTPayload): Pick<Viewer, 'issuedAt'> {
+  return iat === undefined || iat >= maxDateSeconds ? {} : { issuedAt: iat * 1000 };
 }
 
 function readText(claims: JWTPayload, claim: string, maxChars: number): string | null {

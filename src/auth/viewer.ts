@@ -25,6 +25,8 @@ export interface Viewer {
   readonly ambulanciaId: string | null;
   /** When the token expires, milliseconds since the Unix epoch; null when it does not. */
   readonly expiresAt: number | null;
+  /** When the token was issued, milliseconds since the Unix epoch, by the clock of whoever issued it; left out where it does not say. */
+  readonly issuedAt?: number;
   /** When the token must be verified again, by `Clock.elapsed`; left out for one that cannot be revoked. */
   readonly recheckAt?: number;
 }

@@ -4,10 +4,11 @@ import { RefusedTokens } from '../auth/refused-tokens.ts';
 import { createServiceTokenVerifier, isServiceToken } from '../auth/service-tokens.ts';
 import type { RemoteKeySet } from '../auth/key-set.ts';
 import { createTokenVerifier } from '../auth/tokens.ts';
-import type { TokenVerifier } from '../auth/viewer.ts';
+import type { TokenVerifier, Viewer } from '../auth/viewer.ts';
 import { scaledLimit } from '../config/rates.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import type { AppContext } from './app-context.ts';
+import type { OpenSessionEnds } from './sessions/session-ends.ts';
 import type { Repositories } from './repositories.ts';
 import type { Stores } from './stores.ts';
 
@@ -17,18 +18,19 @@ export function openAuthentication(
   context: AppContext,
   stores: TokenStores,
   { users, msAuth }: Pick<Repositories, 'users' | 'msAuth'>,
-  keySet: RemoteKeySet | null,
+  { keySet, ends, record }: OpenSessionEnds & { readonly keySet: RemoteKeySet | null },
 ): Authentication {
   const { log, clock } = context;
-  return createAuthentication(
-    createVerifier(context, stores, msAuth, keySet),
-    (viewer) =>
-      users.seen(viewer).catch((error: unknown) => {
-        // They are the next time.
-        logFailure(log, { err: error, viewer: viewer.id }, 'a user could not be remembered');
-      }),
-    clock,
-  );
+  const remember = async (viewer: Viewer): Promise<void> => {
+    try {
+      await Promise.all([users.seen(viewer), record.lives.note(viewer.expiresAt)]);
+    } catch (error) {
+      // They are the next time.
+      logFailure(log, { err: error, viewer: viewer.id }, 'a user could not be remembered');
+    }
+  };
+  const verify = createVerifier(context, stores, msAuth, keySet);
+  return createAuthentication({ verify, onSeen: remember, ends, clock });
 }
 
 function createVerifier(

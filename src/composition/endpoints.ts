@@ -39,6 +39,7 @@ export interface Endpoints {
   readonly url: string;
   readonly readiness: Readiness;
   readonly stats: Transports['stats'];
+  readonly findLive: Transports['findLive'];
 }
 
 const dependencyTimeoutMs = 2_000;
@@ -82,6 +83,7 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   return {
     url: urlOf(address),
     readiness,
+    findLive: transports.findLive,
     get stats() {
       return transports.stats;
     },

@@ -9,6 +9,7 @@ import {
   createResolvers,
   DeviceClocks,
   UserStatusFeed,
+  type SessionControl,
 } from '../modules/index.ts';
 import { CostModel } from '../operations/cost/cost.ts';
 import { Executor } from '../operations/executor.ts';
@@ -47,6 +48,7 @@ export interface OperationsDeps {
   readonly ingest: Ingest;
   readonly cursors: CursorRules;
   readonly scheduler: FlushScheduler;
+  readonly sessionControl: SessionControl;
   readonly connectionStats: () => { readonly connections: number; readonly subscriptions: number };
 }
 
@@ -65,7 +67,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const startedAt = new Date(clock.now());
   const resolvers = createResolvers({
     ...sources,
-    ...{ clock, deviceClocks },
+    ...{ clock, deviceClocks, sessionControl: deps.sessionControl, peers: deps.stores.peers },
     maxPageSize: config.limits.maxPageSize,
     onNotification: (notification) => deps.ingest.take(notification),
     processStats: () => ({ ...deps.connectionStats(), groups: hub.groups, startedAt }),

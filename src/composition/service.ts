@@ -9,10 +9,13 @@ import { openAuthentication } from './authentication.ts';
 import { openCursors } from './record/cursors.ts';
 import { deleteOld, forgetMutations, keepSlots, startIngest, startRelay } from './background.ts';
 import { namingDatabase, openDatabase } from './database.ts';
+import { SessionControl } from '../modules/index.ts';
 import { claimStores } from './deployment.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { openOperations } from './operations.ts';
 import { openRepositories } from './repositories.ts';
+import { answerPeers } from './sessions/answer-peers.ts';
+import { openSessionEnds } from './sessions/session-ends.ts';
 import { openStores } from './stores.ts';
 import { openTime } from './record/time.ts';
 import { watchUnreadableRows } from './unreadable-rows.ts';
@@ -52,13 +55,19 @@ async function startParts(own: AppContext): Promise<Endpoints> {
   const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics, clock });
   const connectionStats = () => endpoints.stats;
   const keySet = createKeySet(config, own.clock, log);
+  const sessionEnds = await openSessionEnds(context, database, repositories.keys);
   const operations = openOperations(context, {
     ...{ repositories, stores, ingest, scheduler, connectionStats },
+    sessionControl: new SessionControl({
+      record: sessionEnds.record,
+      peers: stores.peers,
+      deleteSlots: async (viewerId) => slots?.deleteAllOf(viewerId),
+    }),
     cursors: await openCursors(context, database, time.datesAhead),
   });
   const endpoints = await openEndpoints(own, {
     ...operations,
-    authentication: openAuthentication(own, stores, repositories, keySet),
+    authentication: openAuthentication(own, stores, repositories, { ...sessionEnds, keySet }),
     rateLimit: stores.rateLimit,
     ...{ scheduler, slots },
     checks: {
@@ -69,5 +78,6 @@ async function startParts(own: AppContext): Promise<Endpoints> {
     upstreams: repositories.upstreams,
     clockSkewMs: time.skews,
   });
+  answerPeers(stores.peers, sessionEnds.ends, endpoints);
   return endpoints;
 }

@@ -1,11 +1,13 @@
 /** Which stores the service runs on: in the process, or on Redis for all processes together. */
 import { randomUUID } from 'node:crypto';
 import type { AppContext } from './app-context.ts';
+import { processName } from '../lib/system/process-name.ts';
 import type { DependencyCheck } from '../http/health/readiness.ts';
 import { EventLogProbe } from '../stores/event-log/probe.ts';
 import type { DeploymentMark } from '../stores/deployment-mark.ts';
 import type { Leases } from '../stores/leases/leases.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
+import type { Peers } from '../stores/peers/peers.ts';
 import type { Presence, PresenceListener } from '../stores/presence/presence.ts';
 import type { PubSub } from '../stores/pubsub/pubsub.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
@@ -25,6 +27,7 @@ export interface Stores {
   readonly leases: Leases;
   readonly tokenVerdicts: TokenVerdicts;
   readonly slots: Slots;
+  readonly peers: Peers;
   /** Where other services publish changes. In a single process without Redis nobody does. */
   readonly externalBus: PubSub;
   /** Whose these stores are. Absent in a single process without Redis. */
@@ -53,6 +56,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     { PubSubMemory },
     { TokenVerdictsMemory },
     { SlotsMemory },
+    { PeersMemory },
   ] = await Promise.all([
     import('../stores/event-log/memory.ts'),
     import('../stores/presence/memory.ts'),
@@ -62,6 +66,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     import('../stores/pubsub/memory.ts'),
     import('../stores/token-verdicts/memory.ts'),
     import('../stores/slots/memory.ts'),
+    import('../stores/peers/memory.ts'),
   ]);
   const stores = {
     eventLog: new EventLogMemory({ clock, bounds }),
@@ -70,6 +75,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     leases: new LeasesMemory({ clock }),
     tokenVerdicts: new TokenVerdictsMemory({ clock }),
     slots: new SlotsMemory({ clock, bounds: slotBounds(config) }),
+    peers: new PeersMemory({ log }),
     externalBus: new PubSubMemory({ log }),
   };
   closeLater(disposables, stores);
@@ -89,6 +95,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     { PubSubRedis },
     { TokenVerdictsRedis },
     { SlotsRedis },
+    { PeersRedis },
     { DeploymentMark },
   ] = await Promise.all([
     import('../stores/redis-connections.ts'),
@@ -100,6 +107,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     import('../stores/pubsub/redis.ts'),
     import('../stores/token-verdicts/redis.ts'),
     import('../stores/slots/redis.ts'),
+    import('../stores/peers/redis.ts'),
     import('../stores/deployment-mark.ts'),
   ]);
   const { redisUrl, redisSentinelPassword } = config.secrets;
@@ -120,6 +128,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     leases: new LeasesRedis({ redis }),
     tokenVerdicts: new TokenVerdictsRedis({ redis, clock, log }),
     slots: new SlotsRedis({ redis, bounds: slotBounds(config), log }),
+    peers: new PeersRedis({ redis, clock, name: processName(), log }),
     externalBus: new PubSubRedis({
       ...{ redis, log, isForeign: true },
       onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),

@@ -16,6 +16,8 @@ export interface StoredEvent {
   readonly topics: readonly string[];
   /** A JSON value: what subscribers of the topics read. */
   readonly payload: unknown;
+  /** What of the event is for admins alone; in the audit trail it stands beside the payload. */
+  readonly confidential?: Readonly<Record<string, unknown>>;
 }
 
 export class Change {
@@ -60,7 +62,15 @@ export class Change {
     );
   }
 
-  async writeEvent({ type, despachoId, actorId, at, topics, payload }: StoredEvent): Promise<void> {
+  async writeEvent({
+    type,
+    despachoId,
+    actorId,
+    at,
+    topics,
+    payload,
+    confidential,
+  }: StoredEvent): Promise<void> {
     const { id } = await this.query
       .insertInto('events')
       .values({
@@ -71,6 +81,7 @@ export class Change {
         topics: JSON.stringify(topics),
         payload: JSON.stringify(payload),
         relayed_at: topics.length === 0 ? at : null,
+        confidential: confidential ? JSON.stringify(confidential) : null,
       })
       .returning('id')
       .executeTakeFirstOrThrow();

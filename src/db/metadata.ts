@@ -14,7 +14,7 @@ export async function agreeOnMetadata(database: Database, name: string, value: s
   return (await readMetadata(database, name)) ?? value;
 }
 
-export async function readMetadata(database: Database, name: string): Promise<string | null> {
+export async function readMetadata(database: Pick<Database, 'query'>, name: string): Promise<string | null> {
   const row = await database.query
     .selectFrom('record_facts')
     .select('value')

@@ -91,6 +91,19 @@ interface EventsTable {
   /** The event as it is parsed by the module of its topic. */
   payload: Json;
   relayed_at: IsoDate | null;
+  /** An object whose properties belong to the payload, and are for admins alone. Null where there are none. */
+  confidential: Generated<Json | null>;
+}
+
+/** Whose sessions were ended, see `modules/connection/session-end-record.ts`. */
+interface SessionEndsTable {
+  viewer_id: string;
+  /** Null where that was taken back. */
+  ended_at: IsoDate | null;
+  /** How long it is kept. */
+  until: IsoDate;
+  /** Never goes back. */
+  changed_at: IsoDate;
 }
 
 /** Facts about the database as a whole, see `metadata.ts`. */
@@ -170,6 +183,7 @@ export interface Tables {
   pending_positions: PendingPositionsTable;
   cursor_keys: CursorKeysTable;
   mutation_keys: MutationKeysTable;
+  session_ends: SessionEndsTable;
   schema_migrations: SchemaMigrationsTable;
 }
 
@@ -177,4 +191,5 @@ export type DispatchRow = Selectable<DispatchesTable>;
 export type NewDispatchRow = Insertable<DispatchesTable>;
 export type LocationRow = Selectable<LocationsTable>;
 export type MessageRow = Selectable<MessagesTable>;
+export type SessionEndRow = Selectable<SessionEndsTable>;
 export type EventRow = Selectable<EventsTable>;

@@ -2,14 +2,18 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { AuditEntry } from '../modules/dispatch/audit-trail.ts';
 import type { DispatchState } from '../modules/dispatch/events.ts';
 import type { DispatchUpdateValue } from '../modules/dispatch/update.ts';
+import type { FoundSubscription } from '../stores/peers/messages.ts';
 import type { LocationState } from '../modules/location/events.ts';
 import type { LocationUpdateValue } from '../modules/location/update.ts';
 import type { MessageBroadcastValue } from '../modules/message/broadcast.ts';
 import type { PresentViewer } from '../stores/presence/presence.ts';
+import type { AnnouncedEnd } from '../modules/connection/session-control.ts';
+import type { SilentPeer } from '../stores/peers/peers.ts';
 import type { UserReference, UserStatusChangeValue } from '../modules/user/status.ts';
 import type { SharedContext, ViewerContext } from '../schema/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -48,7 +52,10 @@ export type AuditEvent = {
   __typename?: 'AuditEvent';
   /** The viewer who did it. */
   actorId: Maybe<Scalars['ID']['output']>;
-  /** The event as it was stored, in full. The text of a message (`message`) is null for a viewer who may not read its channel. */
+  /**
+   * The event as it was stored, in full. The text of a message (`message`) is null for a viewer who may not read its channel, and
+   * why a session was ended (`reason`) for all but admins.
+   */
   data: Scalars['JSON']['output'];
   /** The dispatch it happened to, when there is one. */
   despachoId: Maybe<Scalars['ID']['output']>;
@@ -58,7 +65,7 @@ export type AuditEvent = {
   timestamp: Scalars['DateTime']['output'];
   /**
    * What happened: `dispatch.created`, `dispatch.assigned`, `dispatch.status_changed`, `dispatch.updated`, `dispatch.followed`,
-   * `dispatch.unfollowed`, `location.reported` or `message.broadcast`.
+   * `dispatch.unfollowed`, `location.reported`, `message.broadcast`, `session.ended` or `session.readmitted`.
    */
   type: Scalars['String']['output'];
 };
@@ -215,6 +222,61 @@ export type Incidente =
   /** A planned transfer of a patient. */
   | 'TRASLADO';
 
+/** A subscription that is open at the moment. */
+export type LiveSubscription = {
+  __typename?: 'LiveSubscription';
+  /**
+   * The position up to which the client, or the router in front of it, has said that it received them. Null while it has not said so, and
+   * always where it cannot: on event streams, and on WebSockets whose operation ids are no UUIDs.
+   */
+  acknowledged: Maybe<Scalars['String']['output']>;
+  /** Its connection, as the log of that process calls it. Subscriptions on one WebSocket have the same. */
+  connectionId: Scalars['ID']['output'];
+  /** The field that it subscribes to. */
+  field: Scalars['String']['output'];
+  /** What the client calls its operation; null where it has no name. */
+  operationName: Maybe<Scalars['String']['output']>;
+  /** The process that it is on: the name of its machine or pod, and its process id. */
+  process: Scalars['String']['output'];
+  /**
+   * The position in its topic up to which events were handed over for it: the epoch of the topic and a number. Of one epoch, positions sort as
+   * texts. Null while a snapshot is sent.
+   */
+  sent: Maybe<Scalars['String']['output']>;
+  /** When it began on this connection. */
+  since: Scalars['DateTime']['output'];
+  /** The stream that its events come from, such as `dispatch:7` or `dispatches`. */
+  topic: Scalars['String']['output'];
+  /** How its events reach the client. */
+  transport: LiveTransport;
+  /** The user whose it is: the subject of their token. */
+  userId: Scalars['ID']['output'];
+  /** Bytes that wait here for the client to read, those of all subscriptions on its connection. */
+  waitingBytes: Scalars['Int']['output'];
+};
+
+/** The subscriptions that are open at the moment, as far as their processes have said so. */
+export type LiveSubscriptions = {
+  __typename?: 'LiveSubscriptions';
+  /** Whether every process has answered. If not, there may be more than these. */
+  isComplete: Scalars['Boolean']['output'];
+  /** The processes that are known and did not answer. Where Redis is away no other process can be asked, and it may not be known. */
+  silentProcesses: Array<SilentProcess>;
+  /** Those that were asked for, the oldest first, as many as `limit` says. */
+  subscriptions: Array<LiveSubscription>;
+  /** How many there are, shown or not. */
+  total: Scalars['Int']['output'];
+};
+
+/** The way on which a subscription reaches its client. */
+export type LiveTransport =
+  /** Messages of HTTP to the callback address of a router. */
+  | 'CALLBACK'
+  /** Server-Sent Events. */
+  | 'EVENT_STREAM'
+  /** A WebSocket, with the protocol graphql-transport-ws. */
+  | 'WEBSOCKET';
+
 /** Where a vehicle was at one moment, as its device reported it. */
 export type Location = {
   __typename?: 'Location';
@@ -327,11 +389,24 @@ export type Mutation = {
    */
   createDispatch: Maybe<Dispatch>;
   /**
+   * Throws a user out. On every process and within a second their WebSockets are closed (4401), their event streams and callbacks end, and no
+   * place is kept for them to come back to. Tokens that were issued before are refused from now on, over every transport, until they have expired;
+   * with a newer token the user comes in again. It is kept in the database. Who did this to whom and why is in the audit trail
+   * (`session.ended`), where admins alone are shown the reason. Needs the role `admin`.
+   */
+  endSession: SessionEnding;
+  /**
    * For services (role `system`): says that a dispatch may have changed where it lives, as MS Despacho's webhook does. The
    * answer comes at once; the dispatch is read afterwards, and only what has really changed becomes an event. So it may be
    * said twice, late, or in any order. Errors: `FORBIDDEN`, `BAD_USER_INPUT` (not the id of a dispatch).
    */
   notifyDispatchEvent: Maybe<Scalars['Boolean']['output']>;
+  /**
+   * Takes back `endSession`: tokens of before are accepted again, as far as they hold. For users whose tokens do not say when they were issued,
+   * as those of MS Auth, which could not come in with a new one either: have their old tokens revoked first. Its entry in the audit
+   * trail is `session.readmitted`. Needs the role `admin`.
+   */
+  readmitUser: SessionEnding;
   /**
    * Lets the WebSocket that it is sent over rest on a newer token of the same viewer: nothing reconnects. When it is answered, each stream
    * of the socket has been judged by the new token. What that does not allow has ended, with an error of its own; a stream that shows more
@@ -389,11 +464,27 @@ export type MutationCreateDispatchArgs = {
 
 
 /** What this service can be told to change. */
+export type MutationEndSessionArgs = {
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  reason: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What this service can be told to change. */
 export type MutationNotifyDispatchEventArgs = {
   datos?: InputMaybe<Scalars['JSON']['input']>;
   despachoId: Scalars['ID']['input'];
   evento: Scalars['String']['input'];
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** What this service can be told to change. */
+export type MutationReadmitUserArgs = {
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  reason: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -515,6 +606,8 @@ export type Query = {
    * deleted. The next page begins behind the last entry of this one: pass its `id` as `before`.
    */
   events: Array<AuditEvent>;
+  /** The subscriptions that are open on all processes. Every process is asked, and answers within a second or is named. Needs the role `admin`. */
+  liveSubscriptions: LiveSubscriptions;
   /** Who is connected now, longest first. Users who chose OFFLINE are left out. Needs `view-users`. */
   onlineUsers: Array<OnlineUser>;
   /** One user, or null when the service has never seen them. Needs `view-users`, but for oneself. */
@@ -557,6 +650,14 @@ export type QueryEventsArgs = {
 
 
 /** What this service can be asked. */
+export type QueryLiveSubscriptionsArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  operationName?: InputMaybe<Scalars['String']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** What this service can be asked. */
 export type QueryOnlineUsersArgs = {
   limit?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -575,6 +676,35 @@ export type Session = {
    * a `ping` says so, with the same date as `tokenExpiresAt`.
    */
   expiresAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What came of ending the sessions of a user, or of letting them in again. */
+export type SessionEnding = {
+  __typename?: 'SessionEnding';
+  /** Tokens that were issued up to now are refused; null where they are accepted again. */
+  endedAt: Maybe<Scalars['DateTime']['output']>;
+  /** How many connections, event streams and callbacks were ended by the processes that have answered. */
+  endedConnections: Scalars['Int']['output'];
+  /** Whether every process has answered. Those that did not read it in the database within a second of when they run again. */
+  isComplete: Scalars['Boolean']['output'];
+  /**
+   * When the last of those tokens has expired, as far as this service can know; null where one of them may live for ever, and where they
+   * are accepted again. Until then tokens that do not say when they were issued (`iat`) are refused, also new ones.
+   */
+  refusedUntil: Maybe<Scalars['DateTime']['output']>;
+  /** The processes that are known and did not answer. */
+  silentProcesses: Array<SilentProcess>;
+  /** The user. */
+  userId: Scalars['ID']['output'];
+};
+
+/** A process of the service that did not answer in time: it is frozen, cut off, or has died a moment ago. */
+export type SilentProcess = {
+  __typename?: 'SilentProcess';
+  /** When it last said that it is there. After two minutes without a word it is not asked any more. */
+  lastSeen: Scalars['DateTime']['output'];
+  /** The name of its machine or pod, and its process id. */
+  name: Scalars['String']['output'];
 };
 
 /** What this service shows as it happens. */
@@ -845,10 +975,13 @@ export type ResolversTypes = {
   DispatchUpdate: ResolverTypeWrapper<DispatchUpdateValue>;
   Incidente: Incidente;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  LiveSubscription: ResolverTypeWrapper<FoundSubscription>;
+  LiveSubscriptions: ResolverTypeWrapper<Omit<LiveSubscriptions, 'silentProcesses' | 'subscriptions'> & { silentProcesses: Array<ResolversTypes['SilentProcess']>, subscriptions: Array<ResolversTypes['LiveSubscription']> }>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  LiveTransport: LiveTransport;
   Location: ResolverTypeWrapper<LocationState>;
   LocationInput: LocationInput;
   LocationUpdate: ResolverTypeWrapper<LocationUpdateValue>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   MessageBroadcast: ResolverTypeWrapper<MessageBroadcastValue>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   OnlineUser: ResolverTypeWrapper<PresentViewer>;
@@ -857,6 +990,8 @@ export type ResolversTypes = {
   Prioridad: Prioridad;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Session: ResolverTypeWrapper<Session>;
+  SessionEnding: ResolverTypeWrapper<AnnouncedEnd>;
+  SilentProcess: ResolverTypeWrapper<SilentPeer>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   User: ResolverTypeWrapper<UserReference>;
   UserStatus: UserStatus;
@@ -878,10 +1013,12 @@ export type ResolversParentTypes = {
   Float: Scalars['Float']['output'];
   DispatchUpdate: DispatchUpdateValue;
   JSON: Scalars['JSON']['output'];
+  LiveSubscription: FoundSubscription;
+  LiveSubscriptions: Omit<LiveSubscriptions, 'silentProcesses' | 'subscriptions'> & { silentProcesses: Array<ResolversParentTypes['SilentProcess']>, subscriptions: Array<ResolversParentTypes['LiveSubscription']> };
+  Boolean: Scalars['Boolean']['output'];
   Location: LocationState;
   LocationInput: LocationInput;
   LocationUpdate: LocationUpdateValue;
-  Boolean: Scalars['Boolean']['output'];
   MessageBroadcast: MessageBroadcastValue;
   Mutation: Record<PropertyKey, never>;
   OnlineUser: PresentViewer;
@@ -889,6 +1026,8 @@ export type ResolversParentTypes = {
   PlaceInput: PlaceInput;
   Query: Record<PropertyKey, never>;
   Session: Session;
+  SessionEnding: AnnouncedEnd;
+  SilentProcess: SilentPeer;
   Subscription: Record<PropertyKey, never>;
   User: UserReference;
   UserStatusChange: UserStatusChangeValue;
@@ -970,6 +1109,27 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'JSON';
 }
 
+export type LiveSubscriptionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['LiveSubscription'] = ResolversParentTypes['LiveSubscription']> = {
+  acknowledged: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  connectionId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  field: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  operationName: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  process: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sent: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  since: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  topic: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  transport: Resolver<ResolversTypes['LiveTransport'], ParentType, ContextType>;
+  userId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  waitingBytes: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type LiveSubscriptionsResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['LiveSubscriptions'] = ResolversParentTypes['LiveSubscriptions']> = {
+  isComplete: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  silentProcesses: Resolver<Array<ResolversTypes['SilentProcess']>, ParentType, ContextType>;
+  subscriptions: Resolver<Array<ResolversTypes['LiveSubscription']>, ParentType, ContextType>;
+  total: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type LocationResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Location'] = ResolversParentTypes['Location']> = {
   altitud: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   latitud: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
@@ -1003,7 +1163,9 @@ export type MutationResolvers<ContextType = SharedContext, ParentType extends Re
   assignDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationAssignDispatchArgs, 'ambulanciaId' | 'id'>>;
   broadcastMessage: Resolver<Maybe<ResolversTypes['MessageBroadcast']>, ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
   createDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationCreateDispatchArgs, 'input'>>;
+  endSession: Resolver<ResolversTypes['SessionEnding'], ParentType, ViewerContext, RequireFields<MutationEndSessionArgs, 'reason' | 'userId'>>;
   notifyDispatchEvent: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ViewerContext, RequireFields<MutationNotifyDispatchEventArgs, 'despachoId' | 'evento'>>;
+  readmitUser: Resolver<ResolversTypes['SessionEnding'], ParentType, ViewerContext, RequireFields<MutationReadmitUserArgs, 'reason' | 'userId'>>;
   renewSession: Resolver<ResolversTypes['Session'], ParentType, ViewerContext, RequireFields<MutationRenewSessionArgs, 'token'>>;
   reportLocation: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ViewerContext, RequireFields<MutationReportLocationArgs, 'despachoId' | 'input'>>;
   subscribeToDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationSubscribeToDispatchArgs, 'id'>>;
@@ -1034,12 +1196,27 @@ export type QueryResolvers<ContextType = SharedContext, ParentType extends Resol
   dispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<QueryDispatchArgs, 'id'>>;
   dispatchesCursor: Resolver<ResolversTypes['Cursor'], ParentType, ViewerContext>;
   events: Resolver<Array<ResolversTypes['AuditEvent']>, ParentType, ViewerContext, RequireFields<QueryEventsArgs, 'limit'>>;
+  liveSubscriptions: Resolver<ResolversTypes['LiveSubscriptions'], ParentType, ViewerContext, RequireFields<QueryLiveSubscriptionsArgs, 'limit'>>;
   onlineUsers: Resolver<Array<ResolversTypes['OnlineUser']>, ParentType, ViewerContext, RequireFields<QueryOnlineUsersArgs, 'limit'>>;
   user: Resolver<Maybe<ResolversTypes['User']>, ParentType, ViewerContext, RequireFields<QueryUserArgs, 'id'>>;
 };
 
 export type SessionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   expiresAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type SessionEndingResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['SessionEnding'] = ResolversParentTypes['SessionEnding']> = {
+  endedAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endedConnections: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isComplete: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  refusedUntil: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  silentProcesses: Resolver<Array<ResolversTypes['SilentProcess']>, ParentType, ContextType>;
+  userId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type SilentProcessResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['SilentProcess'] = ResolversParentTypes['SilentProcess']> = {
+  lastSeen: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  name: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type SubscriptionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
@@ -1083,6 +1260,8 @@ export type Resolvers<ContextType = SharedContext> = {
   Dispatch: DispatchResolvers<ContextType>;
   DispatchUpdate: DispatchUpdateResolvers<ContextType>;
   JSON: GraphQLScalarType;
+  LiveSubscription: LiveSubscriptionResolvers<ContextType>;
+  LiveSubscriptions: LiveSubscriptionsResolvers<ContextType>;
   Location: LocationResolvers<ContextType>;
   LocationUpdate: LocationUpdateResolvers<ContextType>;
   MessageBroadcast: MessageBroadcastResolvers<ContextType>;
@@ -1091,6 +1270,8 @@ export type Resolvers<ContextType = SharedContext> = {
   Place: PlaceResolvers<ContextType>;
   Query: QueryResolvers<ContextType>;
   Session: SessionResolvers<ContextType>;
+  SessionEnding: SessionEndingResolvers<ContextType>;
+  SilentProcess: SilentProcessResolvers<ContextType>;
   Subscription: SubscriptionResolvers<ContextType>;
   User: UserResolvers<ContextType>;
   UserStatusChange: UserStatusChangeResolvers<ContextType>;

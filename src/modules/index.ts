@@ -8,6 +8,8 @@ import { createMessageResolvers, type MessageDeps } from './message/resolvers.ts
 import { createRenewalResolvers } from './renewal/resolvers.ts';
 import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
 
+export { SessionControl } from './connection/session-control.ts';
+export { SessionEndRecord } from './connection/session-end-record.ts';
 export { createBoardCursorStep } from './dispatch/board-cursor.ts';
 export { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
 export { DeviceClocks } from './location/device-clocks.ts';
@@ -32,6 +34,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
     ...user,
     Query: { ...connection.Query, ...dispatch.Query, ...message.Query, ...user.Query },
     Mutation: {
+      ...connection.Mutation,
       ...dispatch.Mutation,
       ...location.Mutation,
       ...message.Mutation,

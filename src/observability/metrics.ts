@@ -43,6 +43,10 @@ export function createMetrics() {
       'WebSocket connections that ended, by close code: those of RFC 6455 and of this service, and other.',
       ['code'],
     ),
+    sessionsEnded: counter(
+      'dispatch_sessions_ended_total',
+      'Connections, event streams and callbacks that were ended here because an admin has ended the sessions of their user.',
+    ),
     eventStreams: gauge('dispatch_event_streams', 'Streams of Server-Sent Events that are open.'),
     callbacks: gauge('dispatch_callbacks', 'Subscriptions by HTTP callback that are open.'),
     callbacksEnded: counter(

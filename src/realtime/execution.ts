@@ -44,6 +44,15 @@ export class SharedExecution {
     this.#field = rootFieldName(operation);
   }
 
+  /** What the client calls the operation; null where it has no name. */
+  get operationName(): string | null {
+    return this.operation.definition.name?.value ?? null;
+  }
+
+  get field(): string {
+    return this.#field;
+  }
+
   /** `about`: what goes with the result. Synchronous where all resolvers are: an event is then sent in the same turn of the event loop in which it arrived. */
   run(
     value: unknown,

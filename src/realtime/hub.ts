@@ -90,7 +90,7 @@ export class Hub {
     };
     this.#patience = { clock, openTimeoutMs, outage: new Burst(clock), signal: this.#closing.signal };
     this.#internals = {
-      log: options.log,
+      ...{ log, now: () => clock.now() },
       release: (group) => {
         options.metrics.subscriptions.dec();
         this.#release(group);

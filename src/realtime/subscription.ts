@@ -26,9 +26,19 @@ export interface OpenOptions {
 /** What a subscription may use of its hub. */
 export interface HubInternals {
   readonly log: Logger;
+  now(): number;
   release(group: Group): void;
   /** Leaves a group for that of another scope, or stays where that is the same. Throws `TooManyOpenOperations`, and nothing has changed. */
   regroup(group: Group, scope: GroupScope, viewerId: string): Group;
+}
+
+/** What those who operate the service may want to know of a subscription. */
+export interface SubscriptionFacts {
+  readonly operationName: string | null;
+  readonly field: string;
+  readonly topic: string;
+  /** When it was opened, milliseconds since the Unix epoch. */
+  readonly since: number;
 }
 
 /** Something that a subscription holds until it is left. */
@@ -43,6 +53,7 @@ export class HubSubscription {
   readonly #hub: HubInternals;
   #group: Group;
   readonly #taken: Releasable | undefined;
+  readonly #since: number;
   /** Null once `start` was called. */
   #start: Start | null;
   #member: Member | undefined;
@@ -53,6 +64,7 @@ export class HubSubscription {
     this.#group = group;
     this.#start = start;
     this.#taken = taken;
+    this.#since = hub.now();
   }
 
   /** Sends the subscriber everything from the beginning of the subscription on, until `leave`. A second call does nothing. */
@@ -97,6 +109,12 @@ export class HubSubscription {
     // A snapshot that was not shown whole begins anew, as it does for whoever comes back.
     const brought = member.isWhole ? bringToLive(group, member, noFrames) : restart(group, member, since);
     brought?.catch((error: unknown) => this.#fail(member, error));
+  }
+
+  get facts(): SubscriptionFacts {
+    const { execution, stream } = this.#group;
+    const { operationName, field } = execution;
+    return { operationName, field, topic: stream.topic.key, since: this.#since };
   }
 
   /** What the subscriber was sent. Null before `start`, and while a snapshot is sent, which is shown again unless it was shown whole. */

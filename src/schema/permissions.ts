@@ -45,6 +45,9 @@ const needsEverywhere = (permission: Permission): Check =>
 const needsService: Check = ({ role }) =>
   role === 'system' || role === 'admin' ? null : forbidden('The role "system" is needed.');
 
+/** For fields of those who run the service. */
+const needsAdmin: Check = ({ role }) => (role === 'admin' ? null : forbidden('The role "admin" is needed.'));
+
 /** Viewers may always see themselves. */
 const needsUnlessSelf =
   (permission: Permission, idArgument: string): Check =>
@@ -132,6 +135,7 @@ const checks: {
     user: needsUnlessSelf('view-users', 'id'),
     onlineUsers: needs('view-users'),
     connectionStats: needs('view-users'),
+    liveSubscriptions: needsAdmin,
     channelHistory: readsChannel,
     // `__resolveReference` has no viewer, so all references of a request are checked here.
     _entities: checkEntities,
@@ -147,6 +151,8 @@ const checks: {
     updateUserStatus: anyViewer,
     renewSession: anyViewer,
     broadcastMessage: writesChannel,
+    endSession: needsAdmin,
+    readmitUser: needsAdmin,
   },
   Subscription: {
     dispatchUpdated: needs('view-dispatches'),

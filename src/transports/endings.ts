@@ -7,6 +7,12 @@ export const expiry: GraphQLFormattedError = {
   extensions: { code: 'UNAUTHENTICATED', reason: 'EXPIRED' },
 };
 
+/** The sessions of its viewer were ended. */
+export const ended: GraphQLFormattedError = {
+  message: 'The session was ended: sign in anew.',
+  extensions: { code: 'UNAUTHENTICATED', reason: 'SESSION_ENDED' },
+};
+
 /** The stream can be taken up again with its cursor. */
 export function interruption(message: string): GraphQLFormattedError {
   return { message, extensions: { code: 'STREAM_INTERRUPTED' } };

@@ -1,7 +1,11 @@
 /** What a session asks of the transport that its client is connected by. */
+import type { LiveClient } from './live.ts';
 
-/** Why a viewer may no longer be served: their token has expired, or it was revoked or allows something else now. */
-export type RightEnded = 'expired' | 'revoked';
+/**
+ * Why a viewer may no longer be served: their token has expired, it was revoked or allows something else now, or their sessions
+ * were ended.
+ */
+export type RightEnded = 'expired' | 'revoked' | 'ended';
 
 /** What a session asks of its transport. */
 export interface SessionClient {
@@ -23,4 +27,6 @@ export interface SessionClient {
    * Never rejects.
    */
   isGone(): Promise<boolean>;
+  /** What is live for its client. */
+  live(): LiveClient;
 }

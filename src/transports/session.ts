@@ -9,11 +9,12 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { createConnectionId, type ConnectionTracker, type Leave } from './connection-tracker.ts';
 import { DrainableSet, type Drainable } from './drain.ts';
-import type { SessionClient } from './session-client.ts';
+import type { LiveClient } from './live.ts';
+import type { RightEnded, SessionClient } from './session-client.ts';
 
 export interface SessionsOptions {
   readonly tracker: ConnectionTracker;
-  readonly authentication: Pick<Authentication, 'watch'>;
+  readonly authentication: Pick<Authentication, 'watch' | 'refuseEnded'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Time from one round to the next, milliseconds: one timer serves all sessions. */
@@ -36,6 +37,10 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#cancelRound = this.#nextRound();
+  }
+
+  [Symbol.iterator](): Iterator<Session> {
+    return this.#open.values();
   }
 
   get size(): number {
@@ -163,11 +168,12 @@ export class Session implements Drainable {
    * From now on it is this viewer's session: announced to presence, and revoked with their token. `countsAsConnection`:
    * whether it counts among the connections that a viewer may have.
    *
-   * @throws LIMIT_EXCEEDED when the viewer has as many as they may have
+   * @throws LIMIT_EXCEEDED when the viewer has as many as they may have; UNAUTHENTICATED when their sessions were ended meanwhile
    */
   admit(viewer: Viewer, { countsAsConnection = true } = {}): void {
-    const { tracker, clock } = this.#options;
+    const { tracker, authentication, clock } = this.#options;
     this.#admittedAt = clock.now();
+    authentication.refuseEnded(viewer);
     this.#leave = countsAsConnection ? tracker.enter(viewer, this.id) : tracker.announce(viewer, this.id);
     this.#restOn(viewer);
   }
@@ -198,6 +204,14 @@ export class Session implements Drainable {
     else if (expiresAt !== null && !this.#isWarned && hasCome(expiresAt - warnBeforeMs, now))
       this.#isWarned = this.#client.warn?.(expiresAt) ?? true;
     this.#client.tick?.(elapsed);
+  }
+
+  revoke(because: RightEnded): void {
+    this.#client.revoke(because);
+  }
+
+  live(): LiveClient {
+    return this.#client.live();
   }
 
   /** Resolves with whether it ended. */

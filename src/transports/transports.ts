@@ -2,11 +2,14 @@
 import type { StreamTransport } from '../http/stream-transport.ts';
 import { createCallbackTransport } from './callback/server.ts';
 import { ConnectionTracker } from './connection-tracker.ts';
+import { endSessions } from './end-sessions.ts';
+import { findLive, type FoundLive } from './live.ts';
 import { Sessions } from './session.ts';
 import { createSseTransport } from './sse/server.ts';
 import type { Transport, TransportContext } from './transport.ts';
 import { Waits } from './waits.ts';
 import { createWebSocketTransport } from './websocket/server.ts';
+import type { LiveFilter } from '../stores/peers/messages.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 
 /** A request to /graphql is offered to them in this order. */
@@ -20,6 +23,8 @@ export interface Transports {
   /** Those that answer requests to /graphql. */
   readonly overHttp: readonly StreamTransport[];
   readonly stats: { readonly connections: number; readonly subscriptions: number };
+  /** `process` is what this process is called. */
+  findLive(filter: LiveFilter, process: string): Promise<FoundLive>;
   /** See `Sessions.drain`. */
   drain(windowMs: number): Promise<void>;
   /** Ends what is left, at once. */
@@ -36,6 +41,8 @@ export function createTransports(
   const tracker = new ConnectionTracker({ ...context, ...config.websocket });
   const roundMs = Math.min(maxRoundMs, config.websocket.keepAliveMs);
   const sessions = new Sessions({ ...context, tracker, roundMs });
+  const { authentication, metrics } = context;
+  const forgetEnds = authentication.onEnded(() => endSessions(sessions, authentication, metrics));
   const waits = new Waits({ ...context, ...config.websocket });
   const transports = creators.map((create) => create({ ...context, sessions, tracker, waits }));
   return {
@@ -43,8 +50,10 @@ export function createTransports(
     get stats() {
       return { connections: sessions.size, subscriptions: tracker.subscriptions };
     },
+    findLive: (filter, process) => findLive(sessions, filter, process),
     drain: (windowMs) => sessions.drain(windowMs),
     close() {
+      forgetEnds();
       sessions.close();
       for (const transport of transports) transport.close();
     },

@@ -72,6 +72,10 @@ export const notPromised: readonly ProvenSentence[] = [
     by: [['k8s/agreement.test.ts', 'the example of the Secret encrypts what goes to Redis and PostgreSQL']],
   },
   {
+    says: 'A process that reaches neither Redis nor the database goes on with what it knows: it does not hear whose sessions are ended meanwhile.',
+    by: [['auth/end-reader.test.ts', 'one that was made since is found with the next look']],
+  },
+  {
     says: 'Whoever can write to Redis or to the database can make up events: give the service its own.',
     by: [
       [

@@ -48,6 +48,46 @@ const identity: readonly ProvenSentence[] = [
     ],
   },
   {
+    says: 'When an admin ends the sessions of a user (`endSession`), all that is open of theirs ends within a second, on every process, and tokens from before are refused on every transport until they have expired, those without a date too.',
+    by: [
+      ['faults/end-session.test.ts', 'all end what is open and refuse older tokens within a second'],
+      ['e2e/end-session.test.ts', 'WebSockets are closed with 4401'],
+      ['e2e/end-session.test.ts', 'event streams say why they end, and an EventSource does not come back'],
+      ['e2e/end-session.test.ts', 'callbacks end, and their routers are told why'],
+      [
+        'e2e/end-session.test.ts',
+        'tokens from before are refused on every transport, those without a date too',
+      ],
+      ['auth/session-ends.test.ts', 'until the last of them has expired'],
+      ['modules/session-end-record.test.ts', 'is kept for as long as any token lives that was shown before'],
+    ],
+  },
+  {
+    says: 'It is kept in the database, so that neither a process that stood still, nor one that starts later, nor a Redis that is away or has lost its data lets them in.',
+    by: [
+      [
+        'faults/end-session.test.ts',
+        'one that is frozen is named, and ends what it holds as soon as it goes on',
+      ],
+      ['faults/end-session.test.ts', 'one that starts later does too'],
+      ['faults/end-session.test.ts', 'where Redis is away all read it in the record within a second'],
+    ],
+  },
+  {
+    says: 'Nobody else is affected, and a newer token is accepted.',
+    by: [
+      ['auth/session-ends.test.ts', 'none that is newer, and nobody else’s'],
+      ['e2e/end-session.test.ts', 'newer ones are not, nor those of others'],
+    ],
+  },
+  {
+    says: 'Only admins may do it, and only they are shown why.',
+    by: [
+      ['e2e/end-session.test.ts', 'only admins may, and an admin may end their own'],
+      ['modules/connection.test.ts', 'the audit trail says who ended whose sessions; why is for admins'],
+    ],
+  },
+  {
     says: 'Everything needs a token but introspection in development, and the SDL where `SDL_READERS` says so.',
     by: [
       ['http/authentication.test.ts', '%s is UNAUTHENTICATED'],

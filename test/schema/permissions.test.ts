@@ -17,6 +17,7 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
   'Query.user': ['{ user(id: "somebody") { id } }', seesUsers],
   'Query.onlineUsers': ['{ onlineUsers { id } }', seesUsers],
   'Query.connectionStats': ['{ connectionStats { users } }', seesUsers],
+  'Query.liveSubscriptions': ['{ liveSubscriptions { total } }', 'admin'],
   'Query.channelHistory': ['{ channelHistory(channel: "general") { id } }', everyone],
   'Mutation.createDispatch': [`mutation { createDispatch(input: {origen: ${place}}) { id } }`, despachador],
   'Mutation.assignDispatch': ['mutation { assignDispatch(id: 1, ambulanciaId: "A1") { id } }', despachador],
@@ -36,6 +37,8 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
   'Mutation.unsubscribeFromDispatch': ['mutation { unsubscribeFromDispatch(id: 1) { id } }', everyone],
   'Mutation.renewSession': ['mutation { renewSession(token: "t") { expiresAt } }', everyone],
   'Mutation.updateUserStatus': ['mutation { updateUserStatus(status: AWAY) { id } }', everyone],
+  'Mutation.endSession': ['mutation { endSession(userId: "nobody", reason: "none") { userId } }', 'admin'],
+  'Mutation.readmitUser': ['mutation { readmitUser(userId: "nobody", reason: "none") { userId } }', 'admin'],
   'Mutation.broadcastMessage': [
     'mutation { broadcastMessage(channel: "general", message: "hi") { id } }',
     everyone,

@@ -20,8 +20,9 @@ export function tEventSource<T extends object>(url: string, token: string) {
   source.addEventListener('open', () => (opened += 1));
   source.addEventListener('error', () => (errors += 1));
   source.addEventListener('next', (event) => {
-    const { data } = JSON.parse((event as unknown as { data: string }).data) as { data: T };
-    shown.push(Object.values(data)[0] as T[keyof T]);
+    const { data } = JSON.parse((event as unknown as { data: string }).data) as { data?: T };
+    // Where it is refused or ended, errors stand in its place.
+    if (data) shown.push(Object.values(data)[0] as T[keyof T]);
   });
   undos.push(() => source.close());
   return {

@@ -24,6 +24,8 @@ import {
   createLoaders,
   createResolvers,
   DeviceClocks,
+  SessionControl,
+  SessionEndRecord,
   UserStatusFeed,
 } from '../../src/modules/index.ts';
 import { rootFieldName } from '../../src/realtime/group-key.ts';
@@ -31,6 +33,7 @@ import { Hub } from '../../src/realtime/hub.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { sourceOf } from '../../src/realtime/source.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
+import { PeersMemory } from '../../src/stores/peers/memory.ts';
 import { PresenceMemory } from '../../src/stores/presence/memory.ts';
 import { RateLimitMemory } from '../../src/stores/rate-limit/memory.ts';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
@@ -117,10 +120,14 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const { clock, metrics, log, database, eventLog } = stores;
   const repositories = await createRepositories(stores, database, undos);
   const opened: string[] = [];
+  const keys = new MutationKeys(database, clock);
+  const peers = new PeersMemory({ log });
+  const record = new SessionEndRecord({ database, keys, clock });
   const resolvers = createResolvers({
     ...stores,
     ...repositories,
-    keys: new MutationKeys(database, clock),
+    ...{ keys, peers },
+    sessionControl: new SessionControl({ record, peers, deleteSlots: async () => {} }),
     deviceClocks: new DeviceClocks({ clock, log, metrics }),
     onNotification: () => undefined,
     maxPageSize: options.maxPageSize ?? 500,
@@ -225,7 +232,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   }
 
   const ends = { contextOf, ask, data, subscribe };
-  return { ...stores, ...repositories, hub, resolvers, schemaOf, schema, opened, ...ends };
+  return { ...stores, ...repositories, peers, hub, resolvers, schemaOf, schema, opened, ...ends };
 }
 
 const firstOf = (errors: readonly GraphQLError[] | undefined): Error =>

@@ -15,6 +15,8 @@ export interface AuditEntry {
   /** ISO 8601 in UTC. */
   readonly timestamp: string;
   readonly data: unknown;
+  /** What else of it is for admins alone; left out where there is nothing. */
+  readonly confidential?: Readonly<Record<string, unknown>>;
 }
 
 /** Which entries are listed: those that fit all that is not null. */
@@ -63,6 +65,9 @@ export class AuditTrail {
         actorId: row.actor_id,
         timestamp: row.at,
         data: JSON.parse(row.payload) as unknown,
+        ...(row.confidential !== null && {
+          confidential: JSON.parse(row.confidential) as Record<string, unknown>,
+        }),
       }),
     });
   }
@@ -71,7 +76,7 @@ export class AuditTrail {
     return (
       this.#database.query
         .selectFrom('events')
-        .select(['id', 'type', 'despacho_id', 'actor_id', 'at', 'payload'])
+        .select(['id', 'type', 'despacho_id', 'actor_id', 'at', 'payload', 'confidential'])
         .$if(type !== null, (query) => query.where('type', '=', storedText(type!)))
         // No row has the id 0: of a dispatch that cannot be, nothing is listed.
         .$if(despachoId !== null, (query) => query.where('despacho_id', '=', readRowId(despachoId!) ?? 0))

@@ -88,6 +88,11 @@ export class HeldSlot implements Resumption {
     }
   }
 
+  /** What its client has; null where it has not said so since it came. */
+  get acknowledged(): StreamPosition | null {
+    return this.#acknowledged;
+  }
+
   /** Its stream begins. */
   attach(stream: { readonly position: StreamPosition | null }): void {
     this.#stream = stream;

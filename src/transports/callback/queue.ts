@@ -25,6 +25,11 @@ export class CallbackQueue {
     this.#options = options;
   }
 
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Adds a result. False when more bytes wait now than may. */
   push(frame: Frame): boolean {
     if (this.#ended) return true;

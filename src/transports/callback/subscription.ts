@@ -4,9 +4,11 @@ import type { Viewer } from '../../auth/viewer.ts';
 import { backoff } from '../../lib/backoff.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
-import { expiry, interruption } from '../endings.ts';
+import type { StreamPosition } from '../../realtime/resumption.ts';
+import { ended, expiry, interruption } from '../endings.ts';
+import type { LiveClient } from '../live.ts';
 import { maxMessageBytes } from '../outbox.ts';
-import type { SessionClient } from '../session-client.ts';
+import type { RightEnded, SessionClient } from '../session-client.ts';
 import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import type { CallbackClient, CallbackMessage, CallbackOutcome } from './client.ts';
@@ -49,6 +51,8 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   #cancelHeartbeat = () => {};
   #lastTakenAt: number;
   #isChecking = false;
+  /** What the router has taken. */
+  #acknowledged: StreamPosition | null = null;
   /** Whether the last message was taken, as the one was with which the router confirmed that it waits. */
   #isProven = true;
 
@@ -104,8 +108,8 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     void this.complete(interruption(reason));
   }
 
-  revoke(): void {
-    void this.complete(expiry);
+  revoke(because: RightEnded): void {
+    void this.complete(because === 'ended' ? ended : expiry);
   }
 
   restart(): void {
@@ -115,6 +119,15 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   /** Ends it without telling the router. */
   terminate(): void {
     this.#end('gone');
+  }
+
+  live(): LiveClient {
+    const stream = { stream: this.#options.stream, acknowledged: this.#acknowledged };
+    return {
+      transport: 'CALLBACK',
+      waitingBytes: this.#queue.bytes,
+      streams: this.#isStopped ? [] : [stream],
+    };
   }
 
   /** Asks the router, unless it has shown just now that it waits. */
@@ -144,6 +157,8 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     for (let frame = this.#queue.shift(); frame; frame = this.#queue.shift()) {
       const field = { name: 'payload', json: frame.payload } as const;
       const outcome = await this.#untilTaken({ action: 'next', field }, retryMs, this.#stopping.signal);
+      if (outcome === 'taken' && this.#queue.bytes === 0)
+        this.#acknowledged = this.#options.stream.position ?? this.#acknowledged;
       if (outcome === 'gone') this.#end('gone');
       else if (outcome === 'failed' && !this.#isStopped) this.#end('failed');
     }

@@ -4,16 +4,26 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
+import type { LiveClient } from '../live.ts';
 import { maxMessageBytes, Outbox } from '../outbox.ts';
-import type { SessionClient } from '../session-client.ts';
+import type { RightEnded, SessionClient } from '../session-client.ts';
 import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
-import { expiry, interruption } from '../endings.ts';
+import { ended, expiry, interruption } from '../endings.ts';
 import { cut } from './cut.ts';
-import { beginningEvent, comment, eventStreamFraming, nextEventHeadOf, nextEventOf } from './framing.ts';
+import {
+  beginningEvent,
+  comment,
+  completeEvent,
+  eventStreamFraming,
+  nextEventHeadOf,
+  nextEventOf,
+} from './framing.ts';
 
 /** Longest time in which a reader that is behind has to show that it reads, milliseconds. */
 const maxGraceMs = 5_000;
+/** Time that a client has to take the last events, milliseconds. */
+const answerMs = 5_000;
 /** After how long a client connects again, and after twice that at the latest, milliseconds. */
 const firstRetryMs = 1_000;
 
@@ -98,9 +108,10 @@ export class EventStream implements Subscriber, SessionClient {
     this.#end(interruption(reason));
   }
 
-  /** The client connects again, and is refused then. */
-  revoke(): void {
-    this.#end(expiry);
+  /** The client connects again, and is refused then; one whose sessions were ended is told so, and does not come back. */
+  revoke(because: RightEnded): void {
+    if (because === 'ended') this.#complete(ended);
+    else this.#end(expiry);
   }
 
   restart(): void {
@@ -115,9 +126,25 @@ export class EventStream implements Subscriber, SessionClient {
     cut(this.#response, this.#context.clock);
   }
 
+  #complete(error: GraphQLFormattedError): void {
+    if (this.#stopped) return;
+    this.#outbox.flush();
+    this.#stop();
+    this.#response.end(nextEventOf({ errors: [error] }) + completeEvent);
+    // Who does not read it has gone all the same.
+    const cancel = this.#context.clock.after(answerMs, () => this.#response.destroy());
+    this.#response.once('close', cancel);
+  }
+
   terminate(): void {
     this.#stop();
     this.#response.destroy();
+  }
+
+  live(): LiveClient {
+    const waitingBytes = this.#outbox.bytes + this.#response.writableLength;
+    const stream = { stream: this.#stream, acknowledged: null };
+    return { transport: 'EVENT_STREAM', waitingBytes, streams: this.#stopped ? [] : [stream] };
   }
 
   tick(now: number): void {

@@ -1,5 +1,8 @@
 /** The WebSocket close codes: what each means, and whether the client should connect again. */
 
+import { ended } from '../endings.ts';
+import type { RightEnded } from '../session-client.ts';
+
 export interface CloseCode {
   readonly code: number;
   readonly reason: string;
@@ -21,7 +24,7 @@ export const closeCodes = {
   tryAgainLater: { code: 1013, reason: 'Try again later', reconnect: true },
   /** A message that is not one of the protocol, or whose operation id is too long. */
   badRequest: { code: 4400, reason: 'Bad request', reconnect: false },
-  /** No token, a token that proves nothing, or a `subscribe` before the connection was acknowledged. */
+  /** No token, a token that proves nothing, a session that was ended, or a `subscribe` before the connection was acknowledged. */
   unauthorized: { code: 4401, reason: 'Unauthorized', reconnect: false },
   /** The token has expired. Come back with a new one. */
   forbidden: { code: 4403, reason: 'Forbidden', reconnect: true },
@@ -37,6 +40,14 @@ export const closeCodes = {
   internalError: { code: 4500, reason: 'Internal server error', reconnect: false },
 } as const satisfies Record<string, CloseCode>;
 
+/** With what a socket is closed whose viewer may no longer be served. */
+export const endedRights: Readonly<Record<RightEnded, readonly [code: CloseCode, message: string]>> = {
+  expired: [closeCodes.forbidden, 'The token has expired; come back with a new one.'],
+  revoked: [closeCodes.forbidden, 'The token no longer holds; come back with a new one.'],
+  // A stock client takes the other code for a reason to come back, with the same token, for ever.
+  ended: [closeCodes.unauthorized, ended.message],
+};
+
 /**
  * RFC 6455, section 7.4.1: those that clients close with, that stand for an end without one (1005, 1006), and that ws closes
  * with by itself, for frames which the RFC does not allow (1002, 1007, 1008) or that are too large (1009).
@@ -44,8 +55,7 @@ export const closeCodes = {
 const codesOfTheRfc = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011];
 
 /** Of these, what a client says who is done, and what stands for an end without a close frame. */
-export const normalClosure = 1000;
-export const noCloseFrame = 1006;
+export const codesOfClients = { normal: 1000, noFrame: 1006 } as const;
 
 const knownCodes: ReadonlySet<number> = new Set([
   ...codesOfTheRfc,

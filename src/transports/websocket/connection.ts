@@ -12,10 +12,11 @@ import type { RightEnded, SessionClient } from '../session-client.ts';
 import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { Acknowledgements, type PingPayload } from './acknowledgements.ts';
-import { closeCodes, limitReason, noCloseFrame, normalClosure, type CloseCode } from './close-codes.ts';
+import { closeCodes, codesOfClients, endedRights, limitReason, type CloseCode } from './close-codes.ts';
 import { webSocketFraming } from './framing.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
 import { leaveInOrder } from './leaving.ts';
+import { liveOn } from './live-on.ts';
 
 /** The WebSocket, and the TCP socket below it, as the `upgrade` event gave it. */
 export interface Sockets {
@@ -173,8 +174,7 @@ export class Connection implements SessionClient, Beating, Sender {
     const { stalled, clock } = this.#context;
     // Whoever was told to go, and has not gone, is waited for in rounds. Nobody else need wait for them.
     if (this.closingAt !== null) return clock.elapsed() - this.closingAt > this.#graceMs / 2;
-    if (!this.#isOverdue) return false;
-    return !(await stalled.takesAnything(this.#socket, this.#graceMs)) && this.#isOverdue;
+    return this.#isOverdue && !(await stalled.takesAnything(this.#socket, this.#graceMs)) && this.#isOverdue;
   }
 
   get #graceMs(): number {
@@ -218,17 +218,19 @@ export class Connection implements SessionClient, Beating, Sender {
     return this.#isOver && !this.#isDone;
   }
 
+  live() {
+    return liveOn(this.protocol, this.outbox.bytes + this.#socket.writableLength);
+  }
+
   restart(): void {
-    if (!this.isOpen || !this.acknowledgements.isWanted) return this.close(closeCodes.serviceRestart);
-    this.#leaving ??= leaveInOrder(this, this.#context.clock).finally(() =>
-      this.close(closeCodes.serviceRestart),
-    );
+    const close = () => this.close(closeCodes.serviceRestart);
+    if (!this.isOpen || !this.acknowledgements.isWanted) return close();
+    this.#leaving ??= leaveInOrder(this, this.#context.clock).finally(close);
   }
 
   revoke(because: RightEnded): void {
-    this.#isDone = because === 'revoked';
-    const what = because === 'expired' ? 'The token has expired' : 'The token no longer holds';
-    this.close(closeCodes.forbidden, `${what}; come back with a new one.`);
+    this.#isDone = because !== 'expired';
+    this.close(...endedRights[because]);
   }
 
   terminate(): void {
@@ -240,8 +242,8 @@ export class Connection implements SessionClient, Beating, Sender {
   /** The socket is closed. */
   end(code: number): void {
     this.#isOver = true;
-    if (this.closingAt === null) this.#isDone = code === normalClosure;
-    else if (this.#asksByClosing && code !== noCloseFrame) this.acknowledgements.confirm();
+    if (this.closingAt === null) this.#isDone = code === codesOfClients.normal;
+    else if (this.#asksByClosing && code !== codesOfClients.noFrame) this.acknowledgements.confirm();
     this.outbox.closed();
     this.session.end();
   }

@@ -9,12 +9,14 @@ import { sharedVariables, type PreparedOperation, type Variables } from '../../r
 import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
 import { isUniqueId } from '../../realtime/slots/slot-key.ts';
 import type { SlotKeeper } from '../../realtime/slots/slot-keeper.ts';
+import type { LiveStream } from '../live.ts';
 import { encodeAnswer, sendAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
 import type { LeavableOperation } from './leaving.ts';
 import { runPatiently, type OpeningContext } from './patience.ts';
+import type { StreamingOperation } from './live-on.ts';
 import type { RenewalContext, ReviewableOperation } from './renewal.ts';
 
 export type SubscribeContext = OpeningContext & RenewalContext;
@@ -122,7 +124,13 @@ function readSubscribe(text: string): SubscribeMessage | undefined {
  * client completes the operation or the socket closes. Frames go from the hub to the outbox: nothing ever iterates it.
  */
 class SocketOperation
-  implements Subscriber, SlotOwner, LeavableOperation, ReviewableOperation, AsyncIterable<never>
+  implements
+    Subscriber,
+    SlotOwner,
+    LeavableOperation,
+    ReviewableOperation,
+    StreamingOperation,
+    AsyncIterable<never>
 {
   readonly #connection: Connection;
   readonly #head: string;
@@ -166,6 +174,10 @@ class SocketOperation
     const isWithoutRight = outcome.kind === 'refused' && outcome.errors.some(saysWithoutRight);
     if (isWithoutRight) this.#slot?.refuse(operation, sharedVariables(operation, variables));
     else this.#slot?.delete();
+  }
+
+  get live(): LiveStream | null {
+    return this.#stream && { stream: this.#stream, acknowledged: this.#slot?.acknowledged ?? null };
   }
 
   /** Begins to send the events of a stream. */

@@ -1,0 +1,19 @@
+/** What this process answers when another one asks all of them. */
+import type { SessionEnds } from '../../auth/sessions/session-ends.ts';
+import { processName } from '../../lib/system/process-name.ts';
+import type { Peers } from '../../stores/peers/peers.ts';
+import type { Endpoints } from '../endpoints.ts';
+
+export function answerPeers(
+  peers: Peers,
+  ends: Pick<SessionEnds, 'note'>,
+  { findLive }: Pick<Endpoints, 'findLive'>,
+): void {
+  const process = processName();
+  peers.listen(async (question) => {
+    const { kind } = question;
+    if (kind === 'session-end') return { kind, ended: ends.note([question.end]) };
+    const { total, subscriptions } = await findLive(question.filter, process);
+    return { kind, total, subscriptions: [...subscriptions] };
+  });
+}
