@@ -12,6 +12,7 @@ import {
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { adminOf, end } from '../support/session-ends.ts';
 
 const isHere = hasLastRelease();
 if (!isHere)
@@ -104,3 +105,36 @@ async function nextStatus({ client }: ServerProcess, id: string, version: number
     await client.ask(`mutation { assignDispatch(id: "${id}", ambulanciaId: "A-1") { version } }`);
   else await move(client, id, ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO'][version - 3]!);
 }
+
+(isHere ? test : test.skip)(
+  'a process of the last release goes on beside an end of a session, and shows nobody why it was ended',
+  async () => {
+    await using redis = await tRedis({ appendonly: true });
+    const env = { REDIS_URL: redis.url, DATABASE_URL: await postgres.createDatabase() };
+    const old = await tServerProcess(env, { program: release.program });
+    const present = await tServerProcess(env);
+    await createDispatch(old.client);
+    expect(await end(present.client, 'eva')).toMatchObject({ isComplete: true, silentProcesses: [] });
+    await createDispatch(old.client);
+    const trailOf = async ({ client }: ServerProcess, token: string) => {
+      const { data } = await client.ask<{ events: { type: string; data: object }[] }>(
+        '{ events { type data } }',
+        {},
+        token,
+      );
+      return data!.events;
+    };
+    for (const server of [old, present]) {
+      const trail = await trailOf(server, await server.client.token());
+      expect(trail.map(({ type }) => type)).toEqual([
+        'dispatch.created',
+        'session.ended',
+        'dispatch.created',
+      ]);
+      expect(JSON.stringify(trail)).not.toContain('lost phone');
+    }
+    const trail = await trailOf(present, await adminOf(present.client));
+    expect(trail[1]!.data).toEqual({ userId: 'eva', reason: 'A lost phone.' });
+  },
+  120_000,
+);

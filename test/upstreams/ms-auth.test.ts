@@ -343,3 +343,34 @@ describe('a service with MS Auth', () => {
     expect((await app.ask('{ onlineUsers { id name } }', {}, token)).errors).toBeUndefined();
   });
 });
+
+describe('when an admin has thrown a user of MS Auth out', () => {
+  const ended = [401, 'SESSION_ENDED'];
+
+  test('none of their tokens is accepted, a new one neither, until they are let in again', async () => {
+    const { standIn, app } = await tService();
+    const [eva, bob, root] = [['hospital'], ['hospital'], ['admin']].map((roles) => standIn.addUser(roles));
+    const [old, unseen, ofBob, admin] = [eva!, eva!, bob!, root!].map((user) => standIn.login(user));
+    const seen = async (token: string) => {
+      const { status, errors } = await app.ask(whoAmI, {}, token);
+      return [status, errors?.[0]?.extensions['reason']];
+    };
+    const socket = await tAcknowledgedSocket(app.wsUrl, old!);
+    expect(await seen(old!)).toEqual([200, undefined]);
+    const say = (field: string) =>
+      app.ask<Record<string, object>>(
+        `mutation { ${field}(userId: "${eva!.id}", reason: "A lost phone.") { endedConnections refusedUntil } }`,
+        {},
+        admin,
+      );
+    const { data } = await say('endSession');
+    // Their tokens never end.
+    expect(data!['endSession']).toEqual({ endedConnections: 1, refusedUntil: null });
+    expect((await socket.closed()).code).toBe(4401);
+    const newer = standIn.login(eva!);
+    for (const token of [old!, unseen!, newer]) expect(await seen(token)).toEqual(ended);
+    expect(await seen(ofBob!)).toEqual([200, undefined]);
+    await say('readmitUser');
+    expect(await seen(newer)).toEqual([200, undefined]);
+  });
+});
