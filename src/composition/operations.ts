@@ -33,6 +33,7 @@ import { openTimeoutMs, type Stores } from './stores.ts';
 
 /** Memory for the texts of operations that are kept ready, about, bytes. */
 const maxCacheBytes = 32 * 1024 * 1024;
+const dayMs = 24 * 60 * 60_000;
 
 export interface OpenOperations {
   readonly schema: GraphQLSchema;
@@ -69,6 +70,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     ...sources,
     ...{ clock, deviceClocks, sessionControl: deps.sessionControl, peers: deps.stores.peers },
     maxPageSize: config.limits.maxPageSize,
+    messageRetentionMs: config.record.retentionDays.messages * dayMs,
     onNotification: (notification) => deps.ingest.take(notification),
     processStats: () => ({ ...deps.connectionStats(), groups: hub.groups, startedAt }),
   });

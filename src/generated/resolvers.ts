@@ -207,6 +207,11 @@ export type DispatchUpdate = {
   dispatch: Dispatch;
   /** The status before the change; null when it did not exist before, or in a snapshot. */
   previousEstado: Maybe<DispatchStatus>;
+  /**
+   * Set where this stands for events that are no longer kept: the stream could not go on behind its last event. Null where it goes on,
+   * and in the state with which a new stream begins. Null in `historial`.
+   */
+  recovered: Maybe<Recovery>;
   /** When the change was made; in a snapshot, when the dispatch was last changed. */
   timestamp: Scalars['DateTime']['output'];
 };
@@ -335,6 +340,11 @@ export type LocationUpdate = {
   despachoId: Scalars['ID']['output'];
   /** The position. Null only in a snapshot, when no position was reported yet. */
   location: Maybe<Location>;
+  /**
+   * Set where this stands for events that are no longer kept: the stream could not go on behind its last event. Null where it goes on,
+   * and in the state with which a new stream begins.
+   */
+  recovered: Maybe<Recovery>;
   /** True when this is the state a stream begins with, false when it has just happened. */
   snapshot: Scalars['Boolean']['output'];
   /** When the service received the position. */
@@ -355,6 +365,11 @@ export type MessageBroadcast = {
   id: Scalars['ID']['output'];
   /** Its text. */
   message: Scalars['String']['output'];
+  /**
+   * Set where this stands for events that are no longer kept: the stream could not go on behind its last event. Null where it goes on,
+   * and in the state with which a new stream begins. Null outside a subscription.
+   */
+  recovered: Maybe<Recovery>;
   /** Who sent it, for what other services know of the user. */
   sender: User;
   /** Who sent it. */
@@ -668,6 +683,19 @@ export type QueryUserArgs = {
   id: Scalars['ID']['input'];
 };
 
+/**
+ * What an event stands for of a stream that could not go on behind the last one: the events there are no longer kept, or the log of
+ * them is lost. Every event that is shown instead says so in `recovered`; those after them go on as ever.
+ */
+export type Recovery =
+  /** Everything that was missed is shown, in order; some of it may have been seen before. Nothing is missing. */
+  | 'COMPLETE'
+  /**
+   * What there is now is shown, and not how it came about: changes in between may be missing, of messages those that are no longer
+   * kept. Replace what you hold by it.
+   */
+  | 'PARTIAL';
+
 /** A WebSocket of this service, and the token that it rests on. */
 export type Session = {
   __typename?: 'Session';
@@ -850,6 +878,11 @@ export type UserStatusChange = {
   isOnline: Scalars['Boolean']['output'];
   /** The status until now; null in a snapshot. */
   previousStatus: Maybe<UserStatus>;
+  /**
+   * Set where this stands for events that are no longer kept: the stream could not go on behind its last event. Null where it goes on,
+   * and in the state with which a new stream begins.
+   */
+  recovered: Maybe<Recovery>;
   /** True when this is the state a stream goes on with because its past is no longer kept. */
   snapshot: Scalars['Boolean']['output'];
   /** The status from now on. */
@@ -989,6 +1022,7 @@ export type ResolversTypes = {
   PlaceInput: PlaceInput;
   Prioridad: Prioridad;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Recovery: Recovery;
   Session: ResolverTypeWrapper<Session>;
   SessionEnding: ResolverTypeWrapper<AnnouncedEnd>;
   SilentProcess: ResolverTypeWrapper<SilentPeer>;
@@ -1102,6 +1136,7 @@ export type DispatchUpdateResolvers<ContextType = SharedContext, ParentType exte
   cursor: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
   dispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ContextType>;
   previousEstado: Resolver<Maybe<ResolversTypes['DispatchStatus']>, ParentType, ContextType>;
+  recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
   timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
@@ -1145,6 +1180,7 @@ export type LocationUpdateResolvers<ContextType = SharedContext, ParentType exte
   cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   despachoId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   location: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ContextType>;
+  recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
   snapshot: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
@@ -1154,6 +1190,7 @@ export type MessageBroadcastResolvers<ContextType = SharedContext, ParentType ex
   cursor: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
   id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   message: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
   sender: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   senderId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1244,6 +1281,7 @@ export type UserStatusChangeResolvers<ContextType = SharedContext, ParentType ex
   cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   isOnline: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   previousStatus: Resolver<Maybe<ResolversTypes['UserStatus']>, ParentType, ContextType>;
+  recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
   snapshot: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   status: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
   timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;

@@ -135,7 +135,9 @@ export class Group {
     const isLong = this.source.showsChanges === true;
     const make = (shared: AbortSignal) =>
       snapshots.whenThereIsTime(() => this.#beginSnapshot(since, shared), { isLong });
-    return snapshots.beginnings.join(`${this.#number} ${epoch} ${offset} ${since}`, viewerId, make, signal);
+    // Whoever comes back is shown the same as all others who do, unless that depends on when they were here.
+    const whence = since === null ? 'new' : isLong ? since : 'back';
+    return snapshots.beginnings.join(`${this.#number} ${epoch} ${offset} ${whence}`, viewerId, make, signal);
   }
 
   async #beginSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {

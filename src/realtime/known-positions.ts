@@ -14,24 +14,26 @@ export interface KnownPosition extends ReceivedCursor {
 }
 
 /**
- * Of cursors and place the latest one. Null where there is neither.
+ * Of cursors and place the latest one. Null where there is neither, and `unknown` where the place says no more than that there is one.
  *
  * Throws `InvalidCursorError`, and what finding the place throws.
  */
-export async function findKnownPosition(group: Group, options: StartOptions): Promise<KnownPosition | null> {
+export async function findKnownPosition(
+  group: Group,
+  options: StartOptions,
+): Promise<KnownPosition | 'unknown' | null> {
   const { after, lastEventId, clock, cursors, findPlace } = options;
   const now = clock.now();
   const known: KnownPosition[] = [];
   if (after !== null) known.push(readCursor(group, after, 'after', { cursors, now }));
   if (lastEventId !== null) known.push(readCursor(group, lastEventId, 'Last-Event-ID', { cursors, now }));
-  if (findPlace) {
-    const place = await findPlace(known.length > 0 ? null : beginningOf(group));
-    if (place) known.push(placeOf(place, cursors.maxAgeMs, now));
-  }
+  const place = findPlace ? await findPlace(known.length > 0 ? null : beginningOf(group)) : null;
+  if (place && place !== 'unknown') known.push(placeOf(place, cursors.maxAgeMs, now));
   const { epoch } = group.stream.position;
   const believed = known.filter(({ isBelieved }) => isBelieved);
   const [first, ...others] = believed.length > 0 ? believed : known;
-  return first ? others.reduce((one, other) => laterOf(epoch, one, other), first) : null;
+  if (!first) return place ? 'unknown' : null;
+  return others.reduce((one, other) => laterOf(epoch, one, other), first);
 }
 
 function readCursor(

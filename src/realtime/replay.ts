@@ -11,7 +11,9 @@ import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
 import { findKnownPosition, type KnownPosition } from './known-positions.ts';
 import type { Beginning, Member, MemberStart } from './member.ts';
+import type { Place } from './resumption.ts';
 import type { Snapshot } from './snapshot.ts';
+import { unknownTime } from './source.ts';
 
 /**
  * How a subscription begins: `live` at once, `resumed` behind its cursor, with a `snapshot`, or `restarted`: with a snapshot
@@ -51,7 +53,7 @@ export interface StartOptions {
   /** The same of an event stream, by its header. */
   readonly lastEventId: string | null;
   /** Finds the place that was kept for the client, if there may be one. See `ResumptionRequest`. */
-  readonly findPlace: ((begin: CursorPosition | null) => Promise<CursorPosition | null>) | undefined;
+  readonly findPlace: ((begin: CursorPosition | null) => Promise<Place | null>) | undefined;
   readonly viewerId: string;
   readonly eventLog: EventLog;
   readonly cursors: CursorRules;
@@ -69,9 +71,10 @@ export async function findStart(group: Group, options: StartOptions): Promise<St
   const { stream, source } = group;
   const { viewerId, signal } = options;
   const known = await findKnownPosition(group, options);
-  if (known) return startAfter(group, known, options);
+  if (known && known !== 'unknown') return startAfter(group, known, options);
   if (source.beginsWithSnapshot) {
-    const beginning = await group.snapshot(null, viewerId, signal);
+    // Whoever was here before has seen something of the stream, though nobody knows how much.
+    const beginning = await group.snapshot(known === null ? null : unknownTime, viewerId, signal);
     return { ...beginning, viewerId, outcome: 'snapshot', since: beginning.at };
   }
   const { position, lastAt: since } = stream;

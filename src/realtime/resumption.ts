@@ -21,11 +21,14 @@ export interface ResumptionRequest {
   readonly begin: CursorPosition | null;
 }
 
+/** Where a client has come to; `unknown` where it was here before, and has said of nothing that it has it. */
+export type Place = CursorPosition | 'unknown';
+
 /** What remembers positions for clients who do not. */
 export interface Resumption {
   /**
-   * Resolves with the position that the client is known to have come to; null where nothing is known. May be called again when
+   * Resolves with where the client is known to have come to; null where nothing is known of it. May be called again when
    * a subscription was refused for a while. Rejects when nobody waits for it any more.
    */
-  find(request: ResumptionRequest): Promise<CursorPosition | null>;
+  find(request: ResumptionRequest): Promise<Place | null>;
 }

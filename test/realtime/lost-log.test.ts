@@ -5,6 +5,7 @@ import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 import type { Frame } from '../../src/realtime/frame.ts';
 import { Outbox } from '../../src/transports/outbox.ts';
 import { nextMessageHead, webSocketFraming } from '../../src/transports/websocket/framing.ts';
+import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { TopicEvent } from '../../src/realtime/topics/topic.ts';
 import { ManualClock } from '../support/clock.ts';
 import { losable } from '../support/losable-log.ts';
@@ -35,6 +36,51 @@ test('a lost log is made good with a snapshot for everyone, executed once', asyn
   await Promise.all(watched.map(({ screen }) => screen.until(() => screen.versions.includes(8))));
   for (const { screen } of watched) expect(screen.versions).toEqual([0, 1, 2, 7, 8]);
   expect((await executions())['snapshot']).toBe(before + 1);
+});
+
+test('whoever begins while a lost log is made good is shown the state as a first one, and the others share theirs', async () => {
+  const { wrap, lose } = losable();
+  const { watch, count, clock, executions } = start({ eventLog: wrap });
+  const release = Promise.withResolvers<void>();
+  let isLost = false;
+  const source: Partial<SubscriptionSource<Count>> = {
+    async snapshot({ since }) {
+      if (isLost) await release.promise;
+      const kind = since === null ? 'FIRST' : 'RECOVERED';
+      return [{ toValue: (cursor) => ({ name: 'a', version: 9, cursor, kind }), identity: null }];
+    },
+  };
+  const cursors: string[] = [];
+  for (let step = 0; step < 3; step += 1) {
+    const { screen, subscription } = await watch('a', { source });
+    await clock.advance(1_000);
+    await count('a');
+    await screen.until(() => screen.versions.length === 2);
+    cursors.push(screen.lastCursor);
+    subscription.leave();
+  }
+  const members = await Promise.all(range(1, 3).map(() => watch('a', { source })));
+  await Promise.all(members.map(({ screen }) => screen.until(() => screen.shown.length === 1)));
+  const before = (await executions())['snapshot']!;
+  isLost = true;
+  await lose();
+  // Each of them was here at another time.
+  const coming = [
+    ...range(1, 3).map(() => watch('a', { source })),
+    ...cursors.map((after) => watch('a', { source, after })),
+  ];
+  release.resolve();
+  const came = await Promise.all(coming);
+  for (const { screen } of members) {
+    await screen.until(() => screen.shown.length === 2);
+    expect(screen.kinds).toEqual(['FIRST', 'RECOVERED']);
+  }
+  await Promise.all(came.map(({ screen }) => screen.until(() => screen.shown.length === 1)));
+  expect(came.flatMap(({ screen }) => screen.kinds)).toEqual([
+    ...['FIRST', 'FIRST', 'FIRST'],
+    ...['RECOVERED', 'RECOVERED', 'RECOVERED'],
+  ]);
+  expect((await executions())['snapshot']).toBe(before + 2);
 });
 
 test('a lost log shows what was changed since the last event before the loss, though later ones were heard of meanwhile', async () => {

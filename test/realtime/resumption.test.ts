@@ -1,7 +1,8 @@
 /** A stream goes on at the place that was kept for its client, or at its cursor, whichever is later, and says how far it has come. */
 import { afterEach, expect, test } from '@jest/globals';
 import type { CursorPosition } from '../../src/realtime/cursors/cursor.ts';
-import type { Resumption, ResumptionRequest } from '../../src/realtime/resumption.ts';
+import type { Place, Resumption, ResumptionRequest } from '../../src/realtime/resumption.ts';
+import { unknownTime } from '../../src/realtime/source.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import { Screen, tHub, type HubFixture } from '../support/hub.ts';
 import { losable } from '../support/losable-log.ts';
@@ -16,7 +17,7 @@ afterEach(async () => {
 });
 
 /** A place that was kept, and what it was asked with. */
-function tPlace(place: CursorPosition | null): Resumption & { readonly requests: ResumptionRequest[] } {
+function tPlace(place: Place | null): Resumption & { readonly requests: ResumptionRequest[] } {
   const requests: ResumptionRequest[] = [];
   return {
     requests,
@@ -71,6 +72,24 @@ test('a cursor that somebody made up is not later than a place', async () => {
   await hub.count('a', 2);
   const { screen } = await hub.watch('a', { after: forged, resumption: tPlace(place) });
   expect(screen.versions).toEqual([4, 5]);
+});
+
+test('whoever was here before and has acknowledged nothing is shown the state, as one that stands for what was missed', async () => {
+  const hub = start();
+  await hub.count('a', 2);
+  const asked: (number | null)[] = [];
+  const source = {
+    snapshot: ({ since }: { readonly since: number | null }) => {
+      asked.push(since);
+      const toValue = (cursor: string) => ({ name: 'a', version: 2, cursor, kind: 'SNAPSHOT' });
+      return Promise.resolve([{ toValue, identity: { subject: 'a', version: 2 } }]);
+    },
+  };
+  for (const place of [null, 'unknown'] as const) {
+    const { screen } = await hub.watch('a', { source, resumption: tPlace(place) });
+    await screen.until(() => screen.versions.length === 1);
+  }
+  expect(asked).toEqual([null, unknownTime]);
 });
 
 test('begins as it is asked to where no place is known', async () => {

@@ -72,6 +72,7 @@ export interface SubgraphOptions {
   readonly rateLimitScale?: number;
   readonly maxPageSize?: number;
   readonly maxEvents?: number;
+  readonly messageRetentionMs?: number;
 }
 
 const logAgeMs = 3_600_000;
@@ -131,6 +132,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     deviceClocks: new DeviceClocks({ clock, log, metrics }),
     onNotification: () => undefined,
     maxPageSize: options.maxPageSize ?? 500,
+    messageRetentionMs: options.messageRetentionMs ?? 30 * 86_400_000,
     processStats: () => ({ connections: 3, subscriptions: 2, groups: 1, startedAt: new Date(clock.now()) }),
   });
   const rateLimit = new RateLimitMemory({ clock });

@@ -173,6 +173,7 @@ const valueTypes: Pick<Resolvers, 'DispatchUpdate' | 'Place' | 'AssignedAmbulanc
       'previousEstado',
       'actorId',
       'timestamp',
+      'recovered',
     ),
   },
   Place: {

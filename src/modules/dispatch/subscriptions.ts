@@ -3,6 +3,7 @@ import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
 import { changesSince } from '../changed-since.ts';
+import { partlySince } from '../recovered.ts';
 import { asyncIterableOf, pagesOf, type SnapshotItem, type SnapshotRequest } from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topics/topic.ts';
 import type { DispatchRepository } from './dispatch-repository.ts';
@@ -22,8 +23,8 @@ export interface DispatchStreamsDeps {
   readonly follows: Follows;
 }
 
-const snapshotItem = (dispatch: DispatchState): SnapshotItem => ({
-  toValue: (cursor) => snapshotOf(dispatch, cursor),
+const snapshotItem = (dispatch: DispatchState, since: number | null): SnapshotItem => ({
+  toValue: (cursor) => snapshotOf(dispatch, cursor, partlySince(since)),
   identity: {
     subject: dispatch.id,
     version: dispatch.version,
@@ -36,7 +37,7 @@ const statesOf = (ids: readonly string[], found: ReadonlyMap<string, DispatchSta
 
 /** A viewer who has just begun to follow a dispatch is shown its current state. */
 const boardValue = ({ event, cursor }: TopicEvent<BoardEvent>): DispatchUpdateValue =>
-  isFollowEvent(event) ? snapshotOf(event.dispatch, cursor) : updateOf(event, cursor);
+  isFollowEvent(event) ? snapshotOf(event.dispatch, cursor, null) : updateOf(event, cursor);
 
 export function createDispatchSubscriptions(
   deps: DispatchStreamsDeps,
@@ -59,10 +60,10 @@ function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers
         after: after ?? null,
         beginsWithSnapshot: true,
         toValue: ({ event, cursor }): DispatchUpdateValue => updateOf(event, cursor),
-        async snapshot({ signal }) {
+        async snapshot({ since, signal }) {
           const dispatch = (await dispatches.find([id], signal)).get(id);
           if (!dispatch) throw notFound('dispatch', id);
-          return [snapshotItem(dispatch)];
+          return [snapshotItem(dispatch, since)];
         },
       });
     },
@@ -93,7 +94,8 @@ function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['disp
             async read(keys, pageSignal) {
               const ids = keys.map(({ id }) => id);
               const found = await dispatches.findPublished(ids, pageSignal);
-              return statesOf(ids, found).filter(hasPrioridad).map(snapshotItem);
+              const shown = statesOf(ids, found).filter(hasPrioridad);
+              return shown.map((dispatch) => snapshotItem(dispatch, since));
             },
           });
         },
@@ -135,12 +137,13 @@ function followed({
         async renew(request) {
           await renewList(request);
         },
-        async snapshot({ position, signal }) {
+        async snapshot({ position, since, signal }) {
           // The list is replaced before the states are read: an event that was judged by the old list is then older than they.
           const ids = await renewList({ position, signal });
-          return pagesOf(ids, async (some, pageSignal) =>
-            statesOf(some, await dispatches.find(some, pageSignal)).map(snapshotItem),
-          );
+          return pagesOf(ids, async (some, pageSignal) => {
+            const states = statesOf(some, await dispatches.find(some, pageSignal));
+            return states.map((dispatch) => snapshotItem(dispatch, since));
+          });
         },
       });
     },

@@ -1,5 +1,5 @@
 /** What subscribers and `historial` are shown of a dispatch: a change, or a snapshot. */
-import type { DispatchChangeType } from '../../generated/resolvers.ts';
+import type { DispatchChangeType, Recovery } from '../../generated/resolvers.ts';
 import type { DispatchEvent, DispatchState } from './events.ts';
 
 /** What the fields of DispatchUpdate are taken from. */
@@ -7,13 +7,18 @@ export interface DispatchUpdateValue extends Omit<DispatchEvent, 'changeType'> {
   readonly changeType: DispatchChangeType;
   /** Null outside a stream. */
   readonly cursor: string | null;
+  readonly recovered: Recovery | null;
 }
 
 export function updateOf(event: DispatchEvent, cursor: string | null): DispatchUpdateValue {
-  return { ...event, cursor };
+  return { ...event, cursor, recovered: null };
 }
 
-export function snapshotOf(dispatch: DispatchState, cursor: string): DispatchUpdateValue {
+export function snapshotOf(
+  dispatch: DispatchState,
+  cursor: string,
+  recovered: Recovery | null,
+): DispatchUpdateValue {
   return {
     cursor,
     changeType: 'SNAPSHOT',
@@ -21,5 +26,6 @@ export function snapshotOf(dispatch: DispatchState, cursor: string): DispatchUpd
     previousEstado: null,
     actorId: null,
     timestamp: dispatch.fechaActualizacion,
+    recovered,
   };
 }

@@ -6,6 +6,7 @@ import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { boundAmbulanciaId } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import { msSince, type Clock } from '../../lib/clock.ts';
+import { partlySince } from '../recovered.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import type { DeviceClocks } from './device-clocks.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
@@ -58,7 +59,7 @@ function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolv
         after: after ?? null,
         beginsWithSnapshot: true,
         toValue: ({ event, cursor }): LocationUpdateValue => updateOf(event, cursor),
-        async snapshot(): Promise<SnapshotItem[]> {
+        async snapshot({ since }): Promise<SnapshotItem[]> {
           const latest = (await locations.latest([despachoId])).get(despachoId);
           const toValue = (cursor: string): LocationUpdateValue => ({
             cursor,
@@ -66,6 +67,7 @@ function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolv
             location: latest?.location ?? null,
             timestamp: latest?.timestamp ?? new Date(clock.now()).toISOString(),
             snapshot: true,
+            recovered: partlySince(since),
           });
           return [{ toValue, identity: latest ? { subject: despachoId, version: latest.sequence } : null }];
         },
@@ -88,6 +90,13 @@ const valueTypes: Pick<Resolvers, 'Location' | 'LocationUpdate'> = {
     ),
   },
   LocationUpdate: {
-    ...propertiesOf<LocationUpdateValue>()('cursor', 'despachoId', 'location', 'timestamp', 'snapshot'),
+    ...propertiesOf<LocationUpdateValue>()(
+      'cursor',
+      'despachoId',
+      'location',
+      'timestamp',
+      'snapshot',
+      'recovered',
+    ),
   },
 };

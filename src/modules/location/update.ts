@@ -1,4 +1,5 @@
 /** What subscribers are shown of positions: a new one, or the last known one. */
+import type { Recovery } from '../../generated/resolvers.ts';
 import type { LocationEvent, LocationState } from './events.ts';
 
 /** What the fields of LocationUpdate are taken from. */
@@ -9,11 +10,12 @@ export interface LocationUpdateValue {
   readonly location: LocationState | null;
   readonly timestamp: string;
   readonly snapshot: boolean;
+  readonly recovered: Recovery | null;
 }
 
 export function updateOf(
   { despachoId, location, timestamp }: LocationEvent,
   cursor: string,
 ): LocationUpdateValue {
-  return { cursor, despachoId, location, timestamp, snapshot: false };
+  return { cursor, despachoId, location, timestamp, snapshot: false, recovered: null };
 }

@@ -1,4 +1,5 @@
 /** What clients are shown of a message, and the checks of what they send. */
+import type { Recovery } from '../../generated/resolvers.ts';
 import { isVisible } from '../../lib/text/readable-text.ts';
 import { parseText, refuseInput } from '../../schema/input.ts';
 import type { MessageState } from './events.ts';
@@ -7,10 +8,15 @@ import type { MessageState } from './events.ts';
 export interface MessageBroadcastValue extends MessageState {
   /** Null outside a stream. */
   readonly cursor: string | null;
+  readonly recovered: Recovery | null;
 }
 
-export function broadcastOf(message: MessageState, cursor: string | null): MessageBroadcastValue {
-  return { ...message, cursor };
+export function broadcastOf(
+  message: MessageState,
+  cursor: string | null,
+  recovered: Recovery | null = null,
+): MessageBroadcastValue {
+  return { ...message, cursor, recovered };
 }
 
 const channelPattern = /^[A-Za-z0-9._:-]{1,64}$/;

@@ -2,12 +2,14 @@
 import type {
   MutationResolvers,
   QueryResolvers,
+  Recovery,
   Resolvers,
   SubscriptionResolvers,
 } from '../../generated/resolvers.ts';
 import { parseLimit } from '../../schema/input.ts';
 import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { propertiesOf } from '../../schema/properties.ts';
+import { msSince, type Clock } from '../../lib/clock.ts';
 import { changesSince } from '../changed-since.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';
@@ -19,6 +21,9 @@ export interface MessageDeps {
   readonly messages: SqlMessageRepository;
   /** The largest `limit` of a list. */
   readonly maxPageSize: number;
+  readonly clock: Clock;
+  /** How long messages are kept, milliseconds. */
+  readonly messageRetentionMs: number;
 }
 
 export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'MessageBroadcast'> & {
@@ -52,18 +57,30 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
     },
     Subscription: { messageBroadcast: messageBroadcast(deps) },
     MessageBroadcast: {
-      ...propertiesOf<MessageBroadcastValue>()('id', 'channel', 'message', 'senderId', 'timestamp', 'cursor'),
+      ...propertiesOf<MessageBroadcastValue>()(
+        'id',
+        'channel',
+        'message',
+        'senderId',
+        'timestamp',
+        'cursor',
+        'recovered',
+      ),
       sender: ({ senderId }) => ({ id: senderId }),
     },
   };
 }
 
-const snapshotItem = (message: MessageState): SnapshotItem => ({
-  toValue: (cursor) => broadcastOf(message, cursor),
+const snapshotItem = (message: MessageState, recovered: Recovery): SnapshotItem => ({
+  toValue: (cursor) => broadcastOf(message, cursor, recovered),
   identity: { subject: message.id, version: 1, at: Date.parse(message.timestamp) },
 });
 
-function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['messageBroadcast'] {
+function messageBroadcast({
+  messages,
+  clock,
+  messageRetentionMs,
+}: MessageDeps): SubscriptionResolvers['messageBroadcast'] {
   return {
     async subscribe(_root, args, { loaders }) {
       const channel = parseChannel(args.channel);
@@ -76,9 +93,11 @@ function messageBroadcast({ messages }: MessageDeps): SubscriptionResolvers['mes
         showsChanges: true,
         async snapshot({ since, signal }) {
           if (since === null) return [];
+          const recovered = msSince(since, clock.now()) < messageRetentionMs ? 'COMPLETE' : 'PARTIAL';
           return changesSince(since, signal, {
             find: (fromMs, limit) => messages.idsSince(channel, fromMs, limit),
-            read: async (ids) => (await messages.find(ids)).map((message) => snapshotItem(message)),
+            read: async (ids) =>
+              (await messages.find(ids)).map((message) => snapshotItem(message, recovered)),
           });
         },
       });

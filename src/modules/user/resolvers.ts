@@ -133,6 +133,7 @@ const valueTypes: Pick<Resolvers, 'OnlineUser' | 'UserStatusChange'> = {
       'isOnline',
       'timestamp',
       'snapshot',
+      'recovered',
     ),
     user: ({ userId }) => ({ id: userId }),
   },

@@ -1,4 +1,5 @@
 /** How a user is seen: with the status they chose, or as OFFLINE while they have no connection. */
+import type { Recovery } from '../../generated/resolvers.ts';
 import type { Session, Sessions } from '../../stores/sessions/sessions.ts';
 import type { Presence } from '../../stores/presence/presence.ts';
 import { userStatuses, type UserStatus, type UserStatusEvent } from './events.ts';
@@ -12,6 +13,7 @@ export interface UserReference {
 export interface UserStatusChangeValue extends UserStatusEvent {
   readonly cursor: string;
   readonly snapshot: boolean;
+  readonly recovered: Recovery | null;
 }
 
 /** Who never chose a status is seen as ONLINE. */

@@ -2,10 +2,12 @@
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { parseId } from '../../schema/input.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { partlySince } from '../recovered.ts';
 import {
   asyncIterableOf,
   pagesOf,
   type SnapshotItem,
+  type SnapshotRequest,
   type SubscriptionSource,
 } from '../../realtime/source.ts';
 import type { Topic, TopicEvent } from '../../realtime/topics/topic.ts';
@@ -27,35 +29,48 @@ export function createUserSubscriptions(
     userStatusChanged: {
       subscribe: (_root, { userId, after }) => {
         const id = parseId('userId', userId, maxUserIdLength);
-        return asyncIterableOf(statusSource(userTopic(id), after, () => readItems(deps, [id])));
+        return asyncIterableOf(
+          statusSource(userTopic(id), after, ({ since }) => readItems(deps, [id], { since })),
+        );
       },
     },
     presenceChanged: {
       subscribe: (_root, { after }) =>
         asyncIterableOf(
-          statusSource(usersTopic, after, async ({ signal }) => {
+          statusSource(usersTopic, after, async ({ since, signal }) => {
             const present = await deps.presence.list(maxSnapshotUsers);
             signal.throwIfAborted();
             const ids = present.map(({ viewerId }) => viewerId);
             // To be named here would tell that somebody is connected who does not want to be seen.
-            return pagesOf(ids, (some) => readItems(deps, some, ({ isOnline }) => isOnline));
+            return pagesOf(ids, (some) =>
+              readItems(deps, some, { since, isShown: ({ isOnline }) => isOnline }),
+            );
           }),
         ),
     },
   };
 }
 
+interface ReadOptions extends Pick<SnapshotRequest, 'since'> {
+  readonly isShown?: (status: UserStatusEvent) => boolean;
+}
+
 /** The current status of users, of those who are shown. */
 async function readItems(
   deps: UserStreamsDeps,
   userIds: readonly string[],
-  isShown: (status: UserStatusEvent) => boolean = () => true,
+  { since, isShown = () => true }: ReadOptions,
 ): Promise<SnapshotItem[]> {
   // Dated before it is read, so that it contains every change up to its date.
   const at = deps.clock.now();
   const statuses = await readStatuses(deps, userIds, new Date(at).toISOString());
   return statuses.filter(isShown).map((status) => ({
-    toValue: (cursor): UserStatusChangeValue => ({ ...status, cursor, snapshot: true }),
+    toValue: (cursor): UserStatusChangeValue => ({
+      ...status,
+      cursor,
+      snapshot: true,
+      recovered: partlySince(since),
+    }),
     identity: { subject: status.userId, version: at },
   }));
 }
@@ -75,6 +90,7 @@ function statusSource(
       isOnline: event.isOnline && event.status !== 'OFFLINE',
       cursor,
       snapshot: false,
+      recovered: null,
     }),
     snapshot,
   };

@@ -1,7 +1,7 @@
 /** The slot of one operation on a connection of this process: what its client has received, and who may say so. */
 import type { CursorPosition } from '../cursors/cursor.ts';
 import type { PreparedOperation, Variables } from '../group-key.ts';
-import type { Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
+import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
 import { unknownTime } from '../source.ts';
 import type { SlotKey, SlotWrite } from '../../stores/slots/slots.ts';
 import { formatPosition } from './position-text.ts';
@@ -46,7 +46,7 @@ export class HeldSlot implements Resumption {
   readonly #keeper: SlotKeeper;
   readonly #viewerId: string;
   readonly #operationId: string;
-  #finding: Promise<CursorPosition | null> | undefined;
+  #finding: Promise<Place | null> | undefined;
   #stream: { readonly position: StreamPosition | null } | null = null;
   /** What was written when its client was asked last. */
   #asked: StreamPosition | null = null;
@@ -67,7 +67,7 @@ export class HeldSlot implements Resumption {
     this.signal = options.signal;
   }
 
-  find({ operation, variables, begin }: ResumptionRequest): Promise<CursorPosition | null> {
+  find({ operation, variables, begin }: ResumptionRequest): Promise<Place | null> {
     this.#finding ??= this.#find(operation, variables, begin);
     return this.#finding;
   }
@@ -77,8 +77,9 @@ export class HeldSlot implements Resumption {
     this.#base = begin && formatPosition({ snapshotVersions: null, ...begin });
     try {
       const found = await this.#keeper.take(this, this.#base);
-      if (found) this.#base = formatPosition({ snapshotVersions: null, ...found });
-      this.#at = found?.at ?? begin?.at ?? unknownTime;
+      const known = found === 'unknown' ? null : found;
+      if (known) this.#base = formatPosition({ snapshotVersions: null, ...known });
+      this.#at = known?.at ?? begin?.at ?? unknownTime;
       this.signal = null;
       return found;
     } catch (error) {

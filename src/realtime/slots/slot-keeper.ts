@@ -8,7 +8,7 @@ import { Unavailable } from '../../lib/unavailable.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { SlotHolder, Slots, SlotTaken } from '../../stores/slots/slots.ts';
-import type { CursorPosition } from '../cursors/cursor.ts';
+import type { Place } from '../resumption.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { parsePosition } from './position-text.ts';
 import { SlotDeletions } from './slot-deletions.ts';
@@ -23,6 +23,8 @@ export interface SlotKeeperOptions {
 
 /** From one report to the next, milliseconds: so much may be shown again of what a client had, when its process is killed. */
 const reportEveryMs = 1_000;
+const placeOf = (position: string | null): Place => (position === null ? 'unknown' : parsePosition(position));
+
 /** Pauses of one who cannot begin before the store has answered. */
 const pauses = { firstMs: 50, maxMs: 1_000 };
 
@@ -64,11 +66,11 @@ export class SlotKeeper {
   }
 
   /**
-   * Takes a slot, and resolves with the position that it says. `begin` is where its stream would begin without a word: such a
+   * Takes a slot, and resolves with the place that it says. `begin` is where its stream would begin without a word: such a
    * stream waits for a store that is away, since what its client has missed would be missing without a word as well. All others
    * begin anew, and say so.
    */
-  async take(held: HeldSlot, begin: string | null): Promise<CursorPosition | null> {
+  async take(held: HeldSlot, begin: string | null): Promise<Place | null> {
     const { clock, metrics } = this.#options;
     const waits = backoff(pauses);
     for (;;) {
@@ -128,7 +130,7 @@ export class SlotKeeper {
     this.#away.clear();
   }
 
-  async #take(held: HeldSlot, begin: string | null): Promise<CursorPosition | null> {
+  async #take(held: HeldSlot, begin: string | null): Promise<Place | null> {
     const { slots, clock } = this.#options;
     const key = held.key!;
     this.#hold(held);
@@ -138,10 +140,9 @@ export class SlotKeeper {
     if (taken.outcome === 'new') return null;
     if (taken.outcome === 'refused') {
       this.#forget(held);
-      return taken.position === null ? null : parsePosition(taken.position);
+      return taken.why === 'full' ? null : placeOf(taken.position);
     }
-    const position = (taken.replaced && this.#replace(taken.replaced)) ?? taken.position;
-    return position === null ? null : parsePosition(position);
+    return placeOf((taken.replaced && this.#replace(taken.replaced)) ?? taken.position);
   }
 
   #note(taken: SlotTaken): void {
