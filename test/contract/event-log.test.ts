@@ -1,72 +1,18 @@
 /** What every implementation of the event log promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLogger } from '../../src/observability/log.ts';
-import { createMetrics } from '../../src/observability/metrics.ts';
-import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
-import { EventLogRedis } from '../../src/stores/event-log/redis.ts';
-import type { EventLog, EventLogBounds } from '../../src/stores/event-log/event-log.ts';
-import { RedisConnections } from '../../src/stores/redis-connections.ts';
-import { ManualClock } from '../support/clock.ts';
 import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
-import { tRedisCluster, type TestRedisCluster } from '../support/redis-cluster.ts';
-import { tRedis, type TestRedis } from '../support/redis.ts';
+import { bounds, implementations, tEventLogServers, tMemory } from '../support/event-logs.ts';
 
-interface Subject extends AsyncDisposable {
-  readonly log: EventLog;
-  /** The same log in another process, where the implementation knows such a thing. */
-  readonly twin: EventLog;
-  readonly clock: ManualClock;
-}
-
-const bounds: EventLogBounds = { maxEvents: 100, maxAgeMs: 60_000 };
-let server: TestRedis;
-let cluster: TestRedisCluster;
-let nextPrefix = 0;
+let servers: Awaited<ReturnType<typeof tEventLogServers>>;
 
 beforeAll(async () => {
-  [server, cluster] = await Promise.all([tRedis(), tRedisCluster()]);
+  servers = await tEventLogServers();
 });
-afterAll(async () => {
-  await server.stop();
-  await cluster[Symbol.asyncDispose]();
-});
+afterAll(() => servers.stop());
 
-async function tMemory(): Promise<Subject> {
-  const clock = new ManualClock();
-  const log = new EventLogMemory({ clock, bounds });
-  return { log, twin: log, clock, [Symbol.asyncDispose]: () => log.close() };
-}
+describe.each(implementations)('the event log %s', (name) => {
+  const tLog = () => servers.make(name);
 
-async function tShared(url: string): Promise<Subject> {
-  const clock = new ManualClock();
-  const keyPrefix = `contract-${nextPrefix++}:`;
-  const processes = ['one', 'two'].map((name) => {
-    const silent = createLogger('silent');
-    const redis = new RedisConnections({ url, keyPrefix, name, serverTime: () => clock.now(), log: silent });
-    const log = new EventLogRedis({ redis, bounds, clock, metrics: createMetrics(), log: silent });
-    return { redis, log };
-  });
-  await Promise.all(processes.map(({ redis }) => redis.ready(5_000)));
-  const [one, two] = processes;
-  const close = async ({ redis, log }: (typeof processes)[number]) => {
-    await log.close();
-    await redis.close();
-  };
-  return {
-    log: one!.log,
-    twin: two!.log,
-    clock,
-    [Symbol.asyncDispose]: async () => void (await Promise.all(processes.map(close))),
-  };
-}
-
-const implementations: [string, () => Promise<Subject>][] = [
-  ['in memory', tMemory],
-  ['on Redis', () => tShared(server.url)],
-  ['on a Redis Cluster', () => tShared(cluster.url)],
-];
-
-describe.each(implementations)('the event log %s', (_name, tLog) => {
   test('refuses what comes late from an older turn, and all of it', async () => {
     await using subject = await tLog();
     const { log, twin } = subject;

@@ -30,7 +30,8 @@ export class EmptiableLog implements EventLog {
     this.#log = this.#make();
     for (const followed of this.#followed) {
       followed.following = await this.#log.follow(followed.topic, followed.follower);
-      followed.follower.onLost(followed.following.position);
+      const { position, began } = followed.following;
+      followed.follower.onLost(position, began);
     }
   }
 
@@ -53,7 +54,8 @@ export class EmptiableLog implements EventLog {
       this.#followed.delete(followed);
       return followed.following.close();
     };
-    return { position: followed.following.position, keep: () => followed.following.keep(), close };
+    const { position, began } = followed.following;
+    return { position, began, keep: () => followed.following.keep(), close };
   }
 
   close(): Promise<void> {

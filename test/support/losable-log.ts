@@ -5,6 +5,7 @@ import type { EventLog, Position } from '../../src/stores/event-log/event-log.ts
 export function losable() {
   const followers: (() => Promise<void>)[] = [];
   let epoch: string | undefined;
+  let losses = 0;
   const renamed = (position: Position): Position => ({ ...position, epoch: epoch ?? position.epoch });
   const wrap = (log: EventLog): EventLog => ({
     append: async (requests) => (await log.append(requests)).map(renamed),
@@ -15,10 +16,12 @@ export function losable() {
       return log.read(topic, { ...after, epoch: position.epoch }, limit);
     },
     async follow(topic, follower) {
-      followers.push(async () => follower.onLost(renamed(await log.position(topic))));
       const following = await log.follow(topic, follower);
+      const began = () => following.began + losses;
+      followers.push(async () => follower.onLost(renamed(await log.position(topic)), began()));
       return {
         position: renamed(following.position),
+        began: began(),
         keep: () => following.keep(),
         close: () => following.close(),
       };
@@ -26,7 +29,8 @@ export function losable() {
     close: () => log.close(),
   });
   const lose = async () => {
-    epoch = `${epoch ?? ''}anew `;
+    losses += 1;
+    epoch = `anew-${losses}`;
     await Promise.all(followers.map((tell) => tell()));
   };
   return { wrap, lose };

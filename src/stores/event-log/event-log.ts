@@ -8,12 +8,22 @@ export interface NewEvent {
   readonly at: number;
   /** A JSON value; treated as immutable, shared between all readers. */
   readonly data: unknown;
+  /**
+   * The values of filters that the event passes, of all that a reader of the topic may ask for: words of letters, digits, `_`, `*` and
+   * `/`. Absent where nobody knows.
+   */
+  readonly passes?: readonly string[] | undefined;
 }
 
 /** An event with its place in a topic. */
-export interface LoggedEvent extends NewEvent {
+export interface LoggedEvent extends Omit<NewEvent, 'passes'> {
   /** 1, 2, 3 … within one topic and epoch, without holes. */
   readonly offset: number;
+  /**
+   * For each value that it passes, the offset of the event before it that passed the same one; 0 where there is none in this log. A
+   * value is missing where that is not known: the log has no memory of it, or has events since that did not say what they pass.
+   */
+  readonly before?: Readonly<Record<string, number>>;
 }
 
 /** How far a topic has come. `offset` is that of its newest event, 0 when it has none. */
@@ -31,14 +41,19 @@ export interface Follower {
   onEvent(event: LoggedEvent): void;
   /**
    * The events between the last one and `position` are lost, because the whole log is, or because it was trimmed meanwhile.
-   * Events go on behind `position`.
+   * Events go on behind `position`. `began` as in `Following`.
    */
-  onLost(position: Position): void;
+  onLost(position: Position, began: number): void;
 }
 
 export interface Following {
   /** Where the topic stood when the following began: everything behind it is sent to the follower. */
   readonly position: Position;
+  /**
+   * When this log began, milliseconds since the Unix epoch: the same for everybody, and later than that of each log of the topic that
+   * was lost before, as far as the clock of the store goes on.
+   */
+  readonly began: number;
   /**
    * To be called when a position of a topic without events is given to somebody who may come back with it: it then stays
    * valid for as long as an event would be kept. Without it, such a topic is forgotten when nobody follows it any more, so
@@ -64,6 +79,7 @@ export type ReadResult =
  *
  * - **Order**: offsets within a topic are consecutive, and every follower on every process sees them in that order.
  * - **Idempotence**: an event id is appended once per topic, as long as the log still holds it.
+ * - **What passed before**: is decided when an event is appended, and the same for everybody who is ever given the event.
  * - **Durability**: the implementation says how durable it is. A log that was lost begins again under another epoch; no
  *   offset is ever used twice within one epoch.
  * - **Healing**: when a message is lost on its way to a follower, the implementation notices it from the offsets and reads

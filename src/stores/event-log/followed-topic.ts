@@ -34,6 +34,7 @@ export class FollowedTopic {
   readonly #followers = new Set<Follower>();
 
   #known: Known | undefined;
+  #began = 0;
   #reading: Promise<void> | undefined;
   /** The newest message that arrived while the log was being read. */
   #newestMessage: Position | undefined;
@@ -55,6 +56,11 @@ export class FollowedTopic {
   /** What was delivered last. Undefined until the log was read for the first time. */
   get known(): Known | undefined {
     return this.#known;
+  }
+
+  /** When the log of `known` began. */
+  get began(): number {
+    return this.#began;
   }
 
   /** Adds a follower, who gets everything behind the returned position. Only after `catchUp`. */
@@ -137,7 +143,8 @@ export class FollowedTopic {
     return this.#readAgain || (this.#newestMessage !== undefined && this.isBehind(this.#newestMessage));
   }
 
-  #take({ position, events }: LogPage): void {
+  #take({ position, began, events }: LogPage): void {
+    this.#began = began;
     if (events) {
       for (const event of events) this.#deliver(position.epoch, event);
       this.#readAgain ||= this.isBehind(position);
@@ -145,7 +152,7 @@ export class FollowedTopic {
     }
     const isFirst = !this.#known;
     this.#known = position;
-    if (!isFirst) this.#tell((follower) => follower.onLost(position));
+    if (!isFirst) this.#tell((follower) => follower.onLost(position, began));
   }
 
   #deliver(epoch: string, event: LoggedEvent): void {

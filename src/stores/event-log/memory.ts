@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { StaleTurn } from '../../lib/stale-turn.ts';
+import { Passing } from './passing.ts';
 import type {
   AppendRequest,
   EventLog,
@@ -26,6 +27,7 @@ interface Subscription {
 
 interface TopicLog {
   readonly epoch: string;
+  readonly began: number;
   head: number;
   /** The newest events, oldest first; their offsets end with `head`. */
   readonly entries: Entry[];
@@ -38,6 +40,7 @@ interface TopicLog {
   isKept: boolean;
   /** The highest turn that was appended in. */
   turn: number;
+  readonly passing: Passing;
 }
 
 /** How often topics are swept within `maxAgeMs`. */
@@ -59,6 +62,7 @@ export class EventLogMemory implements EventLog {
   /** Events that were appended and not yet handed to followers. */
   readonly #queue: { readonly log: TopicLog; readonly event: LoggedEvent }[] = [];
   #delivering = false;
+  #lastBegan = 0;
   #stopSweeping: () => void;
 
   constructor({ clock, bounds }: { readonly clock: Clock; readonly bounds: EventLogBounds }) {
@@ -108,7 +112,7 @@ export class EventLogMemory implements EventLog {
       const isForgotten = log.head === 0 && !log.isKept && log.subscriptions.size === 0;
       if (isForgotten && this.#topics.get(topic) === log) this.#topics.delete(topic);
     };
-    return { position: positionOf(log), keep, close };
+    return { position: positionOf(log), began: log.began, keep, close };
   }
 
   async close(): Promise<void> {
@@ -125,8 +129,10 @@ export class EventLogMemory implements EventLog {
       found.usedAt = now;
       return found;
     }
+    this.#lastBegan = Math.max(this.#lastBegan + 1, this.#clock.now());
     const log: TopicLog = {
       epoch: newEpoch(),
+      began: this.#lastBegan,
       head: 0,
       entries: [],
       offsets: new Map(),
@@ -134,6 +140,7 @@ export class EventLogMemory implements EventLog {
       usedAt: now,
       isKept: false,
       turn: 0,
+      passing: new Passing(),
     };
     this.#topics.set(topic, log);
     return log;
@@ -146,12 +153,13 @@ export class EventLogMemory implements EventLog {
     for (const log of logs) log.turn = turn;
   }
 
-  #appendOne({ topic, event: { id, at, data } }: AppendRequest, now: number): Position {
+  #appendOne({ topic, event: { id, at, data, passes } }: AppendRequest, now: number): Position {
     const log = this.#log(topic);
     const known = log.offsets.get(id);
     if (known !== undefined) return { epoch: log.epoch, offset: known };
     log.head += 1;
-    const event: LoggedEvent = { id, at, data, offset: log.head };
+    const before = passes && log.passing.note(log.head, passes);
+    const event: LoggedEvent = { id, at, data, offset: log.head, ...(before && { before }) };
     log.entries.push({ event, appendedAt: now });
     log.offsets.set(id, event.offset);
     this.#trim(log, now);

@@ -138,14 +138,16 @@ export class EventLogRedis implements EventLog {
     // A new object for each call, since the same follower may follow a topic twice.
     const member: Follower = {
       onEvent: (event) => follower.onEvent(event),
-      onLost: (position) => follower.onLost(position),
+      onLost: (position, began) => follower.onLost(position, began),
     };
     let closing: Promise<void> | undefined;
     const close = () => {
       open.followed.leave(member);
       return (closing ??= this.#release(open));
     };
-    return { position: open.followed.join(member), keep: () => void (open.isKept = true), close };
+    const { followed } = open;
+    const keep = () => void (open.isKept = true);
+    return { position: followed.join(member), began: followed.began, keep, close };
   }
 
   async close(): Promise<void> {
