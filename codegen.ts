@@ -51,6 +51,7 @@ const config: CodegenConfig = {
         scalars: {
           _FieldSet: 'string',
           Cursor: 'string',
+          StreamPosition: 'string',
           DateTime: { input: 'Date', output: 'Date | string' },
           JSON: 'unknown',
         },

@@ -1,11 +1,12 @@
 /** What runs without being asked for: relaying events, listening to other services, deleting what is old. */
 import type { Database } from '../db/database.ts';
 import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
-import { Relay, type RelayOptions } from '../db/relay.ts';
+import { Relay } from '../db/relay.ts';
 import { deleteOlder } from '../db/retention.ts';
 import { shifted } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
 import { logFailure } from '../observability/log-failure.ts';
+import { createAppend } from '../modules/index.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { AppContext } from './app-context.ts';
@@ -35,10 +36,9 @@ export function startRelay(
   database: Database,
   { eventLog, onReconnect }: Stores,
 ): void {
-  const append: RelayOptions['append'] = (requests, turn) => eventLog.append(requests, turn);
   const relay = new Relay({
     database,
-    append,
+    append: createAppend(eventLog),
     keptEvents: config.stores.eventLog.maxEvents,
     clock,
     log,

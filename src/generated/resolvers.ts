@@ -35,6 +35,12 @@ export type Scalars = {
   DateTime: { input: Date; output: Date | string; }
   /** Any JSON value. */
   JSON: { input: unknown; output: unknown; }
+  /**
+   * Where something stands in its stream, as a text of one width. Of two positions of a stream the larger text is the later one, also where
+   * the log of events was lost in between: compare them with `<` and `>`, and expect nothing else of them. Streams of one dispatch, user or channel
+   * have positions of their own; the board and what a viewer follows have the same.
+   */
+  StreamPosition: { input: string; output: string; }
   _FieldSet: { input: string; output: string; }
 };
 
@@ -205,6 +211,14 @@ export type DispatchUpdate = {
   cursor: Maybe<Scalars['Cursor']['output']>;
   /** The dispatch as this change left it. */
   dispatch: Dispatch;
+  /**
+   * The position of the event before this one that the same stream shows, with the same filter. Where it is larger than each position that
+   * was seen, something was lost on the way: subscribe again after the last `cursor` before. Null where that is not known: in a snapshot, of
+   * what a viewer follows, in `historial`, and now and then while the service is updated.
+   */
+  follows: Maybe<Scalars['StreamPosition']['output']>;
+  /** Where this stands in the stream, to be compared; of a snapshot, the position behind which the stream goes on. Null in `historial`. */
+  position: Maybe<Scalars['StreamPosition']['output']>;
   /** The status before the change; null when it did not exist before, or in a snapshot. */
   previousEstado: Maybe<DispatchStatus>;
   /**
@@ -338,8 +352,12 @@ export type LocationUpdate = {
   cursor: Scalars['Cursor']['output'];
   /** The dispatch whose ambulance moved. */
   despachoId: Scalars['ID']['output'];
+  /** Null: who reads slowly is shown the newest position alone, so that none can be said to follow another. */
+  follows: Maybe<Scalars['StreamPosition']['output']>;
   /** The position. Null only in a snapshot, when no position was reported yet. */
   location: Maybe<Location>;
+  /** Where this stands in the stream, to be compared; of a snapshot, the position behind which the stream goes on. */
+  position: Scalars['StreamPosition']['output'];
   /**
    * Set where this stands for events that are no longer kept: the stream could not go on behind its last event. Null where it goes on,
    * and in the state with which a new stream begins.
@@ -361,10 +379,18 @@ export type MessageBroadcast = {
    * Null outside a subscription.
    */
   cursor: Maybe<Scalars['Cursor']['output']>;
+  /**
+   * The position of the event before this one that the same stream shows, with the same filter. Where it is larger than each position that
+   * was seen, something was lost on the way: subscribe again after the last `cursor` before. Null where that is not known: of
+   * what stands for events that are no longer kept, and outside a subscription.
+   */
+  follows: Maybe<Scalars['StreamPosition']['output']>;
   /** Identifies the message. */
   id: Scalars['ID']['output'];
   /** Its text. */
   message: Scalars['String']['output'];
+  /** Where this stands in the stream, to be compared; of a snapshot, the position behind which the stream goes on. Null outside a subscription. */
+  position: Maybe<Scalars['StreamPosition']['output']>;
   /**
    * Set where this stands for events that are no longer kept: the stream could not go on behind its last event. Null where it goes on,
    * and in the state with which a new stream begins. Null outside a subscription.
@@ -874,8 +900,16 @@ export type UserStatusChange = {
   __typename?: 'UserStatusChange';
   /** Where this event stands in the stream; give it back as `after` to continue after it. */
   cursor: Scalars['Cursor']['output'];
+  /**
+   * The position of the event before this one that the same stream shows, with the same filter. Where it is larger than each position that
+   * was seen, something was lost on the way: subscribe again after the last `cursor` before. Null where that is not known: in a
+   * snapshot.
+   */
+  follows: Maybe<Scalars['StreamPosition']['output']>;
   /** Whether the user is seen as connected: false for one who chose OFFLINE. */
   isOnline: Scalars['Boolean']['output'];
+  /** Where this stands in the stream, to be compared; of a snapshot, the position behind which the stream goes on. */
+  position: Scalars['StreamPosition']['output'];
   /** The status until now; null in a snapshot. */
   previousStatus: Maybe<UserStatus>;
   /**
@@ -1026,6 +1060,7 @@ export type ResolversTypes = {
   Session: ResolverTypeWrapper<Session>;
   SessionEnding: ResolverTypeWrapper<AnnouncedEnd>;
   SilentProcess: ResolverTypeWrapper<SilentPeer>;
+  StreamPosition: ResolverTypeWrapper<Scalars['StreamPosition']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   User: ResolverTypeWrapper<UserReference>;
   UserStatus: UserStatus;
@@ -1062,6 +1097,7 @@ export type ResolversParentTypes = {
   Session: Session;
   SessionEnding: AnnouncedEnd;
   SilentProcess: SilentPeer;
+  StreamPosition: Scalars['StreamPosition']['output'];
   Subscription: Record<PropertyKey, never>;
   User: UserReference;
   UserStatusChange: UserStatusChangeValue;
@@ -1135,6 +1171,8 @@ export type DispatchUpdateResolvers<ContextType = SharedContext, ParentType exte
   changeType: Resolver<ResolversTypes['DispatchChangeType'], ParentType, ContextType>;
   cursor: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
   dispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ContextType>;
+  follows: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
+  position: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
   previousEstado: Resolver<Maybe<ResolversTypes['DispatchStatus']>, ParentType, ContextType>;
   recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
   timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1179,7 +1217,9 @@ export type LocationResolvers<ContextType = SharedContext, ParentType extends Re
 export type LocationUpdateResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['LocationUpdate'] = ResolversParentTypes['LocationUpdate']> = {
   cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
   despachoId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  follows: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
   location: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ContextType>;
+  position: Resolver<ResolversTypes['StreamPosition'], ParentType, ContextType>;
   recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
   snapshot: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1188,8 +1228,10 @@ export type LocationUpdateResolvers<ContextType = SharedContext, ParentType exte
 export type MessageBroadcastResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['MessageBroadcast'] = ResolversParentTypes['MessageBroadcast']> = {
   channel: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   cursor: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  follows: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
   id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   message: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  position: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
   recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
   sender: Resolver<ResolversTypes['User'], ParentType, ContextType>;
   senderId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1256,6 +1298,10 @@ export type SilentProcessResolvers<ContextType = SharedContext, ParentType exten
   name: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export interface StreamPositionScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['StreamPosition'], any> {
+  name: 'StreamPosition';
+}
+
 export type SubscriptionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   dispatchUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchUpdated", ParentType, ViewerContext, RequireFields<SubscriptionDispatchUpdatedArgs, 'id'>>;
   dispatchesUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchesUpdated", ParentType, ViewerContext, Partial<SubscriptionDispatchesUpdatedArgs>>;
@@ -1279,7 +1325,9 @@ export type UserResolvers<ContextType = SharedContext, ParentType extends Resolv
 
 export type UserStatusChangeResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['UserStatusChange'] = ResolversParentTypes['UserStatusChange']> = {
   cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  follows: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
   isOnline: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  position: Resolver<ResolversTypes['StreamPosition'], ParentType, ContextType>;
   previousStatus: Resolver<Maybe<ResolversTypes['UserStatus']>, ParentType, ContextType>;
   recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
   snapshot: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1310,6 +1358,7 @@ export type Resolvers<ContextType = SharedContext> = {
   Session: SessionResolvers<ContextType>;
   SessionEnding: SessionEndingResolvers<ContextType>;
   SilentProcess: SilentProcessResolvers<ContextType>;
+  StreamPosition: GraphQLScalarType;
   Subscription: SubscriptionResolvers<ContextType>;
   User: UserResolvers<ContextType>;
   UserStatusChange: UserStatusChangeResolvers<ContextType>;

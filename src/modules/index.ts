@@ -8,6 +8,7 @@ import { createMessageResolvers, type MessageDeps } from './message/resolvers.ts
 import { createRenewalResolvers } from './renewal/resolvers.ts';
 import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
 
+export { createAppend } from './append.ts';
 export { SessionControl } from './connection/session-control.ts';
 export { SessionEndRecord } from './connection/session-end-record.ts';
 export { createBoardCursorStep } from './dispatch/board-cursor.ts';

@@ -1,5 +1,5 @@
 /** Executes one operation for all who share it: takes a root value, and returns the bytes of the result. */
-import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError } from 'graphql';
+import { BREAK, visit, type ExecutionArgs, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { Metrics } from '../observability/metrics.ts';
 import { rootFieldName, type GroupScope, type PreparedOperation, type Variables } from './group-key.ts';
 import type { Frame } from './frame.ts';
@@ -51,6 +51,18 @@ export class SharedExecution {
 
   get field(): string {
     return this.#field;
+  }
+
+  /** Whether a field of this name is asked for somewhere. */
+  asksFor(name: string): boolean {
+    let isFound = false;
+    visit(this.operation.document, {
+      Field(node) {
+        isFound ||= node.name.value === name;
+        return isFound ? BREAK : undefined;
+      },
+    });
+    return isFound;
   }
 
   /** `about`: what goes with the result. Synchronous where all resolvers are: an event is then sent in the same turn of the event loop in which it arrived. */

@@ -7,7 +7,8 @@ import type { SharedExecution } from './execution.ts';
 import type { Frame } from './frame.ts';
 import { Freshness } from './freshness.ts';
 import type { Beginning, Member } from './member.ts';
-import { restartAll } from './replay.ts';
+import { bringBack, restartAll } from './replay.ts';
+import { SharedFrames } from './shared-frames.ts';
 import { beginSnapshot, type SnapshotOptions, type SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './topics/event-window.ts';
@@ -42,9 +43,9 @@ export class Group {
   readonly stream: TopicStream;
   readonly source: SubscriptionSource;
   readonly execution: SharedExecution;
+  readonly frames: SharedFrames;
   readonly #options: GroupOptions;
   readonly #live = new Set<Member>();
-  readonly #frames = new WeakMap<StreamEntry, Frame | null | Promise<Frame | null>>();
   readonly #stopListening: () => void;
   #steps: Step[] = [];
   #working = false;
@@ -63,6 +64,7 @@ export class Group {
     this.stream = options.stream;
     this.source = options.source;
     this.execution = options.execution;
+    this.frames = new SharedFrames(options.source, options.execution);
     this.freshness = options.freshness ?? (options.source.renew ? new Freshness(options.source) : null);
     this.#position = options.stream.position;
     this.#stopListening = options.stream.listen({
@@ -98,31 +100,6 @@ export class Group {
     this.#options.held.release();
   }
 
-  /** The frame of an entry, which is executed at most once. Null when the field does not show it. */
-  frameOf(entry: StreamEntry): Frame | null | Promise<Frame | null> {
-    const known = this.#frames.get(entry);
-    if (known !== undefined) return known;
-    const made = this.#execute(entry);
-    this.#frames.set(entry, made);
-    if (made instanceof Promise) {
-      // Replaced by the frame itself, so that later readers need not wait for a promise.
-      made.then(
-        (frame) => this.#frames.set(entry, frame),
-        () => this.#frames.delete(entry),
-      );
-    }
-    return made;
-  }
-
-  #execute({ event }: StreamEntry): Frame | null | Promise<Frame | null> {
-    if (event === null || this.source.accepts?.(event) === false) return null;
-    const about = {
-      conflationKey: this.source.topic.kind.conflationKey?.(event.event),
-      cursor: event.cursor,
-    };
-    return this.#options.execution.run(this.source.toValue(event), 'event', about);
-  }
-
   /**
    * The current state, of which the beginning is executed once for all who begin at the same position.
    *
@@ -143,7 +120,7 @@ export class Group {
   async #beginSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {
     signal.throwIfAborted();
     const { stream, source } = this;
-    const { position, lastAt: at } = stream;
+    const { position, positionText, lastAt: at } = stream;
     const renewed = this.freshness?.beginReading();
     const { snapshots: work, execution, turns } = this.#options;
     const earliest = await work.earliestSince(source, since);
@@ -152,7 +129,8 @@ export class Group {
     renewed?.();
     const execute: SnapshotOptions['execute'] = (value, about, pageSignal) =>
       turns.run(`snapshot ${this.#number}`, () => execution.run(value, 'snapshot', about, pageSignal));
-    return beginSnapshot({ work, stream, position, at, since: earliest, made, execute }, signal);
+    const where = { position, positionText, at, since: earliest };
+    return beginSnapshot({ ...where, work, stream, made, execute }, signal);
   }
 
   /** Has the source read what it judges events by. Rejects with what the source rejects with. */
@@ -202,7 +180,7 @@ export class Group {
       return undefined;
     }
     try {
-      const frame = this.frameOf(entry);
+      const frame = this.frames.of(entry);
       if (!(frame instanceof Promise)) {
         this.#deliver(entry, frame);
         return undefined;
@@ -220,10 +198,19 @@ export class Group {
   #deliver(entry: StreamEntry, frame: Frame | null): void {
     this.#position = { epoch: this.#position.epoch, offset: entry.offset };
     let deliveries = 0;
-    for (const member of this.#live) if (member.advance(entry, frame, this.stream.topic)) deliveries += 1;
+    for (const member of this.#live) {
+      const outcome = member.advance(entry, frame, this);
+      if (outcome === 'sent') deliveries += 1;
+      else if (outcome === 'apart') this.#setApart(member);
+    }
     if (deliveries === 0) return;
     this.#options.metrics.deliveries.add(deliveries);
     this.#options.onDelivered(entry.at);
+  }
+
+  #setApart(member: Member): void {
+    this.#live.delete(member);
+    bringBack(this, member, this.#options.log);
   }
 
   /** An event could not be executed: the members are disconnected and come back for it, so that they do not miss it. */

@@ -4,8 +4,8 @@ import type { Position } from '../stores/event-log/event-log.ts';
 import type { Snapshot } from './snapshot.ts';
 import { NewerVersions, type ShownVersions, type SnapshotVersions } from './cursors/snapshot-versions.ts';
 import type { Frame, Subscriber } from './frame.ts';
+import type { Group } from './group.ts';
 import type { StreamEntry } from './topics/event-window.ts';
-import type { Topic } from './topics/topic.ts';
 
 /** The frames with which a stream begins, and the position behind which it goes on. */
 export interface Beginning {
@@ -25,6 +25,12 @@ export interface MemberStart {
   readonly since: number;
 }
 
+/** What a member knows of its group. */
+type GroupOfMember = Pick<Group, 'stream' | 'frames'>;
+
+/** What came of an entry: it was sent, or is not to be, or cannot be sent together with the others. */
+export type Advance = 'sent' | 'passed' | 'apart';
+
 export class Member {
   readonly subscriber: Subscriber;
   /** Whose subscription it is: their snapshots wait for each other. */
@@ -38,6 +44,8 @@ export class Member {
    * A snapshot does not move it: events of what it shows may be yet to come, and the next snapshot is to know of them too.
    */
   since: number;
+  /** The first of those events that were not sent because a snapshot contained them, and that nothing was sent behind yet. */
+  #skipped: StreamEntry | null = null;
   /** Whether the snapshot was sent to its end that belongs to this position. */
   isWhole = true;
   #left = false;
@@ -58,6 +66,11 @@ export class Member {
 
   get left(): boolean {
     return this.#left;
+  }
+
+  /** Where whoever goes on in this member's place begins: behind the last event that was sent, or that others were not sent either. */
+  get resumeOffset(): number {
+    return this.#skipped === null ? this.offset : this.#skipped.offset - 1;
   }
 
   /** For reads that this member alone waits for: aborted when they leave. */
@@ -84,25 +97,40 @@ export class Member {
     this.epoch = position.epoch;
     this.offset = position.offset;
     this.snapshotVersions = snapshotVersions;
+    this.#skipped = null;
   }
 
-  /** Moves on to the entry, and sends its frame unless the snapshot contained it. Returns whether it was sent. */
-  advance(entry: StreamEntry, frame: Frame | null, topic: Topic<unknown>): boolean {
-    if (entry.offset <= this.offset) return false;
+  /**
+   * Moves on to the entry, and sends its frame unless the snapshot contained it. `apart`: nothing is sent and the member stays where
+   * it is, since the entry follows an event that this member was not shown. It needs a frame of its own: see `shownFrom`.
+   */
+  advance(entry: StreamEntry, frame: Frame | null, group: GroupOfMember, isOwn = false): Advance {
+    if (entry.offset <= this.offset) return 'passed';
+    const lead = frame === null ? null : this.#leadOf(entry, group);
+    const isContained = lead !== null && lead <= 0;
+    if (isContained && group.frames.tellsFollows) this.#skipped ??= entry;
+    if (this.#skipped !== null && frame !== null && !isContained && !isOwn) return 'apart';
     this.offset = entry.offset;
-    if (frame === null) return false;
-    if (this.snapshotVersions !== null && this.#isInSnapshot(entry, topic)) return false;
+    if (frame === null || isContained) return 'passed';
+    this.#skipped = null;
+    // Versions of a subject only grow, so those of the snapshot are not needed any more: here where there is but one.
+    if (lead !== null && this.snapshotVersions?.size === 1) this.snapshotVersions = null;
     this.subscriber.send(frame);
-    return true;
+    return 'sent';
   }
 
-  #isInSnapshot(entry: StreamEntry, topic: Topic<unknown>): boolean {
-    const { subject, version } = topic.kind.identify(entry.event!.event);
-    const known = this.snapshotVersions!.get(subject);
-    if (known === undefined) return false;
-    if (version <= known) return true;
-    // Versions of a subject only grow, so those of the snapshot are not needed any more: here there is but one.
-    if (this.snapshotVersions!.size === 1) this.snapshotVersions = null;
-    return false;
+  /** Where the entry would be sent behind events that the snapshot contained: the first of those. */
+  shownFrom(entry: StreamEntry, group: GroupOfMember): StreamEntry | null {
+    if (this.#skipped === null || entry.event === null) return null;
+    const lead = this.#leadOf(entry, group);
+    return lead !== null && lead <= 0 ? null : this.#skipped;
+  }
+
+  /** How much newer the entry is than what the snapshot has shown of its subject; null where it has shown nothing of that. */
+  #leadOf({ event }: StreamEntry, { stream }: GroupOfMember): number | null {
+    if (this.snapshotVersions === null) return null;
+    const { subject, version } = stream.topic.kind.identify(event!.event);
+    const known = this.snapshotVersions.get(subject);
+    return known === undefined ? null : version - known;
   }
 }

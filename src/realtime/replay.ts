@@ -140,18 +140,25 @@ export function bringToLive(group: Group, member: Member, start: Opening): Promi
 
 /** Of members of a group whose log was lost each gets a snapshot instead, or comes back for it. */
 export function restartAll(group: Group, members: readonly Member[], since: number, log: Logger): void {
-  // Members share a snapshot, so thousands of them may fail with the same error: it is logged once.
+  const fail = whoFails(group, log, 'a snapshot after a loss failed');
+  for (const member of members) restart(group, member, since).catch(fail(member));
+}
+
+/** A member who needs a frame of their own gets it, and enters their group again. */
+export function bringBack(group: Group, member: Member, log: Logger): void {
+  catchUp(group, member).catch(whoFails(group, log, 'an event could not be shown to one of many')(member));
+}
+
+/** Members share what is made for them, so thousands of them may fail with the same error: it is logged once. */
+function whoFails(group: Group, log: Logger, message: string) {
   const logged = new Set<unknown>();
-  for (const member of members) {
-    restart(group, member, since).catch((err: unknown) => {
-      if (err instanceof CallerLeft) return;
-      const about = { err, topic: group.stream.topic.key };
-      if (!logged.has(err)) logFailure(log, about, 'a snapshot after a loss failed');
-      logged.add(err);
-      if (!member.left)
-        member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
-    });
-  }
+  return (member: Member) => (err: unknown) => {
+    if (err instanceof CallerLeft) return;
+    if (!logged.has(err)) logFailure(log, { err, topic: group.stream.topic.key }, message);
+    logged.add(err);
+    if (!member.left)
+      member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
+  };
 }
 
 /** Sends a member a snapshot in place of what they miss behind an event of `since`, and enters them into their group. */
@@ -195,10 +202,11 @@ async function catchUp(group: Group, member: Member): Promise<void> {
     }
     for (const entry of history.entries) {
       if (member.left) return;
-      const made = group.frameOf(entry);
+      const first = member.shownFrom(entry, group);
+      const made = first ? group.frames.behind(entry, first) : group.frames.of(entry);
       const frame = made instanceof Promise ? await made : made;
       if (member.left || member.epoch !== group.position.epoch) break;
-      if (member.advance(entry, frame, group.stream.topic)) group.noteDelivery();
+      if (member.advance(entry, frame, group, first !== null) === 'sent') group.noteDelivery();
       member.since = entry.at;
       if (member.subscriber.ready()) break;
     }

@@ -78,6 +78,7 @@ export interface SnapshotOptions {
   readonly stream: TopicStream;
   /** Where the stream stood before anything was read, and when its last event happened. */
   readonly position: Position;
+  readonly positionText: string;
   readonly at: number;
   readonly since: number | null;
   readonly pages: SnapshotPages;
@@ -158,7 +159,7 @@ export class Snapshot {
   /** Reads and executes a page at once. */
   async make(index: number, signal: AbortSignal): Promise<SnapshotPage> {
     signal.throwIfAborted();
-    const { pages, execute, at } = this.#options;
+    const { pages, execute, at, positionText } = this.#options;
     const items = await pages.read(index, signal);
     signal.throwIfAborted();
     const shown = snapshotVersionsOf(items, this.count > 1 ? at - slackMs : undefined);
@@ -174,7 +175,7 @@ export class Snapshot {
       items
         .map(({ toValue }, item) => {
           const cursor = item === last ? this.#lastCursor() : restart;
-          return { value: toValue(cursor), cursor };
+          return { value: toValue(cursor, positionText), cursor };
         })
         .map(async ({ value, cursor }) => execute(value, { conflationKey: undefined, cursor }, signal)),
     );

@@ -1,11 +1,12 @@
 /** What the `subscribe` resolver of a Subscription field returns: where its events come from, and how it begins. */
 import type { Position } from '../stores/event-log/event-log.ts';
+import type { Filter } from './topics/position-text.ts';
 import type { Topic, TopicEvent } from './topics/topic.ts';
 
 /** One piece of the state that a stream begins with, or goes on with where events are lost. */
 export interface SnapshotItem {
-  /** The value of the root field, with the cursor to give to the client. */
-  readonly toValue: (cursor: string) => unknown;
+  /** The value of the root field, with the cursor to give to the client, and the position behind which the stream goes on. */
+  readonly toValue: (cursor: string, position: string) => unknown;
   /**
    * What it shows and in which version: events up to it are not sent again. `at`: when that version came to be, milliseconds
    * since the Unix epoch, where that is known. Null when no version is known.
@@ -71,8 +72,13 @@ export interface SubscriptionSource<E = unknown> {
   renew?(request: Omit<SnapshotRequest, 'since'>): Promise<void>;
   /** Whether the field shows this event. Must not change anything: it is called again with older events when somebody resumes. */
   accepts?(event: TopicEvent<E>): boolean;
-  /** The value of the root field for an event. */
-  toValue(event: TopicEvent<E>): unknown;
+  /**
+   * What it shows of the topic: the value that such events passed when they were appended (`NewEvent.passes`), the same that `accepts`
+   * accepts. Absent where that is every event, null where nobody can know it before.
+   */
+  readonly filter?: Filter;
+  /** The value of the root field for an event. `follows`: the position of the one before it that it shows, where that is known. */
+  toValue(event: TopicEvent<E>, follows: string | null): unknown;
   /**
    * The current state: a few items, or pages of any number. It is read after `position` was taken, so that it contains
    * everything up to there. Rejects with the error that the client is to get, such as `NOT_FOUND`.

@@ -96,7 +96,7 @@ export class HubSubscription {
     const before = this.#member;
     if (this.#left) return;
     if (!before) throw new Error('The subscription has not begun.');
-    const { subscriber, viewerId, snapshotVersions, epoch, offset } = before;
+    const { subscriber, viewerId, snapshotVersions, epoch, resumeOffset: offset } = before;
     const { position } = this;
     const group = this.#hub.regroup(this.#group, scope, viewerId);
     if (group === this.#group) return;
@@ -121,7 +121,7 @@ export class HubSubscription {
   get position(): StreamPosition | null {
     const member = this.#member;
     if (!member?.isWhole) return null;
-    const { epoch, offset, since, snapshotVersions } = member;
+    const { epoch, resumeOffset: offset, since, snapshotVersions } = member;
     const { stream } = this.#group;
     const isNewest = stream.position.epoch === epoch && stream.position.offset === offset;
     return { epoch, offset, at: isNewest ? Math.max(since, stream.lastAt) : since, snapshotVersions };

@@ -73,6 +73,8 @@ export const scalars = {
     parseValue: parseCursor,
     parseLiteral: (node) => parseCursor(node.kind === Kind.STRING ? node.value : null),
   }),
+  /** Only ever sent: no argument takes one. */
+  StreamPosition: new GraphQLScalarType<string, string>({ name: 'StreamPosition', serialize: String }),
   JSON: new GraphQLScalarType<unknown, unknown>({
     name: 'JSON',
     serialize: (value) => value,

@@ -29,6 +29,8 @@ function change(
     offset,
     event,
     cursor: '',
+    began: 0,
+    before: undefined,
   } satisfies TopicEvent<BoardEvent>;
 }
 

@@ -16,6 +16,7 @@ import type { Hub } from '../../src/realtime/hub.ts';
 import type { Resumption } from '../../src/realtime/resumption.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
+import { streamPosition } from '../../src/realtime/topics/position-text.ts';
 import type { Topic } from '../../src/realtime/topics/topic.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import type { EventLog, EventLogBounds } from '../../src/stores/event-log/event-log.ts';
@@ -28,12 +29,17 @@ export interface Count {
 export interface CountUpdate extends Count {
   readonly cursor: string;
   readonly kind: 'EVENT' | 'SNAPSHOT';
+  /** Where the operation asks for them. */
+  readonly position?: string;
+  readonly follows?: string | null;
 }
 
 const schema = buildSchema(`
   type Query { none: Int }
   type Subscription { counted(name: String!, after: String): CountUpdate! }
-  type CountUpdate { name: String! version: Int! cursor: String! kind: String! slow: Int }
+  type CountUpdate {
+    name: String! version: Int! cursor: String! kind: String! slow: Int position: String follows: String
+  }
 `);
 
 export const countedQuery =
@@ -115,7 +121,7 @@ export interface HubFixture {
   /** Changes a count in the record and appends its event. */
   count(name: string, times?: number): Promise<void>;
   /** Appends the event of a change the record has already. */
-  relay(name: string, version: number): Promise<void>;
+  relay(name: string, version: number, passes?: readonly string[]): Promise<void>;
   watch(name: string, options?: WatchOptions): Promise<{ screen: Screen; subscription: HubSubscription }>;
   executions(): Promise<Record<string, number>>;
 }
@@ -165,8 +171,8 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
   });
   const counts = new Map<string, number>();
 
-  const relay = async (name: string, version: number) => {
-    const event = { id: `${name}-${version}`, at: clock.now(), data: { name, version } };
+  const relay = async (name: string, version: number, passes?: readonly string[]) => {
+    const event = { id: `${name}-${version}`, at: clock.now(), data: { name, version }, passes };
     await eventLog.append([{ topic: `count:${name}`, event }]);
   };
 
@@ -206,12 +212,15 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
           topic: countTopic(name),
           after: after ?? null,
           beginsWithSnapshot: true,
-          toValue: ({ event, cursor }) => ({ ...(event as Count), cursor, kind: 'EVENT' }),
+          toValue: ({ event, cursor, began, offset }, follows) => ({
+            ...(event as Count),
+            ...{ cursor, kind: 'EVENT', position: streamPosition(began, offset), follows },
+          }),
           snapshot: () => {
             const version = counts.get(name) ?? 0;
             return Promise.resolve([
               {
-                toValue: (cursor) => ({ name, version, cursor, kind: 'SNAPSHOT' }),
+                toValue: (cursor, position) => ({ name, version, cursor, kind: 'SNAPSHOT', position }),
                 identity: { subject: name, version },
               },
             ]);

@@ -22,6 +22,7 @@ import type { ViewerContext } from '../../src/schema/context.ts';
 import {
   createBoardCursorStep,
   createLoaders,
+  createAppend,
   createResolvers,
   DeviceClocks,
   SessionControl,
@@ -93,7 +94,7 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
   });
   const relay = new Relay({
     database,
-    append: (requests) => eventLog.append(requests),
+    append: createAppend(eventLog),
     keptEvents: maxEvents,
     clock,
     log,
@@ -259,6 +260,11 @@ export class Stream {
     const waiting = this.#waiting.shift();
     if (waiting) waiting(value);
     else this.#shown.push(value);
+  }
+
+  /** What was shown and not taken yet. */
+  get shown(): readonly Data[] {
+    return this.#shown;
   }
 
   ready(): undefined {

@@ -92,6 +92,25 @@ const boardKind: TopicKind<BoardEvent> = {
   identify,
 };
 
+const changeTypes: ReadonlySet<unknown> = new Set(dispatchEvent.shape.changeType.options);
+
+/** Names what is shown of the board: a status or any, and a priority or any. */
+export const boardFilter = (estado?: string | null, prioridad?: string | null): string =>
+  `${estado ?? '*'}/${prioridad ?? '*'}`;
+
+/** Every filter that shows an event of the board; undefined where it cannot be read. */
+export function boardFiltersOf(data: unknown): readonly string[] | undefined {
+  const { changeType, previousEstado, dispatch } = (data ?? {}) as Partial<BoardEvent> &
+    Pick<Partial<DispatchEvent>, 'previousEstado'>;
+  if (changeType === 'FOLLOWED' || changeType === 'UNFOLLOWED') return [];
+  if (!changeTypes.has(changeType) || !dispatch) return undefined;
+  const { estado, prioridad } = dispatch;
+  const statuses = new Set([null, previousEstado ?? null, estado]);
+  const isKnown = [...statuses].every((each) => each === null || estados.includes(each));
+  if (!isKnown || !prioridades.includes(prioridad)) return undefined;
+  return [...statuses].flatMap((each) => [boardFilter(each), boardFilter(each, prioridad)]);
+}
+
 /** Every change of one dispatch. */
 export const dispatchTopic = (id: string): Topic<DispatchEvent> => ({
   key: `dispatch:${id}`,

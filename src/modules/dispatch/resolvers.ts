@@ -18,6 +18,7 @@ import type { DispatchState } from './events.ts';
 import { parseAuditFilter, parseAmbulance, parseChangeNotification, parseNewDispatch } from './input.ts';
 import type { ChangeNotification } from './notifications/change-notification.ts';
 import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
+import { noPlace } from '../stream-place.ts';
 import { updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchDeps extends DispatchStreamsDeps {
@@ -159,7 +160,7 @@ function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Di
       loaders.track(parseLimit(limit, { fallback: 100, max })).load(id),
     async historial({ id }, { limit }, { loaders }) {
       const events = await loaders.history(parseLimit(limit, { fallback: 50, max })).load(id);
-      return events.map((event) => updateOf(event, null));
+      return events.map((event) => updateOf(event, noPlace));
     },
   };
 }
@@ -173,6 +174,8 @@ const valueTypes: Pick<Resolvers, 'DispatchUpdate' | 'Place' | 'AssignedAmbulanc
       'previousEstado',
       'actorId',
       'timestamp',
+      'position',
+      'follows',
       'recovered',
     ),
   },

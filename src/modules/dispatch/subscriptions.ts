@@ -3,11 +3,12 @@ import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
 import { changesSince } from '../changed-since.ts';
-import { partlySince } from '../recovered.ts';
+import { partlySince, placeInSnapshot, placeOf } from '../stream-place.ts';
 import { asyncIterableOf, pagesOf, type SnapshotItem, type SnapshotRequest } from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topics/topic.ts';
 import type { DispatchRepository } from './dispatch-repository.ts';
 import {
+  boardFilter,
   boardTopic,
   dispatchTopic,
   type BoardEvent,
@@ -24,7 +25,7 @@ export interface DispatchStreamsDeps {
 }
 
 const snapshotItem = (dispatch: DispatchState, since: number | null): SnapshotItem => ({
-  toValue: (cursor) => snapshotOf(dispatch, cursor, partlySince(since)),
+  toValue: (cursor, position) => snapshotOf(dispatch, placeInSnapshot(cursor, position, partlySince(since))),
   identity: {
     subject: dispatch.id,
     version: dispatch.version,
@@ -36,8 +37,12 @@ const statesOf = (ids: readonly string[], found: ReadonlyMap<string, DispatchSta
   ids.flatMap((id) => found.get(id) ?? []);
 
 /** A viewer who has just begun to follow a dispatch is shown its current state. */
-const boardValue = ({ event, cursor }: TopicEvent<BoardEvent>): DispatchUpdateValue =>
-  isFollowEvent(event) ? snapshotOf(event.dispatch, cursor, null) : updateOf(event, cursor);
+const boardValue = (entry: TopicEvent<BoardEvent>, follows: string | null): DispatchUpdateValue => {
+  const { event } = entry;
+  return isFollowEvent(event)
+    ? snapshotOf(event.dispatch, placeOf(entry, null))
+    : updateOf(event, placeOf(entry, follows));
+};
 
 export function createDispatchSubscriptions(
   deps: DispatchStreamsDeps,
@@ -59,7 +64,7 @@ function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers
         topic: dispatchTopic(id),
         after: after ?? null,
         beginsWithSnapshot: true,
-        toValue: ({ event, cursor }): DispatchUpdateValue => updateOf(event, cursor),
+        toValue: (entry, follows): DispatchUpdateValue => updateOf(entry.event, placeOf(entry, follows)),
         async snapshot({ since, signal }) {
           const dispatch = (await dispatches.find([id], signal)).get(id);
           if (!dispatch) throw notFound('dispatch', id);
@@ -79,6 +84,7 @@ function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['disp
         topic: boardTopic,
         after: after ?? null,
         beginsWithSnapshot: false,
+        filter: boardFilter(estado, prioridad),
         accepts: ({ event }) =>
           !isFollowEvent(event) &&
           hasPrioridad(event.dispatch) &&
@@ -124,6 +130,8 @@ function followed({
         after: after ?? null,
         personalTo: viewerId,
         beginsWithSnapshot: true,
+        // What a viewer follows is not known where an event is appended.
+        filter: null,
         observe: (entry) => list.note(entry),
         accepts(entry) {
           // `observe` is not called for changes of the list that happened before the group began. Those come here, in the

@@ -6,7 +6,7 @@ import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { boundAmbulanciaId } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import { msSince, type Clock } from '../../lib/clock.ts';
-import { partlySince } from '../recovered.ts';
+import { partlySince, placeInSnapshot, placeOf } from '../stream-place.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import type { DeviceClocks } from './device-clocks.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
@@ -58,16 +58,17 @@ function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolv
         topic: locationTopic(despachoId),
         after: after ?? null,
         beginsWithSnapshot: true,
-        toValue: ({ event, cursor }): LocationUpdateValue => updateOf(event, cursor),
+        // A reader who is slow is not shown every event, so that none can be said to follow another.
+        filter: null,
+        toValue: (entry): LocationUpdateValue => updateOf(entry.event, placeOf(entry, null)),
         async snapshot({ since }): Promise<SnapshotItem[]> {
           const latest = (await locations.latest([despachoId])).get(despachoId);
-          const toValue = (cursor: string): LocationUpdateValue => ({
-            cursor,
+          const toValue = (cursor: string, position: string): LocationUpdateValue => ({
+            ...placeInSnapshot(cursor, position, partlySince(since)),
             despachoId,
             location: latest?.location ?? null,
             timestamp: latest?.timestamp ?? new Date(clock.now()).toISOString(),
             snapshot: true,
-            recovered: partlySince(since),
           });
           return [{ toValue, identity: latest ? { subject: despachoId, version: latest.sequence } : null }];
         },
@@ -96,6 +97,8 @@ const valueTypes: Pick<Resolvers, 'Location' | 'LocationUpdate'> = {
       'location',
       'timestamp',
       'snapshot',
+      'position',
+      'follows',
       'recovered',
     ),
   },

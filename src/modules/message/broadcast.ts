@@ -1,22 +1,14 @@
 /** What clients are shown of a message, and the checks of what they send. */
-import type { Recovery } from '../../generated/resolvers.ts';
+import type { PlaceOrNone } from '../stream-place.ts';
 import { isVisible } from '../../lib/text/readable-text.ts';
 import { parseText, refuseInput } from '../../schema/input.ts';
 import type { MessageState } from './events.ts';
 
 /** What the fields of MessageBroadcast are taken from. */
-export interface MessageBroadcastValue extends MessageState {
-  /** Null outside a stream. */
-  readonly cursor: string | null;
-  readonly recovered: Recovery | null;
-}
+export type MessageBroadcastValue = MessageState & PlaceOrNone;
 
-export function broadcastOf(
-  message: MessageState,
-  cursor: string | null,
-  recovered: Recovery | null = null,
-): MessageBroadcastValue {
-  return { ...message, cursor, recovered };
+export function broadcastOf(message: MessageState, place: PlaceOrNone): MessageBroadcastValue {
+  return { ...message, ...place };
 }
 
 const channelPattern = /^[A-Za-z0-9._:-]{1,64}$/;

@@ -11,6 +11,7 @@ import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import { msSince, type Clock } from '../../lib/clock.ts';
 import { changesSince } from '../changed-since.ts';
+import { noPlace, placeInSnapshot, placeOf } from '../stream-place.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
 import { broadcastOf, parseChannel, parseMessage, type MessageBroadcastValue } from './broadcast.ts';
 import { checkReader, checkWriter } from './dispatch-channels.ts';
@@ -39,7 +40,7 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
         const limit = parseLimit(args.limit, { fallback: 50, max });
         await checkReader(channel, loaders);
         const history = await messages.history(channel, limit);
-        return history.map((message) => broadcastOf(message, null));
+        return history.map((message) => broadcastOf(message, noPlace));
       },
     },
     Mutation: {
@@ -50,9 +51,9 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
         const key = mutationKeyOf(args, context, info);
         // What was sent was allowed then, whoever is of the crew now.
         const sent = await messages.recall(key);
-        if (sent) return broadcastOf(sent, null);
+        if (sent) return broadcastOf(sent, noPlace);
         await checkWriter(channel, viewer, loaders);
-        return broadcastOf(await messages.broadcast(channel, message, viewer.id, key), null);
+        return broadcastOf(await messages.broadcast(channel, message, viewer.id, key), noPlace);
       },
     },
     Subscription: { messageBroadcast: messageBroadcast(deps) },
@@ -64,6 +65,8 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
         'senderId',
         'timestamp',
         'cursor',
+        'position',
+        'follows',
         'recovered',
       ),
       sender: ({ senderId }) => ({ id: senderId }),
@@ -72,7 +75,7 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
 }
 
 const snapshotItem = (message: MessageState, recovered: Recovery): SnapshotItem => ({
-  toValue: (cursor) => broadcastOf(message, cursor, recovered),
+  toValue: (cursor, position) => broadcastOf(message, placeInSnapshot(cursor, position, recovered)),
   identity: { subject: message.id, version: 1, at: Date.parse(message.timestamp) },
 });
 
@@ -89,7 +92,7 @@ function messageBroadcast({
         topic: messageTopic(channel),
         after: args.after ?? null,
         beginsWithSnapshot: false,
-        toValue: ({ event, cursor }): MessageBroadcastValue => broadcastOf(event, cursor),
+        toValue: (entry, follows): MessageBroadcastValue => broadcastOf(entry.event, placeOf(entry, follows)),
         showsChanges: true,
         async snapshot({ since, signal }) {
           if (since === null) return [];

@@ -133,6 +133,8 @@ const valueTypes: Pick<Resolvers, 'OnlineUser' | 'UserStatusChange'> = {
       'isOnline',
       'timestamp',
       'snapshot',
+      'position',
+      'follows',
       'recovered',
     ),
     user: ({ userId }) => ({ id: userId }),

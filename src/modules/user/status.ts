@@ -1,5 +1,5 @@
 /** How a user is seen: with the status they chose, or as OFFLINE while they have no connection. */
-import type { Recovery } from '../../generated/resolvers.ts';
+import type { StreamPlace } from '../stream-place.ts';
 import type { Session, Sessions } from '../../stores/sessions/sessions.ts';
 import type { Presence } from '../../stores/presence/presence.ts';
 import { userStatuses, type UserStatus, type UserStatusEvent } from './events.ts';
@@ -10,10 +10,8 @@ export interface UserReference {
 }
 
 /** What the fields of UserStatusChange are taken from. */
-export interface UserStatusChangeValue extends UserStatusEvent {
-  readonly cursor: string;
+export interface UserStatusChangeValue extends UserStatusEvent, StreamPlace {
   readonly snapshot: boolean;
-  readonly recovered: Recovery | null;
 }
 
 /** Who never chose a status is seen as ONLINE. */

@@ -2,7 +2,7 @@
 import type { SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { parseId } from '../../schema/input.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { partlySince } from '../recovered.ts';
+import { partlySince, placeInSnapshot, placeOf } from '../stream-place.ts';
 import {
   asyncIterableOf,
   pagesOf,
@@ -65,11 +65,10 @@ async function readItems(
   const at = deps.clock.now();
   const statuses = await readStatuses(deps, userIds, new Date(at).toISOString());
   return statuses.filter(isShown).map((status) => ({
-    toValue: (cursor): UserStatusChangeValue => ({
+    toValue: (cursor, position): UserStatusChangeValue => ({
       ...status,
-      cursor,
+      ...placeInSnapshot(cursor, position, partlySince(since)),
       snapshot: true,
-      recovered: partlySince(since),
     }),
     identity: { subject: status.userId, version: at },
   }));
@@ -84,13 +83,12 @@ function statusSource(
     topic,
     after: after ?? null,
     beginsWithSnapshot: false,
-    toValue: ({ event, cursor }: TopicEvent<UserStatusEvent>): UserStatusChangeValue => ({
-      ...event,
+    toValue: (entry: TopicEvent<UserStatusEvent>, follows): UserStatusChangeValue => ({
+      ...entry.event,
+      ...placeOf(entry, follows),
       // Events of earlier releases say of who chose OFFLINE that they are connected.
-      isOnline: event.isOnline && event.status !== 'OFFLINE',
-      cursor,
+      isOnline: entry.event.isOnline && entry.event.status !== 'OFFLINE',
       snapshot: false,
-      recovered: null,
     }),
     snapshot,
   };

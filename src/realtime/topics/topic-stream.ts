@@ -7,12 +7,16 @@ import type { CursorKeys } from '../cursors/cursor-keys.ts';
 import { chunkEntries, type EventChunks, type History } from './event-chunks.ts';
 import { EventWindow, type StreamEntry, type WindowBudget } from './event-window.ts';
 import { unknownTime } from '../source.ts';
-import type { Topic } from './topic.ts';
+import type { Topic, TopicEvent } from './topic.ts';
+import { streamPosition } from './position-text.ts';
 
 export interface StreamListener {
   onEntry(entry: StreamEntry): void;
   onLost(position: Position): void;
 }
+
+/** The log that a position is in. */
+type Log = Pick<TopicEvent<unknown>, 'epoch' | 'began'>;
 
 /** The events that all streams of a process keep in memory, bounded together. */
 export interface StreamMemory {
@@ -37,6 +41,7 @@ export class TopicStream {
   readonly #listeners = new Set<StreamListener>();
   readonly #window: EventWindow;
   #position: Position = { epoch: '', offset: 0 };
+  #began = 0;
   /** When the following began. */
   readonly #beganAt: number;
   #lastArrivedAt: number | null = null;
@@ -59,9 +64,10 @@ export class TopicStream {
     const inOrder = (run: () => void) => (live ? run() : void early.push(run));
     stream.#following = await options.eventLog.follow(topic.key, {
       onEvent: (event) => inOrder(() => stream.#onEvent(event)),
-      onLost: (position) => inOrder(() => stream.#onLost(position)),
+      onLost: (position, began) => inOrder(() => stream.#onLost(position, began)),
     });
     stream.#position = stream.#following.position;
+    stream.#began = stream.#following.began;
     live = true;
     for (const run of early) run();
     return stream;
@@ -70,6 +76,15 @@ export class TopicStream {
   /** The position of the newest event. */
   get position(): Position {
     return this.#position;
+  }
+
+  /** Where the newest event stands, as clients compare it. */
+  get positionText(): string {
+    return streamPosition(this.#began, this.#position.offset);
+  }
+
+  get #log(): Log {
+    return { epoch: this.#position.epoch, began: this.#began };
   }
 
   /** The cursor of a position for somebody who may come back with it, and then goes on there. */
@@ -106,12 +121,13 @@ export class TopicStream {
   }
 
   async #readOlder(offset: number, upTo: number): Promise<History> {
-    const { epoch } = this.#position;
+    const log = this.#log;
+    const { epoch } = log;
     const start = offset - (offset % chunkEntries);
     const { chunks } = this.#options.memory;
-    const chunk = await chunks.get(`${start} ${epoch} ${this.topic.key}`, () => this.#read(start, epoch));
+    const chunk = await chunks.get(`${start} ${epoch} ${this.topic.key}`, () => this.#read(start, log));
     // The log may be trimmed past the beginning of the chunk, but not past the entries that are asked for.
-    const result = chunk.kind === 'lost' && start !== offset ? await this.#read(offset, epoch) : chunk;
+    const result = chunk.kind === 'lost' && start !== offset ? await this.#read(offset, log) : chunk;
     if (result.kind === 'lost') return result;
     return {
       kind: 'entries',
@@ -119,14 +135,15 @@ export class TopicStream {
     };
   }
 
-  async #read(offset: number, epoch: string): Promise<History> {
-    const result = await this.#options.eventLog.read(this.topic.key, { epoch, offset }, chunkEntries);
+  async #read(offset: number, log: Log): Promise<History> {
+    const position = { epoch: log.epoch, offset };
+    const result = await this.#options.eventLog.read(this.topic.key, position, chunkEntries);
     if (result.kind === 'lost') return { kind: 'lost' };
-    return { kind: 'entries', entries: result.events.map((event) => this.#entry(event, epoch)) };
+    return { kind: 'entries', entries: result.events.map((event) => this.#entry(event, log)) };
   }
 
   #onEvent(logged: LoggedEvent): void {
-    const entry = this.#entry(logged, this.#position.epoch);
+    const entry = this.#entry(logged, this.#log);
     this.#options.metrics.events.add(1, this.topic.kind.name);
     this.#position = { epoch: this.#position.epoch, offset: logged.offset };
     this.#lastArrivedAt = logged.at;
@@ -134,21 +151,20 @@ export class TopicStream {
     for (const listener of this.#listeners) listener.onEntry(entry);
   }
 
-  #onLost(position: Position): void {
+  #onLost(position: Position, began: number): void {
     this.#position = position;
+    this.#began = began;
     this.#window.clear();
     for (const listener of this.#listeners) listener.onLost(position);
   }
 
-  #entry(logged: LoggedEvent, epoch: string): StreamEntry {
-    const { id, at, offset, data } = logged;
+  #entry(logged: LoggedEvent, log: Log): StreamEntry {
+    const { id, at, offset, before, data } = logged;
+    const { epoch, began } = log;
     try {
       const event = this.topic.kind.parse(data);
-      return {
-        offset,
-        at,
-        event: { id, at, epoch, offset, event, cursor: this.cursors.format({ epoch, offset, at }) },
-      };
+      const cursor = this.cursors.format({ epoch, offset, at });
+      return { offset, at, event: { id, at, epoch, began, offset, before, event, cursor } };
     } catch (error) {
       this.#options.metrics.eventsRefused.inc({ kind: this.topic.kind.name });
       this.#options.log.error(

@@ -27,8 +27,11 @@ export interface Topic<E> {
 }
 
 /** An event as sources and resolvers get it. */
-export interface TopicEvent<E> extends Omit<LoggedEvent, 'data'>, Position {
+export interface TopicEvent<E> extends Omit<LoggedEvent, 'data' | 'before'>, Position {
   readonly event: E;
+  /** When the log began that has it: see `Following.began`. */
+  readonly began: number;
+  readonly before: LoggedEvent['before'] | undefined;
   /** The position of the event as a cursor for clients. */
   readonly cursor: string;
 }

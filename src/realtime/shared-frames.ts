@@ -1,0 +1,71 @@
+/** The frames of a group's events: each is executed at most once for all who are shown the same. */
+import type { SharedExecution } from './execution.ts';
+import type { Frame } from './frame.ts';
+import type { SubscriptionSource } from './source.ts';
+import type { StreamEntry } from './topics/event-window.ts';
+import { followsOf } from './topics/position-text.ts';
+
+/** Null when the field does not show the entry. */
+type Made = Frame | null | Promise<Frame | null>;
+
+export class SharedFrames {
+  readonly #source: SubscriptionSource;
+  readonly #execution: SharedExecution;
+  readonly #frames = new WeakMap<StreamEntry, Made>();
+  /** By entry, and by what it follows. */
+  readonly #apart = new WeakMap<StreamEntry, Map<string | null, Made>>();
+  #tellsFollows: boolean | undefined;
+
+  constructor(source: SubscriptionSource, execution: SharedExecution) {
+    this.#source = source;
+    this.#execution = execution;
+  }
+
+  /** Whether it matters to members what an event follows. */
+  get tellsFollows(): boolean {
+    return (this.#tellsFollows ??= this.#source.filter !== null && this.#execution.asksFor('follows'));
+  }
+
+  of(entry: StreamEntry): Made {
+    return remembered(this.#frames, entry, () => this.#execute(entry, entry));
+  }
+
+  /** For members whom a snapshot has shown everything from `first` up to the entry: to them it follows what `first` follows. */
+  behind(entry: StreamEntry, first: StreamEntry): Made {
+    const frames = this.#apart.get(entry) ?? new Map<string | null, Made>();
+    this.#apart.set(entry, frames);
+    const follows = first.event && followsOf(first.event, this.#source.filter);
+    return remembered(frames, follows, () => this.#execute(entry, first));
+  }
+
+  #execute({ event }: StreamEntry, { event: first }: StreamEntry): Made {
+    if (event === null || this.#source.accepts?.(event) === false) return null;
+    const about = {
+      conflationKey: this.#source.topic.kind.conflationKey?.(event.event),
+      cursor: event.cursor,
+    };
+    const follows = first && followsOf(first, this.#source.filter);
+    return this.#execution.run(this.#source.toValue(event, follows), 'event', about);
+  }
+}
+
+interface Memory<K> {
+  get(key: K): Made | undefined;
+  set(key: K, made: Made): unknown;
+  delete(key: K): unknown;
+}
+
+function remembered<K>(memory: Memory<K>, key: K, make: () => Made): Made {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memory.set(key, made);
+  if (made instanceof Promise) {
+    // Replaced by the frame itself, so that later readers need not wait for a promise.
+    made.then(
+      (frame) => memory.set(key, frame),
+      () => memory.delete(key),
+    );
+  }
+  return made;
+}
