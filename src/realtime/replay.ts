@@ -156,8 +156,7 @@ function whoFails(group: Group, log: Logger, message: string) {
     if (err instanceof CallerLeft) return;
     if (!logged.has(err)) logFailure(log, { err, topic: group.stream.topic.key }, message);
     logged.add(err);
-    if (!member.left)
-      member.subscriber.disconnect('The stream cannot go on from here; come back with your cursor.');
+    if (!member.left) member.subscriber.disconnect('The stream cannot go on; come back with your cursor.');
   };
 }
 

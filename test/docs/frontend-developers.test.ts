@@ -13,6 +13,7 @@ import { tApp, type RunningApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { Facts } from '../support/graphql-client.ts';
+import { tLossyProxy } from '../support/lossy-proxy.ts';
 import { assign, createDispatch, move, report } from '../support/operations.ts';
 import { numbersOf, say, type Message } from '../support/unaware-client.ts';
 import { until as untilTrue } from '../support/until.ts';
@@ -214,5 +215,36 @@ test('the snippet that renews its token goes on beyond the end of the first one'
   await until(() => shown.length === 2);
   expect(numbersOf(shown)).toEqual([1, 2]);
   expect(await app.metric('dispatch_ws_connections_closed_total')).toBe(0);
+  expect(complaints).toEqual([]);
+}, 30_000);
+
+test('the snippet for gaps on the way shows what was dropped, as soon as the next event comes', async () => {
+  const app = await tApp();
+  const lossy = await tLossyProxy(app.url);
+  const { shown, until, complaints } = await tSnippet<
+    ShownUpdate & { readonly dispatch: { readonly id: string } }
+  >('Gaps on the way', {
+    ...app,
+    url: lossy.url,
+  });
+  await untilTrue('it is live', async () => (await app.metric('dispatch_subscriptions')) === 1);
+  const [one, two] = [await createDispatch(app), await createDispatch(app)];
+  await assign(app, one);
+  await until(() => shown.length === 1);
+  lossy.drop(2);
+  await assign(app, two);
+  await move(app, one, 'EN_CAMINO');
+  // Two events that this filter does not show lie between: they are no gap.
+  for (const estado of ['EN_SITIO', 'COMPLETADO']) await move(app, one, estado);
+  await untilTrue('both came', async () => lossy.events === 3);
+  expect(shown).toHaveLength(1);
+  await move(app, two, 'EN_CAMINO');
+  await until(() => shown.length === 4);
+  expect(shown.map(({ dispatch: { id, version } }) => [id, version])).toEqual([
+    [one, 2],
+    [two, 2],
+    [one, 3],
+    [two, 3],
+  ]);
   expect(complaints).toEqual([]);
 }, 30_000);
