@@ -11,6 +11,9 @@ export type KeyOutcome = 'made' | 'repeated' | 'reused';
 /** What the relay reads of an event. */
 export type OutboxRow = Pick<EventRow, 'id' | 'at' | 'topics' | 'payload'>;
 
+/** Events that the relay hands over at a time, at the most. */
+export const maxBatch = 500;
+
 /**
  * Relays events; resolves with the time (ISO 8601) that they are marked with as relayed. When it rejects, they are not marked.
  * `turn` is the number of the turn, which grows; null where no other process can have one.
@@ -118,6 +121,21 @@ export abstract class Database {
 
   /** Waits for queries that are running, then closes the file or the connections. */
   abstract close(): Promise<void>;
+}
+
+/** When the oldest event happened of those that the relay takes next, maybe once more; milliseconds since the Unix epoch. */
+export async function oldestUnrelayed({ query }: Database): Promise<number | null> {
+  const next = query
+    .selectFrom('events')
+    .select('at')
+    .where('relayed_at', 'is', null)
+    .orderBy('id')
+    .limit(maxBatch);
+  const { at } = await query
+    .selectFrom(next.as('next'))
+    .select(({ fn }) => fn.min('at').as('at'))
+    .executeTakeFirstOrThrow();
+  return at === null ? null : Date.parse(at);
 }
 
 /**

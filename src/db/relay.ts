@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { StaleTurn } from '../lib/stale-turn.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Database, OutboxRow } from './database.ts';
+import { maxBatch, type Database, type OutboxRow } from './database.ts';
 import { storedDate } from './stored-date.ts';
 
 const topicKeys = z.array(z.string());
@@ -39,8 +39,6 @@ export interface RelayOptions {
   readonly pollMs?: number | null;
 }
 
-/** Events of one batch, at the most. */
-const usualBatch = 500;
 const retryPauses = { firstMs: 100, maxMs: 5_000 };
 /** Between two looks whether another process's turn is over. */
 const lookPauses = { firstMs: 25, maxMs: 200 };
@@ -77,7 +75,7 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    this.#batchSize = Math.min(usualBatch, options.keptEvents);
+    this.#batchSize = Math.min(maxBatch, options.keptEvents);
     this.#pollMs =
       options.pollMs !== undefined ? options.pollMs : options.database.kind === 'postgres' ? 1_000 : null;
   }

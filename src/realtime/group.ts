@@ -123,7 +123,7 @@ export class Group {
     const { position, positionText, lastAt: at } = stream;
     const renewed = this.freshness?.beginReading();
     const { snapshots: work, execution, turns } = this.#options;
-    const earliest = await work.earliestSince(source, since);
+    const earliest = await work.earliestSince(source, since, stream, position);
     const made = await source.snapshot({ position, since: earliest, signal });
     signal.throwIfAborted();
     renewed?.();

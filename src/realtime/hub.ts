@@ -81,7 +81,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#snapshots = new SnapshotWork(options.turns, options.cursors.earliestOf);
+    this.#snapshots = new SnapshotWork(options.turns, options.cursors);
     this.#held = new HeldOperations(options.limits, options.metrics);
     const { eventLog, cursors, clock, metrics, log, openTimeoutMs } = options;
     this.#streamOptions = {

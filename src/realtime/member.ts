@@ -31,6 +31,9 @@ type GroupOfMember = Pick<Group, 'stream' | 'frames'>;
 /** What came of an entry: it was sent, or is not to be, or cannot be sent together with the others. */
 export type Advance = 'sent' | 'passed' | 'apart';
 
+/** So much may be between two clocks that date events, milliseconds. */
+const slackMs = 60_000;
+
 export class Member {
   readonly subscriber: Subscriber;
   /** Whose subscription it is: their snapshots wait for each other. */
@@ -48,6 +51,8 @@ export class Member {
   #skipped: StreamEntry | null = null;
   /** Whether the snapshot was sent to its end that belongs to this position. */
   isWhole = true;
+  /** What they were shown had happened before: events behind it are newer than all of that. */
+  #aheadUntil: number;
   #left = false;
   #leaving: AbortController | undefined;
 
@@ -55,7 +60,9 @@ export class Member {
     subscriber: Subscriber,
     viewerId: string,
     { position: { epoch, offset }, snapshotVersions, since }: MemberStart,
+    now: number,
   ) {
+    this.#aheadUntil = now + slackMs;
     this.subscriber = subscriber;
     this.viewerId = viewerId;
     this.epoch = epoch;
@@ -93,7 +100,11 @@ export class Member {
   }
 
   /** Goes on behind a snapshot, wherever the member was before. */
-  restart({ position, snapshotVersions }: Pick<Beginning, 'position' | 'snapshotVersions'>): void {
+  restart(
+    { position, snapshotVersions }: Pick<Beginning, 'position' | 'snapshotVersions'>,
+    now: number,
+  ): void {
+    this.#aheadUntil = now + slackMs;
     this.epoch = position.epoch;
     this.offset = position.offset;
     this.snapshotVersions = snapshotVersions;
@@ -106,6 +117,7 @@ export class Member {
    */
   advance(entry: StreamEntry, frame: Frame | null, group: GroupOfMember, isOwn = false): Advance {
     if (entry.offset <= this.offset) return 'passed';
+    if (this.#skipped === null && entry.at > this.#aheadUntil) this.snapshotVersions = null;
     const lead = frame === null ? null : this.#leadOf(entry, group);
     const isContained = lead !== null && lead <= 0;
     if (isContained && group.frames.tellsFollows) this.#skipped ??= entry;
@@ -115,7 +127,8 @@ export class Member {
     this.#skipped = null;
     // Versions of a subject only grow, so those of the snapshot are not needed any more: here where there is but one.
     if (lead !== null && this.snapshotVersions?.size === 1) this.snapshotVersions = null;
-    this.subscriber.send(frame);
+    const shown = this.snapshotVersions;
+    this.subscriber.send(shown === null ? frame : group.stream.ownFrame(entry, frame, shown));
     return 'sent';
   }
 

@@ -45,6 +45,8 @@ export interface CursorRules {
    * when nobody can say that.
    */
   readonly earliestOf: (date: number) => Promise<number | null>;
+  /** When the oldest event happened that is appended next, or once more; milliseconds since the Unix epoch, null where there is none. */
+  readonly oldestUnrelayed: () => Promise<number | null>;
 }
 
 export interface StartOptions {
@@ -217,7 +219,7 @@ const LOST = { kind: 'lost' } as const;
 async function sendSnapshot(group: Group, member: Member): Promise<void> {
   const beginning = await group.snapshot(member.since, member.viewerId, member.signal);
   if (member.left) return;
-  member.restart(beginning);
+  member.restart(beginning, group.stream.now);
   member.isWhole = false;
   await sendFrames(group, member, beginning.frames);
   if (beginning.rest) await sendRest(group, member, beginning.rest);

@@ -41,20 +41,32 @@ export class SnapshotWork {
     sizeCalculation: ({ frames }) => frames.reduce((sum, { payload }) => sum + payload.length, 1),
   });
   readonly #loop: Turns;
-  readonly #earliestOf: CursorRules['earliestOf'];
+  readonly #rules: Pick<CursorRules, 'earliestOf' | 'oldestUnrelayed'>;
   #count = 0;
 
-  constructor(turns: Turns, earliestOf: CursorRules['earliestOf']) {
+  constructor(turns: Turns, rules: Pick<CursorRules, 'earliestOf' | 'oldestUnrelayed'>) {
     this.#loop = turns;
-    this.#earliestOf = earliestOf;
+    this.#rules = rules;
   }
 
-  /** Since when what has changed is to be shown to somebody who comes with a date. @throws CursorTooOldError */
-  async earliestSince({ showsChanges }: SubscriptionSource, since: number | null): Promise<number | null> {
+  /**
+   * Since when what has changed is to be shown to somebody who comes with a date, and goes on behind `position`. A log that was
+   * lost may get events once more, of what they have been shown: it is in the snapshot, so that they are not sent those again.
+   *
+   * @throws CursorTooOldError
+   */
+  async earliestSince(
+    { showsChanges }: SubscriptionSource,
+    since: number | null,
+    stream: TopicStream,
+    position: Position,
+  ): Promise<number | null> {
     if (since === null || !showsChanges) return since;
-    const earliest = await this.#earliestOf(since);
+    const earliest = await this.#rules.earliestOf(since);
     if (earliest === null) throw new CursorTooOldError('is dated ahead of what anybody knows');
-    return earliest;
+    // In this order: what was not marked when the first was read, and is when the second one is, is in the log by then.
+    const unrelayed = (await this.#rules.oldestUnrelayed()) ?? earliest;
+    return Math.min(earliest, unrelayed, await stream.oldestBehind(position));
   }
 
   /**

@@ -72,7 +72,7 @@ export class HubSubscription {
     const start = this.#start;
     if (this.#left || !start) return;
     this.#start = null;
-    const member = new Member(subscriber, start.viewerId, start);
+    const member = new Member(subscriber, start.viewerId, start, this.#group.stream.now);
     this.#member = member;
     bringToLive(this.#group, member, start)?.catch((error: unknown) => this.#fail(member, error));
   }
@@ -103,7 +103,8 @@ export class HubSubscription {
     this.#group.leave(before);
     this.#group = group;
     const since = position?.at ?? before.since;
-    const member = new Member(subscriber, viewerId, { position: { epoch, offset }, snapshotVersions, since });
+    const stand = { position: { epoch, offset }, snapshotVersions, since };
+    const member = new Member(subscriber, viewerId, stand, group.stream.now);
     this.#member = member;
     member.isWhole = position !== null;
     // A snapshot that was not shown whole begins anew, as it does for whoever comes back.

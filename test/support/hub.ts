@@ -13,6 +13,7 @@ import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import type { GroupScope } from '../../src/realtime/group-key.ts';
 import type { HeldLimits } from '../../src/realtime/held-operations.ts';
 import type { Hub } from '../../src/realtime/hub.ts';
+import type { CursorRules } from '../../src/realtime/replay.ts';
 import type { Resumption } from '../../src/realtime/resumption.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
@@ -144,6 +145,7 @@ export interface HubFixtureOptions {
   readonly log?: Logger;
   readonly cursorKeys?: CursorKeys;
   readonly unsignedUntil?: number;
+  readonly oldestUnrelayed?: CursorRules['oldestUnrelayed'];
 }
 
 export function tHub(options: HubFixtureOptions = {}): HubFixture {
@@ -155,10 +157,13 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
   const operations = createPlainOperations(schema);
   const lines: Record<string, unknown>[] = [];
   const executor = new Executor(options.schema ?? schema);
-  const { limits, unsignedUntil = null } = options;
+  const { limits, unsignedUntil = null, oldestUnrelayed } = options;
   const hub = createPlainHub({
     ...{ executor, eventLog, clock, metrics },
-    cursors: { keys: options.cursorKeys ?? tCursorKeys(), maxAgeMs: bounds.maxAgeMs, unsignedUntil },
+    cursors: {
+      ...{ keys: options.cursorKeys ?? tCursorKeys(), maxAgeMs: bounds.maxAgeMs, unsignedUntil },
+      ...(oldestUnrelayed && { oldestUnrelayed }),
+    },
     // How work is spread over turns is tested with `Turns`: here a busy machine changes nothing.
     turns: new Turns(() => 0),
     log:

@@ -25,6 +25,7 @@ export function createPlainHub({ executor, cursors, ...options }: PlainHubOption
       keys: tCursorKeys(),
       unsignedUntil: null,
       earliestOf: (date) => Promise.resolve(date),
+      oldestUnrelayed: () => Promise.resolve(null),
       ...cursors,
     },
     limits: { maxOpenOperationBytesPerViewer: 1_000_000, maxOpenOperationBytes: 10_000_000 },

@@ -170,6 +170,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
       maxAgeMs: logAgeMs,
       unsignedUntil: null,
       earliestOf: (date) => Promise.resolve(date),
+      oldestUnrelayed: () => Promise.resolve(null),
     },
     execution: {
       execute: (operation, signal) => executor.execute(operation, signal),

@@ -1,6 +1,6 @@
 /** How this service knows its own cursors again: by secrets that are configured, or kept in the database for all processes. */
 import { agreeOnCursorSecrets, lookForSecretsMs, unsignedCursorsUntil } from '../../db/cursor-keys.ts';
-import type { Database } from '../../db/database.ts';
+import { oldestUnrelayed, type Database } from '../../db/database.ts';
 import type { DatesAhead } from '../../db/time/dates-ahead.ts';
 import { repeat } from '../../lib/repeat.ts';
 import { CursorKeys } from '../../realtime/cursors/cursor-keys.ts';
@@ -18,6 +18,7 @@ export async function openCursors(
     keys: await openKeys(context, database, maxAgeMs),
     maxAgeMs,
     earliestOf: (date) => datesAhead.earliestOf(date),
+    oldestUnrelayed: () => oldestUnrelayed(database),
     unsignedUntil: await whenReachable(context, () =>
       unsignedCursorsUntil(database, { cursorAgeMs: maxAgeMs }),
     ),

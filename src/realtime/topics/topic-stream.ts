@@ -4,6 +4,9 @@ import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { createCursorFormat, type CursorFormat, type CursorPosition } from '../cursors/cursor.ts';
 import type { CursorKeys } from '../cursors/cursor-keys.ts';
+import { OwnFrames } from '../cursors/own-frames.ts';
+import type { ShownVersions } from '../cursors/snapshot-versions.ts';
+import type { Frame } from '../frame.ts';
 import { chunkEntries, type EventChunks, type History } from './event-chunks.ts';
 import { EventWindow, type StreamEntry, type WindowBudget } from './event-window.ts';
 import { unknownTime } from '../source.ts';
@@ -34,12 +37,16 @@ export interface StreamOptions {
   readonly now: () => number;
 }
 
+/** Events that a process has yet to hear of, at the most: a batch of the relay. */
+const maxBehind = 500;
+
 export class TopicStream {
   readonly topic: Topic<unknown>;
   readonly cursors: CursorFormat;
   readonly #options: StreamOptions;
   readonly #listeners = new Set<StreamListener>();
   readonly #window: EventWindow;
+  readonly #ownFrames = new OwnFrames();
   #position: Position = { epoch: '', offset: 0 };
   #began = 0;
   /** When the following began. */
@@ -94,6 +101,18 @@ export class TopicStream {
     return this.cursors.format(position);
   }
 
+  /** The frame of an entry for somebody who was shown states that may be ahead of it. */
+  ownFrame({ event }: StreamEntry, frame: Frame, shown: ShownVersions): Frame {
+    const { epoch, offset, at } = event!;
+    const makeCursor = () => this.cursorAt({ epoch, offset, at, snapshotVersions: new Map(shown) });
+    return this.#ownFrames.of(frame, shown, makeCursor);
+  }
+
+  /** Milliseconds since the Unix epoch. */
+  get now(): number {
+    return this.#options.now();
+  }
+
   /** When the newest event that arrived happened, or when the following began if none has; milliseconds since the Unix epoch. */
   get lastAt(): number {
     return this.#lastArrivedAt ?? this.#beganAt;
@@ -118,6 +137,13 @@ export class TopicStream {
     if (epoch !== this.#position.epoch) return { kind: 'lost' };
     const entries = this.#window.between(offset, upTo);
     return entries ? { kind: 'entries', entries } : this.#readOlder(offset, upTo);
+  }
+
+  /** When the oldest event happened that the log has behind a position, maybe not arrived yet; `Infinity` where there is none. */
+  async oldestBehind(position: Position): Promise<number> {
+    const result = await this.#options.eventLog.read(this.topic.key, position, maxBehind);
+    // What a log has that was lost meanwhile does not matter: whoever asks is told of the loss, and asks again.
+    return result.kind === 'lost' ? Infinity : Math.min(...result.events.map(({ at }) => at));
   }
 
   async #readOlder(offset: number, upTo: number): Promise<History> {

@@ -1,0 +1,82 @@
+/** What was shown is not shown again by a log that was lost, nor by one that is behind what a snapshot has shown. */
+import { afterEach, expect, test } from '@jest/globals';
+import type { SnapshotItem } from '../../src/realtime/source.ts';
+import { tHub, type HubFixture } from '../support/hub.ts';
+import { losable } from '../support/losable-log.ts';
+
+let fixture: HubFixture | undefined;
+const start = (...args: Parameters<typeof tHub>) => (fixture = tHub(...args));
+
+afterEach(async () => {
+  await fixture?.hub.close();
+  await fixture?.eventLog.close();
+  fixture = undefined;
+});
+
+const itemOf = (name: string, version: number): SnapshotItem => ({
+  toValue: (cursor) => ({ name, version, cursor, kind: 'SNAPSHOT' }),
+  identity: { subject: name, version },
+});
+
+/** Appends what has happened to a counter to the topic of all of them. */
+const append = ({ eventLog, clock }: HubFixture, name: string, version: number) =>
+  eventLog.append([
+    { topic: 'count:all', event: { id: `${name}-${version}`, at: clock.now(), data: { name, version } } },
+  ]);
+
+test('the cursor of an event says what a snapshot has shown that is ahead of it', async () => {
+  const hub = start();
+  const snapshot = () => Promise.resolve([itemOf('b', 5)]);
+  const before = await hub.watch('all', { source: { snapshot } });
+  await append(hub, 'a', 2);
+  await before.screen.until(() => before.screen.shown.length === 2);
+  before.subscription.leave();
+  const after = await hub.watch('all', { after: before.screen.lastCursor });
+  for (const version of [4, 5, 6]) await append(hub, 'b', version);
+  await after.screen.until(() => after.screen.shown.length > 0);
+  expect(after.screen.versions).toEqual([6]);
+});
+
+test('whoever was shown the same snapshot shares such frames, and nobody needs them once the log has passed it', async () => {
+  const hub = start();
+  const snapshot = () => Promise.resolve([itemOf('b', 5), itemOf('c', 5)]);
+  const [one, other] = [
+    await hub.watch('all', { source: { snapshot } }),
+    await hub.watch('all', { source: { snapshot } }),
+  ];
+  await append(hub, 'a', 2);
+  await hub.clock.advance(120_000);
+  await append(hub, 'a', 3);
+  for (const { screen } of [one, other]) await screen.until(() => screen.shown.length === 4);
+  const cursors = ({ screen }: typeof one) => screen.shown.slice(2).map(({ cursor }) => cursor);
+  expect(cursors(other)).toEqual(cursors(one));
+  const [whileAhead = '', later = ''] = cursors(one);
+  expect(whileAhead.length).toBeGreaterThan(later.length);
+});
+
+test('a snapshot after a loss has all that may be appended once more', async () => {
+  const { wrap, lose } = losable();
+  const asked: (number | null)[] = [];
+  let oldestUnrelayed: number | null = null;
+  const hub = start({ eventLog: wrap, oldestUnrelayed: () => Promise.resolve(oldestUnrelayed) });
+  const firstAt = hub.clock.now();
+  const { screen } = await hub.watch('all', {
+    source: {
+      showsChanges: true,
+      beginsWithSnapshot: false,
+      snapshot: ({ since }) => {
+        asked.push(since);
+        return Promise.resolve([itemOf('a', 2), itemOf('b', 2)]);
+      },
+    },
+  });
+  await append(hub, 'a', 2);
+  await hub.clock.advance(1_000);
+  await append(hub, 'b', 2);
+  await screen.until(() => screen.shown.length === 2);
+  // They were appended, and nobody could mark them.
+  oldestUnrelayed = firstAt;
+  await lose();
+  await screen.until(() => screen.shown.length === 4);
+  expect(asked).toEqual([firstAt]);
+});
