@@ -127,7 +127,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     rateLimit: new RateLimitRedis({ redis, clock }),
     leases: new LeasesRedis({ redis }),
     tokenVerdicts: new TokenVerdictsRedis({ redis, clock, log }),
-    slots: new SlotsRedis({ redis, bounds: slotBounds(config), log }),
+    slots: new SlotsRedis({ redis, bounds: slotBounds(config), clock, log }),
     peers: new PeersRedis({ redis, clock, name: processName(), log }),
     externalBus: new PubSubRedis({
       ...{ redis, log, isForeign: true },

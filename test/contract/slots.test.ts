@@ -1,5 +1,6 @@
 /** What every implementation of slots promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { SlotsMemory } from '../../src/stores/slots/memory.ts';
@@ -56,7 +57,7 @@ async function tShared(
   const keyPrefix = `contract-${nextPrefix++}:`;
   const processes = ['one', 'two'].map((name) => {
     const redis = new RedisConnections({ url, keyPrefix, name, log });
-    return { redis, slots: new SlotsRedis({ redis, bounds, log }) };
+    return { redis, slots: new SlotsRedis({ redis, bounds, clock: systemClock, log }) };
   });
   await Promise.all(processes.map(({ redis }) => redis.ready(5_000)));
   const [one, two] = processes;

@@ -1,6 +1,6 @@
 /** The slots of all processes in Redis: what is asked for in one turn of the loop is one call. */
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../observability/log.ts';
 import { PubSubRedis } from '../pubsub/redis.ts';
@@ -21,6 +21,7 @@ import {
 export interface SlotsRedisOptions {
   readonly redis: RedisConnections;
   readonly bounds: SlotBounds;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -41,6 +42,7 @@ interface WaitingStep {
 export class SlotsRedis implements Slots {
   readonly renewEveryMs: number;
   readonly #redis: RedisConnections;
+  readonly #clock: Clock;
   readonly #log: Logger;
   readonly #process = randomUUID();
   readonly #run: ReturnType<typeof createSlotScript>;
@@ -49,8 +51,9 @@ export class SlotsRedis implements Slots {
   #waiting: WaitingStep[] = [];
   #isClosed = false;
 
-  constructor({ redis, bounds, log }: SlotsRedisOptions) {
+  constructor({ redis, bounds, clock, log }: SlotsRedisOptions) {
     this.#redis = redis;
+    this.#clock = clock;
     this.#log = log;
     this.#run = createSlotScript(redis, this.#process, bounds);
     this.#deleteAll = createSlotDeletion(redis);
@@ -131,7 +134,7 @@ export class SlotsRedis implements Slots {
     const steps = group.map(({ step }) => step);
     try {
       if (commands.status !== 'ready') throw new Error('There is no connection.');
-      const answers = await within(systemClock, answerTimeoutMs, 'A call', this.#run(commands, steps));
+      const answers = await within(this.#clock, answerTimeoutMs, 'A call', this.#run(commands, steps));
       group.forEach(({ resolve }, index) => resolve(answers[index]!));
     } catch (error) {
       for (const { reject } of group) reject(error);

@@ -1,6 +1,7 @@
 /** Operations on a socket: answers `subscribe` messages in place of graphql-ws, which knows the operation ids alone. */
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
+import type { Viewer } from '../../auth/viewer.ts';
 import { CallerLeft } from '../../lib/caller-left.ts';
 import type { OpenStream, Outcome } from '../../operations/operations.ts';
 import { idempotencyKeyOf, type Caller } from '../../operations/request.ts';
@@ -10,6 +11,8 @@ import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
 import { isUniqueId } from '../../realtime/slots/slot-key.ts';
 import type { SlotKeeper } from '../../realtime/slots/slot-keeper.ts';
 import type { LiveStream } from '../live.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 import { encodeAnswer, sendAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
@@ -119,11 +122,21 @@ function readSubscribe(text: string): SubscribeMessage | undefined {
   }
 }
 
+/** What an operation needs of the connection that it is on. */
+export interface OperationConnection extends Pick<
+  Connection,
+  'close' | 'terminate' | 'doubted' | 'mayComeBack'
+> {
+  readonly session: { readonly viewer: Pick<Viewer, 'id'> | null };
+  readonly acknowledgements: Pick<Acknowledgements, 'add' | 'delete'>;
+  readonly outbox: Pick<Outbox, 'pushFrame' | 'ready'>;
+}
+
 /**
  * One operation: a subscriber to the hub, and an entry in graphql-ws' list of operations, which calls `return` when the
  * client completes the operation or the socket closes. Frames go from the hub to the outbox: nothing ever iterates it.
  */
-class SocketOperation
+export class SocketOperation
   implements
     Subscriber,
     SlotOwner,
@@ -132,7 +145,7 @@ class SocketOperation
     StreamingOperation,
     AsyncIterable<never>
 {
-  readonly #connection: Connection;
+  readonly #connection: OperationConnection;
   readonly #head: string;
   /** Aborted when the client leaves before there is an outcome. Null once there is one. */
   #opening: AbortController | null = new AbortController();
@@ -140,7 +153,7 @@ class SocketOperation
   /** Where its place is kept, if it has one. */
   #slot: HeldSlot | undefined;
 
-  constructor(connection: Connection, operationId: string) {
+  constructor(connection: OperationConnection, operationId: string) {
     this.#connection = connection;
     this.#head = nextMessageHead(operationId);
   }
