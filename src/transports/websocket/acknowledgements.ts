@@ -57,14 +57,15 @@ export class Acknowledgements {
   /** Asks, unless an answer is awaited already. `about` goes with the question. */
   ask(about: PingPayload = {}): void {
     if (this.#isAwaited) return;
+    this.askOnly();
     this.#isAwaited = true;
     this.#asked += 1;
-    this.askOnly();
     this.#send(JSON.stringify({ type: MessageType.Ping, payload: { number: this.#asked, ...about } }));
   }
 
-  /** The client is asked by something else, whose answer says the same. */
+  /** The client is asked by something else, whose answer says the same. A pong that is on its way says less: it does not count any more. */
   askOnly(): void {
+    this.#isAwaited = false;
     for (const told of this.#told) told.ask();
   }
 

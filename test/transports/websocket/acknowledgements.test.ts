@@ -50,6 +50,18 @@ test('of whoever echoes payloads a pong without one was not asked for', () => {
   expect(acknowledgements.take(pings[1])).toBe(true);
 });
 
+test('a pong does not answer for what was written between its ping and a close frame', () => {
+  const { acknowledgements, pings } = tAsking();
+  const told: string[] = [];
+  acknowledgements.add({ ask: () => told.push('asked'), acknowledge: () => told.push('acknowledged') });
+  acknowledgements.ask();
+  acknowledgements.askOnly();
+  expect(acknowledgements.take(pings[0])).toBe(false);
+  expect(told).toEqual(['asked', 'asked']);
+  acknowledgements.confirm();
+  expect(told).toEqual(['asked', 'asked', 'acknowledged']);
+});
+
 test('a message is a pong or it is not', () => {
   expect(readPong('{"type":"pong"}')).toEqual({ type: 'pong' });
   expect(readPong(' {"payload": {"number": 1}, "type": "pong"}')).toMatchObject({ payload: { number: 1 } });
