@@ -31,12 +31,18 @@ function tStore() {
   const bounds = { windowMs: 120_000, maxPerViewer: 100 };
   let inner = new SlotsMemory({ clock, bounds });
   let isAway = false;
+  let isDeaf = false;
   const batches: (readonly SlotWrite[])[] = [];
   const reach = <T>(use: () => Promise<T>): Promise<T> =>
     isAway ? Promise.reject(new Unavailable('The store', new Error('It is away.'))) : use();
   const slots: Slots = {
     renewEveryMs: inner.renewEveryMs,
-    take: (request) => reach(() => inner.take(request)),
+    take: (request) =>
+      reach(async () => {
+        const taken = await inner.take(request);
+        if (isDeaf) throw new Unavailable('The store', new Error('Its answer was lost.'));
+        return taken;
+      }),
     write: (writes) => {
       batches.push(writes);
       return reach(() => inner.write(writes));
@@ -77,6 +83,8 @@ function tStore() {
     batches,
     tProcess,
     setAway: (value: boolean) => void (isAway = value),
+    /** Whether it takes slots, and its answer is lost. */
+    setDeaf: (value: boolean) => void (isDeaf = value),
     lose: async () => {
       await inner.close();
       inner = new SlotsMemory({ clock, bounds });
@@ -98,6 +106,22 @@ test('what clients have is reported once a second, in one batch, and only where 
   one.acknowledge(3);
   await clock.advance(5_000);
   expect(batches).toHaveLength(1);
+});
+
+test('a renewal leaves the position as it is that the process has yet to hear of', async () => {
+  const { clock, setDeaf, tProcess } = tStore();
+  const one = await tProcess().begin(3);
+  await one.found;
+  one.acknowledge(5);
+  await one.slot.leave();
+  setDeaf(true);
+  const { keeper, begin } = tProcess();
+  const two = await begin(20);
+  keeper.renewAll();
+  await clock.advance(2_000);
+  setDeaf(false);
+  await clock.advance(2_000);
+  expect(await two.found).toMatchObject({ epoch: 'e', offset: 5 });
 });
 
 test('a killed process leaves what it has reported', async () => {

@@ -74,11 +74,12 @@ export class HeldSlot implements Resumption {
 
   async #find(operation: PreparedOperation, variables: Variables, begin: CursorPosition | null) {
     this.key = this.#keyOf(operation, variables);
-    this.#base = begin && formatPosition({ snapshotVersions: null, ...begin });
+    const beginText = begin && formatPosition({ snapshotVersions: null, ...begin });
     try {
-      const found = await this.#keeper.take(this, this.#base);
+      const found = await this.#keeper.take(this, beginText);
       const known = found === 'unknown' ? null : found;
-      if (known) this.#base = formatPosition({ snapshotVersions: null, ...known });
+      // Not before: a renewal may come first, and would write over what was kept.
+      this.#base = known ? formatPosition({ snapshotVersions: null, ...known }) : beginText;
       this.#at = known?.at ?? begin?.at ?? unknownTime;
       this.signal = null;
       return found;
