@@ -2,7 +2,12 @@
 import { CallerLeft } from '../lib/caller-left.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { Snapshot } from './snapshot.ts';
-import { NewerVersions, type ShownVersions, type SnapshotVersions } from './cursors/snapshot-versions.ts';
+import {
+  combineVersions,
+  NewerVersions,
+  type ShownVersions,
+  type SnapshotVersions,
+} from './cursors/snapshot-versions.ts';
 import type { Frame, Subscriber } from './frame.ts';
 import type { Group } from './group.ts';
 import type { StreamEntry } from './topics/event-window.ts';
@@ -107,7 +112,8 @@ export class Member {
     this.#aheadUntil = now + slackMs;
     this.epoch = position.epoch;
     this.offset = position.offset;
-    this.snapshotVersions = snapshotVersions;
+    // Events of what they were shown before may be yet to come.
+    this.snapshotVersions = combineVersions(this.snapshotVersions, snapshotVersions);
     this.#skipped = null;
   }
 
