@@ -125,7 +125,8 @@ export class HubSubscription {
     const { epoch, resumeOffset: offset, since, snapshotVersions } = member;
     const { stream } = this.#group;
     const isNewest = stream.position.epoch === epoch && stream.position.offset === offset;
-    return { epoch, offset, at: isNewest ? Math.max(since, stream.lastAt) : since, snapshotVersions };
+    // Not when the following began: what was committed before may yet have to be appended.
+    return { epoch, offset, at: isNewest ? Math.max(since, stream.lastArrivedAt) : since, snapshotVersions };
   }
 
   /** Where it begins, of a stream that begins with what comes next; undefined for one whose first frames say where they are. */

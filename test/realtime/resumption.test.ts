@@ -143,6 +143,17 @@ test('says how far it has come only while no snapshot is under way', async () =>
   expect(subscription.position).toMatchObject({ offset: 3 });
 });
 
+test('a stream to which nothing has come yet has the date of its place, not that of when it began', async () => {
+  const hub = start();
+  await hub.relay('a', 1);
+  const at = hub.clock.now();
+  await hub.clock.advance(60_000);
+  const { epoch, offset } = await hub.eventLog.position('count:a');
+  const { subscription } = await hub.watch('a', { resumption: tPlace({ epoch, offset, at }) });
+  // What was committed meanwhile may be appended, and trimmed, while its client is away.
+  expect(subscription.position).toMatchObject({ epoch, offset, at });
+});
+
 test('what the snapshot has shown beyond its position is not shown again after a return', async () => {
   const hub = start();
   await hub.count('a', 2);
