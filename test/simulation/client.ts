@@ -1,15 +1,32 @@
 /** A simulated client: it comes back with its cursor whenever its connection is lost, and knows what it must have seen. */
 import { Connection } from './connection.ts';
-import type { SimulatedProcess, Update } from './process.ts';
+import type { SimulatedProcess } from './process.ts';
 import type { Count } from './record.ts';
+import { Violation } from './referee.ts';
 import { createHost, type Host, type Scheduler } from './scheduler.ts';
+import type { Update } from './streams.ts';
 
 /** After so long without a sign of its server, the client takes another connection, milliseconds. */
 const silenceMs = 6_000;
 const comeBackMs = 2_000;
 
-/** The promise was broken. */
-export class Violation extends Error {}
+/** A client of whatever kind, as the world has it. */
+export interface Participant {
+  readonly host: Host;
+  /** How often it has connected. */
+  readonly connects: number;
+  readonly snapshots: number;
+  isOn(process: SimulatedProcess): boolean;
+  /** Its connection is lost, and it hears of it. */
+  cut(): void;
+  /** The same, and nobody hears of it. */
+  silence(): void;
+  /** Whether it is up to date. */
+  knows(count: Count): boolean;
+  /** Whether it was shown this by a stream, if it is to be. */
+  wasShown(count: Count): boolean;
+  describe(): string;
+}
 
 export interface ClientOptions {
   readonly scheduler: Scheduler;
@@ -20,7 +37,7 @@ export interface ClientOptions {
   readonly findProcess: () => SimulatedProcess;
 }
 
-export class SimulatedClient {
+export class SimulatedClient implements Participant {
   readonly host: Host;
   readonly name: string | null;
   readonly #options: ClientOptions;
@@ -39,13 +56,24 @@ export class SimulatedClient {
     this.#connect();
   }
 
-  get connection(): Connection | undefined {
-    return this.#connection;
+  isOn(process: SimulatedProcess): boolean {
+    return this.#connection?.process === process;
   }
 
-  /** Whether it is up to date. */
+  cut(): void {
+    this.#connection?.cut();
+  }
+
+  silence(): void {
+    this.#connection?.silence();
+  }
+
   knows({ name, version }: Count): boolean {
     return (this.name !== null && this.name !== name) || this.#known.get(name) === version;
+  }
+
+  wasShown({ name, version }: Count): boolean {
+    return (this.name !== null && this.name !== name) || this.#shown.get(name) === version;
   }
 
   describe(): string {

@@ -24,6 +24,7 @@ declare module 'fengari' {
       readonly LUA_TTABLE: number;
       lua_createtable(state: fengari.LuaState, list: number, fields: number): void;
       lua_getfield(state: fengari.LuaState, index: number, name: fengari.LuaText): number;
+      lua_getglobal(state: fengari.LuaState, name: fengari.LuaText): number;
       lua_gettop(state: fengari.LuaState): number;
       lua_newtable(state: fengari.LuaState): void;
       lua_pcall(state: fengari.LuaState, args: number, results: number, handler: number): number;

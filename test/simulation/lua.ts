@@ -37,6 +37,11 @@ export class LuaScripts {
       lua.lua_setfield(this.#state, -2, toLua(name));
     }
     lua.lua_setglobal(this.#state, toLua('redis'));
+    // A global in the Lua of Redis, which is an older one.
+    lua.lua_getglobal(this.#state, toLua('table'));
+    lua.lua_getfield(this.#state, -1, toLua('unpack'));
+    lua.lua_setglobal(this.#state, toLua('unpack'));
+    lua.lua_settop(this.#state, 0);
   }
 
   /** @throws ScriptError */

@@ -1,95 +1,78 @@
-/** A simulated process of the service: its own hub, event log and relay, over simulated connections. */
-import { buildSchema } from 'graphql';
-import { pino } from 'pino';
+/** A simulated process of the service: its own hub, event log, slots and relay, over simulated connections. */
 import { Relay } from '../../src/db/relay.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { Turns } from '../../src/lib/turns/turns.ts';
-import { createMetrics } from '../../src/observability/metrics.ts';
 import { Executor } from '../../src/operations/executor.ts';
 import { createCursorFormat } from '../../src/realtime/cursors/cursor.ts';
 import type { Hub } from '../../src/realtime/hub.ts';
+import type { Resumption } from '../../src/realtime/resumption.ts';
+import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
-import type { Topic } from '../../src/realtime/topics/topic.ts';
-import { EventLogRedis } from '../../src/stores/event-log/redis.ts';
 import { tCursorKeys } from '../support/cursors.ts';
 import { createPlainHub, createPlainOperations } from '../support/plain-hub.ts';
-import { boardTopic, topicOf, type Count, type DatabaseConnection, type SimulatedRecord } from './record.ts';
+import { boardTopic, type Count, type DatabaseConnection, type SimulatedRecord } from './record.ts';
+import type { Referee } from './referee.ts';
 import { clockOf, createHost, type Host, type Scheduler } from './scheduler.ts';
-import type { SimulatedRedis } from './simulated-redis.ts';
+import type { ServerConnection } from './server-connection.ts';
+import { log, maxAgeMs, maxEvents, metrics, type ConnectStores, type ProcessStores } from './stores.ts';
+import { countedSource, followedSource, queryOf, schema, type SubscribeRequest } from './streams.ts';
+import { WatchedSlots } from './watched-slots.ts';
 
-export interface Update extends Count {
-  readonly cursor: string;
-  readonly kind: 'EVENT' | 'SNAPSHOT';
-}
-
-export interface SubscribeRequest {
-  /** Null for the board: the changes of all counters. */
-  readonly name: string | null;
-  readonly after: string | null;
-}
-
-/** Few, so that logs are trimmed before readers who are away come back. */
-const maxEvents = 8;
-const maxAgeMs = 24 * 60 * 60_000;
-
-const schema = buildSchema(`
-  type Query { none: Int }
-  type Subscription { counted(name: String, after: String): Update! }
-  type Update { name: String! version: Int! cursor: String! kind: String! }
-`);
-const query =
-  'subscription ($name: String, $after: String) { counted(name: $name, after: $after) { name version cursor kind } }';
+/** As in `Sessions`. */
+const roundMs = 1_000;
+/** After so long a process that ends is gone, whoever has not left it, milliseconds. */
+const drainMs = 4_000;
 
 // What all processes may share without knowing of each other: none of it changes what happens.
-const metrics = createMetrics();
-const log = pino({ level: 'silent' });
 const executor = new Executor(schema);
 const operations = createPlainOperations(schema);
 const cursorKeys = tCursorKeys();
 
-const topicFor = (name: string | null): Topic<Count> => ({
-  key: name === null ? boardTopic : topicOf(name),
-  kind: {
-    name: 'count',
-    parse: (data) => data as Count,
-    identify: (event) => ({ subject: event.name, version: event.version }),
-  },
-});
-
 export interface ProcessOptions {
   readonly scheduler: Scheduler;
-  readonly redis: SimulatedRedis;
   readonly record: SimulatedRecord;
+  readonly connectStores: ConnectStores;
+  /** Null where no client has a slot. */
+  readonly referee: Referee | null;
   readonly name: string;
+}
+
+/** Who subscribes. */
+interface Asking {
+  readonly viewerId: string;
+  readonly signal: AbortSignal;
+  readonly resumption?: Resumption;
 }
 
 export class SimulatedProcess {
   readonly host: Host;
   readonly database: DatabaseConnection;
+  /** Null where no client has a slot. */
+  readonly keeper: SlotKeeper | null;
+  readonly connections = new Set<ServerConnection>();
   readonly #options: ProcessOptions;
-  readonly #eventLog: EventLogRedis;
+  readonly #stores: ProcessStores;
   readonly #hub: Hub;
+  isDraining = false;
 
   constructor(options: ProcessOptions) {
-    const { scheduler, redis, record, name } = options;
+    const { scheduler, record, connectStores, name, referee } = options;
     this.#options = options;
     this.host = createHost(name);
     const clock = clockOf(scheduler, this.host);
     this.database = record.connect(this.host);
-    const eventLog = new EventLogRedis({
-      redis: redis.connect(this.host),
-      bounds: { maxEvents, maxAgeMs },
-      clock,
-      metrics,
-      log,
-    });
-    this.#eventLog = eventLog;
+    this.#stores = connectStores(this.host, clock);
+    const { eventLog } = this.#stores;
     // Now and then a turn of the event loop is over before its work is done.
     let worked = 0;
     const turns = new Turns(() => scheduler.now + (worked += scheduler.chance(0.02) ? 30 : 0));
     this.#hub = createPlainHub({
       ...{ executor, eventLog, clock, turns, metrics, log },
-      cursors: { keys: cursorKeys, maxAgeMs },
+      cursors: {
+        ...{ keys: cursorKeys, maxAgeMs },
+        oldestUnrelayed: () => this.database.read((read) => read.oldestUnrelayed),
+      },
       lingerMs: 5_000,
     });
     new Relay({
@@ -100,55 +83,73 @@ export class SimulatedProcess {
       log,
       metrics,
     }).start();
+    this.keeper = referee && this.#keepSlots(referee, clock);
+  }
+
+  /** What the record has, whoever can read it at the moment: for those who judge. */
+  get truth(): readonly Count[] {
+    return this.#options.record.counts;
   }
 
   /** Nothing of it runs from now on. */
   kill(): void {
     this.host.isDead = true;
     this.#options.scheduler.forget(this.host);
-    this.#options.redis.disconnect(this.host);
+    this.#stores.disconnect();
   }
 
-  subscribe(
-    { name, after }: SubscribeRequest,
-    viewerId: string,
-    signal: AbortSignal,
-  ): Promise<HubSubscription> {
-    const { operation, errors } = operations.find(query, null, true);
-    if (errors) throw new AggregateError(errors);
-    return this.#hub.open(operation, { name, after }, this.#source(name, after), {
-      scope: {},
-      viewerId,
-      signal,
+  /** Takes a new connection. Returns whether it does. */
+  admit(connection: ServerConnection): boolean {
+    if (!this.isDraining) this.connections.add(connection);
+    return !this.isDraining;
+  }
+
+  /** Asks all clients to leave, and then ends. */
+  drain(onDone: () => void): void {
+    const { scheduler } = this.#options;
+    this.isDraining = true;
+    scheduler.after(this.host, 0, () => {
+      for (const connection of this.connections) connection.restart();
+      scheduler.after(this.host, drainMs, onDone);
     });
+  }
+
+  subscribe(request: SubscribeRequest, asking: Asking): Promise<HubSubscription> {
+    const { operation, errors } = operations.find(queryOf(request), null, true);
+    if (errors) throw new AggregateError(errors);
+    const { name, after, isFollowed } = request;
+    const open = (source: SubscriptionSource) =>
+      this.#hub.open(operation, { name, after }, source, { scope: {}, ...asking });
+    if (isFollowed) return followedSource(after, asking.viewerId, this.database).then(open);
+    return open(countedSource(request, this.database));
   }
 
   /** The board as a query lists it, with the cursor from which its changes follow. */
   async list(): Promise<{ readonly cursor: string; readonly counts: readonly Count[] }> {
     const at = this.#options.scheduler.now;
-    const position = await this.#eventLog.position(boardTopic);
+    const position = await this.#stores.eventLog.position(boardTopic);
     const counts = await this.database.read((record) => record.counts);
     return { cursor: createCursorFormat(boardTopic, cursorKeys).format({ ...position, at }), counts };
   }
 
-  #source(name: string | null, after: string | null): SubscriptionSource<Count> {
-    const read = (since: number | null) =>
-      this.database.read((record) =>
-        name === null
-          ? record.changedSince(since ?? Infinity)
-          : record.counts.filter((count) => count.name === name),
-      );
-    return {
-      topic: topicFor(name),
-      after,
-      beginsWithSnapshot: name !== null,
-      ...(name === null && { showsChanges: true }),
-      toValue: ({ event, cursor }) => ({ ...event, cursor, kind: 'EVENT' }),
-      snapshot: async ({ since }) =>
-        (await read(since)).map(({ name: subject, version }) => ({
-          toValue: (cursor) => ({ name: subject, version, cursor, kind: 'SNAPSHOT' }),
-          identity: { subject, version },
-        })),
-    };
+  #keepSlots(referee: Referee, clock: Clock): SlotKeeper {
+    const { slots, onReconnect } = this.#stores;
+    const watched = new WatchedSlots({
+      ...{ slots: slots(), referee },
+      now: () => clock.elapsed(),
+      truth: () => this.truth,
+      note: (what) => this.#options.scheduler.note(`${this.host.name} ${what}`),
+    });
+    const keeper = new SlotKeeper({ slots: watched, clock, metrics, log });
+    onReconnect(() => keeper.renewAll());
+    this.#nextRound(clock);
+    return keeper;
+  }
+
+  #nextRound(clock: Clock): void {
+    clock.after(roundMs, () => {
+      for (const connection of this.connections) connection.tick(clock.elapsed());
+      this.#nextRound(clock);
+    });
   }
 }

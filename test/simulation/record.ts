@@ -13,7 +13,14 @@ export interface Count {
 export const boardTopic = 'counts';
 export const topicOf = (name: string) => `count:${name}`;
 
-interface StoredCount extends Count {
+/** What the log has of a change. */
+export interface CountEvent extends Count {
+  readonly change: 'UPDATED' | 'FOLLOWED' | 'UNFOLLOWED';
+  /** Of a change of what is followed: by whom. */
+  readonly actorId: string | null;
+}
+
+export interface StoredCount extends Count {
   /** Milliseconds since the Unix epoch. */
   readonly changedAt: number;
 }
@@ -23,6 +30,8 @@ export class SimulatedRecord {
   readonly #scheduler: Scheduler;
   readonly #counts = new Map<string, StoredCount>();
   readonly #links = new Set<Link>();
+  /** By viewer: the counters that they follow, each with the version that it had when they began to. */
+  readonly #follows = new Map<string, Map<string, number>>();
   #unrelayed: OutboxRow[] = [];
   #lastId = 0;
   #turn = 0;
@@ -37,9 +46,14 @@ export class SimulatedRecord {
     return [...this.#counts.values()];
   }
 
-  /** Events that no relay has marked. */
-  get unrelayed(): number {
-    return this.#unrelayed.length;
+  get stored(): readonly StoredCount[] {
+    return [...this.#counts.values()];
+  }
+
+  /** Milliseconds. */
+  get oldestUnrelayed(): number | null {
+    const dates = this.#unrelayed.map(({ at }) => Date.parse(at));
+    return dates.length > 0 ? Math.min(...dates) : null;
   }
 
   version(name: string): number {
@@ -49,14 +63,32 @@ export class SimulatedRecord {
   /** Commits a change of a counter, and its event with it. */
   change(name: string): void {
     const changedAt = this.#scheduler.now;
-    const data = { name, version: this.version(name) + 1 };
-    this.#counts.set(name, { ...data, changedAt });
+    const count = { name, version: this.version(name) + 1 };
+    this.#counts.set(name, { ...count, changedAt });
+    this.#write({ ...count, change: 'UPDATED', actorId: null }, [topicOf(name), boardTopic]);
+  }
+
+  followedBy(viewerId: string): ReadonlyMap<string, number> {
+    return this.#follows.get(viewerId) ?? new Map<string, number>();
+  }
+
+  /** Commits that a viewer follows a counter from now on, or no longer, and its event with it. */
+  follow(viewerId: string, name: string): void {
+    const followed = new Map(this.followedBy(viewerId));
+    const version = this.version(name);
+    const change = followed.delete(name) ? 'UNFOLLOWED' : 'FOLLOWED';
+    if (change === 'FOLLOWED') followed.set(name, version);
+    this.#follows.set(viewerId, followed);
+    this.#write({ name, version, change, actorId: viewerId }, [boardTopic]);
+  }
+
+  #write(event: CountEvent, topics: readonly string[]): void {
     this.#lastId += 1;
     this.#unrelayed.push({
       id: this.#lastId,
-      at: new Date(changedAt).toISOString(),
-      topics: JSON.stringify([topicOf(name), boardTopic]),
-      payload: JSON.stringify(data),
+      at: new Date(this.#scheduler.now).toISOString(),
+      topics: JSON.stringify(topics),
+      payload: JSON.stringify(event),
     });
   }
 
@@ -132,8 +164,8 @@ export class DatabaseConnection {
   }
 
   /** Commits a change by this process. */
-  async change(name: string): Promise<void> {
-    await this.read((record) => record.change(name));
+  async change(commit: (record: SimulatedRecord) => void): Promise<void> {
+    await this.read(commit);
     for (const listener of this.#listeners) listener();
   }
 

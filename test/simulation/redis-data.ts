@@ -1,4 +1,4 @@
-/** The data of a simulated Redis, and those of its commands that the event log's scripts use. */
+/** The data of a simulated Redis, and those of its commands that the scripts of event log and slots use. */
 import { ScriptError, type LuaScripts, type Reply } from './lua.ts';
 
 /** An entry of a stream: the first number of its id, and its fields and values in turn. */
@@ -6,7 +6,12 @@ interface StreamItem {
   readonly id: number;
   readonly fields: readonly string[];
 }
-type Value = { readonly hash: Map<string, string> } | { readonly stream: StreamItem[] };
+type Value =
+  | { readonly hash: Map<string, string> }
+  | { readonly stream: StreamItem[] }
+  /** Scores, by member. */
+  | { readonly sorted: Map<string, number> }
+  | { count: number };
 interface Stored {
   readonly value: Value;
   expiresAt: number;
@@ -94,6 +99,32 @@ export class RedisData {
       const found = this.#stream(key).filter(({ id }) => id >= low && id <= high);
       return found.slice(0, Number(count ?? Infinity)).map(({ id, fields }) => [`${id}-0`, fields]);
     },
+    INCRBY: ([key = '', by]) => {
+      const known = this.#find(key)?.value;
+      if (known && !('count' in known)) throw new ScriptError('WRONGTYPE');
+      const counter = known ?? { count: 0 };
+      counter.count += Number(by);
+      if (!known) this.#stored.set(key, { value: counter, expiresAt: Infinity });
+      return counter.count;
+    },
+    ZADD: ([key = '', score, member = '']) => {
+      const sorted = this.#sorted(key);
+      const isNew = !sorted.has(member);
+      if (!this.#find(key)) this.#stored.set(key, { value: { sorted }, expiresAt: Infinity });
+      sorted.set(member, Number(score));
+      return isNew ? 1 : 0;
+    },
+    ZREM: ([key = '', member = '']) => {
+      const sorted = this.#sorted(key);
+      const wasThere = sorted.delete(member);
+      if (sorted.size === 0) this.#stored.delete(key);
+      return wasThere ? 1 : 0;
+    },
+    ZRANGE: ([key = '', first, last]) =>
+      [...this.#sorted(key)]
+        .sort(([one, low], [other, high]) => low - high || (one < other ? -1 : 1))
+        .slice(Number(first), Number(last) + 1)
+        .map(([member]) => member),
     PUBLISH: ([channel = '', message = '']) => this.#options.publish(channel, message),
     PUBSUB: ([, channel = '']) => [channel, this.#options.subscribers(channel)],
   };
@@ -117,6 +148,12 @@ export class RedisData {
     const value = this.#find(key)?.value;
     if (value && !('stream' in value)) throw new ScriptError('WRONGTYPE');
     return value?.stream ?? [];
+  }
+
+  #sorted(key: string): Map<string, number> {
+    const value = this.#find(key)?.value;
+    if (value && !('sorted' in value)) throw new ScriptError('WRONGTYPE');
+    return value?.sorted ?? new Map<string, number>();
   }
 
   #hashOrNew(key: string): Map<string, string> {

@@ -22,7 +22,7 @@ export class Wire {
   readonly to: Host;
   readonly label: string;
   readonly messages: (() => void)[] = [];
-  /** Until so many steps were done, nothing arrives: one way is slower than another. */
+  /** Until so many steps were done, nothing arrives: one way is slower than another, or silent for as long as it is `Infinity`. */
   heldUntil = 0;
   readonly #wires: Set<Wire>;
 
@@ -70,6 +70,7 @@ export class Scheduler {
   readonly #timers = new Set<Timer>();
   #now = Date.UTC(2026, 0, 1);
   #steps = 0;
+  #slowUntil = 0;
 
   constructor(random: Random) {
     this.random = random;
@@ -115,7 +116,14 @@ export class Scheduler {
   holdOne(): void {
     const wires = [...this.#wires];
     const wire = wires[Math.floor(this.random() * wires.length)];
-    if (wire) wire.heldUntil = this.#steps + Math.floor(this.random() * maxHeldSteps);
+    if (!wire || wire.heldUntil === Infinity) return;
+    wire.heldUntil = this.#steps + Math.floor(this.random() * maxHeldSteps);
+    this.#slowUntil = Math.max(this.#slowUntil, wire.heldUntil);
+  }
+
+  /** Whether some way takes long. */
+  get isSlow(): boolean {
+    return this.#steps <= this.#slowUntil;
   }
 
   /** What belongs to a host that has died is forgotten. */

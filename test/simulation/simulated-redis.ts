@@ -1,7 +1,7 @@
-/** A simulated Redis and the connections of processes to it, as far as the event log uses them. */
+/** A simulated Redis and the connections of processes to it, as far as the event log and the slots use them. */
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { EventLogRedisOptions } from '../../src/stores/event-log/redis.ts';
+import type { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { Link } from './link.ts';
 import { ScriptError, type LuaScripts } from './lua.ts';
 import { RedisData } from './redis-data.ts';
@@ -29,7 +29,7 @@ export class SimulatedRedis {
   }
 
   /** What the stores of a process are given. */
-  connect(process: Host): EventLogRedisOptions['redis'] {
+  connect(process: Host): RedisConnections {
     const shared = { scheduler: this.#scheduler, client: process, server: this.host };
     const commands = new Link({ ...shared, retries: 1, timeoutMs: commandTimeoutMs });
     const subscribing = new Link({ ...shared, retries: Infinity });
@@ -38,12 +38,19 @@ export class SimulatedRedis {
     this.#subscribers.set(subscriber, process);
     const run = (text: string, count: number, rest: readonly string[]) =>
       this.data.run(text, rest.slice(0, count), rest.slice(count));
-    // Only what the event log uses; the types of ioredis have hundreds of commands.
+    // Only what the two use; the types of ioredis have hundreds of commands.
     return {
       isCluster: false,
       key: (name: string) => `sim:${name}`,
       subscriber,
+      onReconnect: (listener: () => void) => {
+        commands.onUp = listener;
+      },
       commands: {
+        get status() {
+          return commands.isUp ? 'ready' : 'reconnecting';
+        },
+        publish: (channel: string, message: string) => commands.ask(() => this.#publish(channel, message)),
         evalsha: (hash: string, count: number, ...rest: readonly unknown[]) =>
           commands.ask(() => {
             const text = this.#scripts.get(hash);
@@ -56,7 +63,7 @@ export class SimulatedRedis {
             return run(text, count, rest.map(String));
           }),
       },
-    } as unknown as EventLogRedisOptions['redis'];
+    } as unknown as RedisConnections;
   }
 
   /** One connection of some process is lost. */
@@ -79,7 +86,7 @@ export class SimulatedRedis {
   }
 
   #publish(channel: string, message: string): number {
-    this.#scheduler.note(`redis appends to ${channel}: ${message}`);
+    this.#scheduler.note(`redis sends on ${channel}: ${message}`);
     let count = 0;
     for (const subscriber of this.#subscribers.keys()) {
       if (!subscriber.has(channel)) continue;

@@ -1,41 +1,22 @@
 /** A simulated world: processes, their Redis and database, clients, and what goes wrong among them. */
 import { setImmediate as afterAllPromises } from 'node:timers/promises';
 import { createRandom, pick } from '../../src/cli/replay/random.ts';
-import { SimulatedClient, Violation } from './client.ts';
+import type { Participant } from './client.ts';
+import { lotsOf, type Cast, type Fault } from './faults.ts';
 import { LuaScripts } from './lua.ts';
-import { SimulatedProcess } from './process.ts';
-import { SimulatedRecord } from './record.ts';
+import { Population } from './population.ts';
+import type { SimulatedProcess } from './process.ts';
+import { SimulatedRecord, type Count } from './record.ts';
+import { Referee, Violation } from './referee.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimulatedRedis } from './simulated-redis.ts';
+import { ownStores, sharedStores } from './stores.ts';
 
 const names = ['a', 'b', 'c'] as const;
-const processCount = 3;
-const clientCount = 6;
 /** Within this time after all faults have ended, everybody is up to date, milliseconds. */
 const healMs = 120_000;
-
-/** How often each of them happens, relative to the others. */
-const faults = {
-  change: 40,
-  burst: 4,
-  kill: 2,
-  freeze: 3,
-  thaw: 6,
-  cutClient: 4,
-  silenceClient: 2,
-  cutRedis: 4,
-  cutDatabase: 3,
-  restartRedis: 1,
-  emptyRedis: 1,
-} as const;
-/** With it one way is slower than another for a while. */
-const slowWays = { ...faults, hold: 8 } as const;
-type Fault = keyof typeof slowWays;
-const lotsOf = (weights: Readonly<Partial<Record<Fault, number>>>) =>
-  Object.entries(weights).flatMap(([fault, weight]) => Array<Fault>(weight).fill(fault as Fault));
 /** Of the steps before which something happens. */
 const faultShare = 0.06;
-
 /** Turns of the event loop in which what was begun comes to its end: nothing new arrives, and no timer fires. */
 const turnsToEnd = 20;
 
@@ -44,6 +25,7 @@ const lua = new LuaScripts();
 export interface WorldOptions {
   /** Steps with faults. */
   readonly steps: number;
+  readonly cast: Cast;
   /** Whether one way may be much slower than another. */
   readonly hasSlowWays?: boolean;
 }
@@ -58,40 +40,33 @@ export interface Outcome {
 
 export class World {
   readonly #scheduler: Scheduler;
-  readonly #lots: readonly Fault[];
+  readonly #options: WorldOptions;
   readonly #redis: SimulatedRedis;
   readonly #record: SimulatedRecord;
-  readonly #processes: SimulatedProcess[] = [];
-  readonly #clients: SimulatedClient[] = [];
-  #started = 0;
+  readonly #referee: Referee;
+  readonly #people: Population;
   #steps = 0;
 
-  private constructor(scheduler: Scheduler, lots: readonly Fault[]) {
+  private constructor(scheduler: Scheduler, options: WorldOptions) {
     this.#scheduler = scheduler;
-    this.#lots = lots;
-    this.#redis = new SimulatedRedis(this.#scheduler, lua);
-    this.#record = new SimulatedRecord(this.#scheduler, names);
-    for (let number = 0; number < processCount; number += 1) this.#start();
-    for (let number = 1; number <= clientCount; number += 1) {
-      this.#clients.push(
-        new SimulatedClient({
-          scheduler: this.#scheduler,
-          clientName: `client ${number}`,
-          name: number % 2 === 0 ? null : this.#pick(names),
-          findProcess: () => this.#pick(this.#processes),
-        }),
-      );
-    }
+    this.#options = options;
+    this.#redis = new SimulatedRedis(scheduler, lua);
+    this.#record = new SimulatedRecord(scheduler, names);
+    this.#referee = new Referee(scheduler);
+    this.#people = new Population({
+      ...{ scheduler, names, record: this.#record, referee: this.#referee, cast: options.cast },
+      connectStores: options.cast === 'embedded' ? ownStores : sharedStores(this.#redis),
+    });
   }
 
   /** Runs a world to its end. Never rejects because of what the service did: that is an outcome. */
-  static async run(seed: number, { steps, hasSlowWays = false }: WorldOptions): Promise<Outcome> {
+  static async run(seed: number, options: WorldOptions): Promise<Outcome> {
     const scheduler = new Scheduler(createRandom(seed));
     // What the service chooses by chance, such as pauses, is chosen by the seed too.
     const { random } = Math;
     Math.random = scheduler.random;
     try {
-      return await new World(scheduler, lotsOf(hasSlowWays ? slowWays : faults)).#run(steps);
+      return await new World(scheduler, options).#run();
     } finally {
       // What a dead process still had to do in this turn takes no number of the next world.
       for (let turn = 0; turn < turnsToEnd; turn += 1) await afterAllPromises();
@@ -99,53 +74,75 @@ export class World {
     }
   }
 
-  async #run(steps: number): Promise<Outcome> {
+  async #run(): Promise<Outcome> {
     try {
-      await this.#break(steps);
+      await this.#break();
       await this.#heal();
       return this.#outcome(null);
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       return this.#outcome(error.message);
     } finally {
-      for (const process of this.#processes) process.kill();
+      for (const process of this.#people.processes) process.kill();
     }
   }
 
-  async #break(steps: number): Promise<void> {
+  async #break(): Promise<void> {
+    const { steps, cast, hasSlowWays = false } = this.#options;
+    const lots = lotsOf(cast, hasSlowWays);
     for (; this.#steps < steps; this.#steps += 1) {
-      if (this.#scheduler.chance(faultShare)) this.#happen(this.#pick(this.#lots));
+      if (this.#scheduler.chance(faultShare)) this.#happen(this.#pick(lots));
       await this.#scheduler.step();
+      if (this.#scheduler.isSlow || this.#redis.host.isFrozen) this.#referee.disturb(null);
+      this.#referee.throwIfFound();
     }
   }
 
   async #heal(): Promise<void> {
-    const { hosts } = this;
-    for (const host of hosts) host.isFrozen = false;
+    for (const host of this.hosts) host.isFrozen = false;
+    for (const client of this.#people.stock) client.behave();
+    this.#referee.disturb(null);
     this.#scheduler.note('everything works again');
+    await this.#until('knows');
+    if (this.#options.cast === 'cursors') return;
+    // A list may say what no stream does, and a stream that begins now what it was before.
+    for (let time = 0; time < 5; time += 1) {
+      for (const name of names) this.#commit((record) => record.change(name));
+      await this.#until('knows');
+      if (this.#areAll('wasShown')) return;
+    }
+    await this.#until('wasShown');
+  }
+
+  #areAll(fact: 'knows' | 'wasShown'): boolean {
+    return this.#people.clients.every((client) => this.#record.counts.every((count) => client[fact](count)));
+  }
+
+  /** Goes on until all clients are up to date. @throws Violation when that takes too long */
+  async #until(fact: 'knows' | 'wasShown'): Promise<void> {
     const until = this.#scheduler.now + healMs;
-    while (!this.#isUpToDate && (await this.#scheduler.step(until))) this.#steps += 1;
-    if (this.#isUpToDate) return;
-    const behind = this.#clients.filter(
-      (client) => !this.#record.counts.every((count) => client.knows(count)),
-    );
-    const truth = this.#record.counts.map(({ name, version }) => `${name}=${version}`).join(' ');
+    while (!this.#areAll(fact) && (await this.#scheduler.step(until))) {
+      this.#steps += 1;
+      this.#referee.throwIfFound();
+    }
+    if (this.#areAll(fact)) return;
+    const isBehind = (client: Participant) => !this.#record.counts.every((count) => client[fact](count));
+    const behind = this.#people.clients.filter(isBehind);
+    const truth = this.#record.counts.map(({ name, version }: Count) => `${name}=${version}`).join(' ');
     throw new Violation(
       `after ${healMs} ms without faults the record has ${truth}, and ${behind.map((client) => client.describe()).join('; ')}`,
     );
   }
 
   get hosts() {
-    return [...this.#processes, ...this.#clients, this.#redis, this.#record].map(({ host }) => host);
-  }
-
-  get #isUpToDate(): boolean {
-    return this.#clients.every((client) => this.#record.counts.every((count) => client.knows(count)));
+    return [...this.#people.processes, ...this.#people.clients, this.#redis, this.#record].map(
+      ({ host }) => host,
+    );
   }
 
   #outcome(violation: string | null): Outcome {
-    const sum = (of: (client: SimulatedClient) => number) =>
-      this.#clients.reduce((total, client) => total + of(client), 0);
+    const sum = (of: (client: Participant) => number) =>
+      this.#people.clients.reduce((total, client) => total + of(client), 0);
     return {
       violation,
       steps: this.#steps,
@@ -153,12 +150,6 @@ export class World {
       snapshots: sum(({ snapshots }) => snapshots),
       trace: this.#scheduler.trace,
     };
-  }
-
-  #start(): void {
-    this.#started += 1;
-    const shared = { scheduler: this.#scheduler, redis: this.#redis, record: this.#record };
-    this.#processes.push(new SimulatedProcess({ ...shared, name: `process ${this.#started}` }));
   }
 
   #happen(fault: Fault): void {
@@ -170,37 +161,76 @@ export class World {
     change: () => this.#change(1),
     burst: () => this.#change(12),
     kill: () => {
-      const victim = this.#pick(this.#processes);
-      this.#processes.splice(this.#processes.indexOf(victim), 1);
-      victim.kill();
-      for (const { connection } of this.#clients) if (connection?.process === victim) connection.cut();
-      this.#start();
+      const victim = this.#people.findProcess();
+      this.#end(victim);
+      this.#people.start();
     },
     freeze: () => {
-      this.#pick(this.hosts).isFrozen = true;
+      const host = this.#pick(this.hosts);
+      host.isFrozen = true;
+      this.#referee.disturb(host === this.#redis.host ? null : host);
     },
     thaw: () => {
-      for (const host of this.hosts) if (this.#scheduler.chance(0.5)) host.isFrozen = false;
+      for (const host of this.hosts) {
+        if (!this.#scheduler.chance(0.5)) continue;
+        if (host.isFrozen) this.#referee.disturb(host === this.#redis.host ? null : host);
+        host.isFrozen = false;
+      }
     },
     hold: () => this.#scheduler.holdOne(),
-    cutClient: () => this.#pick(this.#clients).connection?.cut(),
-    silenceClient: () => this.#pick(this.#clients).connection?.silence(),
-    cutRedis: () => this.#redis.cutOne(),
+    cutClient: () => this.#pick(this.#people.clients).cut(),
+    silenceClient: () => this.#pick(this.#people.clients).silence(),
+    cutRedis: () => {
+      this.#redis.cutOne();
+      this.#referee.disturb(null);
+    },
     cutDatabase: () => this.#record.cutOne(),
-    restartRedis: () => this.#redis.restart(),
+    restartRedis: () => {
+      this.#redis.restart();
+      this.#referee.disturb(null);
+    },
     emptyRedis: () => {
       this.#redis.data.empty();
       this.#redis.restart();
+      this.#loseStores();
     },
+    drain: () => {
+      const victim = this.#people.findProcess();
+      victim.drain(() => this.#end(victim));
+      this.#people.start();
+    },
+    follow: () => {
+      const { host } = this.#pick(this.#people.stock.filter((client) => client.follows));
+      const name = this.#pick(names);
+      this.#commit((record) => record.follow(host.name, name));
+    },
+    manners: () => this.#pick(this.#people.stock).changeManners(),
+    renew: () => this.#pick(this.#people.stock).renew(),
   };
+
+  #end(process: SimulatedProcess): void {
+    this.#people.end(process);
+    if (this.#options.cast === 'embedded') this.#loseStores();
+  }
+
+  #loseStores(): void {
+    this.#referee.disturb(null);
+    this.#referee.loseStore(this.#people.stock.flatMap(({ operations }) => operations));
+  }
 
   #change(times: number): void {
     const name = this.#pick(names);
-    const { database } = this.#pick(this.#processes);
+    const change = (record: SimulatedRecord) => record.change(name);
+    const { database } = this.#pick(this.#people.processes);
     for (let time = 0; time < times; time += 1) {
       // Whether it was committed or not, the record alone knows.
-      database.change(name).catch(() => undefined);
+      database.change(change).catch(() => undefined);
     }
+  }
+
+  /** Whatever fails, it is committed, and relayed when somebody looks. */
+  #commit(change: (record: SimulatedRecord) => void): void {
+    change(this.#record);
   }
 
   #pick<T>(items: readonly T[]): T {

@@ -1,0 +1,100 @@
+/** Knows what stock clients may expect of a simulated world, and what has gone wrong in it that excuses the service. */
+import { Holding, type StockOperation } from './stock-operation.ts';
+import type { Count } from './record.ts';
+import type { Host, Scheduler } from './scheduler.ts';
+
+/** Of the resume window of the simulated service, milliseconds. */
+export const windowMs = 60_000;
+/** Where nothing was in the way for so long, nothing that was is felt any more, milliseconds. */
+export const calmMs = 10_000;
+/** What is told once a second has been told after so long, where nothing was in the way, milliseconds. */
+const toldMs = 5_000;
+
+/** The promise was broken. */
+export class Violation extends Error {}
+
+export class Referee {
+  readonly #scheduler: Scheduler;
+  /** What must be told at the next step: it was found within the service, which handles what is thrown there. */
+  #violation: Violation | undefined;
+  readonly #holdings = new Map<string, Holding>();
+  /** When something last happened to a host that may hold it up. */
+  readonly #disturbedAt = new Map<Host, number>();
+  #allDisturbedAt = -Infinity;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /** @throws Violation that was found since it was last called */
+  throwIfFound(): void {
+    if (this.#violation) throw this.#violation;
+  }
+
+  find(what: string): void {
+    this.#violation ??= new Violation(what);
+  }
+
+  /** Something is in the way of this host, or of all. */
+  disturb(host: Host | null): void {
+    if (host) this.#disturbedAt.set(host, this.#scheduler.now);
+    else this.#allDisturbedAt = this.#scheduler.now;
+  }
+
+  isCalm(host: Host, since: number): boolean {
+    if (host.isFrozen || host.isDead) return false;
+    return Math.max(this.#allDisturbedAt, this.#disturbedAt.get(host) ?? -Infinity) < since;
+  }
+
+  /** The store of slots is lost with all it had. */
+  loseStore(operations: Iterable<StockOperation>): void {
+    for (const operation of operations) operation.loseStore();
+  }
+
+  hold(generation: string, operation: StockOperation, process: Host): Holding {
+    const holding = new Holding(operation, process, this.#holdings.size);
+    this.#holdings.set(generation, holding);
+    return holding;
+  }
+
+  holding(generation: string): Holding {
+    return this.#holdings.get(generation)!;
+  }
+
+  /** A frame is sent to a client. */
+  noteSent(holding: Holding, { name, version }: Count): void {
+    holding.sent.set(name, version);
+    const { latest } = holding.operation;
+    if (!latest || latest === holding || latest.takenAt === null || holding.isContested) return;
+    if (latest.number < holding.number) return;
+    const isLate =
+      this.#scheduler.now - latest.takenAt > toldMs && this.isCalm(holding.process, latest.takenAt - calmMs);
+    if ((latest.hasReplaced && latest.process === holding.process) || isLate)
+      this.find(
+        `${holding.process.name} sends ${name} ${version} to a ghost: ${holding.operation.label} came back to ${latest.process.name}`,
+      );
+  }
+
+  /** The client has acknowledged what it was asked for. `isHeld`: whether its slot is held now. */
+  noteAcknowledged(holding: Holding, isHeld: () => boolean): void {
+    const { operation, asked, process } = holding;
+    if (!asked) return;
+    holding.asked = null;
+    holding.acknowledged = asked;
+    const { label } = operation;
+    for (const [name, version] of asked)
+      if ((holding.shown.get(name) ?? 0) < version)
+        this.find(
+          `${process.name} takes ${name} ${version} for acknowledged, which ${label} was never shown`,
+        );
+    const since = this.#scheduler.now;
+    if (!isHeld()) return;
+    this.#scheduler.after(clock, toldMs, () => {
+      if (!isHeld() || operation.latest !== holding || !this.isCalm(process, since - calmMs)) return;
+      if (!operation.isTold(asked)) this.find(`${process.name} has not told what ${label} has acknowledged`);
+    });
+  }
+}
+
+/** What is looked at later is looked at whoever stands still. */
+const clock: Host = { name: 'referee', isFrozen: false, isDead: false };

@@ -1,0 +1,161 @@
+/** An operation of a stock client, which knows what it must have been shown, and what must not be shown again. */
+import type { Count } from './record.ts';
+import type { Host } from './scheduler.ts';
+import type { SubscribeRequest, Update } from './streams.ts';
+
+type Versions = ReadonlyMap<string, number>;
+
+/** The operation on one process: from a `subscribe` message to the end of its connection. */
+export class Holding {
+  readonly operation: StockOperation;
+  readonly process: Host;
+  /** Those that were begun later have higher ones. */
+  readonly number: number;
+  /** When the store said that it has the slot. */
+  takenAt: number | null = null;
+  /** Whether it was taken from somebody who had not left it. */
+  hasReplaced = false;
+  /** Whether others have taken it too often, so that it stays with whoever has it. */
+  isContested = false;
+  /** Whether its stream has begun. */
+  hasBegun = false;
+  /** Whether its stream begins without a word where nothing was known of it. */
+  isNew = false;
+  readonly sent = new Map<string, number>();
+  /** What was sent when its client was asked last. */
+  asked: Versions | null = null;
+  acknowledged: Versions = new Map();
+  /** What its stream must not show again: the store was told so before the slot was taken. */
+  settled: Versions = new Map();
+  /** What its stream has shown. */
+  readonly shown = new Map<string, number>();
+
+  constructor(operation: StockOperation, process: Host, number: number) {
+    this.operation = operation;
+    this.process = process;
+    this.number = number;
+  }
+}
+
+/** What a client subscribes to. `isListed`: behind the cursor of a list that it has read once, and always that cursor. */
+export type Wish = Omit<SubscribeRequest, 'after'> & { readonly isListed?: boolean };
+
+export interface StockOperationOptions {
+  readonly id: string;
+  readonly viewerId: string;
+  readonly wish: Wish;
+}
+
+export class StockOperation {
+  readonly id: string;
+  readonly viewerId: string;
+  readonly wish: Wish;
+  /** The cursor that its variables have. */
+  after: string | null = null;
+  /** What it knows of each counter: by what it was shown, or where its stream began. */
+  readonly known = new Map<string, number>();
+  readonly shown = new Map<string, number>();
+  /** The newest that has the slot. */
+  latest: Holding | null = null;
+  /** What the store was told that the client has; null where the store has no place of it. */
+  #told: Map<string, number> | null = null;
+  /** When the store was last told that somebody holds the slot, or has just left it. */
+  keptAt = -Infinity;
+  /** How often the store was lost. */
+  losses = 0;
+
+  constructor({ id, viewerId, wish }: StockOperationOptions) {
+    this.id = id;
+    this.viewerId = viewerId;
+    this.wish = wish;
+  }
+
+  get label(): string {
+    const { name, isFollowed, isListed } = this.wish;
+    return `${this.viewerId} (${isFollowed ? 'followed' : isListed ? 'listed board' : (name ?? 'board')})`;
+  }
+
+  get request(): SubscribeRequest {
+    return { ...this.wish, after: this.after };
+  }
+
+  /** What must not be shown again by whoever takes the slot now. */
+  get told(): Versions {
+    return this.#told ?? new Map<string, number>();
+  }
+
+  /** Whether the store has a place of it. */
+  get hasPlace(): boolean {
+    return this.#told !== null;
+  }
+
+  isTold(versions: Versions): boolean {
+    return [...versions].every(([name, version]) => (this.#told?.get(name) ?? 0) >= version);
+  }
+
+  /** The store was told that the client has come so far. */
+  tell(versions: Versions): void {
+    this.#told ??= new Map();
+    for (const [name, version] of versions)
+      this.#told.set(name, Math.max(version, this.#told.get(name) ?? 0));
+  }
+
+  /** The store has a new slot: without a place, or with one of which nothing was shown yet. */
+  beginPlace(versions: Versions | null): void {
+    this.#told = versions && new Map(versions);
+  }
+
+  loseStore(): void {
+    this.losses += 1;
+    this.#told = null;
+    if (this.latest) this.latest.settled = new Map();
+  }
+
+  /** Its stream begins where the record stands now, without a word. */
+  beginAnew(counts: Iterable<Count>): void {
+    this.shown.clear();
+    for (const { name, version } of counts) this.known.set(name, version);
+  }
+
+  /** It has read a list, behind which its stream begins. */
+  beginAfter(cursor: string, counts: Iterable<Count>): void {
+    this.after = cursor;
+    for (const { name, version } of counts) this.known.set(name, version);
+  }
+
+  /** Whether it is up to date. */
+  knows({ name, version }: Count): boolean {
+    return (this.known.get(name) ?? 0) >= version;
+  }
+
+  /** Whether its stream has shown it. */
+  wasShown({ name, version }: Count): boolean {
+    return (this.shown.get(name) ?? 0) >= version;
+  }
+
+  describe(): string {
+    return `${this.label}: ${[...this.known].map(([name, version]) => `${name}=${version}`).join(' ')}`;
+  }
+
+  /** The client is shown something, of what it follows now or not. Returns what is wrong with it. */
+  take(holding: Holding, { name, version, kind }: Update, isFollowed: boolean): string | undefined {
+    const before = holding.shown.get(name);
+    const known = this.known.get(name);
+    const shown = this.shown.get(name) ?? 0;
+    holding.shown.set(name, version);
+    this.shown.set(name, Math.max(shown, version));
+    this.known.set(name, kind === 'EVENT' ? Math.max(known ?? 0, version) : version);
+    // A log that was lost may have once more that it was followed, and that it is no longer.
+    if (kind === 'FOLLOWED' && !isFollowed) return undefined;
+    if (before !== undefined && version < before) return `${before} and then ${version}`;
+    if (kind === 'SNAPSHOT')
+      return version < shown ? `${shown} and then a snapshot with ${version}` : undefined;
+    if (kind === 'FOLLOWED') return undefined;
+    if (before === version) return `${version} again`;
+    if (before === undefined && (holding.settled.get(name) ?? 0) >= version)
+      return `${version} again, though the store was told that it has it`;
+    if (before === undefined && known === undefined) return `${version} before any state`;
+    const last = Math.max(before ?? 0, known ?? 0);
+    return version > last + 1 ? `${version} behind ${last}: a gap that nobody told` : undefined;
+  }
+}
