@@ -124,7 +124,7 @@ export async function followedSource(
     ...(source as SubscriptionSource<StreamEvent>),
     topic: topicFor(null),
     toValue: (event) => ({
-      ...updateOf(source.toValue(event)),
+      ...updateOf(source.toValue(event, null)),
       kind: event.event.change === 'FOLLOWED' ? 'FOLLOWED' : 'EVENT',
     }),
     snapshot: async (request) => shownAsUpdates(await source.snapshot(request)),
@@ -145,7 +145,7 @@ function shownAsUpdates(
 ): readonly SnapshotItem[] | SnapshotPages {
   const shown = (items: readonly SnapshotItem[]) =>
     items.map(({ toValue, identity }) => ({
-      toValue: (cursor: string) => updateOf(toValue(cursor)),
+      toValue: (cursor: string, position: string) => updateOf(toValue(cursor, position)),
       identity,
     }));
   if (!('read' in made)) return shown(made);
