@@ -14,15 +14,23 @@ export type OutboxRow = Pick<EventRow, 'id' | 'at' | 'topics' | 'payload'>;
 /** Events that the relay hands over at a time, at the most. */
 export const maxBatch = 500;
 
+/** What relayed events are marked with. */
+export interface RelayMarks {
+  /** When they were relayed, ISO 8601. */
+  readonly at: string;
+  /** Where they stand in their topics, by their ids: see `EventsTable`. Without those that could not be read. */
+  readonly positions: ReadonlyMap<number, string>;
+}
+
 /**
- * Relays events; resolves with the time (ISO 8601) that they are marked with as relayed. When it rejects, they are not marked.
+ * Relays events; resolves with what they are marked with as relayed. When it rejects, they are not marked.
  * `turn` is the number of the turn, which grows; null where no other process can have one.
  */
-export type HandOver = (rows: readonly OutboxRow[], turn: number | null) => Promise<string>;
+export type HandOver = (rows: readonly OutboxRow[], turn: number | null) => Promise<RelayMarks>;
 
 /** A row that is left out of what is read, because this version cannot read it. */
 export interface UnreadableRow {
-  readonly table: 'dispatches' | 'events';
+  readonly table: 'dispatches' | 'events' | 'receipts';
   readonly id: number | string;
   readonly error: unknown;
 }

@@ -12,6 +12,7 @@ import { relayTurn } from './migrations/0005-relay-turn.ts';
 import { byDate } from './migrations/0006-by-date.ts';
 import { mutationKeys } from './migrations/0007-mutation-keys.ts';
 import { positionsAndSpelling } from './migrations/0008-positions-and-spelling.ts';
+import { receipts } from './migrations/0009-receipts.ts';
 import { sessionEnds } from './migrations/0010-session-ends.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
@@ -25,6 +26,7 @@ const migrations: readonly Migration[] = [
   byDate,
   mutationKeys,
   positionsAndSpelling,
+  receipts,
   sessionEnds,
 ];
 

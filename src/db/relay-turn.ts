@@ -2,7 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Clock } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
-import type { HandOver, OutboxRow } from './database.ts';
+import type { HandOver, OutboxRow, RelayMarks } from './database.ts';
 import type { Tables } from './tables.ts';
 
 /** After so long a turn that nobody has kept may be taken by another process, milliseconds. */
@@ -43,10 +43,14 @@ export class RelayTurns {
   }
 
   /** Marks what was relayed in this turn, and ends it. */
-  async finish(turn: number, rows: readonly OutboxRow[], at: string): Promise<void> {
+  async finish(turn: number, rows: readonly OutboxRow[], { at, positions }: RelayMarks): Promise<void> {
     const ids = rows.map(({ id }) => id);
+    const texts = ids.map((id) => positions.get(id) ?? null);
     await sql`
-      with marked as (update events set relayed_at = ${at} where id = any(${ids}::bigint[]))
+      with marked as (
+        update events set relayed_at = ${at}, positions = mark.positions
+        from unnest(${ids}::bigint[], ${texts}::text[]) as mark (id, positions) where events.id = mark.id
+      )
       update relay_turn set until = null where turn = ${turn}`.execute(this.#query);
   }
 
@@ -78,8 +82,8 @@ export async function relayInTurn({
   if (turn === null) return null;
   try {
     const rows = await readUnrelayed();
-    const at = await keeping(turns, turn, clock, () => handOver(rows, turn));
-    await turns.finish(turn, rows, at);
+    const marks = await keeping(turns, turn, clock, () => handOver(rows, turn));
+    await turns.finish(turn, rows, marks);
     return rows.length;
   } catch (error) {
     // Where this fails too, the turn ends by itself; the error that came first says why.

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { StaleTurn } from '../lib/stale-turn.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { maxBatch, type Database, type OutboxRow } from './database.ts';
+import { maxBatch, type Database, type OutboxRow, type RelayMarks } from './database.ts';
 import { storedDate } from './stored-date.ts';
 
 const topicKeys = z.array(z.string());
@@ -17,13 +17,19 @@ export interface RelayRequest {
   readonly event: { readonly id: string; readonly at: number; readonly data: unknown };
 }
 
+/** Where an event stands in a topic. */
+export interface AppendedAt {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
 export interface RelayOptions {
   readonly database: Pick<Database, 'kind' | 'onEvents' | 'relay' | 'readable'>;
   /**
-   * Appends to the event log. When it rejects, the same requests come again. With a turn it refuses what is older than what it
+   * Appends to the event log. Resolves with where each stands in its topic. When it rejects, the same requests come again. With a turn it refuses what is older than what it
    * has seen, with StaleTurn.
    */
-  readonly append: (requests: readonly RelayRequest[], turn: number | null) => Promise<unknown>;
+  readonly append: (requests: readonly RelayRequest[], turn: number | null) => Promise<readonly AppendedAt[]>;
   /**
    * Events that the event log keeps of each topic. A batch is never larger: when it comes again, the log would have forgotten
    * its first events, and append them behind its last ones.
@@ -140,12 +146,20 @@ export class Relay {
     if (!this.#closed) await this.#pauseFor(this.#looks.next().value);
   }
 
-  async #handOver(rows: readonly OutboxRow[], turn: number | null): Promise<string> {
+  async #handOver(rows: readonly OutboxRow[], turn: number | null): Promise<RelayMarks> {
     const { database, append } = this.#options;
     // What cannot be read, for no other reason than its age, must not hold up what comes behind. It stays in the audit trail.
-    const requests = database.readable('events', rows, { idOf: ({ id }) => id, read: toRequests });
-    await append(requests.flat(), turn);
-    return storedDate(this.#options.clock.now());
+    const read = (row: OutboxRow) => ({ id: row.id, requests: toRequests(row) });
+    const readable = database.readable('events', rows, { idOf: ({ id }) => id, read });
+    const appended = await append(
+      readable.flatMap(({ requests }) => requests),
+      turn,
+    );
+    const positions = new Map<number, string>();
+    let next = 0;
+    for (const { id, requests } of readable)
+      positions.set(id, formatPositions(appended.slice(next, (next += requests.length))));
+    return { at: storedDate(this.#options.clock.now()), positions };
   }
 
   #onSuccess(count: number): void {
@@ -185,3 +199,6 @@ function toRequests({ id, at, topics, payload }: OutboxRow): RelayRequest[] {
   const event = { id: `${id}-${atMs.toString(36)}`, at: atMs, data: JSON.parse(payload) as unknown };
   return topicKeys.parse(JSON.parse(topics)).map((topic) => ({ topic, event }));
 }
+
+const formatPositions = (positions: readonly AppendedAt[]): string =>
+  JSON.stringify(positions.map(({ epoch, offset }) => [epoch, offset]));

@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { storedDate } from './stored-date.ts';
 
 /** Tables whose rows are kept for a while, by the date `at`. */
-export type DatedTable = 'events' | 'locations' | 'messages';
+export type DatedTable = 'events' | 'locations' | 'messages' | 'receipts';
 
 /** Rows that are deleted at a time. SQLite does one thing at a time, so all else waits for a batch. */
 const batchSize = 500;

@@ -93,6 +93,8 @@ interface EventsTable {
   relayed_at: IsoDate | null;
   /** An object whose properties belong to the payload, and are for admins alone. Null where there are none. */
   confidential: Generated<Json | null>;
+  /** Array of `[epoch, offset]`: where it stands in each of its topics. Null until it was relayed, and in rows of before there was this column. */
+  positions: Generated<Json | null>;
 }
 
 /** Whose sessions were ended, see `modules/connection/session-end-record.ts`. */
@@ -104,6 +106,29 @@ interface SessionEndsTable {
   until: IsoDate;
   /** Never goes back. */
   changed_at: IsoDate;
+}
+
+/**
+ * What clients have acknowledged, see `modules/dispatch/receipts/`: a row for all of a batch that were shown the same stream. A
+ * receipt of a snapshot stands in a topic of its own, with versions for offsets.
+ */
+interface ReceiptsTable {
+  id: GeneratedAlways<number>;
+  topic: string;
+  epoch: string;
+  /** Which block of offsets: a row is of one. */
+  block: number;
+  /** Behind this one, up to `to_offset`, lies what its entries say. */
+  from_offset: number;
+  to_offset: number;
+  /** By what the stream judges events. */
+  stream: Json;
+  transport: string;
+  acknowledged_by: string;
+  /** When it was written. */
+  at: IsoDate;
+  /** Array of `[viewer, from, to, sent, acknowledged]`: offsets from `from_offset` on, and milliseconds before `at`. */
+  entries: Json;
 }
 
 /** Facts about the database as a whole, see `metadata.ts`. */
@@ -184,6 +209,7 @@ export interface Tables {
   cursor_keys: CursorKeysTable;
   mutation_keys: MutationKeysTable;
   session_ends: SessionEndsTable;
+  receipts: ReceiptsTable;
   schema_migrations: SchemaMigrationsTable;
 }
 
@@ -192,4 +218,5 @@ export type NewDispatchRow = Insertable<DispatchesTable>;
 export type LocationRow = Selectable<LocationsTable>;
 export type MessageRow = Selectable<MessagesTable>;
 export type SessionEndRow = Selectable<SessionEndsTable>;
+export type ReceiptRow = Selectable<ReceiptsTable>;
 export type EventRow = Selectable<EventsTable>;

@@ -1,6 +1,7 @@
 /** All metrics of the service, with their names, meanings and units. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { FrequentCounter } from './frequent-counter.ts';
+import { createReceiptMetrics } from './receipt-metrics.ts';
 import { createSlotMetrics } from './slot-metrics.ts';
 
 const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -88,6 +89,7 @@ export function createMetrics() {
       ['live', 'resumed', 'snapshot', 'restarted', 'refused'],
     ),
     ...createSlotMetrics(registers),
+    ...createReceiptMetrics(registers),
     groups: gauge('dispatch_groups', 'Groups of subscribers that share one execution per event.'),
     topics: gauge('dispatch_topics_followed', 'Topics that this process follows.'),
 
@@ -162,7 +164,7 @@ export function createMetrics() {
       'Rows that were left out because a newer version of the service wrote what this one does not know, by table; ' +
         'ms_despacho: rows of its lists.',
       ['table'],
-      ['dispatches', 'events', 'ms_despacho'],
+      ['dispatches', 'events', 'receipts', 'ms_despacho'],
     ),
     ingested: counter(
       'dispatch_ingested_total',

@@ -96,7 +96,8 @@ describe('the embedded database', () => {
     expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
     // Also when marks, which may be lost, have been written without one.
     await new SqlDispatchRepository(database).create(request, 'ana');
-    expect(await database.relay(10, () => Promise.resolve('2026-01-01T00:00:00.000Z'))).toBe(1);
+    const marks = { at: '2026-01-01T00:00:00.000Z', positions: new Map([[1, '[]']]) };
+    expect(await database.relay(10, () => Promise.resolve(marks))).toBe(1);
     expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
   });
 

@@ -23,10 +23,11 @@ class Appended {
   /** The turns of the calls. */
   readonly turns: (number | null)[] = [];
 
-  readonly append = async (requests: readonly RelayRequest[], turn: number | null): Promise<void> => {
+  readonly append = async (requests: readonly RelayRequest[], turn: number | null) => {
     this.calls.push(requests);
     this.turns.push(turn);
     await this.behave();
+    return requests.map(({ topic }) => ({ epoch: `log of ${topic}`, offset: this.of(topic).length }));
   };
 
   get requests(): RelayRequest[] {
@@ -314,7 +315,9 @@ describe('relays of several processes on one PostgreSQL', () => {
     const standstill = { ...systemClock, after: () => () => {} };
     const still = await databases.openPostgres(url, { clock: standstill });
     await first.dispatches.create(request, 'ana');
-    void still.relay(500, (rows, turn) => frozen.append(rows as never, turn).then(() => ''));
+    void still.relay(500, (rows, turn) =>
+      frozen.append(rows as never, turn).then(() => ({ at: '', positions: new Map() })),
+    );
     await until('the first append has begun', () => frozen.calls.length === 1);
     second.relay.start();
     await until('the other one appends', () => appended.calls.length === 1);

@@ -17,7 +17,10 @@ describe.each(databaseKinds)('the audit trail on %s', (kind) => {
   });
 
   const deleteOld = (ageMs: number) => deleteOlder(database, 'events', repositories.clock.now() - ageMs);
-  const relayAll = () => database.relay(5_000, () => Promise.resolve('2026-01-01T00:00:00.000Z'));
+  const relayAll = () =>
+    database.relay(5_000, () =>
+      Promise.resolve({ at: '2026-01-01T00:00:00.000Z', positions: new Map<number, string>() }),
+    );
 
   test('lists everything that was changed, newest first, or one type of it', async () => {
     const { audit, dispatches, follows, locations, messages } = repositories;

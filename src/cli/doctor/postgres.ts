@@ -20,6 +20,7 @@ const ownTables = [
   'pending_changes',
   'cursor_keys',
   'mutation_keys',
+  'receipts',
   'schema_migrations',
 ];
 /** Below the time for all of PostgreSQL, so that a host that says nothing leaves time for the next one, milliseconds. */

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
 import { Change } from '../change.ts';
-import { Database, unrelayedEvents, type HandOver, type OutboxRow } from '../database.ts';
+import { Database, unrelayedEvents, type HandOver, type OutboxRow, type RelayMarks } from '../database.ts';
 import { SettingError } from '../../lib/setting-error.ts';
 import { makeFolder } from './make-folder.ts';
 import { migrate } from '../migrate.ts';
@@ -136,13 +136,13 @@ class SqliteDatabase extends Database {
   override async relay(limit: number, handOver: HandOver): Promise<number> {
     const rows = await unrelayedEvents(this.query, limit);
     if (rows.length === 0) return 0;
-    const at = await handOver(rows, null);
+    const marks = await handOver(rows, null);
     // No transaction is open while the one connection is held here, so the pragmas apply to the marks only. The marks need
     // no sync of their own: the next change's sync includes them.
     await this.query.connection().execute(async (query) => {
       this.#file.pragma('synchronous = normal');
       try {
-        await markRelayed(query, rows, at);
+        await markRelayed(query, rows, marks);
       } finally {
         this.#file.pragma('synchronous = full');
       }
@@ -180,12 +180,13 @@ async function writeOne<T>(
   }
 }
 
-/** With one writer ids appear in the order of commits, so no event has appeared between the first and the last of a batch. */
-async function markRelayed(query: Kysely<Tables>, rows: readonly OutboxRow[], at: string): Promise<void> {
-  await query
-    .updateTable('events')
-    .set({ relayed_at: at })
-    .where('relayed_at', 'is', null)
-    .where('id', '<=', rows.at(-1)?.id ?? 0)
-    .execute();
+async function markRelayed(
+  query: Kysely<Tables>,
+  rows: readonly OutboxRow[],
+  { at, positions }: RelayMarks,
+): Promise<void> {
+  const marks = JSON.stringify(rows.map(({ id }) => [id, positions.get(id) ?? null]));
+  await sql`
+    update events set relayed_at = ${at}, positions = mark.value ->> 1
+    from json_each(${marks}) as mark where events.id = mark.value ->> 0`.execute(query);
 }
