@@ -8,6 +8,8 @@ import { repeat } from '../lib/repeat.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import { createAppend } from '../modules/index.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
+import { ReceiptTable } from '../modules/dispatch/receipts/receipt-table.ts';
+import { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
 import { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
@@ -27,6 +29,22 @@ export function keepSlots(
   const keeper = new SlotKeeper({ slots, clock, log, metrics });
   disposables.defer(() => keeper.close());
   disposables.defer(onReconnect(() => keeper.renewAll()));
+  return keeper;
+}
+
+/** Keeps what clients have acknowledged. Null where that is not kept. */
+export function keepReceipts(
+  { config, clock, log, metrics, disposables }: AppContext,
+  database: Database,
+): ReceiptKeeper | null {
+  const { isOn, everyMs } = config.record.receipts;
+  if (!isOn) return null;
+  const table = new ReceiptTable(database);
+  const keeper = new ReceiptKeeper({
+    ...{ everyMs, clock, log, metrics },
+    write: (rows) => table.write(rows),
+  });
+  disposables.defer(() => keeper.close());
   return keeper;
 }
 
@@ -64,8 +82,10 @@ export function startIngest(
 /** Deletes what is older than it is kept, table by table: one that fails does not keep the others from it. */
 export function deleteOld({ config, clock, log, disposables }: AppContext, database: Database): void {
   const { retentionDays } = config.record;
-  for (const table of ['events', 'locations', 'messages'] as const) {
-    const days = retentionDays[table];
+  // Receipts say of events who has seen them.
+  const daysOf = { ...retentionDays, receipts: retentionDays.events };
+  for (const table of ['events', 'locations', 'messages', 'receipts'] as const) {
+    const days = daysOf[table];
     const run = async () => {
       const deleted = await deleteOlder(database, table, shifted(clock.now(), -days * dayMs));
       if (deleted > 0) log.info({ table, deleted, days }, 'old rows were deleted');

@@ -5,7 +5,7 @@ import type { Authentication } from '../auth/authentication.ts';
 import { issueToken, type TokenClaims } from '../auth/issue-token.ts';
 import { createApollo } from '../http/apollo.ts';
 import { addBoard } from '../http/board.ts';
-import { createAddressOf, type AddressOf } from '../http/connections/client-address.ts';
+import { createAddressOf, createIsGateway, type AddressOf } from '../http/connections/client-address.ts';
 import { listen } from '../http/connections/listen.ts';
 import { addGraphQL, graphqlPath } from '../http/graphql.ts';
 import { addHealth, addMetrics, detailsFor } from '../http/health/health.ts';
@@ -18,6 +18,7 @@ import { StalledConnections } from '../http/connections/stalled-connections.ts';
 import { createOperationLog } from '../observability/operation-log.ts';
 import { createLimits } from '../operations/limits.ts';
 import { UnreadBytes } from '../operations/unread.ts';
+import type { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
 import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
@@ -33,6 +34,7 @@ export interface EndpointsDeps
   readonly rateLimit: RateLimit;
   readonly scheduler: FlushScheduler;
   readonly slots: SlotKeeper | null;
+  readonly receipts: ReceiptKeeper | null;
 }
 
 export interface Endpoints {
@@ -72,6 +74,7 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   const transports = createTransports({
     ...{ ...context, ...deps, server: server.server },
     ...{ addressOf, stalled, unread, connections },
+    isGateway: createIsGateway(config.http.gatewayNetworks),
   });
   disposables.defer(() => transports.close());
   await addRoutes(server, context, deps, { readiness, addressOf, transports, unread });

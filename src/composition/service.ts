@@ -7,7 +7,14 @@ import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
 import { openCursors } from './record/cursors.ts';
-import { deleteOld, forgetMutations, keepSlots, startIngest, startRelay } from './background.ts';
+import {
+  deleteOld,
+  forgetMutations,
+  keepReceipts,
+  keepSlots,
+  startIngest,
+  startRelay,
+} from './background.ts';
 import { namingDatabase, openDatabase } from './database.ts';
 import { SessionControl } from '../modules/index.ts';
 import { claimStores } from './deployment.ts';
@@ -48,6 +55,7 @@ async function startParts(own: AppContext): Promise<Endpoints> {
   const slots = keepSlots(own, stores);
   const repositories = await openRepositories(context, database, stores.leases);
   startRelay(context, database, stores);
+  const receipts = keepReceipts(context, database);
   const ingest = startIngest(context, repositories, stores);
   deleteOld(context, database);
   forgetMutations(context, repositories.keys);
@@ -69,7 +77,7 @@ async function startParts(own: AppContext): Promise<Endpoints> {
     ...operations,
     authentication: openAuthentication(own, stores, repositories, { ...sessionEnds, keySet }),
     rateLimit: stores.rateLimit,
-    ...{ scheduler, slots },
+    ...{ scheduler, slots, receipts },
     checks: {
       record: () => proveWritable(database, storedDate(clock.now())),
       ...stores.checks,

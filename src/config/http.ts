@@ -1,6 +1,6 @@
 /** The variables about HTTP: where it listens, whom it believes, how large a request may be, and what is shown to whom. */
 import type { EnvReader } from './env-reader.ts';
-import { readCorsOrigins, readTrustProxy } from './network.ts';
+import { readCorsOrigins, readGatewayNetworks, readTrustProxy } from './network.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -18,6 +18,8 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
     corsOrigins: readCorsOrigins(reader, isProduction),
     /** Whose `X-Forwarded-*` headers are trusted; the value is that of Fastify's option `trustProxy`. */
     trustProxy: readTrustProxy(reader),
+    /** What comes from there is from a gateway, and not from its clients themselves. */
+    gatewayNetworks: readGatewayNetworks(reader),
     /** Clients of IPv6 are counted by so many bits of their address: whoever has one address has a network of them. */
     clientPrefixLength: reader.integer('CLIENT_PREFIX_LENGTH', { fallback: 64, min: 32, max: 128 }),
     /** Of a request whose token is good: as many references as one operation may have fit into it. */

@@ -88,6 +88,18 @@ export function readTrustProxy(reader: EnvReader): boolean | number | readonly s
   return false;
 }
 
+/** Where gateways connect from. None when unset. */
+export function readGatewayNetworks(reader: EnvReader): readonly string[] {
+  const items = reader.list('GATEWAY_NETWORKS') ?? [];
+  if (items.every(isNetwork)) return items;
+  reader.refuse(
+    'GATEWAY_NETWORKS',
+    'has an item that is no network',
+    'none, or addresses and networks (10.0.0.0/8), comma-separated',
+  );
+  return [];
+}
+
 function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);

@@ -19,6 +19,12 @@ export function readRecord(reader: EnvReader) {
     locations: reader.integer('LOCATION_RETENTION_DAYS', { fallback: 90, ...days }),
     messages: reader.integer('MESSAGE_RETENTION_DAYS', { fallback: 365, ...days }),
   };
+  const receipts = {
+    isOn: reader.choice('RECEIPTS', ['on', 'off'], 'on') === 'on',
+    /** From one batch to the next: so much is lost when a process is killed. */
+    everyMs: reader.integer('RECEIPT_INTERVAL_MS', { fallback: secondMs, min: 50, max: minuteMs }),
+  };
+  const kept = { retentionDays, receipts };
   const postgres = {
     /** Certificates of the authorities that a PostgreSQL with TLS is trusted by, PEM. Null for what DATABASE_URL says. */
     ca: readCa(reader, address),
@@ -32,8 +38,8 @@ export function readRecord(reader: EnvReader) {
   };
   return {
     record: address
-      ? { kind: 'postgres' as const, server: address.shown, ...postgres, retentionDays }
-      : { kind: 'sqlite' as const, dataDir, retentionDays },
+      ? { kind: 'postgres' as const, server: address.shown, ...postgres, ...kept }
+      : { kind: 'sqlite' as const, dataDir, ...kept },
     databaseUrl: url === null || address === null ? null : new Secret(url),
   };
 }

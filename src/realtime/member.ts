@@ -1,6 +1,8 @@
 /** One subscriber in a group: how far they have come, and what a snapshot has shown them. */
 import { CallerLeft } from '../lib/caller-left.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
+import type { ShownItems } from './receipts/receipt.ts';
+import type { ReceiptTrail } from './receipts/receipt-trail.ts';
 import type { Snapshot } from './snapshot.ts';
 import {
   combineVersions,
@@ -15,6 +17,8 @@ import type { StreamEntry } from './topics/event-window.ts';
 /** The frames with which a stream begins, and the position behind which it goes on. */
 export interface Beginning {
   readonly frames: readonly Frame[];
+  /** What these frames show. */
+  readonly shown: ShownItems;
   /** The snapshot whose first page these frames are, where it has more. */
   readonly rest: Snapshot | null;
   readonly snapshotVersions: SnapshotVersions | null;
@@ -43,6 +47,8 @@ export class Member {
   readonly subscriber: Subscriber;
   /** Whose subscription it is: their snapshots wait for each other. */
   readonly viewerId: string;
+  /** Where receipts are kept of what they are shown, else null. */
+  readonly trail: ReceiptTrail | null;
   /** Everything up to here was sent, or need not be. */
   epoch: string;
   offset: number;
@@ -66,6 +72,7 @@ export class Member {
     viewerId: string,
     { position: { epoch, offset }, snapshotVersions, since }: MemberStart,
     now: number,
+    trail: ReceiptTrail | null = null,
   ) {
     this.#aheadUntil = now + slackMs;
     this.subscriber = subscriber;
@@ -74,6 +81,8 @@ export class Member {
     this.offset = offset;
     this.snapshotVersions = snapshotVersions;
     this.since = since;
+    this.trail = trail;
+    trail?.enter(this);
   }
 
   get left(): boolean {
@@ -109,12 +118,14 @@ export class Member {
     { position, snapshotVersions }: Pick<Beginning, 'position' | 'snapshotVersions'>,
     now: number,
   ): void {
+    this.trail?.leave();
     this.#aheadUntil = now + slackMs;
     this.epoch = position.epoch;
     this.offset = position.offset;
     // Events of what they were shown before may be yet to come.
     this.snapshotVersions = combineVersions(this.snapshotVersions, snapshotVersions);
     this.#skipped = null;
+    this.trail?.enter(this);
   }
 
   /**
@@ -129,6 +140,7 @@ export class Member {
     if (isContained && group.frames.tellsFollows) this.#skipped ??= entry;
     if (this.#skipped !== null && frame !== null && !isContained && !isOwn) return 'apart';
     this.offset = entry.offset;
+    if (isContained || entry.event === null) this.trail?.skip(entry.offset);
     if (frame === null || isContained) return 'passed';
     this.#skipped = null;
     // Versions of a subject only grow, so those of the snapshot are not needed any more: here where there is but one.

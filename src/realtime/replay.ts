@@ -21,7 +21,7 @@ import { unknownTime } from './source.ts';
  */
 export type Outcome = 'live' | 'resumed' | 'snapshot' | 'restarted';
 
-type Opening = Pick<Beginning, 'frames' | 'rest'>;
+type Opening = Pick<Beginning, 'frames' | 'shown' | 'rest'>;
 
 export interface Start extends Opening, MemberStart {
   readonly outcome: Outcome;
@@ -83,7 +83,7 @@ export async function findStart(group: Group, options: StartOptions): Promise<St
   return { ...nothing, position, viewerId, outcome: 'live', since };
 }
 
-const nothing = { frames: [], rest: null, snapshotVersions: null } as const;
+const nothing = { frames: [], shown: [], rest: null, snapshotVersions: null } as const;
 
 async function startAfter(group: Group, known: KnownPosition, options: StartOptions): Promise<Start> {
   const { source } = group;
@@ -123,10 +123,11 @@ async function isContinued(
  * promise only where it has to wait.
  */
 export function bringToLive(group: Group, member: Member, start: Opening): Promise<void> | undefined {
-  const { frames, rest } = start;
+  const { frames, shown, rest } = start;
   const goOn = async (left: readonly Frame[]) => {
     member.isWhole = false;
     await sendFrames(group, member, left);
+    if (!member.left) member.trail?.show(shown);
     if (rest) await sendRest(group, member, rest);
     member.isWhole = !member.left;
     await catchUp(group, member);
@@ -137,6 +138,7 @@ export function bringToLive(group: Group, member: Member, start: Opening): Promi
     group.noteDelivery();
   }
   if (rest) return goOn([]);
+  member.trail?.show(shown);
   return enterIfLive(group, member) ? undefined : catchUp(group, member);
 }
 
@@ -222,6 +224,7 @@ async function sendSnapshot(group: Group, member: Member): Promise<void> {
   member.restart(beginning, group.stream.now);
   member.isWhole = false;
   await sendFrames(group, member, beginning.frames);
+  if (!member.left) member.trail?.show(beginning.shown);
   if (beginning.rest) await sendRest(group, member, beginning.rest);
   member.isWhole = !member.left;
 }
@@ -231,10 +234,11 @@ async function sendRest(group: Group, member: Member, snapshot: Snapshot): Promi
   for (let index = 1; index < snapshot.count; index += 1) {
     await member.subscriber.ready();
     if (member.left) return;
-    const { frames, versions } = await snapshot.page(index, member.viewerId, member.signal);
+    const { frames, shown, versions } = await snapshot.page(index, member.viewerId, member.signal);
     if (member.left) return;
     if (versions) member.addVersions(versions);
     await sendFrames(group, member, frames);
+    if (!member.left) member.trail?.show(shown);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Position } from '../stores/event-log/event-log.ts';
 import type { Frame } from './frame.ts';
 import { CursorTooOldError } from './cursors/cursor.ts';
 import type { Beginning } from './member.ts';
+import type { ShownItems } from './receipts/receipt.ts';
 import { snapshotVersionsOf, type SnapshotVersions } from './cursors/snapshot-versions.ts';
 import type { CursorRules } from './replay.ts';
 import type { SnapshotItem, SnapshotPages, SubscriptionSource } from './source.ts';
@@ -14,7 +15,9 @@ import type { TopicStream } from './topics/topic-stream.ts';
 
 export interface SnapshotPage {
   readonly frames: readonly Frame[];
-  /** What it shows, where that may be newer than `Snapshot.versions`; else null. */
+  /** What it shows. */
+  readonly shown: ShownItems;
+  /** The same, where that may be newer than `Snapshot.versions`; else null. */
   readonly versions: SnapshotVersions | null;
 }
 
@@ -113,12 +116,15 @@ export async function beginSnapshot(
   const { position, at } = options;
   const pages = 'read' in made ? made : onePage(made);
   const snapshot = new Snapshot({ ...options, pages });
-  const frames = pages.count > 0 ? (await snapshot.make(0, signal)).frames : [];
+  const { frames, shown } = pages.count > 0 ? await snapshot.make(0, signal) : { frames: [], shown: [] };
   const rest = pages.count > 1 ? snapshot : null;
   // Those of the pages behind are added to the same map.
   const snapshotVersions = rest || snapshot.versions.size > 0 ? snapshot.versions : null;
-  return { frames, rest, snapshotVersions, position, at };
+  return { frames, shown, rest, snapshotVersions, position, at };
 }
+
+const shownBy = ({ identity }: SnapshotItem): ShownItems =>
+  identity ? [[identity.subject, identity.version]] : [];
 
 const onePage = (items: readonly SnapshotItem[]): SnapshotPages => ({
   count: items.length > 0 ? 1 : 0,
@@ -174,11 +180,11 @@ export class Snapshot {
     const { pages, execute, at, positionText } = this.#options;
     const items = await pages.read(index, signal);
     signal.throwIfAborted();
-    const shown = snapshotVersionsOf(items, this.count > 1 ? at - slackMs : undefined);
+    const versions = snapshotVersionsOf(items, this.count > 1 ? at - slackMs : undefined);
     const isFirst = index >= this.#made;
     if (isFirst) {
       this.#made = index + 1;
-      for (const [subject, version] of shown) this.versions.set(subject, version);
+      for (const [subject, version] of versions) this.versions.set(subject, version);
     }
     const last = index === this.count - 1 ? items.length - 1 : -1;
     // One for all of them, where there are any.
@@ -191,7 +197,7 @@ export class Snapshot {
         })
         .map(async ({ value, cursor }) => execute(value, { conflationKey: undefined, cursor }, signal)),
     );
-    return { frames, versions: isFirst ? null : shown };
+    return { frames, shown: items.flatMap(shownBy), versions: isFirst ? null : versions };
   }
 
   #lastCursor(): string {

@@ -60,6 +60,8 @@ export interface SubscriptionSource<E = unknown> {
   readonly after: string | null;
   /** The id of the viewer, where each viewer has a stream of their own: they then share no group. */
   readonly personalTo?: string;
+  /** Says what it shows, for who asks later which events that was: then receipts of it are kept. Equal where that is the same. */
+  readonly evidence?: string;
   /**
    * Called with each event in order, from the beginning of the group on, and before `accepts`; once by each group that has the
    * source, where viewers who may see more or less share it. For sources whose `accepts` depends on earlier events.

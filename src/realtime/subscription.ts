@@ -5,6 +5,8 @@ import type { Subscriber } from './frame.ts';
 import type { Group } from './group.ts';
 import type { GroupScope, PreparedOperation, Variables } from './group-key.ts';
 import { Member } from './member.ts';
+import type { Evidence } from './receipts/receipt.ts';
+import type { ReceiptTrail } from './receipts/receipt-trail.ts';
 import { bringToLive, restart, type Start } from './replay.ts';
 import type { Resumption, StreamPosition } from './resumption.ts';
 
@@ -46,7 +48,7 @@ export interface Releasable {
   release(): void;
 }
 
-const noFrames = { frames: [], rest: null };
+const noFrames = { frames: [], shown: [], rest: null };
 
 /** A process has very many of them, so each holds no more than it needs. */
 export class HubSubscription {
@@ -67,12 +69,12 @@ export class HubSubscription {
     this.#since = hub.now();
   }
 
-  /** Sends the subscriber everything from the beginning of the subscription on, until `leave`. A second call does nothing. */
-  start(subscriber: Subscriber): void {
+  /** Sends the subscriber everything from the beginning of the subscription on, until `leave`. A second call does nothing. `trail`: notes what was sent. */
+  start(subscriber: Subscriber, trail: ReceiptTrail | null = null): void {
     const start = this.#start;
     if (this.#left || !start) return;
     this.#start = null;
-    const member = new Member(subscriber, start.viewerId, start, this.#group.stream.now);
+    const member = new Member(subscriber, start.viewerId, start, this.#group.stream.now, trail);
     this.#member = member;
     bringToLive(this.#group, member, start)?.catch((error: unknown) => this.#fail(member, error));
   }
@@ -96,15 +98,16 @@ export class HubSubscription {
     const before = this.#member;
     if (this.#left) return;
     if (!before) throw new Error('The subscription has not begun.');
-    const { subscriber, viewerId, snapshotVersions, epoch, resumeOffset: offset } = before;
+    const { subscriber, viewerId, trail, snapshotVersions, epoch, resumeOffset: offset } = before;
     const { position } = this;
     const group = this.#hub.regroup(this.#group, scope, viewerId);
     if (group === this.#group) return;
     this.#group.leave(before);
     this.#group = group;
     const since = position?.at ?? before.since;
+    trail?.leave();
     const stand = { position: { epoch, offset }, snapshotVersions, since };
-    const member = new Member(subscriber, viewerId, stand, group.stream.now);
+    const member = new Member(subscriber, viewerId, stand, group.stream.now, trail);
     this.#member = member;
     member.isWhole = position !== null;
     // A snapshot that was not shown whole begins anew, as it does for whoever comes back.
@@ -135,6 +138,12 @@ export class HubSubscription {
     const { position, since: at, snapshotVersions } = this.#start;
     const versions = snapshotVersions && new Map(snapshotVersions);
     return this.#group.stream.cursorAt({ ...position, at, snapshotVersions: versions });
+  }
+
+  /** By what its receipts can be judged; null where none are kept. */
+  get evidence(): Evidence | null {
+    const { source, stream } = this.#group;
+    return source.evidence === undefined ? null : { topic: stream.topic.key, stream: source.evidence };
   }
 
   #fail(member: Member, error: unknown): void {

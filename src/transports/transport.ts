@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import type { Authentication } from '../auth/authentication.ts';
 import type { Config } from '../config/config.ts';
-import type { AddressOf } from '../http/connections/client-address.ts';
+import type { AddressOf, IsGateway } from '../http/connections/client-address.ts';
 import type { ConnectionBound } from '../http/connections/connection-bound.ts';
 import type { StalledConnections } from '../http/connections/stalled-connections.ts';
 import type { StreamTransport } from '../http/stream-transport.ts';
@@ -11,6 +11,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { UnreadBytes } from '../operations/unread.ts';
+import type { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
 import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ConnectionTracker } from './connection-tracker.ts';
@@ -25,6 +26,7 @@ export interface TransportContext {
   readonly log: Logger;
   readonly server: Server;
   readonly addressOf: AddressOf;
+  readonly isGateway: IsGateway;
   readonly connections: ConnectionBound;
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
@@ -32,6 +34,8 @@ export interface TransportContext {
   readonly scheduler: FlushScheduler;
   /** Null where no places are kept for clients who come back. */
   readonly slots: SlotKeeper | null;
+  /** Null where no receipts are kept. */
+  readonly receipts: ReceiptKeeper | null;
   readonly sessions: Sessions;
   readonly tracker: ConnectionTracker;
   readonly stalled: StalledConnections;

@@ -171,7 +171,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     if (this.#isOver || this.#options.process.host.isDead) return;
     this.#isOver = true;
     if (this.closingAt === null) this.#isDone = code === codes.normal;
-    else if (code !== codes.noCloseFrame) this.acknowledgements.confirm();
+    else if (code !== codes.noCloseFrame) this.acknowledgements.confirm(null);
     this.#options.process.connections.delete(this);
     for (const operation of Object.values(this.protocol.subscriptions))
       (operation as SocketOperation).return();
@@ -190,7 +190,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     open.holding.hasBegun = true;
     // What was committed before may be shown or not; everything else must be.
     if (open.holding.isNew && client.isCurrent) of.beginAnew(process.truth);
-    operation.begin(stream);
+    operation.begin(stream, null);
   }
 
   /** Undefined where it was given up. */

@@ -1,4 +1,5 @@
 /** What the client of a simulated connection has received, of which the referee hears as well. */
+import type { Receiver } from '../../src/realtime/receipts/receipt.ts';
 import type { HeldSlot } from '../../src/realtime/slots/held-slot.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import { Acknowledgements } from '../../src/transports/websocket/acknowledgements.ts';
@@ -18,7 +19,7 @@ export class WatchedAcknowledgements extends Acknowledgements {
   readonly #referee: Referee;
 
   constructor(send: (text: string) => void, open: () => Iterable<OpenOperation>, referee: Referee) {
-    super(send);
+    super(send, false);
     this.#open = open;
     this.#referee = referee;
   }
@@ -29,9 +30,9 @@ export class WatchedAcknowledgements extends Acknowledgements {
     super.askOnly();
   }
 
-  override confirm(): void {
+  override confirm(by: Receiver | null): void {
     for (const { holding, slot } of this.#open())
       this.#referee.noteAcknowledged(holding, () => slot.state === 'held');
-    super.confirm();
+    super.confirm(by);
   }
 }

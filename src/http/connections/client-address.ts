@@ -9,6 +9,9 @@ export type TrustedProxies = boolean | number | readonly string[];
 /** What the client that sent a request is counted by: their address, or the network of one of IPv6. */
 export type AddressOf = (request: IncomingMessage) => string;
 
+/** Whether a gateway sent a request, or handed it on. */
+export type IsGateway = (request: IncomingMessage) => boolean;
+
 /** Whether the proxy at `address`, `hop` steps away from this process, is trusted to name who called it. */
 type Trust = (address: string, hop: number) => boolean;
 
@@ -26,15 +29,9 @@ export function createAddressOf({ trustProxy: proxies, clientPrefixLength }: Add
     const forwarded = String(headers['x-forwarded-for'] ?? '');
     const known = forwarded === '' ? ofPeers.get(socket) : undefined;
     if (known !== undefined) return known;
-    // Each proxy appends the address of its caller, so the last one is the nearest.
-    const path = forwarded
-      .split(',')
-      .map((address) => address.trim())
-      .filter((address) => address !== '')
-      .reverse();
     const { remoteAddress = '' } = socket;
     let address = canonicalAddress(remoteAddress);
-    for (const [hop, before] of path.entries()) {
+    for (const [hop, before] of nearestFirst(forwarded).entries()) {
       if (!isTrusted(address, hop)) break;
       address = canonicalAddress(before);
     }
@@ -43,6 +40,27 @@ export function createAddressOf({ trustProxy: proxies, clientPrefixLength }: Add
     if (forwarded === '' && remoteAddress !== '') ofPeers.set(socket, key);
     return key;
   };
+}
+
+/**
+ * Where a client says untruly that a gateway handed its request on, less is believed of it, and not more: so whatever the header
+ * says counts.
+ */
+export function createIsGateway(networks: readonly string[]): IsGateway {
+  const isOne = trustIn(networks);
+  return ({ headers, socket }) =>
+    [socket.remoteAddress ?? '', ...nearestFirst(String(headers['x-forwarded-for'] ?? ''))].some((address) =>
+      isOne(canonicalAddress(address), 0),
+    );
+}
+
+/** The addresses of the header. Each proxy appends that of its caller, so the last one is the nearest. */
+function nearestFirst(forwarded: string): string[] {
+  return forwarded
+    .split(',')
+    .map((address) => address.trim())
+    .filter((address) => address !== '')
+    .reverse();
 }
 
 function trustIn(proxies: TrustedProxies): Trust {

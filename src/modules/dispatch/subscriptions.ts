@@ -17,6 +17,7 @@ import {
 } from './events.ts';
 import { FollowedDispatches, isFollowEvent } from './followed.ts';
 import type { Follows } from './follows.ts';
+import { formatShownStream, isOnBoard } from './receipts/shown-stream.ts';
 import { snapshotOf, updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchStreamsDeps {
@@ -62,6 +63,7 @@ function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers
         throw notFound('dispatch', id);
       return asyncIterableOf<DispatchEvent>({
         topic: dispatchTopic(id),
+        evidence: formatShownStream({ field: 'dispatchUpdated', arguments: { id } }),
         after: after ?? null,
         beginsWithSnapshot: true,
         toValue: (entry, follows): DispatchUpdateValue => updateOf(entry.event, placeOf(entry, follows)),
@@ -78,17 +80,16 @@ function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers
 function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['dispatchesUpdated'] {
   return {
     subscribe: (_root, { estado, prioridad, after }) => {
+      const filter = { ...(estado != null && { estado }), ...(prioridad != null && { prioridad }) };
       const hasPrioridad = ({ prioridad: own }: Pick<DispatchState, 'prioridad'>) =>
         prioridad == null || own === prioridad;
       return asyncIterableOf<BoardEvent>({
         topic: boardTopic,
+        evidence: formatShownStream({ field: 'dispatchesUpdated', arguments: filter }),
         after: after ?? null,
         beginsWithSnapshot: false,
         filter: boardFilter(estado, prioridad),
-        accepts: ({ event }) =>
-          !isFollowEvent(event) &&
-          hasPrioridad(event.dispatch) &&
-          (estado == null || event.dispatch.estado === estado || event.previousEstado === estado),
+        accepts: ({ event }) => !isFollowEvent(event) && isOnBoard(filter, event),
         toValue: boardValue,
         showsChanges: true,
         async snapshot({ since, signal }) {
@@ -127,6 +128,7 @@ function followed({
       };
       return asyncIterableOf<BoardEvent>({
         topic: boardTopic,
+        evidence: formatShownStream({ field: 'followedDispatchUpdated', arguments: {} }),
         after: after ?? null,
         personalTo: viewerId,
         beginsWithSnapshot: true,

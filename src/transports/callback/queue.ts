@@ -55,6 +55,10 @@ export class CallbackQueue {
     return this.#bytes <= smallBytes || unread.hasRoomFor(this.#bytes, this.#bytes);
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Takes the oldest result. */
   shift(): Frame | undefined {
     const frame = this.#waiting.shift();

@@ -13,6 +13,7 @@ import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import type { CallbackClient, CallbackMessage, CallbackOutcome } from './client.ts';
 import { CallbackQueue } from './queue.ts';
+import { CallbackReceipts } from './receipts.ts';
 import type { CallbackRequest } from './request.ts';
 
 export interface CallbackSubscriptionOptions {
@@ -47,6 +48,7 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   readonly #queue: CallbackQueue;
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
+  #receipts: CallbackReceipts | null = null;
   #sending: Promise<void> | undefined;
   #cancelHeartbeat = () => {};
   #lastTakenAt: number;
@@ -87,11 +89,15 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     // Twice as often as asked for, because the router ends the subscription when a message is late.
     const everyMs = callback.heartbeatIntervalMs / 2;
     if (everyMs > 0) this.#beat(everyMs);
-    stream.start(this);
+    const whose = { viewerId: this.#options.viewer.id, transport: 'callback' };
+    const trail = this.#context.receipts?.trailOf(stream, whose) ?? null;
+    this.#receipts = trail && new CallbackReceipts(trail);
+    stream.start(this, trail);
   }
 
   send(frame: Frame): void {
     if (this.#isStopped) return;
+    this.#receipts?.push(frame);
     if (!this.#queue.push(frame)) {
       this.#context.metrics.slowReaders.inc();
       this.disconnect('The router takes events too slowly; subscribe again with your cursor.');
@@ -159,8 +165,10 @@ export class CallbackSubscription implements Subscriber, SessionClient {
       const outcome = await this.#untilTaken({ action: 'next', field }, retryMs, this.#stopping.signal);
       if (outcome === 'taken' && this.#queue.bytes === 0)
         this.#acknowledged = this.#options.stream.position ?? this.#acknowledged;
-      if (outcome === 'gone') this.#end('gone');
-      else if (outcome === 'failed' && !this.#isStopped) this.#end('failed');
+      const isLast = !this.#isStopped && this.#queue.isEmpty;
+      if (outcome === 'taken') this.#receipts?.take(frame, { isLast });
+      else if (outcome === 'gone') this.#end('gone');
+      else if (!this.#isStopped) this.#end('failed');
     }
     this.#sending = undefined;
   }

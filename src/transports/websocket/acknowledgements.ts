@@ -1,12 +1,15 @@
 /** What the client of a socket has received: it is asked by the pings of the protocol, of which one is under way at a time. */
 import { MessageType, parseMessage } from 'graphql-ws';
+import type { Receiver } from '../../realtime/receipts/receipt.ts';
 
 /** What is told of what the client has received. */
 export interface Acknowledged {
   /** The client is asked now. */
   ask(): void;
-  /** It has everything that was written before it was asked. */
-  acknowledge(): void;
+  /** It has everything that was written before it was asked. `by`: who says so; null where that is no proof. */
+  acknowledge(by: Receiver | null): void;
+  /** Whether there is nothing left that it is to be told of. */
+  readonly isDone?: boolean;
 }
 
 /** What a ping tells a client beside its number. */
@@ -28,11 +31,15 @@ export class Acknowledgements {
   #asked = 0;
   #isAwaited = false;
   #echoes = false;
+  /** Whether pongs come that nobody has asked for, which are no answer and cannot be told from one. */
+  #comesUnasked = false;
+  readonly #isGateway: boolean;
   #whenAnswered: PromiseWithResolvers<void> | undefined;
 
-  /** `send`: sends a message behind all others. */
-  constructor(send: (text: string) => void) {
+  /** `send`: sends a message behind all others. `isGateway`: whether a gateway is known to be there, and no client. */
+  constructor(send: (text: string) => void, isGateway: boolean) {
     this.#send = send;
+    this.#isGateway = isGateway;
   }
 
   /** From now on it is told of what the client has received. */
@@ -70,8 +77,17 @@ export class Acknowledgements {
   }
 
   /** It has answered. */
-  confirm(): void {
-    for (const told of this.#told) told.acknowledge();
+  confirm(by: Receiver | null): void {
+    for (const told of this.#told) {
+      told.acknowledge(by);
+      if (told.isDone) this.#told.delete(told);
+    }
+  }
+
+  /** What sends no payload back is a gateway, as far as anybody knows: routers do so. */
+  get #answerer(): Receiver | null {
+    if (this.#echoes) return this.#isGateway ? 'gateway' : 'client';
+    return this.#comesUnasked ? null : 'gateway';
   }
 
   /** Resolves when the ping was answered that is under way. */
@@ -83,7 +99,10 @@ export class Acknowledgements {
 
   /** A pong has come. Returns whether it is the one that was awaited: others prove no more than that somebody is there. */
   take(payload: Readonly<Record<string, unknown>> | undefined): boolean {
-    if (!this.#isAwaited) return false;
+    if (!this.#isAwaited) {
+      this.#comesUnasked ||= payload === undefined;
+      return false;
+    }
     if (payload) {
       if (payload['number'] !== this.#asked) return false;
       this.#echoes = true;
@@ -91,7 +110,7 @@ export class Acknowledgements {
       return false;
     }
     this.#isAwaited = false;
-    this.confirm();
+    this.confirm(this.#answerer);
     this.#whenAnswered?.resolve();
     this.#whenAnswered = undefined;
     return true;

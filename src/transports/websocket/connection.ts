@@ -37,7 +37,7 @@ export class Connection implements SessionClient, Beating, Sender {
   readonly session: Session;
   /** Its state in graphql-ws, above all the operation ids in use. Null until a viewer was admitted. */
   protocol: ProtocolState | null = null;
-  readonly acknowledgements = new Acknowledgements((text) => this.send(text));
+  readonly acknowledgements: Acknowledgements;
   /** Whether somebody waits for a sign of life. */
   #isDoubted = false;
   /** Whether the answer to the close frame says that everything was received: it was written before. */
@@ -58,14 +58,14 @@ export class Connection implements SessionClient, Beating, Sender {
   constructor(
     context: TransportContext,
     { webSocket, socket }: Sockets,
-    from: Pick<Connection, 'address' | 'authorization'>,
+    from: Pick<Connection, 'address' | 'authorization'> & { readonly isGateway: boolean },
   ) {
     const { config, scheduler, metrics, sessions } = context;
     this.#context = context;
     this.#webSocket = webSocket;
     this.#socket = socket;
-    this.address = from.address;
-    this.authorization = from.authorization;
+    ({ address: this.address, authorization: this.authorization } = from);
+    this.acknowledgements = new Acknowledgements((text) => this.send(text), from.isGateway);
     this.session = sessions.begin(this, metrics.connections);
     this.#heartbeat = new Heartbeat(config.websocket.keepAliveMs);
     this.outbox = new Outbox({
@@ -243,7 +243,7 @@ export class Connection implements SessionClient, Beating, Sender {
   end(code: number): void {
     this.#isOver = true;
     if (this.closingAt === null) this.#isDone = code === codesOfClients.normal;
-    else if (this.#asksByClosing && code !== codesOfClients.noFrame) this.acknowledgements.confirm();
+    else if (this.#asksByClosing && code !== codesOfClients.noFrame) this.acknowledgements.confirm(null);
     this.outbox.closed();
     this.session.end();
   }

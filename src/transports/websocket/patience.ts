@@ -13,7 +13,7 @@ import type { Wait } from '../waits.ts';
 
 export type OpeningContext = Pick<
   TransportContext,
-  'operations' | 'sessions' | 'waits' | 'metrics' | 'slots'
+  'operations' | 'sessions' | 'waits' | 'metrics' | 'slots' | 'receipts' | 'receipts'
 >;
 
 type Refused = Extract<Outcome, { kind: 'refused' }>;

@@ -89,9 +89,10 @@ class GraphQLWebSockets implements Transport {
   };
 
   #onOpen(sockets: Sockets, request: IncomingMessage): void {
-    const { metrics, addressOf, log } = this.#context;
+    const { metrics, addressOf, isGateway, log } = this.#context;
     const { authorization } = request.headers;
-    const connection = new Connection(this.#context, sockets, { address: addressOf(request), authorization });
+    const from = { address: addressOf(request), authorization, isGateway: isGateway(request) };
+    const connection = new Connection(this.#context, sockets, from);
     const { webSocket, socket } = sockets;
     const inbox = new Inbox(socket, connection, this.#turns);
     const about = { connection: connection.session.id };

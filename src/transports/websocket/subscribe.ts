@@ -7,6 +7,8 @@ import type { OpenStream, Outcome } from '../../operations/operations.ts';
 import { idempotencyKeyOf, type Caller } from '../../operations/request.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import { sharedVariables, type PreparedOperation, type Variables } from '../../realtime/group-key.ts';
+import type { ReceiptKeeper } from '../../realtime/receipts/receipt-keeper.ts';
+import type { ReceiptTrail } from '../../realtime/receipts/receipt-trail.ts';
 import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
 import { isUniqueId } from '../../realtime/slots/slot-key.ts';
 import type { SlotKeeper } from '../../realtime/slots/slot-keeper.ts';
@@ -78,7 +80,7 @@ async function answer(
     return;
   }
   if (outcome.kind === 'stream') {
-    if (operation.settle()) operation.begin(outcome.stream);
+    if (operation.settle()) operation.begin(outcome.stream, context.receipts);
     else outcome.stream.leave();
     return;
   }
@@ -152,6 +154,8 @@ export class SocketOperation
   #stream: OpenStream | null = null;
   /** Where its place is kept, if it has one. */
   #slot: HeldSlot | undefined;
+  /** Where it is noted what its client has received, if anybody keeps that. */
+  #trail: ReceiptTrail | null = null;
 
   constructor(connection: OperationConnection, operationId: string) {
     this.#connection = connection;
@@ -194,13 +198,17 @@ export class SocketOperation
   }
 
   /** Begins to send the events of a stream. */
-  begin(stream: OpenStream): void {
+  begin(stream: OpenStream, receipts: ReceiptKeeper | null): void {
+    const { acknowledgements, session } = this.#connection;
     this.#stream = stream;
     if (this.#slot) {
       this.#slot.attach(stream);
-      this.#connection.acknowledgements.add(this.#slot);
+      acknowledgements.add(this.#slot);
     }
-    stream.start(this);
+    const viewerId = session.viewer!.id;
+    this.#trail = receipts?.trailOf(stream, { viewerId, transport: 'websocket' }) ?? null;
+    if (this.#trail) acknowledgements.add(this.#trail);
+    stream.start(this, this.#trail);
   }
 
   send(frame: Frame): void {
@@ -237,6 +245,9 @@ export class SocketOperation
   return(): void {
     this.#opening?.abort(new CallerLeft());
     this.stop();
+    this.#trail?.end();
+    // Else it waits for the answer to what was sent last.
+    if (this.#trail?.isDone) this.#connection.acknowledgements.delete(this.#trail);
     if (!this.#slot) return;
     this.#connection.acknowledgements.delete(this.#slot);
     if (this.#connection.mayComeBack) void this.#slot.leave();

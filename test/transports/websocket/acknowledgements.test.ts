@@ -1,16 +1,19 @@
 /** Which pong acknowledges what was written before a ping, and which one proves no more than that somebody is there. */
 import { expect, test } from '@jest/globals';
+import type { Receiver } from '../../../src/realtime/receipts/receipt.ts';
 import { Acknowledgements, readPong } from '../../../src/transports/websocket/acknowledgements.ts';
 
 /** The payloads of the pings that were sent. */
-function tAsking() {
+function tAsking({ isGateway = false } = {}) {
   const pings: Record<string, unknown>[] = [];
   const acknowledgements = new Acknowledgements((text) => {
     const { type, payload } = JSON.parse(text) as { type: string; payload: Record<string, unknown> };
     expect(type).toBe('ping');
     pings.push(payload);
-  });
-  return { acknowledgements, pings };
+  }, isGateway);
+  const said: (Receiver | null)[] = [];
+  acknowledgements.add({ ask: () => {}, acknowledge: (by) => void said.push(by) });
+  return { acknowledgements, pings, said };
 }
 
 test('one ping is under way at a time', () => {
@@ -58,8 +61,53 @@ test('a pong does not answer for what was written between its ping and a close f
   acknowledgements.askOnly();
   expect(acknowledgements.take(pings[0])).toBe(false);
   expect(told).toEqual(['asked', 'asked']);
-  acknowledgements.confirm();
+  acknowledgements.confirm(null);
   expect(told).toEqual(['asked', 'asked', 'acknowledged']);
+});
+
+test('who echoes the payload is a client, unless a gateway is known to be there', () => {
+  for (const isGateway of [false, true]) {
+    const { acknowledgements, pings, said } = tAsking({ isGateway });
+    acknowledgements.ask();
+    acknowledgements.take(pings[0]);
+    expect(said).toEqual([isGateway ? 'gateway' : 'client']);
+  }
+});
+
+test('who answers without the payload is taken for a gateway', () => {
+  const { acknowledgements, said } = tAsking();
+  acknowledgements.ask();
+  acknowledgements.take(undefined);
+  expect(said).toEqual(['gateway']);
+});
+
+test('of whoever sends pongs that nobody asked for none without the payload is a proof', () => {
+  const { acknowledgements, pings, said } = tAsking();
+  acknowledgements.take(undefined);
+  acknowledgements.ask();
+  expect(acknowledgements.take(undefined)).toBe(true);
+  acknowledgements.ask();
+  acknowledgements.take(pings[1]);
+  expect(said).toEqual([null, 'client']);
+});
+
+test('what has ended is told of the answer to what was sent last, and of no other', () => {
+  const { acknowledgements, pings } = tAsking();
+  const told: string[] = [];
+  const ended = {
+    isDone: false,
+    ask: () => void told.push('asked'),
+    acknowledge() {
+      told.push('acknowledged');
+      ended.isDone = true;
+    },
+  };
+  acknowledgements.add(ended);
+  for (let round = 0; round < 2; round += 1) {
+    acknowledgements.ask();
+    acknowledgements.take(pings[round]);
+  }
+  expect(told).toEqual(['asked', 'acknowledged']);
 });
 
 test('a message is a pong or it is not', () => {

@@ -1,0 +1,141 @@
+/** Keeps the receipts of a process: extends ranges in memory, and has them written in batches. */
+import { Burst } from '../../lib/burst.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { repeat } from '../../lib/repeat.ts';
+import { Unavailable } from '../../lib/unavailable.ts';
+import { logFailure } from '../../observability/log-failure.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import {
+  snapshotEpoch,
+  snapshotTopic,
+  type Evidence,
+  type OffsetRange,
+  type ReceiptRow,
+  type ReceiptStream,
+  type ReceiptTimes,
+  type ShownItems,
+} from './receipt.ts';
+import { rowsOf, type AcknowledgedRange } from './receipt-rows.ts';
+import { ReceiptTrail, type ReceiptSink } from './receipt-trail.ts';
+
+export interface ReceiptKeeperOptions {
+  /** Writes rows durably. When it rejects, the same rows may come again. */
+  readonly write: (rows: readonly ReceiptRow[]) => Promise<void>;
+  /** From one batch to the next, milliseconds: receipts of so long are lost when the process is killed. */
+  readonly everyMs: number;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'receipts' | 'receiptsDropped' | 'receiptsWaiting'>;
+  readonly log: Logger;
+  /** Ranges that may wait to be written, some 200 bytes each: of more, none is kept. Default 200,000. */
+  readonly maxWaiting?: number;
+}
+
+export class ReceiptKeeper implements ReceiptSink {
+  readonly #options: ReceiptKeeperOptions;
+  readonly #maxWaiting: number;
+  readonly #failures: Burst;
+  readonly #drops: Burst;
+  #waiting: AcknowledgedRange[] = [];
+  /** The place in `#waiting` of each stream's newest range, which may be extended. */
+  #newest = new Map<ReceiptStream, number>();
+  readonly #stop: () => Promise<void>;
+
+  constructor(options: ReceiptKeeperOptions) {
+    const { clock, everyMs, maxWaiting = 200_000 } = options;
+    this.#options = options;
+    this.#maxWaiting = maxWaiting;
+    this.#failures = new Burst(clock);
+    this.#drops = new Burst(clock);
+    const onError = (error: unknown) => this.#report(error);
+    this.#stop = repeat({ clock, everyMs, run: () => this.#write(), onError });
+  }
+
+  /** Of a stream that is about to begin; null where no receipts of it are kept. */
+  trailOf(
+    { evidence }: { readonly evidence: Evidence | null },
+    whose: Pick<ReceiptStream, 'viewerId' | 'transport'>,
+  ): ReceiptTrail | null {
+    return evidence && new ReceiptTrail({ ...evidence, ...whose }, this, this.#options.clock);
+  }
+
+  takeRange(stream: ReceiptStream, range: OffsetRange, times: ReceiptTimes): void {
+    const { epoch, from, to } = range;
+    const place = this.#newest.get(stream);
+    const newest = place === undefined ? undefined : this.#waiting[place];
+    if (newest?.range.epoch === epoch && newest.range.to === from && newest.times.by === times.by) {
+      // The later times are true of the earlier part too: it was there by then.
+      this.#waiting[place!] = { ...newest, range: { epoch, from: newest.range.from, to }, times };
+      return;
+    }
+    if (!this.#hasRoomFor(1)) return;
+    this.#newest.set(stream, this.#waiting.length);
+    this.#waiting.push({ stream, topic: stream.topic, range, times });
+  }
+
+  takeItems(stream: ReceiptStream, items: ShownItems, times: ReceiptTimes): void {
+    if (!this.#hasRoomFor(items.length)) return;
+    for (const [subject, version] of items) {
+      const range = { epoch: snapshotEpoch, from: version - 1, to: version };
+      this.#waiting.push({ stream, topic: snapshotTopic(subject), range, times });
+    }
+  }
+
+  drop(count: number): void {
+    const { metrics, log } = this.#options;
+    metrics.receiptsDropped.inc(count);
+    const first = this.#drops.note();
+    if (first) log.error({ count, ...first }, 'receipts are dropped');
+  }
+
+  /** Writes what is left. What cannot be written now is dropped. */
+  async close(): Promise<void> {
+    await this.#stop();
+    await this.#write().catch((error: unknown) => this.#report(error));
+    if (this.#waiting.length > 0) this.drop(this.#waiting.length);
+    this.#waiting = [];
+  }
+
+  #hasRoomFor(count: number): boolean {
+    if (this.#waiting.length + count <= this.#maxWaiting) return true;
+    this.drop(count);
+    return false;
+  }
+
+  async #write(): Promise<void> {
+    const { write, clock, metrics } = this.#options;
+    const batch = this.#waiting;
+    metrics.receiptsWaiting.set(batch.length);
+    if (batch.length === 0) return;
+    this.#waiting = [];
+    this.#newest = new Map();
+    try {
+      await write(rowsOf(batch, clock.now()));
+      metrics.receipts.inc(batch.length);
+      metrics.receiptsWaiting.set(this.#waiting.length);
+    } catch (error) {
+      // What is refused for good is not kept: else nothing new would be.
+      if (error instanceof Unavailable) this.#requeue(batch);
+      else this.drop(batch.length);
+      throw error;
+    }
+  }
+
+  /** Ahead of what came meanwhile. */
+  #requeue(batch: readonly AcknowledgedRange[]): void {
+    const newer = this.#waiting;
+    this.#waiting = [...batch];
+    this.#newest = new Map();
+    for (const [place, { stream, range }] of batch.entries())
+      if (range.epoch !== snapshotEpoch) this.#newest.set(stream, place);
+    for (const one of newer) {
+      if (one.range.epoch !== snapshotEpoch) this.takeRange(one.stream, one.range, one.times);
+      else if (this.#hasRoomFor(1)) this.#waiting.push(one);
+    }
+  }
+
+  #report(error: unknown): void {
+    const first = this.#failures.note();
+    if (first) logFailure(this.#options.log, { err: error, ...first }, 'receipts could not be written');
+  }
+}
