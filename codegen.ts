@@ -16,6 +16,7 @@ const mappers: Record<string, string> = {
   Location: '../modules/location/events.ts#LocationState',
   LocationUpdate: '../modules/location/update.ts#LocationUpdateValue',
   MessageBroadcast: '../modules/message/broadcast.ts#MessageBroadcastValue',
+  Receipt: '../modules/dispatch/receipts/dispatch-receipts.ts#DispatchReceipt',
   OnlineUser: '../stores/presence/presence.ts#PresentViewer',
   SessionEnding: '../modules/connection/session-control.ts#AnnouncedEnd',
   SilentProcess: '../stores/peers/peers.ts#SilentPeer',

@@ -5,6 +5,7 @@ import { ensureOwner } from '../db/metadata.ts';
 import { AuditTrail } from '../modules/dispatch/audit-trail.ts';
 import type { DispatchRepository } from '../modules/dispatch/dispatch-repository.ts';
 import { SqlDispatchRepository } from '../modules/dispatch/dispatch-repository-sql.ts';
+import { DispatchReceipts } from '../modules/dispatch/receipts/dispatch-receipts.ts';
 import { Follows } from '../modules/dispatch/follows.ts';
 import { createReconcile, type Reconciliation } from '../modules/dispatch/notifications/reconcile.ts';
 import type { LocationRepository } from '../modules/location/location-repository.ts';
@@ -31,6 +32,7 @@ export interface DispatchRepositories {
 
 export interface Repositories extends DispatchRepositories {
   readonly audit: AuditTrail;
+  readonly receipts: DispatchReceipts;
   readonly keys: MutationKeys;
   readonly messages: SqlMessageRepository;
   readonly users: UserRepository;
@@ -67,6 +69,7 @@ export async function openRepositories(
   return {
     ...ofDispatches,
     audit: new AuditTrail(database),
+    receipts: new DispatchReceipts(database),
     keys: new MutationKeys(database, clock),
     messages: new SqlMessageRepository(database, clock),
     users:

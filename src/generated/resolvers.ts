@@ -6,6 +6,7 @@ import type { FoundSubscription } from '../stores/peers/messages.ts';
 import type { LocationState } from '../modules/location/events.ts';
 import type { LocationUpdateValue } from '../modules/location/update.ts';
 import type { MessageBroadcastValue } from '../modules/message/broadcast.ts';
+import type { DispatchReceipt } from '../modules/dispatch/receipts/dispatch-receipts.ts';
 import type { PresentViewer } from '../stores/presence/presence.ts';
 import type { AnnouncedEnd } from '../modules/connection/session-control.ts';
 import type { SilentPeer } from '../stores/peers/peers.ts';
@@ -651,6 +652,12 @@ export type Query = {
   liveSubscriptions: LiveSubscriptions;
   /** Who is connected now, longest first. Users who chose OFFLINE are left out. Needs `view-users`. */
   onlineUsers: Array<OnlineUser>;
+  /**
+   * Who was shown a dispatch, for viewers who may read `events`: the newest version first, and of each the first who acknowledged
+   * it. Nothing is listed that was not acknowledged; what was acknowledged is listed a second or two later, and for as long as
+   * entries of the audit trail are kept. Of a process that was killed its last second is missing.
+   */
+  receipts: Array<Receipt>;
   /** One user, or null when the service has never seen them. Needs `view-users`, but for oneself. */
   user: Maybe<User>;
 };
@@ -705,9 +712,58 @@ export type QueryOnlineUsersArgs = {
 
 
 /** What this service can be asked. */
+export type QueryReceiptsArgs = {
+  despachoId: Scalars['ID']['input'];
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What this service can be asked. */
 export type QueryUserArgs = {
   id: Scalars['ID']['input'];
 };
+
+/** A viewer was shown a version of a dispatch, and has acknowledged that. */
+export type Receipt = {
+  __typename?: 'Receipt';
+  /** By when it had been acknowledged, as exactly as `sentAt`. */
+  acknowledgedAt: Scalars['DateTime']['output'];
+  /** Who says that it arrived. */
+  acknowledgedBy: ReceiptReceiver;
+  /** The arguments of that field, without `after`: which dispatch, or what a board was limited to. */
+  arguments: Scalars['JSON']['output'];
+  /** The field of `Subscription` that showed it. How much of the dispatch that was depends on what their operation asked for. */
+  field: Scalars['String']['output'];
+  /**
+   * By when it had been sent. A receipt is of a range of events: this is when its last one had been, about a second later than this
+   * one at the most, and more where client or database were slow.
+   */
+  sentAt: Scalars['DateTime']['output'];
+  /** Whether they were shown the dispatch as it was (`SNAPSHOT`), and not the change that led to it. */
+  snapshot: Scalars['Boolean']['output'];
+  /** How it was sent. */
+  transport: ReceiptTransport;
+  /** The version of the dispatch. */
+  version: Scalars['Int']['output'];
+  /** The viewer who was shown it. */
+  viewerId: Scalars['ID']['output'];
+};
+
+/** Who has acknowledged an event. */
+export type ReceiptReceiver =
+  /** The library of the client. Whether its app has shown the event is not known. */
+  | 'CLIENT'
+  /** A gateway, or somebody who cannot be told from one. Whether its client has received the event is not known. */
+  | 'GATEWAY';
+
+/** How an event was sent for which there is a receipt. There is none for Server-Sent Events, which nobody acknowledges. */
+export type ReceiptTransport =
+  /** An HTTP callback, to which a status of success was answered. */
+  | 'CALLBACK'
+  /** A WebSocket, whose other end has answered a ping that was sent behind the event. */
+  | 'WEBSOCKET';
 
 /**
  * What an event stands for of a stream that could not go on behind the last one: the events there are no longer kept, or the log of
@@ -1056,6 +1112,9 @@ export type ResolversTypes = {
   PlaceInput: PlaceInput;
   Prioridad: Prioridad;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Receipt: ResolverTypeWrapper<DispatchReceipt>;
+  ReceiptReceiver: ReceiptReceiver;
+  ReceiptTransport: ReceiptTransport;
   Recovery: Recovery;
   Session: ResolverTypeWrapper<Session>;
   SessionEnding: ResolverTypeWrapper<AnnouncedEnd>;
@@ -1094,6 +1153,7 @@ export type ResolversParentTypes = {
   Place: Place;
   PlaceInput: PlaceInput;
   Query: Record<PropertyKey, never>;
+  Receipt: DispatchReceipt;
   Session: Session;
   SessionEnding: AnnouncedEnd;
   SilentProcess: SilentPeer;
@@ -1277,7 +1337,20 @@ export type QueryResolvers<ContextType = SharedContext, ParentType extends Resol
   events: Resolver<Array<ResolversTypes['AuditEvent']>, ParentType, ViewerContext, RequireFields<QueryEventsArgs, 'limit'>>;
   liveSubscriptions: Resolver<ResolversTypes['LiveSubscriptions'], ParentType, ViewerContext, RequireFields<QueryLiveSubscriptionsArgs, 'limit'>>;
   onlineUsers: Resolver<Array<ResolversTypes['OnlineUser']>, ParentType, ViewerContext, RequireFields<QueryOnlineUsersArgs, 'limit'>>;
+  receipts: Resolver<Array<ResolversTypes['Receipt']>, ParentType, ViewerContext, RequireFields<QueryReceiptsArgs, 'despachoId' | 'limit' | 'offset'>>;
   user: Resolver<Maybe<ResolversTypes['User']>, ParentType, ViewerContext, RequireFields<QueryUserArgs, 'id'>>;
+};
+
+export type ReceiptResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Receipt'] = ResolversParentTypes['Receipt']> = {
+  acknowledgedAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  acknowledgedBy: Resolver<ResolversTypes['ReceiptReceiver'], ParentType, ContextType>;
+  arguments: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  field: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sentAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  snapshot: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  transport: Resolver<ResolversTypes['ReceiptTransport'], ParentType, ContextType>;
+  version: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  viewerId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type SessionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
@@ -1355,6 +1428,7 @@ export type Resolvers<ContextType = SharedContext> = {
   OnlineUser: OnlineUserResolvers<ContextType>;
   Place: PlaceResolvers<ContextType>;
   Query: QueryResolvers<ContextType>;
+  Receipt: ReceiptResolvers<ContextType>;
   Session: SessionResolvers<ContextType>;
   SessionEnding: SessionEndingResolvers<ContextType>;
   SilentProcess: SilentProcessResolvers<ContextType>;

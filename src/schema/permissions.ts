@@ -130,8 +130,9 @@ const checks: {
     dispatch: needs('view-dispatches'),
     despachos: needs('view-dispatches'),
     dispatchesCursor: needs('view-dispatches'),
-    // The audit trail shows who did what, in all dispatches.
+    // The audit trail shows who did what, in all dispatches, and receipts who saw it.
     events: needsEverywhere('update-dispatch'),
+    receipts: needsEverywhere('update-dispatch'),
     user: needsUnlessSelf('view-users', 'id'),
     onlineUsers: needs('view-users'),
     connectionStats: needs('view-users'),

@@ -171,6 +171,24 @@ const permission: readonly ProvenSentence[] = [
     ],
   },
   {
+    says: 'Who was shown a dispatch (`receipts`) needs the same, and is said of nobody who has not acknowledged it.',
+    by: [
+      ['schema/permissions.test.ts', 'may use what its permissions say, and nothing else'],
+      [
+        'e2e/receipts.test.ts',
+        'of who was cut off before they answered there is none, though they were shown it',
+      ],
+      [
+        'e2e/receipts.test.ts',
+        'a router has receipts of what it took by callback, and of nothing that it did not take',
+      ],
+      [
+        'faults/receipts.test.ts',
+        'of a process that is killed miss its last interval at the most, and none was made up',
+      ],
+    ],
+  },
+  {
     says: 'Who chose OFFLINE is not connected to anybody else, and was last seen when they chose it.',
     by: [
       [

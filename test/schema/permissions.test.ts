@@ -14,6 +14,7 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
   'Query.despachos': ['{ despachos { id } }', everyone],
   'Query.dispatchesCursor': ['{ dispatchesCursor }', everyone],
   'Query.events': ['{ events { id } }', despachador],
+  'Query.receipts': ['{ receipts(despachoId: 1) { viewerId } }', despachador],
   'Query.user': ['{ user(id: "somebody") { id } }', seesUsers],
   'Query.onlineUsers': ['{ onlineUsers { id } }', seesUsers],
   'Query.connectionStats': ['{ connectionStats { users } }', seesUsers],

@@ -10,6 +10,7 @@ import type { Metrics } from '../../src/observability/metrics.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import type { DispatchRepository } from '../../src/modules/dispatch/dispatch-repository.ts';
 import { Follows } from '../../src/modules/dispatch/follows.ts';
+import { DispatchReceipts } from '../../src/modules/dispatch/receipts/dispatch-receipts.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
 import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
@@ -58,6 +59,7 @@ export async function createRepositories(base: Base, database: Database, undos: 
   return {
     ...{ dispatches: countingFinds(dispatches), locations, follows, standIn },
     audit: new AuditTrail(database),
+    receipts: new DispatchReceipts(database),
     messages: new SqlMessageRepository(database, clock),
     users: new SqlUserRepository(database),
   };

@@ -17,12 +17,14 @@ import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import type { DispatchState } from './events.ts';
 import { parseAuditFilter, parseAmbulance, parseChangeNotification, parseNewDispatch } from './input.ts';
 import type { ChangeNotification } from './notifications/change-notification.ts';
+import type { DispatchReceipt, DispatchReceipts } from './receipts/dispatch-receipts.ts';
 import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
 import { noPlace } from '../stream-place.ts';
 import { updateOf, type DispatchUpdateValue } from './update.ts';
 
 export interface DispatchDeps extends DispatchStreamsDeps {
   readonly audit: AuditTrail;
+  readonly receipts: DispatchReceipts;
   readonly keys: MutationKeys;
   /** Takes what another service says of a dispatch. Returns at once. */
   readonly onNotification: (notification: ChangeNotification) => void;
@@ -30,7 +32,10 @@ export interface DispatchDeps extends DispatchStreamsDeps {
   readonly maxPageSize: number;
 }
 
-type DispatchQueries = Pick<QueryResolvers, 'dispatch' | 'despachos' | 'dispatchesCursor' | 'events'>;
+type DispatchQueries = Pick<
+  QueryResolvers,
+  'dispatch' | 'despachos' | 'dispatchesCursor' | 'events' | 'receipts'
+>;
 type DispatchMutations = Pick<
   MutationResolvers,
   | 'createDispatch'
@@ -47,7 +52,7 @@ type DispatchSubscriptions = Pick<
 
 export function createDispatchResolvers(deps: DispatchDeps): Pick<
   Resolvers,
-  'Dispatch' | 'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent'
+  'Dispatch' | 'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent' | 'Receipt'
 > & {
   readonly Query: DispatchQueries;
   readonly Mutation: DispatchMutations;
@@ -62,7 +67,7 @@ export function createDispatchResolvers(deps: DispatchDeps): Pick<
   };
 }
 
-function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): DispatchQueries {
+function createQueries({ dispatches, audit, receipts, maxPageSize: max }: DispatchDeps): DispatchQueries {
   return {
     dispatch: (_root, { id }, { loaders }) => loaders.dispatch.load(id),
     despachos: (_root, { estado, prioridad, limit, offset }, { signal }) =>
@@ -81,6 +86,12 @@ function createQueries({ dispatches, audit, maxPageSize: max }: DispatchDeps): D
       const entries = await audit.list(parseAuditFilter(filter), parseLimit(limit, { fallback: 50, max }));
       return entries.map((entry) => withoutUnreadable(entry, viewer));
     },
+    receipts: (_root, { despachoId, version, limit, offset }) =>
+      receipts.list({
+        ...{ despachoId, version: version ?? null },
+        limit: parseLimit(limit, { fallback: 50, max }),
+        offset: parseOffset(offset),
+      }),
   };
 }
 
@@ -165,7 +176,10 @@ function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Di
   };
 }
 
-const valueTypes: Pick<Resolvers, 'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent'> = {
+const valueTypes: Pick<
+  Resolvers,
+  'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent' | 'Receipt'
+> = {
   DispatchUpdate: {
     ...propertiesOf<DispatchUpdateValue>()(
       'cursor',
@@ -187,5 +201,18 @@ const valueTypes: Pick<Resolvers, 'DispatchUpdate' | 'Place' | 'AssignedAmbulanc
   },
   AuditEvent: {
     ...propertiesOf<AuditEntry>()('id', 'type', 'despachoId', 'actorId', 'timestamp', 'data'),
+  },
+  Receipt: {
+    ...propertiesOf<DispatchReceipt>()(
+      'viewerId',
+      'version',
+      'snapshot',
+      'field',
+      'arguments',
+      'sentAt',
+      'acknowledgedAt',
+      'transport',
+      'acknowledgedBy',
+    ),
   },
 };
