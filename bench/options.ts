@@ -25,6 +25,10 @@ npm run bench -- --only rows [--scale N]
 npm run bench -- --only redis-memory
   Measures what an event takes of Redis' memory, and prints the table of the operations guide.
 
+npm run bench -- --only receipts [--scale N]
+  Measures what receipts cost: processor for each acknowledgement, and room for a million deliveries, on SQLite and PostgreSQL (which has
+  to be installed). Prints the table of the operations guide. Takes two minutes.
+
 Options
   --only A,B          only these workloads: ${workloads.map(({ name }) => name).join(', ')}
                       (default: all of them; with --against ${comparedWorkloads.join(', ')})
@@ -55,7 +59,7 @@ export interface SubjectsOptions extends SharedOptions {
 }
 
 /** What is measured without clients, each by itself. */
-const tables = ['rows', 'redis-memory'] as const;
+const tables = ['rows', 'redis-memory', 'receipts'] as const;
 
 /** A table of the operations guide is made. */
 export interface TableOptions {

@@ -20,6 +20,7 @@ import { drawLatencyOverLoad } from '../../bench/report/chart.ts';
 import { formatComparisons } from '../../bench/report/comparison-table.ts';
 import { formatTable } from '../../bench/report/table.ts';
 import { formatTargets } from '../../bench/report/targets.ts';
+import { runReceipts } from '../../bench/tables/receipts.ts';
 import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
 import { runRows } from '../../bench/tables/rows.ts';
 import { hotFanOut } from '../../bench/workloads/hot.ts';
@@ -54,7 +55,12 @@ async function run(options: SubjectsOptions | AgainstOptions): Promise<number> {
 async function makeTable({ table, scale }: TableOptions, { description }: Machine): Promise<number> {
   console.log(`${description}; scale ${scale}\n`);
   const onStep = (step: string) => console.error(step);
-  console.log(await (table === 'rows' ? runRows(scale, { onStep }) : runRedisMemory()));
+  const tables = {
+    rows: () => runRows(scale, { onStep }),
+    'redis-memory': () => runRedisMemory(),
+    receipts: () => runReceipts(scale, { onStep }),
+  };
+  console.log(await tables[table]());
   return 0;
 }
 
