@@ -85,7 +85,7 @@ export class ReceiptKeeper implements ReceiptSink {
     const { metrics, log } = this.#options;
     metrics.receiptsDropped.inc(count);
     const first = this.#drops.note();
-    if (first) log.error({ count, ...first }, 'receipts are dropped');
+    if (first) log.warn({ count, ...first }, 'receipts are dropped');
   }
 
   /** Writes what is left. What cannot be written now is dropped. */
