@@ -8,6 +8,7 @@ import { Member } from '../../src/realtime/member.ts';
 import { ReceiptKeeper } from '../../src/realtime/receipts/receipt-keeper.ts';
 import type { ReceiptRow } from '../../src/realtime/receipts/receipt.ts';
 import { ManualClock } from '../support/clock.ts';
+import { until } from '../support/until.ts';
 
 const undos: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -318,6 +319,22 @@ describe('a batch', () => {
     await clock.advance(1_000);
     expect(written()).toEqual(['ana dispatches 3..5']);
     expect([await count('receipts'), await count('receiptsDropped')]).toEqual([1, 1]);
+  });
+
+  test('of very many is written in steps, and what fails waits with all that is behind it', async () => {
+    const { clock, record, tStream, rows, count } = tKeeper();
+    const { trail, acknowledge } = tStream();
+    const versions = Array.from({ length: 12_000 }, (_, number) => [String(number), 1] as const);
+    trail.show(versions);
+    acknowledge(3);
+    record.error = new Unavailable('The record', new Error('It is away.'));
+    await clock.advance(1_000);
+    expect([record.attempts, await count('receiptsWaiting')]).toEqual([1, 12_001]);
+    record.error = null;
+    await clock.advance(1_000);
+    await until('all is written', () => rows.length === 12_001);
+    expect(record.attempts).toBe(14);
+    expect(new Set(rows.map((row) => row.topic)).size).toBe(12_001);
   });
 
   test('is written before the process ends', async () => {

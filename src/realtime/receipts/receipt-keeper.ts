@@ -1,4 +1,5 @@
 /** Keeps the receipts of a process: extends ranges in memory, and has them written in batches. */
+import { setImmediate } from 'node:timers/promises';
 import { Burst } from '../../lib/burst.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { repeat } from '../../lib/repeat.ts';
@@ -30,6 +31,9 @@ export interface ReceiptKeeperOptions {
   /** Ranges that may wait to be written, some 200 bytes each: of more, none is kept. Default 200,000. */
   readonly maxWaiting?: number;
 }
+
+/** Ranges that are written at once: some milliseconds of work. */
+const maxPerStep = 1_000;
 
 export class ReceiptKeeper implements ReceiptSink {
   readonly #options: ReceiptKeeperOptions;
@@ -102,21 +106,28 @@ export class ReceiptKeeper implements ReceiptSink {
     return false;
   }
 
+  /** Writes what waits now, in steps between which others have their turns. */
   async #write(): Promise<void> {
-    const { write, clock, metrics } = this.#options;
-    const batch = this.#waiting;
-    metrics.receiptsWaiting.set(batch.length);
-    if (batch.length === 0) return;
-    this.#waiting = [];
-    this.#newest = new Map();
-    try {
-      await write(rowsOf(batch, clock.now()));
-      metrics.receipts.inc(batch.length);
+    const { metrics } = this.#options;
+    metrics.receiptsWaiting.set(this.#waiting.length);
+    for (let left = this.#waiting.length; left > 0; left -= maxPerStep) {
+      const step = this.#waiting.splice(0, Math.min(left, maxPerStep));
+      this.#newest = new Map();
+      await this.#writeStep(step);
       metrics.receiptsWaiting.set(this.#waiting.length);
+      await setImmediate();
+    }
+  }
+
+  async #writeStep(step: readonly AcknowledgedRange[]): Promise<void> {
+    const { write, clock, metrics } = this.#options;
+    try {
+      await write(rowsOf(step, clock.now()));
+      metrics.receipts.inc(step.length);
     } catch (error) {
       // What is refused for good is not kept: else nothing new would be.
-      if (error instanceof Unavailable) this.#requeue(batch);
-      else this.drop(batch.length);
+      if (error instanceof Unavailable) this.#requeue(step);
+      else this.drop(step.length);
       throw error;
     }
   }

@@ -7,7 +7,7 @@ import type { Receiver, ReceiptRow } from '../../../realtime/receipts/receipt.ts
 import { parseShownStream, type ShownStream } from './shown-stream.ts';
 
 /** Rows of one statement. */
-const rowsPerStatement = 200;
+const rowsPerStatement = 500;
 /** Rows that are read at once: those of an event are written within seconds, a few by each process. */
 const maxRows = 10_000;
 
@@ -49,12 +49,14 @@ export class ReceiptTable {
     this.#database = database;
   }
 
-  /** When it rejects, some of them may have been written: to write them again does no harm. */
+  /** In one transaction. When it rejects, they may have been written all the same: to write them again does no harm. */
   async write(rows: readonly ReceiptRow[]): Promise<void> {
-    for (let start = 0; start < rows.length; start += rowsPerStatement) {
-      const values = rows.slice(start, start + rowsPerStatement).map(toStored);
-      await this.#database.query.insertInto('receipts').values(values).execute();
-    }
+    await this.#database.query.transaction().execute(async (query) => {
+      for (let start = 0; start < rows.length; start += rowsPerStatement) {
+        const values = rows.slice(start, start + rowsPerStatement).map(toStored);
+        await query.insertInto('receipts').values(values).execute();
+      }
+    });
   }
 
   /** The rows that have entries of these points. */
