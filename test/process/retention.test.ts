@@ -7,7 +7,7 @@ import { until } from '../support/until.ts';
 
 const tService = tServices();
 
-test('events, positions and messages have each their own age', async () => {
+test('events with their receipts, positions and messages have each their own age', async () => {
   const service = await tService({ processes: 1 });
   const [server] = service.servers;
   const id = await createDispatch(server!.client);
@@ -24,6 +24,10 @@ test('events, positions and messages have each their own age', async () => {
     return rows.length === 0;
   });
   const counts = { events: await count('events'), locations: 1, messages: 1 };
+  await service.query(
+    `insert into receipts (topic, epoch, block, from_offset, to_offset, stream, transport, acknowledged_by, at, entries)
+     values ('dispatches', 'e', 0, 0, 1, '{}', 'websocket', 'client', '2026-01-01T00:00:00.000Z', '[]')`,
+  );
   const tenDaysAgo = new Date(Date.now() - 10 * 86_400_000).toISOString();
   for (const table of Object.keys(counts)) await service.query(`update ${table} set at = $1`, [tenDaysAgo]);
 
@@ -35,7 +39,7 @@ test('events, positions and messages have each their own age', async () => {
   });
   await until(
     'what is too old is gone',
-    async () => (await count('events')) + (await count('locations')) === 0,
+    async () => (await count('events')) + (await count('locations')) + (await count('receipts')) === 0,
   );
   expect(await count('messages')).toBe(1);
   expect(await count('dispatches')).toBe(1);
