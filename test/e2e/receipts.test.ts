@@ -21,8 +21,8 @@ import { listen, tUnawareClient } from '../support/unaware-client.ts';
 import { until } from '../support/until.ts';
 
 const setUps = tEmbeddedAndRedis();
-/** Clients are asked, and receipts written, more often than usual. */
-const often = { KEEP_ALIVE_MS: '200', RECEIPT_INTERVAL_MS: '50' };
+/** Receipts are written more often than usual. */
+const often = { RECEIPT_INTERVAL_MS: '50' };
 
 /** The versions that a bare socket was shown of an operation. */
 const versionsOn = ({ messages }: BareSocket, id: string): number[] =>
@@ -102,8 +102,8 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     const witness = await tWatcher(app, 'witness', id);
     let isSilent = false;
     const cut = await tWatcher(app, 'cut', id, {
-      onPing(payload) {
-        if (!isSilent) cut.socket.send({ type: 'pong', payload });
+      onPing(payload, socket) {
+        if (!isSilent) socket.send({ type: 'pong', payload });
       },
     });
     const never = await tWatcher(app, 'never', id, { onPing: () => {} });
@@ -125,9 +125,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
   test('who answers without the payload, as routers do, is a gateway; and so is who comes from its network', async () => {
     const app = await tService();
     const id = await createDispatch(app);
-    const router = await tWatcher(app, 'behind-a-router', id, {
-      onPing: () => router.socket.send({ type: 'pong' }),
-    });
+    await tWatcher(app, 'behind-a-router', id, { onPing: (_, socket) => socket.send({ type: 'pong' }) });
     const [receipt] = await untilSeen(app, id, 1, 'behind-a-router');
     expect(receipt).toMatchObject({ transport: 'WEBSOCKET', acknowledgedBy: 'GATEWAY' });
 
@@ -139,14 +137,14 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
   });
 
   test('who sends pongs that nobody asked for has none for pongs without the payload', async () => {
-    // The first ping goes out a second after the socket was opened, or later.
-    const app = await tService({ KEEP_ALIVE_MS: '15000' });
+    // No ping goes out before an event does: the pong that comes first answers none.
+    const app = await tService();
     const id = await createDispatch(app);
     let answers = 0;
     const eager = await tWatcher(app, 'eager', id, {
       before: (socket) => socket.send({ type: 'pong' }),
-      onPing() {
-        eager.socket.send({ type: 'pong' });
+      onPing(_, socket) {
+        socket.send({ type: 'pong' });
         answers += 1;
       },
     });

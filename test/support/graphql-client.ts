@@ -161,13 +161,13 @@ export class BareSocket {
     url: string,
     protocols: string | string[],
     options: SocketOptions,
-    onPing?: (payload: unknown) => void,
+    onPing?: (payload: unknown, socket: BareSocket) => void,
   ) {
     this.socket = new WebSocket(url, protocols, options);
     this.socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString()) as Record<string, unknown>;
       if (message['type'] !== 'ping') this.messages.push(message);
-      else if (onPing) onPing(message['payload']);
+      else if (onPing) onPing(message['payload'], this);
       else this.#answer(message['payload']);
       this.#facts.changed();
     });
@@ -238,7 +238,7 @@ export class BareSocket {
 export interface BareSocketOptions extends SocketOptions {
   protocols?: string | string[];
   /** Called with the payload of each ping message, in place of an answer. */
-  onPing?: (payload: unknown) => void;
+  onPing?: (payload: unknown, socket: BareSocket) => void;
 }
 
 /** A bare socket, which answers pings; it is terminated after the test. */
