@@ -228,9 +228,13 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
 test('none are kept where that is switched off', async () => {
   const app = await tApp({ ...often, RECEIPTS: 'off' });
   const id = await createDispatch(app);
-  await tWatcher(app, 'luz', id);
-  const acknowledged = async () => (await app.metric('dispatch_acknowledgements_total')) > 1;
-  await until('it is acknowledged', acknowledged);
+  const watcher = await tWatcher(app, 'luz', id);
+  const acknowledged = (times: number) =>
+    until('it is acknowledged', async () => (await app.metric('dispatch_acknowledgements_total')) === times);
+  await acknowledged(1);
+  await assign(app, id);
+  await watcher.shown(2);
+  await acknowledged(2);
   expect(await receiptsOf(app, id)).toEqual([]);
   expect(await app.metric('dispatch_receipts_total')).toBe(0);
 });
