@@ -1,9 +1,13 @@
 /** Proves that a client cannot choose its own address, and that proxies in front of the service do not hide it. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { createAddressOf, type TrustedProxies } from '../../src/http/connections/client-address.ts';
+import {
+  createAddressOf,
+  createIsGateway,
+  type TrustedProxies,
+} from '../../src/http/connections/client-address.ts';
 
 const undos: (() => void)[] = [];
 afterEach(() => {
@@ -25,6 +29,26 @@ async function seenAs(
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   return (await fetch(`http://127.0.0.1:${port}`, { headers })).text();
 }
+
+test('what comes from the network of a gateway is a gateway’s, also when it has come past proxies', () => {
+  const isGateway = createIsGateway(['10.1.0.0/16', 'fd00::7']);
+  const from = (remoteAddress: string, forwarded?: string) =>
+    isGateway({
+      socket: { remoteAddress },
+      headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+    } as unknown as IncomingMessage);
+  expect(['10.1.2.3', '::ffff:10.1.2.3', 'fd00::7'].map((address) => from(address))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(['10.2.0.1', 'fd00::8', '203.0.113.7', ''].map((address) => from(address))).toEqual([
+    ...[false, false, false, false],
+  ]);
+  expect(from('10.9.0.1', '203.0.113.7, 10.1.2.3')).toBe(true);
+  expect(from('10.9.0.1', '203.0.113.7, somebody')).toBe(false);
+  expect(createIsGateway([])({ socket: {}, headers: {} } as unknown as IncomingMessage)).toBe(false);
+});
 
 test('without proxies, the header is ignored', async () => {
   expect(await seenAs(false)).toBe('127.0.0.1');
