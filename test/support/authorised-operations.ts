@@ -37,6 +37,7 @@ const operationsOf = ({
   despachos: '{ despachos { id } }',
   dispatchesCursor: '{ dispatchesCursor }',
   events: '{ events { id } }',
+  receipts: `{ receipts(despachoId: ${id}) { viewerId } }`,
   user: `{ user(id: "${other}") { id } }`,
   onlineUsers: '{ onlineUsers { id } }',
   connectionStats: '{ connectionStats { users } }',
