@@ -99,6 +99,24 @@ describe('a range', () => {
     expect(written()).toEqual([]);
   });
 
+  test('goes on in another group, where its subscriber is', async () => {
+    const { clock, tStream, written } = tKeeper();
+    const { trail, show, acknowledge } = tStream();
+    show(3);
+    trail.leave();
+    const place = { epoch: 'e', offset: 3 };
+    trail.enter(place);
+    place.offset = 5;
+    trail.ask();
+    trail.acknowledge('client');
+    await clock.advance(1_000);
+    expect(written()).toEqual(['ana dispatches 0..5']);
+    // Where it was before is nothing to it any more.
+    acknowledge(9);
+    await clock.advance(1_000);
+    expect(written()).toHaveLength(1);
+  });
+
   test('who is asked again before they have answered has answered the first question', async () => {
     const { clock, tStream, written } = tKeeper();
     const { trail, show } = tStream();
