@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
+import type { StreamTickets } from '../auth/stream-tickets.ts';
 import { issueToken, type TokenClaims } from '../auth/issue-token.ts';
 import { createApollo } from '../http/apollo.ts';
 import { addBoard } from '../http/board.ts';
@@ -35,6 +36,7 @@ export interface EndpointsDeps
   readonly scheduler: FlushScheduler;
   readonly slots: SlotKeeper | null;
   readonly receipts: ReceiptKeeper | null;
+  readonly tickets: StreamTickets | null;
 }
 
 export interface Endpoints {
@@ -111,7 +113,7 @@ async function addRoutes(
   const apollo = createApollo({ ...deps, introspection, log });
   await apollo.start();
   disposables.defer(() => apollo.stop());
-  await addCors(server, corsOrigins);
+  await addCors(server, corsOrigins, { hasTickets: deps.tickets !== null });
   addGraphQL(server, {
     ...deps,
     ...config.http,

@@ -1,4 +1,5 @@
 /** Starts the parts of the service in order: each part after those that it needs. */
+import { StreamTickets } from '../auth/stream-tickets.ts';
 import { createKeySet } from '../auth/tokens.ts';
 import { describeConfig } from '../config/config.ts';
 import { proveWritable } from '../db/metadata.ts';
@@ -6,7 +7,7 @@ import { storedDate } from '../db/stored-date.ts';
 import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
-import { openCursors } from './record/cursors.ts';
+import { openCursors, openKeys } from './record/cursors.ts';
 import {
   deleteOld,
   forgetMutations,
@@ -64,6 +65,7 @@ async function startParts(own: AppContext): Promise<Endpoints> {
   const connectionStats = () => endpoints.stats;
   const keySet = createKeySet(config, own.clock, log);
   const sessionEnds = await openSessionEnds(context, database, repositories.keys);
+  const keys = await openKeys(context, database);
   const operations = openOperations(context, {
     ...{ repositories, stores, ingest, scheduler, connectionStats },
     sessionControl: new SessionControl({
@@ -71,13 +73,16 @@ async function startParts(own: AppContext): Promise<Endpoints> {
       peers: stores.peers,
       deleteSlots: async (viewerId) => slots?.deleteAllOf(viewerId),
     }),
-    cursors: await openCursors(context, database, time.datesAhead),
+    cursors: await openCursors(context, database, { keys: keys.cursors, datesAhead: time.datesAhead }),
   });
+  const claimOnce = (id: string) => repositories.keys.claimOnce(id);
+  const hasTickets = config.http.eventStreamTickets !== 'off';
   const endpoints = await openEndpoints(own, {
     ...operations,
     authentication: openAuthentication(own, stores, repositories, { ...sessionEnds, keySet }),
     rateLimit: stores.rateLimit,
     ...{ scheduler, slots, receipts },
+    tickets: hasTickets ? new StreamTickets({ keys: keys.tickets, clock: own.clock, claimOnce }) : null,
     checks: {
       record: () => proveWritable(database, storedDate(clock.now())),
       ...stores.checks,

@@ -1,24 +1,15 @@
 /** The endpoint /graphql: finds out who is asking for what, and which transport answers. */
-import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OperationTypeNode } from 'graphql';
-import type { Authentication } from '../auth/authentication.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import type { StreamTickets } from '../auth/stream-tickets.ts';
 import { CallerLeft } from '../lib/caller-left.ts';
 import { ClientError } from '../lib/errors.ts';
-import {
-  createOperationRecord,
-  type OperationLog,
-  type OperationRecord,
-} from '../observability/operation-log.ts';
+import { createOperationRecord, type OperationRecord } from '../observability/operation-log.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
-import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { Operations } from '../operations/operations.ts';
 import { idempotencyKeyOf, newAttempt } from '../operations/request.ts';
 import { isPublicOperation, type PublicOperationOptions } from '../operations/public-operations.ts';
 import { UnreadAnswer, type Unread, type UnreadBytes } from '../operations/unread.ts';
-import type { ApolloRequest } from './apollo.ts';
-import type { AddressOf } from './connections/client-address.ts';
+import { answerByApollo, type ApolloAnswerOptions } from './apollo-answer.ts';
 import {
   acceptedEncodings,
   CompressedBodies,
@@ -26,9 +17,10 @@ import {
   UnsupportedEncoding,
 } from './compressed-body.ts';
 import { sendGraphQLErrors } from './graphql-response.ts';
-import { Identities } from './identity.ts';
+import { Identities, type Identity, type IdentitiesOptions } from './identity.ts';
 import { isOperationRequest, parseOperationRequest } from './operation-request.ts';
-import type { GraphQLExchange, StreamTransport } from './stream-transport.ts';
+import type { StreamTransport } from './stream-transport.ts';
+import { addTickets } from './tickets/endpoint.ts';
 
 export const graphqlPath = '/graphql';
 
@@ -36,12 +28,11 @@ export const graphqlPath = '/graphql';
 export const isGraphqlPath = (url: string | undefined): boolean =>
   url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') === graphqlPath;
 
-export interface GraphQLEndpointOptions extends PublicOperationOptions {
-  /** Started. */
-  readonly apollo: ApolloServer<ApolloRequest>;
+export interface GraphQLEndpointOptions
+  extends PublicOperationOptions, ApolloAnswerOptions, IdentitiesOptions {
   readonly operations: Operations;
-  readonly authentication: Pick<Authentication, 'ofRequest'>;
-  readonly addressOf: AddressOf;
+  /** Null where none are given. */
+  readonly tickets: StreamTickets | null;
   /** The first one that accepts a request answers it. Apollo Server answers the requests that none accepts. */
   readonly transports: readonly StreamTransport[];
   readonly unread: UnreadBytes;
@@ -50,10 +41,9 @@ export interface GraphQLEndpointOptions extends PublicOperationOptions {
   /** Size of the largest body of which nobody knows who sent it. */
   readonly maxAnonymousBodyBytes: number;
   readonly formatError: ErrorFormatter;
-  readonly logOperation: OperationLog;
 }
 
-const otherMethods = ['PUT', 'PATCH', 'DELETE'];
+const otherMethods = ['PATCH', 'DELETE'];
 
 /** Of the answer to a GET, which a browser or a proxy may otherwise keep for somebody else. */
 const forNobodyElse = 'private, no-store';
@@ -79,15 +69,18 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
     },
     handler: (request, reply) => serve({ ...options, bodies, identities }, request, reply),
   });
+  const { tickets } = options;
+  if (tickets) addTickets(server, graphqlPath, { ...options, tickets, identities });
+  const allowed = tickets ? ['GET', 'POST', 'PUT'] : ['GET', 'POST'];
   server.route({
-    method: otherMethods,
+    method: tickets ? otherMethods : ['PUT', ...otherMethods],
     url: graphqlPath,
     // Before the body is read, since the answer does not depend on it.
     onRequest: (_request, reply, _done) => {
       void reply
         .code(405)
-        .header('allow', 'GET, POST')
-        .send({ error: `${graphqlPath} takes GET and POST.` });
+        .header('allow', allowed.join(', '))
+        .send({ error: `${graphqlPath} takes ${allowed.join(', ')}.` });
     },
     handler: (_request, reply) => reply,
   });
@@ -111,7 +104,7 @@ async function serve(
   const signal = untilGone(reply);
   let answer: UnreadAnswer | null = null;
   try {
-    const viewer = admit(options, request);
+    const { viewer, ticket } = admit(options, request);
     // Nothing in the answer depends on a viewer where there is none.
     if (viewer === null) void reply.removeHeader('cache-control');
     record.viewerId = viewer?.id ?? null;
@@ -128,7 +121,7 @@ async function serve(
     record.name = found.operation?.definition.name?.value ?? null;
     if (viewer) {
       const asked = { operationRequest, found, caller: { ...caller, viewer } };
-      const exchange = { request, reply, ...asked, record, answer };
+      const exchange = { request, reply, ...asked, record, answer, ticket };
       const transport = options.transports.find((candidate) => candidate.accepts(exchange));
       if (transport) {
         options.logOperation(record, await transport.serve(exchange));
@@ -160,13 +153,14 @@ function holdAnswer({ raw }: FastifyReply, unread: Unread, signal: AbortSignal):
 function admit(
   options: GraphQLEndpointOptions & { readonly identities: Identities },
   request: FastifyRequest,
-): Viewer | null {
+): Pick<Extract<Identity, { ticket: unknown }>, 'ticket'> & Pick<Identity, 'viewer'> {
   const identity = options.identities.of(request);
   if (!identity) throw new Error('A request was not identified.');
-  if (identity.viewer) return identity.viewer;
+  if (identity.viewer) return identity;
   const source = (request.method === 'GET' ? request.query : request.body) as
     { query?: unknown } | null | undefined;
-  if (typeof source?.query === 'string' && isPublicOperation(source.query, options)) return null;
+  if (typeof source?.query === 'string' && isPublicOperation(source.query, options))
+    return { viewer: null, ticket: null };
   throw identity.refusal;
 }
 
@@ -178,40 +172,6 @@ function untilGone({ raw }: FastifyReply): AbortSignal {
     if (!raw.writableFinished) gone.abort(new CallerLeft());
   });
   return gone.signal;
-}
-
-async function answerByApollo(
-  { apollo, logOperation }: GraphQLEndpointOptions,
-  { request, reply, answer }: Pick<GraphQLExchange, 'request' | 'reply' | 'answer'>,
-  context: ApolloRequest,
-): Promise<FastifyReply> {
-  const response = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: toApollo(request, context.found),
-    context: () => Promise.resolve(context),
-  });
-  // Incremental delivery is not part of the schema: a response is always complete.
-  const body = response.body.kind === 'complete' ? response.body.string : '';
-  const { operation } = context.found.operation.definition;
-  answer.take(Buffer.byteLength(body), { wasChange: operation === OperationTypeNode.MUTATION });
-  const status = response.status ?? 200;
-  for (const [name, value] of response.headers) void reply.header(name, value);
-  logOperation(context.record, status);
-  return reply.code(status).send(body);
-}
-
-/** As it came, but with the name of the operation that was found: the front door knows which names count as none. */
-function toApollo(request: FastifyRequest, { operation }: ValidOperation) {
-  const operationName = operation.definition.name?.value ?? null;
-  const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  const { method, body } = request;
-  if (method !== 'GET') return { method, headers, search: '', body: { ...(body as object), operationName } };
-  const search = new URLSearchParams(request.url.split('?').slice(1).join('?'));
-  search.delete('operationName');
-  if (operationName !== null) search.set('operationName', operationName);
-  return { method, headers, search: `?${search}`, body };
 }
 
 /** What Fastify found wrong with a request before any handler saw it. */

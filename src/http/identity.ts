@@ -2,17 +2,25 @@
 import type { FastifyRequest } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
 import { readAuthorization } from '../auth/request-token.ts';
+import type { StreamTicket, StreamTickets } from '../auth/stream-tickets.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { acceptsEventsAlone } from './accepted-types.ts';
 import type { AddressOf } from './connections/client-address.ts';
+import { pageOf, readTicket } from './tickets/ticket-request.ts';
 
-/** `refusal` says why there is no viewer; `showsToken`: whether the request had anything to show at all. */
+/**
+ * `ticket`: by which the viewer is known, if not by a token. `refusal` says why there is no viewer; `showsToken`: whether the
+ * request had anything to show at all.
+ */
 export type Identity =
-  | { readonly viewer: Viewer }
+  | { readonly viewer: Viewer; readonly ticket: StreamTicket | null }
   | { readonly viewer: null; readonly refusal: unknown; readonly showsToken: boolean };
 
 export interface IdentitiesOptions {
   readonly authentication: Pick<Authentication, 'ofRequest'>;
   readonly addressOf: AddressOf;
+  /** Null where nobody is known by one. */
+  readonly tickets: Pick<StreamTickets, 'read'> | null;
 }
 
 export class Identities {
@@ -31,16 +39,26 @@ export class Identities {
   async find(request: FastifyRequest): Promise<void> {
     const { authentication, addressOf } = this.#options;
     const authorization = readAuthorization(request.raw);
+    const shownTicket = authorization === undefined ? this.#shownTicket(request) : null;
     try {
-      const viewer = await authentication.ofRequest(authorization, addressOf(request.raw));
-      this.#known.set(request, { viewer });
+      const ticket = shownTicket === null ? null : this.#options.tickets!.read(shownTicket, pageOf(request));
+      const shown = ticket ? `Bearer ${ticket.token}` : authorization;
+      const viewer = await authentication.ofRequest(shown, addressOf(request.raw));
+      this.#known.set(request, { viewer, ticket });
     } catch (refusal) {
-      this.#known.set(request, { viewer: null, refusal, showsToken: Boolean(authorization) });
+      const showsToken = Boolean(authorization ?? shownTicket);
+      this.#known.set(request, { viewer: null, refusal, showsToken });
     }
   }
 
   /** Undefined when it was not found: the request was refused before. */
   of(request: FastifyRequest): Identity | undefined {
     return this.#known.get(request);
+  }
+
+  /** A ticket opens an event stream, and says of nothing else who asks. */
+  #shownTicket(request: FastifyRequest): string | null {
+    if (!this.#options.tickets || request.method !== 'GET' || !acceptsEventsAlone(request)) return null;
+    return readTicket(request);
   }
 }

@@ -119,11 +119,15 @@ const allowedHeaders = [
 /** How long a browser may remember the answer to a preflight request. */
 const preflightSeconds = 600;
 
-/** `origins`: exact origins, or `*` for every one. */
-export async function addCors(server: FastifyInstance, origins: '*' | readonly string[]): Promise<void> {
+/** `origins`: exact origins, or `*` for every one. `hasTickets`: whether pages may ask for one. */
+export async function addCors(
+  server: FastifyInstance,
+  origins: '*' | readonly string[],
+  { hasTickets }: { readonly hasTickets: boolean },
+): Promise<void> {
   await server.register(cors, {
     origin: origins === '*' ? '*' : [...origins],
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', ...(hasTickets ? ['PUT'] : [])],
     allowedHeaders,
     exposedHeaders: [requestIdHeader, 'retry-after'],
     maxAge: preflightSeconds,

@@ -1,6 +1,7 @@
 /** What the endpoint /graphql asks of a transport that answers requests with streams. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
+import type { StreamTicket } from '../auth/stream-tickets.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { OperationRecord } from '../observability/operation-log.ts';
 import type { Caller, OperationRequest } from '../operations/request.ts';
@@ -34,6 +35,8 @@ export interface GraphQLExchange {
   readonly record: OperationRecord;
   /** Takes part in what waits for the viewer. A transport that shows a stream counts what waits for that itself. */
   readonly answer: UnreadAnswer;
+  /** By which the viewer is known who shows no token: for the stream of this ticket, and nothing else. */
+  readonly ticket: StreamTicket | null;
 }
 
 export interface StreamTransport {

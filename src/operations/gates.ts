@@ -75,7 +75,7 @@ export class Gates {
    *
    * @throws RATE_LIMITED
    */
-  countRequest(caller: Caller): void {
+  countRequest(caller: Pick<Caller, 'viewer' | 'address'>): void {
     if (this.#isExempt(caller)) return;
     const retryAfterMs = this.#requests?.use(callerKey(caller), 1);
     if (retryAfterMs !== undefined) this.#refuse('requests', 'Too many requests', retryAfterMs);
@@ -116,7 +116,7 @@ export class Gates {
     return estimate;
   }
 
-  #isExempt({ viewer }: Caller): boolean {
+  #isExempt({ viewer }: Pick<Caller, 'viewer'>): boolean {
     return viewer !== null && this.#options.limits.exemptRoles.includes(viewer.role);
   }
 

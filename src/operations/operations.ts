@@ -72,15 +72,24 @@ export class Operations {
   }
 
   /**
+   * Counts a request, once.
+   *
+   * @throws RATE_LIMITED
+   */
+  countRequest(caller: Pick<Caller, 'viewer' | 'address' | 'attempt'>): void {
+    const { attempt } = caller;
+    if (!attempt.isRequestCounted) this.#options.gates.countRequest(caller);
+    attempt.isRequestCounted = true;
+  }
+
+  /**
    * Counts a request, once, then parses and validates its text, or remembers what came of that. What
    * nobody in particular asks for is not kept. A text that is not remembered may have to wait for a later turn of the loop.
    */
   find({ query, operationName }: OperationRequest, caller: Caller): FoundOperation | Promise<FoundOperation> {
-    const { gates, cache, turns } = this.#options;
-    const { attempt } = caller;
+    const { cache, turns } = this.#options;
     try {
-      if (!attempt.isRequestCounted) gates.countRequest(caller);
-      attempt.isRequestCounted = true;
+      this.countRequest(caller);
     } catch (error) {
       if (error instanceof GraphQLError) return { operation: null, errors: [error] };
       throw error;

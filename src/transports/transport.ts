@@ -1,6 +1,7 @@
 /** What a transport is, and what it is given. */
 import type { Server } from 'node:http';
 import type { Authentication } from '../auth/authentication.ts';
+import type { StreamTickets } from '../auth/stream-tickets.ts';
 import type { Config } from '../config/config.ts';
 import type { AddressOf, IsGateway } from '../http/connections/client-address.ts';
 import type { ConnectionBound } from '../http/connections/connection-bound.ts';
@@ -36,6 +37,8 @@ export interface TransportContext {
   readonly slots: SlotKeeper | null;
   /** Null where no receipts are kept. */
   readonly receipts: ReceiptKeeper | null;
+  /** Null where none are given. */
+  readonly tickets: StreamTickets | null;
   readonly sessions: Sessions;
   readonly tracker: ConnectionTracker;
   readonly stalled: StalledConnections;

@@ -63,6 +63,7 @@ async function tSnippet<T>(title: string, app: RunningApp, tokens?: readonly str
   const wire = await tCutProxy(app.url);
   const code = snippet(title).replaceAll('localhost:4004', wire.host);
   const args = [
+    '--disable-warning=UNDICI-ES',
     '--import',
     resolve(project, 'test/support/snippet.ts'),
     '--input-type=module',
@@ -114,9 +115,9 @@ interface ShownUpdate {
   readonly dispatch: { readonly version: number };
 }
 
-describe.each(['graphql-ws', 'Server-Sent Events'])('the snippet for %s', (title) => {
+describe.each(['graphql-ws', 'Server-Sent Events', 'EventSource'])('the snippet for %s', (title) => {
   test('shows a dispatch from its current state on, and resumes after its cursor when the connection broke', async () => {
-    const app = await tApp();
+    const app = await tApp({ EVENT_STREAM_TICKETS: 'url' });
     const id = await createDispatch(app);
     expect(id).toBe('1');
     const { wire, shown, until, complaints } = await tSnippet<ShownUpdate>(title, app);

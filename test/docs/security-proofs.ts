@@ -2,6 +2,7 @@
 import type { ProvenSentence } from './proven-sentence.ts';
 import { bounds } from './security-bounds.ts';
 import { deployment, notPromised } from './security-deployment.ts';
+import { tickets } from './security-tickets.ts';
 
 const identity: readonly ProvenSentence[] = [
   {
@@ -325,6 +326,7 @@ export const proofs: readonly ProvenSentence[] = [
   ...bounds,
   ...code,
   ...outward,
+  ...tickets,
   ...deployment,
   ...notPromised,
 ];

@@ -106,3 +106,38 @@ test('comes back until what passes has passed', async () => {
   const state = await source.until('it is served', ({ shown }) => shown.length === 1);
   expect(state).toMatchObject({ shown: [{ data: { dispatchUpdated: { changeType: 'SNAPSHOT' } } }] });
 }, 90_000);
+
+test('shows by a ticket who asks, and misses nothing when its path breaks', async () => {
+  const app = await tApp({ EVENT_STREAM_TICKETS: 'url' });
+  const wire = await tCutProxy(app.url);
+  const address = streamAddress(`http://${wire.host}`, messageBroadcast, { channel });
+  const source = await tBrowserSource(address, { token: () => app.token() });
+  await live(app, 1);
+  await say(app, channel, 1, 3);
+  await source.until('it has read', ({ shown }) => shown.length === 3);
+  wire.cut();
+  await say(app, channel, 4, 6);
+  wire.mend();
+  const state = await source.until('it is back', ({ shown }) => shown.length >= 6);
+  expect(numbersOf(state)).toEqual(range(1, 6));
+}, 60_000);
+
+test('opens a stream of another origin with the ticket that its page was given', async () => {
+  const [app, pageOf] = [await tApp({ EVENT_STREAM_TICKETS: 'url' }), await tApp()];
+  const address = streamAddress(app.url.replace('127.0.0.1', 'localhost'), messageBroadcast, { channel });
+  const source = await tBrowserSource(address, { token: () => app.token(), pageOf: pageOf.url });
+  await live(app, 1);
+  await say(app, channel, 1);
+  await source.until('it has read', ({ shown }) => shown.length === 1);
+}, 60_000);
+
+test('is shown that its token has expired, and ends', async () => {
+  const app = await tApp({ EVENT_STREAM_TICKETS: 'url' });
+  const address = streamAddress(app.url, messageBroadcast, { channel });
+  const source = await tBrowserSource(address, { token: () => app.token({}, 3_000) });
+  const state = await source.until('it has given up', ({ readyState }) => readyState === 2);
+  expect(state.shown.at(-1)).toMatchObject({
+    errors: [{ extensions: { code: 'UNAUTHENTICATED', reason: 'EXPIRED' } }],
+  });
+  expect(source.statuses).toEqual([200, 200, 204]);
+}, 60_000);

@@ -23,9 +23,17 @@ export interface BrowserSource {
   readonly statuses: readonly number[];
 }
 
-const begin = (address: string) => `{
+/** What a page does that has a token. */
+const getTicket = (endpoint: string, token: string) => `
+  const headers = { authorization: ${JSON.stringify(`Bearer ${token}`)} };
+  const answer = await fetch(${JSON.stringify(endpoint)}, { method: 'PUT', headers });
+  const ticket = '&token=' + (await answer.text());
+`;
+
+const begin = (address: string, token: string | null) => `(async () => {
   const seen = { shown: [], ids: [], opened: 0, errors: 0, completed: 0 };
-  const source = new EventSource(${JSON.stringify(address)});
+  ${token === null ? "const ticket = '';" : getTicket(address.split('?')[0]!, token)}
+  const source = new EventSource(${JSON.stringify(address)} + ticket);
   source.addEventListener('open', () => (seen.opened += 1));
   source.addEventListener('error', () => (seen.errors += 1));
   source.addEventListener('complete', () => (seen.completed += 1));
@@ -34,7 +42,7 @@ const begin = (address: string) => `{
     seen.ids.push(event.lastEventId);
   });
   globalThis.sourceState = () => ({ ...seen, readyState: source.readyState });
-}`;
+})()`;
 
 /** A page that a browser shows of any service, which does nothing by itself. */
 const emptyPage = '/health/live';
@@ -44,19 +52,22 @@ const timeoutMs = 30_000;
 export interface BrowserSourceOptions extends PageOptions {
   /** The service whose page opens it. Default: that of the address. */
   readonly pageOf?: string;
+  /** Makes the token for which the page gets a ticket. Default: it has none. */
+  readonly token?: () => Promise<string>;
 }
 
 /** The browser is closed after the test. `address`: that of the stream, with its query string. */
 export async function tBrowserSource(
   address: string,
-  { pageOf = new URL(address).origin, ...options }: BrowserSourceOptions = {},
+  { pageOf = new URL(address).origin, token, ...options }: BrowserSourceOptions = {},
 ): Promise<BrowserSource> {
   const { page } = await tPage(pageOf + emptyPage, options);
   const statuses: number[] = [];
   page.on('response', (response) => {
-    if (response.url() === address) statuses.push(response.status());
+    const isOfSource = response.url().startsWith(address) && response.request().method() === 'GET';
+    if (isOfSource) statuses.push(response.status());
   });
-  await page.evaluate(begin(address));
+  await page.evaluate(begin(address, token ? await token() : null));
   const state = () => page.evaluate<BrowserSourceState>('globalThis.sourceState()');
   return {
     statuses,

@@ -104,15 +104,17 @@ export interface EventStreamRequest {
   readonly body?: unknown;
   readonly accept?: string;
   readonly lastEventId?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Sends a POST, or a GET without a body, and reads the response; the connection is cut after the test. */
 export function tEventStream(
   url: string,
-  { token, body, accept = 'text/event-stream', lastEventId }: EventStreamRequest,
+  { token, body, accept = 'text/event-stream', lastEventId, headers: others = {} }: EventStreamRequest,
 ): Promise<BareEventStream> {
   const headers = {
     accept,
+    ...others,
     ...(token && { authorization: `Bearer ${token}` }),
     ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
   };

@@ -76,6 +76,20 @@ export class MutationKeys {
     await this.keep(key.id, {});
   }
 
+  /**
+   * Resolves with whether this is the first time that the id is claimed: by whoever does, on any process, for as long as keys are
+   * kept. It is no mutation's.
+   */
+  async claimOnce(id: string): Promise<boolean> {
+    const expiresAt = storedDate(shifted(this.#clock.now(), keptForMs));
+    const { numInsertedOrUpdatedRows } = await this.#database.query
+      .insertInto('mutation_keys')
+      .values({ id, content: '', effect: '{}', until: null, expires_at: expiresAt })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  }
+
   /** What is known of the mutation; null when nobody has begun it. */
   recall(key: MutationKey): Promise<KeptMutation | null> {
     return this.#read(this.#database.query, key);

@@ -1,12 +1,10 @@
 /** The bytes of GraphQL over Server-Sent Events: a result is the data of a `next` event. */
-import type { Frame } from '../../realtime/frame.ts';
 import type { Framing } from '../framing.ts';
 
 const nextEventHead = 'event: next\ndata: ';
 
-/** The head of a frame: with its cursor a client comes back who has read it. */
-export const nextEventHeadOf = ({ cursor }: Pick<Frame, 'cursor'>): string =>
-  `id: ${cursor}\n${nextEventHead}`;
+/** The head of a frame: with its id a client comes back who has read it. */
+export const nextEventHeadOf = (id: string): string => `id: ${id}\n${nextEventHead}`;
 
 const tail = Buffer.from('\n\n');
 
@@ -35,9 +33,6 @@ export const nextEventOf = (result: unknown): string => `${nextEventHead}${JSON.
 
 /** A whole stream of one result. */
 export const eventStreamOf = (result: unknown): string => `${nextEventOf(result)}${completeEvent}`;
-
-/** Says after how many milliseconds to connect again. */
-export const retryEvent = (ms: number): string => `retry: ${ms}\n\n`;
 
 /**
  * The beginning of a stream: after how many milliseconds to connect again, and the cursor to do so with where no event has said

@@ -18,8 +18,9 @@ import { ClientError, isTransient, type ErrorCode } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { cut } from './cut.ts';
-import { completedId, eventStreamOf, retryEvent } from './framing.ts';
+import { beginningEvent, completedId, eventStreamOf } from './framing.ts';
 import { EventStream } from './stream.ts';
+import { TicketPass } from './ticket-pass.ts';
 
 const headsFor = (method: string) => ({
   'content-type': `${eventStreamType}; charset=utf-8`,
@@ -35,6 +36,7 @@ export function createSseTransport(context: TransportContext): Transport {
 
 class EventStreams implements StreamTransport {
   readonly #context: TransportContext;
+  readonly #passes = new WeakMap<GraphQLExchange['request'], TicketPass>();
 
   constructor(context: TransportContext) {
     this.#context = context;
@@ -70,11 +72,14 @@ class EventStreams implements StreamTransport {
   async #serve(exchange: GraphQLExchange): Promise<number> {
     const { sessions } = this.#context;
     sessions.refuseWhileDraining();
+    const pass = this.#passOf(exchange);
     try {
-      return await this.#serveOnce(exchange);
+      return await this.#serveOnce(exchange, pass);
     } catch (error) {
       if (!isFull(error) || (await sessions.endGone(exchange.caller.viewer.id)) === 0) throw error;
-      return this.#serveOnce(exchange);
+      return await this.#serveOnce(exchange, pass);
+    } finally {
+      pass?.endUnlessBegun();
     }
   }
 
@@ -100,34 +105,52 @@ class EventStreams implements StreamTransport {
     }
     const response = this.#begin({ request, reply });
     // Not all of them at the same moment.
-    const event = retryEvent(Math.ceil(retryAfterMs(errors)! * (1 + Math.random() / 2)));
+    const retryMs = Math.ceil(retryAfterMs(errors)! * (1 + Math.random() / 2));
+    const event = beginningEvent(retryMs, this.#passes.get(request)?.place);
     response.write(event);
     cut(response, this.#context.clock);
     return { status: 200, bytes: event.length };
   }
 
-  async #serveOnce(exchange: GraphQLExchange): Promise<number> {
+  async #serveOnce(exchange: GraphQLExchange, pass: TicketPass | null): Promise<number> {
     const { operations, tracker } = this.#context;
     const { request, found, operationRequest, caller } = exchange;
     const quota = tracker.subscriptionsOf(caller.viewer);
-    const lastEventId = lastEventIdOf(request);
-    const variables = operationRequest.variables ?? {};
-    const own = { quota, lastEventId: lastEventId === completedId ? null : lastEventId };
-    const outcome = await operations.run(found, variables, { ...caller, ...own });
-    if (outcome.kind === 'stream') return this.#open(exchange, outcome.stream);
-    if (outcome.kind === 'result') return sendResult(exchange, outcome.result);
+    const said = lastEventIdOf(request);
+    const lastEventId = pass ? pass.lastEventId : said === completedId ? null : said;
+    const own = { quota, lastEventId, resumption: pass ?? undefined };
+    const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, ...own });
+    if (outcome.kind === 'stream') return this.#open(exchange, outcome.stream, pass);
+    if (outcome.kind === 'result') {
+      await pass?.use();
+      return sendResult(exchange, outcome.result);
+    }
     const [first] = outcome.errors;
     const { code, ...extensions } = first?.extensions ?? {};
     if (first && isTransient(first)) throw new ClientError(code as ErrorCode, first.message, extensions);
     return sendResult(exchange, { errors: outcome.errors });
   }
 
-  #open({ request, reply, caller, answer }: GraphQLExchange, stream: OpenStream): number {
+  /** @throws what `TicketPass` throws */
+  #passOf({ request, ticket, caller: { signal } }: GraphQLExchange): TicketPass | null {
+    const { tickets, slots } = this.#context;
+    if (ticket === null || tickets === null) return null;
+    const [operation, lastEventId] = [operationOf(request), lastEventIdOf(request)];
+    const pass = new TicketPass({ tickets, ticket, operation, lastEventId, slots, signal });
+    this.#passes.set(request, pass);
+    return pass;
+  }
+
+  #open(
+    { request, reply, caller, answer }: GraphQLExchange,
+    stream: OpenStream,
+    pass: TicketPass | null,
+  ): number {
     if (caller.signal.aborted) stream.leave();
     caller.signal.throwIfAborted();
     const isTold = !acceptsEventsAlone(request);
     const events = new EventStream(this.#context, {
-      ...{ response: reply.raw, stream, isTold },
+      ...{ response: reply.raw, stream, isTold, pass },
       viewer: caller.viewer,
     });
     answer.release();
@@ -158,6 +181,12 @@ const isOver = (request: GraphQLExchange['request']): boolean =>
 function lastEventIdOf({ headers }: GraphQLExchange['request']): string | null {
   const id = headers['last-event-id'];
   return typeof id === 'string' && id !== '' ? id : null;
+}
+
+/** What a ticket is used for: an EventSource comes back with the same address. */
+function operationOf({ query }: GraphQLExchange['request']): string {
+  const { query: text, operationName, variables } = query as Readonly<Record<string, unknown>>;
+  return JSON.stringify([text, operationName, variables]);
 }
 
 function typeOf({ operation }: GraphQLExchange['found']): OperationTypeNode | undefined {

@@ -19,6 +19,7 @@ import {
   nextEventHeadOf,
   nextEventOf,
 } from './framing.ts';
+import type { TicketPass } from './ticket-pass.ts';
 
 /** Longest time in which a reader that is behind has to show that it reads, milliseconds. */
 const maxGraceMs = 5_000;
@@ -33,6 +34,8 @@ export interface EventStreamOptions {
   readonly viewer: Viewer;
   /** Whether the client is told why a stream ends. */
   readonly isTold: boolean;
+  /** Null where its client shows a token. */
+  readonly pass: TicketPass | null;
 }
 
 /**
@@ -46,6 +49,7 @@ export class EventStream implements Subscriber, SessionClient {
   readonly #session: Session;
   readonly #outbox: Outbox;
   readonly #isTold: boolean;
+  readonly #pass: TicketPass | null;
   #commentAt = 0;
   /** Bytes that were written to the socket in all when the last comment was due, and when the one before it was. */
   readonly #written = { atLast: 0, atOneBefore: 0 };
@@ -56,12 +60,13 @@ export class EventStream implements Subscriber, SessionClient {
    *
    * @throws what `Sessions.open` throws; then the stream is left
    */
-  constructor(context: TransportContext, { response, stream, viewer, isTold }: EventStreamOptions) {
+  constructor(context: TransportContext, { response, stream, viewer, isTold, pass }: EventStreamOptions) {
     const { sessions, scheduler, metrics, config, unread } = context;
     this.#context = context;
     this.#response = response;
     this.#stream = stream;
     this.#isTold = isTold;
+    this.#pass = pass;
     try {
       this.#session = sessions.open(this, viewer, metrics.eventStreams);
     } catch (error) {
@@ -83,6 +88,7 @@ export class EventStream implements Subscriber, SessionClient {
       this.#stop();
       this.#outbox.closed();
       this.#session.end();
+      pass?.end();
     });
   }
 
@@ -92,12 +98,15 @@ export class EventStream implements Subscriber, SessionClient {
     this.#comment(this.#context.clock.elapsed());
     // Not all of them at the same moment.
     const retryMs = Math.ceil(firstRetryMs * (1 + Math.random()));
-    this.#outbox.pushText(beginningEvent(retryMs, this.#stream.beginning));
+    const { beginning } = this.#stream;
+    this.#outbox.pushText(beginningEvent(retryMs, this.#pass ? this.#pass.idOf(beginning ?? '') : beginning));
+    this.#pass?.begin(() => this.terminate());
     this.#stream.start(this);
   }
 
   send(frame: Frame): void {
-    this.#outbox.pushFrame(nextEventHeadOf(frame), frame, '');
+    const id = this.#pass ? this.#pass.idOf(frame.cursor) : frame.cursor;
+    this.#outbox.pushFrame(nextEventHeadOf(id), frame, '');
   }
 
   ready(): Promise<void> | undefined {

@@ -1,0 +1,48 @@
+/** Has Apollo Server answer a request to /graphql that no transport of streams answers. */
+import { HeaderMap, type ApolloServer } from '@apollo/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OperationTypeNode } from 'graphql';
+import type { OperationLog } from '../observability/operation-log.ts';
+import type { ValidOperation } from '../operations/operation-cache.ts';
+import type { ApolloRequest } from './apollo.ts';
+import type { GraphQLExchange } from './stream-transport.ts';
+
+export interface ApolloAnswerOptions {
+  /** Started. */
+  readonly apollo: ApolloServer<ApolloRequest>;
+  readonly logOperation: OperationLog;
+}
+
+export async function answerByApollo(
+  { apollo, logOperation }: ApolloAnswerOptions,
+  { request, reply, answer }: Pick<GraphQLExchange, 'request' | 'reply' | 'answer'>,
+  context: ApolloRequest,
+): Promise<FastifyReply> {
+  const response = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: toApollo(request, context.found),
+    context: () => Promise.resolve(context),
+  });
+  // Incremental delivery is not part of the schema: a response is always complete.
+  const body = response.body.kind === 'complete' ? response.body.string : '';
+  const { operation } = context.found.operation.definition;
+  answer.take(Buffer.byteLength(body), { wasChange: operation === OperationTypeNode.MUTATION });
+  const status = response.status ?? 200;
+  for (const [name, value] of response.headers) void reply.header(name, value);
+  logOperation(context.record, status);
+  return reply.code(status).send(body);
+}
+
+/** As it came, but with the name of the operation that was found: the front door knows which names count as none. */
+function toApollo(request: FastifyRequest, { operation }: ValidOperation) {
+  const operationName = operation.definition.name?.value ?? null;
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  const { method, body } = request;
+  if (method !== 'GET') return { method, headers, search: '', body: { ...(body as object), operationName } };
+  const search = new URLSearchParams(request.url.split('?').slice(1).join('?'));
+  search.delete('operationName');
+  if (operationName !== null) search.set('operationName', operationName);
+  return { method, headers, search: `?${search}`, body };
+}

@@ -1,0 +1,71 @@
+/** The tests that prove what SECURITY.md says of tickets for event streams. */
+import type { ProvenSentence } from './proven-sentence.ts';
+
+const file = 'security/stream-tickets.test.ts';
+
+export const tickets: readonly ProvenSentence[] = [
+  {
+    says: 'There are none unless `EVENT_STREAM_TICKETS` says `url`.',
+    by: [[file, 'there are none unless they are switched on']],
+  },
+  {
+    says: "A browser's `EventSource` can send no header, so the token would have to stand in its address, and addresses end up in logs; a ticket stands there instead.",
+    by: [
+      [
+        'e2e/browser-event-source.test.ts',
+        'shows by a ticket who asks, and misses nothing when its path breaks',
+      ],
+      [
+        'e2e/browser-event-source.test.ts',
+        'opens a stream of another origin with the ticket that its page was given',
+      ],
+    ],
+  },
+  {
+    says: 'It is given for a good token alone, and sealed: nothing in it can be read or changed.',
+    by: [
+      [file, 'is given for a good token alone, and no cache keeps it'],
+      [file, 'is not given for another ticket'],
+      [file, 'opens nothing when it was not used in time, or was changed'],
+      ['auth/ticket-keys.test.ts', 'what is sealed cannot be read'],
+      ['auth/ticket-keys.test.ts', 'a sealed text with any byte changed cannot be opened'],
+    ],
+  },
+  {
+    says: 'It opens one stream, within a minute, for the page that it was given to, and a second stream with it is refused, on every process, also when Redis was lost.',
+    by: [
+      [file, 'opens one stream: a second one is refused, and the first one goes on'],
+      [file, 'a ticket opens one stream, also when Redis was lost'],
+      [file, 'opens nothing when it was not used in time, or was changed'],
+      [file, 'is good for the page that it was given to'],
+    ],
+  },
+  {
+    says: 'That stream is taken up again only by whoever shows what its own events said, which no address holds, and for the same operation; the stream before it is ended.',
+    by: [
+      [file, 'serves the reconnects of its own stream, each of which ends the one before'],
+      [file, 'takes nothing but what its own stream has said, and for the same operation'],
+      [file, 'a reconnect on another process ends the stream before, and nothing of a ticket is left behind'],
+    ],
+  },
+  {
+    says: 'It ends with its token, and of no other request it says who asks.',
+    by: [
+      [file, 'ends with its token'],
+      [file, 'allows what its viewer may do, and says of no other request who asks'],
+      ['e2e/browser-event-source.test.ts', 'is shown that its token has expired, and ends'],
+    ],
+  },
+  {
+    says: 'Tickets and their tokens are in no log line.',
+    by: [[file, 'is in no line of the log, and neither is its token']],
+  },
+  {
+    says: 'Whoever reads a ticket before its page has used it can open its stream instead, and the page is refused.',
+    by: [[file, 'opens one stream: a second one is refused, and the first one goes on']],
+  },
+  {
+    says: 'Keep addresses out of the logs of proxies, as `nginx.conf` does.',
+    by: [[file, 'nginx.conf keeps no addresses']],
+  },
+];
