@@ -6,18 +6,21 @@ const nextEventHead = 'event: next\ndata: ';
 /** The head of a frame: with its id a client comes back who has read it. */
 export const nextEventHeadOf = (id: string): string => `id: ${id}\n${nextEventHead}`;
 
-const tail = Buffer.from('\n\n');
+/** Events whose data is the head of a frame, its payload, and an end. JSON has no line breaks of its own, so it is always one line. */
+export function framingWithEnd(end: string): Framing {
+  const tail = Buffer.from(`${end}\n\n`);
+  return {
+    sizeOf: ({ head, payload }) => head.length + payload.length + (head === '' ? 0 : tail.length),
+    write(buffer, start, { head, payload }) {
+      if (head === '') return start + payload.copy(buffer, start);
+      let at = start + buffer.write(head, start, 'latin1');
+      at += payload.copy(buffer, at);
+      return at + tail.copy(buffer, at);
+    },
+  };
+}
 
-/** JSON has no line breaks of its own, so a result is always one line of data. */
-export const eventStreamFraming: Framing = {
-  sizeOf: ({ head, payload }) => head.length + payload.length + (head === '' ? 0 : tail.length),
-  write(buffer, start, { head, payload }) {
-    if (head === '') return start + payload.copy(buffer, start);
-    let at = start + buffer.write(head, start, 'latin1');
-    at += payload.copy(buffer, at);
-    return at + tail.copy(buffer, at);
-  },
-};
+export const eventStreamFraming = framingWithEnd('');
 
 /** Sent while nothing happens, so that proxies do not end the stream. Clients ignore it. */
 export const comment = ':\n\n';

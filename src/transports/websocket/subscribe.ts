@@ -14,13 +14,13 @@ import { isUniqueId } from '../../realtime/slots/slot-key.ts';
 import type { SlotKeeper } from '../../realtime/slots/slot-keeper.ts';
 import type { LiveStream } from '../live.ts';
 import type { Outbox } from '../outbox.ts';
+import { runPatiently, sendAnswer, type OpeningContext } from '../shared-connection.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
-import { encodeAnswer, sendAnswer } from './answer.ts';
+import { encodeAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
 import type { LeavableOperation } from './leaving.ts';
-import { runPatiently, type OpeningContext } from './patience.ts';
 import type { StreamingOperation } from './live-on.ts';
 import type { RenewalContext, ReviewableOperation } from './renewal.ts';
 

@@ -1,0 +1,186 @@
+/** The response of an event stream: its outbox, the comments that keep it alive, and how it ends. */
+import type { ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Viewer } from '../../auth/viewer.ts';
+import { ended, expiry, interruption } from '../endings.ts';
+import type { Framing } from '../framing.ts';
+import type { LiveClient, LiveStream } from '../live.ts';
+import { maxMessageBytes, Outbox } from '../outbox.ts';
+import type { RightEnded, SessionClient } from '../session-client.ts';
+import type { Session } from '../session.ts';
+import type { TransportContext } from '../transport.ts';
+import { cut } from './cut.ts';
+import { beginningEvent, comment } from './framing.ts';
+
+/** Longest time in which a reader that is behind has to show that it reads, milliseconds. */
+const maxGraceMs = 5_000;
+/** Time that a client has to take the last events, milliseconds. */
+const answerMs = 5_000;
+/** After how long a client connects again, and after twice that at the latest, milliseconds. */
+const firstRetryMs = 1_000;
+
+export interface EventConnectionOptions {
+  readonly response: ServerResponse;
+  readonly viewer: Viewer;
+  readonly framing: Framing;
+  /** What its client is told before it is cut; null where it is told nothing. */
+  readonly farewell: (error: GraphQLFormattedError) => string | null;
+  /** What its client is told that is not to come back. */
+  readonly ending: (error: GraphQLFormattedError) => string;
+  readonly streams: () => readonly LiveStream[];
+  /** Nothing more is sent: called once. */
+  readonly onStop: () => void;
+  /** The response is closed: called once, after `onStop`. */
+  readonly onClosed: () => void;
+  /** Called from time to time. */
+  readonly onTick?: () => void;
+}
+
+/**
+ * Server-Sent Events have no close codes. A stream that is to be taken up again is cut: the stock clients then connect again
+ * by themselves, and their apps see nothing of it. Whoever hands events on to somebody else is told by an error first.
+ */
+export class EventConnection implements SessionClient {
+  readonly outbox: Outbox;
+  readonly session: Session;
+  readonly response: ServerResponse;
+  /** Whether its viewer may not be served any more, whatever token they come with. */
+  isRevoked = false;
+  readonly #context: TransportContext;
+  readonly #options: EventConnectionOptions;
+  #isStarted = false;
+  #isCut = false;
+  #commentAt = 0;
+  /** Bytes that were written to the socket in all when the last comment was due, and when the one before it was. */
+  readonly #written = { atLast: 0, atOneBefore: 0 };
+  #stopped = false;
+
+  /**
+   * Begins a session of the viewer; nothing is sent before `start`.
+   *
+   * @throws what `Sessions.open` throws
+   */
+  constructor(context: TransportContext, options: EventConnectionOptions) {
+    const { sessions, scheduler, metrics, config, unread } = context;
+    const { response, viewer, framing } = options;
+    this.#context = context;
+    this.#options = options;
+    this.response = response;
+    this.session = sessions.open(this, viewer, metrics.eventStreams);
+    this.outbox = new Outbox({
+      ...{ socket: response, framing, scheduler, metrics },
+      maxBytes: config.realtime.outboxMaxBytes,
+      maxMessageBytes: maxMessageBytes(config),
+      onOverflow: () => {
+        metrics.slowReaders.inc();
+        this.disconnect('The client reads too slowly; subscribe again with your cursor.');
+      },
+    });
+    this.outbox.unread = unread.ofViewer(viewer);
+    response.on('drain', () => this.outbox.drained());
+    response.once('close', () => {
+      this.#stop();
+      this.outbox.closed();
+      this.session.end();
+      options.onClosed();
+    });
+  }
+
+  /** Whether its client has ended it after all that was written, and because that was the end. */
+  get hasEndedInOrder(): boolean {
+    return this.#isCut && this.response.socket?.readableEnded === true;
+  }
+
+  /** Begins to send events; the head of the response was written before. `id`: with which its client comes back for now. */
+  start(id: string | undefined): void {
+    this.#isStarted = true;
+    // Some proxies hold the head back until there is a body.
+    this.#comment(this.#context.clock.elapsed());
+    // Not all of them at the same moment.
+    const retryMs = Math.ceil(firstRetryMs * (1 + Math.random()));
+    this.outbox.pushText(beginningEvent(retryMs, id));
+  }
+
+  disconnect(reason: string): void {
+    this.#end(interruption(reason));
+  }
+
+  /** The client connects again, and is refused then; one whose sessions were ended is told so, and does not come back. */
+  revoke(because: RightEnded): void {
+    this.isRevoked ||= because !== 'expired';
+    if (because === 'ended') this.#complete(ended);
+    else this.#end(expiry);
+  }
+
+  restart(): void {
+    this.disconnect('The service restarts; subscribe again with your cursor.');
+  }
+
+  terminate(): void {
+    this.#stop();
+    this.response.destroy();
+  }
+
+  /** Nothing was answered yet, and something else is going to be. */
+  abandon(): void {
+    this.#stop();
+    this.outbox.closed();
+    this.session.end();
+  }
+
+  live(): LiveClient {
+    const waitingBytes = this.outbox.bytes + this.response.writableLength;
+    return { transport: 'EVENT_STREAM', waitingBytes, streams: this.#stopped ? [] : this.#options.streams() };
+  }
+
+  tick(now: number): void {
+    if (this.#stopped || !this.#isStarted) return;
+    if (this.#commentAt <= now) this.#comment(now);
+    this.#options.onTick?.();
+  }
+
+  /** Whether not even that was taken which was there before the last comment. */
+  async isGone(): Promise<boolean> {
+    const { stalled, config } = this.#context;
+    const { socket } = this.response;
+    if (!socket || this.#stopped) return false;
+    const taken = await stalled.takenOf(socket);
+    if (taken === undefined || taken >= this.#written.atOneBefore) return false;
+    return !(await stalled.takesAnything(socket, Math.min(maxGraceMs, config.websocket.keepAliveMs)));
+  }
+
+  #end(error: GraphQLFormattedError): void {
+    if (this.#stopped) return;
+    this.outbox.flush();
+    this.#stop();
+    const farewell = this.#options.farewell(error);
+    if (farewell !== null) this.response.write(farewell);
+    this.#isCut = true;
+    cut(this.response, this.#context.clock);
+  }
+
+  #complete(error: GraphQLFormattedError): void {
+    if (this.#stopped) return;
+    this.outbox.flush();
+    const ending = this.#options.ending(error);
+    this.#stop();
+    this.response.end(ending);
+    // Who does not read it has gone all the same.
+    const cancel = this.#context.clock.after(answerMs, () => this.response.destroy());
+    this.response.once('close', cancel);
+  }
+
+  #comment(now: number): void {
+    this.#written.atOneBefore = this.#written.atLast;
+    this.#written.atLast = this.response.socket?.bytesWritten ?? 0;
+    this.outbox.pushText(comment);
+    this.#commentAt = now + this.#context.config.websocket.keepAliveMs;
+  }
+
+  #stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#options.onStop();
+    this.outbox.end();
+  }
+}
