@@ -1,4 +1,4 @@
-/** Tickets: what stands for a token in the address of an event stream, where a browser can send no header. */
+/** Tickets: each opens an event stream, and stands for a token in its address, where a browser can send no header. */
 import { randomUUID } from 'node:crypto';
 import { ClientError } from '../lib/errors.ts';
 import { type Clock, hasCome, shifted, type WallTime } from '../lib/clock.ts';
@@ -11,8 +11,8 @@ export interface StreamTicket {
   /** A UUID of version 4. */
   readonly id: string;
   readonly viewerId: string;
-  /** The token that it was given for: a stream is opened, and taken up again, for as long as that is good. */
-  readonly token: Token;
+  /** The token that it was given for, and stands for in an address; null where a token is shown beside it. */
+  readonly token: Token | null;
   /** The page that it was given to; null for a program that is no browser. */
   readonly page: string | null;
   /** Until when it may open its stream. */
@@ -21,6 +21,8 @@ export interface StreamTicket {
 
 export interface StreamTicketsOptions {
   readonly keys: TicketKeys;
+  /** Whether a ticket stands for its token. */
+  readonly standsForToken: boolean;
   readonly clock: Pick<Clock, 'now'>;
   /** Resolves with whether this id was never claimed before, on any process. Rejects with `Unavailable` when nobody can say. */
   readonly claimOnce: (id: string) => Promise<boolean>;
@@ -43,16 +45,21 @@ export class StreamTickets {
     this.#options = options;
   }
 
+  get standsForToken(): boolean {
+    return this.#options.standsForToken;
+  }
+
   /** @throws BAD_REQUEST where the token is too long for an address */
   issue(viewer: Viewer, token: Token, page: string | null): string {
-    if (token.length > maxTokenChars)
+    const { keys, clock, standsForToken } = this.#options;
+    if (standsForToken && token.length > maxTokenChars)
       throw new ClientError(
         'BAD_REQUEST',
         `There are tickets for tokens of up to ${maxTokenChars} characters.`,
       );
-    const { keys, clock } = this.#options;
     const openUntil = shifted(clock.now(), openWithinMs);
-    return keys.seal(JSON.stringify([randomUUID(), viewer.id, token, page, openUntil]));
+    const kept = standsForToken ? token : null;
+    return keys.seal(JSON.stringify([randomUUID(), viewer.id, kept, page, openUntil]));
   }
 
   /**
@@ -66,7 +73,7 @@ export class StreamTickets {
     const [id, viewerId, token, givenTo, openUntil] = JSON.parse(opened) as [
       string,
       string,
-      Token,
+      Token | null,
       string | null,
       WallTime,
     ];

@@ -21,6 +21,7 @@ import { createLimits } from '../operations/limits.ts';
 import { UnreadBytes } from '../operations/unread.ts';
 import type { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
 import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
+import type { PubSub } from '../stores/pubsub/pubsub.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import { createTransports, type Transports } from '../transports/transports.ts';
@@ -37,6 +38,7 @@ export interface EndpointsDeps
   readonly slots: SlotKeeper | null;
   readonly receipts: ReceiptKeeper | null;
   readonly tickets: StreamTickets | null;
+  readonly signals: PubSub | null;
 }
 
 export interface Endpoints {
@@ -117,7 +119,7 @@ async function addRoutes(
   addGraphQL(server, {
     ...deps,
     ...config.http,
-    ...{ apollo, addressOf, unread, transports: transports.overHttp },
+    ...{ apollo, addressOf, unread, transports: transports.overHttp, sharedStreams: transports.shared },
     parseOptions: createLimits(config.limits).parseOptions,
     logOperation: createOperationLog(log, metrics),
   });

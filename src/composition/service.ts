@@ -76,13 +76,16 @@ async function startParts(own: AppContext): Promise<Endpoints> {
     cursors: await openCursors(context, database, { keys: keys.cursors, datesAhead: time.datesAhead }),
   });
   const claimOnce = (id: string) => repositories.keys.claimOnce(id);
-  const hasTickets = config.http.eventStreamTickets !== 'off';
+  const { eventStreamTickets } = config.http;
+  const ticketOptions = { keys: keys.tickets, clock: own.clock, claimOnce };
+  const standsForToken = eventStreamTickets === 'url';
   const endpoints = await openEndpoints(own, {
     ...operations,
     authentication: openAuthentication(own, stores, repositories, { ...sessionEnds, keySet }),
     rateLimit: stores.rateLimit,
     ...{ scheduler, slots, receipts },
-    tickets: hasTickets ? new StreamTickets({ keys: keys.tickets, clock: own.clock, claimOnce }) : null,
+    tickets: eventStreamTickets === 'off' ? null : new StreamTickets({ ...ticketOptions, standsForToken }),
+    signals: stores.signals ?? null,
     checks: {
       record: () => proveWritable(database, storedDate(clock.now())),
       ...stores.checks,

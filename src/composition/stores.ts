@@ -32,6 +32,8 @@ export interface Stores {
   readonly externalBus: PubSub;
   /** Whose these stores are. Absent in a single process without Redis. */
   readonly mark?: DeploymentMark;
+  /** What processes tell each other. Absent in a single process without Redis. */
+  readonly signals?: PubSub;
   readonly createPresence: (listener: PresenceListener) => Presence;
   /** Calls back when the stores can be reached again after an outage. Returns the function that ends this. */
   readonly onReconnect: (listener: () => void) => () => void;
@@ -129,6 +131,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     tokenVerdicts: new TokenVerdictsRedis({ redis, clock, log }),
     slots: new SlotsRedis({ redis, bounds: slotBounds(config), clock, log }),
     peers: new PeersRedis({ redis, clock, name: processName(), log }),
+    signals: new PubSubRedis({ redis, log }),
     externalBus: new PubSubRedis({
       ...{ redis, log, isForeign: true },
       onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),

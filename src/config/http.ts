@@ -47,8 +47,11 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
       min: 100,
       max: hourMs,
     }),
-    /** `url`: whoever shows a token gets a ticket for it, which opens one event stream from an address. */
-    eventStreamTickets: reader.choice('EVENT_STREAM_TICKETS', ['off', 'url'], 'off'),
+    /**
+     * Whoever shows a token gets a ticket for it, which opens one event stream. `header`: with the token beside it. `url`: also
+     * alone, from an address.
+     */
+    eventStreamTickets: reader.choice('EVENT_STREAM_TICKETS', ['off', 'header', 'url'], 'off'),
     playground: !isProduction,
     introspection: !isProduction,
     /** Who may read federation's `_service { sdl }`, which says all that introspection says. */

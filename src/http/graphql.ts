@@ -19,8 +19,14 @@ import {
 import { sendGraphQLErrors } from './graphql-response.ts';
 import { Identities, type Identity, type IdentitiesOptions } from './identity.ts';
 import { isOperationRequest, parseOperationRequest } from './operation-request.ts';
-import type { StreamTransport } from './stream-transport.ts';
-import { addTickets } from './tickets/endpoint.ts';
+import type { SharedStreams, StreamTransport } from './stream-transport.ts';
+import {
+  addTickets,
+  asksForSharedStream,
+  openSharedStream,
+  type TicketsOptions,
+} from './tickets/endpoint.ts';
+import { ticketInAddress } from './tickets/ticket-request.ts';
 
 export const graphqlPath = '/graphql';
 
@@ -35,6 +41,8 @@ export interface GraphQLEndpointOptions
   readonly tickets: StreamTickets | null;
   /** The first one that accepts a request answers it. Apollo Server answers the requests that none accepts. */
   readonly transports: readonly StreamTransport[];
+  /** Null where there are none. */
+  readonly sharedStreams: SharedStreams | null;
   readonly unread: UnreadBytes;
   /** Size of the largest body of a viewer, as it is sent and inflated. */
   readonly maxBodyBytes: number;
@@ -43,7 +51,9 @@ export interface GraphQLEndpointOptions
   readonly formatError: ErrorFormatter;
 }
 
-const otherMethods = ['PATCH', 'DELETE'];
+const methods = ['GET', 'POST'];
+const ticketMethods = ['PUT', 'DELETE'];
+const otherMethods = ['PATCH'];
 
 /** Of the answer to a GET, which a browser or a proxy may otherwise keep for somebody else. */
 const forNobodyElse = 'private, no-store';
@@ -54,6 +64,8 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
   const maxAnonymousBytes = Math.min(maxBytes, maxAnonymousBodyBytes);
   const maxBytesOf = (request: FastifyRequest) =>
     identities.of(request)?.viewer ? maxBytes : maxAnonymousBytes;
+  const { tickets, sharedStreams } = options;
+  const shared = tickets && sharedStreams ? { ...options, tickets, sharedStreams, identities } : null;
   const bodies = new CompressedBodies(server, { maxBytes, maxBytesOf });
   server.route({
     method: ['GET', 'POST'],
@@ -67,13 +79,15 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
       const cause = isTooLarge(error) ? (refusalOf(identities, request) ?? error) : error;
       refuse({ ...options, identities }, createOperationRecord(request.id), request, reply, cause);
     },
-    handler: (request, reply) => serve({ ...options, bodies, identities }, request, reply),
+    handler: (request, reply) =>
+      shared && asksForSharedStream(request)
+        ? openShared({ ...options, identities }, shared, request, reply)
+        : serve({ ...options, bodies, identities }, request, reply),
   });
-  const { tickets } = options;
-  if (tickets) addTickets(server, graphqlPath, { ...options, tickets, identities });
-  const allowed = tickets ? ['GET', 'POST', 'PUT'] : ['GET', 'POST'];
+  if (shared) addTickets(server, graphqlPath, shared);
+  const allowed = shared ? [...methods, ...ticketMethods] : methods;
   server.route({
-    method: tickets ? otherMethods : ['PUT', ...otherMethods],
+    method: shared ? otherMethods : [...ticketMethods, ...otherMethods],
     url: graphqlPath,
     // Before the body is read, since the answer does not depend on it.
     onRequest: (_request, reply, _done) => {
@@ -84,6 +98,21 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
     },
     handler: (_request, reply) => reply,
   });
+}
+
+async function openShared(
+  options: RefusingOptions,
+  ticketOptions: TicketsOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const record = createOperationRecord(request.id);
+  try {
+    await openSharedStream(ticketOptions, { request, reply, signal: untilGone(reply) });
+  } catch (error) {
+    refuse(options, record, request, reply, error);
+  }
+  return reply;
 }
 
 /** Whoever shows a token that is not good is told that, and not that a good one would have a larger bound. */
@@ -183,8 +212,10 @@ function readRequestError(error: unknown): ClientError | null {
   return new ClientError('BAD_REQUEST', message ?? 'The request cannot be read.');
 }
 
+type RefusingOptions = GraphQLEndpointOptions & { readonly identities: Identities };
+
 function refuse(
-  options: GraphQLEndpointOptions & { readonly identities: Identities },
+  options: RefusingOptions,
   record: OperationRecord,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -200,7 +231,8 @@ function refuse(
   void reply.removeHeader('connection');
   const viewer = options.identities.of(request)?.viewer ?? null;
   const refusal = { request, reply, viewer, errors: record.errors };
-  const isRequest = isEncodedBody(request.body) || isOperationRequest(request);
+  const asksByAddress = asksForSharedStream(request) && ticketInAddress(request) !== null;
+  const isRequest = asksByAddress || isEncodedBody(request.body) || isOperationRequest(request);
   const transport = isRequest && options.transports.find((candidate) => candidate.refuses?.(refusal));
   const { status, bytes } = transport
     ? transport.refuse!(refusal)

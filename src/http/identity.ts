@@ -6,7 +6,7 @@ import type { StreamTicket, StreamTickets } from '../auth/stream-tickets.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { acceptsEventsAlone } from './accepted-types.ts';
 import type { AddressOf } from './connections/client-address.ts';
-import { pageOf, readTicket } from './tickets/ticket-request.ts';
+import { pageOf, ticketInAddress } from './tickets/ticket-request.ts';
 
 /**
  * `ticket`: by which the viewer is known, if not by a token. `refusal` says why there is no viewer; `showsToken`: whether the
@@ -19,8 +19,8 @@ export type Identity =
 export interface IdentitiesOptions {
   readonly authentication: Pick<Authentication, 'ofRequest'>;
   readonly addressOf: AddressOf;
-  /** Null where nobody is known by one. */
-  readonly tickets: Pick<StreamTickets, 'read'> | null;
+  /** Null where none are given. */
+  readonly tickets: Pick<StreamTickets, 'read' | 'standsForToken'> | null;
 }
 
 export class Identities {
@@ -42,7 +42,7 @@ export class Identities {
     const shownTicket = authorization === undefined ? this.#shownTicket(request) : null;
     try {
       const ticket = shownTicket === null ? null : this.#options.tickets!.read(shownTicket, pageOf(request));
-      const shown = ticket ? `Bearer ${ticket.token}` : authorization;
+      const shown = ticket?.token ? `Bearer ${ticket.token}` : authorization;
       const viewer = await authentication.ofRequest(shown, addressOf(request.raw));
       this.#known.set(request, { viewer, ticket });
     } catch (refusal) {
@@ -58,7 +58,8 @@ export class Identities {
 
   /** A ticket opens an event stream, and says of nothing else who asks. */
   #shownTicket(request: FastifyRequest): string | null {
-    if (!this.#options.tickets || request.method !== 'GET' || !acceptsEventsAlone(request)) return null;
-    return readTicket(request);
+    if (!this.#options.tickets?.standsForToken || request.method !== 'GET' || !acceptsEventsAlone(request))
+      return null;
+    return ticketInAddress(request);
   }
 }

@@ -6,6 +6,7 @@ import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
 import { readInPieces } from './connections/inbox.ts';
+import { ticketHeader } from './tickets/ticket-request.ts';
 
 export interface ServerOptions {
   /** Largest request body that is read, bytes. */
@@ -119,7 +120,7 @@ const allowedHeaders = [
 /** How long a browser may remember the answer to a preflight request. */
 const preflightSeconds = 600;
 
-/** `origins`: exact origins, or `*` for every one. `hasTickets`: whether pages may ask for one. */
+/** `origins`: exact origins, or `*` for every one. `hasTickets`: whether pages may ask for one, and use it. */
 export async function addCors(
   server: FastifyInstance,
   origins: '*' | readonly string[],
@@ -127,8 +128,8 @@ export async function addCors(
 ): Promise<void> {
   await server.register(cors, {
     origin: origins === '*' ? '*' : [...origins],
-    methods: ['GET', 'POST', ...(hasTickets ? ['PUT'] : [])],
-    allowedHeaders,
+    methods: ['GET', 'POST', ...(hasTickets ? ['PUT', 'DELETE'] : [])],
+    allowedHeaders: [...allowedHeaders, ...(hasTickets ? [ticketHeader] : [])],
     exposedHeaders: [requestIdHeader, 'retry-after'],
     maxAge: preflightSeconds,
     // An OPTIONS request without an origin is no preflight; it gets the answer of any unknown path.

@@ -39,6 +39,22 @@ export interface GraphQLExchange {
   readonly ticket: StreamTicket | null;
 }
 
+/** A request for an event stream that is to carry operations of other requests. */
+export interface StreamOpening extends Pick<GraphQLExchange, 'request' | 'reply'> {
+  readonly viewer: Viewer;
+  readonly ticket: StreamTicket;
+  /** Aborted when whoever asks has left. */
+  readonly signal: AbortSignal;
+}
+
+/** Event streams that many operations share, as graphql-sse has them in its single connection mode. */
+export interface SharedStreams {
+  /** Answers with a stream. Resolves with the HTTP status. Rejects when it is refused before an answer began. */
+  open(opening: StreamOpening): Promise<number>;
+  /** Ends an operation on the stream of a ticket. Rejects where no process has this stream, or none can be asked. */
+  end(ticket: StreamTicket, viewer: Viewer, operationId: string): Promise<void>;
+}
+
 export interface StreamTransport {
   /** Whether the request asks for this transport. Never throws. */
   accepts(exchange: GraphQLExchange): boolean;

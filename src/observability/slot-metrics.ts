@@ -26,7 +26,7 @@ export function createSlotMetrics(registers: Registry[]) {
     }),
     acknowledgements: new Counter({
       name: 'dispatch_acknowledgements_total',
-      help: 'Pongs by which WebSocket clients have said that they received what was sent.',
+      help: 'Pongs by which WebSocket clients have said that they received what was sent, and looks at shared event streams that found so.',
       registers,
     }),
   };

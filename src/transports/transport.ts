@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { AddressOf, IsGateway } from '../http/connections/client-address.ts';
 import type { ConnectionBound } from '../http/connections/connection-bound.ts';
 import type { StalledConnections } from '../http/connections/stalled-connections.ts';
-import type { StreamTransport } from '../http/stream-transport.ts';
+import type { SharedStreams, StreamTransport } from '../http/stream-transport.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -14,6 +14,7 @@ import type { Operations } from '../operations/operations.ts';
 import type { UnreadBytes } from '../operations/unread.ts';
 import type { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
 import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
+import type { PubSub } from '../stores/pubsub/pubsub.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ConnectionTracker } from './connection-tracker.ts';
 import type { FlushScheduler } from './flush-scheduler.ts';
@@ -39,6 +40,8 @@ export interface TransportContext {
   readonly receipts: ReceiptKeeper | null;
   /** Null where none are given. */
   readonly tickets: StreamTickets | null;
+  /** What processes tell each other; null where there is but one. */
+  readonly signals: PubSub | null;
   readonly sessions: Sessions;
   readonly tracker: ConnectionTracker;
   readonly stalled: StalledConnections;
@@ -49,6 +52,8 @@ export interface TransportContext {
 export interface Transport {
   /** How it answers requests to /graphql. Absent for a transport that listens to the server in another way. */
   readonly overHttp?: StreamTransport;
+  /** Its streams that many operations share, if it has some. */
+  readonly shared?: SharedStreams;
   /** Releases what it holds. Its sessions were ended before. */
   close(): void;
 }

@@ -1,5 +1,5 @@
 /** The list of transports: a new one is a folder, and a line here. */
-import type { StreamTransport } from '../http/stream-transport.ts';
+import type { SharedStreams, StreamTransport } from '../http/stream-transport.ts';
 import { createCallbackTransport } from './callback/server.ts';
 import { ConnectionTracker } from './connection-tracker.ts';
 import { endSessions } from './end-sessions.ts';
@@ -22,6 +22,8 @@ const creators: readonly ((context: TransportContext) => Transport)[] = [
 export interface Transports {
   /** Those that answer requests to /graphql. */
   readonly overHttp: readonly StreamTransport[];
+  /** Null where there are none. */
+  readonly shared: SharedStreams | null;
   readonly stats: { readonly connections: number; readonly subscriptions: number };
   /** `process` is what this process is called. */
   findLive(filter: LiveFilter, process: string): Promise<FoundLive>;
@@ -47,6 +49,7 @@ export function createTransports(
   const transports = creators.map((create) => create({ ...context, sessions, tracker, waits }));
   return {
     overHttp: transports.flatMap(({ overHttp }) => overHttp ?? []),
+    shared: transports.find(({ shared }) => shared)?.shared ?? null,
     get stats() {
       return { connections: sessions.size, subscriptions: tracker.subscriptions };
     },

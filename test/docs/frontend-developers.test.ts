@@ -142,6 +142,28 @@ describe.each(['graphql-ws', 'Server-Sent Events', 'EventSource'])('the snippet 
   }, 30_000);
 });
 
+test('the snippet for graphql-sse, single connection, misses nothing when the connection broke, without a cursor', async () => {
+  const app = await tApp({ EVENT_STREAM_TICKETS: 'header' });
+  const id = await createDispatch(app);
+  const title = 'graphql-sse, single connection';
+  const { wire, shown, until, complaints } = await tSnippet<ShownUpdate>(title, app);
+  const hasVersion = (wanted: number) => () => shown.some(({ dispatch }) => dispatch.version === wanted);
+  await until(hasVersion(1));
+  await assign(app, id);
+  await until(hasVersion(2));
+  const looks = () => app.metric('dispatch_acknowledgements_total');
+  const before = await looks();
+  await untilTrue('it has arrived', async () => (await looks()) > before);
+  wire.cut();
+  await move(app, id, 'EN_CAMINO');
+  await move(app, id, 'EN_SITIO');
+  wire.mend();
+  await until(hasVersion(4));
+  // What had come just before may be shown again.
+  expect([...new Set(shown.map(({ dispatch }) => dispatch.version))]).toEqual([1, 2, 3, 4]);
+  expect(complaints).toEqual([]);
+}, 30_000);
+
 test('the snippet for Apollo Client lists the board, and shows every change after the list', async () => {
   const app = await tApp();
   const first = await createDispatch(app);

@@ -5,11 +5,23 @@ const file = 'security/stream-tickets.test.ts';
 
 export const tickets: readonly ProvenSentence[] = [
   {
-    says: 'There are none unless `EVENT_STREAM_TICKETS` says `url`.',
-    by: [[file, 'there are none unless they are switched on']],
+    says: 'There are none unless `EVENT_STREAM_TICKETS` says `header` or `url`.',
+    by: [
+      [file, 'there are none unless they are switched on'],
+      ['e2e/single-connection.test.ts', 'there is none unless it is switched on'],
+    ],
   },
   {
-    says: "A browser's `EventSource` can send no header, so the token would have to stand in its address, and addresses end up in logs; a ticket stands there instead.",
+    says: 'With `header` a token has to be shown beside one.',
+    by: [
+      [
+        'e2e/single-connection.test.ts',
+        'one ticket has one stream, and a ticket in the address alone opens none',
+      ],
+    ],
+  },
+  {
+    says: "With `url` it may stand alone in an address: a browser's `EventSource` can send no header, so the token would have to stand there, and addresses end up in logs.",
     by: [
       [
         'e2e/browser-event-source.test.ts',
@@ -22,7 +34,7 @@ export const tickets: readonly ProvenSentence[] = [
     ],
   },
   {
-    says: 'It is given for a good token alone, and sealed: nothing in it can be read or changed.',
+    says: 'A ticket is given for a good token alone, and sealed: nothing in it can be read or changed.',
     by: [
       [file, 'is given for a good token alone, and no cache keeps it'],
       [file, 'is not given for another ticket'],
@@ -54,6 +66,23 @@ export const tickets: readonly ProvenSentence[] = [
       [file, 'ends with its token'],
       [file, 'allows what its viewer may do, and says of no other request who asks'],
       ['e2e/browser-event-source.test.ts', 'is shown that its token has expired, and ends'],
+    ],
+  },
+  {
+    says: 'Operations that share a stream are those of its viewer, and as many as a socket may have.',
+    by: [
+      ['e2e/single-connection.test.ts', 'what is wrong is told by a status'],
+      [
+        'e2e/single-connection.test.ts',
+        'streams count as connections of their viewer, and their operations as subscriptions',
+      ],
+    ],
+  },
+  {
+    says: 'Nothing is kept of a ticket until it is used.',
+    by: [
+      [file, 'a reconnect on another process ends the stream before, and nothing of a ticket is left behind'],
+      [file, 'nothing is kept of a thousand that nobody uses'],
     ],
   },
   {

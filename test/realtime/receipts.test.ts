@@ -201,7 +201,11 @@ describe('what a subscriber was not sent', () => {
       ]),
       since: 0,
     };
-    const member = new Member(subscriber, 'ana', start, trail);
+    const group = {
+      stream: { topic: { key: topic, kind }, ownFrame: (_entry: unknown, frame: Frame) => frame },
+      frames: { tellsFollows: false },
+    } as unknown as Parameters<Member['advance']>[2];
+    const member = new Member(subscriber, 'ana', start, 0, trail);
     const advance = (
       offset: number,
       subject: string,
@@ -209,10 +213,13 @@ describe('what a subscriber was not sent', () => {
       { isReadable = true, isShown = true } = {},
     ) => {
       const cursor = String(offset);
-      const event = { id: cursor, at: 0, epoch: 'e', offset, cursor, event: { subject, version } };
+      const event = {
+        ...{ id: cursor, at: 0, epoch: 'e', offset, cursor, began: 0, before: undefined },
+        event: { subject, version },
+      };
       const frame =
         isReadable && isShown ? { payload: Buffer.from(''), conflationKey: undefined, cursor } : null;
-      member.advance({ offset, at: 0, event: isReadable ? event : null }, frame, { key: topic, kind });
+      member.advance({ offset, at: 0, event: isReadable ? event : null }, frame, group);
     };
     const acknowledge = () => {
       trail.ask();
@@ -248,7 +255,7 @@ describe('what a subscriber was not sent', () => {
   test('since the log had lost it, has none', async () => {
     const { clock, member, advance, acknowledge, written } = tMember();
     advance(11, '19', 1);
-    member.restart({ position: { epoch: 'e', offset: 50 }, snapshotVersions: null });
+    member.restart({ position: { epoch: 'e', offset: 50 }, snapshotVersions: null }, 0);
     advance(51, '19', 2);
     acknowledge();
     await clock.advance(1_000);

@@ -1,4 +1,5 @@
 /** Proves what a ticket opens: one event stream, of one page, for as long as its token is good, and nothing else. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tApp, type RunningApp } from '../support/app.ts';
@@ -212,7 +213,8 @@ describe('over several processes', () => {
   });
 
   async function tTwo(): Promise<readonly [RunningApp, RunningApp]> {
-    const env = { ...withTickets, REDIS_URL: redis.url, DATABASE_URL: await postgres.createDatabase() };
+    const stores = { REDIS_URL: redis.url, DATABASE_URL: await postgres.createDatabase() };
+    const env = { ...withTickets, ...stores, REDIS_PREFIX: `${randomUUID()}:` };
     return [await tApp(env), await tApp(env)];
   }
 
@@ -229,6 +231,17 @@ describe('over several processes', () => {
     await live(one, 1);
     await say(one, channel, 1);
     await second.until(() => numbersOf(second).includes(1));
+  });
+
+  test('nothing is kept of a thousand that nobody uses', async () => {
+    const [one] = await tTwo();
+    const keys = async () => (await redis.client.keys('*')).length;
+    const before = await keys();
+    const token = await one.token();
+    const given = await Promise.all(Array.from({ length: 1_000 }, () => tTicket(one.url, token)));
+    expect(new Set(given).size).toBe(1_000);
+    // Of other things there may be a few keys more.
+    expect(await keys()).toBeLessThan(before + 100);
   });
 
   test('a reconnect on another process ends the stream before, and nothing of a ticket is left behind', async () => {

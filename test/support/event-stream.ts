@@ -26,6 +26,25 @@ export function tEventClient(
   return client as unknown as Subscribing;
 }
 
+/** A stock client in single connection mode, with short waits; it is disposed of after the test. */
+export function tSharedEventClient(
+  url: string,
+  token: string,
+  options: Partial<ClientOptions<true>> = {},
+): Subscribing {
+  const client = createClient({
+    url: `${url}/graphql`,
+    singleConnection: true,
+    // A function: into an object of the app the client writes the ticket of its newest stream, for all of them.
+    headers: () => ({ authorization: `Bearer ${token}` }),
+    retryAttempts: Infinity,
+    retry: () => new Promise((resolve) => setTimeout(resolve, 20 + 80 * Math.random())),
+    ...options,
+  });
+  undos.push(() => client.dispose());
+  return client as unknown as Subscribing;
+}
+
 export interface StreamedEvent {
   readonly event: string;
   readonly data: unknown;

@@ -1,15 +1,39 @@
 /** Reads the ticket that a request shows, and from which page the request comes. */
 import type { FastifyRequest } from 'fastify';
+import { refusal, type StreamTicket, type StreamTickets } from '../../auth/stream-tickets.ts';
+import type { Viewer } from '../../auth/viewer.ts';
 
-/** The parameter of an address that holds a ticket: that of a token in graphql-sse. */
+/** Where graphql-sse shows what it calls a token: https://github.com/enisdenjo/graphql-sse, PROTOCOL.md. */
+export const ticketHeader = 'x-graphql-event-stream-token';
 const ticketParameter = 'token';
 
 /** Where the page of a request has the same origin as the service, however that is called from outside. */
 const sameOrigin = 'same-origin';
 
-export function readTicket({ query }: FastifyRequest): string | null {
-  const ticket = (query as Readonly<Record<string, unknown>> | null)?.[ticketParameter];
-  return typeof ticket === 'string' && ticket !== '' ? ticket : null;
+const readText = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value : null;
+
+export const ticketInAddress = ({ query }: FastifyRequest): string | null =>
+  readText((query as Readonly<Record<string, unknown>> | null)?.[ticketParameter]);
+
+export const ticketOf = (request: FastifyRequest): string | null =>
+  readText(request.headers[ticketHeader]) ?? ticketInAddress(request);
+
+/**
+ * The ticket of a viewer who is known.
+ *
+ * @throws UNAUTHENTICATED when there is none, or it is not theirs
+ */
+export function readTicket(
+  tickets: Pick<StreamTickets, 'read'>,
+  request: FastifyRequest,
+  viewer: Viewer,
+): StreamTicket {
+  const text = ticketOf(request);
+  if (text === null) throw refusal('There is no ticket.');
+  const ticket = tickets.read(text, pageOf(request));
+  if (ticket.viewerId !== viewer.id) throw refusal('The ticket was given to another viewer.');
+  return ticket;
 }
 
 /**

@@ -1,5 +1,4 @@
 /** GraphQL over Server-Sent Events, distinct connections mode: one response for each operation. */
-import type { ServerResponse } from 'node:http';
 import { OperationTypeNode, type FormattedExecutionResult } from 'graphql';
 import {
   acceptedTypes,
@@ -7,7 +6,7 @@ import {
   eventStreamType,
   preferredType,
 } from '../../http/accepted-types.ts';
-import { isMalformed, retryAfterMs } from '../../http/graphql-response.ts';
+import { isMalformed, retryAfterMs, sendGraphQLErrors } from '../../http/graphql-response.ts';
 import type {
   GraphQLExchange,
   RefusedRequest,
@@ -19,34 +18,38 @@ import type { OpenStream } from '../../operations/operations.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { cut } from './cut.ts';
 import { beginningEvent, completedId, eventStreamOf } from './framing.ts';
+import { beginEvents, headsFor } from './head.ts';
+import { SharedStreamServer } from './shared/server.ts';
 import { EventStream } from './stream.ts';
 import { TicketPass } from './ticket-pass.ts';
 
-const headsFor = (method: string) => ({
-  'content-type': `${eventStreamType}; charset=utf-8`,
-  // Caches keep what was answered to a GET unless they are told not to.
-  'cache-control': `${method === 'GET' ? 'private, no-store' : 'no-cache'}, no-transform`,
-  // Else nginx holds events back until its buffer is full.
-  'x-accel-buffering': 'no',
-});
-
 export function createSseTransport(context: TransportContext): Transport {
-  return { overHttp: new EventStreams(context), close: () => {} };
+  const shared = context.tickets && new SharedStreamServer(context, context.tickets);
+  return {
+    overHttp: new EventStreams(context, shared),
+    ...(shared && { shared }),
+    close: () => shared?.close(),
+  };
 }
 
 class EventStreams implements StreamTransport {
   readonly #context: TransportContext;
   readonly #passes = new WeakMap<GraphQLExchange['request'], TicketPass>();
 
-  constructor(context: TransportContext) {
+  readonly #shared: SharedStreamServer | null;
+
+  constructor(context: TransportContext, shared: SharedStreamServer | null) {
     this.#context = context;
+    this.#shared = shared;
   }
 
   /**
    * A client that prefers event streams gets one for any operation. One that merely accepts them, as some do in every
    * request, gets one for a subscription, which cannot be answered otherwise.
    */
-  accepts({ request, found }: GraphQLExchange): boolean {
+  accepts(exchange: GraphQLExchange): boolean {
+    const { request, found } = exchange;
+    if (this.#shared?.accepts(exchange)) return true;
     const types = acceptedTypes(request.headers.accept);
     if (types[0] === eventStreamType) return true;
     return types.includes(eventStreamType) && typeOf(found) === OperationTypeNode.SUBSCRIPTION;
@@ -54,6 +57,7 @@ class EventStreams implements StreamTransport {
 
   async serve(exchange: GraphQLExchange): Promise<number> {
     const { request, reply, found } = exchange;
+    if (this.#shared?.accepts(exchange)) return this.#shared.post(exchange);
     if (isOver(request)) {
       await reply.code(204).send();
       return 204;
@@ -88,12 +92,15 @@ class EventStreams implements StreamTransport {
    * which takes every status for the end and shows none. The stock client takes a status, and tries again.
    */
   refuses({ request, errors }: RefusedRequest): boolean {
+    if (this.#shared?.accepts({ request })) return true;
     if (preferredType(request) !== eventStreamType || isMalformed(errors)) return false;
     return !acceptsEventsAlone(request) || request.method === 'GET';
   }
 
   /** An EventSource is told why by an event, and comes back at once where that is for good: only then it gets what ends it. */
   refuse({ request, reply, errors }: RefusedRequest): SentRefusal {
+    if (this.#shared?.accepts({ request }))
+      return sendGraphQLErrors(request, reply, errors, { isRequest: false });
     if (isOver(request)) {
       void reply.code(204).send();
       return { status: 204, bytes: 0 };
@@ -103,7 +110,7 @@ class EventStreams implements StreamTransport {
       void reply.code(200).headers(headsFor(request.method)).send(events);
       return { status: 200, bytes: Buffer.byteLength(events) };
     }
-    const response = this.#begin({ request, reply });
+    const response = beginEvents(this.#context, { request, reply });
     // Not all of them at the same moment.
     const retryMs = Math.ceil(retryAfterMs(errors)! * (1 + Math.random() / 2));
     const event = beginningEvent(retryMs, this.#passes.get(request)?.place);
@@ -154,19 +161,9 @@ class EventStreams implements StreamTransport {
       viewer: caller.viewer,
     });
     answer.release();
-    this.#begin({ request, reply });
+    beginEvents(this.#context, { request, reply });
     events.start();
     return 200;
-  }
-
-  /** Sends the head of a stream. */
-  #begin({ request, reply }: Pick<GraphQLExchange, 'request' | 'reply'>): ServerResponse {
-    const { log } = this.#context;
-    const response = reply.hijack().raw;
-    response.on('error', (error) => log.debug({ err: error, requestId: request.id }, 'a stream failed'));
-    const heads = headsFor(request.method);
-    response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...heads });
-    return response;
   }
 }
 

@@ -1,7 +1,6 @@
 /** Lets a stream be opened with a ticket, and taken up again by whoever has read its events; one is open at a time. */
 import { refusal, type StreamTicket, type StreamTickets } from '../../auth/stream-tickets.ts';
-import type { CursorPosition } from '../../realtime/cursors/cursor.ts';
-import type { Resumption, ResumptionRequest } from '../../realtime/resumption.ts';
+import type { Place, Resumption, ResumptionRequest } from '../../realtime/resumption.ts';
 import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
 import type { SlotKeeper } from '../../realtime/slots/slot-keeper.ts';
 
@@ -68,7 +67,7 @@ export class TicketPass implements Resumption, SlotOwner {
   }
 
   /** Whoever may not open the stream does not end the one that is open. */
-  async find(request: ResumptionRequest): Promise<CursorPosition | null> {
+  async find(request: ResumptionRequest): Promise<Place | null> {
     await this.use();
     return this.#slot?.find(request) ?? null;
   }
