@@ -77,7 +77,11 @@ test(
   'lint, composition, drift and operations each have their say',
   async () => {
     const project = tProjectCopy({ 'docs/page.md': '```graphql\n{ dispatch(id: 1) { placa } }\n```\n' });
-    project.edit('schema/dispatch.graphql', '  version: Int!\n', '  version: Int!\n  Turno: String\n');
+    project.edit(
+      'schema/dispatch.graphql',
+      '  fechaActualizacion: DateTime!\n',
+      '  fechaActualizacion: DateTime!\n  Turno: String\n',
+    );
     project.edit(
       'schema/dispatch.graphql',
       '  ambulancia: AssignedAmbulance\n',

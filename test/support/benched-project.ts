@@ -9,8 +9,8 @@ const original = resolve(import.meta.dirname, '../..');
 /** The files that the service and the bench need. */
 const parts = [
   ...['bench', 'schema', 'src', 'package.json', 'package-lock.json'],
-  // How `--only rows` starts a PostgreSQL.
-  ...['postgres.ts', 'leash.ts'].map((file) => join('test/support', file)),
+  // How `--only rows` and `--only receipts` start a PostgreSQL, and move time.
+  ...['postgres.ts', 'leash.ts', 'clock.ts'].map((file) => join('test/support', file)),
 ];
 
 export const program = 'src/main.ts';
