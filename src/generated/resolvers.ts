@@ -436,7 +436,7 @@ export type Mutation = {
    * with a newer token the user comes in again. It is kept in the database. Who did this to whom and why is in the audit trail
    * (`session.ended`), where admins alone are shown the reason. Needs the role `admin`.
    */
-  endSession: SessionEnding;
+  endSession: Maybe<SessionEnding>;
   /**
    * For services (role `system`): says that a dispatch may have changed where it lives, as MS Despacho's webhook does. The
    * answer comes at once; the dispatch is read afterwards, and only what has really changed becomes an event. So it may be
@@ -448,7 +448,7 @@ export type Mutation = {
    * as those of MS Auth, which could not come in with a new one either: have their old tokens revoked first. Its entry in the audit
    * trail is `session.readmitted`. Needs the role `admin`.
    */
-  readmitUser: SessionEnding;
+  readmitUser: Maybe<SessionEnding>;
   /**
    * Lets the WebSocket that it is sent over rest on a newer token of the same viewer: nothing reconnects. When it is answered, each stream
    * of the socket has been judged by the new token. What that does not allow has ended, with an error of its own; a stream that shows more
@@ -1302,9 +1302,9 @@ export type MutationResolvers<ContextType = SharedContext, ParentType extends Re
   assignDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationAssignDispatchArgs, 'ambulanciaId' | 'id'>>;
   broadcastMessage: Resolver<Maybe<ResolversTypes['MessageBroadcast']>, ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
   createDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationCreateDispatchArgs, 'input'>>;
-  endSession: Resolver<ResolversTypes['SessionEnding'], ParentType, ViewerContext, RequireFields<MutationEndSessionArgs, 'reason' | 'userId'>>;
+  endSession: Resolver<Maybe<ResolversTypes['SessionEnding']>, ParentType, ViewerContext, RequireFields<MutationEndSessionArgs, 'reason' | 'userId'>>;
   notifyDispatchEvent: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ViewerContext, RequireFields<MutationNotifyDispatchEventArgs, 'despachoId' | 'evento'>>;
-  readmitUser: Resolver<ResolversTypes['SessionEnding'], ParentType, ViewerContext, RequireFields<MutationReadmitUserArgs, 'reason' | 'userId'>>;
+  readmitUser: Resolver<Maybe<ResolversTypes['SessionEnding']>, ParentType, ViewerContext, RequireFields<MutationReadmitUserArgs, 'reason' | 'userId'>>;
   renewSession: Resolver<ResolversTypes['Session'], ParentType, ViewerContext, RequireFields<MutationRenewSessionArgs, 'token'>>;
   reportLocation: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ViewerContext, RequireFields<MutationReportLocationArgs, 'despachoId' | 'input'>>;
   subscribeToDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationSubscribeToDispatchArgs, 'id'>>;

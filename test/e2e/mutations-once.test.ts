@@ -164,14 +164,24 @@ describe('each mutation', () => {
       'notifyDispatchEvent(evento: "despacho.estado.cambiado", despachoId: 1)',
       'notifyDispatchEvent(evento: "despacho.estado.cambiado", despachoId: 2)',
     ],
+    endSession: [
+      'endSession(userId: "otra", reason: "She has left") { refusedUntil }',
+      'endSession(userId: "otra", reason: "Stolen") { refusedUntil }',
+    ],
+    readmitUser: [
+      'readmitUser(userId: "otra", reason: "She is back") { refusedUntil }',
+      'readmitUser(userId: "otra", reason: "Found") { refusedUntil }',
+    ],
   };
+  /** Concerns the socket that it is sent over, which no router forwards: to do so twice changes nothing. */
+  const ofSockets = 'renewSession';
 
   test('has a case below', async () => {
     const app = await tApp();
     const { data } = await app.ask<{ __schema: { mutationType: { fields: { name: string }[] } } }>(
       '{ __schema { mutationType { fields { name args { name } type { kind } } } } }',
     );
-    const { fields } = data!.__schema.mutationType;
+    const fields = data!.__schema.mutationType.fields.filter(({ name }) => name !== ofSockets);
     expect(fields.map(({ name }) => name).sort()).toEqual(Object.keys(mutations).sort());
     for (const field of fields)
       expect(field).toMatchObject({
