@@ -20,7 +20,7 @@ import { OperationCache } from '../operations/operation-cache.ts';
 import { Operations } from '../operations/operations.ts';
 import { noSdlRule } from '../operations/public-operations.ts';
 import { Hub } from '../realtime/hub.ts';
-import type { CursorRules } from '../realtime/replay.ts';
+import type { CursorRules } from '../realtime/cursors/cursor-rules.ts';
 import type { StreamContext } from '../schema/context.ts';
 import { scopeOf } from '../schema/permissions.ts';
 import { createSchema } from '../schema/schema.ts';

@@ -20,7 +20,7 @@ import {
 } from './group-key.ts';
 import { HeldOperations, type HeldLimits } from './held-operations.ts';
 import { openStream, type Patience } from './topics/open-stream.ts';
-import { findStart, type CursorRules, type StartOptions } from './replay.ts';
+import { findStart, type StartOptions } from './replay.ts';
 import { SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import { HubSubscription, type HubInternals, type OpenOptions } from './subscription.ts';
@@ -29,7 +29,7 @@ import type { Topic } from './topics/topic.ts';
 
 export interface HubOptions {
   readonly eventLog: EventLog;
-  readonly cursors: CursorRules;
+  readonly cursors: StartOptions['cursors'];
   readonly execution: ExecutionOptions;
   readonly clock: Clock;
   readonly turns: Turns;

@@ -2,7 +2,8 @@
 import { hasCome, shifted, type WallTime } from '../lib/clock.ts';
 import { InvalidCursorError, type CursorPosition, type ReceivedCursor } from './cursors/cursor.ts';
 import type { Group } from './group.ts';
-import type { CursorRules, StartOptions } from './replay.ts';
+import type { CursorRules } from './cursors/cursor-rules.ts';
+import type { StartOptions } from './replay.ts';
 import { unknownTime } from './source.ts';
 
 /** Where a client has come to. */

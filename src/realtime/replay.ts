@@ -5,7 +5,7 @@ import { logFailure } from '../observability/log-failure.ts';
 import type { Logger } from '../observability/log.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
 import { CursorTooOldError, type CursorPosition } from './cursors/cursor.ts';
-import type { CursorKeys } from './cursors/cursor-keys.ts';
+import type { CursorRules } from './cursors/cursor-rules.ts';
 import { combineVersions } from './cursors/snapshot-versions.ts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
@@ -28,25 +28,6 @@ export interface Start extends Opening, MemberStart {
   readonly viewerId: string;
   /** When the last event happened that the subscriber knows, milliseconds since the Unix epoch. */
   readonly since: number;
-}
-
-/** What is made of the cursors that clients send. */
-export interface CursorRules {
-  readonly keys: CursorKeys;
-  /** The age of the log, milliseconds: a cursor that is older shows no changes. */
-  readonly maxAgeMs: number;
-  /**
-   * Until when cursors without a good signature are continued where the log reaches back to them, milliseconds since the
-   * Unix epoch: clients may hold some of a release that signed none. Null where there was no such release.
-   */
-  readonly unsignedUntil: number | null;
-  /**
-   * The earliest time at which something with this date can have happened: what else happened since is dated by it or later. Null
-   * when nobody can say that.
-   */
-  readonly earliestOf: (date: number) => Promise<number | null>;
-  /** When the oldest event happened that is appended next, or once more; milliseconds since the Unix epoch, null where there is none. */
-  readonly oldestUnrelayed: () => Promise<number | null>;
 }
 
 export interface StartOptions {

@@ -9,7 +9,7 @@ import { CursorTooOldError } from './cursors/cursor.ts';
 import type { Beginning } from './member.ts';
 import type { ShownItems } from './receipts/receipt.ts';
 import { snapshotVersionsOf, type SnapshotVersions } from './cursors/snapshot-versions.ts';
-import type { CursorRules } from './replay.ts';
+import type { CursorRules } from './cursors/cursor-rules.ts';
 import type { SnapshotItem, SnapshotPages, SubscriptionSource } from './source.ts';
 import type { TopicStream } from './topics/topic-stream.ts';
 

@@ -11,7 +11,10 @@ import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import { closeCodes, type CloseCode } from '../../src/transports/websocket/close-codes.ts';
 import { Heartbeat, type Beating } from '../../src/transports/websocket/heartbeat.ts';
 import { leaveInOrder, type LeavingConnection } from '../../src/transports/websocket/leaving.ts';
-import { SocketOperation, type OperationConnection } from '../../src/transports/websocket/subscribe.ts';
+import {
+  SocketOperation,
+  type OperationConnection,
+} from '../../src/transports/websocket/socket-operation.ts';
 import { Unread } from './connection.ts';
 import type { Path } from './path.ts';
 import type { SimulatedProcess } from './process.ts';

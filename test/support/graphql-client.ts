@@ -21,7 +21,8 @@ export function tClient(
     retryAttempts: 0,
     ...options,
   });
-  undos.push(() => void client.dispose());
+  // Rejects when the client is just connecting: there is no connection to close then.
+  undos.push(() => void Promise.resolve(client.dispose()).catch(() => undefined));
   return client;
 }
 

@@ -13,7 +13,7 @@ import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
 import type { GroupScope } from '../../src/realtime/group-key.ts';
 import type { HeldLimits } from '../../src/realtime/held-operations.ts';
 import type { Hub } from '../../src/realtime/hub.ts';
-import type { CursorRules } from '../../src/realtime/replay.ts';
+import type { CursorRules } from '../../src/realtime/cursors/cursor-rules.ts';
 import type { Resumption } from '../../src/realtime/resumption.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';

@@ -3,7 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Executor } from '../../src/operations/executor.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { Hub, type HubOptions } from '../../src/realtime/hub.ts';
-import type { CursorRules } from '../../src/realtime/replay.ts';
+import type { CursorRules } from '../../src/realtime/cursors/cursor-rules.ts';
 import { tCursorKeys } from './cursors.ts';
 
 type Needed = Pick<HubOptions, 'eventLog' | 'clock' | 'turns' | 'metrics' | 'log'>;

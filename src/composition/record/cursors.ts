@@ -5,7 +5,7 @@ import { oldestUnrelayed, type Database } from '../../db/database.ts';
 import type { DatesAhead } from '../../db/time/dates-ahead.ts';
 import { repeat } from '../../lib/repeat.ts';
 import { CursorKeys } from '../../realtime/cursors/cursor-keys.ts';
-import type { CursorRules } from '../../realtime/replay.ts';
+import type { CursorRules } from '../../realtime/cursors/cursor-rules.ts';
 import type { AppContext } from '../app-context.ts';
 import { whenReachable } from '../wait-at-start.ts';
 

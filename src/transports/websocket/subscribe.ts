@@ -1,28 +1,13 @@
 /** Operations on a socket: answers `subscribe` messages in place of graphql-ws, which knows the operation ids alone. */
-import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import { OperationTypeNode } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
-import type { Viewer } from '../../auth/viewer.ts';
-import { CallerLeft } from '../../lib/caller-left.ts';
-import type { OpenStream, Outcome } from '../../operations/operations.ts';
 import { idempotencyKeyOf, type Caller } from '../../operations/request.ts';
-import type { Frame, Subscriber } from '../../realtime/frame.ts';
-import { sharedVariables, type PreparedOperation, type Variables } from '../../realtime/group-key.ts';
-import type { ReceiptKeeper } from '../../realtime/receipts/receipt-keeper.ts';
-import type { ReceiptTrail } from '../../realtime/receipts/receipt-trail.ts';
-import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
-import { isUniqueId } from '../../realtime/slots/slot-key.ts';
-import type { SlotKeeper } from '../../realtime/slots/slot-keeper.ts';
-import type { LiveStream } from '../live.ts';
-import type { Outbox } from '../outbox.ts';
 import { runPatiently, sendAnswer, type OpeningContext } from '../shared-connection.ts';
-import type { Acknowledgements } from './acknowledgements.ts';
 import { encodeAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
-import { nextMessageHead } from './framing.ts';
-import type { LeavableOperation } from './leaving.ts';
-import type { StreamingOperation } from './live-on.ts';
-import type { RenewalContext, ReviewableOperation } from './renewal.ts';
+import type { RenewalContext } from './renewal.ts';
+import { SocketOperation } from './socket-operation.ts';
 
 export type SubscribeContext = OpeningContext & RenewalContext;
 
@@ -109,9 +94,6 @@ async function runAsNow(context: OpeningContext, { session }: Connection, asked:
   }
 }
 
-const saysWithoutRight = ({ extensions }: GraphQLFormattedError): boolean =>
-  extensions?.['code'] === 'FORBIDDEN' || extensions?.['code'] === 'UNAUTHENTICATED';
-
 export const isSubscribe = (text: string): boolean => readSubscribe(text) !== undefined;
 
 function readSubscribe(text: string): SubscribeMessage | undefined {
@@ -121,140 +103,5 @@ function readSubscribe(text: string): SubscribeMessage | undefined {
   } catch {
     // graphql-ws finds the same error, and closes the socket.
     return undefined;
-  }
-}
-
-/** What an operation needs of the connection that it is on. */
-export interface OperationConnection extends Pick<
-  Connection,
-  'close' | 'terminate' | 'doubted' | 'mayComeBack'
-> {
-  readonly session: { readonly viewer: Pick<Viewer, 'id'> | null };
-  readonly acknowledgements: Pick<Acknowledgements, 'add' | 'delete'>;
-  readonly outbox: Pick<Outbox, 'pushFrame' | 'ready'>;
-}
-
-/**
- * One operation: a subscriber to the hub, and an entry in graphql-ws' list of operations, which calls `return` when the
- * client completes the operation or the socket closes. Frames go from the hub to the outbox: nothing ever iterates it.
- */
-export class SocketOperation
-  implements
-    Subscriber,
-    SlotOwner,
-    LeavableOperation,
-    ReviewableOperation,
-    StreamingOperation,
-    AsyncIterable<never>
-{
-  readonly #connection: OperationConnection;
-  readonly #head: string;
-  /** Aborted when the client leaves before there is an outcome. Null once there is one. */
-  #opening: AbortController | null = new AbortController();
-  #stream: OpenStream | null = null;
-  /** Where its place is kept, if it has one. */
-  #slot: HeldSlot | undefined;
-  /** Where it is noted what its client has received, if anybody keeps that. */
-  #trail: ReceiptTrail | null = null;
-
-  constructor(connection: OperationConnection, operationId: string) {
-    this.#connection = connection;
-    this.#head = nextMessageHead(operationId);
-  }
-
-  /** To be used before there is an outcome. */
-  get signal(): AbortSignal {
-    return this.#opening!.signal;
-  }
-
-  get stream(): OpenStream | null {
-    return this.#stream;
-  }
-
-  /** To be called when there is an outcome. Returns whether the client still waits for it. */
-  settle(): boolean {
-    const isWanted = this.#opening?.signal.aborted === false;
-    this.#opening = null;
-    return isWanted;
-  }
-
-  /** The slot that it has if it is a subscription; undefined where it may have none. */
-  claimSlot(slots: SlotKeeper | null, operationId: string): HeldSlot | undefined {
-    const { viewer } = this.#connection.session;
-    if (!slots || !viewer || !isUniqueId(operationId)) return undefined;
-    this.#slot = slots.slotOf({ viewerId: viewer.id, operationId, owner: this, signal: this.signal });
-    return this.#slot;
-  }
-
-  /** It has ended with this answer. Who may no longer see it has no place in it. */
-  endSlot(operation: PreparedOperation, variables: Variables | null | undefined, outcome: Outcome): void {
-    const isWithoutRight = outcome.kind === 'refused' && outcome.errors.some(saysWithoutRight);
-    if (isWithoutRight) this.#slot?.refuse(operation, sharedVariables(operation, variables));
-    else this.#slot?.delete();
-  }
-
-  get live(): LiveStream | null {
-    return this.#stream && { stream: this.#stream, acknowledged: this.#slot?.acknowledged ?? null };
-  }
-
-  /** Begins to send the events of a stream. */
-  begin(stream: OpenStream, receipts: ReceiptKeeper | null): void {
-    const { acknowledgements, session } = this.#connection;
-    this.#stream = stream;
-    if (this.#slot) {
-      this.#slot.attach(stream);
-      acknowledgements.add(this.#slot);
-    }
-    const viewerId = session.viewer!.id;
-    this.#trail = receipts?.trailOf(stream, { viewerId, transport: 'websocket' }) ?? null;
-    if (this.#trail) acknowledgements.add(this.#trail);
-    stream.start(this, this.#trail);
-  }
-
-  send(frame: Frame): void {
-    this.#connection.outbox.pushFrame(this.#head, frame);
-  }
-
-  ready(): Promise<void> | undefined {
-    return this.#connection.outbox.ready();
-  }
-
-  disconnect(reason: string): void {
-    this.#connection.close(closeCodes.tryAgainLater, reason);
-  }
-
-  /** Its client came back elsewhere, and gets nothing from here any more: what came late would be taken for the new stream's. */
-  replaced(): void {
-    this.stop();
-    this.#connection.terminate();
-  }
-
-  doubted(): void {
-    this.#connection.doubted();
-  }
-
-  stop(): void {
-    this.#stream?.leave();
-  }
-
-  async letGo(): Promise<void> {
-    await this.#slot?.leave();
-  }
-
-  /** The client completed the operation, or its socket closed. */
-  return(): void {
-    this.#opening?.abort(new CallerLeft());
-    this.stop();
-    this.#trail?.end();
-    // Else it waits for the answer to what was sent last.
-    if (this.#trail?.isDone) this.#connection.acknowledgements.delete(this.#trail);
-    if (!this.#slot) return;
-    this.#connection.acknowledgements.delete(this.#slot);
-    if (this.#connection.mayComeBack) void this.#slot.leave();
-    else this.#slot.delete();
-  }
-
-  [Symbol.asyncIterator](): never {
-    throw new Error('Frames go from the hub to the outbox, not through graphql-ws.');
   }
 }
