@@ -62,6 +62,7 @@ describe.each([
       'subscription ($channel: String!) { messageBroadcast(channel: $channel) { message } }',
       { channel },
     );
+    await until('it is live', async () => (await other.client.metric('dispatch_subscriptions')) === 1);
     await send(other, [1]);
     await shown.until((events) => events.length === 1);
 
