@@ -3,7 +3,7 @@ import type { Database } from '../db/database.ts';
 import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { Relay } from '../db/relay.ts';
 import { deleteOlder } from '../db/retention.ts';
-import { shifted } from '../lib/clock.ts';
+import { dayMs, shifted } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import { createAppend } from '../modules/index.ts';
@@ -15,7 +15,6 @@ import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
 import type { Stores } from './stores.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const deleteEveryMs = 60 * 60_000;
 /** Soon after the start: who restarts often deletes as well. */
 const firstDeleteMs = 5_000;

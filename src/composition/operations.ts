@@ -1,6 +1,7 @@
 /** Puts together what executes operations, on top of repositories and stores: schema, hub and front door. */
 import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
 import { requestsPerMinute, scaledLimit, subscribesPerMinute } from '../config/rates.ts';
+import { dayMs } from '../lib/clock.ts';
 import { Turns } from '../lib/turns/turns.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import {
@@ -33,7 +34,6 @@ import { openTimeoutMs, type Stores } from './stores.ts';
 
 /** Memory for the texts of operations that are kept ready, about, bytes. */
 const maxCacheBytes = 32 * 1024 * 1024;
-const dayMs = 24 * 60 * 60_000;
 
 export interface OpenOperations {
   readonly schema: GraphQLSchema;

@@ -13,6 +13,9 @@ export type WallTime = number & { readonly [wall]: true };
 /** A date in milliseconds since the Unix epoch, whoever has said it. */
 export type Moment = WallTime | number;
 
+/** Milliseconds of a day. */
+export const dayMs = 24 * 60 * 60_000;
+
 export interface Clock {
   /** For what people and tokens say: dates. Never for how long something takes. */
   now(): WallTime;

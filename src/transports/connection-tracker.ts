@@ -48,16 +48,17 @@ export class ConnectionTracker {
     return this.#subscriptions.of(viewer.id);
   }
 
-  /** The same of those on one socket, which has a bound of its own. */
-  subscriptionsOnSocketOf(viewer: Viewer): Quota {
+  /** How many of them one connection may have that they share. Who has all that they may have there gets no room by coming back with it. */
+  get maxSubscriptionsOnOne(): number {
     const { maxSubscriptionsPerSocket, maxSubscriptionsPerViewer } = this.#options;
-    // Who has all that they may have on this socket does not get room by coming back with it.
-    const max = Math.min(maxSubscriptionsPerSocket, maxSubscriptionsPerViewer);
-    return new InnerQuota(
-      max,
-      `A socket may have ${max} subscriptions at a time.`,
-      this.subscriptionsOf(viewer),
-    );
+    return Math.min(maxSubscriptionsPerSocket, maxSubscriptionsPerViewer);
+  }
+
+  /** What those on one connection count against, which has a bound of its own. `what` it is, for the message. */
+  subscriptionsOnOneOf(viewer: Viewer, what: 'A socket' | 'An event stream'): Quota {
+    const max = this.maxSubscriptionsOnOne;
+    const message = `${what} may have ${max} subscriptions at a time.`;
+    return new InnerQuota(max, message, this.subscriptionsOf(viewer));
   }
 
   /**

@@ -9,9 +9,14 @@ import type { Outcome } from '../operations/operations.ts';
 import type { FoundOperation } from '../operations/operation-cache.ts';
 import type { Caller, OperationRequest } from '../operations/request.ts';
 import { smallBytes, UnreadAnswer } from '../operations/unread.ts';
+import { sharedVariables, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
+import type { HeldSlot } from '../realtime/slots/held-slot.ts';
 import type { Outbox } from './outbox.ts';
 import type { TransportContext } from './transport.ts';
 import type { Wait } from './waits.ts';
+
+/** Bytes of an operation id, at the most: it is kept as long as its operation, and stands in front of every result. */
+export const maxIdBytes = 128;
 
 export type OpeningContext = Pick<
   TransportContext,
@@ -86,6 +91,21 @@ function mayStream({ operation }: FoundOperation, { query }: OperationRequest): 
   return operation
     ? operation.definition.operation === OperationTypeNode.SUBSCRIPTION
     : query.includes('subscription');
+}
+
+const saysWithoutRight = ({ extensions }: GraphQLFormattedError): boolean =>
+  extensions?.['code'] === 'FORBIDDEN' || extensions?.['code'] === 'UNAUTHENTICATED';
+
+/** An operation has ended with this answer. Who may no longer see it has no place in it. */
+export function endSlot(
+  slot: HeldSlot | undefined,
+  operation: PreparedOperation,
+  variables: Variables | null | undefined,
+  outcome: Outcome,
+): void {
+  const isWithoutRight = outcome.kind === 'refused' && outcome.errors.some(saysWithoutRight);
+  if (isWithoutRight) slot?.refuse(operation, sharedVariables(operation, variables));
+  else slot?.delete();
 }
 
 /** A connection that many operations share. */

@@ -1,7 +1,7 @@
 /** One stock graphql-ws client with one subscription and without a cursor: all that it knows of faults is in its two options. */
 import type { ClientOptions } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import { tClient } from '../support/graphql-client.ts';
+import { disposeOf, tClient } from '../support/graphql-client.ts';
 import type { Update } from '../support/operations.ts';
 import type { StreamKind } from './story.ts';
 import type { StockSight } from './stock-verdict.ts';
@@ -61,8 +61,7 @@ export class StockClient {
       error: (error) => (this.#death ??= `its stream failed with ${describeFailure(error)}`),
       complete: () => (this.#death ??= 'its stream was completed'),
     });
-    // Rejects when the client is just connecting: there is no connection to close then.
-    this.#end = () => Promise.resolve(client.dispose()).catch(() => undefined);
+    this.#end = () => disposeOf(client);
   }
 
   #note({ changeType, dispatch: { id, version } }: Update): void {

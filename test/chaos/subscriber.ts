@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { between, type Random } from '../../src/cli/replay/random.ts';
-import { subscribe, tClient } from '../support/graphql-client.ts';
+import { disposeOf, subscribe, tClient } from '../support/graphql-client.ts';
 import type { Update } from '../support/operations.ts';
 import type { Cluster } from './cluster.ts';
 import { describeFailure } from './stock-client.ts';
@@ -95,8 +95,7 @@ export class Subscriber {
     return { sights, newest, ended, close };
   }
 
-  async end(): Promise<void> {
-    // Rejects when the client is just connecting: there is no connection to close then.
-    await Promise.resolve(this.#client.dispose()).catch(() => undefined);
+  end(): Promise<void> {
+    return disposeOf(this.#client);
   }
 }

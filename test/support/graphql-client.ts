@@ -8,6 +8,10 @@ afterEach(() => {
   for (const undo of undos.splice(0)) undo();
 });
 
+/** Ends a client. One that is just connecting has no connection to close, and graphql-ws rejects then. */
+export const disposeOf = (client: Client): Promise<void> =>
+  Promise.resolve(client.dispose()).catch(() => undefined);
+
 /** A stock client; it is disposed of after the test. */
 export function tClient(
   url: ClientOptions['url'],
@@ -21,8 +25,7 @@ export function tClient(
     retryAttempts: 0,
     ...options,
   });
-  // Rejects when the client is just connecting: there is no connection to close then.
-  undos.push(() => void Promise.resolve(client.dispose()).catch(() => undefined));
+  undos.push(() => void disposeOf(client));
   return client;
 }
 

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { Config } from '../../config/config.ts';
 import { isDevelopmentSecret } from '../../config/cursors.ts';
-import { msSince, type Clock } from '../../lib/clock.ts';
+import { dayMs, msSince, type Clock } from '../../lib/clock.ts';
 import { examine, type Finding, type Findings } from './finding.ts';
 import { connect } from './postgres.ts';
 
-const dayMs = 24 * 60 * 60_000;
 const select = 'select at from cursor_keys order by number desc limit 1';
 
 export async function examineCursors(config: Config, clock: Clock): Promise<readonly Finding[]> {

@@ -1,6 +1,5 @@
 /** Whose sessions were ended, in the database: what all processes go by, also one that starts later or has lost Redis. */
 import { sql, type Kysely } from 'kysely';
-import { z } from 'zod';
 import type { SessionEnd } from '../../auth/sessions/session-ends.ts';
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
@@ -9,13 +8,13 @@ import { readStored } from '../../db/mutations/stored-effect.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName, storedText } from '../../db/stored-text.ts';
 import type { SessionEndRow, Tables } from '../../db/tables.ts';
-import { shifted, type Clock } from '../../lib/clock.ts';
+import { dayMs, shifted, type Clock } from '../../lib/clock.ts';
 import { ClientError } from '../../lib/errors.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
+import { sessionEnd } from '../../stores/peers/messages.ts';
 import { forEver, latest, readDate } from './stored-end.ts';
 import { TokenLives } from './token-lives.ts';
 
-const dayMs = 24 * 60 * 60_000;
 /** How long an end is kept that was taken back, milliseconds: until all processes have read that. */
 const takenBackMs = dayMs;
 /** As many are kept at a time. Each process has all of them in mind, a few hundred bytes each. */
@@ -147,17 +146,10 @@ export class SessionEndRecord {
       await change.writeEvent({ type, ...about, payload: { userId: viewer_id }, confidential });
       return toSessionEnd(row);
     };
-    const recall = async (effect: unknown) => readStored('what this mutation did', form, effect);
+    const recall = async (effect: unknown) => readStored('what this mutation did', sessionEnd, effect);
     return keys.change(key, { run, effectOf: (end) => end, recall });
   }
 }
-
-const form = z.object({
-  viewerId: z.string(),
-  endedAt: z.number().nullable(),
-  until: z.number().nullable(),
-  changedAt: z.number(),
-});
 
 const toSessionEnd = ({ viewer_id, ended_at, until, changed_at }: SessionEndRow): SessionEnd => ({
   viewerId: viewer_id,

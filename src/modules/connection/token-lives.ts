@@ -4,10 +4,9 @@ import type { Database } from '../../db/database.ts';
 import { readMetadata } from '../../db/metadata.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import type { Tables } from '../../db/tables.ts';
-import { shifted, type Clock } from '../../lib/clock.ts';
+import { dayMs, shifted, type Clock } from '../../lib/clock.ts';
 import { forEver, latest } from './stored-end.ts';
 
-const dayMs = 24 * 60 * 60_000;
 /** What is reckoned with in any case: tokens of so short a life need not be noted, milliseconds. */
 const usualMs = 30 * dayMs;
 /** Noted beyond the end of a token, so that one that was issued a little later is no news, milliseconds. */

@@ -1,7 +1,8 @@
 /** What processes ask each other and answer, as it goes over the wire: a newer version may ask what this one does not know. */
 import { z } from 'zod';
 
-const sessionEnd = z.object({
+/** That the sessions of a user were ended: see `SessionEnd`. */
+export const sessionEnd = z.object({
   viewerId: z.string(),
   endedAt: z.number().nullable(),
   until: z.number().nullable(),

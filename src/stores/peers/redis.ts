@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
+import { atMost } from '../../lib/deadline.ts';
 import { repeat } from '../../lib/repeat.ts';
 import type { Logger } from '../../observability/log.ts';
 import { PubSubRedis } from '../pubsub/redis.ts';
@@ -80,9 +81,7 @@ export class PeersRedis implements Peers {
       awaited = isAway ? [this.#id] : [this.#id, ...this.#roster.known.map((peer) => peer.id)];
       look();
     });
-    const done = new AbortController();
-    await Promise.race([everybody.promise, this.#clock.sleep(answerTimeoutMs, done.signal)]);
-    done.abort();
+    await atMost(this.#clock, answerTimeoutMs, everybody.promise);
     this.#pending.delete(id);
     const silent = this.#roster.known.filter((peer) => !answers.has(peer.id));
     return {

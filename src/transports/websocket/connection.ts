@@ -98,7 +98,7 @@ export class Connection implements SessionClient, Beating, Sender {
     this.session.admit(viewer);
     const { tracker, unread } = this.#context;
     this.outbox.unread = unread.ofViewer(viewer);
-    this.#quota = tracker.subscriptionsOnSocketOf(viewer);
+    this.#quota = tracker.subscriptionsOnOneOf(viewer, 'A socket');
     this.protocol = protocol;
     this.authorization = undefined;
     // Clients choose the ids: `constructor` is one like any other.

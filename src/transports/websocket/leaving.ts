@@ -1,7 +1,9 @@
 /** How a socket leaves a process that ends, so that its client is shown nothing twice by the next one. */
 import type { Clock } from '../../lib/clock.ts';
+import { atMost } from '../../lib/deadline.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { ProtocolState } from './connection.ts';
+import { operationsIn } from './socket-operation.ts';
 
 /** How long a client is waited for, and then the store, milliseconds: whoever is slower is shown again what it may not have. */
 const answerMs = 1_000;
@@ -13,24 +15,15 @@ export interface LeavingConnection {
   ping(): void;
 }
 
-/** An operation that sends events, and whose client may come back for more. */
-export interface LeavableOperation {
-  /** Sends nothing more. */
-  stop(): void;
-  /** Lets go of its place. Resolves when that is known to all. */
-  letGo(): Promise<void>;
-}
-
 /**
  * Stops all streams, waits until the client has what was sent of them, and then until all processes know that it has. Resolves
  * when that is so, or when it takes too long. Never rejects.
  */
 export async function leaveInOrder(connection: LeavingConnection, clock: Clock): Promise<void> {
-  const own: readonly unknown[] = Object.values(connection.protocol?.subscriptions ?? {});
-  const operations = own.filter(isLeavable);
+  const operations = operationsIn(connection.protocol).map(([, operation]) => operation);
   for (const operation of operations) operation.stop();
-  await Promise.race([clock.sleep(answerMs), untilAnswered(connection)]);
-  await Promise.race([clock.sleep(storeMs), Promise.all(operations.map((operation) => operation.letGo()))]);
+  await atMost(clock, answerMs, untilAnswered(connection));
+  await atMost(clock, storeMs, Promise.all(operations.map((operation) => operation.letGo())));
 }
 
 async function untilAnswered(connection: LeavingConnection): Promise<void> {
@@ -38,6 +31,3 @@ async function untilAnswered(connection: LeavingConnection): Promise<void> {
   connection.ping();
   await connection.acknowledgements.answered();
 }
-
-const isLeavable = (operation: unknown): operation is LeavableOperation =>
-  typeof operation === 'object' && operation !== null && 'letGo' in operation;

@@ -6,17 +6,9 @@ import type { Viewer } from '../../auth/viewer.ts';
 import { CallerLeft } from '../../lib/caller-left.ts';
 import { ClientError } from '../../lib/errors.ts';
 import { createSemaphore, type Semaphore } from '../../lib/turns/semaphore.ts';
-import type { OpenStream } from '../../operations/operations.ts';
 import type { TransportContext } from '../transport.ts';
 import type { Connection } from './connection.ts';
-
-/** An operation that may be a stream. */
-export interface ReviewableOperation {
-  /** Null while it has not begun: it is judged by the token of the moment at which it does. */
-  readonly stream: OpenStream | null;
-  /** Ends it, and forgets its place. */
-  return(): void;
-}
+import { operationsIn, type SocketOperation } from './socket-operation.ts';
 
 export interface RenewalContext extends Pick<TransportContext, 'operations'> {
   readonly renewals: Renewals;
@@ -48,12 +40,13 @@ export class Renewals {
     if (viewer.id !== connection.session.viewer!.id) throw otherViewer();
     connection.session.renew(viewer);
     // In the same turn: nothing is shown in between that only the token before allows.
-    for (const [id, operation] of Object.entries(connection.protocol!.subscriptions))
-      if (isReviewable(operation)) this.#review(connection, id, operation, viewer);
+    for (const [id, operation] of operationsIn(connection.protocol))
+      this.#review(connection, id, operation, viewer);
     return viewer;
   }
 
-  #review(connection: Connection, id: string, operation: ReviewableOperation, viewer: Viewer): void {
+  #review(connection: Connection, id: string, operation: SocketOperation, viewer: Viewer): void {
+    // Before it has begun it is judged by the token of the moment at which it does.
     if (!operation.stream) return;
     const requestId = connection.session.id;
     const errors = this.#context.operations.review(operation.stream, { viewer, requestId });
@@ -63,9 +56,6 @@ export class Renewals {
     connection.send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
   }
 }
-
-const isReviewable = (operation: unknown): operation is ReviewableOperation =>
-  typeof operation === 'object' && operation !== null && 'stream' in operation;
 
 const otherViewer = () =>
   new ClientError(

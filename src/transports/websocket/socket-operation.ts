@@ -1,10 +1,8 @@
 /** One operation on a socket: its stream, the place that is kept for its client, and what its client has received. */
-import { type GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
 import { CallerLeft } from '../../lib/caller-left.ts';
-import type { OpenStream, Outcome } from '../../operations/operations.ts';
+import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
-import { sharedVariables, type PreparedOperation, type Variables } from '../../realtime/group-key.ts';
 import type { ReceiptKeeper } from '../../realtime/receipts/receipt-keeper.ts';
 import type { ReceiptTrail } from '../../realtime/receipts/receipt-trail.ts';
 import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
@@ -14,14 +12,8 @@ import type { LiveStream } from '../live.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import { closeCodes } from './close-codes.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, ProtocolState } from './connection.ts';
 import { nextMessageHead } from './framing.ts';
-import type { LeavableOperation } from './leaving.ts';
-import type { StreamingOperation } from './live-on.ts';
-import type { ReviewableOperation } from './renewal.ts';
-
-const saysWithoutRight = ({ extensions }: GraphQLFormattedError): boolean =>
-  extensions?.['code'] === 'FORBIDDEN' || extensions?.['code'] === 'UNAUTHENTICATED';
 
 /** What an operation needs of the connection that it is on. */
 export interface OperationConnection extends Pick<
@@ -37,15 +29,7 @@ export interface OperationConnection extends Pick<
  * One operation: a subscriber to the hub, and an entry in graphql-ws' list of operations, which calls `return` when the
  * client completes the operation or the socket closes. Frames go from the hub to the outbox: nothing ever iterates it.
  */
-export class SocketOperation
-  implements
-    Subscriber,
-    SlotOwner,
-    LeavableOperation,
-    ReviewableOperation,
-    StreamingOperation,
-    AsyncIterable<never>
-{
+export class SocketOperation implements Subscriber, SlotOwner, AsyncIterable<never> {
   readonly #connection: OperationConnection;
   readonly #head: string;
   /** Aborted when the client leaves before there is an outcome. Null once there is one. */
@@ -66,6 +50,7 @@ export class SocketOperation
     return this.#opening!.signal;
   }
 
+  /** Null while it has not begun, and where it is none. */
   get stream(): OpenStream | null {
     return this.#stream;
   }
@@ -83,13 +68,6 @@ export class SocketOperation
     if (!slots || !viewer || !isUniqueId(operationId)) return undefined;
     this.#slot = slots.slotOf({ viewerId: viewer.id, operationId, owner: this, signal: this.signal });
     return this.#slot;
-  }
-
-  /** It has ended with this answer. Who may no longer see it has no place in it. */
-  endSlot(operation: PreparedOperation, variables: Variables | null | undefined, outcome: Outcome): void {
-    const isWithoutRight = outcome.kind === 'refused' && outcome.errors.some(saysWithoutRight);
-    if (isWithoutRight) this.#slot?.refuse(operation, sharedVariables(operation, variables));
-    else this.#slot?.delete();
   }
 
   get live(): LiveStream | null {
@@ -132,10 +110,12 @@ export class SocketOperation
     this.#connection.doubted();
   }
 
+  /** Sends nothing more. */
   stop(): void {
     this.#stream?.leave();
   }
 
+  /** Lets go of its place. Resolves when that is known to all. */
   async letGo(): Promise<void> {
     await this.#slot?.leave();
   }
@@ -157,3 +137,11 @@ export class SocketOperation
     throw new Error('Frames go from the hub to the outbox, not through graphql-ws.');
   }
 }
+
+/** The operations of a connection by their ids, as graphql-ws lists them. */
+export const operationsIn = (
+  protocol: Pick<ProtocolState, 'subscriptions'> | null,
+): [string, SocketOperation][] =>
+  Object.entries<unknown>(protocol?.subscriptions ?? {}).filter(
+    (entry): entry is [string, SocketOperation] => entry[1] instanceof SocketOperation,
+  );

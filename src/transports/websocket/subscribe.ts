@@ -2,7 +2,7 @@
 import { OperationTypeNode } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
 import { idempotencyKeyOf, type Caller } from '../../operations/request.ts';
-import { runPatiently, sendAnswer, type OpeningContext } from '../shared-connection.ts';
+import { endSlot, maxIdBytes, runPatiently, sendAnswer, type OpeningContext } from '../shared-connection.ts';
 import { encodeAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
 import type { Connection, ProtocolState } from './connection.ts';
@@ -13,9 +13,6 @@ export type SubscribeContext = OpeningContext & RenewalContext;
 
 /** graphql-ws gives each operation such an id, with which it sends again what was not answered when its socket broke. */
 const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** It is kept as long as its operation, and stands in front of every result. */
-const maxIdBytes = 128;
 
 /**
  * graphql-ws would hold the message, its text, the arguments of the execution and half a dozen closures for as long as a
@@ -69,7 +66,7 @@ async function answer(
     else outcome.stream.leave();
     return;
   }
-  if (found.operation) operation.endSlot(found.operation, payload.variables, outcome);
+  if (found.operation) endSlot(resumption, found.operation, payload.variables, outcome);
   const wasChange = found.operation?.definition.operation === OperationTypeNode.MUTATION;
   // Returned, not awaited: what was executed is not kept beside its text.
   return sendAnswer(connection, operation, encodeAnswer(id, outcome, wasChange), () => {

@@ -1,15 +1,15 @@
 /** One operation of an event stream that many share. */
-import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import { OperationTypeNode } from 'graphql';
 import { CallerLeft } from '../../../lib/caller-left.ts';
-import type { OpenStream, Outcome } from '../../../operations/operations.ts';
+import type { OpenStream } from '../../../operations/operations.ts';
 import { newAttempt, type OperationRequest } from '../../../operations/request.ts';
 import type { Quota } from '../../../operations/quota.ts';
 import type { Frame, Subscriber } from '../../../realtime/frame.ts';
-import { sharedVariables, type PreparedOperation } from '../../../realtime/group-key.ts';
 import type { HeldSlot, SlotOwner } from '../../../realtime/slots/held-slot.ts';
 import { isUniqueId } from '../../../realtime/slots/slot-key.ts';
 import type { LiveStream } from '../../live.ts';
 import {
+  endSlot,
   runPatiently,
   sendAnswer,
   type AnsweredOperation,
@@ -37,9 +37,6 @@ export interface SharedOperationOptions {
   readonly onStream: (slot: HeldSlot) => void;
   readonly onEnd: () => void;
 }
-
-const saysWithoutRight = ({ extensions }: GraphQLFormattedError): boolean =>
-  extensions?.['code'] === 'FORBIDDEN' || extensions?.['code'] === 'UNAUTHENTICATED';
 
 export class SharedOperation implements Subscriber, SlotOwner, AnsweredOperation {
   readonly #options: SharedOperationOptions;
@@ -97,7 +94,7 @@ export class SharedOperation implements Subscriber, SlotOwner, AnsweredOperation
       if (this.#slot) onStream(this.#slot);
       return outcome.stream.start(this);
     }
-    if (found.operation) this.#endSlot(found.operation, request, outcome);
+    if (found.operation) endSlot(this.#slot, found.operation, request.variables, outcome);
     const wasChange = found.operation?.definition.operation === OperationTypeNode.MUTATION;
     const send = (text: string) => connection.outbox.pushText(text);
     await sendAnswer({ outbox: connection.outbox, send }, this, encodeAnswer(id, outcome, wasChange), onEnd);
@@ -135,13 +132,6 @@ export class SharedOperation implements Subscriber, SlotOwner, AnsweredOperation
   /** `mayComeBack`: whether its place is kept for its client. */
   letGo({ mayComeBack }: { readonly mayComeBack: boolean }): void {
     if (mayComeBack) void this.#slot?.leave();
-    else this.#slot?.delete();
-  }
-
-  /** Who may no longer see it has no place in it. */
-  #endSlot(operation: PreparedOperation, { variables }: OperationRequest, outcome: Outcome): void {
-    const isWithoutRight = outcome.kind === 'refused' && outcome.errors.some(saysWithoutRight);
-    if (isWithoutRight) this.#slot?.refuse(operation, sharedVariables(operation, variables));
     else this.#slot?.delete();
   }
 }

@@ -4,14 +4,12 @@ import type { Viewer } from '../../../auth/viewer.ts';
 import type { GraphQLExchange, SharedStreams, StreamOpening } from '../../../http/stream-transport.ts';
 import { readTicket, ticketOf } from '../../../http/tickets/ticket-request.ts';
 import { ClientError } from '../../../lib/errors.ts';
+import { maxIdBytes } from '../../shared-connection.ts';
 import type { TransportContext } from '../../transport.ts';
 import { beginEvents } from '../head.ts';
 import { TicketPass } from '../ticket-pass.ts';
 import { StreamDirectory, type StreamAnswer } from './directory.ts';
 import { SharedStream } from './stream.ts';
-
-/** It is kept as long as its operation, and stands in front of every result. */
-const maxIdBytes = 128;
 
 export class SharedStreamServer implements SharedStreams {
   readonly #context: TransportContext;

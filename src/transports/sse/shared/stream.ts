@@ -1,7 +1,7 @@
 /** An event stream that many operations share: each comes with a request of its own, to this or another process. */
 import type { ServerResponse } from 'node:http';
 import type { Viewer } from '../../../auth/viewer.ts';
-import { InnerQuota } from '../../../operations/quota.ts';
+import type { Quota } from '../../../operations/quota.ts';
 import type { TransportContext } from '../../transport.ts';
 import { EventConnection } from '../connection.ts';
 import { Arrivals } from './arrivals.ts';
@@ -23,18 +23,16 @@ export class SharedStream {
   readonly #connection: EventConnection;
   readonly #operations = new Map<string, SharedOperation>();
   readonly #maxOperations: number;
-  readonly #quota: InnerQuota;
+  readonly #quota: Quota;
   readonly #arrivals: Arrivals;
 
   /** @throws what `Sessions.open` throws */
   constructor(context: TransportContext, { response, viewer, onClosed }: SharedStreamOptions) {
-    const { config, tracker, stalled, metrics } = context;
-    const { maxSubscriptionsPerSocket, maxSubscriptionsPerViewer } = config.websocket;
+    const { tracker, stalled, metrics } = context;
     this.viewer = viewer;
     this.#context = context;
-    this.#maxOperations = Math.min(maxSubscriptionsPerSocket, maxSubscriptionsPerViewer);
-    const message = `An event stream may have ${this.#maxOperations} subscriptions at a time.`;
-    this.#quota = new InnerQuota(this.#maxOperations, message, tracker.subscriptionsOf(viewer));
+    this.#maxOperations = tracker.maxSubscriptionsOnOne;
+    this.#quota = tracker.subscriptionsOnOneOf(viewer, 'An event stream');
     this.#connection = new EventConnection(context, {
       ...{ response, viewer, framing: sharedFraming },
       farewell: () => null,
