@@ -17,12 +17,12 @@ const endSession = `mutation ($userId: ID!) {
 
 export const adminOf = (client: TestClient): Promise<string> => client.token({ sub: 'root', role: 'admin' });
 
-/** Rejects where it was refused. */
-export async function end(client: TestClient, userId: string): Promise<Ended> {
+/** Rejects where it was refused. `token`: that of who ends it; by default a new one of an admin. */
+export async function end(client: TestClient, userId: string, token?: string): Promise<Ended> {
   const { data, errors } = await client.ask<{ endSession: Ended }>(
     endSession,
     { userId },
-    await adminOf(client),
+    token ?? (await adminOf(client)),
   );
   if (!data) throw new Error(JSON.stringify(errors));
   return data.endSession;
