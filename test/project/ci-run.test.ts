@@ -1,4 +1,5 @@
 /** Proves that `.ci/run` ends with the minutes of its parts and one line of counts, whatever happens to a part. */
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -67,4 +68,25 @@ test('counts a part that was interrupted as failed', async () => {
     count: '4 passed, 1 failed',
   });
   expect(status).toBe(1);
+});
+
+test('what is made by chance is the same whenever one commit runs again, and other than at the next one', async () => {
+  const project = tCiProject({ ...good, check: 'echo seeds $CHAOS_SEED $FUZZ_SEED' });
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: project.root,
+      encoding: 'utf8',
+    });
+  const commit = (message: string) => {
+    git('commit', '--quiet', '--allow-empty', '--message', message);
+    const seed = Number.parseInt(git('rev-parse', 'HEAD').slice(0, 7), 16);
+    return `seeds ${seed} ${seed}`;
+  };
+  const readSeeds = async () => /^seeds .*$/m.exec((await project.run().ended).stdout)?.[0];
+  git('init', '--quiet');
+  const first = commit('first');
+  expect([await readSeeds(), await readSeeds()]).toEqual([first, first]);
+  const second = commit('second');
+  expect(second).not.toBe(first);
+  expect(await readSeeds()).toBe(second);
 });
