@@ -1,11 +1,13 @@
 /** What every implementation of slots promises. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Cluster } from 'ioredis';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
+import type { RedisClient } from '../../src/stores/redis-client.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { SlotsMemory } from '../../src/stores/slots/memory.ts';
 import { SlotsRedis } from '../../src/stores/slots/redis.ts';
-import type { SlotAct, SlotKey, Slots } from '../../src/stores/slots/slots.ts';
+import { maxMoves, type SlotAct, type SlotKey, type Slots } from '../../src/stores/slots/slots.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tRedisCluster, type TestRedisCluster } from '../support/redis-cluster.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
@@ -19,6 +21,8 @@ interface Subject extends AsyncDisposable {
   readonly told: readonly string[];
   /** Resolves when this much time has passed for the slots. */
   wait(ms: number): Promise<void>;
+  /** The store does not have the texts of scripts any more. */
+  forgetScripts(): Promise<void>;
 }
 
 const bounds = { windowMs: 120_000, maxPerViewer: 20 };
@@ -36,11 +40,18 @@ afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
+/** As Redis does when it starts: a script is sent once more then, and nothing may overtake it. */
+async function forgetScripts(client: RedisClient): Promise<void> {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  await Promise.all(nodes.map((node) => node.script('FLUSH')));
+}
+
 async function tMemory(): Promise<Subject> {
   const clock = new ManualClock();
   const slots = new SlotsMemory({ clock, bounds });
   return {
     ...{ slots, twin: slots, told: [], wait: (ms: number) => clock.advance(ms) },
+    forgetScripts: async () => {},
     async [Symbol.asyncDispose]() {
       await slots.close();
       expect(clock.pending).toBe(0);
@@ -66,6 +77,7 @@ async function tShared(
   return {
     ...{ slots: one!.slots, twin: two!.slots, told },
     wait: async (ms) => void (await wait(keyPrefix, ms)),
+    forgetScripts: () => forgetScripts(one!.redis.commands),
     async [Symbol.asyncDispose]() {
       for (const { slots, redis } of processes) {
         await slots.close();
@@ -102,10 +114,13 @@ const take = (slots: Slots, generation: string, key = ana, begin: string | null 
 const write = async (
   slots: Slots,
   generation: string,
-  act: SlotAct,
+  act: SlotAct | 'move',
   position: string | null = null,
   key = ana,
-) => (await slots.write([{ key, generation, act, position }]))[0];
+) =>
+  act === 'move'
+    ? (await slots.move([{ key, generation, position: position! }]))[0]
+    : (await slots.write([{ key, generation, act, position }]))[0];
 
 describe.each(implementations)('slots %s', (name, tSlots) => {
   test('whoever takes one gets the newest position, and who held it', async () => {
@@ -201,16 +216,18 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
   test('what is asked for one after the other happens in that order', async () => {
     await using subject = await tSlots();
     const { slots } = subject;
+    await subject.forgetScripts();
     const asked = [
       take(slots, 'g1', ana, 'p1'),
       write(slots, 'g1', 'delete'),
       take(slots, 'g2', ana, 'p2'),
       write(slots, 'g2', 'move', 'p3'),
+      write(slots, 'g2', 'end', 'p4'),
       take(slots, 'g3'),
     ];
     expect(await Promise.all(asked)).toMatchObject([
-      ...[{ outcome: 'new' }, 'written', { outcome: 'new' }, 'written'],
-      { outcome: 'taken', position: 'p3' },
+      ...[{ outcome: 'new' }, 'written', { outcome: 'new' }, 'written', 'written'],
+      { outcome: 'taken', position: 'p4' },
     ]);
   });
 
@@ -295,6 +312,26 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
     expect(await take(twin, 'more', keyOf(100))).toEqual({ outcome: 'new' });
     expect(await take(twin, 'yet-more', keyOf(101))).toEqual(full);
     expect(await write(slots, 'g1', 'move', 'p', keyOf(1))).toBe('written');
+  });
+
+  test('many are moved at once, and each is told what came of it', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    const keyOf = (number: number): SlotKey => ({ viewer: `viewer ${number}`, operation: 'one' });
+    const move = (number: number) => ({
+      ...{ key: keyOf(number), generation: `g${number}`, position: `p${number}` },
+    });
+    const taken = [...Array(maxMoves).keys()].filter((number) => number % 10 > 0);
+    await Promise.all(taken.map((number) => take(slots, `g${number}`, keyOf(number))));
+    for (const number of [3, 13]) await take(twin, 'new', keyOf(number));
+    const written = await slots.move([...Array(maxMoves).keys()].map(move));
+    expect(written).toHaveLength(maxMoves);
+    written.forEach((outcome, number) => {
+      const otherwise = number % 10 === 0 ? 'missing' : 'written';
+      expect([number, outcome]).toEqual([number, [3, 13].includes(number) ? 'replaced' : otherwise]);
+    });
+    expect(await take(twin, 'next', keyOf(maxMoves - 1))).toMatchObject({ position: `p${maxMoves - 1}` });
+    expect(await take(twin, 'next', keyOf(13))).toMatchObject({ position: null });
   });
 
   test('those that have expired count for nothing', async () => {

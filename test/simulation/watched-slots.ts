@@ -1,6 +1,13 @@
 /** The store of slots as one process has it, whose answers the referee hears of. */
 import { Unavailable } from '../../src/lib/unavailable.ts';
-import type { Slots, SlotTake, SlotTaken, SlotWrite, SlotWritten } from '../../src/stores/slots/slots.ts';
+import type {
+  Slots,
+  SlotMove,
+  SlotTake,
+  SlotTaken,
+  SlotWrite,
+  SlotWritten,
+} from '../../src/stores/slots/slots.ts';
 import type { Count } from './record.ts';
 import { windowMs, type Referee } from './referee.ts';
 import type { Holding } from './stock-operation.ts';
@@ -66,14 +73,28 @@ export class WatchedSlots implements Slots {
     return taken;
   }
 
-  async write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]> {
+  write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]> {
+    return this.#noted(writes, this.#slots.write(writes));
+  }
+
+  move(moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> {
+    return this.#noted(
+      moves.map((move) => ({ ...move, act: 'move' })),
+      this.#slots.move(moves),
+    );
+  }
+
+  async #noted(
+    writes: readonly { generation: string; act: SlotWrite['act'] | 'move'; position: string | null }[],
+    writing: Promise<readonly SlotWritten[]>,
+  ): Promise<readonly SlotWritten[]> {
     const at = this.#now();
     const noted = writes.map(({ generation, position }) => {
       const holding = this.#referee.holding(generation);
       const { acknowledged, operation } = holding;
       return { operation, losses: operation.losses, versions: position === null ? null : acknowledged };
     });
-    const written = await this.#checked(this.#slots.write(writes));
+    const written = await this.#checked(writing);
     noted.forEach(({ operation, losses, versions }, index) => {
       const { act: done, position } = writes[index]!;
       this.#note(`has done with the slot of ${operation.label}: ${done} ${position}, ${written[index]}`);

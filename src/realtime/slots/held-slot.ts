@@ -3,7 +3,7 @@ import type { CursorPosition } from '../cursors/cursor.ts';
 import type { PreparedOperation, Variables } from '../group-key.ts';
 import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
 import { unknownTime } from '../source.ts';
-import type { SlotKey, SlotWrite } from '../../stores/slots/slots.ts';
+import type { SlotKey, SlotMove, SlotWrite } from '../../stores/slots/slots.ts';
 import { formatPosition } from './position-text.ts';
 import { slotKeyOf } from './slot-key.ts';
 import type { SlotKeeper } from './slot-keeper.ts';
@@ -117,6 +117,13 @@ export class HeldSlot implements Resumption {
     this.#at = asked.at ?? this.#at;
     this.#isNew = true;
     this.#keeper.noteMoved(this);
+  }
+
+  /** The position, which the store does not know; null where it does. */
+  toMove(): SlotMove | null {
+    if (!this.#isNew) return null;
+    this.#isNew = false;
+    return { key: this.key!, generation: this.generation, position: this.text()! };
   }
 
   /** A write with the position, if the store does not know it. */

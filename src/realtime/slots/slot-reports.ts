@@ -1,7 +1,7 @@
 /** What a process has to tell the store of slots: positions at intervals, renewals, and ends that could not be told at once. */
 import type { Clock } from '../../lib/clock.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
-import type { Slots, SlotWrite, SlotWritten } from '../../stores/slots/slots.ts';
+import { maxMoves, type Slots, type SlotWrite, type SlotWritten } from '../../stores/slots/slots.ts';
 import type { HeldSlot } from './held-slot.ts';
 
 export interface SlotReportsOptions {
@@ -65,15 +65,41 @@ export class SlotReports {
   async send(): Promise<void> {
     await this.#sendUnsent();
     this.#findDue();
-    const due = [...new Set([...this.#toRestore, ...this.#toRenew, ...this.#moved])];
+    await this.#write([...new Set([...this.#toRestore, ...this.#toRenew])]);
+    // Those that move meanwhile have time until the next report.
+    await this.#move([...this.#moved]);
+  }
+
+  async #write(due: readonly HeldSlot[]): Promise<void> {
     if (due.length === 0) return;
     const writes = due.map((held) => this.#writeOf(held));
     try {
       const written = await this.#options.slots.write(writes);
-      due.forEach((held, index) => this.#take(held, writes[index]!, written[index]!));
+      due.forEach((held, index) => this.#take(held, writes[index]!.act, written[index]!));
     } catch (error) {
-      due.forEach((held, index) => this.#requeue(held, writes[index]!));
+      due.forEach((held, index) => this.#requeue(held, this.#setOf(writes[index]!.act)));
       this.#options.onFailure(error);
+    }
+  }
+
+  /** A few at a time, so that nobody else waits for long, here and in the store. */
+  async #move(moved: readonly HeldSlot[]): Promise<void> {
+    for (let start = 0; start < moved.length; start += maxMoves) {
+      // Others may have ended, or were told of, while those before them were moved.
+      const due = moved.slice(start, start + maxMoves).filter((held) => this.#moved.delete(held));
+      const moving = due.flatMap((held) => {
+        const move = held.toMove();
+        return move ? [{ held, move }] : [];
+      });
+      if (moving.length === 0) continue;
+      try {
+        const written = await this.#options.slots.move(moving.map(({ move }) => move));
+        moving.forEach(({ held }, index) => this.#take(held, 'move', written[index]!));
+      } catch (error) {
+        for (const { held } of moving) this.#requeue(held, this.#moved);
+        this.#options.onFailure(error);
+        return;
+      }
     }
   }
 
@@ -108,12 +134,11 @@ export class SlotReports {
 
   #writeOf(held: HeldSlot): SlotWrite {
     this.#moved.delete(held);
-    const isRenewal = this.#toRenew.delete(held);
-    if (this.#toRestore.delete(held)) return held.toWrite('restore', true);
-    return isRenewal ? held.toWrite('renew', true) : held.toWrite('move');
+    this.#toRenew.delete(held);
+    return held.toWrite(this.#toRestore.delete(held) ? 'restore' : 'renew', true);
   }
 
-  #take(held: HeldSlot, { act }: SlotWrite, written: SlotWritten): void {
+  #take(held: HeldSlot, act: SlotWrite['act'] | 'move', written: SlotWritten): void {
     if (held.state !== 'held' || written === 'written') return;
     if (written === 'replaced') return this.#options.onReplaced(held);
     // There is no room for it any more.
@@ -122,10 +147,13 @@ export class SlotReports {
     held.owner.doubted();
   }
 
-  #requeue(held: HeldSlot, { act }: SlotWrite): void {
+  #setOf(act: SlotWrite['act']): Set<HeldSlot> {
+    return act === 'restore' ? this.#toRestore : this.#toRenew;
+  }
+
+  #requeue(held: HeldSlot, set: Set<HeldSlot>): void {
     if (held.state !== 'held') return;
     held.requeue();
-    const set = act === 'restore' ? this.#toRestore : act === 'renew' ? this.#toRenew : this.#moved;
     set.add(held);
   }
 }

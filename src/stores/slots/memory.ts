@@ -8,6 +8,7 @@ import {
   type SlotBounds,
   type SlotHolder,
   type SlotKey,
+  type SlotMove,
   type Slots,
   type SlotTake,
   type SlotTaken,
@@ -67,6 +68,15 @@ export class SlotsMemory implements Slots {
     return writes.map((write) => this.#write(write));
   }
 
+  async move(moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> {
+    return moves.map(({ key, generation, position }) => {
+      const slot = this.#find(key);
+      if (slot?.generation !== generation) return slot ? 'replaced' : 'missing';
+      slot.position = position;
+      return 'written';
+    });
+  }
+
   async deleteAll(viewer: SlotKey['viewer']): Promise<void> {
     this.#slots.delete(viewer);
   }
@@ -99,7 +109,7 @@ export class SlotsMemory implements Slots {
     if (act === 'delete') return this.#delete(key);
     slot.position = position ?? slot.position;
     if (act === 'end') slot.isHeld = false;
-    if (act !== 'move') this.#keep(key, slot, act === 'end' ? this.#bounds.windowMs : this.#heldMs);
+    this.#keep(key, slot, act === 'end' ? this.#bounds.windowMs : this.#heldMs);
     return 'written';
   }
 

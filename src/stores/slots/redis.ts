@@ -4,13 +4,22 @@ import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import type { Logger } from '../../observability/log.ts';
 import { PubSubRedis } from '../pubsub/redis.ts';
+import type { RedisClient } from '../redis-client.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
-import { createSlotDeletion, createSlotScript, placeOf, type SlotAnswer, type SlotStep } from './script.ts';
+import {
+  createSlotDeletion,
+  createSlotMoves,
+  createSlotScript,
+  placeOf,
+  type SlotAnswer,
+  type SlotStep,
+} from './script.ts';
 import {
   renewEvery,
   type SlotBounds,
   type SlotHolder,
   type SlotKey,
+  type SlotMove,
   type Slots,
   type SlotTake,
   type SlotTaken,
@@ -25,6 +34,8 @@ export interface SlotsRedisOptions {
   readonly log: Logger;
 }
 
+/** What cannot be reached when it is away. */
+const store = 'The store of slots';
 /** Steps of one call, kept few because Redis serves nobody else while a script runs. */
 const maxSteps = 100;
 /** How long a call may take, milliseconds: whoever subscribes waits for it. */
@@ -46,6 +57,7 @@ export class SlotsRedis implements Slots {
   readonly #log: Logger;
   readonly #process = randomUUID();
   readonly #run: ReturnType<typeof createSlotScript>;
+  readonly #move: ReturnType<typeof createSlotMoves>;
   readonly #deleteAll: ReturnType<typeof createSlotDeletion>;
   readonly #signals: PubSubRedis;
   #waiting: WaitingStep[] = [];
@@ -56,6 +68,7 @@ export class SlotsRedis implements Slots {
     this.#clock = clock;
     this.#log = log;
     this.#run = createSlotScript(redis, this.#process, bounds);
+    this.#move = createSlotMoves(redis);
     this.#deleteAll = createSlotDeletion(redis);
     this.#signals = new PubSubRedis({ redis, log });
     this.renewEveryMs = renewEvery(bounds);
@@ -81,8 +94,24 @@ export class SlotsRedis implements Slots {
     );
   }
 
+  move(moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> {
+    // What was asked for before happens before.
+    this.#flush();
+    return reach(store, async () => {
+      if (!this.#redis.isCluster) return this.#call(this.#move, moves);
+      const written = new Map<SlotMove, SlotWritten>();
+      await Promise.all(
+        [...Map.groupBy(moves, ({ key }) => placeOf(key)).values()].map(async (group) => {
+          const outcomes = await this.#call(this.#move, group);
+          group.forEach((move, index) => written.set(move, outcomes[index]!));
+        }),
+      );
+      return moves.map((move) => written.get(move)!);
+    });
+  }
+
   async deleteAll(viewer: SlotKey['viewer']): Promise<void> {
-    await reach('The store of slots', () => this.#deleteAll(this.#redis.failFast, viewer));
+    await reach(store, () => this.#deleteAll(this.#redis.failFast, viewer));
   }
 
   tellReplaced({ generation, process }: SlotHolder): void {
@@ -108,7 +137,7 @@ export class SlotsRedis implements Slots {
   }
 
   #ask(step: SlotStep): Promise<SlotAnswer> {
-    return reach('The store of slots', () => {
+    return reach(store, () => {
       const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
       if (this.#waiting.length >= maxWaiting) throw new Error('Too many slots wait for Redis.');
       if (this.#waiting.length === 0) setImmediate(() => this.#flush());
@@ -130,15 +159,19 @@ export class SlotsRedis implements Slots {
   }
 
   async #send(group: readonly WaitingStep[]): Promise<void> {
-    const { commands } = this.#redis;
     const steps = group.map(({ step }) => step);
     try {
-      if (commands.status !== 'ready') throw new Error('There is no connection.');
-      const answers = await within(this.#clock, answerTimeoutMs, 'A call', this.#run(commands, steps));
+      const answers = await this.#call(this.#run, steps);
       group.forEach(({ resolve }, index) => resolve(answers[index]!));
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
+  }
+
+  async #call<T, R>(run: (client: RedisClient, asked: T) => Promise<R>, asked: T): Promise<R> {
+    const { commands } = this.#redis;
+    if (commands.status !== 'ready') throw new Error('There is no connection.');
+    return within(this.#clock, answerTimeoutMs, 'A call', run(commands, asked));
   }
 }
 

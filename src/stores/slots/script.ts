@@ -8,6 +8,8 @@ import {
   type SlotAct,
   type SlotBounds,
   type SlotKey,
+  type SlotMove,
+  type SlotWritten,
 } from './slots.ts';
 
 /** One take or write. */
@@ -31,12 +33,30 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  * | slot            | hash: g generation, h process that holds it (empty: nobody), p position                 |
  * | takeovers       | how often it was taken of late from who had not left it                                 |
  *
- * KEYS: for each step its slot, the viewer's slots, its takeovers. ARGV: process, how long a slot is kept that is held, and that is
- * not, the most of a viewer, takeovers and their window; then for each step the operation, act, generation and position.
+ * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers. ARGV: `step`, process, how long a slot is kept that is
+ * held, and that is not, the most of a viewer, takeovers and their window; then for each step the operation, act, generation and
+ * position. For moves, KEYS: slots. ARGV: `move`; then for each its generation and position. Answers with what was not moved: its
+ * index, and why.
+ *
+ * It is one script: a text that Redis does not have yet is sent once more, and that of another script would come before it.
  */
 const script = createScript(`
-  local process, heldMs, windowMs, max = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-  local maxTakeovers, takeoverMs = tonumber(ARGV[5]), ARGV[6]
+  if ARGV[1] == 'move' then
+    local refused = {}
+    for index, slot in ipairs(KEYS) do
+      local generation = redis.call('HGET', slot, 'g')
+      if generation == ARGV[2 * index] then
+        redis.call('HSET', slot, 'p', ARGV[2 * index + 1])
+      else
+        refused[#refused + 1] = index - 1
+        refused[#refused + 1] = generation and 'replaced' or 'missing'
+      end
+    end
+    return refused
+  end
+
+  local process, heldMs, windowMs, max = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+  local maxTakeovers, takeoverMs = tonumber(ARGV[6]), ARGV[7]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -115,14 +135,14 @@ const script = createScript(`
     end
     if position ~= '' then redis.call('HSET', slot, 'p', position) end
     if act == 'end' then redis.call('HSET', slot, 'h', '') end
-    if act ~= 'move' then keep(slot, slots, operation, act ~= 'end') end
+    keep(slot, slots, operation, act ~= 'end')
     return {'written'}
   end
 
   local answers = {}
   for step = 1, #KEYS / 3 do
     local slot, slots, takeovers = KEYS[3 * step - 2], KEYS[3 * step - 1], KEYS[3 * step]
-    local operation, act, generation, position = unpack(ARGV, 4 * step + 3, 4 * step + 6)
+    local operation, act, generation, position = unpack(ARGV, 4 * step + 4, 4 * step + 7)
     if act == 'take' then
       answers[step] = take(slot, slots, takeovers, operation, generation, position)
     else
@@ -161,16 +181,33 @@ export function createSlotDeletion(redis: RedisConnections) {
   };
 }
 
+const slotKey = (redis: RedisConnections, { viewer, operation }: SlotKey): string =>
+  `${slotsKey(redis, viewer)}:${operation}`;
+
+/** Makes the function that moves slots: each process does so with all of its slots, every second, so that little is sent for one. */
+export function createSlotMoves(redis: RedisConnections) {
+  return async (client: RedisClient, moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> => {
+    const keys = moves.map(({ key }) => slotKey(redis, key));
+    const args = ['move'];
+    for (const { generation, position } of moves) args.push(generation, position);
+    const written = new Array<SlotWritten>(moves.length).fill('written');
+    const refused = (await script(client, keys, args)) as readonly (number | SlotWritten)[];
+    for (let at = 0; at < refused.length; at += 2)
+      written[refused[at] as number] = refused[at + 1] as SlotWritten;
+    return written;
+  };
+}
+
 /** Makes the function that takes steps, in order. */
 export function createSlotScript(redis: RedisConnections, process: string, bounds: SlotBounds) {
   const { windowMs, maxPerViewer } = bounds;
-  const common = [process, heldFor(bounds), windowMs, maxPerViewer, maxTakeovers, takeoverWindowMs];
+  const common = ['step', process, heldFor(bounds), windowMs, maxPerViewer, maxTakeovers, takeoverWindowMs];
   return async (client: RedisClient, steps: readonly SlotStep[]): Promise<readonly SlotAnswer[]> => {
     const keys: string[] = [];
     const args: (string | number)[] = [...common];
     for (const { key, act, generation, position } of steps) {
       const slots = slotsKey(redis, key.viewer);
-      const slot = `${slots}:${key.operation}`;
+      const slot = slotKey(redis, key);
       keys.push(slot, slots, `${slot}:takeovers`);
       args.push(key.operation, act, generation, position ?? '');
     }

@@ -36,11 +36,18 @@ export type SlotTaken =
    */
   | { readonly outcome: 'refused'; readonly why: 'contested' | 'full'; readonly position: string | null };
 
+/** How far the client of a slot has come. */
+export interface SlotMove {
+  readonly key: SlotKey;
+  readonly generation: string;
+  readonly position: string;
+}
+
 /**
- * What happens to a slot: it is moved to a `position`, kept for longer while it is held (`renew`), made again if it is not there
+ * What happens to a slot beside being moved: it is kept for longer while it is held (`renew`), made again if it is not there
  * any more (`restore`), left by its holder (`end`), or deleted. `drop` deletes it whoever holds it.
  */
-export type SlotAct = 'move' | 'renew' | 'restore' | 'end' | 'delete' | 'drop';
+export type SlotAct = 'renew' | 'restore' | 'end' | 'delete' | 'drop';
 
 export interface SlotWrite {
   readonly key: SlotKey;
@@ -72,6 +79,8 @@ export interface Slots {
   take(request: SlotTake): Promise<SlotTaken>;
   /** The outcome of each write, in order. */
   write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]>;
+  /** Writes positions, as many as `maxMoves` at a time. The outcome of each, in order. */
+  move(moves: readonly SlotMove[]): Promise<readonly SlotWritten[]>;
   /** Deletes all slots of a viewer, whoever holds them. */
   deleteAll(viewer: SlotKey['viewer']): Promise<void>;
   /** Tells the process that held a slot that it was replaced. May be lost: then it is told when it writes. Never throws. */
@@ -85,6 +94,9 @@ export interface SlotBounds {
   readonly windowMs: number;
   readonly maxPerViewer: number;
 }
+
+/** A shared store serves nobody else meanwhile: well below a millisecond. */
+export const maxMoves = 250;
 
 /** Takes from somebody who has not left, within a minute. */
 export const maxTakeovers = 5;
