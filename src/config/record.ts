@@ -22,7 +22,7 @@ export function readRecord(reader: EnvReader) {
   const receipts = {
     isOn: reader.choice('RECEIPTS', ['on', 'off'], 'on') === 'on',
     /** From one batch to the next: so much is lost when a process is killed. */
-    everyMs: reader.integer('RECEIPT_INTERVAL_MS', { fallback: secondMs, min: 50, max: minuteMs }),
+    everyMs: reader.integer('RECEIPT_INTERVAL_MS', { fallback: 5 * secondMs, min: 50, max: minuteMs }),
   };
   const kept = { retentionDays, receipts };
   const postgres = {

@@ -32,6 +32,12 @@ export interface ReceiptKeeperOptions {
   readonly maxWaiting?: number;
 }
 
+/** A range that is extended while it waits to be written. */
+type Waiting = { -readonly [Key in keyof AcknowledgedRange]: AcknowledgedRange[Key] };
+
+const isContinued = ({ range, times }: Waiting, next: OffsetRange, { by }: ReceiptTimes): boolean =>
+  range.epoch === next.epoch && range.to === next.from && times.by === by;
+
 /** Ranges that are written at once: some milliseconds of work. */
 const maxPerStep = 1_000;
 
@@ -40,9 +46,9 @@ export class ReceiptKeeper implements ReceiptSink {
   readonly #maxWaiting: number;
   readonly #failures: Burst;
   readonly #drops: Burst;
-  #waiting: AcknowledgedRange[] = [];
-  /** The place in `#waiting` of each stream's newest range, which may be extended. */
-  #newest = new Map<ReceiptStream, number>();
+  #waiting: Waiting[] = [];
+  /** Each stream's newest range of those, which may be extended. */
+  #newest = new Map<ReceiptStream, Waiting>();
   readonly #stop: () => Promise<void>;
 
   constructor(options: ReceiptKeeperOptions) {
@@ -64,17 +70,18 @@ export class ReceiptKeeper implements ReceiptSink {
   }
 
   takeRange(stream: ReceiptStream, range: OffsetRange, times: ReceiptTimes): void {
-    const { epoch, from, to } = range;
-    const place = this.#newest.get(stream);
-    const newest = place === undefined ? undefined : this.#waiting[place];
-    if (newest?.range.epoch === epoch && newest.range.to === from && newest.times.by === times.by) {
+    const newest = this.#newest.get(stream);
+    if (newest && isContinued(newest, range, times)) {
+      const { epoch, from } = newest.range;
+      newest.range = { epoch, from, to: range.to };
       // The later times are true of the earlier part too: it was there by then.
-      this.#waiting[place!] = { ...newest, range: { epoch, from: newest.range.from, to }, times };
+      newest.times = times;
       return;
     }
     if (!this.#hasRoomFor(1)) return;
-    this.#newest.set(stream, this.#waiting.length);
-    this.#waiting.push({ stream, topic: stream.topic, range, times });
+    const waiting = { stream, topic: stream.topic, range, times };
+    this.#newest.set(stream, waiting);
+    this.#waiting.push(waiting);
   }
 
   takeItems(stream: ReceiptStream, items: ShownItems, times: ReceiptTimes): void {
@@ -119,7 +126,7 @@ export class ReceiptKeeper implements ReceiptSink {
     }
   }
 
-  async #writeStep(step: readonly AcknowledgedRange[]): Promise<void> {
+  async #writeStep(step: readonly Waiting[]): Promise<void> {
     const { write, clock, metrics } = this.#options;
     try {
       await write(rowsOf(step, clock.now()));
@@ -133,12 +140,11 @@ export class ReceiptKeeper implements ReceiptSink {
   }
 
   /** Ahead of what came meanwhile. */
-  #requeue(batch: readonly AcknowledgedRange[]): void {
+  #requeue(batch: readonly Waiting[]): void {
     const newer = this.#waiting;
     this.#waiting = [...batch];
     this.#newest = new Map();
-    for (const [place, { stream, range }] of batch.entries())
-      if (range.epoch !== snapshotEpoch) this.#newest.set(stream, place);
+    for (const one of batch) if (one.range.epoch !== snapshotEpoch) this.#newest.set(one.stream, one);
     for (const one of newer) {
       if (one.range.epoch !== snapshotEpoch) this.takeRange(one.stream, one.range, one.times);
       else if (this.#hasRoomFor(1)) this.#waiting.push(one);

@@ -17,19 +17,24 @@ const maxWaiting = 1_000;
 /**
  * A range has no hole: what was passed over because a snapshot had shown it in a newer version, or could not be read, and what a
  * snapshot stands for, ends one range and begins the next.
+ *
+ * There is one for each subscription, and all are asked every second: one whose range is open makes no object for that.
  */
 export class ReceiptTrail {
   readonly stream: ReceiptStream;
   readonly #sink: ReceiptSink;
   readonly #clock: Pick<Clock, 'now'>;
-  /** Where its subscriber is; it moves. */
+  /** Where its subscriber is; it moves. What lies between `#from` and it is being shown. */
   #place: Readonly<Position> = { epoch: '', offset: 0 };
-  /** Where the piece begins that is being shown. */
   #from = 0;
-  #ranges: OffsetRange[] = [];
-  #pages: ShownItems[] = [];
-  /** How many of them were there when the client was asked, and when that was. */
-  #asked: { readonly ranges: number; readonly pages: number; readonly at: WallTime } | null = null;
+  /** What was shown before, and not acknowledged yet. */
+  #ranges: OffsetRange[] | null = null;
+  #pages: ShownItems[] | null = null;
+  /** When the client was asked; null while it is not being asked. It was asked about all up to `#askedTo`, and so many of those. */
+  #askedAt: WallTime | null = null;
+  #askedTo = 0;
+  #askedRanges = 0;
+  #askedPages = 0;
   #isOver = false;
 
   constructor(stream: ReceiptStream, sink: ReceiptSink, clock: Pick<Clock, 'now'>) {
@@ -40,7 +45,7 @@ export class ReceiptTrail {
 
   /** Whether it has ended, and nothing of it waits for an acknowledgement. */
   get isDone(): boolean {
-    return this.#isOver && this.#ranges.length === 0 && this.#pages.length === 0;
+    return this.#isOver && this.#ranges === null && this.#pages === null;
   }
 
   /** The subscriber goes on from here, whatever lies between. */
@@ -62,25 +67,40 @@ export class ReceiptTrail {
 
   show(items: ShownItems): void {
     if (items.length === 0) return;
+    this.#pages ??= [];
     if (this.#pages.length < maxWaiting) this.#pages.push(items);
     else this.#sink.drop(items.length);
   }
 
   /** The client is asked now whether it has everything that was sent so far; while it is being asked already, nothing changes. */
   ask(): void {
-    if (!this.#isOver) this.#close(this.#place.offset);
-    this.#asked ??= { ranges: this.#ranges.length, pages: this.#pages.length, at: this.#clock.now() };
+    if (this.#askedAt !== null) return;
+    this.#askedAt = this.#clock.now();
+    this.#askedTo = this.#isOver ? this.#from : this.#place.offset;
+    this.#askedRanges = this.#ranges?.length ?? 0;
+    this.#askedPages = this.#pages?.length ?? 0;
   }
 
   /** It has everything that was sent when it was asked. `by`: who says so; null where that is no proof. */
   acknowledge(by: Receiver | null): void {
-    const asked = this.#asked;
-    this.#asked = null;
-    if (by === null && this.#isOver) this.#ranges = this.#pages = [];
-    if (by === null || asked === null) return;
-    const times = { sentAt: asked.at, acknowledgedAt: this.#clock.now(), by };
-    for (const range of this.#ranges.splice(0, asked.ranges)) this.#sink.takeRange(this.stream, range, times);
-    for (const items of this.#pages.splice(0, asked.pages)) this.#sink.takeItems(this.stream, items, times);
+    const askedAt = this.#askedAt;
+    this.#askedAt = null;
+    if (by === null && this.#isOver) this.#ranges = this.#pages = null;
+    if (by === null || askedAt === null) return;
+    const { stream } = this;
+    const { epoch } = this.#place;
+    const isAhead = this.#askedTo > this.#from;
+    if (!isAhead && this.#askedRanges === 0 && this.#askedPages === 0) return;
+    const times = { sentAt: askedAt, acknowledgedAt: this.#clock.now(), by };
+    for (const range of this.#ranges?.splice(0, this.#askedRanges) ?? [])
+      this.#sink.takeRange(stream, range, times);
+    for (const items of this.#pages?.splice(0, this.#askedPages) ?? [])
+      this.#sink.takeItems(stream, items, times);
+    if (this.#ranges?.length === 0) this.#ranges = null;
+    if (this.#pages?.length === 0) this.#pages = null;
+    if (!isAhead) return;
+    this.#sink.takeRange(stream, { epoch, from: this.#from, to: this.#askedTo }, times);
+    this.#from = this.#askedTo;
   }
 
   /** The subscription has ended; what was sent of it may still be acknowledged. */
@@ -90,16 +110,20 @@ export class ReceiptTrail {
     this.#isOver = true;
   }
 
+  /** What is being shown ends there. What the client was asked about is a range of its own: the rest is not acknowledged with it. */
   #close(to: number): void {
-    const { epoch } = this.#place;
+    if (this.#askedAt !== null && this.#keep(Math.min(to, this.#askedTo))) this.#askedRanges += 1;
+    this.#keep(to);
+  }
+
+  #keep(to: number): boolean {
     const from = this.#from;
-    if (to <= from) return;
+    if (to <= from) return false;
     this.#from = to;
-    const last = this.#ranges.at(-1);
-    const isOpen = last !== undefined && this.#ranges.length > (this.#asked?.ranges ?? 0);
-    if (isOpen && last.epoch === epoch && last.to === from)
-      this.#ranges[this.#ranges.length - 1] = { ...last, to };
-    else if (this.#ranges.length < maxWaiting) this.#ranges.push({ epoch, from, to });
+    this.#ranges ??= [];
+    const hasRoom = this.#ranges.length < maxWaiting;
+    if (hasRoom) this.#ranges.push({ epoch: this.#place.epoch, from, to });
     else this.#sink.drop(1);
+    return hasRoom;
   }
 }
