@@ -12,6 +12,7 @@ import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { askDoctor } from '../support/doctor.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
+import { tRedisCluster } from '../support/redis-cluster.ts';
 import { tRedis } from '../support/redis.ts';
 import { freePort } from '../support/server-process.ts';
 import { testWithSmallDisk, tSmallDisk } from '../support/small-disk.ts';
@@ -29,6 +30,11 @@ describe('the doctor', () => {
   });
   afterAll(() => postgres.stop());
 
+  const tFolder = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    undos.push(() => rmSync(folder, { recursive: true }));
+    return folder;
+  };
   const tDoctor = (env: Record<string, string>, ...args: string[]) => askDoctor(env, args);
 
   test('finds no problem in a deployment that works', async () => {
@@ -78,20 +84,33 @@ describe('the doctor', () => {
     expect(code).toBe(1);
   });
 
-  test('finds that Redis is another deployment’s', async () => {
-    await using redis = await tRedis({ appendonly: true });
-    const url = await postgres.createDatabase();
-    const env = { JWT_SECRET: secret, REDIS_URL: redis.url, DATABASE_URL: url };
-    expect((await tDoctor(env)).says).toContain('Redis is not marked as that of another one');
-    const database = await openPostgres({ url, log: createLogger('silent') });
-    const id = await agreeOnMetadata(database, 'deployment', 'this one');
-    await database.close();
-    await redis.client.set('dispatch:deployment', id);
-    expect((await tDoctor(env)).says).toContain('Redis and the database belong together');
-    await redis.client.set('dispatch:deployment', 'another one');
-    const { code, says } = await tDoctor(env);
-    expect(says).toContain('Redis is marked as that of another one');
-    expect(code).toBe(1);
+  describe.each([
+    ['a Redis', () => tRedis({ appendonly: true })],
+    ['a Redis cluster', tRedisCluster],
+  ])('finds that %s is another deployment’s', (_, tServers) => {
+    test.each(['PostgreSQL', 'SQLite'] as const)('with %s', async (kind) => {
+      await using redis = await tServers();
+      const folder = tFolder();
+      const url = await postgres.createDatabase();
+      const own = kind === 'SQLite' ? { DATA_DIR: folder } : { DATABASE_URL: url };
+      const env = { JWT_SECRET: secret, REDIS_URL: redis.url, ...own };
+      expect((await tDoctor(env)).says).toContain('Redis is not marked as that of another one');
+      const database = await (kind === 'SQLite'
+        ? openSqlite({ folder })
+        : openPostgres({ url, log: createLogger('silent') }));
+      const id = await agreeOnMetadata(database, 'deployment', 'this one');
+      await database.close();
+      const mark = async (as: string) => {
+        const { client } = 'nodeOf' in redis ? await redis.nodeOf('dispatch:deployment') : redis;
+        await client.set('dispatch:deployment', as);
+      };
+      await mark(id);
+      expect((await tDoctor(env)).says).toContain('Redis and the database belong together');
+      await mark('another one');
+      const { code, says } = await tDoctor(env);
+      expect(says).toContain('Redis is marked as that of another one');
+      expect(code).toBe(1);
+    });
   });
 
   test('says what PostgreSQL does to sessions by default', async () => {
@@ -120,8 +139,7 @@ describe('the doctor', () => {
   });
 
   test('finds that another process has the embedded database, and a folder in which nothing can be made', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-    undos.push(() => rmSync(folder, { recursive: true }));
+    const folder = tFolder();
     const database = await openSqlite({ folder });
     undos.push(() => database.close());
     const { says } = await tDoctor({ DATA_DIR: folder });

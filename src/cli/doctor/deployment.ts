@@ -1,21 +1,24 @@
 /** The doctor's check that Redis and the database belong to the same deployment. */
 import type { Config } from '../../config/config.ts';
+import type { Secret } from '../../config/secret.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { RedisTarget } from '../../stores/redis-client.ts';
 import { examine, type Finding } from './finding.ts';
-import { connect } from './postgres.ts';
-import { createDoctorClient, readTarget } from './redis.ts';
+import { readKeptText, type KeptText } from './kept-text.ts';
+import { createDoctorConnection, readTarget } from './redis.ts';
+
+const identity: KeptText = {
+  table: 'record_facts',
+  select: `select value from record_facts where name = 'deployment'`,
+};
 
 export async function examineDeployment(config: Config, clock: Clock): Promise<readonly Finding[]> {
-  const { record, secrets } = config;
-  const target = secrets.redisUrl && readTarget(config, secrets.redisUrl);
-  // A process with a database of its own has Redis for itself, too; the nodes of a cluster would have to be asked one by one.
-  if (record.kind !== 'postgres' || !target || target.address.kind === 'cluster') return [];
+  const { redisUrl } = config.secrets;
+  if (!redisUrl) return [];
   return examine('deployment', clock, 'See the message.', async (findings) => {
-    const both = await Promise.allSettled([readIdentity(config), readMark(target, markKey(config))]);
-    // What cannot be reached is found by the checks of Redis and of PostgreSQL.
-    if (both.some(({ status }) => status === 'rejected')) return;
-    const [own, marked] = both.map((one) => (one as PromiseFulfilledResult<string | null>).value);
+    const own = await readKeptText(config, identity);
+    const marked = await readMark(config, redisUrl);
+    // What cannot be reached is found by the checks of Redis and of the database.
+    if (own === undefined || marked === undefined) return;
     if (own === null || marked === null) findings.ok('Redis is not marked as that of another one');
     else if (own === marked) findings.ok('Redis and the database belong together');
     else
@@ -28,29 +31,15 @@ export async function examineDeployment(config: Config, clock: Clock): Promise<r
 
 const markKey = ({ stores }: Config) => `${stores.redisPrefix}deployment`;
 
-/** Null before the first start. */
-async function readIdentity(config: Config): Promise<string | null> {
-  const client = await connect(config);
-  try {
-    const { rows } = await client.query<{ table: string | null }>(
-      `select to_regclass('record_facts')::text as table`,
-    );
-    if (rows[0]?.table === null) return null;
-    const facts = await client.query<{ value: string }>(
-      `select value from record_facts where name = 'deployment'`,
-    );
-    return facts.rows[0]?.value ?? null;
-  } finally {
-    await client.end();
-  }
-}
-
-async function readMark(target: RedisTarget, key: string): Promise<string | null> {
-  const client = createDoctorClient(target);
+/** Null where there is none; undefined where Redis cannot be reached. */
+async function readMark(config: Config, redisUrl: Secret): Promise<string | null | undefined> {
+  const client = createDoctorConnection(readTarget(config, redisUrl));
   client.on('error', () => {});
   try {
     await client.connect();
-    return await client.get(key);
+    return await client.get(markKey(config));
+  } catch {
+    return undefined;
   } finally {
     client.disconnect();
   }

@@ -1,5 +1,5 @@
 /** The doctor's checks of Redis: whether it can be reached, is fast enough, and keeps the event log. */
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
 import type { Secret } from '../../config/secret.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -46,17 +46,30 @@ export function readTarget({ secrets, stores }: Config, redisUrl: Secret): Redis
   return { address: parseRedisAddress(redisUrl.reveal()), security };
 }
 
-/** A client that is not connected yet, and tries once. */
+/** Settings of clients that connect when they are told to, once. */
+const once = {
+  lazyConnect: true,
+  // It would need a right of its own, as in the service.
+  disableClientInfo: true,
+  retryStrategy: () => null,
+  sentinelRetryStrategy: () => null,
+  maxRetriesPerRequest: 0,
+  connectionName: 'dispatch-subgraph:doctor',
+} as const;
+
+/** A client of one server that is not connected yet, and tries once. */
 export function createDoctorClient(target: RedisTarget): Redis {
-  return new Redis({
-    ...connectionOptions(target),
+  return new Redis({ ...connectionOptions(target), ...once });
+}
+
+/** The same of all nodes together, where they are a cluster. */
+export function createDoctorConnection(target: RedisTarget): Redis | Cluster {
+  const { kind, servers } = target.address;
+  if (kind !== 'cluster') return createDoctorClient(target);
+  return new Cluster([...servers], {
     lazyConnect: true,
-    // It would need a right of its own, as in the service.
-    disableClientInfo: true,
-    retryStrategy: () => null,
-    sentinelRetryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-    connectionName: 'dispatch-subgraph:doctor',
+    clusterRetryStrategy: () => null,
+    redisOptions: { ...connectionOptions(target), ...once },
   });
 }
 
