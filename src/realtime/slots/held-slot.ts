@@ -98,6 +98,7 @@ export class HeldSlot implements Resumption {
   /** Its stream begins. */
   attach(stream: { readonly position: StreamPosition | null }): void {
     this.#stream = stream;
+    this.#finding = undefined;
   }
 
   /** The client is asked now whether it has everything that was written so far. */

@@ -72,7 +72,7 @@ export class SlotKeeper {
    */
   async take(held: HeldSlot, begin: string | null): Promise<Place | null> {
     const { clock, metrics } = this.#options;
-    const waits = backoff(pauses);
+    let waits: ReturnType<typeof backoff> | undefined;
     for (;;) {
       held.signal?.throwIfAborted();
       try {
@@ -90,6 +90,7 @@ export class SlotKeeper {
           return null;
         }
       }
+      waits ??= backoff(pauses);
       await clock.sleep(waits.next().value, held.signal ?? undefined);
     }
   }

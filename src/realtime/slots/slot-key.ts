@@ -33,8 +33,14 @@ function textHashOf(operation: PreparedOperation): string {
   return made;
 }
 
+/** Whose slots were asked for last: viewers subscribe to many things at a time. */
+let known = { viewerId: '', viewer: shortHash('') };
+
 /** Whose slots those are, in the store. */
-export const slotViewerOf = (viewerId: string): SlotKey['viewer'] => shortHash(viewerId);
+export function slotViewerOf(viewerId: string): SlotKey['viewer'] {
+  if (known.viewerId !== viewerId) known = { viewerId, viewer: shortHash(viewerId) };
+  return known.viewer;
+}
 
 export function slotKeyOf({ viewerId, operationId, operation, variables }: SlottedOperation): SlotKey {
   return {

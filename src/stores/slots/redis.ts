@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
+import { Unavailable } from '../../lib/unavailable.ts';
 import type { Logger } from '../../observability/log.ts';
 import { PubSubRedis } from '../pubsub/redis.ts';
 import type { RedisClient } from '../redis-client.ts';
@@ -97,17 +98,18 @@ export class SlotsRedis implements Slots {
   move(moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> {
     // What was asked for before happens before.
     this.#flush();
-    return reach(store, async () => {
-      if (!this.#redis.isCluster) return this.#call(this.#move, moves);
-      const written = new Map<SlotMove, SlotWritten>();
-      await Promise.all(
-        [...Map.groupBy(moves, ({ key }) => placeOf(key)).values()].map(async (group) => {
-          const outcomes = await this.#call(this.#move, group);
-          group.forEach((move, index) => written.set(move, outcomes[index]!));
-        }),
-      );
-      return moves.map((move) => written.get(move)!);
-    });
+    return this.#redis.isCluster ? this.#moveInPlaces(moves) : this.#call(this.#move, moves);
+  }
+
+  async #moveInPlaces(moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> {
+    const written = new Map<SlotMove, SlotWritten>();
+    await Promise.all(
+      [...Map.groupBy(moves, ({ key }) => placeOf(key)).values()].map(async (group) => {
+        const outcomes = await this.#call(this.#move, group);
+        group.forEach((move, index) => written.set(move, outcomes[index]!));
+      }),
+    );
+    return moves.map((move) => written.get(move)!);
   }
 
   async deleteAll(viewer: SlotKey['viewer']): Promise<void> {
@@ -137,13 +139,12 @@ export class SlotsRedis implements Slots {
   }
 
   #ask(step: SlotStep): Promise<SlotAnswer> {
-    return reach(store, () => {
-      const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
-      if (this.#waiting.length >= maxWaiting) throw new Error('Too many slots wait for Redis.');
-      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
-      this.#waiting.push({ step, resolve, reject });
-      return promise;
-    });
+    if (this.#waiting.length >= maxWaiting)
+      return Promise.reject(new Unavailable(store, new Error('Too many steps wait for Redis.')));
+    const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
+    if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+    this.#waiting.push({ step, resolve, reject });
+    return promise;
   }
 
   #flush(): void {
@@ -168,10 +169,12 @@ export class SlotsRedis implements Slots {
     }
   }
 
-  async #call<T, R>(run: (client: RedisClient, asked: T) => Promise<R>, asked: T): Promise<R> {
-    const { commands } = this.#redis;
-    if (commands.status !== 'ready') throw new Error('There is no connection.');
-    return within(this.#clock, answerTimeoutMs, 'A call', run(commands, asked));
+  #call<T, R>(run: (client: RedisClient, asked: T) => Promise<R>, asked: T): Promise<R> {
+    return reach(store, () => {
+      const { commands } = this.#redis;
+      if (commands.status !== 'ready') throw new Error('There is no connection.');
+      return within(this.#clock, answerTimeoutMs, 'A call', run(commands, asked));
+    });
   }
 }
 
