@@ -16,6 +16,8 @@ export interface OutboxOptions {
   /** Bytes that a message may have for which the outbox is empty: a reader that keeps up gets it, whatever its size. */
   readonly maxMessageBytes: number;
   readonly onOverflow: () => void;
+  /** Called when what waits is about to be written: what it adds is written with it. */
+  readonly onWrite?: () => void;
 }
 
 /** Bytes of the largest message: a result is measured before it is written, and what JSON escapes takes more. */
@@ -181,6 +183,7 @@ export class Outbox implements Flushable {
 
   /** Writes all that waits, unless the socket's buffer is full. Returns how many messages were written. */
   flush(): number {
+    if (this.hasNew && !this.#blocked) this.#options.onWrite?.();
     this.#scheduled = false;
     let written = 0;
     while (this.#queue.length > 0 && !this.#blocked && !this.#ended) written += this.#writeOnce();

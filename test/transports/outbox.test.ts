@@ -15,7 +15,7 @@ import { nextMessageHead, webSocketFraming } from '../../src/transports/websocke
 import { ManualClock } from '../support/clock.ts';
 
 /** An outbox on a socket whose buffer can be full. */
-function tOutbox(maxBytes = 10_000, maxMessageBytes = maxBytes) {
+function tOutbox(maxBytes = 10_000, maxMessageBytes = maxBytes, onWrite?: (outbox: Outbox) => void) {
   const metrics = createMetrics();
   const writes: Buffer[] = [];
   const socket = {
@@ -30,9 +30,10 @@ function tOutbox(maxBytes = 10_000, maxMessageBytes = maxBytes) {
   };
   let overflows = 0;
   const scheduler = new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics });
-  const outbox = new Outbox({
+  const outbox: Outbox = new Outbox({
     ...{ socket, scheduler, metrics, maxBytes, maxMessageBytes, framing: webSocketFraming },
     onOverflow: () => (overflows += 1),
+    onWrite: () => onWrite?.(outbox),
   });
   return { outbox, socket, writes, metrics, overflows: () => overflows, read: () => readMessages(writes) };
 }
@@ -81,6 +82,24 @@ describe('an outbox', () => {
       { type: 'connection_ack' },
       { id: 'one', type: 'next', payload: { data: { n: 1 } } },
       { id: 'two', type: 'next', payload: { data: { n: 2 } } },
+    ]);
+  });
+
+  test('has what is added to frames that are about to be written written with them', async () => {
+    const { outbox, writes, read } = tOutbox(10_000, 10_000, (own) => {
+      own.hasNew = false;
+      own.pushText('{"type":"ping"}');
+    });
+    outbox.pushText('{"type":"connection_ack"}');
+    outbox.flush();
+    outbox.pushFrame(nextMessageHead('one'), frame({ n: 1 }));
+    outbox.flush();
+    outbox.flush();
+    expect(writes).toHaveLength(2);
+    expect(await read()).toEqual([
+      { type: 'connection_ack' },
+      { id: 'one', type: 'next', payload: { data: { n: 1 } } },
+      { type: 'ping' },
     ]);
   });
 

@@ -60,7 +60,7 @@ export class Connection implements SessionClient, Beating, Sender {
     { webSocket, socket }: Sockets,
     from: Pick<Connection, 'address' | 'authorization'> & { readonly isGateway: boolean },
   ) {
-    const { config, scheduler, metrics, sessions } = context;
+    const { config, scheduler, metrics, sessions, clock } = context;
     this.#context = context;
     this.#webSocket = webSocket;
     this.#socket = socket;
@@ -70,8 +70,8 @@ export class Connection implements SessionClient, Beating, Sender {
     this.#heartbeat = new Heartbeat(config.websocket.keepAliveMs);
     this.outbox = new Outbox({
       ...{ socket, framing: webSocketFraming, scheduler, metrics },
-      maxBytes: config.realtime.outboxMaxBytes,
-      maxMessageBytes: maxMessageBytes(config),
+      ...{ maxBytes: config.realtime.outboxMaxBytes, maxMessageBytes: maxMessageBytes(config) },
+      onWrite: () => this.#heartbeat.ride(this, clock.elapsed()),
       onOverflow: () => {
         metrics.slowReaders.inc();
         this.close(closeCodes.tryAgainLater, 'The client reads too slowly; come back with your cursors.');

@@ -2,6 +2,8 @@
 
 /** Time that a client has to answer a close frame, milliseconds. */
 const closeTimeoutMs = 5_000;
+/** From one ping that goes along with frames to the next, milliseconds. */
+const rideEveryMs = 1_000;
 
 /** The part of a connection that the heartbeat looks after. */
 export interface Beating {
@@ -23,6 +25,8 @@ export class Heartbeat {
   readonly #keepAliveMs: number;
   /** When the next ping is due, or the answer to the last one, by `Clock.elapsed`; 0 before the first call of `look`. */
   #dueAt = 0;
+  /** When the last ping went along with frames, by `Clock.elapsed`. */
+  #rodeAt = -Infinity;
 
   /** `keepAliveMs`: from one ping to the next. */
   constructor(keepAliveMs: number) {
@@ -45,6 +49,18 @@ export class Heartbeat {
       this.postpone(now);
       socket.ping();
     }
+  }
+
+  /**
+   * Frames are about to be written: once a second a ping goes with them, which takes no write of its own. What comes behind it is
+   * asked for by the next one, or by `look`.
+   */
+  ride(socket: Beating, now: number): void {
+    if (now - this.#rodeAt < rideEveryMs || !socket.isAckDue || socket.awaitsPong || !socket.mayBePinged)
+      return;
+    this.#rodeAt = now;
+    this.postpone(now);
+    socket.ping();
   }
 
   /** The socket was pinged, or has shown that somebody is there. */
