@@ -1,13 +1,22 @@
 /** Which media types a request accepts, and what follows from that for the status of a refusal. */
 import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 
 export const jsonType = 'application/json';
 export const responseType = 'application/graphql-response+json';
 export const eventStreamType = 'text/event-stream';
 
+/** Longer headers are read anew each time: what clients and routers send is much shorter. */
+const maxKnownLength = 256;
+const known = new LRUCache<string, readonly string[]>({ max: 100, memoMethod: readTypes });
+
 /** The media types, without their parameters, the most preferred first. */
 export function acceptedTypes(accept = ''): readonly string[] {
+  return accept.length > maxKnownLength ? readTypes(accept) : known.memo(accept);
+}
+
+function readTypes(accept: string): readonly string[] {
   return new Negotiator({ headers: { accept } }).mediaTypes().map((type) => type.toLowerCase());
 }
 

@@ -32,12 +32,16 @@ export async function answerByApollo(
   return reply.code(status).send(body);
 }
 
+/** Those that Apollo Server looks at. */
+const headersOfApollo = ['accept', 'content-type'] as const;
+
 /** As it came, but with the name of the operation that was found: the front door knows which names count as none. */
 function toApollo(request: FastifyRequest, { operation }: ValidOperation) {
   const operationName = operation.definition.name?.value ?? null;
   const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  for (const name of headersOfApollo) {
+    const value = request.headers[name];
+    if (value !== undefined) headers.set(name, value);
   }
   const { method, body } = request;
   if (method !== 'GET') return { method, headers, search: '', body: { ...(body as object), operationName } };

@@ -16,6 +16,7 @@ import type { Caller, OperationRequest } from '../operations/request.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { Operations } from '../operations/operations.ts';
+import { acceptedTypes, jsonType, responseType } from './accepted-types.ts';
 import { retryHeader, statusOf } from './graphql-response.ts';
 
 /** What goes with a request through Apollo Server. Its operation was found before. */
@@ -91,9 +92,14 @@ function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloReque
   };
 }
 
-/** The status of a request that failed as a whole, which is one without data, and when to try again. */
+/**
+ * The status of a request that failed as a whole, which is one without data, and when to try again. What is asked for first is
+ * named here; Apollo Server would look at the whole header for each answer.
+ */
 function headOf({ data, errors }: FormattedExecutionResult, request: ApolloRequest['request']) {
   const headers = new HeaderMap(data ? [] : Object.entries(retryHeader(errors ?? [])));
+  const [type] = acceptedTypes(request.headers.accept);
+  if (type === jsonType || type === responseType) headers.set('content-type', `${type}; charset=utf-8`);
   return data === undefined && errors ? { headers, status: statusOf(errors, request) } : { headers };
 }
 

@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
-import { queryByIds, readRowIds } from '../../db/row-id.ts';
+import { IdQuery, queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
@@ -31,6 +31,7 @@ export class SqlDispatchRepository implements DispatchRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #keys: MutationKeys;
+  readonly #rowsOf: IdQuery<DispatchRow>;
   /** All dispatches that are asked for at the same time are one query: many clients may reconnect at once. */
   readonly #byRowId = new DataLoader<number, DispatchState | null>((rowIds) => this.#read(rowIds), {
     cache: false,
@@ -40,6 +41,10 @@ export class SqlDispatchRepository implements DispatchRepository {
     this.#database = database;
     this.#clock = clock;
     this.#keys = new MutationKeys(database, clock);
+    const { query } = database;
+    this.#rowsOf = new IdQuery(query, (ids) =>
+      query.selectFrom('dispatches').selectAll().where('id', 'in', ids).compile(),
+    );
   }
 
   create(input: NewDispatch, actorId: string, key: MutationKey | null = null): Promise<DispatchState> {
@@ -167,9 +172,7 @@ export class SqlDispatchRepository implements DispatchRepository {
   }
 
   async #read(rowIds: readonly number[]): Promise<(DispatchState | null)[]> {
-    const rows = await queryByIds([...new Set(rowIds)], (some) =>
-      this.#database.query.selectFrom('dispatches').selectAll().where('id', 'in', some).execute(),
-    );
+    const rows = await queryByIds([...new Set(rowIds)], (some) => this.#rowsOf.execute(some));
     const byId = new Map(this.#readable(rows).map((state) => [state.id, state]));
     return rowIds.map((rowId) => byId.get(String(rowId)) ?? null);
   }
