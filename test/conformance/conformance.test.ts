@@ -1,4 +1,4 @@
-/** Proves that the service keeps all protocol promises in every set-up: embedded, with Redis, and behind a gateway. */
+/** Proves that the service keeps all protocol promises with embedded stores and with Redis. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
