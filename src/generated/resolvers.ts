@@ -655,7 +655,8 @@ export type Query = {
   /**
    * Who was shown a dispatch, for viewers who may read `events`: the newest version first, and of each the first who acknowledged
    * it. Nothing is listed that was not acknowledged; what was acknowledged is listed a second or two later, and for as long as
-   * entries of the audit trail are kept. Of a process that was killed its last second is missing.
+   * entries of the audit trail are kept. Of a process that was killed its last second is missing. Errors: `BAD_USER_INPUT` (no dispatch can
+   * have the id or the version).
    */
   receipts: Array<Receipt>;
   /** One user, or null when the service has never seen them. Needs `view-users`, but for oneself. */

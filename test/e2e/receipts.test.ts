@@ -225,6 +225,22 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
   });
 });
 
+test.each([
+  { id: 'abc', version: null, field: 'despachoId' },
+  { id: '1', version: -3, field: 'version' },
+  { id: '1', version: 0, field: 'version' },
+])('what no dispatch can have is refused: $id, $version', async ({ field, ...variables }) => {
+  const app = await tApp();
+  const query =
+    'query ($id: ID!, $version: Int) { receipts(despachoId: $id, version: $version) { viewerId } }';
+  const { errors } = await app.ask(query, variables);
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field } }]);
+});
+
+test('of a dispatch that there is not there are none', async () => {
+  expect(await receiptsOf(await tApp(), '1')).toEqual([]);
+});
+
 test('none are kept where that is switched off', async () => {
   const app = await tApp({ ...often, RECEIPTS: 'off' });
   const id = await createDispatch(app);

@@ -1,8 +1,14 @@
 /** Checks what clients send about dispatches. */
-import type { CreateDispatchInput, PlaceInput, QueryEventsArgs } from '../../generated/resolvers.ts';
+import type {
+  CreateDispatchInput,
+  PlaceInput,
+  QueryEventsArgs,
+  QueryReceiptsArgs,
+} from '../../generated/resolvers.ts';
 import {
   parseId,
   parseOptionalName,
+  parseOptionalNumber,
   parseOptionalText,
   parsePoint,
   parseText,
@@ -10,6 +16,7 @@ import {
 } from '../../schema/input.ts';
 import { readRowId } from '../../db/row-id.ts';
 import type { AuditFilter } from './audit-trail.ts';
+import type { ReceiptFilter } from './receipts/dispatch-receipts.ts';
 import type { ChangeNotification } from './notifications/change-notification.ts';
 import type { NewDispatch } from './row.ts';
 
@@ -59,6 +66,15 @@ export function parseChangeNotification(
   if (readRowId(despachoId) === undefined) refuseInput('despachoId', 'must be the number of a dispatch');
   const type = parseText('evento', evento, maxEventoLength);
   return { despachoId, service, type, timestamp: '' };
+}
+
+/** @throws BAD_USER_INPUT when no dispatch can have the id, or the version */
+export function parseReceiptFilter({
+  despachoId,
+  version,
+}: Pick<QueryReceiptsArgs, 'despachoId' | 'version'>): ReceiptFilter {
+  if (readRowId(despachoId) === undefined) refuseInput('despachoId', 'must be the number of a dispatch');
+  return { despachoId, version: parseOptionalNumber('version', version, { min: 1 }) };
 }
 
 /** @throws BAD_USER_INPUT naming the first argument that is out of bounds */

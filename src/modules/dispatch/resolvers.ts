@@ -15,7 +15,13 @@ import { boundAmbulanciaId, mayReadChannel } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import type { DispatchState } from './events.ts';
-import { parseAuditFilter, parseAmbulance, parseChangeNotification, parseNewDispatch } from './input.ts';
+import {
+  parseAuditFilter,
+  parseReceiptFilter,
+  parseAmbulance,
+  parseChangeNotification,
+  parseNewDispatch,
+} from './input.ts';
 import type { ChangeNotification } from './notifications/change-notification.ts';
 import type { DispatchReceipt, DispatchReceipts } from './receipts/dispatch-receipts.ts';
 import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscriptions.ts';
@@ -86,9 +92,9 @@ function createQueries({ dispatches, audit, receipts, maxPageSize: max }: Dispat
       const entries = await audit.list(parseAuditFilter(filter), parseLimit(limit, { fallback: 50, max }));
       return entries.map((entry) => withoutUnreadable(entry, viewer));
     },
-    receipts: (_root, { despachoId, version, limit, offset }) =>
+    receipts: (_root, { limit, offset, ...filter }) =>
       receipts.list({
-        ...{ despachoId, version: version ?? null },
+        ...parseReceiptFilter(filter),
         limit: parseLimit(limit, { fallback: 50, max }),
         offset: parseOffset(offset),
       }),

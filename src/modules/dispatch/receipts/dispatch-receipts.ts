@@ -23,10 +23,14 @@ export interface DispatchReceipt {
   readonly acknowledgedBy: ReceiptReceiver;
 }
 
-export interface ReceiptRequest {
+/** Which receipts are looked for. */
+export interface ReceiptFilter {
   readonly despachoId: string;
   /** Null for all of them. */
   readonly version: number | null;
+}
+
+export interface ReceiptRequest extends ReceiptFilter {
   readonly limit: number;
   readonly offset: number;
 }
