@@ -249,7 +249,7 @@ export type LiveSubscription = {
    * The position up to which the client, or the router in front of it, has said that it received them. Null while it has not said so, and
    * always where it cannot: on event streams, and on WebSockets whose operation ids are no UUIDs.
    */
-  acknowledged: Maybe<Scalars['String']['output']>;
+  acknowledged: Maybe<Scalars['StreamPosition']['output']>;
   /** Its connection, as the log of that process calls it. Subscriptions on one WebSocket have the same. */
   connectionId: Scalars['ID']['output'];
   /** The field that it subscribes to. */
@@ -258,11 +258,8 @@ export type LiveSubscription = {
   operationName: Maybe<Scalars['String']['output']>;
   /** The process that it is on: the name of its machine or pod, and its process id. */
   process: Scalars['String']['output'];
-  /**
-   * The position in its topic up to which events were handed over for it: the epoch of the topic and a number. Of one epoch, positions sort as
-   * texts. Null while a snapshot is sent.
-   */
-  sent: Maybe<Scalars['String']['output']>;
+  /** The position in its stream up to which events were handed over for it, as the `position` of events says it. Null while a snapshot is sent. */
+  sent: Maybe<Scalars['StreamPosition']['output']>;
   /** When it began on this connection. */
   since: Scalars['DateTime']['output'];
   /** The stream that its events come from, such as `dispatch:7` or `dispatches`. */
@@ -1244,12 +1241,12 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type LiveSubscriptionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['LiveSubscription'] = ResolversParentTypes['LiveSubscription']> = {
-  acknowledged: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  acknowledged: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
   connectionId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   field: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   operationName: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   process: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  sent: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sent: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
   since: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   topic: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   transport: Resolver<ResolversTypes['LiveTransport'], ParentType, ContextType>;

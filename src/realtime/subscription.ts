@@ -132,6 +132,11 @@ export class HubSubscription {
     return { epoch, offset, at: isNewest ? Math.max(since, stream.lastArrivedAt) : since, snapshotVersions };
   }
 
+  /** A position of its stream, as clients compare it; null where there is none, and for one of a log that was lost. */
+  textOf(position: StreamPosition | null): string | null {
+    return position && this.#group.stream.textOf(position);
+  }
+
   /** Where it begins, of a stream that begins with what comes next; undefined for one whose first frames say where they are. */
   get beginning(): string | undefined {
     if (this.#start === null || this.#start.frames.length > 0) return undefined;

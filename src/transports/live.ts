@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OpenStream } from '../operations/operations.ts';
 import type { StreamPosition } from '../realtime/resumption.ts';
 import type { LiveFilter, FoundSubscription } from '../stores/peers/messages.ts';
-import type { Position } from '../stores/event-log/event-log.ts';
 import type { Session } from './session.ts';
 
 export interface LiveStream {
@@ -51,15 +50,9 @@ export async function findLive(
       total += 1;
       if (subscriptions.length >= limit) continue;
       const where = { userId: viewer.id, transport, process, connectionId, waitingBytes };
-      const how = { sent: textOf(stream.position), acknowledged: textOf(acknowledged) };
+      const how = { sent: stream.textOf(stream.position), acknowledged: stream.textOf(acknowledged) };
       subscriptions.push({ ...facts, ...where, ...how });
     }
   }
   return { total, subscriptions };
 }
-
-/** Of fixed width, so that positions of one epoch sort as texts. */
-const offsetDigits = 12;
-
-const textOf = (position: Position | null): string | null =>
-  position && `${position.epoch}.${String(position.offset).padStart(offsetDigits, '0')}`;

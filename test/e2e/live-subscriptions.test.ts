@@ -48,7 +48,10 @@ async function look(app: RunningApp, variables: Record<string, unknown> = {}): P
 const setUps = tEmbeddedAndRedis();
 const channel = 'general';
 const payload = { query: messageBroadcast, variables: { channel } };
-const named = { ...payload, query: messageBroadcast.replace('subscription', 'subscription Room') };
+const withPosition = messageBroadcast.replace('{ message }', '{ message position }');
+const positionIn = ({ payload: shown }: Readonly<Record<string, unknown>>): string =>
+  (shown as { data: { messageBroadcast: { position: string } } }).data.messageBroadcast.position;
+const named = { ...payload, query: withPosition.replace('subscription', 'subscription Room') };
 
 describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
   const tService = (env: Record<string, string> = {}) =>
@@ -67,6 +70,11 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     await router.ask(app.url, { token: await app.token({ sub: 'luz' }), ...payload });
     await live(app, 3);
     await say(app, channel, 1, 2);
+    const positions = await until('both are shown', () => {
+      const shown = socket.messages.filter(({ type }) => type === 'next').map(positionIn);
+      return shown.length === 2 ? shown : null;
+    });
+    expect(positions[0]! < positions[1]!).toBe(true);
     const isKnown = ({ subscriptions }: Answer) =>
       subscriptions.filter(({ acknowledged, sent }) => acknowledged === sent).length === 2;
     const answer = await until('both have said that they have it', async () => {
@@ -82,7 +90,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
       connectionId: expect.stringMatching(/^[\w-]{16}$/),
       since: expect.stringMatching(/^20..-.*Z$/),
       waitingBytes: 0,
-      sent: expect.stringMatching(/^[\w-]+\.000000000002$/),
+      sent: positions.at(-1),
     };
     const { sent } = subscriptions[0]!;
     expect(subscriptions).toEqual([

@@ -90,6 +90,11 @@ export class TopicStream {
     return streamPosition(this.#began, this.#position.offset);
   }
 
+  /** The same of any position; null for one of a log that was lost. */
+  textOf({ epoch, offset }: Position): string | null {
+    return epoch === this.#position.epoch ? streamPosition(this.#began, offset) : null;
+  }
+
   get #log(): Log {
     return { epoch: this.#position.epoch, began: this.#began };
   }
