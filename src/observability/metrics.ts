@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { FrequentCounter } from './frequent-counter.ts';
 import { createReceiptMetrics } from './receipt-metrics.ts';
+import { createSessionMetrics } from './session-metrics.ts';
 import { createSlotMetrics } from './slot-metrics.ts';
 
 const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -44,10 +45,6 @@ export function createMetrics() {
       'WebSocket connections that ended, by close code: those of RFC 6455 and of this service, and other.',
       ['code'],
     ),
-    sessionsEnded: counter(
-      'dispatch_sessions_ended_total',
-      'Connections, event streams and callbacks that were ended here because an admin has ended the sessions of their user.',
-    ),
     eventStreams: gauge('dispatch_event_streams', 'Streams of Server-Sent Events that are open.'),
     callbacks: gauge('dispatch_callbacks', 'Subscriptions by HTTP callback that are open.'),
     callbacksEnded: counter(
@@ -88,6 +85,7 @@ export function createMetrics() {
       ['outcome'],
       ['live', 'resumed', 'snapshot', 'restarted', 'refused'],
     ),
+    ...createSessionMetrics(registers),
     ...createSlotMetrics(registers),
     ...createReceiptMetrics(registers),
     groups: gauge('dispatch_groups', 'Groups of subscribers that share one execution per event.'),

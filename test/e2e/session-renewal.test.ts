@@ -177,6 +177,12 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
       expect(await renew(socket, token)).toMatchObject({ data: null, errors: [{ extensions }] });
       expect(await renewByPing(socket, { token })).toMatchObject({ errors: [{ extensions }] });
     }
+    await renew(socket, good);
+    const counted = (labels: string) => app.metric(`dispatch_session_renewals_total{${labels}}`);
+    expect(await counted('by="mutation",result="refused"')).toBe(refusals.length);
+    // What is no token at all is none for a ping either.
+    expect(await counted('by="ping",result="refused"')).toBe(refusals.length);
+    expect(await counted('by="mutation",result="renewed"')).toBe(1);
     await say(app, channel, 1);
     await socket.until(() => numbersOn(socket, talk).length === 1);
     expect(isOpen(socket)).toBe(true);

@@ -14,17 +14,35 @@ export interface RenewalContext extends Pick<TransportContext, 'operations'> {
   readonly renewals: Renewals;
 }
 
+type RenewalsContext = Pick<TransportContext, 'authentication' | 'operations' | 'metrics'>;
+
+/** How a client asks for it. */
+type RenewedBy = 'mutation' | 'ping';
+
 export class Renewals {
-  readonly #context: Pick<TransportContext, 'authentication' | 'operations'>;
+  readonly #context: RenewalsContext;
   /** Tokens of one socket are looked at one after the other: the one that came last counts. */
   readonly #turns = new WeakMap<Connection, Semaphore>();
 
-  constructor(context: Pick<TransportContext, 'authentication' | 'operations'>) {
+  constructor(context: RenewalsContext) {
     this.#context = context;
   }
 
-  of(connection: Connection): RenewableSession {
-    return { renew: (token) => this.#turnOf(connection)(() => this.#renew(connection, token)) };
+  of(connection: Connection, by: RenewedBy): RenewableSession {
+    const renew = (token: string) => this.#turnOf(connection)(() => this.#renew(connection, token));
+    return { renew: (token) => this.#counted(by, renew(token)) };
+  }
+
+  async #counted(by: RenewedBy, renewing: Promise<Viewer>): Promise<Viewer> {
+    const { sessionRenewals } = this.#context.metrics;
+    try {
+      const viewer = await renewing;
+      sessionRenewals.inc({ by, result: 'renewed' });
+      return viewer;
+    } catch (error) {
+      sessionRenewals.inc({ by, result: resultOf(error) });
+      throw error;
+    }
   }
 
   #turnOf(connection: Connection): Semaphore {
@@ -55,6 +73,11 @@ export class Renewals {
     operation.return();
     connection.send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
   }
+}
+
+function resultOf(error: unknown): 'refused' | 'left' | 'failed' {
+  if (error instanceof CallerLeft) return 'left';
+  return error instanceof ClientError ? 'refused' : 'failed';
 }
 
 const otherViewer = () =>
@@ -89,7 +112,10 @@ async function renew(
   token: unknown,
 ): Promise<void> {
   // A renewal that was begun is carried out, whoever waits for it.
-  const caller = { ...connection.callerOf(new AbortController().signal), session: renewals.of(connection) };
+  const caller = {
+    ...connection.callerOf(new AbortController().signal),
+    session: renewals.of(connection, 'ping'),
+  };
   const found = await operations.find({ query }, caller);
   const outcome = await operations.run(found, { token }, caller);
   if (outcome.kind === 'stream') throw new Error('A mutation is no stream.');

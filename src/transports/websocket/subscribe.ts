@@ -50,7 +50,7 @@ async function answer(
   connection.session.noteActivity();
   const idempotencyKey = idempotencyKeyOf(payload, isUuid.test(id) ? id : null);
   const resumption = operation.claimSlot(context.slots, id);
-  const session = context.renewals.of(connection);
+  const session = context.renewals.of(connection, 'mutation');
   const caller = { ...connection.callerOf(operation.signal), idempotencyKey, resumption, session };
   const { found, outcome, isTurnedAway } = await runAsNow(context, connection, {
     payload,
