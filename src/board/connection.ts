@@ -9,7 +9,7 @@ export type ConnectionState =
 
 export interface ConnectionOptions {
   readonly url: string;
-  /** Called before each connection. `isOld`: the service has closed the last connection because its token had expired. */
+  /** Called before each connection, and when its token ends. `isOld`: the one before has expired, or does so soon. */
   readonly token: (isOld: boolean) => Promise<string>;
   readonly onChange: () => void;
   /** The connection is acknowledged. The client has sent all subscriptions again, with their newest cursors. */
@@ -35,6 +35,9 @@ export class Connection {
   #attempts = 0;
   #lastCloseCode: number | undefined;
   #pongTimer: ReturnType<typeof setTimeout> | undefined;
+  #socket: WebSocket | undefined;
+  /** The token that the connection rests on. */
+  #token: string | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -42,10 +45,10 @@ export class Connection {
       url: options.url,
       lazy: false,
       onNonLazyError: (problem) => this.stop(reasonOf(problem)),
-      connectionParams: async () => ({
-        authorization: `Bearer ${await options.token(this.#lastCloseCode === expired)}`,
-        time: true,
-      }),
+      connectionParams: async () => {
+        this.#token = await options.token(this.#lastCloseCode === expired);
+        return { authorization: `Bearer ${this.#token}`, time: true };
+      },
       connectionAckWaitTimeout: ackTimeoutMs,
       keepAlive: pingMs,
       retryAttempts: Infinity,
@@ -56,8 +59,10 @@ export class Connection {
         connecting: (isRetry) => this.#connecting(isRetry),
         connected: (_socket, payload) => this.#connected(payload?.['time']),
         closed: (event) => this.#closed(event),
-        ping: (received) => {
+        opened: (socket) => (this.#socket = socket as WebSocket),
+        ping: (received, payload) => {
           if (!received) this.#pongTimer = setTimeout(() => this.client.terminate(), pongTimeoutMs);
+          else if (payload?.['tokenExpiresAt'] !== undefined) void this.#renew();
         },
         pong: (received) => {
           if (received) clearTimeout(this.#pongTimer);
@@ -93,6 +98,15 @@ export class Connection {
     this.#attempts = 0;
     this.#become({ kind: 'live' });
     this.#options.onLive();
+  }
+
+  /** The token ends soon: the connection goes on with another one. Where there is none it ends with the token, and comes back. */
+  async #renew(): Promise<void> {
+    const socket = this.#socket;
+    const token = await this.#options.token(true);
+    if (token === this.#token || socket !== this.#socket || socket?.readyState !== WebSocket.OPEN) return;
+    this.#token = token;
+    socket.send(JSON.stringify({ type: 'ping', payload: { token } }));
   }
 
   #closed(event: unknown): void {

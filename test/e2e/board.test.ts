@@ -176,6 +176,30 @@ describe('the board', () => {
     expectNoComplaints(shown);
   });
 
+  test('goes on with another token on the same connection when its own ends', async () => {
+    const server = await tServerProcess();
+    const { page, connection, ...shown } = await tPage(`${server.url}/health/live`);
+    let sockets = 0;
+    page.on('websocket', () => (sockets += 1));
+    // The first one ends in less than the minute for which the service warns before.
+    const tokens = [await server.client.token({}, 50_000), await server.client.token()];
+    await page.route('**/board/settings.json', (route) =>
+      route.fulfill({ json: { graphqlPath: '/graphql', token: tokens.shift() ?? null } }),
+    );
+    await page.goto(board(server));
+    await connection('live');
+    await until(
+      'the connection rests on the second one',
+      async () =>
+        (await server.client.metric('dispatch_session_renewals_total{by="ping",result="renewed"}')) === 1,
+      30_000,
+    );
+    const id = await createDispatch(server.client);
+    await shown.untilRows('what happens since', (rows) => rows.some((row) => row.id === id));
+    expect([sockets, tokens.length]).toEqual([1, 0]);
+    expectNoComplaints({ page, connection, ...shown });
+  });
+
   test('says so when it may not reconnect', async () => {
     const server = await tServerProcess({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const shown = await tPage(board(server));
