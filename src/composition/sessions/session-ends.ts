@@ -15,7 +15,10 @@ export interface OpenSessionEnds {
   readonly record: SessionEndRecord;
 }
 
-/** Whoever did not hear of an end reads it by then, milliseconds. */
+/**
+ * Whoever did not hear of an end reads it by then, milliseconds: also while Redis is there. A message of Redis may be lost, and a process
+ * may die when an end is committed and nobody was told; no one hears that something was not said. It is one read of an index.
+ */
 const lookEveryMs = 500;
 const deleteEveryMs = 60 * 60_000;
 
