@@ -8,15 +8,19 @@ import { takeIn } from '../support/routers/take-in.ts';
 
 const text = readFileSync(new URL('../../router.yaml', import.meta.url), 'utf8');
 
+interface Passthrough {
+  readonly max_reconnect_attempts?: number;
+  readonly reconnect_delay?: string;
+}
+
 interface RouterConfig {
   readonly headers: { readonly all: { readonly request: readonly { propagate: { named: string } }[] } };
   readonly include_subgraph_errors: { readonly all: boolean };
   readonly subscription: {
     readonly deduplication: { readonly enabled: boolean };
     readonly queue_capacity: number;
-    readonly max_reconnect_attempts?: number;
     readonly mode: {
-      readonly passthrough?: { readonly subgraphs: Readonly<Record<string, object>> };
+      readonly passthrough?: { readonly subgraphs: Readonly<Record<string, Passthrough>> };
       readonly callback?: {
         readonly public_url: string;
         readonly path: string;
@@ -61,13 +65,21 @@ test('it hands x-forwarded-for on only as a comment, which is good YAML when it 
   expect(names(parse(takenIn) as RouterConfig)).toEqual([...named, 'x-forwarded-for']);
 });
 
+test('attempts to reconnect are a comment, for routers that know of them; taken in they suffice for a rolling restart', () => {
+  const subgraph = ({ subscription }: RouterConfig) => subscription.mode.passthrough!.subgraphs[name]!;
+  expect(subgraph(passthrough)).not.toHaveProperty('max_reconnect_attempts');
+  const takenIn = parse(takeIn(text, ['max_reconnect_attempts'])) as RouterConfig;
+  expect(subgraph(takenIn).max_reconnect_attempts).toBeGreaterThanOrEqual(5);
+  expect(subgraph(takenIn).reconnect_delay).toBe('1s');
+  expect(takenIn.subscription.deduplication.enabled).toBe(false);
+});
+
 test.each([
   ['passthrough', passthrough],
   ['callback', withCallback()],
-])('with %s tokens and error codes pass, and no stream is shared or silently repeated', (_, config) => {
+])('with %s tokens and error codes pass, and no stream is shared', (_, config) => {
   expect(config.headers.all.request.map(({ propagate }) => propagate.named)).toContain('authorization');
   expect(config.include_subgraph_errors.all).toBe(true);
   expect(config.subscription.deduplication.enabled).toBe(false);
-  expect(config.subscription.max_reconnect_attempts).toBeUndefined();
   expect(config.subscription.queue_capacity).toBeGreaterThan(1_000);
 });
