@@ -3,6 +3,7 @@ import { acknowledgements } from './acknowledgements.ts';
 import { comingBack } from './coming-back.ts';
 import { places } from './places.ts';
 import { processes } from './processes.ts';
+import { routers } from './routers.ts';
 import type { DeliveryPromise } from './promise.ts';
 
 export const deliveryPromises: readonly DeliveryPromise[] = [
@@ -10,4 +11,5 @@ export const deliveryPromises: readonly DeliveryPromise[] = [
   ...places,
   ...acknowledgements,
   ...processes,
+  ...routers,
 ];
