@@ -135,8 +135,9 @@ export class EventConnection implements SessionClient {
 
   tick(now: number): void {
     if (this.#stopped || !this.#isStarted) return;
-    if (this.#commentAt <= now) this.#comment(now);
+    // Before there is a comment to be written: nobody looks for what has arrived while something waits.
     this.#options.onTick?.();
+    if (this.#commentAt <= now) this.#comment(now);
   }
 
   /** Whether not even that was taken which was there before the last comment. */

@@ -9,6 +9,9 @@ import { ways } from './ways/ways.ts';
 type Outcome = 'kept' | 'broken';
 const marks: Readonly<Record<Outcome, string>> = { kept: '✓', broken: '✗' };
 
+/** Longer than any wait in a proof, of which there may be some. */
+const timeoutMs = 180_000;
+
 /** Those for which no process has to end. */
 const provable = deliveryPromises.filter(({ prove }) => prove !== null);
 
@@ -32,6 +35,7 @@ export function testDelivery(name: SetUpName, setUp: SetUp): void {
         await promise.prove!(await Scene.of(way, setUp));
         ofPromise.set(way.name, 'kept');
       },
+      timeoutMs,
     );
   });
 }
