@@ -178,7 +178,8 @@ describe('the board', () => {
 
   test('goes on with another token on the same connection when its own ends', async () => {
     const server = await tServerProcess();
-    const { page, connection, ...shown } = await tPage(`${server.url}/health/live`);
+    const shown = await tBoard(server);
+    const { page } = shown;
     let sockets = 0;
     page.on('websocket', () => (sockets += 1));
     // The first one ends in less than the minute for which the service warns before.
@@ -187,7 +188,7 @@ describe('the board', () => {
       route.fulfill({ json: { graphqlPath: '/graphql', token: tokens.shift() ?? null } }),
     );
     await page.goto(board(server));
-    await connection('live');
+    await shown.connection('live');
     await until(
       'the connection rests on the second one',
       async () =>
@@ -197,7 +198,7 @@ describe('the board', () => {
     const id = await createDispatch(server.client);
     await shown.untilRows('what happens since', (rows) => rows.some((row) => row.id === id));
     expect([sockets, tokens.length]).toEqual([1, 0]);
-    expectNoComplaints({ page, connection, ...shown });
+    expectNoComplaints(shown);
   });
 
   test('says so when it may not reconnect', async () => {
