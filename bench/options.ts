@@ -1,6 +1,6 @@
 /** Parses the command line of the bench. */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseCommandLine, UsageError } from '../src/cli/command.ts';
 import { subjectNames, type SubjectName } from './subjects.ts';
 import { workloads } from './workloads.ts';
 
@@ -14,20 +14,12 @@ export const usage = `npm run bench -- [options]
   process that publishes on another. Takes a good half hour; --only and --runs make it shorter.
 
 npm run bench -- --against REF [options]
-  Compares this tree's service, uncommitted changes included, with that of another commit: in pairs of runs, one of each,
-  in changing order. Says by how much each figure differs, and whether that is more than the spread between runs of the
-  same code. Clients, events and measuring are this tree's for both. Takes a quarter of an hour for each workload.
+  Compares this tree's service, uncommitted changes included, with that of another commit, in pairs of runs in changing
+  order: by how much each figure differs, and whether that is more than the spread. A quarter of an hour for each workload.
 
-npm run bench -- --only rows [--scale N]
-  Measures the service on databases with ten thousand and with a million dispatches, events, positions and messages, SQLite and
-  PostgreSQL (which has to be installed), and prints the table of the operations guide. Takes a quarter of an hour.
-
-npm run bench -- --only redis-memory
-  Measures what an event takes of Redis' memory, and prints the table of the operations guide.
-
-npm run bench -- --only receipts [--scale N]
-  Measures what receipts cost: processor for each acknowledgement, and room for a million deliveries, on SQLite and PostgreSQL (which has
-  to be installed). Prints the table of the operations guide. Takes two minutes.
+npm run bench -- --only rows|redis-memory|receipts [--scale N]
+  Prints a table of the operations guide: databases with ten thousand and a million rows (a quarter of an hour; wants
+  PostgreSQL), the memory that an event takes of Redis, what receipts cost (two minutes; wants PostgreSQL).
 
 Options
   --only A,B          only these workloads: ${workloads.map(({ name }) => name).join(', ')}
@@ -73,9 +65,6 @@ export interface AgainstOptions extends SharedOptions {
   readonly pairs: number;
 }
 
-/** The command line cannot be understood. Its message is meant for the user. */
-export class UsageError extends Error {}
-
 const options = {
   only: { type: 'string' },
   subjects: { type: 'string' },
@@ -86,14 +75,12 @@ const options = {
   json: { type: 'string' },
   svg: { type: 'string' },
   profile: { type: 'string' },
-  help: { type: 'boolean', default: false },
 } as const;
 type Values = ReturnType<typeof parse>;
 
-/** Null when help is asked for. @throws UsageError */
-export function parseOptions(args: readonly string[]): SubjectsOptions | AgainstOptions | null {
+/** @throws UsageError */
+export function parseOptions(args: readonly string[]): SubjectsOptions | AgainstOptions {
   const values = parse(args);
-  if (values.help) return null;
   const { against } = values;
   if (against === undefined) {
     refuse(values, ['pairs'], 'goes only with --against');
@@ -120,7 +107,7 @@ function readSubjects(values: Values): SubjectsOptions {
 export function parseTableOptions(args: readonly string[]): TableOptions | null {
   const values = parse(args);
   const table = tables.find((name) => name === values.only);
-  if (values.help || table === undefined) return null;
+  if (table === undefined) return null;
   const others = ['against', 'pairs', 'subjects', 'runs', 'json', 'svg', 'profile'] as const;
   refuse(values, others, `does not go with --only ${table}`);
   return { table, scale: readScale(values.scale) };
@@ -150,14 +137,7 @@ function readShared({ only, scale, json, profile }: Values): SharedOptions {
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // parseArgs explains at length how to pass a value that looks like an option.
-    throw new UsageError((error as Error).message.split('. ', 1).join());
-  }
-}
+const parse = (args: readonly string[]) => parseCommandLine(args, options);
 
 /** The names of the list, in the order of `known`; all of `known` when there is no list. */
 function readNames<N extends string>(option: string, list: string | undefined, known: readonly N[]): N[] {

@@ -10,7 +10,6 @@ import {
   parseOptions,
   parseTableOptions,
   usage,
-  UsageError,
   type AgainstOptions,
   type SubjectsOptions,
   type TableOptions,
@@ -25,24 +24,11 @@ import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
 import { runRows } from '../../bench/tables/rows.ts';
 import { hotFanOut } from '../../bench/workloads/hot.ts';
 import { scaled, type Workload } from '../../bench/workloads/workload.ts';
+import { runCommand } from './command.ts';
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const table = parseTableOptions(args);
-    if (table) return await makeTable(table, examineMachine());
-    const options = parseOptions(args);
-    if (options) return await run(options);
-    console.log(usage);
-    return 0;
-  } catch (error) {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else if (error instanceof MachineError || error instanceof RedisMissing) {
-      console.error(error.message);
-      return 1;
-    } else if (error instanceof CheckoutError) console.error(error.message);
-    else throw error;
-    return 2;
-  }
+async function start(args: readonly string[]): Promise<number> {
+  const table = parseTableOptions(args);
+  return table ? makeTable(table, examineMachine()) : run(parseOptions(args));
 }
 
 async function run(options: SubjectsOptions | AgainstOptions): Promise<number> {
@@ -131,4 +117,11 @@ function writeJson({ json }: { readonly json: string | null }, rows: readonly un
 // Child processes and temporary folders are removed by listeners of 'exit', which Node does not emit when a signal kills it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
-process.exitCode = await main(process.argv.slice(2));
+await runCommand({
+  ...{ usage, run: start },
+  exitCodes: [
+    [MachineError, 1],
+    [RedisMissing, 1],
+    [CheckoutError, 2],
+  ],
+});

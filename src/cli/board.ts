@@ -1,8 +1,19 @@
 /** The commands `npm run board:build`, which bundles src/board, and `npm run board:check`, which fails when the committed bundle is out of date. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { parseCommandLine, runCommand } from './command.ts';
+
+const usage = `Bundles src/board, the page at /board, into src/generated/board.
+
+  npm run board:build
+  npm run board:check
+
+  --check   write nothing; say whether the committed bundle is that of its sources
+  --help    this text
+
+Exit codes: 0 done, or up to date; 1 out of date; 2 the command line cannot be used.
+`;
 
 const sources = resolve(import.meta.dirname, '../board');
 const bundle = resolve(import.meta.dirname, '../generated/board');
@@ -34,8 +45,8 @@ async function isCommitted({ name, text }: BundledFile): Promise<boolean> {
   return (await readFile(resolve(bundle, name), 'utf8').catch(() => null)) === text;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+async function run(args: readonly string[]): Promise<number> {
+  const values = parseCommandLine(args, { check: { type: 'boolean', default: false } });
   const files = await bundleBoard();
   if (values.check) {
     const fresh = await Promise.all(files.map(isCommitted));
@@ -53,4 +64,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main();
+await runCommand({ usage, run });

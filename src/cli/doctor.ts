@@ -1,7 +1,7 @@
 /** The command `npm run doctor`: checks whether a deployment would work, and says what to do where it would not. */
-import { parseArgs } from 'node:util';
 import { ConfigError, parseConfig, readEnv, type Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
+import { parseCommandLine, runCommand } from './command.ts';
 import { examineCursors } from './doctor/cursors.ts';
 import { examineDeployment } from './doctor/deployment.ts';
 import { examineExposure } from './doctor/exposure.ts';
@@ -30,7 +30,6 @@ const options = {
   explain: { type: 'string' },
   variables: { type: 'string', default: '{}' },
   quiet: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
 } as const;
 
 const signs = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;
@@ -95,12 +94,8 @@ async function look(
   }
 }
 
-async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
-  if (values.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
+async function run(args: readonly string[]): Promise<number> {
+  const values = parseCommandLine(args, options);
   const config = readConfig();
   const findings = 'http' in config ? await look(config, values) : config;
   print(findings, values.quiet);
@@ -110,16 +105,10 @@ async function main(args: string[]): Promise<number> {
 /** Whoever runs it may know nothing of the code: they get a sentence, whatever happens. */
 function fail(error: unknown): void {
   const says = error instanceof Error ? error.message : String(error);
-  const isUsage = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
-  if (isUsage) process.stderr.write(`${says}\n`);
-  else print([{ level: 'problem', part: 'doctor', says }], false);
-  process.exitCode = isUsage ? 2 : 1;
+  print([{ level: 'problem', part: 'doctor', says }], false);
+  process.exitCode = 1;
 }
 
 // Such as one of a connection that nobody waits for.
 process.on('uncaughtException', fail);
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  fail(error);
-}
+await runCommand({ usage, run }).catch(fail);

@@ -1,6 +1,14 @@
 /** The command `npm run help`: prints what each npm script is for, from the tables of CONTRIBUTING.md. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseCommandLine, runCommand } from './command.ts';
+
+const usage = `Prints what each npm script is for.
+
+  npm run help
+
+  --help   this text; each script has its own: npm run replay -- --help
+`;
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -26,5 +34,11 @@ function formatCommands(lines: readonly string[]): string {
     .join('\n');
 }
 
-const text = readFileSync(resolve(root, 'CONTRIBUTING.md'), 'utf8');
-process.stdout.write(`${formatCommands(readSection(text, 'Commands')).trim()}\n`);
+function run(args: readonly string[]): number {
+  parseCommandLine(args, {});
+  const text = readFileSync(resolve(root, 'CONTRIBUTING.md'), 'utf8');
+  process.stdout.write(`${formatCommands(readSection(text, 'Commands')).trim()}\n`);
+  return 0;
+}
+
+await runCommand({ usage, run });

@@ -1,8 +1,8 @@
 /** The command `npm run release`: makes a release of what is on main, as a commit and a tag. Pushes nothing. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { systemClock } from '../lib/clock.ts';
+import { parseWithPositionals, runCommand, UsageError } from './command.ts';
 import { findObstacles, planRelease, RefusedError, type Plan } from './release/plan.ts';
 import { CommandError, Repository } from './release/repository.ts';
 import { steps, VersionError } from './release/version.ts';
@@ -31,7 +31,6 @@ Exit codes: 0 done, 1 refused, 2 the command line cannot be used.
 const options = {
   'dry-run': { type: 'boolean', default: false },
   'skip-check': { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
 } as const;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -88,34 +87,20 @@ async function release(wanted: string, isDryRun: boolean, withCheck: boolean): P
   say(`To undo it before that:  git tag --delete ${plan.tag} && git reset --hard HEAD~1`);
 }
 
-function isUsageError(error: unknown): error is Error {
-  if (error instanceof VersionError) return true;
-  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseWithPositionals(args, options);
+  const [wanted, ...rest] = positionals;
+  if (wanted === undefined || rest.length > 0)
+    throw new UsageError(`One of ${steps.join(', ')} or a version is needed.`);
+  await release(wanted, values['dry-run'], !values['skip-check']);
+  return 0;
 }
 
-async function main(args: string[]): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals: true });
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
-    const [wanted, ...rest] = positionals;
-    if (wanted === undefined || rest.length > 0) {
-      process.stderr.write(`One of ${steps.join(', ')} or a version is needed. See --help.\n`);
-      return 2;
-    }
-    await release(wanted, values['dry-run'], !values['skip-check']);
-    return 0;
-  } catch (error) {
-    if (error instanceof RefusedError || error instanceof CommandError) {
-      process.stderr.write(`${error.message}\n`);
-      return 1;
-    }
-    if (!isUsageError(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+await runCommand({
+  ...{ usage, run },
+  exitCodes: [
+    [RefusedError, 1],
+    [CommandError, 1],
+    [VersionError, 2],
+  ],
+});

@@ -3,6 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseCommandLine, runCommand } from './command.ts';
+
+const usage = `Lists the packages that ship, with their licences: dist/sbom.cdx.json (CycloneDX) and dist/licences.md.
+
+  npm run sbom
+
+  --help   this text
+
+Exit codes: 0 all licences are allowed, 1 one is not, 2 the command line cannot be used.
+`;
 
 const folder = 'dist';
 
@@ -69,7 +79,8 @@ function formatLicences(components: readonly Component[]): string {
   return ['| package | version | licence |', '| --- | --- | --- |', ...lines, ''].join('\n');
 }
 
-function main(): number {
+function run(args: readonly string[]): number {
+  parseCommandLine(args, {});
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string };
   const sbom = createSbom(manifest.name);
   const { components } = JSON.parse(sbom) as { components: readonly Component[] };
@@ -87,4 +98,4 @@ function main(): number {
   return refused.length > 0 ? 1 : 0;
 }
 
-process.exitCode = main();
+await runCommand({ usage, run });

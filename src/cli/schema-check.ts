@@ -1,6 +1,6 @@
 /** The command `npm run schema:check`: writes the report of a schema review, and sets the exit code. */
-import { appendFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { parseCommandLine, runCommand } from './command.ts';
 import { resolveBase, UnknownRefError } from './schema-check/git.ts';
 import { formatReport, hasFailed } from './schema-check/report/report.ts';
 import { SupergraphConfigError } from './supergraph/config.ts';
@@ -23,10 +23,12 @@ Exit codes: 0 the schema may be released, 1 it may not, 2 the command line or a 
 const options = {
   base: { type: 'string' },
   out: { type: 'string' },
-  help: { type: 'boolean', default: false },
 } as const;
 
-async function review(wantedBase: string | undefined, out: string | undefined): Promise<number> {
+async function review(args: readonly string[]): Promise<number> {
+  const { base: wantedBase, out } = parseCommandLine(args, options);
+  // Before the minute that a review takes.
+  if (out !== undefined) closeSync(openSync(out, 'a'));
   const root = process.cwd();
   const base = resolveBase(root, wantedBase);
   // Imported only here, because linter, code generator and composition take seconds to load: mistakes in the command line are
@@ -41,22 +43,10 @@ async function review(wantedBase: string | undefined, out: string | undefined): 
   return hasFailed(checks) ? 1 : 0;
 }
 
-function isUsageError(error: unknown): error is Error {
-  if (error instanceof UnknownRefError || error instanceof SupergraphConfigError) return true;
-  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
-}
-
-async function main(args: string[]): Promise<number> {
-  try {
-    const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
-    if (!values.help) return await review(values.base, values.out);
-    process.stdout.write(usage);
-    return 0;
-  } catch (error) {
-    if (!isUsageError(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+await runCommand({
+  ...{ usage, run: review },
+  exitCodes: [
+    [UnknownRefError, 2],
+    [SupergraphConfigError, 2],
+  ],
+});

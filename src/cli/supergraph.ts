@@ -1,6 +1,6 @@
 /** The command `npm run supergraph`: composes the supergraph, prints its SDL or the errors, and sets the exit code. */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { parseCommandLine, runCommand } from './command.ts';
 import { compose, formatFinding } from './supergraph/compose.ts';
 import { readSupergraph, SupergraphConfigError } from './supergraph/config.ts';
 
@@ -19,10 +19,10 @@ Hints are written to the standard error. Exit codes: 0 it composes, 1 it does no
 const options = {
   config: { type: 'string', default: 'supergraph.yaml' },
   out: { type: 'string' },
-  help: { type: 'boolean', default: false },
 } as const;
 
-function composeTo(configPath: string, out: string | undefined): number {
+function run(args: readonly string[]): number {
+  const { config: configPath, out } = parseCommandLine(args, options);
   const subgraphs = readSupergraph('.', configPath);
   const names = subgraphs.map(({ name }) => name).join(', ');
   const { supergraphSdl, errors, hints } = compose(subgraphs);
@@ -38,21 +38,4 @@ function composeTo(configPath: string, out: string | undefined): number {
   return 0;
 }
 
-function isUsageError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
-}
-
-function main(args: string[]): number {
-  try {
-    const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
-    if (!values.help) return composeTo(values.config, values.out);
-    process.stdout.write(usage);
-    return 0;
-  } catch (error) {
-    if (!isUsageError(error) && !(error instanceof SupergraphConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
-  }
-}
-
-process.exitCode = main(process.argv.slice(2));
+await runCommand({ usage, run, exitCodes: [[SupergraphConfigError, 2]] });

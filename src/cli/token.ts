@@ -1,10 +1,10 @@
 /** The command `npm run token`: prints a token for development. */
-import { parseArgs } from 'node:util';
 import { issueToken, TokenIssueError } from '../auth/issue-token.ts';
 import { permissionsOfRole, roles } from '../auth/roles.ts';
 import { permissions } from '../auth/viewer.ts';
 import { ConfigError, parseConfig, readEnv } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
+import { parseCommandLine, runCommand, UsageError } from './command.ts';
 
 const usage = `Prints a token that this service accepts, signed with JWT_SECRET (or, outside production, with the development
 secret), for the issuer and audience of the environment.
@@ -21,14 +21,9 @@ secret), for the issuer and audience of the environment.
                        ${permissions.slice(3).join(', ')}; "none" for no permissions
   --expires-in TIME    how long it is valid: 45s, 30m, 12h, 7d (default 12h)
   --help               this text
-`;
 
-/** The command line cannot be understood. The message is meant for the user. */
-class UsageError extends Error {
-  constructor(problem: string) {
-    super(`${problem}. See --help.`);
-  }
-}
+Exit codes: 0 printed, 1 the configuration allows no token, 2 the command line cannot be used.
+`;
 
 const options = {
   sub: { type: 'string' },
@@ -37,24 +32,14 @@ const options = {
   'ambulancia-id': { type: 'string' },
   permissions: { type: 'string' },
   'expires-in': { type: 'string', default: '12h' },
-  help: { type: 'boolean', default: false },
 } as const;
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // parseArgs explains at length how to pass a value that looks like an option.
-    throw new UsageError((error as Error).message.split('. ', 1).join());
-  }
-}
 
 function parseDuration(text: string): number {
   const [, amount, unit] = /^(\d{1,9})(s|m|h|d)$/.exec(text) ?? [];
   const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit ?? ''];
   const durationMs = Number(amount) * (unitMs ?? NaN);
   if (!(durationMs > 0))
-    throw new UsageError(`--expires-in is "${text}". Allowed: a time such as 45s, 30m, 12h or 7d`);
+    throw new UsageError(`--expires-in is "${text}". Allowed: a time such as 45s, 30m, 12h or 7d.`);
   return durationMs;
 }
 
@@ -64,39 +49,30 @@ function parsePermissions(text: string): readonly string[] {
   const unknown = names.filter((name) => !permissions.some((permission) => permission === name));
   if (unknown.length > 0)
     throw new UsageError(
-      `--permissions has "${unknown.join(', ')}". Allowed: ${permissions.join(', ')}, or none`,
+      `--permissions has "${unknown.join(', ')}". Allowed: ${permissions.join(', ')}, or none.`,
     );
   return names;
 }
 
-async function printToken(args: readonly string[]): Promise<void> {
-  const values = readArguments(args);
-  if (values.help) {
-    process.stdout.write(usage);
-    return;
-  }
+async function printToken(args: readonly string[]): Promise<number> {
+  const values = parseCommandLine(args, options);
   const { sub, role = null, name = null } = values;
-  if (!sub?.trim()) throw new UsageError('--sub is missing: the id of the user');
+  if (!sub?.trim()) throw new UsageError('--sub is missing: the id of the user.');
   const granted = values.permissions === undefined ? null : parsePermissions(values.permissions);
-  if (role === null && !granted) throw new UsageError(`--role is missing. Allowed: ${roles.join(', ')}`);
+  if (role === null && !granted) throw new UsageError(`--role is missing. Allowed: ${roles.join(', ')}.`);
   if (role !== null && !granted && !permissionsOfRole(role))
-    throw new UsageError(`--role is "${role}". Allowed: ${roles.join(', ')}`);
+    throw new UsageError(`--role is "${role}". Allowed: ${roles.join(', ')}.`);
   const claims = { sub, role, name, permissions: granted, ambulanciaId: values['ambulancia-id'] ?? null };
   const ttlMs = parseDuration(values['expires-in']);
   const token = await issueToken(parseConfig(readEnv()), claims, { ttlMs, clock: systemClock });
   process.stdout.write(`${token}\n`);
+  return 0;
 }
 
-/** 2 when the command line cannot be used, 1 when the configuration allows no token. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError) return 2;
-  if (error instanceof ConfigError || error instanceof TokenIssueError) return 1;
-  throw error;
-}
-
-try {
-  await printToken(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = exitCodeOf(error);
-  process.stderr.write(`${(error as Error).message}\n`);
-}
+await runCommand({
+  ...{ usage, run: printToken },
+  exitCodes: [
+    [ConfigError, 1],
+    [TokenIssueError, 1],
+  ],
+});

@@ -17,7 +17,7 @@ describe('the command line', () => {
   test('compares in ten pairs, and the workloads that count deliveries, unless told otherwise', () => {
     const options = parseOptions(['--against', 'main']);
     expect(options).toMatchObject({ against: 'main', pairs: 10, scale: 1 });
-    expect(options!.workloads.map(({ name }) => name)).toEqual(['hot', 'board', 'many']);
+    expect(options.workloads.map(({ name }) => name)).toEqual(['hot', 'board', 'many']);
     expect(parseOptions(['--against', 'main', '--pairs', '4', '--only', 'http'])).toMatchObject({
       pairs: 4,
       workloads: [{ name: 'http' }],

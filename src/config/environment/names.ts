@@ -1,5 +1,5 @@
 /** Finds variables whose names or values look like what is meant, and are not. */
-import { distance } from 'fastest-levenshtein';
+import { didYouMean } from '../../lib/text/did-you-mean.ts';
 import type { Environment, EnvReader } from '../env-reader.ts';
 
 /** Names of variables that others see as they are: a warning for each that is likely a slip of one of `known`. */
@@ -49,28 +49,3 @@ const isSecret = (name: string): boolean => /_(SECRET|PASSWORD|TOKEN)(_PREVIOUS)
 
 const quotedIn = (reader: EnvReader, env: Environment): string[] =>
   reader.names.filter((name) => /^(["'`]).*\1$/s.test(env[name]?.trim() ?? ''));
-
-/**
- * The candidate that `word` is most likely a slip of: at most two letters wrong, missing or added, one in short words; two
- * swapped letters count as one. Undefined when none is that near, or when `word` is itself a candidate.
- */
-function didYouMean(word: string, candidates: readonly string[]): string | undefined {
-  if (candidates.includes(word)) return undefined;
-  let best: string | undefined;
-  let bestSlips = word.length < 8 ? 2 : 3;
-  for (const candidate of candidates) {
-    const slips = countSlips(word.toUpperCase(), candidate.toUpperCase());
-    if (slips >= bestSlips) continue;
-    best = candidate;
-    bestSlips = slips;
-  }
-  return best;
-}
-
-/** The Levenshtein distance, which counts a swap as two changes; where only the order is wrong, all changes are swaps. */
-function countSlips(a: string, b: string): number {
-  const changes = distance(a, b);
-  return sorted(a) === sorted(b) ? changes / 2 : changes;
-}
-
-const sorted = (word: string) => [...word].sort().join('');
