@@ -1,45 +1,39 @@
 /** The command `npm run replay`: runs a replay, prints its summary and sets the exit code. */
+import { ConfigError } from '../config/config.ts';
+import { runCommand } from './command.ts';
 import { CallLogError } from './replay/calls/columns.ts';
-import { parseOptions, usage, UsageError, type ReplayOptions } from './replay/options.ts';
-import { replay } from './replay/replay.ts';
 import { ReplayError } from './replay/client/outage.ts';
+import { parseOptions, usage } from './replay/options.ts';
+import { ownUrl } from './replay/own-service.ts';
+import { replay } from './replay/replay.ts';
 import { formatSummary } from './replay/tally.ts';
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const options = parseOptions(args);
-    if (options) return await run(options);
-    console.log(usage);
-    return 0;
-  } catch (error) {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else if (error instanceof CallLogError || isFileError(error)) console.error(error.message);
-    else if (error instanceof ReplayError) {
-      console.error(error.message);
-      return 1;
-    } else throw error;
-    return 2;
-  }
-}
+const interrupted = 130;
 
-async function run(options: ReplayOptions): Promise<number> {
+async function run(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args, ownUrl);
   const stop = new AbortController();
   const onSignal = () => {
     // A second signal does not wait for requests under way.
-    if (stop.signal.aborted) process.exit(130);
+    if (stop.signal.aborted) process.exit(interrupted);
     stop.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const { summary, ok, failure } = await replay(options, stop.signal, process.stderr);
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  if (failure !== null) console.error(failure);
   console.log(options.output === 'json' ? JSON.stringify(summary) : formatSummary(summary));
-  if (!ok) return 1;
-  return stop.signal.aborted && options.file !== null ? 130 : 0;
+  if (failure !== null) console.error(failure);
+  const exitCode = !ok ? 1 : stop.signal.aborted && options.file !== null ? interrupted : 0;
+  // A read that waits for the writer of a pipe would keep the process.
+  if (stop.signal.aborted) process.exit(exitCode);
+  return exitCode;
 }
 
-function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && 'syscall' in error;
-}
-
-process.exitCode = await main(process.argv.slice(2));
+await runCommand({
+  ...{ usage, run },
+  exitCodes: [
+    [CallLogError, 2],
+    [ConfigError, 2],
+    [ReplayError, 1],
+  ],
+});

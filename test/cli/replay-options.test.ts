@@ -1,6 +1,7 @@
 /** Proves how the command line of the replay is understood. */
 import { describe, expect, test } from '@jest/globals';
-import { parseOptions, UsageError } from '../../src/cli/replay/options.ts';
+import { UsageError } from '../../src/cli/command.ts';
+import { parseOptions } from '../../src/cli/replay/options.ts';
 
 describe('the command line of a replay', () => {
   test('needs no more than a file', () => {
@@ -12,12 +13,11 @@ describe('the command line of a replay', () => {
       limit: Infinity,
       output: 'progress',
     });
-    expect(options?.url.href).toBe('http://127.0.0.1:4004/graphql');
+    expect(options.url.href).toBe('http://127.0.0.1:4004/graphql');
   });
 
-  test('may ask for a demo, as fast as it goes, or for help', () => {
+  test('may ask for a demo, as fast as it goes', () => {
     expect(parseOptions(['--demo', '--speed', 'max'])).toMatchObject({ file: null, speed: Infinity });
-    expect(parseOptions(['--help'])).toBeNull();
   });
 
   test('gives times of San Francisco', () => {
@@ -32,7 +32,7 @@ describe('the command line of a replay', () => {
     [['--concurrency', '0', 'x.csv'], '--concurrency must be a whole number from 1 to 1000: not "0".'],
     [['--limit', '', 'x.csv'], '--limit must be a whole number'],
     [['--url', 'localhost', 'x.csv'], '--url must be an http or https address'],
-    [['--sped', '1', 'x.csv'], "Unknown option '--sped'"],
+    [['--sped', '1', 'x.csv'], "Unknown option '--sped'. Did you mean --speed?"],
     [['--from', 'noon', 'x.csv'], '--from must be a time like 2017-01-01T18:30'],
     [['--from', '2017-01-02', '--to', '2017-01-01', 'x.csv'], '--from must be before --to'],
     [[], 'Give one file, or --demo.'],

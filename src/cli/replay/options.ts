@@ -1,5 +1,5 @@
 /** Parses the command line of the replay. */
-import { parseArgs } from 'node:util';
+import { parseWithPositionals, UsageError } from '../command.ts';
 import { createLocalTime } from './calls/local-time.ts';
 
 export const usage = `Plays a call log into a running service, as dispatches that move in real time or faster.
@@ -9,7 +9,7 @@ export const usage = `Plays a call log into a running service, as dispatches tha
 
 Options
   --speed N|max      how many times faster than the log; 1 is real time, max does not wait (default 60)
-  --url URL          the GraphQL endpoint (default http://127.0.0.1:4004/graphql)
+  --url URL          the GraphQL endpoint (default: this machine, at PORT of the environment or .env, else 4004)
   --token TOKEN      a token that may create and update dispatches and report locations;
                      without it, one of role "system" is made with the secret of this environment
   --concurrency N    requests at the same time (default 16)
@@ -18,19 +18,20 @@ Options
   --from, --to TIME  only calls received from, and before, this local time: 2017-01-01 or 2017-01-01T18:30
   --seed N           which evening --demo plays (default 1)
   --patience N       seconds to go on trying while the server does not answer (default 60)
+  --keep             when interrupted, leave active what has not ended; without it, that is cancelled
   --quiet            no progress, only the summary
   --json             no progress, and the summary as one line of JSON
   --verbose          name every skipped row and every error, not only the first ones
   --help             this text
 
-The columns may be separated by commas, semicolons or tabs, and be named as the portal's API does (received_dttm); times may have
-the month or the year first (12/31/2016 11:57:56 PM, 2016-12-31T23:57:56, 2016/12/31 23:57).
-
+The columns may be separated by commas, semicolons or tabs, and be named as the portal's API does (received_dttm);
+times may have the month or the year first (12/31/2016 11:57:56 PM, 2016-12-31T23:57:56, 2016/12/31 23:57).
 Each row with Unit Type MEDIC or PRIVATE becomes one dispatch: received → created, dispatch → assigned to the unit,
-response → EN_CAMINO, on scene → EN_SITIO, transport → TRASLADANDO, hospital or available → COMPLETADO;
-available without on scene → CANCELADO.
+response → EN_CAMINO, on scene → EN_SITIO, transport → TRASLADANDO, hospital or available → COMPLETADO; available
+without on scene → CANCELADO. A file may be of any size.
 
-Exit codes: 0 everything was sent, 1 something failed or nothing could be played, 2 the command line or the file cannot be used, 130 interrupted.`;
+Exit codes: 0 everything was sent, 1 something failed or nothing could be played, 2 the command line or the file cannot
+be used, 130 interrupted.`;
 
 export interface ReplayOptions {
   /** Null for a demo. */
@@ -48,16 +49,28 @@ export interface ReplayOptions {
   readonly seed: number;
   readonly patienceMs: number;
   readonly output: 'progress' | 'quiet' | 'json';
+  /** Whether an interrupted replay leaves active what has not ended. */
+  readonly keep: boolean;
   readonly verbose: boolean;
 }
 
-/** The command line cannot be understood. The message is meant for the user. */
-export class UsageError extends Error {}
+const flag = { type: 'boolean', default: false } as const;
+const text = { type: 'string' } as const;
+const options = {
+  ...{ demo: flag, json: flag, keep: flag, quiet: flag, verbose: flag },
+  ...{ url: text, token: text, limit: text, from: text, to: text },
+  speed: { ...text, default: '60' },
+  concurrency: { ...text, default: '16' },
+  positions: { ...text, default: '3' },
+  seed: { ...text, default: '1' },
+  patience: { ...text, default: '60' },
+} as const;
 
-/** Null when help is asked for. @throws UsageError */
-export function parseOptions(args: readonly string[]): ReplayOptions | null {
-  const { values, positionals } = parse(args);
-  if (values.help) return null;
+const usualUrl = () => 'http://127.0.0.1:4004/graphql';
+
+/** `ownUrl`: where the service is that is not named. @throws UsageError */
+export function parseOptions(args: readonly string[], ownUrl: () => string = usualUrl): ReplayOptions {
+  const { values, positionals } = parseWithPositionals(args, options);
   const [file, ...more] = positionals;
   if (values.demo ? file !== undefined : file === undefined || more.length > 0) {
     throw new UsageError('Give one file, or --demo.');
@@ -67,9 +80,9 @@ export function parseOptions(args: readonly string[]): ReplayOptions | null {
     min: number,
     max: number,
   ) => wholeNumber(name, values[name], min, max);
-  const options = {
+  const read = {
     file: file ?? null,
-    url: parseUrl(values.url),
+    url: parseUrl(values.url ?? ownUrl()),
     token: values.token,
     speed: parseSpeed(values.speed),
     concurrency: whole('concurrency', 1, 1_000),
@@ -80,42 +93,11 @@ export function parseOptions(args: readonly string[]): ReplayOptions | null {
     seed: whole('seed', 0, 2 ** 32 - 1),
     patienceMs: whole('patience', 0, 86_400) * 1_000,
     output: values.json ? ('json' as const) : values.quiet ? ('quiet' as const) : ('progress' as const),
+    keep: values.keep,
     verbose: values.verbose,
   };
-  if (options.fromMs >= options.toMs) throw new UsageError('--from must be before --to.');
-  return options;
-}
-
-function parse(args: readonly string[]) {
-  const flag = { type: 'boolean', default: false } as const;
-  const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        demo: flag,
-        help: { ...flag, short: 'h' },
-        json: flag,
-        quiet: flag,
-        verbose: flag,
-        speed: { ...text, default: '60' },
-        url: { ...text, default: 'http://127.0.0.1:4004/graphql' },
-        token: text,
-        concurrency: { ...text, default: '16' },
-        positions: { ...text, default: '3' },
-        limit: text,
-        from: text,
-        to: text,
-        seed: { ...text, default: '1' },
-        patience: { ...text, default: '60' },
-      },
-    });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
-    throw new UsageError(message, { cause: error });
-  }
+  if (read.fromMs >= read.toMs) throw new UsageError('--from must be before --to.');
+  return read;
 }
 
 function parseSpeed(text: string): number {

@@ -21,7 +21,17 @@ export interface ProgressOptions {
 }
 
 const BAR_INTERVAL_MS = 200;
-const LINE_INTERVAL_MS = 5_000;
+export const LINE_INTERVAL_MS = 5_000;
+
+/** What all bars look like. */
+export const barStyle = {
+  barsize: 24,
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  hideCursor: true,
+  gracefulExit: false,
+  stopOnComplete: false,
+};
 
 /** Shows messages only. */
 export function createQuietProgress(stream: ProgressStream): Progress {
@@ -41,14 +51,8 @@ export function createProgress(options: ProgressOptions): Progress {
 function createBar({ tally, dispatches, stream }: ProgressOptions): Progress {
   const status = createStatus(tally);
   const bar = new SingleBar({
+    ...{ ...barStyle, stream },
     format: dispatches === null ? '{status}' : '{bar} {percentage}% of {total} dispatches | {status}',
-    barsize: 24,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    stream,
-    gracefulExit: false,
-    stopOnComplete: false,
   });
   bar.start(dispatches ?? Number.MAX_SAFE_INTEGER, 0, { status: '' });
   const show = () => bar.update(tally.dispatchesEnded, { status: status.text() });

@@ -1,17 +1,16 @@
 /** Runs a whole replay, from reading the calls to the summary. */
-import { createReadStream } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
-import type { AmbulanceResponse } from './calls/ambulance-response.ts';
-import { readCallLog } from './calls/call-log.ts';
-import { generateEvening } from './calls/demo.ts';
+import { planDispatches } from './calls/timeline.ts';
 import { createGraphqlClient, type GraphqlClient } from './client/graphql-client.ts';
+import { demoSource, fileSource, type Source } from './log-source.ts';
 import type { ReplayOptions } from './options.ts';
 import { createProgress, createQuietProgress, type Progress, type ProgressStream } from './progress.ts';
+import { createReadingProgress, noReadingProgress } from './reading-progress.ts';
+import { explainNothing } from './row-tally.ts';
 import { play } from './schedule.ts';
 import { ReplayError } from './client/outage.ts';
-import { createSender } from './client/sender.ts';
-import { explainNothing, Tally, type RowCounts, type Summary } from './tally.ts';
-import { planDispatches } from './calls/timeline.ts';
+import { Sender } from './client/sender.ts';
+import { Tally, type Summary } from './tally.ts';
 import { createTokenSource } from './client/token-source.ts';
 
 export interface ReplayResult {
@@ -22,18 +21,7 @@ export interface ReplayResult {
   readonly failure: string | null;
 }
 
-interface Source {
-  readonly responses: Iterable<AmbulanceResponse>;
-  /** Null for a demo without end. */
-  readonly length: number | null;
-  readonly rows: RowCounts | null;
-}
-
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Kinds of other units that are named. */
-const maxUnitTypes = 5;
-/** Friday, 18:00 in San Francisco. */
-const DEMO_START_MS = Date.UTC(2026, 0, 10, 2);
 
 /**
  * Replays until the end, or until the signal is aborted.
@@ -47,7 +35,7 @@ export async function replay(
   stream: ProgressStream,
 ): Promise<ReplayResult> {
   const token = createTokenSource(options.token, systemClock);
-  const source = options.file === null ? demoSource(options) : await fileSource(options.file, options);
+  using source = await openSource(options, signal, stream);
   const tally = new Tally(options);
   const progress =
     options.output === 'progress'
@@ -61,7 +49,8 @@ export async function replay(
     onAnswer: (durationMs) => tally.answered(durationMs),
   });
   const startedAt = performance.now();
-  let failure = source.rows && source.length === 0 ? explainNothing(source.rows) : null;
+  const isEmpty = source.rows !== null && source.length === 0 && !signal.aborted;
+  let failure = isEmpty ? explainNothing(source.rows) : null;
   try {
     await playSource(source, { ...options, client, tally, progress, signal });
   } catch (error) {
@@ -84,7 +73,7 @@ interface PlaySourceOptions extends ReplayOptions {
 }
 
 async function playSource({ responses }: Source, options: PlaySourceOptions): Promise<void> {
-  const { client, tally, progress, patienceMs } = options;
+  const { client, tally, progress, patienceMs, keep } = options;
   const halt = new AbortController();
   const signal = AbortSignal.any([options.signal, halt.signal]);
   // An error that ends the replay must also end the waiting of all other steps.
@@ -93,11 +82,11 @@ async function playSource({ responses }: Source, options: PlaySourceOptions): Pr
     throw error;
   };
   const waiting = { clock: systemClock, signal, patienceMs, notify: progress.notify };
-  const open = createSender({ client, tally, ...waiting });
+  const sender = new Sender({ client, tally, ...waiting });
   await play({
     plans: planDispatches(responses, options),
     open(plan) {
-      const session = open(plan);
+      const session = sender.begin(plan);
       return { send: (step) => session.send(step).catch(end) };
     },
     speed: options.speed,
@@ -113,42 +102,21 @@ async function playSource({ responses }: Source, options: PlaySourceOptions): Pr
       if (complete || !signal.aborted) tally.dispatchEnded(complete);
     },
   });
+  if (!options.signal.aborted || sender.openDispatches === 0) return;
+  if (!keep) progress.notify('Cancels what has not ended; Ctrl-C again leaves it as it is.');
+  await sender.cleanUp({ keep, concurrency: options.concurrency });
 }
 
-function demoSource({ seed, limit }: ReplayOptions): Source {
-  const responses = generateEvening({ seed, startMs: DEMO_START_MS });
-  const endless = limit === Infinity;
-  return {
-    responses: endless ? responses : responses.take(limit),
-    length: endless ? null : limit,
-    rows: null,
-  };
-}
-
-/** Reads the whole log, because its rows are not in order of time; keeps only the responses that will be replayed. */
-async function fileSource(file: string, { fromMs, toMs, limit }: ReplayOptions): Promise<Source> {
-  const responses: AmbulanceResponse[] = [];
-  const skipped: Record<string, string[]> = {};
-  let read = 0;
-  let ambulanceResponses = 0;
-  let atOtherTimes = 0;
-  const otherUnitTypes = new Set<string>();
-  for await (const row of readCallLog(createReadStream(file))) {
-    read += 1;
-    if (row.kind === 'other-unit') {
-      if (otherUnitTypes.size < maxUnitTypes) otherUnitTypes.add(row.unitType);
-      continue;
-    }
-    ambulanceResponses += 1;
-    if (row.kind === 'skipped') (skipped[row.reason] ??= []).push(row.row);
-    else if (row.response.times.received >= fromMs && row.response.times.received < toMs) {
-      responses.push(row.response);
-    } else atOtherTimes += 1;
+async function openSource(
+  options: ReplayOptions,
+  signal: AbortSignal,
+  stream: ProgressStream,
+): Promise<Source> {
+  if (options.file === null) return demoSource(options);
+  const progress = options.output === 'progress' ? createReadingProgress(stream) : noReadingProgress;
+  try {
+    return await fileSource(options.file, options, { signal, progress });
+  } finally {
+    progress.close();
   }
-  const played = responses.sort((a, b) => a.times.received - b.times.received).slice(0, limit);
-  return {
-    responses: played,
-    length: played.length,
-    rows: { read, ambulanceResponses, skipped, atOtherTimes, otherUnitTypes },
-  };
 }

@@ -1,17 +1,7 @@
 /** Counts what a replay did, and formats the summary. */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-
-/** The rows of a call log, by kind. */
-export interface RowCounts {
-  readonly read: number;
-  /** Responses of ambulances, including those that cannot be used. */
-  readonly ambulanceResponses: number;
-  readonly skipped: Readonly<Record<string, readonly string[]>>;
-  /** Responses that could be played, but for the time that was asked for. */
-  readonly atOtherTimes: number;
-  /** What units the others are, as far as there are few kinds of them. */
-  readonly otherUnitTypes: ReadonlySet<string>;
-}
+import { count } from './count.ts';
+import type { RowCounts } from './row-tally.ts';
 
 export interface Summary {
   readonly finished: boolean;
@@ -23,6 +13,10 @@ export interface Summary {
     readonly open: number;
     /** Given up after an error. */
     readonly abandoned: number;
+    /** Cancelled because the replay was interrupted. */
+    readonly cleanedUp: number;
+    /** Left behind by a replay that was interrupted: they could not be cancelled, or were to be kept. */
+    readonly leftBehind: number;
   };
   readonly mutations: number;
   readonly mutationsByKind: Readonly<Record<string, number>>;
@@ -57,6 +51,8 @@ export class Tally {
   #cancelado = 0;
   #dispatchesEnded = 0;
   #abandoned = 0;
+  #cleanedUp = 0;
+  #leftBehind = 0;
   #retries = 0;
   #uncertain = 0;
   #errorCount = 0;
@@ -113,6 +109,16 @@ export class Tally {
     if (!complete) this.#abandoned += 1;
   }
 
+  /** An interrupted replay has cancelled a dispatch of its own, or has not. */
+  interrupted({ isCancelled }: { readonly isCancelled: boolean }): void {
+    if (!isCancelled) {
+      this.#leftBehind += 1;
+      return;
+    }
+    this.applied('cleanUp');
+    this.#cleanedUp += 1;
+  }
+
   late(lateMs: number): void {
     this.#maxLateMs = Math.max(this.#maxLateMs, lateMs);
   }
@@ -134,6 +140,8 @@ export class Tally {
         cancelado: this.#cancelado,
         open: Math.max(0, this.#dispatchesEnded - this.#abandoned - ended),
         abandoned: this.#abandoned,
+        cleanedUp: this.#cleanedUp,
+        leftBehind: this.#leftBehind,
       },
       mutations: this.#mutations,
       mutationsByKind: this.#byKind,
@@ -149,40 +157,19 @@ export class Tally {
       uncertain: this.#uncertain,
       errors: this.#errors,
       errorSamples: this.#samples,
-      ...(rows && { rows: summariseRows(rows, this.#verbose) }),
+      ...(rows && { rows: summariseRows(rows) }),
     };
   }
 }
 
-function summariseRows({ read, ambulanceResponses, skipped }: RowCounts, verbose: boolean) {
+function summariseRows({ read, ambulanceResponses, skipped }: RowCounts) {
   const reasons = Object.entries(skipped);
   return {
     read,
     ambulanceResponses,
-    skipped: Object.fromEntries(reasons.map(([reason, rows]) => [reason, rows.length])),
-    skippedRows: Object.fromEntries(
-      reasons.map(([reason, rows]) => [reason, verbose ? rows : rows.slice(0, MAX_SAMPLES)]),
-    ),
+    skipped: Object.fromEntries(reasons.map(([reason, of]) => [reason, of.count])),
+    skippedRows: Object.fromEntries(reasons.map(([reason, of]) => [reason, of.rows])),
   };
-}
-
-/** Why no row of a log could be played. */
-export function explainNothing({
-  read,
-  ambulanceResponses,
-  skipped,
-  atOtherTimes,
-  otherUnitTypes,
-}: RowCounts): string {
-  const others = read - ambulanceResponses;
-  const types = [...otherUnitTypes].map((type) => type || 'none').join(', ');
-  const kinds = [
-    ...(others > 0 ? [`${others} of other units (Unit Type ${types}; MEDIC and PRIVATE are played)`] : []),
-    ...Object.entries(skipped).map(([reason, rows]) => `${rows.length} skipped, ${reason}: ${rows[0]}`),
-    ...(atOtherTimes > 0 ? [`${atOtherTimes} received outside of --from and --to`] : []),
-  ];
-  const what = kinds.length > 0 ? `: ${kinds.join('; ')}` : '';
-  return `Nothing could be played. ${count(read, 'row')} read${what}.`;
 }
 
 /** The summary as several lines of text. */
@@ -193,6 +180,8 @@ export function formatSummary(summary: Summary): string {
     `${dispatches.cancelado} cancelled`,
     ...(dispatches.open > 0 ? [`${dispatches.open} left open by the log`] : []),
     ...(dispatches.abandoned > 0 ? [`${dispatches.abandoned} given up`] : []),
+    ...(dispatches.cleanedUp > 0 ? [`${dispatches.cleanedUp} cleaned up`] : []),
+    ...(dispatches.leftBehind > 0 ? [`${dispatches.leftBehind} left as they are`] : []),
   ];
   const ms = (value: number) => `${value.toFixed(1)} ms`;
   return [
@@ -227,8 +216,4 @@ function formatTroubles({ errors, errorSamples, retries, uncertain, maxLateMs }:
     ...(codes.length > 0 ? [`Errors: ${codes.join(', ')}.`] : []),
     ...errorSamples.map((sample) => `  ${sample}`),
   ];
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
 }

@@ -6,6 +6,7 @@ import { CallLogError, locateColumns, type Column } from './columns.ts';
 import { openTable } from './dialect.ts';
 import type { Point } from './geometry.ts';
 import { createLocalTime, type LocalTime } from './local-time.ts';
+import { SeenIds } from './seen-ids.ts';
 
 const ambulanceUnitTypes = new Set(['MEDIC', 'PRIVATE']);
 
@@ -69,7 +70,7 @@ function createRowReader(
 ): (record: readonly string[], rowNumber: number) => LogRow {
   const places = locateColumns(header);
   const localTime = createLocalTime();
-  const seen = new Set<string>();
+  const seen = new SeenIds();
   return (record, rowNumber) => {
     const field = (column: Column) => record[places[column]]?.trim() ?? '';
     const unitType = field('Unit Type').toUpperCase();
@@ -80,8 +81,7 @@ function createRowReader(
     }
     const rowId = field('RowID');
     if (rowId === '') return skipped(`row ${rowNumber}`, 'no RowID');
-    if (seen.has(rowId)) return skipped(rowId, 'duplicate RowID');
-    seen.add(rowId);
+    if (!seen.add(rowId)) return skipped(rowId, 'duplicate RowID');
     return readResponse(rowId, field, localTime);
   };
 }

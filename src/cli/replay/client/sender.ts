@@ -32,15 +32,54 @@ const changedDispatch = z.object({ id: z.string(), version: z.number().int() });
 
 const RATE_LIMIT_DEFAULT_MS = 1_000;
 
+/** With these a dispatch has ended. */
+const endings: ReadonlySet<string> = new Set(['COMPLETADO', 'CANCELADO']);
+
 /** After these errors, the same request may succeed later. */
 const transient = new Set(['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE']);
 
 /** After these errors, no other request would succeed either. */
 const hopeless = new Set(['UNAUTHENTICATED', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
-export function createSender(options: SenderOptions): (plan: DispatchPlan) => DispatchSession {
-  const outage = new Outage(options);
-  return (plan) => new SenderSession(plan, options, outage);
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #outage: Outage;
+  /** Those whose dispatches have not ended. */
+  readonly #open = new Set<SenderSession>();
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#outage = new Outage(options);
+  }
+
+  begin(plan: DispatchPlan): DispatchSession {
+    return new SenderSession(plan, this.#options, this.#outage, this.#open);
+  }
+
+  get openDispatches(): number {
+    return this.#open.size;
+  }
+
+  /** Cancels what has not ended, or counts it as left behind where that is to be kept, or the server does not answer. */
+  async cleanUp({
+    keep,
+    concurrency,
+  }: {
+    readonly keep: boolean;
+    readonly concurrency: number;
+  }): Promise<void> {
+    const { tally } = this.#options;
+    const open = [...this.#open];
+    let isAnswering = !keep;
+    const cancelNext = async (): Promise<void> => {
+      for (let session = open.pop(); session; session = open.pop()) {
+        const outcome = isAnswering ? await session.cancel() : 'unanswered';
+        if (outcome === 'unanswered') isAnswering = false;
+        if (outcome !== 'refused') tally.interrupted({ isCancelled: outcome === 'cancelled' });
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, cancelNext));
+  }
 }
 
 /** How a step ended. */
@@ -62,13 +101,15 @@ class SenderSession implements DispatchSession {
   readonly #plan: DispatchPlan;
   readonly #options: SenderOptions;
   readonly #outage: Outage;
+  readonly #open: Set<SenderSession>;
   #id = '';
   #version = 0;
 
-  constructor(plan: DispatchPlan, options: SenderOptions, outage: Outage) {
+  constructor(plan: DispatchPlan, options: SenderOptions, outage: Outage, open: Set<SenderSession>) {
     this.#plan = plan;
     this.#options = options;
     this.#outage = outage;
+    this.#open = open;
   }
 
   async send(step: Step): Promise<boolean> {
@@ -82,7 +123,22 @@ class SenderSession implements DispatchSession {
     const dispatch = changedDispatch.parse(Object.values(outcome.data)[0]);
     this.#id = dispatch.id;
     this.#version = dispatch.version;
+    if (step.kind === 'create') this.#open.add(this);
+    else if (step.kind === 'status' && endings.has(step.estado)) this.#open.delete(this);
     return true;
+  }
+
+  /** Whatever has become of it meanwhile: what others have ended is not cancelled, and that is as good. */
+  async cancel(): Promise<'cancelled' | 'refused' | 'unanswered'> {
+    const { client, clock } = this.#options;
+    for (;;) {
+      const answer = await client.request(documents.status, { id: this.#id, estado: 'CANCELADO' });
+      if (answer.kind === 'data') return 'cancelled';
+      if (answer.kind !== 'error') return 'unanswered';
+      const waitMs = readRateLimitMs(answer);
+      if (waitMs === null) return 'refused';
+      await clock.sleep(waitMs);
+    }
   }
 
   async #deliver(step: Step): Promise<Outcome> {

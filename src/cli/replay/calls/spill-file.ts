@@ -1,0 +1,54 @@
+/** A file for what is too much for the memory. It has no name, so nothing is left of it, however the process ends. */
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+
+/** From the first byte to the one behind the last. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is read at a time, bytes. */
+const readBytes = 16 * 1024;
+
+export class SpillFile {
+  readonly #fd: number;
+  #end = 0;
+
+  /** @throws what the system says when there is no room for it */
+  constructor() {
+    const folder = mkdtempSync(join(tmpdir(), 'replay-'));
+    this.#fd = openSync(join(folder, 'calls'), 'wx+');
+    rmSync(folder, { recursive: true });
+  }
+
+  /** None of the lines may have a line break of its own. */
+  append(lines: readonly string[]): Stretch {
+    const start = this.#end;
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    for (let written = 0; written < bytes.length;)
+      written += writeSync(this.#fd, bytes, written, bytes.length - written, start + written);
+    this.#end += bytes.length;
+    return { start, end: this.#end };
+  }
+
+  *lines({ start, end }: Stretch): Generator<string, void, undefined> {
+    const decoder = new StringDecoder('utf8');
+    let rest = '';
+    for (let at = start; at < end;) {
+      const buffer = Buffer.allocUnsafe(Math.min(readBytes, end - at));
+      const read = readSync(this.#fd, buffer, 0, buffer.length, at);
+      if (read === 0) throw new Error('A file of this process has become shorter.');
+      at += read;
+      const lines = (rest + decoder.write(buffer.subarray(0, read))).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
