@@ -55,10 +55,14 @@ const moduleZones = foldersOf('src/modules').map((name) => ({
   message: 'A module never imports another: return an entity reference or ask a loader.',
 }));
 
+/** What transports have in common that answer by HTTP: no transport itself. */
+const httpStream = 'http-stream';
+
 const transportZones = foldersOf('src/transports').map((name) => ({
   target: `./src/transports/${name}`,
-  from: './src/transports/!(' + name + ')/**/*',
-  message: 'A transport never imports another: what both need stands beside their folders.',
+  from: `./src/transports/!(${name}|${httpStream})/**/*`,
+  message:
+    'A transport never imports another: what both need stands beside their folders, or in http-stream/',
 }));
 
 /** Who may import whom, for `import-x/no-restricted-paths`. A zone says: files of `target` may not import files of `from`, `except` some. */

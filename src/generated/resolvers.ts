@@ -291,6 +291,8 @@ export type LiveTransport =
   | 'CALLBACK'
   /** Server-Sent Events. */
   | 'EVENT_STREAM'
+  /** Parts of a response of HTTP (multipart/mixed). */
+  | 'MULTIPART'
   /** A WebSocket, with the protocol graphql-transport-ws. */
   | 'WEBSOCKET';
 

@@ -20,6 +20,11 @@ function readTypes(accept: string): readonly string[] {
   return new Negotiator({ headers: { accept } }).mediaTypes().map((type) => type.toLowerCase());
 }
 
+/** Whether parts of multipart/mixed are accepted for the results of a subscription. (Those of `@defer` are another kind.) */
+export function acceptsPartsOfSubscriptions(accept = ''): boolean {
+  return accept.split(',').some((type) => /^\s*multipart\/mixed\s*;.*\bsubscriptionSpec\s*=/i.test(type));
+}
+
 const answers: readonly string[] = [jsonType, responseType, eventStreamType, '*/*', 'application/*'];
 
 /** The first one of those in which this service answers; JSON where none is named. */

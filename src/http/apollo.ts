@@ -107,7 +107,8 @@ function subscriptionOverHttp(): ClientError {
   return new ClientError(
     'BAD_REQUEST',
     'Subscriptions run over a WebSocket at this URL, with the sub-protocol graphql-transport-ws (package graphql-ws), or ' +
-      'as Server-Sent Events with "Accept: text/event-stream" (package graphql-sse).',
+      'as Server-Sent Events with "Accept: text/event-stream" (package graphql-sse), or as parts with "Accept: ' +
+      'multipart/mixed;subscriptionSpec=1.0" (HttpLink of Apollo Client).',
     { http: { status: 400 } },
   );
 }

@@ -46,6 +46,7 @@ export function createMetrics() {
       ['code'],
     ),
     eventStreams: gauge('dispatch_event_streams', 'Streams of Server-Sent Events that are open.'),
+    multipartStreams: gauge('dispatch_multipart_streams', 'Streams of multipart/mixed that are open.'),
     callbacks: gauge('dispatch_callbacks', 'Subscriptions by HTTP callback that are open.'),
     callbacksEnded: counter(
       'dispatch_callbacks_ended_total',

@@ -14,6 +14,20 @@ export interface Framing {
   write(buffer: Buffer, start: number, message: Message): number;
 }
 
+/** Frames that are their head, their payload, and this. */
+export function framingWithTail(text: string): Framing {
+  const tail = Buffer.from(text);
+  return {
+    sizeOf: ({ head, payload }) => head.length + payload.length + (head === '' ? 0 : tail.length),
+    write(buffer, start, { head, payload }) {
+      if (head === '') return start + payload.copy(buffer, start);
+      let at = start + buffer.write(head, start, 'latin1');
+      at += payload.copy(buffer, at);
+      return at + tail.copy(buffer, at);
+    },
+  };
+}
+
 /** What an outbox uses of a `net.Socket` or of an HTTP response. */
 export interface OutboxSocket {
   /** Bytes that were written, and that the operating system has not taken yet. */

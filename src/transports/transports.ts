@@ -5,6 +5,7 @@ import { ConnectionTracker } from './connection-tracker.ts';
 import { endSessions } from './end-sessions.ts';
 import { findLive, type FoundLive } from './live.ts';
 import { Sessions } from './session.ts';
+import { createMultipartTransport } from './multipart/server.ts';
 import { createSseTransport } from './sse/server.ts';
 import type { Transport, TransportContext } from './transport.ts';
 import { Waits } from './waits.ts';
@@ -16,6 +17,7 @@ import type { Presence } from '../stores/presence/presence.ts';
 const creators: readonly ((context: TransportContext) => Transport)[] = [
   createWebSocketTransport,
   createCallbackTransport,
+  createMultipartTransport,
   createSseTransport,
 ];
 

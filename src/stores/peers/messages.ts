@@ -30,7 +30,7 @@ const liveSubscription = z.object({
   operationName: z.string().nullable(),
   field: z.string(),
   topic: z.string(),
-  transport: z.enum(['WEBSOCKET', 'EVENT_STREAM', 'CALLBACK']),
+  transport: z.enum(['WEBSOCKET', 'EVENT_STREAM', 'MULTIPART', 'CALLBACK']),
   /** The name of its process. */
   process: z.string(),
   /** Its connection, as the log of its process names it. */

@@ -1,5 +1,6 @@
 /** The bytes of GraphQL over Server-Sent Events: a result is the data of a `next` event. */
-import type { Framing } from '../framing.ts';
+import { framingWithTail, type Framing } from '../framing.ts';
+import type { StreamProtocol } from '../http-stream/streamed-response.ts';
 
 const nextEventHead = 'event: next\ndata: ';
 
@@ -7,23 +8,18 @@ const nextEventHead = 'event: next\ndata: ';
 export const nextEventHeadOf = (id: string): string => `id: ${id}\n${nextEventHead}`;
 
 /** Events whose data is the head of a frame, its payload, and an end. JSON has no line breaks of its own, so it is always one line. */
-export function framingWithEnd(end: string): Framing {
-  const tail = Buffer.from(`${end}\n\n`);
-  return {
-    sizeOf: ({ head, payload }) => head.length + payload.length + (head === '' ? 0 : tail.length),
-    write(buffer, start, { head, payload }) {
-      if (head === '') return start + payload.copy(buffer, start);
-      let at = start + buffer.write(head, start, 'latin1');
-      at += payload.copy(buffer, at);
-      return at + tail.copy(buffer, at);
-    },
-  };
-}
+export const framingWithEnd = (end: string): Framing => framingWithTail(`${end}\n\n`);
 
-export const eventStreamFraming = framingWithEnd('');
+const comment = ':\n\n';
 
-/** Sent while nothing happens, so that proxies do not end the stream. Clients ignore it. */
-export const comment = ':\n\n';
+/** `framing`: that of its events. */
+export const eventStreamProtocol = (framing: Framing): StreamProtocol => ({
+  transport: 'EVENT_STREAM',
+  framing,
+  heartbeat: comment,
+  gaugeOf: ({ eventStreams }) => eventStreams,
+  endsWhole: false,
+});
 
 /** In place of a cursor: its client has been shown the end, and need not come back. */
 export const completedId = 'complete';
@@ -43,3 +39,10 @@ export const eventStreamOf = (result: unknown): string => `${nextEventOf(result)
  */
 export const beginningEvent = (ms: number, cursor: string | undefined): string =>
   `retry: ${ms}\n${cursor === undefined ? '' : `id: ${cursor}\n`}\n`;
+
+/** After how long a client connects again, and after twice that at the latest, milliseconds. */
+const firstRetryMs = 1_000;
+
+/** The same after a time that is not the same for all. */
+export const beginningSoon = (cursor: string | undefined): string =>
+  beginningEvent(Math.ceil(firstRetryMs * (1 + Math.random())), cursor);

@@ -13,10 +13,11 @@ import type {
   SentRefusal,
   StreamTransport,
 } from '../../http/stream-transport.ts';
-import { ClientError, isTransient, type ErrorCode } from '../../lib/errors.ts';
+import { ClientError } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Transport, TransportContext } from '../transport.ts';
-import { cut } from './cut.ts';
+import { makingRoom, resultOf } from '../http-stream/attempt.ts';
+import { cut } from '../http-stream/cut.ts';
 import { beginningEvent, completedId, eventStreamOf } from './framing.ts';
 import { beginEvents, headsFor } from './head.ts';
 import { SharedStreamServer } from './shared/server.ts';
@@ -64,24 +65,10 @@ class EventStreams implements StreamTransport {
     }
     if (request.method === 'GET' && typeOf(found) === OperationTypeNode.MUTATION)
       throw new ClientError('BAD_REQUEST', 'A mutation must be sent by POST.');
+    let pass = null as TicketPass | null;
+    const attempt = () => this.#serveOnce(exchange, (pass ??= this.#passOf(exchange)));
     try {
-      return await this.#serve(exchange);
-    } catch (error) {
-      if (error instanceof ClientError && isTransient(error)) this.#context.sessions.countTurnedAway();
-      throw error;
-    }
-  }
-
-  /** Who is gone makes room for who comes. */
-  async #serve(exchange: GraphQLExchange): Promise<number> {
-    const { sessions } = this.#context;
-    sessions.refuseWhileDraining();
-    const pass = this.#passOf(exchange);
-    try {
-      return await this.#serveOnce(exchange, pass);
-    } catch (error) {
-      if (!isFull(error) || (await sessions.endGone(exchange.caller.viewer.id)) === 0) throw error;
-      return await this.#serveOnce(exchange, pass);
+      return await makingRoom(this.#context, exchange.caller.viewer.id, attempt);
     } finally {
       pass?.endUnlessBegun();
     }
@@ -128,14 +115,8 @@ class EventStreams implements StreamTransport {
     const own = { quota, lastEventId, resumption: pass ?? undefined };
     const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, ...own });
     if (outcome.kind === 'stream') return this.#open(exchange, outcome.stream, pass);
-    if (outcome.kind === 'result') {
-      await pass?.use();
-      return sendResult(exchange, outcome.result);
-    }
-    const [first] = outcome.errors;
-    const { code, ...extensions } = first?.extensions ?? {};
-    if (first && isTransient(first)) throw new ClientError(code as ErrorCode, first.message, extensions);
-    return sendResult(exchange, { errors: outcome.errors });
+    if (outcome.kind === 'result') await pass?.use();
+    return sendResult(exchange, resultOf(outcome));
   }
 
   /** @throws what `TicketPass` throws */
@@ -166,9 +147,6 @@ class EventStreams implements StreamTransport {
     return 200;
   }
 }
-
-const isFull = (error: unknown): boolean =>
-  error instanceof ClientError && error.extensions['code'] === 'LIMIT_EXCEEDED' && isTransient(error);
 
 /** Whether an EventSource has been shown the end. It comes back after every one, until it gets the status 204. */
 const isOver = (request: GraphQLExchange['request']): boolean =>

@@ -4,9 +4,18 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import type { TransportContext } from '../transport.ts';
-import { EventConnection } from './connection.ts';
-import { completeEvent, eventStreamFraming, nextEventHeadOf, nextEventOf } from './framing.ts';
+import { StreamedResponse } from '../http-stream/streamed-response.ts';
+import {
+  beginningSoon,
+  completeEvent,
+  eventStreamProtocol,
+  framingWithEnd,
+  nextEventHeadOf,
+  nextEventOf,
+} from './framing.ts';
 import type { TicketPass } from './ticket-pass.ts';
+
+const protocol = eventStreamProtocol(framingWithEnd(''));
 
 export interface EventStreamOptions {
   readonly response: ServerResponse;
@@ -19,7 +28,7 @@ export interface EventStreamOptions {
 }
 
 export class EventStream implements Subscriber {
-  readonly #connection: EventConnection;
+  readonly #connection: StreamedResponse;
   readonly #stream: OpenStream;
   readonly #pass: TicketPass | null;
 
@@ -32,9 +41,9 @@ export class EventStream implements Subscriber {
     this.#stream = stream;
     this.#pass = pass;
     try {
-      this.#connection = new EventConnection(context, {
+      this.#connection = new StreamedResponse(context, {
         ...options,
-        framing: eventStreamFraming,
+        protocol,
         farewell: (error) => (isTold ? nextEventOf({ errors: [error] }) : null),
         ending: (error) => nextEventOf({ errors: [error] }) + completeEvent,
         streams: () => [{ stream, acknowledged: null }],
@@ -50,7 +59,7 @@ export class EventStream implements Subscriber {
   /** Begins to send events; the head of the response was written before. */
   start(): void {
     const { beginning } = this.#stream;
-    this.#connection.start(this.#pass ? this.#pass.idOf(beginning ?? '') : beginning);
+    this.#connection.start(beginningSoon(this.#pass ? this.#pass.idOf(beginning ?? '') : beginning));
     this.#pass?.begin(() => this.#connection.terminate());
     this.#stream.start(this);
   }

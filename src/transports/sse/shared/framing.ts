@@ -2,9 +2,9 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Outcome } from '../../../operations/operations.ts';
 import type { EncodedAnswer } from '../../shared-connection.ts';
-import { framingWithEnd } from '../framing.ts';
+import { eventStreamProtocol, framingWithEnd } from '../framing.ts';
 
-export const sharedFraming = framingWithEnd('}');
+export const sharedProtocol = eventStreamProtocol(framingWithEnd('}'));
 
 /** The beginning of an event, up to its result, in Latin-1. */
 export function sharedEventHead(operationId: string): string {

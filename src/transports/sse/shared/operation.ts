@@ -15,7 +15,7 @@ import {
   type AnsweredOperation,
   type OpeningContext,
 } from '../../shared-connection.ts';
-import type { EventConnection } from '../connection.ts';
+import type { StreamedResponse } from '../../http-stream/streamed-response.ts';
 import { encodeAnswer, sharedEventHead } from './framing.ts';
 
 /** An operation as it was posted, maybe to another process. */
@@ -30,7 +30,7 @@ export interface PostedOperation {
 }
 
 export interface SharedOperationOptions {
-  readonly connection: EventConnection;
+  readonly connection: StreamedResponse;
   readonly id: string;
   readonly quota: Quota;
   /** Its stream has begun: its slot is told of what has arrived. */

@@ -3,9 +3,10 @@ import type { ServerResponse } from 'node:http';
 import type { Viewer } from '../../../auth/viewer.ts';
 import type { Quota } from '../../../operations/quota.ts';
 import type { TransportContext } from '../../transport.ts';
-import { EventConnection } from '../connection.ts';
+import { StreamedResponse } from '../../http-stream/streamed-response.ts';
+import { beginningSoon } from '../framing.ts';
 import { Arrivals } from './arrivals.ts';
-import { refusalEvents, sharedFraming } from './framing.ts';
+import { refusalEvents, sharedProtocol } from './framing.ts';
 import { SharedOperation, type PostedOperation } from './operation.ts';
 
 /** `taken`: another operation has its id. `full`: it may have no more operations. */
@@ -20,7 +21,7 @@ export interface SharedStreamOptions {
 export class SharedStream {
   readonly viewer: Viewer;
   readonly #context: TransportContext;
-  readonly #connection: EventConnection;
+  readonly #connection: StreamedResponse;
   readonly #operations = new Map<string, SharedOperation>();
   readonly #maxOperations: number;
   readonly #quota: Quota;
@@ -33,8 +34,8 @@ export class SharedStream {
     this.#context = context;
     this.#maxOperations = tracker.maxSubscriptionsOnOne;
     this.#quota = tracker.subscriptionsOnOneOf(viewer, 'An event stream');
-    this.#connection = new EventConnection(context, {
-      ...{ response, viewer, framing: sharedFraming },
+    this.#connection = new StreamedResponse(context, {
+      ...{ response, viewer, protocol: sharedProtocol },
       farewell: () => null,
       ending: (error) => [...this.#operations.keys()].flatMap((id) => refusalEvents(id, [error])).join(''),
       streams: () => [...this.#operations.values()].flatMap(({ live }) => live ?? []),
@@ -52,7 +53,7 @@ export class SharedStream {
 
   /** The head of the response was written before. */
   start(id: string): void {
-    this.#connection.start(id);
+    this.#connection.start(beginningSoon(id));
   }
 
   accept(posted: PostedOperation): Acceptance {

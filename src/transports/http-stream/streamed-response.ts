@@ -1,7 +1,8 @@
-/** The response of an event stream: its outbox, the comments that keep it alive, and how it ends. */
+/** A response of HTTP that goes on for as long as its stream: its outbox, what keeps it alive, and how it ends. */
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
+import type { Gauge } from 'prom-client';
 import { ended, expiry, interruption } from '../endings.ts';
 import type { Framing } from '../framing.ts';
 import type { LiveClient, LiveStream } from '../live.ts';
@@ -10,19 +11,28 @@ import type { RightEnded, SessionClient } from '../session-client.ts';
 import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { cut } from './cut.ts';
-import { beginningEvent, comment } from './framing.ts';
 
 /** Longest time in which a reader that is behind has to show that it reads, milliseconds. */
 const maxGraceMs = 5_000;
 /** Time that a client has to take the last events, milliseconds. */
 const answerMs = 5_000;
-/** After how long a client connects again, and after twice that at the latest, milliseconds. */
-const firstRetryMs = 1_000;
 
-export interface EventConnectionOptions {
+/** What such responses of one protocol have in common. */
+export interface StreamProtocol {
+  readonly transport: LiveClient['transport'];
+  readonly framing: Framing;
+  /** Sent while nothing happens, so that proxies do not end the stream. Clients ignore it. */
+  readonly heartbeat: string;
+  /** Where they are counted. */
+  readonly gaugeOf: (metrics: TransportContext['metrics']) => Gauge;
+  /** Whether a response that is to be taken up again ends as one that is complete: its client has been told. */
+  readonly endsWhole: boolean;
+}
+
+export interface StreamedResponseOptions {
+  readonly protocol: StreamProtocol;
   readonly response: ServerResponse;
   readonly viewer: Viewer;
-  readonly framing: Framing;
   /** What its client is told before it is cut; null where it is told nothing. */
   readonly farewell: (error: GraphQLFormattedError) => string | null;
   /** What its client is told that is not to come back. */
@@ -38,20 +48,21 @@ export interface EventConnectionOptions {
 
 /**
  * Server-Sent Events have no close codes. A stream that is to be taken up again is cut: the stock clients then connect again
- * by themselves, and their apps see nothing of it. Whoever hands events on to somebody else is told by an error first.
+ * by themselves, and their apps see nothing of it. Whoever hands events on to somebody else is told by an error first, and so
+ * is whoever reads parts, whose protocol has a message for that.
  */
-export class EventConnection implements SessionClient {
+export class StreamedResponse implements SessionClient {
   readonly outbox: Outbox;
   readonly session: Session;
   readonly response: ServerResponse;
   /** Whether its viewer may not be served any more, whatever token they come with. */
   isRevoked = false;
   readonly #context: TransportContext;
-  readonly #options: EventConnectionOptions;
+  readonly #options: StreamedResponseOptions;
   #isStarted = false;
   #isCut = false;
-  #commentAt = 0;
-  /** Bytes that were written to the socket in all when the last comment was due, and when the one before it was. */
+  #heartbeatAt = 0;
+  /** Bytes that were written to the socket in all when the last heartbeat was due, and when the one before it was. */
   readonly #written = { atLast: 0, atOneBefore: 0 };
   #stopped = false;
 
@@ -60,15 +71,15 @@ export class EventConnection implements SessionClient {
    *
    * @throws what `Sessions.open` throws
    */
-  constructor(context: TransportContext, options: EventConnectionOptions) {
+  constructor(context: TransportContext, options: StreamedResponseOptions) {
     const { sessions, scheduler, metrics, config, unread } = context;
-    const { response, viewer, framing } = options;
+    const { response, viewer, protocol } = options;
     this.#context = context;
     this.#options = options;
     this.response = response;
-    this.session = sessions.open(this, viewer, metrics.eventStreams);
+    this.session = sessions.open(this, viewer, protocol.gaugeOf(metrics));
     this.outbox = new Outbox({
-      ...{ socket: response, framing, scheduler, metrics },
+      ...{ socket: response, framing: protocol.framing, scheduler, metrics },
       maxBytes: config.realtime.outboxMaxBytes,
       maxMessageBytes: maxMessageBytes(config),
       onOverflow: () => {
@@ -91,14 +102,12 @@ export class EventConnection implements SessionClient {
     return this.#isCut && this.response.socket?.readableEnded === true;
   }
 
-  /** Begins to send events; the head of the response was written before. `id`: with which its client comes back for now. */
-  start(id: string | undefined): void {
+  /** Begins to send; the head of the response was written before. `beginning`: what comes before all else. */
+  start(beginning: string): void {
     this.#isStarted = true;
+    this.outbox.pushText(beginning);
     // Some proxies hold the head back until there is a body.
-    this.#comment(this.#context.clock.elapsed());
-    // Not all of them at the same moment.
-    const retryMs = Math.ceil(firstRetryMs * (1 + Math.random()));
-    this.outbox.pushText(beginningEvent(retryMs, id));
+    this.#beat(this.#context.clock.elapsed());
   }
 
   disconnect(reason: string): void {
@@ -130,17 +139,18 @@ export class EventConnection implements SessionClient {
 
   live(): LiveClient {
     const waitingBytes = this.outbox.bytes + this.response.writableLength;
-    return { transport: 'EVENT_STREAM', waitingBytes, streams: this.#stopped ? [] : this.#options.streams() };
+    const { transport } = this.#options.protocol;
+    return { transport, waitingBytes, streams: this.#stopped ? [] : this.#options.streams() };
   }
 
   tick(now: number): void {
     if (this.#stopped || !this.#isStarted) return;
-    // Before there is a comment to be written: nobody looks for what has arrived while something waits.
+    // Before there is a heartbeat to be written: nobody looks for what has arrived while something waits.
     this.#options.onTick?.();
-    if (this.#commentAt <= now) this.#comment(now);
+    if (this.#heartbeatAt <= now) this.#beat(now);
   }
 
-  /** Whether not even that was taken which was there before the last comment. */
+  /** Whether not even that was taken which was there before the last heartbeat. */
   async isGone(): Promise<boolean> {
     const { stalled, config } = this.#context;
     const { socket } = this.response;
@@ -155,6 +165,10 @@ export class EventConnection implements SessionClient {
     this.outbox.flush();
     this.#stop();
     const farewell = this.#options.farewell(error);
+    if (this.#options.protocol.endsWhole) {
+      this.#finish(farewell);
+      return;
+    }
     if (farewell !== null) this.response.write(farewell);
     this.#isCut = true;
     cut(this.response, this.#context.clock);
@@ -165,17 +179,21 @@ export class EventConnection implements SessionClient {
     this.outbox.flush();
     const ending = this.#options.ending(error);
     this.#stop();
-    this.response.end(ending);
+    this.#finish(ending);
+  }
+
+  #finish(ending: string | null): void {
+    this.response.end(ending ?? '');
     // Who does not read it has gone all the same.
     const cancel = this.#context.clock.after(answerMs, () => this.response.destroy());
     this.response.once('close', cancel);
   }
 
-  #comment(now: number): void {
+  #beat(now: number): void {
     this.#written.atOneBefore = this.#written.atLast;
     this.#written.atLast = this.response.socket?.bytesWritten ?? 0;
-    this.outbox.pushText(comment);
-    this.#commentAt = now + this.#context.config.websocket.keepAliveMs;
+    this.outbox.pushText(this.#options.protocol.heartbeat);
+    this.#heartbeatAt = now + this.#context.config.websocket.keepAliveMs;
   }
 
   #stop(): void {
