@@ -8,7 +8,7 @@ declare const isParsed: unique symbol;
 export type Token = string & { readonly [isParsed]: true };
 
 /** Connection parameters that may hold the token. The first one that is there counts. */
-const tokenParams = ['authorization', 'Authorization', 'token'];
+const tokenParams = ['authorization', 'Authorization', 'token', 'authToken'];
 
 /** RFC 6750's characters of a bearer token, and the | between the id and the secret of one of MS Auth. */
 const tokenForm = /^[\w.~+/|=-]+$/;
@@ -54,8 +54,9 @@ export function readRequestToken(authorization: string | undefined): Token | nul
 }
 
 /**
- * The token of a WebSocket, null when it has none: from the payload of `connection_init`, from one level further down
- * where Apollo Router puts its own (`{"connectionParams":{"token":…}}`), or from the upgrade request.
+ * The token of a WebSocket, null when it has none: from the payload of `connection_init`, or from `headers` in it, as clients send
+ * it who think of HTTP; from one level further down where Apollo Router puts its own (`{"connectionParams":{"token":…}}`); or from
+ * the upgrade request.
  *
  * @throws UNAUTHENTICATED when what is there cannot be a token
  */
@@ -65,11 +66,14 @@ export function readConnectionToken(
 ): Token | null {
   const params = readObject(connectionParams, 'connection_init');
   return (
-    readParams(params) ??
-    readParams(readObject(params['connectionParams'], 'connectionParams')) ??
+    readLevel(params) ??
+    readLevel(readObject(params['connectionParams'], 'connectionParams')) ??
     readRequestToken(authorization)
   );
 }
+
+const readLevel = (params: Readonly<Record<string, unknown>>): Token | null =>
+  readParams(params) ?? readParams(readObject(params['headers'], 'headers'));
 
 /** What stands in the first place for a token that has something; undefined where none has. */
 export const findTokenParam = (params: Readonly<Record<string, unknown>>): unknown =>

@@ -1,6 +1,6 @@
 /** The variables about HTTP: where it listens, whom it believes, how large a request may be, and what is shown to whom. */
 import type { EnvReader } from './env-reader.ts';
-import { readCorsOrigins, readGatewayNetworks, readTrustProxy } from './network.ts';
+import { readCorsOrigins, readGatewayNetworks, readPublicOrigins, readTrustProxy } from './network.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -16,6 +16,8 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
     metricsPort: reader.integer('METRICS_PORT', { fallback: null, min: 0, max: 65_535 }),
     /** The origins of pages that may send requests, over HTTP and over WebSocket. */
     corsOrigins: readCorsOrigins(reader, isProduction),
+    /** Under which clients reach this service: those that are no browsers may send it as their origin on a WebSocket. */
+    publicOrigins: readPublicOrigins(reader),
     /** Whose `X-Forwarded-*` headers are trusted; the value is that of Fastify's option `trustProxy`. */
     trustProxy: readTrustProxy(reader),
     /** What comes from there is from a gateway, and not from its clients themselves. */

@@ -22,14 +22,27 @@ export function readCorsOrigins(reader: EnvReader, isProduction: boolean): '*' |
   const items = reader.list('CORS_ORIGIN');
   if (items === null) return isProduction ? [] : '*';
   if (items.length === 1 && items[0] === '*') return '*';
+  return readOrigins(reader, 'CORS_ORIGIN', items, '*, none, or https://host:port, comma-separated');
+}
+
+/** Those of the service itself, as its clients see it. None when unset. */
+export const readPublicOrigins = (reader: EnvReader): readonly string[] =>
+  readOrigins(
+    reader,
+    'PUBLIC_ORIGINS',
+    reader.list('PUBLIC_ORIGINS') ?? [],
+    'none, or https://host:port, comma-separated',
+  );
+
+function readOrigins(
+  reader: EnvReader,
+  name: string,
+  items: readonly string[],
+  allowed: string,
+): readonly string[] {
   const origins = items.map(readOrigin);
   const valid = origins.filter((origin) => origin !== null);
-  if (valid.length < origins.length)
-    reader.refuse(
-      'CORS_ORIGIN',
-      'has an item that is no origin',
-      '*, none, or https://host:port, comma-separated',
-    );
+  if (valid.length < origins.length) reader.refuse(name, 'has an item that is no origin', allowed);
   return valid;
 }
 

@@ -1,7 +1,7 @@
 /** Reads the operation from an HTTP request. */
 import type { FastifyRequest } from 'fastify';
 import { ClientError } from '../lib/errors.ts';
-import type { OperationRequest } from '../operations/request.ts';
+import { persistedNotSupported, type OperationRequest } from '../operations/request.ts';
 
 /**
  * The operation of a request: the JSON body of a POST, the query string of a GET.
@@ -16,9 +16,7 @@ export function parseOperationRequest({ method, body, query: search }: FastifyRe
   if (!isObject(source)) throw badRequest('The request must be a JSON object with a query.');
   const read = (name: string) => readMap(name, isGet ? parseText(name, source[name]) : source[name]);
   const extensions = read('extensions');
-  if (extensions['persistedQuery'] !== undefined)
-    // After this answer Apollo's clients send the text: https://www.apollographql.com/docs/apollo-server/performance/apq
-    throw new ClientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
+  if (extensions['persistedQuery'] !== undefined) throw persistedNotSupported();
   const { query } = source;
   // GraphQL over HTTP, section 5.1: empty counts as none.
   const operationName = source['operationName'] === '' ? null : (source['operationName'] ?? null);

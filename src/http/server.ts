@@ -110,6 +110,10 @@ const allowedHeaders = [
   'authorization',
   'accept',
   'idempotency-key',
+  // Where an event stream goes on, for clients of it that ask by fetch.
+  'last-event-id',
+  // What the tracing of a page adds to its requests.
+  ...['baggage', 'traceparent', 'tracestate'],
   requestIdHeader,
   'apollo-require-preflight',
   'x-apollo-operation-name',
@@ -134,6 +138,7 @@ export async function addCors(
     maxAge: preflightSeconds,
     // An OPTIONS request without an origin is no preflight; it gets the answer of any unknown path.
     strictPreflight: false,
-    credentials: false,
+    // For pages that send theirs to everybody: here they count for nothing. With `*` a browser refuses such an answer.
+    credentials: origins !== '*',
   });
 }

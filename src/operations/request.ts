@@ -1,8 +1,13 @@
 /** What comes in at the front door, whatever the transport: an operation, and who sent it. */
 import type { RenewableSession } from '../auth/renewal.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { Resumption } from '../realtime/resumption.ts';
 import type { Quota } from './quota.ts';
+
+/** After this answer Apollo's clients send the text: https://www.apollographql.com/docs/apollo-server/performance/apq */
+export const persistedNotSupported = (): ClientError =>
+  new ClientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
 
 /** What a client sends to have an operation run. */
 export interface OperationRequest {

@@ -274,6 +274,15 @@ const outward: readonly ProvenSentence[] = [
     ],
   },
   {
+    says: 'On a WebSocket the origins of the service itself (`PUBLIC_ORIGINS`) may connect as well, and never what a request calls its host.',
+    by: [
+      [
+        'e2e/other-clients.test.ts',
+        'an app may send an origin of the service itself, and nobody one that is only its host',
+      ],
+    ],
+  },
+  {
     says: 'GET requests change nothing.',
     by: [
       ['security/browsers.test.ts', 'a GET changes nothing, however it is asked: %s'],

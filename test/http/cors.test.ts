@@ -30,6 +30,16 @@ describe('with a list of origins', () => {
     expect(answer.headers.get('access-control-expose-headers')).toContain('x-request-id');
   });
 
+  test('it may ask with what its tracing adds, where an event stream goes on, and its credentials', async () => {
+    const app = await tApp({ CORS_ORIGIN: board });
+    const { headers } = await preflight(app.url, board);
+    const names = headers.get('access-control-allow-headers')!.split(', ');
+    expect(names).toEqual(expect.arrayContaining(['baggage', 'traceparent', 'tracestate', 'last-event-id']));
+    expect(headers.get('access-control-allow-credentials')).toBe('true');
+    const answer = await post(app, { body, headers: { origin: board, cookie: 'a=b' } });
+    expect(answer.headers.get('access-control-allow-credentials')).toBe('true');
+  });
+
   test('a page of another one may not', async () => {
     const app = await tApp({ CORS_ORIGIN: board });
     expect((await preflight(app.url, other)).headers.get('access-control-allow-origin')).toBeNull();

@@ -1,7 +1,8 @@
 /** Operations on a socket: answers `subscribe` messages in place of graphql-ws, which knows the operation ids alone. */
 import { OperationTypeNode } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
-import { idempotencyKeyOf, type Caller } from '../../operations/request.ts';
+import { z } from 'zod';
+import { idempotencyKeyOf, persistedNotSupported, type Caller } from '../../operations/request.ts';
 import { endSlot, maxIdBytes, runPatiently, sendAnswer, type OpeningContext } from '../shared-connection.ts';
 import { encodeAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
@@ -30,12 +31,45 @@ export function answerSubscribe(
   const { protocol } = connection;
   if (!protocol?.acknowledged) return undefined;
   const message = readSubscribe(text);
-  if (!message || message.id in protocol.subscriptions) return undefined;
+  if (!message) return answerPersisted(connection, protocol, text);
+  if (message.id in protocol.subscriptions) return undefined;
   if (Buffer.byteLength(message.id) > maxIdBytes) {
     connection.close(closeCodes.badRequest, `An operation id has at most ${maxIdBytes} bytes.`);
     return Promise.resolve();
   }
   return answer(context, connection, protocol, message, text.length);
+}
+
+/** As Apollo's clients send an operation first, which send its text after this answer. graphql-ws would close the socket. */
+const persisted = z.object({
+  id: z.string().min(1),
+  type: z.literal(MessageType.Subscribe),
+  payload: z.object({
+    query: z.undefined().optional(),
+    extensions: z.object({ persistedQuery: z.looseObject({}) }),
+  }),
+});
+
+function answerPersisted(
+  connection: Connection,
+  { subscriptions }: ProtocolState,
+  text: string,
+): Promise<void> | undefined {
+  const id = readPersisted(text);
+  if (id === undefined || id in subscriptions || Buffer.byteLength(id) > maxIdBytes) return undefined;
+  const error = persistedNotSupported().toJSON();
+  connection.send(JSON.stringify({ id, type: MessageType.Error, payload: [error] }));
+  return Promise.resolve();
+}
+
+function readPersisted(text: string): string | undefined {
+  if (!text.includes('persistedQuery')) return undefined;
+  try {
+    return persisted.safeParse(JSON.parse(text)).data?.id;
+  } catch {
+    // No JSON: graphql-ws finds the same, and closes the socket.
+    return undefined;
+  }
 }
 
 async function answer(

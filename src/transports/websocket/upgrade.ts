@@ -49,17 +49,21 @@ export async function judgeUpgrade(
   return { kind: 'later', close: closeCodes.tryAgainLater, reason: 'Too many connections; try again later.' };
 }
 
-function findRefusal({ http: { corsOrigins } }: Config, request: IncomingMessage): Refusal | undefined {
+function findRefusal({ http }: Config, request: IncomingMessage): Refusal | undefined {
   const refused = (status: string, message: string) => ({ kind: 'refused', status, message }) as const;
   if (!isGraphqlPath(request.url))
     return refused('404 Not Found', `WebSockets are served at ${graphqlPath}.`);
   const { origin } = request.headers;
-  if (origin !== undefined && corsOrigins !== '*' && !corsOrigins.includes(origin))
+  if (origin !== undefined && !mayConnect(http, origin))
     return refused('403 Forbidden', 'This origin may not connect.');
   if ((request.headersDistinct['authorization']?.length ?? 0) > 1)
     return refused('400 Bad Request', 'The request has several Authorization headers.');
   return undefined;
 }
+
+/** Never by what the request says of the host: a page can have its own name lead here. */
+const mayConnect = ({ corsOrigins, publicOrigins }: Config['http'], origin: string): boolean =>
+  corsOrigins === '*' || corsOrigins.includes(origin) || publicOrigins.includes(origin);
 
 /** Sends the refusal instead of the handshake, and ends the connection. */
 export function refuseUpgrade(
