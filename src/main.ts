@@ -1,6 +1,7 @@
 /** The process: reads the configuration, handles signals, and ends with an exit code that says how it went. */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import type { Config } from './config/config.ts';
 
 // Halves the time of every start but the first. Where the folder cannot be written, nothing changes.
@@ -12,6 +13,7 @@ const { LogOutput } = await import('./observability/log-output.ts');
 const { createMetrics } = await import('./observability/metrics.ts');
 const { killAfter, leave } = await import('./process/leave.ts');
 const { closeDebuggerDoor, listenForEnd } = await import('./process/signals.ts');
+const { formatWelcome } = await import('./process/welcome.ts');
 
 const exitCodes = { clean: 0, failed: 1, configuration: 2 } as const;
 /** For the last lines of the log, milliseconds. */
@@ -33,7 +35,9 @@ function readConfig(): Config {
 
 const config = readConfig();
 const metrics = createMetrics();
-const { log, output } = openLog(config.log.level, metrics);
+/** A program reads what goes anywhere else. */
+const isForPeople = isatty(1);
+const { log, output } = openLog(config.log.level, metrics, { isForPeople });
 const app = createApp(config, { log, metrics });
 
 function die(error: unknown, what: string): never {
@@ -48,6 +52,16 @@ process.on('unhandledRejection', (error) => die(error, 'a rejection that nobody 
 process.removeAllListeners('warning');
 process.on('warning', (warning) => log.warn({ err: warning }, 'a warning of Node'));
 if (config.isProduction) closeDebuggerDoor(log);
+
+function welcomeOf(url: string, { environment, record, stores, upstreams, http, auth }: Config) {
+  const runsOn = [
+    record.kind === 'postgres' ? `PostgreSQL (${record.server})` : `SQLite (${record.dataDir})`,
+    stores.kind === 'redis' ? `Redis (${stores.redisNodes.join(', ')})` : 'this process alone',
+    ...(upstreams.despacho ? [`MS Despacho (${upstreams.despacho.url})`] : []),
+  ];
+  const tokenCommand = auth.kind === 'secret' ? 'npm run -s token -- --role dispatcher --sub ana' : null;
+  return { url, environment, runsOn, hasPages: http.playground, tokenCommand };
+}
 
 let isClosing = false;
 
@@ -75,7 +89,8 @@ listenForEnd({
 const starting = setInterval(() => {}, 60_000);
 try {
   const { url } = await app.start();
-  log.info({ url, sinceProcessStartMs: Math.round(performance.now()) }, 'ready');
+  if (isForPeople) output.write(formatWelcome(welcomeOf(url, config)));
+  else log.info({ url, sinceProcessStartMs: Math.round(performance.now()) }, 'ready');
 } catch (error) {
   if (!isClosing) die(error, 'the service could not start');
 } finally {

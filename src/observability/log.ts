@@ -1,7 +1,8 @@
-/** The logger: writes JSON lines with pino, and leaves out secrets. */
+/** The logger: writes JSON lines with pino, or lines for a person, and leaves out secrets. */
 import { pino, type Logger } from 'pino';
 import { LogOutput } from './log-output.ts';
 import type { Metrics } from './metrics.ts';
+import { readableLine } from './readable-log.ts';
 
 export type { Logger };
 
@@ -17,18 +18,28 @@ const secretPaths = [
 ];
 
 /** `output`: where the lines go; the standard output when there is none, and then whoever logs waits for it. */
-export function createLogger(level: string, output?: LogOutput): Logger {
+export function createLogger(level: string, output?: Pick<LogOutput, 'write'>): Logger {
   const options = { level, redact: { paths: secretPaths, censor: '[secret]' } };
   return output ? pino(options, output) : pino(options);
 }
+
+/** Levels at which somebody looks for where an error comes from. */
+const detailed: ReadonlySet<string> = new Set(['debug', 'trace']);
 
 export interface OpenLog {
   readonly log: Logger;
   readonly output: LogOutput;
 }
 
-/** The log of a process: on its standard output, which nothing waits for. What becomes of lost lines is said on the standard error. */
-export function openLog(level: string, { logLinesDropped }: Pick<Metrics, 'logLinesDropped'>): OpenLog {
+/**
+ * The log of a process: on its standard output, which nothing waits for. What becomes of lost lines is said on the standard error.
+ * `isForPeople`: whether a person reads it, and no program.
+ */
+export function openLog(
+  level: string,
+  { logLinesDropped }: Pick<Metrics, 'logLinesDropped'>,
+  { isForPeople }: { readonly isForPeople: boolean },
+): OpenLog {
   const errors = createLogger(level, new LogOutput({ fd: 2 }));
   const output = new LogOutput({
     fd: 1,
@@ -36,6 +47,10 @@ export function openLog(level: string, { logLinesDropped }: Pick<Metrics, 'logLi
     onTrouble: (reason) => errors.error({ reason }, 'the log cannot be written: lines are dropped'),
     onRecovered: (dropped) => log.warn({ dropped }, 'the log can be written again; lines were dropped'),
   });
-  const log = createLogger(level, output);
+  const readable = {
+    write: (line: string) => output.write(readableLine(line, { showsStacks: detailed.has(level) })),
+    flushSync: () => output.flushSync(),
+  };
+  const log = createLogger(level, isForPeople ? readable : output);
   return { log, output };
 }

@@ -32,7 +32,8 @@ export class Terminal {
       {
         ...(cwd !== undefined && { cwd }),
         env: { PATH: process.env['PATH'], TERM: 'xterm', SHELL: '/bin/sh', ...env },
-        stdio: ['pipe', 'pipe', 'inherit'],
+        // It says there that it was ended.
+      stdio: ['pipe', 'pipe', 'ignore'],
       },
     );
     this.#child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -66,13 +67,17 @@ export class Terminal {
 
   /** Resolves when the words are on the screen; rejects when the command ends without them. */
   async shows(words: string): Promise<void> {
-    await this.#facts.until(() => this.shown.includes(words) || this.#exitCode !== undefined);
+    const isThere = () => this.shown.includes(words) || this.#exitCode !== undefined;
+    await this.#facts.until(isThere, () => this.shown);
     if (!this.shown.includes(words)) throw new Error(`It has ended, and shows: ${this.shown}`);
   }
 
   /** Resolves with the exit code. */
   async over(): Promise<number> {
-    await this.#facts.until(() => this.#exitCode !== undefined);
+    await this.#facts.until(
+      () => this.#exitCode !== undefined,
+      () => this.shown,
+    );
     return this.#exitCode!;
   }
 }
