@@ -144,12 +144,6 @@ const breaking: readonly Case[] = [
 
 const dangerous: readonly Case[] = [
   [
-    'a new optional argument',
-    'dispatch(id: ID!)',
-    'dispatch(id: ID!, zona: String)',
-    'FIELD_ARGUMENT_ADDED Query.dispatch.zona',
-  ],
-  [
     'another default',
     'limit: Int = 100',
     'limit: Int = 50',
@@ -188,6 +182,24 @@ const dangerous: readonly Case[] = [
 ];
 
 const safe: readonly Case[] = [
+  [
+    'a new optional argument',
+    'dispatch(id: ID!)',
+    'dispatch(id: ID!, zona: String)',
+    'FIELD_ARGUMENT_ADDED Query.dispatch.zona',
+  ],
+  [
+    'a new argument with a default',
+    'dispatch(id: ID!)',
+    'dispatch(id: ID!, zona: String! = "norte")',
+    'FIELD_ARGUMENT_ADDED Query.dispatch.zona',
+  ],
+  [
+    'a new optional field of an input',
+    'input PlaceInput {',
+    'input PlaceInput {\n  zona: String',
+    'INPUT_FIELD_ADDED PlaceInput.zona',
+  ],
   [
     'an argument made optional',
     'dispatch(id: ID!)',

@@ -19,6 +19,9 @@ const additions: readonly string[] = [
   ChangeType.DirectiveAdded,
 ];
 
+/** New ones break who does not pass them, unless they may be left out. */
+const optionalParts: readonly string[] = [ChangeType.FieldArgumentAdded, ChangeType.InputFieldAdded];
+
 /** What changes mean for those who notice them; used instead of the longer reasons of graphql-inspector. */
 const reasons: Readonly<Record<string, string>> = {
   [ChangeType.EnumValueAdded]: 'Clients can be sent a value they do not know.',
@@ -71,7 +74,9 @@ function schemaChangeOf(
 
 function verdictOf(change: Change, path: string, executable: ReadonlySet<string>) {
   const { level, reason } = change.criticality;
-  if (level === CriticalityLevel.NonBreaking) return { level: 'safe' as const, why: null };
+  // What may be left out breaks nothing: graphql-inspector only doubts that the resolver has not changed.
+  const isOptional = level === CriticalityLevel.Dangerous && optionalParts.includes(change.type);
+  if (level === CriticalityLevel.NonBreaking || isOptional) return { level: 'safe' as const, why: null };
   const [directive = ''] = path.split('.');
   if (directive.startsWith('@') && !executable.has(directive)) {
     // Clients cannot write it and routers do not see it; only this service acts on it.
