@@ -18,6 +18,8 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
     corsOrigins: readCorsOrigins(reader, isProduction),
     /** Under which clients reach this service: those that are no browsers may send it as their origin on a WebSocket. */
     publicOrigins: readPublicOrigins(reader),
+    /** Whether answers are compressed for clients that accept that. */
+    compresses: reader.choice('HTTP_COMPRESSION', ['on', 'off'], 'on') === 'on',
     /** Whose `X-Forwarded-*` headers are trusted; the value is that of Fastify's option `trustProxy`. */
     trustProxy: readTrustProxy(reader),
     /** What comes from there is from a gateway, and not from its clients themselves. */

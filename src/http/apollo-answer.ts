@@ -5,16 +5,19 @@ import { OperationTypeNode } from 'graphql';
 import type { OperationLog } from '../observability/operation-log.ts';
 import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { ApolloRequest } from './apollo.ts';
+import { compressAnswer } from './compressed-answer.ts';
 import type { GraphQLExchange } from './stream-transport.ts';
 
 export interface ApolloAnswerOptions {
   /** Started. */
   readonly apollo: ApolloServer<ApolloRequest>;
   readonly logOperation: OperationLog;
+  /** Whether answers are compressed for clients that accept that. */
+  readonly compresses: boolean;
 }
 
 export async function answerByApollo(
-  { apollo, logOperation }: ApolloAnswerOptions,
+  { apollo, logOperation, compresses }: ApolloAnswerOptions,
   { request, reply, answer }: Pick<GraphQLExchange, 'request' | 'reply' | 'answer'>,
   context: ApolloRequest,
 ): Promise<FastifyReply> {
@@ -29,7 +32,8 @@ export async function answerByApollo(
   const status = response.status ?? 200;
   for (const [name, value] of response.headers) void reply.header(name, value);
   logOperation(context.record, status);
-  return reply.code(status).send(body);
+  const sent = compresses ? await compressAnswer(request, reply, body) : body;
+  return reply.code(status).send(sent);
 }
 
 /** Those that Apollo Server looks at. */

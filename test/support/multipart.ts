@@ -115,18 +115,22 @@ export class Parts {
   }
 }
 
+export interface PartsRequest {
+  readonly token?: string;
+  readonly body: unknown;
+  readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** The connection is cut after the test. */
 export function tParts(
   url: string,
-  {
-    token,
-    body,
-    accept = acceptParts,
-  }: { readonly token?: string; readonly body: unknown; readonly accept?: string },
+  { token, body, accept = acceptParts, headers: others = {} }: PartsRequest,
 ): Promise<Parts> {
   return new Promise((resolve, reject) => {
     const headers = {
       ...{ accept, 'content-type': 'application/json' },
+      ...others,
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     };
     const sent = request(`${url}/graphql`, { method: 'POST', headers }, (response) =>

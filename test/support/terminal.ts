@@ -33,7 +33,7 @@ export class Terminal {
         ...(cwd !== undefined && { cwd }),
         env: { PATH: process.env['PATH'], TERM: 'xterm', SHELL: '/bin/sh', ...env },
         // It says there that it was ended.
-      stdio: ['pipe', 'pipe', 'ignore'],
+        stdio: ['pipe', 'pipe', 'ignore'],
       },
     );
     this.#child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
