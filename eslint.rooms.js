@@ -11,7 +11,7 @@ export const rooms = {
   process: ['lib', 'observability'],
   config: ['lib'],
   db: [...ground],
-  stores: [...ground],
+  stores: [...ground, 'db'],
   upstreams: [...ground],
   auth: [...ground, 'config', 'stores', 'upstreams'],
   realtime: [...ground, 'stores'],
@@ -85,7 +85,7 @@ export const importZones = [
   {
     target: ['./src/*.ts', './src/!(composition|stores|db)/**/*'],
     from: [
-      './src/stores/{redis-connections,*/redis,*/memory}.ts',
+      './src/stores/{redis-connections,*/redis,*/memory,*/record}.ts',
       './src/db/{postgres/postgres,sqlite/sqlite}.ts',
     ],
     message: 'Only composition/ picks implementations: import the port.',

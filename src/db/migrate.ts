@@ -14,6 +14,7 @@ import { mutationKeys } from './migrations/0007-mutation-keys.ts';
 import { positionsAndSpelling } from './migrations/0008-positions-and-spelling.ts';
 import { receipts } from './migrations/0009-receipts.ts';
 import { sessionEnds } from './migrations/0010-session-ends.ts';
+import { callbacks } from './migrations/0011-callbacks.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
@@ -28,6 +29,7 @@ const migrations: readonly Migration[] = [
   positionsAndSpelling,
   receipts,
   sessionEnds,
+  callbacks,
 ];
 
 /** The names of all steps, in their order. */

@@ -191,6 +191,15 @@ interface CursorKeysTable {
   at: IsoDate;
 }
 
+/** Subscriptions by callback, see `stores/callbacks/`. */
+interface CallbacksTable {
+  name: string;
+  /** Empty where nobody holds it. */
+  generation: string;
+  data: Json;
+  position: string | null;
+}
+
 interface SchemaMigrationsTable {
   name: string;
   at: IsoDate;
@@ -210,6 +219,7 @@ export interface Tables {
   mutation_keys: MutationKeysTable;
   session_ends: SessionEndsTable;
   receipts: ReceiptsTable;
+  callbacks: CallbacksTable;
   schema_migrations: SchemaMigrationsTable;
 }
 
