@@ -21,6 +21,7 @@ import { createLimits } from '../operations/limits.ts';
 import { UnreadBytes } from '../operations/unread.ts';
 import type { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
 import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
+import type { CallbackStore } from '../stores/callbacks/callbacks.ts';
 import type { PubSub } from '../stores/pubsub/pubsub.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
@@ -36,6 +37,7 @@ export interface EndpointsDeps
   readonly rateLimit: RateLimit;
   readonly scheduler: FlushScheduler;
   readonly slots: SlotKeeper | null;
+  readonly callbacks: CallbackStore | null;
   readonly receipts: ReceiptKeeper | null;
   readonly tickets: StreamTickets | null;
   readonly signals: PubSub | null;

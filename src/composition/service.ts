@@ -47,7 +47,7 @@ async function startParts(own: AppContext): Promise<Endpoints> {
     );
   const database = await openDatabase(own);
   watchUnreadableRows(own, database);
-  const stores = await openStores(own);
+  const stores = await openStores(own, database);
   const time = await openTime(own, database, stores);
   // What is shared is dated by one clock.
   const context: AppContext = { ...own, clock: time.clock };
@@ -83,7 +83,7 @@ async function startParts(own: AppContext): Promise<Endpoints> {
     ...operations,
     authentication: openAuthentication(own, stores, repositories, { ...sessionEnds, keySet }),
     rateLimit: stores.rateLimit,
-    ...{ scheduler, slots, receipts },
+    ...{ scheduler, slots, receipts, callbacks: stores.callbacks },
     tickets: eventStreamTickets === 'off' ? null : new StreamTickets({ ...ticketOptions, standsForToken }),
     signals: stores.signals ?? null,
     checks: {

@@ -1,9 +1,11 @@
 /** Which stores the service runs on: in the process, or on Redis for all processes together. */
 import { randomUUID } from 'node:crypto';
 import type { AppContext } from './app-context.ts';
+import type { Database } from '../db/database.ts';
 import { processName } from '../lib/system/process-name.ts';
 import type { DependencyCheck } from '../http/health/readiness.ts';
 import { EventLogProbe } from '../stores/event-log/probe.ts';
+import type { CallbackStore } from '../stores/callbacks/callbacks.ts';
 import type { DeploymentMark } from '../stores/deployment-mark.ts';
 import type { Leases } from '../stores/leases/leases.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
@@ -27,6 +29,8 @@ export interface Stores {
   readonly leases: Leases;
   readonly tokenVerdicts: TokenVerdicts;
   readonly slots: Slots;
+  /** Null where nothing outlives this process. */
+  readonly callbacks: CallbackStore | null;
   readonly peers: Peers;
   /** Where other services publish changes. In a single process without Redis nobody does. */
   readonly externalBus: PubSub;
@@ -43,11 +47,16 @@ export interface Stores {
 }
 
 /** Opens the stores; the context's disposables close them. */
-export function openStores(context: AppContext): Promise<Stores> {
-  return context.config.stores.kind === 'redis' ? openRedisStores(context) : openMemoryStores(context);
+export function openStores(context: AppContext, database: Database): Promise<Stores> {
+  return context.config.stores.kind === 'redis'
+    ? openRedisStores(context)
+    : openMemoryStores(context, database);
 }
 
-async function openMemoryStores({ config, clock, log, disposables }: AppContext): Promise<Stores> {
+async function openMemoryStores(
+  { config, clock, log, disposables }: AppContext,
+  database: Database,
+): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs } = config.stores;
   const [
     { EventLogMemory },
@@ -58,6 +67,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     { PubSubMemory },
     { TokenVerdictsMemory },
     { SlotsMemory },
+    { CallbacksRecord },
     { PeersMemory },
   ] = await Promise.all([
     import('../stores/event-log/memory.ts'),
@@ -68,6 +78,7 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
     import('../stores/pubsub/memory.ts'),
     import('../stores/token-verdicts/memory.ts'),
     import('../stores/slots/memory.ts'),
+    import('../stores/callbacks/record.ts'),
     import('../stores/peers/memory.ts'),
   ]);
   const stores = {
@@ -82,7 +93,9 @@ async function openMemoryStores({ config, clock, log, disposables }: AppContext)
   };
   closeLater(disposables, stores);
   const createPresence = (listener: PresenceListener) => new PresenceMemory({ clock, options, listener });
-  return { ...stores, createPresence, onReconnect: () => () => {}, checks: {} };
+  const isKept = config.record.kind === 'postgres' || config.record.dataDir !== ':memory:';
+  const callbacks = isKept ? new CallbacksRecord(database) : null;
+  return { ...stores, callbacks, createPresence, onReconnect: () => () => {}, checks: {} };
 }
 
 async function openRedisStores({ config, clock, metrics, log, disposables }: AppContext): Promise<Stores> {
@@ -97,6 +110,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     { PubSubRedis },
     { TokenVerdictsRedis },
     { SlotsRedis },
+    { CallbacksRedis },
     { PeersRedis },
     { DeploymentMark },
   ] = await Promise.all([
@@ -109,6 +123,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     import('../stores/pubsub/redis.ts'),
     import('../stores/token-verdicts/redis.ts'),
     import('../stores/slots/redis.ts'),
+    import('../stores/callbacks/redis.ts'),
     import('../stores/peers/redis.ts'),
     import('../stores/deployment-mark.ts'),
   ]);
@@ -145,8 +160,17 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
   const mark = new DeploymentMark(redis);
   const probe = new EventLogProbe(stores.eventLog, randomUUID());
   disposables.defer(() => probe.close());
+  const callbacks = new CallbacksRedis({ redis, clock });
   const checks = { redis: () => probe.run(clock.now()) };
-  return { ...stores, mark, createPresence, onReconnect, checks, readTime: () => redis.readTime() };
+  return {
+    ...stores,
+    callbacks,
+    mark,
+    createPresence,
+    onReconnect,
+    checks,
+    readTime: () => redis.readTime(),
+  };
 }
 
 const slotBounds = ({ realtime, websocket }: AppContext['config']) => ({
@@ -156,7 +180,7 @@ const slotBounds = ({ realtime, websocket }: AppContext['config']) => ({
 
 function closeLater(
   disposables: AsyncDisposableStack,
-  stores: Omit<Stores, 'mark' | 'createPresence' | 'onReconnect' | 'checks' | 'readTime'>,
+  stores: Omit<Stores, 'callbacks' | 'mark' | 'createPresence' | 'onReconnect' | 'checks' | 'readTime'>,
 ): void {
   for (const store of Object.values(stores)) disposables.defer(() => store.close());
 }

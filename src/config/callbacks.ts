@@ -20,6 +20,8 @@ export function readCallbacks(reader: EnvReader) {
       min: 20,
       max: hourMs,
     }),
+    /** How long a router is given for an event before the next one but three, where several wait. With 0 it is given none. */
+    paceMs: reader.integer('CALLBACK_PACE_MS', { fallback: 5, min: 0, max: secondMs }),
     maxPerViewer: reader.integer('MAX_CALLBACKS_PER_VIEWER', { fallback: 500, min: 1, max: 1_000_000 }),
     maxPerOrigin: reader.integer('MAX_CALLBACKS_PER_ORIGIN', { fallback: 5_000, min: 1, max: 1_000_000 }),
   };

@@ -1,5 +1,6 @@
 /** All metrics of the service, with their names, meanings and units. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createCallbackMetrics } from './callback-metrics.ts';
 import { FrequentCounter } from './frequent-counter.ts';
 import { createReceiptMetrics } from './receipt-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
@@ -47,17 +48,7 @@ export function createMetrics() {
     ),
     eventStreams: gauge('dispatch_event_streams', 'Streams of Server-Sent Events that are open.'),
     multipartStreams: gauge('dispatch_multipart_streams', 'Streams of multipart/mixed that are open.'),
-    callbacks: gauge('dispatch_callbacks', 'Subscriptions by HTTP callback that are open.'),
-    callbacksEnded: counter(
-      'dispatch_callbacks_ended_total',
-      'Subscriptions by HTTP callback that ended, by ending: completed, gone (the router said so) or failed.',
-      ['ending'],
-    ),
-    callbackMessages: counter(
-      'dispatch_callback_messages_total',
-      'Messages sent to callback addresses, by action and outcome: taken, gone or failed.',
-      ['action', 'outcome'],
-    ),
+    ...createCallbackMetrics(registers),
     turnedAway: counter(
       'dispatch_turned_away_total',
       'Clients that were told to come back later, over any transport, by why: draining, connects, connections, subscribe or ' +

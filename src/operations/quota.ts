@@ -42,18 +42,26 @@ export class QuotaByKey {
     return new KeyQuota(this, key);
   }
 
+  /** For what is open already, and was elsewhere until now: it counts, and is never refused. */
+  ofOpen(key: string): Quota {
+    return { take: () => this.#count(key), release: () => this.release(key) };
+  }
+
   /** @throws LIMIT_EXCEEDED, with when to come back, when none is left for the key */
   take(key: string): void {
-    const taken = this.#taken.get(key) ?? 0;
-    if (taken >= this.#max)
+    if ((this.#taken.get(key) ?? 0) >= this.#max)
       throw new ClientError('LIMIT_EXCEEDED', this.#message, { retryAfterMs: this.#pauses.next(key) });
-    this.#taken.set(key, taken + 1);
+    this.#count(key);
   }
 
   release(key: string): void {
     const left = this.#taken.get(key)! - 1;
     if (left > 0) this.#taken.set(key, left);
     else this.#taken.delete(key);
+  }
+
+  #count(key: string): void {
+    this.#taken.set(key, (this.#taken.get(key) ?? 0) + 1);
   }
 }
 

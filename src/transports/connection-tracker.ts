@@ -48,6 +48,11 @@ export class ConnectionTracker {
     return this.#subscriptions.of(viewer.id);
   }
 
+  /** The same for what is open already, and was on another process until now. */
+  openSubscriptionsOf(viewer: Viewer): Quota {
+    return this.#subscriptions.ofOpen(viewer.id);
+  }
+
   /** How many of them one connection may have that they share. Who has all that they may have there gets no room by coming back with it. */
   get maxSubscriptionsOnOne(): number {
     const { maxSubscriptionsPerSocket, maxSubscriptionsPerViewer } = this.#options;

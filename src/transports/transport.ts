@@ -14,6 +14,7 @@ import type { Operations } from '../operations/operations.ts';
 import type { UnreadBytes } from '../operations/unread.ts';
 import type { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
 import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
+import type { CallbackStore } from '../stores/callbacks/callbacks.ts';
 import type { PubSub } from '../stores/pubsub/pubsub.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { ConnectionTracker } from './connection-tracker.ts';
@@ -36,6 +37,8 @@ export interface TransportContext {
   readonly scheduler: FlushScheduler;
   /** Null where no places are kept for clients who come back. */
   readonly slots: SlotKeeper | null;
+  /** What keeps subscriptions by callback; null where nothing outlives this process. */
+  readonly callbacks: CallbackStore | null;
   /** Null where no receipts are kept. */
   readonly receipts: ReceiptKeeper | null;
   /** Null where none are given. */
@@ -55,5 +58,5 @@ export interface Transport {
   /** Its streams that many operations share, if it has some. */
   readonly shared?: SharedStreams;
   /** Releases what it holds. Its sessions were ended before. */
-  close(): void;
+  close(): void | Promise<void>;
 }

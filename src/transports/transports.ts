@@ -31,8 +31,8 @@ export interface Transports {
   findLive(filter: LiveFilter, process: string): Promise<FoundLive>;
   /** See `Sessions.drain`. */
   drain(windowMs: number): Promise<void>;
-  /** Ends what is left, at once. */
-  close(): void;
+  /** Ends what is left, at once. Resolves when it was told what others have to know of that. */
+  close(): Promise<void>;
 }
 
 /** The longest time between two rounds through all sessions, milliseconds. */
@@ -57,10 +57,10 @@ export function createTransports(
     },
     findLive: (filter, process) => findLive(sessions, filter, process),
     drain: (windowMs) => sessions.drain(windowMs),
-    close() {
+    async close() {
       forgetEnds();
       sessions.close();
-      for (const transport of transports) transport.close();
+      for (const transport of transports) await transport.close();
     },
   };
 }

@@ -265,6 +265,18 @@ const outward: readonly ProvenSentence[] = [
     ],
   },
   {
+    says: "A subscription by callback outlives its process, so it is kept, in Redis or in the database of a single process: its operation, the address and the router's verifier, and what its token said of the viewer and of its own end, but never the token.",
+    by: [['faults/callbacks.test.ts', 'is kept without its token, with what the token said']],
+  },
+  {
+    says: 'Whoever goes on with it asks again whether the address is allowed, whether the token has expired or the sessions of its viewer were ended, and what they may see.',
+    by: [
+      ['faults/callbacks.test.ts', 'whose address is not allowed any more is called back by nobody'],
+      ['faults/callbacks.test.ts', 'of a viewer who was thrown out while nobody had it ends with that'],
+      ['faults/callbacks.test.ts', 'whose token has expired while nobody had it ends with that'],
+    ],
+  },
+  {
     says: 'Browsers of other origins are refused, over HTTP and WebSocket alike, unless `CORS_ORIGIN` names them; in production that is nobody.',
     by: [
       ['http/cors.test.ts', 'a page of another one may not'],

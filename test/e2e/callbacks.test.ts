@@ -202,9 +202,9 @@ describe('a stream that cannot go on', () => {
     );
   }, 30_000);
 
-  test('because the process stops says so before', async () => {
+  test('because the process stops, and nothing of it is kept, says so before', async () => {
     const router = await tCallbackRouter();
-    const server = await tServerProcess({ CALLBACK_ORIGINS: router.origin });
+    const server = await tServerProcess({ CALLBACK_ORIGINS: router.origin, DATA_DIR: ':memory:' });
     const token = await server.client.token();
     const ids: string[] = [];
     for (let index = 0; index < 40; index += 1)

@@ -1,9 +1,11 @@
 /** Sends messages to callback addresses, one POST each, and says what the answer means. */
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { GraphQLFormattedError } from 'graphql';
 import { FairTurns } from '../../lib/turns/fair-turns.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
+import type { Frame } from '../../realtime/frame.ts';
 import type { CallbackRequest } from './request.ts';
 
 export type CallbackAction = 'check' | 'next' | 'complete';
@@ -30,7 +32,23 @@ export interface CallbackMessage {
   readonly isProven: boolean;
   /** Time for it, when it is less than for others, milliseconds. */
   readonly timeoutMs?: number;
+  /** Asked when it is its turn: false where somebody else may be sending by now. */
+  readonly mayGo?: () => boolean;
 }
+
+type MessageBody = Pick<CallbackMessage, 'action' | 'field'>;
+
+/** The errors with which a stream ends. */
+export const lastMessage = (errors: readonly GraphQLFormattedError[]): MessageBody => ({
+  action: 'complete',
+  field: { name: 'errors', json: Buffer.from(JSON.stringify(errors)) },
+});
+
+/** A result. */
+export const messageOf = ({ payload }: Frame): MessageBody => ({
+  action: 'next',
+  field: { name: 'payload', json: payload },
+});
 
 export const callbackProtocol = { 'subscription-protocol': 'callback/1.0' };
 /**
@@ -69,9 +87,10 @@ export class CallbackClient {
     let outcome: CallbackOutcome;
     try {
       const turns = this.#turnsOf(url.origin)[isProven ? 'proven' : 'others'];
-      const status = await turns.run(viewerId, signal, () =>
-        this.#post(url, bodyOf(callback, message), signal),
-      );
+      const status = await turns.run(viewerId, signal, async () => {
+        if (message.mayGo?.() === false) throw new Error('Another process may have it by now.');
+        return this.#post(url, bodyOf(callback, message), signal);
+      });
       outcome = outcomeOf(status);
       if (outcome !== 'taken') log.debug({ action, subscription: id, status }, 'a callback was not taken');
     } catch (error) {

@@ -1,7 +1,11 @@
 /** The bounded queue of results that wait to be sent to one callback address, in order. */
+import type { Viewer } from '../../auth/viewer.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { smallBytes, type Unread } from '../../operations/unread.ts';
 import type { Frame } from '../../realtime/frame.ts';
+import type { StreamPosition } from '../../realtime/resumption.ts';
+import { maxMessageBytes } from '../outbox.ts';
+import type { TransportContext } from '../transport.ts';
 
 export interface CallbackQueueOptions {
   /** Bytes that may wait. */
@@ -13,10 +17,16 @@ export interface CallbackQueueOptions {
   readonly metrics: Metrics;
 }
 
+export interface WaitingResult {
+  readonly frame: Frame;
+  /** What its router has when it has taken it, and everything before it; null where nobody can say that. */
+  readonly position: StreamPosition | null;
+}
+
 /** A waiting result is replaced by a newer one with the same conflation key. Results without a key are never dropped. */
 export class CallbackQueue {
   readonly #options: CallbackQueueOptions;
-  #waiting: Frame[] = [];
+  #waiting: WaitingResult[] = [];
   #bytes = 0;
   #ended = false;
   #whenRoom: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -31,19 +41,21 @@ export class CallbackQueue {
   }
 
   /** Adds a result. False when more bytes wait now than may. */
-  push(frame: Frame): boolean {
+  push(result: WaitingResult): boolean {
     if (this.#ended) return true;
+    const { frame } = result;
     const { conflationKey } = frame;
     const older =
       conflationKey === undefined
         ? -1
-        : this.#waiting.findIndex((waiting) => waiting.conflationKey === conflationKey);
+        : this.#waiting.findIndex((waiting) => waiting.frame.conflationKey === conflationKey);
     if (older >= 0) {
-      this.#count(-this.#waiting[older]!.payload.length);
-      this.#waiting[older] = frame;
+      this.#count(-this.#waiting[older]!.frame.payload.length);
+      // It goes before others that are older.
+      this.#waiting[older] = { frame, position: null };
       this.#options.metrics.conflated.inc();
     } else {
-      this.#waiting.push(frame);
+      this.#waiting.push(result);
     }
     this.#count(frame.payload.length);
     return this.#mayWait();
@@ -60,11 +72,11 @@ export class CallbackQueue {
   }
 
   /** Takes the oldest result. */
-  shift(): Frame | undefined {
-    const frame = this.#waiting.shift();
-    if (frame) this.#count(-frame.payload.length);
+  shift(): WaitingResult | undefined {
+    const waiting = this.#waiting.shift();
+    if (waiting) this.#count(-waiting.frame.payload.length);
     if (this.#hasRoom) this.#tellRoom();
-    return frame;
+    return waiting;
   }
 
   /** Undefined while less than half of the bound waits; else resolves when that is so again, or when the queue ends. */
@@ -97,3 +109,11 @@ export class CallbackQueue {
     this.#whenRoom = undefined;
   }
 }
+
+export const createQueue = ({ config, unread, metrics }: TransportContext, viewer: Viewer): CallbackQueue =>
+  new CallbackQueue({
+    maxBytes: config.realtime.outboxMaxBytes,
+    maxMessageBytes: maxMessageBytes(config),
+    unread: unread.ofViewer(viewer),
+    metrics,
+  });

@@ -4,7 +4,7 @@
  */
 import type { GraphQLFormattedError } from 'graphql';
 import type { Clock } from '../../lib/clock.ts';
-import type { CallbackClient } from './client.ts';
+import { lastMessage, type CallbackClient } from './client.ts';
 import type { CallbackRequest } from './request.ts';
 
 /** Time in which a router that reads the answer forgets the subscription, milliseconds: its client is told once. */
@@ -43,8 +43,7 @@ export class Refusals {
   async #tellWhoWaits(callback: CallbackRequest, errors: readonly GraphQLFormattedError[]): Promise<void> {
     const waits = await this.#client.send(callback, { action: 'check', isProven: false });
     if (waits !== 'taken') return;
-    const field = { name: 'errors', json: Buffer.from(JSON.stringify(errors)) } as const;
-    await this.#client.send(callback, { action: 'complete', field, isProven: true });
+    await this.#client.send(callback, { ...lastMessage(errors), isProven: true });
   }
 
   #add(viewerId: string, count: number): void {

@@ -53,13 +53,17 @@ export function parseCallbackRequest(
     throw badRequest('callbackUrl must be a URL without credentials.');
   const heartbeatIntervalMs = parseHeartbeat(source, minHeartbeatMs);
   // Whoever may subscribe would otherwise make this service send requests to wherever it can reach.
-  if (!allowedAddresses.some((allowed) => isBelow(url, allowed)))
+  if (!isAllowed(url, allowedAddresses))
     throw new ClientError(
       'FORBIDDEN',
       `This service does not call back to ${url.origin}${url.pathname}: see CALLBACK_ORIGINS.`,
     );
   return { url, id, verifier, viewerId, heartbeatIntervalMs };
 }
+
+/** Whether this service may call back to a URL. */
+export const isAllowed = (url: URL, allowedAddresses: readonly string[]): boolean =>
+  allowedAddresses.some((allowed) => isBelow(url, allowed));
 
 /** Whether a URL is at an allowed origin, or at an allowed path or below it: /callback/7 is below /callback, /callbacks is not. */
 function isBelow(url: URL, allowed: string): boolean {

@@ -13,9 +13,13 @@ import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { OperationRequest } from '../../operations/request.ts';
-import { JointQuota, QuotaByKey, type Quota } from '../../operations/quota.ts';
+import type { CallbackStore } from '../../stores/callbacks/callbacks.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { CallbackClient, callbackProtocol } from './client.ts';
+import type { HeldCallback } from './kept/held-callback.ts';
+import { CallbackKeeper } from './kept/keeper.ts';
+import { keptName, type KeptRequest } from './kept/kept-request.ts';
+import { CallbackQuotas } from './quotas.ts';
 import {
   asksForCallback,
   looksAtStatusAlone,
@@ -24,18 +28,29 @@ import {
 } from './request.ts';
 import { Refusals } from './refusals.ts';
 import { CallbackSubscription } from './subscription.ts';
+import { Takeovers } from './kept/takeovers.ts';
 
 export function createCallbackTransport(context: TransportContext): Transport {
   const client = new CallbackClient({ ...context, ...context.config.callbacks });
   const refusals = new Refusals(client, context.clock);
+  const callbacks = new Callbacks(context, client, refusals);
   return {
-    overHttp: new Callbacks(context, client, refusals),
-    close() {
+    overHttp: callbacks,
+    async close() {
       refusals.close();
+      await callbacks.close();
       client.close();
     },
   };
 }
+
+interface OpenCallback {
+  readonly subscription: CallbackSubscription;
+  readonly stream: OpenStream;
+}
+
+/** What a subscription is made of. `requestId`: of the request that began it, where this process had it. */
+type OpeningRequest = KeptRequest & { readonly requestId?: string };
 
 /**
  * Runs on the hub like WebSockets: one execution per group, cursors, bounded queues. Apollo Server's own plugin
@@ -47,26 +62,39 @@ class Callbacks implements StreamTransport {
   readonly #context: TransportContext;
   readonly #client: CallbackClient;
   readonly #refusals: Refusals;
-  /** By viewer, the router's id of the subscription, and its address: nobody ends a subscription of somebody else by its id. */
+  /** By `keptName`. */
   readonly #subscriptions = new Map<string, CallbackSubscription>();
-  readonly #perViewer: QuotaByKey;
-  readonly #perOrigin: QuotaByKey;
+  readonly #quotas: CallbackQuotas;
+  /** Null where nothing outlives this process. */
+  readonly #keeper: CallbackKeeper | null;
 
   constructor(context: TransportContext, client: CallbackClient, refusals: Refusals) {
-    const { maxPerViewer, maxPerOrigin } = context.config.callbacks;
     this.#context = context;
     this.#client = client;
     this.#refusals = refusals;
-    this.#perViewer = new QuotaByKey(
-      maxPerViewer,
-      `A viewer may have ${maxPerViewer} subscriptions by callback.`,
-      context.clock,
-    );
-    this.#perOrigin = new QuotaByKey(
-      maxPerOrigin,
-      `To one origin there may be ${maxPerOrigin} subscriptions by callback.`,
-      context.clock,
-    );
+    this.#quotas = new CallbackQuotas(context);
+    this.#keeper = context.callbacks && this.#createKeeper(context.callbacks);
+  }
+
+  /** Resolves when what it has to tell the store was told. Its subscriptions were ended before. */
+  async close(): Promise<void> {
+    await this.#keeper?.close();
+  }
+
+  #createKeeper(store: CallbackStore): CallbackKeeper {
+    const context = this.#context;
+    const keeper: CallbackKeeper = new CallbackKeeper({
+      ...{ ...context, store },
+      canTake: () => takeovers.hasRoom,
+      takeOver: (taken) => void takeovers.take(taken),
+    });
+    const takeovers: Takeovers = new Takeovers({
+      ...{ context, client: this.#client },
+      hold: (taken, request) => keeper.hold(taken, request),
+      add: (request, held) => this.#add(request, held),
+      quotaOf: ({ viewer, callback }) => this.#quotas.ofOpen(viewer, callback.url),
+    });
+    return keeper;
   }
 
   accepts({ request, operationRequest, found }: GraphQLExchange): boolean {
@@ -80,10 +108,11 @@ class Callbacks implements StreamTransport {
     const { callbacks } = this.#context.config;
     const callback = parseCallbackRequest(operationRequest.extensions, caller.viewer.id, callbacks);
     const opened = await this.#open(callback, exchange);
-    if (opened instanceof CallbackSubscription) {
+    if ('stream' in opened) {
       // The router is ready for events when it has its answer.
       await reply.send({ data: null });
-      opened.start();
+      opened.subscription.beat();
+      opened.subscription.start(opened.stream);
       return 200;
     }
     record.errors = opened;
@@ -138,12 +167,12 @@ class Callbacks implements StreamTransport {
   async #open(
     callback: CallbackRequest,
     exchange: GraphQLExchange,
-  ): Promise<CallbackSubscription | readonly GraphQLFormattedError[]> {
+  ): Promise<OpenCallback | readonly GraphQLFormattedError[]> {
     const { sessions } = this.#context;
     const { viewer } = exchange.caller;
     for (;;) {
       const opened = await this.#openOnce(callback, exchange);
-      if (opened instanceof CallbackSubscription) return opened;
+      if ('stream' in opened) return opened;
       const isFull = opened[0]?.extensions?.['code'] === 'LIMIT_EXCEEDED' && isTransient(opened[0]);
       if (!isFull || (await sessions.endGone(viewer.id)) === 0) return opened;
     }
@@ -154,40 +183,55 @@ class Callbacks implements StreamTransport {
     const { found, operationRequest, caller } = exchange;
     try {
       sessions.refuseWhileDraining();
-      const quota = this.#quotaOf(caller.viewer, callback.url);
-      const outcome = await operations.run(found, operationRequest.variables ?? {}, { ...caller, quota });
+      const { viewer, requestId } = caller;
+      const request = { callback, viewer, operation: operationRequest, requestId };
+      const held = this.#keeper?.prepare(request) ?? null;
+      const quota = this.#quotas.of(viewer, callback.url);
+      const variables = operationRequest.variables ?? {};
+      const outcome = await operations.run(found, variables, {
+        ...{ ...caller, quota },
+        resumption: held ?? undefined,
+      });
       if (outcome.kind !== 'stream') return outcome.kind === 'refused' ? outcome.errors : [];
-      await this.#confirm(callback, outcome.stream, caller.signal);
-      return this.#add(callback, outcome.stream, exchange);
+      return await this.#begin(request, held, outcome.stream, caller.signal);
     } catch (error) {
       if (!(error instanceof ClientError) || !isTransient(error)) throw error;
       return [error.toJSON()];
     }
   }
 
-  #quotaOf(viewer: Viewer, { origin }: URL): Quota {
-    const all = this.#context.tracker.subscriptionsOf(viewer);
-    return new JointQuota([all, this.#perViewer.of(viewer.id), this.#perOrigin.of(origin)]);
+  /** Kept before the router has its answer: from then on it hears nothing of a process that ends. */
+  async #begin(
+    request: OpeningRequest,
+    held: HeldCallback | null,
+    stream: OpenStream,
+    signal: AbortSignal,
+  ): Promise<OpenCallback> {
+    try {
+      await this.#confirm(request.callback, signal);
+      const subscription = this.#add(request, held);
+      if (held) await this.#keeper?.keep(held);
+      return { subscription, stream };
+    } catch (error) {
+      stream.leave();
+      throw error;
+    }
   }
 
   /** Asks whoever is at the address whether they asked for this subscription, and still wait for it. */
-  async #confirm(callback: CallbackRequest, stream: OpenStream, signal: AbortSignal): Promise<void> {
+  async #confirm(callback: CallbackRequest, signal: AbortSignal): Promise<void> {
     const checked = await this.#client.send(callback, { action: 'check', isProven: false });
-    if (checked === 'taken' && !signal.aborted) return;
-    stream.leave();
     signal.throwIfAborted();
-    throw new ClientError('BAD_REQUEST', 'The callback address did not confirm the subscription.');
+    if (checked !== 'taken')
+      throw new ClientError('BAD_REQUEST', 'The callback address did not confirm the subscription.');
   }
 
-  #add(
-    callback: CallbackRequest,
-    stream: OpenStream,
-    { caller: { viewer, requestId } }: GraphQLExchange,
-  ): CallbackSubscription {
+  /** @throws what `Sessions.open` throws */
+  #add({ callback, viewer, requestId }: OpeningRequest, held: HeldCallback | null): CallbackSubscription {
     const { metrics, log } = this.#context;
-    const name = JSON.stringify([viewer.id, callback.id, callback.url.href]);
+    const name = keptName(callback);
     const subscription = new CallbackSubscription(this.#context, {
-      ...{ callback, stream, viewer, client: this.#client },
+      ...{ callback, viewer, held, client: this.#client },
       onEnd: (ending) => {
         if (this.#subscriptions.get(name) === subscription) this.#subscriptions.delete(name);
         metrics.callbacksEnded.inc({ ending });
@@ -196,7 +240,7 @@ class Callbacks implements StreamTransport {
       },
     });
     // A router that merges equal subscriptions uses an id again: the earlier one must not go on beside the new one.
-    this.#subscriptions.get(name)?.terminate();
+    this.#subscriptions.get(name)?.giveWay();
     this.#subscriptions.set(name, subscription);
     return subscription;
   }

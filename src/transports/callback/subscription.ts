@@ -1,36 +1,31 @@
-/** One subscription by HTTP callback: its messages in order, its heartbeat, and how it ends. */
+/** One subscription by HTTP callback: its messages in order, its heartbeat, and how it ends or is left to another process. */
 import type { GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
-import { backoff } from '../../lib/backoff.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
-import type { StreamPosition } from '../../realtime/resumption.ts';
 import { ended, expiry, interruption } from '../endings.ts';
 import type { LiveClient } from '../live.ts';
-import { maxMessageBytes } from '../outbox.ts';
 import type { RightEnded, SessionClient } from '../session-client.ts';
 import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
-import type { CallbackClient, CallbackMessage, CallbackOutcome } from './client.ts';
-import { CallbackQueue } from './queue.ts';
-import { CallbackReceipts } from './receipts.ts';
-import type { CallbackRequest } from './request.ts';
+import { lastMessage, messageOf } from './client.ts';
+import { Courier, type CourierOptions } from './courier.ts';
+import type { CallbackHolder } from './kept/held-callback.ts';
+import { createQueue, type CallbackQueue } from './queue.ts';
+import { Progress } from './progress.ts';
 
-export interface CallbackSubscriptionOptions {
-  readonly callback: CallbackRequest;
-  readonly stream: OpenStream;
+export interface CallbackSubscriptionOptions extends CourierOptions {
   readonly viewer: Viewer;
-  readonly client: CallbackClient;
   /** Called once, when nothing more will be sent. */
   readonly onEnd: (ending: CallbackEnding) => void;
 }
 
-/** `completed`: the router was told that it ends. `gone`: the router said so. `failed`: the router could not be reached. */
-export type CallbackEnding = 'completed' | 'gone' | 'failed';
+/**
+ * `completed`: the router was told that it ends. `gone`: the router said so. `failed`: the router could not be reached. `left`:
+ * another process goes on with it, or this one when it starts again. `replaced`: another process has it already.
+ */
+export type CallbackEnding = 'completed' | 'gone' | 'failed' | 'left' | 'replaced';
 
-type UnsentMessage = Omit<CallbackMessage, 'isProven'>;
-
-const retryPauses = { firstMs: 50, maxMs: 2_000 };
 /** For so long after it took a message nobody asks a router whether it waits, and this is how long it may take to answer, milliseconds. */
 const freshMs = 1_000;
 const checkTimeoutMs = 2_000;
@@ -41,64 +36,64 @@ const completeRetryMs = 2_000;
  * Sends one message at a time, so that `next` messages arrive in order, and sends a message that may not have arrived again
  * before the next one. When only the answer was lost, an event arrives twice, with the same cursor.
  */
-export class CallbackSubscription implements Subscriber, SessionClient {
+export class CallbackSubscription implements Subscriber, SessionClient, CallbackHolder {
   readonly #context: TransportContext;
   readonly #options: CallbackSubscriptionOptions;
   readonly #session: Session;
   readonly #queue: CallbackQueue;
+  readonly #courier: Courier;
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
-  #receipts: CallbackReceipts | null = null;
+  /** Null before its stream begins. */
+  #progress: Progress | null = null;
   #sending: Promise<void> | undefined;
   #cancelHeartbeat = () => {};
-  #lastTakenAt: number;
   #isChecking = false;
-  /** What the router has taken. */
-  #acknowledged: StreamPosition | null = null;
-  /** Whether the last message was taken, as the one was with which the router confirmed that it waits. */
-  #isProven = true;
+  #isGone = false;
 
   /**
-   * Begins a session of the viewer; nothing is sent before `start`.
+   * Begins a session of the viewer; nothing is sent before `beat` and `start`.
    *
-   * @throws what `Sessions.open` throws; then the stream is left
+   * @throws what `Sessions.open` throws
    */
   constructor(context: TransportContext, options: CallbackSubscriptionOptions) {
-    const { sessions, config, metrics, unread } = context;
+    const { sessions, config, metrics, clock } = context;
+    const { viewer, held } = options;
     this.#context = context;
     this.#options = options;
-    try {
-      this.#session = sessions.open(this, options.viewer, metrics.callbacks, { countsAsConnection: false });
-    } catch (error) {
-      options.stream.leave();
-      throw error;
-    }
-    this.#lastTakenAt = this.#session.activeAt;
-    this.#queue = new CallbackQueue({
-      maxBytes: config.realtime.outboxMaxBytes,
-      maxMessageBytes: maxMessageBytes(config),
-      unread: unread.ofViewer(options.viewer),
-      metrics,
-    });
+    this.#session = sessions.open(this, viewer, metrics.callbacks, { countsAsConnection: false });
+    this.#courier = new Courier(clock, config.callbacks.paceMs, options);
+    this.#queue = createQueue(context, viewer);
+    if (held) held.holder = this;
   }
 
-  /** Begins to send; the router has confirmed that it waits for it. */
-  start(): void {
-    if (this.#isStopped) return;
-    const { stream, callback } = this.#options;
+  /** Aborted when nothing more of its stream will be sent. */
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** From now on the router hears that it lives. `isDue`: it has not heard so for some time. */
+  beat({ isDue = false } = {}): void {
     // Twice as often as asked for, because the router ends the subscription when a message is late.
-    const everyMs = callback.heartbeatIntervalMs / 2;
+    const everyMs = this.#options.callback.heartbeatIntervalMs / 2;
+    if (this.#isStopped) return;
     if (everyMs > 0) this.#beat(everyMs);
-    const whose = { viewerId: this.#options.viewer.id, transport: 'callback' };
+    if (isDue) void this.#check(everyMs > 0 ? everyMs : checkTimeoutMs);
+  }
+
+  /** Begins to send what the stream shows; the router has confirmed that it waits for it. */
+  start(stream: OpenStream): void {
+    if (this.#isStopped) return stream.leave();
+    const { viewer, held } = this.#options;
+    const whose = { viewerId: viewer.id, transport: 'callback' };
     const trail = this.#context.receipts?.trailOf(stream, whose) ?? null;
-    this.#receipts = trail && new CallbackReceipts(trail);
-    stream.start(this, trail);
+    this.#progress = new Progress(stream, trail, held);
+    this.#progress.start(this);
   }
 
   send(frame: Frame): void {
-    if (this.#isStopped) return;
-    this.#receipts?.push(frame);
-    if (!this.#queue.push(frame)) {
+    if (this.#isStopped || !this.#progress) return;
+    if (!this.#queue.push(this.#progress.push(frame))) {
       this.#context.metrics.slowReaders.inc();
       this.disconnect('The router takes events too slowly; subscribe again with your cursor.');
       return;
@@ -111,105 +106,112 @@ export class CallbackSubscription implements Subscriber, SessionClient {
   }
 
   disconnect(reason: string): void {
-    void this.complete(interruption(reason));
+    void this.complete([interruption(reason)]);
   }
 
   revoke(because: RightEnded): void {
-    void this.complete(because === 'ended' ? ended : expiry);
+    void this.complete([because === 'ended' ? ended : expiry]);
   }
 
+  /** Another process goes on, and the router hears nothing of it; where none can, it is told. */
   restart(): void {
-    this.disconnect('The service restarts; subscribe again with your cursor.');
+    if (this.#options.held?.state === 'held') void this.#leave();
+    else this.disconnect('The service restarts; subscribe again with your cursor.');
   }
 
-  /** Ends it without telling the router. */
+  /** Ends it without telling the router: it said that it is gone, or another process goes on. */
   terminate(): void {
+    this.#end(this.#isGone ? 'gone' : 'left');
+  }
+
+  /** The router has used its id again: another one has taken its place. */
+  giveWay(): void {
     this.#end('gone');
   }
 
+  replaced(): void {
+    this.#end('replaced');
+  }
+
+  doubted(): void {
+    void this.#check(checkTimeoutMs);
+  }
+
   live(): LiveClient {
-    const stream = { stream: this.#options.stream, acknowledged: this.#acknowledged };
-    return {
-      transport: 'CALLBACK',
-      waitingBytes: this.#queue.bytes,
-      streams: this.#isStopped ? [] : [stream],
-    };
+    const progress = this.#isStopped ? null : this.#progress;
+    const waitingBytes = this.#queue.bytes;
+    return { transport: 'CALLBACK', waitingBytes, streams: progress ? [progress] : [] };
   }
 
   /** Asks the router, unless it has shown just now that it waits. */
   async isGone(): Promise<boolean> {
     const { clock } = this.#context;
-    if (this.#isStopped || this.#isChecking || clock.elapsed() - this.#lastTakenAt < freshMs) return false;
-    return (await this.#send({ action: 'check', timeoutMs: checkTimeoutMs })) === 'gone';
+    const isFresh = clock.elapsed() - this.#courier.lastTakenAt < freshMs;
+    if (this.#isStopped || this.#isChecking || isFresh) return false;
+    this.#isGone = (await this.#courier.send({ action: 'check', timeoutMs: checkTimeoutMs })) === 'gone';
+    return this.#isGone;
   }
 
-  /** Waits for the message that is being sent, then sends the error that ends the stream. What is queued is left to the cursor. */
-  async complete(error: GraphQLFormattedError): Promise<void> {
+  /** Waits for the message that is being sent, then sends the errors that end the stream. What is queued is left to the cursor. */
+  async complete(errors: readonly GraphQLFormattedError[]): Promise<void> {
     if (this.#isStopped) return;
     this.#stop();
     await this.#sending;
+    // A router drops what finds no place, and these errors with it.
+    await this.#courier.pace(this.#ending.signal);
     if (this.#isEnded) return;
-    const field = { name: 'errors', json: Buffer.from(JSON.stringify([error])) } as const;
-    const outcome = await this.#untilTaken(
-      { action: 'complete', field },
-      completeRetryMs,
-      this.#ending.signal,
-    );
-    this.#end(outcome === 'taken' ? 'completed' : outcome);
+    const message = lastMessage(errors);
+    const outcome = await this.#courier.untilTaken(message, completeRetryMs, this.#ending.signal);
+    if (!this.#isEnded) this.#end(outcome === 'taken' ? 'completed' : outcome);
+  }
+
+  /** Waits for the message that is being sent, then leaves it as the router has it. */
+  async #leave(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#noteIdle();
+    this.#stop();
+    await this.#sending;
+    if (this.#isEnded) return;
+    await this.#options.held?.release();
+    this.#end('left');
   }
 
   async #sendAll(): Promise<void> {
     const { retryMs } = this.#context.config.callbacks;
-    for (let frame = this.#queue.shift(); frame; frame = this.#queue.shift()) {
-      const field = { name: 'payload', json: frame.payload } as const;
-      const outcome = await this.#untilTaken({ action: 'next', field }, retryMs, this.#stopping.signal);
-      if (outcome === 'taken' && this.#queue.bytes === 0)
-        this.#acknowledged = this.#options.stream.position ?? this.#acknowledged;
-      const isLast = !this.#isStopped && this.#queue.isEmpty;
-      if (outcome === 'taken') this.#receipts?.take(frame, { isLast });
+    for (let waiting = this.#queue.shift(); waiting; waiting = this.#queue.shift()) {
+      await this.#courier.pace(this.#stopping.signal);
+      if (this.#isStopped) break;
+      const message = messageOf(waiting.frame);
+      const outcome = await this.#courier.untilTaken(message, retryMs, this.#stopping.signal);
+      if (outcome === 'taken') this.#progress!.take(waiting, { isLast: this.#isIdle });
       else if (outcome === 'gone') this.#end('gone');
       else if (!this.#isStopped) this.#end('failed');
     }
     this.#sending = undefined;
+    this.#noteIdle();
   }
 
-  /** Tries until the message is taken or refused, `retryMs` have passed, or `givenUp` is aborted. */
-  async #untilTaken(message: UnsentMessage, retryMs: number, givenUp: AbortSignal) {
-    const { clock } = this.#context;
-    const since = clock.elapsed();
-    const pauses = backoff(retryPauses);
-    for (;;) {
-      const outcome = await this.#send(message);
-      const pauseMs = pauses.next().value;
-      const isLate = clock.elapsed() + pauseMs > since + retryMs;
-      if (outcome !== 'failed' || isLate || givenUp.aborted) return outcome;
-      await clock.sleep(pauseMs, givenUp);
-    }
-  }
-
-  async #send(message: UnsentMessage): Promise<CallbackOutcome> {
-    const { client, callback } = this.#options;
-    const outcome = await client.send(callback, { ...message, isProven: this.#isProven });
-    this.#isProven = outcome === 'taken';
-    if (this.#isProven) this.#lastTakenAt = this.#context.clock.elapsed();
-    return outcome;
+  #noteIdle(): void {
+    if (this.#isIdle && this.#sending === undefined) this.#progress?.takeAll();
   }
 
   #beat(everyMs: number): void {
     this.#cancelHeartbeat = this.#context.clock.after(everyMs, () => {
       this.#beat(everyMs);
-      if (!this.#isChecking) void this.#check(everyMs);
+      void this.#check(everyMs);
     });
   }
 
   async #check(timeoutMs: number): Promise<void> {
     const { clock, config } = this.#context;
+    if (this.#isStopped || this.#isChecking) return;
     this.#isChecking = true;
-    const outcome = await this.#send({ action: 'check', timeoutMs });
+    const outcome = await this.#courier.send({ action: 'check', timeoutMs });
     this.#isChecking = false;
-    if (this.#isStopped || outcome === 'taken') return;
-    if (outcome === 'gone') this.#end('gone');
-    else if (clock.elapsed() - this.#lastTakenAt > config.callbacks.retryMs) this.#end('failed');
+    if (this.#isStopped) return;
+    if (outcome === 'taken') this.#noteIdle();
+    else if (outcome === 'gone') this.#end('gone');
+    else if (clock.elapsed() - this.#courier.lastTakenAt > config.callbacks.retryMs) this.#end('failed');
   }
 
   /** Takes nothing more from the hub. */
@@ -218,15 +220,22 @@ export class CallbackSubscription implements Subscriber, SessionClient {
     this.#stopping.abort();
     this.#cancelHeartbeat();
     this.#queue.end();
-    this.#options.stream.leave();
+    this.#progress?.stream.leave();
   }
 
   #end(ending: CallbackEnding): void {
     this.#stop();
     if (this.#isEnded) return;
     this.#ending.abort();
+    const { held } = this.#options;
+    if (ending === 'left') void held?.release();
+    else held?.end();
     this.#session.end();
     this.#options.onEnd(ending);
+  }
+
+  get #isIdle(): boolean {
+    return !this.#isStopped && this.#queue.isEmpty;
   }
 
   get #isStopped(): boolean {
