@@ -32,13 +32,20 @@ export interface RealRouter extends TestClient, BehindRouter {
   readonly lines: readonly string[];
 }
 
+/** The address at which a router reaches the service: that of its process, or of what stands in front of it and of others. */
+export type Front = (service: ServerProcess, env: Record<string, string>) => Promise<string>;
+
 /** Starts both; they end with the test. `env` is that of the service. */
-export async function tBehindRouter(env: Record<string, string>): Promise<BehindRouter> {
+export async function tBehindRouter(
+  env: Record<string, string>,
+  front: Front = async ({ url }) => url,
+): Promise<BehindRouter> {
   const service = await tServerProcess(env);
+  const address = await front(service, env);
   const vehicles = new Map<string, Vehicle>();
   const fleet = await startFleet({ port: 0, vehicles });
   undos.push(() => fleet.close());
-  const urls: Record<string, string> = { websocket: `${service.url}/graphql`, fleet: fleet.url };
+  const urls: Record<string, string> = { websocket: `${address}/graphql`, fleet: fleet.url };
   const subgraphs = readSupergraph(project, 'supergraph.yaml');
   const { supergraphSdl } = compose(subgraphs.map((it) => ({ ...it, url: urls[it.name] ?? it.url })));
   return { service, vehicles, supergraph: supergraphSdl! };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { freePort } from '../server-process.ts';
-import { createRealRouter, project, tBehindRouter, type RealRouter } from './behind-router.ts';
+import { createRealRouter, project, tBehindRouter, type Front, type RealRouter } from './behind-router.ts';
 import { findRouter, hiveRouter } from './programs.ts';
 import { tRouterProcess } from './router-process.ts';
 import { takeIn } from './take-in.ts';
@@ -15,7 +15,7 @@ export const ways: readonly Way[] = ['event stream', 'WebSocket', 'HTTP callback
 const blocks = { 'event stream': [], WebSocket: ['websocket'], 'HTTP callback': ['callback'] };
 
 /** hive-router.yaml with another port, and with the way that is given. */
-function configuration(port: number, way: Way): string {
+function configuration(port: number, way: Way, heartbeat: string): string {
   const text = takeIn(readFileSync(join(project, 'hive-router.yaml'), 'utf8'), blocks[way]);
   const config = parse(text) as {
     readonly subscriptions: { readonly callback?: Record<string, unknown> };
@@ -24,22 +24,35 @@ function configuration(port: number, way: Way): string {
   const { callback } = config.subscriptions;
   if (callback) {
     callback['public_url'] = `http://127.0.0.1:${port}${String(callback['path'])}`;
-    // The shortest that the service takes.
-    callback['heartbeat_interval'] = '2s';
+    callback['heartbeat_interval'] = heartbeat;
   }
   return stringify({ ...config, http: { host: '127.0.0.1', port } });
 }
 
+export interface HiveRouterOptions {
+  /** What the router reaches the service by. Default: its process. */
+  readonly front?: Front;
+  /** Between two signs of life of a subscription by callback. Default: the shortest that the service takes. */
+  readonly heartbeat?: string;
+}
+
 /** It ends with the test. `env` is that of the service. */
-export async function tHiveRouter(way: Way, env: Record<string, string> = {}): Promise<RealRouter> {
+export async function tHiveRouter(
+  way: Way,
+  env: Record<string, string> = {},
+  { front, heartbeat = '2s' }: HiveRouterOptions = {},
+): Promise<RealRouter> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const behind = await tBehindRouter({ CALLBACK_ORIGINS: `${url}/callback`, ...env });
+  const behind = await tBehindRouter({ CALLBACK_ORIGINS: `${url}/callback`, ...env }, front);
   const { lines } = await tRouterProcess({
     program: findRouter(hiveRouter)!,
     args: [],
     env: { ROUTER_CONFIG_FILE_PATH: 'hive-router.yaml' },
-    files: { 'supergraph.graphql': behind.supergraph, 'hive-router.yaml': configuration(port, way) },
+    files: {
+      'supergraph.graphql': behind.supergraph,
+      'hive-router.yaml': configuration(port, way, heartbeat),
+    },
     healthUrl: `${url}/readiness`,
   });
   return createRealRouter(behind, { port, lines, env });
