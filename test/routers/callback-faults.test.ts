@@ -75,7 +75,7 @@ describeThrough(hiveRouter, () => {
         servers.push(first, ...(await Promise.all([tServerProcess(env), tServerProcess(env)])));
         return (await tRoundRobin(servers.map(({ url }) => url))).url;
       };
-      const router = await tHiveRouter('HTTP callback', service.env, { front, heartbeat: '15s' });
+      const router = await tHiveRouter('HTTP callback', service.env, { front, heartbeat: '120s' });
       const ids = await createDispatches(servers[0]!.client, dispatches);
       const token = await router.token();
       const watched = Array.from({ length: clients }, (_, at) => {
