@@ -127,7 +127,7 @@ async function addRoutes(
   });
   addHealth(server, readiness, detailsFor(config.secrets.healthDetailsToken));
   if (metricsPort === null) addMetrics(server, metrics);
-  if (config.http.playground) addPages(server, context);
+  addPages(server, context);
 }
 
 const playgroundClaims = { sub: 'playground', role: 'dispatcher', name: 'Playground' };
@@ -142,9 +142,10 @@ function addPages(server: FastifyInstance, { config, clock }: AppContext): void 
     config.auth.kind === 'secret' && config.auth.usesDevelopmentSecret
       ? () => issueToken(config, claims, { ttlMs: pageTokenTtlMs, clock })
       : null;
+  const { playground, board } = config.http;
   const createToken = tokenFor(playgroundClaims);
-  addPlayground(server, { graphqlPath, createToken, tokenTtlMs: pageTokenTtlMs, clock });
-  addBoard(server, { graphqlPath, createToken: tokenFor(boardClaims) });
+  if (playground) addPlayground(server, { graphqlPath, createToken, tokenTtlMs: pageTokenTtlMs, clock });
+  if (board) addBoard(server, { ...config.http, graphqlPath, createToken: tokenFor(boardClaims) });
 }
 
 interface Open {

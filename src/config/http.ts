@@ -57,6 +57,9 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
      */
     eventStreamTickets: reader.choice('EVENT_STREAM_TICKETS', ['off', 'header', 'url'], 'off'),
     playground: !isProduction,
+    /** Whether the page at `/board` is served. It is the same for everybody; what it shows needs a token. */
+    board: reader.choice('BOARD', ['on', 'off'], isProduction ? 'off' : 'on') === 'on',
+    boardTiles: readBoardTiles(reader),
     introspection: !isProduction,
     /** Who may read federation's `_service { sdl }`, which says all that introspection says. */
     sdlReaders: reader.choice(
@@ -65,4 +68,15 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
       isProduction ? 'viewers' : 'anybody',
     ),
   };
+}
+
+/** Null: the board's map has no streets, and asks nobody for them. */
+function readBoardTiles(reader: EnvReader) {
+  const url = reader.matching(
+    'BOARD_TILES_URL',
+    /^https?:\/\/[\w.:-]+\/(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[\w./?=&%{}-]+$/,
+    'the http or https URL of map tiles, with {z}, {x} and {y}',
+  );
+  const attribution = reader.text('BOARD_TILES_ATTRIBUTION');
+  return url === null ? null : { url, attribution: attribution ?? '' };
 }

@@ -21,6 +21,8 @@ describe('.env.example', () => {
   test('shows a value wherever there is a default', () => {
     const unset = shown.filter(([, value]) => value === '').map(([name]) => name);
     expect(unset.sort()).toEqual([
+      'BOARD_TILES_ATTRIBUTION',
+      'BOARD_TILES_URL',
       'CURSOR_SECRET',
       'CURSOR_SECRET_PREVIOUS',
       'DATABASE_CA_FILE',

@@ -1,9 +1,11 @@
-/** Proves that the board is served in development only, loads nothing from elsewhere, and gets a token that may only read. */
+/** Proves where the board is served, that it loads nothing from elsewhere, and that it gets a token that may only read, or none. */
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { send } from '../support/http.ts';
 
-const maxBytes = 60_000;
+/** As they are sent where they are compressed: a map library alone is larger. */
+const maxBytes = 40_000;
 
 describe('in development', () => {
   test('it is small, and may not load anything from elsewhere', async () => {
@@ -20,7 +22,7 @@ describe('in development', () => {
       const policy = headers.get('content-security-policy')!;
       expect(policy).toContain("default-src 'none'");
       expect(policy).not.toMatch(/unsafe|https?:|\*/);
-      bytes += Buffer.byteLength(text);
+      bytes += gzipSync(text).byteLength;
     }
     expect(bytes).toBeLessThan(maxBytes);
   });
@@ -41,12 +43,33 @@ describe('in development', () => {
   test('with JWT_SECRET set, the service gives the board no token', async () => {
     const app = await tApp({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
     const { text } = await send(`${app.url}/board/settings.json`);
-    expect(JSON.parse(text)).toEqual({ graphqlPath: '/graphql', token: null });
+    expect(JSON.parse(text)).toMatchObject({ graphqlPath: '/graphql', token: null });
   });
 });
 
+const production = { NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' };
+
 test('in production there is no board', async () => {
-  const app = await tApp({ NODE_ENV: 'production', JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz' });
+  const app = await tApp(production);
   for (const path of ['/board', '/board/board.js', '/board/settings.json'])
     expect((await send(`${app.url}${path}`)).status).toBe(404);
+});
+
+test('in production BOARD=on serves it, without a token and without the playground', async () => {
+  const app = await tApp({ ...production, BOARD: 'on' });
+  expect((await send(`${app.url}/board`)).status).toBe(200);
+  const { text } = await send(`${app.url}/board/settings.json`);
+  expect(JSON.parse(text)).toEqual({
+    ...{ graphqlPath: '/graphql', playground: false, token: null },
+    ...{ tilesUrl: null, tilesAttribution: null },
+  });
+  expect((await send(app.url)).status).toBe(404);
+});
+
+test('BOARD_TILES_URL names the only other origin that it may load something from', async () => {
+  const app = await tApp({ BOARD_TILES_URL: 'https://tiles.example/streets/{z}/{x}/{y}.png' });
+  const { headers } = await send(`${app.url}/board`);
+  expect(headers.get('content-security-policy')).toContain('img-src data: https://tiles.example;');
+  const other = await tApp({ BOARD: 'off' });
+  expect((await send(`${other.url}/board`)).status).toBe(404);
 });
