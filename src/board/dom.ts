@@ -1,4 +1,5 @@
 /** Creates and changes elements of the page. What already has the right value is not touched, which spares the browser work. */
+import { words } from './words/words.ts';
 
 type Attributes = Readonly<Record<string, string | number | boolean | null>>;
 type Child = Node | string;
@@ -43,6 +44,6 @@ export function setText(target: Element, text: string): void {
 /** The element of the page with this `data-part`. @throws when the page has none */
 export function part<E extends Element>(name: string, kind: abstract new (...args: never[]) => E): E {
   const found = document.querySelector(`[data-part="${name}"]`);
-  if (!(found instanceof kind)) throw new Error(`The page has no part "${name}".`);
+  if (!(found instanceof kind)) throw new Error(words.noPart(name));
   return found;
 }

@@ -1,11 +1,11 @@
 /** Proves the geometry of the map: projection, camera, lines, scale bar, names, regions and movements. */
 import { describe, expect, test } from '@jest/globals';
-import { between, fit, isWorthMoving, project, unproject } from '../../src/board/camera.ts';
-import type { Dispatch, Location, Point } from '../../src/board/dispatch.ts';
-import { graticuleOf, scaleBarOf } from '../../src/board/graticule.ts';
-import { Labels } from '../../src/board/labels.ts';
-import { chooseRegion, groupRegions } from '../../src/board/regions.ts';
-import { Vehicle } from '../../src/board/vehicle.ts';
+import { between, fit, isWorthMoving, project, unproject } from '../../src/board/map/camera.ts';
+import type { Dispatch, Location, Point } from '../../src/board/data/dispatch.ts';
+import { graticuleOf, scaleBarOf } from '../../src/board/map/graticule.ts';
+import { Labels } from '../../src/board/map/labels.ts';
+import { chooseRegion, groupRegions } from '../../src/board/map/regions.ts';
+import { Vehicle } from '../../src/board/data/vehicle.ts';
 
 const size = { width: 800, height: 600 };
 const margin = 50;
@@ -98,7 +98,10 @@ test('names stand beside their signs, do not cover each other, and stay on their
 });
 
 describe('an ambulance', () => {
-  const location = (longitud: number): Location => ({ latitud: 0, longitud, velocidad: 40, rumbo: 90 });
+  const location = (longitud: number): Location => ({
+    ...{ latitud: 0, longitud, velocidad: 40, rumbo: 90 },
+    receivedAt: '2026-11-24T10:00:00.000Z',
+  });
 
   test('moves smoothly from report to report, and leaves a trail', () => {
     const vehicle = new Vehicle([location(0)]);

@@ -9,7 +9,7 @@ import { tReplay } from '../support/replay-process.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 
 const board = (server: ServerProcess) => `${server.url}/board`;
 const isActive = ({ estado }: ShownRow) => !['COMPLETADO', 'CANCELADO'].includes(estado);
@@ -130,7 +130,7 @@ describe('the board', () => {
       await until('nothing else is selected', async () => (await selected.count()) === 1);
     }
     await page.getByRole('heading', { name: `A-3 · #${ids[0]}` }).waitFor();
-    await page.getByRole('list', { name: 'Timeline' }).getByText('Asignado').waitFor();
+    await page.getByRole('list', { name: 'Timeline' }).getByText('Assigned').waitFor();
     await page.keyboard.press('Escape');
     await selected.waitFor({ state: 'detached' });
     expectNoComplaints({ page, untilRows, ...shown });
@@ -278,6 +278,8 @@ screenshot(
       await page.emulateMedia({ colorScheme });
       await page.screenshot({ path: resolve(import.meta.dirname, '../../docs', file) });
     }
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.screenshot({ path: resolve(import.meta.dirname, '../../docs/board-phone.png') });
   },
   240_000,
 );

@@ -36,17 +36,24 @@ const quiet = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
-const timeoutMs = 30_000;
+/** Only how long a fact is waited for that never comes: machines that run many tests are slow. */
+const timeoutMs = 90_000;
 
 export interface PageOptions extends BrowserContextOptions {
   /** How far the clock of the browser is ahead, milliseconds; negative where it is behind. Default 0. */
   readonly clockAheadMs?: number;
+  /** What the viewer has entered before, as this tab remembers it. Default: nothing. */
+  readonly boardToken?: string;
+  /** What the browser remembers of earlier visits. */
+  readonly stored?: Readonly<Record<string, string>>;
+  /** Called with the page before it is opened. */
+  readonly prepare?: (page: Page) => Promise<void>;
 }
 
 /** Opens a page in a new browser with an empty profile; it is closed after the test. */
 export async function tPage(
   url: string,
-  { clockAheadMs = 0, ...options }: PageOptions = {},
+  { clockAheadMs = 0, boardToken, stored = {}, prepare, ...options }: PageOptions = {},
 ): Promise<BoardPage> {
   const executablePath = findBrowser(process.env['PATH'] ?? '');
   if (!executablePath) throw new Error('There is no Chromium on the PATH: npm test installs it on Debian.');
@@ -54,6 +61,11 @@ export async function tPage(
   browsers.add(browser);
   const context = await browser.newContext(options);
   await context.addInitScript(`{ const now = Date.now; Date.now = () => now() + ${clockAheadMs}; }`);
+  const keep = (store: string, entries: Readonly<Record<string, string>>) =>
+    `for (const [key, text] of Object.entries(${JSON.stringify(entries)})) ${store}[key] ??= text;`;
+  await context.addInitScript(
+    `{ ${keep('localStorage', stored)} ${keep('sessionStorage', boardToken === undefined ? {} : { 'board-token': boardToken })} }`,
+  );
   const page = await context.newPage();
   page.setDefaultTimeout(timeoutMs);
   const complaints: string[] = [];
@@ -71,6 +83,7 @@ export async function tPage(
   };
   page.on('request', (request) => note(request.url()));
   page.on('websocket', (socket) => note(socket.url()));
+  await prepare?.(page);
   await page.goto(url);
   return { page, complaints, outside, ...reading(page) };
 }

@@ -1,0 +1,191 @@
+/** Connects data and views, and draws the page when something has changed. */
+import { Changes } from './data/changes.ts';
+import type { Dispatch } from './data/dispatch.ts';
+import { hasEnded } from './data/dispatch.ts';
+import { Dispatches } from './data/dispatches.ts';
+import { Followed } from './data/followed.ts';
+import { Moves } from './data/moves.ts';
+import { People } from './data/people.ts';
+import { ServiceClock } from './data/service-clock.ts';
+import { Timeline } from './data/timeline.ts';
+import { Units } from './data/units.ts';
+import { Work } from './data/work.ts';
+import { Ages } from './state/ages.ts';
+import { ViewHistory } from './state/view-history.ts';
+import type { Access } from './live/access.ts';
+import { createLive, type Live } from './live/live.ts';
+import { readMay } from './live/may.ts';
+import { storedToken } from './live/stored-token.ts';
+import { Alarms } from './side/alarms.ts';
+import { LimitsForm } from './side/limits-form.ts';
+import { Notices } from './side/notices.ts';
+import { askForToken } from './side/token-form.ts';
+import { Views } from './views.ts';
+
+const tickMs = 1_000;
+/** Streams of positions are opened and closed at most once in this time, however many changes come. */
+const followMs = 500;
+
+export class Board {
+  readonly #clock = new ServiceClock();
+  readonly #dispatches = new Dispatches();
+  readonly #units = new Units();
+  readonly #live: Live;
+  readonly #changes: Changes;
+  readonly #moves: Moves;
+  readonly #timeline: Timeline;
+  readonly #people: People;
+  readonly #followed: Followed;
+  readonly #history: ViewHistory;
+  readonly #alarms: Alarms;
+  readonly #notices = new Notices();
+  readonly #views: Views;
+  /** When the connection was lost, by the clock of the service; null while it is there. */
+  #lostAtMs: number | null = null;
+  #hasAsked = false;
+  #isStale = false;
+  #isDrawing = false;
+
+  constructor({
+    url,
+    token,
+    firstToken,
+    tilesUrl,
+    tilesAttribution,
+  }: Access & { token: NonNullable<Access['token']> }) {
+    const onChange = () => this.#change();
+    this.#history = new ViewHistory(() => this.#look());
+    this.#live = createLive({
+      ...{ url, token },
+      onChange: () => this.#onConnection(),
+      onLive: () => void this.#people.list(),
+      onTime: (isoTime) => this.#clock.set(isoTime),
+    });
+    const live = this.#live;
+    const limits = new LimitsForm(onChange);
+    this.#moves = new Moves({ live, onChange });
+    this.#alarms = new Alarms((id) => this.#select(id));
+    this.#changes = new Changes({
+      ...{ live, onChange, dispatches: this.#dispatches },
+      onTrail: (id, trail) => this.#moves.begin(id, trail),
+      onNews: ({ changeType, dispatch }, isNew) => this.#onNews(dispatch, isNew && changeType === 'CREATED'),
+      keptId: () => this.#history.view.id,
+    });
+    this.#timeline = new Timeline({
+      ...{ live, onChange },
+      onDispatch: (dispatch) => this.#dispatches.takeAnswer(dispatch, performance.now()),
+    });
+    this.#people = new People(live, onChange);
+    this.#followed = new Followed(live, onChange);
+    const work = new Work({
+      ...{ live, onChange, dispatches: this.#dispatches },
+      onDone: (what, onUndo) => this.#notices.show(what, onUndo ? { onUndo } : {}),
+      onRefused: (why) => this.#notices.show(why, { isFault: true }),
+    });
+    const ages = new Ages({
+      dispatches: this.#dispatches,
+      moves: this.#moves,
+      now: () => this.#clock.now(),
+      limits: () => limits.limits,
+    });
+    this.#views = new Views({
+      ...{ ages, work, onChange, tilesUrl, tilesAttribution },
+      ...{ dispatches: this.#dispatches, moves: this.#moves, units: this.#units, followed: this.#followed },
+      ...{ timeline: this.#timeline, people: this.#people, history: this.#history },
+      may: readMay(firstToken),
+      onSelect: (id) => this.#select(id),
+      onRefused: (why) => this.#notices.show(why, { isFault: true }),
+    });
+  }
+
+  start(): void {
+    this.#timeline.show(this.#history.view.id);
+    void this.#changes.start();
+    this.#people.start();
+    this.#followed.start();
+    // Units that served dispatches of before are an extra: those of now are on the board.
+    this.#units
+      .start(this.#live)
+      .catch((error: Error) => this.#notices.show(error.message, { isFault: true }));
+    setInterval(() => this.#tick(), tickMs);
+    setInterval(() => this.#follow(), followMs);
+    addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  #onConnection(): void {
+    const { state } = this.#live;
+    if (state.kind === 'live') {
+      this.#lostAtMs = null;
+    } else if (state.kind !== 'connecting') this.#lostAtMs ??= this.#clock.now();
+    if (state.kind === 'stopped' && state.isToken && !this.#hasAsked) {
+      this.#hasAsked = true;
+      storedToken.forget();
+      askForToken({ why: state.reason, mustEnter: true });
+    }
+    this.#change();
+  }
+
+  #onNews(dispatch: Dispatch, isCreated: boolean): void {
+    const { id, prioridad, estado, ambulancia } = dispatch;
+    if (ambulancia) this.#units.note(ambulancia, this.#moves.vehicle(id)?.last ?? null);
+    if (prioridad === 'CRITICA' && isCreated) this.#alarms.ring(dispatch);
+    else if (estado !== 'PENDIENTE') this.#alarms.end(id);
+  }
+
+  #select(id: string | null): void {
+    this.#history.change({ id, tracks: false });
+  }
+
+  /** The address says something else than before. */
+  #look(): void {
+    const { id } = this.#history.view;
+    this.#timeline.show(id);
+    if (id !== null) this.#alarms.end(id);
+    this.#views.look();
+    this.#change();
+  }
+
+  #key(event: KeyboardEvent): void {
+    const isTyping = event.target instanceof Element && event.target.matches('input, select, textarea');
+    if (event.key === 'Escape' && !document.querySelector('dialog[open]')) this.#select(null);
+    if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.#views.focusSearch();
+  }
+
+  #tick(): void {
+    const { id } = this.#history.view;
+    if (this.#dispatches.forgetEnded(performance.now(), id)) {
+      const isKnown = (known: string) => this.#dispatches.get(known) !== undefined;
+      this.#moves.keepOnly(isKnown);
+    }
+    this.#views.tick(this.#lostAtMs, this.#clock);
+    this.#change();
+  }
+
+  #follow(): void {
+    const isDriving = (id: string) => {
+      const dispatch = this.#dispatches.get(id);
+      return dispatch?.ambulancia != null && !hasEnded(dispatch.estado);
+    };
+    const { id } = this.#history.view;
+    const first = [...(id === null ? [] : [id]), ...this.#views.rowsInView].filter(isDriving);
+    this.#moves.follow(first, this.#views.signsInView.filter(isDriving));
+  }
+
+  #change(): void {
+    this.#isStale = true;
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame((nowMs) => {
+      this.#isDrawing = false;
+      if (this.#isStale) this.#views.render(this.#live, this.#changes);
+      this.#isStale = false;
+      if (this.#views.renderMap(nowMs)) this.#draw();
+    });
+  }
+}

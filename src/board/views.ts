@@ -1,0 +1,223 @@
+/** All that is seen of the page: decides what is shown, and hands it to the parts of the page. */
+import { hasEnded, type Dispatch } from './data/dispatch.ts';
+import type { Changes } from './data/changes.ts';
+import type { Dispatches } from './data/dispatches.ts';
+import type { Followed } from './data/followed.ts';
+import type { Moves } from './data/moves.ts';
+import type { People } from './data/people.ts';
+import type { ServiceClock } from './data/service-clock.ts';
+import type { Timeline } from './data/timeline.ts';
+import type { Units } from './data/units.ts';
+import type { Work } from './data/work.ts';
+import { part, setAttributes, setText } from './dom.ts';
+import { FilterView } from './list/filter-view.ts';
+import { ListView } from './list/list-view.ts';
+import type { Live, Refused } from './live/live.ts';
+import type { May } from './live/may.ts';
+import { MapView } from './map/map-view.ts';
+import { DetailView, type Detail } from './side/detail-view.ts';
+import { FactsView } from './side/facts-view.ts';
+import { UnitsView } from './side/units-view.ts';
+import { WorkView } from './side/work-view.ts';
+import type { Ages } from './state/ages.ts';
+import { estimateArrival } from './state/arrival.ts';
+import { chooseShown } from './state/shown.ts';
+import type { ViewHistory } from './state/view-history.ts';
+import { formatView, hasFilter } from './state/view-state.ts';
+import { words } from './words/words.ts';
+
+export interface ViewsOptions {
+  readonly dispatches: Dispatches;
+  readonly moves: Moves;
+  readonly units: Units;
+  readonly followed: Followed;
+  readonly timeline: Timeline;
+  readonly people: People;
+  readonly history: ViewHistory;
+  readonly ages: Ages;
+  readonly work: Work;
+  readonly may: May;
+  readonly tilesUrl: string | null;
+  readonly tilesAttribution: string | null;
+  readonly onSelect: (id: string | null) => void;
+  readonly onRefused: (why: string) => void;
+  readonly onChange: () => void;
+}
+
+export class Views {
+  readonly #options: ViewsOptions;
+  readonly #list: ListView;
+  readonly #filters: FilterView;
+  readonly #detail: DetailView;
+  readonly #work: WorkView;
+  readonly #map: MapView;
+  readonly #facts = new FactsView();
+  readonly #units = new UnitsView();
+  readonly #isStill = matchMedia('(prefers-reduced-motion: reduce)');
+  #shown: readonly Dispatch[] = [];
+  #shownBy = '';
+  #isNewList = false;
+  #second = 0;
+
+  constructor(options: ViewsOptions) {
+    this.#options = options;
+    const { history, ages, onSelect, onChange } = options;
+    this.#list = new ListView({
+      ...{ onSelect, root: part('list', HTMLElement), scroller: part('scroller', HTMLElement) },
+      onRelease: onChange,
+      timesOf: (dispatch) => ages.of(dispatch),
+    });
+    this.#filters = new FilterView(history);
+    this.#detail = new DetailView(() => onSelect(null));
+    this.#work = new WorkView(options.may, this.#handlers());
+    const onMove = () => {
+      if (history.view.tracks) history.change({ tracks: false });
+      onChange();
+    };
+    this.#map = new MapView({ onSelect, onMove, onChange }, options.tilesUrl);
+    setText(part('attribution', HTMLElement), options.tilesAttribution ?? '');
+  }
+
+  get rowsInView(): readonly string[] {
+    return this.#list.inView;
+  }
+
+  get signsInView(): readonly string[] {
+    return this.#map.inView;
+  }
+
+  focusSearch(): void {
+    this.#filters.focusSearch();
+  }
+
+  /** The viewer looks at something else: their list is shown at once. */
+  look(): void {
+    this.#isNewList = true;
+  }
+
+  /** Called once a second. */
+  tick(lostAtMs: number | null, clock: ServiceClock): void {
+    this.#second += 1;
+    this.#list.tick();
+    this.#facts.renderAge(lostAtMs, clock.now());
+    this.#facts.renderClock(clock.hint);
+  }
+
+  /** Renders everything except the map. */
+  render(live: Live, changes: Changes): void {
+    const { dispatches, moves, history, people, ages } = this.#options;
+    const { view } = history;
+    const active = dispatches.active();
+    this.#choose();
+    this.#filters.render();
+    this.#list.render(this.#shown, view.id, this.#isNewList);
+    if (this.#isNewList && view.id !== null) this.#list.reveal(view.id);
+    this.#isNewList = false;
+    this.#renderSelected();
+    this.#facts.render({
+      connection: live.state,
+      resumes: live.resumes,
+      active: active.length,
+      overdue: active.filter((dispatch) => ages.isOverdue(dispatch)).length,
+      positions: moves.count,
+      problem: changes.problem,
+      ...dispatches.tally,
+    });
+    this.#facts.renderPeople(people.online, people.problem);
+    const isFiltered = hasFilter(view);
+    setText(
+      part('shown-of', HTMLElement),
+      isFiltered
+        ? words.shownOf(this.#shown.filter(({ estado }) => !hasEnded(estado)).length, active.length)
+        : '',
+    );
+    setAttributes(part('shown-of', HTMLElement), { hidden: !isFiltered });
+    setAttributes(part('empty', HTMLElement), { hidden: active.length > 0 || !changes.isListed });
+    setAttributes(part('nothing', HTMLElement), { hidden: this.#shown.length > 0 || active.length === 0 });
+  }
+
+  /** Returns whether the next frame must be drawn too. */
+  renderMap(nowMs: number): boolean {
+    const { history, moves, ages } = this.#options;
+    return this.#map.render(
+      {
+        dispatches: this.#shown,
+        selectedId: history.view.id,
+        tracks: history.view.tracks,
+        vehicle: (id) => moves.vehicle(id),
+        isLate: (dispatch) => ages.isLate(dispatch),
+        isOverdue: (dispatch) => ages.isOverdue(dispatch),
+      },
+      this.#isStill.matches ? Infinity : nowMs,
+    );
+  }
+
+  /** What depends on the time is chosen anew once a second, all else when something has changed. */
+  #choose(): void {
+    const { dispatches, history, followed, ages } = this.#options;
+    const { view } = history;
+    const second = view.overdue ? this.#second : 0;
+    const key = `${dispatches.revision} ${second} ${view.mine ? followed.ids.size : 0} ${formatView(view)}`;
+    if (key === this.#shownBy) return;
+    this.#shownBy = key;
+    this.#shown = chooseShown(dispatches.list(), {
+      view,
+      isMine: (id) => followed.ids.has(id),
+      isOverdue: (dispatch) => ages.isOverdue(dispatch),
+      since: (dispatch) => dispatches.since(dispatch),
+    });
+  }
+
+  #renderSelected(): void {
+    const { dispatches, history, timeline, units, followed } = this.#options;
+    const { id, tracks } = history.view;
+    const selected = id === null ? undefined : dispatches.get(id);
+    const missing = id !== null && timeline.isMissing ? words.noSuchDispatch(id) : timeline.problem;
+    this.#detail.render(selected ? this.#detailOf(selected) : null, selected ? null : missing);
+    const free = units.free(dispatches.active(), selected?.origen ?? null);
+    this.#units.render(free);
+    if (selected)
+      this.#work.render({ dispatch: selected, free, tracks, isMine: followed.ids.has(selected.id) });
+  }
+
+  #detailOf(dispatch: Dispatch): Detail {
+    const { moves, ages, timeline } = this.#options;
+    const vehicle = moves.vehicle(dispatch.id);
+    return {
+      dispatch,
+      steps: timeline.steps,
+      location: vehicle?.last,
+      arrival: estimateArrival(dispatch, vehicle?.recent ?? []),
+      inStatusMs: ages.inStatusMs(dispatch),
+      overdueMs: ages.overdueMs(dispatch),
+      positionMs: ages.positionMs(dispatch),
+    };
+  }
+
+  #handlers(): ConstructorParameters<typeof WorkView>[1] {
+    const { history, dispatches, work, followed, onRefused } = this.#options;
+    const selected = () => (history.view.id === null ? undefined : dispatches.get(history.view.id));
+    return {
+      onAssign(unit) {
+        const dispatch = selected();
+        if (dispatch) void work.assign(dispatch, unit);
+      },
+      onMove(estado) {
+        const dispatch = selected();
+        if (dispatch) void work.move(dispatch, estado);
+      },
+      async onSend(message) {
+        const dispatch = selected();
+        return dispatch !== undefined && (await work.send(`dispatch:${dispatch.id}:crew`, message));
+      },
+      onFollow() {
+        const dispatch = selected();
+        if (!dispatch) return;
+        followed
+          .set(dispatch.id, !followed.ids.has(dispatch.id))
+          .catch(({ message }: Refused) => onRefused(message));
+      },
+      onTrack: () => history.change({ tracks: !history.view.tracks }),
+    };
+  }
+}
