@@ -139,8 +139,14 @@ describe('what is wrong', () => {
     [{ CALLBACK_ORIGINS: 'http://u:pw@router:4000/a' }, 'CALLBACK_ORIGINS has an item that is no origin'],
     [{ SDL_READERS: 'everybody' }, 'SDL_READERS is "everybody"'],
     [{ BOARD: 'yes' }, 'BOARD is "yes"'],
-    [{ BOARD_TILES_URL: 'https://tiles.example/{z}/{x}.png' }, 'BOARD_TILES_URL is "https:'],
-    [{ BOARD_TILES_URL: "https://a.example/'; script-src *;/{z}/{x}/{y}" }, 'BOARD_TILES_URL is "https:'],
+    [
+      { BOARD_TILES_URL: 'https://tiles.example/{z}/{x}.png' },
+      'BOARD_TILES_URL is "https://tiles.example/{z}/{x}.png"',
+    ],
+    [
+      { BOARD_TILES_URL: 'https://a.example/; script-src *;/{z}/{x}/{y}' },
+      'BOARD_TILES_URL is "https://a.example/; script-src *;/{z}/{x}/{y}"',
+    ],
     [{ METRICS_PORT: 'on' }, 'METRICS_PORT is "on"'],
     [{ METRICS_PORT: '4004' }, 'METRICS_PORT is the same as PORT'],
     [{ CALLBACK_ORIGINS: 'ftp://router' }, 'CALLBACK_ORIGINS has an item that is no origin'],
