@@ -1,0 +1,65 @@
+/** Proves with axe in a real browser that the board can be used by everybody, in both languages, light and dark, and on a phone. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, jest, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { tPage } from '../support/board-page.ts';
+import { assign, createDispatch } from '../support/operations.ts';
+import { tServerProcess } from '../support/server-process.ts';
+
+jest.setTimeout(400_000);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** What axe finds, each with the element that it finds it of. */
+async function findViolations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(`${axe}; undefined`);
+  const { violations } = await page.evaluate<{ violations: readonly Violation[] }>('axe.run()');
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+  );
+}
+
+test('axe finds nothing: light, dark, in Spanish, with a dispatch selected, with each dialog open, and on a phone', async () => {
+  const server = await tServerProcess();
+  const places = [0, 1, 2].map((index) => ({ latitud: -16.5 + index / 100, longitud: -68.15 }));
+  const ids = [];
+  for (const origen of places)
+    ids.push(
+      await createDispatch(server.client, {
+        origen: { ...origen, direccion: 'Calle Jaén 710' },
+        prioridad: 'ALTA',
+      }),
+    );
+  await assign(server.client, ids[0]!, 'A-7');
+  const boardToken = await server.client.token();
+  const url = `${server.url}/board#id=${ids[0]}`;
+
+  const { page, connection } = await tPage(url, { boardToken });
+  await connection('live');
+  await page.locator('.step[data-version="2"]').waitFor();
+  await createDispatch(server.client, { prioridad: 'CRITICA' });
+  await page.locator('.alarm').waitFor();
+  await page.getByText('Filters', { exact: true }).click();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await findViolations(page)).toEqual([]);
+  }
+  for (const name of ['Time limits', 'Token']) {
+    await page.getByRole('button', { name }).click();
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  }
+
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+  const onPhone = await tPage(url, { boardToken, locale: 'es', reducedMotion: 'reduce', ...phone });
+  await onPhone.connection('live');
+  await onPhone.page.locator('.step[data-version="2"]').waitFor();
+  expect(await findViolations(onPhone.page)).toEqual([]);
+});
