@@ -85,7 +85,7 @@ export const notPromised: readonly ProvenSentence[] = [
     ],
   },
   {
-    says: 'The development mode is open on purpose: a known secret, a playground, a board.',
+    says: 'The development mode is open on purpose: a known secret, a playground, a board with a token that may look.',
     by: [
       ['config/config.test.ts', 'warns that everybody knows the development secret'],
       ['http/playground.test.ts', 'in production there is no playground'],
@@ -95,5 +95,12 @@ export const notPromised: readonly ProvenSentence[] = [
   {
     says: 'It says so in its log.',
     by: [['security/said.test.ts', 'the development mode says in its log that everybody knows its secret']],
+  },
+  {
+    says: 'Whoever sits at a browser whose tab shows the board can do what its token may, until the tab is closed or the token ends.',
+    by: [
+      ['e2e/board-dispatcher.test.ts', 'a good one is remembered as long as the tab lives'],
+      ['e2e/board-dispatcher.test.ts', 'is offered nothing by a token that may only look'],
+    ],
   },
 ];

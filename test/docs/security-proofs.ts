@@ -1,5 +1,6 @@
 /** Which test fails when a sentence of SECURITY.md is not true. */
 import type { ProvenSentence } from './proven-sentence.ts';
+import { board } from './security-board.ts';
 import { bounds } from './security-bounds.ts';
 import { deployment, notPromised } from './security-deployment.ts';
 import { tickets } from './security-tickets.ts';
@@ -347,6 +348,7 @@ export const proofs: readonly ProvenSentence[] = [
   ...bounds,
   ...code,
   ...outward,
+  ...board,
   ...tickets,
   ...deployment,
   ...notPromised,
