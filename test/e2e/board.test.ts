@@ -114,7 +114,7 @@ describe('the board', () => {
     const selected = page.locator('.row[aria-selected="true"]');
 
     const list = page.getByRole('listbox', { name: 'Active dispatches' });
-    await page.getByRole('link', { name: 'GraphiQL' }).focus();
+    await page.getByRole('combobox', { name: 'Order' }).focus();
     await page.keyboard.press('Tab');
     const outlineOfFocused = 'getComputedStyle(document.activeElement).outlineStyle';
     expect(await page.evaluate(outlineOfFocused)).toBe('solid');

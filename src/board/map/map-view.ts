@@ -3,7 +3,7 @@ import { hasEnded, type Dispatch, type Point } from '../data/dispatch.ts';
 import type { Vehicle } from '../data/vehicle.ts';
 import { part, setAttributes, setText, svgElement } from '../dom.ts';
 import { words } from '../words/words.ts';
-import { project, type Camera } from './camera.ts';
+import type { Camera } from './camera.ts';
 import { listenToGestures, zoomStep } from './gestures.ts';
 import { ClusterMarks } from './cluster-marks.ts';
 import { known, removeOthers } from './known-marks.ts';
