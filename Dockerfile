@@ -4,8 +4,13 @@
 FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The image brings Node itself. The package that brings it elsewhere is optional, and stays out with the others of its kind.
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional
+COPY packages/live/package.json packages/live/
+# The image brings Node itself. The package that brings it elsewhere is optional, and stays out with the others of its kind. The
+# package for clients is in the lock file, and has to be there until what it needs is taken out with it.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional \
+    && npm pkg delete workspaces \
+    && npm prune --omit=dev --omit=optional \
+    && rm -r packages
 # What ships, for whoever has to know. npm sbom misses most of it unless the manifest says just that.
 RUN npm pkg delete devDependencies optionalDependencies \
     && npm sbom --sbom-format=cyclonedx > sbom.cdx.json

@@ -56,7 +56,7 @@ const typescript = {
 };
 
 export default defineConfig(
-  { ignores: ['src/generated/', 'coverage/', 'dist/', '.data/'] },
+  { ignores: ['**/src/generated/', 'coverage/', '**/dist/', '.data/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   typescript,
   {
@@ -66,12 +66,12 @@ export default defineConfig(
   { files: ['src/lib/clock.ts'], rules: { 'no-restricted-properties': ['error', ENVIRONMENT] } },
   { files: ['src/**/*.ts'], ignores: ['src/lib/clock.ts'], rules: { 'clock/no-wall-durations': 'error' } },
   {
-    files: ['src/board/**/*.ts'],
+    files: ['src/board/**/*.ts', 'packages/live/src/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', ENVIRONMENT],
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^node:', message: 'The board runs in browsers.' }] },
+        { patterns: [{ regex: '^node:', message: 'The board and the client package run in browsers.' }] },
       ],
     },
   },

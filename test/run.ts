@@ -6,10 +6,10 @@ import { ensureServices } from './support/services.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Only tests of the board and of an EventSource need a browser. */
+/** Only tests of the board, of the client package and of an EventSource need a browser. */
 function needsBrowser(args: readonly string[]): boolean {
   const wanted = args.filter((arg) => !arg.startsWith('-'));
-  return wanted.length === 0 || wanted.some((arg) => /board|e2e/.test(arg));
+  return wanted.length === 0 || wanted.some((arg) => /board|e2e|live/.test(arg));
 }
 
 /** Only tests of faults need pgbouncer and faketime. */

@@ -13,9 +13,9 @@ function filesIn(folder: string, pattern: RegExp): readonly string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
 }
 
-const sources = ['src', 'bench', 'test', 'examples']
+const sources = ['src', 'bench', 'test', 'examples', 'packages/live/src']
   .flatMap((folder) => filesIn(folder, /\.(ts|js|css)$/))
-  .filter((path) => !path.startsWith('src/generated/'));
+  .filter((path) => !path.includes('src/generated/'));
 const pages = [
   ...['docs', 'schema', 'k8s'].flatMap((folder) => filesIn(folder, /\.(md|graphql|ya?ml)$/)),
   ...readdirSync(root).filter((name) => name.endsWith('.md')),

@@ -1,0 +1,246 @@
+/** The client: one connection for everything that an app watches, which comes back by itself and misses nothing. */
+import { prepare, type Operation, type Variables } from './core/operation.ts';
+import { after } from './core/pauses.ts';
+import { judge, LiveError, toLiveError } from './core/problems.ts';
+import { Question } from './core/question.ts';
+import { LiveStates, type LiveState, type StateListener } from './core/state.ts';
+import { Stream, type StreamHandlers } from './core/stream.ts';
+import { Tails } from './core/tails.ts';
+import { Tokens, type TokenSource } from './core/tokens.ts';
+import { Ways, type WayKind } from './ways/ways.ts';
+import { defaultTiming, type Payload, type Result, type Timing } from './ways/way.ts';
+
+export interface LiveClientOptions {
+  /** Where `/graphql` is, of the service or of a router: with `http:`, `https:`, `ws:` or `wss:`. */
+  readonly url: string;
+  readonly token: TokenSource;
+  /** Called whenever the state of the connection changes. */
+  readonly onState?: StateListener;
+  /** `auto`: a WebSocket, and event streams where WebSockets do not pass. Default `auto`. */
+  readonly way?: WayKind;
+  readonly timing?: Partial<Timing>;
+  /** The class to open sockets with, where the environment has none. */
+  readonly webSocketImpl?: unknown;
+}
+
+/** What has happened since the client was made. */
+export interface LiveTally {
+  /** How often the connection was there again after it had been lost. */
+  reconnects: number;
+  /** Events that did not follow the one before: something had been dropped on the way, and was fetched. */
+  gaps: number;
+  /** Streams whose last events had been dropped on the way, which showed by asking. */
+  tails: number;
+}
+
+export interface LiveClient {
+  readonly state: LiveState;
+  /** How old what is shown may be, milliseconds; null before anything was there. While it is live that is a few seconds at the most. */
+  readonly ageMs: number | null;
+  readonly tally: Readonly<LiveTally>;
+  /** Calls the listener whenever the state changes. Returns what ends that. */
+  onState(listener: StateListener): () => void;
+  /**
+   * Watches. The stream goes on over every break, behind the last event that was shown: nothing need be kept for that, and the operation
+   * need not ask for cursors. Returns what ends it.
+   */
+  subscribe<R, V extends Variables>(
+    operation: Operation<R, V>,
+    variables: V,
+    handlers: StreamHandlers<R>,
+  ): () => void;
+  /**
+   * A query or mutation over the same connection. Sent again when the connection breaks before the answer: the service makes a mutation
+   * once, however often that is. A query waits for what passes by itself. @throws LiveError
+   */
+  request<R, V extends Variables>(operation: Operation<R, V>, variables: V): Promise<R>;
+  /** Tries again after it has stopped, with what the app now gives as token. */
+  restart(): void;
+  /** Ends everything. */
+  dispose(): void;
+}
+
+/** Nothing is connected before something is watched or asked for. */
+export function createLiveClient(options: LiveClientOptions): LiveClient {
+  return new Live(options);
+}
+
+class Live implements LiveClient {
+  readonly #streams = new Set<Stream>();
+  /** What waits for one answer. */
+  readonly #questions = new Set<Question>();
+  readonly #states = new LiveStates();
+  readonly #tokens: Tokens;
+  readonly #timing: Timing;
+  readonly #ways: Ways;
+  readonly #tails: Tails;
+  readonly tally: LiveTally = { reconnects: 0, gaps: 0, tails: 0 };
+  #renewal: Promise<boolean> | null = null;
+  #isLost = false;
+
+  constructor({ url, token, onState, way = 'auto', timing, webSocketImpl }: LiveClientOptions) {
+    this.#tokens = new Tokens(token);
+    this.#timing = { ...defaultTiming, ...timing };
+    if (onState) this.#states.listen(onState);
+    const events = {
+      onConnecting: () => {
+        const { kind, attempts } = this.#states.now;
+        if (kind === 'idle') this.#states.become('connecting', { attempts });
+      },
+      onLive: (isDirect: boolean) => this.#live(isDirect),
+      onSign: () => this.#states.sign(),
+      onLate: () => this.#states.become('late'),
+      onLost: () => this.#lost(),
+      onRefused: (reason: string, isToken: boolean) => void this.#connectionRefused(reason, isToken),
+    };
+    this.#ways = new Ways(way, { url, tokens: this.#tokens, timing: this.#timing, events, webSocketImpl });
+    this.#tails = new Tails(this.#streams, (query, variables) => this.request(query, variables));
+  }
+
+  get state(): LiveState {
+    return this.#states.now;
+  }
+
+  get ageMs(): number | null {
+    return this.#states.ageMs;
+  }
+
+  onState(listener: StateListener): () => void {
+    return this.#states.listen(listener);
+  }
+
+  subscribe<R, V extends Variables>(
+    operation: Operation<R, V>,
+    variables: V,
+    handlers: StreamHandlers<R>,
+  ): () => void {
+    const { query, operationName, stream: shape } = prepare(operation);
+    const payload = { query, operationName, variables: { ...variables } };
+    const { renewToken, onGap, onEnd } = this.#home;
+    const ways = this.#ways;
+    const home = {
+      get way() {
+        return ways.current;
+      },
+      ...{ renewToken, onGap, onEnd },
+    };
+    const stream = new Stream(home, payload, shape, handlers as StreamHandlers<never>);
+    this.#streams.add(stream);
+    if (this.state.kind !== 'stopped') stream.start();
+    return () => {
+      stream.stop();
+      this.#forget(stream);
+    };
+  }
+
+  readonly #home = {
+    renewToken: () => this.#renewToken(),
+    onGap: (how: 'gap' | 'tail') => void (this.tally[`${how}s`] += 1),
+    onEnd: (stream: Stream) => this.#forget(stream),
+  };
+
+  async request<R, V extends Variables>(operation: Operation<R, V>, variables: V): Promise<R> {
+    const { query, operationName, isMutation } = prepare(operation);
+    const payload: Payload = { query, operationName, variables };
+    for (;;) {
+      const { data, errors = [] } = await this.#ask(payload);
+      // A mutation tells what it has done also where others of its document were refused.
+      if (data && (errors.length === 0 || isMutation)) return data as R;
+      const verdict = judge(errors);
+      if (verdict.kind === 'token' && (await this.#renewToken())) continue;
+      if (isMutation || verdict.kind !== 'passes' || verdict.afterMs === undefined) throw toLiveError(errors);
+      const { afterMs } = verdict;
+      await new Promise<void>((resolve) => after(afterMs, resolve));
+    }
+  }
+
+  #ask(payload: Payload): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const { kind, reason } = this.state;
+      if (kind === 'stopped') return reject(new LiveError(reason ?? 'It has stopped.'));
+      const question = new Question(payload, resolve, reject, () => this.#questions.delete(question));
+      this.#questions.add(question);
+      question.start(this.#ways.current);
+    });
+  }
+
+  restart(): void {
+    this.#isLost = false;
+    this.#states.become(this.#states.wasLive ? 'reconnecting' : 'connecting');
+    this.#startAll();
+  }
+
+  dispose(): void {
+    for (const stream of this.#streams) stream.stop();
+    this.#streams.clear();
+    this.#stop('It was disposed of.');
+    this.#ways.dispose();
+  }
+
+  #forget(stream: Stream): void {
+    this.#streams.delete(stream);
+  }
+
+  #live(isDirect: boolean): void {
+    if (this.#isLost) this.tally.reconnects += 1;
+    this.#isLost = false;
+    this.#ways.worked();
+    this.#states.sign();
+    this.#states.become('live');
+    const everyMs = this.#timing.askPositionMs ?? (isDirect ? null : 15_000);
+    if (everyMs === null) this.#tails.stop();
+    else this.#tails.start(everyMs);
+  }
+
+  #lost(): void {
+    if (this.state.kind === 'stopped') return;
+    if (this.#streams.size === 0 && this.#questions.size === 0) {
+      this.#tails.stop();
+      return this.#states.become('idle');
+    }
+    this.#isLost = this.#states.wasLive;
+    this.#states.failed();
+    if (this.#ways.failed()) this.#startAll();
+  }
+
+  #startAll(): void {
+    for (const stream of this.#streams) stream.start();
+    for (const question of this.#questions) question.start(this.#ways.current);
+  }
+
+  /** Everything that was on the connection has ended with it. */
+  async #connectionRefused(reason: string, isToken: boolean): Promise<void> {
+    const pauseMs = 250 * 2 ** Math.min(6, this.state.attempts);
+    this.#isLost = this.#states.wasLive;
+    this.#states.failed();
+    if (isToken && !(await this.#hasAnotherToken())) return this.#stop(reason);
+    if (!isToken && this.state.attempts > 5) return this.#stop(reason);
+    after(pauseMs, () => {
+      if (this.state.kind !== 'stopped') this.#startAll();
+    });
+  }
+
+  #stop(reason: string): void {
+    this.#tails.stop();
+    this.#states.become('stopped', { reason });
+    for (const question of this.#questions) question.fail(new LiveError(reason));
+  }
+
+  /** For all that ask at the same time it is one. */
+  #renewToken(): Promise<boolean> {
+    this.#renewal ??= this.#connectAnew().finally(() => (this.#renewal = null));
+    return this.#renewal;
+  }
+
+  async #connectAnew(): Promise<boolean> {
+    this.#tokens.refuse();
+    if (!(await this.#hasAnotherToken())) return false;
+    this.#ways.current.reconnect();
+    return true;
+  }
+
+  /** An app that has no answer just now may have one the next time. */
+  #hasAnotherToken(): Promise<boolean> {
+    return this.#tokens.hasAnother().catch(() => true);
+  }
+}

@@ -1,0 +1,142 @@
+/** Understands an operation: which stream of the service it shows, and under which variable that takes a cursor. */
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import {
+  Kind,
+  parse,
+  print,
+  type ArgumentNode,
+  type DocumentNode,
+  type FieldNode,
+  type OperationDefinitionNode,
+  type ValueNode,
+  type VariableDefinitionNode,
+} from 'graphql';
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** An operation as a text, as a document, or as a document that knows its types. */
+export type Operation<R = Record<string, unknown>, V = Variables> =
+  string | DocumentNode | TypedDocumentNode<R, V>;
+
+/** The fields of `Subscription` whose events say where they stand, and take up where a cursor says. */
+const liveFields = new Set([
+  ...['dispatchUpdated', 'dispatchesUpdated', 'followedDispatchUpdated', 'locationUpdated'],
+  ...['messageBroadcast', 'presenceChanged', 'userStatusChanged'],
+]);
+
+/** What has to be known of each event. Where an operation does not ask for it, it is asked for. */
+const placeFields = ['cursor', 'position', 'follows'];
+
+export interface PreparedOperation {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly isMutation: boolean;
+  /** Null for what is no stream of the service: it is passed on as it is. */
+  readonly stream: StreamShape | null;
+}
+
+export interface StreamShape {
+  /** The field of `Subscription`. */
+  readonly field: string;
+  /** What the result calls it. */
+  readonly key: string;
+  /** The variable for the cursor. */
+  readonly after: string;
+  /** The arguments but `after`, with these variables. */
+  argumentsWith(variables: Variables): Variables;
+}
+
+const prepared = new WeakMap<DocumentNode, PreparedOperation>();
+
+export function prepare(operation: Operation<never, never>): PreparedOperation {
+  if (typeof operation === 'string') return prepareDocument(parse(operation));
+  const known = prepared.get(operation) ?? prepareDocument(operation);
+  prepared.set(operation, known);
+  return known;
+}
+
+function prepareDocument(document: DocumentNode): PreparedOperation {
+  const definition = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError('There is no operation in it.');
+  const operationName = definition.name?.value;
+  const isMutation = definition.operation === 'mutation';
+  const root = definition.selectionSet.selections.find(isLiveField);
+  if (definition.operation !== 'subscription' || !root)
+    return { query: print(document), operationName, isMutation, stream: null };
+  const { live, after } = withPlace(definition, root);
+  const definitions = document.definitions.map((one) => (one === definition ? live : one));
+  return {
+    query: print({ ...document, definitions }),
+    operationName,
+    isMutation,
+    stream: {
+      field: root.name.value,
+      key: (root.alias ?? root.name).value,
+      after,
+      argumentsWith: (variables) => argumentsOf(root, variables),
+    },
+  };
+}
+
+const isLiveField = (selection: { readonly kind: string }): selection is FieldNode =>
+  selection.kind === Kind.FIELD && liveFields.has((selection as FieldNode).name.value);
+
+const nameNode = (value: string) => ({ kind: Kind.NAME, value }) as const;
+const isAfter = ({ name }: ArgumentNode) => name.value === 'after';
+
+/** The same operation, which takes a cursor and asks for what every event says of its place. */
+function withPlace(definition: OperationDefinitionNode, root: FieldNode) {
+  const given = root.arguments?.find(isAfter)?.value;
+  const declared = definition.variableDefinitions ?? [];
+  const isNamed = given?.kind === Kind.VARIABLE;
+  const after = isNamed ? given.name.value : freeName(declared);
+  const variable = { kind: Kind.VARIABLE, name: nameNode(after) } as const;
+  const others = (root.arguments ?? []).filter((argument) => !isAfter(argument));
+  const asked = new Set(
+    root.selectionSet?.selections.map((one) => one.kind === Kind.FIELD && one.name.value),
+  );
+  const added = placeFields
+    .filter((name) => !asked.has(name))
+    .map((name): FieldNode => ({ kind: Kind.FIELD, name: nameNode(name) }));
+  const selections = [...(root.selectionSet?.selections ?? []), ...added];
+  const field: FieldNode = {
+    ...root,
+    arguments: [...others, { kind: Kind.ARGUMENT, name: nameNode('after'), value: variable }],
+    selectionSet: { kind: Kind.SELECTION_SET, selections },
+  };
+  const live: OperationDefinitionNode = {
+    ...definition,
+    variableDefinitions: isNamed ? declared : [...declared, cursorVariable(variable)],
+    selectionSet: {
+      ...definition.selectionSet,
+      selections: definition.selectionSet.selections.map((one) => (one === root ? field : one)),
+    },
+  };
+  return { live, after };
+}
+
+const cursorVariable = (variable: VariableDefinitionNode['variable']): VariableDefinitionNode => ({
+  kind: Kind.VARIABLE_DEFINITION,
+  variable,
+  type: { kind: Kind.NAMED_TYPE, name: nameNode('Cursor') },
+});
+
+function freeName(declared: readonly VariableDefinitionNode[]): string {
+  const taken = new Set(declared.map(({ variable }) => variable.name.value));
+  let name = 'after';
+  while (taken.has(name)) name = `_${name}`;
+  return name;
+}
+
+const argumentsOf = (root: FieldNode, variables: Variables): Variables =>
+  Object.fromEntries(
+    (root.arguments ?? [])
+      .filter((argument) => !isAfter(argument))
+      .map(({ name, value }) => [name.value, valueOf(value, variables)]),
+  );
+
+/** Arguments of streams are texts and enums. */
+function valueOf(value: ValueNode, variables: Variables): unknown {
+  if (value.kind === Kind.VARIABLE) return variables[value.name.value] ?? null;
+  return 'value' in value ? value.value : null;
+}

@@ -1,0 +1,162 @@
+/** The usual way: one WebSocket for all streams, by the stock graphql-ws client, which is watched over and never gives up. */
+import { createClient, type Client } from 'graphql-ws/client';
+import { Pauses } from '../core/pauses.ts';
+import type { GraphQLProblem } from '../core/problems.ts';
+import { Renewal } from './renewal.ts';
+import { Watch } from './watch.ts';
+import type { Payload, Result, Sink, Way, WayOptions } from './way.ts';
+
+/** Close codes of the service: no good token, and one that has expired. */
+const unauthorized = 4401;
+const expired = 4403;
+
+interface Socket {
+  send(text: string): void;
+  readonly readyState: number;
+  onmessage: unknown;
+}
+
+interface CloseEventLike {
+  readonly code: number;
+  readonly reason: string;
+  readonly target?: unknown;
+}
+
+const isCloseEvent = (problem: unknown): problem is CloseEventLike =>
+  typeof problem === 'object' && problem !== null && 'code' in problem && 'reason' in problem;
+
+export class WebSocketWay implements Way {
+  readonly name = 'websocket';
+  readonly #options: WayOptions;
+  readonly #client: Client;
+  readonly #pauses = new Pauses();
+  readonly #watch: Watch;
+  readonly #renewal: Renewal;
+  #socket: Socket | null = null;
+  /** The one before, which may still be closing. */
+  #left: Socket | null = null;
+  #connectTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: WayOptions) {
+    this.#options = options;
+    const { timing, tokens, events } = options;
+    this.#watch = new Watch(timing, {
+      ask: () => this.#send({ type: 'ping' }),
+      onLate: () => events.onLate(),
+      onSilent: () => this.#terminate(),
+    });
+    this.#renewal = new Renewal(tokens, (message) => this.#send(message));
+    this.#client = this.#createClient();
+  }
+
+  #createClient(): Client {
+    const { url, tokens, timing, events, webSocketImpl } = this.#options;
+    return createClient({
+      url: url.replace(/^http/, 'ws'),
+      webSocketImpl,
+      lazyCloseTimeout: timing.lingerMs,
+      connectionParams: async () => ({ ...(await tokens.header()), time: true }),
+      retryAttempts: Infinity,
+      retryWait: () => this.#pauses.wait(),
+      shouldRetry: () => true,
+      on: {
+        connecting: () => {
+          this.#left = this.#socket ?? this.#left;
+          this.#socket = null;
+          events.onConnecting();
+          // One that does not even open: the stock client would wait for ever.
+          this.#connectTimer = setTimeout(() => this.#terminate(), timing.connectMs);
+        },
+        opened: (socket) => void (this.#socket = socket as Socket),
+        connected: (_socket, payload) => this.#connected(payload ?? {}),
+        message: () => {
+          this.#watch.sign();
+          events.onSign();
+        },
+        ping: (isReceived, payload) => {
+          if (isReceived && payload?.['tokenExpiresAt']) this.#renewal.warned();
+        },
+        pong: (isReceived, payload) => {
+          if (isReceived) this.#renewal.answered(payload ?? {});
+        },
+        closed: (event) => this.#closed(event),
+      },
+    });
+  }
+
+  subscribe(payload: Payload, sink: Sink): () => void {
+    let isOver = false;
+    const unsubscribe = this.#client.subscribe(payload, {
+      next: (result) => {
+        if (!isOver) sink.next(result as Result);
+      },
+      error: (problem) => {
+        if (isOver) return;
+        if (Array.isArray(problem)) sink.refused(problem as GraphQLProblem[]);
+        else sink.cutOff();
+      },
+      complete: () => {
+        if (!isOver) sink.complete();
+      },
+    });
+    return () => {
+      isOver = true;
+      // An end that stands in the same chunk of bytes as what made us leave would be counted twice by the stock client.
+      queueMicrotask(unsubscribe);
+    };
+  }
+
+  reconnect(): void {
+    this.#terminate();
+  }
+
+  dispose(): void {
+    this.#end();
+    void Promise.resolve(this.#client.dispose()).catch(() => undefined);
+    this.#client.terminate();
+    this.#pauses.hurry();
+  }
+
+  #connected(payload: Readonly<Record<string, unknown>>): void {
+    clearTimeout(this.#connectTimer);
+    this.#pauses.began();
+    this.#watch.start();
+    this.#renewal.begin(payload);
+    // Routers acknowledge without a word, or hand on nothing of ours.
+    this.#options.events.onLive(typeof payload['time'] === 'string');
+  }
+
+  #closed(event: unknown): void {
+    const { code, reason, target }: CloseEventLike = isCloseEvent(event) ? event : { code: 1006, reason: '' };
+    if (target && target === this.#left) return;
+    this.#end();
+    if (code === unauthorized || code === expired) this.#options.tokens.refuse();
+    if (isFatal(code)) this.#options.events.onRefused(reason || `closed with ${code}`, code === unauthorized);
+    else this.#options.events.onLost();
+  }
+
+  #end(): void {
+    clearTimeout(this.#connectTimer);
+    this.#watch.stop();
+    this.#renewal.stop();
+    this.#left = this.#socket;
+    this.#socket = null;
+  }
+
+  #send(message: object): void {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Leaves the connection behind, and makes another one. What still comes over the old one is not for the streams that go on elsewhere. */
+  #terminate(): void {
+    if (this.#socket) this.#socket.onmessage = null;
+    this.#client.terminate();
+  }
+}
+
+/** After these the stock client gives up. */
+const fatalCodes = new Set([4400, 4401, 4406, 4409, 4429, 4500]);
+const passingCodes = new Set([1000, 1001, 1005, 1006, 1012, 1013, 1014]);
+
+const isFatal = (code: number) =>
+  fatalCodes.has(code) || (code >= 1000 && code < 2000 && !passingCodes.has(code));

@@ -1,0 +1,94 @@
+/** Proves that the client package notices what happens to its connection, says so, and comes back without missing anything. */
+import { expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
+import { tCutProxy } from '../support/cut-proxy.ts';
+import { impatient, tLive, watch } from '../support/live-client.ts';
+import { assign, createDispatch, move } from '../support/operations.ts';
+import { tServerProcess } from '../support/server-process.ts';
+import { messageBroadcast, numbersOf, range, say, type Message } from '../support/unaware-client.ts';
+import { until } from '../support/until.ts';
+
+const one = /* GraphQL */ `
+  subscription ($id: ID!) {
+    dispatchUpdated(id: $id) {
+      changeType
+      dispatch {
+        version
+      }
+    }
+  }
+`;
+
+interface Update {
+  readonly changeType: string;
+  readonly dispatch: { readonly version: number };
+}
+
+const versions = (events: readonly Update[]) => events.map(({ dispatch }) => dispatch.version);
+
+test('shows a dispatch from its state on, over a connection that breaks', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  const wire = await tCutProxy(app.url);
+  const { live, went } = tLive(`http://${wire.host}`, await app.token());
+  const { events, until: shown } = watch<Update>(live, one, { id });
+  await shown(({ length }) => length === 1);
+  wire.cut();
+  await went('live', 'reconnecting');
+  await assign(app, id);
+  await move(app, id, 'EN_CAMINO');
+  wire.mend();
+  await shown(({ length }) => length === 3);
+  expect(versions(events)).toEqual([1, 2, 3]);
+  expect(live.state.kind).toBe('live');
+  expect(live.tally).toEqual({ reconnects: 1, gaps: 0, tails: 0 });
+});
+
+test('notices that its path is silent, says how old what it shows is, and goes on over another one', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  const wire = await tCutProxy(app.url);
+  const { live, went, states } = tLive(`http://${wire.host}`, await app.token(), { timing: impatient });
+  const { events, until: shown } = watch<Update>(live, one, { id });
+  await shown(({ length }) => length === 1);
+  const lastAt = performance.now();
+  wire.silence();
+  await assign(app, id);
+  await went('live', 'late');
+  expect(live.ageMs).toBeGreaterThan(impatient.lateMs);
+  expect(live.ageMs).toBeLessThanOrEqual(performance.now() - lastAt + impatient.quietMs * 2);
+  await shown(({ length }) => length === 2);
+  expect(versions(events)).toEqual([1, 2]);
+  expect(states.map(({ kind }) => kind).slice(-2)).toEqual(['reconnecting', 'live']);
+});
+
+test('misses nothing of a channel while the service is started again', async () => {
+  const server = await tServerProcess();
+  const { live, went } = tLive(server.url, await server.client.token());
+  const { events, until: shown } = watch<Message>(live, messageBroadcast, { channel: 'general' });
+  await went('live');
+  const listens = async () => (await server.client.metric('dispatch_subscriptions')) === 1;
+  await until('it listens', listens);
+  await say(server.client, 'general', 1, 3);
+  await shown(({ length }) => length === 3);
+  await server.kill('SIGTERM');
+  await went('live', 'reconnecting');
+  await server.start();
+  await say(server.client, 'general', 4, 6);
+  await shown((now) => numbersOf(now).includes(6));
+  expect([...new Set(numbersOf(events))]).toEqual(range(1, 6));
+});
+
+test('is idle when nothing is watched any more, and connects anew for the next', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  const { live, went, states } = tLive(app.url, await app.token());
+  expect(live.state.kind).toBe('idle');
+  const first = watch<Update>(live, one, { id });
+  await first.until(({ length }) => length === 1);
+  first.stop();
+  await went('connecting', 'live', 'idle');
+  const second = watch<Update>(live, one, { id });
+  await second.until(({ length }) => length === 1);
+  expect(states.map(({ kind }) => kind)).toEqual(['connecting', 'live', 'idle', 'connecting', 'live']);
+});

@@ -1,0 +1,40 @@
+/** Proves that the client package notices what was dropped on the way, and fetches it. */
+import { expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
+import { tLive, watch } from '../support/live-client.ts';
+import { tLossyProxy } from '../support/lossy-proxy.ts';
+import { messageBroadcast, numbersOf, range, say, type Message } from '../support/unaware-client.ts';
+import { until } from '../support/until.ts';
+
+test('what was dropped in the middle is shown, in order, when the next event comes', async () => {
+  const app = await tApp();
+  const lossy = await tLossyProxy(app.url);
+  const { live } = tLive(lossy.url, await app.token());
+  const { events, until: shown } = watch<Message>(live, messageBroadcast, { channel: 'general' });
+  await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
+  await say(app, 'general', 1);
+  await shown(({ length }) => length === 1);
+  lossy.drop(3);
+  await say(app, 'general', 2, 4);
+  await until('they were dropped', () => lossy.events === 4);
+  await say(app, 'general', 5);
+  await shown(({ length }) => length === 5);
+  expect(numbersOf(events)).toEqual(range(1, 5));
+  expect(live.tally.gaps).toBe(1);
+});
+
+test('a path that loses most of what is fetched again is gone over until all is there', async () => {
+  const app = await tApp();
+  const lossy = await tLossyProxy(app.url);
+  const { live } = tLive(lossy.url, await app.token());
+  const { events, until: shown } = watch<Message>(live, messageBroadcast, { channel: 'general' });
+  await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
+  await say(app, 'general', 1);
+  await shown(({ length }) => length === 1);
+  for (let last = 11; last <= 51; last += 10) {
+    lossy.drop(5);
+    await say(app, 'general', last - 9, last);
+    await shown((now) => numbersOf(now).includes(last));
+  }
+  expect(numbersOf(events)).toEqual(range(1, 51));
+});

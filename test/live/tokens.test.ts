@@ -1,0 +1,88 @@
+/** Proves that the client package renews its tokens in place, asks for others, and says when there is none. */
+import { expect, test } from '@jest/globals';
+import { tApp } from '../support/app.ts';
+import { tLive, watch } from '../support/live-client.ts';
+import { createDispatch, move } from '../support/operations.ts';
+import { messageBroadcast, numbersOf, say, type Message } from '../support/unaware-client.ts';
+import { until } from '../support/until.ts';
+
+const general = { channel: 'general' };
+
+test('goes on beyond the end of tokens that live for eight seconds, on the same connection', async () => {
+  const app = await tApp();
+  let asked = 0;
+  const token = () => {
+    asked += 1;
+    return app.token({}, 8_000);
+  };
+  const { live, states } = tLive(app.url, token);
+  const { events, until: shown } = watch<Message>(live, messageBroadcast, general);
+  await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
+  await say(app, 'general', 1);
+  await until('the third token is in use', () => asked > 3, 50_000);
+  await say(app, 'general', 2);
+  await shown(({ length }) => length === 2);
+  expect(numbersOf(events)).toEqual([1, 2]);
+  expect(states.map(({ kind }) => kind)).toEqual(['connecting', 'live']);
+  expect(await app.metric('dispatch_ws_connections_closed_total')).toBe(0);
+}, 90_000);
+
+test('stops where there is no good token, says why, and begins when it is given one', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  const given = ['bad', await app.token()];
+  const refused: (string | null)[] = [];
+  let at = 0;
+  const { live, went } = tLive(app.url, (old) => {
+    refused.push(old);
+    return given[at]!;
+  });
+  const { events, until: shown } = watch(
+    live,
+    'subscription ($id: ID!) { dispatchUpdated(id: $id) { changeType } }',
+    {
+      id,
+    },
+  );
+  await went('connecting', 'stopped');
+  expect(live.state.reason).toMatch(/token/i);
+  await expect(live.request('{ despachos { id } }', {})).rejects.toThrow(/token/i);
+  at = 1;
+  live.restart();
+  await shown(({ length }) => length === 1);
+  expect(live.state).toEqual({ kind: 'live', attempts: 0, reason: null });
+  expect(events).toMatchObject([{ changeType: 'SNAPSHOT' }]);
+  expect(refused.slice(0, 2)).toEqual([null, 'bad']);
+});
+
+test('takes another token by itself where the first one was no good', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  const good = await app.token();
+  const { live } = tLive(app.url, (refused) => (refused === null ? 'bad' : good));
+  const { until: shown } = watch(
+    live,
+    'subscription ($id: ID!) { dispatchUpdated(id: $id) { changeType } }',
+    { id },
+  );
+  await shown(({ length }) => length === 1);
+  await move(app, id, 'CANCELADO');
+  await shown(({ length }) => length === 2);
+});
+
+test('stops when an admin has thrown the user out, and does not ask for ever', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  const token = await app.token();
+  const { live, went } = tLive(app.url, token);
+  const { until: shown } = watch(
+    live,
+    'subscription ($id: ID!) { dispatchUpdated(id: $id) { changeType } }',
+    { id },
+  );
+  await shown(({ length }) => length === 1);
+  const admin = await app.token({ sub: 'root', role: 'admin' });
+  await app.ask('mutation { endSession(userId: "ana", reason: "test") { userId } }', {}, admin);
+  await went('live', 'stopped');
+  expect(live.state.reason).toMatch(/session/i);
+});
