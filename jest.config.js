@@ -4,6 +4,8 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
+  // Projects that tests make, with packages of the same names.
+  modulePathIgnorePatterns: ['<rootDir>/.data/', '<rootDir>/packages/[^/]+/dist/'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/generated/**'],
   injectGlobals: false,

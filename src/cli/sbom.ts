@@ -52,7 +52,7 @@ function createSbom(name: string): string {
     execFileSync('npm', args, { cwd: work, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     for (const file of ['package.json', 'package-lock.json']) cpSync(file, join(work, file));
-    npm('pkg', 'delete', 'devDependencies', 'optionalDependencies');
+    npm('pkg', 'delete', 'devDependencies', 'optionalDependencies', 'workspaces');
     npm('install', '--package-lock-only', '--ignore-scripts', '--loglevel', 'error');
     return npm('sbom', '--package-lock-only', '--sbom-format', 'cyclonedx', '--loglevel', 'error');
   } finally {

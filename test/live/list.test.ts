@@ -1,5 +1,5 @@
 /** Proves that a list of the client package is the service's list, whatever comes in between, and grows no further than that. */
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { Rows, type DispatchRow } from '../../packages/live/src/dispatches/rows.ts';
 import { DispatchCardFragmentDoc } from '../../packages/live/src/generated/operations.ts';
 import { createDispatchList, type DispatchList, type LiveClient } from '../../packages/live/src/index.ts';
@@ -53,15 +53,23 @@ describe('rows', () => {
   });
 });
 
+const undos: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of undos.splice(0)) undo();
+});
+
+/** Ends after the test. */
 function follow(live: LiveClient) {
   const list: DispatchList<DispatchRow> = createDispatchList(live, { fragment: DispatchCardFragmentDoc });
   const facts = new Facts();
   const stop = list.subscribe(() => facts.changed());
+  undos.push(stop);
   const shown = () => list.getSnapshot().rows.map(({ id, version }) => `${id}:${version}`);
   return {
     list,
     stop,
     shown,
+    isOver: () => facts.until(() => list.getSnapshot().error !== null),
     until: (isThere: (rows: readonly string[]) => boolean) =>
       facts.until(
         () => list.getSnapshot().isListed && isThere(shown()),
@@ -110,4 +118,27 @@ test('a list that is longer than a page is whole', async () => {
   const { until: shows, shown } = follow(live);
   await shows(({ length }) => length >= 450);
   expect(new Set(shown()).size).toBe(450);
+});
+
+test('a list whose client had no good token is read when there is one', async () => {
+  const app = await tApp();
+  await createDispatch(app);
+  const given = ['bad', await app.token()];
+  let at = 0;
+  const { live, went } = tLive(app.url, () => given[at]!);
+  const { list, until: shows } = follow(live);
+  await went('connecting', 'stopped');
+  expect(list.getSnapshot()).toMatchObject({ isListed: false, rows: [] });
+  at = 1;
+  live.restart();
+  await shows(({ length }) => length === 1);
+  expect(list.getSnapshot().error).toBeNull();
+});
+
+test('a list that a viewer may not read says so, and does not ask for ever', async () => {
+  const app = await tApp();
+  const { live } = tLive(app.url, await app.token({ permissions: [] }));
+  const { list, isOver } = follow(live);
+  await isOver();
+  expect(list.getSnapshot().error!.code).toBe('FORBIDDEN');
 });

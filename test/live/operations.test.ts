@@ -23,8 +23,7 @@ test('an operation is asked for cursors and places, whether it names them or not
   expect(compact(query)).toBe(
     'subscription ($id: ID!, $after: Cursor) { seen: dispatchUpdated(id: $id, after: $after) { changeType cursor position follows } }',
   );
-  expect(stream).toMatchObject({ field: 'dispatchUpdated', key: 'seen', after: 'after' });
-  expect(stream!.argumentsWith({ id: '7' })).toEqual({ id: '7' });
+  expect(stream).toEqual({ key: 'seen', after: 'after' });
 });
 
 test('a variable for the cursor keeps its name, and one of the same name its meaning', () => {
@@ -36,7 +35,6 @@ test('a variable for the cursor keeps its name, and one of the same name its mea
   );
   const taken = prepare('subscription ($after: ID!) { dispatchUpdated(id: $after) { changeType } }');
   expect(taken.stream!.after).toBe('_after');
-  expect(taken.stream!.argumentsWith({ after: '7' })).toEqual({ id: '7' });
 });
 
 test('what is no stream of the service is passed on as it is', () => {

@@ -29,7 +29,7 @@ export interface LiveTally {
   reconnects: number;
   /** Events that did not follow the one before: something had been dropped on the way, and was fetched. */
   gaps: number;
-  /** Streams whose last events had been dropped on the way, which showed by asking. */
+  /** Streams whose last events had been dropped on the way, which showed by looking behind them. */
   tails: number;
 }
 
@@ -59,6 +59,9 @@ export interface LiveClient {
   /** Ends everything. */
   dispose(): void;
 }
+
+/** How often it is looked behind each quiet stream where a router stands in between, milliseconds. */
+const routerTailMs = 15_000;
 
 /** Nothing is connected before something is watched or asked for. */
 export function createLiveClient(options: LiveClientOptions): LiveClient {
@@ -94,7 +97,7 @@ class Live implements LiveClient {
       onRefused: (reason: string, isToken: boolean) => void this.#connectionRefused(reason, isToken),
     };
     this.#ways = new Ways(way, { url, tokens: this.#tokens, timing: this.#timing, events, webSocketImpl });
-    this.#tails = new Tails(this.#streams, (query, variables) => this.request(query, variables));
+    this.#tails = new Tails(this.#streams);
   }
 
   get state(): LiveState {
@@ -187,15 +190,13 @@ class Live implements LiveClient {
     this.#ways.worked();
     this.#states.sign();
     this.#states.become('live');
-    const everyMs = this.#timing.askPositionMs ?? (isDirect ? null : 15_000);
-    if (everyMs === null) this.#tails.stop();
-    else this.#tails.start(everyMs);
+    this.#tails.every(this.#timing.tailMs ?? (isDirect ? null : routerTailMs));
   }
 
   #lost(): void {
     if (this.state.kind === 'stopped') return;
     if (this.#streams.size === 0 && this.#questions.size === 0) {
-      this.#tails.stop();
+      this.#tails.every(null);
       return this.#states.become('idle');
     }
     this.#isLost = this.#states.wasLive;
@@ -221,7 +222,7 @@ class Live implements LiveClient {
   }
 
   #stop(reason: string): void {
-    this.#tails.stop();
+    this.#tails.every(null);
     this.#states.become('stopped', { reason });
     for (const question of this.#questions) question.fail(new LiveError(reason));
   }

@@ -8,7 +8,6 @@ import {
   type DocumentNode,
   type FieldNode,
   type OperationDefinitionNode,
-  type ValueNode,
   type VariableDefinitionNode,
 } from 'graphql';
 
@@ -36,14 +35,10 @@ export interface PreparedOperation {
 }
 
 export interface StreamShape {
-  /** The field of `Subscription`. */
-  readonly field: string;
   /** What the result calls it. */
   readonly key: string;
   /** The variable for the cursor. */
   readonly after: string;
-  /** The arguments but `after`, with these variables. */
-  argumentsWith(variables: Variables): Variables;
 }
 
 const prepared = new WeakMap<DocumentNode, PreparedOperation>();
@@ -69,12 +64,7 @@ function prepareDocument(document: DocumentNode): PreparedOperation {
     query: print({ ...document, definitions }),
     operationName,
     isMutation,
-    stream: {
-      field: root.name.value,
-      key: (root.alias ?? root.name).value,
-      after,
-      argumentsWith: (variables) => argumentsOf(root, variables),
-    },
+    stream: { key: (root.alias ?? root.name).value, after },
   };
 }
 
@@ -126,17 +116,4 @@ function freeName(declared: readonly VariableDefinitionNode[]): string {
   let name = 'after';
   while (taken.has(name)) name = `_${name}`;
   return name;
-}
-
-const argumentsOf = (root: FieldNode, variables: Variables): Variables =>
-  Object.fromEntries(
-    (root.arguments ?? [])
-      .filter((argument) => !isAfter(argument))
-      .map(({ name, value }) => [name.value, valueOf(value, variables)]),
-  );
-
-/** Arguments of streams are texts and enums. */
-function valueOf(value: ValueNode, variables: Variables): unknown {
-  if (value.kind === Kind.VARIABLE) return variables[value.name.value] ?? null;
-  return 'value' in value ? value.value : null;
 }

@@ -1,5 +1,5 @@
 /** One subscription, from the app's point of view: it goes on over every break, in order, and says when it cannot. */
-import type { StreamShape, Variables } from './operation.ts';
+import type { StreamShape } from './operation.ts';
 import { after, Pauses } from './pauses.ts';
 import { judge, toLiveError, type GraphQLProblem, type LiveError } from './problems.ts';
 import type { Payload, Result, Way } from '../ways/way.ts';
@@ -18,7 +18,7 @@ export interface StreamHome {
   readonly way: Way;
   /** Finds another token, makes the connection anew with it, and says whether there was one. */
   renewToken(): Promise<boolean>;
-  /** Something was dropped on the way: at the next event, or by asking. */
+  /** Something was dropped on the way, which the next event has shown, or a look behind the last one. */
   onGap(how: 'gap' | 'tail'): void;
   onEnd(stream: Stream): void;
 }
@@ -29,6 +29,9 @@ interface Place {
   readonly follows?: string | null;
 }
 
+/** How long it is looked, milliseconds: a router takes a while to open a subscription. */
+const lookMs = 3_000;
+
 export class Stream {
   readonly #home: StreamHome;
   readonly #shape: StreamShape | null;
@@ -37,7 +40,10 @@ export class Stream {
   readonly #pauses = new Pauses();
   #unsubscribe: (() => void) | null = null;
   #callOff: (() => void) | null = null;
+  #endLook: (() => void) | null = null;
   #isOver = false;
+  /** How often it was asked to look behind since the last event. */
+  #quiet = 0;
   /** The largest position that was seen. */
   #last = '';
 
@@ -46,13 +52,6 @@ export class Stream {
     this.#payload = payload;
     this.#shape = shape;
     this.#handlers = handlers;
-  }
-
-  /** What to ask for, to know where the stream stands; null where nothing has been seen that it could be compared with. */
-  get place(): { readonly field: string; readonly arguments: Variables; readonly last: string } | null {
-    if (!this.#shape || !this.#last || this.#isOver) return null;
-    const { field, argumentsWith } = this.#shape;
-    return { field, arguments: argumentsWith(this.#payload.variables), last: this.#last };
   }
 
   /** Begins, or begins again behind the newest cursor: on another way, or since something is missing. */
@@ -86,13 +85,47 @@ export class Stream {
     this.#leave();
   }
 
-  /** Asked where it stands, the service has said a position that has not come. */
-  heal(): void {
-    this.#home.onGap('tail');
-    this.start();
+  /**
+   * Every other time, while it is quiet: a second subscription behind the last cursor shows for a moment whether the first one
+   * should have shown more.
+   */
+  lookBehind(): void {
+    this.#quiet += 1;
+    // It may have been asked just behind an event.
+    const isDue = this.#quiet % 2 === 0;
+    const variables = { ...this.#payload.variables };
+    if (!isDue || !this.#shape || !variables[this.#shape.after] || !this.#unsubscribe || this.#endLook)
+      return;
+    const { key } = this.#shape;
+    let behind = '';
+    const end = this.#home.way.subscribe(
+      { ...this.#payload, variables },
+      {
+        next({ data }) {
+          const { position } = (data?.[key] ?? {}) as Place;
+          if (position && position > behind) behind = position;
+        },
+        refused: () => undefined,
+        cutOff: () => undefined,
+        complete: () => undefined,
+      },
+    );
+    const timer = setTimeout(() => {
+      this.#endLook?.();
+      // What has just happened comes over both.
+      if (behind <= this.#last) return;
+      this.#home.onGap('tail');
+      this.start();
+    }, lookMs);
+    this.#endLook = () => {
+      clearTimeout(timer);
+      this.#endLook = null;
+      end();
+    };
   }
 
   #leave(): void {
+    this.#endLook?.();
     this.#callOff?.();
     this.#unsubscribe?.();
     this.#callOff = this.#unsubscribe = null;
@@ -117,6 +150,7 @@ export class Stream {
       if (position && position <= this.#last) return false;
     }
     this.#pauses.succeeded();
+    this.#quiet = 0;
     if (cursor) this.#payload.variables[this.#shape!.after] = cursor;
     if (position && position > this.#last) this.#last = position;
     return true;

@@ -3,7 +3,8 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import type { LiveClient } from '../client.ts';
 import { beforeDrawing } from '../core/page.ts';
-import { LiveError } from '../core/problems.ts';
+import { after, Pauses } from '../core/pauses.ts';
+import { judge, LiveError } from '../core/problems.ts';
 import type { DispatchStatus, Prioridad } from '../generated/operations.ts';
 import { readPages, type ListQuery } from './pages.ts';
 import { Rows, type DispatchRow } from './rows.ts';
@@ -55,6 +56,7 @@ class LiveDispatchList<R extends DispatchRow> implements DispatchList<R> {
   readonly #changes: string;
   readonly #rows: Rows<R>;
   readonly #listeners = new Set<() => void>();
+  readonly #pauses = new Pauses();
   #snapshot: DispatchListSnapshot<R> = { rows: [], isListed: false, error: null };
   #isDue = false;
   #end: (() => void) | null = null;
@@ -110,8 +112,8 @@ class LiveDispatchList<R extends DispatchRow> implements DispatchList<R> {
 
   /** The changes are followed from before the list is read: nothing falls between. */
   async #read(signal: AbortSignal): Promise<void> {
-    const follow = (after: string) => {
-      if (!signal.aborted) signal.addEventListener('abort', this.#follow(after, signal), { once: true });
+    const follow = (cursor: string) => {
+      if (!signal.aborted) signal.addEventListener('abort', this.#follow(cursor, signal), { once: true });
     };
     await readPages<R>(this.#live, this.#query, {
       signal,
@@ -120,14 +122,15 @@ class LiveDispatchList<R extends DispatchRow> implements DispatchList<R> {
     });
     if (signal.aborted) return;
     this.#rows.end();
+    this.#pauses.succeeded();
     this.#show({ isListed: true, error: null });
   }
 
-  #follow(after: string, signal: AbortSignal): () => void {
+  #follow(cursor: string, signal: AbortSignal): () => void {
     const { prioridad } = this.#query;
     return this.#live.subscribe<Change<R>, Record<string, unknown>>(
       this.#changes,
-      { prioridad, after },
+      { prioridad, after: cursor },
       {
         next: ({ data }) => this.#take(data.dispatchesUpdated.dispatch),
         error: (error) => {
@@ -141,12 +144,26 @@ class LiveDispatchList<R extends DispatchRow> implements DispatchList<R> {
     if (this.#rows.take(row)) this.#changed();
   }
 
-  /** What has happened since cannot be shown any more: it is read anew, and what is shown stays until then. */
-  #failed(error: unknown): void {
+  /** What is shown stays. Where that may help, it is read anew: at once where only the cursor was too old. */
+  #failed(problem: unknown): void {
     this.#end?.();
-    if (error instanceof LiveError && error.code === 'CURSOR_TOO_OLD') return this.#begin();
-    this.#end = () => undefined;
-    this.#show({ error: error instanceof LiveError ? error : new LiveError(String(error)) });
+    const error = problem instanceof LiveError ? problem : new LiveError(String(problem));
+    if (error.code === 'CURSOR_TOO_OLD') return this.#begin();
+    this.#end = this.#beginLater(error);
+    this.#show({ error });
+  }
+
+  #beginLater({ errors }: LiveError): () => void {
+    if (errors.length === 0 && this.#live.state.kind === 'stopped') {
+      const end = this.#live.onState(({ kind }) => {
+        if (kind === 'stopped') return;
+        end();
+        this.#begin();
+      });
+      return end;
+    }
+    if (judge(errors).kind === 'final') return () => undefined;
+    return after(this.#pauses.failed(), () => this.#begin());
   }
 
   /** Many changes between two pictures are one for whoever draws them. */

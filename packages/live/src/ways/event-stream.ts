@@ -41,8 +41,9 @@ export class EventStreamWay implements Way {
           if (errors && !data) sink.refused(errors);
           else sink.next(result as Result);
         },
+        // The app had no token just now, or what came is no event stream: it may be another time.
         error: () => {
-          if (!isOver) sink.cutOff();
+          if (!isOver) sink.refused([]);
         },
         complete: () => {
           if (!isOver) sink.complete();

@@ -63,10 +63,10 @@ export interface Timing {
   /** How long an event stream may say nothing; services and routers send something every 15 s at the latest. Default 40,000. */
   readonly streamSilentMs: number;
   /**
-   * How often it is asked where each stream stands, to find that its end was dropped on the way. Default 15,000 behind a router; the
-   * service itself drops nothing, and is not asked.
+   * How often it is looked behind the last event of a quiet stream, to find that what came next was dropped on the way. Default 15,000
+   * behind a router; the service itself drops nothing, so nobody looks.
    */
-  readonly askPositionMs: number | undefined;
+  readonly tailMs: number | undefined;
 }
 
 export const defaultTiming: Timing = {
@@ -76,7 +76,7 @@ export const defaultTiming: Timing = {
   connectMs: 10_000,
   lingerMs: 3_000,
   streamSilentMs: 40_000,
-  askPositionMs: undefined,
+  tailMs: undefined,
 };
 
 export interface WayOptions {

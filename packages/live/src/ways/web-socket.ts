@@ -35,6 +35,7 @@ export class WebSocketWay implements Way {
   #socket: Socket | null = null;
   /** The one before, which may still be closing. */
   #left: Socket | null = null;
+  #isDisposed = false;
   #connectTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: WayOptions) {
@@ -111,6 +112,7 @@ export class WebSocketWay implements Way {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#end();
     void Promise.resolve(this.#client.dispose()).catch(() => undefined);
     this.#client.terminate();
@@ -127,6 +129,7 @@ export class WebSocketWay implements Way {
   }
 
   #closed(event: unknown): void {
+    if (this.#isDisposed) return;
     const { code, reason, target }: CloseEventLike = isCloseEvent(event) ? event : { code: 1006, reason: '' };
     if (target && target === this.#left) return;
     this.#end();

@@ -29,7 +29,8 @@ export interface FoundOperations {
   readonly unreadable: readonly { readonly message: string; readonly at: SourceLine }[];
 }
 
-const ignored = ['node_modules', 'coverage', 'dist', 'schema', 'supergraph', 'src/generated'];
+const livePackage = ['packages/live/dist', 'packages/live/src/generated'];
+const ignored = ['node_modules', 'coverage', 'dist', 'schema', 'supergraph', 'src/generated', ...livePackage];
 const read = /\.(md|graphql|gql|[cm]?[jt]sx?)$/;
 const graphqlBlocks = ['graphql', 'gql'];
 const codeBlocks = ['ts', 'tsx', 'js', 'jsx', 'mjs', 'typescript', 'javascript'];
