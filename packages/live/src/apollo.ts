@@ -2,7 +2,7 @@
 import type { InMemoryCacheConfig } from '@apollo/client/core';
 import { LiveCache } from './apollo/live-cache.ts';
 import { createLiveLink } from './apollo/live-link.ts';
-import type { LiveClient } from './client.ts';
+import type { LiveClient } from './live-client.ts';
 
 export { LiveCache, createLiveLink };
 

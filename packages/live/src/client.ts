@@ -4,61 +4,12 @@ import { after } from './core/pauses.ts';
 import { judge, LiveError, toLiveError } from './core/problems.ts';
 import { Question } from './core/question.ts';
 import { LiveStates, type LiveState, type StateListener } from './core/state.ts';
-import { Stream, type StreamHandlers } from './core/stream.ts';
+import { Stream, type StreamHandlers, type StreamHome } from './core/stream.ts';
 import { Tails } from './core/tails.ts';
-import { Tokens, type TokenSource } from './core/tokens.ts';
-import { Ways, type WayKind } from './ways/ways.ts';
+import { Tokens } from './core/tokens.ts';
+import type { LiveClient, LiveClientOptions, LiveTally } from './live-client.ts';
+import { Ways } from './ways/ways.ts';
 import { defaultTiming, type Payload, type Result, type Timing } from './ways/way.ts';
-
-export interface LiveClientOptions {
-  /** Where `/graphql` is, of the service or of a router: with `http:`, `https:`, `ws:` or `wss:`. */
-  readonly url: string;
-  readonly token: TokenSource;
-  /** Called whenever the state of the connection changes. */
-  readonly onState?: StateListener;
-  /** `auto`: a WebSocket, and event streams where WebSockets do not pass. Default `auto`. */
-  readonly way?: WayKind;
-  readonly timing?: Partial<Timing>;
-  /** The class to open sockets with, where the environment has none. */
-  readonly webSocketImpl?: unknown;
-}
-
-/** What has happened since the client was made. */
-export interface LiveTally {
-  /** How often the connection was there again after it had been lost. */
-  reconnects: number;
-  /** Events that did not follow the one before: something had been dropped on the way, and was fetched. */
-  gaps: number;
-  /** Streams whose last events had been dropped on the way, which showed by looking behind them. */
-  tails: number;
-}
-
-export interface LiveClient {
-  readonly state: LiveState;
-  /** How old what is shown may be, milliseconds; null before anything was there. While it is live that is a few seconds at the most. */
-  readonly ageMs: number | null;
-  readonly tally: Readonly<LiveTally>;
-  /** Calls the listener whenever the state changes. Returns what ends that. */
-  onState(listener: StateListener): () => void;
-  /**
-   * Watches. The stream goes on over every break, behind the last event that was shown: nothing need be kept for that, and the operation
-   * need not ask for cursors. Returns what ends it.
-   */
-  subscribe<R, V extends Variables>(
-    operation: Operation<R, V>,
-    variables: V,
-    handlers: StreamHandlers<R>,
-  ): () => void;
-  /**
-   * A query or mutation over the same connection. Sent again when the connection breaks before the answer: the service makes a mutation
-   * once, however often that is. A query waits for what passes by itself. @throws LiveError
-   */
-  request<R, V extends Variables>(operation: Operation<R, V>, variables: V): Promise<R>;
-  /** Tries again after it has stopped, with what the app now gives as token. */
-  restart(): void;
-  /** Ends everything. */
-  dispose(): void;
-}
 
 /** How often it is looked behind each quiet stream where a router stands in between, milliseconds. */
 const routerTailMs = 15_000;
@@ -119,15 +70,7 @@ class Live implements LiveClient {
   ): () => void {
     const { query, operationName, stream: shape } = prepare(operation);
     const payload = { query, operationName, variables: { ...variables } };
-    const { renewToken, onGap, onEnd } = this.#home;
-    const ways = this.#ways;
-    const home = {
-      get way() {
-        return ways.current;
-      },
-      ...{ renewToken, onGap, onEnd },
-    };
-    const stream = new Stream(home, payload, shape, handlers as StreamHandlers<never>);
+    const stream = new Stream(this.#home, payload, shape, handlers as StreamHandlers<never>);
     this.#streams.add(stream);
     if (this.state.kind !== 'stopped') stream.start();
     return () => {
@@ -136,10 +79,11 @@ class Live implements LiveClient {
     };
   }
 
-  readonly #home = {
+  readonly #home: StreamHome = {
+    way: () => this.#ways.current,
     renewToken: () => this.#renewToken(),
-    onGap: (how: 'gap' | 'tail') => void (this.tally[`${how}s`] += 1),
-    onEnd: (stream: Stream) => this.#forget(stream),
+    onGap: (how) => void (this.tally[`${how}s`] += 1),
+    onEnd: (stream) => this.#forget(stream),
   };
 
   async request<R, V extends Variables>(operation: Operation<R, V>, variables: V): Promise<R> {

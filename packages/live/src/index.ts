@@ -1,6 +1,6 @@
 /** What an app imports: the client, its types, and the list of dispatches that stays as it is on the service. */
 export { createLiveClient } from './client.ts';
-export type { LiveClient, LiveClientOptions, LiveTally } from './client.ts';
+export type { LiveClient, LiveClientOptions, LiveTally } from './live-client.ts';
 export type { Operation, Variables } from './core/operation.ts';
 export { LiveError } from './core/problems.ts';
 export type { GraphQLProblem } from './core/problems.ts';

@@ -1,7 +1,7 @@
 /** Hooks for React. They hold their stores in the component, and live through StrictMode. */
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import type { LiveClient } from './client.ts';
+import type { LiveClient } from './live-client.ts';
 import type { Operation, Variables } from './core/operation.ts';
 import type { LiveError } from './core/problems.ts';
 import type { LiveState } from './core/state.ts';

@@ -1,6 +1,6 @@
 /** What an app with urql imports: the exchange, which is the last one. */
 import { subscriptionExchange, type Exchange } from '@urql/core';
-import type { LiveClient } from './client.ts';
+import type { LiveClient } from './live-client.ts';
 import type { Variables } from './core/operation.ts';
 import { LiveError } from './core/problems.ts';
 

@@ -1,7 +1,7 @@
 /** The link of Apollo Client, 3 and 4: every operation goes over the live client, with its tokens and its patience. */
 import { ApolloLink, Observable } from '@apollo/client/core';
 import { getOperationAST, type DocumentNode } from 'graphql';
-import type { LiveClient } from '../client.ts';
+import type { LiveClient } from '../live-client.ts';
 import type { Variables } from '../core/operation.ts';
 import { LiveError } from '../core/problems.ts';
 

@@ -15,7 +15,8 @@ export interface StreamHandlers<R = Readonly<Record<string, unknown>>> {
 
 /** What a stream needs of its client. */
 export interface StreamHome {
-  readonly way: Way;
+  /** The one of the moment. */
+  way(): Way;
   /** Finds another token, makes the connection anew with it, and says whether there was one. */
   renewToken(): Promise<boolean>;
   /** Something was dropped on the way, which the next event has shown, or a look behind the last one. */
@@ -59,7 +60,7 @@ export class Stream {
     this.#leave();
     if (this.#isOver) return;
     let isOld = false;
-    const unsubscribe = this.#home.way.subscribe(this.#payload, {
+    const unsubscribe = this.#home.way().subscribe(this.#payload, {
       next: (result) => {
         if (!isOld) this.#next(result);
       },
@@ -98,7 +99,7 @@ export class Stream {
       return;
     const { key } = this.#shape;
     let behind = '';
-    const end = this.#home.way.subscribe(
+    const end = this.#home.way().subscribe(
       { ...this.#payload, variables },
       {
         next({ data }) {

@@ -1,7 +1,7 @@
 /** A list of dispatches that stays as it is on the service: read once, and kept by its changes from there on. */
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
-import type { LiveClient } from '../client.ts';
+import type { LiveClient } from '../live-client.ts';
 import { beforeDrawing } from '../core/page.ts';
 import { after, Pauses } from '../core/pauses.ts';
 import { judge, LiveError } from '../core/problems.ts';

@@ -1,5 +1,5 @@
 /** Reads a list that is longer than one answer, page after page, although it changes meanwhile. */
-import type { LiveClient } from '../client.ts';
+import type { LiveClient } from '../live-client.ts';
 import type { DispatchStatus, Prioridad } from '../generated/operations.ts';
 import type { DispatchRow } from './rows.ts';
 
