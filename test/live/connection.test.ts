@@ -48,7 +48,7 @@ test('notices that its path is silent, says how old what it shows is, and goes o
   const app = await tApp();
   const id = await createDispatch(app);
   const wire = await tCutProxy(app.url);
-  const { live, went, states } = tLive(`http://${wire.host}`, await app.token(), { timing: impatient });
+  const { live, went } = tLive(`http://${wire.host}`, await app.token(), { timing: impatient });
   const { events, until: shown } = watch<Update>(live, one, { id });
   await shown(({ length }) => length === 1);
   const lastAt = performance.now();
@@ -59,7 +59,7 @@ test('notices that its path is silent, says how old what it shows is, and goes o
   expect(live.ageMs).toBeLessThanOrEqual(performance.now() - lastAt + impatient.quietMs * 2);
   await shown(({ length }) => length === 2);
   expect(versions(events)).toEqual([1, 2]);
-  expect(states.map(({ kind }) => kind).slice(-2)).toEqual(['reconnecting', 'live']);
+  await went('live', 'late', 'reconnecting', 'live');
 });
 
 test('misses nothing of a channel while the service is started again', async () => {

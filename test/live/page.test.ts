@@ -44,7 +44,7 @@ test('it shows a list that goes on through a restart and beyond the end of token
   const { page: tab, complaints } = await tPage(pages.url);
   const shown = async () => (await tab.locator('#root').textContent())?.trim();
   const shows = (text: string) =>
-    until(`it shows ${text}`, async () => (await shown()) === text, 60_000).catch(async (error: unknown) => {
+    until(`it shows ${text}`, async () => (await shown()) === text, 120_000).catch(async (error: unknown) => {
       throw new Error(`${String(error)}, but ${await shown()}\n${complaints.join('\n')}`);
     });
   await shows(`${one} PENDIENTE`);
@@ -55,7 +55,7 @@ test('it shows a list that goes on through a restart and beyond the end of token
   await assign(server.client, one);
   await shows(`${two} PENDIENTE\n${one} ASIGNADO`);
   const before = pages.tokens;
-  await until('two more tokens were asked for', () => pages.tokens >= before + 2, 60_000);
+  await until('two more tokens were asked for', () => pages.tokens >= before + 2, 120_000);
   await move(server.client, two, 'CANCELADO');
   await shows(`${one} ASIGNADO`);
 }, 300_000);
@@ -68,10 +68,10 @@ test('in StrictMode it is the same, over one connection', async () => {
   const pages = await tPageServer(build(server.url, strict), () => server.client.token());
   const { page: tab, complaints } = await tPage(pages.url);
   const shown = async () => (await tab.locator('#root').textContent())?.trim();
-  await until('it shows the list', async () => (await shown()) === `${one} PENDIENTE`, 60_000);
+  await until('it shows the list', async () => (await shown()) === `${one} PENDIENTE`, 120_000);
   expect(await server.client.metric('dispatch_subscriptions')).toBe(1);
   await assign(server.client, one);
-  await until('it shows the change', async () => (await shown()) === `${one} ASIGNADO`, 60_000);
+  await until('it shows the change', async () => (await shown()) === `${one} ASIGNADO`, 120_000);
   expect(complaints).toEqual([]);
 }, 300_000);
 
@@ -87,6 +87,28 @@ test('where nothing answers it says so in its state, and not by an error', async
       .replace(/return <pre>.*;/, 'return <pre>{kind}</pre>;');
   const pages = await tPageServer(build(url, state), () => Promise.resolve('none'));
   const { page: tab, complaints } = await tPage(pages.url);
-  await until('it says so', async () => (await tab.locator('#root').textContent()) === 'connecting', 60_000);
+  await until('it says so', async () => (await tab.locator('#root').textContent()) === 'connecting', 120_000);
   expect(complaints.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
+}, 300_000);
+
+test('hooks show the newest event of a subscription, and how old what is shown may be', async () => {
+  const server = await (await tIdleProcess({ CORS_ORIGIN: '*' })).start();
+  const id = await createDispatch(server.client);
+  const one = (text: string) =>
+    text
+      .replace('{ useDispatches }', '{ useLive, useLiveAge }')
+      .replace(/^import/, "import { DispatchUpdatedDocument } from 'dispatch-live/operations';\nimport")
+      .replace('const { rows } = useDispatches(live);', 'const age = useLiveAge(live);')
+      .replace(
+        /return <pre>.*;/,
+        `const { data, error } = useLive(live, DispatchUpdatedDocument, { id: '${id}' });
+  return <pre>{error ? error.code : \`\${data?.dispatchUpdated.dispatch.estado} \${typeof age}\`}</pre>;`,
+      );
+  const pages = await tPageServer(build(server.url, one), () => server.client.token());
+  const { page: tab, complaints } = await tPage(pages.url);
+  const shown = () => tab.locator('#root').textContent();
+  await until('it shows the state', async () => (await shown()) === 'PENDIENTE number', 120_000);
+  await assign(server.client, id);
+  await until('it shows the change', async () => (await shown()) === 'ASIGNADO number', 120_000);
+  expect(complaints).toEqual([]);
 }, 300_000);

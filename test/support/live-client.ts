@@ -17,6 +17,9 @@ afterEach(() => {
   for (const undo of undos.splice(0)) undo();
 });
 
+/** Where nothing is silent, a machine that is slow must not look as if something were. */
+const patient = { lateMs: 60_000, silentMs: 60_000, connectMs: 60_000, lingerMs: 0 };
+
 export interface TestLive {
   readonly live: LiveClient;
   /** Every state that there was, in order. */
@@ -29,7 +32,7 @@ export interface TestLive {
 export function tLive(
   url: string,
   token: LiveClientOptions['token'],
-  options: Partial<LiveClientOptions> = {},
+  { timing, ...options }: Partial<LiveClientOptions> = {},
 ): TestLive {
   const facts = new Facts();
   const states: LiveState[] = [];
@@ -37,7 +40,7 @@ export function tLive(
     url: `${url}/graphql`,
     token,
     webSocketImpl: WebSocket,
-    timing: { lingerMs: 0 },
+    timing: { ...patient, ...timing },
     onState(state) {
       states.push(state);
       facts.changed();
@@ -105,4 +108,4 @@ export function watch<T>(
 }
 
 /** Waits that suit a test of silent paths. A loaded machine may take seconds to answer. */
-export const impatient = { quietMs: 400, lateMs: 300, silentMs: 4_000, lingerMs: 0 };
+export const impatient = { quietMs: 400, lateMs: 300, silentMs: 4_000 };

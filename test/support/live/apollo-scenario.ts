@@ -44,9 +44,6 @@ interface Row {
   readonly version: number;
 }
 
-/** The two versions differ in the types of their options, and in nothing that is used here. */
-type Options = ConstructorParameters<typeof ApolloClient>[0];
-
 export function createApolloApp(url: string, token: string) {
   const live = createLiveClient({
     url: `${url}/graphql`,
@@ -55,7 +52,7 @@ export function createApolloApp(url: string, token: string) {
     timing: { lingerMs: 0 },
   });
   const options: { link: ApolloLink; cache: InMemoryCache } = liveOptions(live);
-  const client = new ApolloClient(options as Options);
+  const client = new ApolloClient(options);
   const { cache } = options;
   const rowsIn = (estado: string) =>
     cache.readQuery<{ despachos: readonly Row[] }>({ query: listQuery, variables: { estado } })?.despachos;
