@@ -1,6 +1,7 @@
 /** Proves that the client package notices what happens to its connection, says so, and comes back without missing anything. */
 import { expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { impatient, tLive, watch } from '../support/live-client.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
@@ -77,6 +78,18 @@ test('misses nothing of a channel while the service is started again', async () 
   await say(server.client, 'general', 4, 6);
   await shown((now) => numbersOf(now).includes(6));
   expect([...new Set(numbersOf(events))]).toEqual(range(1, 6));
+}, 240_000);
+
+test('tells the time of the service, whatever the clock of the page says', async () => {
+  const clock = new ManualClock();
+  const app = await tApp({}, { clock });
+  const { live } = tLive(app.url, await app.token());
+  expect(live.serviceTime).toBeNull();
+  const told = clock.now();
+  await live.request('{ despachos { id } }', {});
+  // The clock of the service stands still; that of the page has gone on since.
+  expect(live.serviceTime).toBeGreaterThanOrEqual(told);
+  expect(live.serviceTime).toBeLessThan(told + 3_600_000);
 });
 
 test('is idle when nothing is watched any more, and connects anew for the next', async () => {

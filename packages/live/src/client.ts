@@ -31,6 +31,8 @@ class Live implements LiveClient {
   readonly tally: LiveTally = { reconnects: 0, gaps: 0, tails: 0 };
   #renewal: Promise<boolean> | null = null;
   #isLost = false;
+  /** What has to be added to the time of this page to have the service's, milliseconds. */
+  #offsetMs: number | null = null;
 
   constructor({ url, token, onState, way = 'auto', timing, webSocketImpl }: LiveClientOptions) {
     this.#tokens = new Tokens(token);
@@ -41,7 +43,7 @@ class Live implements LiveClient {
         const { kind, attempts } = this.#states.now;
         if (kind === 'idle') this.#states.become('connecting', { attempts });
       },
-      onLive: (isDirect: boolean) => this.#live(isDirect),
+      onLive: (time: string | null) => this.#live(time),
       onSign: () => this.#states.sign(),
       onLate: () => this.#states.become('late'),
       onLost: () => this.#lost(),
@@ -57,6 +59,10 @@ class Live implements LiveClient {
 
   get ageMs(): number | null {
     return this.#states.ageMs;
+  }
+
+  get serviceTime(): number | null {
+    return this.#offsetMs === null ? null : performance.now() + this.#offsetMs;
   }
 
   onState(listener: StateListener): () => void {
@@ -128,13 +134,14 @@ class Live implements LiveClient {
     this.#streams.delete(stream);
   }
 
-  #live(isDirect: boolean): void {
+  #live(time: string | null): void {
+    if (time !== null) this.#offsetMs = Date.parse(time) - performance.now();
     if (this.#isLost) this.tally.reconnects += 1;
     this.#isLost = false;
     this.#ways.worked();
     this.#states.sign();
     this.#states.become('live');
-    this.#tails.every(this.#timing.tailMs ?? (isDirect ? null : routerTailMs));
+    this.#tails.every(this.#timing.tailMs ?? (time === null ? routerTailMs : null));
   }
 
   #lost(): void {

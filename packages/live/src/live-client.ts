@@ -33,6 +33,11 @@ export interface LiveClient {
   readonly state: LiveState;
   /** How old what is shown may be, milliseconds; null before anything was there. While it is live that is a few seconds at the most. */
   readonly ageMs: number | null;
+  /**
+   * The time by the service's clock, milliseconds since the Unix epoch: that of a browser may be wrong, and ages by it. Null until the
+   * service has said it, which it does over a WebSocket without a router in between.
+   */
+  readonly serviceTime: number | null;
   readonly tally: Readonly<LiveTally>;
   /** Calls the listener whenever the state changes. Returns what ends that. */
   onState(listener: StateListener): () => void;

@@ -58,7 +58,7 @@ export class EventStreamWay implements Way {
         connected: () => {
           this.#waiting.delete(operation);
           this.#pauses.began();
-          if (this.#waiting.size === 0) events.onLive(false);
+          if (this.#waiting.size === 0) events.onLive(null);
         },
       },
     );

@@ -37,8 +37,8 @@ export interface Way {
 /** What a way tells of its connections. */
 export interface WayEvents {
   onConnecting(): void;
-  /** `isDirect`: this service itself has answered, and nothing that may drop events. */
-  onLive(isDirect: boolean): void;
+  /** `time`: that of the service, ISO 8601; null where something stands in between, which may drop events. */
+  onLive(time: string | null): void;
   /** Something came. */
   onSign(): void;
   /** Nothing has come for longer than it should take. */

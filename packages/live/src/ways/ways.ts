@@ -1,6 +1,6 @@
 /** Chooses the way: a WebSocket first; where it never gets through, event streams, and then by turns. */
 import { WebSocketWay } from './web-socket.ts';
-import type { Payload, Sink, Way, WayOptions } from './way.ts';
+import type { Payload, Sink, Way, WayEvents, WayOptions } from './way.ts';
 
 export type WayKind = 'auto' | Way['name'];
 
@@ -17,23 +17,48 @@ export class Ways {
   constructor(kind: WayKind, options: WayOptions) {
     this.#kind = kind;
     this.#options = options;
-    this.current = kind === 'event-stream' ? new LaterWay(options) : new WebSocketWay(options);
+    this.current = this.#make(kind === 'event-stream' ? kind : 'websocket');
   }
 
-  /** From now on it is this one: what breaks is the network, and not the way. */
+  /** What becomes of a way that was left is nothing to anybody. */
+  #make(name: Way['name']): Way {
+    const told = Object.entries(this.#options.events) as [string, (...args: unknown[]) => void][];
+    const events = told.map(([event, tell]) => [
+      event,
+      (...args: unknown[]) => {
+        if (this.current === way) tell(...args);
+      },
+    ]);
+    const options = { ...this.#options, events: Object.fromEntries(events) as WayEvents };
+    const way: Way = name === 'websocket' ? new WebSocketWay(options) : new LaterWay(options);
+    return way;
+  }
+
   worked(): void {
     this.#hasWorked = true;
+    this.#failures = 0;
   }
 
   /** An attempt has failed. Returns whether another way is taken from now on, to which everything has to move. */
   failed(): boolean {
     this.#failures += 1;
-    if (this.#kind !== 'auto' || this.#hasWorked || this.#failures % attemptsEach > 0) return false;
+    if (this.#kind !== 'auto' || !this.#isOver) return false;
     const old = this.current;
-    this.current = old.name === 'websocket' ? new LaterWay(this.#options) : new WebSocketWay(this.#options);
+    this.current = this.#make(old.name === 'websocket' ? 'event-stream' : 'websocket');
+    this.#hasWorked = false;
+    this.#failures = 0;
     // What is on it moves first.
     queueMicrotask(() => old.dispose());
     return true;
+  }
+
+  /**
+   * Where a WebSocket has worked it is the network that breaks, and not the way. Of event streams nobody knows whether they are needed, or
+   * were taken since nothing worked at the time: whenever they break, the WebSocket has another chance.
+   */
+  get #isOver(): boolean {
+    if (this.#hasWorked) return this.current.name === 'event-stream';
+    return this.#failures >= attemptsEach;
   }
 
   dispose(): void {

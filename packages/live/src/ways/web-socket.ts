@@ -125,7 +125,7 @@ export class WebSocketWay implements Way {
     this.#watch.start();
     this.#renewal.begin(payload);
     // Routers acknowledge without a word, or hand on nothing of ours.
-    this.#options.events.onLive(typeof payload['time'] === 'string');
+    this.#options.events.onLive((payload['time'] as string | undefined) ?? null);
   }
 
   #closed(event: unknown): void {
