@@ -72,6 +72,11 @@ export const importZones = [
   ...moduleZones,
   ...transportZones,
   {
+    target: './packages/live/src',
+    from: './src',
+    message: 'The client package is published without the service.',
+  },
+  {
     target: './src/realtime',
     from: './src/lib/errors.ts',
     message:
