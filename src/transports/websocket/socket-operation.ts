@@ -35,6 +35,7 @@ export class SocketOperation implements Subscriber, SlotOwner, AsyncIterable<nev
   /** Aborted when the client leaves before there is an outcome. Null once there is one. */
   #opening: AbortController | null = new AbortController();
   #stream: OpenStream | null = null;
+  #isStopped = false;
   /** Where its place is kept, if it has one. */
   #slot: HeldSlot | undefined;
   /** Where it is noted what its client has received, if anybody keeps that. */
@@ -76,6 +77,8 @@ export class SocketOperation implements Subscriber, SlotOwner, AsyncIterable<nev
 
   /** Begins to send the events of a stream. */
   begin(stream: OpenStream, receipts: ReceiptKeeper | null): void {
+    // Its connection was asked already what it has: what would be sent now would be sent again by the next process.
+    if (this.#isStopped) return stream.leave();
     const { acknowledgements, session } = this.#connection;
     this.#stream = stream;
     if (this.#slot) {
@@ -110,8 +113,9 @@ export class SocketOperation implements Subscriber, SlotOwner, AsyncIterable<nev
     this.#connection.doubted();
   }
 
-  /** Sends nothing more. */
+  /** Sends nothing more, and does not begin to. */
   stop(): void {
+    this.#isStopped = true;
     this.#stream?.leave();
   }
 
