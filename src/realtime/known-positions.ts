@@ -52,7 +52,9 @@ function readCursor(
 
 /** Where the stream begins of whom nothing is known, if not with a snapshot. */
 function beginningOf({ stream, source }: Group): CursorPosition | null {
-  return source.beginsWithSnapshot ? null : { ...stream.position, at: stream.lastAt };
+  const { position, lastArrivedAt, beganBehind } = stream;
+  const at = lastArrivedAt === unknownTime ? beganBehind : lastArrivedAt;
+  return source.beginsWithSnapshot ? null : { ...position, at };
 }
 
 /** A place was kept while its client was here, or a little longer: however old the last event, nothing older is missing. */

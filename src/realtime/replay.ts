@@ -145,9 +145,13 @@ function whoFails(group: Group, log: Logger, message: string) {
   };
 }
 
-/** Sends a member a snapshot in place of what they miss behind an event of `since`, and enters them into their group. */
+/**
+ * Sends a member a snapshot in place of what they miss behind an event of `since`, and enters them into their group. `unknownTime`: they
+ * were sent no event.
+ */
 export async function restart(group: Group, member: Member, since: number): Promise<void> {
-  member.since = Math.max(member.since, since);
+  // Which may be older than the time at which they began: what was committed before comes to them too.
+  if (since !== unknownTime) member.since = since;
   await member.subscriber.ready();
   if (member.left) return;
   await sendSnapshot(group, member);

@@ -8,6 +8,7 @@ import { Member } from './member.ts';
 import type { Evidence } from './receipts/receipt.ts';
 import type { ReceiptTrail } from './receipts/receipt-trail.ts';
 import { bringToLive, restart, type Start } from './replay.ts';
+import { unknownTime } from './source.ts';
 import type { Resumption, StreamPosition } from './resumption.ts';
 
 export interface OpenOptions {
@@ -129,7 +130,9 @@ export class HubSubscription {
     const { stream } = this.#group;
     const isNewest = stream.position.epoch === epoch && stream.position.offset === offset;
     // Not when the following began: what was committed before may yet have to be appended.
-    return { epoch, offset, at: isNewest ? Math.max(since, stream.lastArrivedAt) : since, snapshotVersions };
+    const isDated = isNewest && stream.lastArrivedAt !== unknownTime;
+    const at = isDated ? stream.lastArrivedAt : Math.min(since, stream.beganBehind);
+    return { epoch, offset, at, snapshotVersions };
   }
 
   /** A position of its stream, as clients compare it; null where there is none, and for one of a log that was lost. */

@@ -113,6 +113,33 @@ test('a lost log shows what was changed since the last event before the loss, th
   expect(asked).toEqual([null, lastBefore]);
 });
 
+test('a lost log shows what was changed since the last event before the loss, though that happened before the stream began', async () => {
+  const { wrap, lose } = losable();
+  const { watch, eventLog, clock } = start({ eventLog: wrap });
+  const changedAt = clock.now();
+  await clock.advance(10_000);
+  const asked: (number | null)[] = [];
+  const { screen, subscription } = await watch('a', {
+    source: {
+      beginsWithSnapshot: false,
+      snapshot: ({ since }) => {
+        asked.push(since);
+        const toValue = (cursor: string) => ({ name: 'a', version: 2, cursor, kind: 'SNAPSHOT' });
+        return Promise.resolve([{ toValue, identity: null }]);
+      },
+    },
+  });
+  expect(subscription.position!.at).toBeLessThan(changedAt);
+  await eventLog.append([
+    { topic: 'count:a', event: { id: 'a-1', at: changedAt, data: { name: 'a', version: 1 } } },
+  ]);
+  await screen.until(() => screen.shown.length === 1);
+  expect(subscription.position!.at).toBe(changedAt);
+  await lose();
+  await screen.until(() => screen.shown.length === 2);
+  expect(asked).toEqual([changedAt]);
+});
+
 test('a lost log makes members come back when no snapshot can be had', async () => {
   const { wrap, lose } = losable();
   let record = true;

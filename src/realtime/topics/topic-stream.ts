@@ -37,6 +37,8 @@ export interface StreamOptions {
   readonly now: () => number;
 }
 
+/** What was committed arrives within so long, milliseconds, but where something is away that it needs. */
+const maxRelayedWithinMs = 60_000;
 /** Events that a process has yet to hear of, at the most: a batch of the relay. */
 const maxBehind = 500;
 
@@ -129,6 +131,11 @@ export class TopicStream {
    */
   get lastArrivedAt(): number {
     return this.#lastArrivedAt ?? unknownTime;
+  }
+
+  /** Whatever arrives was committed later, but where something was away that it needs: it may have been committed before the following began. */
+  get beganBehind(): number {
+    return this.#beganAt - maxRelayedWithinMs;
   }
 
   listen(listener: StreamListener): () => void {
