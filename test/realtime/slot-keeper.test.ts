@@ -181,6 +181,32 @@ test('within a process a newcomer goes on behind what was acknowledged, also wha
   expect(ghost.told).toEqual(['replaced']);
 });
 
+test('a newcomer stops a ghost of its process of which the store does not know', async () => {
+  const { tProcess, setAway } = tStore();
+  const { begin } = tProcess();
+  setAway(true);
+  const ghost = await begin();
+  await ghost.found;
+  setAway(false);
+  const next = await begin();
+  await next.found;
+  expect([ghost.told, next.told]).toEqual([['replaced'], []]);
+});
+
+test('a newcomer stops a ghost of its process that has not heard yet that others have replaced it', async () => {
+  const { tProcess } = tStore();
+  const { begin } = tProcess();
+  const ghost = await begin();
+  await ghost.found;
+  await (
+    await tProcess().begin()
+  ).found;
+  expect(ghost.told).toEqual([]);
+  const next = await begin();
+  await next.found;
+  expect([ghost.told, next.told]).toEqual([['replaced'], []]);
+});
+
 test('a slot is held for as long as its connection lives, without an event', async () => {
   const { clock, tProcess } = tStore();
   const one = await tProcess().begin(2);
@@ -201,6 +227,27 @@ test('an end that cannot be told is told when the store is back', async () => {
   await clock.advance(1_000);
   const two = await tProcess().begin();
   expect(await two.found).toMatchObject({ offset: 6 });
+});
+
+test('an end says what its client has, also where that was reported: the report may be lost', async () => {
+  const { clock, batches, tProcess } = tStore();
+  const one = await tProcess().begin();
+  await one.found;
+  one.acknowledge(6);
+  await clock.advance(1_000);
+  await one.slot.leave();
+  expect(batches.at(-1)).toMatchObject([{ act: 'end', position: expect.stringMatching(/^e 6 /) }]);
+});
+
+test('a slot that is left after the store has lost it is there for whoever comes back', async () => {
+  const { clock, tProcess, lose } = tStore();
+  const one = await tProcess().begin();
+  await one.found;
+  one.acknowledge(6);
+  await clock.advance(1_000);
+  await lose();
+  await one.slot.leave();
+  expect(await (await tProcess().begin()).found).toMatchObject({ offset: 6 });
 });
 
 test('while the store is away a stream begins anew, and has its slot when that is back', async () => {

@@ -7,7 +7,7 @@ import { repeat } from '../../lib/repeat.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import type { SlotHolder, Slots, SlotTaken } from '../../stores/slots/slots.ts';
+import type { SlotHolder, SlotKey, Slots, SlotTaken } from '../../stores/slots/slots.ts';
 import type { Place } from '../resumption.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { parsePosition } from './position-text.ts';
@@ -37,6 +37,8 @@ export class SlotKeeper {
   readonly #held = new Map<string, HeldSlot>();
   /** Those that were asked for while the store was away. */
   readonly #away = new Set<HeldSlot>();
+  /** All of them, by operation: whoever comes back to this process finds their ghost, whatever the store knows of it. */
+  readonly #here = new Map<SlotKey['operation'], HeldSlot>();
   readonly #prefix = randomUUID();
   #count = 0;
   readonly #stop: () => Promise<void>;
@@ -101,7 +103,7 @@ export class SlotKeeper {
     if (state === 'over') return;
     this.#forget(held);
     if (act === 'drop' || state === 'held' || state === 'doubted')
-      await this.#reports.tell(held.toWrite(act));
+      await this.#reports.tell(held.toWrite(act, act === 'end'));
   }
 
   noteMoved(held: HeldSlot): void {
@@ -129,6 +131,7 @@ export class SlotKeeper {
     await this.#stop();
     this.#held.clear();
     this.#away.clear();
+    this.#here.clear();
   }
 
   async #take(held: HeldSlot, begin: string | null): Promise<Place | null> {
@@ -138,12 +141,13 @@ export class SlotKeeper {
     held.renewedAt = clock.elapsed();
     const taken = await slots.take({ key, generation: held.generation, begin });
     this.#note(taken);
-    if (taken.outcome === 'new') return null;
     if (taken.outcome === 'refused') {
       this.#forget(held);
       return taken.why === 'full' ? null : placeOf(taken.position);
     }
-    return placeOf((taken.replaced && this.#replace(taken.replaced)) ?? taken.position);
+    const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
+    this.#stopGhostOf(held);
+    return taken.outcome === 'new' ? null : placeOf(replaced ?? taken.position);
   }
 
   #note(taken: SlotTaken): void {
@@ -172,6 +176,14 @@ export class SlotKeeper {
     return own.text();
   }
 
+  /** One of which the store does not know, or that has not heard yet that others had replaced it. */
+  #stopGhostOf(held: HeldSlot): void {
+    const { operation, viewer } = held.key!;
+    const ghost = this.#here.get(operation);
+    if (ghost && ghost !== held && ghost.key!.viewer === viewer) this.#lose(ghost);
+    if (held.state !== 'over') this.#here.set(operation, held);
+  }
+
   #hold(held: HeldSlot): void {
     if (held.state !== 'idle' && held.state !== 'away') return;
     held.state = 'held';
@@ -186,12 +198,15 @@ export class SlotKeeper {
     this.#forget(held);
     held.state = 'away';
     this.#away.add(held);
+    this.#stopGhostOf(held);
   }
 
   #forget(held: HeldSlot): void {
     if (this.#held.delete(held.generation)) this.#options.metrics.slots.dec();
     this.#away.delete(held);
     this.#reports.delete(held);
+    const operation = held.key?.operation;
+    if (operation !== undefined && this.#here.get(operation) === held) this.#here.delete(operation);
     held.state = 'over';
   }
 

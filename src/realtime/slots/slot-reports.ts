@@ -54,7 +54,7 @@ export class SlotReports {
   /** Tells of an end. Resolves when it was told, or has to wait for the store. */
   async tell(write: SlotWrite): Promise<void> {
     try {
-      await this.#options.slots.write([write]);
+      await this.#leave([write]);
     } catch (error) {
       this.#options.onFailure(error);
       if (error instanceof Unavailable && this.#unsent.length < maxUnsent) this.#unsent.push(write);
@@ -108,11 +108,22 @@ export class SlotReports {
     const unsent = this.#unsent;
     this.#unsent = [];
     try {
-      await this.#options.slots.write(unsent);
+      await this.#leave(unsent);
     } catch (error) {
       if (error instanceof Unavailable) this.#unsent = [...unsent, ...this.#unsent].slice(0, maxUnsent);
       this.#options.onFailure(error);
     }
+  }
+
+  /** The store may have lost what is left now, and its holder may not have heard of that: it is made again, and left. */
+  async #leave(writes: readonly SlotWrite[]): Promise<void> {
+    const { slots } = this.#options;
+    const written = await slots.write(writes);
+    const lost = writes.filter(
+      ({ act, position }, index) => act === 'end' && position !== null && written[index] === 'missing',
+    );
+    if (lost.length === 0) return;
+    await slots.write(lost.flatMap((write): SlotWrite[] => [{ ...write, act: 'restore' }, write]));
   }
 
   /** Those that were renewed first stand first. */
