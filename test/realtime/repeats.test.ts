@@ -80,3 +80,26 @@ test('a snapshot after a loss has all that may be appended once more', async () 
   await screen.until(() => screen.shown.length === 4);
   expect(asked).toEqual([firstAt]);
 });
+
+test('a second snapshot does not forget what the first has shown', async () => {
+  const { wrap, lose } = losable();
+  const hub = start({ eventLog: wrap });
+  // Each has what has changed since the one before.
+  const changed = [[itemOf('a', 5)], [itemOf('b', 2)]];
+  const { screen } = await hub.watch('all', {
+    source: {
+      showsChanges: true,
+      beginsWithSnapshot: false,
+      snapshot: () => Promise.resolve(changed.shift() ?? []),
+    },
+  });
+  for (const shown of [1, 2]) {
+    await lose();
+    await screen.until(() => screen.shown.length === shown);
+  }
+  // What had happened before the first loss is appended only now.
+  await append(hub, 'a', 4);
+  await append(hub, 'a', 6);
+  await screen.until(() => screen.shown.some(({ version }) => version === 6));
+  expect(screen.shown.map(({ name, version }) => `${name} ${version}`)).toEqual(['a 5', 'b 2', 'a 6']);
+});
