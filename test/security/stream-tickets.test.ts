@@ -95,6 +95,30 @@ describe('a ticket', () => {
     await second.until(() => numbersOf(second).length === 1);
   });
 
+  test('goes on where it was after it was refused for a while', async () => {
+    const app = await tApp({ ...withTickets, MAX_SUBSCRIPTIONS_PER_VIEWER: '1' });
+    const token = await app.token();
+    const [ticket, other] = [await tTicket(app.url, token), await tTicket(app.url, token)];
+    const first = await openWithTicket(app.url, ticket, listening);
+    await live(app, 1);
+    await say(app, channel, 1);
+    await first.until(() => numbersOf(first).length === 1);
+    first.response.destroy();
+    await live(app, 0);
+    const holder = await openWithTicket(app.url, other, listening);
+    await live(app, 1);
+    await say(app, channel, 2);
+    const refused = await openWithTicket(app.url, ticket, { ...listening, lastEventId: first.place.id });
+    await refused.over();
+    holder.response.destroy();
+    await live(app, 0);
+    // An EventSource keeps the last id that it was told.
+    const lastEventId = refused.place.id ?? first.place.id;
+    const second = await openWithTicket(app.url, ticket, { ...listening, lastEventId });
+    await second.until(() => numbersOf(second).length > 0);
+    expect([numbersOf(refused), numbersOf(second)]).toEqual([[], [2]]);
+  });
+
   test('takes nothing but what its own stream has said, and for the same operation', async () => {
     const app = await tApp(withTickets);
     const token = await app.token();

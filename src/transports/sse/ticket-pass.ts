@@ -51,9 +51,9 @@ export class TicketPass implements Resumption, SlotOwner {
     return `${this.#proof}${separator}${cursor}`;
   }
 
-  /** With which an EventSource comes back that was refused for a while after its ticket was used. */
+  /** With which an EventSource comes back that was refused for a while after its ticket was used: what it came with, if anything. */
   get place(): string | undefined {
-    return this.#isUsed ? this.idOf('') : undefined;
+    return this.#isUsed ? this.idOf(this.lastEventId ?? '') : undefined;
   }
 
   /**
