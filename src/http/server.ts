@@ -6,6 +6,7 @@ import fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import { ClientError, errorCodes, isErrorCode } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
 import { readInPieces } from './connections/inbox.ts';
+import { LateRequests } from './connections/late-requests.ts';
 import { ticketHeader } from './tickets/ticket-request.ts';
 
 export interface ServerOptions {
@@ -26,6 +27,7 @@ const requestIdHeader = 'x-request-id';
 const maxLateCheckMs = 1_000;
 
 export function createServer(options: ServerOptions): FastifyInstance {
+  const late = new LateRequests();
   const settings: FastifyHttpOptions<Server> = {
     logger: false,
     requestIdHeader: false,
@@ -37,7 +39,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     http: {
       headersTimeout: options.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(maxLateCheckMs, Math.ceil(options.requestTimeoutMs / 8)),
-      shouldUpgradeCallback: shouldUpgrade,
+      shouldUpgradeCallback(this: Server, request: IncomingMessage) {
+        late.note(request);
+        return shouldUpgrade(this, request);
+      },
     },
     // What arrives on an open connection while the server closes is still served.
     return503OnClosing: false,
@@ -46,6 +51,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const server: FastifyInstance = fastify(settings);
   server.removeContentTypeParser('text/plain');
   readInPieces(server.server, options.clientPrefixLength);
+  late.watch(server.server);
   addHeaders(server);
   addAnswersOfLastResort(server, options.log);
   return server;
@@ -56,8 +62,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
  * Java's HttpClient and `curl --http2` offer `h2c` with every first request. (Node before 24.9 does not ask: there such a
  * request is refused.) One listener is always there: it does not answer.
  */
-function shouldUpgrade(this: Server, { headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket' && this.listenerCount('upgrade') > 1;
+function shouldUpgrade(server: Server, { headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && server.listenerCount('upgrade') > 1;
 }
 
 function addHeaders(server: FastifyInstance): void {
