@@ -91,6 +91,9 @@ test('nginx lets through /graphql and readiness, and nothing else', () => {
   ]);
   expect(locations).toEqual([
     ['/graphql', 'passed on'],
+    // Nobody can ask for these: they answer where no process does.
+    ['@away', 'return 503;'],
+    ['@away_for_events', String.raw`return 200 "retry: 1000\n\n";`],
     ['= /health/ready', 'passed on'],
     ['/', 'return 404;'],
   ]);

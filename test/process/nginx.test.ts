@@ -3,6 +3,9 @@ import { expect, test } from '@jest/globals';
 // Imported first: its afterEach hook then runs first, so that clients end before the servers.
 import { startWriter, tDispatchIds, tWatchers } from '../support/watchers.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { streamAddress } from '../support/browser-source.ts';
+import { tEventSource } from '../support/event-source.ts';
+import { assign, dispatchUpdated, type Update } from '../support/operations.ts';
 import { createTestClient, type TestClient } from '../support/test-client.ts';
 import { tNginx } from '../support/nginx.ts';
 import type { ServerProcess } from '../support/server-process.ts';
@@ -70,6 +73,34 @@ alone(
     });
   },
   240_000,
+);
+
+alone(
+  'while no process answers, an EventSource waits, and goes on where it was',
+  async () => {
+    const { servers, env } = await tService({ processes: 2 });
+    const nginx = await tNginx(servers.map(({ port }) => port));
+    const client = clientThrough(nginx.url, env);
+    const [id = ''] = await tDispatchIds(client, 1);
+    const source = tEventSource<{ dispatchUpdated: Update }>(
+      streamAddress(nginx.url, dispatchUpdated, { id }),
+      await client.token(),
+    );
+    const versions = () => source.shown.map(({ dispatch }) => dispatch.version);
+    await until('it has the state', () => source.shown.length > 0);
+    const [first = 0] = versions();
+
+    await Promise.all(servers.map((server) => server.kill('SIGKILL')));
+    const opened = source.opened;
+    await until('it was answered by nginx', () => source.opened > opened + 1, 30_000);
+    const answer = await fetch(`${nginx.url}/graphql`, { method: 'POST' });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    await Promise.all(servers.map((server) => server.start()));
+    await assign(client, id, 'A-2');
+    await until('it has the change', () => source.shown.length > 1, 30_000);
+    expect([versions(), source.isOver]).toEqual([[first, first + 1], false]);
+  },
+  120_000,
 );
 
 alone(
