@@ -1,5 +1,6 @@
 /** A simulated client: it comes back with its cursor whenever its connection is lost, and knows what it must have seen. */
 import { Connection } from './connection.ts';
+import { GapCheck } from './gap-check.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { Count } from './record.ts';
 import { Violation } from './referee.ts';
@@ -16,6 +17,8 @@ export interface Participant {
   /** How often it has connected. */
   readonly connects: number;
   readonly snapshots: number;
+  /** How often it has heard of what was dropped on its way. */
+  readonly gapsTold: number;
   isOn(process: SimulatedProcess): boolean;
   /** Its connection is lost, and it hears of it. */
   cut(): void;
@@ -35,6 +38,8 @@ export interface ClientOptions {
   readonly name: string | null;
   /** Any process, be it frozen. */
   readonly findProcess: () => SimulatedProcess;
+  /** Whether an event on its way is dropped now; for clients that compare positions. */
+  readonly isDropped?: (() => boolean) | undefined;
 }
 
 export class SimulatedClient implements Participant {
@@ -46,6 +51,7 @@ export class SimulatedClient implements Participant {
   readonly #shown = new Map<string, number>();
   #cursor: string | null = null;
   #connection: Connection | undefined;
+  readonly #gaps: GapCheck | null;
   connects = 0;
   snapshots = 0;
 
@@ -53,7 +59,17 @@ export class SimulatedClient implements Participant {
     this.#options = options;
     this.host = createHost(options.clientName);
     this.name = options.name;
+    this.#gaps = options.isDropped ? new GapCheck() : null;
     this.#connect();
+  }
+
+  get gapsTold(): number {
+    return this.#gaps?.told ?? 0;
+  }
+
+  /** Nothing says that the last event was dropped: who wants to know asks. */
+  askAgain(): void {
+    if (this.#connection && this.#gaps?.isBehindForSure) this.#comeBack();
   }
 
   isOn(process: SimulatedProcess): boolean {
@@ -87,6 +103,7 @@ export class SimulatedClient implements Participant {
     const process = findProcess();
     const connection = new Connection(scheduler, this.host, process);
     this.#connection = connection;
+    this.#gaps?.begin();
     connection.onLost = () => {
       if (this.#connection === connection) this.#comeBack();
     };
@@ -110,7 +127,19 @@ export class SimulatedClient implements Participant {
   }
 
   #subscribe(connection: Connection): void {
-    connection.subscribe({ name: this.name, after: this.#cursor }, (update) => this.#take(update));
+    const request = { name: this.name, after: this.#cursor, compares: this.#gaps !== null };
+    connection.subscribe(request, (update) => {
+      if (update.kind === 'EVENT' && this.#options.isDropped?.()) this.#gaps?.noteDropped();
+      else if (this.#isBehind(update)) this.#comeBack();
+      else this.#take(update);
+    });
+  }
+
+  /** Whether it has to come back for what was dropped. */
+  #isBehind(update: Update): boolean {
+    const judged = this.#gaps?.judge(update) ?? 'goes on';
+    if (typeof judged === 'object') throw new Violation(`${this.host.name} ${judged.wrong}`);
+    return judged === 'behind';
   }
 
   #watch(connection: Connection): void {

@@ -4,43 +4,55 @@
  * - `cursors`: three processes, and clients that keep their cursors.
  * - `stock`: stock clients beside them, which do nothing for delivery.
  * - `embedded`: clients of both kinds, and one process with stores of its own.
+ * - `roaming`: stock clients that change their networks and leave ghosts behind, on processes that are rolled. All else works, for so
+ *   long that what takes seconds is due.
+ * - `dropping`: clients that keep their cursors, behind something that drops events and goes on: they compare positions.
  */
-export type Cast = 'cursors' | 'stock' | 'embedded';
-export const casts: readonly Cast[] = ['cursors', 'stock', 'embedded'];
+export type Cast = 'cursors' | 'stock' | 'embedded' | 'roaming' | 'dropping';
+export const casts: readonly Cast[] = ['cursors', 'stock', 'embedded', 'roaming', 'dropping'];
 
-/** The one whose turn it is: a third of all seeds has each of them. */
+/** The one whose turn it is: each has as many of all seeds. */
 export const castOf = (seed: number): Cast => casts[seed % casts.length]!;
 
 /** How often each of them happens, relative to the others. */
-const usual = {
-  change: 40,
-  burst: 4,
-  kill: 2,
-  freeze: 3,
-  thaw: 6,
-  cutClient: 4,
-  silenceClient: 2,
-};
+const ofProcesses = { kill: 2, freeze: 3, thaw: 6 };
+const ofClients = { cutClient: 4, silenceClient: 2 };
+const ofRecord = { change: 40, burst: 4 };
+const usual = { ...ofRecord, ...ofProcesses, ...ofClients };
 const ofShared = { cutRedis: 4, cutDatabase: 3, restartRedis: 1, emptyRedis: 1 };
 /** One way is slower than another for a while. */
 const ofSlowWays = { hold: 8 };
 const ofStockClients = { follow: 6, manners: 3, renew: 2 };
+const ofRolledProcesses = { drain: 2 };
 
+type Weights = Partial<Record<Fault, number>>;
 export type Fault =
   | keyof typeof usual
   | keyof typeof ofShared
   | keyof typeof ofSlowWays
   | keyof typeof ofStockClients
-  | 'drain';
+  | keyof typeof ofRolledProcesses
+  | 'roam';
+
+/** Of each cast: what happens to the world, and what its stock clients and whoever rolls the processes do. */
+const weightsOf: Readonly<Record<Cast, readonly [Weights, Weights?]>> = {
+  cursors: [{ ...usual, ...ofShared }],
+  dropping: [{ ...usual, ...ofShared }],
+  stock: [
+    { ...usual, ...ofShared },
+    { ...ofStockClients, ...ofRolledProcesses },
+  ],
+  embedded: [{ ...usual, cutDatabase: ofShared.cutDatabase }, ofStockClients],
+  roaming: [
+    { ...ofRecord, ...ofClients, kill: 1, emptyRedis: 1 },
+    { ...ofStockClients, ...ofRolledProcesses, roam: 6 },
+  ],
+};
 
 /** Each as often as it happens. */
 export function lotsOf(cast: Cast, hasSlowWays: boolean): readonly Fault[] {
-  const weights: Partial<Record<Fault, number>> = {
-    ...usual,
-    ...(cast === 'embedded' ? { cutDatabase: ofShared.cutDatabase } : ofShared),
-    ...(hasSlowWays && ofSlowWays),
-    ...(cast !== 'cursors' && ofStockClients),
-    ...(cast === 'stock' && { drain: 2 }),
-  };
+  const [ofWorld, ofPeople] = weightsOf[cast];
+  // In this order, which decides what a seed means.
+  const weights: Weights = { ...ofWorld, ...(hasSlowWays && ofSlowWays), ...ofPeople };
   return Object.entries(weights).flatMap(([fault, weight]) => Array<Fault>(weight).fill(fault as Fault));
 }

@@ -17,13 +17,21 @@ const one = (name: string): Wish => ({ name });
 /** Of each cast: processes, clients that keep their cursors, and what each stock client subscribes to. */
 const casting: Readonly<Record<Cast, Casting>> = {
   cursors: { processes: 3, keepers: 6, stock: [] },
+  dropping: { processes: 3, keepers: 6, stock: [] },
   stock: {
     processes: 3,
     keepers: 2,
     stock: [[one('a')], [board], [followed], [one('b'), board, followed], [listed]],
   },
   embedded: { processes: 1, keepers: 1, stock: [[one('a'), listed], [board], [followed]] },
+  // Few processes, so that clients meet their own ghosts.
+  roaming: { processes: 2, keepers: 1, stock: [[one('a'), board], [board], [followed], [listed, followed]] },
 };
+/** Of events on their way, those that are dropped. */
+const droppedShare = 0.1;
+/** Of processes, those of a release that did not say what events pass. */
+const olderShare = 0.2;
+
 interface Casting {
   readonly processes: number;
   readonly keepers: number;
@@ -42,8 +50,12 @@ export interface PopulationOptions {
 export class Population {
   readonly processes: SimulatedProcess[] = [];
   readonly clients: Participant[] = [];
+  /** Those of the clients that keep their cursors. */
+  readonly keepers: SimulatedClient[] = [];
   /** Those of the clients that do nothing for delivery. */
   readonly stock: StockClient[] = [];
+  /** Whether something between clients and processes drops events. */
+  isDropping = true;
   readonly #options: PopulationOptions;
   #started = 0;
 
@@ -61,8 +73,9 @@ export class Population {
     this.processes.push(
       new SimulatedProcess({
         ...{ scheduler, record, connectStores },
-        referee: cast === 'cursors' ? null : referee,
+        referee: casting[cast].stock.length === 0 ? null : referee,
         name: `process ${this.#started}`,
+        saysWhatPasses: cast === 'dropping' && !scheduler.chance(olderShare),
       }),
     );
   }
@@ -81,15 +94,16 @@ export class Population {
   }
 
   #keeper(number: number): void {
-    const { scheduler, names } = this.#options;
-    this.clients.push(
-      new SimulatedClient({
-        scheduler,
-        clientName: `client ${number}`,
-        name: number % 2 === 0 ? null : this.#pick(names),
-        findProcess: () => this.findProcess(),
-      }),
-    );
+    const { scheduler, names, cast } = this.#options;
+    const client = new SimulatedClient({
+      scheduler,
+      clientName: `client ${number}`,
+      name: number % 2 === 0 ? null : this.#pick(names),
+      findProcess: () => this.findProcess(),
+      isDropped: cast === 'dropping' ? () => this.isDropping && scheduler.chance(droppedShare) : undefined,
+    });
+    this.keepers.push(client);
+    this.clients.push(client);
   }
 
   #stockClient(number: number, wishes: readonly Wish[]): void {

@@ -1,5 +1,5 @@
 /** A simulated process of the service: its own hub, event log, slots and relay, over simulated connections. */
-import { Relay } from '../../src/db/relay.ts';
+import { Relay, type RelayRequest } from '../../src/db/relay.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { Turns } from '../../src/lib/turns/turns.ts';
 import { Executor } from '../../src/operations/executor.ts';
@@ -16,7 +16,14 @@ import type { Referee } from './referee.ts';
 import { clockOf, createHost, type Host, type Scheduler } from './scheduler.ts';
 import type { ServerConnection } from './server-connection.ts';
 import { log, maxAgeMs, maxEvents, metrics, type ConnectStores, type ProcessStores } from './stores.ts';
-import { countedSource, followedSource, queryOf, schema, type SubscribeRequest } from './streams.ts';
+import {
+  boardFilter,
+  countedSource,
+  followedSource,
+  queryOf,
+  schema,
+  type SubscribeRequest,
+} from './streams.ts';
 import { WatchedSlots } from './watched-slots.ts';
 
 /** As in `Sessions`. */
@@ -29,6 +36,8 @@ const executor = new Executor(schema);
 const operations = createPlainOperations(schema);
 const cursorKeys = tCursorKeys();
 
+const passing = ({ topic, event }: RelayRequest) => ({ topic, event: { ...event, passes: [boardFilter] } });
+
 export interface ProcessOptions {
   readonly scheduler: Scheduler;
   readonly record: SimulatedRecord;
@@ -36,6 +45,8 @@ export interface ProcessOptions {
   /** Null where no client has a slot. */
   readonly referee: Referee | null;
   readonly name: string;
+  /** Whether it says what events pass when it appends them. Those of an older release do not. */
+  readonly saysWhatPasses: boolean;
 }
 
 /** Who subscribes. */
@@ -57,7 +68,7 @@ export class SimulatedProcess {
   isDraining = false;
 
   constructor(options: ProcessOptions) {
-    const { scheduler, record, connectStores, name, referee } = options;
+    const { scheduler, record, connectStores, name, referee, saysWhatPasses } = options;
     this.#options = options;
     this.host = createHost(name);
     const clock = clockOf(scheduler, this.host);
@@ -77,7 +88,7 @@ export class SimulatedProcess {
     });
     new Relay({
       database: this.database,
-      append: (requests, turn) => eventLog.append(requests, turn),
+      append: (requests, turn) => eventLog.append(saysWhatPasses ? requests.map(passing) : requests, turn),
       keptEvents: maxEvents,
       clock,
       log,

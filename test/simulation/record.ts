@@ -18,6 +18,8 @@ export interface CountEvent extends Count {
   readonly change: 'UPDATED' | 'FOLLOWED' | 'UNFOLLOWED';
   /** Of a change of what is followed: by whom. */
   readonly actorId: string | null;
+  /** How often they have begun to follow it. */
+  readonly times?: number;
 }
 
 export interface StoredCount extends Count {
@@ -32,6 +34,8 @@ export class SimulatedRecord {
   readonly #links = new Set<Link>();
   /** By viewer: the counters that they follow, each with the version that it had when they began to. */
   readonly #follows = new Map<string, Map<string, number>>();
+  /** By viewer and counter: how often they have begun to follow it. */
+  readonly #times = new Map<string, number>();
   #unrelayed: OutboxRow[] = [];
   #lastId = 0;
   #turn = 0;
@@ -79,7 +83,10 @@ export class SimulatedRecord {
     const change = followed.delete(name) ? 'UNFOLLOWED' : 'FOLLOWED';
     if (change === 'FOLLOWED') followed.set(name, version);
     this.#follows.set(viewerId, followed);
-    this.#write({ name, version, change, actorId: viewerId }, [boardTopic]);
+    const key = `${viewerId} ${name}`;
+    const times = (this.#times.get(key) ?? 0) + (change === 'FOLLOWED' ? 1 : 0);
+    this.#times.set(key, times);
+    this.#write({ name, version, change, actorId: viewerId, times }, [boardTopic]);
   }
 
   #write(event: CountEvent, topics: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** Knows what stock clients may expect of a simulated world, and what has gone wrong in it that excuses the service. */
-import { Holding, type StockOperation } from './stock-operation.ts';
-import type { Count } from './record.ts';
+import { followedOf, Holding, type StockOperation } from './stock-operation.ts';
 import type { Host, Scheduler } from './scheduler.ts';
+import type { Update } from './streams.ts';
 
 /** Of the resume window of the simulated service, milliseconds. */
 export const windowMs = 60_000;
@@ -21,6 +21,7 @@ export class Referee {
   /** When something last happened to a host that may hold it up. */
   readonly #disturbedAt = new Map<Host, number>();
   #allDisturbedAt = -Infinity;
+  #moment = 0;
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -47,7 +48,8 @@ export class Referee {
   }
 
   /** The store of slots is lost with all it had. */
-  loseStore(operations: Iterable<StockOperation>): void {
+  loseStore(): void {
+    const operations = new Set([...this.#holdings.values()].map(({ operation }) => operation));
     for (const operation of operations) operation.loseStore();
   }
 
@@ -61,17 +63,49 @@ export class Referee {
     return this.#holdings.get(generation)!;
   }
 
+  /** A new one, behind all others. */
+  moment(): number {
+    return (this.#moment += 1);
+  }
+
+  /** The store has written what was asked at a moment. */
+  noteWritten(holding: Holding, askedAt: number): void {
+    const { operation, process, taken } = holding;
+    const newest = operation.latest?.taken;
+    if (!taken || !newest || newest === taken || newest.losses !== operation.losses) return;
+    if (taken.answeredAt < newest.askedAt && newest.answeredAt < askedAt)
+      this.find(
+        `${process.name} writes to the slot of ${holding.label}, which ${operation.latest!.process.name} has taken for its stream ${operation.latest!.number}`,
+      );
+  }
+
+  /** A slot was left which the store had lost. It is made again, so that its client misses nothing. */
+  noteLostEnd({ operation, process, label }: Holding): void {
+    const { losses, latest } = operation;
+    const since = this.#scheduler.now;
+    this.#scheduler.after(clock, toldMs, () => {
+      const isAsBefore = operation.losses === losses && operation.latest === latest;
+      if (isAsBefore && !operation.hasPlace && this.isCalm(process, since - calmMs))
+        this.find(`${process.name} has left the slot of ${label}, which is not there`);
+    });
+  }
+
   /** A frame is sent to a client. */
-  noteSent(holding: Holding, { name, version }: Count): void {
+  noteSent(holding: Holding, update: Update): void {
+    const { name, version } = update;
     holding.sent.set(name, version);
+    if (update.kind === 'FOLLOWED') {
+      const followed = followedOf(update);
+      holding.sent.set(followed.name, followed.version);
+    }
     const { latest } = holding.operation;
     if (!latest || latest === holding || latest.takenAt === null || holding.isContested) return;
     if (latest.number < holding.number) return;
     const isLate =
       this.#scheduler.now - latest.takenAt > toldMs && this.isCalm(holding.process, latest.takenAt - calmMs);
-    if ((latest.hasReplaced && latest.process === holding.process) || isLate)
+    if ((latest.replaces && latest.process === holding.process) || isLate)
       this.find(
-        `${holding.process.name} sends ${name} ${version} to a ghost: ${holding.operation.label} came back to ${latest.process.name}`,
+        `${holding.process.name} sends ${name} ${version} to a ghost: ${holding.label} came back to ${latest.process.name} for stream ${latest.number}`,
       );
   }
 

@@ -63,8 +63,9 @@ const maxHeldSteps = 100;
 
 export class Scheduler {
   readonly random: Random;
-  /** What was done, for a run that has failed. */
+  /** What was done, where that is wanted: the same run says it again. */
   readonly trace: string[] = [];
+  readonly #keepsTrace: boolean;
   /** In this order they were made, so that a choice by number is the same in each run. */
   readonly #wires = new Set<Wire>();
   readonly #timers = new Set<Timer>();
@@ -72,8 +73,9 @@ export class Scheduler {
   #steps = 0;
   #slowUntil = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, keepsTrace: boolean) {
     this.random = random;
+    this.#keepsTrace = keepsTrace;
   }
 
   get now(): number {
@@ -95,21 +97,29 @@ export class Scheduler {
   }
 
   note(what: string): void {
-    this.trace.push(`${this.#now - Date.UTC(2026, 0, 1)} ${what}`);
+    if (this.#keepsTrace) this.trace.push(`${this.#now - Date.UTC(2026, 0, 1)} ${what}`);
   }
 
   /** Does one thing, and all that follows from it at once. Returns false where nothing is left to be done before `until`. */
   async step(until = Infinity): Promise<boolean> {
     this.#steps += 1;
-    const wires = [...this.#wires].filter(
-      ({ to, heldUntil }) => !to.isFrozen && !to.isDead && heldUntil <= this.#steps,
-    );
+    const wires = this.#ready();
     const timer = this.#nextTimer();
     if (timer && timer.at <= until && (wires.length === 0 || this.chance(timeShare))) this.#fire(timer);
     else if (wires.length > 0) this.#deliver(wires[Math.floor(this.random() * wires.length)]!);
     else if (this.#wires.size === 0 || until < this.#now) return false;
     await afterAllPromises();
     return true;
+  }
+
+  /** Those that may deliver something. */
+  #ready(): Wire[] {
+    const ready: Wire[] = [];
+    for (const wire of this.#wires) {
+      const { isFrozen, isDead } = wire.to;
+      if (!isFrozen && !isDead && wire.heldUntil <= this.#steps) ready.push(wire);
+    }
+    return ready;
   }
 
   /** What is on its way somewhere takes long. */
@@ -141,7 +151,7 @@ export class Scheduler {
   #fire(timer: Timer): void {
     this.#timers.delete(timer);
     this.#now = Math.max(this.#now, timer.at);
-    this.note(`${timer.host.name}: a timer`);
+    if (this.#keepsTrace) this.note(`${timer.host.name}: a timer`);
     timer.run();
   }
 

@@ -205,7 +205,8 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     const { holding } = this.#open.get(of.id)!;
     const find: Resumption['find'] = async (request) => {
       const found = await slot.find(request);
-      holding.isNew = request.begin !== null && found === null;
+      // Where nobody has asked the store, it may be there.
+      holding.isNew = request.begin !== null && found === null && holding.isAnswered;
       return found;
     };
     for (let attempt = 1; ; attempt += 1) {
@@ -239,13 +240,17 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
       this.#unread.take();
       client.next(holding, update);
     });
+    // Behind all that is sent in this turn, as by an outbox.
+    queueMicrotask(() => {
+      if (this.isOpen) this.#heartbeat.ride(this, this.#options.clock.elapsed());
+    });
   }
 
   #checkLeft(): void {
     const { process, referee } = this.#options;
     for (const { holding, stream } of this.#open.values()) {
-      const { operation, sent } = holding;
-      if (operation.latest === holding && stream?.position && !operation.isTold(sent))
+      const { operation, sent, isReplaced } = holding;
+      if (operation.latest === holding && !isReplaced && stream?.position && !operation.isTold(sent))
         referee.find(`${process.host.name} ends, and does not tell what ${operation.label} has`);
     }
   }

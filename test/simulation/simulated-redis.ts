@@ -72,6 +72,11 @@ export class SimulatedRedis {
     up[Math.floor(this.#scheduler.random() * up.length)]?.cut();
   }
 
+  /** What this process has is lost. */
+  cut(process: Host): void {
+    for (const [link, host] of this.#links) if (host === process) link.cut();
+  }
+
   /** It has ended and begins again, with what `data` holds then. */
   restart(): void {
     this.#scripts.clear();

@@ -12,6 +12,7 @@ import type { Update } from './streams.ts';
 /** After so long without a sign of its server, the client takes another connection, milliseconds. */
 const silenceMs = 6_000;
 const comeBackMs = 2_000;
+const roamMs = 100;
 /** An answer that is late comes after so long at the most, milliseconds. */
 const lateMs = 3_000;
 
@@ -44,6 +45,7 @@ export class StockClient implements Participant {
   #socket: Socket | undefined;
   connects = 0;
   snapshots = 0;
+  readonly gapsTold = 0;
 
   constructor(options: StockClientOptions) {
     this.#options = options;
@@ -51,10 +53,6 @@ export class StockClient implements Participant {
     this.#echoes = options.scheduler.chance(0.5);
     for (const wish of options.wishes) this.#operations.push(this.#begin(wish));
     this.#connect();
-  }
-
-  get operations(): readonly StockOperation[] {
-    return this.#operations;
   }
 
   /** Whether it watches what it follows. */
@@ -72,6 +70,15 @@ export class StockClient implements Participant {
 
   silence(): void {
     this.#socket?.path.silence();
+  }
+
+  /** Its network changes: it is back at once, and nobody hears of what it had. Returns the process that has its ghost now. */
+  roam(): SimulatedProcess | undefined {
+    const socket = this.#socket;
+    if (!socket) return undefined;
+    socket.path.silence();
+    this.#lose(socket, roamMs);
+    return socket.process;
   }
 
   /** Begins or ceases to answer in time. */
@@ -186,8 +193,8 @@ export class StockClient implements Participant {
     if (!this.#operations.includes(operation)) return void holding.shown.set(name, version);
     this.#options.scheduler.note(`${operation.label} is shown ${name} ${version}, ${kind}`);
     if (kind === 'SNAPSHOT') this.snapshots += 1;
-    const isFollowed = this.#options.record.followedBy(this.host.name).has(name);
-    const wrong = operation.take(holding, update, isFollowed);
+    const followedSince = this.#options.record.followedBy(this.host.name).get(name);
+    const wrong = operation.take(holding, update, followedSince);
     if (wrong !== undefined) throw new Violation(`${operation.label} is shown ${name} ${wrong}`);
   }
 
@@ -199,11 +206,11 @@ export class StockClient implements Participant {
     });
   }
 
-  #lose(socket: Socket): void {
+  #lose(socket: Socket, withinMs = comeBackMs): void {
     if (this.#socket !== socket) return;
     const { scheduler } = this.#options;
     socket.path.leave();
     this.#socket = undefined;
-    scheduler.after(this.host, scheduler.random() * comeBackMs, () => this.#connect());
+    scheduler.after(this.host, scheduler.random() * withinMs, () => this.#connect());
   }
 }

@@ -5,6 +5,14 @@ import type { SubscribeRequest, Update } from './streams.ts';
 
 type Versions = ReadonlyMap<string, number>;
 
+/** Moments count what was asked of the store, and answered, in its order. */
+export interface Taken {
+  readonly askedAt: number;
+  readonly answeredAt: number;
+  /** How often the store had been lost. */
+  readonly losses: number;
+}
+
 /** The operation on one process: from a `subscribe` message to the end of its connection. */
 export class Holding {
   readonly operation: StockOperation;
@@ -13,8 +21,14 @@ export class Holding {
   readonly number: number;
   /** When the store said that it has the slot. */
   takenAt: number | null = null;
-  /** Whether it was taken from somebody who had not left it. */
-  hasReplaced = false;
+  /** Between which moments it was taken; null where that is not known: it was not, or an answer is yet to come. */
+  taken: Taken | null = null;
+  /** Whether the store has said that somebody else has taken it. */
+  isReplaced = false;
+  /** Whether the store has said anything of it. */
+  isAnswered = false;
+  /** From whom it was taken who had not left it. */
+  replaces: Holding | null = null;
   /** Whether others have taken it too often, so that it stays with whoever has it. */
   isContested = false;
   /** Whether its stream has begun. */
@@ -29,13 +43,33 @@ export class Holding {
   settled: Versions = new Map();
   /** What its stream has shown. */
   readonly shown = new Map<string, number>();
+  /** How often the store had been lost when it showed something last, by what that was. */
+  readonly lossesBefore = new Map<string, number>();
 
   constructor(operation: StockOperation, process: Host, number: number) {
     this.operation = operation;
     this.process = process;
     this.number = number;
   }
+
+  /** By which a trace tells it from others of the same operation. */
+  get label(): string {
+    return `${this.operation.label}, its stream ${this.number}`;
+  }
+
+  /** It shows that something is followed from there on. Returns whether it must not, since that was shown. */
+  takeFollowed({ name, version }: Count): boolean {
+    const last = Math.max(this.shown.get(name) ?? 0, this.settled.get(name) ?? 0);
+    this.shown.set(name, version);
+    return version <= last;
+  }
 }
+
+/** That somebody follows something, as a counter of its own: how often they have begun to. */
+export const followedOf = ({ name, times }: Pick<Update, 'name' | 'times'>): Count => ({
+  name: `followed ${name}`,
+  version: times ?? 0,
+});
 
 /** What a client subscribes to. `isListed`: behind the cursor of a list that it has read once, and always that cursor. */
 export type Wish = Omit<SubscribeRequest, 'after'> & { readonly isListed?: boolean };
@@ -137,16 +171,23 @@ export class StockOperation {
     return `${this.label}: ${[...this.known].map(([name, version]) => `${name}=${version}`).join(' ')}`;
   }
 
-  /** The client is shown something, of what it follows now or not. Returns what is wrong with it. */
-  take(holding: Holding, { name, version, kind }: Update, isFollowed: boolean): string | undefined {
+  /**
+   * The client is shown something, which it follows since `followedSince`, if it does. Returns what is wrong with it.
+   */
+  take(holding: Holding, update: Update, followedSince: number | undefined): string | undefined {
+    const { name, version, kind } = update;
     const before = holding.shown.get(name);
     const known = this.known.get(name);
     const shown = this.shown.get(name) ?? 0;
+    const hasLost = (holding.lossesBefore.get(name) ?? this.losses) < this.losses;
     holding.shown.set(name, version);
+    holding.lossesBefore.set(name, this.losses);
     this.shown.set(name, Math.max(shown, version));
     this.known.set(name, kind === 'EVENT' ? Math.max(known ?? 0, version) : version);
+    const isOnceMore = kind === 'FOLLOWED' && holding.takeFollowed(followedOf(update));
     // A log that was lost may have once more that it was followed, and that it is no longer.
-    if (kind === 'FOLLOWED' && !isFollowed) return undefined;
+    if (kind === 'FOLLOWED' && followedSince === undefined && hasLost) return undefined;
+    if (isOnceMore) return `${version} again, as followed for time ${update.times}`;
     if (before !== undefined && version < before) return `${before} and then ${version}`;
     if (kind === 'SNAPSHOT')
       return version < shown ? `${shown} and then a snapshot with ${version}` : undefined;
@@ -154,8 +195,12 @@ export class StockOperation {
     if (before === version) return `${version} again`;
     if (before === undefined && (holding.settled.get(name) ?? 0) >= version)
       return `${version} again, though the store was told that it has it`;
+    // A process that has not heard yet of the end of following shows more than is owed.
+    if (this.wish.isFollowed && followedSince === undefined) return undefined;
     if (before === undefined && known === undefined) return `${version} before any state`;
-    const last = Math.max(before ?? 0, known ?? 0);
-    return version > last + 1 ? `${version} behind ${last}: a gap that nobody told` : undefined;
+    const last = before ?? known!;
+    // What happened before they follow it again need not be shown.
+    const isOwed = !this.wish.isFollowed || last + 1 > followedSince!;
+    return version > last + 1 && isOwed ? `${version} behind ${last}: a gap that nobody told` : undefined;
   }
 }

@@ -12,6 +12,7 @@ import {
   type SnapshotPages,
   type SubscriptionSource,
 } from '../../src/realtime/source.ts';
+import { streamPosition } from '../../src/realtime/topics/position-text.ts';
 import type { Topic } from '../../src/realtime/topics/topic.ts';
 import {
   boardTopic,
@@ -26,6 +27,11 @@ export interface Update extends Count {
   readonly cursor: string;
   /** `FOLLOWED`: the event by which the viewer began to follow it, which shows it as it was then. */
   readonly kind: 'EVENT' | 'SNAPSHOT' | 'FOLLOWED';
+  /** Of `FOLLOWED`: how often the viewer has begun to. */
+  readonly times?: number | null;
+  /** Where it stands, and behind what; for who compares. */
+  readonly position?: string;
+  readonly follows?: string | null;
 }
 
 export interface SubscribeRequest {
@@ -34,21 +40,29 @@ export interface SubscribeRequest {
   readonly after: string | null;
   /** Whether it is about those that the viewer follows, and no others. */
   readonly isFollowed?: boolean;
+  /** Whether it asks for positions, to compare them. */
+  readonly compares?: boolean;
 }
 
 export const schema = buildSchema(`
   type Query { none: Int }
   type Subscription { counted(name: String, after: String): Update! followed(after: String): Update! }
-  type Update { name: String! version: Int! cursor: String! kind: String! }
+  type Update {
+    name: String! version: Int! cursor: String! kind: String! times: Int position: String follows: String
+  }
 `);
 
 const countedQuery =
   'subscription ($name: String, $after: String) { counted(name: $name, after: $after) { name version cursor kind } }';
+const comparedQuery = countedQuery.replace('kind', 'kind position follows');
 const followedQuery =
-  'subscription ($after: String) { counted: followed(after: $after) { name version cursor kind } }';
+  'subscription ($after: String) { counted: followed(after: $after) { name version cursor kind times } }';
 
-export const queryOf = ({ isFollowed }: SubscribeRequest): string =>
-  isFollowed ? followedQuery : countedQuery;
+export const queryOf = ({ isFollowed, compares }: SubscribeRequest): string =>
+  isFollowed ? followedQuery : compares ? comparedQuery : countedQuery;
+
+/** What every event of the board passes: it shows all of them. */
+export const boardFilter = '*';
 
 /** As the streams of dispatches read it: a counter is a dispatch of which id and version are known. */
 type StreamEvent = CountEvent & BoardEvent;
@@ -85,17 +99,15 @@ export function countedSource(
     topic: topicFor(name),
     after,
     beginsWithSnapshot: name !== null,
-    ...(name === null && { showsChanges: true }),
+    ...(name === null && { showsChanges: true, filter: boardFilter }),
     accepts: ({ event }) => !isFollowEvent(event),
-    toValue: ({ event: { name: subject, version }, cursor }) => ({
-      name: subject,
-      version,
-      cursor,
-      kind: 'EVENT',
+    toValue: ({ event: { name: subject, version }, cursor, began, offset }, follows) => ({
+      ...{ name: subject, version, cursor, kind: 'EVENT' },
+      ...{ position: streamPosition(began, offset), follows },
     }),
     snapshot: async ({ since }) =>
       (await read(since)).map(({ name: subject, version }) => ({
-        toValue: (cursor) => ({ name: subject, version, cursor, kind: 'SNAPSHOT' }),
+        toValue: (cursor, position) => ({ name: subject, version, cursor, kind: 'SNAPSHOT', position }),
         identity: { subject, version },
       })),
   };
@@ -125,7 +137,8 @@ export async function followedSource(
     topic: topicFor(null),
     toValue: (event) => ({
       ...updateOf(source.toValue(event, null)),
-      kind: event.event.change === 'FOLLOWED' ? 'FOLLOWED' : 'EVENT',
+      kind: 'EVENT',
+      ...(event.event.change === 'FOLLOWED' && { kind: 'FOLLOWED', times: event.event.times }),
     }),
     snapshot: async (request) => shownAsUpdates(await source.snapshot(request)),
   };

@@ -32,7 +32,7 @@ export class WatchedAcknowledgements extends Acknowledgements {
 
   override confirm(by: Receiver | null): void {
     for (const { holding, slot } of this.#open())
-      this.#referee.noteAcknowledged(holding, () => slot.state === 'held');
+      this.#referee.noteAcknowledged(holding, () => slot.state === 'held' || slot.state === 'doubted');
     super.confirm(by);
   }
 }

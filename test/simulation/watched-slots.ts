@@ -26,6 +26,12 @@ const said = (taken: SlotTaken): string =>
     ? ''
     : `${taken.position}${taken.outcome === 'taken' && taken.replaced ? ', replaced' : ''}`;
 
+/** Which of two the store has taken later; where nobody knows, that is the one which was begun later. */
+function isLater(one: Holding, other: Holding): boolean {
+  if (one.replaces === other || other.replaces === one) return one.replaces === other;
+  return one.number >= other.number || (other.taken?.answeredAt ?? Infinity) < one.taken!.askedAt;
+}
+
 export class WatchedSlots implements Slots {
   readonly renewEveryMs: number;
   readonly #slots: Slots;
@@ -49,8 +55,13 @@ export class WatchedSlots implements Slots {
     const { latest, losses } = operation;
     const at = this.#now();
     const settled = new Map(operation.told);
+    const { hasPlace } = operation;
+    const askedAt = this.#referee.moment();
+    // Until it is answered: it may be done much later, or not at all.
+    holding.taken = null;
     const taken = await this.#checked(this.#slots.take(request));
-    this.#note(`is told of the slot of ${operation.label}: ${taken.outcome} ${said(taken)}`);
+    holding.isAnswered = true;
+    this.#note(`is told of the slot of ${holding.label}: ${taken.outcome} ${said(taken)}`);
     // What was answered before it was lost says nothing of what is there now.
     if (losses !== operation.losses) return taken;
     if (taken.outcome === 'refused') {
@@ -58,17 +69,22 @@ export class WatchedSlots implements Slots {
       if (taken.why === 'full') this.#referee.find(`${operation.label} finds no room for its slot`);
       return taken;
     }
+    holding.taken = { askedAt, answeredAt: this.#referee.moment(), losses };
     // It may be new without saying so: its first answer was lost.
     const isFirst = taken.outcome === 'new' || !operation.hasPlace || operation.known.size === 0;
-    if (taken.outcome === 'new') this.#checkLoss(holding, at);
-    if (isFirst) operation.beginPlace(request.begin === null ? null : acknowledged);
-    else if (taken.outcome === 'taken' && taken.position === null)
+    if (taken.outcome === 'new' && hasPlace && operation.hasPlace) this.#checkLoss(holding, at);
+    const hasPosition = taken.outcome === 'new' ? request.begin !== null : taken.position !== null;
+    // Others may have taken meanwhile what is new here.
+    const isNewest = (operation.latest?.taken?.answeredAt ?? 0) < askedAt;
+    if (isFirst && isNewest) operation.beginPlace(hasPosition ? acknowledged : null);
+    else if (!hasPosition && taken.outcome === 'taken' && hasPlace)
       this.#referee.find(`the slot of ${operation.label} has no position any more`);
     if (isFirst && request.begin !== null && !holding.hasBegun) operation.beginAnew(this.#truth());
     if (!holding.hasBegun && taken.outcome === 'taken') holding.settled = settled;
-    holding.hasReplaced = taken.outcome === 'taken' && taken.replaced !== null;
     holding.takenAt = this.#now();
-    if (!latest || latest.number <= holding.number) operation.latest = holding;
+    const replaced = taken.outcome === 'taken' && taken.replaced ? taken.replaced.generation : null;
+    holding.replaces = replaced === null ? null : this.#referee.holding(replaced);
+    if (!latest || isLater(holding, latest)) operation.latest = holding;
     operation.keptAt = at;
     return taken;
   }
@@ -89,17 +105,24 @@ export class WatchedSlots implements Slots {
     writing: Promise<readonly SlotWritten[]>,
   ): Promise<readonly SlotWritten[]> {
     const at = this.#now();
+    const askedAt = this.#referee.moment();
     const noted = writes.map(({ generation, position }) => {
       const holding = this.#referee.holding(generation);
       const { acknowledged, operation } = holding;
-      return { operation, losses: operation.losses, versions: position === null ? null : acknowledged };
+      const versions = position === null ? null : acknowledged;
+      return { holding, operation, losses: operation.losses, versions };
     });
     const written = await this.#checked(writing);
-    noted.forEach(({ operation, losses, versions }, index) => {
-      const { act: done, position } = writes[index]!;
-      this.#note(`has done with the slot of ${operation.label}: ${done} ${position}, ${written[index]}`);
+    noted.forEach(({ holding, operation, losses, versions }, index) => {
+      const { act, position } = writes[index]!;
+      this.#note(`has done with the slot of ${holding.label}: ${act} ${position}, ${written[index]}`);
+      if (written[index] === 'replaced') holding.isReplaced = true;
+      if (act === 'end' && written[index] === 'missing' && position !== null)
+        this.#referee.noteLostEnd(holding);
       if (written[index] !== 'written' || losses !== operation.losses) return;
-      const { act } = writes[index]!;
+      // What nobody has any more is made again by whoever comes first, and deleted by anybody.
+      if (act === 'restore') holding.taken = { askedAt, answeredAt: this.#referee.moment(), losses };
+      else if (act !== 'drop') this.#referee.noteWritten(holding, askedAt);
       if (act === 'delete' || act === 'drop') return operation.beginPlace(null);
       if (versions) operation.tell(versions);
       if (act !== 'move') operation.keptAt = at;
@@ -128,7 +151,7 @@ export class WatchedSlots implements Slots {
   }
 
   #checkLoss({ operation }: Holding, at: number): void {
-    if (operation.hasPlace && at - operation.keptAt < windowMs)
+    if (at - operation.keptAt < windowMs)
       this.#referee.find(
         `the slot of ${operation.label} is gone, ${at - operation.keptAt} ms after it was kept`,
       );

@@ -17,6 +17,8 @@ const names = ['a', 'b', 'c'] as const;
 const healMs = 120_000;
 /** Of the steps before which something happens. */
 const faultShare = 0.06;
+/** Of the processes that a client leaves without a word, those that lose their connection to Redis at the same time. */
+const deafShare = 0.3;
 /** Turns of the event loop in which what was begun comes to its end: nothing new arrives, and no timer fires. */
 const turnsToEnd = 20;
 
@@ -28,6 +30,8 @@ export interface WorldOptions {
   readonly cast: Cast;
   /** Whether one way may be much slower than another. */
   readonly hasSlowWays?: boolean;
+  /** Whether every step is told afterwards. */
+  readonly keepsTrace?: boolean;
 }
 
 export interface Outcome {
@@ -35,6 +39,8 @@ export interface Outcome {
   readonly steps: number;
   readonly connects: number;
   readonly snapshots: number;
+  /** Gaps of which clients heard that compare positions. */
+  readonly gapsTold: number;
   readonly trace: readonly string[];
 }
 
@@ -61,7 +67,7 @@ export class World {
 
   /** Runs a world to its end. Never rejects because of what the service did: that is an outcome. */
   static async run(seed: number, options: WorldOptions): Promise<Outcome> {
-    const scheduler = new Scheduler(createRandom(seed));
+    const scheduler = new Scheduler(createRandom(seed), options.keepsTrace === true);
     // What the service chooses by chance, such as pauses, is chosen by the seed too.
     const { random } = Math;
     Math.random = scheduler.random;
@@ -101,10 +107,12 @@ export class World {
   async #heal(): Promise<void> {
     for (const host of this.hosts) host.isFrozen = false;
     for (const client of this.#people.stock) client.behave();
+    this.#people.isDropping = false;
+    for (const client of this.#people.keepers) client.askAgain();
     this.#referee.disturb(null);
     this.#scheduler.note('everything works again');
     await this.#until('knows');
-    if (this.#options.cast === 'cursors') return;
+    if (this.#people.stock.length === 0) return;
     // A list may say what no stream does, and a stream that begins now what it was before.
     for (let time = 0; time < 5; time += 1) {
       for (const name of names) this.#commit((record) => record.change(name));
@@ -148,6 +156,7 @@ export class World {
       steps: this.#steps,
       connects: sum(({ connects }) => connects),
       snapshots: sum(({ snapshots }) => snapshots),
+      gapsTold: sum(({ gapsTold }) => gapsTold),
       trace: this.#scheduler.trace,
     };
   }
@@ -206,6 +215,13 @@ export class World {
     },
     manners: () => this.#pick(this.#people.stock).changeManners(),
     renew: () => this.#pick(this.#people.stock).renew(),
+    roam: () => {
+      const left = this.#pick(this.#people.stock).roam();
+      if (!left || left.host.isDead || !this.#scheduler.chance(deafShare)) return;
+      // Nobody can tell it that its client came back elsewhere.
+      this.#redis.cut(left.host);
+      this.#referee.disturb(left.host);
+    },
   };
 
   #end(process: SimulatedProcess): void {
@@ -215,7 +231,7 @@ export class World {
 
   #loseStores(): void {
     this.#referee.disturb(null);
-    this.#referee.loseStore(this.#people.stock.flatMap(({ operations }) => operations));
+    this.#referee.loseStore();
   }
 
   #change(times: number): void {
