@@ -317,3 +317,28 @@ test('an operation that was refused before it was looked for leaves no place', a
     .refuse(operation, variables);
   expect(await (await begin()).found).toBeNull();
 });
+
+test('a stream that began while the store was away takes its slot once its client has shown that it is here: a ghost never', async () => {
+  const { clock, setAway, tProcess } = tStore();
+  setAway(true);
+  const ghost = await tProcess().begin();
+  await ghost.found;
+  // Its client has it, and moves to another network.
+  ghost.acknowledge(2);
+  await clock.advance(1_000);
+  setAway(false);
+  const moved = await tProcess().begin();
+  expect(await moved.found).toBeNull();
+  await clock.advance(500);
+  moved.acknowledge(7);
+  await clock.advance(5_000);
+  expect(moved.told).toEqual([]);
+  expect(ghost.told).toContain('doubted');
+  const next = await tProcess().begin();
+  expect(await next.found).toMatchObject({ epoch: 'e', offset: 7 });
+  // Where it is no ghost, it has the slot with the next report.
+  ghost.acknowledge(9);
+  await clock.advance(1_000);
+  const last = await tProcess().begin();
+  expect(await last.found).toMatchObject({ epoch: 'e', offset: 9 });
+});

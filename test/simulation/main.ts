@@ -42,6 +42,7 @@ for (let seed = from; seed < from + seeds; seed += 1) {
     steps,
     cast: cast ?? castOf(seed),
     hasSlowWays: values['slow-ways'],
+    keepsTrace: values.trace,
   });
   total.steps += outcome.steps;
   total.connects += outcome.connects;

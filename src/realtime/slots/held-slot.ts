@@ -43,6 +43,8 @@ export class HeldSlot implements Resumption {
   /** Null until somebody has asked for it. */
   key: SlotKey | null = null;
   state: State = 'idle';
+  /** Whether its client has shown that it is on this connection, since somebody set it to false. */
+  isHere = false;
   readonly #keeper: SlotKeeper;
   readonly #viewerId: string;
   readonly #operationId: string;
@@ -111,6 +113,7 @@ export class HeldSlot implements Resumption {
     const asked = this.#asked;
     this.#asked = null;
     if (this.state === 'doubted') this.#keeper.restore(this);
+    this.isHere = true;
     if (!asked || this.state === 'over') return;
     const before = this.#acknowledged;
     if (before?.epoch === asked.epoch && before.offset === asked.offset) return;

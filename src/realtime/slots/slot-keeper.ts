@@ -223,11 +223,19 @@ export class SlotKeeper {
     await this.#reports.send();
   }
 
-  /** Their streams have begun: what the store says now is for nobody, and they hold their slots from here on. */
+  /**
+   * Their streams have begun: what the store says now is for nobody, and they hold their slots from here on. One whose client does
+   * not show that it is here may be a ghost, which would take the slot from where its client is by now.
+   */
   async #takeAway(): Promise<void> {
     for (const held of [...this.#away]) {
       try {
         if (held.state !== 'away') continue;
+        if (!held.isHere) {
+          held.owner.doubted();
+          continue;
+        }
+        held.isHere = false;
         await this.#take(held, held.text());
         this.#reports.noteMoved(held);
       } catch (error) {
