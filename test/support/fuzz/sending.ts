@@ -101,10 +101,18 @@ export async function sendMessage(
   { bytes, isLeft }: RandomMessage,
 ): Promise<void> {
   const { hostname, port } = new URL(url);
-  const socket = connect({ port: Number(port), host: hostname, signal });
+  const socket = connect({ port: Number(port), host: hostname });
+  // Given to the socket, the signal would keep its listener: a hundred thousand of them take longer than all messages.
+  const leave = () => socket.destroy();
+  signal.addEventListener('abort', leave);
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   // The server may have gone before all was sent: it has answered first.
-  socket.on('error', () => {}).once('close', () => resolve());
+  socket
+    .on('error', () => {})
+    .once('close', () => {
+      signal.removeEventListener('abort', leave);
+      resolve();
+    });
   socket.write(bytes);
   if (isLeft) {
     await nextTurn();
