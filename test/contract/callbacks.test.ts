@@ -156,6 +156,8 @@ describe.each([...single, ...shared])('callbacks %s', (_name, tCallbacks) => {
   test('each is taken by one process, however many look, and no more at once than it asks for', async () => {
     await using subject = await tCallbacks();
     const { store, twin } = subject;
+    // It has begun: what it finds at first in a record of one process would be that of one which has ended.
+    await take(twin);
     const names = Array.from({ length: 300 }, (_, at) => `name-${at}`);
     await Promise.all(names.map((name) => store.keep(entryOf(name, `g-${name}`), 'begin')));
     const written = await store.write(
