@@ -1,4 +1,4 @@
-// What `npm run codegen` makes of schema/: the resolver types that every module is checked against, and the operations for clients.
+// What `npm run codegen` makes of schema/: the resolver types that every module is checked against.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodegenConfig } from '@graphql-codegen/cli';
@@ -62,18 +62,6 @@ const config: CodegenConfig = {
         contextType: '../schema/context.ts#SharedContext',
         fieldContextTypes: viewerFields().map((field) => `${field}#../schema/context.ts#ViewerContext`),
         mappers,
-      },
-    },
-    'packages/live/src/generated/operations.ts': {
-      documents: 'packages/live/src/operations/*.graphql',
-      plugins: ['typescript-operations', 'typed-document-node'],
-      config: {
-        strictScalars: true,
-        scalars: { Cursor: 'string', StreamPosition: 'string', DateTime: 'string', JSON: 'unknown' },
-        enumsAsTypes: true,
-        immutableTypes: true,
-        skipTypename: true,
-        useTypeImports: true,
       },
     },
   },

@@ -106,6 +106,29 @@ test(
 );
 
 test(
+  'an operation of the client package that the change breaks is named, and what is generated of it is out of date',
+  async () => {
+    const project = tProjectCopy({
+      'packages/live/codegen.ts': readFileSync(
+        new URL('../../packages/live/codegen.ts', import.meta.url),
+        'utf8',
+      ),
+      'packages/live/src/generated/operations.ts': '// as it was',
+      'packages/live/src/operations/notes.graphql':
+        'query Notes {\n  dispatch(id: 1) {\n    observaciones\n  }\n}\n',
+    });
+    project.edit('schema/dispatch.graphql', observaciones, '');
+    const { status, stdout, stderr } = await project.run(program);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    expect(stdout).toContain('- `packages/live/src/generated/operations.ts`');
+    expect(stdout).toMatch(
+      /`query Notes` at `packages\/live\/src\/operations\/notes.graphql:\d+`: Cannot query/,
+    );
+  },
+  timeoutMs,
+);
+
+test(
   'what a change does to the cost of known operations is shown, and which of them are refused from now on',
   async () => {
     const page = `\`\`\`graphql

@@ -4,10 +4,10 @@ import { casts, castOf, type Cast } from './faults.ts';
 import { World } from './world.ts';
 
 /** Chosen once: what fails here fails for everybody. */
-const seeds = { from: 1, count: 100 };
+const seeds = { from: 1, count: 2_000 };
 const steps = 1_000;
 
-test('100 simulated worlds keep the promise of delivery', async () => {
+test('2,000 simulated worlds keep the promise of delivery', async () => {
   const failures: string[] = [];
   let connects = 0;
   let snapshots = 0;
