@@ -54,12 +54,16 @@ async function play({ service, servers, ids }: Play, number: number): Promise<vo
   await changeAll(other, ids, `${number}-after`);
 }
 
-/** What is missing, or out of order, in what a client was shown up to a version. */
+/**
+ * What is missing without a word in what a client was shown up to a version. A process that was killed before it could say what the router
+ * had taken of a stream that had just begun leaves one that begins anew, and says so.
+ */
 function gapsOf({ events }: Shown<Update>, last: number): readonly string[] {
   const gaps: string[] = [];
   let newest = 0;
-  for (const { dispatch } of events) {
-    if (dispatch.version > newest + 1) gaps.push(`${newest} → ${dispatch.version}`);
+  for (const { changeType, dispatch } of events) {
+    if (dispatch.version > newest + 1 && changeType !== 'SNAPSHOT')
+      gaps.push(`${newest} → ${dispatch.version}`);
     newest = Math.max(newest, dispatch.version);
   }
   return newest === last ? gaps : [...gaps, `${newest} → (${last})`];

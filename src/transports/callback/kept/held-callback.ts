@@ -49,6 +49,8 @@ export class HeldCallback implements Resumption {
   #base: string | null = null;
   /** Whether the store does not know `#acknowledged` yet. */
   #isNew = false;
+  /** Whether a position was written since it is ours, or is just being written. */
+  #isTold = false;
 
   constructor(keeper: CallbackKeeper, options: HeldCallbackOptions) {
     const { name, generation, leaseMs, taken } = options;
@@ -74,6 +76,11 @@ export class HeldCallback implements Resumption {
 
   get hasMoved(): boolean {
     return this.#isNew;
+  }
+
+  /** Whether the store was told of a place where the stream can go on. */
+  get hasPlace(): boolean {
+    return this.#isTold || this.#base !== null;
   }
 
   /** The router has taken everything up to here. */
@@ -117,6 +124,7 @@ export class HeldCallback implements Resumption {
   toWrite(act: CallbackWrite['act']): CallbackWrite {
     const position = this.#isNew ? this.#text() : null;
     this.#isNew = false;
+    this.#isTold ||= position !== null;
     return { name: this.name, generation: this.generation, act, position };
   }
 

@@ -28,13 +28,13 @@ export class Renewals {
     this.#options = options;
   }
 
-  /** Renews what is due, and reports. Rejects with the error of the store: then it is due the next time. */
+  /** Renews what is due, and reports; at once where whoever took it would not know where it is. Rejects with the error of the store: then it is due the next time. */
   async run(): Promise<void> {
     const now = this.#options.clock.elapsed();
     const isReport = now - this.#reportedAt >= reportEveryMs;
     if (isReport) this.#reportedAt = now;
-    const isDue = ({ state, heldUntil, leaseMs, hasMoved }: HeldCallback) =>
-      state === 'held' && ((isReport && hasMoved) || heldUntil - now < leaseMs / 2);
+    const isDue = ({ state, heldUntil, leaseMs, hasMoved, hasPlace }: HeldCallback) =>
+      state === 'held' && ((hasMoved && (isReport || !hasPlace)) || heldUntil - now < leaseMs / 2);
     await this.#renew([...this.#options.held].filter(isDue));
   }
 
