@@ -23,8 +23,9 @@ test('goes on beyond the end of tokens that live for eight seconds, on the same 
   await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
   await say(app, 'general', 1);
   // Whoever asks for the next one has had the answer to the one before.
-  for (let tokens = 1; tokens <= 5; tokens += 1) {
-    await until('another one is asked for', () => asked > tokens, 50_000);
+  for (let round = 1; round <= 5; round += 1) {
+    const before = asked;
+    await until('another one is asked for', () => asked > before, 50_000);
     await clock.advance(3_000);
   }
   await say(app, 'general', 2);
