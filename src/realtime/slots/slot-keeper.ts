@@ -7,12 +7,12 @@ import { repeat } from '../../lib/repeat.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import type { SlotHolder, SlotKey, Slots, SlotTaken } from '../../stores/slots/slots.ts';
+import type { SlotHolder, SlotKey, Slots } from '../../stores/slots/slots.ts';
 import type { Place } from '../resumption.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
-import { parsePosition } from './position-text.ts';
 import { SlotDeletions } from './slot-deletions.ts';
 import { SlotReports } from './slot-reports.ts';
+import { outcomeOf, placeOf } from './taken.ts';
 
 export interface SlotKeeperOptions {
   readonly slots: Slots;
@@ -23,7 +23,6 @@ export interface SlotKeeperOptions {
 
 /** From one report to the next, milliseconds: so much may be shown again of what a client had, when its process is killed. */
 const reportEveryMs = 1_000;
-const placeOf = (position: string | null): Place => (position === null ? 'unknown' : parsePosition(position));
 
 /** Pauses of one who cannot begin before the store has answered. */
 const pauses = { firstMs: 50, maxMs: 1_000 };
@@ -140,7 +139,7 @@ export class SlotKeeper {
     this.#hold(held);
     held.renewedAt = clock.elapsed();
     const taken = await slots.take({ key, generation: held.generation, begin });
-    this.#note(taken);
+    this.#options.metrics.slotsTaken.inc({ outcome: outcomeOf(taken) });
     if (taken.outcome === 'refused') {
       this.#forget(held);
       return taken.why === 'full' ? null : placeOf(taken.position);
@@ -148,18 +147,6 @@ export class SlotKeeper {
     const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
     this.#stopGhostOf(held);
     return taken.outcome === 'new' ? null : placeOf(replaced ?? taken.position);
-  }
-
-  #note(taken: SlotTaken): void {
-    const outcome =
-      taken.outcome === 'refused'
-        ? taken.why
-        : taken.outcome === 'new'
-          ? 'new'
-          : taken.replaced
-            ? 'taken_over'
-            : 'returned';
-    this.#options.metrics.slotsTaken.inc({ outcome });
   }
 
   /**

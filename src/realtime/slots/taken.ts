@@ -1,0 +1,14 @@
+/** What came of taking a slot: where its stream goes on, and how the metric counts it. */
+import type { SlotTaken } from '../../stores/slots/slots.ts';
+import type { Place } from '../resumption.ts';
+import { parsePosition } from './position-text.ts';
+
+/** The place that a position says. */
+export const placeOf = (position: string | null): Place =>
+  position === null ? 'unknown' : parsePosition(position);
+
+export function outcomeOf(taken: SlotTaken): string {
+  if (taken.outcome === 'refused') return taken.why;
+  if (taken.outcome === 'new') return 'new';
+  return taken.replaced ? 'taken_over' : 'returned';
+}
