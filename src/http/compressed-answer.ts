@@ -35,8 +35,7 @@ export async function compressAnswer(
 ): Promise<string | Buffer> {
   const varies = reply.getHeader('vary');
   void reply.header('vary', varies === undefined ? 'accept-encoding' : `${String(varies)}, accept-encoding`);
-  const bytes = Buffer.from(body);
-  if (bytes.length < minBytes || headers['accept-encoding'] === undefined) return body;
+  if (headers['accept-encoding'] === undefined || Buffer.byteLength(body) < minBytes) return body;
   const [encoding = 'identity'] = new Negotiator({ headers }).encodings([
     ...Object.keys(compressors),
     'identity',
@@ -44,5 +43,5 @@ export async function compressAnswer(
   const compress = compressors[encoding];
   if (!compress) return body;
   void reply.header('content-encoding', encoding);
-  return compress(bytes);
+  return compress(Buffer.from(body));
 }

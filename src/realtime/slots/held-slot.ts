@@ -130,8 +130,8 @@ export class HeldSlot implements Resumption {
     return { key: this.key!, generation: this.generation, position: this.text()! };
   }
 
-  /** A write with the position, if the store does not know it, or `isWhole`: the store may lose what it knows, or what is on its way. */
-  toWrite(act: SlotWrite['act'], isWhole = this.#isNew): SlotWrite {
+  /** A write; `isWhole`: with the position, also where the store knows it, since it may lose that, or what is on its way. */
+  toWrite(act: SlotWrite['act'], isWhole: boolean): SlotWrite {
     const { generation } = this;
     const position = isWhole ? this.text() : null;
     this.#isNew = false;
