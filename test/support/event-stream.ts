@@ -2,7 +2,8 @@
 import { get, request, type IncomingMessage } from 'node:http';
 import { afterEach } from '@jest/globals';
 import { createClient, type ClientOptions } from 'graphql-sse';
-import { Facts, type Subscribing } from './graphql-client.ts';
+import { ArrivingResponse } from './arriving-response.ts';
+import type { Subscribing } from './graphql-client.ts';
 
 const undos: (() => void)[] = [];
 afterEach(() => {
@@ -50,27 +51,8 @@ export interface StreamedEvent {
   readonly data: unknown;
 }
 
-/** A response whose body is read while it arrives. */
-export class BareEventStream {
-  readonly response: IncomingMessage;
-  readonly #facts = new Facts();
-  #text = '';
-  #isOver = false;
-
-  constructor(response: IncomingMessage) {
-    this.response = response;
-    response.setEncoding('utf8');
-    response.on('data', (chunk: string) => {
-      this.#text += chunk;
-      this.#facts.changed();
-    });
-    response.on('error', () => this.#facts.changed());
-    response.on('close', () => {
-      this.#isOver = true;
-      this.#facts.changed();
-    });
-  }
-
+/** An event stream that is read while it arrives. */
+export class BareEventStream extends ArrivingResponse {
   get status(): number {
     return this.response.statusCode!;
   }
@@ -102,19 +84,19 @@ export class BareEventStream {
 
   /** Resolves when `isThere` returns true; rejects when the stream ends first. */
   async until(isThere: (stream: this) => boolean): Promise<void> {
-    await this.#facts.until(() => isThere(this) || this.#isOver);
-    if (!isThere(this)) throw new Error(`The stream ended first: ${this.#text}`);
+    await this.facts.until(() => isThere(this) || this.isOver);
+    if (!isThere(this)) throw new Error(`The stream ended first: ${this.text}`);
   }
 
   /** Resolves with everything that came, when the response has ended. */
   async over(): Promise<{ readonly text: string; readonly isComplete: boolean }> {
-    await this.#facts.until(() => this.#isOver);
-    return { text: this.#text, isComplete: this.events.at(-1)?.event === 'complete' };
+    await this.facts.until(() => this.isOver);
+    return { text: this.text, isComplete: this.events.at(-1)?.event === 'complete' };
   }
 
   get #blocks(): string[] {
     // The text after the last empty line is not a complete event yet.
-    return this.#text.split('\n\n').slice(0, -1);
+    return this.text.split('\n\n').slice(0, -1);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Reads subscriptions as parts of HTTP: by Apollo Client's HttpLink, and part by part. */
-import { request, type IncomingMessage } from 'node:http';
+import { request } from 'node:http';
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { afterEach } from '@jest/globals';
+import { ArrivingResponse } from './arriving-response.ts';
 import { Facts } from './graphql-client.ts';
 
 const undos: (() => void)[] = [];
@@ -58,32 +59,10 @@ export class ApolloSubscription<T> {
 }
 
 /** A response of parts that is read as it arrives. */
-export class Parts {
-  readonly response: IncomingMessage;
-  readonly #facts = new Facts();
-  #text = '';
-  #isOver = false;
-
-  constructor(response: IncomingMessage) {
-    this.response = response;
-    response.setEncoding('utf8').on('data', (chunk: string) => {
-      this.#text += chunk;
-      this.#facts.changed();
-    });
-    response.on('error', () => this.#facts.changed());
-    response.on('close', () => {
-      this.#isOver = true;
-      this.#facts.changed();
-    });
-  }
-
-  get text(): string {
-    return this.#text;
-  }
-
+export class Parts extends ArrivingResponse {
   /** What has come whole: up to the next delimiter, as a reader has to see it. */
   get contents(): readonly unknown[] {
-    return this.#text
+    return this.text
       .split('\r\n--graphql')
       .slice(1, -1)
       .map((part) => {
@@ -102,16 +81,16 @@ export class Parts {
   }
 
   until(isThere: (parts: this) => boolean): Promise<void> {
-    return this.#facts.until(
+    return this.facts.until(
       () => isThere(this),
-      () => this.#text,
+      () => this.text,
     );
   }
 
   /** Resolves with whether its end is that of a whole body. */
   async over(): Promise<boolean> {
-    await this.#facts.until(() => this.#isOver);
-    return this.#text.endsWith('\r\n--graphql--\r\n') && this.response.complete;
+    await this.facts.until(() => this.isOver);
+    return this.text.endsWith('\r\n--graphql--\r\n') && this.response.complete;
   }
 }
 
