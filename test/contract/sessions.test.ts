@@ -1,69 +1,15 @@
 /** What every implementation of sessions promises. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLogger } from '../../src/observability/log.ts';
-import { RedisConnections } from '../../src/stores/redis-connections.ts';
+import { describe, expect, test } from '@jest/globals';
 import { SessionsMemory } from '../../src/stores/sessions/memory.ts';
 import { SessionsRedis } from '../../src/stores/sessions/redis.ts';
 import type { Session, Sessions } from '../../src/stores/sessions/sessions.ts';
-import { ManualClock } from '../support/clock.ts';
-import { tRedis, type TestRedis } from '../support/redis.ts';
-
-interface Subject extends AsyncDisposable {
-  readonly sessions: Sessions;
-  /** The same sessions in another process, where the implementation knows such a thing. */
-  readonly twin: Sessions;
-  /** Resolves when this much time has passed for the sessions. */
-  wait(ms: number): Promise<void>;
-}
-
-let server: TestRedis;
-let nextPrefix = 0;
-
-beforeAll(async () => {
-  server = await tRedis();
-});
-afterAll(() => server.stop());
+import { tTwinStores } from '../support/twin-stores.ts';
 
 const ttlMs = 86_400_000;
-
-async function tMemory(): Promise<Subject> {
-  const clock = new ManualClock();
-  const sessions = new SessionsMemory({ clock, ttlMs });
-  return {
-    sessions,
-    twin: sessions,
-    wait: (ms) => clock.advance(ms),
-    [Symbol.asyncDispose]: () => sessions.close(),
-  };
-}
-
-async function tShared(): Promise<Subject> {
-  const log = createLogger('silent');
-  const keyPrefix = `contract-${nextPrefix++}:`;
-  const createProcess = (name: string) => {
-    const redis = new RedisConnections({ url: server.url, keyPrefix, name, log });
-    return { redis, sessions: new SessionsRedis({ redis, ttlMs }) };
-  };
-  const one = createProcess('one');
-  const two = createProcess('two');
-  return {
-    sessions: one.sessions,
-    twin: two.sessions,
-    wait: (ms) => server.age(keyPrefix, ms),
-    async [Symbol.asyncDispose]() {
-      for (const { sessions, redis } of [one, two]) {
-        await sessions.close();
-        await redis.close();
-      }
-      expect(await server.leftovers()).toEqual({ persistentKeys: [], channels: [], clients: [] });
-    },
-  };
-}
-
-const implementations: [string, () => Promise<Subject>][] = [
-  ['in memory', tMemory],
-  ['on Redis', tShared],
-];
+const implementations = tTwinStores<Sessions>({
+  inMemory: (clock) => new SessionsMemory({ clock, ttlMs }),
+  onRedis: (redis) => new SessionsRedis({ redis, ttlMs }),
+});
 
 /** More than a test takes. */
 const minuteMs = 60_000;
@@ -72,7 +18,7 @@ const ana: Session = { viewerId: 'ana', status: 'ONLINE', lastSeen: 1_767_225_60
 describe.each(implementations)('sessions %s', (_name, tSessions) => {
   test('a viewer has one session, which every process finds', async () => {
     await using subject = await tSessions();
-    const { sessions, twin } = subject;
+    const { store: sessions, twin } = subject;
     expect(await sessions.get('ana')).toBeNull();
     expect(await sessions.create(ana)).toEqual(ana);
     expect(await twin.get('ana')).toEqual(ana);
@@ -82,7 +28,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
 
   test('changes what is named and tells what was before', async () => {
     await using subject = await tSessions();
-    const { sessions, twin } = subject;
+    const { store: sessions, twin } = subject;
     await sessions.create(ana);
     const away = { ...ana, status: 'AWAY' };
     expect(await twin.update('ana', { status: 'AWAY' })).toEqual({ before: ana, after: away });
@@ -97,7 +43,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
 
   test('of changes at the same time each sees another one before it', async () => {
     await using subject = await tSessions();
-    const { sessions, twin } = subject;
+    const { store: sessions, twin } = subject;
     await sessions.create({ ...ana, lastSeen: 0 });
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -111,7 +57,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
 
   test('a session that is not there cannot be changed, and deleting it is no matter', async () => {
     await using subject = await tSessions();
-    const { sessions, twin } = subject;
+    const { store: sessions, twin } = subject;
     expect(await sessions.update('ana', { status: 'AWAY' })).toBeNull();
     expect(await twin.get('ana')).toBeNull();
     await sessions.delete('ana');
@@ -122,7 +68,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
 
   test('finds many at once, leaving out those that are not there', async () => {
     await using subject = await tSessions();
-    const { sessions, twin } = subject;
+    const { store: sessions, twin } = subject;
     const berta = { ...ana, viewerId: 'berta:{1} ñ', status: 'BUSY' };
     await sessions.create(ana);
     await sessions.create(berta);
@@ -136,7 +82,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
 
   test('ends when it was not written for its time to live, reading does not prolong it', async () => {
     await using subject = await tSessions();
-    const { sessions, twin, wait } = subject;
+    const { store: sessions, twin, wait } = subject;
     await sessions.create(ana);
     await wait(ttlMs - minuteMs);
     expect(await twin.get('ana')).toEqual(ana);
@@ -154,7 +100,7 @@ describe.each(implementations)('sessions %s', (_name, tSessions) => {
     ['changing nothing', (sessions: Sessions) => sessions.update('ana', {})],
   ])('lives its whole time anew after %s', async (_how, write) => {
     await using subject = await tSessions();
-    const { sessions, twin, wait } = subject;
+    const { store: sessions, twin, wait } = subject;
     await sessions.create(ana);
     await wait(ttlMs - minuteMs);
     await write(twin);
