@@ -40,6 +40,8 @@ const comparedShare = 10;
 /** This share is for all code to have run once, before memory is measured. */
 const warmUpShare = 0.1;
 const millisecondsEach = 150;
+/** Whoever waits for a long run is told each time that so many of a kind are done. */
+const progressEvery = 10_000;
 /** Not a bound: what is not answered by then never will be. */
 const answerWithinMs = 30_000;
 
@@ -170,6 +172,7 @@ class Fuzz {
       while (next < to) {
         const number = next++;
         await within(systemClock, answerWithinMs, `${kind} ${number} of seed ${this.#seed}`, run(number));
+        if (number % progressEvery === progressEvery - 1) process.stderr.write(`  ${kind} ${number + 1}\n`);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, goOn));
