@@ -193,9 +193,10 @@ function admit(
   throw identity.refusal;
 }
 
-/** Aborted when the client has left before there was an answer. */
+/** Aborted when the client has left before there was an answer: also where they left while it was found out who they are. */
 function untilGone({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
+  if (raw.destroyed) gone.abort(new CallerLeft());
   raw.once('close', () => {
     // A response that was written whole is closed as well.
     if (!raw.writableFinished) gone.abort(new CallerLeft());

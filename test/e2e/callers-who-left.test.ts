@@ -3,7 +3,16 @@ import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tCallbackRouter } from '../support/callback-router.ts';
 import { expectToServeOthers } from '../support/http.ts';
-import { byComplete, byCut, callbackOf, eventStream, plainHttp, type Leaving } from '../support/leaving.ts';
+import {
+  byComplete,
+  byCut,
+  byGet,
+  callbackOf,
+  eventStream,
+  eventStreamByGet,
+  plainHttp,
+  type Leaving,
+} from '../support/leaving.ts';
 import { tLogLines } from '../support/log-lines.ts';
 import { createElsewhere, tMsAuth, tMsDespacho } from '../support/ms-despacho-repositories.ts';
 import { until } from '../support/until.ts';
@@ -79,7 +88,7 @@ async function expectToEndWith(leaving: Leaving, read: Read, env?: Record<string
   expect(outcomes.map(({ outcome }) => outcome)).toEqual(leaving.outcomes);
 }
 
-describe.each([byComplete, byCut, eventStream, plainHttp])('a query over $transport', (leaving) => {
+describe.each([byComplete, byCut, eventStream, plainHttp, byGet])('a query over $transport', (leaving) => {
   test.each(queries)('ends the reading of $what when its caller leaves', (read) =>
     expectToEndWith(leaving, read),
   );
@@ -115,24 +124,29 @@ describe('a subscription over HTTP callback', () => {
   });
 });
 
-test('nothing is read for a caller who leaves before their token is verified', async () => {
-  const auth = await tMsAuth();
-  const [read] = queries;
-  const { app, passedOn, recover } = await tService(read!, { MS_AUTH_URL: `${auth.url}/graphql` });
-  recover();
-  const checked = Promise.withResolvers<void>();
-  auth.trouble = () => ({ kind: 'held', until: checked.promise });
-  const [token, other] = ['somebody', 'somebody else'].map((name) =>
-    auth.login(auth.addUser(['admin'], name)),
-  );
-  const leave = await plainHttp.ask({ ...app, token: () => Promise.resolve(token!) }, read!);
-  await until('MS Auth is asked', () => auth.calls.length > 0);
-  leave();
-  auth.trouble = () => undefined;
-  const ask = (of: string) => app.ask('{ channelHistory(channel: "general") { id } }', {}, of);
-  expect((await ask(other!)).errors).toBeUndefined();
-  checked.resolve();
-  // Their token is verified once for both requests: when this one is answered, it is known who they were.
-  expect((await ask(token!)).errors).toBeUndefined();
-  expect(passedOn()).toBe(0);
-});
+test.each([plainHttp, byGet, eventStream, eventStreamByGet])(
+  'over $transport nothing is read for a caller who leaves before their token is verified',
+  async (leaving) => {
+    const auth = await tMsAuth();
+    const [read] = queries;
+    const { app, passedOn, recover } = await tService(read!, { MS_AUTH_URL: `${auth.url}/graphql` });
+    recover();
+    const checked = Promise.withResolvers<void>();
+    auth.trouble = () => ({ kind: 'held', until: checked.promise });
+    const [token, other] = ['somebody', 'somebody else'].map((name) =>
+      auth.login(auth.addUser(['admin'], name)),
+    );
+    const leave = await leaving.ask({ ...app, token: () => Promise.resolve(token!) }, read!);
+    await until('MS Auth is asked', () => auth.calls.length > 0);
+    leave();
+    auth.trouble = () => undefined;
+    const ask = (of: string) => app.ask('{ channelHistory(channel: "general") { id } }', {}, of);
+    expect((await ask(other!)).errors).toBeUndefined();
+    checked.resolve();
+    // Their token is verified once for both requests: when this one is answered, it is known who they were.
+    expect((await ask(token!)).errors).toBeUndefined();
+    expect(passedOn()).toBe(0);
+    for (const left of ['dispatch_unread_bytes', 'dispatch_event_streams'])
+      await until(`${left} is zero`, async () => (await app.metric(left)) === 0);
+  },
+);

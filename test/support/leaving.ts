@@ -61,6 +61,23 @@ export const byCut: Leaving = {
 export const eventStream = overHttp('Server-Sent Events', 'text/event-stream');
 export const plainHttp = overHttp('HTTP', 'application/json');
 
+/** There is no body whose end could be missed. */
+const byGetting = (transport: string, accept: string): Leaving => ({
+  transport,
+  async ask(app, { query }) {
+    const leaving = new AbortController();
+    fetch(`${app.url}/graphql?${new URLSearchParams({ query })}`, {
+      headers: { authorization: `Bearer ${await app.token()}`, 'apollo-require-preflight': 'true', accept },
+      signal: leaving.signal,
+    }).catch(expectLeft);
+    return () => leaving.abort();
+  },
+  outcomes: ['CLIENT_CLOSED_REQUEST'],
+});
+
+export const byGet = byGetting('HTTP, by GET', 'application/json');
+export const eventStreamByGet = byGetting('Server-Sent Events, by GET', 'text/event-stream');
+
 export const callbackOf = (router: CallbackRouter): Leaving => ({
   transport: 'HTTP callback',
   async ask(app, asked) {
