@@ -6,6 +6,8 @@ class QueuedCall<T> {
   readonly signal: AbortSignal;
   readonly #call: (signal: AbortSignal) => Promise<T>;
   readonly #result = Promise.withResolvers<T>();
+  /** Those of whom a turn is waited for. */
+  readonly #callers = new Set<string>();
   #hasBegun = false;
 
   constructor(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) {
@@ -18,8 +20,11 @@ class QueuedCall<T> {
     return this.#result.promise;
   }
 
-  get hasBegun(): boolean {
-    return this.#hasBegun;
+  /** Whether it waits for a turn of this caller from now on, and did not before: all their calls share one. */
+  awaitsTurnOf(caller: string): boolean {
+    if (this.#hasBegun || this.#callers.has(caller)) return false;
+    this.#callers.add(caller);
+    return true;
   }
 
   /** Resolves when it is done, whatever came of it; at once where another turn has begun it. */
@@ -51,9 +56,9 @@ export class QueuedCalls<T> {
   ): Promise<T> {
     const joined = this.#calls.join(key, (shared) => this.#queue(key, call, shared), signal);
     const queued = this.#queued.get(key);
-    if (queued && !queued.hasBegun) {
-      // Rejects with the signal alone, of which the caller hears by the call that they joined.
-      this.#turns.run(caller, signal ?? queued.signal, () => queued.begin()).catch(() => {});
+    if (queued?.awaitsTurnOf(caller)) {
+      // Rejects when nobody waits for it any more.
+      this.#turns.run(caller, queued.signal, () => queued.begin()).catch(() => {});
     }
     return joined;
   }

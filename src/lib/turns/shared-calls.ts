@@ -6,6 +6,8 @@ interface Shared<T> {
   waiting: number;
 }
 
+const once = { once: true } as const;
+
 export class SharedCalls<T> {
   /** Undefined while no call is under way: there may be very many of these objects. */
   #calls: Map<string, Shared<T>> | undefined;
@@ -14,31 +16,38 @@ export class SharedCalls<T> {
    * Joins the call that is under way for this key, or makes it. Rejects as soon as `signal` is aborted; a caller without a
    * signal waits to the end.
    */
-  async join(
+  join(
     key: string,
     call: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    signal?.throwIfAborted();
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const shared = this.#calls?.get(key) ?? this.#begin(key, call);
     shared.waiting += 1;
     if (!signal) return shared.promise;
-    const gone = Promise.withResolvers<never>();
-    const onAbort = () => {
-      shared.waiting -= 1;
-      if (shared.waiting === 0) {
-        // Whoever comes from now on makes a new call.
-        this.#forget(key, shared.abort);
-        shared.abort.abort(signal.reason);
-      }
-      gone.reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await Promise.race([shared.promise, gone.promise]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    // Thousands may wait for one call: each has one promise for it.
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        shared.waiting -= 1;
+        if (shared.waiting === 0) {
+          // Whoever comes from now on makes a new call.
+          this.#forget(key, shared.abort);
+          shared.abort.abort(signal.reason);
+        }
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', onAbort, once);
+      shared.promise.then(
+        (result) => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(result);
+        },
+        (error: unknown) => {
+          signal.removeEventListener('abort', onAbort);
+          reject(error as Error);
+        },
+      );
+    });
   }
 
   #begin(key: string, call: (signal: AbortSignal) => Promise<T>): Shared<T> {
