@@ -61,7 +61,7 @@ async function tRecord(database: Database) {
   ) => {
     const whose = { viewerId, transport: 'websocket', topic, stream: formatShownStream(stream) };
     const times = { sentAt, acknowledgedAt, by };
-    return table.write(rowsOf([{ stream: whose, topic, range, times }], writtenAt));
+    return table.write(rowsOf([{ stream: whose, topic, ...range, ...times }], writtenAt));
   };
   return {
     ...{ ...repositories, database, receipts, untilRelayed, acknowledge, position },

@@ -35,9 +35,6 @@ export interface ReceiptKeeperOptions {
 /** A range that is extended while it waits to be written. */
 type Waiting = { -readonly [Key in keyof AcknowledgedRange]: AcknowledgedRange[Key] };
 
-const isContinued = ({ range, times }: Waiting, next: OffsetRange, { by }: ReceiptTimes): boolean =>
-  range.epoch === next.epoch && range.to === next.from && times.by === by;
-
 /** Ranges that are written at once: some milliseconds of work. */
 const maxPerStep = 1_000;
 
@@ -69,17 +66,18 @@ export class ReceiptKeeper implements ReceiptSink {
     return evidence && new ReceiptTrail({ ...evidence, ...whose }, this, this.#options.clock);
   }
 
-  takeRange(stream: ReceiptStream, range: OffsetRange, times: ReceiptTimes): void {
+  takeRange(stream: ReceiptStream, { epoch, from, to }: OffsetRange, times: ReceiptTimes): void {
+    const { sentAt, acknowledgedAt, by } = times;
     const newest = this.#newest.get(stream);
-    if (newest && isContinued(newest, range, times)) {
-      const { epoch, from } = newest.range;
-      newest.range = { epoch, from, to: range.to };
+    if (newest?.to === from && newest.epoch === epoch && newest.by === by) {
+      newest.to = to;
       // The later times are true of the earlier part too: it was there by then.
-      newest.times = times;
+      newest.sentAt = sentAt;
+      newest.acknowledgedAt = acknowledgedAt;
       return;
     }
     if (!this.#hasRoomFor(1)) return;
-    const waiting = { stream, topic: stream.topic, range, times };
+    const waiting = { stream, topic: stream.topic, epoch, from, to, sentAt, acknowledgedAt, by };
     this.#newest.set(stream, waiting);
     this.#waiting.push(waiting);
   }
@@ -88,7 +86,7 @@ export class ReceiptKeeper implements ReceiptSink {
     if (!this.#hasRoomFor(items.length)) return;
     for (const [subject, version] of items) {
       const range = { epoch: snapshotEpoch, from: version - 1, to: version };
-      this.#waiting.push({ stream, topic: snapshotTopic(subject), range, times });
+      this.#waiting.push({ stream, topic: snapshotTopic(subject), ...range, ...times });
     }
   }
 
@@ -144,9 +142,9 @@ export class ReceiptKeeper implements ReceiptSink {
     const newer = this.#waiting;
     this.#waiting = [...batch];
     this.#newest = new Map();
-    for (const one of batch) if (one.range.epoch !== snapshotEpoch) this.#newest.set(one.stream, one);
+    for (const one of batch) if (one.epoch !== snapshotEpoch) this.#newest.set(one.stream, one);
     for (const one of newer) {
-      if (one.range.epoch !== snapshotEpoch) this.takeRange(one.stream, one.range, one.times);
+      if (one.epoch !== snapshotEpoch) this.takeRange(one.stream, one, one);
       else if (this.#hasRoomFor(1)) this.#waiting.push(one);
     }
   }
