@@ -1,7 +1,7 @@
 /** What a process has to tell the store of slots: positions at intervals, renewals, and ends that could not be told at once. */
 import type { Clock } from '../../lib/clock.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
-import { maxMoves, type Slots, type SlotWrite, type SlotWritten } from '../../stores/slots/slots.ts';
+import { maxMoves, type SlotMove, type Slots, type SlotWrite, type SlotWritten } from '../../stores/slots/slots.ts';
 import type { HeldSlot } from './held-slot.ts';
 
 export interface SlotReportsOptions {
@@ -85,18 +85,21 @@ export class SlotReports {
   /** A few at a time, so that nobody else waits for long, here and in the store. */
   async #move(moved: readonly HeldSlot[]): Promise<void> {
     for (let start = 0; start < moved.length; start += maxMoves) {
-      // Others may have ended, or were told of, while those before them were moved.
-      const due = moved.slice(start, start + maxMoves).filter((held) => this.#moved.delete(held));
-      const moving = due.flatMap((held) => {
-        const move = held.toMove();
-        return move ? [{ held, move }] : [];
-      });
-      if (moving.length === 0) continue;
+      const due: HeldSlot[] = [];
+      const moves: SlotMove[] = [];
+      for (const held of moved.slice(start, start + maxMoves)) {
+        // Others may have ended, or were told of, while those before them were moved.
+        const move = this.#moved.delete(held) ? held.toMove() : null;
+        if (move === null) continue;
+        due.push(held);
+        moves.push(move);
+      }
+      if (moves.length === 0) continue;
       try {
-        const written = await this.#options.slots.move(moving.map(({ move }) => move));
-        moving.forEach(({ held }, index) => this.#take(held, 'move', written[index]!));
+        const written = await this.#options.slots.move(moves);
+        due.forEach((held, index) => this.#take(held, 'move', written[index]!));
       } catch (error) {
-        for (const { held } of moving) this.#requeue(held, this.#moved);
+        for (const held of due) this.#requeue(held, this.#moved);
         this.#options.onFailure(error);
         return;
       }

@@ -35,22 +35,23 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  *
  * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers. ARGV: `step`, process, how long a slot is kept that is
  * held, and that is not, the most of a viewer, takeovers and their window; then for each step the operation, act, generation and
- * position. For moves, KEYS: slots. ARGV: `move`; then for each its generation and position. Answers with what was not moved: its
- * index, and why.
+ * position. For moves, KEYS: one of the slots. ARGV: `move`; then a line each with slot, generation and position of each, in one text,
+ * since a client is busy with each argument. Answers with what was not moved: its index, and why.
  *
  * It is one script: a text that Redis does not have yet is sent once more, and that of another script would come before it.
  */
 const script = createScript(`
   if ARGV[1] == 'move' then
-    local refused = {}
-    for index, slot in ipairs(KEYS) do
-      local generation = redis.call('HGET', slot, 'g')
-      if generation == ARGV[2 * index] then
-        redis.call('HSET', slot, 'p', ARGV[2 * index + 1])
+    local refused, index = {}, 0
+    for slot, generation, position in string.gmatch(ARGV[2], '([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n') do
+      local newest = redis.call('HGET', slot, 'g')
+      if newest == generation then
+        redis.call('HSET', slot, 'p', position)
       else
-        refused[#refused + 1] = index - 1
-        refused[#refused + 1] = generation and 'replaced' or 'missing'
+        refused[#refused + 1] = index
+        refused[#refused + 1] = newest and 'replaced' or 'missing'
       end
+      index = index + 1
     end
     return refused
   end
@@ -187,11 +188,17 @@ const slotKey = (redis: RedisConnections, { viewer, operation }: SlotKey): strin
 /** Makes the function that moves slots: each process does so with all of its slots, every second, so that little is sent for one. */
 export function createSlotMoves(redis: RedisConnections) {
   return async (client: RedisClient, moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> => {
-    const keys = moves.map(({ key }) => slotKey(redis, key));
-    const args = ['move'];
-    for (const { generation, position } of moves) args.push(generation, position);
     const written = new Array<SlotWritten>(moves.length).fill('written');
-    const refused = (await script(client, keys, args)) as readonly (number | SlotWritten)[];
+    if (moves.length === 0) return written;
+    const lines: string[] = [];
+    // Those of one viewer mostly stand together.
+    let [viewer, slots] = ['', ''];
+    for (const { key, generation, position } of moves) {
+      if (key.viewer !== viewer) [viewer, slots] = [key.viewer, slotsKey(redis, key.viewer)];
+      lines.push(`${slots}:${key.operation}`, generation, position);
+    }
+    const args = ['move', `${lines.join('\n')}\n`];
+    const refused = (await script(client, [lines[0]!], args)) as readonly (number | SlotWritten)[];
     for (let at = 0; at < refused.length; at += 2)
       written[refused[at] as number] = refused[at + 1] as SlotWritten;
     return written;
