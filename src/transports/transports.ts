@@ -36,7 +36,7 @@ export interface Transports {
 }
 
 /** The longest time between two rounds through all sessions, milliseconds. */
-const maxRoundMs = 1_000;
+const maxRoundMs = 250;
 
 export function createTransports(
   context: Omit<TransportContext, 'sessions' | 'tracker' | 'waits'> & { readonly presence: Presence },

@@ -26,7 +26,7 @@ import {
 } from './streams.ts';
 import { WatchedSlots } from './watched-slots.ts';
 
-/** As in `Sessions`. */
+/** Longer than in `Sessions`: a question that comes later must not matter. */
 const roundMs = 1_000;
 /** After so long a process that ends is gone, whoever has not left it, milliseconds. */
 const drainMs = 4_000;

@@ -16,6 +16,8 @@ import { cut } from './cut.ts';
 const maxGraceMs = 5_000;
 /** Time that a client has to take the last events, milliseconds. */
 const answerMs = 5_000;
+/** From one call of `onTick` to the next, milliseconds, at the least. */
+const tickEveryMs = 900;
 
 /** What such responses of one protocol have in common. */
 export interface StreamProtocol {
@@ -42,7 +44,7 @@ export interface StreamedResponseOptions {
   readonly onStop: () => void;
   /** The response is closed: called once, after `onStop`. */
   readonly onClosed: () => void;
-  /** Called from time to time. */
+  /** Called about once a second. */
   readonly onTick?: () => void;
 }
 
@@ -62,6 +64,7 @@ export class StreamedResponse implements SessionClient {
   #isStarted = false;
   #isCut = false;
   #heartbeatAt = 0;
+  #tickedAt = 0;
   /** Bytes that were written to the socket in all when the last heartbeat was due, and when the one before it was. */
   readonly #written = { atLast: 0, atOneBefore: 0 };
   #stopped = false;
@@ -146,7 +149,10 @@ export class StreamedResponse implements SessionClient {
   tick(now: number): void {
     if (this.#stopped || !this.#isStarted) return;
     // Before there is a heartbeat to be written: nobody looks for what has arrived while something waits.
-    this.#options.onTick?.();
+    if (now - this.#tickedAt >= Math.min(tickEveryMs, this.#context.config.websocket.keepAliveMs)) {
+      this.#tickedAt = now;
+      this.#options.onTick?.();
+    }
     if (this.#heartbeatAt <= now) this.#beat(now);
   }
 

@@ -2,8 +2,10 @@
 
 /** Time that a client has to answer a close frame, milliseconds. */
 const closeTimeoutMs = 5_000;
-/** From one ping that goes along with frames to the next, milliseconds. */
+/** From one ping to the next that goes along with frames, milliseconds. */
 const rideEveryMs = 1_000;
+/** After so long frames are asked for by a ping of its own, milliseconds: with the time until the next `look`, less than a second. */
+const askAfterMs = 700;
 
 /** The part of a connection that the heartbeat looks after. */
 export interface Beating {
@@ -25,8 +27,10 @@ export class Heartbeat {
   readonly #keepAliveMs: number;
   /** When the next ping is due, or the answer to the last one, by `Clock.elapsed`; 0 before the first call of `look`. */
   #dueAt = 0;
-  /** When the last ping went along with frames, by `Clock.elapsed`. */
-  #rodeAt = -Infinity;
+  /** When the last ping went out, by `Clock.elapsed`. */
+  #askedAt = -Infinity;
+  /** When the first frame was written that no ping has asked for, by `Clock.elapsed`; null where there is none. */
+  #newSince: number | null = null;
 
   /** `keepAliveMs`: from one ping to the next. */
   constructor(keepAliveMs: number) {
@@ -44,21 +48,30 @@ export class Heartbeat {
     } else if (this.#dueAt <= now) {
       this.postpone(now);
       if (socket.awaitsPong) socket.missPong();
-      else socket.ping();
-    } else if (socket.isAckDue && !socket.awaitsPong) {
-      this.postpone(now);
-      socket.ping();
+      else this.#ask(socket, now);
+    } else if (socket.isAckDue && !socket.awaitsPong && !this.#mayWait(now)) {
+      this.#ask(socket, now);
     }
   }
 
   /**
    * Frames are about to be written: once a second a ping goes with them, which takes no write of its own. What comes behind it is
-   * asked for by the next one, or by `look`.
+   * asked for by the next one, or by `look` where none goes in time.
    */
   ride(socket: Beating, now: number): void {
-    if (now - this.#rodeAt < rideEveryMs || !socket.isAckDue || socket.awaitsPong || !socket.mayBePinged)
-      return;
-    this.#rodeAt = now;
+    const isTooSoon = now - this.#askedAt < rideEveryMs;
+    if (isTooSoon || !socket.isAckDue || socket.awaitsPong || !socket.mayBePinged) this.#newSince ??= now;
+    else this.#ask(socket, now);
+  }
+
+  /** What was just written may go with frames that are yet to come. */
+  #mayWait(now: number): boolean {
+    return this.#newSince !== null && now - this.#newSince < askAfterMs;
+  }
+
+  #ask(socket: Beating, now: number): void {
+    this.#askedAt = now;
+    this.#newSince = null;
     this.postpone(now);
     socket.ping();
   }

@@ -55,6 +55,30 @@ test('what came behind a ping that went along is asked for by the next look', ()
   expect(socket.pings).toBe(2);
 });
 
+test('what was just written waits for frames that take a ping along, which costs no write, but less than a second', () => {
+  const { socket, write, look } = tSocket();
+  look(1);
+  write(5_000);
+  socket.awaitsPong = false;
+  write(5_400);
+  for (const at of [5_500, 5_750, 6_000]) look(at);
+  expect(socket.pings).toBe(1);
+  write(6_050);
+  expect(socket.pings).toBe(2);
+  socket.awaitsPong = false;
+  write(6_300);
+  for (const at of [6_500, 6_750, 7_000, 7_250]) look(at);
+  expect(socket.pings).toBe(3);
+});
+
+test('whoever asks for a sign of life is not kept waiting', () => {
+  const { socket, look } = tSocket();
+  look(1);
+  socket.isAckDue = true;
+  look(250);
+  expect(socket.pings).toBe(1);
+});
+
 test.each([
   ['a ping is not answered', { awaitsPong: true }],
   ['it may not be pinged', { mayBePinged: false }],
