@@ -7,6 +7,8 @@ export interface FrequentCounterOptions {
   readonly registers: Registry[];
   /** The name of its only label, if it has one. */
   readonly labelName?: string;
+  /** Values of that label that exist from the start with 0, since Prometheus does not see a series' first increment. */
+  readonly labelValues?: readonly string[];
 }
 
 export class FrequentCounter {
@@ -14,10 +16,11 @@ export class FrequentCounter {
   /** What prom-client was not told of yet, by value of the label. */
   readonly #pending = new Map<string, number>();
 
-  constructor({ name, help, registers, labelName }: FrequentCounterOptions) {
+  constructor({ name, help, registers, labelName, labelValues = [] }: FrequentCounterOptions) {
     const labelNames = labelName === undefined ? [] : [labelName];
     const collect = () => this.#report();
     this.#counter = new Counter({ name, help, labelNames, registers, collect });
+    for (const labelValue of labelValues) this.add(0, labelValue);
   }
 
   /** `labelValue`: of a counter that has a label. */

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createCallbackMetrics } from './callback-metrics.ts';
 import { FrequentCounter } from './frequent-counter.ts';
+import { FrequentHistogram } from './frequent-histogram.ts';
 import { createReceiptMetrics } from './receipt-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
 import { createSlotMetrics } from './slot-metrics.ts';
@@ -71,12 +72,13 @@ export function createMetrics() {
       ['served', 'left', 'turned_away'],
     ),
     subscriptions: gauge('dispatch_subscriptions', 'Subscriptions that are live or being brought to live.'),
-    subscribes: counter(
-      'dispatch_subscribes_total',
-      'Subscribe attempts, by outcome: live, resumed, snapshot, restarted (the cursor could not be continued) or refused.',
-      ['outcome'],
-      ['live', 'resumed', 'snapshot', 'restarted', 'refused'],
-    ),
+    subscribes: new FrequentCounter({
+      name: 'dispatch_subscribes_total',
+      help: 'Subscribe attempts, by outcome: live, resumed, snapshot, restarted (the cursor could not be continued) or refused.',
+      labelName: 'outcome',
+      labelValues: ['live', 'resumed', 'snapshot', 'restarted', 'refused'],
+      registers,
+    }),
     ...createSessionMetrics(registers),
     ...createSlotMetrics(registers),
     ...createReceiptMetrics(registers),
@@ -131,7 +133,7 @@ export function createMetrics() {
       'dispatch_open_operation_bytes',
       'About how much memory the different operations take that subscriptions are open with.',
     ),
-    publishToSocket: new Histogram({
+    publishToSocket: new FrequentHistogram({
       name: 'dispatch_publish_to_socket_seconds',
       help: 'Time from an event to the handing over of its frames to sockets, once per event and group.',
       buckets: publishToSocketBuckets,

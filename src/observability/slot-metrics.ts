@@ -1,17 +1,17 @@
 /** The metrics of places that are kept for clients who come back. */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { FrequentCounter } from './frequent-counter.ts';
 
 const outcomes = ['new', 'returned', 'taken_over', 'contested', 'full', 'away', 'failed'] as const;
 
 export function createSlotMetrics(registers: Registry[]) {
-  const slotsTaken = new Counter({
+  const slotsTaken = new FrequentCounter({
     name: 'dispatch_slots_taken_total',
     help: 'Places looked for by subscriptions, by outcome: new, returned, taken_over (from a connection that had not ended), contested or full (refused), away or failed (the store did not answer).',
-    labelNames: ['outcome'],
+    labelName: 'outcome',
+    labelValues: outcomes,
     registers,
   });
-  // Prometheus does not see the first increment of a series.
-  for (const outcome of outcomes) slotsTaken.inc({ outcome }, 0);
   return {
     slotsTaken,
     slots: new Gauge({

@@ -125,14 +125,14 @@ export class Hub {
     try {
       const findPlace: StartOptions['findPlace'] =
         resumption && ((begin) => resumption.find({ operation, variables: shared, begin }));
-      const { after } = source;
-      const known = { after, lastEventId, findPlace };
-      const start = await findStart(group, { ...this.#options, ...known, viewerId, signal });
-      this.#options.metrics.subscribes.inc({ outcome: start.outcome });
-      this.#options.metrics.subscriptions.inc();
+      const { eventLog, cursors, clock, metrics } = this.#options;
+      const known = { after: source.after, lastEventId, findPlace };
+      const start = await findStart(group, { ...known, viewerId, eventLog, cursors, clock, signal });
+      metrics.subscribes.add(1, start.outcome);
+      metrics.subscriptions.inc();
       return new HubSubscription(this.#internals, group, start, taken);
     } catch (error) {
-      this.#options.metrics.subscribes.inc({ outcome: 'refused' });
+      this.#options.metrics.subscribes.add(1, 'refused');
       group.users -= 1;
       // Nothing stays behind what was refused, not even for a while.
       this.#leaveIfUnused(group);

@@ -112,7 +112,7 @@ export class FlushScheduler {
     if (this.#deliveredAt.length === 0) return;
     const now = this.#options.clock.now();
     for (const at of this.#deliveredAt)
-      this.#options.metrics.publishToSocket.observe(Math.max(0, msSince(at, now)) / 1000);
+      this.#options.metrics.publishToSocket.add(Math.max(0, msSince(at, now)) / 1000);
     this.#deliveredAt = [];
   }
 

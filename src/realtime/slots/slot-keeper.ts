@@ -81,11 +81,11 @@ export class SlotKeeper {
       } catch (error) {
         if (!(error instanceof Unavailable)) {
           this.#report(error);
-          metrics.slotsTaken.inc({ outcome: 'failed' });
+          metrics.slotsTaken.add(1, 'failed');
           this.#forget(held);
           return null;
         }
-        metrics.slotsTaken.inc({ outcome: 'away' });
+        metrics.slotsTaken.add(1, 'away');
         if (begin === null) {
           this.#turnAway(held);
           return null;
@@ -139,7 +139,7 @@ export class SlotKeeper {
     this.#hold(held);
     held.renewedAt = clock.elapsed();
     const taken = await slots.take({ key, generation: held.generation, begin });
-    this.#options.metrics.slotsTaken.inc({ outcome: outcomeOf(taken) });
+    this.#options.metrics.slotsTaken.add(1, outcomeOf(taken));
     if (taken.outcome === 'refused') {
       this.#forget(held);
       return taken.why === 'full' ? null : placeOf(taken.position);

@@ -115,11 +115,15 @@ interface Asked {
 }
 
 /** A stream that was opened with a token that was replaced meanwhile is opened again with that one, where its client is. */
-async function runAsNow(context: OpeningContext, { session }: Connection, asked: Asked) {
-  const { payload, caller, textBytes } = asked;
+async function runAsNow(
+  context: OpeningContext,
+  { session }: Connection,
+  { payload, caller, textBytes }: Asked,
+) {
   for (;;) {
     const { viewer } = session;
-    const ran = await runPatiently(context, payload, { ...caller, viewer }, textBytes);
+    const asked = caller.viewer === viewer ? caller : { ...caller, viewer };
+    const ran = await runPatiently(context, payload, asked, textBytes);
     if (ran.outcome.kind !== 'stream' || session.viewer === viewer) return ran;
     ran.outcome.stream.leave();
   }
