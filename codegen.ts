@@ -51,7 +51,7 @@ const config: CodegenConfig = {
         defaultScalarType: 'unknown',
         scalars: {
           _FieldSet: 'string',
-          Cursor: 'string',
+          Cursor: { input: 'string', output: 'string | { toJSON(): string }' },
           StreamPosition: 'string',
           DateTime: { input: 'Date', output: 'Date | string' },
           JSON: 'unknown',

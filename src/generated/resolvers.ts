@@ -28,7 +28,7 @@ export type Scalars = {
    * exactly after it, on any connection and any process of the service. It is signed: one that was made up is no error, but
    * the stream begins anew.
    */
-  Cursor: { input: string; output: string; }
+  Cursor: { input: string; output: string | { toJSON(): string }; }
   /**
    * A moment in time, ISO 8601 in UTC with milliseconds: `2026-11-24T03:27:36.123Z`. Input is RFC 3339 with any offset: `t` and `z` in either
    * case, `+0200` as well as `+02:00`, and a leap second, which is the last moment of its day. No local times, weeks or days of the year.

@@ -1,10 +1,11 @@
 /** What every event of a stream says of its place there: the fields that all update types have. */
 import type { Recovery } from '../generated/resolvers.ts';
+import type { CursorText } from '../realtime/cursors/lazy-cursor.ts';
 import type { TopicEvent } from '../realtime/topics/topic.ts';
 import { streamPosition } from '../realtime/topics/position-text.ts';
 
 export interface StreamPlace {
-  readonly cursor: string;
+  readonly cursor: CursorText;
   readonly position: string;
   readonly follows: string | null;
   readonly recovered: Recovery | null;

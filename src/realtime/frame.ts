@@ -1,5 +1,7 @@
 /** What a group sends to its members: the bytes of one result, which are made once and shared by all. */
 
+import type { CursorText } from './cursors/lazy-cursor.ts';
+
 /** An execution result as clients get it, without the id of their operation. */
 export interface Frame {
   /** The JSON of the execution result, UTF-8. */
@@ -7,7 +9,7 @@ export interface Frame {
   /** Of the unsent frames of a subscription that have an equal key, only the newest need be sent. */
   readonly conflationKey: string | undefined;
   /** With which a stream goes on behind it. */
-  readonly cursor: string;
+  readonly cursor: CursorText;
 }
 
 /** Where the frames of a subscription go: in most cases the outbox of a socket. */

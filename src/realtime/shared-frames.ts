@@ -44,7 +44,7 @@ export class SharedFrames {
       conflationKey: this.#source.topic.kind.conflationKey?.(event.event),
       cursor: event.cursor,
     };
-    const follows = first && followsOf(first, this.#source.filter);
+    const follows = first && this.tellsFollows ? followsOf(first, this.#source.filter) : null;
     return this.#execution.run(this.#source.toValue(event, follows), 'event', about);
   }
 }

@@ -18,6 +18,6 @@ export class OwnFrames {
 
 /** A cursor is signed and has no characters that JSON escapes: wherever its text stands in the result, it is this cursor. */
 function withCursor(frame: Frame, cursor: string): Frame {
-  const text = frame.payload.toString('latin1').replaceAll(frame.cursor, cursor);
+  const text = frame.payload.toString('latin1').replaceAll(String(frame.cursor), cursor);
   return { ...frame, payload: Buffer.from(text, 'latin1'), cursor };
 }

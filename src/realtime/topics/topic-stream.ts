@@ -4,6 +4,7 @@ import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { createCursorFormat, type CursorFormat, type CursorPosition } from '../cursors/cursor.ts';
 import type { CursorKeys } from '../cursors/cursor-keys.ts';
+import { LazyCursor } from '../cursors/lazy-cursor.ts';
 import { OwnFrames } from '../cursors/own-frames.ts';
 import type { ShownVersions } from '../cursors/snapshot-versions.ts';
 import type { Frame } from '../frame.ts';
@@ -201,7 +202,7 @@ export class TopicStream {
     const { epoch, began } = log;
     try {
       const event = this.topic.kind.parse(data);
-      const cursor = this.cursors.format({ epoch, offset, at });
+      const cursor = new LazyCursor(this.cursors, epoch, offset, at);
       return { offset, at, event: { id, at, epoch, began, offset, before, event, cursor } };
     } catch (error) {
       this.#options.metrics.eventsRefused.inc({ kind: this.topic.kind.name });

@@ -1,5 +1,6 @@
 /** Topics: the key of an ordered stream of events, and how its events are read. */
 import type { LoggedEvent, Position } from '../../stores/event-log/event-log.ts';
+import type { CursorText } from '../cursors/lazy-cursor.ts';
 
 /** A kind of topic: all topics whose events have the same type. Each module declares its own in `events.ts`. */
 export interface TopicKind<E> {
@@ -33,5 +34,5 @@ export interface TopicEvent<E> extends Omit<LoggedEvent, 'data' | 'before'>, Pos
   readonly began: number;
   readonly before: LoggedEvent['before'] | undefined;
   /** The position of the event as a cursor for clients. */
-  readonly cursor: string;
+  readonly cursor: CursorText;
 }

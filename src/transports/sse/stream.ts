@@ -65,7 +65,8 @@ export class EventStream implements Subscriber {
   }
 
   send(frame: Frame): void {
-    const id = this.#pass ? this.#pass.idOf(frame.cursor) : frame.cursor;
+    const cursor = String(frame.cursor);
+    const id = this.#pass ? this.#pass.idOf(cursor) : cursor;
     this.#connection.outbox.pushFrame(nextEventHeadOf(id), frame, '');
   }
 
