@@ -180,7 +180,7 @@ export class Group {
       return undefined;
     }
     try {
-      const frame = this.frames.of(entry);
+      const frame = this.frames.live(entry);
       if (!(frame instanceof Promise)) {
         this.#deliver(entry, frame);
         return undefined;

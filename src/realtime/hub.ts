@@ -6,8 +6,6 @@ import { Burst } from '../lib/burst.ts';
 import type { Turns } from '../lib/turns/turns.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
-import { EventChunks } from './topics/event-chunks.ts';
-import { WindowBudget } from './topics/event-window.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';
 import type { Freshness } from './freshness.ts';
 import { Group } from './group.ts';
@@ -24,6 +22,7 @@ import { findStart, type StartOptions } from './replay.ts';
 import { SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import { HubSubscription, type HubInternals, type OpenOptions } from './subscription.ts';
+import { createStreamMemory } from './topics/stream-memory.ts';
 import type { StreamOptions, TopicStream } from './topics/topic-stream.ts';
 import type { Topic } from './topics/topic.ts';
 
@@ -43,11 +42,6 @@ export interface HubOptions {
   /** Called with the time of each event that was handed to subscribers, milliseconds since the Unix epoch. */
   readonly onDelivered: (eventAt: number) => void;
 }
-
-/** Newest events of all topics together that are kept in memory. */
-const maxWindowEntries = 20_000;
-/** Chunks of older events that are kept in memory, for many who resume at the same time. */
-const maxChunks = 64;
 
 /** Which group a subscription wants to join, and what the group is made of should it be the first one. */
 interface GroupRequest {
@@ -86,7 +80,7 @@ export class Hub {
     const { eventLog, cursors, clock, metrics, log, openTimeoutMs } = options;
     this.#streamOptions = {
       ...{ eventLog, metrics, log, cursorKeys: cursors.keys, now: () => clock.now() },
-      memory: { windows: new WindowBudget(maxWindowEntries), chunks: new EventChunks(maxChunks) },
+      memory: createStreamMemory(),
     };
     this.#patience = { clock, openTimeoutMs, outage: new Burst(clock), signal: this.#closing.signal };
     this.#internals = {

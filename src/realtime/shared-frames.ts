@@ -26,6 +26,11 @@ export class SharedFrames {
     return (this.#tellsFollows ??= this.#source.filter !== null && this.#execution.asksFor('follows'));
   }
 
+  /** Of an entry that just arrived: nobody else has it, and whoever comes back for it has another one. */
+  live(entry: StreamEntry): Made {
+    return this.#execute(entry, entry);
+  }
+
   of(entry: StreamEntry): Made {
     return remembered(this.#frames, entry, () => this.#execute(entry, entry));
   }

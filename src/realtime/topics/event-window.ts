@@ -12,9 +12,9 @@ export interface StreamEntry {
 const maxEntries = 256;
 
 /** The newest entries of one topic, without holes. */
-export class EventWindow {
+export class EventWindow<E extends Pick<StreamEntry, 'offset'> = StreamEntry> {
   readonly #budget: WindowBudget;
-  #entries: StreamEntry[] = [];
+  #entries: E[] = [];
   /** Entries that were dropped here and that the budget still counts. They are older than those that are here. */
   #droppedEarly = 0;
 
@@ -26,7 +26,7 @@ export class EventWindow {
     return this.#entries.length;
   }
 
-  push(entry: StreamEntry): void {
+  push(entry: E): void {
     this.#entries.push(entry);
     // Many at a time, because each removal moves all the others.
     if (this.#entries.length > 2 * maxEntries) {
@@ -37,7 +37,7 @@ export class EventWindow {
   }
 
   /** Entries behind `offset` up to `upTo`; undefined when the window does not reach back so far. */
-  between(offset: number, upTo: number): StreamEntry[] | undefined {
+  between(offset: number, upTo: number): E[] | undefined {
     const first = this.#entries[0];
     if (!first || offset < first.offset - 1) return undefined;
     return this.#entries.slice(offset - first.offset + 1, upTo - first.offset + 1);
@@ -59,7 +59,7 @@ export class EventWindow {
 export class WindowBudget {
   readonly #max: number;
   /** The window of each counted entry, that of the oldest entry first. Those before index `#next` are not counted any more. */
-  #windows: EventWindow[] = [];
+  #windows: Pick<EventWindow, 'dropOldest'>[] = [];
   #next = 0;
 
   constructor(max: number) {
@@ -67,7 +67,7 @@ export class WindowBudget {
   }
 
   /** Counts one more entry in a window. */
-  count(window: EventWindow): void {
+  count(window: Pick<EventWindow, 'dropOldest'>): void {
     this.#windows.push(window);
     if (this.#windows.length - this.#next <= this.#max) return;
     this.#windows[this.#next]!.dropOldest();

@@ -8,8 +8,10 @@ import { LazyCursor } from '../cursors/lazy-cursor.ts';
 import { OwnFrames } from '../cursors/own-frames.ts';
 import type { ShownVersions } from '../cursors/snapshot-versions.ts';
 import type { Frame } from '../frame.ts';
-import { chunkEntries, type EventChunks, type History } from './event-chunks.ts';
-import { EventWindow, type StreamEntry, type WindowBudget } from './event-window.ts';
+import { chunkEntries, type History } from './event-chunks.ts';
+import { EventWindow, type StreamEntry } from './event-window.ts';
+import { KeptEvent } from './kept-event.ts';
+import type { StreamMemory } from './stream-memory.ts';
 import { unknownTime } from '../source.ts';
 import type { Topic, TopicEvent } from './topic.ts';
 import { streamPosition } from './position-text.ts';
@@ -21,12 +23,6 @@ export interface StreamListener {
 
 /** The log that a position is in. */
 type Log = Pick<TopicEvent<unknown>, 'epoch' | 'began'>;
-
-/** The events that all streams of a process keep in memory, bounded together. */
-export interface StreamMemory {
-  readonly windows: WindowBudget;
-  readonly chunks: EventChunks;
-}
 
 /** The same for all streams of a process. */
 export interface StreamOptions {
@@ -48,7 +44,7 @@ export class TopicStream {
   readonly cursors: CursorFormat;
   readonly #options: StreamOptions;
   readonly #listeners = new Set<StreamListener>();
-  readonly #window: EventWindow;
+  readonly #window: EventWindow<KeptEvent>;
   readonly #ownFrames = new OwnFrames();
   #position: Position = { epoch: '', offset: 0 };
   #began = 0;
@@ -73,7 +69,7 @@ export class TopicStream {
     // A log may call the follower before `follow` has returned the position.
     const inOrder = (run: () => void) => (live ? run() : void early.push(run));
     stream.#following = await options.eventLog.follow(topic.key, {
-      onEvent: (event) => inOrder(() => stream.#onEvent(event)),
+      onEvent: (event, text) => inOrder(() => stream.#onEvent(event, text)),
       onLost: (position, began) => inOrder(() => stream.#onLost(position, began)),
     });
     stream.#position = stream.#following.position;
@@ -148,8 +144,10 @@ export class TopicStream {
   history({ epoch, offset }: Position, upTo: number): History | Promise<History> {
     // The log was lost after this position, and the caller's group has yet to work that off.
     if (epoch !== this.#position.epoch) return { kind: 'lost' };
-    const entries = this.#window.between(offset, upTo);
-    return entries ? { kind: 'entries', entries } : this.#readOlder(offset, upTo);
+    const kept = this.#window.between(offset, upTo);
+    if (!kept) return this.#readOlder(offset, upTo);
+    const read = (logged: LoggedEvent) => this.#entry(logged, this.#log);
+    return { kind: 'entries', entries: kept.map((event) => event.entry(read)) };
   }
 
   /** When the oldest event happened that the log has behind a position, maybe not arrived yet; `Infinity` where there is none. */
@@ -181,12 +179,14 @@ export class TopicStream {
     return { kind: 'entries', entries: result.events.map((event) => this.#entry(event, log)) };
   }
 
-  #onEvent(logged: LoggedEvent): void {
+  #onEvent(logged: LoggedEvent, text: string | undefined): void {
     const entry = this.#entry(logged, this.#log);
     this.#options.metrics.events.add(1, this.topic.kind.name);
     this.#position = { epoch: this.#position.epoch, offset: logged.offset };
     this.#lastArrivedAt = logged.at;
-    this.#window.push(entry);
+    // What cannot be read is said once.
+    const kept = entry.event === null ? entry : null;
+    this.#window.push(new KeptEvent(logged, text, this.#options.memory.texts, kept));
     for (const listener of this.#listeners) listener.onEntry(entry);
   }
 

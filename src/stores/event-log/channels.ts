@@ -25,7 +25,9 @@ export class EventLogChannels {
     const messageEventName = redis.isCluster ? 'smessage' : 'message';
     const dispatcher = {
       on: (event: string, listener: (...args: unknown[]) => void) => {
-        if (event === messageEventName) this.#on(event, listener);
+        if (event !== messageEventName) return;
+        // Text is parsed there; what is none is handed on as it is.
+        this.#on(event, (channel, text) => listener(channel, { text }));
       },
       subscribe: (_channel: string, done: () => void) => done(),
       unsubscribe: () => {},
@@ -46,9 +48,9 @@ export class EventLogChannels {
     this.#on('subscribersReady', listener);
   }
 
-  /** Calls `listener` with each message on the channel, once that is subscribed. The returned function removes it. */
-  async listen(channel: string, listener: (message: unknown) => void): Promise<() => void> {
-    const id = await this.#pubsub.subscribe(channel, listener);
+  /** Calls `listener` with the text of each message on the channel, once that is subscribed. The returned function removes it. */
+  async listen(channel: string, listener: (text: string) => void): Promise<() => void> {
+    const id = await this.#pubsub.subscribe(channel, ({ text }: { readonly text: string }) => listener(text));
     return () => this.#pubsub.unsubscribe(id);
   }
 

@@ -36,9 +36,10 @@ export interface Position {
 export interface Follower {
   /**
    * Gets each event once, in order of offset, beginning with the one behind the position that `follow` returned. May be
-   * called before the caller of `follow` has seen that position. Must not throw.
+   * called before the caller of `follow` has seen that position. Must not throw. `text`: what `readEnvelope` reads the same event
+   * from, where it came as such: whoever keeps it need not keep the event.
    */
-  onEvent(event: LoggedEvent): void;
+  onEvent(event: LoggedEvent, text?: string): void;
   /**
    * The events between the last one and `position` are lost, because the whole log is, or because it was trimmed meanwhile.
    * Events go on behind `position`. `began` as in `Following`.

@@ -2,7 +2,8 @@
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Follower, LoggedEvent, Position } from './event-log.ts';
-import { readEnvelope, type Known, type LogPage, type LogScripts } from './script.ts';
+import { readEnvelope } from './envelope.ts';
+import type { Known, LogPage, LogScripts } from './script.ts';
 
 /** Events of one read while catching up. */
 const pageSize = 256;
@@ -79,8 +80,9 @@ export class FollowedTopic {
     this.#followers.clear();
   }
 
-  onMessage(message: unknown): void {
-    const envelope = readEnvelope(message);
+  /** `text`: as the channel carries it. */
+  onMessage(text: string): void {
+    const envelope = readEnvelope(text);
     if (!envelope) {
       this.#log.warn({ topic: this.topic }, 'a message on the channel of a topic is not an event');
       return;
@@ -89,7 +91,7 @@ export class FollowedTopic {
     if (this.#reading || !this.#known) {
       this.#newestMessage = { epoch, offset: event.offset };
     } else if (epoch === this.#known.epoch && event.offset === this.#known.offset + 1) {
-      this.#deliver(epoch, event);
+      this.#deliver(epoch, event, text);
     } else if (this.isBehind({ epoch, offset: event.offset })) {
       // A failure is logged where it happens, and the read is repeated.
       this.catchUp({ isGap: true }).catch(() => undefined);
@@ -155,9 +157,9 @@ export class FollowedTopic {
     if (!isFirst) this.#tell((follower) => follower.onLost(position, began));
   }
 
-  #deliver(epoch: string, event: LoggedEvent): void {
+  #deliver(epoch: string, event: LoggedEvent, text?: string): void {
     this.#known = { epoch, offset: event.offset, id: event.id };
-    this.#tell((follower) => follower.onEvent(event));
+    this.#tell((follower) => follower.onEvent(event, text));
   }
 
   #tell(call: (follower: Follower) => void): void {

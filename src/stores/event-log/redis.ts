@@ -137,7 +137,7 @@ export class EventLogRedis implements EventLog {
     }
     // A new object for each call, since the same follower may follow a topic twice.
     const member: Follower = {
-      onEvent: (event) => follower.onEvent(event),
+      onEvent: (event, text) => follower.onEvent(event, text),
       onLost: (position, began) => follower.onLost(position, began),
     };
     let closing: Promise<void> | undefined;
@@ -191,7 +191,7 @@ export class EventLogRedis implements EventLog {
     });
     const open: OpenTopic = {
       followed,
-      stopListening: this.#channels.listen(channel, (message) => followed.onMessage(message)),
+      stopListening: this.#channels.listen(channel, (text) => followed.onMessage(text)),
       isSubscribed: this.#channels.subscribe([channel]),
       users: 0,
       isKept: false,

@@ -1,6 +1,7 @@
 /** Calls the Lua scripts of the event log, and reads their answers. */
 import { randomBytes } from 'node:crypto';
 import { StaleTurn } from '../../lib/stale-turn.ts';
+import { loggedEvent } from './envelope.ts';
 import type { EventLogBounds, LoggedEvent, NewEvent, Position } from './event-log.ts';
 import { appendLua, forgetLua, readLua, staleTurn, unknownPasses } from './lua.ts';
 import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
@@ -33,12 +34,6 @@ export interface AppendOptions {
   /** The highest position that this process has seen of the log. */
   readonly known: Position | undefined;
   readonly turn: number | null;
-}
-
-/** An event as its channel carries it. */
-export interface Envelope {
-  readonly epoch: string;
-  readonly event: LoggedEvent;
 }
 
 export interface LogScriptsOptions {
@@ -126,24 +121,4 @@ function eventsOf(texts: readonly string[], first: number): LoggedEvent[] {
     events.push(loggedEvent({ id, at: happenedAt, data }, first + at / 2, before));
   }
   return events;
-}
-
-const loggedEvent = (
-  { id, at, data }: NewEvent,
-  offset: number,
-  before: LoggedEvent['before'] | undefined,
-): LoggedEvent => ({ id, at, data, offset, ...(before && { before }) });
-
-/** Reads a message as the append script publishes it; undefined when it is something else. */
-export function readEnvelope(message: unknown): Envelope | undefined {
-  if (typeof message !== 'object' || message === null) return undefined;
-  const { epoch, offset, event, before } = message as {
-    readonly epoch?: unknown;
-    readonly offset?: unknown;
-    readonly event?: unknown;
-    readonly before?: LoggedEvent['before'];
-  };
-  if (typeof epoch !== 'string' || typeof offset !== 'number') return undefined;
-  if (typeof event !== 'object' || event === null) return undefined;
-  return { epoch, event: loggedEvent(event as NewEvent, offset, before) };
 }
