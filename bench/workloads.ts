@@ -4,8 +4,8 @@ import { hot } from './workloads/hot.ts';
 import { http } from './workloads/http.ts';
 import { idle } from './workloads/idle.ts';
 import { load } from './workloads/load.ts';
-import { many } from './workloads/many.ts';
+import { many, manyBusy } from './workloads/many.ts';
 import { storm } from './workloads/storm.ts';
 import type { Workload } from './workloads/workload.ts';
 
-export const workloads: readonly Workload[] = [hot, board, many, storm, idle, http, load];
+export const workloads: readonly Workload[] = [hot, board, many, manyBusy, storm, idle, http, load];

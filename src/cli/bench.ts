@@ -22,6 +22,7 @@ import { formatTargets } from '../../bench/report/targets.ts';
 import { runReceipts } from '../../bench/tables/receipts.ts';
 import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
 import { runRows } from '../../bench/tables/rows.ts';
+import { runSteps } from '../../bench/tables/steps/table.ts';
 import { hotFanOut } from '../../bench/workloads/hot.ts';
 import { scaled, type Workload } from '../../bench/workloads/workload.ts';
 import { runCommand } from './command.ts';
@@ -38,13 +39,14 @@ async function run(options: SubjectsOptions | AgainstOptions): Promise<number> {
   return 'against' in options ? compareWith(options, machine) : measure(options, machine);
 }
 
-async function makeTable({ table, scale }: TableOptions, { description }: Machine): Promise<number> {
-  console.log(`${description}; scale ${scale}\n`);
+async function makeTable({ table, scale }: TableOptions, machine: Machine): Promise<number> {
+  console.log(`${machine.description}; scale ${scale}\n`);
   const onStep = (step: string) => console.error(step);
   const tables = {
     rows: () => runRows(scale, { onStep }),
     'redis-memory': () => runRedisMemory(),
     receipts: () => runReceipts(scale, { onStep }),
+    steps: () => runSteps(scale, machine),
   };
   console.log(await tables[table]());
   return 0;

@@ -66,6 +66,14 @@ describe('npm run bench', () => {
     for (const row of rows) expect(row.match(/[\d.]+ KB/g)).toHaveLength(4);
   }, 120_000);
 
+  test('prints what one event costs, step by step', async () => {
+    const { status, stdout } = await tBench(['--only', 'steps', '--scale', '0.02']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('| step | µs per event | share |');
+    for (const step of ['garbage collection', 'it is executed and serialised', 'in all'])
+      expect(stdout).toMatch(new RegExp(`^\\| ${step} \\| [\\d.–]+ \\| [\\d.]+ % \\|$`, 'm'));
+  }, 120_000);
+
   test('prints what takes how long on few rows and on many, of both databases', async () => {
     const { status, stdout, stderr } = await tBench(['--only', 'rows', '--scale', '0.01']);
     expect({ status, stderr: stderr.split('\n').filter((line) => /error/i.test(line)) }).toEqual({
