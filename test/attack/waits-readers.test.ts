@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 const mebibyte = 1024 * 1024;
 const podBytes = 768 * mebibyte;
 /** As the image starts it, with half of the pod's memory for old objects, which is what V8 takes of its own accord there. */
-const podFlags = '--max-semi-space-size=4 --max-old-space-size=384';
+const podFlags = '--max-semi-space-size=16 --max-old-space-size=384';
 /** An answer of this size is never refused for what others do not read. */
 const small = 16 * 1024;
 

@@ -11,7 +11,7 @@ const probe = resolve(import.meta.dirname, 'probe.ts');
 const mebibyte = 1024 * 1024;
 
 /** As the image starts it; of a pod's 768 MiB, which V8 is not told of here, it would take half for old objects. */
-const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=384', '--import', probe];
+const nodeFlags = ['--max-semi-space-size=16', '--max-old-space-size=384', '--import', probe];
 
 export interface Condition {
   readonly longestTurnMs: number;
