@@ -1,9 +1,10 @@
 /** The command `npm run test:simulation`: runs simulated worlds, each from its seed, and says which of them break a promise. */
 import { readCommandLine, readNumber } from '../support/command-line.ts';
 import { castOf, casts } from './faults.ts';
-import { World } from './world.ts';
+import { makeMistake } from './mistakes/make.ts';
+import { mistakes } from './mistakes/mistakes.ts';
 
-const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1500] [--cast NAME] [--bail] [--slow-ways] [--trace]
+const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1000] [--cast NAME] [--bail] [--slow-ways] [--trace] [--mistake NAME]
 
 Runs the hub, the event log with its own Lua scripts, the relay and their clients in one process, under one clock: a seed
 chooses what happens next, and what goes wrong. A seed that fails does so again, to the step.
@@ -15,16 +16,19 @@ chooses what happens next, and what goes wrong. A seed that fails does so again,
               after a loss, which is known and not mended yet
   --cast NAME who is in it: ${casts.join(', ')}. Without it each seed has one of them in turn
   --bail      ends with the first seed that fails
-  --trace     prints every step; for one seed`;
+  --trace     prints every step; for one seed
+  --mistake NAME makes a mistake in the service, to see that it is found, with the cast that finds it:
+              ${Object.keys(mistakes).join(', ')}`;
 
 const { values, refuse } = readCommandLine(usage, {
   seeds: { type: 'string', default: '2000' },
   from: { type: 'string', default: '1' },
-  steps: { type: 'string', default: '1500' },
+  steps: { type: 'string', default: '1000' },
   'slow-ways': { type: 'boolean', default: false },
   cast: { type: 'string' },
   bail: { type: 'boolean', default: false },
   trace: { type: 'boolean', default: false },
+  mistake: { type: 'string' },
 });
 const isCount = (number: number) => Number.isSafeInteger(number) && number >= 1;
 const [seeds, from, steps] = [
@@ -35,18 +39,23 @@ const [seeds, from, steps] = [
 const { cast: wanted } = values;
 const cast = casts.find((each) => each === wanted);
 if (wanted !== undefined && cast === undefined) refuse();
-const total = { steps: 0, connects: 0, snapshots: 0 };
+const made = values.mistake === undefined ? undefined : (mistakes[values.mistake] ?? refuse());
+if (made) makeMistake(made);
+// Not before: it has the mistake.
+const { World } = await import('./world.ts');
+const total = { steps: 0, connects: 0, snapshots: 0, gapsTold: 0 };
 let failed = 0;
 for (let seed = from; seed < from + seeds; seed += 1) {
   const outcome = await World.run(seed, {
     steps,
-    cast: cast ?? castOf(seed),
-    hasSlowWays: values['slow-ways'],
+    cast: cast ?? made?.cast ?? castOf(seed),
+    hasSlowWays: values['slow-ways'] || made?.isSlow === true,
     keepsTrace: values.trace,
   });
   total.steps += outcome.steps;
   total.connects += outcome.connects;
   total.snapshots += outcome.snapshots;
+  total.gapsTold += outcome.gapsTold;
   if (values.trace) console.log(outcome.trace.join('\n'));
   if (outcome.violation !== null) {
     failed += 1;
@@ -56,6 +65,7 @@ for (let seed = from; seed < from + seeds; seed += 1) {
   if ((seed - from + 1) % 500 === 0) console.log(`${seed - from + 1} of ${seeds} seeds, ${failed} failed`);
 }
 console.log(
-  `${seeds} seeds from ${from}: ${total.steps} steps, ${total.connects} connects, ${total.snapshots} snapshots, ${failed} failed`,
+  `${seeds} seeds from ${from}: ${total.steps} steps, ${total.connects} connects, ${total.snapshots} snapshots, ` +
+    `${total.gapsTold} gaps on the way told, ${failed} failed`,
 );
 process.exitCode = failed > 0 ? 1 : 0;
