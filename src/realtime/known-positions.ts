@@ -1,13 +1,16 @@
 /** What is known of how far a client has come before its subscription begins: by its cursor, and by a place that was kept for it. */
 import { hasCome, shifted, type WallTime } from '../lib/clock.ts';
 import { InvalidCursorError, type CursorPosition, type ReceivedCursor } from './cursors/cursor.ts';
+import { combineVersions, type ShownVersions } from './cursors/snapshot-versions.ts';
 import type { Group } from './group.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
 import type { StartOptions } from './replay.ts';
 import { unknownTime } from './source.ts';
 
 /** Where a client has come to. */
-export interface KnownPosition extends ReceivedCursor {
+export interface KnownPosition extends Omit<ReceivedCursor, 'snapshotVersions'> {
+  /** What snapshots have shown the client, of whichever log. */
+  readonly snapshotVersions?: ShownVersions | null;
   /** Whether this service has said so itself: else the client may have made it up, and begins anew. */
   readonly isBelieved: boolean;
   /** When the last event happened that the client knows, or `unknownTime`. */
@@ -62,9 +65,14 @@ function placeOf(place: CursorPosition, maxAgeMs: number, now: WallTime): KnownP
   return { ...place, isBelieved: true, since: Math.max(place.at, shifted(now, -maxAgeMs)) };
 }
 
-/** A position of the present log can be continued, so it is later than one of a log that was lost. */
+/**
+ * A position of the present log can be continued, so it is later than one of a log that was lost. Events that a snapshot has shown
+ * behind the other one may be yet to come in either log.
+ */
 function laterOf(epoch: string, one: KnownPosition, other: KnownPosition): KnownPosition {
   if (one.epoch === other.epoch) return one.offset > other.offset ? one : other;
-  if (one.epoch === epoch || other.epoch === epoch) return one.epoch === epoch ? one : other;
-  return one.since > other.since ? one : other;
+  const [first, second] = one.since > other.since ? [other, one] : [one, other];
+  const later = first.epoch === epoch ? first : second;
+  const snapshotVersions = combineVersions(first.snapshotVersions ?? null, second.snapshotVersions ?? null);
+  return { ...later, snapshotVersions };
 }

@@ -62,6 +62,18 @@ test('of place and cursor the later one counts', async () => {
   expect(await shown(newer.cursor, older.place)).toEqual([5]);
 });
 
+test('what a snapshot of a lost log has shown behind the place is not shown again behind a cursor of the present log', async () => {
+  const hub = start();
+  const first = await hub.watch('a');
+  await hub.count('a');
+  const { lastCursor: after } = first.screen;
+  await hub.count('a', 2);
+  const place = { epoch: 'lost', offset: 10, at: unknownTime, snapshotVersions: new Map([['a', 2]]) };
+  const { screen } = await hub.watch('a', { after, resumption: tPlace(place) });
+  await screen.until(() => screen.versions.includes(3));
+  expect(screen.versions).toEqual([3]);
+});
+
 test('a cursor that somebody made up is not later than a place', async () => {
   const hub = start();
   const first = await hub.watch('a');
