@@ -62,6 +62,7 @@ export class SlotsRedis implements Slots {
   readonly #deleteAll: ReturnType<typeof createSlotDeletion>;
   readonly #signals: PubSubRedis;
   #waiting: WaitingStep[] = [];
+  #calls = 0;
   #isClosed = false;
 
   constructor({ redis, bounds, clock, log }: SlotsRedisOptions) {
@@ -169,11 +170,13 @@ export class SlotsRedis implements Slots {
     }
   }
 
-  #call<T, R>(run: (client: RedisClient, asked: T) => Promise<R>, asked: T): Promise<R> {
+  #call<T, R>(run: (client: RedisClient, asked: T, call: number) => Promise<R>, asked: T): Promise<R> {
+    this.#calls += 1;
+    const call = this.#calls;
     return reach(store, () => {
       const { commands } = this.#redis;
       if (commands.status !== 'ready') throw new Error('There is no connection.');
-      return within(this.#clock, answerTimeoutMs, 'A call', run(commands, asked));
+      return within(this.#clock, answerTimeoutMs, 'A call', run(commands, asked, call));
     });
   }
 }

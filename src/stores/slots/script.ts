@@ -30,34 +30,42 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  * | key             | holds                                                                                  |
  * | --------------- | -------------------------------------------------------------------------------------- |
  * | slots           | sorted set: operations of a viewer that have a slot, by when they were last renewed     |
- * | slot            | hash: g generation, h process that holds it (empty: nobody), p position                 |
+ * | slot            | hash: g generation, h process that holds it (empty: nobody), p position, n call          |
  * | takeovers       | how often it was taken of late from who had not left it                                 |
  *
- * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers. ARGV: `step`, process, how long a slot is kept that is
+ * Calls of a process have growing numbers. One that was sent again, since Redis did not have the script yet, may come behind a later one:
+ * then it writes nothing.
+ *
+ * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers. ARGV: `step`, call, process, how long a slot is kept that is
  * held, and that is not, the most of a viewer, takeovers and their window; then for each step the operation, act, generation and
- * position. For moves, KEYS: one of the slots. ARGV: `move`; then a line each with slot, generation and position of each, in one text,
- * since a client is busy with each argument. Answers with what was not moved: its index, and why.
+ * position. For moves, KEYS: one of the slots. ARGV: `move`, call; then a line each with slot, generation and position of each, in one
+ * text, since a client is busy with each argument. Answers with what was not moved: its index, and why.
  *
  * It is one script: a text that Redis does not have yet is sent once more, and that of another script would come before it.
  */
 const script = createScript(`
+  local call = tonumber(ARGV[2])
+  local function isLate(newest)
+    return newest and tonumber(newest) > call
+  end
+
   if ARGV[1] == 'move' then
     local refused, index = {}, 0
-    for slot, generation, position in string.gmatch(ARGV[2], '([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n') do
-      local newest = redis.call('HGET', slot, 'g')
-      if newest == generation then
-        redis.call('HSET', slot, 'p', position)
-      else
+    for slot, generation, position in string.gmatch(ARGV[3], '([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n') do
+      local old = redis.call('HMGET', slot, 'g', 'n')
+      if old[1] ~= generation then
         refused[#refused + 1] = index
-        refused[#refused + 1] = newest and 'replaced' or 'missing'
+        refused[#refused + 1] = old[1] and 'replaced' or 'missing'
+      elseif not isLate(old[2]) then
+        redis.call('HSET', slot, 'p', position, 'n', call)
       end
       index = index + 1
     end
     return refused
   end
 
-  local process, heldMs, windowMs, max = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-  local maxTakeovers, takeoverMs = tonumber(ARGV[6]), ARGV[7]
+  local process, heldMs, windowMs, max = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+  local maxTakeovers, takeoverMs = tonumber(ARGV[7]), ARGV[8]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -95,7 +103,7 @@ const script = createScript(`
 
   local function begin(slot, slots, operation, generation, position)
     if not hasRoom(slots) then return false end
-    redis.call('HSET', slot, 'g', generation, 'h', process, 'p', position)
+    redis.call('HSET', slot, 'g', generation, 'h', process, 'p', position, 'n', call)
     keep(slot, slots, operation, true)
     return true
   end
@@ -107,13 +115,14 @@ const script = createScript(`
   end
 
   local function take(slot, slots, takeovers, operation, generation, position)
-    local old = redis.call('HMGET', slot, 'g', 'h', 'p')
+    local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n')
     if not old[1] then
       return {begin(slot, slots, operation, generation, position) and 'new' or 'full'}
     end
+    if old[1] == generation and isLate(old[4]) then return {'taken', old[3], '', ''} end
     local isTakeover = old[2] ~= '' and old[1] ~= generation
     if isTakeover and isContested(takeovers) then return {'contested', old[3]} end
-    redis.call('HSET', slot, 'g', generation, 'h', process)
+    redis.call('HSET', slot, 'g', generation, 'h', process, 'n', call)
     keep(slot, slots, operation, true)
     if not isTakeover then return {'taken', old[3], '', ''} end
     return {'taken', old[3], old[1], old[2]}
@@ -124,16 +133,18 @@ const script = createScript(`
       remove(slot, slots, takeovers, operation)
       return {'written'}
     end
-    local newest = redis.call('HGET', slot, 'g')
-    if not newest then
+    local old = redis.call('HMGET', slot, 'g', 'n')
+    if not old[1] then
       if act ~= 'restore' then return {'missing'} end
       return {begin(slot, slots, operation, generation, position) and 'written' or 'missing'}
     end
-    if newest ~= generation then return {'replaced'} end
+    if old[1] ~= generation then return {'replaced'} end
+    if isLate(old[2]) then return {'written'} end
     if act == 'delete' then
       remove(slot, slots, takeovers, operation)
       return {'written'}
     end
+    redis.call('HSET', slot, 'n', call)
     if position ~= '' then redis.call('HSET', slot, 'p', position) end
     if act == 'end' then redis.call('HSET', slot, 'h', '') end
     keep(slot, slots, operation, act ~= 'end')
@@ -143,7 +154,7 @@ const script = createScript(`
   local answers = {}
   for step = 1, #KEYS / 3 do
     local slot, slots, takeovers = KEYS[3 * step - 2], KEYS[3 * step - 1], KEYS[3 * step]
-    local operation, act, generation, position = unpack(ARGV, 4 * step + 4, 4 * step + 7)
+    local operation, act, generation, position = unpack(ARGV, 4 * step + 5, 4 * step + 8)
     if act == 'take' then
       answers[step] = take(slot, slots, takeovers, operation, generation, position)
     else
@@ -187,7 +198,11 @@ const slotKey = (redis: RedisConnections, { viewer, operation }: SlotKey): strin
 
 /** Makes the function that moves slots: each process does so with all of its slots, every second, so that little is sent for one. */
 export function createSlotMoves(redis: RedisConnections) {
-  return async (client: RedisClient, moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> => {
+  return async (
+    client: RedisClient,
+    moves: readonly SlotMove[],
+    call: number,
+  ): Promise<readonly SlotWritten[]> => {
     const written = new Array<SlotWritten>(moves.length).fill('written');
     if (moves.length === 0) return written;
     const lines: string[] = [];
@@ -197,7 +212,7 @@ export function createSlotMoves(redis: RedisConnections) {
       if (key.viewer !== viewer) [viewer, slots] = [key.viewer, slotsKey(redis, key.viewer)];
       lines.push(`${slots}:${key.operation}`, generation, position);
     }
-    const args = ['move', `${lines.join('\n')}\n`];
+    const args = ['move', call, `${lines.join('\n')}\n`];
     const refused = (await script(client, [lines[0]!], args)) as readonly (number | SlotWritten)[];
     for (let at = 0; at < refused.length; at += 2)
       written[refused[at] as number] = refused[at + 1] as SlotWritten;
@@ -208,10 +223,14 @@ export function createSlotMoves(redis: RedisConnections) {
 /** Makes the function that takes steps, in order. */
 export function createSlotScript(redis: RedisConnections, process: string, bounds: SlotBounds) {
   const { windowMs, maxPerViewer } = bounds;
-  const common = ['step', process, heldFor(bounds), windowMs, maxPerViewer, maxTakeovers, takeoverWindowMs];
-  return async (client: RedisClient, steps: readonly SlotStep[]): Promise<readonly SlotAnswer[]> => {
+  const common = [process, heldFor(bounds), windowMs, maxPerViewer, maxTakeovers, takeoverWindowMs];
+  return async (
+    client: RedisClient,
+    steps: readonly SlotStep[],
+    call: number,
+  ): Promise<readonly SlotAnswer[]> => {
     const keys: string[] = [];
-    const args: (string | number)[] = [...common];
+    const args: (string | number)[] = ['step', call, ...common];
     for (const { key, act, generation, position } of steps) {
       const slots = slotsKey(redis, key.viewer);
       const slot = slotKey(redis, key);

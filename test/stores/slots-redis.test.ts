@@ -1,0 +1,42 @@
+/** What the script of slots makes of calls that come late: one that Redis had no script for is sent once more, behind others. */
+import { expect, test } from '@jest/globals';
+import { createLogger } from '../../src/observability/log.ts';
+import { RedisConnections } from '../../src/stores/redis-connections.ts';
+import { createSlotMoves, createSlotScript, type SlotStep } from '../../src/stores/slots/script.ts';
+import { tRedis } from '../support/redis.ts';
+
+const key = { viewer: 'ana', operation: 'one' };
+
+test('what comes behind a later call of its process writes nothing', async () => {
+  await using server = await tRedis();
+  const redis = new RedisConnections({
+    url: server.url,
+    keyPrefix: 'slots:',
+    name: 'one',
+    log: createLogger('silent'),
+  });
+  try {
+    await redis.ready(5_000);
+    const [run, moves] = [
+      createSlotScript(redis, 'one', { windowMs: 60_000, maxPerViewer: 5 }),
+      createSlotMoves(redis),
+    ];
+    const step = async (call: number, act: SlotStep['act'], position: string | null, generation = 'g1') =>
+      (await run(redis.commands, [{ key, act, generation, position }], call))[0];
+    const move = (call: number, position: string) =>
+      moves(redis.commands, [{ key, generation: 'g1', position }], call);
+
+    expect(await step(10, 'take', 'p0')).toEqual(['new']);
+    expect(await move(12, 'p2')).toEqual(['written']);
+    expect(await move(11, 'p1')).toEqual(['written']);
+    expect(await step(14, 'end', 'p4')).toEqual(['written']);
+    expect(await step(13, 'renew', 'p3')).toEqual(['written']);
+    expect(await step(10, 'take', 'p0')).toEqual(['taken', 'p4', '', '']);
+    // Nobody holds it, and it stands where the last one has left it. Another process counts its own calls.
+    expect(await step(1, 'take', null, 'g2')).toEqual(['taken', 'p4', '', '']);
+    expect(await step(2, 'renew', 'p5', 'g2')).toEqual(['written']);
+    expect(await step(3, 'take', null, 'g3')).toEqual(['taken', 'p5', 'g2', 'one']);
+  } finally {
+    await redis.close();
+  }
+});
