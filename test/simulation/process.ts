@@ -150,6 +150,7 @@ export class SimulatedProcess {
       now: () => clock.elapsed(),
       truth: () => this.truth,
       note: (what) => this.#options.scheduler.note(`${this.host.name} ${what}`),
+      onAway: () => referee.disturb(this.host),
     });
     const keeper = new SlotKeeper({ slots: watched, clock, metrics, log });
     onReconnect(() => keeper.renewAll());

@@ -19,6 +19,8 @@ export interface WatchedSlotsOptions {
   /** What the record has now. */
   readonly truth: () => readonly Count[];
   readonly note: (what: string) => void;
+  /** The store has not answered in time. */
+  readonly onAway: () => void;
 }
 
 const said = (taken: SlotTaken): string =>
@@ -39,14 +41,16 @@ export class WatchedSlots implements Slots {
   readonly #now: () => number;
   readonly #truth: () => readonly Count[];
   readonly #note: (what: string) => void;
+  readonly #onAway: () => void;
 
-  constructor({ slots, referee, now, truth, note }: WatchedSlotsOptions) {
+  constructor({ slots, referee, now, truth, note, onAway }: WatchedSlotsOptions) {
     this.renewEveryMs = slots.renewEveryMs;
     this.#slots = slots;
     this.#referee = referee;
     this.#now = now;
     this.#truth = truth;
     this.#note = note;
+    this.#onAway = onAway;
   }
 
   async take(request: SlotTake): Promise<SlotTaken> {
@@ -145,7 +149,8 @@ export class WatchedSlots implements Slots {
     try {
       return await asking;
     } catch (error) {
-      if (!(error instanceof Unavailable)) this.#referee.find(`the store of slots refuses: ${String(error)}`);
+      if (error instanceof Unavailable) this.#onAway();
+      else this.#referee.find(`the store of slots refuses: ${String(error)}`);
       throw error;
     }
   }
