@@ -171,9 +171,12 @@ export class Relay {
     this.#looks = doubling(lookPauses);
   }
 
-  /** This process stood still. Nothing is lost: another one has relayed what this one was about to. */
+  /** This process stood still, or the log was lost: another one may have relayed what this one was about to, so that is read again. */
   #onStale(error: StaleTurn): void {
-    this.#options.log.warn({ err: error }, 'another process has taken over to relay events');
+    this.#options.log.warn(
+      { err: error },
+      'events to relay are read again: another process has taken over, or the event log was lost',
+    );
   }
 
   #onFailure(error: unknown): void {

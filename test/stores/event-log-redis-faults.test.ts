@@ -60,6 +60,20 @@ test('goes on after Redis was killed and came back with its data', async () => {
   expect(follower.lost).toEqual([]);
 });
 
+test('refuses what was to be appended before Redis came back empty: another process may have done so since', async () => {
+  await using server = await tRedis();
+  await using still = tProcess({ url: server.url, name: 'still' });
+  await using other = tProcess({ url: server.url, name: 'other' });
+  await still.log.append(numbered(topic, 1, 1), 7);
+  await other.log.append(numbered(topic, 2, 2), 8);
+  await server.client.flushall();
+  await expect(still.log.append(numbered(topic, 2, 2), 7)).rejects.toMatchObject({ name: 'StaleTurn' });
+  // In a later turn it has read what is left.
+  await still.log.append(numbered(topic, 3, 3), 9);
+  const { epoch } = await still.log.position(topic);
+  expect(await still.log.read(topic, { epoch, offset: 0 }, 10)).toMatchObject({ events: [{ id: '3' }] });
+});
+
 test('says that events are lost when Redis came back empty, and goes on under another epoch', async () => {
   await using server = await tRedis();
   await using process = tProcess({ url: server.url });

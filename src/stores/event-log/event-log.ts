@@ -86,7 +86,9 @@ export type ReadResult =
  * - **Healing**: when a message is lost on its way to a follower, the implementation notices it from the offsets and reads
  *   the event from the log before it goes on. Only what the log no longer holds is reported with `onLost`.
  * - **Turns**: who appends may name a turn. What names a lower turn than the topic has seen is refused with StaleTurn, and nothing of
- *   it is appended to that topic: its sender stood still, and another one has taken over.
+ *   it is appended to that topic: its sender stood still, and another one has taken over. So is what comes from a sender that has
+ *   appended to a log which was lost since, where the new one has seen no turn yet: it may have stood still for as long. A turn that
+ *   begins later is not refused.
  * - **Errors**: when `append` rejects, the events may or may not have been appended: append them again.
  */
 export interface EventLog {

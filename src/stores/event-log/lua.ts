@@ -88,12 +88,16 @@ end
 /**
  * ARGV from 6: maxEvents, the turn or '', then of each event the id, the JSON, and the values that it passes, with spaces between
  * them. Returns the epoch, then the offset of each event. A turn that is lower than one that was seen is refused before anything
- * changes.
+ * changes, and so is one of somebody who knew another log, where this one knows of no turn: whoever stood still while it was lost
+ * would append what others have appended to the old one.
  */
 export const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}${notePassing}
 local channel, maxEvents, turn, at = KEYS[4], tonumber(ARGV[6]), ARGV[7], now()
 if turn ~= '' then
   local seen = redis.call('HGET', meta, 'turn')
+  if not seen and knownEpoch ~= '' and knownEpoch ~= epoch then
+    return redis.error_reply('${staleTurn} turn ' .. turn .. ' may have begun before the log was lost')
+  end
   if seen and tonumber(seen) > tonumber(turn) then
     return redis.error_reply('${staleTurn} turn ' .. turn .. ' is over, ' .. seen .. ' has begun')
   end

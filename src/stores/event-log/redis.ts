@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
+import { StaleTurn } from '../../lib/stale-turn.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { EventLogChannels } from './channels.ts';
@@ -165,7 +166,12 @@ export class EventLogRedis implements EventLog {
     for (let start = 0; start < events.length; start += maxAppendedAtOnce) {
       const chunk = events.slice(start, start + maxAppendedAtOnce);
       const known = this.#appended.get(topic);
-      positions.push(...(await this.#scripts.append(topic, chunk, { known, turn })));
+      const appended = await this.#scripts.append(topic, chunk, { known, turn }).catch((error: unknown) => {
+        // Whoever comes again in a later turn has read what is left to be appended since then.
+        if (error instanceof StaleTurn) this.#appended.delete(topic);
+        throw error;
+      });
+      positions.push(...appended);
       this.#remember(topic, positions.at(-1)!);
     }
     return positions;
