@@ -73,7 +73,10 @@ export class EventLogRedis implements EventLog {
   readonly #checks: EventLogChecks;
   readonly #topics = new Map<string, OpenTopic>();
   /** The position behind the last append of this process, by topic. */
-  readonly #appended = new LRUCache<string, Position>({ max: maxRemembered });
+  readonly #appended = new LRUCache<string, Position>({
+    // Other than `max`, this takes no memory before it is needed.
+    ...{ maxSize: maxRemembered, sizeCalculation: () => 1 },
+  });
   readonly #firstReads: FirstReads;
   #isClosed = false;
 
