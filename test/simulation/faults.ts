@@ -11,8 +11,17 @@
 export type Cast = 'cursors' | 'stock' | 'embedded' | 'roaming' | 'dropping';
 export const casts: readonly Cast[] = ['cursors', 'stock', 'embedded', 'roaming', 'dropping'];
 
-/** The one whose turn it is: each has as many of all seeds. */
-export const castOf = (seed: number): Cast => casts[seed % casts.length]!;
+export interface Kind {
+  readonly cast: Cast;
+  /** Whether one way may be much slower than another. */
+  readonly hasSlowWays: boolean;
+}
+
+/** The kind of world whose turn it is: there are as many seeds of each. */
+export const kindOf = (seed: number): Kind => ({
+  cast: casts[seed % casts.length]!,
+  hasSlowWays: Math.floor(seed / casts.length) % 2 === 1,
+});
 
 /** How often each of them happens, relative to the others. */
 const ofProcesses = { kill: 2, freeze: 3, thaw: 6 };

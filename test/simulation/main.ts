@@ -1,8 +1,9 @@
 /** The command `npm run test:simulation`: runs simulated worlds, each from its seed, and says which of them break a promise. */
 import { readCommandLine, readNumber } from '../support/command-line.ts';
-import { castOf, casts } from './faults.ts';
-import { makeMistake } from './mistakes/make.ts';
+import { casts, kindOf } from './faults.ts';
+import { worldWith } from './mistakes/make.ts';
 import { mistakes } from './mistakes/mistakes.ts';
+import { World } from './world.ts';
 
 const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1000] [--cast NAME] [--bail] [--slow-ways] [--trace] [--mistake NAME]
 
@@ -12,9 +13,9 @@ chooses what happens next, and what goes wrong. A seed that fails does so again,
   --seeds N   how many seeds, one world each
   --from S    the first of them
   --steps N   steps with faults in each world
-  --slow-ways one connection may be much slower than another: some of a thousand seeds then show a version a second time
-              after a loss, which is known and not mended yet
-  --cast NAME who is in it: ${casts.join(', ')}. Without it each seed has one of them in turn
+  --cast NAME who is in it: ${casts.join(', ')}. Without it each seed has one of them in turn, with slow ways and
+              without
+  --slow-ways one connection may be much slower than another, with --cast
   --bail      ends with the first seed that fails
   --trace     prints every step; for one seed
   --mistake NAME makes a mistake in the service, to see that it is found, with the cast that finds it:
@@ -39,17 +40,17 @@ const [seeds, from, steps] = [
 const { cast: wanted } = values;
 const cast = casts.find((each) => each === wanted);
 if (wanted !== undefined && cast === undefined) refuse();
-const made = values.mistake === undefined ? undefined : (mistakes[values.mistake] ?? refuse());
-if (made) makeMistake(made);
-// Not before: it has the mistake.
-const { World } = await import('./world.ts');
+const { mistake } = values;
+const made = mistake === undefined ? undefined : (mistakes[mistake] ?? refuse());
+const Simulated = mistake === undefined ? World : await worldWith(mistake);
+const chosen = cast ?? made?.cast;
+const kind = chosen && { cast: chosen, hasSlowWays: values['slow-ways'] || made?.isSlow === true };
 const total = { steps: 0, connects: 0, snapshots: 0, gapsTold: 0 };
 let failed = 0;
 for (let seed = from; seed < from + seeds; seed += 1) {
-  const outcome = await World.run(seed, {
+  const outcome = await Simulated.run(seed, {
     steps,
-    cast: cast ?? made?.cast ?? castOf(seed),
-    hasSlowWays: values['slow-ways'] || made?.isSlow === true,
+    ...(kind ?? kindOf(seed)),
     keepsTrace: values.trace,
   });
   total.steps += outcome.steps;

@@ -1,5 +1,5 @@
 /** The data of a simulated Redis, and those of its commands that the scripts of event log and slots use. */
-import { ScriptError, type LuaScripts, type Reply } from './lua.ts';
+import { ScriptError, type LuaScripts, type Reply } from './lua/scripts.ts';
 
 /** An entry of a stream: the first number of its id, and its fields and values in turn. */
 interface StreamItem {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { Link } from './link.ts';
-import { ScriptError, type LuaScripts } from './lua.ts';
+import { ScriptError, type LuaScripts } from './lua/scripts.ts';
 import { RedisData } from './redis-data.ts';
 import { createHost, type Host, type Scheduler } from './scheduler.ts';
 

@@ -1,6 +1,6 @@
 /** Nobody misses anything silently, whatever happens next: `npm run test:simulation` runs more seeds than here. */
 import { expect, test } from '@jest/globals';
-import { casts, castOf, type Cast } from './faults.ts';
+import { casts, kindOf, type Cast } from './faults.ts';
 import { World } from './world.ts';
 
 /** Chosen once: what fails here fails for everybody. */
@@ -13,7 +13,7 @@ test('2,000 simulated worlds keep the promise of delivery', async () => {
   let snapshots = 0;
   let gapsTold = 0;
   for (let seed = seeds.from; seed < seeds.from + seeds.count; seed += 1) {
-    const outcome = await World.run(seed, { steps, cast: castOf(seed) });
+    const outcome = await World.run(seed, { steps, ...kindOf(seed) });
     connects += outcome.connects;
     snapshots += outcome.snapshots;
     gapsTold += outcome.gapsTold;
@@ -59,10 +59,13 @@ test.each(Object.entries(seedsOnce))(
 );
 
 test.each(casts)(
-  'a seed does the same again, to the step: %s',
+  'a seed does the same again, to the step, also where scripts are interpreted and not translated: %s',
   async (cast) => {
-    const options = { steps, cast, keepsTrace: true };
-    const [first, second] = [await World.run(7, options), await World.run(7, options)];
+    const options = { steps, cast, hasSlowWays: true, keepsTrace: true };
+    const [first, second] = [
+      await World.run(7, options),
+      await World.run(7, { ...options, isInterpreted: true }),
+    ];
     const withoutEpochs = ({ trace }: { readonly trace: readonly string[] }) =>
       trace.map((line) => line.replace(/"epoch":"[^"]*"|[\w-]+ \d+ [\da-z]+ .*$|sim:signal:.*$/g, ''));
     expect(withoutEpochs(second)).toEqual(withoutEpochs(first));

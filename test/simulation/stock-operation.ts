@@ -39,6 +39,8 @@ export class Holding {
   /** What was sent when its client was asked last. */
   asked: Versions | null = null;
   acknowledged: Versions = new Map();
+  /** The position that the store was told last, and what its client had acknowledged then. */
+  said: { readonly position: string; readonly acknowledged: Versions } | null = null;
   /** What its stream must not show again: the store was told so before the slot was taken. */
   settled: Versions = new Map();
   /** What its stream has shown. */
@@ -55,6 +57,12 @@ export class Holding {
   /** By which a trace tells it from others of the same operation. */
   get label(): string {
     return `${this.operation.label}, its stream ${this.number}`;
+  }
+
+  /** What a position says that the client has. One that is said again may be older than the last acknowledgement. */
+  acknowledgedAt(position: string): Versions {
+    if (this.said?.position !== position) this.said = { position, acknowledged: this.acknowledged };
+    return this.said.acknowledged;
   }
 
   /** It shows that something is followed from there on. Returns whether it must not, since that was shown. */

@@ -112,8 +112,8 @@ export class WatchedSlots implements Slots {
     const askedAt = this.#referee.moment();
     const noted = writes.map(({ generation, position }) => {
       const holding = this.#referee.holding(generation);
-      const { acknowledged, operation } = holding;
-      const versions = position === null ? null : acknowledged;
+      const { operation } = holding;
+      const versions = position === null ? null : holding.acknowledgedAt(position);
       return { holding, operation, losses: operation.losses, versions };
     });
     const written = await this.#checked(writing);

@@ -2,8 +2,9 @@
 import { setImmediate as afterAllPromises } from 'node:timers/promises';
 import { createRandom, pick } from '../../src/cli/replay/random.ts';
 import type { Participant } from './client.ts';
-import { lotsOf, type Cast, type Fault } from './faults.ts';
-import { LuaScripts } from './lua.ts';
+import { lotsOf, type Fault, type Kind } from './faults.ts';
+import { InterpretedScripts } from './lua/interpreted.ts';
+import { TranslatedScripts } from './lua/translated.ts';
 import { Population } from './population.ts';
 import type { SimulatedProcess } from './process.ts';
 import { SimulatedRecord, type Count } from './record.ts';
@@ -22,14 +23,14 @@ const deafShare = 0.3;
 /** Turns of the event loop in which what was begun comes to its end: nothing new arrives, and no timer fires. */
 const turnsToEnd = 20;
 
-const lua = new LuaScripts();
+const translated = new TranslatedScripts();
+const interpreted = new InterpretedScripts();
 
-export interface WorldOptions {
+export interface WorldOptions extends Kind {
   /** Steps with faults. */
   readonly steps: number;
-  readonly cast: Cast;
-  /** Whether one way may be much slower than another. */
-  readonly hasSlowWays?: boolean;
+  /** Whether scripts run in an interpreter of Lua, which takes twice as long. */
+  readonly isInterpreted?: boolean;
   /** Whether every step is told afterwards. */
   readonly keepsTrace?: boolean;
 }
@@ -56,7 +57,7 @@ export class World {
   private constructor(scheduler: Scheduler, options: WorldOptions) {
     this.#scheduler = scheduler;
     this.#options = options;
-    this.#redis = new SimulatedRedis(scheduler, lua);
+    this.#redis = new SimulatedRedis(scheduler, options.isInterpreted ? interpreted : translated);
     this.#record = new SimulatedRecord(scheduler, names);
     this.#referee = new Referee(scheduler);
     this.#people = new Population({
@@ -94,7 +95,7 @@ export class World {
   }
 
   async #break(): Promise<void> {
-    const { steps, cast, hasSlowWays = false } = this.#options;
+    const { steps, cast, hasSlowWays } = this.#options;
     const lots = lotsOf(cast, hasSlowWays);
     for (; this.#steps < steps; this.#steps += 1) {
       if (this.#scheduler.chance(faultShare)) this.#happen(this.#pick(lots));

@@ -1,26 +1,13 @@
-/** Runs the service's own Lua scripts in this process, as Redis would: each one whole, with nothing in between. */
+/** Runs scripts in an interpreter of Lua, by which it is tried whether those that are translated do the same. */
 import fengari from 'fengari';
+import { ScriptError, type Command, type LuaScripts, type Reply } from './scripts.ts';
 
 const { lua, lauxlib, lualib, to_luastring: toLua, to_jsstring: toText } = fengari;
-
-/** What a script sends and gets. `null` and `undefined` are `false` in Lua, as in Redis. */
-export type Reply = string | number | null | undefined | readonly Reply[];
-/** Executes one command of Redis. */
-export type Command = (name: string, args: readonly string[]) => Reply;
-
-/** A script has called `redis.error_reply`, or could not be run. */
-export class ScriptError extends Error {
-  constructor(message: string) {
-    super(message);
-    // As the client of Redis calls the refusals of a server.
-    this.name = 'ReplyError';
-  }
-}
 
 type State = fengari.LuaState;
 
 /** One interpreter. Scripts are compiled once. */
-export class LuaScripts {
+export class InterpretedScripts implements LuaScripts {
   readonly #state: State = lauxlib.luaL_newstate();
   readonly #compiled = new Map<string, number>();
   #command: Command = () => null;
