@@ -81,9 +81,9 @@ export async function openRepositories(
   };
 }
 
-function createOwn({ clock, log }: AppContext, database: Database): DispatchRepositories {
+function createOwn({ clock, log, config }: AppContext, database: Database): DispatchRepositories {
   return {
-    dispatches: new SqlDispatchRepository(database, clock),
+    dispatches: new SqlDispatchRepository(database, clock, config.record),
     locations: new SqlLocationRepository(database, clock),
     follows: new Follows(database, clock),
     reconcile: createReconcile(database, clock, log),

@@ -24,7 +24,8 @@ export function readRecord(reader: EnvReader) {
     /** From one batch to the next: so much is lost when a process is killed. */
     everyMs: reader.integer('RECEIPT_INTERVAL_MS', { fallback: 5 * secondMs, min: 50, max: minuteMs }),
   };
-  const kept = { retentionDays, receipts };
+  const exclusiveAmbulances = readExclusiveAmbulances(reader);
+  const kept = { retentionDays, receipts, exclusiveAmbulances };
   const postgres = {
     /** Certificates of the authorities that a PostgreSQL with TLS is trusted by, PEM. Null for what DATABASE_URL says. */
     ca: readCa(reader, address),
@@ -42,6 +43,18 @@ export function readRecord(reader: EnvReader) {
       : { kind: 'sqlite' as const, dataDir, ...kept },
     databaseUrl: url === null || address === null ? null : new Secret(url),
   };
+}
+
+/** Whether an ambulance is on one dispatch at a time. */
+function readExclusiveAmbulances(reader: EnvReader): boolean {
+  const isOn = reader.choice('EXCLUSIVE_AMBULANCES', ['on', 'off'], 'off') === 'on';
+  if (isOn && reader.text('MS_DESPACHO_URL') !== null)
+    reader.refuse(
+      'EXCLUSIVE_AMBULANCES',
+      'stands beside MS_DESPACHO_URL: MS Despacho chooses the ambulances',
+      'off beside MS Despacho',
+    );
+  return isOn;
 }
 
 /** Encrypts, and asks for a certificate of these authorities, so the URL may not say otherwise. */

@@ -1,7 +1,7 @@
 /** One change: a transaction that writes rows together with the events that tell of them. */
 import { sql, type Transaction } from 'kysely';
 import type { DatabaseKind } from './database.ts';
-import { channelLocks } from './locks.ts';
+import { ambulanceLocks, channelLocks } from './locks.ts';
 import type { DispatchRow, Tables } from './tables.ts';
 
 /** An event to store. Its row is written in the change's own transaction and relayed after the commit. */
@@ -55,11 +55,18 @@ export class Change {
   }
 
   /** Locks the channel until this change has ended, so that messages are numbered in the order of their commits. */
-  async lockChannel(channel: string): Promise<void> {
+  lockChannel(channel: string): Promise<void> {
+    return this.#lock(channelLocks, channel);
+  }
+
+  /** Locks the ambulance until this change has ended, so that what it is on is looked at and changed in one step. */
+  lockAmbulance(id: string): Promise<void> {
+    return this.#lock(ambulanceLocks, id);
+  }
+
+  async #lock(locks: number, name: string): Promise<void> {
     if (this.kind === 'sqlite') return;
-    await sql`select pg_advisory_xact_lock(${sql.lit(channelLocks)}, hashtext(${channel}))`.execute(
-      this.query,
-    );
+    await sql`select pg_advisory_xact_lock(${sql.lit(locks)}, hashtext(${name}))`.execute(this.query);
   }
 
   async writeEvent({

@@ -6,3 +6,6 @@ export const migrationLock = 1;
 
 /** First number of the locks of message channels; the second is the hash of the channel's name. */
 export const channelLocks = 0x64697371;
+
+/** First number of the locks of ambulances; the second is the hash of the ambulance's id. */
+export const ambulanceLocks = 0x64697372;

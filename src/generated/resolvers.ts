@@ -409,7 +409,9 @@ export type Mutation = {
   __typename?: 'Mutation';
   /**
    * Assigns an ambulance: PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again changes nothing.
-   * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`).
+   * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`); where the
+   * service is set so, `AMBULANCE_BUSY`: the ambulance is on another dispatch that has not ended (`extensions.despachoId`). It may be on
+   * several otherwise.
    */
   assignDispatch: Maybe<Dispatch>;
   /**

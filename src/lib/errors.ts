@@ -24,6 +24,7 @@ export const errorCodes = {
   NOT_FOUND: final(404),
   INVALID_TRANSITION: final(409),
   CONFLICT: final(409),
+  AMBULANCE_BUSY: final(409),
   CURSOR_TOO_OLD: final(410),
   RATE_LIMITED: transient(429),
   // What somebody else of the viewer holds comes free, or is held by nobody any more. What one socket holds does not.

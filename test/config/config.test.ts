@@ -153,6 +153,10 @@ describe('what is wrong', () => {
     [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY is none of these'],
     [{ TRUST_PROXY: 'everybody' }, 'TRUST_PROXY is none of these'],
     [{ JWT_SECRET: 'a', JWKS_URL: 'https://id.example/jwks' }, 'JWKS_URL stands beside JWT_SECRET'],
+    [
+      { EXCLUSIVE_AMBULANCES: 'on', MS_DESPACHO_URL: 'http://despacho.example' },
+      'EXCLUSIVE_AMBULANCES stands beside MS_DESPACHO_URL: MS Despacho chooses the ambulances',
+    ],
     [{ JWKS_URL: 'https://me:pw@id.example/jwks' }, 'JWKS_URL holds a user or a password'],
     [{ JWKS_URL: 'file:///jwks.json' }, 'JWKS_URL is not such a URL'],
     [{ MS_DESPACHO_URL: 'http://u:pw@despacho:8001' }, 'MS_DESPACHO_URL holds a user or a password'],

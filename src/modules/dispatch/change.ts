@@ -3,9 +3,17 @@ import type { Change } from '../../db/change.ts';
 import { readRowId } from '../../db/row-id.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
-import { notFound } from '../../lib/errors.ts';
-import { boardTopic, dispatchTopic, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
+import { ClientError, notFound } from '../../lib/errors.ts';
+import {
+  boardTopic,
+  dispatchTopic,
+  estados,
+  type DispatchEvent,
+  type DispatchState,
+  type Estado,
+} from './events.ts';
 import { toState } from './row.ts';
+import { isEnded } from './status.ts';
 
 /** The type that each kind of change has in the audit trail. */
 export const eventTypes: Readonly<Record<DispatchEvent['changeType'], string>> = {
@@ -24,6 +32,30 @@ export async function lockDispatch(
   const row = rowId === undefined ? undefined : await change.lockDispatch(rowId);
   if (!row) throw notFound('dispatch', id);
   return { row, state: toState(row) };
+}
+
+/** Rejects with AMBULANCE_BUSY, and the dispatch, where the ambulance is on another one that has not ended. */
+export async function assertFree(change: Change, ambulanciaId: string, row: DispatchRow): Promise<void> {
+  await change.lockAmbulance(ambulanciaId);
+  const other = await change.query
+    .selectFrom('dispatches')
+    .select(['id', 'estado'])
+    // Named one by one, so that the index by status is read and not all dispatches that there ever were.
+    .where(
+      'estado',
+      'in',
+      estados.filter((estado) => !isEnded(estado)),
+    )
+    .where('ambulancia_id', '=', ambulanciaId)
+    .where('id', '!=', row.id)
+    .orderBy('id')
+    .executeTakeFirst();
+  if (!other) return;
+  const { id, estado } = other;
+  throw new ClientError('AMBULANCE_BUSY', `The ambulance is on dispatch ${id}, which is ${estado}.`, {
+    despachoId: String(id),
+    estado,
+  });
 }
 
 /** Changes a locked row, and increments its version. */

@@ -10,7 +10,7 @@ import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
-import { eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
+import { assertFree, eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
 import type {
   ChangedDispatch,
   ChangeOptions,
@@ -31,14 +31,17 @@ export class SqlDispatchRepository implements DispatchRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #keys: MutationKeys;
+  /** Whether an ambulance is on one dispatch at a time. */
+  readonly #exclusiveAmbulances: boolean;
   readonly #rowsOf: IdQuery<DispatchRow>;
   /** All dispatches that are asked for at the same time are one query: many clients may reconnect at once. */
   readonly #byRowId = new DataLoader<number, DispatchState | null>((rowIds) => this.#read(rowIds), {
     cache: false,
   });
 
-  constructor(database: Database, clock: Clock = systemClock) {
+  constructor(database: Database, clock: Clock = systemClock, { exclusiveAmbulances = false } = {}) {
     this.#database = database;
+    this.#exclusiveAmbulances = exclusiveAmbulances;
     this.#clock = clock;
     this.#keys = new MutationKeys(database, clock);
     const { query } = database;
@@ -72,6 +75,8 @@ export class SqlDispatchRepository implements DispatchRepository {
       assertAssignable(state.estado);
       const current = state.ambulancia;
       if (current?.id === ambulanciaId && (placa === null || placa === current.placa)) return state;
+      if (this.#exclusiveAmbulances && current?.id !== ambulanciaId)
+        await assertFree(change, ambulanciaId, row);
       const at = this.#after(row);
       const changed = await updateRow(change, row, at, {
         estado: 'ASIGNADO',

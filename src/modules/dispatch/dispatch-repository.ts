@@ -39,7 +39,8 @@ export interface DispatchRepository {
 
   /**
    * PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again, with the same plate or none named, changes nothing.
-   * Rejects with NOT_FOUND, CONFLICT or INVALID_TRANSITION; with BAD_USER_INPUT where MS Despacho chooses the ambulance.
+   * Rejects with NOT_FOUND, CONFLICT or INVALID_TRANSITION; with BAD_USER_INPUT where MS Despacho chooses the ambulance; with
+   * AMBULANCE_BUSY where an ambulance is on one dispatch at a time, and on another one.
    */
   assign(
     id: string,

@@ -1,7 +1,13 @@
 /** How each error code comes about behind a router, in the order in which they are provoked. */
 import type { ErrorCode } from '../../../../src/lib/errors.ts';
 import { unsignedCursor } from '../../last-release.ts';
-import { dispatchesUpdated, dispatchUpdated, locationUpdated } from '../../operations.ts';
+import {
+  assign,
+  createDispatch,
+  dispatchesUpdated,
+  dispatchUpdated,
+  locationUpdated,
+} from '../../operations.ts';
 import { until } from '../../until.ts';
 import type { Scene } from './scene.ts';
 
@@ -80,6 +86,16 @@ export const refusals: readonly CodeCase[] = [
     ask: {
       query:
         'mutation ($id: ID!) { updateDispatchStatus(id: $id, estado: CANCELADO, expectedVersion: 9) { id } }',
+      variables: dispatchOf,
+    },
+  },
+  {
+    code: 'AMBULANCE_BUSY',
+    when: 'it is on another dispatch',
+    before: async ({ router: { service } }) =>
+      assign(service.client, await createDispatch(service.client), 'A-1'),
+    ask: {
+      query: 'mutation ($id: ID!) { assignDispatch(id: $id, ambulanciaId: "A-1") { id } }',
       variables: dispatchOf,
     },
   },

@@ -24,6 +24,7 @@ const limits = {
   MAX_BODY_BYTES: '20000',
   MAX_FRAME_BYTES: '20000',
   MAX_RESULT_BYTES: '10000',
+  EXCLUSIVE_AMBULANCES: 'on',
 };
 
 /** Everything ends with the test, but PostgreSQL, which the caller stops. */
