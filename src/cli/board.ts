@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { parseCommandLine, runCommand } from './command.ts';
 
-const usage = `Bundles src/board, the page at /board, into src/generated/board.
+const usage = `Bundles src/board, the page at /board and what the playground adds to GraphiQL, into src/generated/board.
 
   npm run board:build
   npm run board:check
@@ -26,7 +26,11 @@ interface BundledFile {
 /** The same sources always give the same bytes, because package.json pins esbuild to one version. */
 async function bundleBoard(): Promise<readonly BundledFile[]> {
   const { outputFiles } = await build({
-    entryPoints: ['board.ts', 'board.css'],
+    entryPoints: [
+      { in: 'board.ts', out: 'board' },
+      { in: 'board.css', out: 'board' },
+      { in: 'playground/playground.ts', out: 'playground' },
+    ],
     absWorkingDir: sources,
     outdir: bundle,
     bundle: true,

@@ -12,7 +12,7 @@ import { addGraphQL, graphqlPath } from '../http/graphql.ts';
 import { addHealth, addMetrics, detailsFor } from '../http/health/health.ts';
 import { watchOwnTrouble } from '../http/health/own-trouble.ts';
 import { Readiness, type ReadinessOptions } from '../http/health/readiness.ts';
-import { addPlayground } from '../http/playground.ts';
+import { addPlayground } from '../http/playground/playground.ts';
 import { closeServer, InFlight } from '../http/connections/in-flight.ts';
 import { addCors, createServer } from '../http/server.ts';
 import { StalledConnections } from '../http/connections/stalled-connections.ts';

@@ -9,15 +9,11 @@ import { until } from '../support/until.ts';
 
 /** The operations and the token that the page begins with. */
 function settingsIn(html: string) {
-  const json = /renderYogaGraphiQL\(\s*window\.document\.querySelector\('#root'\),\s*(\{.*\}),\s*\);/.exec(
-    html,
-  )![1]!;
+  const json = /<script type="application\/json" id="settings">(.*?)<\/script>/.exec(html)![1]!;
   return JSON.parse(json) as {
     readonly endpoint: string;
-    readonly query: string;
-    readonly subscriptionsProtocol: string;
-    readonly additionalHeaders?: { readonly authorization: string };
-    readonly connectionParams?: { readonly authorization: string };
+    readonly token: string | null;
+    readonly examples: readonly string[];
   };
 }
 
@@ -28,31 +24,16 @@ describe('in development', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-    const { endpoint, query, subscriptionsProtocol, additionalHeaders, connectionParams } = settingsIn(text);
-    expect({ endpoint, subscriptionsProtocol }).toEqual({
-      endpoint: '/graphql',
-      subscriptionsProtocol: 'WS',
-    });
+    const { endpoint, token, examples } = settingsIn(text);
+    expect({ endpoint, count: examples.length }).toEqual({ endpoint: '/graphql', count: 3 });
+    const [watch = '', create, list] = examples;
 
-    const token = connectionParams!.authorization.replace('Bearer ', '');
-    const board = tClient(app.wsUrl, token).iterate<{ dispatchesUpdated: Update }>({
-      query,
-      operationName: 'Board',
-    });
+    const board = tClient(app.wsUrl, token!).iterate<{ dispatchesUpdated: Update }>({ query: watch });
     const first = board.next();
-    const { authorization } = additionalHeaders!;
-    const listed = await post(app, {
-      body: { query, operationName: 'List' },
-      token: null,
-      headers: { authorization },
-    });
+    const listed = await post(app, { body: { query: list }, token: token! });
     expect(listed.json).toMatchObject({ data: { despachos: [] } });
     await until('the board is watched', async () => (await app.metric('dispatch_subscriptions')) === 1);
-    const created = await post(app, {
-      body: { query, operationName: 'Create' },
-      token: null,
-      headers: { authorization },
-    });
+    const created = await post(app, { body: { query: create }, token: token! });
     expect(created.json).toMatchObject({ data: { createDispatch: { estado: 'PENDIENTE', version: 1 } } });
     const { value } = (await first) as { value: { data: unknown } };
     expect(value.data).toMatchObject({
@@ -70,9 +51,7 @@ describe('in development', () => {
 
   test('with JWT_SECRET set, the page has no token', async () => {
     const app = await tApp({ JWT_SECRET: 'a-secret-that-only-this-environment-knows' });
-    const settings = settingsIn((await send(`${app.url}/`)).text);
-    expect(settings).not.toHaveProperty('additionalHeaders');
-    expect(settings).not.toHaveProperty('connectionParams');
+    expect(settingsIn((await send(`${app.url}/`)).text).token).toBeNull();
   });
 });
 

@@ -1,0 +1,92 @@
+/** Proves in a real browser that one token serves all that the playground asks, that errors are words, and that tabs and history stay. */
+import { expect, jest, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { tPage } from '../support/board-page.ts';
+import { createDispatch } from '../support/operations.ts';
+import { tServerProcess } from '../support/server-process.ts';
+import { until } from '../support/until.ts';
+
+jest.setTimeout(400_000);
+
+const secret = { JWT_SECRET: 'a-secret-that-only-this-environment-knows' };
+
+const play = (page: Page) => page.locator('.graphiql-execute-button').click();
+const tabs = (page: Page) => page.locator('.graphiql-tab-button');
+/** Resolves when the editor has its operation. */
+async function openTab(page: Page, name: string): Promise<void> {
+  await tabs(page).getByText(name, { exact: true }).click();
+  await shows(page, '.graphiql-query-editor', ` ${name} {`);
+}
+
+/** Resolves when an editor has this text. */
+const shows = (page: Page, editor: string, text: string) =>
+  until(
+    `${editor} has ${text}`,
+    async () => {
+      const shown = await page.locator(`${editor} .view-lines`).first().textContent();
+      // Long lines are broken, and what is broken is indented.
+      return shown?.replaceAll(/\s+/g, ' ').includes(text);
+    },
+    90_000,
+  );
+
+const answered = (page: Page, text: string) => shows(page, '.graphiql-response', text);
+
+async function enterToken(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Token').fill(token);
+  const loaded = page.waitForEvent('load');
+  await page.getByRole('button', { name: 'Use it' }).click();
+  await loaded;
+}
+
+test('a token entered once serves queries and subscriptions; tabs and history outlive the page', async () => {
+  const server = await tServerProcess(secret);
+  const { page, complaints, outside } = await tPage(`${server.url}/`);
+  await page.getByText('none yet').waitFor();
+  await enterToken(page, await server.client.token());
+  await page.getByText('yours, as long as this tab lives').waitFor();
+  expect(await tabs(page).allTextContents()).toEqual(['Board', 'Create', 'List']);
+
+  await openTab(page, 'Board');
+  await play(page);
+  await until('it is watched', async () => (await server.client.metric('dispatch_subscriptions')) === 1);
+  await createDispatch(server.client, { prioridad: 'CRITICA' });
+  await answered(page, '"prioridad": "CRITICA"');
+  await play(page);
+  await until('it is left', async () => (await server.client.metric('dispatch_subscriptions')) === 0);
+  await openTab(page, 'List');
+  await play(page);
+  await answered(page, '"despachos": [');
+
+  await page.reload();
+  await page.getByText('yours, as long as this tab lives').waitFor();
+  expect(await tabs(page).allTextContents()).toEqual(['Board', 'Create', 'List']);
+  await page.getByRole('button', { name: /History/ }).click();
+  await page.locator('.graphiql-history-item').getByText('List').first().waitFor();
+  await page.locator('.graphiql-history-item').getByText('Board').first().waitFor();
+  await play(page);
+  await answered(page, '"despachos": [');
+  expect({ complaints, outside }).toEqual({ complaints: [], outside: [] });
+});
+
+test('what goes wrong is said in words: no token, a bad one, no service', async () => {
+  const server = await tServerProcess(secret);
+  const { page } = await tPage(`${server.url}/`);
+  await openTab(page, 'Board');
+  await play(page);
+  await answered(page, 'A valid token is needed. (4401). Enter a good token above.');
+  await enterToken(page, 'not-a-token');
+  await openTab(page, 'Board');
+  await play(page);
+  await answered(page, 'Enter a good token above.');
+  await openTab(page, 'List');
+  await play(page);
+  await answered(page, 'UNAUTHENTICATED');
+
+  await server.kill('SIGKILL');
+  await play(page);
+  await answered(page, 'is the service running?');
+  await openTab(page, 'Board');
+  await play(page);
+  await answered(page, 'No connection to ws://');
+});
