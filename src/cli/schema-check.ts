@@ -2,7 +2,7 @@
 import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { parseCommandLine, runCommand } from './command.ts';
 import { resolveBase, UnknownRefError } from './schema-check/git.ts';
-import { formatReport, hasFailed } from './schema-check/report/report.ts';
+import { formatJson, formatReport, hasFailed } from './schema-check/report/report.ts';
 import { SupergraphConfigError } from './supergraph/config.ts';
 
 const usage = `Reviews schema/: lint, composition of supergraph.yaml, changes against a commit, generated files, and the operations
@@ -13,6 +13,7 @@ of this repository. Prints a Markdown report; docs/schema-review.md explains it.
 
   --base REF   compare with the commit where this branch left REF (default origin/main, else main; without both, nothing
                is compared)
+  --json       print what was found as JSON, and no report
   --out FILE   write the report to this file, not to the standard output
   --help       this text
 
@@ -23,10 +24,11 @@ Exit codes: 0 the schema may be released, 1 it may not, 2 the command line or a 
 const options = {
   base: { type: 'string' },
   out: { type: 'string' },
+  json: { type: 'boolean', default: false },
 } as const;
 
 async function review(args: readonly string[]): Promise<number> {
-  const { base: wantedBase, out } = parseCommandLine(args, options);
+  const { base: wantedBase, out, json } = parseCommandLine(args, options);
   // Before the minute that a review takes.
   if (out !== undefined) closeSync(openSync(out, 'a'));
   const root = process.cwd();
@@ -35,9 +37,11 @@ async function review(args: readonly string[]): Promise<number> {
   // reported at once.
   const { reviewSchema } = await import('./schema-check/review.ts');
   const checks = await reviewSchema(root, base);
-  const report = `${formatReport(checks, 'label' in base ? base.label : null)}\n`;
-  if (out === undefined) process.stdout.write(report);
-  else writeFileSync(out, report);
+  const label = 'label' in base ? base.label : null;
+  const report = `${formatReport(checks, label)}\n`;
+  const answer = json ? `${formatJson(checks, 'commit' in base ? base.commit : null)}\n` : report;
+  if (out === undefined) process.stdout.write(answer);
+  else writeFileSync(out, answer);
   const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
   if (summaryFile) appendFileSync(summaryFile, report);
   return hasFailed(checks) ? 1 : 0;

@@ -7,6 +7,7 @@ import {
 } from '../../src/cli/schema-check/changes/acknowledged.ts';
 import type { SchemaChange } from '../../src/cli/schema-check/changes/change.ts';
 import { changesCheck } from '../../src/cli/schema-check/report/changes-check.ts';
+import { compositionCheck } from '../../src/cli/schema-check/report/checks.ts';
 import { tFolder } from '../support/schema-project.ts';
 
 function change(kind: string, path: string, level: SchemaChange['level'] = 'breaking'): SchemaChange {
@@ -24,7 +25,10 @@ function tAcknowledged(text: string) {
 }
 
 function verdictOn(all: readonly SchemaChange[], acknowledged: string) {
-  return changesCheck({ all, acknowledgements: tAcknowledged(acknowledged), uses: new Map() }, null);
+  return changesCheck(
+    { all, acknowledgements: tAcknowledged(acknowledged), hints: [], uses: new Map() },
+    null,
+  );
 }
 
 const entry = '- kind: FIELD_REMOVED\n  path: Dispatch.observaciones\n  reason: Nobody reads it.\n';
@@ -57,8 +61,34 @@ test('an entry that no change needs is stale, which is said and does not fail', 
   for (const changes of [[], [dangerous]]) {
     const { verdict, details } = verdictOn(changes, entry);
     expect(verdict).toBe('noticed');
-    expect(details).toContain('### Stale acknowledgements\n\n- FIELD_REMOVED `Dispatch.observaciones`');
+    expect(details).toContain(
+      '### Stale acknowledgements\n\n- `schema/acknowledged.yaml:1` FIELD_REMOVED `Dispatch.observaciones`',
+    );
   }
+});
+
+test('a hint that is meant is not shown, and its entry is not stale; without an entry it is shown with its line', () => {
+  const at = [{ file: 'schema/user.graphql', line: 69 }];
+  const hint = {
+    code: 'FROM_SUBGRAPH_DOES_NOT_EXIST',
+    message: 'It does not exist.',
+    coordinate: 'Query.user',
+    at,
+  };
+  const other = { ...hint, coordinate: 'User.name' };
+  const hints = [hint, other];
+  const acknowledgements = tAcknowledged(
+    '# Meant.\n- kind: FROM_SUBGRAPH_DOES_NOT_EXIST\n  path: Query.user\n  reason: It is MS Auth.\n',
+  );
+  expect(acknowledgements).toMatchObject([{ at: { file: acknowledgedPath, line: 2 } }]);
+  const composition = { isReadable: true, supergraphSdl: '', clientSchema: null, errors: [], hints };
+  const { summary, findings } = compositionCheck(composition, ['websocket'], acknowledgements);
+  expect(summary).toBe('websocket compose, with 1 hint, 1 hint acknowledged');
+  expect(findings).toEqual([{ severity: 'notice', code: hint.code, message: hint.message, at: at[0] }]);
+  const changes = (found: typeof hints) =>
+    changesCheck({ all: [], acknowledgements, hints: found, uses: new Map() }, null);
+  expect(changes(hints).verdict).toBe('passed');
+  expect(changes([other]).summary).toContain('1 stale acknowledgement');
 });
 
 test('no file, an empty file and comments acknowledge nothing', () => {
@@ -79,6 +109,9 @@ test.each([
 });
 
 test('a file that cannot be read fails the check, and allows nothing', () => {
-  const check = changesCheck({ all: [], acknowledgements: [], uses: new Map() }, 'It is not valid YAML.');
+  const check = changesCheck(
+    { all: [], acknowledgements: [], hints: [], uses: new Map() },
+    'It is not valid YAML.',
+  );
   expect(check).toMatchObject({ verdict: 'failed', details: 'It is not valid YAML.' });
 });

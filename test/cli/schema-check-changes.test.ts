@@ -279,6 +279,32 @@ test('says where: the new line of what is there, the old line of what is gone', 
   expect(added).toMatchObject({ isInBase: false, at: { line: lineOf('type Query') + 2 } });
 });
 
+test('where a type was only renamed, its fields and arguments touch nobody but those who name it', async () => {
+  project.write(
+    path,
+    schema
+      .replaceAll('PlaceInput', 'LugarInput')
+      .replaceAll('Place!', 'Lugar!')
+      .replace('type Place', 'type Lugar'),
+  );
+  const touched = (await review())
+    .filter(({ level }) => level === 'breaking')
+    .map(({ path: changed, touches }) => [changed, touches]);
+  expect(touched).toEqual([
+    ['Dispatch.rastreo', ['Place']],
+    ['Place', undefined],
+    ['PlaceInput', undefined],
+    ['Mutation.createDispatch.destino', ['PlaceInput']],
+    ['Mutation.createDispatch.origen', ['PlaceInput']],
+  ]);
+});
+
+test('an argument that is required now touches those who leave it out, too', async () => {
+  project.edit(path, 'destino: PlaceInput)', 'destino: PlaceInput!)');
+  const [change] = await review();
+  expect(change!.touches).toContain('Mutation.createDispatch.destino left out');
+});
+
 test('a new type is one change, not one for each of its fields; the worst comes first', async () => {
   project.edit(path, '  observaciones: String\n', '  zonas: Zona\n');
   project.write(

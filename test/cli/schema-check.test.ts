@@ -45,7 +45,7 @@ function documentedReport(): string {
 }
 
 test(
-  'a breaking change is reported with its line, its kind and its users, and is allowed once it is acknowledged',
+  'a breaking change is reported with its line, its kind and its users, and is allowed once it is acknowledged and nothing here uses it',
   async () => {
     const project = tProjectCopy({ 'README.md': board });
     project.edit('schema/dispatch.graphql', observaciones, '');
@@ -62,13 +62,22 @@ test(
     expect(shapeOf(refused.stdout)).toBe(shapeOf(documentedReport()));
 
     const [, draft] = /```yaml\n(.*?)```/s.exec(refused.stdout) ?? [];
-    project.write('schema/acknowledged.yaml', draft!.replace('…', 'Nobody reads it (seen in the router).'));
+    const meant = project.read('schema/acknowledged.yaml');
+    project.write(
+      'schema/acknowledged.yaml',
+      `${meant}${draft!.replace('…', 'Nobody reads it (seen in the router).')}`,
+    );
+    const stillUsed = await project.run(program);
+    expect({ status: stillUsed.status, stderr: stillUsed.stderr }).toEqual({ status: 1, stderr: '' });
+    expect(stillUsed.stdout).toContain('1 breaking (1 acknowledged), 1 dangerous, 0 safe');
+    // Whoever acknowledges it can mend what users copy.
+    expect(stillUsed.stdout).toMatch(/`query Board` at `README.md:8`: Cannot query field "observaciones"/);
+
+    project.edit('README.md', '    observaciones\n', '');
     const allowed = await project.run(program);
     expect({ status: allowed.status, stderr: allowed.stderr }).toEqual({ status: 0, stderr: '' });
     expect(allowed.stdout).toContain('acknowledged: Nobody reads it (seen in the router).');
     expect(allowed.stdout).toContain('1 breaking (1 acknowledged), 1 dangerous, 0 safe');
-    // Still reported, because users copy from the README.
-    expect(allowed.stdout).toMatch(/`query Board` at `README.md:8`: Cannot query field "observaciones"/);
   },
   timeoutMs,
 );
@@ -97,7 +106,7 @@ test(
       /\*\*EXTERNAL_MISSING_ON_BASE\*\* .*"Dispatch.ambulancia".*\(`examples\/fleet\/schema.graphql:\d+`\)/,
     );
     expect(stdout).toMatch(/used by subgraph `fleet` at `examples\/fleet\/schema.graphql:\d+`/);
-    expect(stdout).toContain('- `src/generated/resolvers.ts`\n- `supergraph/websocket.graphql`');
+    expect(stdout).toMatch(/^- `src\/generated\/resolvers.ts:\d+`\n- `supergraph\/websocket.graphql:\d+`$/m);
     expect(stdout).toContain(
       '`query { dispatch }` at `docs/page.md:2`: Cannot query field "placa" on type "Dispatch".',
     );
@@ -120,10 +129,45 @@ test(
     project.edit('schema/dispatch.graphql', observaciones, '');
     const { status, stdout, stderr } = await project.run(program);
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-    expect(stdout).toContain('- `packages/live/src/generated/operations.ts`');
+    expect(stdout).toContain('- `packages/live/src/generated/operations.ts:1`');
     expect(stdout).toMatch(
       /`query Notes` at `packages\/live\/src\/operations\/notes.graphql:\d+`: Cannot query/,
     );
+  },
+  timeoutMs,
+);
+
+test(
+  '--json says the same to machines, each finding with its line',
+  async () => {
+    const project = tProjectCopy({ 'README.md': board });
+    project.edit('schema/dispatch.graphql', observaciones, '');
+    const { status, stdout, stderr } = await project.run(program, ['--json']);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    const report = JSON.parse(stdout) as {
+      readonly mayBeReleased: boolean;
+      readonly comparedWith: string;
+      readonly checks: readonly {
+        readonly title: string;
+        readonly findings: readonly { readonly at: { readonly file: string; readonly line: number } }[];
+      }[];
+    };
+    expect(report).toMatchObject({ mayBeReleased: false, comparedWith: project.git('rev-parse', 'main') });
+    const found = Object.fromEntries(report.checks.map(({ title, findings }) => [title, findings]));
+    expect(found['Changes']).toEqual([
+      expect.objectContaining({
+        severity: 'error',
+        code: 'FIELD_REMOVED',
+        at: { file: 'schema/dispatch.graphql', line: 18 },
+        usedBy: [{ label: '`query Board`', at: { file: 'README.md', line: 8 } }],
+      }),
+    ]);
+    expect(found['Operations']).toMatchObject([
+      { code: 'INVALID_OPERATION', at: { file: 'README.md', line: 8 } },
+    ]);
+    expect(found['Generated files']!.length).toBeGreaterThan(0);
+    for (const { at } of report.checks.flatMap(({ findings }) => findings))
+      expect(at).toEqual({ file: expect.stringMatching(/\w/), line: expect.any(Number) });
   },
   timeoutMs,
 );

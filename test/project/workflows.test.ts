@@ -15,6 +15,7 @@ interface Step {
 }
 interface Job {
   readonly 'timeout-minutes'?: number;
+  readonly permissions?: unknown;
   readonly strategy?: { readonly matrix: { readonly node: readonly number[] } };
   readonly steps: readonly Step[];
 }
@@ -59,6 +60,22 @@ describe.each(workflows)('the workflow %s', (name) => {
     const runs = steps.flatMap(({ run }) => [...(run ?? '').matchAll(/npm run (?:-s )?([\w:]+)/g)]);
     for (const [, script] of runs) expect(Object.keys(manifest.scripts)).toContain(script);
   });
+});
+
+test('what may write runs nothing of the pull request, and writes nothing but a comment', () => {
+  const jobs = workflows.flatMap((name) => Object.entries(parseWorkflow(name).jobs));
+  const writing = jobs.filter(([, { permissions }]) => permissions !== undefined);
+  expect(writing.map(([name, { permissions }]) => [name, permissions])).toEqual([
+    ['comment', { 'pull-requests': 'write' }],
+  ]);
+  for (const [, { steps }] of writing) {
+    expect(steps.filter(({ uses }) => uses !== undefined)).toEqual([]);
+    for (const { run } of steps) {
+      expect(run).toMatch(/ \| gh pr comment /);
+      // What others have written is never part of a command.
+      expect(run).not.toContain('${{');
+    }
+  }
 });
 
 describe('CI', () => {

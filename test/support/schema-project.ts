@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach } from '@jest/globals';
+import { parse, stringify } from 'yaml';
 
 const ours = resolve(import.meta.dirname, '../..');
 
@@ -129,8 +130,12 @@ export function tFolder(): SchemaProject {
 export function tProjectCopy(files: Readonly<Record<string, string>> = {}): SchemaProject {
   const project = tFolder();
   for (const path of reviewed) cpSync(join(ours, path), join(project.root, path), { recursive: true });
-  // What is acknowledged here are changes that the copy begins with.
-  project.write('schema/acknowledged.yaml', '[]\n');
+  // Changes that are acknowledged here are those that the copy begins with; hints stay.
+  const acknowledged = parse(project.read('schema/acknowledged.yaml')) as readonly {
+    readonly kind: string;
+  }[];
+  const hints = acknowledged.filter(({ kind }) => kind === 'FROM_SUBGRAPH_DOES_NOT_EXIST');
+  project.write('schema/acknowledged.yaml', stringify(hints));
   symlinkSync(join(ours, 'node_modules'), join(project.root, 'node_modules'));
   for (const [path, text] of Object.entries(files)) project.write(path, text);
   project.write('.gitignore', 'node_modules\n');

@@ -4,10 +4,9 @@ import { readSupergraph, type Subgraph } from '../supergraph/config.ts';
 import { compose, type Composition } from '../supergraph/compose.ts';
 import { mergedSdlPath, mergeSdl, readSdlFiles, type SdlFile } from '../supergraph/sdl-files.ts';
 import { AcknowledgementError, readAcknowledgements, type Acknowledgement } from './changes/acknowledged.ts';
-import type { SchemaChange } from './changes/change.ts';
 import { compareCosts } from './operations/compare-costs.ts';
 import { costsCheck, costsTitle } from './report/costs-check.ts';
-import { acknowledgementOf, changesCheck, notCompared } from './report/changes-check.ts';
+import { changesCheck, notCompared } from './report/changes-check.ts';
 import type { Check } from './report/check.ts';
 import {
   compositionCheck,
@@ -32,15 +31,18 @@ export async function reviewSchema(root: string, base: Base | NoBase): Promise<r
   const subgraphs = withSdl(readSupergraph(root, 'supergraph.yaml'), files);
   const composition = compose(subgraphs);
   const names = subgraphs.map(({ name }) => name);
-  const composed = compositionCheck(composition, names);
+  const acknowledged = readAcknowledged(root);
+  const composed = compositionCheck(composition, names, acknowledged.acknowledgements);
   const head = readSdl(files);
-  if (typeof head === 'string') {
+  if (!isSdl(head)) {
     const skipped = ['Lint', 'Changes', 'Generated files', 'Operations', costsTitle].map(skippedCheck);
-    return [schemaCheck(head), composed, ...skipped];
+    return [schemaCheck(head.problems), composed, ...skipped];
   }
-  const { changes, operations, costs } = await reviewChanges({ root, base, head, subgraphs, composition });
+  const reviewed = await reviewChanges({ root, base, head, subgraphs, composition, acknowledged });
+  const { changes, operations, invalid, costs } = reviewed;
   const linted = lintCheck(await lintSchema(root));
-  return [linted, composed, changes, driftCheck(await findDrift(root)), operations, costs];
+  const drift = driftCheck(await findDrift(root, invalid));
+  return [linted, composed, changes, drift, operations, costs];
 }
 
 /** Takes this subgraph's SDL from `files`, not from the merged file: whether that is up to date is another check. */
@@ -55,12 +57,12 @@ function schemasOf({ served }: Sdl, { clientSchema }: Composition): readonly Gra
   return clientSchema ? [served, clientSchema] : [served];
 }
 
-/** Returns the schema, or the reason why there is none. */
-function readSdl(files: readonly SdlFile[]): Sdl | string {
+/** Returns the schema, or what is wrong with it. */
+function readSdl(files: readonly SdlFile[]): Sdl | SdlError {
   try {
     return parseSdl(files);
   } catch (error) {
-    if (error instanceof SdlError) return error.message;
+    if (error instanceof SdlError) return error;
     throw error;
   }
 }
@@ -71,10 +73,11 @@ interface ChangesInput {
   readonly head: Sdl;
   readonly subgraphs: readonly Subgraph[];
   readonly composition: Composition;
+  readonly acknowledged: Acknowledged;
 }
 
-/** Runs both checks that need each other: operations say who uses a changed part, changes say why an operation is invalid. */
-async function reviewChanges({ root, base, head, subgraphs, composition }: ChangesInput) {
+/** Runs the checks that look at the operations of the repository, which say who uses a changed part. */
+async function reviewChanges({ root, base, head, subgraphs, composition, acknowledged }: ChangesInput) {
   const { operations, unreadable } = findOperations(root);
   const before = 'commit' in base ? readBaseSdl(root, base) : notCompared(base.reason);
   const schemas = schemasOf(head, composition);
@@ -82,18 +85,12 @@ async function reviewChanges({ root, base, head, subgraphs, composition }: Chang
   const others = composition.isReadable ? subgraphs.filter(({ path }) => path !== mergedSdlPath) : [];
   const uses = indexUses(isSdl(before) ? schemasBefore : schemas, operations, others);
   const all = isSdl(before) ? await compareSdl(before, head) : [];
-  const { acknowledgements, problem } = readAcknowledged(root);
-  const isOpen = (change: SchemaChange) => !acknowledgementOf(change, acknowledgements);
-  const breaking = all.filter(({ level }) => level === 'breaking');
-  const verdict = validateOperations(operations, {
-    schemas,
-    before: schemasBefore,
-    uses,
-    unacknowledged: breaking.filter(isOpen),
-    acknowledged: breaking.filter((change) => !isOpen(change)),
-  });
+  const { acknowledgements, problem } = acknowledged;
+  const hints = composition.errors.length > 0 ? null : composition.hints;
+  const verdict = validateOperations(operations, { schemas, before: schemasBefore });
   return {
-    changes: isSdl(before) ? changesCheck({ all, acknowledgements, uses }, problem) : before,
+    changes: isSdl(before) ? changesCheck({ all, acknowledgements, hints, uses }, problem) : before,
+    invalid: verdict.invalid.map(({ at }) => at.file),
     operations: operationsCheck(verdict, unreadable),
     costs: isSdl(before)
       ? costsCheck(compareCosts(operations, before.served, head.served))
@@ -101,7 +98,7 @@ async function reviewChanges({ root, base, head, subgraphs, composition }: Chang
   };
 }
 
-function isSdl(before: Sdl | Check): before is Sdl {
+function isSdl(before: Sdl | SdlError | Check): before is Sdl {
   return 'document' in before;
 }
 
@@ -110,15 +107,18 @@ function readBaseSdl(root: string, { commit }: Base): Sdl | Check {
   const files = readSdlFilesAt(root, commit);
   if (files.length === 0) return notCompared('the base has no schema/');
   const sdl = readSdl(files);
-  return typeof sdl === 'string'
-    ? notCompared(`the base has no valid schema (${sdl.replaceAll(/\s+/g, ' ')})`, 'noticed')
-    : sdl;
+  return isSdl(sdl)
+    ? sdl
+    : notCompared(`the base has no valid schema (${sdl.message.replaceAll(/\s+/g, ' ')})`, 'noticed');
 }
 
-function readAcknowledged(root: string): {
+interface Acknowledged {
   readonly acknowledgements: readonly Acknowledgement[];
+  /** Why they cannot be read. */
   readonly problem: string | null;
-} {
+}
+
+function readAcknowledged(root: string): Acknowledged {
   try {
     return { acknowledgements: readAcknowledgements(root), problem: null };
   } catch (error) {

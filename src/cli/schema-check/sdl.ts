@@ -12,7 +12,7 @@ import {
   type GraphQLSchema,
   type ObjectTypeExtensionNode,
 } from 'graphql';
-import type { SdlFile } from '../supergraph/sdl-files.ts';
+import { schemaFolder, type SdlFile, type SourceLine } from '../supergraph/sdl-files.ts';
 
 export interface Sdl {
   readonly files: readonly SdlFile[];
@@ -23,8 +23,20 @@ export interface Sdl {
   readonly served: GraphQLSchema;
 }
 
-/** The files are not a valid schema. The message is meant for the user: a line for each problem. */
-export class SdlError extends Error {}
+export interface SdlProblem {
+  readonly message: string;
+  readonly at: SourceLine;
+}
+
+/** The files are not a valid schema. */
+export class SdlError extends Error {
+  readonly problems: readonly SdlProblem[];
+
+  constructor(problems: readonly SdlProblem[], options: ErrorOptions) {
+    super(problems.map(({ message, at }) => `${at.file}:${at.line} ${message}`).join('\n'), options);
+    this.problems = problems;
+  }
+}
 
 /** @throws SdlError */
 export function parseSdl(files: readonly SdlFile[]): Sdl {
@@ -39,7 +51,7 @@ export function parseSdl(files: readonly SdlFile[]): Sdl {
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new SdlError(problemsOf(error).join('\n'), { cause: error });
+    throw new SdlError(problemsOf(error, files), { cause: error });
   }
 }
 
@@ -60,13 +72,16 @@ function withoutOrphans(document: DocumentNode): DocumentNode {
   return { ...document, definitions: document.definitions.map(define) };
 }
 
-function problemsOf(error: Error): readonly string[] {
+/** What is about no line in particular is said of the first one. */
+function problemsOf(error: Error, [first]: readonly SdlFile[]): readonly SdlProblem[] {
+  const somewhere = { file: first?.path ?? schemaFolder, line: 1 };
   // @apollo/subgraph throws all errors together, graphql-js only the first.
   const causes: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [error];
   return causes.map((cause) => {
-    if (!(cause instanceof GraphQLError)) return cause instanceof Error ? cause.message : String(cause);
+    if (!(cause instanceof GraphQLError))
+      return { message: cause instanceof Error ? cause.message : String(cause), at: somewhere };
     const line = cause.locations?.[0]?.line;
     const file = cause.source?.name ?? cause.nodes?.[0]?.loc?.source.name;
-    return file && line ? `${file}:${line} ${cause.message}` : cause.message;
+    return { message: cause.message, at: file && line ? { file, line } : somewhere };
   });
 }

@@ -9,6 +9,8 @@ export interface Finding {
   /** A code of Apollo's documentation, such as `INVALID_FIELD_SHARING`. */
   readonly code: string;
   readonly message: string;
+  /** The part of the schema that it is about; null where it is about none or several. */
+  readonly coordinate: string | null;
   readonly at: readonly SourceLine[];
 }
 
@@ -34,7 +36,8 @@ export function compose(subgraphs: readonly Subgraph[]): Composition {
       if (!(error instanceof GraphQLError)) throw error;
       const line = error.locations?.[0]?.line ?? 1;
       const at = [originOf(sdl, line) ?? { file: path, line }];
-      syntaxErrors.push({ code: 'SYNTAX_ERROR', message: `[${name}] ${error.message}`, at });
+      const message = `[${name}] ${error.message}`;
+      syntaxErrors.push({ code: 'SYNTAX_ERROR', message, coordinate: null, at });
     }
   }
   if (syntaxErrors.length > 0)
@@ -47,11 +50,13 @@ export function compose(subgraphs: readonly Subgraph[]): Composition {
     errors: errors.map((error) => ({
       code: String(error.extensions['code'] ?? 'UNKNOWN'),
       message: error.message,
+      coordinate: null,
       at: linesOf(error.nodes ?? [], locate),
     })),
     hints: hints.map((hint) => ({
       code: hint.definition.code,
       message: hint.message,
+      coordinate: hint.coordinate ?? null,
       at: linesOf(hint.nodes ?? [], locate),
     })),
   };

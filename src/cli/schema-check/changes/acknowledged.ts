@@ -1,9 +1,10 @@
-/** Reads schema/acknowledged.yaml: the breaking changes that may be released, and why. */
+/** Reads schema/acknowledged.yaml: the breaking changes that may be released, the hints that are meant, and why. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse as parseYaml, stringify, YAMLParseError } from 'yaml';
+import { isSeq, LineCounter, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
-import { schemaFolder } from '../../supergraph/sdl-files.ts';
+import type { Finding } from '../../supergraph/compose.ts';
+import { schemaFolder, type SourceLine } from '../../supergraph/sdl-files.ts';
 import type { SchemaChange } from './change.ts';
 
 export const acknowledgedPath = `${schemaFolder}/acknowledged.yaml`;
@@ -16,7 +17,7 @@ const format = z.array(
   }),
 );
 
-export type Acknowledgement = z.infer<typeof format>[number];
+export type Acknowledgement = z.infer<typeof format>[number] & { readonly at: SourceLine };
 
 /** The file cannot be used. The message is meant for the user. */
 export class AcknowledgementError extends Error {}
@@ -25,17 +26,22 @@ export class AcknowledgementError extends Error {}
 export function readAcknowledgements(root: string): readonly Acknowledgement[] {
   const file = join(root, acknowledgedPath);
   if (!existsSync(file)) return [];
-  try {
-    const result = format.safeParse(parseYaml(readFileSync(file, 'utf8')) ?? []);
-    if (result.success) return result.data;
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
+  const [mistake] = document.errors;
+  if (mistake) throw new AcknowledgementError(`${acknowledgedPath} is not valid YAML: ${mistake.message}`);
+  const result = format.safeParse(document.toJS() ?? []);
+  if (!result.success) {
     const problems = result.error.issues.map(({ path, message }) => `${placeOf(path)}${message}`);
     throw new AcknowledgementError(`${acknowledgedPath} cannot be used: ${problems.join('; ')}.`);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new AcknowledgementError(`${acknowledgedPath} is not valid YAML: ${error.message}`, {
-      cause: error,
-    });
   }
+  const items = isSeq<{ readonly range?: readonly number[] | null }>(document.contents)
+    ? document.contents.items
+    : [];
+  return result.data.map((entry, index) => {
+    const { line } = lines.linePos(items[index]?.range?.[0] ?? 0);
+    return { ...entry, at: { file: acknowledgedPath, line } };
+  });
 }
 
 function placeOf([index, ...path]: readonly PropertyKey[]): string {
@@ -45,6 +51,13 @@ function placeOf([index, ...path]: readonly PropertyKey[]): string {
 
 export function isAcknowledgedBy(change: SchemaChange, { kind, path }: Acknowledgement): boolean {
   return change.level === 'breaking' && change.kind === kind && change.path === path;
+}
+
+export function isHintAcknowledgedBy(
+  { code, coordinate }: Finding,
+  { kind, path }: Acknowledgement,
+): boolean {
+  return code === kind && coordinate === path;
 }
 
 /** The entries that would acknowledge these changes, for the user to paste into the file. */

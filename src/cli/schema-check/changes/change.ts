@@ -12,6 +12,8 @@ export interface SchemaChange {
   /** What it means for clients or other subgraphs; null where that is obvious. */
   readonly why: string | null;
   readonly at: SourceLine;
+  /** Those who notice, by what they use (`usersOf`); where it is absent, kind and path say so. */
+  readonly touches?: readonly string[];
   /** Whether `at` is a line of the base, because the schema no longer has this part. */
   readonly isInBase: boolean;
 }

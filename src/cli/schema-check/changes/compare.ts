@@ -5,6 +5,8 @@ import type { SchemaChange } from './change.ts';
 import { partsOf, schemaCoordinate, type Part } from './coordinates.ts';
 import { compareDirectives } from './directive-changes.ts';
 import type { Level } from './directive-rules.ts';
+import { findRenames, type Renames } from './renamed.ts';
+import { touchedByRequirement } from '../operations/uses.ts';
 import type { Sdl } from '../sdl.ts';
 
 const levels: readonly Level[] = ['breaking', 'dangerous', 'safe'];
@@ -43,12 +45,44 @@ const reasons: Readonly<Record<string, string>> = {
 /** The worst changes come first; those of one level are in the order of the files. */
 export async function compareSdl(base: Sdl, head: Sdl): Promise<readonly SchemaChange[]> {
   const parts = { base: partsOf(base.document), head: partsOf(head.document) };
+  const renames = findRenames(base.plain, head.plain);
   const found = (await diff(base.plain, head.plain))
     // Directives are compared by compareDirectives, which knows what they mean.
     .filter(({ type }) => !String(type).startsWith('DIRECTIVE_USAGE_'))
     .filter((change, _, all) => !isPartOfAddition(change, all))
-    .map((change) => schemaChangeOf(change, parts, executableDirectives(base.document)));
+    .map((change) => ({
+      ...schemaChangeOf(change, parts, executableDirectives(base.document)),
+      ...touchesOf(change, renames),
+    }));
   return [...found, ...compareDirectives(parts.base, parts.head)].sort(byLevelAndPlace);
+}
+
+/** Said where the kind of a change does not say who notices it. */
+function touchesOf(change: Change, renames: Renames): Pick<SchemaChange, 'touches'> {
+  const [from, to] = typesOf(change);
+  if (from === undefined || to === undefined) return {};
+  const [name = ''] = /\w+/.exec(from) ?? [];
+  const renamed = renames.get(name);
+  // Whoever does not name the type sees no difference.
+  if (renamed !== undefined && from.replace(name, renamed) === to) return { touches: [name] };
+  const isRequired = to.endsWith('!') && !from.endsWith('!');
+  const isInput = change.type !== ChangeType.FieldTypeChanged;
+  return isInput && isRequired ? { touches: touchedByRequirement(pathOf(change)) } : {};
+}
+
+/** The type before and the one after, where that is what has changed. */
+function typesOf({ type, meta }: Change): readonly (string | undefined)[] {
+  const said = meta as Readonly<Record<string, string | undefined>>;
+  switch (type) {
+    case ChangeType.FieldTypeChanged:
+      return [said['oldFieldType'], said['newFieldType']];
+    case ChangeType.FieldArgumentTypeChanged:
+      return [said['oldArgumentType'], said['newArgumentType']];
+    case ChangeType.InputFieldTypeChanged:
+      return [said['oldInputFieldType'], said['newInputFieldType']];
+    default:
+      return [];
+  }
 }
 
 function isPartOfAddition(change: Change, all: readonly Change[]): boolean {

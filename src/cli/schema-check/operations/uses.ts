@@ -1,22 +1,11 @@
 /** Finds who uses a part of the schema: operations of this repository, and other subgraphs. */
-import {
-  getNamedType,
-  Kind,
-  parse,
-  Source,
-  typeFromAST,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-  type ASTNode,
-  type DocumentNode,
-  type GraphQLSchema,
-} from 'graphql';
+import { parse, Source, type GraphQLSchema } from 'graphql';
 import type { Subgraph } from '../../supergraph/config.ts';
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
 import { coordinateOf, type SchemaChange } from '../changes/change.ts';
 import { partsOf } from '../changes/coordinates.ts';
 import type { Operation } from './find-operations.ts';
+import { roles, visitCoordinates } from './visit-coordinates.ts';
 
 export interface Use {
   /** `query Board`, or `subgraph fleet`. */
@@ -26,7 +15,7 @@ export interface Use {
   readonly operation: Operation | null;
 }
 
-/** Uses by coordinate. A type is used by variables, fragments and fields of that type. */
+/** Uses by coordinate, and by the other ways to meet a part. A type is used by whoever names it: variables, fragments, `__typename`. */
 export type Uses = ReadonlyMap<string, readonly Use[]>;
 
 /**
@@ -46,8 +35,11 @@ export function indexUses(
     if (!known.some((other) => isSameUser(other, use))) known.push(use);
   };
   for (const { name, path, sdl } of others) {
-    for (const [coordinate, { at }] of partsOf(parse(new Source(sdl, path))))
-      add(coordinate, { label: `subgraph \`${name}\``, at, operation: null });
+    for (const [coordinate, { at }] of partsOf(parse(new Source(sdl, path)))) {
+      const use = { label: `subgraph \`${name}\``, at, operation: null };
+      // A type that it has itself it both gets and passes on.
+      for (const met of [coordinate, roles.received(coordinate), roles.carried(coordinate)]) add(met, use);
+    }
   }
   for (const operation of operations) {
     const { label, at, document } = operation;
@@ -74,57 +66,37 @@ export function usersOf(change: SchemaChange, uses: Uses): readonly Use[] {
   return [...users].filter(({ operation }) => operation === null || !betweenSubgraphs.test(change.kind));
 }
 
+/** Those who notice a change, by its kind; everything else is noticed by whoever uses the part itself. */
+const noticedBy: Readonly<Record<string, (coordinate: string, parent: string) => readonly string[]>> = {
+  ENUM_VALUE_ADDED: (_, parent) => [roles.received(parent)],
+  ENUM_VALUE_REMOVED: (coordinate, parent) => [coordinate, roles.carried(parent)],
+  // Nobody passes yet what is new and required now.
+  FIELD_ARGUMENT_ADDED: (_, parent) => [parent],
+  INPUT_FIELD_ADDED: (_, parent) => [roles.written(parent), roles.carried(parent)],
+  FIELD_ARGUMENT_DEFAULT_CHANGED: (coordinate) => [roles.leftOut(coordinate)],
+  INPUT_FIELD_DEFAULT_VALUE_CHANGED: (coordinate, parent) => [
+    roles.leftOut(coordinate),
+    roles.carried(parent),
+  ],
+};
+
 function namesOf(change: SchemaChange): readonly string[] {
+  if (change.touches) return change.touches;
   const coordinate = coordinateOf(change);
   const parent = coordinate.split('.').slice(0, -1).join('.');
-  // Users of the field or the input do not pass what is new and required now.
-  if (change.kind === 'FIELD_ARGUMENT_ADDED' || change.kind === 'INPUT_FIELD_ADDED') return [parent];
-  // Enum values and input fields also occur in variables and in results, where the operation names only their type.
-  if (/^(ENUM_VALUE|INPUT_FIELD)_/.test(change.kind)) return [coordinate, parent];
+  const special = noticedBy[change.kind];
+  if (special) return special(coordinate, parent);
+  if (change.kind.startsWith('INPUT_FIELD_')) return [coordinate, roles.carried(parent)];
+  if (change.kind.startsWith('ENUM_VALUE_'))
+    return [coordinate, roles.received(parent), roles.carried(parent)];
+  // What is said of a whole type, but that it has gone: those who name it are refused, the others get what they asked for.
+  if (parent === '' && change.kind !== 'TYPE_REMOVED')
+    return [coordinate, roles.received(coordinate), roles.carried(coordinate)];
   return [coordinate];
 }
 
-function visitCoordinates(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  found: (coordinate: string, node: ASTNode) => void,
-): void {
-  const info = new TypeInfo(schema);
-  const touch = (type: Parameters<typeof getNamedType>[0], node: ASTNode) => {
-    const named = getNamedType(type);
-    if (named) found(named.name, node);
-  };
-  visit(
-    document,
-    visitWithTypeInfo(info, {
-      enter(node) {
-        const field = info.getFieldDef();
-        const parent = info.getParentType();
-        if (node.kind === Kind.FIELD && field && parent) {
-          found(`${parent.name}.${field.name}`, node);
-          touch(field.type, node);
-        } else if (
-          node.kind === Kind.ARGUMENT &&
-          field &&
-          parent &&
-          info.getArgument() &&
-          !info.getDirective()
-        ) {
-          found(`${parent.name}.${field.name}.${node.name.value}`, node);
-        } else if (node.kind === Kind.OBJECT_FIELD) {
-          const input = getNamedType(info.getParentInputType());
-          if (input) found(`${input.name}.${node.name.value}`, node);
-        } else if (node.kind === Kind.ENUM) {
-          const type = getNamedType(info.getInputType());
-          if (type) found(`${type.name}.${node.value}`, node);
-        } else if (node.kind === Kind.VARIABLE_DEFINITION) {
-          touch(typeFromAST(schema, node.type), node);
-        } else if (node.kind === Kind.INLINE_FRAGMENT || node.kind === Kind.FRAGMENT_DEFINITION) {
-          if (node.typeCondition) found(node.typeCondition.name.value, node);
-        } else if (node.kind === Kind.DIRECTIVE) {
-          found(`@${node.name.value}`, node);
-        }
-      },
-    }),
-  );
+/** Who passes the part, or leaves it out where it has to be passed now. */
+export function touchedByRequirement(coordinate: string): readonly string[] {
+  const parent = coordinate.split('.').slice(0, -1).join('.');
+  return [coordinate, roles.leftOut(coordinate), roles.carried(parent)];
 }

@@ -10,16 +10,12 @@ import {
   type ValidationRule,
 } from 'graphql';
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
-import type { SchemaChange } from '../changes/change.ts';
 import type { Operation } from './find-operations.ts';
-import { usersOf, type Uses } from './uses.ts';
 
 export interface InvalidOperation {
   readonly label: string;
   readonly at: SourceLine;
   readonly message: string;
-  /** Whether only acknowledged changes made it invalid. */
-  readonly isAcknowledged: boolean;
 }
 
 export interface OperationsVerdict {
@@ -34,19 +30,12 @@ export interface OperationsContext {
   readonly schemas: readonly GraphQLSchema[];
   /** The same schemas in the base; empty without a base. */
   readonly before: readonly GraphQLSchema[];
-  readonly uses: Uses;
-  readonly unacknowledged: readonly SchemaChange[];
-  readonly acknowledged: readonly SchemaChange[];
 }
 
 export function validateOperations(
   operations: readonly Operation[],
-  { schemas, before, uses, unacknowledged, acknowledged }: OperationsContext,
+  { schemas, before }: OperationsContext,
 ): OperationsVerdict {
-  const touchedBy = (changes: readonly SchemaChange[]) =>
-    new Set(changes.flatMap((change) => usersOf(change, uses).map(({ operation }) => operation)));
-  const broken = touchedBy(unacknowledged);
-  const excused = touchedBy(acknowledged);
   const invalid: InvalidOperation[] = [];
   let validCount = 0;
   let foreignCount = 0;
@@ -66,7 +55,6 @@ export function validateOperations(
       label: operation.label,
       at: { file: operation.at.file, line },
       message: problems.map(({ message }) => message).join(' '),
-      isAcknowledged: excused.has(operation) && !broken.has(operation),
     });
   }
   return { validCount, invalid, foreignCount };

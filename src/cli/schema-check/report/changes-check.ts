@@ -3,10 +3,12 @@ import {
   acknowledgedPath,
   draftAcknowledgements,
   isAcknowledgedBy,
+  isHintAcknowledgedBy,
   type Acknowledgement,
 } from '../changes/acknowledged.ts';
 import type { SchemaChange } from '../changes/change.ts';
-import { count, folded, formatLine, type Check } from './check.ts';
+import type { Finding } from '../../supergraph/compose.ts';
+import { count, folded, formatLine, type Check, type Reported } from './check.ts';
 import { usersOf, type Uses } from '../operations/uses.ts';
 
 const title = 'Changes';
@@ -15,12 +17,14 @@ const maxUsersShown = 10;
 export interface ReviewedChanges {
   readonly all: readonly SchemaChange[];
   readonly acknowledgements: readonly Acknowledgement[];
+  /** Null where there are none because nothing was composed. */
+  readonly hints: readonly Finding[] | null;
   readonly uses: Uses;
 }
 
 /** For when there is nothing to compare with. */
 export function notCompared(reason: string, verdict: 'skipped' | 'noticed' = 'skipped'): Check {
-  return { title, verdict, summary: `not compared: ${reason}`, details: '' };
+  return { title, verdict, summary: `not compared: ${reason}`, details: '', findings: [] };
 }
 
 export function acknowledgementOf(
@@ -32,13 +36,11 @@ export function acknowledgementOf(
 
 /** `problem` says why the acknowledgements cannot be read; nothing is acknowledged then. */
 export function changesCheck(reviewed: ReviewedChanges, problem: string | null): Check {
-  const { all, acknowledgements } = reviewed;
+  const { all, acknowledgements, hints } = reviewed;
   const of = (level: SchemaChange['level']) => all.filter((change) => change.level === level);
   const [breaking, dangerous, safe] = [of('breaking'), of('dangerous'), of('safe')];
   const open = breaking.filter((change) => !acknowledgementOf(change, acknowledgements));
-  const stale = acknowledgements.filter(
-    (entry) => !breaking.some((change) => isAcknowledgedBy(change, entry)),
-  );
+  const stale = hints ? acknowledgements.filter((entry) => isStale(entry, breaking, hints)) : [];
   const failed = open.length > 0 || problem !== null;
   const noticed = breaking.length + dangerous.length + stale.length > 0;
   const acknowledged = breaking.length - open.length;
@@ -48,7 +50,11 @@ export function changesCheck(reviewed: ReviewedChanges, problem: string | null):
     open.length > 0 ? adviceFor(open) : '',
     section('Dangerous', dangerous, (change) => describe(change, reviewed)),
     safe.length > 0 ? folded(count(safe.length, 'safe change'), safe.map(describeShortly).join('\n')) : '',
-    section('Stale acknowledgements', stale, ({ kind, path }) => `- ${kind} \`${path}\``),
+    section(
+      'Stale acknowledgements',
+      stale,
+      ({ kind, path, at }) => `- ${formatLine(at)} ${kind} \`${path}\``,
+    ),
     stale.length > 0 ? `These changes no longer exist: remove them from \`${acknowledgedPath}\`.` : '',
   ];
   return {
@@ -61,6 +67,44 @@ export function changesCheck(reviewed: ReviewedChanges, problem: string | null):
       ...(stale.length > 0 ? [count(stale.length, 'stale acknowledgement')] : []),
     ].join(', '),
     details: sections.filter(Boolean).join('\n\n'),
+    findings: [
+      ...(problem === null ? [] : [unusable(problem)]),
+      ...all.map((change) => reportedOf(change, reviewed)),
+      ...stale.map(({ kind, path, at }) => ({
+        ...{ severity: 'warning' as const, code: 'STALE_ACKNOWLEDGEMENT', at },
+        message: `No ${kind} of ${path} is found any more.`,
+      })),
+    ],
+  };
+}
+
+function isStale(
+  entry: Acknowledgement,
+  breaking: readonly SchemaChange[],
+  hints: readonly Finding[],
+): boolean {
+  const isNeeded =
+    breaking.some((change) => isAcknowledgedBy(change, entry)) ||
+    hints.some((hint) => isHintAcknowledgedBy(hint, entry));
+  return !isNeeded;
+}
+
+const unusable = (message: string): Reported => ({
+  ...{ severity: 'error', code: 'UNUSABLE_ACKNOWLEDGEMENTS', message },
+  at: { file: acknowledgedPath, line: 1 },
+});
+
+function reportedOf(change: SchemaChange, { acknowledgements, uses }: ReviewedChanges): Reported {
+  const { kind: code, level, message, why, at } = change;
+  const acknowledged = acknowledgementOf(change, acknowledgements)?.reason;
+  const severity =
+    level === 'safe' ? 'notice' : level === 'breaking' && acknowledged === undefined ? 'error' : 'warning';
+  return {
+    ...{ severity, code, message: [`${message}.`, why].filter(Boolean).join(' '), at },
+    ...(acknowledged !== undefined && { acknowledged }),
+    ...(level !== 'safe' && {
+      usedBy: usersOf(change, uses).map(({ label, at: line }) => ({ label, at: line })),
+    }),
   };
 }
 

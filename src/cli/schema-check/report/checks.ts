@@ -1,21 +1,25 @@
 /** Turns the findings of all checks except the one on changes into parts of the report. */
 import type { Composition, Finding } from '../../supergraph/compose.ts';
-import { count, folded, formatLine, type Check } from './check.ts';
+import type { SourceLine } from '../../supergraph/sdl-files.ts';
+import { isHintAcknowledgedBy, type Acknowledgement } from '../changes/acknowledged.ts';
+import { count, folded, formatLine, type Check, type Reported } from './check.ts';
 import type { LintProblem } from '../lint.ts';
+import type { SdlProblem } from '../sdl.ts';
 import type { FoundOperations } from '../operations/find-operations.ts';
 import type { OperationsVerdict } from '../operations/validate-operations.ts';
 
-export function schemaCheck(problem: string): Check {
-  const details = problem
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => `- ${line}`)
-    .join('\n');
-  return { title: 'Schema', verdict: 'failed', summary: 'schema/ is not a valid schema', details };
+export function schemaCheck(problems: readonly SdlProblem[]): Check {
+  return {
+    ...{ title: 'Schema', verdict: 'failed', summary: 'schema/ is not a valid schema' },
+    details: problems.map(({ at, message }) => `- ${formatLine(at)} ${message}`).join('\n'),
+    findings: problems.map(({ at, message }) => ({ ...failing, code: 'INVALID_SCHEMA', message, at })),
+  };
 }
 
+const failing = { severity: 'error' } as const;
+
 export function skippedCheck(title: string): Check {
-  return { title, verdict: 'skipped', summary: 'needs a valid schema', details: '' };
+  return { title, verdict: 'skipped', summary: 'needs a valid schema', details: '', findings: [] };
 }
 
 export function lintCheck(problems: readonly LintProblem[]): Check {
@@ -28,38 +32,68 @@ export function lintCheck(problems: readonly LintProblem[]): Check {
     verdict: failed ? 'failed' : 'passed',
     summary: failed ? count(problems.length, 'problem') : 'no problems',
     details,
+    findings: problems.map(({ rule: code, message, at }) => ({ ...failing, code, message, at })),
   };
 }
 
-export function compositionCheck({ errors, hints }: Composition, subgraphs: readonly string[]): Check {
+/** Hints that are meant are counted, and not shown: `schema/acknowledged.yaml` says why they are. */
+export function compositionCheck(
+  { errors, hints: all }: Composition,
+  subgraphs: readonly string[],
+  acknowledgements: readonly Acknowledgement[],
+): Check {
   const names = subgraphs.join(', ');
+  const hints = all.filter((hint) => !acknowledgements.some((entry) => isHintAcknowledgedBy(hint, entry)));
   const hintList = hints.map(formatFinding).join('\n');
+  const findings = [
+    ...errors.map((error) => reportedOf(error, 'error')),
+    ...hints.map((hint) => reportedOf(hint, 'notice')),
+  ];
   if (errors.length > 0) {
     const details = [errors.map(formatFinding).join('\n'), hintList].filter(Boolean).join('\n');
-    return { title: 'Composition', verdict: 'failed', summary: `${names} do not compose`, details };
+    return { title: 'Composition', verdict: 'failed', summary: `${names} do not compose`, details, findings };
   }
+  const meant = all.length - hints.length;
+  const notes = [
+    hints.length > 0 ? `with ${count(hints.length, 'hint')}` : '',
+    meant > 0 ? `${count(meant, 'hint')} acknowledged` : '',
+  ].filter(Boolean);
   return {
-    title: 'Composition',
-    verdict: 'passed',
-    summary: `${names} compose, with ${count(hints.length, 'hint')}`,
+    ...{ title: 'Composition', verdict: 'passed', findings },
+    summary: [`${names} compose`, ...notes].join(', '),
     details: hints.length > 0 ? folded(count(hints.length, 'hint'), hintList) : '',
   };
 }
 
-/** Messages of composition can have several lines, which are indented to stay inside the list item. */
-function formatFinding({ code, message, at }: Finding): string {
-  const places = at.length > 0 ? ` (${at.map(formatLine).join(', ')})` : '';
-  return `- **${code}** ${message.trim().replaceAll('\n', '\n  ')}${places}`;
+/** Where composition names no line, it is about the subgraphs together. */
+const placesOf = ({ at }: Finding): readonly [SourceLine, ...SourceLine[]] => {
+  const [first = { file: 'supergraph.yaml', line: 1 }, ...more] = at;
+  return [first, ...more];
+};
+
+function reportedOf(finding: Finding, severity: Reported['severity']): Reported {
+  const { code, message } = finding;
+  return { severity, code, message: message.trim(), at: placesOf(finding)[0] };
 }
 
-export function driftCheck(paths: readonly string[]): Check {
-  const failed = paths.length > 0;
-  const list = paths.map((path) => `- \`${path}\``).join('\n');
+/** Messages of composition can have several lines, which are indented to stay inside the list item. */
+function formatFinding(finding: Finding): string {
+  const places = placesOf(finding).map(formatLine).join(', ');
+  return `- **${finding.code}** ${finding.message.trim().replaceAll('\n', '\n  ')} (${places})`;
+}
+
+export function driftCheck(lines: readonly SourceLine[]): Check {
+  const failed = lines.length > 0;
+  const list = lines.map((at) => `- ${formatLine(at)}`).join('\n');
+  const message = 'It is not what npm run codegen makes of schema/, from this line on.';
   return {
     title: 'Generated files',
     verdict: failed ? 'failed' : 'passed',
-    summary: failed ? `${paths.length} out of date` : 'up to date',
-    details: failed ? `Run \`npm run codegen\` and commit what it writes:\n\n${list}` : '',
+    summary: failed ? `${lines.length} out of date` : 'up to date',
+    details: failed
+      ? `Run \`npm run codegen\` and commit what it writes. They differ from here on:\n\n${list}`
+      : '',
+    findings: lines.map((at) => ({ ...failing, code: 'OUT_OF_DATE', message, at })),
   };
 }
 
@@ -69,12 +103,8 @@ export function operationsCheck(
 ): Check {
   const lines = [
     ...unreadable.map(({ at, message }) => `- ${formatLine(at)} ${message}`),
-    ...invalid.map(({ label, at, message, isAcknowledged }) => {
-      const excuse = isAcknowledged ? ' The change behind it is acknowledged.' : '';
-      return `- \`${label}\` at ${formatLine(at)}: ${message}${excuse}`;
-    }),
+    ...invalid.map(({ label, at, message }) => `- \`${label}\` at ${formatLine(at)}: ${message}`),
   ];
-  const failures = unreadable.length + invalid.filter(({ isAcknowledged }) => !isAcknowledged).length;
   const notes = [
     `${validCount} valid`,
     lines.length > 0 ? `${lines.length} invalid` : '',
@@ -82,8 +112,15 @@ export function operationsCheck(
   ];
   return {
     title: 'Operations',
-    verdict: failures > 0 ? 'failed' : lines.length > 0 ? 'noticed' : 'passed',
+    verdict: lines.length > 0 ? 'failed' : 'passed',
     summary: notes.filter(Boolean).join(', '),
     details: lines.join('\n'),
+    findings: [
+      ...unreadable.map(({ at, message }) => ({ ...failing, code: 'UNREADABLE_OPERATION', message, at })),
+      ...invalid.map(({ label, at, message }) => ({
+        ...{ ...failing, code: 'INVALID_OPERATION', at },
+        message: `${label}: ${message}`,
+      })),
+    ],
   };
 }

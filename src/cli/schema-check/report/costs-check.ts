@@ -1,6 +1,6 @@
 /** The part of the report about costs: which known operations cost more or less than before, and which pass their bound. */
 import type { ChangedCost, ComparedCosts } from '../operations/compare-costs.ts';
-import { count, folded, formatLine, type Check } from './check.ts';
+import { count, folded, formatLine, type Check, type Reported } from './check.ts';
 
 export const costsTitle = 'Costs';
 const maxShown = 20;
@@ -19,7 +19,20 @@ export function costsCheck({ changed }: ComparedCosts): Check {
     verdict: refused.length + dearer.length > 0 ? 'noticed' : 'passed',
     summary: notes.length > 0 ? notes.join(', ') : 'of the known operations none has changed',
     details: [...listed(refused), ...listed(byGrowth(dearer)), ...foldedList(cheaper)].join('\n\n'),
+    findings: [
+      ...refused.map((cost) => reportedOf(cost, 'warning')),
+      ...dearer.map((cost) => reportedOf(cost, 'warning')),
+      ...cheaper.map((cost) => reportedOf(cost, 'notice')),
+    ],
   };
+}
+
+function reportedOf(cost: ChangedCost, severity: Reported['severity']): Reported {
+  const { label, at, before, after, limit, excess } = cost;
+  const message = [`${label} costs ${after} of ${limit}, and cost ${before}.`, excess]
+    .filter(Boolean)
+    .join(' ');
+  return { severity, code: excess === null ? 'COST_CHANGED' : 'COST_EXCEEDED', message, at };
 }
 
 /** Those that have grown most come first. */
