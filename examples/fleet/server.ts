@@ -1,12 +1,13 @@
-/** Runs the fleet as a server: `node examples/fleet/server.ts --port 4005`. */
+/** Runs the fleet as a server: `npm run fleet`. */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
+import { parseCommandLine, runCommand, UsageError } from '../../src/cli/command.ts';
 import { createResolvers, type Vehicle } from './resolvers.ts';
+import { createVehicles, followDispatches } from './vehicles.ts';
 
 const typeDefs = parse(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
 
@@ -25,13 +26,42 @@ export async function startFleet({ port, vehicles }: FleetOptions) {
   return { url, close: () => server.stop() };
 }
 
-if (import.meta.main) {
-  const { port } = parseArgs({ options: { port: { type: 'string', default: '4005' } } }).values;
-  const vehicles = [
-    { id: 'A1', placa: '2045-KLP', currentDispatchId: '1' },
-    { id: 'A2', placa: '3310-BTR', currentDispatchId: null },
-  ];
-  const fleet = await startFleet({ port: Number(port), vehicles: new Map(vehicles.map((v) => [v.id, v])) });
+const usage = `Runs the example of another subgraph: vehicles, which are those of npm run replay -- --demo.
+
+  npm run fleet
+  npm run fleet -- --token "$(npm run -s token -- --role dispatcher --sub fleet)"
+
+  --token TOKEN   follow the dispatches with it, and know which of them each vehicle serves
+  --url URL       of the service (default http://localhost:4004/graphql)
+  --port PORT     where the fleet answers, at this machine alone (default 4005; 0 takes a free one)
+  --help          this text
+
+Exit codes: 0 it was ended, 2 the command line cannot be used.
+`;
+
+const options = {
+  token: { type: 'string' },
+  url: { type: 'string', default: 'http://localhost:4004/graphql' },
+  port: { type: 'string', default: '4005' },
+} as const;
+
+async function run(args: readonly string[]): Promise<number> {
+  const { token, url, port } = parseCommandLine(args, options);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new UsageError(`--port is "${port}", and no port.`);
+  if (!URL.canParse(url)) throw new UsageError(`--url is "${url}", and no URL.`);
+  const vehicles = createVehicles();
+  const fleet = await startFleet({ port: Number(port), vehicles });
   console.log(`The fleet answers at ${fleet.url}`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void fleet.close());
+  const onError = (problem: string) => console.error(`The dispatches cannot be followed: ${problem}`);
+  const unfollow = token === undefined ? () => {} : followDispatches(vehicles, { url, token, onError });
+  if (token === undefined) console.log('Without --token its vehicles serve no dispatch: --help says more.');
+  await new Promise<void>((ended) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended());
+  });
+  unfollow();
+  await fleet.close();
+  return 0;
 }
+
+if (import.meta.main) await runCommand({ usage, run });

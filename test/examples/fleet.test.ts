@@ -1,9 +1,20 @@
 /** Proves that the example for other teams does what its page says. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Vehicle } from '../../examples/fleet/resolvers.ts';
 import { startFleet } from '../../examples/fleet/server.ts';
+import { createVehicles } from '../../examples/fleet/vehicles.ts';
+import { generateEvening } from '../../src/cli/replay/calls/demo.ts';
 import { readCodeBlocks } from '../../src/cli/schema-check/operations/code-blocks.ts';
+import { tApp } from '../support/app.ts';
+import { assign, createDispatch, move } from '../support/operations.ts';
+import { until } from '../support/until.ts';
+
+const root = resolve(import.meta.dirname, '../..');
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -16,8 +27,12 @@ async function tFleet(...vehicles: readonly Vehicle[]) {
     vehicles: new Map(vehicles.map((vehicle) => [vehicle.id, vehicle])),
   });
   closing.push(fleet.close);
+  return asking(fleet.url);
+}
+
+function asking(url: string) {
   return async (query: string, variables: Record<string, unknown> = {}): Promise<unknown> => {
-    const response = await fetch(fleet.url, {
+    const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables }),
@@ -66,6 +81,48 @@ test('leads from dispatches to their vehicles, for many at once as a router asks
       null,
     ],
   });
+});
+
+test('its vehicles are the ambulances of the demo', () => {
+  const vehicles = createVehicles();
+  const evening = generateEvening({ seed: 1, startMs: 0 });
+  const units = Array.from({ length: 300 }, () => evening.next().value.unitId);
+  expect(units.filter((unit) => !vehicles.has(unit))).toEqual([]);
+  expect(new Set(units).size).toBe(vehicles.size);
+});
+
+test('run as its page says, by the npm of any Node, it knows which dispatch each vehicle serves', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  await assign(app, id, 'A07');
+  // Whatever Node npm itself runs on: not the one that npm run puts before it.
+  const ownNode = resolve(root, 'node_modules/.bin');
+  const PATH = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ownNode);
+  const args = ['run', '-s', 'fleet', '--', '--port', '0', '--url', `${app.url}/graphql`];
+  const fleet = spawn('npm', [...args, '--token', await app.token()], {
+    cwd: root,
+    env: { ...process.env, PATH: PATH.join(delimiter) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(fleet, 'close');
+  closing.push(async () => {
+    fleet.kill('SIGTERM');
+    await ended;
+  });
+  const url = await new Promise<string>((found) => {
+    createInterface({ input: fleet.stdout }).on('line', (line) => {
+      const said = /^The fleet answers at (\S+)/.exec(line)?.[1];
+      if (said !== undefined) found(said);
+    });
+  });
+  const ask = asking(url);
+  const serving = () => ask('{ vehicle(id: "A07") { placa currentDispatch { id } } }');
+  await until('the vehicle serves the dispatch', async () =>
+    JSON.stringify(await serving()).includes(`"id":"${id}"`),
+  );
+  expect(await serving()).toEqual({ vehicle: { placa: '2259-XZA', currentDispatch: { id } } });
+  await move(app, id, 'CANCELADO');
+  await until('it is free', async () => JSON.stringify(await serving()).includes('"currentDispatch":null'));
 });
 
 test('its page shows the same text as the files', () => {
