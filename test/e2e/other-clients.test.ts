@@ -1,7 +1,10 @@
 /** Proves that clients are understood that were written for other servers: where their token is, what they send first, their origin. */
+import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tSocket } from '../support/graphql-client.ts';
+import { send } from '../support/http.ts';
+import { postShared, tSharedStream } from '../support/shared-stream.ts';
 
 const list = { query: '{ despachos { id } }' };
 const persistedQuery = { version: 1, sha256Hash: 'a'.repeat(64) };
@@ -37,6 +40,30 @@ test('an operation that is named by its hash ends alone, and its text is taken a
   socket.send({ type: 'subscribe', id: '1', payload: list });
   await socket.message('complete');
   expect(socket.messages).toContainEqual({ type: 'next', id: '1', payload: { data: { despachos: [] } } });
+});
+
+test.each([
+  ['alone', 'text/event-stream'],
+  ['beside JSON', 'text/event-stream, application/json'],
+])('by event stream it is answered as any other, for a client that takes them %s', async (_, accept) => {
+  const app = await tApp();
+  const { status, headers, text } = await send(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { accept, 'content-type': 'application/json', authorization: `Bearer ${await app.token()}` },
+    body: JSON.stringify({ extensions: { persistedQuery } }),
+  });
+  expect([status, headers.get('content-type')]).toEqual([200, expect.stringContaining('text/event-stream')]);
+  expect(text).toMatch(/event: next\ndata: .*"PERSISTED_QUERY_NOT_SUPPORTED".*\n\nevent: complete/s);
+});
+
+test('on a stream with other operations it is refused, and not accepted and then never answered', async () => {
+  const app = await tApp({ EVENT_STREAM_TICKETS: 'header' });
+  const token = await app.token();
+  const { ticket } = await tSharedStream(app.url, token);
+  const extensions = { persistedQuery, operationId: randomUUID() };
+  const { status, json } = await postShared(app.url, { token, ticket }, { extensions });
+  expect(status).toBe(400);
+  expect(json).toMatchObject({ errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }] });
 });
 
 test('what is neither an operation nor its hash still closes the socket', async () => {

@@ -85,10 +85,44 @@ describe('beside a bystander', () => {
       expect(await closedBy('[]')).toMatchObject({ code: 4400 });
     });
 
-    test('for a frame that is too large', async () => {
+    const sized = (bytes: number) => ({ query: `# ${'x'.repeat(bytes)}` });
+
+    test('for a frame that is too large by far', async () => {
       const socket = await tAcknowledgedSocket(app.wsUrl, token);
-      socket.send({ id: '1', type: 'subscribe', payload: { query: `# ${'x'.repeat(70_000)}` } });
+      socket.send({ id: '1', type: 'subscribe', payload: sized(140_000) });
       expect(await socket.closed()).toMatchObject({ code: 1009 });
+    });
+
+    test('for one that is too large and no operation, or comes before the acknowledgement', async () => {
+      const ping = { type: 'ping', payload: sized(70_000) };
+      const socket = await tAcknowledgedSocket(app.wsUrl, token);
+      socket.send(ping);
+      expect(await socket.closed()).toMatchObject({ code: 1009 });
+      expect(await closedBy({ id: '1', type: 'subscribe', payload: sized(70_000) })).toMatchObject({
+        code: 1009,
+      });
+    });
+
+    test('not for an operation that is a bit too large: that one ends, and the others go on', async () => {
+      const socket = await tAcknowledgedSocket(app.wsUrl, token);
+      socket.send({
+        id: '1',
+        type: 'subscribe',
+        payload: { query: dispatchUpdated, variables: { id: dispatchId } },
+      });
+      await socket.message('next', '1');
+      for (const large of [
+        { id: '2', type: 'subscribe', payload: sized(70_000) },
+        // As Rust's clients write it.
+        { type: 'subscribe', id: '3', payload: sized(70_000) },
+      ]) {
+        socket.send(large);
+        expect(await socket.message('error', large.id)).toMatchObject({
+          payload: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }],
+        });
+      }
+      socket.send({ id: '2', type: 'subscribe', payload: { query: '{ despachos { id } }' } });
+      await socket.message('complete', '2');
     });
 
     test('for a second connection_init, even one that comes at once', async () => {

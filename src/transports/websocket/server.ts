@@ -17,14 +17,15 @@ import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { Transport, TransportContext } from '../transport.ts';
 import { readPong } from './acknowledgements.ts';
+import { largestFrameBytes, refuseLargeFrame } from './large-frame.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
 import { ackPayload, readAckWishes, type ConnectionAckPayload } from './connection-ack.ts';
 import type { Wait } from '../waits.ts';
 import { Connection, type ProtocolState, type Sockets } from './connection.ts';
 import { answerRenewingPing, Renewals } from './renewal.ts';
 import { answerSubscribe, isSubscribe, type SubscribeContext } from './subscribe.ts';
-import { TurnedAway } from './turned-away.ts';
-import { judgeUpgrade, refuseUpgrade } from './upgrade.ts';
+import { TurnedAway } from './opening/turned-away.ts';
+import { judgeUpgrade, refuseUpgrade } from './opening/upgrade.ts';
 
 type InitPayload = ConnectionInitMessage['payload'];
 
@@ -52,7 +53,7 @@ class GraphQLWebSockets implements Transport {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: maxFrameBytes,
+      maxPayload: largestFrameBytes(maxFrameBytes),
       handleProtocols: (protocols) => handleProtocols(protocols),
     });
     // Gets no valid `subscribe` message of a client that was admitted: see subscribe.ts.
@@ -129,6 +130,8 @@ class GraphQLWebSockets implements Transport {
     data: Buffer,
   ): Promise<void> {
     try {
+      if (data.length > this.#context.config.websocket.maxFrameBytes)
+        return refuseLargeFrame(connection, data, this.#context.config.websocket);
       const text = data.toString();
       const pong = readPong(text);
       if (pong) return connection.takePong(pong.payload);

@@ -1,11 +1,11 @@
 /** Decides what becomes of a request for a WebSocket, and refuses those that are not to become one. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { graphqlPath, isGraphqlPath } from '../../http/graphql.ts';
-import type { Config } from '../../config/config.ts';
-import { connectsPerMinute } from '../../config/rates.ts';
-import type { TransportContext } from '../transport.ts';
-import { closeCodes, type CloseCode } from './close-codes.ts';
+import { graphqlPath, isGraphqlPath } from '../../../http/graphql.ts';
+import type { Config } from '../../../config/config.ts';
+import { connectsPerMinute } from '../../../config/rates.ts';
+import type { TransportContext } from '../../transport.ts';
+import { closeCodes, type CloseCode } from '../close-codes.ts';
 
 /** No handshake, since asking again changes nothing. */
 export interface Refusal {

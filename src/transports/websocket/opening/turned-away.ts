@@ -1,8 +1,8 @@
 /** WebSockets that were accepted only to be closed at once: to a client every other refusal of a handshake is final. */
 import type { WebSocket } from 'ws';
-import type { Clock } from '../../lib/clock.ts';
-import type { Metrics } from '../../observability/metrics.ts';
-import { closeLabel, type CloseCode } from './close-codes.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Metrics } from '../../../observability/metrics.ts';
+import { closeLabel, type CloseCode } from '../close-codes.ts';
 
 /** Time that a client has to answer the close frame, milliseconds. */
 const answerMs = 2_000;
