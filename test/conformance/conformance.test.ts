@@ -4,6 +4,7 @@ import { tApp } from '../support/app.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { callback } from './callback.ts';
 import { graphqlTransportWs } from './graphql-transport-ws.ts';
+import { multipartSubscriptions } from './multipart.ts';
 import { passthrough } from './passthrough.ts';
 import type { Promised, Start } from './promise.ts';
 import { serverSentEvents } from './sse.ts';
@@ -13,6 +14,7 @@ const suites: Readonly<Record<string, readonly Promised[]>> = {
   'Apollo Router, HTTP callback': callback,
   'GraphQL over Server-Sent Events': serverSentEvents,
   'graphql-transport-ws': graphqlTransportWs,
+  'Subscriptions as parts of HTTP': multipartSubscriptions,
 };
 
 let redis: TestRedis;

@@ -17,6 +17,7 @@ const noPings: Exceptions = {
   'event stream by POST': 'nothing is said in this direction',
   'EventSource by GET': 'nothing is said in this direction',
   'single connection mode': 'nothing is said in this direction',
+  multipart: 'nothing is said in this direction',
   'HTTP callback': 'each message has an answer',
 };
 /** Why one set-up stands for all. */

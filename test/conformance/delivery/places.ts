@@ -16,6 +16,7 @@ type Exceptions = Partial<Record<WayName, string>>;
 const noPlaces: Exceptions = {
   'event stream by POST': 'its client says itself where it is, and no place is kept',
   'EventSource by GET': 'its client says itself where it is, and no place is kept',
+  multipart: 'its client says itself where it is, and no place is kept',
   'HTTP callback': 'its client does not come back',
 };
 
@@ -82,6 +83,7 @@ export const places: readonly DeliveryPromise[] = [
     says: 'lets who comes back take over, and sends the connection that was left behind nothing of it any more',
     unless: {
       'event stream by POST': 'no two requests are known to be of one client',
+      multipart: 'no two requests are known to be of one client',
       'HTTP callback': 'its client does not come back',
     },
     async prove(scene) {

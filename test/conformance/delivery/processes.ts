@@ -14,6 +14,7 @@ const noMemory: Partial<Record<WayName, string>> = {
   'event stream by POST':
     'the next process goes by what its client says, and knows nothing of the one before',
   'EventSource by GET': 'the next process goes by what its client says, and knows nothing of the one before',
+  multipart: 'the next process goes by what its client says, and knows nothing of the one before',
   'HTTP callback': 'its router is told that the stream was interrupted, and subscribes again with its cursor',
 };
 
@@ -56,6 +57,7 @@ export const processes: readonly DeliveryPromise[] = [
     unless: {
       WebSocket: 'its client has an id of its own, and close codes say whether to come back',
       'single connection mode': 'its client has ids of its own',
+      multipart: 'a part has no place for it: its client goes by the cursors',
       'HTTP callback': 'its client does not come back',
     },
     async prove(scene) {

@@ -7,6 +7,7 @@ export const wayNames = [
   'event stream by POST',
   'EventSource by GET',
   'single connection mode',
+  'multipart',
   'HTTP callback',
 ] as const;
 export type WayName = (typeof wayNames)[number];

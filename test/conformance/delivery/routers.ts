@@ -15,6 +15,7 @@ export const routers: readonly DeliveryPromise[] = [
       'event stream by POST': askedOtherwise,
       'EventSource by GET': askedOtherwise,
       'single connection mode': askedOtherwise,
+      multipart: askedOtherwise,
       'HTTP callback': 'an id is kept apart by the address that is called back',
     },
     async prove(scene) {

@@ -1,6 +1,7 @@
 /** All ways on which a subscription reaches its client. */
 import { callback } from './callback.ts';
 import { eventSourceByGet, eventStreamByPost } from './event-stream.ts';
+import { multipart } from './multipart.ts';
 import { singleConnection } from './single-connection.ts';
 import type { Way } from './way.ts';
 import { webSocket } from './web-socket.ts';
@@ -10,5 +11,6 @@ export const ways: readonly Way[] = [
   eventStreamByPost,
   eventSourceByGet,
   singleConnection,
+  multipart,
   callback,
 ];
