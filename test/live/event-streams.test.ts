@@ -1,49 +1,16 @@
 /** Proves that the client package takes event streams where WebSockets do not pass, with all else as before. */
-import { once } from 'node:events';
-import { request as ask, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { tLive, watch } from '../support/live-client.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
-
-const undos: (() => void)[] = [];
-afterEach(() => {
-  for (const undo of undos.splice(0)) undo();
-});
+import { tPlainProxy } from '../support/plain-proxy.ts';
 
 const one = 'subscription ($id: ID!) { dispatchUpdated(id: $id) { changeType dispatch { version } } }';
 
 interface Update {
   readonly changeType: string;
   readonly dispatch: { readonly version: number };
-}
-
-/** A proxy that knows nothing of WebSockets: it answers an upgrade as any other request of HTTP/1.1. */
-async function tPlainProxy(url: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  const server = createServer((request, response) => {
-    const { upgrade: _upgrade, connection: _connection, ...headers } = request.headers;
-    const { method, url: path } = request;
-    const forwarded = ask({ hostname, port, method, path, headers }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
-    });
-    forwarded.on('error', () => response.destroy());
-    response.on('close', () => forwarded.destroy());
-    request.pipe(forwarded);
-  });
-  server.on('upgrade', (_request, socket) =>
-    socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'),
-  );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  undos.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 test('where an upgrade is refused, event streams show the same, and mutations are made', async () => {
@@ -74,6 +41,30 @@ test('a stream that breaks goes on behind its last event', async () => {
   wire.mend();
   await shown(({ length }) => length === 3);
   expect(events.map(({ dispatch }) => dispatch.version)).toEqual([1, 2, 3]);
+});
+
+test('where the other end has parts and no event streams, as Apollo Router, it takes those', async () => {
+  const app = await tApp({ KEEP_ALIVE_MS: '200' });
+  const id = await createDispatch(app);
+  const wire = await tCutProxy(await tPlainProxy(app.url, { hasEventStreams: false }));
+  const { live, went } = tLive(`http://${wire.host}`, await app.token(), { way: 'event-stream' });
+  const { events, until: shown } = watch<Update>(live, one, { id });
+  await shown(({ length }) => length === 1);
+  expect(await app.metric('dispatch_multipart_streams')).toBe(1);
+  // Queries and mutations are answered as JSON there.
+  await live.request('mutation ($id: ID!) { assignDispatch(id: $id, ambulanciaId: "A-1") { version } }', {
+    id,
+  });
+  await shown(({ length }) => length === 2);
+  wire.cut();
+  await went('live', 'reconnecting');
+  await move(app, id, 'EN_CAMINO');
+  wire.mend();
+  await shown(({ length }) => length === 3);
+  expect(events.map(({ dispatch }) => dispatch.version)).toEqual([1, 2, 3]);
+  const missing = watch(live, one, { id: '999' });
+  await missing.ended();
+  expect(missing.errors[0]!.code).toBe('NOT_FOUND');
 });
 
 test('a stream on which nothing comes for too long is made anew', async () => {

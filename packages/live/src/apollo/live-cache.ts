@@ -1,7 +1,7 @@
 /** The cache of Apollo Client, 3 and 4, in which the newer of two answers wins, and lists take new rows and lose those that have left. */
 import { InMemoryCache, type InMemoryCacheConfig, type Reference } from '@apollo/client/core';
 import { parse } from 'graphql';
-import { dispatchesIn, resultsOf, type SeenDispatch } from './seen-dispatches.ts';
+import { dispatchesIn, resultsOf, type SeenDispatch } from '../dispatches/seen-dispatches.ts';
 import { listPolicy, matches, type ListArguments } from './list-policy.ts';
 
 type WriteOptions = Parameters<InMemoryCache['write']>[0];

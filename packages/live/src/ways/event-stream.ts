@@ -1,9 +1,12 @@
-/** The way where WebSockets do not pass: an event stream for each operation, by the stock graphql-sse client. */
+/** The way where WebSockets do not pass: an event stream, or parts, for each operation, by the stock graphql-sse client. */
 import { createClient, type Client } from 'graphql-sse';
 import { Pauses } from '../core/pauses.ts';
-import { answerAsStream } from './refused-answer.ts';
+import { acceptParts, boundaryOf, partsAsEvents } from './parts.ts';
+import { answerAsStream, eventStream } from './refused-answer.ts';
 import { watchedBody } from './watched-body.ts';
 import type { Payload, Result, Sink, Way, WayOptions } from './way.ts';
+
+const notAcceptable = 406;
 
 export class EventStreamWay implements Way {
   readonly name = 'event-stream';
@@ -12,6 +15,8 @@ export class EventStreamWay implements Way {
   readonly #pauses = new Pauses();
   /** What breaks the connections that there are. */
   readonly #connections = new Set<AbortController>();
+  /** Whether the other end has no event streams, as Apollo Router has none, but parts. */
+  #takesParts = false;
   /** Operations whose connection is being made. */
   readonly #waiting = new Set<object>();
 
@@ -82,12 +87,22 @@ export class EventStreamWay implements Way {
     const { timing, events } = this.#options;
     const connection = new AbortController();
     const late = setTimeout(() => connection.abort(), timing.connectMs);
+    const signal = AbortSignal.any([init.signal!, connection.signal]);
+    const ask = () => {
+      const headers = new Headers(init.headers);
+      if (this.#takesParts) headers.set('accept', acceptParts);
+      return fetch(address, { ...init, headers, signal });
+    };
     try {
-      const response = await fetch(address, {
-        ...init,
-        signal: AbortSignal.any([init.signal!, connection.signal]),
-      });
-      if (!response.ok || !response.body) return await answerAsStream(response);
+      let response = await ask();
+      if (response.status === notAcceptable && !this.#takesParts) {
+        this.#takesParts = true;
+        response = await ask();
+      }
+      const type = response.headers.get('content-type') ?? '';
+      const boundary = boundaryOf(type);
+      const isStream = boundary !== null || type.startsWith('text/event-stream');
+      if (!response.ok || !response.body || !isStream) return await answerAsStream(response);
       events.onSign();
       this.#connections.add(connection);
       const body = watchedBody(response.body, {
@@ -95,7 +110,7 @@ export class EventStreamWay implements Way {
         onSign: () => events.onSign(),
         onEnd: () => void this.#connections.delete(connection),
       });
-      return new Response(body, { headers: response.headers });
+      return eventStream(boundary === null ? body : partsAsEvents(body, boundary));
     } finally {
       clearTimeout(late);
     }

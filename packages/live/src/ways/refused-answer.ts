@@ -1,5 +1,7 @@
 /** An answer that is no event stream, told as one, so that what it means for the operation is judged in one place. */
 import type { GraphQLProblem } from '../core/problems.ts';
+import { completed, eventOfResult } from './parts.ts';
+import type { Result } from './way.ts';
 
 const codes: Readonly<Record<number, string>> = {
   401: 'UNAUTHENTICATED',
@@ -11,17 +13,15 @@ const codes: Readonly<Record<number, string>> = {
   429: 'RATE_LIMITED',
 };
 
-/** The errors that the answer has, or one that says what its status does. */
+/** The result that the answer has, or an error that says what its status does. */
 export async function answerAsStream(response: Response): Promise<Response> {
-  const errors = (await errorsIn(response)) ?? [errorOf(response)];
-  const text = `event: next\ndata: ${JSON.stringify({ errors })}\n\nevent: complete\ndata:\n\n`;
-  return new Response(text, { headers: { 'content-type': 'text/event-stream' } });
+  const result = (await response.json().catch(() => null)) as Result | null;
+  const isAnswer = Boolean(result?.errors ?? result?.data);
+  return eventStream(eventOfResult(isAnswer ? result! : { errors: [errorOf(response)] }) + completed);
 }
 
-async function errorsIn(response: Response): Promise<readonly GraphQLProblem[] | undefined> {
-  const body = (await response.json().catch(() => null)) as { errors?: GraphQLProblem[] } | null;
-  return body?.errors;
-}
+export const eventStream = (body: string | ReadableStream<Uint8Array>): Response =>
+  new Response(body, { headers: { 'content-type': 'text/event-stream' } });
 
 function errorOf({ status, headers }: Response): GraphQLProblem {
   const code = codes[status] ?? (status < 500 ? 'BAD_REQUEST' : 'UPSTREAM_UNAVAILABLE');

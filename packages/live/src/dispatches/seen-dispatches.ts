@@ -9,8 +9,9 @@ type Values = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null;
 
+/** Nothing else has both; urql asks for no names of types in subscriptions. */
 const isDispatch = (value: Values): boolean =>
-  value['__typename'] === 'Dispatch' && typeof value['version'] === 'number' && 'id' in value;
+  (value['__typename'] ?? 'Dispatch') === 'Dispatch' && typeof value['version'] === 'number' && 'id' in value;
 
 const seen = (value: Values): SeenDispatch => ({
   object: value as unknown as SeenDispatch['object'],
