@@ -17,6 +17,7 @@ import type { May } from './live/may.ts';
 import { MapView } from './map/map-view.ts';
 import { DetailView, type Detail } from './side/detail-view.ts';
 import { FactsView } from './side/facts-view.ts';
+import { LateAnnouncer } from './side/late-announcer.ts';
 import { UnitsView } from './side/units-view.ts';
 import { WorkView } from './side/work-view.ts';
 import type { Ages } from './state/ages.ts';
@@ -53,6 +54,7 @@ export class Views {
   readonly #map: MapView;
   readonly #facts = new FactsView();
   readonly #units = new UnitsView();
+  readonly #late = new LateAnnouncer();
   readonly #isStill = matchMedia('(prefers-reduced-motion: reduce)');
   #shown: readonly Dispatch[] = [];
   #shownBy = '';
@@ -101,6 +103,9 @@ export class Views {
     this.#list.tick();
     this.#facts.renderAge(lostAtMs, clock.now());
     this.#facts.renderClock(clock.hint);
+    const { dispatches, ages } = this.#options;
+    // Of a connection that is lost it is said as a whole.
+    if (lostAtMs === null) this.#late.render(dispatches.active().filter((dispatch) => ages.isLate(dispatch)));
   }
 
   /** Renders everything except the map. */

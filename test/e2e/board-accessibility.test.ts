@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { tPage } from '../support/board-page.ts';
-import { assign, createDispatch } from '../support/operations.ts';
+import { tApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
+import { assign, createDispatch, report } from '../support/operations.ts';
 import { tServerProcess } from '../support/server-process.ts';
 
 jest.setTimeout(400_000);
@@ -62,4 +64,24 @@ test('axe finds nothing: light, dark, in Spanish, with a dispatch selected, with
   await onPhone.connection('live');
   await onPhone.page.locator('.step[data-version="2"]').waitFor();
   expect(await findViolations(onPhone.page)).toEqual([]);
+});
+
+test('a position that is late is said to screen readers', async () => {
+  const clock = new ManualClock(Date.now());
+  const app = await tApp({}, { clock });
+  const [late, fresh] = [await createDispatch(app), await createDispatch(app)];
+  for (const [id, unit] of [
+    [late, 'A-7'],
+    [fresh, 'A-8'],
+  ] as const)
+    await assign(app, id, unit);
+  await report(app, late, -16.51);
+  await clock.advance(120_000);
+  await report(app, fresh, -16.52);
+  const { page, connection } = await tPage(`${app.url}/board`, { boardToken: await app.token() });
+  await connection('live');
+  const announced = page.locator('[data-part="late-announcer"]');
+  await announced.getByText('No position for a while: A-7.').waitFor({ state: 'attached' });
+  await report(app, late, -16.53);
+  await page.locator(`.row[data-id="${late}"]:not([data-late])`).waitFor();
 });

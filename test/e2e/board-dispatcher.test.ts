@@ -165,6 +165,52 @@ describe('the map', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('is zoomed by two fingers: apart comes closer, together goes further away, and one finger moves it', async () => {
+    const server = await tServerProcess();
+    const one = await createDispatch(server.client, { origen: { latitud: -16.5, longitud: -68.15 } });
+    const other = await createDispatch(server.client, { origen: { latitud: -16.52, longitud: -68.13 } });
+    const { page, complaints } = await tBoard(server, { hasTouch: true });
+    const placeOf = async (id: string) => {
+      const transform = await page.locator(`.sign[data-id="${id}"]`).getAttribute('transform');
+      const [x, y] = /translate\(([-\d.]+) ([-\d.]+)\)/.exec(transform!)!.slice(1).map(Number);
+      return { x: x!, y: y! };
+    };
+    const apart = async () => {
+      const [a, b] = [await placeOf(one), await placeOf(other)];
+      return Math.hypot(a.x - b.x, a.y - b.y);
+    };
+    for (const id of [one, other]) await page.locator(`.sign[data-id="${id}"]`).waitFor();
+    const { x, y, width, height } = (await page.locator('[data-part="pad"]').boundingBox())!;
+    const middle = { x: x + width / 2, y: y + height / 2 };
+    const session = await page.context().newCDPSession(page);
+    /** Fingers left and right of the middle, so far from it, and `byY` below it; none: they are lifted. */
+    const touch = (type: string, fingers: readonly number[], byY = 0) =>
+      session.send('Input.dispatchTouchEvent', {
+        type: type as 'touchStart',
+        touchPoints: fingers.map((far, id) => ({ id, x: middle.x + far, y: middle.y + byY })),
+      });
+    const pinch = async (from: number, to: number) => {
+      await touch('touchStart', [-from, from]);
+      for (const share of [0.25, 0.5, 0.75, 1]) {
+        const far = from + (to - from) * share;
+        await touch('touchMove', [-far, far]);
+      }
+      await touch('touchEnd', []);
+    };
+    const fitted = await apart();
+    await pinch(40, 80);
+    await until('they are further apart', async () => (await apart()) > fitted * 1.5, patienceMs);
+    const close = await apart();
+    await pinch(80, 40);
+    await until('they are closer to each other', async () => (await apart()) < close / 1.5, patienceMs);
+    const before = await placeOf(one);
+    await touch('touchStart', [0]);
+    for (const byY of [10, 20, 40]) await touch('touchMove', [0], byY);
+    await touch('touchEnd', []);
+    await until('it is moved down', async () => (await placeOf(one)).y > before.y + 10, patienceMs);
+    expect(complaints).toEqual([]);
+  });
+
   test('shows streets where the service names a source of tiles, and asks nobody else', async () => {
     const png = Buffer.from(
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=',

@@ -117,6 +117,7 @@ export const en = {
   overdueBy: (span: string) => `overdue by ${span}`,
   overdueCount: (count: number) => (count === 1 ? '1 overdue' : `${count} overdue`),
   latePosition: (span: string) => `last position ${span} ago`,
+  noPosition: (units: string) => `No position for a while: ${units}.`,
   critical: (id: string, address: string) => `Critical: #${id}, ${address}`,
   confirm: (what: string) => `${what}: sure?`,
   moveOn: (estado: string) => `→ ${estado}`,
