@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { subscribe } from '../support/graphql-client.ts';
 import { assign, move } from '../support/operations.ts';
+import { tPlainProxy } from '../support/plain-proxy.ts';
 import type { RealRouter } from '../support/routers/behind-router.ts';
 import { tHiveRouter, ways } from '../support/routers/hive-router.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import { hiveRouter } from '../support/routers/programs.ts';
 import { protocols, tRouterClient, type Protocol } from '../support/routers/router-clients.ts';
 import { describeThrough } from '../support/routers/tests.ts';
+import type { ServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
 async function watch(
@@ -35,6 +37,26 @@ const subscriptions = ({ service }: RealRouter) => service.client.metric('dispat
 const shownOf = ({ dispatch }: JoinedUpdate) => [dispatch.version, dispatch.vehicle?.placa];
 
 describeThrough(hiveRouter, () => {
+  test('subscriptions to the service by parts, where event streams do not pass', async () => {
+    const front = ({ url }: ServerProcess) => tPlainProxy(url, { hasEventStreams: false });
+    const router = await tHiveRouter('event stream', {}, { front });
+    const id = await tFleetAndDispatch(router);
+    const shown = await watch(router, 'WebSocket', joinedUpdated, { id });
+    await shown.until((events) => events.length === 1);
+    expect(await router.service.client.metric('dispatch_multipart_streams')).toBe(1);
+    await assign(router.service.client, id, 'A1');
+    await move(router.service.client, id, 'EN_CAMINO');
+    await shown.until((events) => events.length === 3);
+    expect(shown.events.map(shownOf)).toEqual([
+      [1, undefined],
+      [2, plates[0]],
+      [3, plates[0]],
+    ]);
+    expect(shown.failures).toEqual([]);
+    shown.unsubscribe();
+    await until('it is left', async () => (await subscriptions(router)) === 0, 30_000);
+  });
+
   describe.each(ways)('subscriptions to the service by %s', (way) => {
     test('begin with a snapshot and go on in order, with fields of the fleet, for clients of all protocols', async () => {
       const router = await tHiveRouter(way);
