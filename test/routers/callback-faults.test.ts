@@ -1,113 +1,96 @@
 /**
- * Plays faults to three processes behind a real Hive Router that subscribes by callback, with clients that do nothing for it: none of
- * them may lose an event, be shown an error or be ended. `npm run routers:faults` plays 300 of them with 100 clients.
+ * Plays faults to three processes behind real routers. Clients whose router subscribes by callback do nothing for it: none of them may
+ * lose an event, be shown an error or be ended. The others come back after each error, and miss nothing either. `npm run routers:faults`
+ * plays 300 of them with 170 clients.
  */
 import { expect, test } from '@jest/globals';
-import { subscribe, type Shown } from '../support/graphql-client.ts';
-import { assign, createDispatches, dispatchUpdated, type Update } from '../support/operations.ts';
-import { tHiveRouter } from '../support/routers/hive-router.ts';
+import { tEventClient } from '../support/event-stream.ts';
+import { createDispatches } from '../support/operations.ts';
+import { playFault } from '../support/routers/faults/faults.ts';
+import { tFaultScene, type FaultScene } from '../support/routers/faults/scene.ts';
+import {
+  begun,
+  gapsOf,
+  returningWatcher,
+  steadyWatcher,
+  type Watcher,
+} from '../support/routers/faults/watchers.ts';
 import { hiveRouter } from '../support/routers/programs.ts';
 import { tRouterClient } from '../support/routers/router-clients.ts';
 import { describeThrough } from '../support/routers/tests.ts';
-import { tRoundRobin } from '../support/round-robin.ts';
-import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
-import { tServices, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
-const tService = tServices();
 const faults = Number(process.env['FAULTS'] ?? 20);
+/** By callback through Hive Router; half as many through Hive Gateway, and a fifth that come back by themselves. */
 const clients = Number(process.env['CLIENTS'] ?? 20);
 const dispatches = 5;
-/** Five faults of a process, each of the three in turn, and one of Redis. */
-const kinds = ['SIGKILL', 'SIGTERM', 'SIGSTOP', 'SIGKILL', 'SIGTERM', 'Redis'] as const;
 const settleMs = 120_000;
 
-interface Play {
-  readonly service: TestService;
-  readonly servers: readonly ServerProcess[];
-  readonly ids: readonly string[];
+interface Audience {
+  /** They do nothing. */
+  readonly steady: readonly Watcher[];
+  readonly returning: readonly Watcher[];
 }
 
-/** Changes every dispatch once, through this process. A change that fails may have been made. */
-async function changeAll({ client }: ServerProcess, ids: readonly string[], round: string): Promise<void> {
-  for (const id of ids)
-    await until('a change is made', () =>
-      assign(client, id, `A-${round}`).then(
-        () => true,
-        () => false,
-      ),
+/** One after the other, since all at once are a storm. */
+async function many(
+  count: number,
+  ids: readonly string[],
+  watch: (at: number, id: string) => Watcher,
+): Promise<Watcher[]> {
+  const watchers: Watcher[] = [];
+  for (let at = 0; at < count; at += 1) watchers.push(await begun(() => watch(at, ids[at % ids.length]!)));
+  return watchers;
+}
+
+async function watchAll({ routers, gatewayUrl }: FaultScene, ids: readonly string[]): Promise<Audience> {
+  const token = await routers.WebSocket.token();
+  const protocolOf = (at: number) => (at % 2 === 0 ? 'WebSocket' : 'Server-Sent Events');
+  const byCallback = await many(clients, ids, (at, id) => {
+    const client = tRouterClient(routers['HTTP callback'], protocolOf(at), token);
+    return steadyWatcher(`Hive Router, callback, ${protocolOf(at)}`, client, id);
+  });
+  const throughGateway = await many(clients / 2, ids, (_, id) =>
+    steadyWatcher('Hive Gateway, callback', tEventClient(gatewayUrl, token), id),
+  );
+  const returning = await many(clients / 5, ids, (at, id) => {
+    const way = at % 2 === 0 ? 'WebSocket' : 'event stream';
+    const client = tRouterClient(routers[way], protocolOf(at), token);
+    return returningWatcher(`Hive Router, ${way}, ${protocolOf(at)}`, client, id);
+  });
+  return { steady: [...byCallback, ...throughGateway], returning };
+}
+
+async function versionsOf({ servers }: FaultScene, ids: readonly string[]): Promise<Map<string, number>> {
+  const versions = new Map<string, number>();
+  for (const id of ids) {
+    const { data } = await servers[0]!.client.ask<{ dispatch: { version: number } }>(
+      'query ($id: ID!) { dispatch(id: $id) { version } }',
+      { id },
     );
-}
-
-/** Plays one fault, changes everything while it lasts and when it is over. */
-async function play({ service, servers, ids }: Play, number: number): Promise<void> {
-  const kind = kinds[number % kinds.length]!;
-  const hit = servers[number % servers.length]!;
-  const other = servers[(number + 1) % servers.length]!;
-  if (kind === 'Redis') await service.redis.kill();
-  else if (kind === 'SIGSTOP') hit.signal(kind);
-  else await hit.kill(kind);
-  await changeAll(other, ids, `${number}-during`);
-  if (kind === 'Redis') await service.redis.restart();
-  else if (kind === 'SIGSTOP') hit.signal('SIGCONT');
-  else await hit.start();
-  await changeAll(other, ids, `${number}-after`);
-}
-
-/**
- * What is missing without a word in what a client was shown up to a version. A process that was killed before it could say what the router
- * had taken of a stream that had just begun leaves one that begins anew, and says so.
- */
-function gapsOf({ events }: Shown<Update>, last: number): readonly string[] {
-  const gaps: string[] = [];
-  let newest = 0;
-  for (const { changeType, dispatch } of events) {
-    if (dispatch.version > newest + 1 && changeType !== 'SNAPSHOT')
-      gaps.push(`${newest} → ${dispatch.version}`);
-    newest = Math.max(newest, dispatch.version);
+    versions.set(id, data!.dispatch.version);
   }
-  return newest === last ? gaps : [...gaps, `${newest} → (${last})`];
+  return versions;
 }
 
 describeThrough(hiveRouter, () => {
   test(
-    `${faults} faults, and ${clients} clients that notice none`,
+    `${faults} faults, and ${clients * 1.5} clients that notice none, beside others that come back`,
     async () => {
-      const service = await tService({ processes: 0 });
-      const servers: ServerProcess[] = [];
-      const front = async (first: ServerProcess, env: Record<string, string>) => {
-        servers.push(first, ...(await Promise.all([tServerProcess(env), tServerProcess(env)])));
-        return (await tRoundRobin(servers.map(({ url }) => url))).url;
-      };
-      const router = await tHiveRouter('HTTP callback', service.env, { front, heartbeat: '120s' });
-      const ids = await createDispatches(servers[0]!.client, dispatches);
-      const token = await router.token();
-      const watched = Array.from({ length: clients }, (_, at) => {
-        const protocol = at % 2 === 0 ? 'WebSocket' : 'Server-Sent Events';
-        const client = tRouterClient(router, protocol, token);
-        const id = ids[at % ids.length]!;
-        return { id, shown: subscribe<Update>(client, dispatchUpdated, { id }) };
-      });
-      for (const { shown } of watched) await shown.until((events) => events.length === 1);
-      for (let number = 0; number < faults; number += 1) await play({ service, servers, ids }, number);
-      const versions = new Map<string, number>();
-      for (const id of ids) {
-        const { data } = await servers[0]!.client.ask<{ dispatch: { version: number } }>(
-          'query ($id: ID!) { dispatch(id: $id) { version } }',
-          { id },
-        );
-        versions.set(id, data!.dispatch.version);
-      }
-      for (const { id, shown } of watched)
-        await until(
-          'the last version is shown',
-          () => shown.events.at(-1)?.dispatch.version === versions.get(id),
-          settleMs,
-        );
-      expect(watched.flatMap(({ id, shown }) => gapsOf(shown, versions.get(id)!))).toEqual([]);
-      expect(watched.flatMap(({ shown }) => shown.failures)).toEqual([]);
-      expect(watched.filter(({ shown }) => shown.isComplete())).toEqual([]);
-      expect(watched[0]!.shown.events.length).toBeGreaterThan(faults);
+      const scene = await tFaultScene();
+      const ids = await createDispatches(scene.servers[0]!.client, dispatches);
+      const { steady, returning } = await watchAll(scene, ids);
+      for (let number = 0; number < faults; number += 1) await playFault(scene, ids, number);
+      const versions = await versionsOf(scene, ids);
+      const all = [...steady, ...returning];
+      const isThere = ({ dispatchId, events }: Watcher) =>
+        events.at(-1)?.dispatch.version === versions.get(dispatchId);
+      // Who is not there has a gap.
+      await until('the last version is shown', () => all.every(isThere), settleMs).catch(() => undefined);
+      expect(all.flatMap((one) => gapsOf(one, versions.get(one.dispatchId)!))).toEqual([]);
+      expect(steady.flatMap(({ by, failures }) => failures.map((failure) => ({ by, failure })))).toEqual([]);
+      expect(all.filter(({ normalEnds }) => normalEnds() > 0).map(({ by }) => by)).toEqual([]);
+      expect(steady[0]!.events.length).toBeGreaterThan(faults);
     },
     (240 + 30 * faults) * 1_000,
   );

@@ -38,20 +38,44 @@ export interface TestGateway extends TestClient {
 const project = resolve(import.meta.dirname, '../..');
 
 export async function tGateway(upstream: Upstream, env: Record<string, string> = {}): Promise<TestGateway> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, serve } = await tIdleGateway();
   const app = await tApp({ CALLBACK_ORIGINS: url, ...env });
   const vehicles = new Map<string, Vehicle>();
   const fleet = await startFleet({ port: 0, vehicles });
   undos.push(() => fleet.close());
-  serveGateway(server, url, upstream, { websocket: `${app.url}/graphql`, fleet: fleet.url });
+  const urls: Record<string, string> = { websocket: `${app.url}/graphql`, fleet: fleet.url };
+  const subgraphs = readSupergraph(project, 'supergraph.yaml');
+  const { supergraphSdl } = compose(subgraphs.map((it) => ({ ...it, url: urls[it.name] ?? it.url })));
+  serve({ upstream, supergraph: supergraphSdl! });
   return { app, url, vehicles, ...createTestClient(url, app.config) };
 }
 
-function serveGateway(server: Server, url: string, upstream: Upstream, urls: Record<string, string>): void {
-  const subgraphs = readSupergraph(project, 'supergraph.yaml');
-  const { supergraphSdl } = compose(subgraphs.map((it) => ({ ...it, url: urls[it.name] ?? it.url })));
+export interface GatewayOptions {
+  readonly upstream: Upstream;
+  readonly supergraph: string;
+  /** Between two signs of life of a subscription by callback. Default: the shortest that the service takes. */
+  readonly heartbeatMs?: number;
+}
+
+export interface IdleGateway {
+  readonly url: string;
+  /** To be called once, when what stands behind it is there. */
+  serve(options: GatewayOptions): void;
+}
+
+/** A gateway before its start, which has an address already; it ends with the test. */
+export async function tIdleGateway(): Promise<IdleGateway> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, serve: (options) => serveGateway(server, url, options) };
+}
+
+function serveGateway(
+  server: Server,
+  url: string,
+  { upstream, supergraph, heartbeatMs = 2_000 }: GatewayOptions,
+): void {
   const authorization = '{context.headers.authorization}';
   const subscriptions =
     upstream === 'WebSocket'
@@ -59,10 +83,10 @@ function serveGateway(server: Server, url: string, upstream: Upstream, urls: Rec
       : {
           kind: 'http-callback',
           headers: [['authorization', authorization]],
-          options: { public_url: `${url}/callback`, path: '/callback', heartbeat_interval: 2_000 },
+          options: { public_url: `${url}/callback`, path: '/callback', heartbeat_interval: heartbeatMs },
         };
   const gateway = createGatewayRuntime({
-    supergraph: supergraphSdl!,
+    supergraph,
     transports: { http, ws, 'http-callback': httpCallback },
     transportEntries: { websocket: { options: { subscriptions } } },
     propagateHeaders: {

@@ -1,7 +1,8 @@
 /** An address in front of several services that leads each request to the next of them, as a balancer does. */
 import { once } from 'node:events';
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach } from '@jest/globals';
 
 const undos: (() => Promise<unknown>)[] = [];
@@ -19,7 +20,7 @@ export interface RoundRobin {
   cut(): void;
 }
 
-/** A service that refuses the connection is left out for this request. Closed after the test. */
+/** A service that refuses the connection is left out for this request. WebSockets are led on, too. Closed after the test. */
 export async function tRoundRobin(urls: readonly string[]): Promise<RoundRobin> {
   const log: string[] = [];
   const leftOut = new Set<string>();
@@ -43,6 +44,27 @@ export async function tRoundRobin(urls: readonly string[]): Promise<RoundRobin> 
     });
     sent.end(body);
   };
+  const forwardSocket = (from: IncomingMessage, client: Duplex, head: Buffer, tries: number): void => {
+    const number = next++ % urls.length;
+    if (leftOut.has(urls[number]!)) return forwardSocket(from, client, head, tries);
+    const { hostname, port } = new URL(urls[number]!);
+    const socket = connect(Number(port), hostname);
+    let isOpen = false;
+    socket.once('connect', () => {
+      isOpen = true;
+      log.push(`upgrade ${number}`);
+      socket.write(headOf(from));
+      socket.write(head);
+      socket.pipe(client).pipe(socket);
+    });
+    // Followed by `close`.
+    socket.once('error', () => undefined);
+    socket.once('close', () => {
+      if (!isOpen && tries < urls.length) forwardSocket(from, client, head, tries + 1);
+      else client.destroy();
+    });
+    client.once('close', () => socket.destroy());
+  };
   const server = createServer((from, to) => {
     open.add(to);
     to.once('close', () => open.delete(to));
@@ -50,10 +72,18 @@ export async function tRoundRobin(urls: readonly string[]): Promise<RoundRobin> 
     from.on('data', (chunk: Buffer) => chunks.push(chunk));
     from.once('end', () => forward(from, to, Buffer.concat(chunks), 1));
   }).listen(0, '127.0.0.1');
+  const sockets = new Set<Duplex>();
+  server.on('upgrade', (from: IncomingMessage, client: Duplex, head: Buffer) => {
+    sockets.add(client);
+    client.on('error', () => undefined);
+    client.once('close', () => sockets.delete(client));
+    forwardSocket(from, client, head, 1);
+  });
   await once(server, 'listening');
   undos.push(async () => {
     server.close();
     server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
     await once(server, 'close');
   });
   return {
@@ -62,4 +92,10 @@ export async function tRoundRobin(urls: readonly string[]): Promise<RoundRobin> 
     leaveOut: (url) => void leftOut.add(url),
     cut: () => open.forEach((to) => to.destroy()),
   };
+}
+
+/** The beginning of a request as it came. */
+function headOf({ method, url, rawHeaders }: IncomingMessage): string {
+  const headers = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []));
+  return [`${method} ${url} HTTP/1.1`, ...headers, '', ''].join('\r\n');
 }

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { freePort } from '../server-process.ts';
-import { createRealRouter, project, tBehindRouter, type Front, type RealRouter } from './behind-router.ts';
+import {
+  createRealRouter,
+  project,
+  tBehindRouter,
+  type BehindRouter,
+  type Front,
+  type RealRouter,
+} from './behind-router.ts';
 import { findRouter, hiveRouter } from './programs.ts';
 import { tRouterProcess } from './router-process.ts';
 import { takeIn } from './take-in.ts';
@@ -23,7 +30,7 @@ function configuration(port: number, way: Way, heartbeat: string): string {
   };
   const { callback } = config.subscriptions;
   if (callback) {
-    callback['public_url'] = `http://127.0.0.1:${port}${String(callback['path'])}`;
+    callback['public_url'] = callbackUrl(port);
     callback['heartbeat_interval'] = heartbeat;
   }
   return stringify({ ...config, http: { host: '127.0.0.1', port } });
@@ -33,18 +40,35 @@ export interface HiveRouterOptions {
   /** What the router reaches the service by. Default: its process. */
   readonly front?: Front;
   /** Between two signs of life of a subscription by callback. Default: the shortest that the service takes. */
-  readonly heartbeat?: string;
+  readonly heartbeat?: string | undefined;
 }
 
 /** It ends with the test. `env` is that of the service. */
 export async function tHiveRouter(
   way: Way,
   env: Record<string, string> = {},
-  { front, heartbeat = '2s' }: HiveRouterOptions = {},
+  { front, heartbeat }: HiveRouterOptions = {},
 ): Promise<RealRouter> {
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const behind = await tBehindRouter({ CALLBACK_ORIGINS: `${url}/callback`, ...env }, front);
+  const behind = await tBehindRouter({ CALLBACK_ORIGINS: callbackUrl(port), ...env }, front);
+  return tHiveRouterBefore(behind, { way, port, env, heartbeat });
+}
+
+/** Where a Hive Router on this port is called back. */
+export const callbackUrl = (port: number): string => `http://127.0.0.1:${port}/callback`;
+
+export interface BeforeOptions extends Pick<HiveRouterOptions, 'heartbeat'> {
+  readonly way: Way;
+  readonly port: number;
+  /** That of the service. */
+  readonly env: Record<string, string>;
+}
+
+/** One more router before what stands there already; it ends with the test. */
+export async function tHiveRouterBefore(
+  behind: BehindRouter,
+  { way, port, env, heartbeat = '2s' }: BeforeOptions,
+): Promise<RealRouter> {
   const { lines } = await tRouterProcess({
     program: findRouter(hiveRouter)!,
     args: [],
@@ -53,7 +77,7 @@ export async function tHiveRouter(
       'supergraph.graphql': behind.supergraph,
       'hive-router.yaml': configuration(port, way, heartbeat),
     },
-    healthUrl: `${url}/readiness`,
+    healthUrl: `http://127.0.0.1:${port}/readiness`,
   });
   return createRealRouter(behind, { port, lines, env });
 }
