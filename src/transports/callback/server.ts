@@ -85,6 +85,7 @@ class Callbacks implements StreamTransport {
     const context = this.#context;
     const keeper: CallbackKeeper = new CallbackKeeper({
       ...{ ...context, store },
+      mayCallBack: context.config.callbacks.allowedAddresses.length > 0,
       canTake: () => takeovers.hasRoom,
       takeOver: (taken) => void takeovers.take(taken),
     });

@@ -17,6 +17,8 @@ export interface CallbackKeeperOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Whether any address may be called back. Where none may, whatever others have left is removed, for which there is time. */
+  readonly mayCallBack: boolean;
   /** Whether this process has room for what others have left. */
   readonly canTake: () => boolean;
   /** Goes on with what it has taken. Must not throw. */
@@ -28,6 +30,8 @@ const roundMs = 200;
 /** How often a process looks for what others have left, milliseconds; and one that knows of no others. */
 const lookEveryMs = 250;
 const lookAloneEveryMs = 1_000;
+/** The same where nobody may be called back: only what began before that was so is there to be found. */
+const lookInVainEveryMs = 30_000;
 /** As many are taken at once. */
 const maxTaken = 200;
 /** Subscriptions that are kept at a time of those that a store was away for. */
@@ -48,7 +52,7 @@ export class CallbackKeeper {
   readonly #stops: readonly (() => Promise<void>)[];
 
   constructor(options: CallbackKeeperOptions) {
-    const { store, clock } = options;
+    const { store, clock, mayCallBack } = options;
     this.#options = options;
     this.#failures = new Burst(clock);
     const onError = (error: unknown) => this.#report(error);
@@ -56,7 +60,8 @@ export class CallbackKeeper {
       ...{ store, clock, held: this.#held, onError },
       onReplaced: (held) => this.#lose(held),
     });
-    const everyMs = store.isShared ? lookEveryMs : lookAloneEveryMs;
+    const lookMs = store.isShared ? lookEveryMs : lookAloneEveryMs;
+    const everyMs = mayCallBack ? lookMs : lookInVainEveryMs;
     this.#stops = [
       repeat({ clock, everyMs: roundMs, run: () => this.#round(), onError }),
       repeat({ clock, everyMs, firstMs: 0, run: () => this.#take(), onError }),
