@@ -69,6 +69,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const resolvers = createResolvers({
     ...sources,
     ...{ clock, deviceClocks, sessionControl: deps.sessionControl, peers: deps.stores.peers },
+    ...{ eventLog, cursorKeys: deps.cursors.keys },
     maxPageSize: config.limits.maxPageSize,
     messageRetentionMs: config.record.retentionDays.messages * dayMs,
     onNotification: (notification) => deps.ingest.take(notification),

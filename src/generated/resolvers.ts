@@ -660,6 +660,13 @@ export type Query = {
    * have the id or the version).
    */
   receipts: Array<Receipt>;
+  /**
+   * Where streams stand, in the order in which they are given. Whoever has something in between that may drop events without a word, as
+   * routers do, asks now and then: what was dropped at the end of a stream shows in no other way. A stream that its viewer may not have is
+   * null, with the error with which its subscription would be refused. Errors: `BAD_USER_INPUT` (more than 100 streams, or no field of
+   * `Subscription` that has events with positions, or not its arguments), `FORBIDDEN`, `NOT_FOUND`.
+   */
+  streamPlaces: Array<Maybe<StreamPlace>>;
   /** One user, or null when the service has never seen them. Needs `view-users`, but for oneself. */
   user: Maybe<User>;
 };
@@ -719,6 +726,12 @@ export type QueryReceiptsArgs = {
   limit?: InputMaybe<Scalars['Int']['input']>;
   offset?: InputMaybe<Scalars['Int']['input']>;
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What this service can be asked. */
+export type QueryStreamPlacesArgs = {
+  streams: Array<StreamInput>;
 };
 
 
@@ -817,6 +830,27 @@ export type SilentProcess = {
   lastSeen: Scalars['DateTime']['output'];
   /** The name of its machine or pod, and its process id. */
   name: Scalars['String']['output'];
+};
+
+/** A stream that is asked about: a field of `Subscription`, with what it would be given there. */
+export type StreamInput = {
+  /** Its arguments by their names, without `after`. May be left out where there are none. */
+  arguments?: InputMaybe<Scalars['JSON']['input']>;
+  /** The field that shows it, such as `dispatchesUpdated`. */
+  field: Scalars['String']['input'];
+};
+
+/** Where a stream stands. */
+export type StreamPlace = {
+  __typename?: 'StreamPlace';
+  /** Given to the stream as `after`, it shows what comes from now on. Of a stream without any event yet it is good for two minutes. */
+  cursor: Scalars['Cursor']['output'];
+  /**
+   * The position of the last event that the stream shows, with the same filter. Where it is larger than each position that was seen, the
+   * last events were lost on the way: subscribe again after the last `cursor` before. Null where that is not known: of what a viewer follows,
+   * where nothing has happened yet, and now and then while the service is updated.
+   */
+  position: Maybe<Scalars['StreamPosition']['output']>;
 };
 
 /** What this service shows as it happens. */
@@ -1121,6 +1155,8 @@ export type ResolversTypes = {
   Session: ResolverTypeWrapper<Session>;
   SessionEnding: ResolverTypeWrapper<AnnouncedEnd>;
   SilentProcess: ResolverTypeWrapper<SilentPeer>;
+  StreamInput: StreamInput;
+  StreamPlace: ResolverTypeWrapper<StreamPlace>;
   StreamPosition: ResolverTypeWrapper<Scalars['StreamPosition']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   User: ResolverTypeWrapper<UserReference>;
@@ -1159,6 +1195,8 @@ export type ResolversParentTypes = {
   Session: Session;
   SessionEnding: AnnouncedEnd;
   SilentProcess: SilentPeer;
+  StreamInput: StreamInput;
+  StreamPlace: StreamPlace;
   StreamPosition: Scalars['StreamPosition']['output'];
   Subscription: Record<PropertyKey, never>;
   User: UserReference;
@@ -1340,6 +1378,7 @@ export type QueryResolvers<ContextType = SharedContext, ParentType extends Resol
   liveSubscriptions: Resolver<ResolversTypes['LiveSubscriptions'], ParentType, ViewerContext, RequireFields<QueryLiveSubscriptionsArgs, 'limit'>>;
   onlineUsers: Resolver<Array<ResolversTypes['OnlineUser']>, ParentType, ViewerContext, RequireFields<QueryOnlineUsersArgs, 'limit'>>;
   receipts: Resolver<Array<ResolversTypes['Receipt']>, ParentType, ViewerContext, RequireFields<QueryReceiptsArgs, 'despachoId' | 'limit' | 'offset'>>;
+  streamPlaces: Resolver<Array<Maybe<ResolversTypes['StreamPlace']>>, ParentType, ViewerContext, RequireFields<QueryStreamPlacesArgs, 'streams'>>;
   user: Resolver<Maybe<ResolversTypes['User']>, ParentType, ViewerContext, RequireFields<QueryUserArgs, 'id'>>;
 };
 
@@ -1371,6 +1410,11 @@ export type SessionEndingResolvers<ContextType = SharedContext, ParentType exten
 export type SilentProcessResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['SilentProcess'] = ResolversParentTypes['SilentProcess']> = {
   lastSeen: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   name: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type StreamPlaceResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['StreamPlace'] = ResolversParentTypes['StreamPlace']> = {
+  cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  position: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
 };
 
 export interface StreamPositionScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['StreamPosition'], any> {
@@ -1434,6 +1478,7 @@ export type Resolvers<ContextType = SharedContext> = {
   Session: SessionResolvers<ContextType>;
   SessionEnding: SessionEndingResolvers<ContextType>;
   SilentProcess: SilentProcessResolvers<ContextType>;
+  StreamPlace: StreamPlaceResolvers<ContextType>;
   StreamPosition: GraphQLScalarType;
   Subscription: SubscriptionResolvers<ContextType>;
   User: UserResolvers<ContextType>;

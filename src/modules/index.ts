@@ -6,6 +6,7 @@ import { createDispatchResolvers, type DispatchDeps } from './dispatch/resolvers
 import { createLocationResolvers, type LocationDeps } from './location/resolvers.ts';
 import { createMessageResolvers, type MessageDeps } from './message/resolvers.ts';
 import { createRenewalResolvers } from './renewal/resolvers.ts';
+import { createStreamResolvers, type StreamDeps } from './stream/resolvers.ts';
 import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
 
 export { createAppend } from './append.ts';
@@ -16,7 +17,7 @@ export { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
 export { DeviceClocks } from './location/device-clocks.ts';
 export { UserStatusFeed, type StatusFeedDeps } from './user/status-feed.ts';
 
-export type ResolverDeps = ConnectionDeps & DispatchDeps & LocationDeps & MessageDeps & UserDeps;
+export type ResolverDeps = ConnectionDeps & DispatchDeps & LocationDeps & MessageDeps & StreamDeps & UserDeps;
 
 export function createResolvers(deps: ResolverDeps): Resolvers {
   const connection = createConnectionResolvers(deps);
@@ -24,6 +25,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
   const location = createLocationResolvers(deps);
   const message = createMessageResolvers(deps);
   const renewal = createRenewalResolvers();
+  const stream = createStreamResolvers(deps);
   const user = createUserResolvers(deps);
   return {
     ...scalars,
@@ -32,8 +34,15 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
     ...location,
     ...message,
     ...renewal,
+    ...stream,
     ...user,
-    Query: { ...connection.Query, ...dispatch.Query, ...message.Query, ...user.Query },
+    Query: {
+      ...connection.Query,
+      ...dispatch.Query,
+      ...message.Query,
+      ...stream.Query,
+      ...user.Query,
+    },
     Mutation: {
       ...connection.Mutation,
       ...dispatch.Mutation,

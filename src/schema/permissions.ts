@@ -138,6 +138,8 @@ const checks: {
     connectionStats: needs('view-users'),
     liveSubscriptions: needsAdmin,
     channelHistory: readsChannel,
+    // Each of the streams that are asked for is judged as if it were subscribed.
+    streamPlaces: anyViewer,
     // `__resolveReference` has no viewer, so all references of a request are checked here.
     _entities: checkEntities,
   },

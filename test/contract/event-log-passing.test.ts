@@ -88,4 +88,34 @@ describe.each(implementations)('the event log %s', (name) => {
     expect(late.following.began).toBeGreaterThan(one.following.began);
     expect(beforeOf(await readAll(log))).toEqual([{ '*': 0 }]);
   });
+
+  test('says where a topic stands, and which event passed a value last', async () => {
+    await using subject = await tLog();
+    const { log, twin } = subject;
+    const follower = await tFollower(log, topic);
+    const passedOf = async (value?: string) => (await twin.standing(topic, value)).passed;
+    expect([await passedOf(), await passedOf('A')]).toEqual([0, 0]);
+    await log.append([passing('1', ['*', 'A']), passing('2', ['*']), passing('3', [])]);
+    expect([await passedOf(), await passedOf('*'), await passedOf('A'), await passedOf('B')]).toEqual([
+      3, 2, 1, 0,
+    ]);
+    const { position, began } = await twin.standing(topic, '*');
+    expect(position).toEqual(await log.position(topic));
+    expect(began).toBe(follower.following.began);
+    // Somebody has appended who does not say what passes, and goes on saying it.
+    await log.append([passing('4')]);
+    expect([await passedOf(), await passedOf('A')]).toEqual([4, undefined]);
+    await log.append([passing('5', ['A'])]);
+    expect([await passedOf('A'), await passedOf('*')]).toEqual([5, undefined]);
+  });
+
+  test('asked where a topic stands of which nobody knows, it keeps nothing', async () => {
+    await using subject = await tLog();
+    const { log } = subject;
+    const { position, passed } = await log.standing('nowhere', '*');
+    expect(position.offset).toBe(0);
+    expect(passed ?? 0).toBe(0);
+    const { epoch } = await log.position('nowhere');
+    expect(await log.read('nowhere', { epoch, offset: 0 }, 10)).toEqual({ kind: 'events', events: [] });
+  });
 });

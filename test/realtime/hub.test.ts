@@ -255,6 +255,7 @@ test('opening waits while the event log cannot be reached', async () => {
     eventLog: (log) => ({
       append: (requests) => log.append(requests),
       position: (topic) => log.position(topic),
+      standing: (topic, value) => log.standing(topic, value),
       read: (topic, after, limit) => log.read(topic, after, limit),
       follow: (topic, follower) =>
         reachable ? log.follow(topic, follower) : Promise.reject(new Error('the log is away')),

@@ -20,6 +20,7 @@ const textOf = ({ offset, before, ...event }: LoggedEvent): string =>
 const asText = (log: EventLog): EventLog => ({
   append: (...request) => log.append(...request),
   position: (topic) => log.position(topic),
+  standing: (topic, value) => log.standing(topic, value),
   read: () => Promise.reject(new Error('What is kept need not be read.')),
   follow: (topic, follower) =>
     log.follow(topic, {

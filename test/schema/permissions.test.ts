@@ -20,6 +20,10 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
   'Query.connectionStats': ['{ connectionStats { users } }', seesUsers],
   'Query.liveSubscriptions': ['{ liveSubscriptions { total } }', 'admin'],
   'Query.channelHistory': ['{ channelHistory(channel: "general") { id } }', everyone],
+  'Query.streamPlaces': [
+    '{ streamPlaces(streams: [{ field: "dispatchUpdated", arguments: { id: "1" } }]) { cursor } }',
+    everyone,
+  ],
   'Mutation.createDispatch': [`mutation { createDispatch(input: {origen: ${place}}) { id } }`, despachador],
   'Mutation.assignDispatch': ['mutation { assignDispatch(id: 1, ambulanciaId: "A1") { id } }', despachador],
   'Mutation.updateDispatchStatus': [

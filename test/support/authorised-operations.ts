@@ -30,6 +30,7 @@ const place = '{ latitud: 1, longitud: 1 }';
 const operationsOf = ({
   despachoId: id,
   otherDespachoId,
+  self,
   other,
   token,
 }: Cast): Readonly<Record<string, string>> => ({
@@ -43,6 +44,7 @@ const operationsOf = ({
   connectionStats: '{ connectionStats { users } }',
   liveSubscriptions: '{ liveSubscriptions { total } }',
   channelHistory: '{ channelHistory(channel: "sala") { id } }',
+  streamPlaces: `{ streamPlaces(streams: [{ field: "userStatusChanged", arguments: { userId: "${self}" } }]) { position } }`,
   createDispatch: `mutation { createDispatch(input: { origen: ${place} }) { id } }`,
   assignDispatch: `mutation { assignDispatch(id: ${otherDespachoId}, ambulanciaId: "A2") { id } }`,
   updateDispatchStatus: `mutation { updateDispatchStatus(id: ${id}, estado: EN_CAMINO) { id } }`,

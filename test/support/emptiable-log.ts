@@ -6,6 +6,7 @@ import type {
   Following,
   Position,
   ReadResult,
+  Standing,
 } from '../../src/stores/event-log/event-log.ts';
 
 interface Followed {
@@ -41,6 +42,10 @@ export class EmptiableLog implements EventLog {
 
   position(topic: string): Promise<Position> {
     return this.#log.position(topic);
+  }
+
+  standing(topic: string, value?: string): Promise<Standing> {
+    return this.#log.standing(topic, value);
   }
 
   read(topic: string, after: Position, limit: number): Promise<ReadResult> {

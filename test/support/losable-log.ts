@@ -10,6 +10,10 @@ export function losable() {
   const wrap = (log: EventLog): EventLog => ({
     append: async (requests) => (await log.append(requests)).map(renamed),
     position: async (topic) => renamed(await log.position(topic)),
+    standing: async (topic, value) => {
+      const { position, ...rest } = await log.standing(topic, value);
+      return { position: renamed(position), ...rest };
+    },
     async read(topic, after, limit) {
       const position = await log.position(topic);
       if (after.epoch !== renamed(position).epoch) return { kind: 'lost', position: renamed(position) };

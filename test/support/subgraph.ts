@@ -124,11 +124,12 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const opened: string[] = [];
   const keys = new MutationKeys(database, clock);
   const peers = new PeersMemory({ log });
+  const cursorKeys = tCursorKeys();
   const record = new SessionEndRecord({ database, keys, clock });
   const resolvers = createResolvers({
     ...stores,
     ...repositories,
-    ...{ keys, peers },
+    ...{ keys, peers, cursorKeys },
     sessionControl: new SessionControl({ record, peers, deleteSlots: async () => {} }),
     deviceClocks: new DeviceClocks({ clock, log, metrics }),
     onNotification: () => undefined,
@@ -152,7 +153,6 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
     scope: viewer ? scopeOf(viewer) : emptyScope,
     oneself: viewer?.id ?? null,
   });
-  const cursorKeys = tCursorKeys();
   const takeBoardCursor = createBoardCursorStep(eventLog, cursorKeys, clock);
   const operations = new OperationCache({
     schema,

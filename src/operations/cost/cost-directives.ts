@@ -22,13 +22,17 @@ export function readWeight(node: Directed | null | undefined): number | undefine
   return weight === undefined ? undefined : Number(weight);
 }
 
-/** References of other subgraphs are as many as are given. */
 export const entitiesField = '_entities';
-const entitiesArgument = 'representations';
+
+/** Lists with an answer for each thing that is given: by field, the argument that gives them. */
+const givenLists: Readonly<Record<string, string>> = {
+  [entitiesField]: 'representations',
+  streamPlaces: 'streams',
+};
 
 export function createListSize(field: GraphQLField<unknown, unknown>, maxPageSize: number): ListSize {
-  if (field.name === entitiesField)
-    return (node, variables) => lengthOf(valueOf(node, entitiesArgument), variables);
+  const given = givenLists[field.name];
+  if (given !== undefined) return (node, variables) => lengthOf(valueOf(node, given), variables);
   const { assumedSize, slicingArguments = [] } = (readArguments(field.astNode, 'listSize') ?? {}) as {
     readonly assumedSize?: number;
     readonly slicingArguments?: readonly string[];

@@ -65,6 +65,15 @@ export interface Following {
   close(): Promise<void>;
 }
 
+/** Where a topic stands, and which of its events passed a filter last. */
+export interface Standing {
+  readonly position: Position;
+  /** As in `Following`. */
+  readonly began: number;
+  /** The offset of the last event that passed the value, 0 where none did; undefined where nobody knows. */
+  readonly passed: number | undefined;
+}
+
 export interface AppendRequest {
   readonly topic: string;
   readonly event: NewEvent;
@@ -96,6 +105,11 @@ export interface EventLog {
   append(requests: readonly AppendRequest[], turn?: number | null): Promise<Position[]>;
   /** The position stays valid for as long as an event would be kept. */
   position(topic: string): Promise<Position>;
+  /**
+   * Where the topic stands, and the last of its events that passed this value; without a value, its last event. Unlike `position` it keeps
+   * nothing: of a topic without events the position is soon as good as none.
+   */
+  standing(topic: string, value?: string): Promise<Standing>;
   /** At most `limit` events behind `after`, oldest first; an empty list when nothing is newer. */
   read(topic: string, after: Position, limit: number): Promise<ReadResult>;
   /** Resolves once everything that is appended from then on will reach the follower. */

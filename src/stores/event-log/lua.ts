@@ -181,6 +181,23 @@ end
 return reply
 `;
 
+/**
+ * ARGV from 6: how long a log without events is kept; a value that events may pass, or '' for the last event of all. Returns epoch, head,
+ * when the log began, and the offset of the last event that passed the value, or '' where nobody knows.
+ */
+export const standingLua = `${openLog}
+local emptyAgeMs, value = tonumber(ARGV[6]), ARGV[7]
+if not epoch then begin(emptyAgeMs) end
+if not began then dateLog() end
+local last = head
+if value ~= '' and head > 0 then
+  local known = redis.call('HMGET', passed, ' epoch', ' from', ' upTo', value)
+  local isKnown = known[1] == epoch and tonumber(known[3]) == head
+  last = isKnown and (known[4] or (known[2] == '0' and '0')) or ''
+end
+return {epoch, head, began, last}
+`;
+
 /** Forgets a log without events that nobody follows. Whoever begins to follow it subscribes to its channel before they read. */
 export const forgetLua = (countFollowers: 'NUMSUB' | 'SHARDNUMSUB') => `
 local meta, channel = KEYS[1], KEYS[2]

@@ -12,6 +12,7 @@ import type {
   LoggedEvent,
   Position,
   ReadResult,
+  Standing,
 } from './event-log.ts';
 
 interface Entry {
@@ -83,6 +84,14 @@ export class EventLogMemory implements EventLog {
     const log = this.#log(topic);
     log.isKept = true;
     return positionOf(log);
+  }
+
+  async standing(topic: string, value?: string): Promise<Standing> {
+    const log = this.#topics.get(topic);
+    // As for `read`.
+    if (!log) return { position: { epoch: newEpoch(), offset: 0 }, began: 0, passed: undefined };
+    const passed = value === undefined ? log.head : log.passing.last(value, log.head);
+    return { position: positionOf(log), began: log.began, passed };
   }
 
   async read(topic: string, after: Position, limit: number): Promise<ReadResult> {

@@ -23,4 +23,10 @@ export class Passing {
     }
     return before;
   }
+
+  /** The offset of the last event of a log with this head that passed the value, 0 where none did; undefined where that is not known. */
+  last(value: string, head: number): number | undefined {
+    if (this.#upTo !== head) return undefined;
+    return this.#last.get(value) ?? (this.#from === 0 ? 0 : undefined);
+  }
 }

@@ -19,6 +19,7 @@ import type {
   NewEvent,
   Position,
   ReadResult,
+  Standing,
 } from './event-log.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
 
@@ -121,6 +122,10 @@ export class EventLogRedis implements EventLog {
   async position(topic: string): Promise<Position> {
     const options = { after: undefined, limit: 0, isTrusted: false, isKept: true };
     return (await this.#scripts.read(topic, options)).position;
+  }
+
+  standing(topic: string, value?: string): Promise<Standing> {
+    return this.#scripts.standing(topic, value);
   }
 
   async read(topic: string, after: Position, limit: number): Promise<ReadResult> {

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { StaleTurn } from '../../lib/stale-turn.ts';
 import { loggedEvent } from './envelope.ts';
-import type { EventLogBounds, LoggedEvent, NewEvent, Position } from './event-log.ts';
-import { appendLua, forgetLua, readLua, staleTurn, unknownPasses } from './lua.ts';
+import type { EventLogBounds, LoggedEvent, NewEvent, Position, Standing } from './event-log.ts';
+import { appendLua, forgetLua, readLua, staleTurn, standingLua, unknownPasses } from './lua.ts';
 import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 
 /** The last position of a topic's log that a caller has seen. */
@@ -48,6 +48,7 @@ export function createLogScripts(redis: RedisConnections, { bounds, emptyAgeMs }
   // In a cluster, PUBLISH sends every event to every node, and SPUBLISH only to the node that holds the topic.
   const runAppend = createScript(appendLua(redis.isCluster ? 'SPUBLISH' : 'PUBLISH'));
   const runRead = createScript(readLua);
+  const runStanding = createScript(standingLua);
   const runForget = createScript(forgetLua(redis.isCluster ? 'SHARDNUMSUB' : 'NUMSUB'));
   const run = (script: typeof runRead, topic: string, args: readonly (string | number)[]) =>
     reach('The event log', () => script(redis.commands, keysOf(topic), args));
@@ -93,6 +94,16 @@ export function createLogScripts(redis: RedisConnections, { bounds, emptyAgeMs }
       ];
       const events = isFound ? eventsOf(texts, (after?.offset ?? 0) + 1) : null;
       return { position: { epoch, offset }, began: Number(began), events };
+    },
+
+    async standing(topic: string, value = ''): Promise<Standing> {
+      const reply = await run(runStanding, topic, [...openArgs(undefined), emptyAgeMs, value]);
+      const [epoch, offset, began, passed] = reply as [string, number, string, string | number];
+      return {
+        position: { epoch, offset },
+        began: Number(began),
+        passed: passed === '' ? undefined : Number(passed),
+      };
     },
 
     /** Forgets the topic's log if it has no events, nobody follows it, and nobody may come back with its position. */
