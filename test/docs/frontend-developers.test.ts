@@ -58,10 +58,17 @@ async function tForgetful(app: RunningApp): Promise<RunningApp> {
   return { ...app, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
+interface SnippetOptions {
+  readonly tokens?: readonly string[];
+  /** How often it does what the page does every 15 s. */
+  readonly everyMs?: number;
+}
+
 /** Runs a snippet as a program. It reaches the service through a proxy whose connections can be cut. */
-async function tSnippet<T>(title: string, app: RunningApp, tokens?: readonly string[]) {
+async function tSnippet<T>(title: string, app: RunningApp, { tokens, everyMs }: SnippetOptions = {}) {
   const wire = await tCutProxy(app.url);
-  const code = snippet(title).replaceAll('localhost:4004', wire.host);
+  const text = snippet(title).replaceAll('localhost:4004', wire.host);
+  const code = everyMs === undefined ? text : text.replace('15_000', String(everyMs));
   const args = [
     '--disable-warning=UNDICI-ES',
     '--import',
@@ -219,7 +226,7 @@ test('the snippet that renews its token goes on beyond the end of the first one'
   // The snippet is another process, which answers while the clock is moved, or a little later.
   const app = await tApp({ KEEP_ALIVE_MS: '300000' }, { clock });
   const tokens = [await app.token({}, 90_000), await app.token({ role: 'paramedic' }, 3_600_000)];
-  const { shown, until, complaints } = await tSnippet<Message>('Renewing the token', app, tokens);
+  const { shown, until, complaints } = await tSnippet<Message>('Renewing the token', app, { tokens });
   await untilTrue('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
   await say(app, 'general', 1);
   await until(() => shown.length === 1);
@@ -271,3 +278,22 @@ test('the snippet for gaps on the way shows what was dropped, as soon as the nex
   ]);
   expect(complaints).toEqual([]);
 }, 30_000);
+
+test('the snippet for gaps on the way shows a last event that was dropped, once it has asked where its stream stands', async () => {
+  const app = await tApp();
+  const lossy = await tLossyProxy(app.url);
+  const { shown, until, complaints } = await tSnippet<ShownUpdate>(
+    'Gaps on the way',
+    { ...app, url: lossy.url },
+    { everyMs: 500 },
+  );
+  await untilTrue('it is live', async () => (await app.metric('dispatch_subscriptions')) === 1);
+  const id = await createDispatch(app);
+  await assign(app, id);
+  await until(() => shown.length === 1);
+  lossy.drop(1);
+  await move(app, id, 'EN_CAMINO');
+  await until(() => shown.length === 2);
+  expect(shown.map(({ dispatch: { version } }) => version)).toEqual([2, 3]);
+  expect(complaints).toEqual([]);
+}, 60_000);

@@ -3,10 +3,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { Kind, parse, type ObjectTypeDefinitionNode } from 'graphql';
 import { prepare } from '../../packages/live/src/core/operation.ts';
+import { query as whereStreamsStand } from '../../packages/live/src/core/tails.ts';
 import {
   CreateDispatchDocument,
   DispatchesDocument,
   OneDispatchDocument,
+  StreamPlacesDocument,
 } from '../../packages/live/src/generated/operations.ts';
 import { LiveError } from '../../packages/live/src/index.ts';
 import { tApp } from '../support/app.ts';
@@ -23,7 +25,11 @@ test('an operation is asked for cursors and places, whether it names them or not
   expect(compact(query)).toBe(
     'subscription ($id: ID!, $after: Cursor) { seen: dispatchUpdated(id: $id, after: $after) { changeType cursor position follows } }',
   );
-  expect(stream).toEqual({ key: 'seen', after: 'after' });
+  expect(stream).toEqual({
+    ...{ key: 'seen', after: 'after', field: 'dispatchUpdated', beginsWithState: true },
+    argumentsOf: expect.any(Function) as unknown,
+  });
+  expect(stream!.argumentsOf({ id: '7', after: 'c' })).toEqual({ id: '7' });
 });
 
 test('a variable for the cursor keeps its name, and one of the same name its meaning', () => {
@@ -35,6 +41,10 @@ test('a variable for the cursor keeps its name, and one of the same name its mea
   );
   const taken = prepare('subscription ($after: ID!) { dispatchUpdated(id: $after) { changeType } }');
   expect(taken.stream!.after).toBe('_after');
+});
+
+test('what the package asks by itself is the operation of that name', () => {
+  expect(whereStreamsStand).toBe(compact(prepare(StreamPlacesDocument).query));
 });
 
 test('what is no stream of the service is passed on as it is', () => {

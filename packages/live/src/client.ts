@@ -11,7 +11,7 @@ import type { LiveClient, LiveClientOptions, LiveTally } from './live-client.ts'
 import { Ways } from './ways/ways.ts';
 import { defaultTiming, type Payload, type Result, type Timing } from './ways/way.ts';
 
-/** How often it is looked behind each quiet stream where a router stands in between, milliseconds. */
+/** Within which a dropped tail is noticed where a router stands in between, milliseconds. */
 const routerTailMs = 15_000;
 
 /** Nothing is connected before something is watched or asked for. */
@@ -50,7 +50,7 @@ class Live implements LiveClient {
       onRefused: (reason: string, isToken: boolean) => void this.#connectionRefused(reason, isToken),
     };
     this.#ways = new Ways(way, { url, tokens: this.#tokens, timing: this.#timing, events, webSocketImpl });
-    this.#tails = new Tails(this.#streams);
+    this.#tails = new Tails(this.#streams, (payload) => this.#ask(payload));
   }
 
   get state(): LiveState {

@@ -25,7 +25,7 @@ export interface LiveTally {
   reconnects: number;
   /** Events that did not follow the one before: something had been dropped on the way, and was fetched. */
   gaps: number;
-  /** Streams whose last events had been dropped on the way, which showed by looking behind them. */
+  /** Streams whose last events had been dropped on the way, which showed when the service was asked where they stand. */
   tails: number;
 }
 

@@ -4,6 +4,7 @@ import {
   Kind,
   parse,
   print,
+  valueFromASTUntyped,
   type ArgumentNode,
   type DocumentNode,
   type FieldNode,
@@ -23,6 +24,8 @@ const liveFields = new Set([
   ...['messageBroadcast', 'presenceChanged', 'userStatusChanged'],
 ]);
 
+const beginWithState = new Set(['dispatchUpdated', 'followedDispatchUpdated', 'locationUpdated']);
+
 /** What has to be known of each event. Where an operation does not ask for it, it is asked for. */
 const placeFields = ['cursor', 'position', 'follows'];
 
@@ -39,6 +42,12 @@ export interface StreamShape {
   readonly key: string;
   /** The variable for the cursor. */
   readonly after: string;
+  /** What the service calls it. */
+  readonly field: string;
+  /** Whether it begins with the state, and not with the next event. */
+  readonly beginsWithState: boolean;
+  /** What it is given with these variables, without the cursor. */
+  argumentsOf(variables: Variables): Variables;
 }
 
 const prepared = new WeakMap<DocumentNode, PreparedOperation>();
@@ -64,8 +73,21 @@ function prepareDocument(document: DocumentNode): PreparedOperation {
     query: print({ ...document, definitions }),
     operationName,
     isMutation,
-    stream: { key: (root.alias ?? root.name).value, after },
+    stream: {
+      key: (root.alias ?? root.name).value,
+      after,
+      field: root.name.value,
+      beginsWithState: beginWithState.has(root.name.value),
+      argumentsOf: (variables) => argumentsOf(root, variables),
+    },
   };
+}
+
+function argumentsOf({ arguments: given = [] }: FieldNode, variables: Variables): Variables {
+  const others = given.filter((argument) => !isAfter(argument));
+  return Object.fromEntries(
+    others.map(({ name, value }) => [name.value, valueFromASTUntyped(value, variables)]),
+  );
 }
 
 const isLiveField = (selection: { readonly kind: string }): selection is FieldNode =>

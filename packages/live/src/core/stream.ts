@@ -2,6 +2,7 @@
 import type { StreamShape } from './operation.ts';
 import { after, Pauses } from './pauses.ts';
 import { judge, toLiveError, type GraphQLProblem, type LiveError } from './problems.ts';
+import type { StreamInput, StreamPlacesQuery } from '../generated/operations.ts';
 import type { Payload, Result, Way } from '../ways/way.ts';
 
 export interface StreamHandlers<R = Readonly<Record<string, unknown>>> {
@@ -19,19 +20,18 @@ export interface StreamHome {
   way(): Way;
   /** Finds another token, makes the connection anew with it, and says whether there was one. */
   renewToken(): Promise<boolean>;
-  /** Something was dropped on the way, which the next event has shown, or a look behind the last one. */
+  /** Something was dropped on the way, which the next event has shown, or the service, when it was asked. */
   onGap(how: 'gap' | 'tail'): void;
   onEnd(stream: Stream): void;
 }
+
+export type StreamPlace = NonNullable<StreamPlacesQuery['streamPlaces'][number]>;
 
 interface Place {
   readonly cursor?: string | null;
   readonly position?: string | null;
   readonly follows?: string | null;
 }
-
-/** How long it is looked, milliseconds: a router takes a while to open a subscription. */
-const lookMs = 3_000;
 
 export class Stream {
   readonly #home: StreamHome;
@@ -41,12 +41,16 @@ export class Stream {
   readonly #pauses = new Pauses();
   #unsubscribe: (() => void) | null = null;
   #callOff: (() => void) | null = null;
-  #endLook: (() => void) | null = null;
+  #endWait: (() => void) | null = null;
   #isOver = false;
-  /** How often it was asked to look behind since the last event. */
-  #quiet = 0;
+  /** Events that were shown. */
+  count = 0;
   /** The largest position that was seen. */
   #last = '';
+  /** The position up to which nothing is missing. */
+  #reached = '';
+  /** Whether it was begun anew because nothing came, behind a cursor that the app had. */
+  #hasBegunAnew = false;
 
   constructor(home: StreamHome, payload: Payload, shape: StreamShape | null, handlers: StreamHandlers) {
     this.#home = home;
@@ -86,50 +90,43 @@ export class Stream {
     this.#leave();
   }
 
-  /**
-   * Every other time, while it is quiet: a second subscription behind the last cursor shows for a moment whether the first one
-   * should have shown more.
-   */
-  lookBehind(): void {
-    this.#quiet += 1;
-    // It may have been asked just behind an event.
-    const isDue = this.#quiet % 2 === 0;
-    const variables = { ...this.#payload.variables };
-    if (!isDue || !this.#shape || !variables[this.#shape.after] || !this.#unsubscribe || this.#endLook)
+  /** What to ask the service about it; null where it is no stream of the service, or is not open. */
+  get question(): StreamInput | null {
+    if (!this.#shape || !this.#unsubscribe) return null;
+    return { field: this.#shape.field, arguments: this.#shape.argumentsOf(this.#payload.variables) };
+  }
+
+  /** Where the service says that it stands. What has just happened may still be on its way for so long. */
+  stands(place: StreamPlace, graceMs: number): void {
+    if (place.position !== null && place.position <= this.#reached) return;
+    const { count } = this;
+    this.#endWait?.();
+    this.#endWait = after(graceMs, () => this.#compare(place, count));
+  }
+
+  /** `count`: that of its events when it was asked. */
+  #compare({ cursor, position }: StreamPlace, count: number): void {
+    const { after: variable, beginsWithState } = this.#shape!;
+    const { variables } = this.#payload;
+    if (position !== null && position <= this.#reached) return;
+    if (this.count === 0 && (variables[variable] ? this.#hasBegunAnew : !beginsWithState)) {
+      // Nothing has been shown, and nothing was to be.
+      variables[variable] ??= cursor;
+      this.#reached = position ?? '';
       return;
-    const { key } = this.#shape;
-    let behind = '';
-    const end = this.#home.way().subscribe(
-      { ...this.#payload, variables },
-      {
-        next({ data }) {
-          const { position } = (data?.[key] ?? {}) as Place;
-          if (position && position > behind) behind = position;
-        },
-        refused: () => undefined,
-        cutOff: () => undefined,
-        complete: () => undefined,
-      },
-    );
-    const timer = setTimeout(() => {
-      this.#endLook?.();
-      // What has just happened comes over both.
-      if (behind <= this.#last) return;
-      this.#home.onGap('tail');
-      this.start();
-    }, lookMs);
-    this.#endLook = () => {
-      clearTimeout(timer);
-      this.#endLook = null;
-      end();
-    };
+    }
+    // Where nobody knows what it was to show, it goes on behind its cursor, if it has been quiet: that shows what it should have.
+    if (position === null && (this.count !== count || !variables[variable])) return;
+    if (position !== null) this.#home.onGap('tail');
+    this.#hasBegunAnew = true;
+    this.start();
   }
 
   #leave(): void {
-    this.#endLook?.();
+    this.#endWait?.();
     this.#callOff?.();
     this.#unsubscribe?.();
-    this.#callOff = this.#unsubscribe = null;
+    this.#endWait = this.#callOff = this.#unsubscribe = null;
   }
 
   #next(result: Result): void {
@@ -142,8 +139,8 @@ export class Stream {
 
   /** Whether the event is shown: it is new, and nothing is missing before it. */
   #isNext({ cursor, position, follows }: Place): boolean {
-    if (follows && this.#last) {
-      if (follows > this.#last) {
+    if (follows && this.#reached) {
+      if (follows > this.#reached) {
         this.#home.onGap('gap');
         this.#again();
         return false;
@@ -151,9 +148,10 @@ export class Stream {
       if (position && position <= this.#last) return false;
     }
     this.#pauses.succeeded();
-    this.#quiet = 0;
+    this.count += 1;
     if (cursor) this.#payload.variables[this.#shape!.after] = cursor;
     if (position && position > this.#last) this.#last = position;
+    if (this.#last > this.#reached) this.#reached = this.#last;
     return true;
   }
 

@@ -63,8 +63,8 @@ export interface Timing {
   /** How long an event stream may say nothing; services and routers send something every 15 s at the latest. Default 40,000. */
   readonly streamSilentMs: number;
   /**
-   * How often it is looked behind the last event of a quiet stream, to find that what came next was dropped on the way. Default 15,000
-   * behind a router; the service itself drops nothing, so nobody looks.
+   * Within which it is noticed that what came behind the last event of a stream was dropped on the way: so often the service is asked where
+   * streams stand. Default 15,000 behind a router; the service itself drops nothing, so it is not asked.
    */
   readonly tailMs: number | undefined;
 }
