@@ -6,6 +6,7 @@ import type { DispatchEvent, DispatchState } from './dispatch/events.ts';
 import type { DispatchRepository } from './dispatch/dispatch-repository.ts';
 import type { LocationState } from './location/events.ts';
 import type { LocationRepository } from './location/location-repository.ts';
+import { SharedReads } from './shared-reads.ts';
 import type { UserRepository } from './user/user-repository.ts';
 
 type Found<M> = M extends Promise<ReadonlyMap<string, infer V>> ? V : never;
@@ -35,26 +36,38 @@ export interface LoaderDeps {
   readonly sessions: Sessions;
 }
 
+/** Reads that other requests may share: a router asks for the same at once for each of its clients. */
+interface Shared {
+  readonly dispatches: SharedReads<Found<ReturnType<DispatchRepository['find']>>>;
+  readonly users: SharedReads<Found<ReturnType<UserRepository['find']>>>;
+}
+
 /**
  * Makes the loaders of one request or one event. Each is only made when it is first used, since most never are. `signal`
  * cancels calls of other services.
  */
 export function createLoaders(deps: LoaderDeps): (signal?: AbortSignal) => Loaders {
-  return (signal) => new RequestLoaders(deps, signal);
+  const shared: Shared = {
+    dispatches: new SharedReads((ids, signal) => deps.dispatches.find(ids, signal)),
+    users: new SharedReads((ids, signal) => deps.users.find(ids, signal)),
+  };
+  return (signal) => new RequestLoaders(deps, shared, signal);
 }
 
 class RequestLoaders implements Loaders {
   readonly #deps: LoaderDeps;
+  readonly #shared: Shared;
   readonly #signal: AbortSignal | undefined;
   #byName = new Map<string, unknown>();
 
-  constructor(deps: LoaderDeps, signal: AbortSignal | undefined) {
+  constructor(deps: LoaderDeps, shared: Shared, signal: AbortSignal | undefined) {
     this.#deps = deps;
+    this.#shared = shared;
     this.#signal = signal;
   }
 
   get dispatch() {
-    return this.#loader('dispatch', (ids) => this.#deps.dispatches.find(ids, this.#signal), null);
+    return this.#loader('dispatch', (ids) => this.#shared.dispatches.read(ids, this.#signal), null);
   }
 
   history(limit: number) {
@@ -70,7 +83,7 @@ class RequestLoaders implements Loaders {
   }
 
   get user() {
-    return this.#loader('user', (ids) => this.#deps.users.find(ids, this.#signal), null);
+    return this.#loader('user', (ids) => this.#shared.users.read(ids, this.#signal), null);
   }
 
   get presence() {
