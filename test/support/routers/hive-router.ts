@@ -21,13 +21,17 @@ export const ways: readonly Way[] = ['event stream', 'WebSocket', 'HTTP callback
 
 const blocks = { 'event stream': [], WebSocket: ['websocket'], 'HTTP callback': ['callback'] };
 
-/** hive-router.yaml with another port, and with the way that is given. */
-function configuration(port: number, way: Way, heartbeat: string): string {
+/** hive-router.yaml with another port, and with the way that is given; with the router's own capacities where it is asked for them. */
+function configuration({ port, way, heartbeat = '2s', hasOwnCapacities }: BeforeOptions): string {
   const text = takeIn(readFileSync(join(project, 'hive-router.yaml'), 'utf8'), blocks[way]);
   const config = parse(text) as {
-    readonly subscriptions: { readonly callback?: Record<string, unknown> };
+    readonly subscriptions: { readonly callback?: Record<string, unknown>; [name: string]: unknown };
     readonly [name: string]: unknown;
   };
+  if (hasOwnCapacities) {
+    delete config.subscriptions['broadcast_capacity'];
+    delete config.subscriptions['subgraph_buffer_capacity'];
+  }
   const { callback } = config.subscriptions;
   if (callback) {
     callback['public_url'] = callbackUrl(port);
@@ -41,23 +45,25 @@ export interface HiveRouterOptions {
   readonly front?: Front;
   /** Between two signs of life of a subscription by callback. Default: the shortest that the service takes. */
   readonly heartbeat?: string | undefined;
+  /** Whether it keeps so many events for a client as it does by default, and not as many as is recommended. */
+  readonly hasOwnCapacities?: boolean | undefined;
 }
 
 /** It ends with the test. `env` is that of the service. */
 export async function tHiveRouter(
   way: Way,
   env: Record<string, string> = {},
-  { front, heartbeat }: HiveRouterOptions = {},
+  { front, ...options }: HiveRouterOptions = {},
 ): Promise<RealRouter> {
   const port = await freePort();
   const behind = await tBehindRouter({ CALLBACK_ORIGINS: callbackUrl(port), ...env }, front);
-  return tHiveRouterBefore(behind, { way, port, env, heartbeat });
+  return tHiveRouterBefore(behind, { way, port, env, ...options });
 }
 
 /** Where a Hive Router on this port is called back. */
 export const callbackUrl = (port: number): string => `http://127.0.0.1:${port}/callback`;
 
-export interface BeforeOptions extends Pick<HiveRouterOptions, 'heartbeat'> {
+export interface BeforeOptions extends Omit<HiveRouterOptions, 'front'> {
   readonly way: Way;
   readonly port: number;
   /** That of the service. */
@@ -65,17 +71,15 @@ export interface BeforeOptions extends Pick<HiveRouterOptions, 'heartbeat'> {
 }
 
 /** One more router before what stands there already; it ends with the test. */
-export async function tHiveRouterBefore(
-  behind: BehindRouter,
-  { way, port, env, heartbeat = '2s' }: BeforeOptions,
-): Promise<RealRouter> {
+export async function tHiveRouterBefore(behind: BehindRouter, options: BeforeOptions): Promise<RealRouter> {
+  const { port, env } = options;
   const { lines } = await tRouterProcess({
     program: findRouter(hiveRouter)!,
     args: [],
     env: { ROUTER_CONFIG_FILE_PATH: 'hive-router.yaml' },
     files: {
       'supergraph.graphql': behind.supergraph,
-      'hive-router.yaml': configuration(port, way, heartbeat),
+      'hive-router.yaml': configuration(options),
     },
     healthUrl: `http://127.0.0.1:${port}/readiness`,
   });

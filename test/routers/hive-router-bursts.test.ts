@@ -1,0 +1,58 @@
+/** Proves that the client package misses nothing where a real Hive Router drops events without a word. */
+import { describe, expect, test } from '@jest/globals';
+import { tLive, watch } from '../support/live-client.ts';
+import { assign, type Update } from '../support/operations.ts';
+import { tHiveRouter, ways, type HiveRouterOptions, type Way } from '../support/routers/hive-router.ts';
+import { assignOften, tFleetAndDispatch } from '../support/routers/joins.ts';
+import { hiveRouter } from '../support/routers/programs.ts';
+import { describeThrough } from '../support/routers/tests.ts';
+import { until } from '../support/until.ts';
+
+const board = 'subscription { dispatchesUpdated { changeType dispatch { id version } } }';
+/** What an app that is live has to show in the end, however long that takes. */
+const healMs = 120_000;
+
+/** Shows a burst to the client package behind a router. Nothing comes after it: a dropped tail shows only where it is asked for. */
+async function showBurst(way: Way, count: number, options: HiveRouterOptions) {
+  const router = await tHiveRouter(way, {}, options);
+  const id = await tFleetAndDispatch(router);
+  const { live } = tLive(router.url, await router.token(), { timing: { tailMs: 2_000 } });
+  const { events, errors, until: shown } = watch<Update>(live, board);
+  const { client } = router.service;
+  await until('it is live', async () => (await client.metric('dispatch_subscriptions')) === 1, healMs);
+  // What its first event follows is not known to a stream that begins without a state.
+  await assign(client, id, 'A2');
+  await shown(({ length }) => length === 1);
+  await assignOften(router, id, count);
+  const last = count + 2;
+  await until('the last one is shown', () => events.at(-1)?.dispatch.version === last, healMs);
+  const versions = events.map(({ dispatch }) => dispatch.version);
+  return { versions, errors, tally: live.tally };
+}
+
+const range = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, at) => first + at);
+
+describeThrough(hiveRouter, () => {
+  describe.each(ways)('with subscriptions by %s', (way) => {
+    test(
+      'and its own capacities: of a burst of 200 each event is shown once, in order, the last ones too',
+      async () => {
+        const { versions, errors } = await showBurst(way, 200, { hasOwnCapacities: true });
+        expect(versions).toEqual(range(2, 202));
+        expect(errors).toEqual([]);
+      },
+      healMs * 2,
+    );
+  });
+
+  test(
+    'by event stream with the recommended capacities: of a burst of 1,000 there is nothing to notice',
+    async () => {
+      const { versions, tally } = await showBurst('event stream', 1_000, {});
+      expect(versions).toEqual(range(2, 1_002));
+      expect(tally).toEqual({ reconnects: 0, gaps: 0, tails: 0 });
+    },
+    healMs * 2,
+  );
+});
