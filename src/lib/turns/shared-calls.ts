@@ -16,11 +16,7 @@ export class SharedCalls<T> {
    * Joins the call that is under way for this key, or makes it. Rejects as soon as `signal` is aborted; a caller without a
    * signal waits to the end.
    */
-  join(
-    key: string,
-    call: (signal: AbortSignal) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  join(key: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const shared = this.#calls?.get(key) ?? this.#begin(key, call);
     shared.waiting += 1;
@@ -44,7 +40,7 @@ export class SharedCalls<T> {
         },
         (error: unknown) => {
           signal.removeEventListener('abort', onAbort);
-          reject(error as Error);
+          reject(error);
         },
       );
     });

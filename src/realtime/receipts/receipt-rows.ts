@@ -63,13 +63,21 @@ class Rows {
   }
 
   made(at: WallTime): ReceiptRow[] {
-    return [...this.#rows.values()].map(({ first: { topic, epoch, by, stream }, block, from, to, pieces }) => ({
-      ...{ topic, epoch, block, from, to, at, by },
-      ...{ stream: stream.stream, transport: stream.transport },
-      entries: pieces.map(([one, start, end]): ReceiptEntry => {
-        const { sentAt, acknowledgedAt } = one;
-        return [one.stream.viewerId, start - from, end - from, msSince(sentAt, at), msSince(acknowledgedAt, at)];
+    return [...this.#rows.values()].map(
+      ({ first: { topic, epoch, by, stream }, block, from, to, pieces }) => ({
+        ...{ topic, epoch, block, from, to, at, by },
+        ...{ stream: stream.stream, transport: stream.transport },
+        entries: pieces.map(([one, start, end]): ReceiptEntry => {
+          const { sentAt, acknowledgedAt } = one;
+          return [
+            one.stream.viewerId,
+            start - from,
+            end - from,
+            msSince(sentAt, at),
+            msSince(acknowledgedAt, at),
+          ];
+        }),
       }),
-    }));
+    );
   }
 }

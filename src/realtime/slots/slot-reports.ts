@@ -1,7 +1,13 @@
 /** What a process has to tell the store of slots: positions at intervals, renewals, and ends that could not be told at once. */
 import type { Clock } from '../../lib/clock.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
-import { maxMoves, type SlotMove, type Slots, type SlotWrite, type SlotWritten } from '../../stores/slots/slots.ts';
+import {
+  maxMoves,
+  type SlotMove,
+  type Slots,
+  type SlotWrite,
+  type SlotWritten,
+} from '../../stores/slots/slots.ts';
 import type { HeldSlot } from './held-slot.ts';
 
 export interface SlotReportsOptions {

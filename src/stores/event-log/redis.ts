@@ -1,10 +1,9 @@
 /** The event log that many processes share: events are kept in Redis Streams and followed over Redis pub/sub. */
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
-import { StaleTurn } from '../../lib/stale-turn.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
+import { Appends } from './appends.ts';
 import { EventLogChannels } from './channels.ts';
 import { EventLogChecks } from './checks.ts';
 import { FirstReads } from './first-reads.ts';
@@ -16,7 +15,6 @@ import type {
   EventLogBounds,
   Follower,
   Following,
-  NewEvent,
   Position,
   ReadResult,
   Standing,
@@ -26,14 +24,8 @@ import { reach, type RedisConnections } from '../redis-connections.ts';
 const defaultCheckIntervalMs = 5_000;
 const defaultFollowTimeoutMs = 10_000;
 const unsubscribeTimeoutMs = 2_000;
-/** Events of one script call, kept few because Redis serves nobody else while a script runs. */
-const maxAppendedAtOnce = 100;
-/** Topics of one `append` whose scripts are under way at once: of more, the last ones would time out in the queue. */
-const maxTopicsAtOnce = 200;
 /** How long a log without events outlives the process that followed it, milliseconds; longer than between two checks. */
 const minEmptyAgeMs = 120_000;
-/** Topics whose last append is remembered, in order to notice that Redis has lost it. */
-const maxRemembered = 10_000;
 
 export interface EventLogRedisOptions {
   readonly redis: RedisConnections;
@@ -73,11 +65,7 @@ export class EventLogRedis implements EventLog {
   readonly #channels: EventLogChannels;
   readonly #checks: EventLogChecks;
   readonly #topics = new Map<string, OpenTopic>();
-  /** The position behind the last append of this process, by topic. */
-  readonly #appended = new LRUCache<string, Position>({
-    // Other than `max`, this takes no memory before it is needed.
-    ...{ maxSize: maxRemembered, sizeCalculation: () => 1 },
-  });
+  readonly #appends: Appends;
   readonly #firstReads: FirstReads;
   #isClosed = false;
 
@@ -90,6 +78,7 @@ export class EventLogRedis implements EventLog {
     const { redis, bounds, clock, log, checkIntervalMs, followTimeoutMs } = this.#options;
     const emptyAgeMs = Math.min(bounds.maxAgeMs, Math.max(minEmptyAgeMs, 4 * checkIntervalMs));
     this.#scripts = createLogScripts(redis, { bounds, emptyAgeMs });
+    this.#appends = new Appends(this.#scripts);
     this.#channels = new EventLogChannels(redis);
     this.#firstReads = new FirstReads({ clock, timeoutMs: followTimeoutMs });
     this.#checks = new EventLogChecks({
@@ -103,20 +92,8 @@ export class EventLogRedis implements EventLog {
   }
 
   /** Appends to many topics at the same time, and to each topic in order. */
-  async append(requests: readonly AppendRequest[], turn: number | null = null): Promise<Position[]> {
-    const positions = new Array<Position>(requests.length);
-    const byTopic = [...Map.groupBy(requests.keys(), (index) => requests[index]!.topic)];
-    for (let start = 0; start < byTopic.length; start += maxTopicsAtOnce) {
-      const wave = byTopic.slice(start, start + maxTopicsAtOnce);
-      await Promise.all(
-        wave.map(async ([topic, indexes]) => {
-          const events = indexes.map((index) => requests[index]!.event);
-          const appended = await this.#appendTo(topic, events, turn);
-          indexes.forEach((index, place) => (positions[index] = appended[place]!));
-        }),
-      );
-    }
-    return positions;
+  append(requests: readonly AppendRequest[], turn: number | null = null): Promise<Position[]> {
+    return this.#appends.append(requests, turn);
   }
 
   async position(topic: string): Promise<Position> {
@@ -167,29 +144,6 @@ export class EventLogRedis implements EventLog {
     this.#checks.close();
     await this.#unsubscribe(open.map(({ followed }) => followed.channel));
     this.#channels.close();
-  }
-
-  async #appendTo(topic: string, events: readonly NewEvent[], turn: number | null): Promise<Position[]> {
-    const positions: Position[] = [];
-    for (let start = 0; start < events.length; start += maxAppendedAtOnce) {
-      const chunk = events.slice(start, start + maxAppendedAtOnce);
-      const known = this.#appended.get(topic);
-      const appended = await this.#scripts.append(topic, chunk, { known, turn }).catch((error: unknown) => {
-        // Whoever comes again in a later turn has read what is left to be appended since then.
-        if (error instanceof StaleTurn) this.#appended.delete(topic);
-        throw error;
-      });
-      positions.push(...appended);
-      this.#remember(topic, positions.at(-1)!);
-    }
-    return positions;
-  }
-
-  /** Of two appends that are under way at once, the answer to the later one may come first. */
-  #remember(topic: string, position: Position): void {
-    const known = this.#appended.get(topic);
-    const isOlder = known?.epoch === position.epoch && known.offset >= position.offset;
-    if (!isOlder) this.#appended.set(topic, position);
   }
 
   #open(topic: string): OpenTopic {
