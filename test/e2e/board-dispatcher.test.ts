@@ -168,7 +168,8 @@ describe('the map', () => {
   test('is zoomed by two fingers: apart comes closer, together goes further away, and one finger moves it', async () => {
     const server = await tServerProcess();
     const one = await createDispatch(server.client, { origen: { latitud: -16.5, longitud: -68.15 } });
-    const other = await createDispatch(server.client, { origen: { latitud: -16.52, longitud: -68.13 } });
+    // So close to each other that both stay in view: the map never shows less than two kilometres by itself.
+    const other = await createDispatch(server.client, { origen: { latitud: -16.503, longitud: -68.147 } });
     const { page, complaints } = await tBoard(server, { hasTouch: true });
     const placeOf = async (id: string) => {
       const transform = await page.locator(`.sign[data-id="${id}"]`).getAttribute('transform');

@@ -68,8 +68,12 @@ class Fingers {
       this.#down.set(event.pointerId, offset(pad, event));
     });
     pad.addEventListener('pointermove', (event) => this.#move(event));
-    for (const end of ['pointerup', 'pointercancel', 'lostpointercapture'] as const)
+    for (const end of ['pointerup', 'pointercancel'] as const)
       pad.addEventListener(end, ({ pointerId }) => this.#down.delete(pointerId));
+    pad.addEventListener('lostpointercapture', ({ target, pointerId }) => {
+      // What a finger touches has it first, and loses it to the pad.
+      if (target === pad) this.#down.delete(pointerId);
+    });
     pad.addEventListener(
       'click',
       (event) => {
