@@ -60,7 +60,7 @@ const smallMb = 24;
 const smallRows = 80_000;
 /** How large the log is; `npm run test:replay` plays one of 2 GB beside the small one. It is a pipe: nothing is written. */
 const logMb = Number(process.env['REPLAY_MB'] ?? smallMb);
-const timeoutMs = 120_000 + logMb * 1_000;
+const timeoutMs = 120_000 + logMb * 10_000;
 
 /** Said at the end, KB: of the process as a whole, and so of what is not on its heap, too. */
 const sayPeak = 'process.on("exit", () => process.stderr.write("\\npeak " + process.resourceUsage().maxRSS))';
