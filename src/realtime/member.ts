@@ -134,7 +134,9 @@ export class Member {
    */
   advance(entry: StreamEntry, frame: Frame | null, group: GroupOfMember, isOwn = false): Advance {
     if (entry.offset <= this.offset) return 'passed';
-    if (this.#skipped === null && entry.at > this.#aheadUntil) this.snapshotVersions = null;
+    // Of most members nothing but this is read, of each for each event: they lie far apart in memory.
+    if (this.snapshotVersions !== null && this.#skipped === null && entry.at > this.#aheadUntil)
+      this.snapshotVersions = null;
     const lead = frame === null ? null : this.#leadOf(entry, group);
     const isContained = lead !== null && lead <= 0;
     if (isContained && group.frames.tellsFollows) this.#skipped ??= entry;

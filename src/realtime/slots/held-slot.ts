@@ -43,6 +43,8 @@ export class HeldSlot implements Resumption {
   /** Null until somebody has asked for it. */
   key: SlotKey | null = null;
   state: State = 'idle';
+  /** For `SlotReports` alone: whether it has to be moved. */
+  isMoved = false;
   /** Whether its client has shown that it is on this connection, since somebody set it to false. */
   isHere = false;
   readonly #keeper: SlotKeeper;

@@ -28,7 +28,8 @@ export class SlotReports {
   readonly #options: SlotReportsOptions;
   /** Those that are held, by when they were renewed. */
   readonly #held = new Set<HeldSlot>();
-  readonly #moved = new Set<HeldSlot>();
+  /** Those of which `isMoved` is true, and some that were to be moved before. */
+  #moved: HeldSlot[] = [];
   readonly #toRenew = new Set<HeldSlot>();
   readonly #toRestore = new Set<HeldSlot>();
   #unsent: SlotWrite[] = [];
@@ -42,11 +43,14 @@ export class SlotReports {
   }
 
   delete(held: HeldSlot): void {
-    for (const set of [this.#held, this.#moved, this.#toRenew, this.#toRestore]) set.delete(held);
+    held.isMoved = false;
+    for (const set of [this.#held, this.#toRenew, this.#toRestore]) set.delete(held);
   }
 
   noteMoved(held: HeldSlot): void {
-    if (this.#held.has(held)) this.#moved.add(held);
+    if (held.isMoved || !this.#held.has(held)) return;
+    held.isMoved = true;
+    this.#moved.push(held);
   }
 
   restore(held: HeldSlot): void {
@@ -73,7 +77,9 @@ export class SlotReports {
     this.#findDue();
     await this.#write([...new Set([...this.#toRestore, ...this.#toRenew])]);
     // Those that move meanwhile have time until the next report.
-    await this.#move([...this.#moved]);
+    const moved = this.#moved;
+    this.#moved = [];
+    await this.#move(moved);
   }
 
   async #write(due: readonly HeldSlot[]): Promise<void> {
@@ -95,7 +101,9 @@ export class SlotReports {
       const moves: SlotMove[] = [];
       for (const held of moved.slice(start, start + maxMoves)) {
         // Others may have ended, or were told of, while those before them were moved.
-        const move = this.#moved.delete(held) ? held.toMove() : null;
+        if (!held.isMoved) continue;
+        held.isMoved = false;
+        const move = held.toMove();
         if (move === null) continue;
         due.push(held);
         moves.push(move);
@@ -105,7 +113,8 @@ export class SlotReports {
         const written = await this.#options.slots.move(moves);
         due.forEach((held, index) => this.#take(held, 'move', written[index]!));
       } catch (error) {
-        for (const held of due) this.#requeue(held, this.#moved);
+        for (const held of due) this.#moveAgain(held);
+        this.#moved = this.#moved.concat(moved.slice(start + maxMoves));
         this.#options.onFailure(error);
         return;
       }
@@ -153,7 +162,7 @@ export class SlotReports {
   }
 
   #writeOf(held: HeldSlot): SlotWrite {
-    this.#moved.delete(held);
+    held.isMoved = false;
     this.#toRenew.delete(held);
     return held.toWrite(this.#toRestore.delete(held) ? 'restore' : 'renew', true);
   }
@@ -169,6 +178,12 @@ export class SlotReports {
 
   #setOf(act: SlotWrite['act']): Set<HeldSlot> {
     return act === 'restore' ? this.#toRestore : this.#toRenew;
+  }
+
+  #moveAgain(held: HeldSlot): void {
+    if (held.state !== 'held') return;
+    held.requeue();
+    this.noteMoved(held);
   }
 
   #requeue(held: HeldSlot, set: Set<HeldSlot>): void {
