@@ -33,7 +33,19 @@ export interface ReceiptKeeperOptions {
 }
 
 /** A range that is extended while it waits to be written. */
-type Waiting = { -readonly [Key in keyof AcknowledgedRange]: AcknowledgedRange[Key] };
+type Waiting = { -readonly [Key in keyof AcknowledgedRange]: AcknowledgedRange[Key] } & {
+  readonly stream: KeptStream;
+};
+
+/** Its newest range that waits may be extended as long as nothing was written since: `batch` is that of the keeper then. */
+interface KeptStream extends ReceiptStream {
+  newest: Waiting | null;
+  batch: number;
+}
+
+/** All who were shown the same share a row: they are written together. */
+const byTopic = (waiting: readonly Waiting[]): Waiting[] =>
+  [...Map.groupBy(waiting, ({ topic }) => topic).values()].flat();
 
 /** Ranges that are written at once: some milliseconds of work. */
 const maxPerStep = 1_000;
@@ -44,8 +56,8 @@ export class ReceiptKeeper implements ReceiptSink {
   readonly #failures: Burst;
   readonly #drops: Burst;
   #waiting: Waiting[] = [];
-  /** Each stream's newest range of those, which may be extended. */
-  #newest = new Map<ReceiptStream, Waiting>();
+  /** Counts what was written. */
+  #batch = 0;
   readonly #stop: () => Promise<void>;
 
   constructor(options: ReceiptKeeperOptions) {
@@ -63,12 +75,14 @@ export class ReceiptKeeper implements ReceiptSink {
     { evidence }: { readonly evidence: Evidence | null },
     whose: Pick<ReceiptStream, 'viewerId' | 'transport'>,
   ): ReceiptTrail | null {
-    return evidence && new ReceiptTrail({ ...evidence, ...whose }, this, this.#options.clock);
+    if (!evidence) return null;
+    const stream: KeptStream = { ...evidence, ...whose, newest: null, batch: 0 };
+    return new ReceiptTrail(stream, this, this.#options.clock);
   }
 
-  takeRange(stream: ReceiptStream, { epoch, from, to }: OffsetRange, times: ReceiptTimes): void {
+  takeRange(stream: KeptStream, { epoch, from, to }: OffsetRange, times: ReceiptTimes): void {
     const { sentAt, acknowledgedAt, by } = times;
-    const newest = this.#newest.get(stream);
+    const newest = stream.batch === this.#batch ? stream.newest : null;
     if (newest?.to === from && newest.epoch === epoch && newest.by === by) {
       newest.to = to;
       // The later times are true of the earlier part too: it was there by then.
@@ -78,11 +92,11 @@ export class ReceiptKeeper implements ReceiptSink {
     }
     if (!this.#hasRoomFor(1)) return;
     const waiting = { stream, topic: stream.topic, epoch, from, to, sentAt, acknowledgedAt, by };
-    this.#newest.set(stream, waiting);
+    this.#extend(waiting);
     this.#waiting.push(waiting);
   }
 
-  takeItems(stream: ReceiptStream, items: ShownItems, times: ReceiptTimes): void {
+  takeItems(stream: KeptStream, items: ShownItems, times: ReceiptTimes): void {
     if (!this.#hasRoomFor(items.length)) return;
     for (const [subject, version] of items) {
       const range = { epoch: snapshotEpoch, from: version - 1, to: version };
@@ -105,6 +119,12 @@ export class ReceiptKeeper implements ReceiptSink {
     this.#waiting = [];
   }
 
+  /** From now on this range of its stream is the one to be extended. */
+  #extend(waiting: Waiting): void {
+    waiting.stream.newest = waiting;
+    waiting.stream.batch = this.#batch;
+  }
+
   #hasRoomFor(count: number): boolean {
     if (this.#waiting.length + count <= this.#maxWaiting) return true;
     this.drop(count);
@@ -115,9 +135,10 @@ export class ReceiptKeeper implements ReceiptSink {
   async #write(): Promise<void> {
     const { metrics } = this.#options;
     metrics.receiptsWaiting.set(this.#waiting.length);
+    this.#waiting = byTopic(this.#waiting);
     for (let left = this.#waiting.length; left > 0; left -= maxPerStep) {
       const step = this.#waiting.splice(0, Math.min(left, maxPerStep));
-      this.#newest = new Map();
+      this.#batch += 1;
       await this.#writeStep(step);
       metrics.receiptsWaiting.set(this.#waiting.length);
       await setImmediate();
@@ -141,8 +162,8 @@ export class ReceiptKeeper implements ReceiptSink {
   #requeue(batch: readonly Waiting[]): void {
     const newer = this.#waiting;
     this.#waiting = [...batch];
-    this.#newest = new Map();
-    for (const one of batch) if (one.epoch !== snapshotEpoch) this.#newest.set(one.stream, one);
+    this.#batch += 1;
+    for (const one of batch) if (one.epoch !== snapshotEpoch) this.#extend(one);
     for (const one of newer) {
       if (one.epoch !== snapshotEpoch) this.takeRange(one.stream, one, one);
       else if (this.#hasRoomFor(1)) this.#waiting.push(one);
