@@ -17,9 +17,19 @@ export interface CutProxy {
   /** New connections lead to the service at another URL; those that there are stay, as behind the address of a load balancer. */
   leadTo(url: string): void;
   /** Nothing passes any more on the connections that there are, and neither side is told: what is sent is lost when they are cut. */
-  silence(): void;
-  /** Breaks all connections for the client alone: the service hears nothing of it, as when a phone has another address. */
-  halfOpen(): void;
+  silence(): SilentConnections;
+  /**
+   * Breaks all connections for one end alone. Without the client the service hears nothing of it, as when a phone has another
+   * address; without the service, the client.
+   */
+  halfOpen(lost?: 'client' | 'service'): SilentConnections;
+}
+
+export interface SilentConnections {
+  /** All that was sent meanwhile arrives. */
+  forward(): void;
+  /** Breaks what is left of them. */
+  cut(): void;
 }
 
 /** Leads to the service at `url`; closed after the test. */
@@ -45,12 +55,21 @@ export async function tCutProxy(url: string): Promise<CutProxy> {
   const end = () => {
     for (const socket of sockets) socket.destroy();
   };
-  const silence = () => {
-    for (const [client, upstream] of pairs) {
+  const silence = (): SilentConnections => {
+    const silent = [...pairs];
+    for (const [client, upstream] of silent) {
       client.unpipe(upstream);
       upstream.unpipe(client);
       for (const side of [client, upstream]) side.pause();
     }
+    return {
+      forward() {
+        for (const [client, upstream] of silent) client.pipe(upstream).pipe(client);
+      },
+      cut() {
+        for (const side of silent.flat()) side.destroy();
+      },
+    };
   };
   undos.push(async () => {
     server.close();
@@ -70,9 +89,11 @@ export async function tCutProxy(url: string): Promise<CutProxy> {
       target = new URL(other);
     },
     silence,
-    halfOpen() {
-      silence();
-      for (const client of pairs.keys()) client.destroy();
+    halfOpen(lost = 'client') {
+      const ends = lost === 'client' ? [...pairs.keys()] : [...pairs.values()];
+      const silent = silence();
+      for (const end of ends) end.destroy();
+      return silent;
     },
   };
 }
