@@ -18,6 +18,13 @@ function needsFaults(args: readonly string[]): boolean {
   return wanted.length === 0 || wanted.some((arg) => arg.includes('faults'));
 }
 
+/** Tests of chaos need nginx, and so do those that have thousands of sockets. */
+function needsNginx(args: readonly string[]): boolean {
+  const wanted = args.filter((arg) => !arg.startsWith('-'));
+  const isChaos = wanted.length === 0 || wanted.some((arg) => arg.includes('chaos'));
+  return isChaos || process.env['NGINX_TESTS'] !== undefined;
+}
+
 function runsRouters(args: readonly string[]): boolean {
   const wanted = args.filter((arg) => !arg.startsWith('-'));
   return wanted.length === 0 || wanted.some((arg) => arg.includes('routers'));
@@ -37,7 +44,7 @@ function main(): number {
   try {
     path = ensureServices(process.env['PATH'] ?? '', {
       browser: needsBrowser(args),
-      nginx: process.env['NGINX_TESTS'] !== undefined,
+      nginx: needsNginx(args),
       faults: needsFaults(args),
     });
   } catch (error) {

@@ -2,6 +2,7 @@
 import { createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
 import { dispatchesUpdated, dispatchUpdated, followedDispatchUpdated } from '../support/operations.ts';
 import { until } from '../support/until.ts';
+import { ClientPath, type PathFault } from './client-path.ts';
 import type { Cluster } from './cluster.ts';
 import type { Story, StreamKind } from './story.ts';
 import { Subscriber, type OpenStream } from './subscriber.ts';
@@ -80,10 +81,15 @@ export class Audience {
     };
   }
 
-  /** Cuts the sockets of about this share of all subscribers. Returns how many. */
-  cut(share: number, random: Random): number {
-    const chosen = this.#subscribers.filter(() => random() < share);
-    return chosen.filter((subscriber) => subscriber.cut()).length;
+  get subscribers(): readonly Subscriber[] {
+    return this.#subscribers;
+  }
+
+  /** Breaks the ways of about this share of all subscribers. */
+  breakPaths(kind: PathFault, share: number, ms: number, random: Random): Promise<void>[] {
+    return this.#subscribers.flatMap(({ path }) =>
+      random() < share ? (path.break(kind, ms, random) ?? []) : [],
+    );
   }
 
   /** Resolves when all subscribers have seen the newest version of everything, when one has failed, or when the time is over. */
@@ -118,7 +124,12 @@ export class Audience {
   async #add(name: string): Promise<Subscriber> {
     const { cluster, seed } = this.#options;
     const random = createRandom(hashText(`${seed} ${name}`));
-    const subscriber = new Subscriber({ cluster, name, token: await cluster.token(name), random });
+    const subscriber = new Subscriber({
+      name,
+      token: await cluster.token(name),
+      random,
+      path: await ClientPath.open(cluster.url),
+    });
     this.#subscribers.push(subscriber);
     return subscriber;
   }

@@ -4,8 +4,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../src/cli/replay/random.ts';
 
-/** Where to lead the next connection. */
-export type PickPort = () => number;
+/** Where to lead the next connection; undefined while nothing is up: then it waits. */
+export type PickPort = () => number | undefined;
 
 const pauseMs = 20;
 
@@ -59,7 +59,13 @@ export class Balancer {
     const listen = (bytes: Buffer) => void said.push(bytes);
     client.on('data', listen);
     for (;;) {
-      const upstream = connect(this.#pickPort(), '127.0.0.1');
+      const port = this.#pickPort();
+      if (client.destroyed) return;
+      if (port === undefined) {
+        await sleep(pauseMs);
+        continue;
+      }
+      const upstream = connect(port, '127.0.0.1');
       this.#keep(upstream);
       for (const bytes of said) upstream.write(bytes);
       const pass = (bytes: Buffer) => upstream.write(bytes);

@@ -1,7 +1,10 @@
-/** Runs cluster, writer, audience and faults together, and says which promises of the service were broken. */
+/** Runs cluster, writer, audiences and faults together, and says which promises of the service were broken. */
 import { Audience } from './audience.ts';
-import { Cluster } from './cluster.ts';
-import { runFaults, type FaultKind } from './faults.ts';
+import { Cluster, type SetUp } from './cluster.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import { FaultLog } from './fault-log.ts';
+import { runFaults } from './faults.ts';
+import { reviewReceipts, type ReceiptReview } from './receipts.ts';
 import { relevantLines, reviewLog, type LogReview } from './server-log.ts';
 import { StockAudience } from './stock-audience.ts';
 import type { StockVerdict } from './stock-verdict.ts';
@@ -9,28 +12,45 @@ import { judge, type Law } from './verdict.ts';
 import { Writer } from './writer.ts';
 
 const lanes = 12;
-/** With those who follow, one for each lane, a hundred that keep their cursors. */
-const watchers = 71;
-const onBoard = 17;
-/** As many that do not, and beside them some with fewer options. */
-const stock = { patient: 100, plain: 20 } as const;
+
+/** How many clients there are of each sort: those with cursors, beside one that follows for each lane. */
+const sizes = {
+  full: { watchers: 26, onBoard: 12, patient: 200, sources: 50, plain: 20 },
+  small: { watchers: 26, onBoard: 12, patient: 60, sources: 18, plain: 12 },
+} as const;
 /** Once nothing is broken any more, all subscribers must catch up within this time. */
-const catchUpMs = 45_000;
+const catchUpMs = 120_000;
 /** Stock clients wait for longer after each attempt that fails. */
-const comeBackMs = 120_000;
+const comeBackMs = 180_000;
+
+/** What is broken, and what has to hold nevertheless. */
+export const setUps = {
+  /**
+   * Redis writes to the disk before it answers (`appendfsync always`). It would not hold with `everysec`: while an fsync is under way,
+   * Redis answers before it has written, so that even the kill of its process can lose the writes of up to two seconds.
+   */
+  durable: { setUp: 'cluster', law: 'nothing is lost', lossy: [] },
+  /** Redis comes back empty. */
+  emptied: { setUp: 'cluster', law: 'nobody is behind', lossy: ['redis emptied', 'redis killed'] },
+  /** One process, whose memory is lost with it. */
+  embedded: {
+    ...{ setUp: 'embedded', law: 'nobody is behind' },
+    lossy: ['server killed', 'server moved', 'server drained'],
+  },
+} as const satisfies Record<
+  string,
+  { readonly setUp: SetUp; readonly law: Law; readonly lossy: readonly FaultKind[] }
+>;
+export type SetUpName = keyof typeof setUps;
 
 export interface ChaosOptions {
   readonly seed: number;
-  /** How long faults are caused. */
-  readonly durationMs: number;
-  /**
-   * `nothing is lost` holds with a Redis that writes to the disk before it answers (`appendfsync always`). It does not hold with
-   * `everysec`: while an fsync is under way, Redis answers before it has written, so that even the kill of its process can lose
-   * the writes of up to two seconds.
-   *
-   * `nobody is behind` holds with a Redis that comes back empty, too.
-   */
-  readonly law: Law;
+  /** How many faults are caused at the least. */
+  readonly faults: number;
+  readonly size: keyof typeof sizes;
+  readonly setUp: SetUpName;
+  /** Called with the number of faults at each. */
+  readonly onFault?: (count: number) => void;
 }
 
 export interface Outcome {
@@ -39,42 +59,72 @@ export interface Outcome {
   /** Log lines that may explain them. */
   readonly evidence: readonly string[];
   readonly faults: ReadonlyMap<FaultKind, number>;
-  readonly dispatches: number;
+  readonly tookMs: number;
+  /** The newest version of each dispatch. */
+  readonly latest: ReadonlyMap<string, number>;
   readonly writer: Writer['figures'];
   readonly subscribers: number;
   readonly audience: Audience['figures'];
-  readonly stockClients: StockAudience['figures'] & { readonly size: number; readonly liveMs: number };
-  /** Null where the law does not say that nothing is lost. */
-  readonly stockVerdict: StockVerdict | null;
-  /** Gaps in followed topics, as counted by the processes that are alive at the end: filled from the log, or lost. */
-  readonly gaps: { readonly healed: number; readonly lost: number };
+  readonly stockClients: StockAudience['figures'] & { readonly size: number };
+  readonly stockVerdict: StockVerdict;
+  readonly receipts: ReceiptReview;
   readonly log: LogReview;
   /** The time from the last write, with everything up again, until all subscribers had seen it. */
   readonly caughtUpMs: number;
+  /** The same until all stock clients had seen a later one. */
+  readonly liveMs: number;
 }
 
-export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise<Outcome> {
-  const isRedisDurable = law === 'nothing is lost';
-  await using cluster = await Cluster.start({ isRedisDurable });
+/** What is broken, and all who write and watch. */
+interface Run {
+  readonly options: ChaosOptions;
+  readonly cluster: Cluster;
+  readonly writer: Writer;
+  readonly audience: Audience;
+  readonly stockClients: StockAudience;
+  readonly faults: FaultLog<FaultKind>;
+  readonly offences: string[];
+}
+
+export async function runChaos(options: ChaosOptions): Promise<Outcome> {
+  const { seed, size, setUp, onFault } = options;
+  const { lossy, setUp: of } = setUps[setUp];
+  const { watchers, onBoard, ...stock } = sizes[size];
+  await using cluster = await Cluster.start({ setUp: of, isRedisDurable: lossy.length === 0 });
   const followerOf = (lane: number) => `follower-${lane}`;
   using writer = new Writer({ cluster, seed, lanes, followerOf });
   await using audience = await Audience.start({ cluster, writer, seed, watchers, onBoard, followerOf });
   await using stockClients = await StockAudience.start({ cluster, seed, ...stock });
+  const faults = new FaultLog<FaultKind>(onFault);
+  const run = { options, cluster, writer, audience, stockClients, faults, offences: [] };
+  const tookMs = await breakAll(run);
+  const calm = await untilCalm(run);
+  return { tookMs, ...calm, ...(await judgeAll(run, calm.latest)) };
+}
+
+/** Resolves when all faults are over and nothing more is written but for stock clients, with how long there were faults. */
+async function breakAll({ options, cluster, writer, audience, stockClients, faults, offences }: Run) {
   const writing = writer.write();
-  const faults = await runFaults({
-    cluster,
-    seed,
-    durationMs,
-    mayEmptyRedis: !isRedisDurable,
-    cutSockets: (share, random) => audience.cut(share, random) + stockClients.cut(share, random),
+  // Dealt with where it is awaited; until then it must not be an unhandled rejection.
+  writing.catch(() => undefined);
+  const began = performance.now();
+  await runFaults({
+    ...{ cluster, seed: options.seed, faults: options.faults, log: faults },
+    mayEmptyRedis: setUps[options.setUp].lossy.length > 0,
+    breakPaths: (...fault) => [...audience.breakPaths(...fault), ...stockClients.breakPaths(...fault)],
   });
+  const tookMs = performance.now() - began;
   writer.finish();
-  const offences: string[] = [];
   await writing.catch((error: unknown) => offences.push(`the writer: ${String(error)}`));
+  return tookMs;
+}
+
+/** Resolves when all have caught up, or had the time for it. */
+async function untilCalm({ cluster, audience, stockClients, offences }: Run) {
   const calmSince = performance.now();
   const latest = await readVersions(cluster);
   // It goes on being changed, for stock clients alone.
-  latest.delete(stockClients.markerId);
+  latest.delete(stockClients.marker.id);
   const [caughtUpMs, liveMs] = await Promise.all([
     audience.untilAllHaveSeen(latest, catchUpMs).then(() => performance.now() - calmSince),
     stockClients.untilAllAreLive(comeBackMs).then((complaints) => {
@@ -82,41 +132,49 @@ export async function runChaos({ seed, durationMs, law }: ChaosOptions): Promise
       return performance.now() - calmSince;
     }),
   ]);
+  await stockClients.marker.finish();
+  return { latest, caughtUpMs, liveMs };
+}
 
-  await stockClients.finish();
-  // From a Redis that came back empty nobody knows where a client was that keeps no cursor.
-  const stockVerdict = isRedisDurable
-    ? await stockClients.verdict(await readVersions(cluster), catchUpMs)
-    : null;
-  offences.push(...(stockVerdict?.complaints ?? []));
-
+async function judgeAll(run: Run, latest: ReadonlyMap<string, number>) {
+  const { options, cluster, writer, audience, stockClients, faults, offences } = run;
+  const { law, lossy } = setUps[options.setUp];
+  const everything = await readVersions(cluster);
+  const stockVerdict = await stockClients.verdict(everything, { faults, lossy, timeoutMs: catchUpMs });
+  const receipts = await reviewReceipts({
+    ...{ app: cluster.client, seed: options.seed, latest: everything },
+    witnesses: [
+      ...audience.subscribers.map((client) => ({ client, faults, stays: false })),
+      ...stockClients.clients.map((client) => ({ client, faults, stays: true })),
+    ],
+  });
   const log = reviewLog(cluster.lines());
-  for (const { id, version } of writer.lives) {
-    if (latest.get(id) !== version)
-      offences.push(`dispatch ${id} is in version ${latest.get(id)}, and ${version} was acknowledged`);
-  }
   offences.push(
+    ...writer.lives
+      .filter(({ id, version }) => latest.get(id) !== version)
+      .map(
+        ({ id, version }) =>
+          `dispatch ${id} is in version ${latest.get(id)}, and ${version} was acknowledged`,
+      ),
+    ...stockVerdict.complaints,
+    ...receipts.complaints,
     ...audience.stories(latest).flatMap((story) => judge(story, law)),
     ...audience.failures,
     ...cluster.deaths.map((death) => `a process ended by itself: ${death}`),
     ...log.unexplained.map((line) => `nothing explains this log line: ${line}`),
   );
   const suspects = new Set(offences.flatMap((offence) => /dispatch (\d+)/.exec(offence)?.[1] ?? []));
-  return {
-    offences,
-    evidence: offences.length > 0 ? relevantLines(cluster.lines(), suspects) : [],
-    faults,
-    dispatches: latest.size,
-    writer: writer.figures,
-    subscribers: audience.size,
-    audience: audience.figures,
-    stockClients: { ...stockClients.figures, size: stockClients.size, liveMs },
-    stockVerdict,
-    gaps: await cluster.readGaps(),
-    log,
-    caughtUpMs,
-  };
+  const evidence = offences.length > 0 ? relevantLines(cluster.lines(), suspects) : [];
+  return { offences, evidence, stockVerdict, receipts, log, ...figuresOf(run) };
 }
+
+const figuresOf = ({ writer, audience, stockClients, faults }: Run) => ({
+  faults: faults.counts,
+  writer: writer.figures,
+  subscribers: audience.size,
+  audience: audience.figures,
+  stockClients: { ...stockClients.figures, size: stockClients.clients.length },
+});
 
 /** The newest version of every dispatch. */
 async function readVersions(cluster: Cluster): Promise<Map<string, number>> {

@@ -1,64 +1,67 @@
-/** The cluster that is broken: real server processes with one Redis and one PostgreSQL, which are killed and replaced. */
+/** What is broken: real server processes behind nginx, with one Redis and one PostgreSQL, which are killed and replaced. */
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pick, type Random } from '../../src/cli/replay/random.ts';
+import { tNginx } from '../support/nginx.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { freePort, ServerProcess } from '../support/server-process.ts';
 import { PostgresPair } from './postgres-pair.ts';
 
-const processCount = 3;
+/** Three processes, or one with stores of its own and SQLite. */
+export type SetUp = 'cluster' | 'embedded';
+
+const processCounts = { cluster: 3, embedded: 1 } as const;
 
 export interface ClusterOptions {
+  readonly setUp: SetUp;
   /** Whether Redis writes to the disk before it answers; otherwise it restarts empty. */
   readonly isRedisDurable: boolean;
 }
 
-export class Cluster {
+/** What the processes of a cluster share. */
+export interface SharedStores {
   readonly redis: TestRedis;
   readonly postgres: PostgresPair;
+}
+
+export class Cluster {
+  /** Null for the embedded set-up. */
+  readonly stores: SharedStores | null;
+  /** That of nginx. */
+  readonly url: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #undo: () => Promise<unknown>;
+  /** Known to nginx; nobody listens there at the moment. */
+  readonly #idlePorts: number[];
   /** All processes, including those that were killed: their output is read at the end. */
   readonly #everStarted = new Set<ServerProcess>();
   readonly #places: { server: ServerProcess; isUp: boolean }[] = [];
   readonly #deaths: string[] = [];
 
-  private constructor(
-    redis: TestRedis,
-    postgres: PostgresPair,
-    env: Record<string, string>,
-    undo: () => Promise<unknown>,
-  ) {
-    this.redis = redis;
-    this.postgres = postgres;
+  private constructor(stores: SharedStores | null, url: string, { ports, env, undo }: Equipment) {
+    this.stores = stores;
+    this.url = url;
+    this.#idlePorts = ports;
     this.#env = env;
     this.#undo = undo;
   }
 
-  static async start({ isRedisDurable }: ClusterOptions): Promise<Cluster> {
-    const redis = await tRedis({ appendonly: isRedisDurable });
-    try {
-      const postgres = await PostgresPair.start();
-      const env = {
-        NODE_ENV: 'test',
-        HOST: '127.0.0.1',
-        RATE_LIMIT_SCALE: '0',
-        SHUTDOWN_DRAIN_MS: '0',
-        JWT_SECRET: randomBytes(32).toString('hex'),
-        REDIS_URL: redis.url,
-        DATABASE_URL: postgres.url,
-      };
-      const undo = () => Promise.all([redis.stop(), postgres.stop()]);
-      const cluster = new Cluster(redis, postgres, env, undo);
-      const starting = Array.from({ length: processCount }, () => cluster.#addPlace());
-      const started = await Promise.allSettled(starting);
-      const failed = started.find((result) => result.status === 'rejected');
-      if (!failed) return cluster;
-      await cluster[Symbol.asyncDispose]();
-      throw failed.reason;
-    } catch (error) {
-      await redis.stop();
-      throw error;
-    }
+  static async start({ setUp, isRedisDurable }: ClusterOptions): Promise<Cluster> {
+    const count = processCounts[setUp];
+    // As many again, since a process may come back elsewhere.
+    const ports = await Promise.all(Array.from({ length: 2 * count }, freePort));
+    const { url } = await tNginx(ports);
+    const { stores, env, undo } =
+      setUp === 'cluster' ? await startStores(isRedisDurable) : await makeFolder();
+    const cluster = new Cluster(stores, url, { ports, env: { ...everyEnv(), ...env }, undo });
+    const starting = Array.from({ length: count }, () => cluster.#addPlace());
+    const started = await Promise.allSettled(starting);
+    const failed = started.find((result) => result.status === 'rejected');
+    if (!failed) return cluster;
+    await cluster[Symbol.asyncDispose]();
+    throw failed.reason;
   }
 
   /** A token that every process accepts. */
@@ -72,22 +75,21 @@ export class Cluster {
     return pick(random, [first!, ...others]).server;
   }
 
-  /** One of the servers that are up, as far as is known. */
-  pickUp(random: Random): ServerProcess {
+  /** One of the servers that are up, as far as is known; undefined when none is. */
+  pickUp(random: Random): ServerProcess | undefined {
     const [first, ...others] = this.#places.filter(({ isUp }) => isUp);
-    if (!first) throw new Error('No process is up.');
-    return pick(random, [first, ...others]).server;
+    return first && pick(random, [first, ...others]).server;
   }
 
   get places(): readonly { readonly server: ServerProcess; readonly isUp: boolean }[] {
     return this.#places;
   }
 
-  /** Kills a process. */
-  async killServer(index: number): Promise<void> {
+  /** Kills a process, or has it end in order. */
+  async endServer(index: number, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const place = this.#places[index]!;
     place.isUp = false;
-    await place.server.kill('SIGKILL');
+    await place.server.kill(signal);
   }
 
   /** Stops a process where it stands, with all that it has begun; `thawServer` lets it go on as if nothing had happened. */
@@ -103,12 +105,16 @@ export class Cluster {
     place.isUp = true;
   }
 
-  /** Starts another process in the place of one that was killed. */
+  /** Starts another process in the place of one that has ended. */
   async startServer(index: number, { onNewPort }: { readonly onNewPort: boolean }): Promise<void> {
     const place = this.#places[index]!;
-    const server = onNewPort ? await this.#createServer() : place.server;
+    if (onNewPort) {
+      const { port } = place.server;
+      place.server = this.#createServer();
+      this.#idlePorts.push(port);
+    }
+    const { server } = place;
     await server.start();
-    place.server = server;
     place.isUp = true;
     this.#watchOver(place);
   }
@@ -116,19 +122,6 @@ export class Cluster {
   /** Processes that exited without being killed, and how they exited. */
   get deaths(): readonly string[] {
     return this.#deaths;
-  }
-
-  /** Gaps in followed topics, summed over the processes that are alive. */
-  async readGaps(): Promise<{ readonly healed: number; readonly lost: number }> {
-    const readings = this.#places.flatMap(({ server: { client } }) =>
-      (['healed', 'lost'] as const).map(async (outcome) => ({
-        outcome,
-        count: await client.metric(`dispatch_event_log_gaps_total{outcome="${outcome}"}`),
-      })),
-    );
-    const gaps = { healed: 0, lost: 0 };
-    for (const { outcome, count } of await Promise.all(readings)) gaps[outcome] += count;
-    return gaps;
   }
 
   /** Everything that any process has printed. */
@@ -147,14 +140,14 @@ export class Cluster {
     await this.#undo();
   }
 
-  async #createServer(): Promise<ServerProcess> {
-    const server = new ServerProcess(await freePort(), this.#env);
+  #createServer(): ServerProcess {
+    const server = new ServerProcess(this.#idlePorts.shift()!, this.#env);
     this.#everStarted.add(server);
     return server;
   }
 
   async #addPlace(): Promise<void> {
-    const server = await this.#createServer();
+    const server = this.#createServer();
     await server.start();
     const place = { server, isUp: true };
     this.#places.push(place);
@@ -168,4 +161,39 @@ export class Cluster {
         this.#deaths.push(`port ${server.port}: ${JSON.stringify(exit)}`);
     });
   }
+}
+
+interface Equipment {
+  readonly ports: number[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly undo: () => Promise<unknown>;
+}
+
+const everyEnv = () => ({
+  NODE_ENV: 'test',
+  HOST: '127.0.0.1',
+  RATE_LIMIT_SCALE: '0',
+  SHUTDOWN_DRAIN_MS: '500',
+  EVENT_STREAM_TICKETS: 'url',
+  // On a busy machine a client may need minutes to come back; nothing may be missed for that.
+  RESUME_WINDOW_MS: '600000',
+  TRUST_PROXY: '127.0.0.1',
+  JWT_SECRET: randomBytes(32).toString('hex'),
+});
+
+async function startStores(isRedisDurable: boolean) {
+  const redis = await tRedis({ appendonly: isRedisDurable });
+  try {
+    const postgres = await PostgresPair.start();
+    const env = { REDIS_URL: redis.url, DATABASE_URL: postgres.url };
+    return { stores: { redis, postgres }, env, undo: () => Promise.all([redis.stop(), postgres.stop()]) };
+  } catch (error) {
+    await redis.stop();
+    throw error;
+  }
+}
+
+async function makeFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'dispatch-'));
+  return { stores: null, env: { DATA_DIR: folder }, undo: () => rm(folder, { recursive: true }) };
 }

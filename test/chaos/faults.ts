@@ -1,102 +1,70 @@
-/** Breaks and freezes servers, breaks PostgreSQL, Redis and sockets, at times and in an order that a seed decides. */
+/** Breaks and freezes servers, breaks PostgreSQL, Redis and the ways of clients, at times and in an order that a seed decides. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, SharedStores } from './cluster.ts';
+import { faultsOf, type FaultKind, type PathFault } from './fault-kinds.ts';
+import type { FaultLog } from './fault-log.ts';
 
-export const faultKinds = [
-  'server killed',
-  'server moved',
-  'server frozen',
-  'postgres killed',
-  'postgres failed over',
-  'redis killed',
-  'redis emptied',
-  'pubsub clients killed',
-  'redis asleep',
-  'sockets cut',
-] as const;
-export type FaultKind = (typeof faultKinds)[number];
-
-const postgresFaults = ['postgres killed', 'postgres failed over'] as const;
+const serverFaults = [...faultsOf.processes, ...faultsOf.drains] as const;
+type ServerFault = (typeof serverFaults)[number];
 const redisFaults = ['redis killed', 'pubsub clients killed', 'redis asleep'] as const;
-type RedisFault = (typeof redisFaults)[number] | 'redis emptied';
+type RedisFault = (typeof faultsOf.redis)[number];
 
 export interface FaultOptions {
   readonly cluster: Cluster;
   readonly seed: number;
-  readonly durationMs: number;
+  /** How many are caused at the least. */
+  readonly faults: number;
   /** Whether Redis may be emptied. */
   readonly mayEmptyRedis: boolean;
-  /** Cuts the sockets of a share (0 to 1) of all subscribers. Returns how many. */
-  cutSockets(share: number, random: Random): number;
+  /** Where they are noted. */
+  readonly log: FaultLog<FaultKind>;
+  /** Breaks the ways of a share (0 to 1) of all clients, each for up to `ms`. */
+  breakPaths(kind: PathFault, share: number, ms: number, random: Random): readonly Promise<void>[];
 }
+
+/** The longest that something stands still, milliseconds: a run of a few faults has no time for more. */
+const longest = { frozen: { short: 5_000, long: 20_000 }, silent: { short: 5_000, long: 60_000 } } as const;
+/** From so many faults on, a run is a long one. */
+const longRun = 200;
 
 /** Faults of one kind, one after the other. Those of other lanes happen at the same time. */
 interface Lane {
   readonly name: string;
   /** The shortest and the longest time between two faults. */
   readonly pauseMs: readonly [number, number];
-  /** The least number of faults, however long they take. */
+  /** The least number of faults. */
   readonly atLeast: number;
   breakOne(random: Random): Promise<void>;
 }
 
-type Count = (kind: FaultKind, by?: number) => void;
-
-/**
- * Causes faults until the time is over and each kind has happened, then waits until everything is up again. Resolves with how
- * often each kind happened.
- */
-export async function runFaults(options: FaultOptions): Promise<ReadonlyMap<FaultKind, number>> {
-  const { cluster, mayEmptyRedis, cutSockets } = options;
-  const counts = new Map<FaultKind, number>();
-  const count: Count = (kind, by = 1) => void counts.set(kind, (counts.get(kind) ?? 0) + by);
-  const starting: Promise<void>[] = [];
-  const kinds: readonly RedisFault[] = mayEmptyRedis ? [...redisFaults, 'redis emptied'] : redisFaults;
-  const drawKind = drawInRounds(kinds);
-  const drawPostgresKind = drawInRounds(postgresFaults);
-  const lanes: readonly Lane[] = [
-    {
-      name: 'servers',
-      pauseMs: [1_500, 5_000],
-      atLeast: 1,
-      breakOne: (random) => breakServer(cluster, random, count, starting),
-    },
-    {
-      name: 'postgres',
-      pauseMs: [3_000, 8_000],
-      atLeast: postgresFaults.length,
-      breakOne: (random) => breakPostgres(cluster, drawPostgresKind(random), random, count),
-    },
-    {
-      name: 'redis',
-      pauseMs: [300, 3_000],
-      atLeast: kinds.length,
-      breakOne: (random) => breakRedis(cluster, drawKind(random), random, count),
-    },
-    {
-      name: 'sockets',
-      pauseMs: [200, 1_500],
-      atLeast: 1,
-      breakOne: async (random) => count('sockets cut', cutSockets(between(random, 0.01, 0.2), random)),
-    },
+/** Causes faults until there were enough, and each kind has happened, then waits until everything is up again. */
+export async function runFaults(options: FaultOptions): Promise<void> {
+  const { cluster, faults } = options;
+  const ending: Promise<void>[] = [];
+  const until = (fault: Promise<void>) => {
+    // A failure is thrown at the end, where all of `ending` is awaited; until then it must not be an unhandled rejection.
+    fault.catch(() => undefined);
+    ending.push(fault);
+  };
+  const length = faults < longRun ? 'short' : 'long';
+  const lanes = [
+    serverLane(options, longest.frozen[length], until),
+    pathLane(options, longest.silent[length], until),
+    ...(cluster.stores ? [postgresLane(options, cluster.stores), redisLane(options, cluster.stores)] : []),
   ];
   await Promise.all(lanes.map((lane) => run(lane, options)));
-  await Promise.all(starting);
-  return counts;
+  await Promise.all(ending);
 }
 
 async function run(
   { name, pauseMs, atLeast, breakOne }: Lane,
-  { seed, durationMs }: FaultOptions,
+  { seed, faults, log }: FaultOptions,
 ): Promise<void> {
   // Random numbers of its own: the time that one lane takes must not change what another one does.
   const random = createRandom(hashText(`${seed} ${name}`));
-  const end = Date.now() + durationMs;
-  for (let done = 0; ; done += 1) {
-    const pause = between(random, ...pauseMs);
-    if (Date.now() + pause >= end && done >= atLeast) return;
-    await sleep(pause);
+  for (let done = 0; done < atLeast || log.size < faults; done += 1) {
+    await sleep(between(random, ...pauseMs));
     await breakOne(random);
   }
 }
@@ -110,52 +78,111 @@ function drawInRounds<T>(all: readonly T[]): (random: Random) => T {
   };
 }
 
+type Until = (fault: Promise<void>) => void;
+
+function serverLane({ cluster, log }: FaultOptions, longestMs: number, until: Until): Lane {
+  const draw = drawInRounds(serverFaults);
+  let startedMs = 0;
+  return {
+    name: 'servers',
+    pauseMs: [1_000, 3_500],
+    atLeast: serverFaults.length,
+    async breakOne(random) {
+      const kind = draw(random);
+      // On a busy machine a start takes long: they are up for as long as it took.
+      await sleep(startedMs);
+      // Longer than a turn to relay lasts.
+      const ms = kind === 'server frozen' ? between(random, 500, longestMs) : between(random, 0, 1_500);
+      // With all of them down, little of what happens then is tested.
+      const keep = cluster.places.length === 1 || random() < 0.1 ? 0 : 1;
+      const first = Math.floor(random() * cluster.places.length);
+      const order = cluster.places.map((_, at) => (first + at) % cluster.places.length);
+      const up = () => order.filter((place) => cluster.places[place]!.isUp);
+      while (up().length <= keep) await sleep(100);
+      const broken = breakServer(cluster, up()[0]!, kind, ms, log).then((took) => void (startedMs = took));
+      until(broken);
+      if (keep === 0) await broken;
+    },
+  };
+}
+
+/** Resolves when it is as it was, with how long the start took. */
 async function breakServer(
   cluster: Cluster,
-  random: Random,
-  count: Count,
-  starting: Promise<void>[],
-): Promise<void> {
-  const index = Math.floor(random() * cluster.places.length);
-  const downMs = between(random, 0, 1_500);
-  const onNewPort = random() < 0.3;
-  const isFrozen = random() < 0.3;
-  // Longer than a turn to relay lasts, and shorter than clients wait for an answer.
-  const frozenMs = between(random, 500, 5_000);
-  const isUp = (place: number) => cluster.places[place]!.isUp;
-  // One process must stay up: with all of them down, nothing that happens then would be tested.
-  if (!isUp(index) || !cluster.places.some((_, other) => other !== index && isUp(other))) return;
-  if (isFrozen) {
-    count('server frozen');
+  index: number,
+  kind: ServerFault,
+  ms: number,
+  log: FaultLog<FaultKind>,
+): Promise<number> {
+  const over = log.begin(kind);
+  let startedMs = 0;
+  if (kind === 'server frozen') {
     cluster.freezeServer(index);
-    starting.push(sleep(frozenMs).then(() => cluster.thawServer(index)));
-    return;
+    await sleep(ms);
+    cluster.thawServer(index);
+  } else {
+    await cluster.endServer(index, kind === 'server drained' ? 'SIGTERM' : 'SIGKILL');
+    await sleep(ms);
+    const began = performance.now();
+    await cluster.startServer(index, { onNewPort: kind === 'server moved' });
+    startedMs = performance.now() - began;
   }
-  await cluster.killServer(index);
-  count(onNewPort ? 'server moved' : 'server killed');
-  const started = sleep(downMs).then(() => cluster.startServer(index, { onNewPort }));
-  // A failure is thrown at the end, where all of `starting` is awaited; until then it must not be an unhandled rejection.
-  started.catch(() => undefined);
-  starting.push(started);
+  over();
+  return startedMs;
+}
+
+function pathLane({ log, breakPaths }: FaultOptions, longestMs: number, until: Until): Lane {
+  const draw = drawInRounds(faultsOf.paths);
+  return {
+    name: 'paths',
+    pauseMs: [200, 1_500],
+    atLeast: faultsOf.paths.length,
+    breakOne(random) {
+      const kind = draw(random);
+      const over = log.begin(kind);
+      const broken = breakPaths(kind, between(random, 0.01, 0.2), between(random, 100, longestMs), random);
+      until(Promise.all(broken).then(over));
+      return Promise.resolve();
+    },
+  };
 }
 
 /** Its standby takes its place, or it crashes and is started again. */
-async function breakPostgres(
-  { postgres }: Cluster,
-  kind: (typeof postgresFaults)[number],
-  random: Random,
-  count: Count,
-): Promise<void> {
-  if (kind === 'postgres failed over' && (await postgres.failOver())) return count(kind);
-  count('postgres killed');
-  await postgres.kill();
-  await sleep(between(random, 0, 2_000));
-  await postgres.restart();
+function postgresLane({ log }: FaultOptions, { postgres }: SharedStores): Lane {
+  const draw = drawInRounds(faultsOf.postgres);
+  return {
+    name: 'postgres',
+    pauseMs: [3_000, 8_000],
+    atLeast: faultsOf.postgres.length,
+    async breakOne(random) {
+      const kind = draw(random);
+      const over = log.begin(kind);
+      if (kind === 'postgres failed over' && (await postgres.failOver())) return over();
+      await postgres.kill();
+      await sleep(between(random, 0, 2_000));
+      await postgres.restart();
+      over();
+    },
+  };
 }
 
-async function breakRedis({ redis }: Cluster, kind: RedisFault, random: Random, count: Count): Promise<void> {
-  const chance = random();
-  count(kind);
+function redisLane({ log, mayEmptyRedis }: FaultOptions, { redis }: SharedStores): Lane {
+  const kinds: readonly RedisFault[] = mayEmptyRedis ? [...redisFaults, 'redis emptied'] : redisFaults;
+  const draw = drawInRounds(kinds);
+  return {
+    name: 'redis',
+    pauseMs: [300, 3_000],
+    atLeast: kinds.length,
+    async breakOne(random) {
+      const kind = draw(random);
+      const over = log.begin(kind);
+      await breakRedis(redis, kind, random());
+      over();
+    },
+  };
+}
+
+async function breakRedis(redis: SharedStores['redis'], kind: RedisFault, chance: number): Promise<void> {
   switch (kind) {
     case 'redis killed':
       await redis.kill();

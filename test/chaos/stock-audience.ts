@@ -1,18 +1,26 @@
-/** Stock clients of a chaos run, which keep no cursors: none may be given up, and none may miss anything. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** Clients of a chaos run that keep no cursors: none may be given up, and none may miss anything. */
 import { createRandom, hashText, type Random } from '../../src/cli/replay/random.ts';
-import { dispatchesUpdated, dispatchUpdated, followedDispatchUpdated } from '../support/operations.ts';
 import { until } from '../support/until.ts';
 import { Balancer } from './balancer.ts';
+import { ClientPath, type PathFault } from './client-path.ts';
 import type { Cluster } from './cluster.ts';
-import { patient, plain, StockClient, type StockClientOptions } from './stock-client.ts';
+import { whyShownAgain, type Reason } from './explanations.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import type { FaultLog } from './fault-log.ts';
+import { Marker } from './marker.ts';
+import type { StockSight } from './sightings.ts';
+import { SourceClient } from './source-client.ts';
+import { patientWith, plain, StockClient, type CursorlessClient } from './stock-client.ts';
 import { judgeStock, type StockVerdict } from './stock-verdict.ts';
+import { messagesId, positionsId, watchedBy } from './watched.ts';
 
 export interface StockAudienceOptions {
   readonly cluster: Cluster;
   readonly seed: number;
-  /** How many have the options of the README, and connect to any process, also to one that is down. */
+  /** How many have the options of the README, and come through nginx, which may find no process. */
   readonly patient: number;
+  /** How many are an EventSource; they come through nginx, too. */
+  readonly sources: number;
   /** How many come back by default only, and have a load balancer in front of all processes: their attempts to connect never fail. */
   readonly plain: number;
 }
@@ -27,78 +35,77 @@ export interface StockFigures {
   readonly slowestMs: number;
 }
 
-/** Time between two changes of the dispatch that all of them watch, milliseconds. */
-const pauseMs = 500;
+export interface Judging {
+  readonly faults: FaultLog<FaultKind>;
+  /** Kinds by which something may be lost. */
+  readonly lossy: readonly FaultKind[];
+  readonly timeoutMs: number;
+}
+
+type Latest = ReadonlyMap<string, number>;
 
 export class StockAudience {
+  readonly marker: Marker;
   readonly #options: StockAudienceOptions;
   readonly #balancer: Balancer;
-  readonly #markerId: string;
-  readonly #random: Random;
-  readonly #clients: StockClient[] = [];
-  /** Aborted at the end of the run. */
-  readonly #over = new AbortController();
-  #markerVersion = 1;
+  readonly #clients: CursorlessClient[] = [];
   #slowestMs = 0;
-  #marking: Promise<void> = Promise.resolve();
 
-  private constructor(options: StockAudienceOptions, balancer: Balancer, markerId: string) {
+  private constructor(options: StockAudienceOptions, balancer: Balancer, marker: Marker) {
     this.#options = options;
     this.#balancer = balancer;
-    this.#markerId = markerId;
-    this.#random = createRandom(hashText(`${options.seed} marker`));
+    this.marker = marker;
   }
 
-  /** Starts all clients; from then on the dispatch that they watch is changed again and again. */
+  /** Starts all clients; from then on what they watch is changed again and again. */
   static async start(options: StockAudienceOptions): Promise<StockAudience> {
     const { cluster, seed } = options;
     const random = createRandom(hashText(`${seed} balancer`));
-    const balancer = await Balancer.start(() => cluster.pickUp(random).port);
-    const query = 'mutation { createDispatch(input: { origen: { latitud: 1, longitud: 1 } }) { id } }';
-    const { data } = await cluster.client.ask<{ createDispatch: { id: string } }>(query);
-    const audience = new StockAudience(options, balancer, data!.createDispatch.id);
+    const balancer = await Balancer.start(() => cluster.pickUp(random)?.port);
+    const audience = new StockAudience(options, balancer, await Marker.create(cluster, seed));
     try {
       await audience.#addAll();
     } catch (error) {
       await audience[Symbol.asyncDispose]();
       throw error;
     }
-    audience.#marking = audience.#mark();
-    await until(
-      'stock clients are live',
-      () => audience.#clients.every((client) => audience.#isLive(client)),
-      30_000,
-    );
+    const { marker } = audience;
+    marker.start();
+    const isLive = ({ kind, sightings: { newest } }: CursorlessClient) =>
+      marker
+        .newestFor(kind)
+        .keys()
+        .every((id) => (newest.get(id) ?? 0) > 1);
+    await until('stock clients are live', () => audience.#clients.every(isLive), 120_000);
     return audience;
   }
 
-  get size(): number {
-    return this.#clients.length;
-  }
-
-  /** The dispatch that is changed for them alone. */
-  get markerId(): string {
-    return this.#markerId;
+  get clients(): readonly CursorlessClient[] {
+    return this.#clients;
   }
 
   get figures(): StockFigures {
-    const all = this.#clients.map(({ figures }) => figures);
-    const sum = (numberOf: (one: (typeof all)[number]) => number, some = all) =>
-      some.reduce((total, one) => total + numberOf(one), 0);
-    const reconnectsOf = ({ connects }: (typeof all)[number]) => Math.max(0, connects - 1);
+    const sum = (numberOf: (client: CursorlessClient) => number, some = this.#clients) =>
+      some.reduce((total, client) => total + numberOf(client), 0);
+    const reconnectsOf = ({ figures: { connects } }: CursorlessClient) => Math.max(0, connects - 1);
     return {
-      events: sum(({ events }) => events),
+      events: sum(({ figures }) => figures.events),
       reconnects: sum(reconnectsOf),
-      plainReconnects: sum(reconnectsOf, all.slice(this.#options.patient)),
-      turnedAway: sum(({ turnedAway }) => turnedAway),
+      plainReconnects: sum(
+        reconnectsOf,
+        this.#clients.filter(({ path }) => path === null),
+      ),
+      turnedAway: sum(({ figures }) => figures.turnedAway),
       slowestMs: this.#slowestMs,
     };
   }
 
-  /** Cuts the connections of about this share of all clients. Returns how many. */
-  cut(share: number, random: Random): number {
-    const direct = this.#clients.slice(0, this.#options.patient).filter(() => random() < share);
-    return direct.filter((client) => client.cut()).length + this.#balancer.cut(share, random);
+  /** Breaks the ways of about this share of all clients. Those that have no other options are cut and nothing else. */
+  breakPaths(kind: PathFault, share: number, ms: number, random: Random): Promise<void>[] {
+    if (kind === 'sockets cut') this.#balancer.cut(share, random);
+    return this.#clients.flatMap(({ path }) =>
+      random() < share && path ? (path.break(kind, ms, random) ?? []) : [],
+    );
   }
 
   /**
@@ -106,15 +113,21 @@ export class StockAudience {
    * over, with what is wrong, one sentence for each client.
    */
   async untilAllAreLive(timeoutMs: number): Promise<string[]> {
-    const version = this.#markerVersion;
     const since = performance.now();
+    const then = new Map(this.#clients.map(({ kind }) => [kind, new Map(this.marker.newestFor(kind))]));
     let behind = this.#clients;
     const isDone = () => {
       const now = performance.now();
-      behind = behind.filter(({ newest, connectedAt }) => {
-        if ((newest.get(this.#markerId) ?? 0) <= version) return true;
+      behind = behind.filter(({ kind, sightings: { newest, connectedAt } }) => {
+        if (
+          then
+            .get(kind)!
+            .entries()
+            .every(([id, version]) => (newest.get(id) ?? 0) > version)
+        )
+          return false;
         this.#slowestMs = Math.max(this.#slowestMs, now - Math.max(since, connectedAt));
-        return false;
+        return true;
       });
       return behind.every(({ death }) => death !== undefined);
     };
@@ -122,118 +135,103 @@ export class StockAudience {
     await until('all are live', isDone, timeoutMs).catch(() => undefined);
     const dead = this.#clients.filter(({ death }) => death !== undefined);
     return [
-      ...dead.map(({ name, death }) => `${name} is dead: ${death}`),
+      ...dead.map(({ name, kind, death }) => `${kind}, ${name} is dead: ${death}`),
       ...behind
         .filter(({ death }) => death === undefined)
         .map(
-          ({ name, newest }) =>
-            `${name} is not live: it saw version ${newest.get(this.#markerId)} of ${version}`,
+          ({ name, kind, sightings }) =>
+            `${kind}, ${name} is not live: it saw ${JSON.stringify([...then.get(kind)!].map(([id, version]) => [id, sightings.newest.get(id), version]))}`,
         ),
     ];
   }
 
-  /** The dispatch that is changed for them alone is changed no more. */
-  async finish(): Promise<void> {
-    this.#over.abort();
-    await this.#marking;
-  }
-
   /** Judges all of them, once they have seen the newest version of everything or the time is over. */
-  async verdict(latest: ReadonlyMap<string, number>, timeoutMs: number): Promise<StockVerdict> {
-    const mustShow = ({ kind }: StockClient) =>
-      kind === 'board' ? latest : new Map([[this.#markerId, latest.get(this.#markerId) ?? 0]]);
+  async verdict(latest: Latest, { faults, lossy, timeoutMs }: Judging): Promise<StockVerdict> {
+    // After a loss nobody knows where a board was that says nothing of it.
+    const mustShow = ({ kind, acknowledges }: CursorlessClient) =>
+      kind === 'board' && (lossy.length === 0 || !acknowledges) ? latest : this.marker.newestFor(kind);
+    // Who says where they were is told what stands for what was lost.
+    const mayLose = ({ acknowledges }: CursorlessClient, from: number, sight: StockSight) =>
+      (acknowledges || sight.isSnapshot) && faults.overlaps(from, sight.at, lossy);
     let behind = this.#clients;
     const isDone = () => {
       behind = behind.filter((client) =>
         mustShow(client)
           .entries()
-          .some(([id, version]) => (client.newest.get(id) ?? 0) < version),
+          .some(([id, version]) => (client.sightings.newest.get(id) ?? 0) < version),
       );
       return behind.length === 0;
     };
     // After a timeout the verdict names those that are behind.
     await until('stock clients have seen everything', isDone, timeoutMs).catch(() => undefined);
-    const older = new Set([this.#markerId]);
-    const verdicts = this.#clients.map((client) =>
-      judgeStock({ ...client, mustShow: mustShow(client), older }),
-    );
+    const older = new Set([this.marker.id, messagesId, positionsId]);
+    const verdicts = this.#clients.map((client) => {
+      const { name, kind, sightings } = client;
+      const sights = sightings.all;
+      const why = whyShownAgain.bind(null, { client, faults });
+      return judgeStock({
+        ...{ name, kind, sights, older, whyShownAgain: why },
+        mayLose: lossy.length === 0 ? null : mayLose.bind(null, client),
+        mustShow: mustShow(client),
+      });
+    });
     const sum = (numberOf: (verdict: StockVerdict) => number) =>
       verdicts.reduce((total, one) => total + numberOf(one), 0);
+    const repeated = new Map<Reason, number>();
+    for (const [reason, count] of verdicts.flatMap((one) => [...one.repeated]))
+      repeated.set(reason, (repeated.get(reason) ?? 0) + count);
     return {
       complaints: verdicts.flatMap(({ complaints }) => complaints),
-      repeated: sum(({ repeated }) => repeated),
+      repeated,
       beganAnew: sum(({ beganAnew }) => beganAnew),
+      lost: sum(({ lost }) => lost),
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.finish();
+    await this.marker.finish();
     await Promise.all(this.#clients.map((client) => client.end()));
     await this.#balancer[Symbol.asyncDispose]();
   }
 
   async #addAll(): Promise<void> {
-    const { cluster, seed, patient: patients, plain: plains } = this.#options;
-    for (let number = 0; number < patients; number += 1) {
-      const random = createRandom(hashText(`${seed} stock ${number}`));
-      await this.#add(number, `stock-${number}`, {
-        options: patient,
-        url: () => cluster.pickServer(random).wsUrl,
-      });
-    }
-    const url = `ws://${this.#balancer.host}/graphql`;
-    for (let number = 0; number < plains; number += 1)
-      await this.#add(number, `plain-${number}`, { options: plain, url });
+    const { patient, sources, plain: plains } = this.#options;
+    for (let number = 0; number < patient; number += 1) await this.#addPatient(number);
+    for (let number = 0; number < sources; number += 1) await this.#addSource(number);
+    for (let number = 0; number < plains; number += 1) await this.#addPlain(number);
   }
 
-  /** Half of them watch one dispatch, and a quarter each what they follow, and all. */
-  async #add(number: number, name: string, how: Pick<StockClientOptions, 'url' | 'options'>): Promise<void> {
+  async #addPatient(number: number): Promise<void> {
+    const name = `stock-${number}`;
+    const path = await ClientPath.open(this.#options.cluster.url);
+    const options = patientWith(createRandom(hashText(`${this.#options.seed} ${name}`)));
+    const url = path.wsUrl;
+    this.#clients.push(new StockClient({ name, url, path, options, ...(await this.#equip(name, number)) }));
+  }
+
+  async #addSource(number: number): Promise<void> {
+    const name = `source-${number}`;
+    const path = await ClientPath.open(this.#options.cluster.url);
+    this.#clients.push(await SourceClient.open({ name, path, ...(await this.#equip(name, number)) }));
+  }
+
+  async #addPlain(number: number): Promise<void> {
+    const name = `plain-${number}`;
+    const url = `ws://${this.#balancer.host}/graphql`;
+    const equipment = await this.#equip(name, number);
+    this.#clients.push(new StockClient({ name, url, path: null, options: plain, ...equipment }));
+  }
+
+  async #equip(name: string, number: number) {
     const { cluster } = this.#options;
+    const { id, channel } = this.marker;
     const token = await cluster.token(name);
-    const id = this.#markerId;
-    if (number % 4 === 0) {
+    const watched = watchedBy(number, id, channel);
+    if (watched.kind === 'followed') {
       const follow = 'mutation ($id: ID!) { subscribeToDispatch(id: $id) { id } }';
       const { errors } = await cluster.client.ask(follow, { id }, token);
       if (errors) throw new Error(JSON.stringify(errors));
     }
-    const one = { kind: 'one', payload: { query: dispatchUpdated, variables: { id } } } as const;
-    const watched = [
-      { kind: 'followed', payload: { query: followedDispatchUpdated, variables: {} } },
-      one,
-      { kind: 'board', payload: { query: dispatchesUpdated, variables: {} } },
-      one,
-    ] as const;
-    this.#clients.push(new StockClient({ name, token, ...how, ...watched[number % watched.length]! }));
-  }
-
-  /** A board shows nothing before the first change. */
-  #isLive({ newest }: StockClient): boolean {
-    return (newest.get(this.#markerId) ?? 0) > 1;
-  }
-
-  /** Changes the dispatch that all of them watch until the run is over. */
-  async #mark(): Promise<void> {
-    const { signal } = this.#over;
-    for (let count = 0; !signal.aborted; count += 1) {
-      this.#markerVersion = (await this.#change(`A-${count}`)) ?? this.#markerVersion;
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  /** The version that there is now; undefined where nobody answered, or could make a change. */
-  async #change(ambulanciaId: string): Promise<number | undefined> {
-    const query =
-      'mutation ($id: ID!, $ambulanciaId: ID!) { assignDispatch(id: $id, ambulanciaId: $ambulanciaId) { version } }';
-    const { client } = this.#options.cluster.pickUp(this.#random);
-    try {
-      const { data } = await client.ask<{ assignDispatch: { version: number } }>(query, {
-        ...{ id: this.#markerId, ambulanciaId },
-      });
-      return data?.assignDispatch.version;
-    } catch (error) {
-      // A process that is killed just then.
-      if ((error as Error).name !== 'TypeError') throw error;
-      return undefined;
-    }
+    return { token, watched };
   }
 }

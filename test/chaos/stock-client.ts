@@ -1,61 +1,87 @@
 /** One stock graphql-ws client with one subscription and without a cursor: all that it knows of faults is in its two options. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientOptions } from 'graphql-ws';
-import type { WebSocket } from 'ws';
+import { between, type Random } from '../../src/cli/replay/random.ts';
 import { disposeOf, tClient } from '../support/graphql-client.ts';
-import type { Update } from '../support/operations.ts';
+import type { ClientPath } from './client-path.ts';
+import { Sightings } from './sightings.ts';
 import type { StreamKind } from './story.ts';
-import type { StockSight } from './stock-verdict.ts';
+import type { Watched } from './watched.ts';
 
-/** What the README gives for networks that break. */
-export const patient = { retryAttempts: Infinity, shouldRetry: () => true } as const;
+/** What the README gives for networks that break, with waits of at most a second. */
+export const patientWith = (random: Random) => ({
+  ...{ retryAttempts: Infinity, shouldRetry: () => true },
+  retryWait: () => sleep(between(random, 50, 1_000)),
+});
 /** What is enough where no attempt to connect fails. */
 export const plain = { retryAttempts: Infinity } as const;
+
+/** A client that keeps no cursor by itself, of whatever protocol. */
+export interface CursorlessClient {
+  readonly name: string;
+  readonly kind: StreamKind;
+  readonly sightings: Sightings;
+  /** Its own way to the service; null where something else breaks its connections. */
+  readonly path: ClientPath | null;
+  /** Whether it acknowledges what it is shown. */
+  readonly acknowledges: boolean;
+  /** Why its stream is over, which it must not be; undefined while it lives. */
+  readonly death: string | undefined;
+  readonly figures: ClientFigures;
+  /** Connections that were closed because their process ended. */
+  readonly drained: ReadonlySet<number>;
+  end(): Promise<void>;
+}
+
+export interface ClientFigures {
+  readonly events: number;
+  readonly connects: number;
+  readonly turnedAway: number;
+}
 
 export interface StockClientOptions {
   readonly name: string;
   readonly url: ClientOptions['url'];
+  readonly path: ClientPath | null;
   readonly token: string;
-  readonly options: typeof patient | typeof plain;
-  readonly kind: StreamKind;
-  readonly payload: { readonly query: string; readonly variables: Record<string, unknown> };
+  readonly options: Partial<ClientOptions>;
+  readonly watched: Watched;
 }
 
-/** Code with which the service closes a socket whose client has to come back later. */
-const tryAgainLater = 1013;
+/** Codes with which the service closes a socket: come back later, and come back now. */
+const [tryAgainLater, restarts] = [1013, 1012] as const;
 
-export class StockClient {
+export class StockClient implements CursorlessClient {
   readonly name: string;
   readonly kind: StreamKind;
-  /** The newest version of each dispatch that it was shown. */
-  readonly newest = new Map<string, number>();
-  readonly sights: StockSight[] = [];
-  #socket: WebSocket | undefined;
-  #isConnected = false;
-  #connects = 0;
-  #connectedAt = 0;
+  readonly path: ClientPath | null;
+  readonly acknowledges = true;
+  readonly sightings = new Sightings();
+  readonly drained = new Set<number>();
   #turnedAway = 0;
   #events = 0;
   #death: string | undefined;
   readonly #end: () => Promise<void>;
 
-  constructor({ name, kind, url, token, options, payload }: StockClientOptions) {
+  constructor({ name, url, path, token, options, watched }: StockClientOptions) {
     this.name = name;
-    this.kind = kind;
+    this.kind = watched.kind;
+    this.path = path;
+    const { sightings } = this;
     const client = tClient(url, token, options);
-    client.on('opened', (socket) => void (this.#socket = socket as WebSocket));
-    client.on('connected', () => {
-      this.#isConnected = true;
-      this.#connects += 1;
-      this.#connectedAt = performance.now();
+    client.on('connected', () => sightings.connected());
+    client.on('pong', (received) => {
+      if (!received) sightings.acknowledge();
     });
     client.on('closed', (event) => {
-      this.#isConnected = false;
-      if ((event as { code?: unknown }).code === tryAgainLater) this.#turnedAway += 1;
+      const { code } = event as { code?: unknown };
+      if (code === tryAgainLater) this.#turnedAway += 1;
+      if (code === restarts) this.drained.add(sightings.connection);
     });
-    client.subscribe<Record<string, Update>>(payload, {
+    client.subscribe<Record<string, never>>(watched.payload, {
       next: ({ data, errors }) => {
         if (errors) this.#death ??= `it was shown ${JSON.stringify(errors)}`;
-        for (const update of Object.values(data ?? {})) this.#note(update);
+        for (const value of Object.values(data ?? {})) sightings.note(watched.read(value));
         this.#events += 1;
       },
       error: (error) => (this.#death ??= `its stream failed with ${describeFailure(error)}`),
@@ -64,30 +90,13 @@ export class StockClient {
     this.#end = () => disposeOf(client);
   }
 
-  #note({ changeType, dispatch: { id, version } }: Update): void {
-    this.newest.set(id, Math.max(version, this.newest.get(id) ?? 0));
-    this.sights.push({ id, version, isSnapshot: changeType === 'SNAPSHOT', connection: this.#connects });
-  }
-
-  /** Why its stream is over, which it must not be; undefined while it lives. */
   get death(): string | undefined {
     return this.#death;
   }
 
-  /** When it was last acknowledged, in the time of `performance.now()`. */
-  get connectedAt(): number {
-    return this.#connectedAt;
-  }
-
-  get figures(): { readonly events: number; readonly connects: number; readonly turnedAway: number } {
-    return { events: this.#events, connects: this.#connects, turnedAway: this.#turnedAway };
-  }
-
-  /** Ends its connection without a closing handshake, as a network does. Returns whether it had one. */
-  cut(): boolean {
-    if (!this.#isConnected) return false;
-    this.#socket?.terminate();
-    return true;
+  get figures(): ClientFigures {
+    const { connection: connects } = this.sightings;
+    return { events: this.#events, connects, turnedAway: this.#turnedAway };
   }
 
   end(): Promise<void> {

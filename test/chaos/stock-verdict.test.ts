@@ -3,12 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import { judgeStock, type StockVerdict } from './stock-verdict.ts';
 import type { StreamKind } from './story.ts';
 
+const reason = 'it was not acknowledged';
+
 /** `3s 4 | 4 5`: a snapshot of version 3 and the event of 4, then on the next connection those of 4 and 5. `b1` is of another dispatch. */
 function verdict(
   kind: StreamKind,
   seen: string,
   mustShow: Record<string, number>,
-  older: readonly string[] = [],
+  { older = [], mayLose = false, mayRepeat = true }: Leave = {},
 ): StockVerdict {
   const sights = seen.split('|').flatMap((part, index) =>
     [...part.matchAll(/([a-z]?)(\d+)(s?)/g)].map(([, id, version, snapshot]) => ({
@@ -16,12 +18,21 @@ function verdict(
       version: Number(version),
       isSnapshot: snapshot === 's',
       connection: index + 1,
+      at: index,
     })),
   );
   return judgeStock({
     ...{ kind, name: 'ana', sights, older: new Set(older) },
     mustShow: new Map(Object.entries(mustShow)),
+    mayLose: () => mayLose,
+    whyShownAgain: () => (mayRepeat ? reason : null),
   });
+}
+
+interface Leave {
+  readonly older?: readonly string[];
+  readonly mayLose?: boolean;
+  readonly mayRepeat?: boolean;
 }
 
 describe('all is well', () => {
@@ -32,12 +43,23 @@ describe('all is well', () => {
     ['one', '3s | 3s 4', { a: 4 }, { beganAnew: 1 }],
     ['board', '1 b1 | 2 b1 b2', { a: 2, b: 2 }, { repeated: 1 }],
     ['followed', '1s 2 | b4s 3 b5', { a: 3, b: 5 }, {}],
+    ['messages', '1 2 3 | 1s 2s 3s 4', { a: 4 }, { beganAnew: 3 }],
+    ['positions', '3s 5 9 | 9s 12', { a: 12 }, { beganAnew: 1 }],
+    ['positions', '3s 5 | 9s | 7 9 12', { a: 12 }, { beganAnew: 1, repeated: 1 }],
+    ['one', '3s 4 | 6s | 5 6 7', { a: 7 }, { beganAnew: 1, repeated: 2 }],
   ])('%s: %s', (kind, seen, mustShow, counts) => {
-    expect(verdict(kind, seen, mustShow)).toEqual({ complaints: [], repeated: 0, beganAnew: 0, ...counts });
+    const { repeated = 0, beganAnew = 0 } = counts;
+    const reasons = new Map(repeated > 0 ? [[reason, repeated]] : []);
+    expect(verdict(kind, seen, mustShow)).toEqual({ complaints: [], repeated: reasons, beganAnew, lost: 0 });
+  });
+
+  test('of what was lost nothing has to be shown but the newest', () => {
+    const { complaints, lost } = verdict('one', '3s 4 | 7 8 9s | 12', { a: 12 }, { mayLose: true });
+    expect([complaints, lost]).toEqual([[], 3]);
   });
 
   test('of what there was before it, a board shows any version first', () => {
-    expect(verdict('board', '7 8 b1', { a: 8, b: 1 }, ['a']).complaints).toEqual([]);
+    expect(verdict('board', '7 8 b1', { a: 8, b: 1 }, { older: ['a'] }).complaints).toEqual([]);
   });
 });
 
@@ -53,7 +75,21 @@ describe('something is wrong', () => {
     ['one', '3s 4', { a: 5 }, /dispatch a ends at version 4 instead of 5/],
     ['board', '1 2', { a: 2, b: 1 }, /dispatch b ends at version 0 instead of 1/],
     ['board', '7 8', { a: 8 }, /after version 0: something is missing/],
+    ['messages', '1 2 | 4', { a: 4 }, /after version 2: something is missing/],
+    ['positions', '3s 5 | 4s 5', { a: 5 }, /it went back in time \(version 4/],
+    ['positions', '3 5 4', { a: 5 }, /it went back in time \(version 4/],
+    ['positions', '3 5', { a: 6 }, /ends at version 5 instead of 6/],
   ])('%s: %s', (kind, seen, mustShow, complaint) => {
     expect(verdict(kind, seen, mustShow).complaints.join('\n')).toMatch(complaint);
+  });
+
+  test('what was acknowledged may not come again', () => {
+    const { complaints } = verdict('one', '3s 4 | 4 5', { a: 5 }, { mayRepeat: false });
+    expect(complaints.join()).toMatch(/shown again, though it was acknowledged \(version 4, connection 2\)/);
+  });
+
+  test('what was lost is no excuse for going back in time', () => {
+    const { complaints } = verdict('one', '3s 4 5 | 4s', { a: 5 }, { mayLose: true });
+    expect(complaints.join()).toMatch(/it went back in time/);
   });
 });

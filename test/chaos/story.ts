@@ -11,8 +11,10 @@ export interface Sight {
  * - `one`: one dispatch, beginning with its state
  * - `board`: every dispatch, from a cursor on before which there was none
  * - `followed`: the dispatches that a viewer follows, each beginning with its state
+ * - `messages`: those of a channel, numbered, from any one on
+ * - `positions`: those of an ambulance, numbered, of which some may be passed over
  */
-export type StreamKind = 'one' | 'board' | 'followed';
+export type StreamKind = 'one' | 'board' | 'followed' | 'messages' | 'positions';
 
 export interface Story {
   readonly kind: StreamKind;

@@ -1,16 +1,16 @@
-/** One subscriber: a stock graphql-ws client that resumes with its cursor on any process. */
+/** One subscriber: a stock graphql-ws client that resumes with its cursor on any process, through nginx. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'graphql-ws';
-import type { WebSocket } from 'ws';
 import { between, type Random } from '../../src/cli/replay/random.ts';
 import { disposeOf, subscribe, tClient } from '../support/graphql-client.ts';
 import type { Update } from '../support/operations.ts';
-import type { Cluster } from './cluster.ts';
+import type { ClientPath } from './client-path.ts';
+import { Sightings } from './sightings.ts';
 import { describeFailure } from './stock-client.ts';
 import type { Sight } from './story.ts';
 
 export interface SubscriberOptions {
-  readonly cluster: Cluster;
+  readonly path: ClientPath;
   readonly name: string;
   readonly token: string;
   readonly random: Random;
@@ -28,42 +28,34 @@ export interface OpenStream {
 
 export class Subscriber {
   readonly name: string;
+  readonly path: ClientPath;
+  /** Of all its streams. */
+  readonly sightings = new Sightings();
+  readonly acknowledges = true;
+  readonly drained: ReadonlySet<number> = new Set();
   readonly #client: Client;
-  #socket: WebSocket | undefined;
-  #isConnected = false;
-  #connects = 0;
-  #events = 0;
 
-  constructor({ cluster, name, token, random }: SubscriberOptions) {
+  constructor({ path, name, token, random }: SubscriberOptions) {
     this.name = name;
-    this.#client = tClient(() => cluster.pickServer(random).wsUrl, token, {
+    this.path = path;
+    this.#client = tClient(path.wsUrl, token, {
       retryAttempts: Infinity,
-      // When no server listens at the address, the next attempt picks another one.
       shouldRetry: () => true,
       retryWait: () => sleep(between(random, 10, 300)),
       // Some clients keep their socket between two streams, some open a new one.
       lazyCloseTimeout: random() < 0.3 ? 0 : 900,
       on: {
-        opened: (socket) => void (this.#socket = socket as WebSocket),
-        connected: () => {
-          this.#isConnected = true;
-          this.#connects += 1;
+        connected: () => this.sightings.connected(),
+        pong: (received) => {
+          if (!received) this.sightings.acknowledge();
         },
-        closed: () => void (this.#isConnected = false),
       },
     });
   }
 
   /** Acknowledged connections, and events received. */
   get figures(): { readonly connects: number; readonly events: number } {
-    return { connects: this.#connects, events: this.#events };
-  }
-
-  /** Ends its connection without a closing handshake, as a network does. Returns whether it had one. */
-  cut(): boolean {
-    if (!this.#isConnected) return false;
-    this.#socket?.terminate();
-    return true;
+    return { connects: this.sightings.connection, events: this.sightings.all.length };
   }
 
   /** Subscribes until `isLast` returns true for an event, or until the stream is closed. */
@@ -77,8 +69,9 @@ export class Subscriber {
     let isClosed = false;
     const onEvent = (update: Update) => {
       const { id, version } = update.dispatch;
-      this.#events += 1;
-      sights.push({ id, version, isSnapshot: update.changeType === 'SNAPSHOT' });
+      const sight = { id, version, isSnapshot: update.changeType === 'SNAPSHOT' };
+      sights.push(sight);
+      this.sightings.note(sight);
       newest.set(id, version);
       if (isLast(update)) close();
     };

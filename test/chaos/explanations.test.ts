@@ -1,0 +1,91 @@
+/** Proves that only faults which the promise names explain what is shown again, or a receipt that is missing. */
+import { describe, expect, jest, test } from '@jest/globals';
+import { whyNoReceipt, whyShownAgain, type Explained } from './explanations.ts';
+import type { FaultKind, PathFault } from './fault-kinds.ts';
+import { FaultLog } from './fault-log.ts';
+
+/** Notes faults as if they had lasted from one time to the other. */
+function logOf<K extends string>(...spans: readonly (readonly [K, number, number])[]): FaultLog<K> {
+  const log = new FaultLog<K>();
+  const clock = jest.spyOn(performance, 'now');
+  for (const [kind, from, to] of spans) {
+    clock.mockReturnValue(from);
+    const over = log.begin(kind);
+    clock.mockReturnValue(to);
+    over();
+  }
+  clock.mockRestore();
+  return log;
+}
+
+interface Story {
+  readonly faults?: readonly (readonly [FaultKind, number, number])[];
+  readonly path?: readonly (readonly [PathFault, number, number])[];
+  readonly acknowledges?: boolean;
+  readonly drained?: readonly number[];
+}
+
+function explained({ faults = [], path = [], acknowledges = true, drained = [] }: Story): Explained {
+  const ways = { faults: logOf(...path) } as unknown as Explained['client']['path'];
+  return { client: { path: ways, acknowledges, drained: new Set(drained) }, faults: logOf(...faults) };
+}
+
+const sight = (connection: number, at: number, acknowledgedAt?: number) => ({
+  ...{ id: 'a', version: 3, isSnapshot: false, connection, at },
+  ...(acknowledgedAt !== undefined && { acknowledgedAt }),
+});
+const again = sight(2, 60_000);
+
+describe('what is shown again', () => {
+  test.each<[string, Story, number | undefined, RegExp | null]>([
+    ['was not acknowledged', {}, undefined, /not acknowledged/],
+    ['was acknowledged, and nothing happened', {}, 11_000, null],
+    [
+      'its process was killed soon after',
+      { faults: [['server killed', 11_900, 14_000]] },
+      11_000,
+      /was killed/,
+    ],
+    ['its process was killed long after', { faults: [['server killed', 21_000, 22_000]] }, 11_000, null],
+    ['the way was silent', { path: [['paths silent', 9_500, 40_000]] }, 11_000, /the way broke/],
+    ['the way broke long after', { path: [['sockets cut', 21_000, 21_000]] }, 11_000, null],
+    ['Redis was away', { faults: [['redis killed', 10_500, 18_000]] }, 11_000, /nobody could keep/],
+    ['PostgreSQL was away', { faults: [['postgres killed', 10_500, 18_000]] }, 11_000, null],
+    ['a drain did not wait for the answer', { drained: [1] }, undefined, null],
+    [
+      'a drain could not wait, since nothing came through',
+      { drained: [1], path: [['paths silent', 9_500, 40_000]] },
+      undefined,
+      /not acknowledged/,
+    ],
+    ['an EventSource has read it', { acknowledges: false }, undefined, null],
+  ])('%s', (_, story, acknowledgedAt, reason) => {
+    const why = whyShownAgain(explained(story), sight(1, 10_000, acknowledgedAt), again);
+    if (reason) expect(why).toMatch(reason);
+    else expect(why).toBeNull();
+  });
+});
+
+describe('a receipt is missing', () => {
+  test.each<[string, Story, RegExp | null]>([
+    ['and nothing happened', {}, null],
+    ['its process was frozen soon after', { faults: [['server frozen', 11_900, 30_000]] }, /frozen/],
+    ['its process was drained', { faults: [['server drained', 11_900, 13_000]] }, null],
+    ['the answer did not come through', { path: [['networks changed', 11_100, 30_000]] }, /the way broke/],
+    ['PostgreSQL was away', { faults: [['postgres killed', 10_000, 20_000]] }, null],
+    [
+      'PostgreSQL was away until its process was killed',
+      {
+        faults: [
+          ['postgres killed', 10_000, 20_000],
+          ['server killed', 24_500, 26_000],
+        ],
+      },
+      /was killed/,
+    ],
+  ])('%s', (_, story, reason) => {
+    const why = whyNoReceipt(explained(story), 11_000);
+    if (reason) expect(why).toMatch(reason);
+    else expect(why).toBeNull();
+  });
+});

@@ -1,0 +1,67 @@
+/** Says by which fault it is explained that a client was shown something again, or that a receipt is missing. */
+import { faultsOf, type FaultKind } from './fault-kinds.ts';
+import type { FaultLog } from './fault-log.ts';
+import type { StockSight } from './sightings.ts';
+import type { CursorlessClient } from './stock-client.ts';
+
+/** Between two reports of what was acknowledged, and between two writes of receipts, milliseconds. */
+const [reportMs, receiptMs] = [1_000, 5_000] as const;
+/** By how much a process is late that has to share the machine with all the others. */
+const lateMs = 2_000;
+const windowMs = reportMs + lateMs;
+const receiptWindowMs = receiptMs + lateMs;
+
+export type Reason =
+  | 'it was not acknowledged'
+  | 'the way broke within an interval of the acknowledgement'
+  | 'a process was killed or frozen within an interval of the acknowledgement'
+  | 'nobody could keep what was acknowledged';
+
+export interface Explained {
+  readonly client: Pick<CursorlessClient, 'path' | 'acknowledges' | 'drained'>;
+  readonly faults: FaultLog<FaultKind>;
+}
+
+/** Why an event came again on a later connection; null where the promise does not allow it. */
+export function whyShownAgain(
+  { client, faults }: Explained,
+  before: StockSight,
+  again: StockSight,
+): Reason | null {
+  // Whoever says what they have read goes on behind it.
+  if (!client.acknowledges) return null;
+  const { acknowledgedAt } = before;
+  if (acknowledgedAt === undefined) {
+    // A drain waits for the answer of every client that can give one.
+    const couldAnswer = !brokeWithin({ client, faults }, before.at - windowMs, again.at);
+    return client.drained.has(before.connection) && couldAnswer ? null : 'it was not acknowledged';
+  }
+  return whyLost({ client, faults }, acknowledgedAt, again.at);
+}
+
+/** Why an acknowledgement did not last; null where it had to. `noticedAt`: when it was found to be lost. */
+function whyLost({ client, faults }: Explained, acknowledgedAt: number, noticedAt: number): Reason | null {
+  const from = acknowledgedAt;
+  if (client.path?.faults.overlaps(from - lateMs, from + windowMs))
+    return 'the way broke within an interval of the acknowledgement';
+  if (faults.overlaps(from, from + windowMs, faultsOf.processes))
+    return 'a process was killed or frozen within an interval of the acknowledgement';
+  if (faults.overlaps(from, noticedAt, faultsOf.redis)) return 'nobody could keep what was acknowledged';
+  return null;
+}
+
+/** Why there is no receipt for what was acknowledged; null where there has to be one. */
+export function whyNoReceipt({ client, faults }: Explained, acknowledgedAt: number): Reason | null {
+  const until =
+    faults.endOf(acknowledgedAt, acknowledgedAt + receiptWindowMs, faultsOf.postgres) + receiptWindowMs;
+  if (client.path?.faults.overlaps(acknowledgedAt - lateMs, acknowledgedAt + lateMs))
+    return 'the way broke within an interval of the acknowledgement';
+  if (faults.overlaps(acknowledgedAt, until, faultsOf.processes))
+    return 'a process was killed or frozen within an interval of the acknowledgement';
+  return null;
+}
+
+function brokeWithin({ client, faults }: Explained, from: number, to: number): boolean {
+  const kinds = [...faultsOf.redis, ...faultsOf.processes];
+  return client.path?.faults.overlaps(from, to) || faults.overlaps(from, to, kinds);
+}
