@@ -5,7 +5,8 @@ import { createLogger } from '../../src/observability/log.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { createAuthority } from '../support/authority.ts';
 import { tProcess } from '../support/event-log-redis.ts';
-import { findFreePort, start, tRedis } from '../support/redis.ts';
+import { freePort } from '../support/free-port.ts';
+import { start, tRedis } from '../support/redis.ts';
 import { tSentinels } from '../support/redis-sentinels.ts';
 import { until } from '../support/until.ts';
 
@@ -58,7 +59,7 @@ test('through Sentinels, events go on after a failover and after the death of th
 test('a Redis with TLS is trusted by an authority of its own, and by no other', async () => {
   await using authority = createAuthority();
   const { folder, files } = authority;
-  const port = await findFreePort();
+  const port = await freePort();
   const child = await start(folder, 0, false, {
     'tls-port': String(port),
     'tls-cert-file': files.certificate,

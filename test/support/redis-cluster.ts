@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { findFreePort, start } from './redis.ts';
+import { freePort } from './free-port.ts';
+import { start } from './redis.ts';
 import { until } from './until.ts';
 
 const slotCount = 16_384;
@@ -36,7 +37,7 @@ export async function tRedisCluster(): Promise<TestRedisCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
   const places = [];
   for (let index = 0; index < masterCount; index++) {
-    places.push({ index, port: await findFreePort(), busPort: await findFreePort() });
+    places.push({ index, port: await freePort(), busPort: await freePort() });
   }
   const nodes = await Promise.all(places.map((place) => startNode(folder, place)));
   const isWhole = async () => {

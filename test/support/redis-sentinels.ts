@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { leash } from './leash.ts';
-import { findFreePort, start } from './redis.ts';
+import { freePort } from './free-port.ts';
+import { start } from './redis.ts';
 import { until } from './until.ts';
 
 const sentinelCount = 3;
@@ -31,7 +32,7 @@ export async function tSentinels(): Promise<TestSentinels> {
     mkdirSync(join(folder, name));
     return join(folder, name);
   };
-  const [primary, replica] = [await findFreePort(), await findFreePort()];
+  const [primary, replica] = [await freePort(), await freePort()];
   const servers = new Map<number, ChildProcess>();
   servers.set(primary, await start(inFolder('primary'), primary, false));
   servers.set(
@@ -41,7 +42,7 @@ export async function tSentinels(): Promise<TestSentinels> {
   children.push(...servers.values());
   const ports: number[] = [];
   for (let index = 0; index < sentinelCount; index += 1) {
-    const port = await findFreePort();
+    const port = await freePort();
     ports.push(port);
     children.push(await startSentinel(inFolder(`sentinel-${index}`), port, primary));
   }

@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port.ts';
 import { leash } from './leash.ts';
 
 export interface TestRedis extends AsyncDisposable {
@@ -104,7 +104,7 @@ async function readLeftovers(client: Redis) {
 
 async function startOnFreePort(folder: string, appendonly: boolean, attempts = 5) {
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
+    const port = await freePort();
     try {
       return { port, child: await start(folder, port, appendonly) };
     } catch (error) {
@@ -112,16 +112,6 @@ async function startOnFreePort(folder: string, appendonly: boolean, attempts = 5
       if (attempt === attempts) throw error;
     }
   }
-}
-
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has a port.');
-  return address.port;
 }
 
 /** Starts the program and waits until it answers. */

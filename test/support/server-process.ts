@@ -2,15 +2,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
-import { createTestClient, type TestClient } from './test-client.ts';
+import { freePort } from './free-port.ts';
 import { leash } from './leash.ts';
+import { createTestClient, type TestClient } from './test-client.ts';
 import { until } from './until.ts';
+
+export { freePort };
 
 const ownProgram = resolve(import.meta.dirname, '../../src/main.ts');
 
@@ -126,16 +128,6 @@ export class ServerProcess {
     this.signal(signal);
     return this.#exit!;
   }
-}
-
-/** A port that no process uses at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts the service; it is killed after the test, and its data removed. */
