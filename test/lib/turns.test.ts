@@ -32,7 +32,9 @@ function tTurns() {
     }
     return each.filter((names) => names.length > 0);
   };
-  return { turns, work, later, done, turnsUntil };
+  /** Somebody else takes time of this turn. */
+  const pass = (ms: number): void => void (now += ms);
+  return { turns, work, later, done, pass, turnsUntil };
 }
 
 test('runs work at once while the turn has time left, and returns what it returns', () => {
@@ -60,6 +62,16 @@ test('gives those who come later their time before those who have had some', asy
   for (const name of ['1', '2', '3']) void work('long', name, 30);
   void work('short', 'short', 1);
   expect(await turnsUntil(4)).toEqual([['1'], ['2'], ['short', '3']]);
+});
+
+test('goes on where others take all the time of every turn', async () => {
+  const { work, done, pass } = tTurns();
+  for (const name of ['1', '2', '3']) void work('a', name, 30);
+  for (let turn = 0; turn < 10; turn += 1) {
+    pass(100);
+    await nextTurn();
+  }
+  expect(done).toEqual(['1', '2', '3']);
 });
 
 test('keeps the order of one key, also where a turn has time left', async () => {

@@ -7,6 +7,9 @@ const usualTurnMs = 25;
  * Work runs at once as long as the turn has time left. After that it waits for later turns, in which each key has its piece
  * before any has another one: whoever has much work waits for themselves, and hardly for others.
  *
+ * A turn that was long is followed by one in which nothing that waits is run, and never by two: a process that is behind with other
+ * work goes on with this, too.
+ *
  * How much waits is bounded by the callers: it is what they have under way.
  */
 export class Turns {
@@ -17,6 +20,8 @@ export class Turns {
   /** When this turn began, as far as anything was run in it. */
   #begunAt: number | null = null;
   #isTaken = false;
+  /** Whether the turn before was left to others. */
+  #hasRested = false;
 
   /** `now`: milliseconds of a clock that never goes back. */
   constructor(now: () => number, maxTurnMs = usualTurnMs) {
@@ -65,9 +70,11 @@ export class Turns {
     this.#isTaken = false;
     if (this.#waiting.size === 0) return;
     this.#begunAt = this.#begin();
+    this.#hasRested = wasLong && !this.#hasRested;
+    if (this.#hasRested) return;
     // What is run now is still part of the same turn of the loop.
-    if (wasLong) return;
-    while (this.#waiting.size > 0 && this.#hasTime) this.#takeNext()();
+    do this.#takeNext()();
+    while (this.#waiting.size > 0 && this.#hasTime);
   };
 
   #takeNext(): () => void {
