@@ -50,8 +50,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   };
   const server: FastifyInstance = fastify(settings);
   server.removeContentTypeParser('text/plain');
-  readInPieces(server.server, options.clientPrefixLength);
-  late.watch(server.server);
+  late.watch(server.server, readInPieces(server.server, options.clientPrefixLength));
   addHeaders(server);
   addAnswersOfLastResort(server, options.log);
   return server;

@@ -46,6 +46,11 @@ export class Inbox {
     socket.on('data', this.#take);
   }
 
+  /** Whether something that has come waits for its turn. */
+  get isBehind(): boolean {
+    return this.#isPassing;
+  }
+
   /** From now on nothing is passed on. */
   stop(): void {
     if (this.#isOver) return;
@@ -121,8 +126,11 @@ function takeListener(socket: Socket): Receive {
   return listener;
 }
 
-/** Has all requests of a server read in pieces. What is upgraded is released. See `addressKey` for the number. */
-export function readInPieces(server: Server, clientPrefixLength: number): void {
+/**
+ * Has all requests of a server read in pieces. What is upgraded is released. See `addressKey` for the number. Returns whether
+ * something that has come over a connection waits for its turn.
+ */
+export function readInPieces(server: Server, clientPrefixLength: number): (socket: Socket) => boolean {
   const turns = createReadTurns();
   const inboxes = new WeakMap<object, Inbox>();
   server.on('connection', (socket: Socket) => {
@@ -132,6 +140,7 @@ export function readInPieces(server: Server, clientPrefixLength: number): void {
     inboxes.get(socket)?.release();
     inboxes.delete(socket);
   });
+  return (socket) => inboxes.get(socket)?.isBehind ?? false;
 }
 
 class Requester implements Sender {

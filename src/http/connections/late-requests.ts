@@ -11,7 +11,8 @@ type Answer = (error: Error, socket: Socket) => void;
 
 /**
  * After a pause of the process every time-out is over before anything was read: also that of requests which have come in full, and a
- * browser's EventSource takes 408 for the end. Whoever is late by themselves is so a moment later, too.
+ * browser's EventSource takes 408 for the end. Whoever is late by themselves is so a moment later, too, with nothing of theirs
+ * waiting here: a process that has fallen behind may have read a request, and not looked at it yet.
  */
 export class LateRequests {
   /** The last request of each connection. */
@@ -22,19 +23,19 @@ export class LateRequests {
     this.#arrived.set(request.socket, request);
   }
 
-  /** Stands between the server and whoever answers errors of its clients by now. */
-  watch(server: Server): void {
+  /** Stands between the server and whoever answers errors of its clients by now. `isBehind`: whether something that has come waits. */
+  watch(server: Server, isBehind: (socket: Socket) => boolean): void {
     server.prependListener('request', (request) => this.note(request));
     const answers = server.listeners('clientError') as Answer[];
     server.removeAllListeners('clientError');
     server.on('clientError', (error: Error & { readonly code?: string }, socket: Socket) => {
       const answer = () => answers.forEach((one) => one.call(server, error, socket));
-      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') this.#answerLater(socket, answer);
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') this.#answerLater(socket, isBehind, answer);
       else answer();
     });
   }
 
-  #answerLater(socket: Socket, answer: () => void): void {
+  #answerLater(socket: Socket, isBehind: (socket: Socket) => boolean, answer: () => void): void {
     const before = this.#arrived.get(socket);
     const wasComplete = before?.complete;
     let read = socket.bytesRead;
@@ -42,6 +43,7 @@ export class LateRequests {
       const request = this.#arrived.get(socket);
       const isHere = request?.complete && (request !== before || !wasComplete);
       if (isHere || socket.destroyed) return;
+      if (isBehind(socket)) return lookLater(looksLeft);
       if (looksLeft === 0 || socket.bytesRead === read) return answer();
       read = socket.bytesRead;
       lookLater(looksLeft - 1);
