@@ -16,7 +16,7 @@ const lanes = 12;
 /** How many clients there are of each sort: those with cursors, beside one that follows for each lane. */
 const sizes = {
   full: { watchers: 26, onBoard: 12, patient: 200, sources: 50, plain: 20 },
-  small: { watchers: 26, onBoard: 12, patient: 60, sources: 18, plain: 12 },
+  small: { watchers: 12, onBoard: 6, patient: 36, sources: 12, plain: 6 },
 } as const;
 /** Once nothing is broken any more, all subscribers must catch up within this time. */
 const catchUpMs = 120_000;

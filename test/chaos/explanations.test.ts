@@ -3,6 +3,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { whyNoReceipt, whyShownAgain, type Explained } from './explanations.ts';
 import type { FaultKind, PathFault } from './fault-kinds.ts';
 import { FaultLog } from './fault-log.ts';
+import type { ConnectionEnd } from './stock-client.ts';
 
 /** Notes faults as if they had lasted from one time to the other. */
 function logOf<K extends string>(...spans: readonly (readonly [K, number, number])[]): FaultLog<K> {
@@ -22,12 +23,16 @@ interface Story {
   readonly faults?: readonly (readonly [FaultKind, number, number])[];
   readonly path?: readonly (readonly [PathFault, number, number])[];
   readonly acknowledges?: boolean;
-  readonly drained?: readonly number[];
+  readonly lossy?: readonly FaultKind[];
+  /** When its first connection ended, and whether for a drain. */
+  readonly end?: readonly [at: number, isDrain: boolean];
 }
 
-function explained({ faults = [], path = [], acknowledges = true, drained = [] }: Story): Explained {
+function explained({ faults = [], path = [], acknowledges = true, lossy = [], end }: Story): Explained {
   const ways = { faults: logOf(...path) } as unknown as Explained['client']['path'];
-  return { client: { path: ways, acknowledges, drained: new Set(drained) }, faults: logOf(...faults) };
+  const [at = 0, isDrain = false] = end ?? [];
+  const ends = new Map<number, ConnectionEnd>(end ? [[1, { at, isDrain }]] : []);
+  return { client: { path: ways, acknowledges, ends }, faults: logOf(...faults), lossy };
 }
 
 const sight = (connection: number, at: number, acknowledgedAt?: number) => ({
@@ -49,14 +54,31 @@ describe('what is shown again', () => {
     ['its process was killed long after', { faults: [['server killed', 21_000, 22_000]] }, 11_000, null],
     ['the way was silent', { path: [['paths silent', 9_500, 40_000]] }, 11_000, /the way broke/],
     ['the way broke long after', { path: [['sockets cut', 21_000, 21_000]] }, 11_000, null],
-    ['Redis was away', { faults: [['redis killed', 10_500, 18_000]] }, 11_000, /nobody could keep/],
+    [
+      'Redis was away until its connection ended',
+      { faults: [['redis killed', 10_500, 18_000]], end: [19_000, false] },
+      11_000,
+      /nobody could keep/,
+    ],
+    [
+      'Redis was away, and back long before its connection ended',
+      { faults: [['redis killed', 10_500, 18_000]], end: [30_000, false] },
+      11_000,
+      null,
+    ],
+    [
+      'Redis was away long after, and came back empty',
+      { faults: [['redis killed', 30_500, 38_000]], lossy: ['redis killed'] },
+      11_000,
+      /was lost/,
+    ],
     ['PostgreSQL was away', { faults: [['postgres killed', 10_500, 18_000]] }, 11_000, null],
-    ['a drain did not wait for the answer', { drained: [1] }, undefined, null],
+    ['a drain did not wait for the answer', { end: [15_000, true] }, undefined, null],
     [
       'a drain could not wait, since nothing came through',
-      { drained: [1], path: [['paths silent', 9_500, 40_000]] },
+      { end: [15_000, true], path: [['paths silent', 9_500, 40_000]] },
       undefined,
-      /not acknowledged/,
+      /could not be acknowledged at a drain/,
     ],
     ['an EventSource has read it', { acknowledges: false }, undefined, null],
   ])('%s', (_, story, acknowledgedAt, reason) => {

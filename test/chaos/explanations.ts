@@ -13,41 +13,50 @@ const receiptWindowMs = receiptMs + lateMs;
 
 export type Reason =
   | 'it was not acknowledged'
+  | 'it could not be acknowledged at a drain'
   | 'the way broke within an interval of the acknowledgement'
   | 'a process was killed or frozen within an interval of the acknowledgement'
-  | 'nobody could keep what was acknowledged';
+  | 'nobody could keep what was acknowledged before its connection ended'
+  | 'what was kept was lost';
 
 export interface Explained {
-  readonly client: Pick<CursorlessClient, 'path' | 'acknowledges' | 'drained'>;
+  readonly client: Pick<CursorlessClient, 'path' | 'acknowledges' | 'ends'>;
   readonly faults: FaultLog<FaultKind>;
+  /** Kinds by which what was kept is lost. */
+  readonly lossy?: readonly FaultKind[];
 }
 
 /** Why an event came again on a later connection; null where the promise does not allow it. */
-export function whyShownAgain(
-  { client, faults }: Explained,
-  before: StockSight,
-  again: StockSight,
-): Reason | null {
+export function whyShownAgain(explained: Explained, before: StockSight, again: StockSight): Reason | null {
+  const { client } = explained;
   // Whoever says what they have read goes on behind it.
   if (!client.acknowledges) return null;
   const { acknowledgedAt } = before;
-  if (acknowledgedAt === undefined) {
-    // A drain waits for the answer of every client that can give one.
-    const couldAnswer = !brokeWithin({ client, faults }, before.at - windowMs, again.at);
-    return client.drained.has(before.connection) && couldAnswer ? null : 'it was not acknowledged';
-  }
-  return whyLost({ client, faults }, acknowledgedAt, again.at);
+  const end = client.ends.get(before.connection);
+  if (acknowledgedAt !== undefined) return whyLost(explained, acknowledgedAt, end?.at ?? again.at, again.at);
+  if (!end?.isDrain) return 'it was not acknowledged';
+  // A drain waits for the answer of every client that can give one.
+  const couldAnswer = !brokeWithin(explained, before.at - windowMs, end.at);
+  return couldAnswer ? null : 'it could not be acknowledged at a drain';
 }
 
-/** Why an acknowledgement did not last; null where it had to. `noticedAt`: when it was found to be lost. */
-function whyLost({ client, faults }: Explained, acknowledgedAt: number, noticedAt: number): Reason | null {
+/** Why an acknowledgement did not last until its connection ended; null where it had to. `noticedAt`: when it was found to be lost. */
+function whyLost(
+  { client, faults, lossy = [] }: Explained,
+  acknowledgedAt: number,
+  endedAt: number,
+  noticedAt: number,
+): Reason | null {
   const from = acknowledgedAt;
   if (client.path?.faults.overlaps(from - lateMs, from + windowMs))
     return 'the way broke within an interval of the acknowledgement';
   if (faults.overlaps(from, from + windowMs, faultsOf.processes))
     return 'a process was killed or frozen within an interval of the acknowledgement';
-  if (faults.overlaps(from, noticedAt, faultsOf.redis)) return 'nobody could keep what was acknowledged';
-  return null;
+  if (faults.overlaps(from, from + windowMs, faultsOf.redis)) {
+    const keptBy = faults.endOf(from, from + windowMs, faultsOf.redis) + windowMs;
+    if (endedAt <= keptBy) return 'nobody could keep what was acknowledged before its connection ended';
+  }
+  return faults.overlaps(from, noticedAt, lossy) ? 'what was kept was lost' : null;
 }
 
 /** Why there is no receipt for what was acknowledged; null where there has to be one. */

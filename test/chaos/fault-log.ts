@@ -37,9 +37,14 @@ export class FaultLog<K extends string> {
 
   /** Whether a fault of one of these kinds, or of any, was there at some time between the two. */
   overlaps(from: number, to: number, kinds?: readonly K[]): boolean {
-    return this.#spans.some(
+    return this.count(from, to, kinds) > 0;
+  }
+
+  /** How many there were at some time between the two. */
+  count(from: number, to: number, kinds?: readonly K[]): number {
+    return this.#spans.filter(
       (span) => span.from <= to && span.to >= from && (kinds === undefined || kinds.includes(span.kind)),
-    );
+    ).length;
   }
 
   /** When the last of those faults ended that were there at some time between the two; `to` where there was none. */

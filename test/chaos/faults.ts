@@ -23,8 +23,14 @@ export interface FaultOptions {
   breakPaths(kind: PathFault, share: number, ms: number, random: Random): readonly Promise<void>[];
 }
 
-/** The longest that something stands still, milliseconds: a run of a few faults has no time for more. */
-const longest = { frozen: { short: 5_000, long: 20_000 }, silent: { short: 5_000, long: 60_000 } } as const;
+/**
+ * The longest that a process and a way stand still, milliseconds, and the largest share of ways that break at once. A run of a few
+ * faults has no time for long ones. In a long one clients have service in between: who never has any shows nothing.
+ */
+const measures = {
+  short: { frozenMs: 5_000, silentMs: 5_000, share: 0.2 },
+  long: { frozenMs: 20_000, silentMs: 60_000, share: 0.08 },
+} as const;
 /** From so many faults on, a run is a long one. */
 const longRun = 200;
 
@@ -47,10 +53,10 @@ export async function runFaults(options: FaultOptions): Promise<void> {
     fault.catch(() => undefined);
     ending.push(fault);
   };
-  const length = faults < longRun ? 'short' : 'long';
+  const measure = measures[faults < longRun ? 'short' : 'long'];
   const lanes = [
-    serverLane(options, longest.frozen[length], until),
-    pathLane(options, longest.silent[length], until),
+    serverLane(options, measure.frozenMs, until),
+    pathLane(options, measure, until),
     ...(cluster.stores ? [postgresLane(options, cluster.stores), redisLane(options, cluster.stores)] : []),
   ];
   await Promise.all(lanes.map((lane) => run(lane, options)));
@@ -131,16 +137,22 @@ async function breakServer(
   return startedMs;
 }
 
-function pathLane({ log, breakPaths }: FaultOptions, longestMs: number, until: Until): Lane {
+function pathLane(
+  { log, breakPaths }: FaultOptions,
+  { silentMs, share }: { readonly silentMs: number; readonly share: number },
+  until: Until,
+): Lane {
   const draw = drawInRounds(faultsOf.paths);
   return {
     name: 'paths',
-    pauseMs: [200, 1_500],
+    pauseMs: [400, 2_000],
     atLeast: faultsOf.paths.length,
     breakOne(random) {
       const kind = draw(random);
       const over = log.begin(kind);
-      const broken = breakPaths(kind, between(random, 0.01, 0.2), between(random, 100, longestMs), random);
+      // Most are short, a few as long as there are.
+      const ms = 100 + (silentMs - 100) * random() ** 3;
+      const broken = breakPaths(kind, between(random, 0.01, share), ms, random);
       until(Promise.all(broken).then(over));
       return Promise.resolve();
     },

@@ -9,7 +9,7 @@ Breaks a service at random while 300 clients watch it through nginx, and judges 
   durable   three processes with a Redis that loses nothing: no client may miss anything
   emptied   the same with a Redis that comes back empty: no client may be behind
   embedded  one process with stores of its own, which it loses with each restart
-One after the other, so many faults each; with --set-up one of them. 1,000 faults take about ten minutes each.
+One after the other, so many faults each; with --set-up one of them. 1,000 faults take about twenty minutes each.
 Without --seed each run is different; it prints its seed.`;
 
 const { values, refuse } = readCommandLine(usage, {

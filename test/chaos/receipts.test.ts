@@ -21,7 +21,7 @@ function findings({ wasShown, hasAcknowledged, hasReceipt, isKilled = false, sta
   if (hasAcknowledged) sightings.acknowledge();
   const faults = new FaultLog<FaultKind>();
   if (isKilled) faults.begin('server killed')();
-  const client = { name: 'ana', sightings, path: null, acknowledges: true, drained: new Set<number>() };
+  const client = { name: 'ana', sightings, path: null, acknowledges: true, ends: new Map<number, never>() };
   const witness: Witness = { client, faults, stays };
   const found = { complaints: [] as string[], missing: new Map<Reason, number>() };
   compare(witness, { id: '7', version: 2 }, hasReceipt, found);

@@ -22,6 +22,8 @@ export interface Witness extends Explained {
 export interface ReceiptReview {
   readonly receipts: number;
   readonly versions: number;
+  /** So often it was judged whether a client has one that must, may or may not have it. */
+  readonly judged: number;
   /** Acknowledged, and without a receipt, by why that may be. */
   readonly missing: ReadonlyMap<Reason, number>;
   readonly complaints: readonly string[];
@@ -73,7 +75,8 @@ async function reviewAll(options: ReceiptOptions, sample: readonly Version[]): P
     for (const witness of options.witnesses)
       compare(witness, version, holders.has(witness.client.name), { complaints, missing });
   }
-  return { receipts, versions: sample.length, missing, complaints };
+  const judged = sample.length * options.witnesses.length;
+  return { receipts, versions: sample.length, judged, missing, complaints };
 }
 
 /** Adds what is wrong with one client's receipt, or why it may be missing, to `found`. */

@@ -12,6 +12,8 @@ export function formatBeginning({ seed, faults, setUp }: ChaosOptions): string {
   return `chaos, ${setUp}: ${faults} faults, seed ${seed}\n`;
 }
 
+const sorts = ['lost', 'out of order', 'shown twice without a reason'] as const;
+
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 const counts = (all: ReadonlyMap<string, number>): string =>
@@ -23,6 +25,7 @@ export function formatFigures(outcome: Outcome): string {
   const { subscribers, latest, caughtUpMs, liveMs } = outcome;
   const total = faults.values().reduce((sum, count) => sum + count, 0);
   const kinds = faultKinds.flatMap((kind) => (faults.has(kind) ? `${kind} ${faults.get(kind)}` : []));
+  const mistakes = sorts.map((sort) => `${sort} ${stockVerdict.mistakes.get(sort) ?? 0}`);
   const errors = [...log.explained].map(
     ([message, { count, because }]) => `"${message}" ${count} (${because})`,
   );
@@ -30,10 +33,10 @@ export function formatFigures(outcome: Outcome): string {
     `  faults      ${total} in ${seconds(tookMs)}: ${kinds.join(', ')}`,
     `  events      ${writer.changes} changes of ${latest.size} dispatches, ${writer.uncertain} requests without an answer, slowest answer ${seconds(writer.slowestMs)}`,
     `  deliveries  ${audience.events} to ${subscribers} clients with cursors, ${audience.reconnects} reconnects; all seen ${seconds(caughtUpMs)} after the last change`,
-    `  stock       ${stockClients.events} events to ${stockClients.size} clients without cursors, ${stockClients.reconnects} reconnects (${stockClients.plainReconnects} by those behind a balancer), ${stockClients.turnedAway} closed with 1013; all live ${seconds(liveMs)} after the last fault, the slowest ${seconds(stockClients.slowestMs)} after its connection`,
-    `  complaints  ${stockVerdict.complaints.length} of them missed something, or were shown it again though they must not be`,
+    `  stock       ${stockClients.events} events to ${stockClients.size} clients without cursors, ${stockClients.reconnects} reconnects (${stockClients.plainReconnects} by those behind a balancer), ${stockClients.turnedAway} closed with 1013, the longest ${seconds(stockClients.longestAwayMs)} away; all live ${seconds(liveMs)} after the last fault, the slowest ${seconds(stockClients.slowestMs)} after its connection`,
+    `  mistakes    ${mistakes.join(', ')}, clients dead ${stockClients.dead}`,
     `  shown again ${counts(stockVerdict.repeated)}; ${stockVerdict.beganAnew} snapshots in place of events, ${stockVerdict.lost} gaps where something may be lost`,
-    `  receipts    ${receipts.receipts} for ${receipts.versions} versions; acknowledged, and without one: ${counts(receipts.missing)}`,
+    `  receipts    ${receipts.receipts} for ${receipts.versions} versions, ${receipts.judged} times judged, ${receipts.complaints.length} wrong; acknowledged, and without one: ${counts(receipts.missing)}`,
     `  gaps        ${log.healed} healed, ${log.lost} lost`,
     `  errors      ${errors.join(', ') || 'none'}`,
     '',

@@ -5,6 +5,9 @@ const explained: Readonly<Record<string, string>> = {
   'events cannot be relayed; they are kept and tried again': 'Redis or PostgreSQL is away',
   'a topic could not be followed': 'Redis is away for longer than a subscriber waits',
   'a subscription could not be brought up to date': 'Redis is away while older events are read',
+  'a change of status could not be published':
+    'Redis is away for longer than that is tried, or a process ends meanwhile',
+  'the log cannot be written: lines are dropped': 'this test is too busy to read what the processes print',
 };
 
 const levels = { info: 30, warn: 40, error: 50 } as const;

@@ -16,6 +16,9 @@ export class Sightings {
   readonly newest = new Map<string, number>();
   #connection = 0;
   #connectedAt = 0;
+  /** When anything came from the service. */
+  #contactAt = performance.now();
+  #longestAwayMs = 0;
   /** Where those begin that are not acknowledged and still can be. */
   #open = 0;
 
@@ -27,21 +30,31 @@ export class Sightings {
     return this.#connectedAt;
   }
 
+  /** The longest time from the last that came on a connection until the next connection. */
+  get longestAwayMs(): number {
+    return this.#longestAwayMs;
+  }
+
   /** What was not acknowledged on the connection before never will be. */
   connected(): void {
     this.#connection += 1;
     this.#connectedAt = performance.now();
+    this.#longestAwayMs = Math.max(this.#longestAwayMs, this.#connectedAt - this.#contactAt);
+    this.#contactAt = this.#connectedAt;
     this.#open = this.all.length;
   }
 
-  note({ id, version, isSnapshot }: Sight): void {
+  note(sight: Sight): void {
+    const { id, version } = sight;
     this.newest.set(id, Math.max(version, this.newest.get(id) ?? 0));
-    this.all.push({ id, version, isSnapshot, connection: this.#connection, at: performance.now() });
+    this.#contactAt = performance.now();
+    this.all.push({ ...sight, connection: this.#connection, at: this.#contactAt });
   }
 
   /** All that was shown on this connection is acknowledged. */
   acknowledge(): void {
     const now = performance.now();
+    this.#contactAt = now;
     for (; this.#open < this.all.length; this.#open += 1) this.all[this.#open]!.acknowledgedAt = now;
   }
 }

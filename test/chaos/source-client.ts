@@ -1,10 +1,11 @@
 /** One EventSource with a ticket in its address: nothing else is done for its delivery. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Agent, EventSource } from 'undici';
 import { tTicket } from '../support/stream-tickets.ts';
 import { streamAddress } from '../support/browser-source.ts';
 import type { ClientPath } from './client-path.ts';
 import { Sightings } from './sightings.ts';
-import type { ClientFigures, CursorlessClient } from './stock-client.ts';
+import type { ClientFigures, ConnectionEnd, CursorlessClient } from './stock-client.ts';
 import type { StreamKind } from './story.ts';
 import type { Watched } from './watched.ts';
 
@@ -23,17 +24,20 @@ export class SourceClient implements CursorlessClient {
   readonly acknowledges = false;
   readonly sightings = new Sightings();
   /** It is told of no reason. */
-  readonly drained: ReadonlySet<number> = new Set();
+  readonly ends: ReadonlyMap<number, ConnectionEnd> = new Map();
   readonly #agent = new Agent();
   readonly #source: EventSource;
   #events = 0;
   #refusal: string | undefined;
+  /** Of its last answer: an EventSource does not tell. */
+  #status: number | undefined;
 
   private constructor({ name, path, watched }: SourceClientOptions, address: string) {
     this.name = name;
     this.kind = watched.kind;
     this.path = path;
     this.#source = new EventSource(address, { node: { dispatcher: this.#agent } });
+    subscribe(answers, this.#noteStatus);
     this.#source.addEventListener('open', () => this.sightings.connected());
     this.#source.addEventListener('next', (event) => this.#show(watched, (event as unknown as Data).data));
     this.#source.addEventListener('complete', () => (this.#refusal ??= 'its stream was completed'));
@@ -49,7 +53,7 @@ export class SourceClient implements CursorlessClient {
 
   get death(): string | undefined {
     const { readyState, CLOSED } = this.#source;
-    return this.#refusal ?? (readyState === CLOSED ? 'it was answered by a status' : undefined);
+    return this.#refusal ?? (readyState === CLOSED ? `it was answered with ${this.#status}` : undefined);
   }
 
   get figures(): ClientFigures {
@@ -58,8 +62,14 @@ export class SourceClient implements CursorlessClient {
 
   async end(): Promise<void> {
     this.#source.close();
+    unsubscribe(answers, this.#noteStatus);
     await this.#agent.destroy();
   }
+
+  readonly #noteStatus = (message: unknown): void => {
+    const { request, response } = message as Answered;
+    if (request.origin === `http://${this.path.host}`) this.#status = response.statusCode;
+  };
 
   #show({ read }: Watched, text: string): void {
     const { data, errors } = JSON.parse(text) as { data?: Record<string, never>; errors?: unknown };
@@ -71,4 +81,11 @@ export class SourceClient implements CursorlessClient {
 
 interface Data {
   readonly data: string;
+}
+
+/** What undici tells of each answer. */
+const answers = 'undici:request:headers';
+interface Answered {
+  readonly request: { readonly origin: string | URL };
+  readonly response: { readonly statusCode: number };
 }

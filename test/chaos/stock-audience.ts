@@ -4,14 +4,14 @@ import { until } from '../support/until.ts';
 import { Balancer } from './balancer.ts';
 import { ClientPath, type PathFault } from './client-path.ts';
 import type { Cluster } from './cluster.ts';
-import { whyShownAgain, type Reason } from './explanations.ts';
+import { whyShownAgain } from './explanations.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import type { FaultLog } from './fault-log.ts';
 import { Marker } from './marker.ts';
 import type { StockSight } from './sightings.ts';
 import { SourceClient } from './source-client.ts';
 import { patientWith, plain, StockClient, type CursorlessClient } from './stock-client.ts';
-import { judgeStock, type StockVerdict } from './stock-verdict.ts';
+import { judgeStock, sumOf, type StockVerdict } from './stock-verdict.ts';
 import { messagesId, positionsId, watchedBy } from './watched.ts';
 
 export interface StockAudienceOptions {
@@ -31,6 +31,10 @@ export interface StockFigures {
   /** Those of the clients behind the balancer. */
   readonly plainReconnects: number;
   readonly turnedAway: number;
+  /** Those whose stream is over. */
+  readonly dead: number;
+  /** The longest that one of them was without a connection: a place is kept for no longer than `RESUME_WINDOW_MS`. */
+  readonly longestAwayMs: number;
   /** From the last fault, or from its connection where that is later, until the slowest was live. */
   readonly slowestMs: number;
 }
@@ -96,6 +100,8 @@ export class StockAudience {
         this.#clients.filter(({ path }) => path === null),
       ),
       turnedAway: sum(({ figures }) => figures.turnedAway),
+      dead: sum(({ death }) => (death === undefined ? 0 : 1)),
+      longestAwayMs: Math.max(0, ...this.#clients.map(({ sightings }) => sightings.longestAwayMs)),
       slowestMs: this.#slowestMs,
     };
   }
@@ -150,9 +156,7 @@ export class StockAudience {
     // After a loss nobody knows where a board was that says nothing of it.
     const mustShow = ({ kind, acknowledges }: CursorlessClient) =>
       kind === 'board' && (lossy.length === 0 || !acknowledges) ? latest : this.marker.newestFor(kind);
-    // Who says where they were is told what stands for what was lost.
-    const mayLose = ({ acknowledges }: CursorlessClient, from: number, sight: StockSight) =>
-      (acknowledges || sight.isSnapshot) && faults.overlaps(from, sight.at, lossy);
+    const losses = ({ at }: StockSight) => faults.count(0, at, lossy);
     let behind = this.#clients;
     const isDone = () => {
       behind = behind.filter((client) =>
@@ -166,26 +170,16 @@ export class StockAudience {
     await until('stock clients have seen everything', isDone, timeoutMs).catch(() => undefined);
     const older = new Set([this.marker.id, messagesId, positionsId]);
     const verdicts = this.#clients.map((client) => {
-      const { name, kind, sightings } = client;
+      const { name, kind, sightings, acknowledges } = client;
       const sights = sightings.all;
-      const why = whyShownAgain.bind(null, { client, faults });
+      const why = whyShownAgain.bind(null, { client, faults, lossy });
       return judgeStock({
-        ...{ name, kind, sights, older, whyShownAgain: why },
-        mayLose: lossy.length === 0 ? null : mayLose.bind(null, client),
+        ...{ name, kind, sights, older, acknowledges, whyShownAgain: why },
+        losses: lossy.length === 0 ? null : losses,
         mustShow: mustShow(client),
       });
     });
-    const sum = (numberOf: (verdict: StockVerdict) => number) =>
-      verdicts.reduce((total, one) => total + numberOf(one), 0);
-    const repeated = new Map<Reason, number>();
-    for (const [reason, count] of verdicts.flatMap((one) => [...one.repeated]))
-      repeated.set(reason, (repeated.get(reason) ?? 0) + count);
-    return {
-      complaints: verdicts.flatMap(({ complaints }) => complaints),
-      repeated,
-      beganAnew: sum(({ beganAnew }) => beganAnew),
-      lost: sum(({ lost }) => lost),
-    };
+    return sumOf(verdicts);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -28,9 +28,16 @@ export interface CursorlessClient {
   /** Why its stream is over, which it must not be; undefined while it lives. */
   readonly death: string | undefined;
   readonly figures: ClientFigures;
-  /** Connections that were closed because their process ended. */
-  readonly drained: ReadonlySet<number>;
+  /** How each of its connections ended, as far as it is told. */
+  readonly ends: ReadonlyMap<number, ConnectionEnd>;
   end(): Promise<void>;
+}
+
+export interface ConnectionEnd {
+  /** In the time of `performance.now()`. */
+  readonly at: number;
+  /** Whether it was closed because its process ended. */
+  readonly isDrain: boolean;
 }
 
 export interface ClientFigures {
@@ -57,7 +64,7 @@ export class StockClient implements CursorlessClient {
   readonly path: ClientPath | null;
   readonly acknowledges = true;
   readonly sightings = new Sightings();
-  readonly drained = new Set<number>();
+  readonly ends = new Map<number, ConnectionEnd>();
   #turnedAway = 0;
   #events = 0;
   #death: string | undefined;
@@ -76,7 +83,9 @@ export class StockClient implements CursorlessClient {
     client.on('closed', (event) => {
       const { code } = event as { code?: unknown };
       if (code === tryAgainLater) this.#turnedAway += 1;
-      if (code === restarts) this.drained.add(sightings.connection);
+      // An attempt to connect that fails is none.
+      if (this.ends.has(sightings.connection)) return;
+      this.ends.set(sightings.connection, { at: performance.now(), isDrain: code === restarts });
     });
     client.subscribe<Record<string, never>>(watched.payload, {
       next: ({ data, errors }) => {

@@ -5,33 +5,38 @@ import type { StreamKind } from './story.ts';
 
 const reason = 'it was not acknowledged';
 
-/** `3s 4 | 4 5`: a snapshot of version 3 and the event of 4, then on the next connection those of 4 and 5. `b1` is of another dispatch. */
+/**
+ * `3s 4 | 4 5`: a snapshot of version 3 and the event of 4, then on the next connection those of 4 and 5. `b1` is of another dispatch.
+ * What stands behind a `/` is of another log.
+ */
 function verdict(
   kind: StreamKind,
   seen: string,
   mustShow: Record<string, number>,
-  { older = [], mayLose = false, mayRepeat = true }: Leave = {},
+  { older = [], losses = 0, mayRepeat = true, acknowledges = true }: Leave = {},
 ): StockVerdict {
-  const sights = seen.split('|').flatMap((part, index) =>
-    [...part.matchAll(/([a-z]?)(\d+)(s?)/g)].map(([, id, version, snapshot]) => ({
-      id: id || 'a',
-      version: Number(version),
-      isSnapshot: snapshot === 's',
-      connection: index + 1,
-      at: index,
-    })),
-  );
+  const countIn = (text: string, sign: string) => text.split(sign).length;
+  const sights = [...seen.matchAll(/([a-z]?)(\d+)(s?)/g)].map((match) => {
+    const [, id, version, snapshot] = match;
+    const before = seen.slice(0, match.index);
+    const connection = countIn(before, '|');
+    return {
+      ...{ id: id || 'a', version: Number(version), isSnapshot: snapshot === 's' },
+      ...{ log: String(countIn(before, '/')), connection, at: connection },
+    };
+  });
   return judgeStock({
-    ...{ kind, name: 'ana', sights, older: new Set(older) },
+    ...{ kind, name: 'ana', sights, older: new Set(older), acknowledges },
     mustShow: new Map(Object.entries(mustShow)),
-    mayLose: () => mayLose,
+    losses: () => losses,
     whyShownAgain: () => (mayRepeat ? reason : null),
   });
 }
 
 interface Leave {
   readonly older?: readonly string[];
-  readonly mayLose?: boolean;
+  readonly losses?: number;
+  readonly acknowledges?: boolean;
   readonly mayRepeat?: boolean;
 }
 
@@ -50,12 +55,19 @@ describe('all is well', () => {
   ])('%s: %s', (kind, seen, mustShow, counts) => {
     const { repeated = 0, beganAnew = 0 } = counts;
     const reasons = new Map(repeated > 0 ? [[reason, repeated]] : []);
-    expect(verdict(kind, seen, mustShow)).toEqual({ complaints: [], repeated: reasons, beganAnew, lost: 0 });
+    expect(verdict(kind, seen, mustShow)).toEqual({
+      ...{ complaints: [], mistakes: new Map(), repeated: reasons, beganAnew, lost: 0 },
+    });
   });
 
   test('of what was lost nothing has to be shown but the newest', () => {
-    const { complaints, lost } = verdict('one', '3s 4 | 7 8 9s | 12', { a: 12 }, { mayLose: true });
+    const { complaints, lost } = verdict('one', '3s 4 / | 7 8 / 9s / | 12', { a: 12 }, { losses: 3 });
     expect([complaints, lost]).toEqual([[], 3]);
+  });
+
+  test('each loss is told once, in the middle of a connection or not', () => {
+    expect(verdict('one', '3s 4 / 6s / 6s 7 / 9s 10', { a: 10 }, { losses: 3 }).complaints).toEqual([]);
+    expect(verdict('messages', '1 2 / 1s 2s / 1s 2s 3', { a: 3 }, { losses: 2 }).complaints).toEqual([]);
   });
 
   test('of what there was before it, a board shows any version first', () => {
@@ -88,8 +100,25 @@ describe('something is wrong', () => {
     expect(complaints.join()).toMatch(/shown again, though it was acknowledged \(version 4, connection 2\)/);
   });
 
+  test.each([
+    ['once, and told twice', '3s 4 / 6s 6s 7', 2],
+    ['less often than the log began anew', '3s 4 / 6s / 6s 7', 1],
+  ])('something was lost %s', (_, seen, losses) => {
+    const { complaints } = verdict('one', seen, { a: 7 }, { losses });
+    expect(complaints.join()).toMatch(/a snapshot in the middle of a connection \(version 6/);
+  });
+
+  test.each([
+    ['on one connection', '3s 4 / 6', true],
+    ['to who says where they were', '3s 4 / | 6', false],
+  ])('what was lost is not told %s', (_, seen, acknowledges) => {
+    const { complaints, mistakes } = verdict('one', seen, { a: 6 }, { losses: 1, acknowledges });
+    expect(complaints.join()).toMatch(/something is missing/);
+    expect(mistakes).toEqual(new Map([['lost', 1]]));
+  });
+
   test('what was lost is no excuse for going back in time', () => {
-    const { complaints } = verdict('one', '3s 4 5 | 4s', { a: 5 }, { mayLose: true });
+    const { complaints } = verdict('one', '3s 4 5 / | 4s', { a: 5 }, { losses: 1 });
     expect(complaints.join()).toMatch(/it went back in time/);
   });
 });

@@ -5,6 +5,8 @@ export interface Sight {
   readonly id: string;
   readonly version: number;
   readonly isSnapshot: boolean;
+  /** Of which log of its topic it is, where that is known. */
+  readonly log?: string;
 }
 
 /**

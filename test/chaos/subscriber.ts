@@ -6,7 +6,7 @@ import { disposeOf, subscribe, tClient } from '../support/graphql-client.ts';
 import type { Update } from '../support/operations.ts';
 import type { ClientPath } from './client-path.ts';
 import { Sightings } from './sightings.ts';
-import { describeFailure } from './stock-client.ts';
+import { describeFailure, type ConnectionEnd } from './stock-client.ts';
 import type { Sight } from './story.ts';
 
 export interface SubscriberOptions {
@@ -32,7 +32,7 @@ export class Subscriber {
   /** Of all its streams. */
   readonly sightings = new Sightings();
   readonly acknowledges = true;
-  readonly drained: ReadonlySet<number> = new Set();
+  readonly ends: ReadonlyMap<number, ConnectionEnd> = new Map();
   readonly #client: Client;
 
   constructor({ path, name, token, random }: SubscriberOptions) {

@@ -21,15 +21,26 @@ export const messagesId = 'messages';
 export const positionsId = 'positions';
 export const latitudeOf = (number: number): number => number / 10_000;
 
-const readUpdate = ({ changeType, dispatch: { id, version } }: Update): Sight => ({
-  ...{ id, version, isSnapshot: changeType === 'SNAPSHOT' },
+/** A position begins with when its log did. */
+const logOf = (position: string): string => position.split('-', 1)[0]!;
+/** The same operation, which asks for the positions of what it is shown as well: no client has to. */
+const withPosition = (query: string): string => query.replace(/(?= } }$)/, ' position');
+
+const readUpdate = ({ changeType, position, dispatch: { id, version } }: Placed<Update>): Sight => ({
+  ...{ id, version, isSnapshot: changeType === 'SNAPSHOT', log: logOf(position) },
 });
 
-const messageBroadcast =
-  'subscription ($channel: String!) { messageBroadcast(channel: $channel) { message recovered } }';
+type Placed<T> = T & { readonly position: string };
 
-const readMessage = ({ message, recovered }: Message & { readonly recovered: string | null }): Sight => ({
-  ...{ id: messagesId, version: Number(message), isSnapshot: recovered !== null },
+const messageBroadcast =
+  'subscription ($channel: String!) { messageBroadcast(channel: $channel) { message recovered position } }';
+
+const readMessage = ({
+  message,
+  recovered,
+  position,
+}: Placed<Message & { readonly recovered: string | null }>): Sight => ({
+  ...{ id: messagesId, version: Number(message), isSnapshot: recovered !== null, log: logOf(position) },
 });
 
 interface Position {
@@ -38,24 +49,33 @@ interface Position {
   readonly location: { readonly latitud: number } | null;
 }
 
-const readPosition = ({ snapshot, location }: Position): Sight => ({
+const readPosition = ({ snapshot, location, position }: Placed<Position>): Sight => ({
   ...{ id: positionsId, version: Math.round((location?.latitud ?? 0) * 10_000), isSnapshot: snapshot },
+  log: logOf(position),
 });
 
 /** In turn, what clients watch: `id` is that of a dispatch, to which the positions belong, too. */
 export function watchedBy(number: number, id: string, channel: string): Watched {
   const one: Watched = {
     kind: 'one',
-    payload: { query: dispatchUpdated, variables: { id } },
+    payload: { query: withPosition(dispatchUpdated), variables: { id } },
     read: readUpdate,
   };
   const all: readonly [Watched, ...Watched[]] = [
-    { kind: 'followed', payload: { query: followedDispatchUpdated, variables: {} }, read: readUpdate },
+    {
+      kind: 'followed',
+      payload: { query: withPosition(followedDispatchUpdated), variables: {} },
+      read: readUpdate,
+    },
     one,
-    { kind: 'board', payload: { query: dispatchesUpdated, variables: {} }, read: readUpdate },
+    { kind: 'board', payload: { query: withPosition(dispatchesUpdated), variables: {} }, read: readUpdate },
     { kind: 'messages', payload: { query: messageBroadcast, variables: { channel } }, read: readMessage },
     one,
-    { kind: 'positions', payload: { query: locationUpdated, variables: { id } }, read: readPosition },
+    {
+      kind: 'positions',
+      payload: { query: withPosition(locationUpdated), variables: { id } },
+      read: readPosition,
+    },
   ];
   return all[number % all.length]!;
 }
