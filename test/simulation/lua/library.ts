@@ -27,6 +27,7 @@ function textOf(value: Value): string {
 const patterns = new Map([
   ['^%d+', /^\d+/],
   ['%S+', /\S+/g],
+  ['([^\n]*)\n([^\n]*)\n([^\n]*)\n', /([^\n]*)\n([^\n]*)\n([^\n]*)\n/g],
 ]);
 
 function patternOf(text: string): RegExp {
@@ -74,7 +75,8 @@ export const library = {
       return numberOf(value).toFixed(0);
     },
     match: (text: string, pattern: string) => patternOf(pattern).exec(text)?.[0],
-    gmatch: (text: string, pattern: string) => text.matchAll(patternOf(pattern)),
+    gmatch: (text: string, pattern: string) =>
+      text.matchAll(patternOf(pattern)).map((match) => (match.length > 1 ? match.slice(1) : match)),
     sub: (text: string, from: number, to = text.length) => text.slice(from - 1, to),
   },
 };

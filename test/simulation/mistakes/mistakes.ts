@@ -139,7 +139,7 @@ const ofSlots: Readonly<Record<string, Mistake>> = {
   'ghost-writes': {
     says: 'a ghost may write to its slot',
     file: 'src/stores/slots/script.ts',
-    from: "if newest ~= generation then return {'replaced'} end",
+    from: "if old[1] ~= generation then return {'replaced'} end",
     to: '',
     ...{ cast: 'roaming', seed: 4 },
   },
