@@ -3,7 +3,8 @@ import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { World } from '../world.ts';
-import { mistakes, type Mistake } from './mistakes.ts';
+import type { Mistake } from './mistake.ts';
+import { mistakes } from './mistakes.ts';
 
 const root = pathToFileURL(`${resolve(import.meta.dirname, '../../..')}/`).href;
 /** Of an address: which mistake the module has in which it is imported. */

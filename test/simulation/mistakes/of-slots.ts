@@ -1,0 +1,101 @@
+/** Mistakes of slots and acknowledgements, and of how a connection leaves. */
+import type { Mistake } from './mistake.ts';
+
+const realtime = 'src/realtime';
+
+export const ofSlots: Readonly<Record<string, Mistake>> = {
+  'end-without-position': {
+    says: 'the end of a connection leaves its position behind',
+    file: `${realtime}/slots/slot-keeper.ts`,
+    from: "await this.#reports.tell(held.toWrite(act, act === 'end'));",
+    to: 'await this.#reports.tell({ ...held.toWrite(act), position: null });',
+    ...{ cast: 'stock', seed: 33 },
+  },
+  'not-reported': {
+    says: 'what was acknowledged is not reported',
+    file: `${realtime}/slots/held-slot.ts`,
+    from: 'this.#keeper.noteMoved(this);',
+    to: '',
+    ...{ cast: 'roaming', seed: 1 },
+  },
+  'no-snapshot-versions': {
+    says: 'a slot keeps no versions of a snapshot',
+    file: `${realtime}/slots/position-text.ts`,
+    from: "snapshotVersions ? formatSnapshotVersions(snapshotVersions) : ''",
+    to: "''",
+    ...{ cast: 'stock', seed: 10 },
+  },
+  'without-a-word': {
+    says: 'a stream without a word does not wait for the store',
+    file: `${realtime}/slots/slot-keeper.ts`,
+    from: 'if (begin === null) {',
+    to: 'if (held) {',
+    ...{ cast: 'stock', seed: 4 },
+  },
+  'ghost-writes': {
+    says: 'a ghost may write to its slot',
+    file: 'src/stores/slots/script.ts',
+    from: "if old[1] ~= generation then return {'replaced'} end",
+    to: '',
+    ...{ cast: 'roaming', seed: 4 },
+  },
+  'ghost-goes-on': {
+    says: 'a ghost in the same process goes on',
+    file: `${realtime}/slots/slot-keeper.ts`,
+    from: 'held.owner.replaced();',
+    to: '',
+    ...{ cast: 'roaming', seed: 2 },
+  },
+  'written-over': {
+    says: 'a slot is written over by where its stream would begin',
+    file: `${realtime}/slots/held-slot.ts`,
+    from: 'const beginText = begin && formatPosition({ snapshotVersions: null, ...begin });',
+    to: `const beginText = begin && formatPosition({ snapshotVersions: null, ...begin });
+    this.#base = beginText;`,
+    ...{ cast: 'stock', seed: 27, isSlow: true },
+  },
+  'not-told': {
+    says: 'a process is not told that another one has taken a slot from it',
+    file: `${realtime}/slots/slot-keeper.ts`,
+    from: 'this.#options.slots.tellReplaced(holder);',
+    to: '',
+    ...{ cast: 'roaming', seed: 66 },
+  },
+  'unknown-ghost': {
+    says: 'a ghost of which the store does not know goes on',
+    file: `${realtime}/slots/slot-keeper.ts`,
+    from: `this.#stopGhostOf(held);
+    return taken`,
+    to: 'return taken',
+    ...{ cast: 'roaming', seed: 5 },
+  },
+  'no-wait-for-pong': {
+    says: 'a process that ends does not wait for the pong',
+    file: 'src/transports/websocket/leaving.ts',
+    from: 'await atMost(clock, answerMs, untilAnswered(connection));',
+    to: 'connection.ping();',
+    ...{ cast: 'roaming', seed: 1 },
+  },
+  'sends-while-leaving': {
+    says: 'a process that ends sends on while it waits for the pong',
+    file: 'src/transports/websocket/leaving.ts',
+    from: 'for (const operation of operations) operation.stop();',
+    to: '',
+    ...{ cast: 'roaming', seed: 1 },
+  },
+  'pong-of-before': {
+    says: 'a pong answers for what was written until a close frame',
+    file: 'src/transports/websocket/acknowledgements.ts',
+    from: `askOnly(): void {
+    this.#isAwaited = false;`,
+    to: 'askOnly(): void {',
+    ...{ cast: 'stock', seed: 50 },
+  },
+  'begins-while-leaving': {
+    says: 'a stream begins on a socket that is about to leave',
+    file: 'src/transports/websocket/socket-operation.ts',
+    from: 'if (this.#isStopped) return stream.leave();',
+    to: '',
+    ...{ cast: 'roaming', seed: 45 },
+  },
+};
