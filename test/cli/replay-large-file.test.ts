@@ -95,8 +95,9 @@ test(
     const large = await playLog(1_000 * Math.round((smallRows / 1_000) * (logMb / small.mb)));
     const shown = [small, large].map(({ mb, peakMb }) => `${mb.toFixed()} MB: ${peakMb.toFixed()} MB`);
     process.stdout.write(`The most memory while a log is played, of ${shown.join('; of ')}\n`);
-    // Of each row an id of 64 bits stays, in a table that is at least a quarter full, and doubles.
-    expect(large.peakMb).toBeLessThan(1.3 * small.peakMb + large.mb / 6);
+    // Of each row an id of 64 bits stays, in a table that is at least a quarter full, and doubles. What else is beside the heap is
+    // garbage, of which there is more before it is collected the busier the machine is.
+    expect(large.peakMb).toBeLessThan(1.6 * small.peakMb + large.mb / 6);
   },
   timeoutMs,
 );

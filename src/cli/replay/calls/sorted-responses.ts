@@ -4,6 +4,10 @@ import { SpillFile, type Stretch } from './spill-file.ts';
 
 /** Responses in memory at a time; one takes about a kilobyte. */
 const maxInMemory = 5_000;
+/** What is read of the file at a time, of all stretches together: a log of 2 GB has more than a thousand. Bytes. */
+const maxRead = 4 * 1024 * 1024;
+/** Of one stretch: at least a response or two, and no more than is quick. */
+const [leastRead, mostRead] = [1_024, 16 * 1_024];
 
 export interface SortedResponsesOptions {
   /** Only so many of the earliest are kept. */
@@ -46,7 +50,9 @@ export class SortedResponses implements Disposable {
   /** All of them, the earliest first; those of one time in the order in which they came. */
   *[Symbol.iterator](): Generator<AmbulanceResponse, void, undefined> {
     this.#sort();
-    const sources = this.#stretches.map((stretch) => this.#read(stretch));
+    const share = Math.floor(maxRead / Math.max(1, this.#stretches.length));
+    const readBytes = Math.min(mostRead, Math.max(leastRead, share));
+    const sources = this.#stretches.map((stretch) => this.#read(stretch, readBytes));
     yield* earliest([...sources, this.#held.values()]).take(this.length);
   }
 
@@ -60,8 +66,8 @@ export class SortedResponses implements Disposable {
     if (this.#held.length > this.#limit) this.#held.length = this.#limit;
   }
 
-  *#read(stretch: Stretch): Generator<AmbulanceResponse, void, undefined> {
-    for (const line of this.#file!.lines(stretch)) yield JSON.parse(line) as AmbulanceResponse;
+  *#read(stretch: Stretch, readBytes: number): Generator<AmbulanceResponse, void, undefined> {
+    for (const line of this.#file!.lines(stretch, readBytes)) yield JSON.parse(line) as AmbulanceResponse;
   }
 }
 

@@ -10,9 +10,6 @@ export interface Stretch {
   readonly end: number;
 }
 
-/** What is read at a time, bytes. */
-const readBytes = 16 * 1024;
-
 export class SpillFile {
   readonly #fd: number;
   #end = 0;
@@ -34,7 +31,8 @@ export class SpillFile {
     return { start, end: this.#end };
   }
 
-  *lines({ start, end }: Stretch): Generator<string, void, undefined> {
+  /** Reads so many bytes at a time, which stay in memory until their lines were taken. */
+  *lines({ start, end }: Stretch, readBytes: number): Generator<string, void, undefined> {
     const decoder = new StringDecoder('utf8');
     let rest = '';
     for (let at = start; at < end;) {
