@@ -29,7 +29,8 @@ const toJson = (result: ExecutionResult | undefined): unknown => JSON.parse(JSON
 
 /** Dispatches with values in all fields, and a viewer who may read them all. */
 async function tRecord() {
-  const subgraph = await tDispatches();
+  // Which operations are asked, and how often, differs with the schema.
+  const subgraph = await tDispatches({ rateLimitScale: 1_000 });
   for (let count = 0; count < 4; count += 1) await subgraph.create({ observaciones: `Nº ${count}` });
   const viewer = { ...dispatcher, role: 'admin' };
   return { ...subgraph, ...tExecutor(subgraph.schema, () => subgraph.contextOf(viewer)) };
