@@ -1,6 +1,8 @@
 /** The command `npm run schema:check`: writes the report of a schema review, and sets the exit code. */
 import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
-import { parseCommandLine, runCommand } from './command.ts';
+import { GraphQLError } from 'graphql';
+import { ManifestError } from '../lib/operation-manifest.ts';
+import { parseCommandLine, runCommand, UsageError } from './command.ts';
 import { resolveBase, UnknownRefError } from './schema-check/git.ts';
 import { formatJson, formatReport, hasFailed } from './schema-check/report/report.ts';
 import { SupergraphConfigError } from './supergraph/config.ts';
@@ -14,6 +16,8 @@ of this repository. Prints a Markdown report; docs/schema-review.md explains it.
   --base REF   compare with the commit where this branch left REF (default origin/main, else main; without both, nothing
                is compared)
   --json       print what was found as JSON, and no report
+  --manifest FILE   also the operations of this manifest, which frontends have in use (npm run manifest); may be given
+               several times
   --out FILE   write the report to this file, not to the standard output
   --help       this text
 
@@ -23,12 +27,13 @@ Exit codes: 0 the schema may be released, 1 it may not, 2 the command line or a 
 
 const options = {
   base: { type: 'string' },
+  manifest: { type: 'string', multiple: true, default: [] as string[] },
   out: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
 async function review(args: readonly string[]): Promise<number> {
-  const { base: wantedBase, out, json } = parseCommandLine(args, options);
+  const { base: wantedBase, manifest: manifests, out, json } = parseCommandLine(args, options);
   // Before the minute that a review takes.
   if (out !== undefined) closeSync(openSync(out, 'a'));
   const root = process.cwd();
@@ -36,7 +41,9 @@ async function review(args: readonly string[]): Promise<number> {
   // Imported only here, because linter, code generator and composition take seconds to load: mistakes in the command line are
   // reported at once.
   const { reviewSchema } = await import('./schema-check/review.ts');
-  const checks = await reviewSchema(root, base);
+  const { readManifestOperations } = await import('./schema-check/operations/find-operations.ts');
+  const clients = manifests.flatMap((file) => readingManifest(file, readManifestOperations));
+  const checks = await reviewSchema(root, base, clients);
   const label = 'label' in base ? base.label : null;
   const report = `${formatReport(checks, label)}\n`;
   const answer = json ? `${formatJson(checks, 'commit' in base ? base.commit : null)}\n` : report;
@@ -45,6 +52,17 @@ async function review(args: readonly string[]): Promise<number> {
   const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
   if (summaryFile) appendFileSync(summaryFile, report);
   return hasFailed(checks) ? 1 : 0;
+}
+
+function readingManifest<T>(file: string, read: (file: string) => T): T {
+  try {
+    return read(file);
+  } catch (error) {
+    if (error instanceof ManifestError) throw new UsageError(`${file} ${error.message}.`);
+    if (error instanceof GraphQLError)
+      throw new UsageError(`${file} has a text that is wrong: ${error.message}`);
+    throw error;
+  }
 }
 
 await runCommand({

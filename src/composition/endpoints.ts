@@ -7,6 +7,7 @@ import { issueToken, type TokenClaims } from '../auth/issue-token.ts';
 import { createApollo } from '../http/apollo.ts';
 import { addBoard } from '../http/board.ts';
 import { createAddressOf, createIsGateway, type AddressOf } from '../http/connections/client-address.ts';
+import { createProvesGateway, type ProvesGateway } from '../http/connections/gateway-secret.ts';
 import { listen } from '../http/connections/listen.ts';
 import { addGraphQL, graphqlPath } from '../http/graphql.ts';
 import { addHealth, addMetrics, detailsFor } from '../http/health/health.ts';
@@ -77,13 +78,14 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   });
   await openOperatorPort(context, readiness);
   const addressOf = createAddressOf(config.http);
+  const provesGateway = createProvesGateway(config.secrets.gatewaySecrets);
   const transports = createTransports({
     ...{ ...context, ...deps, server: server.server },
-    ...{ addressOf, stalled, unread, connections },
+    ...{ addressOf, stalled, unread, connections, provesGateway },
     isGateway: createIsGateway(config.http.gatewayNetworks),
   });
   disposables.defer(() => transports.close());
-  await addRoutes(server, context, deps, { readiness, addressOf, transports, unread });
+  await addRoutes(server, context, deps, { readiness, addressOf, transports, unread, provesGateway });
   disposables.defer(() => close({ server, inFlight, transports }, context));
   const address = await listen(server, { host, port, setting: 'PORT' });
   const proving = new AbortController();
@@ -104,13 +106,14 @@ interface Routed {
   readonly addressOf: AddressOf;
   readonly transports: Transports;
   readonly unread: UnreadBytes;
+  readonly provesGateway: ProvesGateway;
 }
 
 async function addRoutes(
   server: FastifyInstance,
   context: AppContext,
   deps: EndpointsDeps,
-  { readiness, addressOf, transports, unread }: Routed,
+  { readiness, addressOf, transports, unread, provesGateway }: Routed,
 ): Promise<void> {
   const { config, metrics, log, disposables } = context;
   const { introspection, corsOrigins, metricsPort } = config.http;
@@ -121,7 +124,8 @@ async function addRoutes(
   addGraphQL(server, {
     ...deps,
     ...config.http,
-    ...{ apollo, addressOf, unread, transports: transports.overHttp, sharedStreams: transports.shared },
+    ...{ apollo, addressOf, unread, provesGateway },
+    ...{ transports: transports.overHttp, sharedStreams: transports.shared },
     parseOptions: createLimits(config.limits).parseOptions,
     logOperation: createOperationLog(log, metrics),
   });

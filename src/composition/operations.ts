@@ -13,6 +13,7 @@ import {
   type SessionControl,
 } from '../modules/index.ts';
 import { CostModel } from '../operations/cost/cost.ts';
+import { Documents } from '../operations/documents/documents.ts';
 import { Executor } from '../operations/executor.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../operations/format-error.ts';
 import { Gates } from '../operations/gates.ts';
@@ -101,6 +102,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const operations = new Operations({
     ...{ schema, executor, turns, hub, formatError, rateLimit, exemptRoles },
     cache: createCache(context, schema),
+    documents: createDocuments(context),
     gates: createGates(context, schema),
     maxResultBytes: config.limits.maxResultBytes,
     // Whoever calls `run` has made sure that there is a viewer, unless the operation needs none.
@@ -132,6 +134,11 @@ function createCache({ config }: AppContext, schema: GraphQLSchema): OperationCa
     maxNodes: config.limits.maxNodes,
     maxBytes: maxCacheBytes,
   });
+}
+
+function createDocuments({ config, metrics, log }: AppContext): Documents {
+  const { parseOptions } = createLimits(config.limits);
+  return new Documents({ ...config.documents, parseOptions, metrics, log });
 }
 
 function createGates({ config, clock, metrics }: AppContext, schema: GraphQLSchema): Gates {

@@ -4,6 +4,7 @@ import { contradictionsOf } from './rates.ts';
 import { readEnvFile } from './environment/env-file.ts';
 import { misspellings, quotedSecrets, refuseLookAlikes } from './environment/names.ts';
 import { EnvReader, type Environment, type EnvProblem } from './env-reader.ts';
+import type { OperationManifest } from '../lib/operation-manifest.ts';
 import type { Secret } from './secret.ts';
 import { isWeak, minSecretBytes } from './secret-strength.ts';
 
@@ -13,7 +14,9 @@ export type Config = DeepReadonly<Settings> & {
   readonly warnings: readonly string[];
 };
 
-type DeepReadonly<T> = T extends Secret ? T : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+type DeepReadonly<T> = T extends Secret | OperationManifest
+  ? T
+  : { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
 /** Lists everything that is wrong with the environment. */
 export class ConfigError extends Error {
@@ -109,7 +112,8 @@ function checkTogether(reader: EnvReader, settings: Settings): void {
     );
 }
 
-function warningsOf({ isProduction, http, auth, stores, record, upstreams, secrets }: Settings): string[] {
+function warningsOf(settings: Settings): string[] {
+  const { isProduction, http, auth, stores, record, upstreams, secrets, documents } = settings;
   const warnings: string[] = [];
   const secret = secrets.jwtSecret?.reveal() ?? null;
   if (auth.kind === 'secret' && auth.usesDevelopmentSecret)
@@ -139,6 +143,10 @@ function warningsOf({ isProduction, http, auth, stores, record, upstreams, secre
     warnings.push(
       'TRUST_PROXY is a count, so whoever reaches this port past the proxies may claim any address: name their networks ' +
         'instead.',
+    );
+  if (documents.mode === 'trusted' && secrets.gatewaySecrets.length === 0)
+    warnings.push(
+      'OPERATIONS is trusted without GATEWAY_SECRET: what a router plans is in no manifest, and is refused.',
     );
   const detailsToken = secrets.healthDetailsToken?.reveal() ?? null;
   if (detailsToken !== null && isProduction && isWeak(detailsToken))

@@ -90,14 +90,13 @@ export class EnvReader {
   /** The text of the file that the variable names. */
   file(name: string): string | null {
     const path = this.text(name);
-    if (path === null) return null;
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (error) {
-      const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-      this.refuse(name, `names a file that cannot be read (${code})`, 'the path of a file');
-      return null;
-    }
+    return path === null ? null : this.#readFile(name, path);
+  }
+
+  /** The texts of the files that the variable names, separated by commas. Empty when unset, or when one cannot be read. */
+  files(name: string): readonly string[] {
+    const texts = (this.list(name) ?? []).map((path) => this.#readFile(name, path));
+    return texts.some((text) => text === null) ? [] : (texts as readonly string[]);
   }
 
   /** A URL. A problem never shows its value, which may contain a password. */
@@ -116,6 +115,16 @@ export class EnvReader {
     const form = protocols.map((protocol) => `${protocol}//…`).join(' or ');
     this.refuse(name, 'is not such a URL', maxCount === 1 ? form : `${form}, comma-separated`);
     return [];
+  }
+
+  #readFile(name: string, path: string): string | null {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+      this.refuse(name, `names a file that cannot be read (${code})`, 'the path of a file');
+      return null;
+    }
   }
 
   #number<F extends number | null>(

@@ -3,6 +3,7 @@ import { describeServers, type RedisAddress } from '../lib/addresses/redis-addre
 import { readAuthorities } from './authorities.ts';
 import { readCallbacks } from './callbacks.ts';
 import { readCursorSecrets } from './cursors.ts';
+import { readDocuments, readGatewaySecrets } from './documents/trusted-documents.ts';
 import { readLimits } from './limits.ts';
 import { readRecord } from './record.ts';
 import { readUpstreams } from './upstreams.ts';
@@ -37,6 +38,7 @@ export function readSettings(reader: EnvReader) {
     websocket: readWebsocket(reader),
     callbacks: readCallbacks(reader),
     limits: readLimits(reader),
+    documents: readDocuments(reader),
     auth,
     /** `implied`: a token whose own list of permissions names none of those for messages has them all the same. */
     messagePermissions: reader.choice('MESSAGE_PERMISSIONS', ['implied', 'explicit'], 'implied'),
@@ -65,6 +67,8 @@ export function readSettings(reader: EnvReader) {
       /** The address of `stores.redisNodes` with its credentials. */
       redisUrl: redis && new Secret(redis.url),
       redisSentinelPassword: readSecret(reader, 'REDIS_SENTINEL_PASSWORD'),
+      /** A gateway that shows one of them may have any operation run. Empty where none may. */
+      gatewaySecrets: readGatewaySecrets(reader, isProduction),
       /** What cursors are signed with: the first one signs, each verifies. Empty where the database keeps a secret for it. */
       cursorSecrets: readCursorSecrets(reader, {
         isProduction,

@@ -39,7 +39,10 @@ export async function answerByApollo(
 /** Those that Apollo Server looks at. */
 const headersOfApollo = ['accept', 'content-type'] as const;
 
-/** As it came, but with the name of the operation that was found: the front door knows which names count as none. */
+/**
+ * As it came, but with the text and the name of the operation that was found: the front door knows which names count as none, and
+ * which text an id stands for.
+ */
 function toApollo(request: FastifyRequest, { operation }: ValidOperation) {
   const operationName = operation.definition.name?.value ?? null;
   const headers = new HeaderMap();
@@ -48,9 +51,12 @@ function toApollo(request: FastifyRequest, { operation }: ValidOperation) {
     if (value !== undefined) headers.set(name, value);
   }
   const { method, body } = request;
-  if (method !== 'GET') return { method, headers, search: '', body: { ...(body as object), operationName } };
+  const { query } = operation;
+  const told = { query, operationName, extensions: {} };
+  if (method !== 'GET') return { method, headers, search: '', body: { ...(body as object), ...told } };
   const search = new URLSearchParams(request.url.split('?').slice(1).join('?'));
-  search.delete('operationName');
+  search.set('query', query);
+  for (const name of ['operationName', 'extensions']) search.delete(name);
   if (operationName !== null) search.set('operationName', operationName);
   return { method, headers, search: `?${search}`, body };
 }

@@ -16,6 +16,7 @@ import {
   isEncodedBody,
   UnsupportedEncoding,
 } from './compressed-body.ts';
+import { gatewaySecretHeader, type ProvesGateway } from './connections/gateway-secret.ts';
 import { sendGraphQLErrors } from './graphql-response.ts';
 import { Identities, type Identity, type IdentitiesOptions } from './identity.ts';
 import { isOperationRequest, parseOperationRequest } from './operation-request.ts';
@@ -44,6 +45,7 @@ export interface GraphQLEndpointOptions
   /** Null where there are none. */
   readonly sharedStreams: SharedStreams | null;
   readonly unread: UnreadBytes;
+  readonly provesGateway: ProvesGateway;
   /** Size of the largest body of a viewer, as it is sent and inflated. */
   readonly maxBodyBytes: number;
   /** Size of the largest body of which nobody knows who sent it. */
@@ -143,14 +145,16 @@ async function serve(
     if (viewer) await options.bodies.read(request, viewer.id, signal);
     const operationRequest = parseOperationRequest(request);
     const idempotencyKey = idempotencyKeyOf(operationRequest, request.headers['idempotency-key']);
-    const attempt = newAttempt();
-    const caller = { viewer, requestId: request.id, address, signal, quota: null, idempotencyKey, attempt };
+    const isTrusted = options.provesGateway(request.headers[gatewaySecretHeader]);
+    const asks = { viewer, requestId: request.id, address, signal, quota: null };
+    const caller = { ...asks, idempotencyKey, attempt: newAttempt(), isTrusted };
     const found = await options.operations.find(operationRequest, caller);
     record.type = found.operation?.definition.operation ?? null;
     record.name = found.operation?.definition.name?.value ?? null;
     if (viewer) {
-      const asked = { operationRequest, found, caller: { ...caller, viewer } };
-      const exchange = { request, reply, ...asked, record, answer, ticket };
+      const query = found.operation?.query ?? operationRequest.query;
+      const asked = { operationRequest: { ...operationRequest, query }, caller: { ...caller, viewer } };
+      const exchange = { request, reply, ...asked, found, record, answer, ticket };
       const transport = options.transports.find((candidate) => candidate.accepts(exchange));
       if (transport) {
         options.logOperation(record, await transport.serve(exchange));

@@ -1,12 +1,12 @@
 /** Reads the operation from an HTTP request. */
 import type { FastifyRequest } from 'fastify';
 import { ClientError } from '../lib/errors.ts';
-import { persistedNotSupported, type OperationRequest } from '../operations/request.ts';
+import { readDocumentId, type OperationRequest } from '../operations/request.ts';
 
 /**
  * The operation of a request: the JSON body of a POST, the query string of a GET.
  *
- * @throws BAD_REQUEST when it has none, or not in this form; PERSISTED_QUERY_NOT_SUPPORTED when it names one by its hash
+ * @throws BAD_REQUEST when it has none, or not in this form
  */
 export function parseOperationRequest({ method, body, query: search }: FastifyRequest): OperationRequest {
   const isGet = method === 'GET';
@@ -16,14 +16,18 @@ export function parseOperationRequest({ method, body, query: search }: FastifyRe
   if (!isObject(source)) throw badRequest('The request must be a JSON object with a query.');
   const read = (name: string) => readMap(name, isGet ? parseText(name, source[name]) : source[name]);
   const extensions = read('extensions');
-  if (extensions['persistedQuery'] !== undefined) throw persistedNotSupported();
-  const { query } = source;
+  const documentId = source['documentId'] ?? null;
+  if (documentId !== null && typeof documentId !== 'string')
+    throw badRequest('"documentId" must be a string.');
+  const query = source['query'] ?? '';
+  const isNamed = readDocumentId({ query: '', documentId, extensions }) !== null;
   // GraphQL over HTTP, section 5.1: empty counts as none.
   const operationName = source['operationName'] === '' ? null : (source['operationName'] ?? null);
-  if (typeof query !== 'string' || query === '') throw badRequest('"query" must be a non-empty string.');
+  if (typeof query !== 'string' || (query === '' && !isNamed))
+    throw badRequest('"query" must be a non-empty string.');
   if (operationName !== null && typeof operationName !== 'string')
     throw badRequest('"operationName" must be a string.');
-  return { query, operationName, variables: read('variables'), extensions };
+  return { query, documentId, operationName, variables: read('variables'), extensions };
 }
 
 /** Whether a request is one of GraphQL, whatever becomes of its operation. */

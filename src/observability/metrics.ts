@@ -215,6 +215,12 @@ export function createMetrics() {
       buckets: costBuckets,
       registers,
     }),
+    untrustedOperations: counter(
+      'dispatch_untrusted_operations_total',
+      'Operations that are in no manifest, by what became of them: logged or refused.',
+      ['outcome'],
+      ['logged', 'refused'],
+    ),
     rateLimited: counter(
       'dispatch_rate_limited_total',
       'Uses refused by a rate limit, by name of the limit.',

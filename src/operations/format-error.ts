@@ -4,9 +4,11 @@ import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { Burst } from '../lib/burst.ts';
 import { CallerLeft } from '../lib/caller-left.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
-import { isErrorCode, type ErrorCode } from '../lib/errors.ts';
+import { badUserInput, ClientError, isErrorCode, type ErrorCode } from '../lib/errors.ts';
 import { OutcomeUnknown, Unavailable } from '../lib/unavailable.ts';
 import type { Logger } from '../observability/log.ts';
+import { CursorTooOldError, InvalidCursorError } from '../realtime/cursors/cursor.ts';
+import { TooManyOpenOperations } from '../realtime/held-operations.ts';
 import { withoutSuggestion } from './suggestions.ts';
 
 /** Turns whatever was thrown into what is sent. `about` is added to the log line. */
@@ -107,4 +109,22 @@ export function createErrorFormatter({
     log.error({ ...about, id, path: located?.path, err: cause }, 'unforeseen error');
     return { message: 'Internal server error.', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', id } };
   };
+}
+
+/** When too much is open, nobody knows when there is less; a stock client that comes back by then does no harm. */
+const retryAfterFullMs = 5_000;
+
+/** What was thrown outside of a field is formatted like what was thrown inside. */
+export function asGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  if (error instanceof InvalidCursorError)
+    return badUserInput(`\`${error.where}\` is not a cursor of this stream.`, { argument: error.where });
+  if (error instanceof TooManyOpenOperations)
+    return error.isOwn
+      ? new ClientError('LIMIT_EXCEEDED', error.message)
+      : new ClientError('RATE_LIMITED', error.message, { retryAfterMs: retryAfterFullMs });
+  if (error instanceof CursorTooOldError)
+    return new ClientError('CURSOR_TOO_OLD', error.message, { argument: 'after' });
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(cause.message, { originalError: cause });
 }

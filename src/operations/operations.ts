@@ -11,8 +11,6 @@ import {
 import type { Viewer } from '../auth/viewer.ts';
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Turns } from '../lib/turns/turns.ts';
-import { CursorTooOldError, InvalidCursorError } from '../realtime/cursors/cursor.ts';
-import { TooManyOpenOperations } from '../realtime/held-operations.ts';
 import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
 import type { Hub } from '../realtime/hub.ts';
 import { sourceOf } from '../realtime/source.ts';
@@ -22,8 +20,9 @@ import { parseIdempotencyKey } from '../schema/mutation-key.ts';
 import { scopeOfStream } from '../schema/scope.ts';
 import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Caller, OperationRequest } from './request.ts';
+import type { Documents } from './documents/documents.ts';
 import { coercion, type Executor } from './executor.ts';
-import type { ErrorFormatter } from './format-error.ts';
+import { asGraphQLError, type ErrorFormatter } from './format-error.ts';
 import { callerKey, type Gates } from './gates.ts';
 import type { OperationCache, FoundOperation } from './operation-cache.ts';
 import { isLarger } from './result-size.ts';
@@ -40,6 +39,7 @@ export type Outcome =
 export interface OperationsOptions {
   readonly schema: GraphQLSchema;
   readonly cache: OperationCache;
+  readonly documents: Documents;
   readonly gates: Gates;
   readonly executor: Executor;
   /** What may take long is done over several turns, those of each caller in theirs. */
@@ -59,8 +59,6 @@ export interface OperationsOptions {
   readonly maxResultBytes: number;
 }
 
-/** When too much is open, nobody knows when there is less; a stock client that comes back by then does no harm. */
-const retryAfterFullMs = 5_000;
 /** A result with so many values at the most is made at once, whoever waits for turns: it takes a millisecond or two. */
 const fewValues = 1_000;
 
@@ -86,10 +84,13 @@ export class Operations {
    * Counts a request, once, then parses and validates its text, or remembers what came of that. What
    * nobody in particular asks for is not kept. A text that is not remembered may have to wait for a later turn of the loop.
    */
-  find({ query, operationName }: OperationRequest, caller: Caller): FoundOperation | Promise<FoundOperation> {
-    const { cache, turns } = this.#options;
+  find(request: OperationRequest, caller: Caller): FoundOperation | Promise<FoundOperation> {
+    const { cache, turns, documents } = this.#options;
+    const { operationName } = request;
+    let query: string;
     try {
       this.countRequest(caller);
+      query = documents.textOf(request, caller);
     } catch (error) {
       if (error instanceof GraphQLError) return { operation: null, errors: [error] };
       throw error;
@@ -232,19 +233,4 @@ export class Operations {
   ): readonly GraphQLFormattedError[] {
     return errors.map((error) => this.#options.formatError(asGraphQLError(error), { requestId }));
   }
-}
-
-/** What was thrown outside of a field is formatted like what was thrown inside. */
-function asGraphQLError(error: unknown): GraphQLError {
-  if (error instanceof GraphQLError) return error;
-  if (error instanceof InvalidCursorError)
-    return badUserInput(`\`${error.where}\` is not a cursor of this stream.`, { argument: error.where });
-  if (error instanceof TooManyOpenOperations)
-    return error.isOwn
-      ? new ClientError('LIMIT_EXCEEDED', error.message)
-      : new ClientError('RATE_LIMITED', error.message, { retryAfterMs: retryAfterFullMs });
-  if (error instanceof CursorTooOldError)
-    return new ClientError('CURSOR_TOO_OLD', error.message, { argument: 'after' });
-  const cause = error instanceof Error ? error : new Error(String(error));
-  return new GraphQLError(cause.message, { originalError: cause });
 }

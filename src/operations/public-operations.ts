@@ -46,6 +46,26 @@ export function isPublicOperation(
   });
 }
 
+/** No text that asks for the SDL and nothing else is longer. */
+const maxSdlQuery = 1_000;
+const sdlAlone = new Set([sdlField, '__typename']);
+
+/** Whether a text is what composition asks a subgraph: federation's `_service`, and nothing else. */
+export function asksForSdlAlone(text: string): boolean {
+  if (text.length > maxSdlQuery || !text.includes(sdlField)) return false;
+  try {
+    const { definitions } = parse(text, { noLocation: true });
+    return definitions.every(
+      (node) =>
+        node.kind === Kind.OPERATION_DEFINITION &&
+        node.operation === 'query' &&
+        selectsOnly(node.selectionSet, sdlAlone),
+    );
+  } catch {
+    return false;
+  }
+}
+
 function selectsOnly({ selections }: SelectionSetNode, open: ReadonlySet<string>): boolean {
   return selections.every((selection) => selection.kind === Kind.FIELD && open.has(selection.name.value));
 }

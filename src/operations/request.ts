@@ -1,17 +1,15 @@
 /** What comes in at the front door, whatever the transport: an operation, and who sent it. */
 import type { RenewableSession } from '../auth/renewal.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { ClientError } from '../lib/errors.ts';
 import type { Resumption } from '../realtime/resumption.ts';
 import type { Quota } from './quota.ts';
 
-/** After this answer Apollo's clients send the text: https://www.apollographql.com/docs/apollo-server/performance/apq */
-export const persistedNotSupported = (): ClientError =>
-  new ClientError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
-
 /** What a client sends to have an operation run. */
 export interface OperationRequest {
+  /** Empty where the operation is named by an id instead. */
   readonly query: string;
+  /** Its id in a manifest: https://github.com/graphql/graphql-over-http/pull/264 */
+  readonly documentId?: string | null | undefined;
   /** Empty counts as none: GraphQL over HTTP, section 5.1. */
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
@@ -49,6 +47,8 @@ export interface Caller {
   /** What their subscriptions count against; null where a subscription cannot be answered. */
   readonly quota: Quota | null;
   readonly attempt: Attempt;
+  /** Whether they may send any text: a gateway that has proved itself, or this service. Others where the manifest has it. */
+  readonly isTrusted?: boolean | undefined;
   /** The connection that it came over, where that may go on with another token. */
   readonly session?: RenewableSession | undefined;
   /** What remembers where the stream of a subscription goes on; asked only for one that may begin. */
@@ -57,6 +57,13 @@ export interface Caller {
   readonly lastEventId?: string | null;
   /** The idempotency key of the request as it came, good or not: looked at only where it is a mutation. */
   readonly idempotencyKey?: unknown;
+}
+
+/** By which id a request names its operation; null where it sends the text alone. */
+export function readDocumentId({ documentId, extensions }: OperationRequest): string | null {
+  if (typeof documentId === 'string' && documentId !== '') return documentId;
+  const { sha256Hash } = (extensions?.['persistedQuery'] ?? {}) as { readonly sha256Hash?: unknown };
+  return typeof sha256Hash === 'string' && sha256Hash !== '' ? sha256Hash : null;
 }
 
 /** The key of a request: in its `extensions`, or else as its transport brings it; gateways hand on an empty header for none. */

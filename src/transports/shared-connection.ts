@@ -90,7 +90,7 @@ function isRefusedForNow(outcome: Outcome): outcome is Refused {
 function mayStream({ operation }: FoundOperation, { query }: OperationRequest): boolean {
   return operation
     ? operation.definition.operation === OperationTypeNode.SUBSCRIPTION
-    : query.includes('subscription');
+    : query === '' || query.includes('subscription');
 }
 
 const saysWithoutRight = ({ extensions }: GraphQLFormattedError): boolean =>

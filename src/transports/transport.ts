@@ -5,6 +5,7 @@ import type { StreamTickets } from '../auth/stream-tickets.ts';
 import type { Config } from '../config/config.ts';
 import type { AddressOf, IsGateway } from '../http/connections/client-address.ts';
 import type { ConnectionBound } from '../http/connections/connection-bound.ts';
+import type { ProvesGateway } from '../http/connections/gateway-secret.ts';
 import type { StalledConnections } from '../http/connections/stalled-connections.ts';
 import type { SharedStreams, StreamTransport } from '../http/stream-transport.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -30,6 +31,7 @@ export interface TransportContext {
   readonly server: Server;
   readonly addressOf: AddressOf;
   readonly isGateway: IsGateway;
+  readonly provesGateway: ProvesGateway;
   readonly connections: ConnectionBound;
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;

@@ -27,6 +27,8 @@ describe('.env.example', () => {
       'CURSOR_SECRET_PREVIOUS',
       'DATABASE_CA_FILE',
       'DATABASE_URL',
+      'GATEWAY_SECRET',
+      'GATEWAY_SECRET_PREVIOUS',
       'HEALTH_DETAILS_TOKEN',
       'HOST',
       'JWKS_URL',

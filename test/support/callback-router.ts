@@ -35,6 +35,8 @@ export interface CallbackAsk {
   readonly signal?: AbortSignal;
   /** In place of what Apollo Router accepts. */
   readonly accept?: string;
+  /** Beside those that it always sends. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Changes what the router would send. */
   readonly extension?: Readonly<Record<string, unknown>>;
 }
@@ -91,6 +93,7 @@ export class CallbackRouter {
       id = randomUUID(),
       heartbeatIntervalMs = 0,
       extension = {},
+      headers: more = {},
       // The router appends the last media type to those of all its requests.
       accept = 'application/json, application/graphql-response+json, application/json;callbackSpec=1.0',
       signal,
@@ -109,6 +112,7 @@ export class CallbackRouter {
         'content-type': 'application/json',
         accept,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...more,
       },
       body: JSON.stringify({ query, variables, extensions: { subscription } }),
       signal: signal ?? null,

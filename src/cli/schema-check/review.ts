@@ -20,13 +20,21 @@ import { compareSdl } from './changes/compare.ts';
 import { findDrift } from './drift.ts';
 import { readSdlFilesAt, type Base, type NoBase } from './git.ts';
 import { lintSchema } from './lint.ts';
-import { findOperations } from './operations/find-operations.ts';
+import { findOperations, type Operation } from './operations/find-operations.ts';
 import { parseSdl, SdlError, type Sdl } from './sdl.ts';
 import { indexUses } from './operations/uses.ts';
 import { validateOperations } from './operations/validate-operations.ts';
 
-/** `root` is the project, and the working directory. @throws SupergraphConfigError */
-export async function reviewSchema(root: string, base: Base | NoBase): Promise<readonly Check[]> {
+/**
+ * `root` is the project, and the working directory; `clients`: operations that are in use beside those of the project.
+ *
+ * @throws SupergraphConfigError
+ */
+export async function reviewSchema(
+  root: string,
+  base: Base | NoBase,
+  clients: readonly Operation[] = [],
+): Promise<readonly Check[]> {
   const files = readSdlFiles(root);
   const subgraphs = withSdl(readSupergraph(root, 'supergraph.yaml'), files);
   const composition = compose(subgraphs);
@@ -38,7 +46,9 @@ export async function reviewSchema(root: string, base: Base | NoBase): Promise<r
     const skipped = ['Lint', 'Changes', 'Generated files', 'Operations', costsTitle].map(skippedCheck);
     return [schemaCheck(head.problems), composed, ...skipped];
   }
-  const reviewed = await reviewChanges({ root, base, head, subgraphs, composition, acknowledged });
+  const reviewed = await reviewChanges({
+    ...{ root, base, head, subgraphs, composition, acknowledged, clients },
+  });
   const { changes, operations, invalid, costs } = reviewed;
   const linted = lintCheck(await lintSchema(root));
   const drift = driftCheck(await findDrift(root, invalid));
@@ -74,11 +84,14 @@ interface ChangesInput {
   readonly subgraphs: readonly Subgraph[];
   readonly composition: Composition;
   readonly acknowledged: Acknowledged;
+  readonly clients: readonly Operation[];
 }
 
 /** Runs the checks that look at the operations of the repository, which say who uses a changed part. */
-async function reviewChanges({ root, base, head, subgraphs, composition, acknowledged }: ChangesInput) {
-  const { operations, unreadable } = findOperations(root);
+async function reviewChanges(input: ChangesInput) {
+  const { root, base, head, subgraphs, composition, acknowledged, clients } = input;
+  const { operations: own, unreadable } = findOperations(root);
+  const operations = [...own, ...clients];
   const before = 'commit' in base ? readBaseSdl(root, base) : notCompared(base.reason);
   const schemas = schemasOf(head, composition);
   const schemasBefore = isSdl(before) ? schemasOf(before, compose(withSdl(subgraphs, before.files))) : [];

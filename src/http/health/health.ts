@@ -1,7 +1,7 @@
 /** What this process says about itself: that it is alive, whether it can serve, and its metrics. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Secret } from '../../config/secret.ts';
+import { createMatches } from '../../lib/same-secret.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -11,15 +11,12 @@ export type ShowsDetails = (request: FastifyRequest) => boolean;
 /** Details for whoever shows this token as a bearer; for nobody where there is none. */
 export function detailsFor(token: Secret | null): ShowsDetails {
   if (token === null) return () => false;
-  const wanted = digestOf(token.reveal());
+  const matches = createMatches([token.reveal()]);
   return ({ headers }) => {
     const shown = /^\s*Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1];
-    return shown !== undefined && timingSafeEqual(digestOf(shown), wanted);
+    return shown !== undefined && matches(shown);
   };
 }
-
-/** Of equal length whatever the text is, as `timingSafeEqual` wants it. */
-const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 export function addHealth(server: FastifyInstance, readiness: Readiness, showsDetails: ShowsDetails): void {
   server.get('/health/live', (_request, reply) =>

@@ -168,8 +168,9 @@ function lastEventIdOf({ headers }: GraphQLExchange['request']): string | null {
 
 /** What a ticket is used for: an EventSource comes back with the same address. */
 function operationOf({ query }: GraphQLExchange['request']): string {
-  const { query: text, operationName, variables } = query as Readonly<Record<string, unknown>>;
-  return JSON.stringify([text, operationName, variables]);
+  const { query: text, operationName, variables, ...more } = query as Readonly<Record<string, unknown>>;
+  const names = text === undefined ? [more['documentId'], more['extensions']] : [];
+  return JSON.stringify([text, operationName, variables, ...names]);
 }
 
 function typeOf({ operation }: GraphQLExchange['found']): OperationTypeNode | undefined {

@@ -115,6 +115,7 @@ async function renew(
   const caller = {
     ...connection.callerOf(new AbortController().signal),
     session: renewals.of(connection, 'ping'),
+    isTrusted: true,
   };
   const found = await operations.find({ query }, caller);
   const outcome = await operations.run(found, { token }, caller);

@@ -12,6 +12,7 @@ import {
   type Server as ProtocolServer,
 } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import { gatewaySecretHeader } from '../../http/connections/gateway-secret.ts';
 import { createReadTurns, Inbox } from '../../http/connections/inbox.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError, isTransient } from '../../lib/errors.ts';
@@ -47,7 +48,7 @@ class GraphQLWebSockets implements Transport {
 
   constructor(context: TransportContext) {
     const { maxFrameBytes, connectionInitTimeoutMs } = context.config.websocket;
-    this.#context = { ...context, renewals: new Renewals(context) };
+    this.#context = { ...context, renewals: new Renewals(context), gateways: new WeakSet() };
     this.#turnedAway = new TurnedAway(context);
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -90,10 +91,11 @@ class GraphQLWebSockets implements Transport {
   };
 
   #onOpen(sockets: Sockets, request: IncomingMessage): void {
-    const { metrics, addressOf, isGateway, log } = this.#context;
+    const { metrics, addressOf, isGateway, provesGateway, gateways, log } = this.#context;
     const { authorization } = request.headers;
     const from = { address: addressOf(request), authorization, isGateway: isGateway(request) };
     const connection = new Connection(this.#context, sockets, from);
+    if (provesGateway(request.headers[gatewaySecretHeader])) gateways.add(connection);
     const { webSocket, socket } = sockets;
     const inbox = new Inbox(socket, connection, this.#turns);
     const about = { connection: connection.session.id };
@@ -153,10 +155,11 @@ class GraphQLWebSockets implements Transport {
   async #onConnect(protocol: Context<InitPayload, Extra>): Promise<boolean | ConnectionAckPayload> {
     const { connection } = protocol.extra;
     try {
-      const { authentication } = this.#context;
+      const { authentication, provesGateway, gateways } = this.#context;
       const { authorization, address } = connection;
       const viewer = await authentication.ofConnection(protocol.connectionParams, authorization, address);
       const wishes = readAckWishes(protocol.connectionParams);
+      if (provesGateway(protocol.connectionParams?.['gatewaySecret'])) gateways.add(connection);
       // As large as the client liked, and kept as long as the socket.
       Object.assign(protocol, { connectionParams: undefined });
       if (!connection.isOpen) return false;

@@ -1,8 +1,7 @@
 /** Operations on a socket: answers `subscribe` messages in place of graphql-ws, which knows the operation ids alone. */
 import { OperationTypeNode } from 'graphql';
 import { MessageType, parseMessage, type SubscribeMessage } from 'graphql-ws';
-import { z } from 'zod';
-import { idempotencyKeyOf, persistedNotSupported, type Caller } from '../../operations/request.ts';
+import { idempotencyKeyOf, readDocumentId, type Caller } from '../../operations/request.ts';
 import { endSlot, maxIdBytes, runPatiently, sendAnswer, type OpeningContext } from '../shared-connection.ts';
 import { encodeAnswer } from './answer.ts';
 import { closeCodes } from './close-codes.ts';
@@ -10,7 +9,10 @@ import type { Connection, ProtocolState } from './connection.ts';
 import type { RenewalContext } from './renewal.ts';
 import { SocketOperation } from './socket-operation.ts';
 
-export type SubscribeContext = OpeningContext & RenewalContext;
+export interface SubscribeContext extends OpeningContext, RenewalContext {
+  /** Connections of gateways that have proved themselves. */
+  readonly gateways: WeakSet<Connection>;
+}
 
 /** graphql-ws gives each operation such an id, with which it sends again what was not answered when its socket broke. */
 const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -31,45 +33,12 @@ export function answerSubscribe(
   const { protocol } = connection;
   if (!protocol?.acknowledged) return undefined;
   const message = readSubscribe(text);
-  if (!message) return answerPersisted(connection, protocol, text);
-  if (message.id in protocol.subscriptions) return undefined;
+  if (!message || message.id in protocol.subscriptions) return undefined;
   if (Buffer.byteLength(message.id) > maxIdBytes) {
     connection.close(closeCodes.badRequest, `An operation id has at most ${maxIdBytes} bytes.`);
     return Promise.resolve();
   }
   return answer(context, connection, protocol, message, text.length);
-}
-
-/** As Apollo's clients send an operation first, which send its text after this answer. graphql-ws would close the socket. */
-const persisted = z.object({
-  id: z.string().min(1),
-  type: z.literal(MessageType.Subscribe),
-  payload: z.object({
-    query: z.undefined().optional(),
-    extensions: z.object({ persistedQuery: z.looseObject({}) }),
-  }),
-});
-
-function answerPersisted(
-  connection: Connection,
-  { subscriptions }: ProtocolState,
-  text: string,
-): Promise<void> | undefined {
-  const id = readPersisted(text);
-  if (id === undefined || id in subscriptions || Buffer.byteLength(id) > maxIdBytes) return undefined;
-  const error = persistedNotSupported().toJSON();
-  connection.send(JSON.stringify({ id, type: MessageType.Error, payload: [error] }));
-  return Promise.resolve();
-}
-
-function readPersisted(text: string): string | undefined {
-  if (!text.includes('persistedQuery')) return undefined;
-  try {
-    return persisted.safeParse(JSON.parse(text)).data?.id;
-  } catch {
-    // No JSON: graphql-ws finds the same, and closes the socket.
-    return undefined;
-  }
 }
 
 async function answer(
@@ -85,7 +54,9 @@ async function answer(
   const idempotencyKey = idempotencyKeyOf(payload, isUuid.test(id) ? id : null);
   const resumption = operation.claimSlot(context.slots, id);
   const session = context.renewals.of(connection, 'mutation');
-  const caller = { ...connection.callerOf(operation.signal), idempotencyKey, resumption, session };
+  const isTrusted = context.gateways.has(connection);
+  const own = { idempotencyKey, resumption, session, isTrusted };
+  const caller = { ...connection.callerOf(operation.signal), ...own };
   const { found, outcome, isTurnedAway } = await runAsNow(context, connection, {
     payload,
     caller,
@@ -133,10 +104,21 @@ export const isSubscribe = (text: string): boolean => readSubscribe(text) !== un
 
 function readSubscribe(text: string): SubscribeMessage | undefined {
   try {
-    const message = parseMessage(text);
+    const message = parseMessage(mayName.test(text) ? withQuery(JSON.parse(text)) : text);
     return message.type === MessageType.Subscribe ? message : undefined;
   } catch {
     // graphql-ws finds the same error, and closes the socket.
     return undefined;
   }
+}
+
+const mayName = /"(?:persistedQuery|documentId)"/;
+
+/** An operation that is named by its id comes without a text, which graphql-ws would take for a mistake. */
+function withQuery(message: unknown): unknown {
+  const payload = (message as Partial<SubscribeMessage> | null)?.payload;
+  if (typeof payload !== 'object' || payload === null || payload.query !== undefined) return message;
+  return readDocumentId(payload) === null
+    ? message
+    : { ...(message as object), payload: { ...payload, query: '' } };
 }

@@ -9,6 +9,7 @@ import {
   type ExecutableDefinitionNode,
   type OperationDefinitionNode,
 } from 'graphql';
+import { ManifestError, parseManifests } from '../../../lib/operation-manifest.ts';
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
 import { readCodeBlocks } from './code-blocks.ts';
 import { readTexts } from './template-text.ts';
@@ -64,6 +65,15 @@ interface FoundSource {
   readonly line: number;
   /** Whether the text is marked as GraphQL. A string in code only may be GraphQL. */
   readonly isGraphql: boolean;
+}
+
+/** The operations of a manifest, which frontends have in use: each must be valid. @throws ManifestError, GraphQLError */
+export function readManifestOperations(file: string): readonly Operation[] {
+  return [...parseManifests([readFileSync(file, 'utf8')]).entries].map(([, text]) => {
+    const operation = readOperation(text, true);
+    if (!operation) throw new ManifestError('has a text that is no operation');
+    return { ...operation, at: { file, line: 1 }, origin: 'documentation' };
+  });
 }
 
 function readSources(file: string, text: string): readonly FoundSource[] {

@@ -45,8 +45,9 @@ function textOf(node: ts.Expression, constants: Constants, depth = 0): string | 
   if (depth > maxDepth) return null;
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isTemplateExpression(node)) {
+    const isMarked = isMarkedAsGraphql(node);
     const spans = node.templateSpans.map(({ expression, literal }) => {
-      const text = textOf(expression, constants, depth + 1);
+      const text = textOf(expression, constants, depth + 1) ?? (isMarked ? '' : null);
       return text === null ? null : onOneLine(text) + literal.text;
     });
     return spans.includes(null) ? null : node.head.text + spans.join('');
@@ -62,6 +63,15 @@ function textOf(node: ts.Expression, constants: Constants, depth = 0): string | 
     return left == null || right == null ? null : left + right;
   }
   return null;
+}
+
+/** What is put into such a template, and cannot be known, are fragments, which have a place of their own. */
+function isMarkedAsGraphql({ parent }: ts.TemplateExpression): boolean {
+  return (
+    ts.isTaggedTemplateExpression(parent) &&
+    ts.isIdentifier(parent.tag) &&
+    /^(gql|graphql)$/.test(parent.tag.text)
+  );
 }
 
 /**

@@ -124,6 +124,8 @@ export class Takeovers {
       address: callback.url.hostname,
       quota: this.#options.quotaOf(request),
       attempt: { ...noAttempt },
+      // It was looked at when it began, and its text is kept.
+      isTrusted: true,
     };
   }
 }

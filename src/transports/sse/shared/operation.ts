@@ -25,6 +25,8 @@ export interface PostedOperation {
   readonly address: string;
   /** As its request came with it; undefined or null where it came without. */
   readonly idempotencyKey: unknown;
+  /** See `Caller`. */
+  readonly isTrusted?: boolean | undefined;
   /** Of the request that it came with, about, bytes. */
   readonly bytes: number;
 }
@@ -80,6 +82,7 @@ export class SharedOperation implements Subscriber, SlotOwner, AnsweredOperation
       });
     const caller = {
       ...{ viewer, requestId, address, quota, signal: this.signal, resumption: this.#slot },
+      isTrusted: posted.isTrusted,
       // The request was counted by the process that it was sent to.
       attempt: { ...newAttempt(), isRequestCounted: true },
       // The stock client sends an operation again with its id when its connection broke.

@@ -65,7 +65,7 @@ export class SharedStreamServer implements SharedStreams {
 
   /** Hands the operation over to its stream, which shows all that comes of it. Resolves with the HTTP status. */
   async post({ request, reply, operationRequest, caller, answer }: GraphQLExchange): Promise<number> {
-    const { viewer, address, idempotencyKey } = caller;
+    const { viewer, address, idempotencyKey, isTrusted } = caller;
     const ticket = readTicket(this.#tickets, request, viewer);
     const id = operationRequest.extensions?.['operationId'];
     if (typeof id !== 'string' || id === '' || Buffer.byteLength(id) > maxIdBytes)
@@ -74,7 +74,7 @@ export class SharedStreamServer implements SharedStreams {
         `"extensions.operationId" must be a text of up to ${maxIdBytes} bytes.`,
       );
     const bytes = Number(request.headers['content-length'] ?? 0);
-    const run = { id, request: operationRequest, address, idempotencyKey, bytes };
+    const run = { id, request: operationRequest, address, idempotencyKey, isTrusted, bytes };
     const outcome = await this.#directory.ask(ticket.id, { viewerId: viewer.id, run });
     if (outcome !== 'accepted') throw refusalOf(outcome);
     answer.release();

@@ -222,5 +222,8 @@ export const unreachable: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_REQUEST: 'routers send what is well formed',
   UNSUPPORTED_MEDIA_TYPE: 'routers send JSON',
   PERSISTED_QUERY_NOT_SUPPORTED: 'routers send the text of operations, unless they are told otherwise',
+  PERSISTED_QUERY_NOT_FOUND: 'routers send the text of operations here too',
+  PERSISTED_QUERY_NOT_IN_LIST: 'nor do they send ids',
+  QUERY_NOT_IN_SAFELIST: 'routers show their secret',
   CLIENT_CLOSED_REQUEST: 'nobody is there any more',
 };
