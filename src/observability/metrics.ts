@@ -11,11 +11,15 @@ const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25
 const costBuckets = [1, 10, 100, 1_000, 10_000, 50_000, 100_000, 1_000_000];
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+/** Gauges of prom-client that are named as counters are, and say no more than the sums of those that they stand beside. */
+const misnamed = ['resources', 'handles', 'requests'].map((what) => `nodejs_active_${what}_total`);
+
 /** Makes all metrics of one process in a registry of their own, with those that Node reports itself. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
   /** `outcomes`: values of the only label that exist from the start with 0, since Prometheus does not see a series' first increment. */
   const counter = <L extends string>(
     name: string,

@@ -44,3 +44,21 @@ test('text that clients choose does not make new series', async () => {
   const { text } = await send(`${app.url}/metrics`);
   expect(text.match(/^dispatch_http_request_seconds_count/gm)).toHaveLength(1);
 });
+
+test('their names and units are those that Prometheus asks for', async () => {
+  const app = await tApp();
+  const { text } = await send(`${app.url}/metrics`);
+  const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name!, type!] as const);
+  expect(types.length).toBeGreaterThan(60);
+  // As `promtool check metrics` looks at them.
+  const wrong = types.filter(
+    ([name, type]) =>
+      name.endsWith('_total') !== (type === 'counter') ||
+      /_(count|sum|bucket|info)$/.test(name) !== (name === 'nodejs_version_info') ||
+      /(^|_)(ms|milliseconds|minutes|hours|kb|mb|kilobytes|percent)(_|$)/.test(name) ||
+      !/^[a-z][a-z0-9_]*$/.test(name),
+  );
+  expect(wrong).toEqual([]);
+  const helped = new Set([...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name));
+  expect(types.filter(([name]) => !helped.has(name))).toEqual([]);
+});
