@@ -27,7 +27,7 @@ function formatCommands(lines: readonly string[]): string {
   const width = Math.max(...rows.map(({ command }) => command?.[0]?.length ?? 0));
   return rows
     .flatMap(({ title, command }) => {
-      if (title !== undefined) return ['', title];
+      if (title !== undefined) return [title];
       const [name = '', what = ''] = command ?? [];
       return command ? [`  ${name.padEnd(width)}  ${what.replaceAll('`', '')}`] : [];
     })

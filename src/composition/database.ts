@@ -4,21 +4,31 @@ import type { AppContext } from './app-context.ts';
 import { whenReachable } from './wait-at-start.ts';
 
 export async function openDatabase(context: AppContext): Promise<Database> {
+  const { record } = context.config;
+  return record.kind === 'sqlite' ? openEmbedded(context, record.dataDir) : openShared(context);
+}
+
+async function openEmbedded({ log, disposables }: AppContext, folder: string): Promise<Database> {
+  const { openSqlite } = await import('../db/sqlite/sqlite.ts');
+  const database = await openSqlite({ folder });
+  disposables.defer(() => database.close());
+  if (folder === ':memory:') return database;
+  const { answerBackups } = await import('../db/sqlite/backup-socket.ts');
+  const backUp = (path: string) => database.backUp(path);
+  disposables.defer(await answerBackups({ folder, log, backUp }));
+  return database;
+}
+
+async function openShared(context: AppContext): Promise<Database> {
   const { config, log, clock, disposables } = context;
   const { record, secrets } = config;
-  const open = async (): Promise<Database> => {
-    if (record.kind === 'sqlite') {
-      const { openSqlite } = await import('../db/sqlite/sqlite.ts');
-      return openSqlite({ folder: record.dataDir });
-    }
-    const { openPostgres } = await import('../db/postgres/postgres.ts');
-    const { ca, maxConnections, maxConnectionAgeMs } = record;
-    const url = secrets.databaseUrl!.reveal();
-    return whenReachable(context, () =>
-      openPostgres({ url, ca, log, clock, maxConnections, maxConnectionAgeMs }),
-    );
-  };
-  const database = await open();
+  if (record.kind !== 'postgres') throw new Error('The record is in this process.');
+  const { openPostgres } = await import('../db/postgres/postgres.ts');
+  const { ca, maxConnections, maxConnectionAgeMs } = record;
+  const url = secrets.databaseUrl!.reveal();
+  const database = await whenReachable(context, () =>
+    openPostgres({ url, ca, log, clock, maxConnections, maxConnectionAgeMs }),
+  );
   disposables.defer(() => database.close());
   return database;
 }

@@ -13,7 +13,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** Their files by their scripts. A step of others has no command line of its own. */
 const commands = Object.entries(scripts).flatMap(([script, command]) => {
   const file =
-    /(?:^|&& |^exec )node ((?:src\/cli|examples\/fleet)\/(?!merge-schema)[\w-]+\.ts)( --check)?$/.exec(
+    /(?:^|&& |^exec )node ((?:src\/cli|examples\/fleet)\/(?!merge-schema)[\w/-]+\.ts)( --check)?$/.exec(
       command,
     )?.[1];
   return file ? [[script, file] as const] : [];

@@ -6,6 +6,8 @@ import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely';
 import { Change } from '../change.ts';
 import { Database, unrelayedEvents, type HandOver, type OutboxRow, type RelayMarks } from '../database.ts';
 import { SettingError } from '../../lib/setting-error.ts';
+import { writeBackup } from './backup.ts';
+import { fileName } from './file-name.ts';
 import { makeFolder } from './make-folder.ts';
 import { migrate } from '../migrate.ts';
 import { createStatements } from './sqlite-statements.ts';
@@ -24,7 +26,7 @@ export interface SqliteOptions {
  * WAL with `synchronous = FULL`: what was committed has been synced to disk. The file is locked for as long as it is open,
  * since the stores beside it are in this process's memory: a second process on the same folder gets an error that says so.
  */
-export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOptions): Promise<Database> {
+export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOptions): Promise<SqliteDatabase> {
   const file = openFile(folder, lockTimeoutMs);
   const database = new SqliteDatabase(file);
   try {
@@ -35,8 +37,6 @@ export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOption
   }
   return database;
 }
-
-const fileName = 'dispatch.sqlite';
 
 function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
   if (folder === ':memory:') return new Sqlite(':memory:');
@@ -79,10 +79,11 @@ interface QueuedChange {
 /** Bounds how long one commit keeps everything else waiting. */
 const maxChangesPerCommit = 100;
 
-class SqliteDatabase extends Database {
+export class SqliteDatabase extends Database {
   readonly #file: Sqlite.Database;
   readonly #queue: QueuedChange[] = [];
   #committing: Promise<void> | undefined;
+  readonly #copying = new Set<Promise<void>>();
 
   constructor(file: Sqlite.Database) {
     const prepare = createStatements(file);
@@ -150,8 +151,20 @@ class SqliteDatabase extends Database {
     return rows.length;
   }
 
+  /** Copies it into a new file while it is in use. Rejects with `BadBackup`, or with an error of the file system. */
+  async backUp(path: string): Promise<void> {
+    const copying = writeBackup(this.#file, path);
+    this.#copying.add(copying);
+    try {
+      await copying;
+    } finally {
+      this.#copying.delete(copying);
+    }
+  }
+
   override async close(): Promise<void> {
     await this.#committing;
+    await Promise.allSettled(this.#copying);
     // Waits until nothing else holds the one connection or waits for it.
     await this.query.connection().execute(async () => {});
     await this.query.destroy();

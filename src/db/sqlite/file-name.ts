@@ -1,0 +1,2 @@
+/** What the file of the embedded database is called, in its folder. */
+export const fileName = 'dispatch.sqlite';
