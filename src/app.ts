@@ -6,6 +6,7 @@ import { systemClock, type Clock } from './lib/clock.ts';
 import { within } from './lib/deadline.ts';
 import { createLogger, type Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { noTracing } from './observability/tracing/tracing.ts';
 
 export interface Overrides {
   readonly log?: Logger;
@@ -27,13 +28,14 @@ export interface App {
 }
 
 export function createApp(config: Config, overrides: Overrides = {}): App {
-  const log = overrides.log ?? createLogger(config.log.level);
+  const log = overrides.log ?? createLogger(config.log.level, { isTraced: config.telemetry.traces !== null });
   const clock = overrides.clock ?? systemClock;
-  const metrics = overrides.metrics ?? createMetrics();
+  const metrics = overrides.metrics ?? createMetrics({ exemplars: config.telemetry.traces !== null });
   const disposables = new AsyncDisposableStack();
   const ending = new AbortController();
   const { signal: closing } = ending;
-  const context: AppContext = { config, log, clock, metrics, disposables, closing };
+  const own = { config, log, clock, metrics, disposables, closing };
+  const context: AppContext = { ...own, tracing: noTracing };
   let starting: ReturnType<typeof startService> | undefined;
   let disposing: Promise<void> | undefined;
   let closed: Promise<Ending> | undefined;

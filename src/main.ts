@@ -34,10 +34,11 @@ function readConfig(): Config {
 }
 
 const config = readConfig();
-const metrics = createMetrics();
+const isTraced = config.telemetry.traces !== null;
+const metrics = createMetrics({ exemplars: isTraced });
 /** A program reads what goes anywhere else. */
 const isForPeople = isatty(1);
-const { log, output } = openLog(config.log.level, metrics, { isForPeople });
+const { log, output } = openLog(config.log.level, metrics, { isForPeople, isTraced });
 const app = createApp(config, { log, metrics });
 
 function die(error: unknown, what: string): never {

@@ -1,6 +1,7 @@
 /** The command `npm run doctor`: checks whether a deployment would work, and says what to do where it would not. */
 import { ConfigError, parseConfig, readEnv, type Config } from '../config/config.ts';
 import { systemClock } from '../lib/clock.ts';
+import { version } from '../observability/version.ts';
 import { parseCommandLine, runCommand } from './command.ts';
 import { examineCursors } from './doctor/cursors.ts';
 import { examineDeployment } from './doctor/deployment.ts';
@@ -54,7 +55,8 @@ async function examineAll(config: Config): Promise<readonly Finding[]> {
     part: 'configuration',
     says,
   }));
-  const configuration: Finding = { level: 'ok', part: 'configuration', says: 'allows a start' };
+  const says = `allows a start of version ${version}`;
+  const configuration: Finding = { level: 'ok', part: 'configuration', says };
   const looks = [
     examineExposure,
     examineMachine,

@@ -49,7 +49,7 @@ export function keepReceipts(
 
 /** Appends the events of committed changes to the event log. */
 export function startRelay(
-  { config, clock, log, metrics, disposables }: AppContext,
+  { config, clock, log, metrics, tracing, disposables }: AppContext,
   database: Database,
   { eventLog, onReconnect }: Stores,
 ): void {
@@ -57,9 +57,7 @@ export function startRelay(
     database,
     append: createAppend(eventLog),
     keptEvents: config.stores.eventLog.maxEvents,
-    clock,
-    log,
-    metrics,
+    ...{ clock, log, metrics, tracing },
   });
   relay.start();
   disposables.defer(() => relay.close());

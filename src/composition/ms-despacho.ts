@@ -57,7 +57,7 @@ export async function openMsDespacho(
 
 /** Exported for tests, which put it on a stand-in. `poller` is yet to be started. */
 export function createMsDespachoParts(
-  { config, clock, log, metrics }: Omit<AppContext, 'disposables' | 'closing'>,
+  { config, clock, log, metrics }: Omit<AppContext, 'disposables' | 'closing' | 'tracing'>,
   database: Database,
   leases: Leases,
   upstream: Upstream,

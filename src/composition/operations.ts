@@ -55,7 +55,7 @@ export interface OperationsDeps {
 }
 
 export function openOperations(context: AppContext, deps: OperationsDeps): OpenOperations {
-  const { config, clock, log, metrics, disposables } = context;
+  const { config, clock, log, metrics, tracing, disposables } = context;
   const { eventLog, sessions, rateLimit, createPresence } = deps.stores;
   const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
   disposables.defer(() => statusFeed.close());
@@ -93,14 +93,14 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
         return (signal): StreamContext => ({ loaders: loadersFor(signal), scope, oneself: null });
       },
       formatErrors: (errors) => errors.map((error) => formatError(error)),
-      metrics,
+      ...{ metrics, tracing },
     },
     lingerMs: config.realtime.topicLingerMs,
-    onDelivered: (eventAt) => deps.scheduler.noteDelivered(eventAt),
+    onDelivered: (eventAt, traceparent) => deps.scheduler.noteDelivered(eventAt, traceparent),
   });
   disposables.defer(() => hub.close());
   const operations = new Operations({
-    ...{ schema, executor, turns, hub, formatError, rateLimit, exemptRoles },
+    ...{ schema, executor, turns, hub, formatError, rateLimit, exemptRoles, tracing },
     cache: createCache(context, schema),
     documents: createDocuments(context),
     gates: createGates(context, schema),

@@ -4,6 +4,7 @@ import { createKeySet } from '../auth/tokens.ts';
 import { describeConfig } from '../config/config.ts';
 import { proveWritable } from '../db/metadata.ts';
 import { storedDate } from '../db/stored-date.ts';
+import { version } from '../observability/version.ts';
 import { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
 import { openAuthentication } from './authentication.ts';
@@ -25,6 +26,7 @@ import { openRepositories } from './repositories.ts';
 import { answerPeers } from './sessions/answer-peers.ts';
 import { openSessionEnds } from './sessions/session-ends.ts';
 import { openStores } from './stores.ts';
+import { openTracing } from './telemetry.ts';
 import { openTime } from './record/time.ts';
 import { watchUnreadableRows } from './unreadable-rows.ts';
 
@@ -37,15 +39,17 @@ export async function startService(context: AppContext): Promise<Endpoints> {
   }
 }
 
-async function startParts(own: AppContext): Promise<Endpoints> {
-  const { config, log } = own;
-  log.info({ config: describeConfig(config) }, 'starting');
+async function startParts(given: AppContext): Promise<Endpoints> {
+  const { config, log } = given;
+  log.info({ version, config: describeConfig(config) }, 'starting');
+  const own: AppContext = { ...given, tracing: await openTracing(given) };
   for (const warning of config.warnings) log.warn(warning);
   if (config.messagePermissions === 'implied')
     log.info(
       'tokens whose permissions name neither view-messages nor send-messages have both: MESSAGE_PERMISSIONS=explicit ends that',
     );
   const database = await openDatabase(own);
+  database.tracing = own.tracing;
   watchUnreadableRows(own, database);
   const stores = await openStores(own, database);
   const time = await openTime(own, database, stores);
@@ -61,7 +65,9 @@ async function startParts(own: AppContext): Promise<Endpoints> {
   deleteOld(context, database);
   forgetMutations(context, repositories.keys);
   database.onKeyedMutation((outcome) => metrics.mutationKeys.inc({ outcome }));
-  const scheduler = new FlushScheduler({ maxWindowMs: config.realtime.flushWindowMaxMs, metrics, clock });
+  const { tracing } = own;
+  const maxWindowMs = config.realtime.flushWindowMaxMs;
+  const scheduler = new FlushScheduler({ maxWindowMs, metrics, clock, tracing });
   const connectionStats = () => endpoints.stats;
   const keySet = createKeySet(config, own.clock, log);
   const sessionEnds = await openSessionEnds(context, database, repositories.keys);

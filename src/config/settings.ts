@@ -11,6 +11,7 @@ import { readHttp } from './http.ts';
 import { readRedisAddress } from './network.ts';
 import type { EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
+import { readTelemetry } from './telemetry/open-telemetry.ts';
 import { refuseWeak } from './secret-strength.ts';
 
 /** Signs and verifies tokens outside production where nothing else is configured. Everybody can know it. */
@@ -39,6 +40,7 @@ export function readSettings(reader: EnvReader) {
     callbacks: readCallbacks(reader),
     limits: readLimits(reader),
     documents: readDocuments(reader),
+    telemetry: readTelemetry(reader),
     auth,
     /** `implied`: a token whose own list of permissions names none of those for messages has them all the same. */
     messagePermissions: reader.choice('MESSAGE_PERMISSIONS', ['implied', 'explicit'], 'implied'),

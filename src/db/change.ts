@@ -1,5 +1,6 @@
 /** One change: a transaction that writes rows together with the events that tell of them. */
 import { sql, type Transaction } from 'kysely';
+import { currentSpan } from '../observability/tracing/current-span.ts';
 import type { DatabaseKind } from './database.ts';
 import { ambulanceLocks, channelLocks } from './locks.ts';
 import type { DispatchRow, Tables } from './tables.ts';
@@ -86,7 +87,7 @@ export class Change {
         actor_id: actorId,
         at,
         topics: JSON.stringify(topics),
-        payload: JSON.stringify(payload),
+        payload: JSON.stringify(withTrace(payload)),
         relayed_at: topics.length === 0 ? at : null,
         confidential: confidential ? JSON.stringify(confidential) : null,
       })
@@ -94,4 +95,12 @@ export class Change {
       .executeTakeFirstOrThrow();
     this.#eventId = id;
   }
+}
+
+/** With it a trace goes on in other processes. Whoever reads an event leaves out what they do not know. */
+function withTrace(payload: unknown): unknown {
+  const span = currentSpan();
+  return span && typeof payload === 'object' && payload !== null
+    ? { ...payload, traceparent: span.traceparent }
+    : payload;
 }

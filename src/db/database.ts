@@ -1,5 +1,7 @@
 /** What repositories and the relay may do with the database, whether it is SQLite or PostgreSQL. */
 import type { Kysely } from 'kysely';
+import { aboutDatabase, transaction } from '../observability/tracing/names.ts';
+import { boundToSpan, noTracing, traced, type Tracing } from '../observability/tracing/tracing.ts';
 import type { Change } from './change.ts';
 import type { EventRow, Tables } from './tables.ts';
 
@@ -52,6 +54,8 @@ export abstract class Database {
   readonly kind: DatabaseKind;
   /** For reads, and for writes of a single statement without an event. */
   readonly query: Kysely<Tables>;
+  /** What records its changes. */
+  tracing: Tracing = noTracing;
   readonly #listeners = new Set<() => void>();
   readonly #unreadable = new Set<(row: UnreadableRow) => void>();
   readonly #keyListeners = new Set<(outcome: KeyOutcome) => void>();
@@ -67,7 +71,14 @@ export abstract class Database {
    * nothing but rows: where others were in its way, or its connection was cut, it is run once more, in a new transaction; after
    * COMMIT was sent only where the answer says that nothing was committed, or where the change has a key.
    */
-  abstract change<T>(run: (change: Change) => Promise<T>, options?: ChangeOptions): Promise<T>;
+  change<T>(run: (change: Change) => Promise<T>, options?: ChangeOptions): Promise<T> {
+    if (this.tracing === noTracing) return this.make(run, options);
+    const span = this.tracing.begin(transaction, { attributes: aboutDatabase(this.kind) });
+    return span ? traced(span, () => this.make(boundToSpan(run), options)) : this.make(run, options);
+  }
+
+  /** Makes a change as `change` promises. */
+  protected abstract make<T>(run: (change: Change) => Promise<T>, options?: ChangeOptions): Promise<T>;
 
   /** Calls back after each commit of this process that wrote events. The listener must not throw. Returns a function that ends this. */
   onEvents(listener: () => void): () => void {

@@ -6,6 +6,8 @@ import type { Clock } from '../lib/clock.ts';
 import { StaleTurn } from '../lib/stale-turn.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { aboutSending, sendSpan } from '../observability/tracing/names.ts';
+import { noTracing, type Span, type Tracing } from '../observability/tracing/tracing.ts';
 import { maxBatch, type Database, type OutboxRow, type RelayMarks } from './database.ts';
 import { storedDate } from './stored-date.ts';
 
@@ -38,6 +40,7 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'relayed' | 'relayFailures'>;
+  readonly tracing?: Tracing;
   /**
    * How often to look for events that no commit of this process announced, milliseconds: those of a process that died
    * between commit and append. Null for never. Default 1000 on PostgreSQL, null on SQLite, which has no other processes.
@@ -147,14 +150,15 @@ export class Relay {
   }
 
   async #handOver(rows: readonly OutboxRow[], turn: number | null): Promise<RelayMarks> {
-    const { database, append } = this.#options;
+    const { database, append, tracing = noTracing } = this.#options;
+    const spans: Span[] = [];
     // What cannot be read, for no other reason than its age, must not hold up what comes behind. It stays in the audit trail.
-    const read = (row: OutboxRow) => ({ id: row.id, requests: toRequests(row) });
+    const read = (row: OutboxRow) => ({ id: row.id, requests: toRequests(row, tracing, spans) });
     const readable = database.readable('events', rows, { idOf: ({ id }) => id, read });
     const appended = await append(
       readable.flatMap(({ requests }) => requests),
       turn,
-    );
+    ).finally(() => spans.forEach((span) => span.end()));
     const positions = new Map<number, string>();
     let next = 0;
     for (const { id, requests } of readable)
@@ -197,10 +201,22 @@ export class Relay {
  * The event's id contains the row's id and time. The row's id alone would not do: a database that was set up anew, or
  * restored from a backup, counts from a lower number again, and the event log would take its events for old ones.
  */
-function toRequests({ id, at, topics, payload }: OutboxRow): RelayRequest[] {
+function toRequests({ id, at, topics, payload }: OutboxRow, tracing: Tracing, spans: Span[]): RelayRequest[] {
   const atMs = Date.parse(at);
-  const event = { id: `${id}-${atMs.toString(36)}`, at: atMs, data: JSON.parse(payload) as unknown };
-  return topicKeys.parse(JSON.parse(topics)).map((topic) => ({ topic, event }));
+  const eventId = `${id}-${atMs.toString(36)}`;
+  const keys = topicKeys.parse(JSON.parse(topics));
+  const data = JSON.parse(payload) as { traceparent?: unknown } | null;
+  if (data?.traceparent !== undefined) {
+    const about = {
+      kind: 'producer',
+      parent: data.traceparent,
+      attributes: aboutSending(eventId, keys),
+    } as const;
+    const span = tracing.begin(sendSpan(keys), about);
+    if (span) data.traceparent = span.traceparent;
+    if (span) spans.push(span);
+  }
+  return keys.map((topic) => ({ topic, event: { id: eventId, at: atMs, data } }));
 }
 
 const formatPositions = (positions: readonly AppendedAt[]): string =>

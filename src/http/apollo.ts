@@ -82,6 +82,7 @@ function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloReque
         async responseForOperation({ contextValue }) {
           const { found, variables, caller, record, request } = contextValue;
           const outcome = await operations.run(found, variables, caller);
+          record.traceId = caller.attempt.traceId;
           if (outcome.kind === 'stream')
             throw new Error('A subscription was opened by a caller without a quota.');
           const result = outcome.kind === 'result' ? outcome.result : { errors: outcome.errors };

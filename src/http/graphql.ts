@@ -147,7 +147,8 @@ async function serve(
     const idempotencyKey = idempotencyKeyOf(operationRequest, request.headers['idempotency-key']);
     const isTrusted = options.provesGateway(request.headers[gatewaySecretHeader]);
     const asks = { viewer, requestId: request.id, address, signal, quota: null };
-    const caller = { ...asks, idempotencyKey, attempt: newAttempt(), isTrusted };
+    const { traceparent } = request.headers;
+    const caller = { ...asks, idempotencyKey, attempt: newAttempt(), isTrusted, traceparent };
     const found = await options.operations.find(operationRequest, caller);
     record.type = found.operation?.definition.operation ?? null;
     record.name = found.operation?.definition.name?.value ?? null;

@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino';
 import { LogOutput } from './log-output.ts';
 import type { Metrics } from './metrics.ts';
 import { readableLine } from './readable-log.ts';
+import { traceFields } from './tracing/current-span.ts';
 
 export type { Logger };
 
@@ -17,9 +18,16 @@ const secretPaths = [
   'req.headers.cookie',
 ];
 
-/** `output`: where the lines go; the standard output when there is none, and then whoever logs waits for it. */
-export function createLogger(level: string, output?: Pick<LogOutput, 'write'>): Logger {
-  const options = { level, redact: { paths: secretPaths, censor: '[secret]' } };
+export interface LoggerOptions {
+  /** Where the lines go; the standard output when there is none, and then whoever logs waits for it. */
+  readonly output?: Pick<LogOutput, 'write'>;
+  /** Whether lines say which trace they are a part of. */
+  readonly isTraced?: boolean;
+}
+
+export function createLogger(level: string, { output, isTraced = false }: LoggerOptions = {}): Logger {
+  const redact = { paths: secretPaths, censor: '[secret]' };
+  const options = { level, redact, ...(isTraced && { mixin: traceFields }) };
   return output ? pino(options, output) : pino(options);
 }
 
@@ -38,9 +46,9 @@ export interface OpenLog {
 export function openLog(
   level: string,
   { logLinesDropped }: Pick<Metrics, 'logLinesDropped'>,
-  { isForPeople }: { readonly isForPeople: boolean },
+  { isForPeople, isTraced = false }: { readonly isForPeople: boolean; readonly isTraced?: boolean },
 ): OpenLog {
-  const errors = createLogger(level, new LogOutput({ fd: 2 }));
+  const errors = createLogger(level, { output: new LogOutput({ fd: 2 }) });
   const output = new LogOutput({
     fd: 1,
     onDropped: () => logLinesDropped.inc(),
@@ -51,6 +59,6 @@ export function openLog(
     write: (line: string) => output.write(readableLine(line, { showsStacks: detailed.has(level) })),
     flushSync: () => output.flushSync(),
   };
-  const log = createLogger(level, isForPeople ? readable : output);
+  const log = createLogger(level, { output: isForPeople ? readable : output, isTraced });
   return { log, output };
 }

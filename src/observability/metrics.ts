@@ -2,21 +2,24 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createCallbackMetrics } from './callback-metrics.ts';
 import { FrequentCounter } from './frequent-counter.ts';
-import { FrequentHistogram } from './frequent-histogram.ts';
+import { createLatencyMetrics } from './latency-metrics.ts';
 import { createReceiptMetrics } from './receipt-metrics.ts';
 import { createSessionMetrics } from './session-metrics.ts';
 import { createSlotMetrics } from './slot-metrics.ts';
+import { version } from './version.ts';
 
-const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const costBuckets = [1, 10, 100, 1_000, 10_000, 50_000, 100_000, 1_000_000];
-const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** Gauges of prom-client that are named as counters are, and say no more than the sums of those that they stand beside. */
 const misnamed = ['resources', 'handles', 'requests'].map((what) => `nodejs_active_${what}_total`);
 
-/** Makes all metrics of one process in a registry of their own, with those that Node reports itself. */
-export function createMetrics() {
+/**
+ * Makes all metrics of one process in a registry of their own, with those that Node reports itself. `exemplars`: whether latencies have
+ * the ids of traces as examples, which takes the format of OpenMetrics.
+ */
+export function createMetrics({ exemplars: enableExemplars = false } = {}) {
   const registry = new Registry();
+  if (enableExemplars) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
@@ -33,6 +36,11 @@ export function createMetrics() {
   };
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Gauge<L>({ name, help, labelNames, registers });
+
+  gauge('dispatch_build_info', 'The version of this process, as a label; always 1.', ['version']).set(
+    { version },
+    1,
+  );
 
   return {
     registry,
@@ -137,12 +145,7 @@ export function createMetrics() {
       'dispatch_open_operation_bytes',
       'About how much memory the different operations take that subscriptions are open with.',
     ),
-    publishToSocket: new FrequentHistogram({
-      name: 'dispatch_publish_to_socket_seconds',
-      help: 'Time from an event to the handing over of its frames to sockets, once per event and group.',
-      buckets: publishToSocketBuckets,
-      registers,
-    }),
+    ...createLatencyMetrics(registers, enableExemplars),
 
     logGaps: counter(
       'dispatch_event_log_gaps_total',
@@ -185,13 +188,6 @@ export function createMetrics() {
       ['direction'],
     ),
 
-    requests: new Histogram({
-      name: 'dispatch_http_request_seconds',
-      help: 'Duration of GraphQL requests over HTTP, by operation type and outcome (ok or the first error code).',
-      labelNames: ['type', 'outcome'] as const,
-      buckets: requestBuckets,
-      registers,
-    }),
     dependencyReady: gauge(
       'dispatch_dependency_ready',
       'Whether something this process needs answered when readiness last asked: 1 yes, 0 no.',

@@ -1,6 +1,7 @@
 /** Writes one log line and takes one measurement for each GraphQL request, without variables and tokens. */
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from './log.ts';
+import { observe } from './latency-metrics.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What is known of a request, filled in while it is served. */
@@ -13,6 +14,8 @@ export interface OperationRecord {
   type: string | null;
   name: string | null;
   errors: readonly GraphQLFormattedError[];
+  /** Of its trace, where that is recorded. */
+  traceId?: string | undefined;
 }
 
 /** Clients choose the name, so it may be very long. */
@@ -33,7 +36,7 @@ export function createOperationLog(log: Logger, metrics: Metrics) {
     const codes = distinct(record.errors.map(({ extensions }) => extensions?.['code']));
     const errorIds = distinct(record.errors.map(({ extensions }) => extensions?.['id']));
     const outcome = codes[0] ?? 'ok';
-    metrics.requests.observe({ type: record.type ?? 'none', outcome }, durationMs / 1000);
+    observe(metrics.requests, durationMs / 1000, { type: record.type ?? 'none', outcome }, record.traceId);
     log.info(
       {
         requestId: record.requestId,
@@ -43,6 +46,7 @@ export function createOperationLog(log: Logger, metrics: Metrics) {
         durationMs: Math.round(durationMs * 100) / 100,
         status,
         outcome,
+        ...(record.traceId !== undefined && { traceId: record.traceId }),
         ...(codes.length > 1 && { codes }),
         ...(errorIds.length > 0 && { errorIds }),
       },

@@ -13,6 +13,7 @@ import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Turns } from '../lib/turns/turns.ts';
 import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
 import type { Hub } from '../realtime/hub.ts';
+import { noTracing, type Tracing } from '../observability/tracing/tracing.ts';
 import { sourceOf } from '../realtime/source.ts';
 import type { HubSubscription } from '../realtime/subscription.ts';
 import type { ViewerContext } from '../schema/context.ts';
@@ -27,6 +28,7 @@ import { callerKey, type Gates } from './gates.ts';
 import type { OperationCache, FoundOperation } from './operation-cache.ts';
 import { isLarger } from './result-size.ts';
 import { reviewStream } from './streams/review.ts';
+import { tracedRun } from './traced-run.ts';
 
 /** The stream of a subscription: it counts against its caller's quota until it is left. */
 export type OpenStream = HubSubscription;
@@ -49,6 +51,7 @@ export interface OperationsOptions {
   /** Awaited before a query or mutation is executed, with the context that it is going to have; what it throws is the answer. */
   readonly beforeExecution: (operation: PreparedOperation, context: ViewerContext) => Promise<void>;
   readonly formatError: ErrorFormatter;
+  readonly tracing?: Tracing;
   readonly rateLimit: RateLimit;
   /** Operations of one viewer over transports that stay open; null when they are not limited. */
   readonly perMinute: number | null;
@@ -106,10 +109,15 @@ export class Operations {
    * execution, permission included. Never rejects: what is refused is an outcome, its errors formatted, and nothing is left
    * open.
    */
-  async run(found: FoundOperation, variables: Variables, caller: Caller): Promise<Outcome> {
+  run(found: FoundOperation, variables: Variables, caller: Caller): Promise<Outcome> {
+    if (found.errors) return Promise.resolve(this.#refuse(found.errors, caller));
+    const { operation } = found;
+    const { tracing = noTracing } = this.#options;
+    return tracedRun(tracing, operation, caller, () => this.#run(operation, variables, caller));
+  }
+
+  async #run(operation: PreparedOperation, variables: Variables, caller: Caller): Promise<Outcome> {
     try {
-      if (found.errors) return this.#refuse(found.errors, caller);
-      const { operation } = found;
       this.#options.gates.noteReturn(operation, variables, caller);
       const { values } = this.#options.gates.charge(operation, variables, caller);
       await this.#checkRate(caller);

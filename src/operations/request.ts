@@ -26,6 +26,8 @@ export interface Attempt {
   isRequestCounted: boolean;
   isCharged: boolean;
   isRateCounted: boolean;
+  /** Of the trace that it is recorded in. */
+  traceId?: string;
 }
 
 export const newAttempt = (): Attempt => ({
@@ -49,6 +51,8 @@ export interface Caller {
   readonly attempt: Attempt;
   /** Whether they may send any text: a gateway that has proved itself, or this service. Others where the manifest has it. */
   readonly isTrusted?: boolean | undefined;
+  /** What it is a part of, as its sender says: the header `traceparent`. */
+  readonly traceparent?: unknown;
   /** The connection that it came over, where that may go on with another token. */
   readonly session?: RenewableSession | undefined;
   /** What remembers where the stream of a subscription goes on; asked only for one that may begin. */

@@ -1,6 +1,8 @@
 /** Executes one operation for all who share it: takes a root value, and returns the bytes of the result. */
 import { BREAK, visit, type ExecutionArgs, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { Metrics } from '../observability/metrics.ts';
+import { aboutOperation, aboutProcessing, subscriptionEvent } from '../observability/tracing/names.ts';
+import { noTracing, tracedNow, type Tracing } from '../observability/tracing/tracing.ts';
 import { rootFieldName, type GroupScope, type PreparedOperation, type Variables } from './group-key.ts';
 import type { Frame } from './frame.ts';
 
@@ -18,6 +20,7 @@ export interface ExecutionOptions {
   /** What clients may read of errors. */
   readonly formatErrors: (errors: NonNullable<ExecutionResult['errors']>) => readonly GraphQLFormattedError[];
   readonly metrics: Metrics;
+  readonly tracing?: Tracing;
 }
 
 export type Cause = 'event' | 'snapshot';
@@ -84,6 +87,21 @@ export class SharedExecution {
     return result instanceof Promise
       ? result.then((value) => this.#frame(value, about))
       : this.#frame(result, about);
+  }
+
+  /** Runs an event of a topic as a part of the trace that it belongs to. */
+  trace<T>(
+    topic: string,
+    { id, traceparent }: { readonly id: string; readonly traceparent?: string },
+    run: (trace: { readonly traceparent?: string }) => T | Promise<T>,
+  ): T | Promise<T> {
+    const { tracing = noTracing } = this.#options;
+    const attributes = {
+      ...aboutOperation('subscription', this.operationName ?? undefined),
+      ...aboutProcessing(id, topic),
+    };
+    const span = tracing.begin(subscriptionEvent, { kind: 'consumer', parent: traceparent, attributes });
+    return span ? tracedNow(span, () => run({ traceparent: span.traceparent })) : run({});
   }
 
   #frame(result: ExecutionResult, about: Omit<Frame, 'payload'>): Frame {

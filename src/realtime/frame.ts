@@ -10,6 +10,8 @@ export interface Frame {
   readonly conflationKey: string | undefined;
   /** With which a stream goes on behind it. */
   readonly cursor: CursorText;
+  /** The trace of its event, where that is recorded. */
+  readonly traceparent?: string;
 }
 
 /** Where the frames of a subscription go: in most cases the outbox of a socket. */

@@ -32,7 +32,7 @@ export interface GroupOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Called with the time of each event that was sent to members, milliseconds since the Unix epoch. */
-  readonly onDelivered: (eventAt: number) => void;
+  readonly onDelivered: (eventAt: number, traceparent: string | undefined) => void;
 }
 
 /** What is worked on next: an event, or a loss of the log. `since`: when the last event happened that arrived before the loss. */
@@ -205,7 +205,7 @@ export class Group {
     }
     if (deliveries === 0) return;
     this.#options.metrics.deliveries.add(deliveries);
-    this.#options.onDelivered(entry.at);
+    this.#options.onDelivered(entry.at, frame?.traceparent);
   }
 
   #setApart(member: Member): void {

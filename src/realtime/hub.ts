@@ -40,7 +40,7 @@ export interface HubOptions {
   /** How long `open` waits for an event log that cannot be reached, milliseconds. */
   readonly openTimeoutMs: number;
   /** Called with the time of each event that was handed to subscribers, milliseconds since the Unix epoch. */
-  readonly onDelivered: (eventAt: number) => void;
+  readonly onDelivered: (eventAt: number, traceparent: string | undefined) => void;
 }
 
 /** Which group a subscription wants to join, and what the group is made of should it be the first one. */

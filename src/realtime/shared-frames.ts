@@ -50,7 +50,10 @@ export class SharedFrames {
       cursor: event.cursor,
     };
     const follows = first && this.tellsFollows ? followsOf(first, this.#source.filter) : null;
-    return this.#execution.run(this.#source.toValue(event, follows), 'event', about);
+    const run = (told: Omit<Frame, 'payload'>) =>
+      this.#execution.run(this.#source.toValue(event, follows), 'event', told);
+    if (event.traceparent === undefined) return run(about);
+    return this.#execution.trace(this.#source.topic.key, event, (trace) => run({ ...about, ...trace }));
   }
 }
 

@@ -1,5 +1,7 @@
 /** Decides when outboxes write to their sockets: at once when there is little to do, many messages together when there is much. */
 import type { Metrics } from '../observability/metrics.ts';
+import { socketWrites } from '../observability/tracing/names.ts';
+import { noTracing, type Span, type Tracing } from '../observability/tracing/tracing.ts';
 import { type Clock, msSince } from '../lib/clock.ts';
 import { WriteMemory } from './write-memory.ts';
 
@@ -15,6 +17,7 @@ export interface FlushOptions {
   readonly maxWindowMs: number;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing;
 }
 
 /** Share of the process's time spent writing above which the window grows, and below which it shrinks. */
@@ -50,6 +53,8 @@ export class FlushScheduler {
   #messages = 0;
   #active = 0;
   #deliveredAt: number[] = [];
+  /** Of those that are traced: a span from there to the end of the writes. */
+  #traced: { readonly at: number; readonly span: Span }[] = [];
 
   constructor(options: FlushOptions) {
     this.#options = options;
@@ -67,8 +72,11 @@ export class FlushScheduler {
   }
 
   /** Takes the time of an event whose frames are in outboxes now. Its latency is observed when they have been written. */
-  noteDelivered(eventAt: number): void {
-    this.#deliveredAt.push(eventAt);
+  noteDelivered(eventAt: number, traceparent?: string): void {
+    const { tracing = noTracing } = this.#options;
+    const span = traceparent === undefined ? null : tracing.begin(socketWrites, { parent: traceparent });
+    if (span) this.#traced.push({ at: eventAt, span });
+    else this.#deliveredAt.push(eventAt);
   }
 
   #arm(): void {
@@ -109,11 +117,17 @@ export class FlushScheduler {
   };
 
   #observe(): void {
-    if (this.#deliveredAt.length === 0) return;
-    const now = this.#options.clock.now();
-    for (const at of this.#deliveredAt)
-      this.#options.metrics.publishToSocket.add(Math.max(0, msSince(at, now)) / 1000);
+    if (this.#deliveredAt.length === 0 && this.#traced.length === 0) return;
+    const { clock, metrics } = this.#options;
+    const now = clock.now();
+    const secondsSince = (at: number) => Math.max(0, msSince(at, now)) / 1000;
+    for (const at of this.#deliveredAt) metrics.publishToSocket.add(secondsSince(at));
     this.#deliveredAt = [];
+    for (const { at, span } of this.#traced) {
+      span.end();
+      metrics.publishToSocket.add(secondsSince(at), { traceId: span.traceId, at: now });
+    }
+    this.#traced = [];
   }
 
   #adapt(now: number): void {

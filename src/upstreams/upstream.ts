@@ -21,13 +21,10 @@ import { clientFailureOf } from '../lib/failures/driver-failures.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { pauseOf } from './circuit-pause.ts';
+import { tracedCall, type TracedService } from './traced-call.ts';
 import { neverSent, UpstreamFailure, upstreamUnavailable } from './failure.ts';
 
-export interface UpstreamOptions {
-  /** As it is called in logs, metrics and errors for clients: "MS Despacho". */
-  readonly name: string;
-  /** `http://host:port/base`; the paths of calls are appended to it. */
-  readonly url: string;
+export interface UpstreamOptions extends TracedService {
   /** How long a read may take, milliseconds. */
   readonly timeoutMs: number;
   /** Calls at a time; ten times as many more may wait. Default 32. */
@@ -160,7 +157,7 @@ export class Upstream {
     const ms = call.timeoutMs ?? this.#options.timeoutMs;
     try {
       const answer = await timeout(ms, TimeoutStrategy.Aggressive).execute(
-        (_context, signal) => this.#request(request, signal),
+        (_context, signal) => tracedCall(this.#options, request, (told) => this.#request(told, signal)),
         call.signal,
       );
       this.#count(answer.status < 400 ? 'ok' : 'refused');

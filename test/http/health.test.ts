@@ -1,4 +1,5 @@
 /** Proves that the probes say truly whether the process is alive and whether it can serve, and to whom they say why not. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { post, send } from '../support/http.ts';
@@ -8,6 +9,7 @@ import { tPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
 const detailsToken = 'details-pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz';
 /** What readiness says to whoever shows the token for its details. */
 const askInDetail = (url: string) =>
@@ -18,7 +20,10 @@ describe('with the embedded defaults', () => {
   test('it is alive and ready', async () => {
     const app = await tApp(withDetails);
     const live = await send(`${app.url}/health/live`);
-    expect({ status: live.status, json: live.json }).toEqual({ status: 200, json: { status: 'alive' } });
+    expect({ status: live.status, json: live.json }).toEqual({
+      status: 200,
+      json: { status: 'alive', version },
+    });
     const ready = await askInDetail(app.url);
     expect({ status: ready.status, json: ready.json }).toEqual({
       status: 200,

@@ -143,7 +143,7 @@ class PostgresDatabase extends Database {
     this.#slots = new ChangeSlots({ clock, maxWaitMs, max: max - Math.floor(max / 4) });
   }
 
-  override async change<T>(
+  protected override async make<T>(
     run: (change: Change) => Promise<T>,
     { isKeyed = false }: ChangeOptions = {},
   ): Promise<T> {

@@ -100,7 +100,7 @@ export class SqliteDatabase extends Database {
    * Changes that were asked for in the same turn of the event loop share a commit, and so its sync of the disk, which takes
    * longer than all else and blocks the whole process. Each has a savepoint of its own: one that throws undoes only itself.
    */
-  override change<T>(run: (change: Change) => Promise<T>): Promise<T> {
+  protected override make<T>(run: (change: Change) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const isInTransaction = () => this.#file.inTransaction;
       this.#queue.push({ write: (query) => writeOne(query, run, resolve, reject, isInTransaction), reject });

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Secret } from '../../config/secret.ts';
 import { createMatches } from '../../lib/same-secret.ts';
 import type { Metrics } from '../../observability/metrics.ts';
+import { version } from '../../observability/version.ts';
 import type { Readiness } from './readiness.ts';
 
 /** Whether a request is told more than yes or no. */
@@ -20,7 +21,7 @@ export function detailsFor(token: Secret | null): ShowsDetails {
 
 export function addHealth(server: FastifyInstance, readiness: Readiness, showsDetails: ShowsDetails): void {
   server.get('/health/live', (_request, reply) =>
-    reply.header('cache-control', 'no-store').send({ status: 'alive' }),
+    reply.header('cache-control', 'no-store').send({ status: 'alive', version }),
   );
   server.get('/health/ready', async (request, reply) => {
     const report = await readiness.report();

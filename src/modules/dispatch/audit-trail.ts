@@ -64,7 +64,7 @@ export class AuditTrail {
         despachoId: row.despacho_id === null ? null : String(row.despacho_id),
         actorId: row.actor_id,
         timestamp: row.at,
-        data: JSON.parse(row.payload) as unknown,
+        data: withoutTrace(JSON.parse(row.payload)),
         ...(row.confidential !== null && {
           confidential: JSON.parse(row.confidential) as Record<string, unknown>,
         }),
@@ -90,4 +90,11 @@ export class AuditTrail {
         )
     );
   }
+}
+
+/** What traces it is no part of what has happened. */
+function withoutTrace(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null || !('traceparent' in payload)) return payload;
+  const { traceparent: _traceparent, ...rest } = payload;
+  return rest;
 }

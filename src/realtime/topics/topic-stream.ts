@@ -203,7 +203,9 @@ export class TopicStream {
     try {
       const event = this.topic.kind.parse(data);
       const cursor = new LazyCursor(this.cursors, epoch, offset, at);
-      return { offset, at, event: { id, at, epoch, began, offset, before, event, cursor } };
+      const { traceparent } = (data ?? {}) as { readonly traceparent?: unknown };
+      const trace = typeof traceparent === 'string' ? { traceparent } : undefined;
+      return { offset, at, event: { id, at, epoch, began, offset, before, event, cursor, ...trace } };
     } catch (error) {
       this.#options.metrics.eventsRefused.inc({ kind: this.topic.kind.name });
       this.#options.log.error(

@@ -33,6 +33,8 @@ export interface TopicEvent<E> extends Omit<LoggedEvent, 'data' | 'before'>, Pos
   /** When the log began that has it: see `Following.began`. */
   readonly began: number;
   readonly before: LoggedEvent['before'] | undefined;
+  /** The trace that it is a part of, where that is recorded. */
+  readonly traceparent?: string;
   /** The position of the event as a cursor for clients. */
   readonly cursor: CursorText;
 }

@@ -55,7 +55,8 @@ async function answer(
   const resumption = operation.claimSlot(context.slots, id);
   const session = context.renewals.of(connection, 'mutation');
   const isTrusted = context.gateways.has(connection);
-  const own = { idempotencyKey, resumption, session, isTrusted };
+  const traceparent = payload.extensions?.['traceparent'];
+  const own = { idempotencyKey, resumption, session, isTrusted, traceparent };
   const caller = { ...connection.callerOf(operation.signal), ...own };
   const { found, outcome, isTurnedAway } = await runAsNow(context, connection, {
     payload,

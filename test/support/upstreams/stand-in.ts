@@ -9,6 +9,8 @@ export interface StandInRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | null;
+  /** The span that it is a part of. */
+  readonly traceparent: string | null;
   /** JSON, undefined without a body. */
   readonly body: unknown;
 }
@@ -68,6 +70,7 @@ export async function startStandIn(answer: Answerer, port = 0): Promise<StandIn>
       path: url.pathname,
       query: url.searchParams,
       authorization: request.headers.authorization ?? null,
+      traceparent: (request.headers['traceparent'] as string | undefined) ?? null,
       body: raw === '' ? undefined : (JSON.parse(raw) as unknown),
     };
     const call = `${asked.method} ${asked.path}`;
