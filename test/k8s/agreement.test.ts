@@ -99,11 +99,11 @@ test('the ports are for those whom they are meant for: metrics for Prometheus, a
   expect(prometheus!.ports).toEqual([{ port: 'metrics' }]);
   expect(JSON.stringify(prometheus!.from)).toContain('"app.kubernetes.io/name":"prometheus"');
   expect(JSON.stringify(clients!.from)).not.toContain('prometheus');
-  const monitor = the<{ spec: { endpoints: { port: string }[] } }>(
+  const monitor = the<{ spec: { podMetricsEndpoints: { port: string }[] } }>(
     readFolder('monitoring'),
-    'ServiceMonitor',
+    'PodMonitor',
   );
-  expect(monitor.spec.endpoints.map(({ port }) => port)).toEqual(['metrics']);
+  expect(monitor.spec.podMetricsEndpoints.map(({ port }) => port)).toEqual(['metrics']);
 });
 
 test('the network policy names who may come in and what may be reached, each with its ports', () => {
@@ -131,10 +131,71 @@ test('the ingress lets through /graphql and nothing else, and ends TLS', () => {
     readonly tls: readonly { readonly hosts: string[]; readonly secretName: string }[];
     readonly rules: readonly { host: string; http: { paths: { path: string; pathType: string }[] } }[];
   }
-  const { tls, rules } = the<{ spec: IngressSpec }>(base, 'Ingress').spec;
+  const { tls, rules } = the<{ spec: IngressSpec }>(readFolder('ingress'), 'Ingress').spec;
   const paths = rules.flatMap(({ http }) => http.paths.map(({ path, pathType }) => [path, pathType]));
   expect(paths).toEqual([['/graphql', 'Exact']]);
   expect(tls.flatMap(({ hosts }) => hosts)).toEqual(rules.map(({ host }) => host));
+});
+
+test('so does the route of the Gateway API, for the host of the ingress, and without an end for streams', () => {
+  interface RouteSpec {
+    readonly hostnames: readonly string[];
+    readonly rules: readonly {
+      readonly matches: readonly { readonly path: { readonly type: string; readonly value: string } }[];
+      readonly timeouts: Readonly<Record<string, string>>;
+      readonly backendRefs: readonly { readonly name: string; readonly port: number }[];
+    }[];
+  }
+  const { hostnames, rules } = the<{ spec: RouteSpec }>(readFolder('gateway-api'), 'HTTPRoute').spec;
+  const [rule, ...more] = rules;
+  expect([rule!.matches, more]).toEqual([[{ path: { type: 'Exact', value: '/graphql' } }], []]);
+  expect(rule!.timeouts).toEqual({ request: '0s', backendRequest: '0s' });
+  const { ports } = the<{ spec: { ports: { name: string; port: number }[] } }>(base, 'Service').spec;
+  const { port } = ports.find(({ name }) => name === 'http')!;
+  expect(rule!.backendRefs).toEqual([{ name: 'dispatch-subgraph', port }]);
+  const ingress = the<{ spec: { rules: { host: string }[] } }>(readFolder('ingress'), 'Ingress').spec;
+  expect(hostnames).toEqual(ingress.rules.map(({ host }) => host));
+});
+
+test('KEDA scales within the bounds of the autoscaler, by metrics that the service has', async () => {
+  interface ScaledSpec {
+    readonly minReplicaCount: number;
+    readonly maxReplicaCount: number;
+    readonly triggers: readonly { readonly type: string; readonly metadata: Record<string, string> }[];
+    readonly advanced: { readonly horizontalPodAutoscalerConfig: { readonly behavior: object } };
+  }
+  const scaled = the<{ spec: ScaledSpec }>(readFolder('keda'), 'ScaledObject').spec;
+  const autoscaler = the<{ spec: Autoscaler['spec'] & { readonly behavior: object } }>(
+    base,
+    'HorizontalPodAutoscaler',
+  ).spec;
+  expect([scaled.minReplicaCount, scaled.maxReplicaCount]).toEqual([
+    autoscaler.minReplicas,
+    autoscaler.maxReplicas,
+  ]);
+  expect(scaled.advanced.horizontalPodAutoscalerConfig.behavior).toEqual(autoscaler.behavior);
+  const app = await tApp();
+  const text = await (await fetch(`${app.url}/metrics`)).text();
+  const queries = scaled.triggers.flatMap(({ metadata: { query } }) => query ?? []);
+  const names = queries.flatMap((query) => query.match(/dispatch_[a-z_]+/g) ?? []);
+  expect(names).toEqual(['dispatch_ws_connections', 'dispatch_publish_to_socket_seconds_bucket']);
+  for (const name of names) expect(text).toContain(`# TYPE ${name.replace(/_bucket$/, '')} `);
+});
+
+test('a router may come from another namespace that says so, and be called back there', () => {
+  interface Policy {
+    readonly spec: {
+      readonly ingress: readonly { readonly from: readonly object[] }[];
+      readonly egress: readonly { readonly to: readonly object[] }[];
+    };
+  }
+  const elsewhere = {
+    namespaceSelector: { matchLabels: { 'dispatch-router': 'allowed' } },
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'router' } },
+  };
+  const { ingress, egress } = the<Policy>(base, 'NetworkPolicy').spec;
+  expect(ingress[0]!.from).toContainEqual(elsewhere);
+  expect(egress.flatMap(({ to }) => to)).toContainEqual(elsewhere);
 });
 
 test('the example of the Secret encrypts what goes to Redis and PostgreSQL', () => {
@@ -249,7 +310,7 @@ test('every selector selects the pods', () => {
 
 test('the ingress keeps silent sockets for longer than the time between pings, and accepts bodies as large as the service does', () => {
   const { annotations } = the<{ metadata: { annotations: Record<string, string> } }>(
-    base,
+    readFolder('ingress'),
     'Ingress',
   ).metadata;
   const of = (name: string) => annotations[`nginx.ingress.kubernetes.io/${name}`]!;
@@ -270,8 +331,7 @@ test('the ingress keeps silent sockets for longer than the time between pings, a
       .filter(({ kind }) => kind === 'Secret')
       .flatMap((secret) => Object.entries(secret['data'] as Record<string, string>))
       .map(([name, value]) => [name, Buffer.from(value, 'base64').toString()]);
-    const given =
-      overlay === 'production' ? { JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz', ...urls } : {};
+    const given = overlay === 'dev' ? {} : { JWT_SECRET: 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz', ...urls };
     const parsed = parseConfig({ ...data, ...Object.fromEntries(secrets), ...given });
     expect(parsed.stores.kind).toBe('redis');
     expect(parsed.record.kind).toBe('postgres');

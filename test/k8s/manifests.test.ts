@@ -3,13 +3,16 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { hasKubectl, overlays, readFolder, renderOverlay, type Manifest } from '../support/manifests.ts';
 
-const operator = 'monitoring.coreos.com/';
+/** The packages with the kinds of others than Kubernetes itself. */
+const packages: Readonly<Record<string, string>> = {
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+  'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+  'keda.sh': '@kubernetes-models/keda',
+};
 
 /** The module of the kind, which has its type `I<kind>` and its class. */
 function modelOf({ apiVersion, kind }: Manifest): string {
-  const source = apiVersion.startsWith(operator)
-    ? '@kubernetes-models/prometheus-operator'
-    : 'kubernetes-models';
+  const source = packages[apiVersion.split('/')[0]!] ?? 'kubernetes-models';
   return `${source}/${apiVersion}/${kind}`;
 }
 
@@ -79,8 +82,9 @@ describe('this check', () => {
   });
 });
 
-test('the files of base and monitoring have only kinds and fields that Kubernetes knows', async () => {
-  const manifests = [...readFolder('base'), ...readFolder('monitoring')];
+test('the files of base and of the components have only kinds and fields that Kubernetes knows', async () => {
+  const folders = ['base', 'gateway-api', 'ingress', 'keda', 'monitoring'];
+  const manifests = folders.flatMap((folder) => readFolder(folder));
   expect(manifests.length).toBeGreaterThan(8);
   expect(await problemsOf(manifests)).toEqual([]);
 });

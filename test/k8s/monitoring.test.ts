@@ -142,7 +142,9 @@ test('every alert is described in the operations guide', () => {
       .replaceAll(' ', '-'),
   );
   for (const { alert, annotations } of rules) {
-    const [file, anchor] = annotations.runbook_url.split('#');
+    const { protocol, pathname, hash } = new URL(annotations.runbook_url);
+    const [file, anchor] = [pathname.slice(1), hash.slice(1)];
+    expect(protocol).toBe('https:');
     expect(file).toBe('docs/operations.md');
     expect(anchor).toBe(alert.toLowerCase());
     expect(headings).toContain(anchor);

@@ -13,7 +13,7 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-export const overlays = ['dev', 'production'] as const;
+export const overlays = ['dev', 'production', 'production-ingress'] as const;
 export type Overlay = (typeof overlays)[number];
 
 export const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
