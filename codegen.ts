@@ -9,6 +9,8 @@ const ROOT_TYPES = ['Query', 'Mutation', 'Subscription'];
 
 /** What the resolvers of an object type are handed as parent, where that is not the type itself. */
 const mappers: Record<string, string> = {
+  Assignment: '../modules/dispatch/assignments/assignment-state.ts#AssignmentState',
+  AssignmentOffer: '../modules/dispatch/assignments/offers.ts#AssignmentOfferValue',
   AuditEvent: '../modules/dispatch/audit-trail.ts#AuditEntry',
   Dispatch: '../modules/dispatch/events.ts#DispatchState',
   DispatchUpdate: '../modules/dispatch/update.ts#DispatchUpdateValue',

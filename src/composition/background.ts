@@ -7,6 +7,7 @@ import { dayMs, shifted } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import { createAppend } from '../modules/index.ts';
+import { Escalator, type EscalatorOptions } from '../modules/dispatch/assignments/escalator.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { ReceiptTable } from '../modules/dispatch/receipts/receipt-table.ts';
 import { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
@@ -62,6 +63,18 @@ export function startRelay(
   relay.start();
   disposables.defer(() => relay.close());
   disposables.defer(onReconnect(() => relay.retry()));
+}
+
+/** Escalates assignments that nobody answers. */
+export function startEscalator(
+  { clock, log, metrics, disposables }: AppContext,
+  database: Database,
+  { assignmentBook: book, messages }: Pick<Repositories, 'assignmentBook' | 'messages'>,
+): void {
+  const tell: EscalatorOptions['tell'] = (...message) => messages.write(...message);
+  const escalator = new Escalator({ database, clock, book, tell, log, metrics });
+  escalator.start();
+  disposables.defer(() => escalator.close());
 }
 
 /** Listens to other services as soon as their channel can be reached. The ingest also takes what they say by a mutation. */

@@ -3,6 +3,8 @@ import type { Database } from '../db/database.ts';
 import { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { RemoteMutations } from '../db/mutations/remote-mutations.ts';
 import { repeat } from '../lib/repeat.ts';
+import type { AssignmentBook } from '../modules/dispatch/assignments/assignment-book.ts';
+import { Assignments } from '../modules/dispatch/assignments/assignments.ts';
 import { Follows } from '../modules/dispatch/follows.ts';
 import { SqlDispatchRepository } from '../modules/dispatch/dispatch-repository-sql.ts';
 import { MsDespachoDispatchRepository } from '../modules/dispatch/ms-despacho/dispatch-repository.ts';
@@ -26,18 +28,23 @@ const trimEveryMs = 60 * 60_000;
 /** The newest dispatches of MS Despacho, among which the one with the largest id is looked for. */
 const newestForBaseline = 25;
 
+/** What MS Despacho's dispatches are kept with. */
+export interface MsDespachoDeps {
+  readonly leases: Leases;
+  readonly upstream: Upstream;
+  readonly assignmentBook: AssignmentBook;
+}
+
 export async function openMsDespacho(
   context: AppContext,
   database: Database,
-  leases: Leases,
-  upstream: Upstream,
+  deps: MsDespachoDeps,
 ): Promise<DispatchRepositories> {
   const { clock, log, disposables } = context;
   const { pending, pendingPositions, keys, poller, ...repositories } = createMsDespachoParts(
     context,
     database,
-    leases,
-    upstream,
+    deps,
   );
   const { dispatches } = repositories;
   // On SQLite whoever was at something has died. Leases that a clock dates far ahead, which was set back since, would hold for long.
@@ -59,8 +66,7 @@ export async function openMsDespacho(
 export function createMsDespachoParts(
   { config, clock, log, metrics }: Omit<AppContext, 'disposables' | 'closing' | 'tracing'>,
   database: Database,
-  leases: Leases,
-  upstream: Upstream,
+  { leases, upstream, assignmentBook }: MsDespachoDeps,
 ) {
   const onUnreadable = createOnUnreadable({ clock, log, metrics });
   const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
@@ -78,7 +84,9 @@ export function createMsDespachoParts(
     );
     return Math.max(0, ...dispatches.map(({ state }) => Number(state.id)));
   };
-  const published = new PublishedDispatches({ database, clock, pending, readNewestId });
+  const published = new PublishedDispatches({
+    ...{ database, clock, pending, readNewestId, assignments: assignmentBook },
+  });
   const locations: MsDespachoLocationRepository = new MsDespachoLocationRepository({
     ...{ database, clock, client, mutations, keys, log },
     pending: pendingPositions,
@@ -98,7 +106,10 @@ export function createMsDespachoParts(
   });
   const ensureLocalCopy = async (id: string) => (await readPublished(published, id)) ?? dispatches.find([id]);
   const follows = new Follows(database, clock, ensureLocalCopy);
-  return { dispatches, locations, follows, pending, pendingPositions, keys, poller };
+  const assignments = new Assignments({
+    ...{ database, clock, book: assignmentBook, ensureLocalCopy, declineFrees: false },
+  });
+  return { dispatches, locations, follows, assignments, pending, pendingPositions, keys, poller };
 }
 
 async function readPublished(published: PublishedDispatches, id: string) {

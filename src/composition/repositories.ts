@@ -2,6 +2,9 @@
 import type { Database } from '../db/database.ts';
 import { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { ensureOwner } from '../db/metadata.ts';
+import { AssignmentBook } from '../modules/dispatch/assignments/assignment-book.ts';
+import { AssignmentReader } from '../modules/dispatch/assignments/assignment-reader.ts';
+import { Assignments } from '../modules/dispatch/assignments/assignments.ts';
 import { AuditTrail } from '../modules/dispatch/audit-trail.ts';
 import type { DispatchRepository } from '../modules/dispatch/dispatch-repository.ts';
 import { SqlDispatchRepository } from '../modules/dispatch/dispatch-repository-sql.ts';
@@ -26,11 +29,14 @@ export interface DispatchRepositories {
   readonly dispatches: DispatchRepository;
   readonly locations: LocationRepository;
   readonly follows: Follows;
+  readonly assignments: Assignments;
   /** Compares a dispatch with what was published of it, and publishes the difference. */
   readonly reconcile: (despachoId: string, actorId: string) => Promise<Reconciliation>;
 }
 
 export interface Repositories extends DispatchRepositories {
+  readonly assignmentBook: AssignmentBook;
+  readonly assignmentReader: AssignmentReader;
   readonly audit: AuditTrail;
   readonly receipts: DispatchReceipts;
   readonly keys: MutationKeys;
@@ -61,13 +67,19 @@ export async function openRepositories(
     disposables.defer(() => upstream.close());
     return upstream;
   };
+  const assignmentBook = new AssignmentBook(config.watch.answerMs);
   const ofDispatches = despacho
-    ? await openMsDespacho(context, database, leases, open('msDespacho', 'MS Despacho', despacho))
-    : createOwn(context, database);
+    ? await openMsDespacho(context, database, {
+        ...{ leases, assignmentBook },
+        upstream: open('msDespacho', 'MS Despacho', despacho),
+      })
+    : createOwn(context, database, assignmentBook);
   const msAuth = auth && new MsAuth({ upstream: open('msAuth', 'MS Auth', auth), log });
   const seen = new SqlUserRepository(database);
   return {
     ...ofDispatches,
+    assignmentBook,
+    assignmentReader: new AssignmentReader(database, clock),
     audit: new AuditTrail(database),
     receipts: new DispatchReceipts(database),
     keys: new MutationKeys(database, clock),
@@ -81,11 +93,19 @@ export async function openRepositories(
   };
 }
 
-function createOwn({ clock, log, config }: AppContext, database: Database): DispatchRepositories {
+function createOwn(
+  { clock, log, config }: AppContext,
+  database: Database,
+  assignments: AssignmentBook,
+): DispatchRepositories {
   return {
-    dispatches: new SqlDispatchRepository(database, clock, config.record),
+    dispatches: new SqlDispatchRepository(database, clock, { ...config.record, assignments }),
+    assignments: new Assignments({
+      ...{ database, clock, book: assignments, declineFrees: true },
+      ensureLocalCopy: () => Promise.resolve(),
+    }),
     locations: new SqlLocationRepository(database, clock),
     follows: new Follows(database, clock),
-    reconcile: createReconcile(database, clock, log),
+    reconcile: createReconcile(database, clock, log, assignments),
   };
 }

@@ -14,6 +14,7 @@ import {
   forgetMutations,
   keepReceipts,
   keepSlots,
+  startEscalator,
   startIngest,
   startRelay,
 } from './background.ts';
@@ -60,6 +61,7 @@ async function startParts(given: AppContext): Promise<Endpoints> {
   const slots = keepSlots(own, stores);
   const repositories = await openRepositories(context, database, stores.leases);
   startRelay(context, database, stores);
+  startEscalator(context, database, repositories);
   const receipts = keepReceipts(context, database);
   const ingest = startIngest(context, repositories, stores);
   deleteOld(context, database);

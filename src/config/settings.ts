@@ -10,6 +10,7 @@ import { readUpstreams } from './upstreams.ts';
 import { readHttp } from './http.ts';
 import { readRedisAddress } from './network.ts';
 import type { EnvReader } from './env-reader.ts';
+import { readAnswerTimes } from './watch/answer-times.ts';
 import { Secret } from './secret.ts';
 import { readTelemetry } from './telemetry/open-telemetry.ts';
 import { refuseWeak } from './secret-strength.ts';
@@ -48,6 +49,7 @@ export function readSettings(reader: EnvReader) {
     record,
     upstreams: readUpstreams(reader),
     realtime: readRealtime(reader),
+    watch: { answerMs: readAnswerTimes(reader) },
     shutdown: {
       /** When this is over the process ends, even if it is not done. */
       deadlineMs: reader.integer('SHUTDOWN_DEADLINE_MS', { fallback: 25 * secondMs, min: 100, max: hourMs }),

@@ -15,6 +15,7 @@ import { positionsAndSpelling } from './migrations/0008-positions-and-spelling.t
 import { receipts } from './migrations/0009-receipts.ts';
 import { sessionEnds } from './migrations/0010-session-ends.ts';
 import { callbacks } from './migrations/0011-callbacks.ts';
+import { assignments } from './migrations/0012-assignments.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
@@ -30,6 +31,7 @@ const migrations: readonly Migration[] = [
   receipts,
   sessionEnds,
   callbacks,
+  assignments,
 ];
 
 /** The names of all steps, in their order. */

@@ -1,5 +1,6 @@
 /** The types of the tables, which are the same on SQLite and on PostgreSQL. */
 import type { Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+import type { AssignmentsTable } from './tables/assignments.ts';
 
 /** ISO 8601 in UTC with milliseconds, as text in both databases: readable, and sorted by time when sorted as text. */
 type IsoDate = string;
@@ -220,6 +221,7 @@ export interface Tables {
   session_ends: SessionEndsTable;
   receipts: ReceiptsTable;
   callbacks: CallbacksTable;
+  assignments: AssignmentsTable;
   schema_migrations: SchemaMigrationsTable;
 }
 

@@ -1,4 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { AssignmentState } from '../modules/dispatch/assignments/assignment-state.ts';
+import type { AssignmentOfferValue } from '../modules/dispatch/assignments/offers.ts';
 import type { AuditEntry } from '../modules/dispatch/audit-trail.ts';
 import type { DispatchState } from '../modules/dispatch/events.ts';
 import type { DispatchUpdateValue } from '../modules/dispatch/update.ts';
@@ -54,6 +56,115 @@ export type AssignedAmbulance = {
   placa: Maybe<Scalars['String']['output']>;
 };
 
+/**
+ * An ambulance was sent to a dispatch: whether its crew knows, and what it says. It begins when an ambulance is assigned, and ends when another
+ * one is, when it is declined, or with the dispatch.
+ */
+export type Assignment = {
+  __typename?: 'Assignment';
+  /** The ambulance. */
+  ambulancia: AssignedAmbulance;
+  /** What the crew has said. */
+  answer: AssignmentAnswer;
+  /** When it said so. */
+  answeredAt: Maybe<Scalars['DateTime']['output']>;
+  /** Who said so; null for viewers who may not read `events`. */
+  answeredBy: Maybe<Scalars['ID']['output']>;
+  /** When it was assigned. */
+  assignedAt: Scalars['DateTime']['output'];
+  /** Who has assigned it; null for viewers who may not read `events`. */
+  assignedBy: Maybe<Scalars['ID']['output']>;
+  /** When an answer was due; null where nothing is escalated (`ASSIGNMENT_ANSWER_MS`). */
+  deadline: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * When a client of the crew has proven that it has it: it acknowledged `assignmentOffered`, or came back to it with a later cursor as `after`.
+   * Nobody presses a button for that. Null while none has, and when that is no longer kept (`EVENT_RETENTION_DAYS`). It is no change of its
+   * own: whoever watches the dispatch is shown it with the next one.
+   */
+  deliveredAt: Maybe<Scalars['DateTime']['output']>;
+  /** What is known of that. */
+  delivery: AssignmentDelivery;
+  /** The dispatch. */
+  despachoId: Scalars['ID']['output'];
+  /** When it ended; null while it is the present one. */
+  endedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Identifies the assignment: of the same ambulance, assigned once more, it is another one. */
+  id: Scalars['ID']['output'];
+  /**
+   * How far it was escalated. 0: not; 1: offered to the crew again; 2: whoever has assigned it was told, on the channel `user:<id>:assignments`;
+   * 3: all dispatchers were, on `role:dispatcher:assignments`.
+   */
+  level: Scalars['Int']['output'];
+  /** When the next level is due, unless somebody answers before; null where none is. */
+  nextLevelAt: Maybe<Scalars['DateTime']['output']>;
+  /** Why it was declined, or what was said beside it. */
+  reason: Maybe<Scalars['String']['output']>;
+  /** When the crew's app has said that it is on the screen (`seeAssignment`). */
+  seenAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What the crew says of an assignment. */
+export type AssignmentAnswer =
+  /** They go: somebody accepted it, or the ambulance has left (EN_CAMINO). */
+  | 'ACCEPTED'
+  /** They do not go. */
+  | 'DECLINED'
+  /** Nothing by the deadline, so that it is escalated. It may still be answered. */
+  | 'EXPIRED'
+  /** Nothing yet. */
+  | 'PENDING';
+
+/** What happened to an assignment. */
+export type AssignmentChange =
+  /** It was accepted or declined. */
+  | 'ANSWERED'
+  /** It is no longer for this crew: another ambulance was assigned, or the dispatch has ended. */
+  | 'ENDED'
+  /** Nobody answered in time: `level` says how far it was escalated. */
+  | 'ESCALATED'
+  /** The ambulance was assigned. */
+  | 'OFFERED'
+  /** The crew has seen it. */
+  | 'SEEN'
+  /** Nothing: it is one that has not ended, with which a stream begins, or goes on where its past is no longer kept. */
+  | 'SNAPSHOT';
+
+/** What is known of whether an assignment has reached its crew. */
+export type AssignmentDelivery =
+  /** A client of the crew has it. */
+  | 'DELIVERED'
+  /** Nobody has said so. Event streams (SSE) and clients with operation ids that are no UUIDs never do, but for the cursor that they come back with. */
+  | 'NOT_YET'
+  /** A gateway has it. Whether a client behind it does is not known before that comes back with a cursor. */
+  | 'UNKNOWN';
+
+/** Something happened to an assignment, as the crew of its ambulance is shown it. */
+export type AssignmentOffer = {
+  __typename?: 'AssignmentOffer';
+  /** The assignment as this left it. */
+  assignment: Assignment;
+  /** What happened. */
+  change: AssignmentChange;
+  /** Where this event stands in the stream; give it back as `after` to continue after it. That also proves that this one was delivered. */
+  cursor: Scalars['Cursor']['output'];
+  /** The dispatch as this left it. */
+  dispatch: Dispatch;
+  /**
+   * The position of the event before this one that the same stream shows. Where it is larger than each position that was seen, something was
+   * lost on the way: subscribe again after the last `cursor` before. Null in a snapshot.
+   */
+  follows: Maybe<Scalars['StreamPosition']['output']>;
+  /** Where this stands in the stream, to be compared; of a snapshot, the position behind which the stream goes on. */
+  position: Scalars['StreamPosition']['output'];
+  /**
+   * Set where this stands for events that are no longer kept: the stream could not go on behind its last event. Null where it goes on,
+   * and in the state with which a new stream begins.
+   */
+  recovered: Maybe<Recovery>;
+  /** When it happened; in a snapshot, when it was assigned. */
+  timestamp: Scalars['DateTime']['output'];
+};
+
 /** One entry of the audit trail. */
 export type AuditEvent = {
   __typename?: 'AuditEvent';
@@ -72,7 +183,8 @@ export type AuditEvent = {
   timestamp: Scalars['DateTime']['output'];
   /**
    * What happened: `dispatch.created`, `dispatch.assigned`, `dispatch.status_changed`, `dispatch.updated`, `dispatch.followed`,
-   * `dispatch.unfollowed`, `location.reported`, `message.broadcast`, `session.ended` or `session.readmitted`.
+   * `dispatch.unfollowed`, `assignment.escalated`, `assignment.seen`, `assignment.answered`, `location.reported`,
+   * `message.broadcast`, `session.ended` or `session.readmitted`.
    */
   type: Scalars['String']['output'];
 };
@@ -113,6 +225,8 @@ export type Dispatch = {
   __typename?: 'Dispatch';
   /** The ambulance that was assigned; null while it is PENDIENTE. */
   ambulancia: Maybe<AssignedAmbulance>;
+  /** The newest assignment of an ambulance, and what its crew has said. Null where none was assigned, or before this was kept. */
+  assignment: Maybe<Assignment>;
   /** Where the patient is to be taken, when it is known. */
   destino: Maybe<Place>;
   /** Great-circle distance from origin to destination in kilometres; null without a destination. */
@@ -180,7 +294,7 @@ export type DispatchChangeType =
 
 /** How far a dispatch has come. Each value is the upper-case form of the word that MS Despacho uses. */
 export type DispatchStatus =
-  /** An ambulance was assigned. Next: EN_CAMINO or CANCELADO. */
+  /** An ambulance was assigned. Next: EN_CAMINO or CANCELADO; PENDIENTE where its crew declines (`answerAssignment`). */
   | 'ASIGNADO'
   /** Ended before it was completed. Final. */
   | 'CANCELADO'
@@ -408,6 +522,14 @@ export type MessageBroadcast = {
 export type Mutation = {
   __typename?: 'Mutation';
   /**
+   * Says whether the crew goes: for the crew of the assigned ambulance (`ambulanciaId` of the token), and for whoever may update every
+   * dispatch in its stead, which the audit trail tells apart. The same answer again changes nothing; until the ambulance has left, another one
+   * may follow. To decline makes the dispatch PENDIENTE again, without an ambulance; where MS Despacho decides that, whoever has assigned is
+   * told instead, as where nobody answers. Errors: `NOT_FOUND`, `FORBIDDEN` (another crew), `CONFLICT` (the assignment that is named, or any,
+   * is not the present one: `extensions.assignmentId` is), `INVALID_TRANSITION` (the ambulance has left), `BAD_USER_INPUT` (`reason` too long).
+   */
+  answerAssignment: Maybe<Dispatch>;
+  /**
    * Assigns an ambulance: PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again changes nothing.
    * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`); where the
    * service is set so, `AMBULANCE_BUSY`: the ambulance is on another dispatch that has not ended (`extensions.despachoId`). It may be on
@@ -466,6 +588,11 @@ export type Mutation = {
    * (a paramedic on a dispatch of another ambulance).
    */
   reportLocation: Maybe<Location>;
+  /**
+   * Says that the assignment is on the screen of its crew: for the app to call when it is. Later calls change nothing. Who may, and errors: as
+   * `answerAssignment`.
+   */
+  seeAssignment: Maybe<Dispatch>;
   /** From now on the viewer follows this dispatch, on all their connections. Errors: `NOT_FOUND`. */
   subscribeToDispatch: Maybe<Dispatch>;
   /** From now on the viewer no longer follows this dispatch. Errors: `NOT_FOUND`. */
@@ -478,6 +605,16 @@ export type Mutation = {
   updateDispatchStatus: Maybe<Dispatch>;
   /** Chooses how the viewer is seen. It stays chosen across reconnects. */
   updateUserStatus: Maybe<User>;
+};
+
+
+/** What this service can be told to change. */
+export type MutationAnswerAssignmentArgs = {
+  accept: Scalars['Boolean']['input'];
+  assignmentId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -542,6 +679,14 @@ export type MutationReportLocationArgs = {
   despachoId: Scalars['ID']['input'];
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   input: LocationInput;
+};
+
+
+/** What this service can be told to change. */
+export type MutationSeeAssignmentArgs = {
+  assignmentId?: InputMaybe<Scalars['ID']['input']>;
+  id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -857,6 +1002,12 @@ export type StreamPlace = {
 export type Subscription = {
   __typename?: 'Subscription';
   /**
+   * What the crew of the viewer's ambulance (`ambulanciaId` of the token) has to do: begins with each assignment that has not ended
+   * (`SNAPSHOT`), or with nothing, and goes on with everything that happens to them. A client that comes back goes on where it was. Errors
+   * before it begins: `FORBIDDEN` (the token names no ambulance), `BAD_USER_INPUT` (a cursor that is not of this stream).
+   */
+  assignmentOffered: AssignmentOffer;
+  /**
    * Every change of one dispatch, in order, none missing. Begins with its current state (`SNAPSHOT`); with `after`, with
    * the first change missed. Errors before it begins: `NOT_FOUND`, `BAD_USER_INPUT` (a cursor that is not of this stream).
    */
@@ -894,6 +1045,12 @@ export type Subscription = {
   presenceChanged: UserStatusChange;
   /** Every change of one user's status, from now on, or following `after`. Needs `view-users`, but for oneself. */
   userStatusChanged: UserStatusChange;
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionAssignmentOfferedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
 };
 
 
@@ -1122,6 +1279,11 @@ export type ResolversTypes = {
   AssignedAmbulance: ResolverTypeWrapper<AssignedAmbulance>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Assignment: ResolverTypeWrapper<AssignmentState>;
+  AssignmentAnswer: AssignmentAnswer;
+  AssignmentChange: AssignmentChange;
+  AssignmentDelivery: AssignmentDelivery;
+  AssignmentOffer: ResolverTypeWrapper<AssignmentOfferValue>;
   AuditEvent: ResolverTypeWrapper<AuditEntry>;
   ConnectionStats: ResolverTypeWrapper<ConnectionStats>;
   CreateDispatchInput: CreateDispatchInput;
@@ -1170,6 +1332,8 @@ export type ResolversParentTypes = {
   AssignedAmbulance: AssignedAmbulance;
   ID: Scalars['ID']['output'];
   String: Scalars['String']['output'];
+  Assignment: AssignmentState;
+  AssignmentOffer: AssignmentOfferValue;
   AuditEvent: AuditEntry;
   ConnectionStats: ConnectionStats;
   CreateDispatchInput: CreateDispatchInput;
@@ -1216,6 +1380,36 @@ export type AssignedAmbulanceResolvers<ContextType = SharedContext, ParentType e
   placa: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type AssignmentResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Assignment'] = ResolversParentTypes['Assignment']> = {
+  ambulancia: Resolver<ResolversTypes['AssignedAmbulance'], ParentType, ContextType>;
+  answer: Resolver<ResolversTypes['AssignmentAnswer'], ParentType, ContextType>;
+  answeredAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  answeredBy: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  assignedAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  assignedBy: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  deadline: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  deliveredAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  delivery: Resolver<ResolversTypes['AssignmentDelivery'], ParentType, ContextType>;
+  despachoId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  endedAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  level: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  nextLevelAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  reason: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  seenAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type AssignmentOfferResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AssignmentOffer'] = ResolversParentTypes['AssignmentOffer']> = {
+  assignment: Resolver<ResolversTypes['Assignment'], ParentType, ContextType>;
+  change: Resolver<ResolversTypes['AssignmentChange'], ParentType, ContextType>;
+  cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  dispatch: Resolver<ResolversTypes['Dispatch'], ParentType, ContextType>;
+  follows: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
+  position: Resolver<ResolversTypes['StreamPosition'], ParentType, ContextType>;
+  recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
+  timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
 export type AuditEventResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
   actorId: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   data: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
@@ -1245,6 +1439,7 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 export type DispatchResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Dispatch'] = ResolversParentTypes['Dispatch'], FederationReferenceType extends FederationReferenceTypes['Dispatch'] = FederationReferenceTypes['Dispatch']> = {
   __resolveReference: ReferenceResolver<Maybe<ResolversTypes['Dispatch']> | FederationReferenceType, FederationReferenceType, ContextType>;
   ambulancia: Resolver<Maybe<ResolversTypes['AssignedAmbulance']>, ParentType, ContextType>;
+  assignment: Resolver<Maybe<ResolversTypes['Assignment']>, ParentType, ContextType>;
   destino: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType>;
   distanciaKm: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   estado: Resolver<ResolversTypes['DispatchStatus'], ParentType, ContextType>;
@@ -1339,6 +1534,7 @@ export type MessageBroadcastResolvers<ContextType = SharedContext, ParentType ex
 };
 
 export type MutationResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  answerAssignment: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationAnswerAssignmentArgs, 'accept' | 'id'>>;
   assignDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationAssignDispatchArgs, 'ambulanciaId' | 'id'>>;
   broadcastMessage: Resolver<Maybe<ResolversTypes['MessageBroadcast']>, ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
   createDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationCreateDispatchArgs, 'input'>>;
@@ -1347,6 +1543,7 @@ export type MutationResolvers<ContextType = SharedContext, ParentType extends Re
   readmitUser: Resolver<Maybe<ResolversTypes['SessionEnding']>, ParentType, ViewerContext, RequireFields<MutationReadmitUserArgs, 'reason' | 'userId'>>;
   renewSession: Resolver<ResolversTypes['Session'], ParentType, ViewerContext, RequireFields<MutationRenewSessionArgs, 'token'>>;
   reportLocation: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ViewerContext, RequireFields<MutationReportLocationArgs, 'despachoId' | 'input'>>;
+  seeAssignment: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationSeeAssignmentArgs, 'id'>>;
   subscribeToDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationSubscribeToDispatchArgs, 'id'>>;
   unsubscribeFromDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationUnsubscribeFromDispatchArgs, 'id'>>;
   updateDispatchStatus: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationUpdateDispatchStatusArgs, 'estado' | 'id'>>;
@@ -1422,6 +1619,7 @@ export interface StreamPositionScalarConfig extends GraphQLScalarTypeConfig<Reso
 }
 
 export type SubscriptionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  assignmentOffered: SubscriptionResolver<ResolversTypes['AssignmentOffer'], "assignmentOffered", ParentType, ViewerContext, Partial<SubscriptionAssignmentOfferedArgs>>;
   dispatchUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchUpdated", ParentType, ViewerContext, RequireFields<SubscriptionDispatchUpdatedArgs, 'id'>>;
   dispatchesUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchesUpdated", ParentType, ViewerContext, Partial<SubscriptionDispatchesUpdatedArgs>>;
   followedDispatchUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "followedDispatchUpdated", ParentType, ViewerContext, Partial<SubscriptionFollowedDispatchUpdatedArgs>>;
@@ -1458,6 +1656,8 @@ export type UserStatusChangeResolvers<ContextType = SharedContext, ParentType ex
 
 export type Resolvers<ContextType = SharedContext> = {
   AssignedAmbulance: AssignedAmbulanceResolvers<ContextType>;
+  Assignment: AssignmentResolvers<ContextType>;
+  AssignmentOffer: AssignmentOfferResolvers<ContextType>;
   AuditEvent: AuditEventResolvers<ContextType>;
   ConnectionStats: ConnectionStatsResolvers<ContextType>;
   Cursor: GraphQLScalarType;

@@ -3,6 +3,8 @@ import DataLoader from 'dataloader';
 import type { Presence, PresentViewer } from '../stores/presence/presence.ts';
 import type { Session, Sessions } from '../stores/sessions/sessions.ts';
 import type { DispatchEvent, DispatchState } from './dispatch/events.ts';
+import type { AssignmentState } from './dispatch/assignments/assignment-state.ts';
+import type { AssignmentReader, Delivery } from './dispatch/assignments/assignment-reader.ts';
 import type { DispatchRepository } from './dispatch/dispatch-repository.ts';
 import type { LocationState } from './location/events.ts';
 import type { LocationRepository } from './location/location-repository.ts';
@@ -14,6 +16,10 @@ type ById<V> = DataLoader<string, V>;
 
 export interface Loaders {
   readonly dispatch: ById<DispatchState | null>;
+  /** The newest assignment of dispatches. */
+  readonly assignment: ById<AssignmentState | null>;
+  /** Whether assignments have reached their crews, by the id of the assignment. */
+  readonly delivery: ById<Delivery | null>;
   /** Events of dispatches, newest first, at most `limit` of each. */
   history(limit: number): ById<DispatchEvent[]>;
   /** The last position of dispatches. */
@@ -30,6 +36,7 @@ export interface Loaders {
 
 export interface LoaderDeps {
   readonly dispatches: DispatchRepository;
+  readonly assignmentReader: AssignmentReader;
   readonly locations: LocationRepository;
   readonly users: UserRepository;
   readonly presence: Presence;
@@ -68,6 +75,14 @@ class RequestLoaders implements Loaders {
 
   get dispatch() {
     return this.#loader('dispatch', (ids) => this.#shared.dispatches.read(ids, this.#signal), null);
+  }
+
+  get assignment() {
+    return this.#loader('assignment', (ids) => this.#deps.assignmentReader.newestOf(ids), null);
+  }
+
+  get delivery() {
+    return this.#loader('delivery', (ids) => this.#deps.assignmentReader.deliveriesOf(ids), null);
   }
 
   history(limit: number) {

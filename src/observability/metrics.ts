@@ -199,6 +199,12 @@ export function createMetrics({ exemplars: enableExemplars = false } = {}) {
       ['outcome'],
       ['made', 'repeated', 'reused'],
     ),
+    assignmentEscalations: counter(
+      'dispatch_assignment_escalations_total',
+      'Assignments that nobody had answered in time, by the level that they were escalated to: 1 the crew again, 2 who assigned, 3 all dispatchers.',
+      ['level'],
+      ['1', '2', '3'],
+    ),
     mutationKeysDeleted: counter(
       'dispatch_mutation_keys_deleted_total',
       'Idempotency keys that were deleted, a day after their mutation.',

@@ -60,6 +60,8 @@ export interface SubscriptionSource<E = unknown> {
   readonly after: string | null;
   /** The id of the viewer, where each viewer has a stream of their own: they then share no group. */
   readonly personalTo?: string;
+  /** The ambulance for whose crew alone it is: it ends for whoever rides with another one. */
+  readonly crewOf?: string;
   /** Says what it shows, for who asks later which events that was: then receipts of it are kept. Equal where that is the same. */
   readonly evidence?: string;
   /**

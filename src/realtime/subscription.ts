@@ -148,6 +148,11 @@ export class HubSubscription {
     return this.#group.stream.cursorAt({ ...position, at, snapshotVersions: versions });
   }
 
+  /** See `SubscriptionSource.crewOf`. */
+  get crewOf(): string | undefined {
+    return this.#group.source.crewOf;
+  }
+
   /** By what its receipts can be judged; null where none are kept. */
   get evidence(): Evidence | null {
     const { source, stream } = this.#group;

@@ -45,6 +45,10 @@ const needsEverywhere = (permission: Permission): Check =>
 const needsService: Check = ({ role }) =>
   role === 'system' || role === 'admin' ? null : forbidden('The role "system" is needed.');
 
+/** For the crew of an ambulance. */
+const ridesWithAmbulance: Check = ({ ambulanciaId }) =>
+  ambulanciaId === null ? forbidden('Your token names no ambulance.') : null;
+
 /** For fields of those who run the service. */
 const needsAdmin: Check = ({ role }) => (role === 'admin' ? null : forbidden('The role "admin" is needed.'));
 
@@ -147,6 +151,9 @@ const checks: {
     createDispatch: needs('create-dispatch'),
     assignDispatch: needsEverywhere('update-dispatch'),
     updateDispatchStatus: needs('update-dispatch'),
+    // Whose crew it is depends on the assignment.
+    answerAssignment: needs('update-dispatch'),
+    seeAssignment: needs('update-dispatch'),
     notifyDispatchEvent: needsService,
     reportLocation: needs('report-location'),
     subscribeToDispatch: needs('view-dispatches'),
@@ -161,6 +168,7 @@ const checks: {
     dispatchUpdated: needs('view-dispatches'),
     dispatchesUpdated: needs('view-dispatches'),
     followedDispatchUpdated: needs('view-dispatches'),
+    assignmentOffered: both(needs('view-dispatches'), ridesWithAmbulance),
     locationUpdated: needs('view-dispatches'),
     userStatusChanged: needsUnlessSelf('view-users', 'userId'),
     presenceChanged: needs('view-users'),

@@ -26,6 +26,8 @@ const scopedFields: Readonly<Record<string, ScopeBit>> = {
   'User.lastSeen': 'seesUsers',
   'User.connectionCount': 'seesUsers',
   'DispatchUpdate.actorId': 'seesActors',
+  'Assignment.assignedBy': 'seesActors',
+  'Assignment.answeredBy': 'seesActors',
 };
 
 const isShown: Readonly<Record<ScopeBit, (parent: unknown, context: SharedContext) => boolean>> = {

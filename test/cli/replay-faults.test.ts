@@ -170,6 +170,18 @@ describe('when the server refuses', () => {
     expect(summary.errors).toEqual({ CONFLICT: 1 });
   });
 
+  test('a change because a crew has answered meanwhile, it goes on with the version that there is', async () => {
+    const server = await tServer({
+      fault({ name }, before) {
+        if (name === 'ReplayStatus' && before % 3 === 0) server.touchAll();
+        return undefined;
+      },
+    });
+    const file = await tFile(createCallLog({ ambulanceResponses: 2 }).csv);
+    const { ok, summary } = await tReplay(file, server.url).result;
+    expect({ ok, errors: summary.errors }).toEqual({ ok: true, errors: {} });
+  });
+
   test('the token, the replay ends at once with the message of the server', async () => {
     const server = await tServer({ fault: () => ({ kind: 'error', code: 'UNAUTHENTICATED' }) });
     const file = await tFile(createCallLog({ ambulanceResponses: 50 }).csv);

@@ -1,41 +1,17 @@
 /** Queries that whoever asks can make large are bounded by an index on both databases: they read what they show, and no more. */
 import { describe, expect, test } from '@jest/globals';
-import { CompiledQuery, sql, type KyselyPlugin, type RootOperationNode } from 'kysely';
+import { sql } from 'kysely';
 import type { Database } from '../../src/db/database.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
 import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
 import { fillDatabase, recentRows } from '../support/attack/large-database.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
+import { planOf, recording } from '../support/query-plans.ts';
 import { request } from '../support/repositories.ts';
 
 const databases = tDatabases();
 const hourMs = 3_600_000;
-
-/** The database, and the queries that were made of it. */
-function recording(database: Database) {
-  const nodes: RootOperationNode[] = [];
-  const plugin: KyselyPlugin = {
-    transformQuery({ node }) {
-      nodes.push(node);
-      return node;
-    },
-    transformResult: ({ result }) => Promise.resolve(result),
-  };
-  const query = database.query.withPlugin(plugin);
-  const recorded = Object.create(database, { query: { value: query } }) as Database;
-  return { recorded, nodes };
-}
-
-async function planOf(database: Database, node: RootOperationNode): Promise<string> {
-  const executor = database.query.getExecutor();
-  const { sql: text, parameters } = executor.compileQuery(node, { queryId: 'plan' });
-  const explain = database.kind === 'sqlite' ? 'explain query plan' : 'explain analyze';
-  const { rows } = await database.query.executeQuery<Record<string, unknown>>(
-    CompiledQuery.raw(`${explain} ${text}`, [...parameters]),
-  );
-  return rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])).join('\n');
-}
 
 /** Positions of three dispatches, half of them dated ahead of their arrival. */
 async function fillTracks(database: Database, count: number): Promise<void> {

@@ -94,6 +94,7 @@ describe.each(databaseKinds)('the relay on %s', (kind) => {
       'dispatches',
       'dispatch:1',
       'dispatches',
+      'assignment:A-7',
       'location:1',
       'dispatches',
     ]);

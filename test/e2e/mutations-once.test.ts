@@ -5,7 +5,7 @@ import { tApp, type RunningApp } from '../support/app.ts';
 import { tGateway } from '../support/gateway.ts';
 import { tAcknowledgedSocket } from '../support/graphql-client.ts';
 import { create, refusalsOf, send, type KeyedRequest } from '../support/mutations.ts';
-import { createDispatch, move } from '../support/operations.ts';
+import { assign, createDispatch, move } from '../support/operations.ts';
 
 async function tSender(app: RunningApp, claims = {}) {
   const token = await app.token(claims);
@@ -146,6 +146,14 @@ describe('each mutation', () => {
       'updateDispatchStatus(id: 1, estado: CANCELADO, expectedVersion: 1) { id version estado }',
       'updateDispatchStatus(id: 2, estado: CANCELADO) { id version estado }',
     ],
+    answerAssignment: [
+      'answerAssignment(id: 3, accept: true) { id version assignment { answer } }',
+      'answerAssignment(id: 4, accept: true) { id version }',
+    ],
+    seeAssignment: [
+      'seeAssignment(id: 3) { id version assignment { seenAt } }',
+      'seeAssignment(id: 4) { id version }',
+    ],
     subscribeToDispatch: ['subscribeToDispatch(id: 1) { id version }', 'subscribeToDispatch(id: 2) { id }'],
     unsubscribeFromDispatch: [
       'unsubscribeFromDispatch(id: 1) { id version }',
@@ -197,6 +205,7 @@ describe('each mutation', () => {
       const app = await tApp();
       const sent = await tSender(app, { sub: 'root', role: 'admin' });
       for (let count = 0; count < 2; count += 1) await createDispatch(app);
+      for (let count = 0; count < 2; count += 1) await assign(app, await createDispatch(app));
       const key = 'the-first';
       const first = await sent({ query: asked, key });
       expect(first.errors).toBeUndefined();
@@ -221,11 +230,11 @@ test('a dispatch is answered as the mutation left it, in whatever selection, wha
   const app = await tApp();
   const sent = await tSender(app);
   const id = await createDispatch(app);
-  const assign = (selection: string) =>
+  const assignOnce = (selection: string) =>
     sent({ query: `mutation { assignDispatch(id: ${id}, ambulanciaId: "A-1") { ${selection} } }`, key: 'k' });
-  await assign('id');
+  await assignOnce('id');
   await move(app, id, 'EN_CAMINO');
-  expect((await assign('version estado ambulancia { id }')).data).toEqual({
+  expect((await assignOnce('version estado ambulancia { id }')).data).toEqual({
     assignDispatch: { version: 2, estado: 'ASIGNADO', ambulancia: { id: 'A-1' } },
   });
   // What changed nothing has an effect, too.

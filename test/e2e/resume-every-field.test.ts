@@ -11,6 +11,8 @@ import { until } from '../support/until.ts';
 interface Field {
   /** `$id` is a dispatch that the viewer follows. */
   readonly subscription: string;
+  /** What the token of who watches has to say. */
+  readonly claims?: { readonly ambulanciaId: string };
   /** Makes the event of this number. */
   readonly happen: (app: TestClient, id: string, number: number) => Promise<void>;
   /** The number of the event in what is shown; undefined for what is shown beside. */
@@ -60,6 +62,14 @@ const fields: Readonly<Record<string, Field>> = {
     },
     numberOf: ({ message }) => Number(message),
   },
+  assignmentOffered: {
+    subscription: 'assignmentOffered { change dispatch { observaciones } }',
+    claims: { ambulanciaId: 'M-1' },
+    happen: async (app, _id, number) =>
+      assign(app, await createDispatch(app, { observaciones: String(number) }), 'M-1'),
+    numberOf: ({ change, dispatch }) =>
+      change === 'OFFERED' ? Number((dispatch as { observaciones: string }).observaciones) : undefined,
+  },
   userStatusChanged: { ...chosen, subscription: 'userStatusChanged(userId: "berta") { userId status }' },
   presenceChanged: { ...chosen, subscription: 'presenceChanged { userId status }' },
 };
@@ -101,7 +111,7 @@ async function expectToGoOn(field: Field, first: Served, later: Served): Promise
   const id = randomUUID();
   const usesId = field.subscription.includes('$id');
   const watch = async ({ wsUrl, client: server }: Served) => {
-    const socket = await tAcknowledgedSocket(wsUrl, await server.token());
+    const socket = await tAcknowledgedSocket(wsUrl, await server.token(field.claims));
     const query = `subscription ${usesId ? '($id: ID!)' : ''} { ${field.subscription} }`;
     socket.send({ id, type: 'subscribe', payload: { query, variables: usesId ? { id: dispatchId } : {} } });
     await until('it is live', async () => (await server.metric('dispatch_subscriptions')) === 1);

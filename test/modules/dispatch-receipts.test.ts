@@ -103,16 +103,19 @@ describe.each(databaseKinds)('receipts on %s', (kind) => {
       .select(['topics', 'positions'])
       .orderBy('id')
       .execute();
-    const [one, other, all] = await Promise.all(['dispatch:1', 'dispatch:2', 'dispatches'].map(position));
+    const topics = ['dispatch:1', 'dispatch:2', 'dispatches', 'assignment:A-7'];
+    const [one, other, all, crew] = await Promise.all(topics.map(position));
+    // The crew hears that it was assigned, and that it has accepted by leaving.
     const places = [
       [1, 1],
       [1, 2],
-      [2, 3],
-      [3, 4],
+      [2, 3, 1],
+      [3, 4, 2],
       [4, 5],
-    ].map(([own, onBoard], index) => [
+    ].map(([own, onBoard, ofCrew], index) => [
       [index === 1 ? other!.epoch : one!.epoch, own],
       [all!.epoch, onBoard],
+      ...(ofCrew === undefined ? [] : [[crew!.epoch, ofCrew]]),
     ]);
     expect(rows.map(({ positions }) => JSON.parse(positions!) as unknown)).toEqual(places);
   });

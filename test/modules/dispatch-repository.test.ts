@@ -262,7 +262,11 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     expect(histories.get(id)).toEqual([
       {
         changeType: 'STATUS_CHANGED',
-        dispatch: (await dispatches.find([id])).get(id),
+        // A crew that leaves has accepted.
+        dispatch: {
+          ...(await dispatches.find([id])).get(id),
+          assignment: expect.objectContaining({ answer: 'ACCEPTED', ambulancia: ambulance }),
+        },
         previousEstado: 'ASIGNADO',
         actorId: 'pablo',
         timestamp: '2026-01-01T00:00:01.000Z',
@@ -304,9 +308,8 @@ describe('a clock that goes back', () => {
 describe('two processes on one PostgreSQL', () => {
   test('change one dispatch at the same time: no version is missing, and the events are in their order', async () => {
     const url = await databases.emptyPostgres();
-    const processes = [await databases.openPostgres(url), await databases.openPostgres(url)].map(
-      tRepositories,
-    );
+    const opened = [await databases.openPostgres(url), await databases.openPostgres(url)];
+    const processes = opened.map((each) => tRepositories(each));
     const { id } = await processes[0]!.dispatches.create(request, 'ana');
     const changes = Array.from({ length: 200 }, (_, index) =>
       processes[index % 2]!.dispatches.assign(id, { id: `A-${index}`, placa: null }, byAna),

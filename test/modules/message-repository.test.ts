@@ -61,7 +61,8 @@ describe.each(databaseKinds)('messages on %s', (kind) => {
 
 test('two processes on one PostgreSQL number the messages of a channel in the order of their events', async () => {
   const url = await databases.emptyPostgres();
-  const processes = [await databases.openPostgres(url), await databases.openPostgres(url)].map(tRepositories);
+  const opened = [await databases.openPostgres(url), await databases.openPostgres(url)];
+  const processes = opened.map((each) => tRepositories(each));
   await Promise.all(
     Array.from({ length: 200 }, (_, index) =>
       processes[index % 2]!.messages.broadcast('general', `${index}`, 'ana'),

@@ -30,6 +30,11 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
     'mutation { updateDispatchStatus(id: 1, estado: EN_CAMINO) { id } }',
     'admin dispatcher paramedic system',
   ],
+  'Mutation.answerAssignment': [
+    'mutation { answerAssignment(id: 1, accept: true) { id } }',
+    'admin dispatcher paramedic system',
+  ],
+  'Mutation.seeAssignment': ['mutation { seeAssignment(id: 1) { id } }', 'admin dispatcher paramedic system'],
   'Mutation.notifyDispatchEvent': [
     'mutation { notifyDispatchEvent(evento: "despacho.creado", despachoId: 1) }',
     'admin system',
@@ -54,6 +59,8 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
     'subscription { followedDispatchUpdated { timestamp } }',
     everyone,
   ],
+  // Whoever's token names an ambulance, as only a crew's does.
+  'Subscription.assignmentOffered': ['subscription { assignmentOffered { timestamp } }', 'paramedic'],
   'Subscription.locationUpdated': ['subscription { locationUpdated(despachoId: 1) { timestamp } }', everyone],
   'Subscription.userStatusChanged': [
     'subscription { userStatusChanged(userId: "somebody") { status } }',

@@ -2,6 +2,7 @@
 import '../support/set-ups/ms-despacho.ts';
 import '../modules/connection.test.ts';
 import '../modules/dispatch.test.ts';
+import '../modules/dispatch-assignments.test.ts';
 import '../modules/dispatch-streams.test.ts';
 import '../modules/location.test.ts';
 import '../modules/message.test.ts';

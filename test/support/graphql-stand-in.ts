@@ -88,6 +88,7 @@ export async function startGraphqlStandIn({ fault = () => undefined, port = 0 }:
     url: `http://127.0.0.1:${actualPort}/graphql`,
     operations: operations as readonly ReceivedOperation[],
     dispatches: (): readonly StandInDispatch[] => board.dispatches(),
+    touchAll: () => board.touchAll(),
     async close() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
@@ -146,7 +147,12 @@ function createBoard() {
   };
   return {
     dispatches: () => [...dispatches.values()],
+    /** Somebody has changed each, and moved none. */
+    touchAll: () => {
+      for (const { id, version } of dispatches.values()) change(id, { version: version + 1 });
+    },
     resolvers: {
+      dispatch: ({ id }: { id: string }) => dispatches.get(id) ?? null,
       createDispatch({ input }: { input: Record<string, unknown> }) {
         const id = String(dispatches.size + 1);
         const estado = 'PENDIENTE';

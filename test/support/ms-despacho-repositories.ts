@@ -6,6 +6,7 @@ import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { createMsDespachoParts } from '../../src/composition/ms-despacho.ts';
@@ -55,7 +56,9 @@ export async function tMsDespachoRepositories(
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_TIMEOUT_MS: '500', ...env });
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
   const leases = givenLeases ?? new LeasesMemory({ clock });
-  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, leases, upstream);
+  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, {
+    ...{ leases, upstream, assignmentBook: new AssignmentBook() },
+  });
   undos.push(
     () => upstream.close(),
     () => leases.close(),

@@ -70,9 +70,11 @@ export interface Who {
   readonly role: string | null;
   /** Whether what is asked for is about the viewer. */
   readonly isOneself: boolean;
+  /** Whether their token names an ambulance. Default false. */
+  readonly rides?: boolean;
 }
 
-function holds(needs: string, { role, isOneself }: Who): boolean {
+function holds(needs: string, { role, isOneself, rides = false }: Who): boolean {
   if (needs === 'any token') return true;
   const promise = role === null ? undefined : promisedRoles.get(role);
   const { hasAll = false, permissions = [], ofOwnAmbulance = [] } = promise ?? {};
@@ -83,6 +85,7 @@ function holds(needs: string, { role, isOneself }: Who): boolean {
   const has = hasAll || [...permissions, ...ofOwnAmbulance].includes(permission);
   if (permission !== '' && condition === '') return has;
   if (condition === ', or to be that user') return has || isOneself;
+  if (condition === ', and an ambulance in the token') return has && rides;
   throw new Error(`This is not understood as something that one needs: ${needs}`);
 }
 

@@ -1,5 +1,9 @@
 /** Every repository on one database, as their tests use them, and what they put into it. */
 import type { Database } from '../../src/db/database.ts';
+import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
+import { AssignmentReader } from '../../src/modules/dispatch/assignments/assignment-reader.ts';
+import { Assignments } from '../../src/modules/dispatch/assignments/assignments.ts';
+import { noAnswerTimes, type AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import { Follows } from '../../src/modules/dispatch/follows.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
@@ -10,11 +14,24 @@ import { SqlMessageRepository } from '../../src/modules/message/message-reposito
 import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts';
 import { ManualClock } from './clock.ts';
 
-export function tRepositories(database: Database) {
-  const clock = new ManualClock();
+/** `answerMs`: how long crews may take to answer; by default nothing is escalated. */
+export function tRepositories(
+  database: Database,
+  {
+    clock = new ManualClock(),
+    answerMs = noAnswerTimes,
+  }: { clock?: ManualClock; answerMs?: AnswerTimes } = {},
+) {
+  const assignmentBook = new AssignmentBook(answerMs);
   return {
     clock,
-    dispatches: new SqlDispatchRepository(database, clock),
+    assignmentBook,
+    assignments: new Assignments({
+      ...{ database, clock, book: assignmentBook, declineFrees: true },
+      ensureLocalCopy: () => Promise.resolve(),
+    }),
+    assignmentReader: new AssignmentReader(database, clock),
+    dispatches: new SqlDispatchRepository(database, clock, { assignments: assignmentBook }),
     follows: new Follows(database, clock),
     audit: new AuditTrail(database),
     locations: new SqlLocationRepository(database, clock),

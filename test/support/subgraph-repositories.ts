@@ -7,6 +7,10 @@ import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/observability/log.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
+import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
+import type { AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
+import { AssignmentReader } from '../../src/modules/dispatch/assignments/assignment-reader.ts';
+import { Assignments } from '../../src/modules/dispatch/assignments/assignments.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import type { DispatchRepository } from '../../src/modules/dispatch/dispatch-repository.ts';
 import { Follows } from '../../src/modules/dispatch/follows.ts';
@@ -23,6 +27,7 @@ import { setUp } from './set-up.ts';
 import { startMsDespacho } from './upstreams/ms-despacho.ts';
 
 interface Base {
+  readonly answerMs?: AnswerTimes | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -47,17 +52,24 @@ export async function openDatabase(undos: Undos, log: Logger): Promise<Database>
 
 export async function createRepositories(base: Base, database: Database, undos: Undos) {
   const { clock } = base;
-  const { dispatches, locations, follows, standIn } =
+  const assignmentBook = new AssignmentBook(base.answerMs);
+  const { dispatches, locations, follows, assignments, standIn } =
     setUp() === 'MS Despacho'
-      ? await createMsDespacho(base, database, undos)
+      ? await createMsDespacho(base, database, assignmentBook, undos)
       : {
           standIn: null,
-          dispatches: new SqlDispatchRepository(database, clock),
+          dispatches: new SqlDispatchRepository(database, clock, { assignments: assignmentBook }),
+          assignments: new Assignments({
+            ...{ database, clock, book: assignmentBook, declineFrees: true },
+            ensureLocalCopy: () => Promise.resolve(),
+          }),
           locations: new SqlLocationRepository(database, clock),
           follows: new Follows(database, clock),
         };
   return {
-    ...{ dispatches: countingFinds(dispatches), locations, follows, standIn },
+    ...{ dispatches: countingFinds(dispatches), locations, follows, assignments, standIn },
+    assignmentBook,
+    assignmentReader: new AssignmentReader(database, clock),
     audit: new AuditTrail(database),
     receipts: new DispatchReceipts(database),
     messages: new SqlMessageRepository(database, clock),
@@ -65,12 +77,19 @@ export async function createRepositories(base: Base, database: Database, undos: 
   };
 }
 
-async function createMsDespacho({ clock, log, metrics }: Base, database: Database, undos: Undos) {
+async function createMsDespacho(
+  { clock, log, metrics }: Base,
+  database: Database,
+  assignmentBook: AssignmentBook,
+  undos: Undos,
+) {
   const standIn = await startMsDespacho({ now: () => clock.now() });
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url });
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
   const leases = new LeasesMemory({ clock });
-  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, leases, upstream);
+  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, {
+    ...{ leases, upstream, assignmentBook },
+  });
   undos.push(
     () => standIn.close(),
     () => upstream.close(),

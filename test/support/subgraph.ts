@@ -12,6 +12,7 @@ import { permissionsOfRole } from '../../src/auth/roles.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { Relay } from '../../src/db/relay.ts';
+import type { AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import type { Resolvers } from '../../src/generated/resolvers.ts';
 import { scopeOf } from '../../src/schema/permissions.ts';
 import { createSchema } from '../../src/schema/schema.ts';
@@ -74,6 +75,8 @@ export interface SubgraphOptions {
   readonly maxPageSize?: number;
   readonly maxEvents?: number;
   readonly messageRetentionMs?: number;
+  /** How long a crew may take to answer. */
+  readonly answerMs?: AnswerTimes;
 }
 
 const logAgeMs = 3_600_000;
@@ -120,11 +123,11 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
 export async function tSubgraph(options: SubgraphOptions = {}) {
   const stores = await createStores(options);
   const { clock, metrics, log, database, eventLog } = stores;
-  const repositories = await createRepositories(stores, database, undos);
+  const repositories = await createRepositories({ ...stores, answerMs: options.answerMs }, database, undos);
   const opened: string[] = [];
+  const cursorKeys = tCursorKeys();
   const keys = new MutationKeys(database, clock);
   const peers = new PeersMemory({ log });
-  const cursorKeys = tCursorKeys();
   const record = new SessionEndRecord({ database, keys, clock });
   const resolvers = createResolvers({
     ...stores,

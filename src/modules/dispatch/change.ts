@@ -4,14 +4,9 @@ import { readRowId } from '../../db/row-id.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, notFound } from '../../lib/errors.ts';
-import {
-  boardTopic,
-  dispatchTopic,
-  estados,
-  type DispatchEvent,
-  type DispatchState,
-  type Estado,
-} from './events.ts';
+import { assignmentTopicKey, type ToldChange } from './assignments/assignment.ts';
+import type { AssignmentBook } from './assignments/assignment-book.ts';
+import { boardTopic, dispatchTopic, estados, type DispatchEvent, type DispatchState } from './events.ts';
 import { toState } from './row.ts';
 import { isEnded } from './status.ts';
 
@@ -70,24 +65,37 @@ export async function updateRow(
   return toState({ ...row, ...changes });
 }
 
+/** What a change was, besides the dispatch that it led to. */
+export interface WrittenChange extends Pick<DispatchEvent, 'changeType' | 'previousEstado'> {
+  readonly actorId: string;
+  /** Draws conclusions from it. */
+  readonly assignments: AssignmentBook;
+  /** What crews are told besides; default nothing. */
+  readonly told?: readonly ToldChange[];
+}
+
 /** Writes the event of a change in its transaction. Resolves with the dispatch. */
 export async function writeEvent(
   change: Change,
-  changeType: DispatchEvent['changeType'],
   dispatch: DispatchState,
-  previousEstado: Estado | null,
-  actorId: string,
+  { changeType, previousEstado, actorId, assignments, told: before = [] }: WrittenChange,
 ): Promise<DispatchState> {
   const timestamp = dispatch.fechaActualizacion;
   const actor = storedName(actorId);
-  const payload: DispatchEvent = { changeType, dispatch, previousEstado, actorId: actor, timestamp };
+  const { told: concluded, ...shown } = await assignments.follow(change, { dispatch, actorId });
+  const told = [...before, ...concluded];
+  const crews = told.map((one) => assignmentTopicKey(one.assignment.ambulancia.id));
+  const event: DispatchEvent = {
+    ...{ changeType, previousEstado, actorId: actor, timestamp },
+    dispatch: { ...dispatch, ...shown },
+  };
   await change.writeEvent({
     type: eventTypes[changeType],
     despachoId: Number(dispatch.id),
     actorId: actor,
     at: timestamp,
-    topics: [dispatchTopic(dispatch.id).key, boardTopic.key],
-    payload,
+    topics: [dispatchTopic(dispatch.id).key, boardTopic.key, ...crews],
+    payload: told.length === 0 ? event : { ...event, told },
   });
   return dispatch;
 }

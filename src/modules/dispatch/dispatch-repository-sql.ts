@@ -10,7 +10,8 @@ import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
-import { assertFree, eventTypes, lockDispatch, updateRow, writeEvent } from './change.ts';
+import { AssignmentBook } from './assignments/assignment-book.ts';
+import { assertFree, eventTypes, lockDispatch, updateRow, writeEvent, type WrittenChange } from './change.ts';
 import type {
   ChangedDispatch,
   ChangeOptions,
@@ -33,16 +34,23 @@ export class SqlDispatchRepository implements DispatchRepository {
   readonly #keys: MutationKeys;
   /** Whether an ambulance is on one dispatch at a time. */
   readonly #exclusiveAmbulances: boolean;
+  readonly #assignments: AssignmentBook;
   readonly #rowsOf: IdQuery<DispatchRow>;
   /** All dispatches that are asked for at the same time are one query: many clients may reconnect at once. */
   readonly #byRowId = new DataLoader<number, DispatchState | null>((rowIds) => this.#read(rowIds), {
     cache: false,
   });
 
-  constructor(database: Database, clock: Clock = systemClock, { exclusiveAmbulances = false } = {}) {
+  /** `assignments` begin and end with the changes that are made here. */
+  constructor(
+    database: Database,
+    clock: Clock = systemClock,
+    { exclusiveAmbulances = false, assignments = new AssignmentBook() } = {},
+  ) {
     this.#database = database;
     this.#exclusiveAmbulances = exclusiveAmbulances;
     this.#clock = clock;
+    this.#assignments = assignments;
     this.#keys = new MutationKeys(database, clock);
     const { query } = database;
     this.#rowsOf = new IdQuery(query, (ids) =>
@@ -58,7 +66,8 @@ export class SqlDispatchRepository implements DispatchRepository {
         .values(values)
         .returning('id')
         .executeTakeFirstOrThrow();
-      return writeEvent(change, 'CREATED', toState({ ...values, id } as DispatchRow), null, actorId);
+      const created = toState({ ...values, id } as DispatchRow);
+      return this.#write(change, created, 'CREATED', null, actorId);
     });
   }
 
@@ -84,7 +93,7 @@ export class SqlDispatchRepository implements DispatchRepository {
         ambulancia_placa: placa,
         fecha_asignacion: row.fecha_asignacion ?? at,
       });
-      return writeEvent(change, 'ASSIGNED', changed, state.estado, options.actorId);
+      return this.#write(change, changed, 'ASSIGNED', state.estado, options.actorId);
     });
   }
 
@@ -97,7 +106,7 @@ export class SqlDispatchRepository implements DispatchRepository {
       assertTransition(state.estado, estado);
       const at = this.#after(row);
       const changed = await updateRow(change, row, at, { estado, ...datesOf(estado, row, at) });
-      return writeEvent(change, 'STATUS_CHANGED', changed, state.estado, options.actorId);
+      return this.#write(change, changed, 'STATUS_CHANGED', state.estado, options.actorId);
     });
   }
 
@@ -174,6 +183,17 @@ export class SqlDispatchRepository implements DispatchRepository {
     run: (change: Change) => Promise<DispatchState>,
   ): Promise<DispatchState> {
     return this.#keys.change(key ?? null, { run, effectOf: dispatchEffectOf, recall: recallDispatch });
+  }
+
+  #write(
+    change: Change,
+    dispatch: DispatchState,
+    changeType: WrittenChange['changeType'],
+    previousEstado: Estado | null,
+    actorId: string,
+  ): Promise<DispatchState> {
+    const assignments = this.#assignments;
+    return writeEvent(change, dispatch, { changeType, previousEstado, actorId, assignments });
   }
 
   async #read(rowIds: readonly number[]): Promise<(DispatchState | null)[]> {

@@ -1,6 +1,7 @@
 /** Events of dispatches: their topics, their shape in log and audit trail, and how they are read back. */
 import { z } from 'zod';
 import { oneSpelling } from '../../lib/text/readable-text.ts';
+import { assignmentState } from './assignments/assignment-state.ts';
 import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
 export const estados = [
@@ -39,6 +40,8 @@ export const dispatchState = z.object({
   fechaFinalizacion: isoDate.nullable(),
   fechaActualizacion: isoDate,
   version: z.number().int(),
+  /** In events: what was read from the table of dispatches has none, nor have events of before there were any. */
+  assignment: assignmentState.nullable().optional(),
 });
 
 /** A dispatch in full, as every event carries it. Dates are ISO 8601 in UTC with milliseconds. */

@@ -13,7 +13,12 @@ import { parseLimit, parseOffset } from '../../schema/input.ts';
 import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { boundAmbulanciaId, mayReadChannel } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
+import { wasNeverAssigned } from './assignments/assignment-book.ts';
+import type { Assignments } from './assignments/assignments.ts';
+import { createOfferStream, type OfferDeps } from './assignments/offers.ts';
+import { assignmentFields, createAssignmentMutations } from './assignments/resolvers.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
+import type { DispatchRepository } from './dispatch-repository.ts';
 import type { DispatchState } from './events.ts';
 import {
   parseAuditFilter,
@@ -28,7 +33,9 @@ import { createDispatchSubscriptions, type DispatchStreamsDeps } from './subscri
 import { noPlace } from '../stream-place.ts';
 import { updateOf, type DispatchUpdateValue } from './update.ts';
 
-export interface DispatchDeps extends DispatchStreamsDeps {
+export interface DispatchDeps extends DispatchStreamsDeps, OfferDeps {
+  readonly dispatches: DispatchRepository;
+  readonly assignments: Assignments;
   readonly audit: AuditTrail;
   readonly receipts: DispatchReceipts;
   readonly keys: MutationKeys;
@@ -47,18 +54,27 @@ type DispatchMutations = Pick<
   | 'createDispatch'
   | 'assignDispatch'
   | 'updateDispatchStatus'
+  | 'answerAssignment'
+  | 'seeAssignment'
   | 'notifyDispatchEvent'
   | 'subscribeToDispatch'
   | 'unsubscribeFromDispatch'
 >;
 type DispatchSubscriptions = Pick<
   SubscriptionResolvers,
-  'dispatchUpdated' | 'dispatchesUpdated' | 'followedDispatchUpdated'
+  'dispatchUpdated' | 'dispatchesUpdated' | 'followedDispatchUpdated' | 'assignmentOffered'
 >;
 
 export function createDispatchResolvers(deps: DispatchDeps): Pick<
   Resolvers,
-  'Dispatch' | 'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent' | 'Receipt'
+  | 'Dispatch'
+  | 'DispatchUpdate'
+  | 'Place'
+  | 'AssignedAmbulance'
+  | 'Assignment'
+  | 'AssignmentOffer'
+  | 'AuditEvent'
+  | 'Receipt'
 > & {
   readonly Query: DispatchQueries;
   readonly Mutation: DispatchMutations;
@@ -66,10 +82,11 @@ export function createDispatchResolvers(deps: DispatchDeps): Pick<
 } {
   return {
     Query: createQueries(deps),
-    Mutation: createMutations(deps),
-    Subscription: createDispatchSubscriptions(deps),
+    Mutation: { ...createMutations(deps), ...createAssignmentMutations(deps.assignments) },
+    Subscription: { ...createDispatchSubscriptions(deps), assignmentOffered: createOfferStream(deps) },
     Dispatch: createDispatchFields(deps),
     ...valueTypes,
+    ...assignmentFields,
   };
 }
 
@@ -120,7 +137,12 @@ function withoutUnreadable(entry: AuditEntry, viewer: Viewer): AuditEntry {
   return isReadable ? entry : { ...entry, data: { ...data, message: null } };
 }
 
-function createMutations({ dispatches, follows, keys, onNotification }: DispatchDeps): DispatchMutations {
+function createMutations({
+  dispatches,
+  follows,
+  keys,
+  onNotification,
+}: DispatchDeps): Omit<DispatchMutations, 'answerAssignment' | 'seeAssignment'> {
   return {
     createDispatch: (_root, args, context, info) =>
       dispatches.create(parseNewDispatch(args.input), context.viewer.id, mutationKeyOf(args, context, info)),
@@ -171,6 +193,10 @@ function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Di
       'fechaActualizacion',
       'version',
     ),
+    assignment: ({ assignment, ...dispatch }, _args, { loaders }) =>
+      assignment === undefined && !wasNeverAssigned(dispatch)
+        ? loaders.assignment.load(dispatch.id)
+        : (assignment ?? null),
     ubicacionActual: async ({ id }, _args, { loaders }) =>
       (await loaders.latestLocation.load(id))?.location ?? null,
     rastreo: ({ id }, { limit }, { loaders }) =>

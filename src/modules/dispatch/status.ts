@@ -29,7 +29,8 @@ export function assertAssignable(from: Estado): void {
   throw invalidTransition(from, `A dispatch that is ${from} cannot be assigned an ambulance`);
 }
 
-function invalidTransition(from: Estado, problem: string): ClientError {
+/** With what is allowed. */
+export function invalidTransition(from: Estado, problem: string): ClientError {
   const allowed = allowedNext(from);
   const advice = allowed.length > 0 ? `it may become ${allowed.join(' or ')}` : 'it has ended';
   return new ClientError('INVALID_TRANSITION', `${problem}: ${advice}.`, { allowed });

@@ -42,32 +42,35 @@ export class SqlMessageRepository {
     senderId: string,
     key: MutationKey | null = null,
   ): Promise<MessageState> {
+    const run = (change: Change) => this.write(change, channel, message, senderId);
+    const effectOf = ({ id }: MessageState): MessageEffect => ({ messageId: Number(id) });
+    return this.#keys.change(key, { run, effectOf, recall: readKept });
+  }
+
+  /** Sends a message as a part of another change. */
+  async write(change: Change, channel: string, message: string, senderId: string): Promise<MessageState> {
     const values = {
       channel: storedText(channel),
       message: storedText(message),
       sender_id: storedName(senderId),
     };
-    const run = async (change: Change): Promise<MessageState> => {
-      await change.lockChannel(values.channel);
-      const at = storedDate(this.#clock.now());
-      const { id } = await change.query
-        .insertInto('messages')
-        .values({ ...values, at })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      const sent = toState({ ...values, id, at });
-      await change.writeEvent({
-        type: 'message.broadcast',
-        despachoId: null,
-        actorId: sent.senderId,
-        at,
-        topics: [messageTopic(sent.channel).key],
-        payload: sent,
-      });
-      return sent;
-    };
-    const effectOf = ({ id }: MessageState): MessageEffect => ({ messageId: Number(id) });
-    return this.#keys.change(key, { run, effectOf, recall: readKept });
+    await change.lockChannel(values.channel);
+    const at = storedDate(this.#clock.now());
+    const { id } = await change.query
+      .insertInto('messages')
+      .values({ ...values, at })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const sent = toState({ ...values, id, at });
+    await change.writeEvent({
+      type: 'message.broadcast',
+      despachoId: null,
+      actorId: sent.senderId,
+      at,
+      topics: [messageTopic(sent.channel).key],
+      payload: sent,
+    });
+    return sent;
   }
 
   /** The last messages of a channel, newest first. */

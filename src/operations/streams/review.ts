@@ -3,6 +3,7 @@ import { getArgumentValues, getVariableValues, type GraphQLSchema } from 'graphq
 import type { Viewer } from '../../auth/viewer.ts';
 import { rootField } from '../../realtime/group-key.ts';
 import type { HubSubscription } from '../../realtime/subscription.ts';
+import { forbidden } from '../../lib/errors.ts';
 import { refusalOfStream, scopeOf } from '../../schema/permissions.ts';
 import { scopeOfStream } from '../../schema/scope.ts';
 
@@ -15,6 +16,8 @@ export function reviewStream(schema: GraphQLSchema, stream: HubSubscription, vie
   const field = rootField(stream.operation).name.value;
   const refusal = refusalOfStream(field, viewer, argumentsOf(schema, stream));
   if (refusal) throw refusal;
+  if (stream.crewOf !== undefined && stream.crewOf !== viewer.ambulanciaId)
+    throw forbidden('The stream is for the crew of another ambulance.');
   stream.changeScope(scopeOfStream(stream.operation.scopeBits, field, scopeOf(viewer)));
 }
 

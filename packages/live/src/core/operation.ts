@@ -21,7 +21,7 @@ export type Operation<R = Record<string, unknown>, V = Variables> =
 /** The fields of `Subscription` whose events say where they stand, and take up where a cursor says. */
 const liveFields = new Set([
   ...['dispatchUpdated', 'dispatchesUpdated', 'followedDispatchUpdated', 'locationUpdated'],
-  ...['messageBroadcast', 'presenceChanged', 'userStatusChanged'],
+  ...['messageBroadcast', 'presenceChanged', 'userStatusChanged', 'assignmentOffered'],
 ]);
 
 const beginWithState = new Set(['dispatchUpdated', 'followedDispatchUpdated', 'locationUpdated']);

@@ -25,6 +25,10 @@ const documents = {
     '{ reportLocation(despachoId: $despachoId, input: $input) { recordedAt } }',
 } as const;
 
+/** Asks how a dispatch stands whose version is not the expected one. */
+const look = 'query ReplayLook($id: ID!) { dispatch(id: $id) { estado version } }';
+const seenDispatch = z.object({ dispatch: z.object({ estado: z.string(), version: z.number().int() }) });
+
 /** Asks whether the server is back: changes nothing, and every GraphQL server can answer it. */
 const probe = 'query ReplayProbe { __typename }';
 
@@ -104,6 +108,7 @@ class SenderSession implements DispatchSession {
   readonly #open: Set<SenderSession>;
   #id = '';
   #version = 0;
+  #estado = 'PENDIENTE';
 
   constructor(plan: DispatchPlan, options: SenderOptions, outage: Outage, open: Set<SenderSession>) {
     this.#plan = plan;
@@ -123,6 +128,8 @@ class SenderSession implements DispatchSession {
     const dispatch = changedDispatch.parse(Object.values(outcome.data)[0]);
     this.#id = dispatch.id;
     this.#version = dispatch.version;
+    if (step.kind === 'assign') this.#estado = 'ASIGNADO';
+    if (step.kind === 'status') this.#estado = step.estado;
     if (step.kind === 'create') this.#open.add(this);
     else if (step.kind === 'status' && endings.has(step.estado)) this.#open.delete(this);
     return true;
@@ -153,6 +160,7 @@ class SenderSession implements DispatchSession {
         mayBeDone = false;
         continue;
       }
+      if (await this.#isOvertaken(answer)) continue;
       if (answer.kind === 'data' || (answer.kind === 'error' && !transient.has(answer.error.code))) {
         patience.over();
         return answer;
@@ -187,6 +195,19 @@ class SenderSession implements DispatchSession {
   #isOwnConflict(answer: Answer): boolean {
     if (answer.kind !== 'error' || answer.error.code !== 'CONFLICT') return false;
     return answer.error.extensions['version'] === this.#version + 1;
+  }
+
+  /**
+   * Whether somebody has changed the dispatch since, and not moved it: a crew has answered, or its assignment was escalated. The step
+   * then goes on with the version that it has.
+   */
+  async #isOvertaken(answer: Answer): Promise<boolean> {
+    if (answer.kind !== 'error' || answer.error.code !== 'CONFLICT') return false;
+    const found = await this.#options.client.request(look, { id: this.#id });
+    const seen = found.kind === 'data' ? seenDispatch.safeParse(found.data).data?.dispatch : undefined;
+    if (!seen || seen.estado !== this.#estado || seen.version <= this.#version) return false;
+    this.#version = seen.version;
+    return true;
   }
 
   /** Counts the step as uncertain, and waits until the server answers again: the next requests would fail in the same way. */

@@ -5,15 +5,14 @@ import { readMetadata, agreeOnMetadata } from '../../../db/metadata.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import { type Clock, msSince } from '../../../lib/clock.ts';
-import { eventTypes, updateRow, writeEvent } from '../change.ts';
+import type { AssignmentBook } from '../assignments/assignment-book.ts';
+import { updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
+import { hasEventSince, isPartial, type UnversionedDispatch } from './detected.ts';
 import type { Author, PendingChanges } from './pending-changes.ts';
 import { isSame, kindOf, type Reconciliation } from '../notifications/reconcile.ts';
 import { readState, toRow, toState } from '../row.ts';
 import { isEnded } from '../status.ts';
-
-/** A dispatch as MS Despacho has it. */
-export type UnversionedDispatch = Omit<DispatchState, 'version'>;
 
 /** What a comparison led to, and the dispatch as it is now published. `partial`: MS Despacho is still writing it, so it is published as it was before. */
 export interface Reconciled {
@@ -25,6 +24,7 @@ export interface PublishedDispatchesOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly pending: PendingChanges;
+  readonly assignments: AssignmentBook;
   /** The id of the newest dispatch there is; 0 when there is none. Called once in the life of the database. */
   readonly readNewestId: () => Promise<number>;
 }
@@ -122,7 +122,7 @@ export class PublishedDispatches {
     const row = await change.lockDispatch(Number(dispatch.id));
     if (!row) {
       const { state, isInserted } = await this.#insert(change, this.#datedNow(dispatch));
-      if (isInserted) return writeEvent(change, 'CREATED', state, null, actorId);
+      if (isInserted) return this.#write(change, state, undefined, actorId);
       return state;
     }
     const published = readState(row);
@@ -167,7 +167,7 @@ export class PublishedDispatches {
         msSince(Date.parse(detected.fechaActualizacion), clock.now()) > maxEventAgeMs);
     const { state, isInserted } = await this.#insert(change, isOld ? detected : this.#datedNow(detected));
     const isEvent = isInserted && !isOld;
-    if (isEvent) await writeEvent(change, 'CREATED', state, null, attribution?.actorId ?? options.actorId);
+    if (isEvent) await this.#write(change, state, undefined, attribution?.actorId ?? options.actorId);
     if (attribution) await this.#options.pending.keepEffect(change, attribution, state);
     if (!isEvent) return { state, outcome: 'unchanged' };
     return { state, outcome: 'event' };
@@ -200,7 +200,20 @@ export class PublishedDispatches {
     const at = [storedDate(this.#options.clock.now()), row.fecha_actualizacion].sort().at(-1)!;
     const { id: _id, version: _version, ...values } = toRow({ ...dispatch, version: row.version });
     const state = await updateRow(change, row, at, values);
-    return writeEvent(change, kindOf(state, published), state, published?.estado ?? null, actorId);
+    return this.#write(change, state, published, actorId);
+  }
+
+  #write(
+    change: Change,
+    state: DispatchState,
+    published: DispatchState | undefined,
+    actorId: string,
+  ): Promise<DispatchState> {
+    const { assignments } = this.#options;
+    const previousEstado = published?.estado ?? null;
+    return writeEvent(change, state, {
+      ...{ changeType: kindOf(state, published), previousEstado, actorId, assignments },
+    });
   }
 
   /** `changedSince` is asked with times of our clock, so what is published is dated by it. */
@@ -229,22 +242,3 @@ const asStored = (dispatch: UnversionedDispatch): UnversionedDispatch => {
   const { version: _version, ...state } = toState(toRow({ ...dispatch, version: 1 }));
   return state;
 };
-
-async function hasEventSince(change: Change, rowId: number, since: number): Promise<boolean> {
-  const row = await change.query
-    .selectFrom('events')
-    .select('id')
-    .where('despacho_id', '=', rowId)
-    .where('type', 'in', Object.values(eventTypes))
-    .where('id', '>', since)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** MS Despacho writes a new status first, and the dates that come with it a moment later. */
-function isPartial(detected: UnversionedDispatch, published: DispatchState): boolean {
-  if (detected.estado === published.estado) return false;
-  if (detected.estado === 'EN_SITIO') return detected.fechaLlegada === null;
-  return isEnded(detected.estado) && detected.fechaFinalizacion === null;
-}

@@ -7,6 +7,7 @@ import { storedDate } from '../../../db/stored-date.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
+import { AssignmentBook } from '../assignments/assignment-book.ts';
 import { eventTypes, updateRow, writeEvent } from '../change.ts';
 import { parseDispatchState, readStoredEvent, type DispatchEvent, type DispatchState } from '../events.ts';
 import { toState } from '../row.ts';
@@ -21,7 +22,12 @@ export type Reconciliation = 'event' | 'unchanged' | 'unknown' | 'refused';
  *
  * `actorId` is the service that changed the dispatch.
  */
-export function createReconcile(database: Database, clock: Clock, log: Logger) {
+export function createReconcile(
+  database: Database,
+  clock: Clock,
+  log: Logger,
+  assignments: AssignmentBook = new AssignmentBook(),
+) {
   return (despachoId: string, actorId: string): Promise<Reconciliation> =>
     database.change(async (change) => {
       const rowId = readRowId(despachoId);
@@ -39,7 +45,12 @@ export function createReconcile(database: Database, clock: Clock, log: Logger) {
         at,
         {},
       );
-      await writeEvent(change, kindOf(changed, published), changed, published?.estado ?? null, actorId);
+      await writeEvent(change, changed, {
+        changeType: kindOf(changed, published),
+        previousEstado: published?.estado ?? null,
+        actorId,
+        assignments,
+      });
       return 'event';
     });
 }
@@ -80,7 +91,8 @@ async function readLastPublished(
     .executeTakeFirst();
   if (!row) return undefined;
   try {
-    return readStoredEvent(row).dispatch;
+    const { assignment: _assignment, ...dispatch } = readStoredEvent(row).dispatch;
+    return dispatch;
   } catch (error) {
     log.warn({ err: error, despachoId: rowId }, 'the last event of a dispatch cannot be read');
     return null;

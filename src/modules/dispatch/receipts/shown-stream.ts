@@ -13,6 +13,7 @@ const shownStream = z.discriminatedUnion('field', [
   z.object({ field: z.literal('dispatchUpdated'), arguments: z.object({ id: z.string() }) }),
   z.object({ field: z.literal('dispatchesUpdated'), arguments: boardFilter }),
   z.object({ field: z.literal('followedDispatchUpdated'), arguments: z.object({}) }),
+  z.object({ field: z.literal('assignmentOffered'), arguments: z.object({}) }),
 ]);
 /** A field with those of its arguments on which it depends what is shown. */
 export type ShownStream = Readonly<z.infer<typeof shownStream>>;
@@ -32,7 +33,8 @@ export function isOnBoard({ estado, prioridad }: BoardFilter, event: DispatchEve
 /** Whether a stream shows a change. `isFollowed`: whether its viewer followed the dispatch then. */
 export function showsChange(stream: ShownStream, event: DispatchEvent, isFollowed: () => boolean): boolean {
   if (stream.field === 'dispatchesUpdated') return isOnBoard(stream.arguments, event);
-  return stream.field === 'dispatchUpdated' || isFollowed();
+  // Where a stream of a crew stands, there is nothing that it does not show.
+  return stream.field !== 'followedDispatchUpdated' || isFollowed();
 }
 
 /** Whether a stream shows that its viewer has begun to follow a dispatch. */

@@ -1,0 +1,187 @@
+/** Escalates assignments that nobody answers: each level once in the cluster, never before it is due, and late rather than never. */
+import type { Change } from '../../../db/change.ts';
+import type { Database } from '../../../db/database.ts';
+import { storedDate } from '../../../db/stored-date.ts';
+import type { AssignmentRow } from '../../../db/tables/assignments.ts';
+import { msSince, type Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../observability/log.ts';
+import { ClientError } from '../../../lib/errors.ts';
+import { logFailure } from '../../../observability/log-failure.ts';
+import { Burst } from '../../../lib/burst.ts';
+import type { Metrics } from '../../../observability/metrics.ts';
+import { lockDispatch, updateRow, writeEvent } from '../change.ts';
+import type { DispatchState } from '../events.ts';
+import type { AssignmentBook } from './assignment-book.ts';
+import { toAssignment, type AssignmentState } from './assignment-state.ts';
+import { writeAssignmentEntry } from './audit-entry.ts';
+import { lockDue, nextDue } from './due-assignments.ts';
+import { channelOf, dispatchersLevel, escalationActor, levelAfter } from './escalation.ts';
+
+export interface EscalatorOptions {
+  readonly database: Database;
+  /** By which deadlines are dated. */
+  readonly clock: Clock;
+  readonly book: AssignmentBook;
+  /** Sends a message in the same transaction. */
+  readonly tell: (change: Change, channel: string, message: string, senderId: string) => Promise<unknown>;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'assignmentEscalations'>;
+}
+
+/** So soon whoever lives sees the deadlines of a process that has died, or of a commit that was not told of, milliseconds. */
+const lookEveryMs = 1_000;
+/** A pause where what is due is another process's, milliseconds. */
+const minWaitMs = 50;
+const maxUnreadable = 100;
+
+/**
+ * Deadlines are in the record. A process wakes for the next one; the transaction that escalates takes the assignment and its dispatch,
+ * or passes over them where another process has them: so whoever dies at it leaves it to the others, as it was.
+ */
+export class Escalator {
+  readonly #options: EscalatorOptions;
+  readonly #failures: Burst;
+  #stopExpecting = () => {};
+  #cancel = () => {};
+  /** When it wakes, by `Clock.elapsed`. */
+  #wakesAt = Infinity;
+  #running: Promise<void> | undefined;
+  #isWanted = false;
+  #isClosed = false;
+  /** Those that are passed over until it looks again. */
+  #unreadable: number[] = [];
+
+  constructor(options: EscalatorOptions) {
+    this.#options = options;
+    this.#failures = new Burst(options.clock);
+  }
+
+  /** Escalates what has become due while nobody was there, and from now on what becomes due. */
+  start(): void {
+    const { book, clock } = this.#options;
+    this.#stopExpecting = book.onDue((dueAt) => this.#wakeIn(Math.max(0, -msSince(dueAt, clock.now()))));
+    this.wake();
+  }
+
+  /** Looks now. */
+  wake(): void {
+    this.#isWanted = true;
+    if (!this.#isClosed) this.#running ??= this.#run();
+  }
+
+  /** Finishes what is under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopExpecting();
+    this.#cancel();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let waitMs = lookEveryMs;
+    while (this.#isWanted && !this.#isClosed) {
+      this.#isWanted = false;
+      try {
+        while (!this.#isClosed && (await this.escalateNext()));
+        const { database, clock } = this.#options;
+        const due = await nextDue(database);
+        // What is due and could not be taken, another process is at.
+        waitMs = due === null ? lookEveryMs : Math.max(-msSince(due, clock.now()), minWaitMs);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+    this.#unreadable = [];
+    this.#running = undefined;
+    this.#wakeIn(Math.min(waitMs, lookEveryMs));
+  }
+
+  #report(error: unknown): void {
+    const first = this.#failures.note();
+    if (first) logFailure(this.#options.log, { err: error, ...first }, 'assignments could not be escalated');
+  }
+
+  #wakeIn(ms: number): void {
+    const { clock } = this.#options;
+    const at = clock.elapsed() + ms;
+    if (this.#isClosed || at >= this.#wakesAt) return;
+    this.#cancel();
+    this.#wakesAt = at;
+    this.#cancel = clock.after(ms, () => {
+      this.#wakesAt = Infinity;
+      this.wake();
+    });
+  }
+
+  /** Escalates the one that has been due for longest. Resolves with whether there was one. */
+  async escalateNext(): Promise<boolean> {
+    const { database, clock, metrics } = this.#options;
+    const taken: AssignmentRow[] = [];
+    try {
+      const level = await database.change(async (change) => {
+        const now = storedDate(clock.now());
+        const due = await lockDue(change, now, this.#unreadable);
+        if (!due) return undefined;
+        taken.push(due);
+        return this.#escalate(change, due, now);
+      });
+      if (level === undefined) return false;
+      if (level !== null) metrics.assignmentEscalations.inc({ level: String(level) });
+    } catch (error) {
+      // What a newer version has written is left to its processes.
+      const isUnreadable = error instanceof ClientError && taken.length > 0;
+      if (!isUnreadable || this.#unreadable.length >= maxUnreadable) throw error;
+      this.#unreadable.push(taken.at(-1)!.id);
+      this.#report(error);
+    }
+    return true;
+  }
+
+  /**
+   * Resolves with its level; null where a process of the release before this one has taken the dispatch from the ambulance: it keeps no
+   * assignments, so that this one ends, and that of the other ambulance begins.
+   */
+  async #escalate(change: Change, due: AssignmentRow, now: string): Promise<number | null> {
+    const { book: assignments } = this.#options;
+    const { row, state } = await lockDispatch(change, String(due.despacho_id));
+    const at = now > row.fecha_actualizacion ? now : row.fecha_actualizacion;
+    const dispatch = await updateRow(change, row, at, {});
+    const written = {
+      ...({ changeType: 'UPDATED', previousEstado: state.estado } as const),
+      ...{ actorId: escalationActor, assignments },
+    };
+    if (state.estado !== 'ASIGNADO' || state.ambulancia?.id !== due.ambulancia_id) {
+      await writeEvent(change, dispatch, written);
+      return null;
+    }
+    const assignment = await this.#raise(change, due, dispatch);
+    await writeEvent(change, dispatch, { ...written, told: [{ change: 'ESCALATED', assignment }] });
+    return assignment.level;
+  }
+
+  async #raise(change: Change, due: AssignmentRow, dispatch: DispatchState): Promise<AssignmentState> {
+    const { book, tell } = this.#options;
+    const at = dispatch.fechaActualizacion;
+    const level = levelAfter(due.level, due.assigned_by);
+    const raised = await book.write(change, due, {
+      level,
+      answer: due.answer === 'PENDING' ? 'EXPIRED' : due.answer,
+      due_at: level === dispatchersLevel ? null : book.dueAfter(dispatch, at),
+    });
+    const assignment = toAssignment(raised);
+    const entry = { actorId: escalationActor, at, inStead: false };
+    await writeAssignmentEntry(change, 'ESCALATED', assignment, entry);
+    const channel = channelOf(level, due.assigned_by);
+    if (channel !== null) await tell(change, channel, describe(due, dispatch), escalationActor);
+    return assignment;
+  }
+}
+
+/** For people; whatever it is shown by has the dispatch beside it. */
+function describe(
+  { answer, ambulancia_id, reason }: AssignmentRow,
+  { id, prioridad }: DispatchState,
+): string {
+  const what = answer === 'DECLINED' ? 'has declined' : 'has not answered';
+  return `${ambulancia_id} ${what}: despacho ${id}, ${prioridad}${reason === null ? '.' : `. ${reason}`}`;
+}
