@@ -1,0 +1,39 @@
+/**
+ * Measures what clients of gateways see of what happens to their streams, and holds the guide for operators of gateways to it. `npm test`
+ * does so by the way that is recommended, `npm run test:routers` by all of them.
+ */
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { guide, readGuide } from '../support/routers/codes/table.ts';
+import { hiveRouter } from '../support/routers/programs.ts';
+import { describeThrough } from '../support/routers/tests.ts';
+import { seeEvent, wayEvents } from '../support/routers/ways/events.ts';
+import { gateways, tWayScene, type Gateway } from '../support/routers/ways/scene.ts';
+import { readStreams, withStreams } from '../support/routers/ways/table.ts';
+
+const isWhole = process.env['ROUTERS'] !== undefined;
+const measured = gateways.filter(
+  ({ name, way }) => isWhole || (name === 'Hive Router' && way === 'HTTP callback'),
+);
+const seen = new Map<Gateway, Map<string, string>>(measured.map((gateway) => [gateway, new Map()]));
+const cases = measured.flatMap((gateway) =>
+  wayEvents.map((event) => ({ by: `${gateway.name}, ${gateway.way}`, what: event.what, gateway, event })),
+);
+
+describeThrough(hiveRouter, () => {
+  test.each(cases)(
+    'by $by: $what, and no stream ends silently or loses anything',
+    async ({ gateway, event }) => {
+      const told = await seeEvent(await tWayScene(gateway), event);
+      seen.get(gateway)!.set(event.what, told);
+      expect(told).not.toMatch(/silently|something lost|does not come back/);
+    },
+    600_000,
+  );
+
+  test('what they see is what the guide says (npm run docs:routers writes it)', async () => {
+    const page = await readGuide();
+    if (process.env['ROUTERS'] === 'write') await writeFile(guide, await withStreams(page, seen));
+    else expect(readStreams(page, measured)).toEqual(seen);
+  });
+});
