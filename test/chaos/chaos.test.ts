@@ -8,7 +8,7 @@ const faults = Number(process.env['CHAOS_FAULTS'] ?? 20);
 const size = process.env['CHAOS_FAULTS'] === undefined ? 'small' : 'full';
 const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1e9));
 /** Time for the start, the last dispatches, catching up and stopping. */
-const otherwiseMs = 360_000;
+const otherwiseMs = 600_000;
 const perFaultMs = 3_000;
 
 /** A long run says where it is. */

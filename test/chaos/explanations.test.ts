@@ -26,6 +26,8 @@ interface Story {
   readonly lossy?: readonly FaultKind[];
   /** When its first connection ended, and whether for a drain. */
   readonly end?: readonly [at: number, isDrain: boolean];
+  /** Whether the service has shown that it read the acknowledgement. */
+  readonly isKnown?: true;
 }
 
 function explained({ faults = [], path = [], acknowledges = true, lossy = [], end }: Story): Explained {
@@ -92,7 +94,17 @@ describe('a receipt is missing', () => {
   test.each<[string, Story, RegExp | null]>([
     ['and nothing happened', {}, null],
     ['its process was frozen soon after', { faults: [['server frozen', 11_900, 30_000]] }, /frozen/],
-    ['its process was drained', { faults: [['server drained', 11_900, 13_000]] }, null],
+    [
+      'its process was drained',
+      { faults: [['server drained', 11_900, 13_000]], end: [12_000, true], isKnown: true },
+      null,
+    ],
+    [
+      'its process was drained, and may not have read the answer',
+      { faults: [['server drained', 11_900, 13_000]], end: [12_000, true] },
+      /before anybody was known/,
+    ],
+    ['its connection ended long after', { end: [40_000, false], isKnown: true }, null],
     ['the answer did not come through', { path: [['networks changed', 11_100, 30_000]] }, /the way broke/],
     ['PostgreSQL was away', { faults: [['postgres killed', 10_000, 20_000]] }, null],
     [
@@ -106,7 +118,8 @@ describe('a receipt is missing', () => {
       /was killed/,
     ],
   ])('%s', (_, story, reason) => {
-    const why = whyNoReceipt(explained(story), 11_000);
+    const { isKnown } = story;
+    const why = whyNoReceipt(explained(story), { ...sight(1, 10_000, 11_000), ...(isKnown && { isKnown }) });
     if (reason) expect(why).toMatch(reason);
     else expect(why).toBeNull();
   });

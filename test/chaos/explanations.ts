@@ -17,7 +17,8 @@ export type Reason =
   | 'the way broke within an interval of the acknowledgement'
   | 'a process was killed or frozen within an interval of the acknowledgement'
   | 'nobody could keep what was acknowledged before its connection ended'
-  | 'what was kept was lost';
+  | 'what was kept was lost'
+  | 'its connection ended before anybody was known to have read the acknowledgement';
 
 export interface Explained {
   readonly client: Pick<CursorlessClient, 'path' | 'acknowledges' | 'ends'>;
@@ -59,15 +60,21 @@ function whyLost(
   return faults.overlaps(from, noticedAt, lossy) ? 'what was kept was lost' : null;
 }
 
-/** Why there is no receipt for what was acknowledged; null where there has to be one. */
-export function whyNoReceipt({ client, faults }: Explained, acknowledgedAt: number): Reason | null {
+/** Why there is no receipt for a sight that was acknowledged; null where there has to be one. */
+export function whyNoReceipt(
+  { client, faults }: Explained,
+  { acknowledgedAt = 0, isKnown, connection }: StockSight,
+): Reason | null {
   const until =
     faults.endOf(acknowledgedAt, acknowledgedAt + receiptWindowMs, faultsOf.postgres) + receiptWindowMs;
   if (client.path?.faults.overlaps(acknowledgedAt - lateMs, acknowledgedAt + lateMs))
     return 'the way broke within an interval of the acknowledgement';
   if (faults.overlaps(acknowledgedAt, until, faultsOf.processes))
     return 'a process was killed or frozen within an interval of the acknowledgement';
-  return null;
+  // Also where its process was drained: it waits for an answer, but not for long.
+  return !isKnown && client.ends.has(connection)
+    ? 'its connection ended before anybody was known to have read the acknowledgement'
+    : null;
 }
 
 function brokeWithin({ client, faults }: Explained, from: number, to: number): boolean {

@@ -88,7 +88,7 @@ export function compare(
 ): void {
   const { client, stays } = witness;
   const acknowledged = client.sightings.all.flatMap((sight) =>
-    sight.id === id && sight.version === version ? (sight.acknowledgedAt ?? []) : [],
+    sight.id === id && sight.version === version && sight.acknowledgedAt !== undefined ? sight : [],
   );
   const what = `dispatch ${id} in version ${version}`;
   if (hasReceipt && acknowledged.length === 0)
@@ -96,10 +96,10 @@ export function compare(
       `a receipt says that ${client.name} was shown ${what}, which it has not acknowledged`,
     );
   if (hasReceipt || acknowledged.length === 0 || !stays) return;
-  const reasons = acknowledged.map((at) => whyNoReceipt(witness, at));
+  const reasons = acknowledged.map((sight) => whyNoReceipt(witness, sight));
   const [reason] = reasons;
   if (reasons.includes(null) || !reason) {
-    const [at = 0] = acknowledged;
+    const at = acknowledged[0]!.acknowledgedAt!;
     const near = witness.faults.tell(at - nearMs, at + nearMs);
     found.complaints.push(
       `there is no receipt of ${client.name} for ${what}; near its acknowledgement: ${near}`,

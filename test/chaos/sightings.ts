@@ -8,6 +8,8 @@ export interface StockSight extends Sight {
   readonly at: number;
   /** When the client acknowledged it, in the same time; undefined where it did not. */
   acknowledgedAt?: number;
+  /** Whether the service has shown that it read that: it asks again only when it has the answer to what it asked before. */
+  isKnown?: true;
 }
 
 export class Sightings {
@@ -21,6 +23,8 @@ export class Sightings {
   #longestAwayMs = 0;
   /** Where those begin that are not acknowledged and still can be. */
   #open = 0;
+  /** Where those begin of which the service has not shown that it knows. */
+  #unknown = 0;
 
   get connection(): number {
     return this.#connection;
@@ -41,7 +45,7 @@ export class Sightings {
     this.#connectedAt = performance.now();
     this.#longestAwayMs = Math.max(this.#longestAwayMs, this.#connectedAt - this.#contactAt);
     this.#contactAt = this.#connectedAt;
-    this.#open = this.all.length;
+    this.#open = this.#unknown = this.all.length;
   }
 
   note(sight: Sight): void {
@@ -49,6 +53,11 @@ export class Sightings {
     this.newest.set(id, Math.max(version, this.newest.get(id) ?? 0));
     this.#contactAt = performance.now();
     this.all.push({ ...sight, connection: this.#connection, at: this.#contactAt });
+  }
+
+  /** The service asks on this connection what there is since. */
+  asked(): void {
+    for (; this.#unknown < this.#open; this.#unknown += 1) this.all[this.#unknown]!.isKnown = true;
   }
 
   /** All that was shown on this connection is acknowledged. */

@@ -101,7 +101,10 @@ export class StockAudience {
       ),
       turnedAway: sum(({ figures }) => figures.turnedAway),
       dead: sum(({ death }) => (death === undefined ? 0 : 1)),
-      longestAwayMs: Math.max(0, ...this.#clients.map(({ sightings }) => sightings.longestAwayMs)),
+      // Of an EventSource nobody sees here that it is connected, while there is nothing to show.
+      longestAwayMs: Math.max(
+        ...this.#clients.map(({ acknowledges, sightings }) => (acknowledges ? sightings.longestAwayMs : 0)),
+      ),
       slowestMs: this.#slowestMs,
     };
   }

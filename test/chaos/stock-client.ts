@@ -77,6 +77,9 @@ export class StockClient implements CursorlessClient {
     const { sightings } = this;
     const client = tClient(url, token, options);
     client.on('connected', () => sightings.connected());
+    client.on('ping', (received) => {
+      if (received) sightings.asked();
+    });
     client.on('pong', (received) => {
       if (!received) sightings.acknowledge();
     });

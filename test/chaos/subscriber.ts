@@ -46,6 +46,9 @@ export class Subscriber {
       lazyCloseTimeout: random() < 0.3 ? 0 : 900,
       on: {
         connected: () => this.sightings.connected(),
+        ping: (received) => {
+          if (received) this.sightings.asked();
+        },
         pong: (received) => {
           if (!received) this.sightings.acknowledge();
         },
