@@ -57,16 +57,16 @@ export class SharedReads<V> {
   }
 }
 
-/** Aborted when all of them are. */
+/** Aborted when all of them are, for the reason of the last one: that a caller has left is no error. */
 function allOf(signals: readonly AbortSignal[]): AbortSignal {
   const all = new AbortController();
   let waiting = signals.length;
-  const leave = () => {
+  const leave = (signal: AbortSignal) => {
     waiting -= 1;
-    if (waiting === 0) all.abort();
+    if (waiting === 0) all.abort(signal.reason);
   };
   for (const signal of signals)
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave(signal);
+    else signal.addEventListener('abort', () => leave(signal), { once: true });
   return all.signal;
 }

@@ -1,5 +1,6 @@
 /** Equal reads that wait are one, and no answer is older than its question. */
 import { expect, test } from '@jest/globals';
+import { CallerLeft } from '../../src/lib/caller-left.ts';
 import { SharedReads } from '../../src/modules/shared-reads.ts';
 
 /** Reads that a test answers one by one, in the order in which they began. */
@@ -73,4 +74,19 @@ test('it is cancelled when nobody waits for it any more', async () => {
   expect(shared.aborted).toBe(false);
   callers[3]!.abort();
   expect(shared.aborted).toBe(true);
+});
+
+test.each([
+  ['before it began', true],
+  ['while it was under way', false],
+])('who left %s is no error of it', async (_, isBefore) => {
+  const { reads, begun } = tReads();
+  const all = [reads.read(['1']), reads.read(['1'])];
+  const caller = new AbortController();
+  void reads.read(['1'], caller.signal);
+  if (isBefore) caller.abort(new CallerLeft());
+  begun[0]!.answer('x');
+  await all[0];
+  caller.abort(new CallerLeft());
+  expect(begun[2]!.signal.reason).toBeInstanceOf(CallerLeft);
 });
