@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { doubling } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
-import { StaleTurn } from '../lib/stale-turn.ts';
+import { StaleTurn } from '../lib/failures/stale-turn.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { aboutSending, sendSpan } from '../observability/tracing/names.ts';

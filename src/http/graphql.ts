@@ -1,7 +1,7 @@
 /** The endpoint /graphql: finds out who is asking for what, and which transport answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { StreamTickets } from '../auth/stream-tickets.ts';
-import { CallerLeft } from '../lib/caller-left.ts';
+import { CallerLeft } from '../lib/failures/caller-left.ts';
 import { ClientError } from '../lib/errors.ts';
 import { createOperationRecord, type OperationRecord } from '../observability/operation-log.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';

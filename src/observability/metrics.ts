@@ -1,11 +1,12 @@
 /** All metrics of the service, with their names, meanings and units. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { createCallbackMetrics } from './callback-metrics.ts';
+import { createCallbackMetrics } from './metrics/callbacks.ts';
 import { FrequentCounter } from './frequent-counter.ts';
-import { createLatencyMetrics } from './latency-metrics.ts';
-import { createReceiptMetrics } from './receipt-metrics.ts';
-import { createSessionMetrics } from './session-metrics.ts';
-import { createSlotMetrics } from './slot-metrics.ts';
+import { createLatencyMetrics } from './metrics/latency.ts';
+import { createReceiptMetrics } from './metrics/receipts.ts';
+import { createSessionMetrics } from './metrics/sessions.ts';
+import { createSlotMetrics } from './metrics/slots.ts';
+import { createUpstreamMetrics } from './metrics/upstreams.ts';
 import { version } from './version.ts';
 
 const costBuckets = [1, 10, 100, 1_000, 10_000, 50_000, 100_000, 1_000_000];
@@ -232,21 +233,7 @@ export function createMetrics({ exemplars: enableExemplars = false } = {}) {
       'Uses refused by a rate limit, by name of the limit.',
       ['limit'],
     ),
-    upstreamCalls: counter(
-      'dispatch_upstream_calls_total',
-      'Calls of other services, by service and outcome.',
-      ['service', 'outcome'],
-    ),
-    upstreamCircuit: gauge(
-      'dispatch_upstream_circuit_open',
-      'Whether calls of another service are broken off because it is away: 1 yes, 0.5 being tried, 0 no.',
-      ['service'],
-    ),
-    polled: counter(
-      'dispatch_polled_total',
-      'Rounds of looking for changes in another service, by outcome: changes, quiet or failed.',
-      ['outcome'],
-    ),
+    ...createUpstreamMetrics(registers),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Writes one log line and takes one measurement for each GraphQL request, without variables and tokens. */
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from './log.ts';
-import { observe } from './latency-metrics.ts';
+import { observe } from './metrics/latency.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What is known of a request, filled in while it is served. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { Burst } from '../lib/burst.ts';
-import { CallerLeft } from '../lib/caller-left.ts';
+import { CallerLeft } from '../lib/failures/caller-left.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { badUserInput, ClientError, isErrorCode, type ErrorCode } from '../lib/errors.ts';
 import { OutcomeUnknown, Unavailable } from '../lib/unavailable.ts';

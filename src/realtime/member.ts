@@ -1,5 +1,5 @@
 /** One subscriber in a group: how far they have come, and what a snapshot has shown them. */
-import { CallerLeft } from '../lib/caller-left.ts';
+import { CallerLeft } from '../lib/failures/caller-left.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { ShownItems } from './receipts/receipt.ts';
 import type { ReceiptTrail } from './receipts/receipt-trail.ts';

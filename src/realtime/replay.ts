@@ -1,5 +1,5 @@
 /** Brings one subscriber from their position to the live stream, so that no event is lost and none is sent twice. */
-import { CallerLeft } from '../lib/caller-left.ts';
+import { CallerLeft } from '../lib/failures/caller-left.ts';
 import { type Clock, msSince } from '../lib/clock.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import type { Logger } from '../observability/log.ts';

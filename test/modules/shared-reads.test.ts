@@ -1,6 +1,6 @@
 /** Equal reads that wait are one, and no answer is older than its question. */
 import { expect, test } from '@jest/globals';
-import { CallerLeft } from '../../src/lib/caller-left.ts';
+import { CallerLeft } from '../../src/lib/failures/caller-left.ts';
 import { SharedReads } from '../../src/modules/shared-reads.ts';
 
 /** Reads that a test answers one by one, in the order in which they began. */

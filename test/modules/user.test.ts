@@ -1,6 +1,6 @@
 /** What clients are promised of users: who is connected, how they want to be seen, and that changes of it are shown. */
 import { describe, expect, test } from '@jest/globals';
-import { CallerLeft } from '../../src/lib/caller-left.ts';
+import { CallerLeft } from '../../src/lib/failures/caller-left.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { UserStatusFeed } from '../../src/modules/user/status-feed.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';

@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { pino } from 'pino';
 import { ManualClock } from '../support/clock.ts';
-import { CallerLeft } from '../../src/lib/caller-left.ts';
+import { CallerLeft } from '../../src/lib/failures/caller-left.ts';
 import { ClientError } from '../../src/lib/errors.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../../src/operations/format-error.ts';
 import { Unavailable } from '../../src/lib/unavailable.ts';

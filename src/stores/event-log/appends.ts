@@ -1,6 +1,6 @@
 /** Appends events to the logs of topics in Redis, and notices where Redis has lost what was appended before. */
 import { LRUCache } from 'lru-cache';
-import { StaleTurn } from '../../lib/stale-turn.ts';
+import { StaleTurn } from '../../lib/failures/stale-turn.ts';
 import type { AppendRequest, NewEvent, Position } from './event-log.ts';
 import type { LogScripts } from './script.ts';
 

@@ -1,7 +1,7 @@
 /** The event log of a single process: kept in memory, and lost when the process ends. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import { StaleTurn } from '../../lib/stale-turn.ts';
+import { StaleTurn } from '../../lib/failures/stale-turn.ts';
 import { Passing } from './passing.ts';
 import type {
   AppendRequest,

@@ -1,6 +1,6 @@
 /** Calls the Lua scripts of the event log, and reads their answers. */
 import { randomBytes } from 'node:crypto';
-import { StaleTurn } from '../../lib/stale-turn.ts';
+import { StaleTurn } from '../../lib/failures/stale-turn.ts';
 import { loggedEvent } from './envelope.ts';
 import type { EventLogBounds, LoggedEvent, NewEvent, Position, Standing } from './event-log.ts';
 import { appendLua, forgetLua, readLua, staleTurn, standingLua, unknownPasses } from './lua.ts';

@@ -3,7 +3,7 @@ import { MessageType, parseMessage } from 'graphql-ws';
 import type { RenewableSession } from '../../auth/renewal.ts';
 import { findTokenParam, maxTokenChars } from '../../auth/request-token.ts';
 import type { Viewer } from '../../auth/viewer.ts';
-import { CallerLeft } from '../../lib/caller-left.ts';
+import { CallerLeft } from '../../lib/failures/caller-left.ts';
 import { ClientError } from '../../lib/errors.ts';
 import { createSemaphore, type Semaphore } from '../../lib/turns/semaphore.ts';
 import type { TransportContext } from '../transport.ts';

@@ -1,6 +1,6 @@
 /** One operation on a socket: its stream, the place that is kept for its client, and what its client has received. */
 import type { Viewer } from '../../auth/viewer.ts';
-import { CallerLeft } from '../../lib/caller-left.ts';
+import { CallerLeft } from '../../lib/failures/caller-left.ts';
 import type { OpenStream } from '../../operations/operations.ts';
 import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import type { ReceiptKeeper } from '../../realtime/receipts/receipt-keeper.ts';

@@ -1,6 +1,6 @@
 /** One operation of an event stream that many share. */
 import { OperationTypeNode } from 'graphql';
-import { CallerLeft } from '../../../lib/caller-left.ts';
+import { CallerLeft } from '../../../lib/failures/caller-left.ts';
 import type { OpenStream } from '../../../operations/operations.ts';
 import { newAttempt, type OperationRequest } from '../../../operations/request.ts';
 import type { Quota } from '../../../operations/quota.ts';

@@ -1,6 +1,6 @@
 /** How long things take: from an event to its sockets, and from a request to its answer. */
 import { Histogram, type Registry } from 'prom-client';
-import { FrequentHistogram } from './frequent-histogram.ts';
+import { FrequentHistogram } from '../frequent-histogram.ts';
 
 const publishToSocketBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];

@@ -1,6 +1,6 @@
 /** The metrics of places that are kept for clients who come back. */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { FrequentCounter } from './frequent-counter.ts';
+import { FrequentCounter } from '../frequent-counter.ts';
 
 const outcomes = ['new', 'returned', 'taken_over', 'contested', 'full', 'away', 'failed'] as const;
 
