@@ -67,7 +67,12 @@ export class WatchedSlots implements Slots {
     holding.isAnswered = true;
     this.#note(`is told of the slot of ${holding.label}: ${taken.outcome} ${said(taken)}`);
     // What was answered before it was lost says nothing of what is there now.
-    if (losses !== operation.losses) return taken;
+    if (losses !== operation.losses) {
+      // It may have been made behind the loss, where its stream begins without a word.
+      const isOwn = taken.outcome === 'taken' && taken.position === request.begin && request.begin !== null;
+      if (isOwn && !holding.hasBegun) operation.beginAnew(this.#truth());
+      return taken;
+    }
     if (taken.outcome === 'refused') {
       holding.isContested = true;
       if (taken.why === 'full') this.#referee.find(`${operation.label} finds no room for its slot`);
@@ -115,6 +120,10 @@ export class WatchedSlots implements Slots {
       const { operation } = holding;
       const versions = position === null ? null : holding.acknowledgedAt(position);
       return { holding, operation, losses: operation.losses, versions };
+    });
+    // What is made again may be, though nobody hears of it.
+    noted.forEach(({ holding }, index) => {
+      if (writes[index]!.act === 'restore') holding.taken = null;
     });
     const written = await this.#checked(writing);
     noted.forEach(({ holding, operation, losses, versions }, index) => {

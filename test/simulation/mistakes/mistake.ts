@@ -8,9 +8,10 @@ export interface Mistake {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** The first seed that finds it in worlds with this cast. */
+  /** In worlds with this cast it is found. */
   readonly cast: Cast;
-  readonly seed: number;
   /** Whether ways may be slow in those worlds. */
   readonly isSlow?: boolean;
+  /** Whether so few seeds find it that no test looks for it. */
+  readonly isRare?: boolean;
 }
