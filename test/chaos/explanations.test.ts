@@ -63,6 +63,19 @@ describe('what is shown again', () => {
       /nobody could keep/,
     ],
     [
+      'Redis was away again and again until its connection ended',
+      {
+        faults: [
+          ['redis killed', 10_500, 14_000],
+          ['redis asleep', 16_500, 18_000],
+          ['redis killed', 20_500, 24_000],
+        ],
+        end: [25_000, false],
+      },
+      11_000,
+      /nobody could keep/,
+    ],
+    [
       'Redis was away, and back long before its connection ended',
       { faults: [['redis killed', 10_500, 18_000]], end: [30_000, false] },
       11_000,

@@ -53,11 +53,17 @@ function whyLost(
     return 'the way broke within an interval of the acknowledgement';
   if (faults.overlaps(from, from + windowMs, faultsOf.processes))
     return 'a process was killed or frozen within an interval of the acknowledgement';
-  if (faults.overlaps(from, from + windowMs, faultsOf.redis)) {
-    const keptBy = faults.endOf(from, from + windowMs, faultsOf.redis) + windowMs;
-    if (endedAt <= keptBy) return 'nobody could keep what was acknowledged before its connection ended';
-  }
+  if (faults.overlaps(from, from + windowMs, faultsOf.redis) && endedAt <= keptBy(faults, from))
+    return 'nobody could keep what was acknowledged before its connection ended';
   return faults.overlaps(from, noticedAt, lossy) ? 'what was kept was lost' : null;
+}
+
+/** The end of the first interval without a fault of Redis in which it was reported: faults may follow each other more closely than reports. */
+function keptBy(faults: FaultLog<FaultKind>, acknowledgedAt: number): number {
+  let from = acknowledgedAt;
+  while (from < Infinity && faults.overlaps(from, from + windowMs, faultsOf.redis))
+    from = faults.endOf(from, from + windowMs, faultsOf.redis) + 1;
+  return from + windowMs;
 }
 
 /** Why there is no receipt for a sight that was acknowledged; null where there has to be one. */
