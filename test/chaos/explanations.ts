@@ -16,7 +16,7 @@ export type Reason =
   | 'it could not be acknowledged at a drain'
   | 'the way broke within an interval of the acknowledgement'
   | 'a process was killed or frozen within an interval of the acknowledgement'
-  | 'nobody could keep what was acknowledged before its connection ended'
+  | 'nobody could keep what was acknowledged while Redis was away'
   | 'what was kept was lost'
   | 'its connection ended before anybody was known to have read the acknowledgement';
 
@@ -34,18 +34,17 @@ export function whyShownAgain(explained: Explained, before: StockSight, again: S
   if (!client.acknowledges) return null;
   const { acknowledgedAt } = before;
   const end = client.ends.get(before.connection);
-  if (acknowledgedAt !== undefined) return whyLost(explained, acknowledgedAt, end?.at ?? again.at, again.at);
+  if (acknowledgedAt !== undefined) return whyLost(explained, acknowledgedAt, again.at);
   if (!end?.isDrain) return 'it was not acknowledged';
   // A drain waits for the answer of every client that can give one.
   const couldAnswer = !brokeWithin(explained, before.at - windowMs, end.at);
   return couldAnswer ? null : 'it could not be acknowledged at a drain';
 }
 
-/** Why an acknowledgement did not last until its connection ended; null where it had to. `noticedAt`: when it was found to be lost. */
+/** Why an acknowledgement did not last; null where it had to. `noticedAt`: when it was found to be lost. */
 function whyLost(
   { client, faults, lossy = [] }: Explained,
   acknowledgedAt: number,
-  endedAt: number,
   noticedAt: number,
 ): Reason | null {
   const from = acknowledgedAt;
@@ -53,17 +52,10 @@ function whyLost(
     return 'the way broke within an interval of the acknowledgement';
   if (faults.overlaps(from, from + windowMs, faultsOf.processes))
     return 'a process was killed or frozen within an interval of the acknowledgement';
-  if (faults.overlaps(from, from + windowMs, faultsOf.redis) && endedAt <= keptBy(faults, from))
-    return 'nobody could keep what was acknowledged before its connection ended';
+  // A slot that was asked for while Redis was away is taken, and written, only some time after it is back.
+  if (faults.overlaps(from - windowMs, noticedAt, faultsOf.redis))
+    return 'nobody could keep what was acknowledged while Redis was away';
   return faults.overlaps(from, noticedAt, lossy) ? 'what was kept was lost' : null;
-}
-
-/** The end of the first interval without a fault of Redis in which it was reported: faults may follow each other more closely than reports. */
-function keptBy(faults: FaultLog<FaultKind>, acknowledgedAt: number): number {
-  let from = acknowledgedAt;
-  while (from < Infinity && faults.overlaps(from, from + windowMs, faultsOf.redis))
-    from = faults.endOf(from, from + windowMs, faultsOf.redis) + 1;
-  return from + windowMs;
 }
 
 /** Why there is no receipt for a sight that was acknowledged; null where there has to be one. */
