@@ -193,7 +193,7 @@ test('with automatic persisted queries a text is sent once, and its hash after t
 
 test('what clients send with its hash is kept up to a bound, and the rest is sent again', async () => {
   const app = await tApp({ PERSISTED_QUERIES_BYTES: '4096' });
-  const queries = Array.from({ length: 20 }, (_, index) => `query Q${index} { despachos { id } }`);
+  const queries = Array.from({ length: 60 }, (_, index) => `query Q${index} { despachos { id } }`);
   for (const query of queries) await post(app, { body: { query, ...byHash(query) } });
   const codes: unknown[] = [];
   for (const query of queries) codes.push((await post(app, { body: byHash(query) })).code);
