@@ -24,7 +24,7 @@ interface Listed {
 }
 
 async function list({ client }: ServerProcess): Promise<readonly Listed[]> {
-  const query = '{ despachos(limit: 500) { id version historial { changeType } } }';
+  const query = '{ despachos(limit: 500) { id version historial(limit: 10) { changeType } } }';
   return (await client.ask<{ despachos: Listed[] }>(query)).data!.despachos;
 }
 

@@ -102,4 +102,4 @@ test('a change that breaks an operation of a manifest may not be released', asyn
   expect(stdout).toContain('`query Crew`');
   const bad = await project.run('src/cli/schema-check.ts', ['--manifest', tFileOf('[]')]);
   expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining('is no JSON object')]);
-});
+}, 240_000);

@@ -84,7 +84,7 @@ interface Listed {
 const list = async ({ client }: ServerProcess) =>
   (
     await client.ask<{ despachos: readonly Listed[] }>(
-      '{ despachos(limit: 500) { version origen { latitud } historial { changeType } } }',
+      '{ despachos(limit: 500) { version origen { latitud } historial(limit: 10) { changeType } } }',
     )
   ).data!.despachos;
 
