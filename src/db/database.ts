@@ -1,5 +1,5 @@
 /** What repositories and the relay may do with the database, whether it is SQLite or PostgreSQL. */
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import { aboutDatabase, transaction } from '../observability/tracing/names.ts';
 import { boundToSpan, noTracing, traced, type Tracing } from '../observability/tracing/tracing.ts';
 import type { Change } from './change.ts';
@@ -63,6 +63,12 @@ export abstract class Database {
   constructor(kind: DatabaseKind, query: Kysely<Tables>) {
     this.kind = kind;
     this.query = query;
+  }
+
+  /** Runs a query that reads, and whose SQL was made before. */
+  async read<Row>(query: CompiledQuery<Row>): Promise<Row[]> {
+    const { rows } = await this.query.executeQuery<Row>(query);
+    return rows;
   }
 
   /**

@@ -10,6 +10,7 @@ import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
+import { toNewRow } from '../../src/modules/dispatch/row.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { request, tRepositories } from '../support/repositories.ts';
 
@@ -39,6 +40,25 @@ function tWriter(folder: string) {
   });
   return { lines: createInterface({ input: writer.stdout }), kill: () => writer.kill('SIGKILL'), exit };
 }
+
+test.each(databaseKinds)('on %s, a read sees nothing of a change that is under way', async (kind) => {
+  const database = await databases.open(kind);
+  const dispatches = new SqlDispatchRepository(database);
+  const read = () => dispatches.list({ estado: null, prioridad: null }, 10, 0);
+  // Both ways of a query: the SQL is made by the first read, and remembered by the second.
+  expect(await read()).toEqual([]);
+  let reading: ReturnType<typeof read> | undefined;
+  const change = database.change(async (given) => {
+    await given.query
+      .insertInto('dispatches')
+      .values(toNewRow(request, '2026-01-01T00:00:00.000Z'))
+      .execute();
+    reading = read();
+    throw new Error('It is not made.');
+  });
+  await expect(change).rejects.toThrow('It is not made.');
+  expect(await reading).toEqual([]);
+});
 
 describe('a change of PostgreSQL', () => {
   const raise = (code: string) => sql.raw(`do $$ begin raise exception using errcode = '${code}'; end $$`);

@@ -13,7 +13,10 @@ export function recording(database: Database) {
     transformResult: ({ result }) => Promise.resolve(result),
   };
   const query = database.query.withPlugin(plugin);
-  const recorded = Object.create(database, { query: { value: query } }) as Database;
+  const recorded = Object.create(database, {
+    query: { value: query },
+    read: { value: (compiled: CompiledQuery) => database.read(compiled) },
+  }) as Database;
   return { recorded, nodes };
 }
 

@@ -1,9 +1,10 @@
 /** Dispatches in our own database. */
-import DataLoader from 'dataloader';
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
-import { IdQuery, queryByIds, readRowIds } from '../../db/row-id.ts';
+import { IdQuery, KeptQuery } from '../../db/queries/kept-query.ts';
+import { CollectedRead } from '../../db/queries/collected-read.ts';
+import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
@@ -36,10 +37,9 @@ export class SqlDispatchRepository implements DispatchRepository {
   readonly #exclusiveAmbulances: boolean;
   readonly #assignments: AssignmentBook;
   readonly #rowsOf: IdQuery<DispatchRow>;
+  readonly #listed: KeptQuery<DispatchRow>;
   /** All dispatches that are asked for at the same time are one query: many clients may reconnect at once. */
-  readonly #byRowId = new DataLoader<number, DispatchState | null>((rowIds) => this.#read(rowIds), {
-    cache: false,
-  });
+  readonly #byRowId = new CollectedRead<number, DispatchState>((rowIds) => this.#read(rowIds));
 
   /** `assignments` begin and end with the changes that are made here. */
   constructor(
@@ -53,7 +53,8 @@ export class SqlDispatchRepository implements DispatchRepository {
     this.#assignments = assignments;
     this.#keys = new MutationKeys(database, clock);
     const { query } = database;
-    this.#rowsOf = new IdQuery(query, (ids) =>
+    this.#listed = new KeptQuery(database);
+    this.#rowsOf = new IdQuery(database, (ids) =>
       query.selectFrom('dispatches').selectAll().where('id', 'in', ids).compile(),
     );
   }
@@ -113,21 +114,30 @@ export class SqlDispatchRepository implements DispatchRepository {
   async find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
     signal?.throwIfAborted();
     const rowIds = readRowIds(ids);
-    const states = await Promise.all(rowIds.map((rowId) => this.#byRowId.load(rowId)));
-    return new Map(states.flatMap((state) => (state ? [[state.id, state]] : [])));
+    const states = await this.#byRowId.of(rowIds);
+    const found = new Map<string, DispatchState>();
+    for (const rowId of rowIds) {
+      const state = states.get(rowId);
+      if (state) found.set(state.id, state);
+    }
+    return found;
   }
 
   async list({ estado, prioridad }: DispatchFilter, limit: number, offset: number): Promise<DispatchState[]> {
-    const rows = await this.#database.query
-      .selectFrom('dispatches')
-      .selectAll()
-      .$if(estado !== null, (query) => query.where('estado', '=', estado!))
-      .$if(prioridad !== null, (query) => query.where('prioridad', '=', prioridad!))
-      .orderBy('fecha_solicitud', 'desc')
-      .orderBy('id', 'desc')
-      .limit(limit)
-      .offset(offset)
-      .execute();
+    const filters = [estado, prioridad].filter((word) => word !== null);
+    const shape = [estado, prioridad].map((word) => word !== null).join();
+    const rows = await this.#listed.execute(shape, [...filters, limit, offset], () =>
+      this.#database.query
+        .selectFrom('dispatches')
+        .selectAll()
+        .$if(estado !== null, (query) => query.where('estado', '=', estado!))
+        .$if(prioridad !== null, (query) => query.where('prioridad', '=', prioridad!))
+        .orderBy('fecha_solicitud', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .offset(offset)
+        .compile(),
+    );
     return this.#readable(rows);
   }
 
@@ -196,10 +206,9 @@ export class SqlDispatchRepository implements DispatchRepository {
     return writeEvent(change, dispatch, { changeType, previousEstado, actorId, assignments });
   }
 
-  async #read(rowIds: readonly number[]): Promise<(DispatchState | null)[]> {
-    const rows = await queryByIds([...new Set(rowIds)], (some) => this.#rowsOf.execute(some));
-    const byId = new Map(this.#readable(rows).map((state) => [state.id, state]));
-    return rowIds.map((rowId) => byId.get(String(rowId)) ?? null);
+  async #read(rowIds: readonly number[]): Promise<ReadonlyMap<number, DispatchState>> {
+    const rows = await queryByIds(rowIds, (some) => this.#rowsOf.execute(some));
+    return new Map(this.#readable(rows).map((state) => [Number(state.id), state]));
   }
 
   #readable(rows: readonly DispatchRow[]): DispatchState[] {
