@@ -8,8 +8,8 @@ import type { TokenVerifier, Viewer } from './viewer.ts';
 
 /** Identifies viewers. Rejects with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE` or `RATE_LIMITED`. */
 export interface Authentication extends Pick<SessionEnds, 'hasEnded' | 'refuseEnded' | 'onEnded'> {
-  /** The viewer whom the `Authorization` header of a request names. */
-  ofRequest(authorization: string | undefined, address: string): Promise<Viewer>;
+  /** The viewer whom the `Authorization` header of a request names: at once where they are remembered, else later. Throws as it rejects. */
+  ofRequest(authorization: string | undefined, address: string): Viewer | Promise<Viewer>;
   /** The viewer whom the payload of `connection_init` names, or else the `Authorization` header of the upgrade request. */
   ofConnection(params: unknown, authorization: string | undefined, address: string): Promise<Viewer>;
   /**
@@ -28,25 +28,37 @@ export interface AuthenticationOptions {
 }
 
 export function createAuthentication({ verify, onSeen, ends, clock }: AuthenticationOptions): Authentication {
-  // The verifier returns the same viewer for as long as it remembers the token.
+  // The verifier returns the same promise, and the same viewer, for as long as it remembers the token.
+  const remembered = new WeakMap<Promise<Viewer>, Viewer>();
   const seen = new WeakMap<Viewer, Promise<void>>();
   const tokens = new WeakMap<Viewer, Token>();
-  const revalidator = new TokenRevalidator(clock, (viewer) => identify(tokens.get(viewer) ?? null, null));
+  const revalidator = new TokenRevalidator(clock, async (viewer) =>
+    identify(tokens.get(viewer) ?? null, null),
+  );
 
-  async function identify(token: Token | null, address: string | null): Promise<Viewer> {
+  function identify(token: Token | null, address: string | null): Viewer | Promise<Viewer> {
     if (token === null) throw unauthenticated();
-    const viewer = await verify(token, address);
+    const verified = verify(token, address);
+    const viewer = remembered.get(verified);
+    if (!viewer) return remember(verified, token);
+    ends.refuseEnded(viewer);
+    return viewer;
+  }
+
+  async function remember(verified: Promise<Viewer>, token: Token): Promise<Viewer> {
+    const viewer = await verified;
     if (viewer.recheckAt !== undefined) tokens.set(viewer, token);
     const noted = seen.get(viewer) ?? onSeen(viewer);
     seen.set(viewer, noted);
     await noted;
+    remembered.set(verified, viewer);
     // At the end, since sessions may be ended while a token is verified.
     ends.refuseEnded(viewer);
     return viewer;
   }
 
   return {
-    ofRequest: async (authorization, address) => identify(readRequestToken(authorization), address),
+    ofRequest: (authorization, address) => identify(readRequestToken(authorization), address),
     ofConnection: async (params, authorization, address) =>
       identify(readConnectionToken(params, authorization), address),
     watch: (viewer, onEnd) => revalidator.watch(viewer, onEnd),

@@ -14,7 +14,7 @@ const tokenParams = ['authorization', 'Authorization', 'token', 'authToken'];
 const tokenForm = /^[\w.~+/|=-]+$/;
 export const maxTokenChars = 16_384;
 
-type HeaderValues = Pick<IncomingMessage, 'headersDistinct'>;
+type HeaderValues = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
 
 /**
  * The only way to a `Token`, for whatever place the text was found in.
@@ -34,12 +34,19 @@ const malformed = (message: string) => new ClientError('UNAUTHENTICATED', messag
  *
  * @throws BAD_REQUEST when it has several: a proxy in front may have looked at another one than we would
  */
-export function readAuthorization({ headersDistinct }: HeaderValues): string | undefined {
-  const values = headersDistinct['authorization'] ?? [];
-  if (values.length > 1)
-    throw new ClientError('BAD_REQUEST', 'The request has several Authorization headers.');
-  return values[0];
+export function readAuthorization({ headers, rawHeaders }: HeaderValues): string | undefined {
+  const { authorization } = headers;
+  // Of several Node keeps the first. Names and values stand in turns.
+  let count = 0;
+  for (let at = 0; authorization !== undefined && at < rawHeaders.length; at += 2)
+    if (isAuthorization(rawHeaders[at]!)) count += 1;
+  if (count > 1) throw new ClientError('BAD_REQUEST', 'The request has several Authorization headers.');
+  return authorization;
 }
+
+const authorizationName = 'authorization';
+const isAuthorization = (name: string): boolean =>
+  name.length === authorizationName.length && name.toLowerCase() === authorizationName;
 
 /**
  * The token of an Authorization header, null when it has none.

@@ -92,11 +92,10 @@ export function createServiceTokenVerifier(options: ServiceTokensOptions): Token
   }
 
   const verifyOnce = withTokenCache(verify, { clock, refusedMs });
-  return async (token, address) => {
-    if (token.length > maxTokenChars || !/^[^|]+\|[^|]+$/.test(token))
-      throw refusal('MALFORMED', 'The token is not one of MS Auth.');
-    return verifyOnce(token, address);
-  };
+  return (token, address) =>
+    token.length > maxTokenChars || !/^[^|]+\|[^|]+$/.test(token)
+      ? Promise.reject(refusal('MALFORMED', 'The token is not one of MS Auth.'))
+      : verifyOnce(token, address);
 }
 
 function toViewer(

@@ -8,7 +8,7 @@ import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Operations } from '../operations/operations.ts';
 import { idempotencyKeyOf, newAttempt } from '../operations/request.ts';
 import { isPublicOperation, type PublicOperationOptions } from '../operations/public-operations.ts';
-import { UnreadAnswer, type Unread, type UnreadBytes } from '../operations/unread.ts';
+import { UnreadAnswer, type UnreadBytes } from '../operations/unread.ts';
 import { answerByApollo, type ApolloAnswerOptions } from './apollo-answer.ts';
 import {
   acceptedEncodings,
@@ -73,9 +73,12 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
     method: ['GET', 'POST'],
     url: graphqlPath,
     exposeHeadRoute: false,
-    onRequest: async (request, reply) => {
+    onRequest: (request, reply, done) => {
       if (request.method === 'GET') void reply.header('cache-control', forNobodyElse);
-      await identities.find(request);
+      // Most are known at once: a promise for each of them would cost more than all the rest.
+      const finding = identities.find(request);
+      if (finding) finding.then(() => done(), done);
+      else done();
     },
     errorHandler: (error, request, reply) => {
       const cause = isTooLarge(error) ? (refusalOf(identities, request) ?? error) : error;
@@ -132,8 +135,8 @@ async function serve(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const record = createOperationRecord(request.id);
-  const signal = untilGone(reply);
   let answer: UnreadAnswer | null = null;
+  const signal = untilGone(reply, () => answer?.release());
   try {
     const { viewer, ticket } = admit(options, request);
     // Nothing in the answer depends on a viewer where there is none.
@@ -141,7 +144,8 @@ async function serve(
     record.viewerId = viewer?.id ?? null;
     const address = options.addressOf(request.raw);
     const { unread } = options;
-    answer = holdAnswer(reply, viewer ? unread.ofViewer(viewer) : unread.ofAddress(address), signal);
+    answer = new UnreadAnswer(viewer ? unread.ofViewer(viewer) : unread.ofAddress(address));
+    if (signal.aborted) answer.release();
     if (viewer) await options.bodies.read(request, viewer.id, signal);
     const operationRequest = parseOperationRequest(request);
     const idempotencyKey = idempotencyKeyOf(operationRequest, request.headers['idempotency-key']);
@@ -175,14 +179,6 @@ async function serve(
   }
 }
 
-/** @throws RATE_LIMITED when too much waits to be read already */
-function holdAnswer({ raw }: FastifyReply, unread: Unread, signal: AbortSignal): UnreadAnswer {
-  const answer = new UnreadAnswer(unread);
-  if (signal.aborted) answer.release();
-  else raw.once('close', () => answer.release());
-  return answer;
-}
-
 /** The viewer, or null for an operation that needs none. Throws when the operation needs one and the request names none. */
 function admit(
   options: GraphQLEndpointOptions & { readonly identities: Identities },
@@ -198,11 +194,16 @@ function admit(
   throw identity.refusal;
 }
 
-/** Aborted when the client has left before there was an answer: also where they left while it was found out who they are. */
-function untilGone({ raw }: FastifyReply): AbortSignal {
+/**
+ * Aborted when the client has left before there was an answer: also where they left while it was found out who they are. `onClose` is
+ * called when the response has closed for whatever reason.
+ */
+function untilGone({ raw }: FastifyReply, onClose = () => {}): AbortSignal {
   const gone = new AbortController();
   if (raw.destroyed) gone.abort(new CallerLeft());
-  raw.once('close', () => {
+  // It comes once: a listener that takes itself away would cost more.
+  raw.on('close', () => {
+    onClose();
     // A response that was written whole is closed as well.
     if (!raw.writableFinished) gone.abort(new CallerLeft());
   });

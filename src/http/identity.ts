@@ -32,23 +32,29 @@ export class Identities {
   }
 
   /**
-   * To be done once, when only the headers of a request have come.
+   * To be done once, when only the headers of a request have come. Returns a promise where it takes time.
    *
    * @throws BAD_REQUEST when it has several Authorization headers
    */
-  async find(request: FastifyRequest): Promise<void> {
+  find(request: FastifyRequest): Promise<void> | undefined {
     const { authentication, addressOf } = this.#options;
     const authorization = readAuthorization(request.raw);
     const shownTicket = authorization === undefined ? this.#shownTicket(request) : null;
+    const refuse = (refusal: unknown) => {
+      const showsToken = Boolean(authorization ?? shownTicket);
+      this.#known.set(request, { viewer: null, refusal, showsToken });
+    };
     try {
       const ticket = shownTicket === null ? null : this.#options.tickets!.read(shownTicket, pageOf(request));
       const shown = ticket?.token ? `Bearer ${ticket.token}` : authorization;
-      const viewer = await authentication.ofRequest(shown, addressOf(request.raw));
+      const viewer = authentication.ofRequest(shown, addressOf(request.raw));
+      if (viewer instanceof Promise)
+        return viewer.then((found) => void this.#known.set(request, { viewer: found, ticket }), refuse);
       this.#known.set(request, { viewer, ticket });
     } catch (refusal) {
-      const showsToken = Boolean(authorization ?? shownTicket);
-      this.#known.set(request, { viewer: null, refusal, showsToken });
+      refuse(refusal);
     }
+    return undefined;
   }
 
   /** Undefined when it was not found: the request was refused before. */
