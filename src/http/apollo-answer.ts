@@ -3,7 +3,6 @@ import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode } from 'graphql';
 import type { OperationLog } from '../observability/operation-log.ts';
-import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { ApolloRequest } from './apollo.ts';
 import { compressAnswer } from './compressed-answer.ts';
 import type { GraphQLExchange } from './stream-transport.ts';
@@ -22,7 +21,7 @@ export async function answerByApollo(
   context: ApolloRequest,
 ): Promise<FastifyReply> {
   const response = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: toApollo(request, context.found),
+    httpGraphQLRequest: toApollo(request, context),
     context: () => Promise.resolve(context),
   });
   // Incremental delivery is not part of the schema: a response is always complete.
@@ -32,28 +31,31 @@ export async function answerByApollo(
   const status = response.status ?? 200;
   for (const [name, value] of response.headers) void reply.header(name, value);
   logOperation(context.record, status);
-  const sent = compresses ? await compressAnswer(request, reply, body) : body;
-  return reply.code(status).send(sent);
+  const sent = compresses ? compressAnswer(request, reply, body) : body;
+  return reply.code(status).send(typeof sent === 'string' ? sent : await sent);
 }
 
 /** Those that Apollo Server looks at. */
 const headersOfApollo = ['accept', 'content-type'] as const;
 
 /**
- * As it came, but with the text and the name of the operation that was found: the front door knows which names count as none, and
- * which text an id stands for.
+ * As it came, but with the name of the operation that was found: the front door knows which names count as none. Of a body the text
+ * is left out, and named by its hash, which is known whether it came or an id that stands for it: Apollo Server would make it for each
+ * request.
  */
-function toApollo(request: FastifyRequest, { operation }: ValidOperation) {
+function toApollo(request: FastifyRequest, { found: { operation }, variables }: ApolloRequest) {
   const operationName = operation.definition.name?.value ?? null;
   const headers = new HeaderMap();
   for (const name of headersOfApollo) {
     const value = request.headers[name];
-    if (value !== undefined) headers.set(name, value);
+    if (typeof value === 'string') headers.set(name, value);
   }
   const { method, body } = request;
   const { query } = operation;
-  const told = { query, operationName, extensions: {} };
-  if (method !== 'GET') return { method, headers, search: '', body: { ...(body as object), ...told } };
+  if (method !== 'GET') {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: operation.hash } };
+    return { method, headers, search: '', body: { operationName, variables, extensions } };
+  }
   const search = new URLSearchParams(request.url.split('?').slice(1).join('?'));
   search.set('query', query);
   for (const name of ['operationName', 'extensions']) search.delete(name);

@@ -47,9 +47,10 @@ export function createApollo(options: ApolloOptions): ApolloServer<ApolloRequest
     // A browser adds nothing on its own that authorises anything here (cookies, certificates), so there is nothing to forge.
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
-    // Texts are parsed and validated before they come here.
+    // Texts were found before they come here: what comes is the name of one, so that nobody makes it once more for each request.
+    persistedQueries: { cache: foundTexts },
     documentStore: null,
+    stringifyResult: (result) => JSON.stringify(result),
     stopOnTerminationSignals: false,
     plugins: [
       operationPlugin(options.operations),
@@ -63,13 +64,21 @@ export function createApollo(options: ApolloOptions): ApolloServer<ApolloRequest
   });
 }
 
+/** Whatever Apollo Server looks for is found: the plugin below puts the text of the request in its place. */
+const foundTexts = {
+  get: (name: string) => Promise.resolve(name),
+  set: () => Promise.resolve(),
+  delete: () => Promise.resolve(true),
+};
+
 function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloRequest> {
   return {
     requestDidStart: () =>
       Promise.resolve({
         didResolveSource(request) {
           // Apollo Server parses and validates only where there is no document yet.
-          Object.assign(request, { document: request.contextValue.found.operation.document });
+          const { document, query: source } = request.contextValue.found.operation;
+          Object.assign(request, { document, source });
           return Promise.resolve();
         },
         didResolveOperation({ request, contextValue }) {

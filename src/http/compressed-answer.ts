@@ -28,11 +28,11 @@ const compressors: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> 
  * The body of an answer, as its client likes it best. How long a compressed text is tells something of it to whoever can have others
  * ask for it (BREACH); here nobody can, since nothing that a browser adds by itself says who asks.
  */
-export async function compressAnswer(
+export function compressAnswer(
   { headers }: Pick<FastifyRequest, 'headers'>,
   reply: FastifyReply,
   body: string,
-): Promise<string | Buffer> {
+): string | Promise<Buffer> {
   const varies = reply.getHeader('vary');
   void reply.header('vary', varies === undefined ? 'accept-encoding' : `${String(varies)}, accept-encoding`);
   if (headers['accept-encoding'] === undefined || Buffer.byteLength(body) < minBytes) return body;

@@ -1,4 +1,5 @@
 /** Parses and validates the text of each operation once, and remembers the result. */
+import { hash } from 'node:crypto';
 import {
   getOperationAST,
   GraphQLError,
@@ -177,6 +178,7 @@ export class OperationCache {
       document,
       definition,
       query,
+      hash: hash('sha256', query),
       nodes,
       bytes: 2 * query.length + bytesPerNode * treeNodes,
       number: this.#count,

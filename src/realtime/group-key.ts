@@ -14,6 +14,8 @@ export interface PreparedOperation {
   readonly definition: OperationDefinitionNode;
   /** The same string object for all who sent this text, so that their own copies can be freed. */
   readonly query: string;
+  /** SHA-256 of the text, hexadecimal: by this Apollo knows it. */
+  readonly hash: string;
   /** Fields and fragments of the document, counted once for each place where a fragment is used. */
   readonly nodes: number;
   /** About how much memory text and document take. */

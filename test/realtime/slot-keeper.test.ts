@@ -18,7 +18,12 @@ afterEach(async () => {
 
 const document = parse('subscription ($id: ID!) { dispatchUpdated(id: $id) { cursor } }');
 const operation: PreparedOperation = {
-  ...{ document, definition: document.definitions[0] as OperationDefinitionNode, query: 'the text' },
+  ...{
+    document,
+    definition: document.definitions[0] as OperationDefinitionNode,
+    query: 'the text',
+    hash: 'its hash',
+  },
   ...{ nodes: 2, bytes: 100, number: 1, variableNames: ['id'], afterVariable: undefined, scopeBits: [] },
 };
 const variables = { id: '1' };
