@@ -20,6 +20,7 @@ import { Gates } from '../operations/gates.ts';
 import { createLimits } from '../operations/limits.ts';
 import { OperationCache } from '../operations/operation-cache.ts';
 import { Operations } from '../operations/operations.ts';
+import { OperationRate } from '../operations/streams/rate.ts';
 import { noSdlRule } from '../operations/public-operations.ts';
 import { Hub } from '../realtime/hub.ts';
 import type { CursorRules } from '../realtime/cursors/cursor-rules.ts';
@@ -100,7 +101,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   });
   disposables.defer(() => hub.close());
   const operations = new Operations({
-    ...{ schema, executor, turns, hub, formatError, rateLimit, exemptRoles, tracing },
+    ...{ schema, executor, turns, hub, formatError, tracing },
     cache: createCache(context, schema),
     documents: createDocuments(context),
     gates: createGates(context, schema),
@@ -113,8 +114,11 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
       oneself: viewer?.id ?? null,
     }),
     beforeExecution: createBoardCursorStep(eventLog, deps.cursors.keys, clock),
-    perMinute: subscribesPerMinute(config),
-    onRateLimited: () => metrics.rateLimited.inc({ limit: 'subscribe' }),
+    rate: new OperationRate({
+      ...{ rateLimit, exemptRoles },
+      perMinute: subscribesPerMinute(config),
+      onLimited: () => metrics.rateLimited.inc({ limit: 'subscribe' }),
+    }),
   });
   return { schema, hub, operations, formatError, presence };
 }

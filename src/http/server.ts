@@ -31,7 +31,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const settings: FastifyHttpOptions<Server> = {
     logger: false,
     requestIdHeader: false,
-    genReqId: requestIdOf,
+    genReqId: createRequestIds(),
     bodyLimit: options.maxBodyBytes,
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: options.idleTimeoutMs,
@@ -104,10 +104,20 @@ function statusOf(error: unknown): number {
 /** Short and printable, so that a caller's id can be put into a log line and a header as it is. */
 const sane = /^[\w.:/+=-]{1,128}$/;
 
-/** The caller's own id where it can be used, else a random one. */
-function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers[requestIdHeader];
-  return typeof given === 'string' && sane.test(given) ? given : randomUUID();
+/** Of a UUID: what all requests of a process have in common. The rest is counted. */
+const commonChars = 24;
+const countedChars = 12;
+
+/** The caller's own id where it can be used, else one that no other request has. To make a random one would take longer than to route it. */
+function createRequestIds(): (request: IncomingMessage) => string {
+  const common = randomUUID().slice(0, commonChars);
+  let count = 0;
+  return ({ headers }) => {
+    const given = headers[requestIdHeader];
+    if (typeof given === 'string' && sane.test(given)) return given;
+    count += 1;
+    return common + count.toString(16).padStart(countedChars, '0');
+  };
 }
 
 const allowedHeaders = [

@@ -19,7 +19,6 @@ import type { HubSubscription } from '../realtime/subscription.ts';
 import type { ViewerContext } from '../schema/context.ts';
 import { parseIdempotencyKey } from '../schema/mutation-key.ts';
 import { scopeOfStream } from '../schema/scope.ts';
-import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { Caller, OperationRequest } from './request.ts';
 import type { Documents } from './documents/documents.ts';
 import { coercion, type Executor } from './executor.ts';
@@ -27,6 +26,7 @@ import { asGraphQLError, type ErrorFormatter } from './format-error.ts';
 import { callerKey, type Gates } from './gates.ts';
 import type { OperationCache, FoundOperation } from './operation-cache.ts';
 import { isLarger } from './result-size.ts';
+import type { OperationRate } from './streams/rate.ts';
 import { reviewStream } from './streams/review.ts';
 import { tracedRun } from './traced-run.ts';
 
@@ -49,15 +49,13 @@ export interface OperationsOptions {
   readonly hub: Hub;
   readonly createContext: (caller: Caller, idempotencyKey: string | null) => ViewerContext;
   /** Awaited before a query or mutation is executed, with the context that it is going to have; what it throws is the answer. */
-  readonly beforeExecution: (operation: PreparedOperation, context: ViewerContext) => Promise<void>;
+  readonly beforeExecution: (
+    operation: PreparedOperation,
+    context: ViewerContext,
+  ) => Promise<void> | undefined;
   readonly formatError: ErrorFormatter;
   readonly tracing?: Tracing;
-  readonly rateLimit: RateLimit;
-  /** Operations of one viewer over transports that stay open; null when they are not limited. */
-  readonly perMinute: number | null;
-  /** Roles that are not limited: services that act for many people. */
-  readonly exemptRoles: readonly string[];
-  readonly onRateLimited: () => void;
+  readonly rate: OperationRate;
   /** How long a result may be, bytes. */
   readonly maxResultBytes: number;
 }
@@ -120,7 +118,8 @@ export class Operations {
     try {
       this.#options.gates.noteReturn(operation, variables, caller);
       const { values } = this.#options.gates.charge(operation, variables, caller);
-      await this.#checkRate(caller);
+      const counted = this.#options.rate.count(caller);
+      if (counted) await counted;
       const { operation: type, name } = operation.definition;
       // A change is made whether its caller waits for the answer or not.
       const isChange = type === OperationTypeNode.MUTATION;
@@ -130,7 +129,8 @@ export class Operations {
       const contextValue = this.#options.createContext(caller, key);
       if (type === OperationTypeNode.SUBSCRIPTION)
         return await this.#open(operation, variables, contextValue, caller);
-      await this.#options.beforeExecution(operation, contextValue);
+      const prepared = this.#options.beforeExecution(operation, contextValue);
+      if (prepared) await prepared;
       const { document } = operation;
       const execution = { document, operationName: name?.value, variableValues: variables, contextValue };
       const execute = () => this.#options.executor.execute(execution, signal);
@@ -156,19 +156,6 @@ export class Operations {
     } catch (error) {
       return this.#format([error], caller);
     }
-  }
-
-  async #checkRate({ viewer, quota, attempt }: Caller): Promise<void> {
-    const { rateLimit, perMinute, exemptRoles, onRateLimited } = this.#options;
-    if (quota === null || viewer === null || perMinute === null || exemptRoles.includes(viewer.role)) return;
-    if (attempt.isRateCounted || attempt.isReturn) return;
-    const rule = { points: perMinute, windowMs: 60_000 };
-    const verdict = await rateLimit.consume('subscribe', viewer.id, rule);
-    attempt.isRateCounted = verdict.allowed;
-    if (verdict.allowed) return;
-    onRateLimited();
-    const { retryAfterMs } = verdict;
-    throw new ClientError('RATE_LIMITED', 'Too many operations; try again later.', { retryAfterMs });
   }
 
   async #open(

@@ -8,13 +8,20 @@ export class InFlight {
   readonly #onIdle = new Set<() => void>();
 
   constructor({ server }: FastifyInstance) {
+    const forget = (response: object) => this.#forget(response);
+    // The same for all of them, and no listener that takes itself away: it is called once.
+    const onClose = function (this: object) {
+      forget(this);
+    };
     server.on('request', (_request, response) => {
       this.#responses.add(response);
-      response.once('close', () => {
-        this.#responses.delete(response);
-        if (this.#responses.size === 0) for (const resolve of this.#onIdle) resolve();
-      });
+      response.on('close', onClose);
     });
+  }
+
+  #forget(response: object): void {
+    this.#responses.delete(response);
+    if (this.#responses.size === 0) for (const resolve of this.#onIdle) resolve();
   }
 
   /** Resolves when every request was answered, or `timeoutMs` milliseconds have passed. */

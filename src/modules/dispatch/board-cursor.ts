@@ -17,14 +17,16 @@ export function createBoardCursorStep(
   eventLog: Pick<EventLog, 'position'>,
   cursorKeys: CursorKeys,
   clock: Clock,
-): (operation: PreparedOperation, context: ViewerContext) => Promise<void> {
+): (operation: PreparedOperation, context: ViewerContext) => Promise<void> | undefined {
   const cursors = createCursorFormat(boardTopic.key, cursorKeys);
-  return async ({ document, definition }, context) => {
-    if (definition.operation !== 'query') return;
-    if (!selectsBoardCursor(document, definition.selectionSet, new Set())) return;
+  const take = async (context: ViewerContext) => {
     const position = await eventLog.position(boardTopic.key);
     context.boardCursor = cursors.format({ ...position, at: clock.now() });
   };
+  return ({ document, definition }, context) =>
+    definition.operation === 'query' && selectsBoardCursor(document, definition.selectionSet, new Set())
+      ? take(context)
+      : undefined;
 }
 
 function selectsBoardCursor(

@@ -57,7 +57,6 @@ interface FieldCost {
 interface Scope {
   readonly document: DocumentNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly defaults: Variables;
 }
 
 export class CostModel {
@@ -94,11 +93,12 @@ export class CostModel {
         defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
       ),
     );
-    const estimate = this.#ofSelections([definition.selectionSet], root, { document, fragments, defaults });
+    const estimate = this.#ofSelections([definition.selectionSet], root, { document, fragments });
     const base = definition.operation === 'mutation' ? mutationWeight : 0;
-    return (variables) => {
-      const { cost, ...rest } = estimate(variables);
-      return { cost: cost + base * definition.selectionSet.selections.length, ...rest };
+    const hasDefaults = Object.keys(defaults).length > 0;
+    return (given) => {
+      const { cost, values, references } = estimate(hasDefaults ? { ...defaults, ...given } : given);
+      return { cost: cost + base * definition.selectionSet.selections.length, values, references };
     };
   }
 
@@ -135,7 +135,7 @@ export class CostModel {
     const inner = isCompositeType(type) ? this.#ofSelections(sets, type, scope) : null;
     if (!inner && !size && weight === 0) return null;
     return (variables) => {
-      const count = size ? size(node!, { ...scope.defaults, ...variables }) : 1;
+      const count = size ? size(node!, variables) : 1;
       const item = inner ? inner(variables) : nothing;
       return {
         cost: count * (weight + item.cost),
