@@ -10,7 +10,7 @@ const windowMs = 4_000;
 const selection =
   '{ id estado prioridad incidente origen { latitud longitud direccion } observaciones distanciaKm tiempoEstimadoMin version }';
 
-const asked = {
+export const askedOverHttp = {
   entities: {
     query: `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on Dispatch ${selection} } }`,
     variables: {
@@ -19,6 +19,8 @@ const asked = {
   },
   list: { query: `query { despachos(limit: 20) ${selection} }`, variables: {} },
 } as const;
+
+export type AskedOverHttp = keyof typeof askedOverHttp;
 
 export const http: Workload = {
   name: 'http',
@@ -40,22 +42,12 @@ export const http: Workload = {
 
 async function ask(
   stage: Stage,
-  what: keyof typeof asked,
+  what: AskedOverHttp,
   scale: number,
 ): Promise<{ figures: Figures; answer: unknown }> {
-  const { generator, server, opening } = stage;
   const { requests, seconds, cpuSeconds, waitedSeconds, p50Ms, p99Ms, answer } = await stage.profiled(
     what,
-    () =>
-      generator.ask('ask', {
-        ...asked[what],
-        connections,
-        port: opening.port,
-        token: opening.tokens[0] ?? null,
-        pid: server.pid,
-        warmUpMs: scaledMs(warmUpMs, scale),
-        durationMs: scaledMs(windowMs, scale),
-      }),
+    () => askWindow(stage, askedOverHttp[what], { warmUpMs, durationMs: windowMs }, scale),
   );
   const requestsPerCpuSecond = cpuSeconds > 0 ? requests / cpuSeconds : null;
   const figures = {
@@ -63,4 +55,22 @@ async function ask(
     waitedShare: waitedSeconds / seconds,
   };
   return { figures, answer };
+}
+
+/** Asks the same again and again over all connections, and measures the second of the two times. */
+export function askWindow(
+  { generator, server, opening }: Pick<Stage, 'generator' | 'server' | 'opening'>,
+  asked: (typeof askedOverHttp)[AskedOverHttp],
+  times: { readonly warmUpMs: number; readonly durationMs: number },
+  scale: number,
+) {
+  return generator.ask('ask', {
+    ...asked,
+    connections,
+    port: opening.port,
+    token: opening.tokens[0] ?? null,
+    pid: server.pid,
+    warmUpMs: scaledMs(times.warmUpMs, scale),
+    durationMs: scaledMs(times.durationMs, scale),
+  });
 }

@@ -21,6 +21,7 @@ import { formatTable } from '../../bench/report/table.ts';
 import { formatTargets } from '../../bench/report/targets.ts';
 import { runReceipts } from '../../bench/tables/receipts.ts';
 import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
+import { runRequestSteps } from '../../bench/tables/steps/requests.ts';
 import { runRows } from '../../bench/tables/rows.ts';
 import { runSteps } from '../../bench/tables/steps/table.ts';
 import { hotFanOut } from '../../bench/workloads/hot.ts';
@@ -47,6 +48,7 @@ async function makeTable({ table, scale }: TableOptions, machine: Machine): Prom
     'redis-memory': () => runRedisMemory(),
     receipts: () => runReceipts(scale, { onStep }),
     steps: () => runSteps(scale, machine),
+    'request-steps': () => runRequestSteps(scale, machine),
   };
   console.log(await tables[table]());
   return 0;

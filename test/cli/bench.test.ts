@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { medianRows } from '../../bench/report/rows.ts';
+import { requestSteps } from '../../bench/tables/steps/request-steps.ts';
 
 const program = resolve(import.meta.dirname, '../../src/cli/bench.ts');
 const folders: string[] = [];
@@ -58,6 +59,16 @@ describe('npm run bench', () => {
     for (const workload of Object.keys(figures)) expect(stdout).toContain(`## ${workload}`);
   }, 120_000);
 
+  test('over HTTP all servers verify a token, read rows and show the same', async () => {
+    const args = ['--only', 'http', '--subjects', 'ours,plain,mercurius', '--runs', '1', '--scale', '0.05'];
+    const { status, stdout, stderr } = await tBench(args);
+    expect({ status, failed: stderr.match(/FAILED.*/g) }).toEqual({ status: 0, failed: null });
+    for (const workload of ['entities', 'list'])
+      expect(stdout).toMatch(
+        new RegExp(`## ${workload}\n\n.*\n.*\n\\| ours .*\n\\| plain .*\n\\| mercurius `),
+      );
+  }, 120_000);
+
   test('prints what an event takes of Redis, of each kind', async () => {
     const { status, stdout } = await tBench(['--only', 'redis-memory']);
     expect(status).toBe(0);
@@ -104,6 +115,24 @@ describe('npm run bench', () => {
     expect(stderr).toContain(message);
     expect(stderr).toContain('npm run bench -- [options]');
   });
+});
+
+test('a step of a request has the time of what Node does for it', () => {
+  const frames = {
+    write:
+      'writeUtf8String \nend node:_http_outgoing\nReply.send file:///app/node_modules/fastify/lib/reply.js',
+    record: 'all \nread file:///app/src/db/sqlite/sqlite.ts\nprocessTicksAndRejections node:internal/process',
+    hash: 'oneShotDigest \nhash node:internal/crypto/hash\nhashToken file:///app/src/auth/token-cache.ts',
+    idle: '(idle)',
+  };
+  const times = Object.values(frames).map((stack) => ({ stack, us: 10 }));
+  const taken = requestSteps(times).filter(({ share }) => share > 0);
+  expect(taken.map(({ step }) => step)).toEqual([
+    'the answer is written to the socket, in the kernel',
+    'who asks: token, ended sessions, address',
+    'the record is read: SQL, rows, loaders',
+  ]);
+  for (const { share } of taken) expect(share).toBeCloseTo(1 / 3);
 });
 
 describe('the median', () => {
