@@ -43,9 +43,7 @@ function createDispatch(number: number) {
   };
 }
 
-const all = Array.from({ length: heldDispatches }, (_, index) => createDispatch(index + 1));
+/** What the other subjects have in their record. */
+export const allDispatches = Array.from({ length: heldDispatches }, (_, index) => createDispatch(index + 1));
 
-/** The other subjects read them from this map at no cost, while this service reads its database. */
-export const dispatchesById = new Map(all.map((dispatch) => [dispatch.id, dispatch]));
-
-export const newestDispatches = (limit: number) => all.slice(-limit).reverse();
+export type BenchDispatch = (typeof allDispatches)[number];

@@ -92,12 +92,13 @@ export class Stage {
     return this.#opening!;
   }
 
-  async #begin({ subject, sockets, dispatches }: StageOptions): Promise<void> {
+  async #begin({ subject, sockets, dispatches, isHttp = false }: StageOptions): Promise<void> {
     const { server, port } = this;
     await isListening(port, () => server.hasEnded);
     if (server.hasEnded) throw new Error(`${subject.label} did not start:\n${server.printed}`);
     const isOurs = subject.name === 'ours';
-    const tokens = isOurs ? await createTokens(this.#options, sockets) : [];
+    // Over HTTP all verify the same tokens; on their sockets the others ask for none.
+    const tokens = isOurs || isHttp ? await createTokens(this.#options, sockets) : [];
     if (isOurs) await seed(this.#options, tokens[0]!, dispatches);
     this.#opening = { port, protocol: subject.protocol, sockets, tokens };
     await this.quiet();

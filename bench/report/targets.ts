@@ -16,7 +16,7 @@ function ratio(
   workload: string,
   figure: string,
   limit: { readonly least: number } | { readonly most: number },
-  other: 'plain' | 'raw',
+  other: 'plain' | 'raw' | 'mercurius',
 ): Target {
   const isLeast = 'least' in limit;
   const bound = isLeast ? limit.least : limit.most;
@@ -68,6 +68,9 @@ const targets: readonly Target[] = [
   ratio('idle', 'kbPerConnection', { most: 0.4 }, 'plain'),
   most('idle', 'residentMb', 250, ' MB'),
   ratio('entities', 'requestsPerCpuSecond', { least: 2.5 }, 'plain'),
+  ratio('entities', 'requestsPerCpuSecond', { least: 0.7 }, 'mercurius'),
+  ratio('list', 'requestsPerCpuSecond', { least: 2.5 }, 'plain'),
+  ratio('list', 'requestsPerCpuSecond', { least: 0.7 }, 'mercurius'),
 ];
 
 /** A line for each target whose figures exist. Only figures of scale 1 can be compared with the targets. */

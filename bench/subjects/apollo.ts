@@ -8,12 +8,13 @@ import cors from 'cors';
 import express from 'express';
 import { parse } from 'graphql';
 import { host, readServerOptions } from './options.ts';
+import { createContext, type RequestContext } from './request-context.ts';
 import { subgraphResolvers, subgraphTypeDefs } from './schema.ts';
 
 const { port } = readServerOptions();
 const app = express();
 const httpServer = createServer(app);
-const server = new ApolloServer({
+const server = new ApolloServer<RequestContext>({
   schema: buildSubgraphSchema([{ typeDefs: parse(subgraphTypeDefs), resolvers: subgraphResolvers }]),
   plugins: [ApolloServerPluginDrainHttpServer({ httpServer })],
 });
@@ -22,6 +23,6 @@ app.use(
   '/graphql',
   cors<cors.CorsRequest>(),
   express.json(),
-  expressMiddleware(server, { context: ({ req }) => Promise.resolve({ token: req.headers['token'] }) }),
+  expressMiddleware(server, { context: ({ req }) => createContext(req.headers.authorization) }),
 );
 httpServer.listen(port, host);

@@ -6,6 +6,7 @@ import { mercurius, type MercuriusContext } from 'mercurius';
 import createEmitter from 'mqemitter-redis';
 import { topicOf } from '../dispatch-event.ts';
 import { host, readServerOptions } from './options.ts';
+import { createContext } from './request-context.ts';
 import { subgraphResolvers, subgraphTypeDefs } from './schema.ts';
 
 const { port, redisUrl } = readServerOptions();
@@ -28,6 +29,7 @@ await app.register(mercurius, {
     },
   ]),
   jit: 1,
+  context: (request) => createContext(request.headers.authorization),
   subscription: { emitter: createEmitter({ host: hostname, port: Number(redisPort) }) },
 });
 await app.listen({ port, host });

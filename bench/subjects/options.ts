@@ -13,3 +13,6 @@ export function readServerOptions(): ServerOptions {
 }
 
 export const host = '127.0.0.1';
+
+/** What signs the tokens that all servers verify over HTTP, as this service is told of it. */
+export const tokenEnvironment = { JWT_SECRET: 'the-secret-of-the-bench-that-signs-its-tokens' };

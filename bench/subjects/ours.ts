@@ -5,7 +5,7 @@ import { issueToken } from '../../src/auth/issue-token.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { dispatchInput, type DispatchInput } from '../dispatches.ts';
-import { host, type ServerOptions } from './options.ts';
+import { host, tokenEnvironment, type ServerOptions } from './options.ts';
 
 /** The tree that this file is part of. */
 export const ownRoot = resolve(import.meta.dirname, '../..');
@@ -37,7 +37,7 @@ export function environment({ port, redisUrl }: ServerOptions): Record<string, s
     PORT: String(port),
     REDIS_URL: redisUrl,
     DATA_DIR: ':memory:',
-    JWT_SECRET: 'the-secret-of-the-bench-that-signs-its-tokens',
+    ...tokenEnvironment,
     RATE_LIMIT_SCALE: '0',
     // The other servers do not log.
     LOG_LEVEL: 'warn',

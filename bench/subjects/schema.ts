@@ -1,5 +1,5 @@
 /** The schema of the other GraphQL servers: the part of this service's schema that is measured. */
-import { dispatchesById, newestDispatches } from '../dispatches.ts';
+import type { RequestContext } from './request-context.ts';
 
 const types = `
   type Dispatch KEY {
@@ -31,10 +31,15 @@ export const subgraphTypeDefs =
   types.replace('KEY', '@key(fields: "id")');
 
 export const queryResolvers = {
-  Query: { despachos: (_root: unknown, { limit }: { limit: number }) => newestDispatches(limit) },
+  Query: {
+    despachos: (_root: unknown, { limit }: { limit: number }, { record }: RequestContext) =>
+      record.newest(limit),
+  },
 };
 
 export const subgraphResolvers = {
   ...queryResolvers,
-  Dispatch: { __resolveReference: ({ id }: { id: string }) => dispatchesById.get(id) ?? null },
+  Dispatch: {
+    __resolveReference: ({ id }: { id: string }, { dispatches }: RequestContext) => dispatches.load(id),
+  },
 };

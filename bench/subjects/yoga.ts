@@ -8,6 +8,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { Redis } from 'ioredis';
 import { WebSocketServer } from 'ws';
 import { host, readServerOptions } from './options.ts';
+import { createContext } from './request-context.ts';
 import { subgraphResolvers, subgraphTypeDefs } from './schema.ts';
 
 type Enveloped = Pick<ReturnType<ReturnType<typeof createYoga>['getEnveloped']>, 'execute' | 'subscribe'>;
@@ -37,6 +38,7 @@ const yoga = createYoga({
       },
     },
   ]),
+  context: ({ request }) => createContext(request?.headers.get('authorization')),
   logging: 'warn',
 });
 
