@@ -116,8 +116,8 @@ async function addRoutes(
   { readiness, addressOf, transports, unread, provesGateway }: Routed,
 ): Promise<void> {
   const { config, metrics, log, disposables } = context;
-  const { introspection, corsOrigins, metricsPort } = config.http;
-  const apollo = createApollo({ ...deps, introspection, log });
+  const { introspection, federatedTraces, corsOrigins, metricsPort } = config.http;
+  const apollo = createApollo({ ...deps, introspection, federatedTraces, log });
   await apollo.start();
   disposables.defer(() => apollo.stop());
   await addCors(server, corsOrigins, { hasTickets: deps.tickets !== null });

@@ -28,6 +28,7 @@ import type { StreamContext } from '../schema/context.ts';
 import { scopeOf } from '../schema/permissions.ts';
 import { createSchema } from '../schema/schema.ts';
 import { emptyScope } from '../schema/scope.ts';
+import { TracedSchema } from '../schema/traced-schema.ts';
 import type { Presence } from '../stores/presence/presence.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import type { AppContext } from './app-context.ts';
@@ -78,7 +79,8 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     processStats: () => ({ ...deps.connectionStats(), groups: hub.groups, startedAt }),
   });
   const { rateLimitScale: scale, rateLimitExemptRoles: exemptRoles } = config.limits;
-  const schema = createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
+  const make = () => createSchema({ resolvers, rateLimits: { rateLimit, scale, exemptRoles, metrics } });
+  const schema = make();
   const executor = new Executor(schema, ({ operation, errors }) =>
     log.warn({ operation, err: errors[0] }, 'an operation could not be compiled, and is interpreted'),
   );
@@ -102,6 +104,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   disposables.defer(() => hub.close());
   const operations = new Operations({
     ...{ schema, executor, turns, hub, formatError, tracing },
+    tracedSchema: config.http.federatedTraces ? new TracedSchema(make()) : null,
     cache: createCache(context, schema),
     documents: createDocuments(context),
     gates: createGates(context, schema),

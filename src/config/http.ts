@@ -20,6 +20,8 @@ export function readHttp(reader: EnvReader, isProduction: boolean) {
     publicOrigins: readPublicOrigins(reader),
     /** Whether answers are compressed for clients that accept that. */
     compresses: reader.choice('HTTP_COMPRESSION', ['on', 'off'], 'on') === 'on',
+    /** Whether gateways are told how long each field took, where they ask for it. */
+    federatedTraces: reader.choice('FEDERATED_TRACES', ['on', 'off'], 'off') === 'on',
     /** Whose `X-Forwarded-*` headers are trusted; the value is that of Fastify's option `trustProxy`. */
     trustProxy: readTrustProxy(reader),
     /** What comes from there is from a gateway, and not from its clients themselves. */

@@ -5,6 +5,7 @@ import { OperationTypeNode } from 'graphql';
 import type { OperationLog } from '../observability/operation-log.ts';
 import type { ApolloRequest } from './apollo.ts';
 import { compressAnswer } from './compressed-answer.ts';
+import { traceHeader } from './federated-traces.ts';
 import type { GraphQLExchange } from './stream-transport.ts';
 
 export interface ApolloAnswerOptions {
@@ -36,7 +37,7 @@ export async function answerByApollo(
 }
 
 /** Those that Apollo Server looks at. */
-const headersOfApollo = ['accept', 'content-type'] as const;
+const headersOfApollo = ['accept', 'content-type', traceHeader] as const;
 
 /**
  * As it came, but with the name of the operation that was found: the front door knows which names count as none. Of a body the text

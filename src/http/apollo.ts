@@ -2,7 +2,6 @@
 import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
@@ -16,7 +15,9 @@ import type { Caller, OperationRequest } from '../operations/request.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { Operations } from '../operations/operations.ts';
+import type { FieldTrace } from '../schema/traced-schema.ts';
 import { acceptedTypes, jsonType, responseType } from './accepted-types.ts';
+import { createTracePlugin } from './federated-traces.ts';
 import { retryHeader, statusOf } from './graphql-response.ts';
 
 /** What goes with a request through Apollo Server. Its operation was found before. */
@@ -27,12 +28,16 @@ export interface ApolloRequest {
   /** Where the outcome is noted. */
   readonly record: OperationRecord;
   readonly request: Pick<FastifyRequest, 'headers'>;
+  /** Of a request that is traced. */
+  fieldTrace?: FieldTrace;
 }
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly operations: Operations;
   readonly introspection: boolean;
+  /** Whether requests are traced for gateways that ask for it. */
+  readonly federatedTraces: boolean;
   readonly formatError: ErrorFormatter;
   readonly log: Logger;
 }
@@ -56,8 +61,7 @@ export function createApollo(options: ApolloOptions): ApolloServer<ApolloRequest
       operationPlugin(options.operations),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      // Inline tracing would wrap every resolver of the schema, also for those who did not ask for traces.
-      ApolloServerPluginInlineTraceDisabled(),
+      createTracePlugin(options.federatedTraces),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
     ],
@@ -89,8 +93,8 @@ function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloReque
           return Promise.resolve();
         },
         async responseForOperation({ contextValue }) {
-          const { found, variables, caller, record, request } = contextValue;
-          const outcome = await operations.run(found, variables, caller);
+          const { found, variables, caller, record, request, fieldTrace } = contextValue;
+          const outcome = await operations.run(found, variables, caller, fieldTrace);
           record.traceId = caller.attempt.traceId;
           if (outcome.kind === 'stream')
             throw new Error('A subscription was opened by a caller without a quota.');

@@ -19,6 +19,7 @@ import type { HubSubscription } from '../realtime/subscription.ts';
 import type { ViewerContext } from '../schema/context.ts';
 import { parseIdempotencyKey } from '../schema/mutation-key.ts';
 import { scopeOfStream } from '../schema/scope.ts';
+import type { FieldTrace, TracedSchema } from '../schema/traced-schema.ts';
 import type { Caller, OperationRequest } from './request.ts';
 import type { Documents } from './documents/documents.ts';
 import { coercion, type Executor } from './executor.ts';
@@ -44,6 +45,8 @@ export interface OperationsOptions {
   readonly documents: Documents;
   readonly gates: Gates;
   readonly executor: Executor;
+  /** For operations that are traced; null where none are. */
+  readonly tracedSchema: TracedSchema | null;
   /** What may take long is done over several turns, those of each caller in theirs. */
   readonly turns: Turns;
   readonly hub: Hub;
@@ -105,16 +108,26 @@ export class Operations {
   /**
    * Runs what was found, through all gates in order: text, cost, rate, then quota and permission of a subscription, or
    * execution, permission included. Never rejects: what is refused is an outcome, its errors formatted, and nothing is left
-   * open.
+   * open. `fieldTrace` is told of the fields of a query or mutation, where there is a schema for that.
    */
-  run(found: FoundOperation, variables: Variables, caller: Caller): Promise<Outcome> {
+  run(
+    found: FoundOperation,
+    variables: Variables,
+    caller: Caller,
+    fieldTrace?: FieldTrace,
+  ): Promise<Outcome> {
     if (found.errors) return Promise.resolve(this.#refuse(found.errors, caller));
     const { operation } = found;
-    const { tracing = noTracing } = this.#options;
-    return tracedRun(tracing, operation, caller, () => this.#run(operation, variables, caller));
+    const run = () => this.#run(operation, variables, caller, fieldTrace);
+    return tracedRun(this.#options.tracing ?? noTracing, operation, caller, run);
   }
 
-  async #run(operation: PreparedOperation, variables: Variables, caller: Caller): Promise<Outcome> {
+  async #run(
+    operation: PreparedOperation,
+    variables: Variables,
+    caller: Caller,
+    fieldTrace: FieldTrace | undefined,
+  ): Promise<Outcome> {
     try {
       this.#options.gates.noteReturn(operation, variables, caller);
       const { values } = this.#options.gates.charge(operation, variables, caller);
@@ -133,7 +146,11 @@ export class Operations {
       if (prepared) await prepared;
       const { document } = operation;
       const execution = { document, operationName: name?.value, variableValues: variables, contextValue };
-      const execute = () => this.#options.executor.execute(execution, signal);
+      const { executor, tracedSchema } = this.#options;
+      const execute = () =>
+        fieldTrace && tracedSchema
+          ? tracedSchema.execute({ ...execution, options: coercion }, fieldTrace)
+          : executor.execute(execution, signal);
       const result = await (values > fewValues
         ? this.#options.turns.run(callerKey(caller), execute)
         : execute());
