@@ -8,6 +8,7 @@ export const movedTables = [
   'cursor_keys',
   'users',
   'dispatches',
+  'assignments',
   'follows',
   'locations',
   'messages',

@@ -48,6 +48,11 @@ export class AssignmentBook {
     this.#answerMs = answerMs;
   }
 
+  /** Whether an assignment of any priority has a time to be answered in. */
+  get expectsAnswers(): boolean {
+    return Object.values(this.#answerMs).some((ms) => ms !== null);
+  }
+
   /**
    * Calls back with the date of each deadline that is written here, before it is committed. The listener must not throw. Returns a
    * function that ends this.

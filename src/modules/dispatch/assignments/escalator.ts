@@ -30,6 +30,8 @@ export interface EscalatorOptions {
 
 /** So soon whoever lives sees the deadlines of a process that has died, or of a commit that was not told of, milliseconds. */
 const lookEveryMs = 1_000;
+/** The same where no assignment has a deadline any more: what is left are those of a time when they had. */
+const lookRarelyMs = 60_000;
 /** A pause where what is due is another process's, milliseconds. */
 const minWaitMs = 50;
 const maxUnreadable = 100;
@@ -78,7 +80,7 @@ export class Escalator {
   }
 
   async #run(): Promise<void> {
-    let waitMs = lookEveryMs;
+    let waitMs = this.#lookEveryMs;
     while (this.#isWanted && !this.#isClosed) {
       this.#isWanted = false;
       try {
@@ -86,14 +88,18 @@ export class Escalator {
         const { database, clock } = this.#options;
         const due = await nextDue(database);
         // What is due and could not be taken, another process is at.
-        waitMs = due === null ? lookEveryMs : Math.max(-msSince(due, clock.now()), minWaitMs);
+        waitMs = due === null ? this.#lookEveryMs : Math.max(-msSince(due, clock.now()), minWaitMs);
       } catch (error) {
         this.#report(error);
       }
     }
     this.#unreadable = [];
     this.#running = undefined;
-    this.#wakeIn(Math.min(waitMs, lookEveryMs));
+    this.#wakeIn(Math.min(waitMs, this.#lookEveryMs));
+  }
+
+  get #lookEveryMs(): number {
+    return this.#options.book.expectsAnswers ? lookEveryMs : lookRarelyMs;
   }
 
   #report(error: unknown): void {
