@@ -20,6 +20,11 @@ query Board {
 \`\`\`
 `;
 const observaciones = '  "Free text for the crew."\n  observaciones: String\n';
+/** Where it stands. */
+const line =
+  readFileSync(new URL('../../schema/dispatch.graphql', import.meta.url), 'utf8')
+    .split('\n')
+    .indexOf('  observaciones: String') + 1;
 
 async function codegen(project: SchemaProject): Promise<void> {
   await project.run('node_modules/@graphql-codegen/cli/cjs/bin.js', [
@@ -55,7 +60,7 @@ test(
     const refused = await project.run(program);
     expect({ status: refused.status, stderr: refused.stderr }).toEqual({ status: 1, stderr: '' });
     expect(refused.stdout).toContain(
-      '- **FIELD_REMOVED** `schema/dispatch.graphql:18` (line of the base): ' +
+      `- **FIELD_REMOVED** \`schema/dispatch.graphql:${line}\` (line of the base): ` +
         'Field `observaciones` was removed from object type `Dispatch`.',
     );
     expect(refused.stdout).toContain('  - used by `query Board` at `README.md:8`');
@@ -158,7 +163,7 @@ test(
       expect.objectContaining({
         severity: 'error',
         code: 'FIELD_REMOVED',
-        at: { file: 'schema/dispatch.graphql', line: 18 },
+        at: { file: 'schema/dispatch.graphql', line },
         usedBy: [{ label: '`query Board`', at: { file: 'README.md', line: 8 } }],
       }),
     ]);

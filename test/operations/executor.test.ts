@@ -171,7 +171,8 @@ describe('an operation', () => {
     const called = ['DispatchUpdate', 'Dispatch', 'Place'].flatMap((type) =>
       Object.values((schema.getType(type) as GraphQLObjectType).getFields()).filter(({ resolve }) => resolve),
     );
-    expect(called.map(({ name }) => name)).toEqual(['actorId', 'ubicacionActual', 'rastreo', 'historial']);
+    const names = ['actorId', 'assignment', 'ubicacionActual', 'rastreo', 'historial'];
+    expect(called.map(({ name }) => name)).toEqual(names);
   });
 
   test('that is refused is never compiled', async () => {
