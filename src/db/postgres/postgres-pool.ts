@@ -144,6 +144,8 @@ class PooledConnection implements PostgresPoolClient {
     const acquire = this.#acquireAnother;
     if (!acquire) return false;
     this.#acquireAnother = undefined;
+    // What cut this one has cut others, too, that were idle for as long: the next one is new.
+    this.#options.hosts.retire(this.#client.generation);
     try {
       const another = await acquire();
       this.#client.release(true);
