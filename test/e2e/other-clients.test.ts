@@ -56,14 +56,24 @@ test.each([
   expect(text).toMatch(/event: next\ndata: .*"PERSISTED_QUERY_NOT_SUPPORTED".*\n\nevent: complete/s);
 });
 
-test('on a stream with other operations it is refused, and not accepted and then never answered', async () => {
+test('on a stream with other operations it is answered there, and not accepted and then never answered', async () => {
   const app = await tApp({ EVENT_STREAM_TICKETS: 'header' });
   const token = await app.token();
-  const { ticket } = await tSharedStream(app.url, token);
-  const extensions = { persistedQuery, operationId: randomUUID() };
-  const { status, json } = await postShared(app.url, { token, ticket }, { extensions });
-  expect(status).toBe(400);
-  expect(json).toMatchObject({ errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }] });
+  const { ticket, stream } = await tSharedStream(app.url, token);
+  const operationId = randomUUID();
+  const extensions = { persistedQuery, operationId };
+  expect((await postShared(app.url, { token, ticket }, { extensions })).status).toBe(202);
+  await stream.until(({ events }) => events.length >= 2);
+  expect(stream.events).toMatchObject([
+    {
+      event: 'next',
+      data: {
+        id: operationId,
+        payload: { errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }] },
+      },
+    },
+    { event: 'complete', data: { id: operationId } },
+  ]);
 });
 
 test('what is neither an operation nor its hash still closes the socket', async () => {
