@@ -1,8 +1,10 @@
 /** The steps of every change of a dispatch: lock it, update it, write the event. */
 import type { Change } from '../../db/change.ts';
 import { readRowId } from '../../db/row-id.ts';
+import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { ClientError, notFound } from '../../lib/errors.ts';
 import { assignmentTopicKey, type ToldChange } from './assignments/assignment.ts';
 import type { AssignmentBook } from './assignments/assignment-book.ts';
@@ -51,6 +53,12 @@ export async function assertFree(change: Change, ambulanciaId: string, row: Disp
     despachoId: String(id),
     estado,
   });
+}
+
+/** Now, or the time of the last change where another process's clock is ahead: a later version is never dated earlier. */
+export function dateOfChange(clock: Clock, { fecha_actualizacion: last }: DispatchRow): string {
+  const now = storedDate(clock.now());
+  return now > last ? now : last;
 }
 
 /** Changes a locked row, and increments its version. */

@@ -12,7 +12,15 @@ import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
 import { AssignmentBook } from './assignments/assignment-book.ts';
-import { assertFree, eventTypes, lockDispatch, updateRow, writeEvent, type WrittenChange } from './change.ts';
+import {
+  assertFree,
+  dateOfChange,
+  eventTypes,
+  lockDispatch,
+  updateRow,
+  writeEvent,
+  type WrittenChange,
+} from './change.ts';
 import type {
   ChangedDispatch,
   ChangeOptions,
@@ -61,7 +69,7 @@ export class SqlDispatchRepository implements DispatchRepository {
 
   create(input: NewDispatch, actorId: string, key: MutationKey | null = null): Promise<DispatchState> {
     return this.#change(key, async (change) => {
-      const values = toNewRow(input, this.#now());
+      const values = toNewRow(input, storedDate(this.#clock.now()));
       const { id } = await change.query
         .insertInto('dispatches')
         .values(values)
@@ -87,7 +95,7 @@ export class SqlDispatchRepository implements DispatchRepository {
       if (current?.id === ambulanciaId && (placa === null || placa === current.placa)) return state;
       if (this.#exclusiveAmbulances && current?.id !== ambulanciaId)
         await assertFree(change, ambulanciaId, row);
-      const at = this.#after(row);
+      const at = dateOfChange(this.#clock, row);
       const changed = await updateRow(change, row, at, {
         estado: 'ASIGNADO',
         ambulancia_id: ambulanciaId,
@@ -105,7 +113,7 @@ export class SqlDispatchRepository implements DispatchRepository {
       assertVersion(state, options.expectedVersion);
       if (state.estado === estado) return state;
       assertTransition(state.estado, estado);
-      const at = this.#after(row);
+      const at = dateOfChange(this.#clock, row);
       const changed = await updateRow(change, row, at, { estado, ...datesOf(estado, row, at) });
       return this.#write(change, changed, 'STATUS_CHANGED', state.estado, options.actorId);
     });
@@ -209,16 +217,6 @@ export class SqlDispatchRepository implements DispatchRepository {
 
   #readable(rows: readonly DispatchRow[]): DispatchState[] {
     return this.#database.readable('dispatches', rows, { idOf: ({ id }) => id, read: toState });
-  }
-
-  #now(): string {
-    return storedDate(this.#clock.now());
-  }
-
-  /** Now, or the time of the last change where another process's clock is ahead: a later version is never dated earlier. */
-  #after(row: DispatchRow): string {
-    const now = this.#now();
-    return now > row.fecha_actualizacion ? now : row.fecha_actualizacion;
   }
 }
 

@@ -2,14 +2,13 @@
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { MutationKeys } from '../../../db/mutations/mutation-keys.ts';
-import { storedDate } from '../../../db/stored-date.ts';
 import { storedName, storedText } from '../../../db/stored-text.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import type { AssignmentRow } from '../../../db/tables/assignments.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { ClientError, forbidden } from '../../../lib/errors.ts';
 import type { MutationKey } from '../../../lib/mutation-key.ts';
-import { lockDispatch, updateRow, writeEvent } from '../change.ts';
+import { dateOfChange, lockDispatch, updateRow, writeEvent } from '../change.ts';
 import { dispatchEffectOf, recallDispatch } from '../effect.ts';
 import type { DispatchState } from '../events.ts';
 import { invalidTransition } from '../status.ts';
@@ -157,8 +156,7 @@ export class Assignments {
     const { assignmentId } = request;
     if (assignmentId !== null && assignmentId !== String(assignment.id))
       throw otherAssignment(assignment.ended_at === null ? assignment.id : null);
-    const now = storedDate(this.#options.clock.now());
-    const at = now > row.fecha_actualizacion ? now : row.fecha_actualizacion;
+    const at = dateOfChange(this.#options.clock, row);
     return { row, state, assignment, inStead: !isOwn, at };
   }
 }

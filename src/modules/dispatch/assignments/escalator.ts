@@ -9,7 +9,7 @@ import { ClientError } from '../../../lib/errors.ts';
 import { logFailure } from '../../../observability/log-failure.ts';
 import { Burst } from '../../../lib/burst.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
-import { lockDispatch, updateRow, writeEvent } from '../change.ts';
+import { dateOfChange, lockDispatch, updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
 import type { AssignmentBook } from './assignment-book.ts';
 import { toAssignment, type AssignmentState } from './assignment-state.ts';
@@ -125,11 +125,10 @@ export class Escalator {
     const taken: AssignmentRow[] = [];
     try {
       const level = await database.change(async (change) => {
-        const now = storedDate(clock.now());
-        const due = await lockDue(change, now, this.#unreadable);
+        const due = await lockDue(change, storedDate(clock.now()), this.#unreadable);
         if (!due) return undefined;
         taken.push(due);
-        return this.#escalate(change, due, now);
+        return this.#escalate(change, due);
       });
       if (level === undefined) return false;
       if (level !== null) metrics.assignmentEscalations.inc({ level: String(level) });
@@ -147,11 +146,10 @@ export class Escalator {
    * Resolves with its level; null where a process of the release before this one has taken the dispatch from the ambulance: it keeps no
    * assignments, so that this one ends, and that of the other ambulance begins.
    */
-  async #escalate(change: Change, due: AssignmentRow, now: string): Promise<number | null> {
+  async #escalate(change: Change, due: AssignmentRow): Promise<number | null> {
     const { book: assignments } = this.#options;
     const { row, state } = await lockDispatch(change, String(due.despacho_id));
-    const at = now > row.fecha_actualizacion ? now : row.fecha_actualizacion;
-    const dispatch = await updateRow(change, row, at, {});
+    const dispatch = await updateRow(change, row, dateOfChange(this.#options.clock, row), {});
     const written = {
       ...({ changeType: 'UPDATED', previousEstado: state.estado } as const),
       ...{ actorId: escalationActor, assignments },

@@ -6,7 +6,7 @@ import { storedDate } from '../../../db/stored-date.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import { type Clock, msSince } from '../../../lib/clock.ts';
 import type { AssignmentBook } from '../assignments/assignment-book.ts';
-import { updateRow, writeEvent } from '../change.ts';
+import { dateOfChange, updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
 import { hasEventSince, isPartial, type UnversionedDispatch } from './detected.ts';
 import type { Author, PendingChanges } from './pending-changes.ts';
@@ -197,9 +197,8 @@ export class PublishedDispatches {
     actorId: string,
   ): Promise<DispatchState> {
     const published = readState(row) ?? undefined;
-    const at = [storedDate(this.#options.clock.now()), row.fecha_actualizacion].sort().at(-1)!;
     const { id: _id, version: _version, ...values } = toRow({ ...dispatch, version: row.version });
-    const state = await updateRow(change, row, at, values);
+    const state = await updateRow(change, row, dateOfChange(this.#options.clock, row), values);
     return this.#write(change, state, published, actorId);
   }
 

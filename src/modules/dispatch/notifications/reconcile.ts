@@ -3,12 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { readRowId } from '../../../db/row-id.ts';
-import { storedDate } from '../../../db/stored-date.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import { AssignmentBook } from '../assignments/assignment-book.ts';
-import { eventTypes, updateRow, writeEvent } from '../change.ts';
+import { dateOfChange, eventTypes, updateRow, writeEvent } from '../change.ts';
 import { parseDispatchState, readStoredEvent, type DispatchEvent, type DispatchState } from '../events.ts';
 import { toState } from '../row.ts';
 
@@ -38,11 +37,10 @@ export function createReconcile(
       const published = await readLastPublished(change, row.id, log);
       if (published === null) return 'refused';
       if (published && isSame(current, published)) return 'unchanged';
-      const at = [storedDate(clock.now()), row.fecha_actualizacion].sort().at(-1)!;
       const changed = await updateRow(
         change,
         { ...row, version: versionBefore(row.version, published) },
-        at,
+        dateOfChange(clock, row),
         {},
       );
       await writeEvent(change, changed, {
