@@ -49,15 +49,15 @@ function statusOfFirst(errors: readonly GraphQLFormattedError[]): number {
 
 /**
  * Sends errors the way a GraphQL client expects them, in the media type that the request prefers. `isRequest`: whether it was
- * a GraphQL request; what was none keeps its status. `status`: instead of that.
+ * a GraphQL request; what was none keeps its status.
  */
 export function sendGraphQLErrors(
   request: FastifyRequest,
   reply: FastifyReply,
   errors: readonly GraphQLFormattedError[],
-  { isRequest, status: said }: { readonly isRequest: boolean; readonly status?: number },
+  { isRequest }: { readonly isRequest: boolean },
 ): { readonly status: number; readonly bytes: number } {
-  const status = said ?? (isRequest ? statusOf(errors, request) : statusOfFirst(errors));
+  const status = isRequest ? statusOf(errors, request) : statusOfFirst(errors);
   const body = JSON.stringify({ errors });
   const isPlain = isRequest && preferredType(request) === jsonType;
   const takesResponseType = acceptedTypes(request.headers.accept).includes(responseType);

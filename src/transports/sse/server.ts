@@ -81,18 +81,13 @@ class EventStreams implements StreamTransport {
   refuses({ request, errors }: RefusedRequest): boolean {
     if (this.#shared?.accepts({ request })) return true;
     if (preferredType(request) !== eventStreamType || isMalformed(errors)) return false;
-    // An answer as any other, by which a client sends the text of its operation next.
-    if (isOfPersisted(errors)) return true;
     return !acceptsEventsAlone(request) || request.method === 'GET';
   }
 
   /** An EventSource is told why by an event, and comes back at once where that is for good: only then it gets what ends it. */
   refuse({ request, reply, errors }: RefusedRequest): SentRefusal {
-    if (this.#shared?.accepts({ request })) {
-      // With a status of success the client would wait for what the stream shows of it.
-      const status = isOfPersisted(errors) ? { status: 400 } : {};
-      return sendGraphQLErrors(request, reply, errors, { isRequest: false, ...status });
-    }
+    if (this.#shared?.accepts({ request }))
+      return sendGraphQLErrors(request, reply, errors, { isRequest: false });
     if (isOver(request)) {
       void reply.code(204).send();
       return { status: 204, bytes: 0 };
@@ -156,9 +151,6 @@ class EventStreams implements StreamTransport {
 /** Whether an EventSource has been shown the end. It comes back after every one, until it gets the status 204. */
 const isOver = (request: GraphQLExchange['request']): boolean =>
   request.method === 'GET' && lastEventIdOf(request) === completedId;
-
-const isOfPersisted = ([first]: RefusedRequest['errors']): boolean =>
-  first?.extensions?.['code'] === 'PERSISTED_QUERY_NOT_SUPPORTED';
 
 /** The id of the last event that the client has read; null where it names none. */
 function lastEventIdOf({ headers }: GraphQLExchange['request']): string | null {
