@@ -1,4 +1,5 @@
 /** How ids of the API become row ids, and rows are read by them. */
+
 /**
  * The row id that an id of the API names; undefined when it cannot name one. Only the canonical form counts (no sign, no
  * leading zero), so that a dispatch has one topic. Numbers past 2^53 have no row.

@@ -1,5 +1,4 @@
 /** Parses and validates the text of each operation once, and remembers the result. */
-import { hash } from 'node:crypto';
 import {
   getOperationAST,
   GraphQLError,
@@ -17,6 +16,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { countNodes } from './document-size.ts';
+import { sha256 } from './documents/persisted-queries.ts';
 import { forgetTokens } from './forget-tokens.ts';
 import { findStreamConditions } from './streams/conditions.ts';
 import { withoutSuggestion } from './suggestions.ts';
@@ -178,7 +178,7 @@ export class OperationCache {
       document,
       definition,
       query,
-      hash: hash('sha256', query),
+      hash: sha256(query),
       nodes,
       bytes: 2 * query.length + bytesPerNode * treeNodes,
       number: this.#count,

@@ -28,7 +28,7 @@ export class MoveRefused extends Error {}
 
 const rowsAtOnce = 500;
 
-/** Resolves with how many rows each table has. @throws MoveRefused, and then nothing was copied */
+/** `onTable`: told how many rows a table has when they have arrived. @throws MoveRefused, and then nothing was copied */
 export async function moveRows(
   from: Kysely<Tables>,
   to: Kysely<Tables>,

@@ -63,10 +63,11 @@ export class AssignmentReader {
       this.#database.query.selectFrom('assignments').selectAll().where('id', 'in', some).execute(),
     );
     const open = rows.filter(({ delivered_at }) => delivered_at === null);
-    const points = new Map((await this.#pointsOf(open)).map((point) => [keyOf(point), point]));
-    const found = await this.#receipts.at([...points.values()]);
+    const byKey = new Map((await this.#pointsOf(open)).map((point) => [keyOf(point), point]));
+    const points = [...byKey.values()];
+    const found = await this.#receipts.at(points);
     const byAssignment = Map.groupBy(
-      found.flatMap((row) => acknowledged(row, [...points.values()])),
+      found.flatMap((row) => acknowledged(row, points)),
       ({ assignmentId }) => assignmentId,
     );
     return new Map(
