@@ -11,6 +11,7 @@ const { ConfigError, parseConfig, readEnv } = await import('./config/config.ts')
 const { openLog } = await import('./observability/log.ts');
 const { LogOutput } = await import('./observability/log-output.ts');
 const { createMetrics } = await import('./observability/metrics.ts');
+const { isOrphaned } = await import('./operations/orphaned-error.ts');
 const { killAfter, leave } = await import('./process/leave.ts');
 const { closeDebuggerDoor, listenForEnd } = await import('./process/signals.ts');
 const { formatWelcome } = await import('./process/welcome.ts');
@@ -48,7 +49,10 @@ function die(error: unknown, what: string): never {
 }
 
 process.on('uncaughtException', (error) => die(error, 'an error that nobody caught'));
-process.on('unhandledRejection', (error) => die(error, 'a rejection that nobody handled'));
+process.on('unhandledRejection', (error) => {
+  if (isOrphaned(error)) log.debug({ err: error }, 'an item failed of a list that had failed before');
+  else die(error, 'a rejection that nobody handled');
+});
 // Node would write its warnings to the standard error, and wait for whoever reads that.
 process.removeAllListeners('warning');
 process.on('warning', (warning) => log.warn({ err: warning }, 'a warning of Node'));

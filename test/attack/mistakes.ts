@@ -1,6 +1,6 @@
 /** What is wrong in a way that nobody thought of: a mistake of the client's is answered as one, and ends nothing else. */
 import type { Attack, AttackKind } from '../support/attack/attack.ts';
-import { createDispatch } from '../support/operations.ts';
+import { assign, createDispatch, createDispatches } from '../support/operations.ts';
 import { until } from '../support/until.ts';
 import type { Attacker } from '../support/attack/attacker.ts';
 
@@ -172,6 +172,27 @@ const validation: readonly Attack[] = [
   },
 ];
 
+/** Of some dispatches the assignment has to be read, of others it is known that there is none: those fail before them. */
+const failingLists: Attack = {
+  name: 'lists of which one item fails at once and another one later, every way there is',
+  heldBy: 'failures of items whose list has failed before',
+  answered: ['BAD_USER_INPUT', 'pong'],
+  async run(attacker) {
+    const ids = await createDispatches(attacker.client, 4);
+    for (const [at, id] of ids.entries()) if (at % 2 === 1) await assign(attacker.client, id, `A-${at}`);
+    const late = 'assignment { id }';
+    const outcomes: string[] = [];
+    for (const selection of [
+      `despachos { ${late} rastreo(limit: 0) { latitud } }`,
+      `despachos { rastreo(limit: 0) { latitud } ${late} }`,
+      `despachos(limit: 9) { historial(limit: 2) { dispatch { ${late} rastreo(limit: 0) { latitud } } } }`,
+      `despachos { ${late} historial(limit: 0) { cursor } rastreo { latitud } }`,
+    ])
+      outcomes.push(...(await attacker.everyWay({ query: `{ ${selection} }` })));
+    return outcomes;
+  },
+};
+
 const many = (count: number, make: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => make(at)).join(' ');
 
@@ -221,6 +242,7 @@ export const mistakes: AttackKind = {
     deepVariables,
     ...names,
     ...validation,
+    failingLists,
     ...answersTo(4_950, invalid),
     ...answersTo(26_000, parseFailed),
     suggestive,
