@@ -11,6 +11,7 @@ import { Escalator, type EscalatorOptions } from '../modules/dispatch/assignment
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { ReceiptTable } from '../modules/dispatch/receipts/receipt-table.ts';
 import { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
+import { heldFor } from '../stores/slots/slots.ts';
 import { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { AppContext } from './app-context.ts';
 import type { Repositories } from './repositories.ts';
@@ -26,7 +27,9 @@ export function keepSlots(
   { slots, onReconnect }: Stores,
 ): SlotKeeper | null {
   if (config.realtime.resumeWindowMs === 0) return null;
-  const keeper = new SlotKeeper({ slots, clock, log, metrics });
+  // Until it is noticed that a connection is gone without a word, two pings may pass.
+  const lookBackMs = heldFor({ windowMs: config.realtime.resumeWindowMs }) + 2 * config.websocket.keepAliveMs;
+  const keeper = new SlotKeeper({ slots, lookBackMs, clock, log, metrics });
   disposables.defer(() => keeper.close());
   disposables.defer(onReconnect(() => keeper.renewAll()));
   return keeper;

@@ -1,7 +1,7 @@
-/** Makes sure that Redis and the database belong to the same deployment. */
+/** Makes sure that the stores and the database belong to the same deployment, and says whether that is new. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/database.ts';
-import { agreeOnMetadata } from '../db/metadata.ts';
+import { agreeOnMetadata, readMetadata } from '../db/metadata.ts';
 import { repeat } from '../lib/repeat.ts';
 import { SettingError } from '../lib/setting-error.ts';
 import { Unavailable } from '../lib/unavailable.ts';
@@ -17,14 +17,21 @@ const renewMs = 60 * 60_000;
  * first, also after it was emptied. A process that finds the mark of another deployment does not start; one that
  * runs already goes on, and says so in the log.
  *
+ * A deployment that has no identity yet is new: slots that are not there were not lost.
+ *
  * @throws SettingError when the mark is another deployment's
  */
 export async function claimStores(context: AppContext, database: Database, stores: Stores): Promise<void> {
   const { mark } = stores;
   const { record } = context.config;
   // A database that keeps nothing has no identity.
-  if (!mark || (record.kind === 'sqlite' && record.dataDir === ':memory:')) return;
-  const id = await whenReachable(context, () => agreeOnMetadata(database, 'deployment', randomUUID()));
+  if (record.kind === 'sqlite' && record.dataDir === ':memory:') return declareNew(stores);
+  const known = await whenReachable(context, () => readMetadata(database, 'deployment'));
+  // Before anybody else can know of it.
+  if (known === null) await declareNew(stores);
+  const id =
+    known ?? (await whenReachable(context, () => agreeOnMetadata(database, 'deployment', randomUUID())));
+  if (!mark) return;
   try {
     // Where it is away, it is claimed when it is back.
     if (mark.isReachable && (await mark.claim(id)) !== id)
@@ -33,6 +40,15 @@ export async function claimStores(context: AppContext, database: Database, store
     if (!(error instanceof Unavailable)) throw error;
   }
   keepClaiming(context, mark, stores, id);
+}
+
+/** Where Redis is away, some streams of the first clients begin with a snapshot. */
+async function declareNew({ slots }: Stores): Promise<void> {
+  try {
+    await slots.declareNew();
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+  }
 }
 
 function keepClaiming(

@@ -7,7 +7,7 @@ import type { RedisClient } from '../../src/stores/redis-client.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { SlotsMemory } from '../../src/stores/slots/memory.ts';
 import { SlotsRedis } from '../../src/stores/slots/redis.ts';
-import { maxMoves, type SlotAct, type SlotKey, type Slots } from '../../src/stores/slots/slots.ts';
+import { heldFor, maxMoves, type SlotAct, type SlotKey, type Slots } from '../../src/stores/slots/slots.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tRedisCluster, type TestRedisCluster } from '../support/redis-cluster.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
@@ -21,13 +21,18 @@ interface Subject extends AsyncDisposable {
   readonly told: readonly string[];
   /** Resolves when this much time has passed for the slots. */
   wait(ms: number): Promise<void>;
+  /** The store loses everything that it has. Resolves with the slots behind that. */
+  lose(): Promise<Slots>;
   /** The store does not have the texts of scripts any more. */
   forgetScripts(): Promise<void>;
 }
 
 const bounds = { windowMs: 120_000, maxPerViewer: 20 };
+/** The answer to a first take, where nothing was lost. */
+const fresh = { outcome: 'new', lostAt: null };
 /** More than a test takes. */
 const slackMs = 30_000;
+const longerThanAnyKey = 1e11;
 let server: TestRedis;
 let cluster: TestRedisCluster;
 let nextPrefix = 0;
@@ -49,11 +54,18 @@ async function forgetScripts(client: RedisClient): Promise<void> {
 async function tMemory(): Promise<Subject> {
   const clock = new ManualClock();
   const slots = new SlotsMemory({ clock, bounds });
+  await slots.declareNew();
+  let left: Slots = slots;
   return {
     ...{ slots, twin: slots, told: [], wait: (ms: number) => clock.advance(ms) },
+    // A process that is restarted has another memory.
+    lose: async () => {
+      await slots.close();
+      return (left = new SlotsMemory({ clock, bounds }));
+    },
     forgetScripts: async () => {},
     async [Symbol.asyncDispose]() {
-      await slots.close();
+      await left.close();
       expect(clock.pending).toBe(0);
     },
   };
@@ -72,11 +84,16 @@ async function tShared(
   });
   await Promise.all(processes.map(({ redis }) => redis.ready(5_000)));
   const [one, two] = processes;
+  await one!.slots.declareNew();
   const told: string[] = [];
   one!.slots.onReplaced((generation) => told.push(generation));
   return {
     ...{ slots: one!.slots, twin: two!.slots, told },
     wait: async (ms) => void (await wait(keyPrefix, ms)),
+    lose: async () => {
+      await wait(keyPrefix, longerThanAnyKey);
+      return two!.slots;
+    },
     forgetScripts: () => forgetScripts(one!.redis.commands),
     async [Symbol.asyncDispose]() {
       for (const { slots, redis } of processes) {
@@ -126,7 +143,7 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
   test('whoever takes one gets the newest position, and who held it', async () => {
     await using subject = await tSlots();
     const { slots, twin } = subject;
-    expect(await take(slots, 'g1')).toEqual({ outcome: 'new' });
+    expect(await take(slots, 'g1')).toEqual(fresh);
     expect(await write(slots, 'g1', 'move', 'p1')).toBe('written');
     expect(await write(slots, 'g1', 'move', 'p2')).toBe('written');
     expect(await write(slots, 'g1', 'renew')).toBe('written');
@@ -190,9 +207,9 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
     expect(await write(slots, 'g1', 'delete')).toBe('written');
     expect(await write(slots, 'g1', 'move', 'p2')).toBe('missing');
     expect(await write(slots, 'g1', 'end', 'p2')).toBe('missing');
-    expect(await take(twin, 'g2', ana, 'p3')).toEqual({ outcome: 'new' });
+    expect(await take(twin, 'g2', ana, 'p3')).toEqual(fresh);
     expect(await write(slots, 'nobody', 'drop')).toBe('written');
-    expect(await take(slots, 'g4')).toEqual({ outcome: 'new' });
+    expect(await take(slots, 'g4')).toEqual(fresh);
   });
 
   test("all of a viewer are gone when they are deleted, held or not, and nobody else's", async () => {
@@ -231,6 +248,26 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
     ]);
   });
 
+  test('says of a slot that is not there whether it may have been lost, and gives it no position then', async () => {
+    await using subject = await tSlots();
+    const [berta, carla]: SlotKey[] = ['berta', 'carla'].map((viewer) => ({ viewer, operation: 'one' }));
+    expect(await take(subject.slots, 'g1', ana, 'p1')).toEqual(fresh);
+    const slots = await subject.lose();
+    const lost = { outcome: 'new', lostAt: expect.any(Number) };
+    expect(await take(slots, 'g2', ana, 'p2')).toEqual(lost);
+    expect(await take(slots, 'g3', berta, 'p3')).toEqual(lost);
+    // Its stream would begin at p2 without a word, if that were kept and its process died now.
+    expect(await take(slots, 'g4', ana, 'p4')).toMatchObject({ outcome: 'taken', position: null });
+    // Where its client is, its holder knows.
+    expect(await write(slots, 'g5', 'restore', 'p5', carla)).toBe('written');
+    expect(await take(slots, 'g6', carla, 'p6')).toMatchObject({ outcome: 'taken', position: 'p5' });
+    await subject.wait(heldFor(bounds) - slackMs);
+    expect(await take(slots, 'g7', { viewer: 'ana', operation: 'two' }, 'p7')).toEqual(lost);
+    // One that was lost would have ended by now.
+    await subject.wait(2 * slackMs);
+    expect(await take(slots, 'g8', { viewer: 'ana', operation: 'three' }, 'p8')).toEqual(fresh);
+  });
+
   test('lives for the window after it was left', async () => {
     await using subject = await tSlots();
     const { slots, twin, wait } = subject;
@@ -240,7 +277,7 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
     expect(await take(twin, 'g2')).toMatchObject({ outcome: 'taken' });
     await write(twin, 'g2', 'end');
     await wait(bounds.windowMs);
-    expect(await take(slots, 'g3')).toEqual({ outcome: 'new' });
+    expect(await take(slots, 'g3')).toEqual(fresh);
   });
 
   test('lives for the window after its holder was last heard of, however soon before it renewed it', async () => {
@@ -306,10 +343,10 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
     const full = { outcome: 'refused', why: 'full', position: null };
     expect(await take(twin, 'more', keyOf(100))).toEqual(full);
     // Another viewer has room, and who has one already may take it again.
-    expect(await take(twin, 'other', { viewer: 'berta', operation: 'o100' })).toEqual({ outcome: 'new' });
+    expect(await take(twin, 'other', { viewer: 'berta', operation: 'o100' })).toEqual(fresh);
     expect(await take(twin, 'again', keyOf(3))).toMatchObject({ outcome: 'taken' });
     await write(slots, 'g0', 'end', 'p', keyOf(0));
-    expect(await take(twin, 'more', keyOf(100))).toEqual({ outcome: 'new' });
+    expect(await take(twin, 'more', keyOf(100))).toEqual(fresh);
     expect(await take(twin, 'yet-more', keyOf(101))).toEqual(full);
     expect(await write(slots, 'g1', 'move', 'p', keyOf(1))).toBe('written');
   });
@@ -342,7 +379,7 @@ describe.each(implementations)('slots %s', (name, tSlots) => {
       await take(slots, `g${number}`, keyOf(number), 'p');
     await wait(slots.renewEveryMs + bounds.windowMs);
     for (let number = 0; number < bounds.maxPerViewer; number += 1)
-      expect(await take(slots, `h${number}`, keyOf(100 + number))).toEqual({ outcome: 'new' });
+      expect(await take(slots, `h${number}`, keyOf(100 + number))).toEqual(fresh);
   });
 
   test('keep viewers and operations apart, and serve many at once', async () => {

@@ -27,6 +27,7 @@ const operation: PreparedOperation = {
   ...{ nodes: 2, bytes: 100, number: 1, variableNames: ['id'], afterVariable: undefined, scopeBits: [] },
 };
 const variables = { id: '1' };
+const lookBackMs = 200_000;
 const at = Date.UTC(2026, 0, 1);
 const positionAt = (offset: number): StreamPosition => ({ epoch: 'e', offset, at, snapshotVersions: null });
 
@@ -35,6 +36,7 @@ function tStore() {
   const clock = new ManualClock();
   const bounds = { windowMs: 120_000, maxPerViewer: 100 };
   let inner = new SlotsMemory({ clock, bounds });
+  void inner.declareNew();
   let isAway = false;
   let isDeaf = false;
   const batches: (readonly (SlotMove | SlotWrite)[])[] = [];
@@ -42,6 +44,7 @@ function tStore() {
     isAway ? Promise.reject(new Unavailable('The store', new Error('It is away.'))) : use();
   const slots: Slots = {
     renewEveryMs: inner.renewEveryMs,
+    declareNew: () => inner.declareNew(),
     take: (request) =>
       reach(async () => {
         const taken = await inner.take(request);
@@ -63,7 +66,11 @@ function tStore() {
   };
   undos.push(() => inner.close());
   const tProcess = () => {
-    const keeper = new SlotKeeper({ slots, clock, metrics: createMetrics(), log: pino({ level: 'silent' }) });
+    const keeper = new SlotKeeper({
+      ...{ slots, lookBackMs, clock },
+      metrics: createMetrics(),
+      log: pino({ level: 'silent' }),
+    });
     undos.push(() => keeper.close());
     /** An operation on a connection. */
     const begin = async (begins: number | null = null) => {

@@ -75,6 +75,7 @@ export class Population {
         ...{ scheduler, record, connectStores },
         referee: casting[cast].stock.length === 0 ? null : referee,
         name: `process ${this.#started}`,
+        isFirst: this.#started === 1,
         saysWhatPasses: cast === 'dropping' && !scheduler.chance(olderShare),
       }),
     );

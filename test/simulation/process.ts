@@ -7,14 +7,21 @@ import { createCursorFormat } from '../../src/realtime/cursors/cursor.ts';
 import type { Hub } from '../../src/realtime/hub.ts';
 import type { Resumption } from '../../src/realtime/resumption.ts';
 import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
+import { heldFor } from '../../src/stores/slots/slots.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import { tCursorKeys } from '../support/cursors.ts';
 import { createPlainHub, createPlainOperations } from '../support/plain-hub.ts';
-import { boardTopic, type Count, type DatabaseConnection, type SimulatedRecord } from './record.ts';
-import type { Referee } from './referee.ts';
+import {
+  boardTopic,
+  type Count,
+  type DatabaseConnection,
+  type SimulatedRecord,
+  type StoredCount,
+} from './record.ts';
+import { windowMs, type Referee } from './referee.ts';
 import { clockOf, createHost, type Host, type Scheduler } from './scheduler.ts';
-import type { ServerConnection } from './server-connection.ts';
+import { keepAliveMs, type ServerConnection } from './server-connection.ts';
 import { log, maxAgeMs, maxEvents, metrics, type ConnectStores, type ProcessStores } from './stores.ts';
 import {
   boardFilter,
@@ -30,6 +37,8 @@ import { WatchedSlots } from './watched-slots.ts';
 const roundMs = 1_000;
 /** After so long a process that ends is gone, whoever has not left it, milliseconds. */
 const drainMs = 4_000;
+/** As the service has it. */
+const lookBackMs = heldFor({ windowMs }) + 2 * keepAliveMs;
 
 // What all processes may share without knowing of each other: none of it changes what happens.
 const executor = new Executor(schema);
@@ -45,6 +54,8 @@ export interface ProcessOptions {
   /** Null where no client has a slot. */
   readonly referee: Referee | null;
   readonly name: string;
+  /** Whether none was there before it. */
+  readonly isFirst: boolean;
   /** Whether it says what events pass when it appends them. Those of an older release do not. */
   readonly saysWhatPasses: boolean;
 }
@@ -98,8 +109,8 @@ export class SimulatedProcess {
   }
 
   /** What the record has, whoever can read it at the moment: for those who judge. */
-  get truth(): readonly Count[] {
-    return this.#options.record.counts;
+  get truth(): readonly StoredCount[] {
+    return this.#options.record.stored;
   }
 
   /** Nothing of it runs from now on. */
@@ -144,15 +155,17 @@ export class SimulatedProcess {
   }
 
   #keepSlots(referee: Referee, clock: Clock): SlotKeeper {
-    const { slots, onReconnect } = this.#stores;
+    const { slots: connect, onReconnect } = this.#stores;
+    const slots = connect();
+    if (this.#options.isFirst) slots.declareNew().catch(() => undefined);
     const watched = new WatchedSlots({
-      ...{ slots: slots(), referee },
+      ...{ slots, referee },
       now: () => clock.elapsed(),
       truth: () => this.truth,
       note: (what) => this.#options.scheduler.note(`${this.host.name} ${what}`),
       onAway: () => referee.disturb(this.host),
     });
-    const keeper = new SlotKeeper({ slots: watched, clock, metrics, log });
+    const keeper = new SlotKeeper({ slots: watched, lookBackMs, clock, metrics, log });
     onReconnect(() => keeper.renewAll());
     this.#nextRound(clock);
     return keeper;

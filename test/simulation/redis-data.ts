@@ -11,6 +11,7 @@ type Value =
   | { readonly stream: StreamItem[] }
   /** Scores, by member. */
   | { readonly sorted: Map<string, number> }
+  | { readonly text: string }
   | { count: number };
 interface Stored {
   readonly value: Value;
@@ -53,6 +54,17 @@ export class RedisData {
     TIME: () => {
       const now = this.#options.now();
       return [String(Math.floor(now / 1_000)), String(Math.round((now % 1_000) * 1_000))];
+    },
+    GET: ([key = '']) => {
+      const value = this.#find(key)?.value;
+      if (value && !('text' in value)) throw new ScriptError('WRONGTYPE');
+      return value?.text;
+    },
+    SET: ([key = '', text = '', ...options]) => {
+      if (options.includes('NX') && this.#find(key)) return undefined;
+      const ms = Number(options[options.indexOf('PX') + 1]);
+      this.#stored.set(key, { value: { text }, expiresAt: this.#options.now() + ms });
+      return 'OK';
     },
     HGET: ([key = '', field = '']) => this.#hash(key)?.get(field),
     HMGET: ([key = '', ...fields]) => fields.map((field) => this.#hash(key)?.get(field)),

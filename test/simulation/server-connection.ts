@@ -42,7 +42,7 @@ export interface ServerConnectionOptions {
   readonly referee: Referee;
 }
 
-const keepAliveMs = 5_000;
+export const keepAliveMs = 5_000;
 /** How often an operation is tried that cannot begin, and the pause between. */
 const attempts = { most: 3, pauseMs: 500 };
 /** Client and store have answered within so long, so that a process that ends has waited for both, milliseconds. */
@@ -206,7 +206,8 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     const find: Resumption['find'] = async (request) => {
       const found = await slot.find(request);
       // Where nobody has asked the store, it may be there.
-      holding.isNew = request.begin !== null && found === null && holding.isAnswered;
+      const isToldNothing = found === null && holding.isAnswered && !holding.isLost;
+      holding.isNew = request.begin !== null && isToldNothing;
       return found;
     };
     for (let attempt = 1; ; attempt += 1) {

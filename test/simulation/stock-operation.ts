@@ -27,6 +27,8 @@ export class Holding {
   isReplaced = false;
   /** Whether the store has said anything of it. */
   isAnswered = false;
+  /** Whether the store has said that its slot may have been lost: its stream must not begin without a word. */
+  isLost = false;
   /** From whom it was taken who had not left it. */
   replaces: Holding | null = null;
   /** Whether others have taken it too often, so that it stays with whoever has it. */
@@ -156,6 +158,11 @@ export class StockOperation {
   /** Its stream begins where the record stands now, without a word. */
   beginAnew(counts: Iterable<Count>): void {
     this.shown.clear();
+    for (const { name, version } of counts) this.known.set(name, version);
+  }
+
+  /** It need not be shown what it may have missed: its place was lost, which it is told. */
+  excuse(counts: Iterable<Count>): void {
     for (const { name, version } of counts) this.known.set(name, version);
   }
 

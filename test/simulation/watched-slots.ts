@@ -1,23 +1,24 @@
 /** The store of slots as one process has it, whose answers the referee hears of. */
 import { Unavailable } from '../../src/lib/unavailable.ts';
-import type {
-  Slots,
-  SlotMove,
-  SlotTake,
-  SlotTaken,
-  SlotWrite,
-  SlotWritten,
+import {
+  heldFor,
+  type Slots,
+  type SlotMove,
+  type SlotTake,
+  type SlotTaken,
+  type SlotWrite,
+  type SlotWritten,
 } from '../../src/stores/slots/slots.ts';
-import type { Count } from './record.ts';
+import type { StoredCount } from './record.ts';
 import { windowMs, type Referee } from './referee.ts';
-import type { Holding } from './stock-operation.ts';
+import type { Holding, StockOperation } from './stock-operation.ts';
 
 export interface WatchedSlotsOptions {
   readonly slots: Slots;
   readonly referee: Referee;
   readonly now: () => number;
   /** What the record has now. */
-  readonly truth: () => readonly Count[];
+  readonly truth: () => readonly StoredCount[];
   readonly note: (what: string) => void;
   /** The store has not answered in time. */
   readonly onAway: () => void;
@@ -25,7 +26,7 @@ export interface WatchedSlotsOptions {
 
 const said = (taken: SlotTaken): string =>
   taken.outcome === 'new'
-    ? ''
+    ? `${taken.lostAt ?? ''}`
     : `${taken.position}${taken.outcome === 'taken' && taken.replaced ? ', replaced' : ''}`;
 
 /** Which of two the store has taken later; where nobody knows, that is the one which was begun later. */
@@ -39,7 +40,7 @@ export class WatchedSlots implements Slots {
   readonly #slots: Slots;
   readonly #referee: Referee;
   readonly #now: () => number;
-  readonly #truth: () => readonly Count[];
+  readonly #truth: () => readonly StoredCount[];
   readonly #note: (what: string) => void;
   readonly #onAway: () => void;
 
@@ -82,13 +83,15 @@ export class WatchedSlots implements Slots {
     // It may be new without saying so: its first answer was lost.
     const isFirst = taken.outcome === 'new' || !operation.hasPlace || operation.known.size === 0;
     if (taken.outcome === 'new' && hasPlace && operation.hasPlace) this.#checkLoss(holding, at);
-    const hasPosition = taken.outcome === 'new' ? request.begin !== null : taken.position !== null;
+    const isLost = taken.outcome === 'new' && taken.lostAt !== null;
+    holding.isLost = isLost && operation.keptAt !== -Infinity;
+    const hasPosition = taken.outcome === 'new' ? request.begin !== null && !isLost : taken.position !== null;
     // Others may have taken meanwhile what is new here.
     const isNewest = (operation.latest?.taken?.answeredAt ?? 0) < askedAt;
     if (isFirst && isNewest) operation.beginPlace(hasPosition ? acknowledged : null);
     else if (!hasPosition && taken.outcome === 'taken' && hasPlace)
       this.#referee.find(`the slot of ${operation.label} has no position any more`);
-    if (isFirst && request.begin !== null && !holding.hasBegun) operation.beginAnew(this.#truth());
+    if (isFirst && request.begin !== null && !holding.hasBegun) this.#beginAnew(operation, hasPosition, at);
     if (!holding.hasBegun && taken.outcome === 'taken') holding.settled = settled;
     holding.takenAt = this.#now();
     const replaced = taken.outcome === 'taken' && taken.replaced ? taken.replaced.generation : null;
@@ -143,6 +146,8 @@ export class WatchedSlots implements Slots {
     return written;
   }
 
+  declareNew: Slots['declareNew'] = () => this.#slots.declareNew();
+
   tellReplaced: Slots['tellReplaced'] = (holder) => this.#slots.tellReplaced(holder);
 
   onReplaced: Slots['onReplaced'] = (listener) => this.#slots.onReplaced(listener);
@@ -162,6 +167,13 @@ export class WatchedSlots implements Slots {
       else this.#referee.find(`the store of slots refuses: ${String(error)}`);
       throw error;
     }
+  }
+
+  /** Without a position the stream looks back, and tells: what is older than a slot lives its client may have missed. */
+  #beginAnew(operation: StockOperation, hasPosition: boolean, at: number): void {
+    const isOlder = ({ changedAt }: StoredCount) => changedAt < at - heldFor({ windowMs });
+    if (hasPosition || operation.keptAt === -Infinity) operation.beginAnew(this.#truth());
+    else operation.excuse(this.#truth().filter(isOlder));
   }
 
   #checkLoss({ operation }: Holding, at: number): void {

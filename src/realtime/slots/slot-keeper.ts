@@ -12,10 +12,12 @@ import type { Place } from '../resumption.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { SlotDeletions } from './slot-deletions.ts';
 import { SlotReports } from './slot-reports.ts';
-import { outcomeOf, placeOf } from './taken.ts';
+import { lostPlace, outcomeOf, placeOf } from './taken.ts';
 
 export interface SlotKeeperOptions {
   readonly slots: Slots;
+  /** How long before its slot was lost a client may have received something last, milliseconds. */
+  readonly lookBackMs: number;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -68,8 +70,8 @@ export class SlotKeeper {
 
   /**
    * Takes a slot, and resolves with the place that it says. `begin` is where its stream would begin without a word: such a
-   * stream waits for a store that is away, since what its client has missed would be missing without a word as well. All others
-   * begin anew, and say so.
+   * stream waits for a store that is away, and looks back where that may have lost its slot, since what its client has missed would be
+   * missing without a word as well. All others begin anew, and say so.
    */
   async take(held: HeldSlot, begin: string | null): Promise<Place | null> {
     const { clock, metrics } = this.#options;
@@ -134,7 +136,7 @@ export class SlotKeeper {
   }
 
   async #take(held: HeldSlot, begin: string | null): Promise<Place | null> {
-    const { slots, clock } = this.#options;
+    const { slots, clock, lookBackMs } = this.#options;
     const key = held.key!;
     this.#hold(held);
     held.renewedAt = clock.elapsed();
@@ -145,8 +147,11 @@ export class SlotKeeper {
       return taken.why === 'full' ? null : placeOf(taken.position);
     }
     const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
-    this.#stopGhostOf(held);
-    return taken.outcome === 'new' ? null : placeOf(replaced ?? taken.position);
+    const ghost = this.#stopGhostOf(held);
+    const position = taken.outcome === 'taken' ? (replaced ?? taken.position) : ghost;
+    if (taken.outcome === 'new' && taken.lostAt === null && position === null) return null;
+    const lostAt = (taken.outcome === 'new' && taken.lostAt) || clock.now();
+    return position === null && begin !== null ? lostPlace(lostAt - lookBackMs) : placeOf(position);
   }
 
   /**
@@ -163,12 +168,14 @@ export class SlotKeeper {
     return own.text();
   }
 
-  /** One of which the store does not know, or that has not heard yet that others had replaced it. */
-  #stopGhostOf(held: HeldSlot): void {
+  /** One of which the store does not know, or that has not heard yet that others had replaced it. Returns its position. */
+  #stopGhostOf(held: HeldSlot): string | null {
     const { operation, viewer } = held.key!;
     const ghost = this.#here.get(operation);
-    if (ghost && ghost !== held && ghost.key!.viewer === viewer) this.#lose(ghost);
+    const isGhost = ghost && ghost !== held && ghost.key!.viewer === viewer;
+    if (isGhost) this.#lose(ghost);
     if (held.state !== 'over') this.#here.set(operation, held);
+    return isGhost ? ghost.text() : null;
   }
 
   #hold(held: HeldSlot): void {

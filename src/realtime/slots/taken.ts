@@ -7,8 +7,11 @@ import { parsePosition } from './position-text.ts';
 export const placeOf = (position: string | null): Place =>
   position === null ? 'unknown' : parsePosition(position);
 
+/** A place of a log that there is not any more: whatever has happened since is shown anew, and the client is told. */
+export const lostPlace = (at: number): Place => ({ epoch: 'lost', offset: 0, at, snapshotVersions: null });
+
 export function outcomeOf(taken: SlotTaken): string {
   if (taken.outcome === 'refused') return taken.why;
-  if (taken.outcome === 'new') return 'new';
+  if (taken.outcome === 'new') return taken.lostAt === null ? 'new' : 'lost';
   return taken.replaced ? 'taken_over' : 'returned';
 }

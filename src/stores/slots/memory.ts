@@ -42,18 +42,25 @@ export class SlotsMemory implements Slots {
   /** By viewer and operation, what was renewed last at the end. A viewer has at most `maxPerViewer`, and none when all have ended. */
   readonly #slots = new Map<string, Map<string, Slot>>();
   #stopSweeping: () => void;
+  /** What a process before this one had in its memory is lost since this one began. Null where there was none. */
+  #lost: { readonly at: number; readonly until: number } | null;
 
   constructor({ clock, bounds }: SlotsMemoryOptions) {
     this.#clock = clock;
     this.#bounds = bounds;
     this.#heldMs = heldFor(bounds);
     this.renewEveryMs = renewEvery(bounds);
+    this.#lost = { at: clock.now(), until: clock.elapsed() + this.#heldMs };
     this.#stopSweeping = this.#sweepLater();
+  }
+
+  async declareNew(): Promise<void> {
+    this.#lost = null;
   }
 
   async take({ key, generation, begin }: SlotTake): Promise<SlotTaken> {
     const slot = this.#find(key);
-    if (!slot) return this.#begin(key, generation, begin);
+    if (!slot) return this.#begin(key, generation, begin, false);
     const isTakeover = slot.isHeld && slot.generation !== generation;
     if (isTakeover && this.#isContested(slot))
       return { outcome: 'refused', why: 'contested', position: slot.position };
@@ -90,20 +97,23 @@ export class SlotsMemory implements Slots {
     this.#slots.clear();
   }
 
-  #begin(key: SlotKey, generation: string, position: string | null): SlotTaken {
+  /** `isKnown`: the position is where its client is, and not where a stream begins of which nothing is known. */
+  #begin(key: SlotKey, generation: string, position: string | null, isKnown: boolean): SlotTaken {
     const own = this.#slots.get(key.viewer);
     if (own && own.size >= this.#bounds.maxPerViewer && !this.#makeRoom(own))
       return { outcome: 'refused', why: 'full', position: null };
-    this.#keep(key, { generation, isHeld: true, position, endsAt: 0, takeovers: null }, this.#heldMs);
-    return { outcome: 'new' };
+    const lostAt = this.#lost && this.#lost.until > this.#clock.elapsed() ? this.#lost.at : null;
+    const kept = isKnown || lostAt === null ? position : null;
+    this.#keep(key, { generation, isHeld: true, position: kept, endsAt: 0, takeovers: null }, this.#heldMs);
+    return { outcome: 'new', lostAt };
   }
 
   #write({ key, generation, act, position }: SlotWrite): SlotWritten {
     const slot = this.#find(key);
     if (act === 'drop') return this.#delete(key);
     if (!slot) {
-      if (act !== 'restore' || this.#begin(key, generation, position).outcome !== 'new') return 'missing';
-      return 'written';
+      if (act !== 'restore') return 'missing';
+      return this.#begin(key, generation, position, true).outcome === 'new' ? 'written' : 'missing';
     }
     if (slot.generation !== generation) return 'replaced';
     if (act === 'delete') return this.#delete(key);

@@ -8,13 +8,13 @@ import { PubSubRedis } from '../pubsub/redis.ts';
 import type { RedisClient } from '../redis-client.ts';
 import { reach, type RedisConnections } from '../redis-connections.ts';
 import {
+  createSlotDeclaration,
   createSlotDeletion,
   createSlotMoves,
   createSlotScript,
   placeOf,
-  type SlotAnswer,
-  type SlotStep,
-} from './script.ts';
+} from './calls.ts';
+import type { SlotAnswer, SlotStep } from './script.ts';
 import {
   renewEvery,
   type SlotBounds,
@@ -60,6 +60,7 @@ export class SlotsRedis implements Slots {
   readonly #run: ReturnType<typeof createSlotScript>;
   readonly #move: ReturnType<typeof createSlotMoves>;
   readonly #deleteAll: ReturnType<typeof createSlotDeletion>;
+  readonly #declareNew: ReturnType<typeof createSlotDeclaration>;
   readonly #signals: PubSubRedis;
   #waiting: WaitingStep[] = [];
   #calls = 0;
@@ -72,15 +73,20 @@ export class SlotsRedis implements Slots {
     this.#run = createSlotScript(redis, this.#process, bounds);
     this.#move = createSlotMoves(redis);
     this.#deleteAll = createSlotDeletion(redis);
+    this.#declareNew = createSlotDeclaration(redis);
     this.#signals = new PubSubRedis({ redis, log });
     this.renewEveryMs = renewEvery(bounds);
+  }
+
+  async declareNew(): Promise<void> {
+    await reach(store, () => this.#declareNew(this.#redis.commands));
   }
 
   async take({ key, generation, begin }: SlotTake): Promise<SlotTaken> {
     const [outcome, position, replaced, process] = await this.#ask({
       ...{ key, generation, act: 'take', position: begin },
     });
-    if (outcome === 'new') return { outcome };
+    if (outcome === 'new') return { outcome, lostAt: position ? Number(position) : null };
     if (outcome === 'contested' || outcome === 'full')
       return { outcome: 'refused', why: outcome, position: position || null };
     const holder = replaced && process ? { generation: replaced, process } : null;

@@ -1,16 +1,6 @@
-/** The Lua script that takes slots in Redis and writes them, many in one call, and the keys that it works on. */
-import type { RedisClient } from '../redis-client.ts';
-import { createScript, type RedisConnections } from '../redis-connections.ts';
-import {
-  heldFor,
-  maxTakeovers,
-  takeoverWindowMs,
-  type SlotAct,
-  type SlotBounds,
-  type SlotKey,
-  type SlotMove,
-  type SlotWritten,
-} from './slots.ts';
+/** The Lua scripts that take slots in Redis and write them, many in one call. */
+import { createScript } from '../redis-connections.ts';
+import type { SlotAct, SlotKey } from './slots.ts';
 
 /** One take or write. */
 export interface SlotStep {
@@ -21,8 +11,8 @@ export interface SlotStep {
 }
 
 /**
- * What Redis answers to a step. A take: `new`, `taken`, `contested` or `full`, with the position that was there, and for `taken` the
- * generation and process as well, empty where there was none. A write: `written`, `replaced` or `missing`.
+ * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `contested` or
+ * `full`, with the position that was there, and for `taken` the generation and process as well, empty where there was none. A write: `written`, `replaced` or `missing`.
  */
 export type SlotAnswer = readonly [outcome: string, position?: string, generation?: string, process?: string];
 
@@ -32,18 +22,21 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  * | slots           | sorted set: operations of a viewer that have a slot, by when they were last renewed     |
  * | slot            | hash: g generation, h process that holds it (empty: nobody), p position, n call          |
  * | takeovers       | how often it was taken of late from who had not left it                                 |
+ * | known           | of each place: says that slots were kept there before                                   |
+ * | lost            | of each place: when they were lost, as long as one that was lost would have lived       |
  *
  * Calls of a process have growing numbers. One that was sent again, since Redis did not have the script yet, may come behind a later one:
  * then it writes nothing.
  *
- * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers. ARGV: `step`, call, process, how long a slot is kept that is
- * held, and that is not, the most of a viewer, takeovers and their window; then for each step the operation, act, generation and
+ * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers, and of its place `known` and `lost`. ARGV: `step`, call,
+ * process, how long a slot is kept that is held, and that is not, the most of a viewer, takeovers and their window, how long `known` is
+ * kept; then for each step the operation, act, generation and
  * position. For moves, KEYS: one of the slots. ARGV: `move`, call; then a line each with slot, generation and position of each, in one
  * text, since a client is busy with each argument. Answers with what was not moved: its index, and why.
  *
  * It is one script: a text that Redis does not have yet is sent once more, and that of another script would come before it.
  */
-const script = createScript(`
+export const script = createScript(`
   local call = tonumber(ARGV[2])
   local function isLate(newest)
     return newest and tonumber(newest) > call
@@ -65,7 +58,7 @@ const script = createScript(`
   end
 
   local process, heldMs, windowMs, max = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-  local maxTakeovers, takeoverMs = tonumber(ARGV[7]), ARGV[8]
+  local maxTakeovers, takeoverMs, knownMs = tonumber(ARGV[7]), ARGV[8], ARGV[9]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -114,10 +107,22 @@ const script = createScript(`
     return count > maxTakeovers
   end
 
-  local function take(slot, slots, takeovers, operation, generation, position)
+  -- A place of which nothing is known any more was lost with all its slots.
+  local function lossOf(known, lost)
+    if redis.call('PEXPIRE', known, knownMs) == 0 then
+      redis.call('SET', known, 1, 'PX', knownMs)
+      redis.call('SET', lost, now, 'PX', heldMs)
+    end
+    return redis.call('GET', lost) or ''
+  end
+
+  local function take(slot, slots, takeovers, known, lost, operation, generation, position)
     local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n')
     if not old[1] then
-      return {begin(slot, slots, operation, generation, position) and 'new' or 'full'}
+      local lostAt = lossOf(known, lost)
+      if lostAt ~= '' then position = '' end
+      if not begin(slot, slots, operation, generation, position) then return {'full'} end
+      return {'new', lostAt}
     end
     if old[1] == generation and isLate(old[4]) then return {'taken', old[3], '', ''} end
     local isTakeover = old[2] ~= '' and old[1] ~= generation
@@ -152,11 +157,11 @@ const script = createScript(`
   end
 
   local answers = {}
-  for step = 1, #KEYS / 3 do
-    local slot, slots, takeovers = KEYS[3 * step - 2], KEYS[3 * step - 1], KEYS[3 * step]
-    local operation, act, generation, position = unpack(ARGV, 4 * step + 5, 4 * step + 8)
+  for step = 1, #KEYS / 5 do
+    local slot, slots, takeovers, known, lost = unpack(KEYS, 5 * step - 4, 5 * step)
+    local operation, act, generation, position = unpack(ARGV, 4 * step + 6, 4 * step + 9)
     if act == 'take' then
-      answers[step] = take(slot, slots, takeovers, operation, generation, position)
+      answers[step] = take(slot, slots, takeovers, known, lost, operation, generation, position)
     else
       answers[step] = write(slot, slots, takeovers, operation, act, generation, position)
     end
@@ -165,7 +170,7 @@ const script = createScript(`
 `);
 
 /** KEYS: a viewer's slots. Their takeovers stay, and are forgotten within a minute. */
-const deletion = createScript(`
+export const deletion = createScript(`
   for _, operation in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
     redis.call('DEL', KEYS[1] .. ':' .. operation)
   end
@@ -173,70 +178,5 @@ const deletion = createScript(`
   return true
 `);
 
-/** In how many places of a cluster slots may lie: those of one viewer lie together, and one call may have those of many. */
-const placeCount = 64;
-
-/** Where the slots of a viewer lie: the same for all keys of one call on a cluster. */
-export function placeOf({ viewer }: Pick<SlotKey, 'viewer'>): number {
-  let sum = 0;
-  for (let at = 0; at < viewer.length; at += 1) sum = (sum * 31 + viewer.charCodeAt(at)) % 65_521;
-  return sum % placeCount;
-}
-
-const slotsKey = (redis: RedisConnections, viewer: SlotKey['viewer']): string =>
-  redis.key(`slots:{${placeOf({ viewer })}}:${viewer}`);
-
-/** Makes the function that deletes all slots of a viewer. */
-export function createSlotDeletion(redis: RedisConnections) {
-  return async (client: RedisClient, viewer: SlotKey['viewer']): Promise<void> => {
-    await deletion(client, [slotsKey(redis, viewer)], []);
-  };
-}
-
-const slotKey = (redis: RedisConnections, { viewer, operation }: SlotKey): string =>
-  `${slotsKey(redis, viewer)}:${operation}`;
-
-/** Makes the function that moves slots: each process does so with all of its slots, every second, so that little is sent for one. */
-export function createSlotMoves(redis: RedisConnections) {
-  return async (
-    client: RedisClient,
-    moves: readonly SlotMove[],
-    call: number,
-  ): Promise<readonly SlotWritten[]> => {
-    const written = new Array<SlotWritten>(moves.length).fill('written');
-    if (moves.length === 0) return written;
-    const lines: string[] = [];
-    // Those of one viewer mostly stand together.
-    let [viewer, slots] = ['', ''];
-    for (const { key, generation, position } of moves) {
-      if (key.viewer !== viewer) [viewer, slots] = [key.viewer, slotsKey(redis, key.viewer)];
-      lines.push(`${slots}:${key.operation}`, generation, position);
-    }
-    const args = ['move', call, `${lines.join('\n')}\n`];
-    const refused = (await script(client, [lines[0]!], args)) as readonly (number | SlotWritten)[];
-    for (let at = 0; at < refused.length; at += 2)
-      written[refused[at] as number] = refused[at + 1] as SlotWritten;
-    return written;
-  };
-}
-
-/** Makes the function that takes steps, in order. */
-export function createSlotScript(redis: RedisConnections, process: string, bounds: SlotBounds) {
-  const { windowMs, maxPerViewer } = bounds;
-  const common = [process, heldFor(bounds), windowMs, maxPerViewer, maxTakeovers, takeoverWindowMs];
-  return async (
-    client: RedisClient,
-    steps: readonly SlotStep[],
-    call: number,
-  ): Promise<readonly SlotAnswer[]> => {
-    const keys: string[] = [];
-    const args: (string | number)[] = ['step', call, ...common];
-    for (const { key, act, generation, position } of steps) {
-      const slots = slotsKey(redis, key.viewer);
-      const slot = slotKey(redis, key);
-      keys.push(slot, slots, `${slot}:takeovers`);
-      args.push(key.operation, act, generation, position ?? '');
-    }
-    return (await script(client, keys, args)) as readonly SlotAnswer[];
-  };
-}
+/** KEYS: what says of a place that slots were kept there before. ARGV: how long it is kept. */
+export const declaration = createScript(`return redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1])`);

@@ -23,8 +23,8 @@ export interface SlotHolder {
 }
 
 export type SlotTaken =
-  /** There was no slot: there is one now. */
-  | { readonly outcome: 'new' }
+  /** There was no slot: there is one now. `lostAt`: null, or when the store lost what it had; this may have been there then. */
+  | { readonly outcome: 'new'; readonly lostAt: number | null }
   /**
    * `position`: the newest that was written, or null when none was. `replaced`: who held it, and has not said since that they
    * no longer do. Null where nobody does.
@@ -66,6 +66,9 @@ export type SlotWritten = 'written' | 'replaced' | 'missing';
  * - **Fencing**: a take is one atomic step. Of all generations the newest alone may write; what an older one writes changes
  *   nothing, however late it comes.
  * - **Order**: what one process asks for happens in the order in which it asked.
+ * - **Loss**: a store that has lost what it had says so to whoever finds no slot, for as long as one that was lost would have lived.
+ *   Of such a slot it keeps no position before its client has one. What was never used is known by `declareNew`: without it,
+ *   a store that has nothing may have lost it.
  * - **Life**: a slot lives for `windowMs` after its holder has left it, and for at least so long after its holder was last
  *   heard of: who holds one renews it at least every `renewEveryMs`.
  * - **Bounds**: a viewer has at most `maxPerViewer`. Where they have as many, those that nobody holds make room, the oldest first.
@@ -76,6 +79,8 @@ export type SlotWritten = 'written' | 'replaced' | 'missing';
  */
 export interface Slots {
   readonly renewEveryMs: number;
+  /** Nothing was ever kept here: nothing of it can have been lost. */
+  declareNew(): Promise<void>;
   take(request: SlotTake): Promise<SlotTaken>;
   /** The outcome of each write, in order. */
   write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]>;
@@ -103,7 +108,7 @@ export const maxTakeovers = 5;
 export const takeoverWindowMs = 60_000;
 
 /** How often a holder renews its slots, milliseconds. */
-export const renewEvery = ({ windowMs }: SlotBounds): number => Math.ceil(windowMs / 2);
+export const renewEvery = ({ windowMs }: Pick<SlotBounds, 'windowMs'>): number => Math.ceil(windowMs / 2);
 
 /** How long a slot is kept that is not renewed, milliseconds: its holder may have ended just before it would have. */
-export const heldFor = (bounds: SlotBounds): number => bounds.windowMs + renewEvery(bounds);
+export const heldFor = (bounds: Pick<SlotBounds, 'windowMs'>): number => bounds.windowMs + renewEvery(bounds);

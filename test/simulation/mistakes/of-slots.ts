@@ -32,6 +32,13 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
     to: 'if (held) {',
     ...{ cast: 'stock' },
   },
+  'lost-is-new': {
+    says: 'a stream whose slot may have been lost begins without a word',
+    file: `${realtime}/slots/slot-keeper.ts`,
+    from: "taken.outcome === 'new' && taken.lostAt === null && position === null",
+    to: "taken.outcome === 'new' && position === null",
+    ...{ cast: 'stock' },
+  },
   'ghost-writes': {
     says: 'a ghost may write to its slot',
     file: 'src/stores/slots/script.ts',

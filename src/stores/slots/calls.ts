@@ -1,0 +1,97 @@
+/** The calls by which slots are taken in Redis and written, and where their keys lie. */
+import type { RedisClient } from '../redis-client.ts';
+import type { RedisConnections } from '../redis-connections.ts';
+import { declaration, deletion, script, type SlotAnswer, type SlotStep } from './script.ts';
+import {
+  heldFor,
+  maxTakeovers,
+  takeoverWindowMs,
+  type SlotBounds,
+  type SlotKey,
+  type SlotMove,
+  type SlotWritten,
+} from './slots.ts';
+
+/** For so long a place may be without a newcomer, milliseconds. Then it is taken for lost: some streams begin with a snapshot. */
+const knownMs = 30 * 24 * 60 * 60_000;
+
+/** In how many places of a cluster slots may lie: those of one viewer lie together, and one call may have those of many. */
+const placeCount = 64;
+
+/** Where the slots of a viewer lie: the same for all keys of one call on a cluster. */
+export function placeOf({ viewer }: Pick<SlotKey, 'viewer'>): number {
+  let sum = 0;
+  for (let at = 0; at < viewer.length; at += 1) sum = (sum * 31 + viewer.charCodeAt(at)) % 65_521;
+  return sum % placeCount;
+}
+
+/** Of the place with this number, or of a viewer there. */
+const keyAt = (redis: RedisConnections, place: number, what: string): string =>
+  redis.key(`slots:{${place}}:${what}`);
+
+const slotsKey = (redis: RedisConnections, viewer: SlotKey['viewer']): string =>
+  keyAt(redis, placeOf({ viewer }), viewer);
+
+/** Makes the function that says of every place that nothing was kept there before, unless it is known already. */
+export function createSlotDeclaration(redis: RedisConnections) {
+  return async (client: RedisClient): Promise<void> => {
+    const places = Array.from({ length: placeCount }, (_, place) => keyAt(redis, place, 'known'));
+    await Promise.all(places.map((known) => declaration(client, [known], [knownMs])));
+  };
+}
+
+/** Makes the function that deletes all slots of a viewer. */
+export function createSlotDeletion(redis: RedisConnections) {
+  return async (client: RedisClient, viewer: SlotKey['viewer']): Promise<void> => {
+    await deletion(client, [slotsKey(redis, viewer)], []);
+  };
+}
+
+const slotKey = (redis: RedisConnections, { viewer, operation }: SlotKey): string =>
+  `${slotsKey(redis, viewer)}:${operation}`;
+
+/** Makes the function that moves slots: each process does so with all of its slots, every second, so that little is sent for one. */
+export function createSlotMoves(redis: RedisConnections) {
+  return async (
+    client: RedisClient,
+    moves: readonly SlotMove[],
+    call: number,
+  ): Promise<readonly SlotWritten[]> => {
+    const written = new Array<SlotWritten>(moves.length).fill('written');
+    if (moves.length === 0) return written;
+    const lines: string[] = [];
+    // Those of one viewer mostly stand together.
+    let [viewer, slots] = ['', ''];
+    for (const { key, generation, position } of moves) {
+      if (key.viewer !== viewer) [viewer, slots] = [key.viewer, slotsKey(redis, key.viewer)];
+      lines.push(`${slots}:${key.operation}`, generation, position);
+    }
+    const args = ['move', call, `${lines.join('\n')}\n`];
+    const refused = (await script(client, [lines[0]!], args)) as readonly (number | SlotWritten)[];
+    for (let at = 0; at < refused.length; at += 2)
+      written[refused[at] as number] = refused[at + 1] as SlotWritten;
+    return written;
+  };
+}
+
+/** Makes the function that takes steps, in order. */
+export function createSlotScript(redis: RedisConnections, process: string, bounds: SlotBounds) {
+  const { windowMs, maxPerViewer } = bounds;
+  const common = [process, heldFor(bounds), windowMs, maxPerViewer, maxTakeovers, takeoverWindowMs, knownMs];
+  return async (
+    client: RedisClient,
+    steps: readonly SlotStep[],
+    call: number,
+  ): Promise<readonly SlotAnswer[]> => {
+    const keys: string[] = [];
+    const args: (string | number)[] = ['step', call, ...common];
+    for (const { key, act, generation, position } of steps) {
+      const slots = slotsKey(redis, key.viewer);
+      const slot = slotKey(redis, key);
+      const place = placeOf(key);
+      keys.push(slot, slots, `${slot}:takeovers`, keyAt(redis, place, 'known'), keyAt(redis, place, 'lost'));
+      args.push(key.operation, act, generation, position ?? '');
+    }
+    return (await script(client, keys, args)) as readonly SlotAnswer[];
+  };
+}
