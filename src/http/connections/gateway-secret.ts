@@ -5,6 +5,10 @@ import { createMatches } from '../../lib/same-secret.ts';
 /** Node gives names of headers in lower case. */
 export const gatewaySecretHeader = 'gateway-secret';
 
+/** What `connection_init` shows: Hive Router puts there what it would send as headers, and sends no headers with the upgrade. */
+export const shownInInit = (payload: Readonly<Record<string, unknown>> | undefined): unknown =>
+  payload?.['gatewaySecret'] ?? payload?.[gatewaySecretHeader];
+
 /** Whether what a request shows is such a secret: a header, or what stands in its place in `connection_init`. */
 export type ProvesGateway = (shown: unknown) => boolean;
 

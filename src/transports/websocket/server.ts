@@ -12,7 +12,7 @@ import {
   type Server as ProtocolServer,
 } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import { gatewaySecretHeader } from '../../http/connections/gateway-secret.ts';
+import { gatewaySecretHeader, shownInInit } from '../../http/connections/gateway-secret.ts';
 import { createReadTurns, Inbox } from '../../http/connections/inbox.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError, isTransient } from '../../lib/errors.ts';
@@ -159,7 +159,7 @@ class GraphQLWebSockets implements Transport {
       const { authorization, address } = connection;
       const viewer = await authentication.ofConnection(protocol.connectionParams, authorization, address);
       const wishes = readAckWishes(protocol.connectionParams);
-      if (provesGateway(protocol.connectionParams?.['gatewaySecret'])) gateways.add(connection);
+      if (provesGateway(shownInInit(protocol.connectionParams))) gateways.add(connection);
       // As large as the client liked, and kept as long as the socket.
       Object.assign(protocol, { connectionParams: undefined });
       if (!connection.isOpen) return false;

@@ -21,13 +21,23 @@ export const ways: readonly Way[] = ['event stream', 'WebSocket', 'HTTP callback
 
 const blocks = { 'event stream': [], WebSocket: ['websocket'], 'HTTP callback': ['callback'] };
 
-/** hive-router.yaml with another port, and with the way that is given; with the router's own capacities where it is asked for them. */
-function configuration({ port, way, heartbeat = '2s', hasOwnCapacities }: BeforeOptions): string {
-  const text = takeIn(readFileSync(join(project, 'hive-router.yaml'), 'utf8'), blocks[way]);
-  const config = parse(text) as {
-    readonly subscriptions: { readonly callback?: Record<string, unknown>; [name: string]: unknown };
-    readonly [name: string]: unknown;
+interface HiveRouterConfig {
+  readonly subscriptions: { readonly callback?: Record<string, unknown>; [name: string]: unknown };
+  readonly headers: {
+    /** Only where it is taken in. */
+    readonly subgraphs?: { readonly websocket: { readonly request: [{ insert: { value: string } }] } };
   };
+  readonly [name: string]: unknown;
+}
+
+/** hive-router.yaml with another port, and with the way that is given; with the router's own capacities where it is asked for them. */
+function configuration(options: BeforeOptions): string {
+  const { port, way, heartbeat = '2s', hasOwnCapacities, gatewaySecret } = options;
+  const taken = [...blocks[way], ...(gatewaySecret === undefined ? [] : ['subgraphs'])];
+  const text = takeIn(readFileSync(join(project, 'hive-router.yaml'), 'utf8'), taken);
+  const config = parse(text) as HiveRouterConfig;
+  if (gatewaySecret !== undefined)
+    config.headers.subgraphs!.websocket.request[0].insert.value = gatewaySecret;
   if (hasOwnCapacities) {
     delete config.subscriptions['broadcast_capacity'];
     delete config.subscriptions['subgraph_buffer_capacity'];
@@ -47,6 +57,8 @@ export interface HiveRouterOptions {
   readonly heartbeat?: string | undefined;
   /** Whether it keeps so many events for a client as it does by default, and not as many as is recommended. */
   readonly hasOwnCapacities?: boolean | undefined;
+  /** What it proves itself with where operations are trusted. Default: nothing. */
+  readonly gatewaySecret?: string | undefined;
 }
 
 /** It ends with the test. `env` is that of the service. */
