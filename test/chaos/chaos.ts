@@ -1,4 +1,5 @@
 /** Runs cluster, writer, audiences and faults together, and says which promises of the service were broken. */
+import type { Release } from '../support/release-tree.ts';
 import { Audience } from './audience.ts';
 import { Cluster, type SetUp } from './cluster.ts';
 import type { FaultKind } from './fault-kinds.ts';
@@ -18,6 +19,8 @@ const sizes = {
   full: { watchers: 26, onBoard: 12, patient: 200, sources: 50, plain: 20 },
   small: { watchers: 12, onBoard: 6, patient: 36, sources: 12, plain: 6 },
 } as const;
+/** Beside a release that keeps neither places nor receipts, clients that keep no cursor may miss what they were away for. */
+const cursorsAlone = { patient: 0, sources: 0, plain: 0 } as const;
 /** Once nothing is broken any more, all subscribers must catch up within this time. */
 const catchUpMs = 120_000;
 /** Stock clients wait for longer after each attempt that fails. */
@@ -49,6 +52,8 @@ export interface ChaosOptions {
   readonly faults: number;
   readonly size: keyof typeof sizes;
   readonly setUp: SetUpName;
+  /** Runs in half of the places, in turn with what is there: each start of a process is an update, or takes one back. */
+  readonly beside?: Omit<Release, typeof Symbol.dispose>;
   /** Called with the number of faults at each. */
   readonly onFault?: (count: number) => void;
 }
@@ -87,10 +92,13 @@ interface Run {
 }
 
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
-  const { seed, size, setUp, onFault } = options;
+  const { seed, size, setUp, beside, onFault } = options;
   const { lossy, setUp: of } = setUps[setUp];
-  const { watchers, onBoard, ...stock } = sizes[size];
-  await using cluster = await Cluster.start({ setUp: of, isRedisDurable: lossy.length === 0 });
+  const { watchers, onBoard, ...everybody } = sizes[size];
+  const stock = beside?.keepsPlaces === false ? cursorsAlone : everybody;
+  await using cluster = await Cluster.start({
+    ...{ setUp: of, isRedisDurable: lossy.length === 0, otherProgram: beside?.program },
+  });
   const followerOf = (lane: number) => `follower-${lane}`;
   using writer = new Writer({ cluster, seed, lanes, followerOf });
   await using audience = await Audience.start({ cluster, writer, seed, watchers, onBoard, followerOf });
@@ -102,6 +110,12 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   return { tookMs, ...calm, ...(await judgeAll(run, calm.latest)) };
 }
 
+/** A release that is beside this one need not stand what it was never tried with; that its processes are drained is a part of an update. */
+function mayCause({ setUp, beside }: ChaosOptions, kind: FaultKind): boolean {
+  if (kind === 'redis emptied' && setUps[setUp].lossy.length === 0) return false;
+  return !beside || kind === 'server drained' || beside.chaosText.includes(`'${kind}'`);
+}
+
 /** Resolves when all faults are over and nothing more is written but for stock clients, with how long there were faults. */
 async function breakAll({ options, cluster, writer, audience, stockClients, faults, offences }: Run) {
   const writing = writer.write();
@@ -110,7 +124,7 @@ async function breakAll({ options, cluster, writer, audience, stockClients, faul
   const began = performance.now();
   await runFaults({
     ...{ cluster, seed: options.seed, faults: options.faults, log: faults },
-    mayEmptyRedis: setUps[options.setUp].lossy.length > 0,
+    mayCause: (kind) => mayCause(options, kind),
     breakPaths: (...fault) => [...audience.breakPaths(...fault), ...stockClients.breakPaths(...fault)],
   });
   const tookMs = performance.now() - began;
@@ -143,12 +157,13 @@ async function judgeAll(run: Run, latest: ReadonlyMap<string, number>) {
   const stockVerdict = await stockClients.verdict(everything, { faults, lossy, timeoutMs: catchUpMs });
   const receipts = await reviewReceipts({
     ...{ app: cluster.client, seed: options.seed, latest: everything },
+    ...(options.beside?.keepsPlaces === false && { sampleSize: 0 }),
     witnesses: [
       ...audience.subscribers.map((client) => ({ client, faults, stays: false })),
       ...stockClients.clients.map((client) => ({ client, faults, stays: true })),
     ],
   });
-  const log = reviewLog(cluster.lines());
+  const log = reviewLog(cluster.lines(), options.beside?.chaosText);
   offences.push(
     ...writer.lives
       .filter(({ id, version }) => latest.get(id) !== version)

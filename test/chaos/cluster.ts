@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly setUp: SetUp;
   /** Whether Redis writes to the disk before it answers; otherwise it restarts empty. */
   readonly isRedisDurable: boolean;
+  /** The file that processes of another release run, beside those of this tree. */
+  readonly otherProgram: string | undefined;
 }
 
 /** What the processes of a cluster share. */
@@ -33,30 +35,44 @@ export class Cluster {
   readonly url: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #undo: () => Promise<unknown>;
+  /** What processes run, in turn: where there is another release, each start in a place is an update, or is taken back. */
+  readonly #programs: readonly (string | undefined)[];
   /** Known to nginx; nobody listens there at the moment. */
   readonly #idlePorts: number[];
   /** All processes, including those that were killed: their output is read at the end. */
   readonly #everStarted = new Set<ServerProcess>();
-  readonly #places: { server: ServerProcess; isUp: boolean }[] = [];
+  readonly #places: Place[] = [];
   readonly #deaths: string[] = [];
 
-  private constructor(stores: SharedStores | null, url: string, { ports, env, undo }: Equipment) {
+  private constructor(
+    stores: SharedStores | null,
+    url: string,
+    { ports, env, undo, otherProgram }: Equipment,
+  ) {
     this.stores = stores;
     this.url = url;
     this.#idlePorts = ports;
     this.#env = env;
     this.#undo = undo;
+    this.#programs = otherProgram === undefined ? [undefined] : [otherProgram, undefined];
   }
 
-  static async start({ setUp, isRedisDurable }: ClusterOptions): Promise<Cluster> {
+  static async start({ setUp, isRedisDurable, otherProgram }: ClusterOptions): Promise<Cluster> {
     const count = processCounts[setUp];
     // As many again, since a process may come back elsewhere.
     const ports = await Promise.all(Array.from({ length: 2 * count }, freePort));
     const { url } = await tNginx(ports);
     const { stores, env, undo } =
       setUp === 'cluster' ? await startStores(isRedisDurable) : await makeFolder();
-    const cluster = new Cluster(stores, url, { ports, env: { ...everyEnv(), ...env }, undo });
-    const starting = Array.from({ length: count }, () => cluster.#addPlace());
+    const cluster = new Cluster(stores, url, {
+      ...{ ports, undo, otherProgram },
+      env: { ...everyEnv(), ...env },
+    });
+    const before = otherProgram === undefined ? undefined : cluster.#beginBefore();
+    const starting = Array.from({ length: count }, async (_, index) => {
+      await before;
+      if (index > 0 || !before) await cluster.#addPlace(index);
+    });
     const started = await Promise.allSettled(starting);
     const failed = started.find((result) => result.status === 'rejected');
     if (!failed) return cluster;
@@ -108,11 +124,10 @@ export class Cluster {
   /** Starts another process in the place of one that has ended. */
   async startServer(index: number, { onNewPort }: { readonly onNewPort: boolean }): Promise<void> {
     const place = this.#places[index]!;
-    if (onNewPort) {
-      const { port } = place.server;
-      place.server = this.#createServer();
-      this.#idlePorts.push(port);
-    }
+    const { port } = place.server;
+    place.turn += 1;
+    place.server = this.#createServer(onNewPort ? this.#idlePorts.shift()! : port, place.turn);
+    if (onNewPort) this.#idlePorts.push(port);
     const { server } = place;
     await server.start();
     place.isUp = true;
@@ -140,21 +155,31 @@ export class Cluster {
     await this.#undo();
   }
 
-  #createServer(): ServerProcess {
-    const server = new ServerProcess(this.#idlePorts.shift()!, this.#env);
+  /** An update is one where there are events that clients of the other release have cursors of; else no such cursor is believed. */
+  async #beginBefore(): Promise<void> {
+    await this.#addPlace(0);
+    const { errors } = await this.client.ask(
+      'mutation { broadcastMessage(channel: "before", message: "0") { id } }',
+    );
+    if (errors) throw new Error(JSON.stringify(errors));
+  }
+
+  #createServer(port: number, turn: number): ServerProcess {
+    const program = this.#programs[turn % this.#programs.length];
+    const server = new ServerProcess(port, this.#env, program === undefined ? {} : { program });
     this.#everStarted.add(server);
     return server;
   }
 
-  async #addPlace(): Promise<void> {
-    const server = this.#createServer();
+  async #addPlace(turn: number): Promise<void> {
+    const server = this.#createServer(this.#idlePorts.shift()!, turn);
     await server.start();
-    const place = { server, isUp: true };
+    const place = { server, isUp: true, turn };
     this.#places.push(place);
     this.#watchOver(place);
   }
 
-  #watchOver(place: { server: ServerProcess; isUp: boolean }): void {
+  #watchOver(place: Place): void {
     const { server } = place;
     void server.ended.then((exit) => {
       if (place.server === server && place.isUp)
@@ -163,10 +188,18 @@ export class Cluster {
   }
 }
 
+interface Place {
+  server: ServerProcess;
+  isUp: boolean;
+  /** Which of the programs it runs: one more with each start. */
+  turn: number;
+}
+
 interface Equipment {
   readonly ports: number[];
   readonly env: Readonly<Record<string, string>>;
   readonly undo: () => Promise<unknown>;
+  readonly otherProgram: string | undefined;
 }
 
 const everyEnv = () => ({

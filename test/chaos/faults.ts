@@ -7,7 +7,7 @@ import type { FaultLog } from './fault-log.ts';
 
 const serverFaults = [...faultsOf.processes, ...faultsOf.drains] as const;
 type ServerFault = (typeof serverFaults)[number];
-const redisFaults = ['redis killed', 'pubsub clients killed', 'redis asleep'] as const;
+const redisFaults = ['redis killed', 'pubsub clients killed', 'redis asleep', 'redis emptied'] as const;
 type RedisFault = (typeof faultsOf.redis)[number];
 
 export interface FaultOptions {
@@ -15,10 +15,10 @@ export interface FaultOptions {
   readonly seed: number;
   /** How many are caused at the least. */
   readonly faults: number;
-  /** Whether Redis may be emptied. */
-  readonly mayEmptyRedis: boolean;
   /** Where they are noted. */
   readonly log: FaultLog<FaultKind>;
+  /** Whether faults of this kind may be caused. */
+  mayCause(kind: FaultKind): boolean;
   /** Breaks the ways of a share (0 to 1) of all clients, each for up to `ms`. */
   breakPaths(kind: PathFault, share: number, ms: number, random: Random): readonly Promise<void>[];
 }
@@ -59,7 +59,7 @@ export async function runFaults(options: FaultOptions): Promise<void> {
     pathLane(options, measure, until),
     ...(cluster.stores ? [postgresLane(options, cluster.stores), redisLane(options, cluster.stores)] : []),
   ];
-  await Promise.all(lanes.map((lane) => run(lane, options)));
+  await Promise.all(lanes.filter(({ atLeast }) => atLeast > 0).map((lane) => run(lane, options)));
   await Promise.all(ending);
 }
 
@@ -86,13 +86,14 @@ function drawInRounds<T>(all: readonly T[]): (random: Random) => T {
 
 type Until = (fault: Promise<void>) => void;
 
-function serverLane({ cluster, log }: FaultOptions, longestMs: number, until: Until): Lane {
-  const draw = drawInRounds(serverFaults);
+function serverLane({ cluster, log, mayCause }: FaultOptions, longestMs: number, until: Until): Lane {
+  const kinds = serverFaults.filter(mayCause);
+  const draw = drawInRounds(kinds);
   let startedMs = 0;
   return {
     name: 'servers',
     pauseMs: [1_000, 3_500],
-    atLeast: serverFaults.length,
+    atLeast: kinds.length,
     async breakOne(random) {
       const kind = draw(random);
       // On a busy machine a start takes long: they are up for as long as it took.
@@ -138,15 +139,16 @@ async function breakServer(
 }
 
 function pathLane(
-  { log, breakPaths }: FaultOptions,
+  { log, mayCause, breakPaths }: FaultOptions,
   { silentMs, share }: { readonly silentMs: number; readonly share: number },
   until: Until,
 ): Lane {
-  const draw = drawInRounds(faultsOf.paths);
+  const kinds = faultsOf.paths.filter(mayCause);
+  const draw = drawInRounds(kinds);
   return {
     name: 'paths',
     pauseMs: [400, 2_000],
-    atLeast: faultsOf.paths.length,
+    atLeast: kinds.length,
     breakOne(random) {
       const kind = draw(random);
       const over = log.begin(kind);
@@ -160,12 +162,13 @@ function pathLane(
 }
 
 /** Its standby takes its place, or it crashes and is started again. */
-function postgresLane({ log }: FaultOptions, { postgres }: SharedStores): Lane {
-  const draw = drawInRounds(faultsOf.postgres);
+function postgresLane({ log, mayCause }: FaultOptions, { postgres }: SharedStores): Lane {
+  const kinds = faultsOf.postgres.filter(mayCause);
+  const draw = drawInRounds(kinds);
   return {
     name: 'postgres',
     pauseMs: [3_000, 8_000],
-    atLeast: faultsOf.postgres.length,
+    atLeast: kinds.length,
     async breakOne(random) {
       const kind = draw(random);
       const over = log.begin(kind);
@@ -178,8 +181,8 @@ function postgresLane({ log }: FaultOptions, { postgres }: SharedStores): Lane {
   };
 }
 
-function redisLane({ log, mayEmptyRedis }: FaultOptions, { redis }: SharedStores): Lane {
-  const kinds: readonly RedisFault[] = mayEmptyRedis ? [...redisFaults, 'redis emptied'] : redisFaults;
+function redisLane({ log, mayCause }: FaultOptions, { redis }: SharedStores): Lane {
+  const kinds: readonly RedisFault[] = redisFaults.filter(mayCause);
   const draw = drawInRounds(kinds);
   return {
     name: 'redis',

@@ -6,8 +6,6 @@ import { until } from '../support/until.ts';
 import { whyNoReceipt, type Explained, type Reason } from './explanations.ts';
 import type { Sightings } from './sightings.ts';
 
-/** Of so many versions of dispatches all receipts are compared. */
-const sampleSize = 200;
 /** Faults are told that were so near, milliseconds. */
 const nearMs = 10_000;
 /** Receipts are written every five seconds. */
@@ -40,6 +38,8 @@ export interface ReceiptOptions {
   readonly witnesses: readonly Witness[];
   /** The newest version of each dispatch. */
   readonly latest: ReadonlyMap<string, number>;
+  /** Of so many versions of dispatches all receipts are compared. Default: 200. */
+  readonly sampleSize?: number;
 }
 
 /** Reviews a sample, again where something is wrong that may just not have been written. */
@@ -56,7 +56,7 @@ export async function reviewReceipts(options: ReceiptOptions): Promise<ReceiptRe
   return review;
 }
 
-function draw({ seed, latest }: ReceiptOptions): readonly Version[] {
+function draw({ seed, latest, sampleSize = 200 }: ReceiptOptions): readonly Version[] {
   const random = createRandom(hashText(`${seed} receipts`));
   const all = [...latest].flatMap(([id, newest]) =>
     Array.from({ length: newest }, (_, at) => ({ order: random(), id, version: at + 1 })),

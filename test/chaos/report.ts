@@ -8,8 +8,9 @@ const maxOfOne = 3;
 const maxEvidence = 200;
 
 /** Printed first, so that even a run that hangs can be repeated with its seed. */
-export function formatBeginning({ seed, faults, setUp }: ChaosOptions): string {
-  return `chaos, ${setUp}: ${faults} faults, seed ${seed}\n`;
+export function formatBeginning({ seed, faults, setUp, beside }: ChaosOptions): string {
+  const release = beside ? `, beside processes of ${beside.ref}` : '';
+  return `chaos, ${setUp}: ${faults} faults, seed ${seed}${release}\n`;
 }
 
 const sorts = ['lost', 'out of order', 'shown twice without a reason'] as const;
@@ -45,7 +46,7 @@ export function formatFigures(outcome: Outcome): string {
 
 /** What went wrong, with the command that repeats the run. Empty when nothing did. */
 export function formatOffences(
-  { seed, faults, setUp }: ChaosOptions,
+  { seed, faults, setUp, beside }: ChaosOptions,
   { offences, evidence }: Outcome,
 ): string {
   if (offences.length === 0) return '';
@@ -54,8 +55,9 @@ export function formatOffences(
   // The name of a client stands first.
   const byClient = Map.groupBy(offences, (offence) => offence.split(/:| is /, 1)[0]);
   const told = [...byClient.values()].flatMap((own) => own.slice(0, maxOfOne));
+  const release = beside ? ` --beside ${beside.ref}` : '';
   return [
-    `npm run test:chaos -- --seed ${seed} --faults ${faults} --set-up ${setUp}: ${offences.length} promises were not kept`,
+    `npm run test:chaos -- --seed ${seed} --faults ${faults} --set-up ${setUp}${release}: ${offences.length} promises were not kept`,
     ...told.slice(0, maxOffences),
     ...more(told, maxOffences),
     'log lines of the processes:',

@@ -33,7 +33,8 @@ interface LogLine {
   readonly err?: { readonly message: string; readonly stack: string };
 }
 
-export function reviewLog(lines: Iterable<string>): LogReview {
+/** `othersText` is that of another release's chaos tests, where it has processes here: it explains errors that are called otherwise there. */
+export function reviewLog(lines: Iterable<string>, othersText = ''): LogReview {
   const known = new Map<string, { count: number; because: string }>();
   const unexplained: string[] = [];
   const counts = new Map<string, number>();
@@ -46,7 +47,7 @@ export function reviewLog(lines: Iterable<string>): LogReview {
     const { level, msg } = parsed;
     counts.set(msg, (counts.get(msg) ?? 0) + 1);
     if (level < levels.error) continue;
-    const because = level === levels.error ? explained[msg] : undefined;
+    const because = level === levels.error ? whyOf(msg, othersText) : undefined;
     if (because === undefined) unexplained.push(tell(parsed, { withStack: true }));
     else known.set(msg, { count: (known.get(msg)?.count ?? 0) + 1, because });
   }
@@ -57,6 +58,9 @@ export function reviewLog(lines: Iterable<string>): LogReview {
     lost: counts.get('events of a topic are lost: its log no longer reaches back to them') ?? 0,
   };
 }
+
+const whyOf = (msg: string, othersText: string): string | undefined =>
+  explained[msg] ?? (othersText.includes(`'${msg}'`) ? 'the other release explains it' : undefined);
 
 /** What to read when something went wrong: warnings and errors, and all lines about these dispatches. */
 export function relevantLines(lines: Iterable<string>, dispatchIds: ReadonlySet<string>): string[] {

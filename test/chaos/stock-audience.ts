@@ -74,6 +74,7 @@ export class StockAudience {
       throw error;
     }
     const { marker } = audience;
+    if (audience.#clients.length === 0) return audience;
     marker.start();
     const isLive = ({ kind, sightings: { newest } }: CursorlessClient) =>
       marker
@@ -103,6 +104,7 @@ export class StockAudience {
       dead: sum(({ death }) => (death === undefined ? 0 : 1)),
       // Of an EventSource nobody sees here that it is connected, while there is nothing to show.
       longestAwayMs: Math.max(
+        0,
         ...this.#clients.map(({ acknowledges, sightings }) => (acknowledges ? sightings.longestAwayMs : 0)),
       ),
       slowestMs: this.#slowestMs,

@@ -1,7 +1,7 @@
 /** Proves that clients keep their place while processes of the last release and of this one serve them, whichever they come to. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { subscribe, tClient } from '../support/graphql-client.ts';
-import { hasLastRelease, lastRelease, unpackLastRelease } from '../support/last-release-tree.ts';
+import { hasLastRelease, lastRelease, unpackRelease, type Release } from '../support/release-tree.ts';
 import {
   createDispatch,
   dispatchesUpdated,
@@ -19,10 +19,10 @@ if (!isHere)
   console.warn(`The history of this clone has no ${lastRelease}: the test of rolling updates is left out.`);
 
 let postgres: TestPostgres;
-let release: ReturnType<typeof unpackLastRelease>;
+let release: Release;
 beforeAll(async () => {
   if (!isHere) return;
-  release = unpackLastRelease();
+  release = unpackRelease(lastRelease);
   postgres = await tPostgres();
 });
 afterAll(async () => {

@@ -6,18 +6,18 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { AppendRequest } from '../../src/stores/event-log/event-log.ts';
 import { anEvent, tFollower } from '../support/event-log.ts';
 import { keyPrefix, tProcess, type TestProcess } from '../support/event-log-redis.ts';
-import { hasLastRelease, lastRelease, unpackLastRelease } from '../support/last-release-tree.ts';
+import { hasLastRelease, lastRelease, unpackRelease, type Release } from '../support/release-tree.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 
 const isHere = hasLastRelease();
 if (!isHere)
   console.warn(`The history of this clone has no ${lastRelease}: its appends are not tried beside ours.`);
 
-let release: ReturnType<typeof unpackLastRelease> | undefined;
+let release: Release | undefined;
 let server: TestRedis;
 let appender: TestProcess;
 beforeAll(async () => {
-  if (isHere) release = unpackLastRelease();
+  if (isHere) release = unpackRelease(lastRelease);
   server = await tRedis();
 });
 afterEach(() => appender.close());
