@@ -53,11 +53,6 @@ async function followAll(server: ServerProcess): Promise<BareSocket[]> {
     }
   }
   for (const socket of opened)
-    socket.socket.on('message', (d: Buffer) => {
-      const t = d.toString();
-      if (!t.includes('"next"')) console.log(t, performance.now());
-    });
-  for (const socket of opened)
     await socket.until(
       () => socket.messages.filter(({ type }) => type === 'next').length === topicsPerSocket,
     );
