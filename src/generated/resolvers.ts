@@ -1368,6 +1368,10 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
 };
 
+export type FilterDirectiveArgs = { };
+
+export type FilterDirectiveResolver<Result, Parent, ContextType = SharedContext, Args = FilterDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type RateLimitDirectiveArgs = {
   duration: Scalars['Int']['input'];
   limit: Scalars['Int']['input'];
@@ -1686,5 +1690,6 @@ export type Resolvers<ContextType = SharedContext> = {
 };
 
 export type DirectiveResolvers<ContextType = SharedContext> = {
+  filter: FilterDirectiveResolver<any, any, ContextType>;
   rateLimit: RateLimitDirectiveResolver<any, any, ContextType>;
 };

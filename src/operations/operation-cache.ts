@@ -2,15 +2,11 @@
 import {
   getOperationAST,
   GraphQLError,
-  Kind,
   parse,
   specifiedRules,
   validate,
-  visit,
   type DocumentNode,
-  type FieldNode,
   type GraphQLSchema,
-  type OperationDefinitionNode,
   type ParseOptions,
   type ValidationRule,
 } from 'graphql';
@@ -19,6 +15,7 @@ import { countNodes } from './document-size.ts';
 import { sha256 } from './documents/persisted-queries.ts';
 import { forgetTokens } from './forget-tokens.ts';
 import { findStreamConditions } from './streams/conditions.ts';
+import { readStreamVariables } from './streams/variables.ts';
 import { withoutSuggestion } from './suggestions.ts';
 import type { PreparedOperation } from '../realtime/group-key.ts';
 import { scopeBitsOf } from '../schema/scope.ts';
@@ -43,26 +40,6 @@ export interface OperationCacheOptions {
   readonly maxNodes: number;
   /** About how much memory the cache may take, bytes. The least recently used is forgotten first. */
   readonly maxBytes: number;
-}
-
-/**
- * The variable that gives the argument `after` of the root field, if it is used nowhere else. Then subscribers with
- * different values of it can share an execution.
- */
-function readAfterVariable(document: DocumentNode, definition: OperationDefinitionNode): string | undefined {
-  if (definition.operation !== 'subscription') return undefined;
-  const root = definition.selectionSet.selections.find((node): node is FieldNode => node.kind === Kind.FIELD);
-  const value = root?.arguments?.find((argument) => argument.name.value === 'after')?.value;
-  if (value?.kind !== Kind.VARIABLE) return undefined;
-  const name = value.name.value;
-  let uses = 0;
-  visit(document, {
-    VariableDefinition: () => false,
-    Variable: (node) => {
-      if (node.name.value === name) uses += 1;
-    },
-  });
-  return uses === 1 ? name : undefined;
 }
 
 interface Entry {
@@ -183,7 +160,7 @@ export class OperationCache {
       bytes: 2 * query.length + bytesPerNode * treeNodes,
       number: this.#count,
       variableNames: (definition.variableDefinitions ?? []).map((node) => node.variable.name.value),
-      afterVariable: readAfterVariable(document, definition),
+      ...readStreamVariables(schema, document, definition),
       scopeBits: scopeBitsOf(schema, document, definition),
     };
     return { operation, errors: null };

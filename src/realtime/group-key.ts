@@ -25,6 +25,8 @@ export interface PreparedOperation {
   readonly variableNames: readonly string[];
   /** The variable that is used for the argument `after` and nothing else, if there is one. */
   readonly afterVariable: string | undefined;
+  /** The variables that are used for arguments with `@filter` and nothing else. */
+  readonly filterVariables: readonly string[];
   /** Of a subscription: the bits of a viewer's scope that change what it shows. */
   readonly scopeBits: readonly string[];
 }
@@ -47,7 +49,7 @@ export function sharedVariables(
   return shared;
 }
 
-/** Equal for subscriptions that may share an execution. `variables` are without `after`. */
+/** Equal for subscriptions that are shown the same events as the same bytes. `variables` are without `after`. */
 export function groupKey(
   operation: PreparedOperation,
   variables: Variables,
@@ -55,6 +57,17 @@ export function groupKey(
   scope: GroupScope,
 ): string {
   return JSON.stringify([operation.number, variables, personalTo, scope]);
+}
+
+/** Equal for groups that show the same event as the same, where both show it. */
+export function executionKey(
+  operation: PreparedOperation,
+  variables: Variables,
+  personalTo: string | undefined,
+  scope: GroupScope,
+): string {
+  const decisive = Object.entries(variables).filter(([name]) => !operation.filterVariables.includes(name));
+  return groupKey(operation, Object.fromEntries(decisive), personalTo, scope);
 }
 
 /** The operation's root field; for a subscription there is exactly one. */

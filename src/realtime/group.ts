@@ -3,12 +3,14 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Turns } from '../lib/turns/turns.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
-import type { SharedExecution } from './execution.ts';
+import type { SharedExecution } from './executions/execution.ts';
+import type { GroupExecution } from './executions/shared-executions.ts';
+import { SharedFrames } from './executions/shared-frames.ts';
 import type { Frame } from './frame.ts';
 import { Freshness } from './freshness.ts';
+import type { Variables } from './group-key.ts';
 import type { Beginning, Member } from './member.ts';
 import { bringBack, restartAll } from './replay.ts';
-import { SharedFrames } from './shared-frames.ts';
 import { beginSnapshot, type SnapshotOptions, type SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './topics/event-window.ts';
@@ -22,7 +24,8 @@ export interface GroupOptions {
   readonly source: SubscriptionSource;
   /** That of another group that has the same source. */
   readonly freshness?: Freshness | null | undefined;
-  readonly execution: SharedExecution;
+  readonly variables: Variables;
+  readonly execution: GroupExecution;
   /** The memory that the operation takes; released when the group is closed. */
   readonly held: Releasable;
   /** Whose turn it is to have a snapshot made, over all groups. */
@@ -42,6 +45,8 @@ export class Group {
   readonly key: string;
   readonly stream: TopicStream;
   readonly source: SubscriptionSource;
+  /** Without `after`. */
+  readonly variables: Variables;
   readonly execution: SharedExecution;
   readonly frames: SharedFrames;
   readonly #options: GroupOptions;
@@ -63,7 +68,8 @@ export class Group {
     this.#number = options.snapshots.nextNumber();
     this.stream = options.stream;
     this.source = options.source;
-    this.execution = options.execution;
+    this.variables = options.variables;
+    this.execution = options.execution.execution;
     this.frames = new SharedFrames(options.source, options.execution);
     this.freshness = options.freshness ?? (options.source.renew ? new Freshness(options.source) : null);
     this.#position = options.stream.position;
@@ -97,6 +103,7 @@ export class Group {
   close(): void {
     this.#stopListening();
     this.#steps = [];
+    this.#options.execution.release();
     this.#options.held.release();
   }
 
@@ -122,7 +129,8 @@ export class Group {
     const { stream, source } = this;
     const { position, positionText, lastAt: at } = stream;
     const renewed = this.freshness?.beginReading();
-    const { snapshots: work, execution, turns } = this.#options;
+    const { execution } = this;
+    const { snapshots: work, turns } = this.#options;
     const earliest = await work.earliestSince(source, since, stream, position);
     const made = await source.snapshot({ position, since: earliest, signal });
     signal.throwIfAborted();

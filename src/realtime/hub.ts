@@ -6,7 +6,8 @@ import { Burst } from '../lib/burst.ts';
 import type { Turns } from '../lib/turns/turns.ts';
 import { Unavailable } from '../lib/unavailable.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
-import { SharedExecution, type ExecutionOptions } from './execution.ts';
+import type { ExecutionOptions } from './executions/execution.ts';
+import { SharedExecutions } from './executions/shared-executions.ts';
 import type { Freshness } from './freshness.ts';
 import { Group } from './group.ts';
 import {
@@ -71,12 +72,14 @@ export class Hub {
   readonly #snapshots: SnapshotWork;
   readonly #internals: HubInternals;
   readonly #held: HeldOperations;
+  readonly #executions: SharedExecutions;
   readonly #closing = new AbortController();
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#snapshots = new SnapshotWork(options.turns, options.cursors);
     this.#held = new HeldOperations(options.limits, options.metrics);
+    this.#executions = new SharedExecutions(options.execution);
     const { eventLog, cursors, clock, metrics, log, openTimeoutMs } = options;
     this.#streamOptions = {
       ...{ eventLog, metrics, log, cursorKeys: cursors.keys, now: () => clock.now() },
@@ -169,9 +172,9 @@ export class Hub {
     if (!group) {
       const { turns, metrics, log, onDelivered } = this.#options;
       const held = this.#held.take(viewerId, operation, 2 * key.length);
-      const execution = new SharedExecution(this.#options.execution, operation, variables, scope);
+      const execution = this.#executions.take({ operation, variables, source, scope });
       const shared = { snapshots: this.#snapshots, turns, metrics, log, onDelivered };
-      group = new Group({ key, stream, source, freshness, execution, held, ...shared });
+      group = new Group({ key, variables, stream, source, freshness, execution, held, ...shared });
       groups.set(key, group);
       metrics.groups.inc();
     }
@@ -181,8 +184,8 @@ export class Hub {
 
   /** What the source has kept of earlier events is as good for the one group as for the other, so that nothing is read anew. */
   #regroup(group: Group, scope: GroupScope, viewerId: string): Group {
-    const { source, stream, freshness } = group;
-    const { operation, variables } = group.execution;
+    const { source, stream, freshness, variables } = group;
+    const { operation } = group.execution;
     const key = groupKey(operation, variables, source.personalTo, scope);
     const topic = this.#topics.get(stream.topic.key);
     if (key === group.key || !topic) return group;

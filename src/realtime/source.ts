@@ -81,7 +81,10 @@ export interface SubscriptionSource<E = unknown> {
    * accepts. Absent where that is every event, null where nobody can know it before.
    */
   readonly filter?: Filter;
-  /** The value of the root field for an event. `follows`: the position of the one before it that it shows, where that is known. */
+  /**
+   * The value of the root field for an event. `follows`: the position of the one before it that it shows, where that is known. It must not
+   * depend on arguments with `@filter`: all who differ by these alone are shown the value of one of them.
+   */
   toValue(event: TopicEvent<E>, follows: string | null): unknown;
   /**
    * The current state: a few items, or pages of any number. It is read after `position` was taken, so that it contains

@@ -86,7 +86,7 @@ export class HubSubscription {
 
   /** Without `after`. */
   get variables(): Variables {
-    return this.#group.execution.variables;
+    return this.#group.variables;
   }
 
   /**

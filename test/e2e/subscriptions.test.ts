@@ -8,12 +8,19 @@ import {
   dispatchesUpdated,
   dispatchUpdated,
   followedDispatchUpdated,
+  fromNow,
   locationUpdated,
   move,
   report,
   runThrough,
   type Update,
 } from '../support/operations.ts';
+import { until } from '../support/until.ts';
+
+interface Place {
+  readonly position: string;
+  readonly follows: string | null;
+}
 
 const versions = (events: readonly Update[]) => events.map(({ dispatch }) => dispatch.version);
 
@@ -124,6 +131,31 @@ describe('the board', () => {
     await shown.until((events) => events.some(({ dispatch }) => dispatch.id === later));
     const ids = shown.events.map(({ dispatch }) => dispatch.id);
     expect(ids.filter((id) => id !== seen)).toEqual([between, later]);
+  });
+
+  test('costs one execution per event, however many filters there are', async () => {
+    const app = await tApp();
+    const { after } = await fromNow(app);
+    const client = tClient(app.wsUrl, await app.token());
+    const query = `subscription ($estado: DispatchStatus, $after: Cursor) {
+      dispatchesUpdated(estado: $estado, after: $after) { position follows } }`;
+    // With how many of the changes each is shown: into the status, and out of it.
+    const filters = { PENDIENTE: 2, ASIGNADO: 2, EN_CAMINO: 2, EN_SITIO: 2, TRASLADANDO: 2, COMPLETADO: 1 };
+    const watching = [[undefined, 6] as const, ...Object.entries(filters)].map(([estado, count]) => ({
+      count,
+      shown: subscribe<Place>(client, query, { estado, after }),
+    }));
+    await until('all are live', async () => (await app.metric('dispatch_subscriptions')) === watching.length);
+    const before = await app.metric('dispatch_executions_total');
+    await runThrough(app, await createDispatch(app));
+    for (const { shown, count } of watching) await shown.until((events) => events.length === count);
+    expect((await app.metric('dispatch_executions_total')) - before).toBe(6);
+    for (const { shown } of watching) {
+      const [, ...later] = shown.events;
+      expect(later.map(({ follows }) => follows)).toEqual(
+        shown.events.slice(0, -1).map(({ position }) => position),
+      );
+    }
   });
 
   test('with a filter sees a dispatch begin and cease to match, and nothing else', async () => {

@@ -24,7 +24,8 @@ const operation: PreparedOperation = {
     query: 'the text',
     hash: 'its hash',
   },
-  ...{ nodes: 2, bytes: 100, number: 1, variableNames: ['id'], afterVariable: undefined, scopeBits: [] },
+  ...{ nodes: 2, bytes: 100, number: 1, variableNames: ['id'] },
+  ...{ afterVariable: undefined, filterVariables: [], scopeBits: [] },
 };
 const variables = { id: '1' };
 const lookBackMs = 200_000;

@@ -6,7 +6,7 @@ import type {
   DispatchUpdateResolvers,
   QueryResolvers,
 } from '../../src/generated/resolvers.ts';
-import type { ExecutionOptions } from '../../src/realtime/execution.ts';
+import type { ExecutionOptions } from '../../src/realtime/executions/execution.ts';
 import type { SharedContext, StreamContext } from '../../src/schema/context.ts';
 import type { Scope } from '../../src/schema/scope.ts';
 

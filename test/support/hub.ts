@@ -10,7 +10,7 @@ import type { CursorKeys } from '../../src/realtime/cursors/cursor-keys.ts';
 import { tCursorKeys } from './cursors.ts';
 import { createPlainHub, createPlainOperations } from './plain-hub.ts';
 import type { Frame, Subscriber } from '../../src/realtime/frame.ts';
-import type { GroupScope } from '../../src/realtime/group-key.ts';
+import type { GroupScope, Variables } from '../../src/realtime/group-key.ts';
 import type { HeldLimits } from '../../src/realtime/held-operations.ts';
 import type { Hub } from '../../src/realtime/hub.ts';
 import type { CursorRules } from '../../src/realtime/cursors/cursor-rules.ts';
@@ -37,7 +37,10 @@ export interface CountUpdate extends Count {
 
 const schema = buildSchema(`
   type Query { none: Int }
-  type Subscription { counted(name: String!, after: String): CountUpdate! }
+  directive @filter on ARGUMENT_DEFINITION
+  type Subscription {
+    counted(name: String!, every: Int @filter, isShort: Boolean @filter, after: String): CountUpdate!
+  }
   type CountUpdate {
     name: String! version: Int! cursor: String! kind: String! slow: Int position: String follows: String
   }
@@ -68,9 +71,9 @@ export class Screen implements Subscriber {
   #waiters: { readonly isThere: () => boolean; readonly resolve: () => void }[] = [];
 
   send({ payload }: Frame): void {
-    const result = JSON.parse(payload.toString()) as ExecutionResult<{ counted: CountUpdate }>;
+    const result = JSON.parse(payload.toString()) as ExecutionResult<Record<string, CountUpdate>>;
     if (result.errors) this.errors.push(...result.errors);
-    if (result.data) this.shown.push(result.data.counted);
+    if (result.data) this.shown.push(...Object.values(result.data));
     this.#check();
   }
 
@@ -130,6 +133,8 @@ export interface HubFixture {
 export interface WatchOptions {
   readonly after?: string;
   readonly query?: string;
+  /** Besides `name` and `after`. */
+  readonly variables?: Variables;
   readonly source?: Partial<SubscriptionSource<Count>>;
   readonly scope?: GroupScope;
   readonly viewerId?: string;
@@ -201,6 +206,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
       {
         after,
         query = countedQuery,
+        variables = {},
         source,
         scope = {},
         viewerId = 'ana',
@@ -212,7 +218,7 @@ export function tHub(options: HubFixtureOptions = {}): HubFixture {
       if (errors) throw new AggregateError(errors);
       const subscription = await hub.open(
         operation,
-        { name, after },
+        { ...variables, name, after },
         {
           topic: countTopic(name),
           after: after ?? null,

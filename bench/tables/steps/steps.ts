@@ -11,7 +11,7 @@ const steps: readonly (readonly [step: string, pattern: RegExp])[] = [
   ['topics are compared with their logs', /event-log\/checks\.ts/],
   ['its frames are put together for sockets', /outbox\.ts|flush-scheduler\.ts/],
   ['its cursor is signed', /cursors?\/(lazy-cursor|cursor|cursor-keys)\.ts/],
-  ['it is executed and serialised', /realtime\/execution\.ts/],
+  ['it is executed and serialised', /realtime\/(executions\/)?execution\.ts/],
   ['it is checked for its kind', /modules\/[^]*topic-stream\.ts/],
   ['it is kept for who comes back', /kept-event\.ts|event-window\.ts/],
   ['it is handed to groups and their members', /topic-stream\.ts/],

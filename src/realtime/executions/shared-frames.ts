@@ -1,24 +1,27 @@
 /** The frames of a group's events: each is executed at most once for all who are shown the same. */
-import type { SharedExecution } from './execution.ts';
-import type { Frame } from './frame.ts';
-import type { SubscriptionSource } from './source.ts';
-import type { StreamEntry } from './topics/event-window.ts';
-import { followsOf } from './topics/position-text.ts';
+import type { Frame } from '../frame.ts';
+import type { SubscriptionSource } from '../source.ts';
+import type { StreamEntry } from '../topics/event-window.ts';
+import { followsOf } from '../topics/position-text.ts';
+import { remembered } from './remembered.ts';
+import type { GroupExecution } from './shared-executions.ts';
 
 /** Null when the field does not show the entry. */
 type Made = Frame | null | Promise<Frame | null>;
 
 export class SharedFrames {
   readonly #source: SubscriptionSource;
-  readonly #execution: SharedExecution;
+  readonly #execution: GroupExecution['execution'];
+  readonly #filtered: GroupExecution['filtered'];
   readonly #frames = new WeakMap<StreamEntry, Made>();
   /** By entry, and by what it follows. */
   readonly #apart = new WeakMap<StreamEntry, Map<string | null, Made>>();
   #tellsFollows: boolean | undefined;
 
-  constructor(source: SubscriptionSource, execution: SharedExecution) {
+  constructor(source: SubscriptionSource, { execution, filtered }: GroupExecution) {
     this.#source = source;
     this.#execution = execution;
+    this.#filtered = filtered;
   }
 
   /** Whether it matters to members what an event follows. */
@@ -51,29 +54,10 @@ export class SharedFrames {
     };
     const follows = first && this.tellsFollows ? followsOf(first, this.#source.filter) : null;
     const run = (told: Omit<Frame, 'payload'>) =>
-      this.#execution.run(this.#source.toValue(event, follows), 'event', told);
+      this.#filtered
+        ? this.#filtered.of(event, { follows }, () => this.#source.toValue(event, null), told)
+        : this.#execution.run(this.#source.toValue(event, follows), 'event', told);
     if (event.traceparent === undefined) return run(about);
     return this.#execution.trace(this.#source.topic.key, event, (trace) => run({ ...about, ...trace }));
   }
-}
-
-interface Memory<K> {
-  get(key: K): Made | undefined;
-  set(key: K, made: Made): unknown;
-  delete(key: K): unknown;
-}
-
-function remembered<K>(memory: Memory<K>, key: K, make: () => Made): Made {
-  const known = memory.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  memory.set(key, made);
-  if (made instanceof Promise) {
-    // Replaced by the frame itself, so that later readers need not wait for a promise.
-    made.then(
-      (frame) => memory.set(key, frame),
-      () => memory.delete(key),
-    );
-  }
-  return made;
 }

@@ -1,10 +1,11 @@
 /** Executes one operation for all who share it: takes a root value, and returns the bytes of the result. */
 import { BREAK, visit, type ExecutionArgs, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
-import type { Metrics } from '../observability/metrics.ts';
-import { aboutOperation, aboutProcessing, subscriptionEvent } from '../observability/tracing/names.ts';
-import { noTracing, tracedNow, type Tracing } from '../observability/tracing/tracing.ts';
-import { rootFieldName, type GroupScope, type PreparedOperation, type Variables } from './group-key.ts';
-import type { Frame } from './frame.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { aboutOperation, aboutProcessing, subscriptionEvent } from '../../observability/tracing/names.ts';
+import { noTracing, tracedNow, type Tracing } from '../../observability/tracing/tracing.ts';
+import { rootFieldName, type GroupScope, type PreparedOperation, type Variables } from '../group-key.ts';
+import type { Frame } from '../frame.ts';
+import { OpenFrame, type OpenFields } from './open-frame.ts';
 
 /** Makes a context with new loaders, which read nothing more once `signal` is aborted. */
 export type ContextMaker = (signal: AbortSignal | undefined) => unknown;
@@ -75,6 +76,21 @@ export class SharedExecution {
     about: Omit<Frame, 'payload'>,
     signal?: AbortSignal,
   ): Frame | Promise<Frame> {
+    const result = this.#execute(value, cause, signal);
+    return result instanceof Promise
+      ? result.then((made) => this.#frame(made, about))
+      : this.#frame(result, about);
+  }
+
+  /** Runs an event with the fields left open that each filter decides. */
+  runOpen(value: unknown, about: Omit<Frame, 'payload'>, fields: OpenFields): OpenFrame | Promise<OpenFrame> {
+    const open = (result: ExecutionResult) =>
+      new OpenFrame(this.#frame(fields.leaveOpen(result), about), fields);
+    const result = this.#execute(value, 'event');
+    return result instanceof Promise ? result.then(open) : open(result);
+  }
+
+  #execute(value: unknown, cause: Cause, signal?: AbortSignal): ExecutionResult | Promise<ExecutionResult> {
     this.#options.metrics.executions.add(1, cause);
     const operation = {
       document: this.operation.document,
@@ -83,10 +99,7 @@ export class SharedExecution {
       rootValue: { [this.#field]: value },
       contextValue: this.#createContext(signal),
     };
-    const result = this.#options.execute(operation, signal);
-    return result instanceof Promise
-      ? result.then((value) => this.#frame(value, about))
-      : this.#frame(result, about);
+    return this.#options.execute(operation, signal);
   }
 
   /** Runs an event of a topic as a part of the trace that it belongs to. */
