@@ -10,6 +10,7 @@ const schema = `extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@override", "@shareable", "@tag", "@inaccessible"])
 
 directive @rateLimit(limit: Int!, duration: Int!) repeatable on FIELD_DEFINITION
+directive @filter on ARGUMENT_DEFINITION
 directive @live(after: String) on QUERY
 
 "One dispatch."
@@ -183,6 +184,12 @@ const dangerous: readonly Case[] = [
 
 const safe: readonly Case[] = [
   [
+    'an argument that filters',
+    'despachos(estado: DispatchStatus)',
+    'despachos(estado: DispatchStatus @filter)',
+    'FILTER_ADDED Query.despachos.estado @filter',
+  ],
+  [
     'a new optional argument',
     'dispatch(id: ID!)',
     'dispatch(id: ID!, zona: String)',
@@ -346,7 +353,7 @@ test('compares with where the branch left main, so that what others added there 
 });
 
 test.each([
-  ['type Query {', 'schema/dispatch.graphql:37 Syntax Error: Expected Name, found "!".', 'type Query {\n !'],
+  ['type Query {', 'schema/dispatch.graphql:38 Syntax Error: Expected Name, found "!".', 'type Query {\n !'],
   ['[Place!]!', 'Unknown type "Platz". Did you mean "Place" or "Float"?', '[Platz!]!'],
 ])('a schema that is none is refused with a reason', (from, reason, to) => {
   project.edit(path, from, to);

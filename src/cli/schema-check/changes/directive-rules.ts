@@ -114,6 +114,11 @@ const rules: Readonly<Record<string, DirectiveRule>> = {
     removed: breaking(interfaceObject),
     changed: always(breaking(interfaceObject)),
   },
+  filter: {
+    added: safe('Subscriptions that differ by it alone are executed together.'),
+    removed: safe('Subscriptions that differ by it are executed apart.'),
+    changed: always(safe('It stays a filter.')),
+  },
   authenticated: access,
   requiresScopes: access,
   policy: access,
