@@ -16,6 +16,8 @@ export const locationState = z.object({
 /** A position: degrees WGS 84, metres, km/h, degrees from north, metres; ISO 8601 in UTC. */
 export type LocationState = Readonly<z.infer<typeof locationState>>;
 
+const place = z.object({ latitud: z.number(), longitud: z.number() });
+
 const locationEvent = z
   .object({
     /** Grows with every position of one dispatch. */
@@ -25,6 +27,10 @@ const locationEvent = z
     location: locationState.extend({ receivedAt: z.string().optional() }),
     actorId: z.string().transform(oneSpelling).nullable(),
     timestamp: z.string(),
+    /** For who watches areas; null where this is the first position. Events of earlier releases do not say how it came here. */
+    from: place.nullable().optional(),
+    isJump: z.boolean().optional(),
+    estado: z.string().optional(),
   })
   .transform(({ location, ...event }) => ({
     ...event,
@@ -33,9 +39,12 @@ const locationEvent = z
 /** A position that was reported, and was the newest of its dispatch. */
 export type LocationEvent = Readonly<z.infer<typeof locationEvent>>;
 
+/** Throws when it is not the event of a position. */
+export const parseLocationEvent = (data: unknown): LocationEvent => locationEvent.parse(data);
+
 const locationKind: TopicKind<LocationEvent> = {
   name: 'location',
-  parse: (data) => locationEvent.parse(data),
+  parse: parseLocationEvent,
   identify: (event) => ({ subject: event.despachoId, version: event.sequence }),
   conflationKey: (event) => event.despachoId,
 };
@@ -45,3 +54,6 @@ export const locationTopic = (despachoId: string): Topic<LocationEvent> => ({
   key: `location:${despachoId}`,
   kind: locationKind,
 });
+
+/** Every event of it went to a cell of the map, or came from there. */
+export const cellTopicKey = (cell: string): string => `area:${cell}`;

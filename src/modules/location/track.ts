@@ -5,7 +5,9 @@ import type { Database, DatabaseKind } from '../../db/database.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { LocationRow } from '../../db/tables.ts';
-import { locationTopic, type LocationEvent } from './events.ts';
+import { cellsOfMove, type Move } from '../../lib/areas/cells.ts';
+import type { Coordinates } from '../../lib/geo.ts';
+import { cellTopicKey, locationTopic, type LocationEvent } from './events.ts';
 import type { NewLocation, ReportOutcome } from './location-repository.ts';
 import { toStored } from './row.ts';
 
@@ -144,7 +146,7 @@ export async function storePosition(
   { recordedAt, isDated, upstreamAt, ...measured }: TrackPoint,
   { now, ...events }: TrackEvents & { readonly now: string },
 ): Promise<{ row: LocationRow; outcome: Exclude<ReportOutcome, 'repeated'> }> {
-  const { last, newest } = await readEnds(change, rowId);
+  const { last, newest, estado, ...before } = await readEnds(change, rowId);
   const at = last !== null && last > now ? last : now;
   const row = await change.query
     .insertInto('locations')
@@ -161,35 +163,68 @@ export async function storePosition(
   const order = row.recorded_at < at ? row.recorded_at : at;
   const outcome = newest === null || order >= newest ? 'newest' : 'older';
   if (events.of === 'newest and trail' || (events.of === 'newest' && outcome === 'newest'))
-    await writeEvent(change, row, storedName(events.actorId), outcome === 'newest');
+    await writeEvent(
+      change,
+      row,
+      storedName(events.actorId),
+      outcome === 'newest' ? wayTo(row, before) : null,
+      estado,
+    );
   return { row, outcome };
 }
 
-/** When the last position of the dispatch arrived, and what the newest one is ordered by; null where there is none. */
-async function readEnds(
-  { query, kind }: Change,
-  rowId: number,
-): Promise<{ last: string | null; newest: string | null }> {
+interface Ends {
+  /** When the last position arrived. */
+  readonly last: string | null;
+  /** What the newest one is ordered by, and where it is. */
+  readonly newest: string | null;
+  readonly latitud: number | null;
+  readonly longitud: number | null;
+  /** Of the dispatch. */
+  readonly estado: string | null;
+}
+
+/** Null where there is no position yet. */
+async function readEnds({ query, kind }: Change, rowId: number): Promise<Ends> {
   const of = query.selectFrom('locations').where('despacho_id', '=', rowId).limit(1);
   const order = orderOf(kind, 'locations');
+  const newest = of.orderBy(order, 'desc').orderBy('id', 'desc');
   return query
     .selectNoFrom([
       of.select('at').orderBy('id', 'desc').as('last'),
-      of.select(order.as('order')).orderBy(order, 'desc').as('newest'),
+      newest.select(order.as('order')).as('newest'),
+      newest.select('latitud').as('latitud'),
+      newest.select('longitud').as('longitud'),
+      query.selectFrom('dispatches').where('id', '=', rowId).select('estado').as('estado'),
     ])
     .executeTakeFirstOrThrow();
 }
 
+/** How an ambulance came to its newest position. */
+interface Way extends Move {
+  readonly from: Coordinates | null;
+}
+
+function wayTo(to: Coordinates, { latitud, longitud }: Pick<Ends, 'latitud' | 'longitud'>): Way {
+  const from = latitud === null || longitud === null ? null : { latitud, longitud };
+  return { from, ...cellsOfMove(from, to) };
+}
+
+/** `way`: null where the position is not the newest, and goes to the audit trail alone. */
 async function writeEvent(
   change: Change,
   row: LocationRow,
   actorId: string,
-  isStreamed: boolean,
+  way: Way | null,
+  estado: string | null,
 ): Promise<void> {
   const { sequence, location, timestamp } = toStored(row);
   const despachoId = String(row.despacho_id);
-  const payload: LocationEvent = { sequence, despachoId, location, actorId, timestamp };
-  const topics = isStreamed ? [locationTopic(despachoId).key] : [];
+  const about = { sequence, despachoId, location, actorId, timestamp };
+  const payload: LocationEvent = way
+    ? { ...about, from: way.from, isJump: way.isJump, ...(estado !== null && { estado }) }
+    : about;
+  const topics = way ? [locationTopic(despachoId).key, ...way.cells.map(cellTopicKey)] : [];
   const type = 'location.reported';
   await change.writeEvent({ type, despachoId: row.despacho_id, actorId, at: timestamp, topics, payload });
 }
