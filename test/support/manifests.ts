@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
-const folder = resolve(import.meta.dirname, '../../k8s');
+export const k8s = resolve(import.meta.dirname, '../../k8s');
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -18,9 +18,11 @@ export type Overlay = (typeof overlays)[number];
 
 export const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
 
+export const renderOverlay = (overlay: Overlay): Manifest[] =>
+  renderKustomization(join(k8s, 'overlays', overlay));
+
 /** What `kubectl apply --kustomize` would send. Throws the message of kubectl. */
-export function renderOverlay(overlay: Overlay): Manifest[] {
-  const path = join(folder, 'overlays', overlay);
+export function renderKustomization(path: string): Manifest[] {
   const rendered = execFileSync('kubectl', ['kustomize', path], { encoding: 'utf8', stdio: 'pipe' });
   return parseManifests(rendered).map((manifest) =>
     manifest.kind === 'Secret' ? withoutLineBreaks(manifest) : manifest,
@@ -38,15 +40,15 @@ function withoutLineBreaks(secret: Manifest): Manifest {
 
 /** The documents of all YAML files of a folder of k8s/, without kustomizations. */
 export function readFolder(name: string): Manifest[] {
-  return readdirSync(join(folder, name))
+  return readdirSync(join(k8s, name))
     .filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml')
-    .flatMap((file) => parseManifests(readFileSync(join(folder, name, file), 'utf8')))
+    .flatMap((file) => parseManifests(readFileSync(join(k8s, name, file), 'utf8')))
     .filter((document) => document.kind !== undefined);
 }
 
-export const readFile = (path: string): string => readFileSync(join(folder, path), 'utf8');
+export const readFile = (path: string): string => readFileSync(join(k8s, path), 'utf8');
 
-function parseManifests(text: string): Manifest[] {
+export function parseManifests(text: string): Manifest[] {
   return parseAllDocuments(text).map((document) => {
     if (document.errors.length > 0) throw document.errors[0]!;
     return document.toJS() as Manifest;
