@@ -25,7 +25,10 @@ Kept by hand.
 The first.
 `;
 const kustomization = 'k8s/overlays/production/kustomization.yaml';
-const written = ['CHANGELOG.md', 'docs/deployment.md', kustomization, 'package-lock.json', 'package.json'];
+const chart = 'k8s/chart/Chart.yaml';
+const written = [
+  ...['CHANGELOG.md', 'docs/deployment.md', chart, kustomization, 'package-lock.json', 'package.json'],
+];
 
 interface Scripts {
   readonly check?: string;
@@ -47,6 +50,7 @@ function tPackage(scripts: Scripts = {}): SchemaProject {
   project.write('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
   project.write('CHANGELOG.md', changelog);
   project.write(kustomization, 'images:\n  - name: project\n    newTag: 1.2.0\n');
+  project.write(chart, 'version: 1.2.0\nappVersion: 1.2.0\n');
   project.write('docs/deployment.md', 'docker build --tag project:1.2.0 . # not 11.2.0\n');
   project.write('.gitignore', 'dist/\n*.log\n');
   project.git('init', '--quiet', '--initial-branch', 'main');
@@ -88,6 +92,7 @@ describe('a release', () => {
       for (const path of ['package.json', 'package-lock.json'])
         expect(JSON.parse(project.read(path))).toMatchObject({ version: '1.3.0' });
       expect(project.read(kustomization)).toContain('newTag: 1.3.0\n');
+      expect(project.read(chart)).toBe('version: 1.3.0\nappVersion: 1.3.0\n');
       expect(project.read('docs/deployment.md')).toBe('docker build --tag project:1.3.0 . # not 11.2.0\n');
       const notes = `### Added
 

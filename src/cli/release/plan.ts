@@ -7,7 +7,7 @@ import { isNewer, nextVersion } from './version.ts';
 
 const changelog = 'CHANGELOG.md';
 /** Files that name the newest release, besides the changelog and package.json. */
-const naming = ['k8s/overlays/production/kustomization.yaml', 'docs/deployment.md'];
+const naming = ['k8s/overlays/production/kustomization.yaml', 'k8s/chart/Chart.yaml', 'docs/deployment.md'];
 
 export interface Plan {
   readonly present: string;
