@@ -8,6 +8,7 @@ import {
   CreateDispatchDocument,
   DispatchesDocument,
   OneDispatchDocument,
+  UpdateDispatchStatusDocument,
   StreamPlacesDocument,
 } from '../../packages/live/src/generated/operations.ts';
 import { LiveError } from '../../packages/live/src/index.ts';
@@ -96,6 +97,19 @@ test('a mutation whose connection breaks before the answer is made once', async 
   await went('live');
   const { data } = await app.ask<{ despachos: unknown[] }>('{ despachos { id } }');
   expect(data!.despachos).toHaveLength(1);
+});
+
+test('a mutation that is refused says why, and what was done beside one that was refused is told', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  const { live } = tLive(app.url, await app.token());
+  const old = { id, estado: 'CANCELADO', expectedVersion: 7 } as const;
+  await expect(live.request(UpdateDispatchStatusDocument, old)).rejects.toMatchObject({ code: 'CONFLICT' });
+  const both = `mutation {
+    first: assignDispatch(id: "${id}", ambulanciaId: "A-1") { version }
+    second: updateDispatchStatus(id: "${id}", estado: COMPLETADO) { version }
+  }`;
+  await expect(live.request(both, {})).resolves.toEqual({ first: { version: 2 }, second: null });
 });
 
 test('what is refused for good is said, with its code, and the connection goes on', async () => {

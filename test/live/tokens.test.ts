@@ -53,12 +53,12 @@ test('stops where there is no good token, says why, and begins when it is given 
     },
   );
   await went('connecting', 'stopped');
-  expect(live.state.reason).toMatch(/token/i);
+  expect(live.state).toMatchObject({ reason: expect.stringMatching(/token/i), closeCode: 4401 });
   await expect(live.request('{ despachos { id } }', {})).rejects.toThrow(/token/i);
   at = 1;
   live.restart();
   await shown(({ length }) => length === 1);
-  expect(live.state).toEqual({ kind: 'live', attempts: 0, reason: null });
+  expect(live.state).toEqual({ kind: 'live', attempts: 0, reason: null, closeCode: null });
   expect(events).toMatchObject([{ changeType: 'SNAPSHOT' }]);
   expect(refused.slice(0, 2)).toEqual([null, 'bad']);
 });
@@ -93,4 +93,28 @@ test('stops when an admin has thrown the user out, and does not ask for ever', a
   await app.ask('mutation { endSession(userId: "ana", reason: "test") { userId } }', {}, admin);
   await went('live', 'stopped');
   expect(live.state.reason).toMatch(/session/i);
+});
+
+test('stops when the only token that it has is over, and says so', async () => {
+  const clock = new ManualClock();
+  const app = await tApp({ KEEP_ALIVE_MS: '300000' }, { clock });
+  const { live, went } = tLive(app.url, await app.token({}, 8_000));
+  watch(live, messageBroadcast, general);
+  await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
+  await clock.advance(60_000);
+  await went('live', 'stopped');
+  expect(live.state).toMatchObject({ reason: expect.stringMatching(/expired/i), closeCode: 4403 });
+});
+
+test('goes on when the app has a token again, however often it had none', async () => {
+  const app = await tApp();
+  const token = await app.token();
+  let asked = 0;
+  const { live, states } = tLive(app.url, () => {
+    asked += 1;
+    if (asked <= 3) throw new Error('Nobody is signed in yet.');
+    return token;
+  });
+  await expect(live.request('{ despachos { id } }', {})).resolves.toEqual({ despachos: [] });
+  expect(states.map(({ kind }) => kind)).not.toContain('stopped');
 });

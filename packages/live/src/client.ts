@@ -9,7 +9,8 @@ import { Tails } from './core/tails.ts';
 import { Tokens } from './core/tokens.ts';
 import type { LiveClient, LiveClientOptions, LiveTally } from './live-client.ts';
 import { Ways } from './ways/ways.ts';
-import { defaultTiming, type Payload, type Result, type Timing } from './ways/way.ts';
+import { defaultTiming, isOfToken, noToken } from './ways/way.ts';
+import type { Payload, Result, Timing } from './ways/way.ts';
 
 /** Within which a dropped tail is noticed where a router stands in between, milliseconds. */
 const routerTailMs = 15_000;
@@ -40,14 +41,13 @@ class Live implements LiveClient {
     if (onState) this.#states.listen(onState);
     const events = {
       onConnecting: () => {
-        const { kind, attempts } = this.#states.now;
-        if (kind === 'idle') this.#states.become('connecting', { attempts });
+        if (this.state.kind === 'idle') this.#states.become('connecting');
       },
       onLive: (time: string | null) => this.#live(time),
       onSign: () => this.#states.sign(),
       onLate: () => this.#states.become('late'),
       onLost: () => this.#lost(),
-      onRefused: (reason: string, isToken: boolean) => void this.#connectionRefused(reason, isToken),
+      onRefused: (reason: string, code: number | null) => void this.#connectionRefused(reason, code),
     };
     this.#ways = new Ways(way, { url, tokens: this.#tokens, timing: this.#timing, events, webSocketImpl });
     this.#tails = new Tails(this.#streams, (payload) => this.#ask(payload));
@@ -98,7 +98,8 @@ class Live implements LiveClient {
     for (;;) {
       const { data, errors = [] } = await this.#ask(payload);
       // A mutation tells what it has done also where others of its document were refused.
-      if (data && (errors.length === 0 || isMutation)) return data as R;
+      const isDone = isMutation && data && Object.values(data).some((value) => value !== null);
+      if (data && (errors.length === 0 || isDone)) return data as R;
       const verdict = judge(errors);
       if (verdict.kind === 'token' && (await this.#renewToken())) continue;
       if (isMutation || verdict.kind !== 'passes' || verdict.afterMs === undefined) throw toLiveError(errors);
@@ -161,20 +162,20 @@ class Live implements LiveClient {
   }
 
   /** Everything that was on the connection has ended with it. */
-  async #connectionRefused(reason: string, isToken: boolean): Promise<void> {
+  async #connectionRefused(reason: string, code: number | null): Promise<void> {
     const pauseMs = 250 * 2 ** Math.min(6, this.state.attempts);
     this.#isLost = this.#states.wasLive;
     this.#states.failed();
-    if (isToken && !(await this.#hasAnotherToken())) return this.#stop(reason);
-    if (!isToken && this.state.attempts > 5) return this.#stop(reason);
+    const isOver = this.state.attempts > 5 && code !== noToken;
+    if (isOfToken(code) ? !(await this.#hasAnotherToken()) : isOver) return this.#stop(reason, code);
     after(pauseMs, () => {
       if (this.state.kind !== 'stopped') this.#startAll();
     });
   }
 
-  #stop(reason: string): void {
+  #stop(reason: string, closeCode: number | null = null): void {
     this.#tails.every(null);
-    this.#states.become('stopped', { reason });
+    this.#states.become('stopped', { reason, closeCode });
     for (const question of this.#questions) question.fail(new LiveError(reason));
   }
 

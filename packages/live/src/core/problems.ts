@@ -38,11 +38,12 @@ const finalCodes = new Set([
     'PAYLOAD_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
   ],
-  ...['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'PERSISTED_QUERY_NOT_SUPPORTED'],
-  ...['PERSISTED_QUERY_NOT_FOUND', 'PERSISTED_QUERY_NOT_IN_LIST', 'QUERY_NOT_IN_SAFELIST'],
+  'QUERY_NOT_IN_SAFELIST',
   // Those of routers.
-  ...['PARSING_ERROR', 'VALIDATION_ERROR', 'GRAPHQL_VARIABLE_VALIDATION_FAILED'],
+  ...['PARSING_ERROR', 'VALIDATION_ERROR'],
 ]);
+/** Of documents and variables that are wrong, and of operations by hash. */
+const finalKinds = /^(GRAPHQL|PERSISTED)_/;
 
 const codeOf = ({ extensions }: GraphQLProblem) => extensions?.['code'] as string | undefined;
 const retryAfterMs = ({ extensions }: GraphQLProblem) => extensions?.['retryAfterMs'] as number | undefined;
@@ -51,7 +52,7 @@ function isFinal(problem: GraphQLProblem): boolean {
   const code = codeOf(problem);
   if (code === 'UNAUTHENTICATED') return problem.extensions?.['reason'] === 'SESSION_ENDED';
   if (code === 'LIMIT_EXCEEDED') return retryAfterMs(problem) === undefined;
-  return code !== undefined && finalCodes.has(code);
+  return code !== undefined && (finalCodes.has(code) || finalKinds.test(code));
 }
 
 /** Routers add errors of their own to those of the service: the one that says most counts. */

@@ -16,12 +16,16 @@ export interface LiveState {
   readonly attempts: number;
   /** Why it has stopped; null otherwise. */
   readonly reason: string | null;
+  /** The code with which the service has closed the connection, where that is why: with 4401 and 4403 another token helps. */
+  readonly closeCode: number | null;
 }
 
 export type StateListener = (state: LiveState) => void;
 
+const nothing = { attempts: 0, reason: null, closeCode: null };
+
 export class LiveStates {
-  #state: LiveState = { kind: 'idle', attempts: 0, reason: null };
+  #state: LiveState = { kind: 'idle', ...nothing };
   readonly #listeners = new Set<StateListener>();
   /** When the service gave its last sign of life, on the clock of `performance.now()`. */
   #freshAt: number | null = null;
@@ -55,10 +59,10 @@ export class LiveStates {
     this.become(kind, { attempts: this.#state.attempts + 1 });
   }
 
-  become(kind: LiveKind, { attempts = 0, reason = null }: Partial<Omit<LiveState, 'kind'>> = {}): void {
-    const { kind: was, attempts: before } = this.#state;
-    if (was === kind && before === attempts) return;
-    this.#state = { kind, attempts, reason };
+  become(kind: LiveKind, more?: Partial<LiveState>): void {
+    const state = { ...nothing, ...more, kind };
+    if (this.#state.kind === kind && this.#state.attempts === state.attempts) return;
+    this.#state = state;
     for (const listener of this.#listeners) listener(this.#state);
   }
 }

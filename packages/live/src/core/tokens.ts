@@ -35,6 +35,11 @@ export class Tokens {
     this.#refused = this.#newest;
   }
 
+  /** Whether the newest one is that which the service has not taken. */
+  get isRefused(): boolean {
+    return this.#newest === this.#refused;
+  }
+
   /** Whether the app has another one than that which was refused. It is used next. */
   async hasAnother(): Promise<boolean> {
     const token = await this.#ask();

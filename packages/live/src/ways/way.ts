@@ -44,9 +44,17 @@ export interface WayEvents {
   /** Nothing has come for longer than it should take. */
   onLate(): void;
   onLost(): void;
-  /** The connection was refused in a way that is the same the next time. `isToken`: another token may help. */
-  onRefused(reason: string, isToken: boolean): void;
+  /** The connection was refused in a way that is the same the next time. `code`: with which it was closed. */
+  onRefused(reason: string, code: number | null): void;
 }
+
+/** Close codes of the service: no good token, and one that has expired. */
+export const unauthorized = 4401;
+export const expired = 4403;
+/** Whether another token may help. */
+export const isOfToken = (code: number | null): boolean => code === unauthorized || code === expired;
+/** With which the stock client closes when the app has no token just now. */
+export const noToken = 4005;
 
 /** All in milliseconds. */
 export interface Timing {

@@ -73,7 +73,7 @@ class LaterWay implements Way {
 
   constructor(options: WayOptions) {
     this.#way = import('./event-stream.ts').then(({ EventStreamWay }) => new EventStreamWay(options));
-    this.#way.catch(() => options.events.onRefused('The code for event streams could not be loaded.', false));
+    this.#way.catch(() => options.events.onRefused('Event streams could not be loaded.', null));
   }
 
   subscribe(payload: Payload, sink: Sink): () => void {

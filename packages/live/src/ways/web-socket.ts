@@ -4,11 +4,8 @@ import { Pauses } from '../core/pauses.ts';
 import type { GraphQLProblem } from '../core/problems.ts';
 import { Renewal } from './renewal.ts';
 import { Watch } from './watch.ts';
+import { expired, isOfToken, noToken, unauthorized } from './way.ts';
 import type { Payload, Result, Sink, Way, WayOptions } from './way.ts';
-
-/** Close codes of the service: no good token, and one that has expired. */
-const unauthorized = 4401;
-const expired = 4403;
 
 interface Socket {
   send(text: string): void;
@@ -36,6 +33,8 @@ export class WebSocketWay implements Way {
   /** The one before, which may still be closing. */
   #left: Socket | null = null;
   #isDisposed = false;
+  /** What the service said when the token expired; empty once it has taken one. */
+  #expiry = '';
   #connectTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: WayOptions) {
@@ -51,12 +50,12 @@ export class WebSocketWay implements Way {
   }
 
   #createClient(): Client {
-    const { url, tokens, timing, events, webSocketImpl } = this.#options;
+    const { url, timing, events, webSocketImpl } = this.#options;
     return createClient({
       url: url.replace(/^http/, 'ws'),
       webSocketImpl,
       lazyCloseTimeout: timing.lingerMs,
-      connectionParams: async () => ({ ...(await tokens.header()), time: true }),
+      connectionParams: () => this.#params(),
       retryAttempts: Infinity,
       retryWait: () => this.#pauses.wait(),
       shouldRetry: () => true,
@@ -119,8 +118,17 @@ export class WebSocketWay implements Way {
     this.#pauses.hurry();
   }
 
+  /** What is thrown here ends the connection, and the attempts: an expired token is not shown again and again. */
+  async #params(): Promise<Record<string, unknown>> {
+    const { tokens } = this.#options;
+    const header = await tokens.header();
+    if (this.#expiry && tokens.isRefused) throw new Error(this.#expiry);
+    return { ...header, time: true };
+  }
+
   #connected(payload: Readonly<Record<string, unknown>>): void {
     clearTimeout(this.#connectTimer);
+    this.#expiry = '';
     this.#pauses.began();
     this.#watch.start();
     this.#renewal.begin(payload);
@@ -133,9 +141,11 @@ export class WebSocketWay implements Way {
     const { code, reason, target }: CloseEventLike = isCloseEvent(event) ? event : { code: 1006, reason: '' };
     if (target && target === this.#left) return;
     this.#end();
-    if (code === unauthorized || code === expired) this.#options.tokens.refuse();
-    if (isFatal(code)) this.#options.events.onRefused(reason || `closed with ${code}`, code === unauthorized);
-    else this.#options.events.onLost();
+    const { tokens, events } = this.#options;
+    if (isOfToken(code)) tokens.refuse();
+    if (code === expired) this.#expiry = reason;
+    if (!isFatal(code)) return events.onLost();
+    events.onRefused(reason || `closed with ${code}`, this.#expiry ? expired : code);
   }
 
   #end(): void {
@@ -157,9 +167,8 @@ export class WebSocketWay implements Way {
   }
 }
 
-/** After these the stock client gives up. */
-const fatalCodes = new Set([4400, 4401, 4406, 4409, 4429, 4500]);
-const passingCodes = new Set([1000, 1001, 1005, 1006, 1012, 1013, 1014]);
+/** After these the stock client gives up, and after all below 2000 but those that pass. */
+const fatalCodes = [4004, noToken, 4400, unauthorized, 4406, 4409, 4429, 4500];
+const passingCodes = [1000, 1001, 1005, 1006, 1012, 1013, 1014];
 
-const isFatal = (code: number) =>
-  fatalCodes.has(code) || (code >= 1000 && code < 2000 && !passingCodes.has(code));
+const isFatal = (code: number) => (code < 2000 ? !passingCodes.includes(code) : fatalCodes.includes(code));
