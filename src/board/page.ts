@@ -1,4 +1,5 @@
 /** Connects data and views, and draws the page when something has changed. */
+import { createLiveClient, type LiveClient } from '../../packages/live/src/index.ts';
 import { Changes } from './data/changes.ts';
 import type { Dispatch } from './data/dispatch.ts';
 import { hasEnded } from './data/dispatch.ts';
@@ -13,9 +14,9 @@ import { Work } from './data/work.ts';
 import { Ages } from './state/ages.ts';
 import { ViewHistory } from './state/view-history.ts';
 import type { Access } from './live/access.ts';
-import { createLive, type Live } from './live/live.ts';
 import { readMay } from './live/may.ts';
 import { storedToken } from './live/stored-token.ts';
+import { wantsToken, whyNot, whyStopped } from './live/why.ts';
 import { Alarms } from './side/alarms.ts';
 import { LimitsForm } from './side/limits-form.ts';
 import { Notices } from './side/notices.ts';
@@ -27,10 +28,10 @@ const tickMs = 1_000;
 const followMs = 500;
 
 export class Board {
-  readonly #clock = new ServiceClock();
+  readonly #clock = new ServiceClock(() => this.#live.serviceTime);
   readonly #dispatches = new Dispatches();
   readonly #units = new Units();
-  readonly #live: Live;
+  readonly #live: LiveClient;
   readonly #changes: Changes;
   readonly #moves: Moves;
   readonly #timeline: Timeline;
@@ -40,8 +41,6 @@ export class Board {
   readonly #alarms: Alarms;
   readonly #notices = new Notices();
   readonly #views: Views;
-  /** When the connection was lost, by the clock of the service; null while it is there. */
-  #lostAtMs: number | null = null;
   #hasAsked = false;
   #isStale = false;
   #isDrawing = false;
@@ -55,12 +54,9 @@ export class Board {
   }: Access & { token: NonNullable<Access['token']> }) {
     const onChange = () => this.#change();
     this.#history = new ViewHistory(() => this.#look());
-    this.#live = createLive({
-      ...{ url, token },
-      onChange: () => this.#onConnection(),
-      onLive: () => void this.#people.list(),
-      onTime: (isoTime) => this.#clock.set(isoTime),
-    });
+    // Event streams would be more than a browser opens to one origin over HTTP/1.1: there are as many as signs.
+    const way = 'websocket';
+    this.#live = createLiveClient({ url, token, way, onState: () => this.#onConnection() });
     const live = this.#live;
     const limits = new LimitsForm(onChange);
     this.#moves = new Moves({ live, onChange });
@@ -106,7 +102,7 @@ export class Board {
     // Units that served dispatches of before are an extra: those of now are on the board.
     this.#units
       .start(this.#live)
-      .catch((error: Error) => this.#notices.show(error.message, { isFault: true }));
+      .catch((error: unknown) => this.#notices.show(whyNot(error), { isFault: true }));
     setInterval(() => this.#tick(), tickMs);
     setInterval(() => this.#follow(), followMs);
     addEventListener('keydown', (event) => this.#key(event));
@@ -114,13 +110,11 @@ export class Board {
 
   #onConnection(): void {
     const { state } = this.#live;
-    if (state.kind === 'live') {
-      this.#lostAtMs = null;
-    } else if (state.kind !== 'connecting') this.#lostAtMs ??= this.#clock.now();
-    if (state.kind === 'stopped' && state.isToken && !this.#hasAsked) {
+    if (state.kind === 'live') void this.#people.list();
+    if (wantsToken(state) && !this.#hasAsked) {
       this.#hasAsked = true;
       storedToken.forget();
-      askForToken({ why: state.reason, mustEnter: true });
+      askForToken({ why: whyStopped(state), mustEnter: true });
     }
     this.#change();
   }
@@ -134,6 +128,12 @@ export class Board {
 
   #select(id: string | null): void {
     this.#history.change({ id, tracks: false });
+  }
+
+  /** When what is shown was true, by the clock of the service; null while that is now. */
+  get #shownAsOfMs(): number | null {
+    const { state, ageMs } = this.#live;
+    return state.kind === 'live' || ageMs === null ? null : this.#clock.now() - ageMs;
   }
 
   /** The address says something else than before. */
@@ -159,7 +159,7 @@ export class Board {
       const isKnown = (known: string) => this.#dispatches.get(known) !== undefined;
       this.#moves.keepOnly(isKnown);
     }
-    this.#views.tick(this.#lostAtMs, this.#clock);
+    this.#views.tick(this.#shownAsOfMs, this.#clock);
     this.#change();
   }
 

@@ -1,4 +1,5 @@
 /** All that is seen of the page: decides what is shown, and hands it to the parts of the page. */
+import type { LiveClient } from '../../packages/live/src/index.ts';
 import { hasEnded, type Dispatch } from './data/dispatch.ts';
 import type { Changes } from './data/changes.ts';
 import type { Dispatches } from './data/dispatches.ts';
@@ -12,8 +13,8 @@ import type { Work } from './data/work.ts';
 import { part, setAttributes, setText } from './dom.ts';
 import { FilterView } from './list/filter-view.ts';
 import { ListView } from './list/list-view.ts';
-import type { Live, Refused } from './live/live.ts';
 import type { May } from './live/may.ts';
+import { whyNot } from './live/why.ts';
 import { MapView } from './map/map-view.ts';
 import { DetailView, type Detail } from './side/detail-view.ts';
 import { FactsView } from './side/facts-view.ts';
@@ -98,18 +99,18 @@ export class Views {
   }
 
   /** Called once a second. */
-  tick(lostAtMs: number | null, clock: ServiceClock): void {
+  tick(asOfMs: number | null, clock: ServiceClock): void {
     this.#second += 1;
     this.#list.tick();
-    this.#facts.renderAge(lostAtMs, clock.now());
+    this.#facts.renderAge(asOfMs, clock.now());
     this.#facts.renderClock(clock.hint);
     const { dispatches, ages } = this.#options;
     // Of a connection that is lost it is said as a whole.
-    if (lostAtMs === null) this.#late.render(dispatches.active().filter((dispatch) => ages.isLate(dispatch)));
+    if (asOfMs === null) this.#late.render(dispatches.active().filter((dispatch) => ages.isLate(dispatch)));
   }
 
   /** Renders everything except the map. */
-  render(live: Live, changes: Changes): void {
+  render(live: LiveClient, changes: Changes): void {
     const { dispatches, moves, history, people, ages } = this.#options;
     const { view } = history;
     const active = dispatches.active();
@@ -121,7 +122,7 @@ export class Views {
     this.#renderSelected();
     this.#facts.render({
       connection: live.state,
-      resumes: live.resumes,
+      resumes: live.tally.reconnects,
       active: active.length,
       overdue: active.filter((dispatch) => ages.isOverdue(dispatch)).length,
       positions: moves.count,
@@ -220,7 +221,7 @@ export class Views {
         if (!dispatch) return;
         followed
           .set(dispatch.id, !followed.ids.has(dispatch.id))
-          .catch(({ message }: Refused) => onRefused(message));
+          .catch((error: unknown) => onRefused(whyNot(error)));
       },
       onTrack: () => history.change({ tracks: !history.view.tracks }),
     };

@@ -34,6 +34,8 @@ async function bundleBoard(): Promise<readonly BundledFile[]> {
     absWorkingDir: sources,
     outdir: bundle,
     bundle: true,
+    // The board takes WebSockets alone.
+    external: ['./event-stream.ts'],
     minify: true,
     format: 'esm',
     target: 'es2023',

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { tPage, type BoardPage, type ShownRow } from '../support/board-page.ts';
+import { tCutProxy } from '../support/cut-proxy.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
 import { tRedis } from '../support/redis.ts';
@@ -208,6 +209,29 @@ describe('the board', () => {
     await shown.page.getByRole('button', { name: 'Watch' }).click();
     await shown.connection('stopped');
     expect(await shown.page.locator('[data-connection]').innerText()).toContain('The token is not');
+  });
+
+  test('says that its path is silent, and how old what it shows is, and shows what it missed on another one', async () => {
+    const server = await tServerProcess();
+    const id = await createDispatch(server.client);
+    const wire = await tCutProxy(server.url);
+    const shown = await tPage(`http://${wire.host}/board`);
+    await shown.untilRows('the dispatch', ([row]) => row?.version === 1);
+    // Seen whenever it is there, however soon it is over.
+    await shown.page.evaluate(`{
+      const [pill, age] = ['[data-connection]', '[data-part="connection-age"]'].map((part) => document.querySelector(part));
+      globalThis.seen = [];
+      const look = () => seen.push(pill.dataset.connection + ' ' + age.textContent);
+      new MutationObserver(look).observe(pill.parentElement, { attributes: true, childList: true, characterData: true, subtree: true });
+    }`);
+    const silent = wire.silence();
+    await assign(server.client, id);
+    await shown.untilRows('what it missed', ([row]) => row?.version === 2);
+    silent.cut();
+    const seen = await shown.page.evaluate<string[]>('seen');
+    expect(seen).toContainEqual(expect.stringMatching(/^late as of .+ ago$/));
+    await until('it tells that it resumed', async () => (await shown.count('resumes')) > 0);
+    expect(await shown.count('missed')).toBe(0);
   });
 
   test.each([

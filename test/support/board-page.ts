@@ -19,7 +19,7 @@ export interface BoardPage {
   rows(): Promise<ShownRow[]>;
   count(name: CountName): Promise<number>;
   /** Resolves when the connection is in this state. */
-  connection(kind: 'live' | 'reconnecting' | 'stopped'): Promise<void>;
+  connection(kind: 'live' | 'late' | 'reconnecting' | 'stopped'): Promise<void>;
   /** Resolves when `isThere` returns true for the rows. */
   untilRows(what: string, isThere: (rows: ShownRow[]) => boolean): Promise<ShownRow[]>;
 }

@@ -1,13 +1,14 @@
 /** Lists all active dispatches, then follows every change of the board from there. */
 import { cursorQuery, pageQuery, changesSubscription } from '../live/operations.ts';
-import type { Change, CursorAnswer, ListedDispatch, PageAnswer } from '../live/operations.ts';
-import type { Live, Refused } from '../live/live.ts';
+import type { Change, ListedDispatch } from '../live/operations.ts';
+import { whyNot } from '../live/why.ts';
+import type { LiveClient } from '../../../packages/live/src/index.ts';
 import { activeEstados, type ActiveEstado, type Location } from './dispatch.ts';
 import type { Dispatches } from './dispatches.ts';
 import { readPages } from './list-pages.ts';
 
 export interface ChangesOptions {
-  readonly live: Live;
+  readonly live: LiveClient;
   readonly dispatches: Dispatches;
   /** Called for each listed dispatch with the positions that its ambulance has reported so far, oldest first. */
   readonly onTrail: (id: string, trail: readonly [Location, ...Location[]]) => void;
@@ -48,26 +49,26 @@ export class Changes {
     const { live, dispatches, onNews, onChange, keptId } = this.#options;
     try {
       // Taken before anything is listed: whatever changes while the pages are read comes once more with the stream.
-      const { dispatchesCursor } = await live.ask<CursorAnswer>(cursorQuery, {});
+      const { dispatchesCursor } = await live.request(cursorQuery, {});
       const listed = await this.#list();
       dispatches.keepOnly(listed, keptId());
       this.#problem = null;
       this.#isListed = true;
       onChange();
-      live.follow<Change>(
+      live.subscribe(
         changesSubscription,
         { after: dispatchesCursor },
         {
-          onEvent: (change) => {
+          next: ({ data: { dispatchesUpdated: change } }) => {
             const isNew = dispatches.apply(change, performance.now());
             if (change.changeType !== 'SNAPSHOT') onNews(change, isNew);
             onChange();
           },
-          onEnd: (why) => this.#again(why),
+          error: (why) => this.#again(why),
         },
       );
     } catch (error) {
-      this.#again(error as Refused);
+      this.#again(error);
     }
   }
 
@@ -88,7 +89,7 @@ export class Changes {
   #listEstado(estado: ActiveEstado, onPage: (page: readonly ListedDispatch[]) => void): Promise<void> {
     const read = async (limit: number, offset: number) => {
       const variables = { estado, limit, offset, points: trailPoints };
-      return (await this.#options.live.ask<PageAnswer>(pageQuery, variables)).despachos;
+      return (await this.#options.live.request(pageQuery, variables)).despachos;
     };
     return readPages({ read, onPage, overlap, limit: pageSize, idOf: ({ id }) => id });
   }
@@ -99,9 +100,12 @@ export class Changes {
     if (oldest) this.#options.onTrail(dispatch.id, [oldest, ...later]);
   }
 
-  #again({ message }: Refused): void {
-    this.#problem = message;
-    this.#options.onChange();
+  #again(why: unknown): void {
+    const { live, onChange } = this.#options;
+    this.#problem = whyNot(why);
+    onChange();
+    // Then the page begins anew, with another token.
+    if (live.state.kind === 'stopped') return;
     setTimeout(() => void this.start(), againMs);
   }
 }

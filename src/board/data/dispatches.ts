@@ -77,7 +77,7 @@ export class Dispatches {
   }
 
   /** Takes a change. Returns false when the version is known already. */
-  apply({ changeType, dispatch }: Pick<Change, 'changeType' | 'dispatch'>, nowMs: number): boolean {
+  apply({ changeType, dispatch }: Change, nowMs: number): boolean {
     const { id, version, estado } = dispatch;
     const known = this.#byId.get(id);
     if (known && version <= known.version) {

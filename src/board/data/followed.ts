@@ -1,14 +1,14 @@
 /** Knows which dispatches the viewer follows, on all their connections, and lets them follow more or fewer. */
-import type { Live } from '../live/live.ts';
-import { followedSubscription, type FollowedUpdate } from '../live/operations.ts';
+import type { LiveClient } from '../../../packages/live/src/index.ts';
+import { followedSubscription } from '../live/operations.ts';
 import { followMutation, unfollowMutation } from '../live/work-operations.ts';
 
 export class Followed {
-  readonly #live: Live;
+  readonly #live: LiveClient;
   readonly #onChange: () => void;
   readonly #ids = new Set<string>();
 
-  constructor(live: Live, onChange: () => void) {
+  constructor(live: LiveClient, onChange: () => void) {
     this.#live = live;
     this.#onChange = onChange;
   }
@@ -19,26 +19,27 @@ export class Followed {
 
   /** The stream begins with those that are followed. One that another connection no longer follows stays here until the page is opened anew. */
   start(): void {
-    this.#live.follow<FollowedUpdate>(
+    this.#live.subscribe(
       followedSubscription,
       {},
       {
-        onEvent: ({ dispatch: { id } }) => {
+        next: ({ data: { followedDispatchUpdated } }) => {
+          const { id } = followedDispatchUpdated.dispatch;
           if (this.#ids.has(id)) return;
           this.#ids.add(id);
           this.#onChange();
         },
         // Without it the board shows all the same: the others' dispatches are no less.
-        onEnd: () => this.#onChange(),
+        error: () => this.#onChange(),
       },
     );
   }
 
-  /** @throws Refused, and then nothing has changed */
+  /** @throws LiveError, and then nothing has changed */
   async set(id: string, isFollowed: boolean): Promise<void> {
     this.#put(id, isFollowed);
     try {
-      await this.#live.ask(isFollowed ? followMutation : unfollowMutation, { id });
+      await this.#live.request(isFollowed ? followMutation : unfollowMutation, { id });
     } catch (error) {
       this.#put(id, !isFollowed);
       throw error;

@@ -1,11 +1,11 @@
 /** Follows the positions of ambulances, with one stream for each dispatch that is in view, up to a bound. */
-import type { Live } from '../live/live.ts';
-import { movesSubscription, type Move } from '../live/operations.ts';
+import type { LiveClient } from '../../../packages/live/src/index.ts';
+import { movesSubscription } from '../live/operations.ts';
 import type { Location } from './dispatch.ts';
 import { Vehicle } from './vehicle.ts';
 
 export interface MovesOptions {
-  readonly live: Live;
+  readonly live: LiveClient;
   readonly onChange: () => void;
 }
 
@@ -59,17 +59,18 @@ export class Moves {
 
   #open(despachoId: string): () => void {
     const { live, onChange } = this.#options;
-    const stop = live.follow<Move>(
+    const stop = live.subscribe(
       movesSubscription,
       { despachoId },
       {
-        onEvent: ({ location, snapshot }) => {
+        next: ({ data: { locationUpdated } }) => {
+          const { location, snapshot } = locationUpdated;
           if (!snapshot) this.#count += 1;
           if (location) this.#report(despachoId, location);
           onChange();
         },
         // The dispatch may have ended, or there are too many streams. If it is still wanted later, `follow` opens it again.
-        onEnd: () =>
+        error: () =>
           setTimeout(
             () => this.#streams.get(despachoId) === stop && this.#streams.delete(despachoId),
             againMs,

@@ -1,24 +1,24 @@
 /** Knows who is online, from a list and from the stream of changes. */
-import type { Live } from '../live/live.ts';
+import type { LiveClient } from '../../../packages/live/src/index.ts';
 import {
   onlineQuery,
   presenceSubscription,
-  type OnlineAnswer,
   type OnlineUser,
   type Presence,
 } from '../live/people-operations.ts';
+import { whyNot } from '../live/why.ts';
 
 const listLimit = 100;
 /** The list is read again now and then, since only it has the current number of a user's connections. */
 const listAgainMs = 30_000;
 
 export class People {
-  readonly #live: Live;
+  readonly #live: LiveClient;
   readonly #onChange: () => void;
   #byId = new Map<string, OnlineUser>();
   #problem: string | null = null;
 
-  constructor(live: Live, onChange: () => void) {
+  constructor(live: LiveClient, onChange: () => void) {
     this.#live = live;
     this.#onChange = onChange;
   }
@@ -34,12 +34,12 @@ export class People {
   }
 
   start(): void {
-    this.#live.follow<Presence>(
+    this.#live.subscribe(
       presenceSubscription,
       {},
       {
-        onEvent: (presence) => this.#apply(presence),
-        onEnd: ({ message }) => this.#fail(message),
+        next: ({ data }) => this.#apply(data.presenceChanged),
+        error: (why) => this.#fail(why),
       },
     );
     setInterval(() => void this.list(), listAgainMs);
@@ -48,12 +48,12 @@ export class People {
   /** Reads the list, and replaces everything known before. */
   async list(): Promise<void> {
     try {
-      const { onlineUsers } = await this.#live.ask<OnlineAnswer>(onlineQuery, { limit: listLimit });
+      const { onlineUsers } = await this.#live.request(onlineQuery, { limit: listLimit });
       this.#byId = new Map(onlineUsers.map((user) => [user.id, user]));
       this.#problem = null;
       this.#onChange();
     } catch (error) {
-      this.#fail((error as Error).message);
+      this.#fail(error);
     }
   }
 
@@ -63,8 +63,8 @@ export class People {
     this.#onChange();
   }
 
-  #fail(problem: string): void {
-    this.#problem = problem;
+  #fail(why: unknown): void {
+    this.#problem = whyNot(why);
     this.#onChange();
   }
 }

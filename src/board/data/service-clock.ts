@@ -5,18 +5,16 @@ import { words } from '../words/words.ts';
 const noticedMs = 5_000;
 
 export class ServiceClock {
-  /** What has to be added to the time since the page was opened; null until the service has told its time. */
-  #offsetMs: number | null = null;
+  readonly #serviceTime: () => number | null;
 
-  /** Takes the service's time, ISO 8601, as it is told with each connection. */
-  set(isoTime: unknown): void {
-    const ms = typeof isoTime === 'string' ? Date.parse(isoTime) : NaN;
-    if (!Number.isNaN(ms)) this.#offsetMs = ms - performance.now();
+  /** `serviceTime`: milliseconds since the Unix epoch; null until the service has told its time. */
+  constructor(serviceTime: () => number | null) {
+    this.#serviceTime = serviceTime;
   }
 
   /** Milliseconds since the Unix epoch. Goes on evenly also where the clock of the machine is set. */
   now(): number {
-    return this.#offsetMs === null ? Date.now() : performance.now() + this.#offsetMs;
+    return this.#serviceTime() ?? Date.now();
   }
 
   /** What the viewer should know; null where both clocks agree. */

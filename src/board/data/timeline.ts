@@ -1,13 +1,14 @@
 /** Follows the history of the selected dispatch, by a subscription on that dispatch. */
-import type { Live } from '../live/live.ts';
-import { timelineSubscription, type Step, type TimelineUpdate } from '../live/operations.ts';
+import type { LiveClient } from '../../../packages/live/src/index.ts';
+import { timelineSubscription, type Step } from '../live/operations.ts';
+import { whyNot } from '../live/why.ts';
 import type { Dispatch } from './dispatch.ts';
 
 /** Viewers who go through the list with the arrow keys do not stop at each dispatch: only after this time it is subscribed. */
 const restMs = 120;
 
 export interface TimelineOptions {
-  readonly live: Live;
+  readonly live: LiveClient;
   /** Called with the dispatch itself, which may be one that is not on the board: it has ended, or a link led to it. */
   readonly onDispatch: (dispatch: Dispatch) => void;
   readonly onChange: () => void;
@@ -56,18 +57,19 @@ export class Timeline {
 
   #follow(id: string): () => void {
     const { live, onDispatch, onChange } = this.#options;
-    return live.follow<TimelineUpdate>(
+    return live.subscribe(
       timelineSubscription,
       { id },
       {
-        onEvent: ({ dispatch: { historial, ...dispatch } }) => {
+        next: ({ data }) => {
+          const { historial, ...dispatch } = data.dispatchUpdated.dispatch;
           this.#steps = historial.toReversed();
           onDispatch(dispatch);
           onChange();
         },
-        onEnd: ({ code, message }) => {
-          this.#isMissing = code === 'NOT_FOUND' || code === 'BAD_USER_INPUT';
-          this.#problem = message;
+        error: (why) => {
+          this.#isMissing = why.code === 'NOT_FOUND' || why.code === 'BAD_USER_INPUT';
+          this.#problem = whyNot(why);
           onChange();
         },
       },

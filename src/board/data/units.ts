@@ -1,6 +1,6 @@
 /** Knows the units that serve dispatches, and which of them are on none now. The service has no list of the fleet. */
-import type { Live } from '../live/live.ts';
-import { unitsQuery, type UnitsAnswer } from '../live/operations.ts';
+import type { LiveClient } from '../../../packages/live/src/index.ts';
+import { unitsQuery } from '../live/operations.ts';
 import { kmBetween } from '../state/distance.ts';
 import { hasEnded, type Ambulance, type Dispatch, type Point } from './dispatch.ts';
 
@@ -21,9 +21,9 @@ const maxUnits = 2_000;
 export class Units {
   readonly #byId = new Map<string, KnownUnit>();
 
-  /** Reads who served the dispatches that have ended. @throws Refused */
-  async start(live: Live): Promise<void> {
-    const { completed, cancelled } = await live.ask<UnitsAnswer>(unitsQuery, { limit: endedDispatches });
+  /** Reads who served the dispatches that have ended. @throws LiveError */
+  async start(live: LiveClient): Promise<void> {
+    const { completed, cancelled } = await live.request(unitsQuery, { limit: endedDispatches });
     for (const { ambulancia, ubicacionActual } of [...completed, ...cancelled].toReversed())
       if (ambulancia) this.note(ambulancia, ubicacionActual);
   }

@@ -1,13 +1,19 @@
 /** Does what a dispatcher asks for: shown at once, and taken back where the service refuses it. */
-import type { Live, Refused } from '../live/live.ts';
-import { assignMutation, dispatchQuery, moveMutation, sendMutation } from '../live/work-operations.ts';
-import type { DispatchAnswer } from '../live/work-operations.ts';
+import { LiveError, type LiveClient } from '../../../packages/live/src/index.ts';
+import { whyNot } from '../live/why.ts';
+import {
+  assignMutation,
+  dispatchQuery,
+  moveMutation,
+  sendMutation,
+  type DispatchAnswer,
+} from '../live/work-operations.ts';
 import { words } from '../words/words.ts';
 import type { Ambulance, Dispatch, Estado } from './dispatch.ts';
 import type { Dispatches, Prediction } from './dispatches.ts';
 
 export interface WorkOptions {
-  readonly live: Live;
+  readonly live: LiveClient;
   readonly dispatches: Dispatches;
   readonly onChange: () => void;
   /** `undo`: takes it back, where that is possible. */
@@ -25,12 +31,9 @@ export class Work {
   /** An assignment takes the place of another one, so it can be taken back where there was one; not into PENDIENTE. */
   async assign(dispatch: Dispatch, unit: Ambulance): Promise<void> {
     const { id, ambulancia: before, estado } = dispatch;
-    const variables = { ambulanciaId: unit.id, placa: unit.placa };
-    const done = await this.#change(
-      dispatch,
-      { estado: 'ASIGNADO', ambulancia: unit },
-      assignMutation,
-      variables,
+    const variables = { id, expectedVersion: dispatch.version, ambulanciaId: unit.id, placa: unit.placa };
+    const done = await this.#change(id, { estado: 'ASIGNADO', ambulancia: unit }, () =>
+      this.#options.live.request(assignMutation, variables),
     );
     if (!done) return;
     const canUndo = before !== null && estado === 'ASIGNADO' && before.id !== unit.id;
@@ -40,18 +43,21 @@ export class Work {
     );
   }
 
-  async move(dispatch: Dispatch, estado: Estado): Promise<void> {
-    const done = await this.#change(dispatch, { estado }, moveMutation, { estado });
-    if (done) this.#options.onDone(words.moved(dispatch.id, words.estado[estado]));
+  async move({ id, version }: Dispatch, estado: Estado): Promise<void> {
+    const variables = { id, expectedVersion: version, estado };
+    const done = await this.#change(id, { estado }, () =>
+      this.#options.live.request(moveMutation, variables),
+    );
+    if (done) this.#options.onDone(words.moved(id, words.estado[estado]));
   }
 
   /** Resolves to whether it was sent. */
   async send(channel: string, message: string): Promise<boolean> {
     const { live, onDone, onRefused } = this.#options;
     try {
-      await live.ask(sendMutation, { channel, message });
+      await live.request(sendMutation, { channel, message });
     } catch (error) {
-      onRefused((error as Refused).message);
+      onRefused(whyNot(error));
       return false;
     }
     onDone(words.sent(channel));
@@ -60,22 +66,21 @@ export class Work {
 
   /** Resolves with the dispatch as it is then; null when it was refused, and nothing is changed. */
   async #change(
-    { id, version }: Dispatch,
+    id: string,
     prediction: Prediction,
-    mutation: string,
-    variables: Record<string, unknown>,
+    request: () => Promise<DispatchAnswer>,
   ): Promise<Dispatch | null> {
-    const { live, dispatches, onChange, onRefused } = this.#options;
+    const { dispatches, onChange, onRefused } = this.#options;
     const takeBack = dispatches.predict(id, prediction);
     onChange();
     try {
-      const answer = await live.ask<DispatchAnswer>(mutation, { id, expectedVersion: version, ...variables });
-      dispatches.takeAnswer(answer.dispatch, performance.now());
-      return answer.dispatch;
+      const { dispatch } = await request();
+      dispatches.takeAnswer(dispatch, performance.now());
+      return dispatch;
     } catch (error) {
-      const { code, message } = error as Refused;
-      if (code === 'CONFLICT') await this.#readAgain(id);
-      onRefused(code === 'CONFLICT' ? words.conflict : message);
+      const isConflict = error instanceof LiveError && error.code === 'CONFLICT';
+      if (isConflict) await this.#readAgain(id);
+      onRefused(isConflict ? words.conflict : whyNot(error));
       return null;
     } finally {
       takeBack();
@@ -87,10 +92,10 @@ export class Work {
   async #readAgain(id: string): Promise<void> {
     const { live, dispatches, onRefused } = this.#options;
     try {
-      const { dispatch } = await live.ask<DispatchAnswer>(dispatchQuery, { id });
+      const { dispatch } = await live.request(dispatchQuery, { id });
       dispatches.takeAnswer(dispatch, performance.now());
     } catch (error) {
-      onRefused((error as Refused).message);
+      onRefused(whyNot(error));
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The GraphQL operations with which the board reads and follows dispatches, and the types of their results. */
 import type { ActiveEstado, Ambulance, Dispatch, Location } from '../data/dispatch.ts';
+import { operation, type After } from './operation.ts';
 
 export const card = `
   fragment Card on Dispatch {
@@ -20,68 +21,58 @@ export const card = `
 
 const place = 'latitud longitud velocidad rumbo receivedAt';
 
-export interface CursorAnswer {
-  readonly dispatchesCursor: string;
-}
-
 /** Asked for before the pages of the list, so that changes after it are not missed. */
-export const cursorQuery = 'query Cursor { dispatchesCursor }';
+export const cursorQuery = operation<{ readonly dispatchesCursor: string }, object>(
+  'query Cursor { dispatchesCursor }',
+);
 
 export type ListedDispatch = Dispatch & {
   /** Newest first. */
   readonly rastreo: readonly Location[];
 };
 
-export interface PageAnswer {
-  readonly despachos: readonly ListedDispatch[];
-}
-
-export interface PageVariables {
+interface PageVariables {
   readonly estado: ActiveEstado;
   readonly limit: number;
   readonly offset: number;
   readonly points: number;
 }
 
-export const pageQuery = `
+export const pageQuery = operation<{ readonly despachos: readonly ListedDispatch[] }, PageVariables>(`
   query Page($estado: DispatchStatus!, $limit: Int!, $offset: Int!, $points: Int!) {
     despachos(estado: $estado, limit: $limit, offset: $offset) { ...Card rastreo(limit: $points) { ${place} } }
   }
-  ${card}`;
+  ${card}`);
 
 export interface Change {
-  readonly cursor: string;
   readonly changeType: 'SNAPSHOT' | 'CREATED' | 'STATUS_CHANGED' | 'ASSIGNED' | 'UPDATED';
   readonly dispatch: Dispatch;
 }
 
-export const changesSubscription = `
+export const changesSubscription = operation<{ readonly dispatchesUpdated: Change }, After>(`
   subscription Changes($after: Cursor) {
-    dispatchesUpdated(after: $after) { cursor changeType dispatch { ...Card } }
+    dispatchesUpdated(after: $after) { changeType dispatch { ...Card } }
   }
-  ${card}`;
+  ${card}`);
 
 /** A stream of its own, since only whoever asks knows what is theirs. */
-export const followedSubscription = `
-  subscription Followed($after: Cursor) {
-    followedDispatchUpdated(after: $after) { cursor dispatch { id } }
-  }`;
+export const followedSubscription = operation<
+  { readonly followedDispatchUpdated: { readonly dispatch: Pick<Dispatch, 'id'> } },
+  object
+>('subscription Followed { followedDispatchUpdated { dispatch { id } } }');
 
-export interface FollowedUpdate {
-  readonly cursor: string;
-  readonly dispatch: Pick<Dispatch, 'id'>;
-}
-
-export interface Move {
-  readonly cursor: string;
+interface Move {
   readonly location: Location | null;
   readonly snapshot: boolean;
 }
 
-export const movesSubscription = `
-  subscription Moves($despachoId: ID!, $after: Cursor) {
-    locationUpdated(despachoId: $despachoId, after: $after) { cursor snapshot location { ${place} } }
-  }`;
+export const movesSubscription = operation<
+  { readonly locationUpdated: Move },
+  { readonly despachoId: string }
+>(`
+  subscription Moves($despachoId: ID!) {
+    locationUpdated(despachoId: $despachoId) { snapshot location { ${place} } }
+  }`);
 
 export interface Step {
   readonly timestamp: string;
@@ -89,8 +80,7 @@ export interface Step {
   readonly dispatch: Pick<Dispatch, 'version' | 'estado' | 'ambulancia'>;
 }
 
-export interface TimelineUpdate {
-  readonly cursor: string;
+interface TimelineUpdate {
   readonly dispatch: Dispatch & {
     /** Newest first. */
     readonly historial: readonly Step[];
@@ -98,30 +88,32 @@ export interface TimelineUpdate {
 }
 
 /** Each update has the dispatch and its whole history up to it, so no other query is needed. */
-export const timelineSubscription = `
-  subscription Timeline($id: ID!, $after: Cursor) {
-    dispatchUpdated(id: $id, after: $after) {
-      cursor
+export const timelineSubscription = operation<
+  { readonly dispatchUpdated: TimelineUpdate },
+  { readonly id: string }
+>(`
+  subscription Timeline($id: ID!) {
+    dispatchUpdated(id: $id) {
       dispatch {
         ...Card
         historial(limit: 30) { timestamp actorId dispatch { version estado ambulancia { id placa } } }
       }
     }
   }
-  ${card}`;
+  ${card}`);
 
-export interface LastSeenUnit {
+interface LastSeenUnit {
   readonly ambulancia: Ambulance | null;
   readonly ubicacionActual: Location | null;
 }
 
-export interface UnitsAnswer {
+interface UnitsAnswer {
   readonly completed: readonly LastSeenUnit[];
   readonly cancelled: readonly LastSeenUnit[];
 }
 
 /** The units of dispatches that have ended, the newest first. */
-export const unitsQuery = `
+export const unitsQuery = operation<UnitsAnswer, { readonly limit: number }>(`
   query Units($limit: Int!) {
     completed: despachos(estado: COMPLETADO, limit: $limit) { ...Unit }
     cancelled: despachos(estado: CANCELADO, limit: $limit) { ...Unit }
@@ -129,4 +121,4 @@ export const unitsQuery = `
   fragment Unit on Dispatch {
     ambulancia { id placa }
     ubicacionActual { ${place} }
-  }`;
+  }`);

@@ -1,4 +1,5 @@
 /** The GraphQL operations about people who are online, and the types of their results. */
+import { operation } from './operation.ts';
 
 export type UserStatus = 'ONLINE' | 'AWAY' | 'BUSY' | 'OFFLINE';
 
@@ -10,23 +11,21 @@ export interface OnlineUser {
   readonly connectionCount: number;
 }
 
-export interface OnlineAnswer {
-  readonly onlineUsers: readonly OnlineUser[];
-}
-
-export const onlineQuery = `
+export const onlineQuery = operation<
+  { readonly onlineUsers: readonly OnlineUser[] },
+  { readonly limit: number }
+>(`
   query Online($limit: Int!) {
     onlineUsers(limit: $limit) { id name role status connectionCount }
-  }`;
+  }`);
 
 export interface Presence {
-  readonly cursor: string;
   readonly isOnline: boolean;
   readonly status: UserStatus;
   readonly user: Pick<OnlineUser, 'id' | 'name' | 'role' | 'connectionCount'>;
 }
 
-export const presenceSubscription = `
-  subscription Presence($after: Cursor) {
-    presenceChanged(after: $after) { cursor isOnline status user { id name role connectionCount } }
-  }`;
+export const presenceSubscription = operation<{ readonly presenceChanged: Presence }, object>(`
+  subscription Presence {
+    presenceChanged { isOnline status user { id name role connectionCount } }
+  }`);

@@ -1,12 +1,13 @@
 /** Shows the state of the board: the connection, the counts, who is online, and problems. */
+import type { LiveState } from '../../../packages/live/src/index.ts';
 import { element, part, setAttributes, setText } from '../dom.ts';
-import type { ConnectionState } from '../live/live.ts';
 import type { OnlineUser } from '../live/people-operations.ts';
+import { whyStopped } from '../live/why.ts';
 import { formatCount, formatSpan, formatTime } from '../state/times.ts';
 import { words } from '../words/words.ts';
 
 export interface Facts {
-  readonly connection: ConnectionState;
+  readonly connection: LiveState;
   readonly resumes: number;
   readonly active: number;
   readonly overdue: number;
@@ -53,13 +54,10 @@ export class FactsView {
     setAttributes(this.#problem, { hidden: problem === null });
   }
 
-  /** Tells how old what is shown is while the connection is lost. `lostAtMs` and `nowMs` are by the clock of the service. */
-  renderAge(lostAtMs: number | null, nowMs: number): void {
-    setText(
-      this.#age,
-      lostAtMs === null ? '' : words.asOf(formatTime(lostAtMs), formatSpan(nowMs - lostAtMs)),
-    );
-    setAttributes(document.body, { 'data-stale': lostAtMs !== null });
+  /** Tells how old what is shown is, where it is not of now. Both times are by the clock of the service. */
+  renderAge(asOfMs: number | null, nowMs: number): void {
+    setText(this.#age, asOfMs === null ? '' : words.asOf(formatTime(asOfMs), formatSpan(nowMs - asOfMs)));
+    setAttributes(document.body, { 'data-stale': asOfMs !== null });
   }
 
   renderClock(hint: string | null): void {
@@ -80,10 +78,13 @@ export class FactsView {
   }
 
   /** For screen readers: says only live, lost and stopped, not each attempt to reconnect. */
-  #announce(connection: ConnectionState, resumes: number): void {
+  #announce(connection: LiveState, resumes: number): void {
     const text = {
+      idle: '',
       connecting: '',
       live: resumes > 0 ? words.liveAgain : '',
+      // It often passes without a break.
+      late: this.#announced,
       reconnecting: words.lost,
       stopped: describe(connection),
     }[connection.kind];
@@ -93,16 +94,19 @@ export class FactsView {
   }
 }
 
-function describe(connection: ConnectionState): string {
+function describe(connection: LiveState): string {
   switch (connection.kind) {
+    case 'idle':
     case 'connecting':
       return words.connecting;
     case 'live':
       return words.live;
+    case 'late':
+      return words.silent;
     case 'reconnecting':
       return words.reconnecting(connection.attempts);
     case 'stopped':
-      return words.stopped(connection.reason);
+      return words.stopped(whyStopped(connection));
   }
 }
 

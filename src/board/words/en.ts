@@ -88,6 +88,7 @@ export const en = {
   },
   connecting: 'Connecting',
   live: 'Live',
+  silent: 'No answer for a while',
   liveAgain: 'Live again.',
   reconnecting: (tries: number) => (tries > 1 ? `Reconnecting, try ${tries}` : 'Reconnecting'),
   lost: 'Connection lost; what is shown gets old. Reconnecting.',
@@ -137,11 +138,7 @@ export const en = {
   units: { seconds: 'seconds', minutes: 'minutes', hours: 'hours' },
   noPart: (name: string) => `The page has no part "${name}".`,
   badAnswer: (status: number) => `The service answered with ${status}.`,
-  noAnswer: 'No answer came.',
-  tokenExpired: 'The token has expired.',
-  streamEnded: 'The service has ended the stream.',
   connectionEnded: 'The connection has ended.',
-  closedWith: (code: number) => `closed with ${code}`,
   /** What the service says by a code: its own sentence, in its own language, stands where there is none here. */
   codes: {} as Readonly<Record<string, string>>,
 };
