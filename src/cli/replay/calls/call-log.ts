@@ -47,6 +47,7 @@ export async function* readCallLog(source: Readable): AsyncGenerator<LogRow> {
   const table = Readable.from(text);
   table.once('error', (error) => parser.destroy(error));
   table.pipe(parser);
+  using seen = new SeenIds();
   let readRow: ((record: readonly string[], rowNumber: number) => LogRow) | null = null;
   let rowNumber = 0;
   try {
@@ -54,7 +55,7 @@ export async function* readCallLog(source: Readable): AsyncGenerator<LogRow> {
       while (malformed.length > 0) yield skipped(malformed.shift() ?? '', 'malformed CSV');
       rowNumber += 1;
       if (readRow) yield readRow(record, rowNumber);
-      else readRow = createRowReader(record);
+      else readRow = createRowReader(record, seen);
     }
   } finally {
     source.destroy();
@@ -67,10 +68,10 @@ const skipped = (row: string, reason: SkipReason): LogRow => ({ kind: 'skipped',
 
 function createRowReader(
   header: readonly string[],
+  seen: SeenIds,
 ): (record: readonly string[], rowNumber: number) => LogRow {
   const places = locateColumns(header);
   const localTime = createLocalTime();
-  const seen = new SeenIds();
   return (record, rowNumber) => {
     const field = (column: Column) => record[places[column]]?.trim() ?? '';
     const unitType = field('Unit Type').toUpperCase();

@@ -1,41 +1,40 @@
-/** Knows which ids have been seen, however many: of each it keeps 64 bits that are made of it, and not its text. */
+/**
+ * Knows which ids have been seen, however many: of each it keeps 64 bits that are made of it, and not its text; the newest in memory, the
+ * others in a file.
+ */
 import { hashText } from '../random.ts';
+import { IdRuns } from './id-runs.ts';
+import { IdTable } from './id-table.ts';
 
 /** The second half is of the same text with this in front. */
 const salt = '\u0001';
-const firstSlots = 1_024;
+/** With 16 bytes for each. */
+const maxInMemory = 2 ** 20;
 
-export class SeenIds {
-  /** Pairs of numbers, in the place that the first one says or the next free one; both are 0 where nothing is. */
-  #slots = new Uint32Array(2 * firstSlots);
-  #count = 0;
+/** To be disposed of. */
+export class SeenIds implements Disposable {
+  readonly #maxHeld: number;
+  readonly #newest = new IdTable();
+  #older: IdRuns | null = null;
+
+  /** `maxHeld`: for tests. */
+  constructor(maxHeld = maxInMemory) {
+    this.#maxHeld = maxHeld;
+  }
 
   /** Returns whether the id is new. */
   add(id: string): boolean {
     const [high, low] = [hashText(id), hashText(salt + id) || 1];
-    if (!this.#put(high, low)) return false;
-    this.#count += 1;
-    if (4 * this.#count > this.#slots.length) this.#grow();
+    if (this.#older?.has(high, low) || !this.#newest.add(high, low)) return false;
+    if (this.#newest.count === this.#maxHeld) {
+      this.#older ??= new IdRuns();
+      this.#older.add(this.#newest.sorted());
+      this.#newest.clear();
+    }
     return true;
   }
 
-  #put(high: number, low: number): boolean {
-    const slots = this.#slots;
-    const last = slots.length / 2 - 1;
-    for (let slot = high & last; ; slot = (slot + 1) & last) {
-      if (slots[2 * slot + 1] === 0) {
-        slots[2 * slot] = high;
-        slots[2 * slot + 1] = low;
-        return true;
-      }
-      if (slots[2 * slot] === high && slots[2 * slot + 1] === low) return false;
-    }
-  }
-
-  #grow(): void {
-    const before = this.#slots;
-    this.#slots = new Uint32Array(2 * before.length);
-    for (let at = 0; at < before.length; at += 2)
-      if (before[at + 1] !== 0) this.#put(before[at]!, before[at + 1]!);
+  [Symbol.dispose](): void {
+    this.#older?.[Symbol.dispose]();
   }
 }

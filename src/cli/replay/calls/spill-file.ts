@@ -23,12 +23,22 @@ export class SpillFile {
 
   /** None of the lines may have a line break of its own. */
   append(lines: readonly string[]): Stretch {
+    return this.write(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  }
+
+  write({ buffer, byteOffset, byteLength }: ArrayBufferView): Stretch {
     const start = this.#end;
-    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-    for (let written = 0; written < bytes.length;)
-      written += writeSync(this.#fd, bytes, written, bytes.length - written, start + written);
-    this.#end += bytes.length;
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    for (let written = 0; written < byteLength;)
+      written += writeSync(this.#fd, bytes, written, byteLength - written, start + written);
+    this.#end += byteLength;
     return { start, end: this.#end };
+  }
+
+  /** Fills it with what stands from there on. */
+  readInto({ buffer, byteOffset, byteLength }: ArrayBufferView, at: number): void {
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    for (let read = 0; read < byteLength;) read += this.#read(bytes.subarray(read), at + read);
   }
 
   /** Reads so many bytes at a time, which stay in memory until their lines were taken. */
@@ -37,13 +47,18 @@ export class SpillFile {
     let rest = '';
     for (let at = start; at < end;) {
       const buffer = Buffer.allocUnsafe(Math.min(readBytes, end - at));
-      const read = readSync(this.#fd, buffer, 0, buffer.length, at);
-      if (read === 0) throw new Error('A file of this process has become shorter.');
+      const read = this.#read(buffer, at);
       at += read;
       const lines = (rest + decoder.write(buffer.subarray(0, read))).split('\n');
       rest = lines.pop() ?? '';
       yield* lines;
     }
+  }
+
+  #read(bytes: Buffer, at: number): number {
+    const read = readSync(this.#fd, bytes, 0, bytes.length, at);
+    if (read === 0) throw new Error('A file of this process has become shorter.');
+    return read;
   }
 
   close(): void {
