@@ -37,7 +37,11 @@ export function createListSize(field: GraphQLField<unknown, unknown>, maxPageSiz
     readonly assumedSize?: number;
     readonly slicingArguments?: readonly string[];
   };
-  const fallback = Math.min(assumedSize ?? 1, maxPageSize);
+  // What stands for a size that is not given is the argument's own default: to say it twice is refused by some compositions.
+  const defaults = field.args.flatMap(({ name, defaultValue }) =>
+    slicingArguments.includes(name) && typeof defaultValue === 'number' ? [defaultValue] : [],
+  );
+  const fallback = Math.min(assumedSize ?? Math.max(1, ...defaults), maxPageSize);
   return (node, variables) => {
     const sizes = slicingArguments.flatMap((name) => {
       const size = numberOf(valueOf(node, name), variables);
