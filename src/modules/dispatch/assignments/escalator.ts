@@ -3,11 +3,11 @@ import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import type { AssignmentRow } from '../../../db/tables/assignments.ts';
-import { msSince, type Clock } from '../../../lib/clock.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import { ClientError } from '../../../lib/errors.ts';
 import { logFailure } from '../../../observability/log-failure.ts';
-import { Burst } from '../../../lib/burst.ts';
+import { DueWork } from '../../../lib/due-work.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
 import { dateOfChange, lockDispatch, updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
@@ -32,8 +32,6 @@ export interface EscalatorOptions {
 const lookEveryMs = 1_000;
 /** The same where no assignment has a deadline any more: what is left are those of a time when they had. */
 const lookRarelyMs = 60_000;
-/** A pause where what is due is another process's, milliseconds. */
-const minWaitMs = 50;
 const maxUnreadable = 100;
 
 /**
@@ -42,81 +40,36 @@ const maxUnreadable = 100;
  */
 export class Escalator {
   readonly #options: EscalatorOptions;
-  readonly #failures: Burst;
+  readonly #work: DueWork;
   #stopExpecting = () => {};
-  #cancel = () => {};
-  /** When it wakes, by `Clock.elapsed`. */
-  #wakesAt = Infinity;
-  #running: Promise<void> | undefined;
-  #isWanted = false;
-  #isClosed = false;
   /** Those that are passed over until it looks again. */
   #unreadable: number[] = [];
 
   constructor(options: EscalatorOptions) {
     this.#options = options;
-    this.#failures = new Burst(options.clock);
+    const { book, clock, database, log } = options;
+    this.#work = new DueWork({
+      clock,
+      doNext: () => this.escalateNext(),
+      nextDue: () => nextDue(database),
+      lookEveryMs: book.expectsAnswers ? lookEveryMs : lookRarelyMs,
+      onDone: () => {
+        this.#unreadable = [];
+      },
+      onError: (err, burst) => logFailure(log, { err, ...burst }, 'assignments could not be escalated'),
+    });
   }
 
   /** Escalates what has become due while nobody was there, and from now on what becomes due. */
   start(): void {
-    const { book, clock } = this.#options;
-    this.#stopExpecting = book.onDue((dueAt) => this.#wakeIn(Math.max(0, -msSince(dueAt, clock.now()))));
-    this.wake();
-  }
-
-  /** Looks now. */
-  wake(): void {
-    this.#isWanted = true;
-    if (!this.#isClosed) this.#running ??= this.#run();
+    this.#stopExpecting = this.#options.book.onDue((dueAt) => this.#work.wakeAt(dueAt));
+    this.#work.wake();
   }
 
   /** Finishes what is under way. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#stopExpecting();
-    this.#cancel();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    let waitMs = this.#lookEveryMs;
-    while (this.#isWanted && !this.#isClosed) {
-      this.#isWanted = false;
-      try {
-        while (!this.#isClosed && (await this.escalateNext()));
-        const { database, clock } = this.#options;
-        const due = await nextDue(database);
-        // What is due and could not be taken, another process is at.
-        waitMs = due === null ? this.#lookEveryMs : Math.max(-msSince(due, clock.now()), minWaitMs);
-      } catch (error) {
-        this.#report(error);
-      }
-    }
-    this.#unreadable = [];
-    this.#running = undefined;
-    this.#wakeIn(Math.min(waitMs, this.#lookEveryMs));
-  }
-
-  get #lookEveryMs(): number {
-    return this.#options.book.expectsAnswers ? lookEveryMs : lookRarelyMs;
-  }
-
-  #report(error: unknown): void {
-    const first = this.#failures.note();
-    if (first) logFailure(this.#options.log, { err: error, ...first }, 'assignments could not be escalated');
-  }
-
-  #wakeIn(ms: number): void {
-    const { clock } = this.#options;
-    const at = clock.elapsed() + ms;
-    if (this.#isClosed || at >= this.#wakesAt) return;
-    this.#cancel();
-    this.#wakesAt = at;
-    this.#cancel = clock.after(ms, () => {
-      this.#wakesAt = Infinity;
-      this.wake();
-    });
+    await this.#work.close();
   }
 
   /** Escalates the one that has been due for longest. Resolves with whether there was one. */
@@ -137,7 +90,7 @@ export class Escalator {
       const isUnreadable = error instanceof ClientError && taken.length > 0;
       if (!isUnreadable || this.#unreadable.length >= maxUnreadable) throw error;
       this.#unreadable.push(taken.at(-1)!.id);
-      this.#report(error);
+      this.#work.report(error);
     }
     return true;
   }

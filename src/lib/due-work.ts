@@ -1,0 +1,92 @@
+/** Does what becomes due, when it does: wakes for the next date that it knows, and looks now and then for those of others. */
+import { Burst } from './burst.ts';
+import { msSince, type Clock } from './clock.ts';
+
+export interface DueWorkOptions {
+  /** By which what is due is dated. */
+  readonly clock: Clock;
+  /** Does some of what is due, that which has been so for longest. Resolves with whether there was any. */
+  readonly doNext: () => Promise<boolean>;
+  /** When the next is due, or has been, milliseconds since the Unix epoch; null where nothing is. */
+  readonly nextDue: () => Promise<number | null>;
+  /** How soon it looks for the dates of a process that has died, or of a commit that it was not told of, milliseconds. */
+  readonly lookEveryMs: number;
+  /** Called when nothing is left that is due. */
+  readonly onDone?: () => void;
+  /** It goes on at the next look. `burst`: what `Burst.note` says of it. */
+  readonly onError: (error: unknown, burst: NonNullable<ReturnType<Burst['note']>>) => void;
+}
+
+/** A pause where what is due is another process's, milliseconds. */
+const minWaitMs = 50;
+
+export class DueWork {
+  readonly #options: DueWorkOptions;
+  readonly #failures: Burst;
+  #cancel = () => {};
+  /** When it wakes, by `Clock.elapsed`. */
+  #wakesAt = Infinity;
+  #running: Promise<void> | undefined;
+  #isWanted = false;
+  #isClosed = false;
+
+  constructor(options: DueWorkOptions) {
+    this.#options = options;
+    this.#failures = new Burst(options.clock);
+  }
+
+  /** Looks now. */
+  wake(): void {
+    this.#isWanted = true;
+    if (!this.#isClosed) this.#running ??= this.#run();
+  }
+
+  /** Wakes at this date, unless it does so before. */
+  wakeAt(dueAt: number): void {
+    this.#wakeIn(Math.max(0, -msSince(dueAt, this.#options.clock.now())));
+  }
+
+  /** To be called with what is no reason to stop. */
+  report(error: unknown): void {
+    const burst = this.#failures.note();
+    if (burst) this.#options.onError(error, burst);
+  }
+
+  /** Finishes what is under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, doNext, nextDue, lookEveryMs, onDone } = this.#options;
+    let waitMs = lookEveryMs;
+    while (this.#isWanted && !this.#isClosed) {
+      this.#isWanted = false;
+      try {
+        while (!this.#isClosed && (await doNext()));
+        const due = await nextDue();
+        // What is due and could not be taken, another process is at.
+        waitMs = due === null ? lookEveryMs : Math.max(-msSince(due, clock.now()), minWaitMs);
+      } catch (error) {
+        this.report(error);
+      }
+    }
+    onDone?.();
+    this.#running = undefined;
+    this.#wakeIn(Math.min(waitMs, lookEveryMs));
+  }
+
+  #wakeIn(ms: number): void {
+    const { clock } = this.#options;
+    const at = clock.elapsed() + ms;
+    if (this.#isClosed || at >= this.#wakesAt) return;
+    this.#cancel();
+    this.#wakesAt = at;
+    this.#cancel = clock.after(ms, () => {
+      this.#wakesAt = Infinity;
+      this.wake();
+    });
+  }
+}
