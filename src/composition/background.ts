@@ -7,6 +7,7 @@ import { dayMs, shifted } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import { createAppend } from '../modules/index.ts';
+import { AlertWatcher } from '../modules/alert/alert-watcher.ts';
 import { Escalator, type EscalatorOptions } from '../modules/dispatch/assignments/escalator.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { ReceiptTable } from '../modules/dispatch/receipts/receipt-table.ts';
@@ -59,7 +60,7 @@ export function startRelay(
 ): void {
   const relay = new Relay({
     database,
-    append: createAppend(eventLog),
+    append: createAppend(eventLog, ({ change, alert: { kind } }) => metrics.alerts.inc({ kind, change })),
     keptEvents: config.stores.eventLog.maxEvents,
     ...{ clock, log, metrics, tracing },
   });
@@ -80,6 +81,18 @@ export function startEscalator(
   disposables.defer(() => escalator.close());
 }
 
+/** Raises what is an alert. */
+export function startAlertWatcher(
+  { clock, log, disposables }: AppContext,
+  database: Database,
+  { alertBook: book, assignmentReader }: Pick<Repositories, 'alertBook' | 'assignmentReader'>,
+): void {
+  const deliveriesOf = (ids: readonly string[]) => assignmentReader.deliveriesOf(ids);
+  const watcher = new AlertWatcher({ database, clock, book, deliveriesOf, log });
+  watcher.start();
+  disposables.defer(() => watcher.close());
+}
+
 /** Listens to other services as soon as their channel can be reached. The ingest also takes what they say by a mutation. */
 export function startIngest(
   { clock, log, metrics, disposables }: AppContext,
@@ -95,9 +108,9 @@ export function startIngest(
 /** Deletes what is older than it is kept, table by table: one that fails does not keep the others from it. */
 export function deleteOld({ config, clock, log, disposables }: AppContext, database: Database): void {
   const { retentionDays } = config.record;
-  // Receipts say of events who has seen them.
-  const daysOf = { ...retentionDays, receipts: retentionDays.events };
-  for (const table of ['events', 'locations', 'messages', 'receipts'] as const) {
+  // Receipts say of events who has seen them, and alerts what came of them.
+  const daysOf = { ...retentionDays, receipts: retentionDays.events, alerts: retentionDays.events };
+  for (const table of ['alerts', 'events', 'locations', 'messages', 'receipts'] as const) {
     const days = daysOf[table];
     const run = async () => {
       const deleted = await deleteOlder(database, table, shifted(clock.now(), -days * dayMs));

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts';
 import { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { RemoteMutations } from '../db/mutations/remote-mutations.ts';
 import { repeat } from '../lib/repeat.ts';
+import type { AlertBook } from '../modules/alert/alert-book.ts';
 import type { AssignmentBook } from '../modules/dispatch/assignments/assignment-book.ts';
 import { Assignments } from '../modules/dispatch/assignments/assignments.ts';
 import { Follows } from '../modules/dispatch/follows.ts';
@@ -33,6 +34,7 @@ export interface MsDespachoDeps {
   readonly leases: Leases;
   readonly upstream: Upstream;
   readonly assignmentBook: AssignmentBook;
+  readonly alertBook: AlertBook;
 }
 
 export async function openMsDespacho(
@@ -66,7 +68,7 @@ export async function openMsDespacho(
 export function createMsDespachoParts(
   { config, clock, log, metrics }: Omit<AppContext, 'disposables' | 'closing' | 'tracing'>,
   database: Database,
-  { leases, upstream, assignmentBook }: MsDespachoDeps,
+  { leases, upstream, assignmentBook, alertBook }: MsDespachoDeps,
 ) {
   const onUnreadable = createOnUnreadable({ clock, log, metrics });
   const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
@@ -88,7 +90,7 @@ export function createMsDespachoParts(
     ...{ database, clock, pending, readNewestId, assignments: assignmentBook },
   });
   const locations: MsDespachoLocationRepository = new MsDespachoLocationRepository({
-    ...{ database, clock, client, mutations, keys, log },
+    ...{ database, clock, client, mutations, keys, log, alerts: alertBook },
     pending: pendingPositions,
     readTrack: (id) => dispatches.find([id]),
     readDispatch: async (id) =>

@@ -2,6 +2,8 @@
 import type { Database } from '../db/database.ts';
 import { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { ensureOwner } from '../db/metadata.ts';
+import { AlertBook } from '../modules/alert/alert-book.ts';
+import { AlertRepository } from '../modules/alert/alert-repository.ts';
 import { AssignmentBook } from '../modules/dispatch/assignments/assignment-book.ts';
 import { AssignmentReader } from '../modules/dispatch/assignments/assignment-reader.ts';
 import { Assignments } from '../modules/dispatch/assignments/assignments.ts';
@@ -35,6 +37,8 @@ export interface DispatchRepositories {
 }
 
 export interface Repositories extends DispatchRepositories {
+  readonly alertBook: AlertBook;
+  readonly alerts: AlertRepository;
   readonly assignmentBook: AssignmentBook;
   readonly assignmentReader: AssignmentReader;
   readonly audit: AuditTrail;
@@ -67,17 +71,20 @@ export async function openRepositories(
     disposables.defer(() => upstream.close());
     return upstream;
   };
-  const assignmentBook = new AssignmentBook(config.watch.answerMs);
+  const alertBook = new AlertBook(config.watch.alerts);
+  const assignmentBook = new AssignmentBook(config.watch.answerMs, alertBook);
   const ofDispatches = despacho
     ? await openMsDespacho(context, database, {
-        ...{ leases, assignmentBook },
+        ...{ leases, assignmentBook, alertBook },
         upstream: open('msDespacho', 'MS Despacho', despacho),
       })
-    : createOwn(context, database, assignmentBook);
+    : createOwn(context, database, { assignments: assignmentBook, alerts: alertBook });
   const msAuth = auth && new MsAuth({ upstream: open('msAuth', 'MS Auth', auth), log });
   const seen = new SqlUserRepository(database);
   return {
     ...ofDispatches,
+    alertBook,
+    alerts: new AlertRepository(database, clock, alertBook),
     assignmentBook,
     assignmentReader: new AssignmentReader(database, clock),
     audit: new AuditTrail(database),
@@ -96,7 +103,7 @@ export async function openRepositories(
 function createOwn(
   { clock, log, config }: AppContext,
   database: Database,
-  assignments: AssignmentBook,
+  { assignments, alerts }: { readonly assignments: AssignmentBook; readonly alerts: AlertBook },
 ): DispatchRepositories {
   return {
     dispatches: new SqlDispatchRepository(database, clock, { ...config.record, assignments }),
@@ -104,7 +111,7 @@ function createOwn(
       ...{ database, clock, book: assignments, declineFrees: true },
       ensureLocalCopy: () => Promise.resolve(),
     }),
-    locations: new SqlLocationRepository(database, clock),
+    locations: new SqlLocationRepository(database, clock, alerts),
     follows: new Follows(database, clock),
     reconcile: createReconcile(database, clock, log, assignments),
   };

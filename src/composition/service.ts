@@ -14,6 +14,7 @@ import {
   forgetMutations,
   keepReceipts,
   keepSlots,
+  startAlertWatcher,
   startEscalator,
   startIngest,
   startRelay,
@@ -62,6 +63,7 @@ async function startParts(given: AppContext): Promise<Endpoints> {
   const repositories = await openRepositories(context, database, stores.leases);
   startRelay(context, database, stores);
   startEscalator(context, database, repositories);
+  startAlertWatcher(context, database, repositories);
   const receipts = keepReceipts(context, database);
   const ingest = startIngest(context, repositories, stores);
   deleteOld(context, database);

@@ -10,7 +10,7 @@ import { readUpstreams } from './upstreams.ts';
 import { readHttp } from './http.ts';
 import { readRedisAddress } from './network.ts';
 import type { EnvReader } from './env-reader.ts';
-import { readAnswerTimes } from './watch/answer-times.ts';
+import { readWatch } from './watch/watch.ts';
 import { Secret } from './secret.ts';
 import { readTelemetry } from './telemetry/open-telemetry.ts';
 import { refuseWeak } from './secret-strength.ts';
@@ -49,7 +49,7 @@ export function readSettings(reader: EnvReader) {
     record,
     upstreams: readUpstreams(reader),
     realtime: readRealtime(reader),
-    watch: { answerMs: readAnswerTimes(reader) },
+    watch: readWatch(reader, record.receipts),
     shutdown: {
       /** When this is over the process ends, even if it is not done. */
       deadlineMs: reader.integer('SHUTDOWN_DEADLINE_MS', { fallback: 25 * secondMs, min: 100, max: hourMs }),

@@ -32,7 +32,7 @@ export type HandOver = (rows: readonly OutboxRow[], turn: number | null) => Prom
 
 /** A row that is left out of what is read, because this version cannot read it. */
 export interface UnreadableRow {
-  readonly table: 'assignments' | 'dispatches' | 'events' | 'receipts';
+  readonly table: 'alerts' | 'assignments' | 'dispatches' | 'events' | 'receipts';
   readonly id: number | string;
   readonly error: unknown;
 }

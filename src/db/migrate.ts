@@ -16,6 +16,7 @@ import { receipts } from './migrations/0009-receipts.ts';
 import { sessionEnds } from './migrations/0010-session-ends.ts';
 import { callbacks } from './migrations/0011-callbacks.ts';
 import { assignments } from './migrations/0012-assignments.ts';
+import { alerts } from './migrations/0013-alerts.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
@@ -32,6 +33,7 @@ const migrations: readonly Migration[] = [
   sessionEnds,
   callbacks,
   assignments,
+  alerts,
 ];
 
 /** The names of all steps, in their order. */

@@ -1,5 +1,6 @@
 /** The types of the tables, which are the same on SQLite and on PostgreSQL. */
 import type { Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
+import type { AlertsTable, AlertWatchesTable } from './tables/alerts.ts';
 import type { AssignmentsTable } from './tables/assignments.ts';
 
 /** ISO 8601 in UTC with milliseconds, as text in both databases: readable, and sorted by time when sorted as text. */
@@ -222,6 +223,8 @@ export interface Tables {
   receipts: ReceiptsTable;
   callbacks: CallbacksTable;
   assignments: AssignmentsTable;
+  alerts: AlertsTable;
+  alert_watches: AlertWatchesTable;
   schema_migrations: SchemaMigrationsTable;
 }
 

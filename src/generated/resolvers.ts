@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { AlertValue } from '../modules/alert/stream.ts';
 import type { AssignmentState } from '../modules/dispatch/assignments/assignment-state.ts';
 import type { AssignmentOfferValue } from '../modules/dispatch/assignments/offers.ts';
 import type { AuditEntry } from '../modules/dispatch/audit-trail.ts';
@@ -45,6 +46,100 @@ export type Scalars = {
    */
   StreamPosition: { input: string; output: string; }
   _FieldSet: { input: string; output: string; }
+};
+
+/**
+ * Something about a dispatch that somebody should look at, because nothing has happened where something should have. It is raised when its
+ * limit is reached, once, by whichever process of the service is there; and cleared when its reason is gone, by itself.
+ */
+export type Alert = {
+  __typename?: 'Alert';
+  /** When somebody has said that they have seen it (`acknowledgeAlert`); null while nobody has. */
+  acknowledgedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Who that was; null for viewers who may not read `events`. */
+  acknowledgedBy: Maybe<Scalars['ID']['output']>;
+  /** The ambulance that the dispatch had when this was raised. */
+  ambulanciaId: Maybe<Scalars['ID']['output']>;
+  /** The assignment, of `UNANSWERED` and `UNDELIVERED`. */
+  assignmentId: Maybe<Scalars['ID']['output']>;
+  /** When its reason was gone; null as long as it lasts. `BACK_ONLINE` says something once, and is cleared from the beginning. */
+  clearedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Where this event stands in the stream; give it back as `after` to continue after it. Null outside a subscription. */
+  cursor: Maybe<Scalars['Cursor']['output']>;
+  /** The dispatch. */
+  despachoId: Scalars['ID']['output'];
+  /** The dispatch as it is now. */
+  dispatch: Maybe<Dispatch>;
+  /** The status that the dispatch had when this was raised. */
+  estado: DispatchStatus;
+  /**
+   * The position of the event before this one that the same stream shows, with the same filter. Where it is larger than each position that
+   * was seen, something was lost on the way: subscribe again after the last `cursor` before. Null where that is not known: of
+   * what stands for events that are no longer kept, where `kinds` names some of several, and outside a subscription.
+   */
+  follows: Maybe<Scalars['StreamPosition']['output']>;
+  /** Identifies the alert; grows. */
+  id: Scalars['ID']['output'];
+  /** What it is about. */
+  kind: AlertKind;
+  /** When the limit was reached; of `BACK_ONLINE`, when a position came in again. */
+  limitAt: Scalars['DateTime']['output'];
+  /** Where this stands in the stream, to be compared; of a snapshot, the position behind which the stream goes on. Null outside a subscription. */
+  position: Maybe<Scalars['StreamPosition']['output']>;
+  /** The priority that the dispatch had when this was raised: its limit is that of the priority. */
+  prioridad: Prioridad;
+  /** When it was raised: at `limitAt`, or later where no process was there to do it. */
+  raisedAt: Scalars['DateTime']['output'];
+  /**
+   * Set where this stands for events that are no longer kept: the stream could not go on behind its last event. Null where it goes on,
+   * and in the state with which a new stream begins. Null outside a subscription.
+   */
+  recovered: Maybe<Recovery>;
+  /** From when on the limit counts: of the last position, the beginning of the status, or the assignment. */
+  since: Scalars['DateTime']['output'];
+};
+
+/** A page of a list of alerts. */
+export type AlertConnection = {
+  __typename?: 'AlertConnection';
+  /** The alerts of the page. */
+  edges: Array<AlertEdge>;
+  /** Whether there are more, and where they begin. */
+  pageInfo: AlertPageInfo;
+};
+
+/** An alert in a list. */
+export type AlertEdge = {
+  __typename?: 'AlertEdge';
+  /** Stands for its place in the list: as `after`, the list goes on behind it. */
+  cursor: Scalars['String']['output'];
+  /** The alert. */
+  node: Alert;
+};
+
+/** What an alert is about. After how long, is configured, for each priority (`ALERT_…_MS`). */
+export type AlertKind =
+  /** Positions come in again, of an ambulance that was `STALE_POSITION`: said once, with nothing to be done. */
+  | 'BACK_ONLINE'
+  /** In one status for too long. Cleared by the next one. */
+  | 'OVERDUE'
+  /** On the way (EN_CAMINO, TRASLADANDO), and no position has come in. Cleared when one does, or by the next status. */
+  | 'STALE_POSITION'
+  /** Assigned, and the crew has not answered by its `deadline`. Cleared by an answer, or when the assignment ends. */
+  | 'UNANSWERED'
+  /**
+   * Assigned, and no client of the crew has acknowledged it; nor has a gateway, behind which that is not known. Cleared when one does, when
+   * somebody says that they have seen it, by an answer, or when the assignment ends.
+   */
+  | 'UNDELIVERED';
+
+/** Where a page of a list of alerts ends. */
+export type AlertPageInfo = {
+  __typename?: 'AlertPageInfo';
+  /** The `cursor` of the last one; null where there is none. */
+  endCursor: Maybe<Scalars['String']['output']>;
+  /** Whether others follow. */
+  hasNextPage: Scalars['Boolean']['output'];
 };
 
 /** The ambulance that serves a dispatch. */
@@ -183,8 +278,8 @@ export type AuditEvent = {
   timestamp: Scalars['DateTime']['output'];
   /**
    * What happened: `dispatch.created`, `dispatch.assigned`, `dispatch.status_changed`, `dispatch.updated`, `dispatch.followed`,
-   * `dispatch.unfollowed`, `assignment.escalated`, `assignment.seen`, `assignment.answered`, `location.reported`,
-   * `message.broadcast`, `session.ended` or `session.readmitted`.
+   * `dispatch.unfollowed`, `assignment.escalated`, `assignment.seen`, `assignment.answered`, `alert.raised`, `alert.acknowledged`,
+   * `alert.cleared`, `location.reported`, `message.broadcast`, `session.ended` or `session.readmitted`.
    */
   type: Scalars['String']['output'];
 };
@@ -522,6 +617,11 @@ export type MessageBroadcast = {
 export type Mutation = {
   __typename?: 'Mutation';
   /**
+   * Says that somebody has seen the alert, so that the others need not. Whoever is first is kept, and later calls change nothing. It clears
+   * nothing: that does the end of its reason. Errors: `NOT_FOUND`.
+   */
+  acknowledgeAlert: Maybe<Alert>;
+  /**
    * Says whether the crew goes: for the crew of the assigned ambulance (`ambulanciaId` of the token), and for whoever may update every
    * dispatch in its stead, which the audit trail tells apart. The same answer again changes nothing; until the ambulance has left, another one
    * may follow. To decline makes the dispatch PENDIENTE again, without an ambulance; where MS Despacho decides that, whoever has assigned is
@@ -605,6 +705,13 @@ export type Mutation = {
   updateDispatchStatus: Maybe<Dispatch>;
   /** Chooses how the viewer is seen. It stays chosen across reconnects. */
   updateUserStatus: Maybe<User>;
+};
+
+
+/** What this service can be told to change. */
+export type MutationAcknowledgeAlertArgs = {
+  id: Scalars['ID']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -771,6 +878,8 @@ export type Prioridad =
 /** What this service can be asked. */
 export type Query = {
   __typename?: 'Query';
+  /** Alerts, newest first, a page at a time. What is raised meanwhile changes nothing in the pages that follow. Needs `view-dispatches`. */
+  alerts: AlertConnection;
   /**
    * The last messages of a channel, newest first. Needs `view-messages`. Some channels are named after those whom they are for:
    * `role:<role>:…` is read and written by viewers of that role, `user:<id>:…` by that user; `dispatch:<id>:…` is read by whoever
@@ -814,6 +923,16 @@ export type Query = {
   streamPlaces: Array<Maybe<StreamPlace>>;
   /** One user, or null when the service has never seen them. Needs `view-users`, but for oneself. */
   user: Maybe<User>;
+};
+
+
+/** What this service can be asked. */
+export type QueryAlertsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  despachoId?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  kinds?: InputMaybe<Array<AlertKind>>;
+  open?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 
@@ -1002,6 +1121,12 @@ export type StreamPlace = {
 export type Subscription = {
   __typename?: 'Subscription';
   /**
+   * Alerts as they are raised, acknowledged and cleared, each as that has left it. Begins with those whose reason lasts, the oldest first.
+   * Where the events after `after` are no longer kept, those come first that were changed since then. Errors before it
+   * begins: `BAD_USER_INPUT` (a cursor that is not of this stream), `CURSOR_TOO_OLD` (more than 10,000 have changed: subscribe anew).
+   */
+  alertRaised: Alert;
+  /**
    * What the crew of the viewer's ambulance (`ambulanciaId` of the token) has to do: begins with each assignment that has not ended
    * (`SNAPSHOT`), or with nothing, and goes on with everything that happens to them. A client that comes back goes on where it was. Errors
    * before it begins: `FORBIDDEN` (the token names no ambulance), `BAD_USER_INPUT` (a cursor that is not of this stream).
@@ -1045,6 +1170,13 @@ export type Subscription = {
   presenceChanged: UserStatusChange;
   /** Every change of one user's status, from now on, or following `after`. Needs `view-users`, but for oneself. */
   userStatusChanged: UserStatusChange;
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionAlertRaisedArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  kinds?: InputMaybe<Array<AlertKind>>;
 };
 
 
@@ -1258,12 +1390,16 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping of federation types */
 export type FederationTypes = {
+  Alert: Alert;
   Dispatch: Dispatch;
   User: User;
 };
 
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
+  Alert:
+    ( { __typename: 'Alert' }
+    & GraphQLRecursivePick<FederationTypes['Alert'], {"id":true}> );
   Dispatch:
     ( { __typename: 'Dispatch' }
     & GraphQLRecursivePick<FederationTypes['Dispatch'], {"id":true}> );
@@ -1276,9 +1412,15 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  AssignedAmbulance: ResolverTypeWrapper<AssignedAmbulance>;
+  Alert: ResolverTypeWrapper<AlertValue>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  AlertConnection: ResolverTypeWrapper<Omit<AlertConnection, 'edges'> & { edges: Array<ResolversTypes['AlertEdge']> }>;
+  AlertEdge: ResolverTypeWrapper<Omit<AlertEdge, 'node'> & { node: ResolversTypes['Alert'] }>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  AlertKind: AlertKind;
+  AlertPageInfo: ResolverTypeWrapper<AlertPageInfo>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  AssignedAmbulance: ResolverTypeWrapper<AssignedAmbulance>;
   Assignment: ResolverTypeWrapper<AssignmentState>;
   AssignmentAnswer: AssignmentAnswer;
   AssignmentChange: AssignmentChange;
@@ -1298,7 +1440,6 @@ export type ResolversTypes = {
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   LiveSubscription: ResolverTypeWrapper<FoundSubscription>;
   LiveSubscriptions: ResolverTypeWrapper<Omit<LiveSubscriptions, 'silentProcesses' | 'subscriptions'> & { silentProcesses: Array<ResolversTypes['SilentProcess']>, subscriptions: Array<ResolversTypes['LiveSubscription']> }>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   LiveTransport: LiveTransport;
   Location: ResolverTypeWrapper<LocationState>;
   LocationInput: LocationInput;
@@ -1329,9 +1470,14 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  AssignedAmbulance: AssignedAmbulance;
+  Alert: AlertValue;
   ID: Scalars['ID']['output'];
+  AlertConnection: Omit<AlertConnection, 'edges'> & { edges: Array<ResolversParentTypes['AlertEdge']> };
+  AlertEdge: Omit<AlertEdge, 'node'> & { node: ResolversParentTypes['Alert'] };
   String: Scalars['String']['output'];
+  AlertPageInfo: AlertPageInfo;
+  Boolean: Scalars['Boolean']['output'];
+  AssignedAmbulance: AssignedAmbulance;
   Assignment: AssignmentState;
   AssignmentOffer: AssignmentOfferValue;
   AuditEvent: AuditEntry;
@@ -1345,7 +1491,6 @@ export type ResolversParentTypes = {
   JSON: Scalars['JSON']['output'];
   LiveSubscription: FoundSubscription;
   LiveSubscriptions: Omit<LiveSubscriptions, 'silentProcesses' | 'subscriptions'> & { silentProcesses: Array<ResolversParentTypes['SilentProcess']>, subscriptions: Array<ResolversParentTypes['LiveSubscription']> };
-  Boolean: Scalars['Boolean']['output'];
   Location: LocationState;
   LocationInput: LocationInput;
   LocationUpdate: LocationUpdateValue;
@@ -1378,6 +1523,43 @@ export type RateLimitDirectiveArgs = {
 };
 
 export type RateLimitDirectiveResolver<Result, Parent, ContextType = SharedContext, Args = RateLimitDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type AlertResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Alert'] = ResolversParentTypes['Alert'], FederationReferenceType extends FederationReferenceTypes['Alert'] = FederationReferenceTypes['Alert']> = {
+  __resolveReference: ReferenceResolver<Maybe<ResolversTypes['Alert']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  acknowledgedAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  acknowledgedBy: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  ambulanciaId: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  assignmentId: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  clearedAt: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  cursor: Resolver<Maybe<ResolversTypes['Cursor']>, ParentType, ContextType>;
+  despachoId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  dispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType>;
+  estado: Resolver<ResolversTypes['DispatchStatus'], ParentType, ContextType>;
+  follows: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
+  id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind: Resolver<ResolversTypes['AlertKind'], ParentType, ContextType>;
+  limitAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  position: Resolver<Maybe<ResolversTypes['StreamPosition']>, ParentType, ContextType>;
+  prioridad: Resolver<ResolversTypes['Prioridad'], ParentType, ContextType>;
+  raisedAt: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
+  since: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type AlertConnectionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AlertConnection'] = ResolversParentTypes['AlertConnection']> = {
+  edges: Resolver<Array<ResolversTypes['AlertEdge']>, ParentType, ContextType>;
+  pageInfo: Resolver<ResolversTypes['AlertPageInfo'], ParentType, ContextType>;
+};
+
+export type AlertEdgeResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AlertEdge'] = ResolversParentTypes['AlertEdge']> = {
+  cursor: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node: Resolver<ResolversTypes['Alert'], ParentType, ContextType>;
+};
+
+export type AlertPageInfoResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AlertPageInfo'] = ResolversParentTypes['AlertPageInfo']> = {
+  endCursor: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasNextPage: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
 
 export type AssignedAmbulanceResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AssignedAmbulance'] = ResolversParentTypes['AssignedAmbulance']> = {
   id: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1538,6 +1720,7 @@ export type MessageBroadcastResolvers<ContextType = SharedContext, ParentType ex
 };
 
 export type MutationResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  acknowledgeAlert: Resolver<Maybe<ResolversTypes['Alert']>, ParentType, ViewerContext, RequireFields<MutationAcknowledgeAlertArgs, 'id'>>;
   answerAssignment: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationAnswerAssignmentArgs, 'accept' | 'id'>>;
   assignDispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<MutationAssignDispatchArgs, 'ambulanciaId' | 'id'>>;
   broadcastMessage: Resolver<Maybe<ResolversTypes['MessageBroadcast']>, ParentType, ViewerContext, RequireFields<MutationBroadcastMessageArgs, 'channel' | 'message'>>;
@@ -1570,6 +1753,7 @@ export type PlaceResolvers<ContextType = SharedContext, ParentType extends Resol
 };
 
 export type QueryResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  alerts: Resolver<ResolversTypes['AlertConnection'], ParentType, ViewerContext, RequireFields<QueryAlertsArgs, 'first'>>;
   channelHistory: Resolver<Array<ResolversTypes['MessageBroadcast']>, ParentType, ViewerContext, RequireFields<QueryChannelHistoryArgs, 'channel' | 'limit'>>;
   connectionStats: Resolver<ResolversTypes['ConnectionStats'], ParentType, ViewerContext>;
   despachos: Resolver<Array<ResolversTypes['Dispatch']>, ParentType, ViewerContext, RequireFields<QueryDespachosArgs, 'limit' | 'offset'>>;
@@ -1623,6 +1807,7 @@ export interface StreamPositionScalarConfig extends GraphQLScalarTypeConfig<Reso
 }
 
 export type SubscriptionResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  alertRaised: SubscriptionResolver<ResolversTypes['Alert'], "alertRaised", ParentType, ViewerContext, Partial<SubscriptionAlertRaisedArgs>>;
   assignmentOffered: SubscriptionResolver<ResolversTypes['AssignmentOffer'], "assignmentOffered", ParentType, ViewerContext, Partial<SubscriptionAssignmentOfferedArgs>>;
   dispatchUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchUpdated", ParentType, ViewerContext, RequireFields<SubscriptionDispatchUpdatedArgs, 'id'>>;
   dispatchesUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchesUpdated", ParentType, ViewerContext, Partial<SubscriptionDispatchesUpdatedArgs>>;
@@ -1659,6 +1844,10 @@ export type UserStatusChangeResolvers<ContextType = SharedContext, ParentType ex
 };
 
 export type Resolvers<ContextType = SharedContext> = {
+  Alert: AlertResolvers<ContextType>;
+  AlertConnection: AlertConnectionResolvers<ContextType>;
+  AlertEdge: AlertEdgeResolvers<ContextType>;
+  AlertPageInfo: AlertPageInfoResolvers<ContextType>;
   AssignedAmbulance: AssignedAmbulanceResolvers<ContextType>;
   Assignment: AssignmentResolvers<ContextType>;
   AssignmentOffer: AssignmentOfferResolvers<ContextType>;

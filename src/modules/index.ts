@@ -1,6 +1,7 @@
 /** Lists the modules, and makes the resolvers of the schema from theirs. */
 import type { Resolvers } from '../generated/resolvers.ts';
 import { scalars } from '../schema/scalars.ts';
+import { createAlertResolvers, type AlertDeps } from './alert/resolvers.ts';
 import { createConnectionResolvers, type ConnectionDeps } from './connection/resolvers.ts';
 import { createDispatchResolvers, type DispatchDeps } from './dispatch/resolvers.ts';
 import { createLocationResolvers, type LocationDeps } from './location/resolvers.ts';
@@ -17,9 +18,16 @@ export { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
 export { DeviceClocks } from './location/device-clocks.ts';
 export { UserStatusFeed, type StatusFeedDeps } from './user/status-feed.ts';
 
-export type ResolverDeps = ConnectionDeps & DispatchDeps & LocationDeps & MessageDeps & StreamDeps & UserDeps;
+export type ResolverDeps = AlertDeps &
+  ConnectionDeps &
+  DispatchDeps &
+  LocationDeps &
+  MessageDeps &
+  StreamDeps &
+  UserDeps;
 
 export function createResolvers(deps: ResolverDeps): Resolvers {
+  const alert = createAlertResolvers(deps);
   const connection = createConnectionResolvers(deps);
   const dispatch = createDispatchResolvers(deps);
   const location = createLocationResolvers(deps);
@@ -29,6 +37,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
   const user = createUserResolvers(deps);
   return {
     ...scalars,
+    ...alert,
     ...connection,
     ...dispatch,
     ...location,
@@ -37,6 +46,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
     ...stream,
     ...user,
     Query: {
+      ...alert.Query,
       ...connection.Query,
       ...dispatch.Query,
       ...message.Query,
@@ -44,6 +54,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
       ...user.Query,
     },
     Mutation: {
+      ...alert.Mutation,
       ...connection.Mutation,
       ...dispatch.Mutation,
       ...location.Mutation,
@@ -52,6 +63,7 @@ export function createResolvers(deps: ResolverDeps): Resolvers {
       ...user.Mutation,
     },
     Subscription: {
+      ...alert.Subscription,
       ...dispatch.Subscription,
       ...location.Subscription,
       ...message.Subscription,

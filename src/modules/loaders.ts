@@ -2,6 +2,8 @@
 import DataLoader from 'dataloader';
 import type { Presence, PresentViewer } from '../stores/presence/presence.ts';
 import type { Session, Sessions } from '../stores/sessions/sessions.ts';
+import type { AlertRepository } from './alert/alert-repository.ts';
+import type { AlertState } from './alert/events.ts';
 import type { DispatchEvent, DispatchState } from './dispatch/events.ts';
 import type { AssignmentState } from './dispatch/assignments/assignment-state.ts';
 import type { AssignmentReader, Delivery } from './dispatch/assignments/assignment-reader.ts';
@@ -15,6 +17,7 @@ type Found<M> = M extends Promise<ReadonlyMap<string, infer V>> ? V : never;
 type ById<V> = DataLoader<string, V>;
 
 export interface Loaders {
+  readonly alert: ById<AlertState | null>;
   readonly dispatch: ById<DispatchState | null>;
   /** The newest assignment of dispatches. */
   readonly assignment: ById<AssignmentState | null>;
@@ -35,6 +38,7 @@ export interface Loaders {
 }
 
 export interface LoaderDeps {
+  readonly alerts: Pick<AlertRepository, 'find'>;
   readonly dispatches: DispatchRepository;
   readonly assignmentReader: AssignmentReader;
   readonly locations: LocationRepository;
@@ -71,6 +75,10 @@ class RequestLoaders implements Loaders {
     this.#deps = deps;
     this.#shared = shared;
     this.#signal = signal;
+  }
+
+  get alert() {
+    return this.#loader('alert', (ids) => this.#deps.alerts.find(ids), null);
   }
 
   get dispatch() {

@@ -206,6 +206,11 @@ export function createMetrics({ exemplars: enableExemplars = false } = {}) {
       ['level'],
       ['1', '2', '3'],
     ),
+    alerts: counter(
+      'dispatch_alerts_total',
+      'Alerts by kind, and by what became of them, as this process has appended them to the event log.',
+      ['kind', 'change'],
+    ),
     mutationKeysDeleted: counter(
       'dispatch_mutation_keys_deleted_total',
       'Idempotency keys that were deleted, a day after their mutation.',

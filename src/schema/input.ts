@@ -102,10 +102,14 @@ export interface PageBounds {
 }
 
 /** The `limit` of a list. @throws BAD_USER_INPUT unless it is from 1 to `max` */
-export function parseLimit(limit: number | null | undefined, { fallback, max }: PageBounds): number {
+export function parseLimit(
+  limit: number | null | undefined,
+  { fallback, max }: PageBounds,
+  field = 'limit',
+): number {
   // The default may be above the configured maximum: that is no mistake of the client.
   if (limit == null || limit === fallback) return Math.min(fallback, max);
-  return parseNumber('limit', limit, { min: 1, max });
+  return parseNumber(field, limit, { min: 1, max });
 }
 
 const maxOffset = 100_000;

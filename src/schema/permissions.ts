@@ -110,6 +110,7 @@ export function boundAmbulanciaId(viewer: Viewer): string | null {
 
 /** What a viewer needs to have entities resolved to which other subgraphs refer. */
 const entityChecks: Record<(typeof entityTypes)[number], Check> = {
+  Alert: needs('view-dispatches'),
   Dispatch: needs('view-dispatches'),
   User: anyViewer,
 };
@@ -134,6 +135,7 @@ const checks: {
     dispatch: needs('view-dispatches'),
     despachos: needs('view-dispatches'),
     dispatchesCursor: needs('view-dispatches'),
+    alerts: needs('view-dispatches'),
     // The audit trail shows who did what, in all dispatches, and receipts who saw it.
     events: needsEverywhere('update-dispatch'),
     receipts: needsEverywhere('update-dispatch'),
@@ -154,6 +156,8 @@ const checks: {
     // Whose crew it is depends on the assignment.
     answerAssignment: needs('update-dispatch'),
     seeAssignment: needs('update-dispatch'),
+    // For those whom they are for: who decides about every dispatch.
+    acknowledgeAlert: needsEverywhere('update-dispatch'),
     notifyDispatchEvent: needsService,
     reportLocation: needs('report-location'),
     subscribeToDispatch: needs('view-dispatches'),
@@ -169,6 +173,7 @@ const checks: {
     dispatchesUpdated: needs('view-dispatches'),
     followedDispatchUpdated: needs('view-dispatches'),
     assignmentOffered: both(needs('view-dispatches'), ridesWithAmbulance),
+    alertRaised: needs('view-dispatches'),
     locationUpdated: needs('view-dispatches'),
     userStatusChanged: needsUnlessSelf('view-users', 'userId'),
     presenceChanged: needs('view-users'),

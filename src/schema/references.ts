@@ -10,7 +10,7 @@ export interface Reference {
 }
 
 /** What this subgraph is asked for by id. */
-export const entityTypes = ['Dispatch', 'User'] as const;
+export const entityTypes = ['Alert', 'Dispatch', 'User'] as const;
 const knownTypes: ReadonlySet<unknown> = new Set(entityTypes);
 
 /** Undefined when it is no reference to an entity of this subgraph. Its id may be a number, as where a client writes one. */

@@ -28,6 +28,7 @@ const scopedFields: Readonly<Record<string, ScopeBit>> = {
   'DispatchUpdate.actorId': 'seesActors',
   'Assignment.assignedBy': 'seesActors',
   'Assignment.answeredBy': 'seesActors',
+  'Alert.acknowledgedBy': 'seesActors',
 };
 
 const isShown: Readonly<Record<ScopeBit, (parent: unknown, context: SharedContext) => boolean>> = {

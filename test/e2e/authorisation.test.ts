@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Kind, parse } from 'graphql';
 // First: clients end before what they are connected to.
 import { subscribe, tClient, type Subscribing } from '../support/graphql-client.ts';
-import { tApp } from '../support/app.ts';
+import { tApp, type RunningApp } from '../support/app.ts';
 import {
   askers,
   operationNames,
@@ -31,15 +31,28 @@ const outcomeOf = (errors: readonly unknown[] = []): string =>
 /** What each row came to, by its name. */
 type Outcomes = readonly (readonly [name: string, outcome: string])[];
 
+/** Nobody does anything about a dispatch, so that there is one. */
+async function firstAlert(app: RunningApp): Promise<string> {
+  const query = '{ alerts(first: 1) { edges { node { id } } } }';
+  return until('there is an alert', async () => {
+    const { data } = await app.ask<{ alerts: { edges: { node: { id: string } }[] } }>(query);
+    return data!.alerts.edges[0]?.node.id ?? null;
+  });
+}
+
 /** A service with a dispatch of ambulance A1 and somebody else who is known, and the ways to ask it as one viewer. */
 async function tMatrix(env: Record<string, string>, { role, rides }: Asker) {
   const router = await tCallbackRouter();
-  const app = await tApp({ CALLBACK_ORIGINS: router.origin, ...env });
+  const app = await tApp({
+    CALLBACK_ORIGINS: router.origin,
+    ALERT_OVERDUE_MS: 'PENDIENTE=50',
+    ...env,
+  });
   const self = `somebody-${role}`;
   const token = await app.token({ sub: self, role, ambulanciaId: rides ? 'A1' : null });
   const cast: Cast = {
     ...{ despachoId: await createDispatch(app), otherDespachoId: await createDispatch(app) },
-    ...{ self, other: 'otra', token },
+    ...{ self, other: 'otra', token, alertId: await firstAlert(app) },
   };
   await assign(app, cast.despachoId, 'A1');
   await move(app, cast.despachoId, 'EN_CAMINO');

@@ -70,10 +70,19 @@ const fields: Readonly<Record<string, Field>> = {
     numberOf: ({ change, dispatch }) =>
       change === 'OFFERED' ? Number((dispatch as { observaciones: string }).observaciones) : undefined,
   },
+  alertRaised: {
+    subscription: 'alertRaised { dispatch { observaciones } }',
+    happen: async (app, _id, number) => {
+      await createDispatch(app, { prioridad: 'CRITICA', observaciones: String(number) });
+    },
+    numberOf: ({ dispatch }) => Number((dispatch as { observaciones: string }).observaciones),
+  },
   userStatusChanged: { ...chosen, subscription: 'userStatusChanged(userId: "berta") { userId status }' },
   presenceChanged: { ...chosen, subscription: 'presenceChanged { userId status }' },
 };
 
+/** Those that are CRITICA alone: nobody else is to be raised. */
+const env = { ALERT_OVERDUE_MS: 'PENDIENTE:CRITICA=50' };
 const tService = tServices();
 
 interface Served {
@@ -132,14 +141,14 @@ async function expectToGoOn(field: Field, first: Served, later: Served): Promise
 }
 
 test.each(Object.entries(fields))('%s, with embedded stores', async (_name, field) => {
-  const app = await tApp();
+  const app = await tApp(env);
   await tConnected(app.wsUrl, app);
   const served = { wsUrl: app.wsUrl, client: app };
   await expectToGoOn(field, served, served);
 });
 
 test('all of them, on another process', async () => {
-  const { servers } = await tService({ processes: 2 });
+  const { servers } = await tService({ processes: 2, env });
   const [a, b] = servers;
   await tConnected(b!.wsUrl, b!.client);
   for (const field of Object.values(fields)) await expectToGoOn(field, a!, b!);

@@ -13,6 +13,7 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
   'Query.dispatch': ['{ dispatch(id: 1) { id } }', everyone],
   'Query.despachos': ['{ despachos { id } }', everyone],
   'Query.dispatchesCursor': ['{ dispatchesCursor }', everyone],
+  'Query.alerts': ['{ alerts { edges { cursor } } }', everyone],
   'Query.events': ['{ events { id } }', despachador],
   'Query.receipts': ['{ receipts(despachoId: 1) { viewerId } }', despachador],
   'Query.user': ['{ user(id: "somebody") { id } }', seesUsers],
@@ -35,6 +36,7 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
     'admin dispatcher paramedic system',
   ],
   'Mutation.seeAssignment': ['mutation { seeAssignment(id: 1) { id } }', 'admin dispatcher paramedic system'],
+  'Mutation.acknowledgeAlert': ['mutation { acknowledgeAlert(id: 1) { id } }', despachador],
   'Mutation.notifyDispatchEvent': [
     'mutation { notifyDispatchEvent(evento: "despacho.creado", despachoId: 1) }',
     'admin system',
@@ -61,6 +63,7 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
   ],
   // Whoever's token names an ambulance, as only a crew's does.
   'Subscription.assignmentOffered': ['subscription { assignmentOffered { timestamp } }', 'paramedic'],
+  'Subscription.alertRaised': ['subscription { alertRaised { id } }', everyone],
   'Subscription.locationUpdated': ['subscription { locationUpdated(despachoId: 1) { timestamp } }', everyone],
   'Subscription.userStatusChanged': [
     'subscription { userStatusChanged(userId: "somebody") { status } }',
@@ -70,7 +73,7 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
   'Subscription.messageBroadcast': ['subscription { messageBroadcast(channel: "general") { id } }', everyone],
 };
 
-/** A subgraph with dispatch 1, which ambulance A1 serves. */
+/** A subgraph with dispatch 1, which ambulance A1 serves, and alert 1. */
 async function tDispatched() {
   const subgraph = await tSubgraph();
   const origen = { latitud: 0, longitud: 0, direccion: null };
@@ -83,6 +86,14 @@ async function tDispatched() {
   } as const;
   await subgraph.dispatches.create(input, 'ana');
   await subgraph.dispatches.assign('1', { id: 'A1', placa: null }, { actorId: 'ana', expectedVersion: null });
+  const at = new Date(subgraph.clock.now()).toISOString();
+  await subgraph.database.query
+    .insertInto('alerts')
+    .values({
+      ...{ kind: 'OVERDUE', despacho_id: 1, estado: 'ASIGNADO', prioridad: 'MEDIA', revision: 1 },
+      ...{ since: at, limit_at: at, raised_at: at, at },
+    })
+    .execute();
   /** The code it is refused with; undefined when it is not. */
   const refusal = async (asking: ReturnType<typeof viewer> | null, operation: string): Promise<unknown> => {
     if (!operation.startsWith('subscription')) return codeOf(await subgraph.ask(asking, operation));

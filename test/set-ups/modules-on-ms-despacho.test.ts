@@ -1,5 +1,6 @@
 /** Runs the module tests with dispatches that live in MS Despacho. */
 import '../support/set-ups/ms-despacho.ts';
+import '../modules/alert.test.ts';
 import '../modules/connection.test.ts';
 import '../modules/dispatch.test.ts';
 import '../modules/dispatch-assignments.test.ts';

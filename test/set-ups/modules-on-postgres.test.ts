@@ -1,5 +1,6 @@
 /** Runs the module tests on PostgreSQL. */
 import '../support/set-ups/postgres.ts';
+import '../modules/alert.test.ts';
 import '../modules/connection.test.ts';
 import '../modules/dispatch.test.ts';
 import '../modules/dispatch-assignments.test.ts';

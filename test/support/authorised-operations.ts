@@ -5,6 +5,7 @@ import { mayResolve, mayUse, mayUseChannel, promisedRoles, type Who } from './pr
 export interface Cast {
   readonly despachoId: string;
   readonly otherDespachoId: string;
+  readonly alertId: string;
   /** The id of whoever asks. */
   readonly self: string;
   /** Somebody else, who is connected. */
@@ -30,6 +31,7 @@ const place = '{ latitud: 1, longitud: 1 }';
 const operationsOf = ({
   despachoId: id,
   otherDespachoId,
+  alertId,
   self,
   other,
   token,
@@ -37,6 +39,7 @@ const operationsOf = ({
   dispatch: `{ dispatch(id: ${id}) { id } }`,
   despachos: '{ despachos { id } }',
   dispatchesCursor: '{ dispatchesCursor }',
+  alerts: '{ alerts { edges { cursor } } }',
   events: '{ events { id } }',
   receipts: `{ receipts(despachoId: ${id}) { viewerId } }`,
   user: `{ user(id: "${other}") { id } }`,
@@ -50,6 +53,7 @@ const operationsOf = ({
   updateDispatchStatus: `mutation { updateDispatchStatus(id: ${id}, estado: EN_CAMINO) { id } }`,
   answerAssignment: `mutation { answerAssignment(id: ${id}, accept: true) { id } }`,
   seeAssignment: `mutation { seeAssignment(id: ${id}) { id } }`,
+  acknowledgeAlert: `mutation { acknowledgeAlert(id: ${alertId}) { id } }`,
   notifyDispatchEvent: `mutation { notifyDispatchEvent(evento: "despacho.creado", despachoId: ${id}) }`,
   reportLocation: `mutation { reportLocation(despachoId: ${id}, input: ${place}) { latitud } }`,
   subscribeToDispatch: `mutation { subscribeToDispatch(id: ${id}) { id } }`,
@@ -63,6 +67,7 @@ const operationsOf = ({
   dispatchesUpdated: 'subscription { dispatchesUpdated { timestamp } }',
   followedDispatchUpdated: 'subscription { followedDispatchUpdated { timestamp } }',
   assignmentOffered: 'subscription { assignmentOffered { timestamp } }',
+  alertRaised: 'subscription { alertRaised { id } }',
   locationUpdated: `subscription { locationUpdated(despachoId: ${id}) { timestamp } }`,
   userStatusChanged: `subscription { userStatusChanged(userId: "${other}") { status } }`,
   presenceChanged: 'subscription { presenceChanged { status } }',
@@ -71,7 +76,11 @@ const operationsOf = ({
 
 /** The names of all operations that have a row. */
 export const operationNames = (): readonly string[] =>
-  Object.keys(operationsOf({ despachoId: '1', otherDespachoId: '2', self: 'a', other: 'b', token: 't' }));
+  Object.keys(
+    operationsOf({
+      ...{ despachoId: '1', otherDespachoId: '2', alertId: '1', self: 'a', other: 'b', token: 't' },
+    }),
+  );
 
 const ownOperationsOf = ({ self }: Cast): Readonly<Record<string, string>> => ({
   user: `{ user(id: "${self}") { id } }`,
@@ -97,7 +106,7 @@ export function rowsOf(cast: Cast): readonly Row[] {
     ...Object.entries(ownOperationsOf(cast)).map(([name, query]) =>
       row(`${name} of oneself`, query, (who) => mayUse(name, { ...who, isOneself: true })),
     ),
-    ...['Dispatch', 'User'].map((entity) =>
+    ...['Alert', 'Dispatch', 'User'].map((entity) =>
       row(`a reference to ${entity}`, referenceTo(entity, cast.despachoId), (who) =>
         mayResolve(entity, { ...who, isOneself: false }),
       ),

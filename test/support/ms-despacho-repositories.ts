@@ -6,6 +6,7 @@ import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { AlertBook } from '../../src/modules/alert/alert-book.ts';
 import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
@@ -57,7 +58,7 @@ export async function tMsDespachoRepositories(
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
   const leases = givenLeases ?? new LeasesMemory({ clock });
   const parts = createMsDespachoParts({ config, clock, log, metrics }, database, {
-    ...{ leases, upstream, assignmentBook: new AssignmentBook() },
+    ...{ leases, upstream, assignmentBook: new AssignmentBook(), alertBook: new AlertBook() },
   });
   undos.push(
     () => upstream.close(),

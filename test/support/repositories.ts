@@ -1,5 +1,8 @@
 /** Every repository on one database, as their tests use them, and what they put into it. */
 import type { Database } from '../../src/db/database.ts';
+import { AlertBook } from '../../src/modules/alert/alert-book.ts';
+import { AlertRepository } from '../../src/modules/alert/alert-repository.ts';
+import { noLimits, type AlertLimits } from '../../src/modules/alert/limits.ts';
 import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
 import { AssignmentReader } from '../../src/modules/dispatch/assignments/assignment-reader.ts';
 import { Assignments } from '../../src/modules/dispatch/assignments/assignments.ts';
@@ -14,17 +17,21 @@ import { SqlMessageRepository } from '../../src/modules/message/message-reposito
 import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts';
 import { ManualClock } from './clock.ts';
 
-/** `answerMs`: how long crews may take to answer; by default nothing is escalated. */
+/** `answerMs`: how long crews may take to answer; by default nothing is escalated. `limits`: what is an alert; nothing by default. */
 export function tRepositories(
   database: Database,
   {
     clock = new ManualClock(),
     answerMs = noAnswerTimes,
-  }: { clock?: ManualClock; answerMs?: AnswerTimes } = {},
+    limits = noLimits,
+  }: { clock?: ManualClock; answerMs?: AnswerTimes; limits?: AlertLimits } = {},
 ) {
-  const assignmentBook = new AssignmentBook(answerMs);
+  const alertBook = new AlertBook(limits);
+  const assignmentBook = new AssignmentBook(answerMs, alertBook);
   return {
     clock,
+    alertBook,
+    alerts: new AlertRepository(database, clock, alertBook),
     assignmentBook,
     assignments: new Assignments({
       ...{ database, clock, book: assignmentBook, declineFrees: true },
@@ -34,7 +41,7 @@ export function tRepositories(
     dispatches: new SqlDispatchRepository(database, clock, { assignments: assignmentBook }),
     follows: new Follows(database, clock),
     audit: new AuditTrail(database),
-    locations: new SqlLocationRepository(database, clock),
+    locations: new SqlLocationRepository(database, clock, alertBook),
     messages: new SqlMessageRepository(database, clock),
     users: new SqlUserRepository(database),
   };

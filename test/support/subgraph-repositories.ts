@@ -7,6 +7,9 @@ import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/observability/log.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
+import { AlertBook } from '../../src/modules/alert/alert-book.ts';
+import { AlertRepository } from '../../src/modules/alert/alert-repository.ts';
+import type { AlertLimits } from '../../src/modules/alert/limits.ts';
 import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
 import type { AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import { AssignmentReader } from '../../src/modules/dispatch/assignments/assignment-reader.ts';
@@ -28,6 +31,7 @@ import { startMsDespacho } from './upstreams/ms-despacho.ts';
 
 interface Base {
   readonly answerMs?: AnswerTimes | undefined;
+  readonly limits?: AlertLimits | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -52,10 +56,11 @@ export async function openDatabase(undos: Undos, log: Logger): Promise<Database>
 
 export async function createRepositories(base: Base, database: Database, undos: Undos) {
   const { clock } = base;
-  const assignmentBook = new AssignmentBook(base.answerMs);
+  const alertBook = new AlertBook(base.limits);
+  const assignmentBook = new AssignmentBook(base.answerMs, alertBook);
   const { dispatches, locations, follows, assignments, standIn } =
     setUp() === 'MS Despacho'
-      ? await createMsDespacho(base, database, assignmentBook, undos)
+      ? await createMsDespacho(base, database, { assignmentBook, alertBook }, undos)
       : {
           standIn: null,
           dispatches: new SqlDispatchRepository(database, clock, { assignments: assignmentBook }),
@@ -63,11 +68,13 @@ export async function createRepositories(base: Base, database: Database, undos: 
             ...{ database, clock, book: assignmentBook, declineFrees: true },
             ensureLocalCopy: () => Promise.resolve(),
           }),
-          locations: new SqlLocationRepository(database, clock),
+          locations: new SqlLocationRepository(database, clock, alertBook),
           follows: new Follows(database, clock),
         };
   return {
     ...{ dispatches: countingFinds(dispatches), locations, follows, assignments, standIn },
+    alertBook,
+    alerts: new AlertRepository(database, clock, alertBook),
     assignmentBook,
     assignmentReader: new AssignmentReader(database, clock),
     audit: new AuditTrail(database),
@@ -80,7 +87,7 @@ export async function createRepositories(base: Base, database: Database, undos: 
 async function createMsDespacho(
   { clock, log, metrics }: Base,
   database: Database,
-  assignmentBook: AssignmentBook,
+  books: { readonly assignmentBook: AssignmentBook; readonly alertBook: AlertBook },
   undos: Undos,
 ) {
   const standIn = await startMsDespacho({ now: () => clock.now() });
@@ -88,7 +95,7 @@ async function createMsDespacho(
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
   const leases = new LeasesMemory({ clock });
   const parts = createMsDespachoParts({ config, clock, log, metrics }, database, {
-    ...{ leases, upstream, assignmentBook },
+    ...{ leases, upstream, ...books },
   });
   undos.push(
     () => standIn.close(),

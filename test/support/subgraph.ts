@@ -12,6 +12,7 @@ import { permissionsOfRole } from '../../src/auth/roles.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { Relay } from '../../src/db/relay.ts';
+import type { AlertLimits } from '../../src/modules/alert/limits.ts';
 import type { AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import type { Resolvers } from '../../src/generated/resolvers.ts';
 import { scopeOf } from '../../src/schema/permissions.ts';
@@ -77,6 +78,8 @@ export interface SubgraphOptions {
   readonly messageRetentionMs?: number;
   /** How long a crew may take to answer. */
   readonly answerMs?: AnswerTimes;
+  /** What is an alert. */
+  readonly limits?: AlertLimits;
 }
 
 const logAgeMs = 3_600_000;
@@ -123,7 +126,11 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
 export async function tSubgraph(options: SubgraphOptions = {}) {
   const stores = await createStores(options);
   const { clock, metrics, log, database, eventLog } = stores;
-  const repositories = await createRepositories({ ...stores, answerMs: options.answerMs }, database, undos);
+  const repositories = await createRepositories(
+    { ...stores, answerMs: options.answerMs, limits: options.limits },
+    database,
+    undos,
+  );
   const opened: string[] = [];
   const cursorKeys = tCursorKeys();
   const keys = new MutationKeys(database, clock);

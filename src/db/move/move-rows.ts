@@ -9,6 +9,8 @@ export const movedTables = [
   'users',
   'dispatches',
   'assignments',
+  'alerts',
+  'alert_watches',
   'follows',
   'locations',
   'messages',

@@ -8,6 +8,7 @@ import type { DispatchRow } from '../../db/tables.ts';
 import { notFound } from '../../lib/errors.ts';
 import { oneSpelling } from '../../lib/text/readable-text.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { AlertWatch } from '../alert-watch.ts';
 import type { LocationState } from './events.ts';
 import type {
   LocationRepository,
@@ -23,11 +24,13 @@ export class SqlLocationRepository implements LocationRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #keys: MutationKeys;
+  readonly #alerts: AlertWatch | null;
 
-  constructor(database: Database, clock: Clock = systemClock) {
+  constructor(database: Database, clock: Clock = systemClock, alerts: AlertWatch | null = null) {
     this.#database = database;
     this.#clock = clock;
     this.#keys = new MutationKeys(database, clock);
+    this.#alerts = alerts;
   }
 
   async report(
@@ -45,7 +48,7 @@ export class SqlLocationRepository implements LocationRepository {
         change,
         id,
         { ...input, isDated: input.recordedAt !== null, upstreamAt: null },
-        { actorId, of: 'newest and trail', now: storedDate(this.#clock.now()) },
+        { actorId, of: 'newest and trail', alerts: this.#alerts, now: storedDate(this.#clock.now()) },
       );
       outcome = stored.outcome;
       return toStored(stored.row);

@@ -1,7 +1,8 @@
 /** The track of a dispatch: its positions in the order in which they were measured, whenever they arrived. */
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 import type { Change } from '../../db/change.ts';
-import type { Database, DatabaseKind } from '../../db/database.ts';
+import type { Database } from '../../db/database.ts';
+import { orderOf } from '../../db/queries/position-order.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { LocationRow } from '../../db/tables.ts';
@@ -9,6 +10,7 @@ import { cellsOfMove, type Move } from '../../lib/areas/cells.ts';
 import type { Coordinates } from '../../lib/geo.ts';
 import { cellTopicKey, locationTopic, type LocationEvent } from './events.ts';
 import type { NewLocation, ReportOutcome } from './location-repository.ts';
+import type { AlertWatch } from '../alert-watch.ts';
 import { toStored } from './row.ts';
 
 /** A position that is about to be stored. */
@@ -19,21 +21,13 @@ export interface TrackPoint extends NewLocation {
   readonly upstreamAt: string | null;
 }
 
-/** What is told of a position that is stored. */
+/** What follows from a position, and what is told of it. */
 export interface TrackEvents {
   readonly actorId: string;
   /** `trail`: those that are older than others are in the audit trail alone. */
   readonly of: 'newest' | 'newest and trail' | 'none';
+  readonly alerts: AlertWatch | null;
 }
-
-/**
- * Dated later than it arrived, a position counts as of its arrival. The index `locations_by_order` has the same expression; it is
- * written here with the names of tables, which neither database minds.
- */
-const orderOf = (kind: DatabaseKind, table: string): RawBuilder<string> => {
-  const [recordedAt, at] = [sql.ref(`${table}.recorded_at`), sql.ref(`${table}.at`)];
-  return kind === 'sqlite' ? sql`min(${recordedAt}, ${at})` : sql`least(${recordedAt}, ${at})`;
-};
 
 /** The newest positions of each dispatch, newest first, at most `limit` of each. */
 export function newestPositions(
@@ -162,6 +156,7 @@ export async function storePosition(
     .executeTakeFirstOrThrow();
   const order = row.recorded_at < at ? row.recorded_at : at;
   const outcome = newest === null || order >= newest ? 'newest' : 'older';
+  if (outcome === 'newest') await events.alerts?.onPosition(change, rowId, { measuredAt: order, now: at });
   if (events.of === 'newest and trail' || (events.of === 'newest' && outcome === 'newest'))
     await writeEvent(
       change,

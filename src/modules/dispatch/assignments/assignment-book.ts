@@ -6,6 +6,7 @@ import type { AssignmentRow } from '../../../db/tables/assignments.ts';
 import type { DispatchState } from '../events.ts';
 import { isEnded } from '../status.ts';
 import type { ToldChange } from './assignment.ts';
+import type { AlertWatch } from '../../alert-watch.ts';
 import { toAssignment, type AssignmentState } from './assignment-state.ts';
 import { noAnswerTimes, offeredLevel, type AnswerTimes } from './escalation.ts';
 
@@ -42,10 +43,13 @@ interface Changed {
  */
 export class AssignmentBook {
   readonly #answerMs: AnswerTimes;
+  readonly #alerts: AlertWatch | null;
   readonly #listeners = new Set<(dueAt: number) => void>();
 
-  constructor(answerMs: AnswerTimes = noAnswerTimes) {
+  /** `alerts` follow from what happens to dispatches and their assignments. */
+  constructor(answerMs: AnswerTimes = noAnswerTimes, alerts: AlertWatch | null = null) {
     this.#answerMs = answerMs;
+    this.#alerts = alerts;
   }
 
   /** Whether an assignment of any priority has a time to be answered in. */
@@ -71,9 +75,13 @@ export class AssignmentBook {
     changed: Changed,
   ): Promise<{ readonly assignment?: AssignmentState | null; readonly told: readonly ToldChange[] }> {
     const { dispatch } = changed;
-    if (wasNeverAssigned(dispatch)) return { told: [] };
+    if (wasNeverAssigned(dispatch)) {
+      await this.#alerts?.onDispatch(change, dispatch, undefined);
+      return { told: [] };
+    }
     const newest = await this.findNewest(change, Number(dispatch.id));
     const { row, told } = await this.#conclude(change, newest, changed);
+    await this.#alerts?.onDispatch(change, dispatch, row);
     return { assignment: row ? toAssignment(row) : null, told };
   }
 

@@ -11,6 +11,7 @@ import type { Logger } from '../../../observability/log.ts';
 import { surelyDidNotHappen } from '../../../upstreams/failure.ts';
 import type { MsDespacho } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
+import type { AlertWatch } from '../../alert-watch.ts';
 import type { LocationState } from '../events.ts';
 import type {
   LocationRepository,
@@ -31,6 +32,7 @@ export interface MsDespachoLocationRepositoryOptions {
   readonly keys: MutationKeys;
   readonly pending: PendingPositions;
   readonly log: Logger;
+  readonly alerts: AlertWatch | null;
   /** Reads a dispatch in full, with its track, which comes back by `ingestTrack`. */
   readonly readTrack: (id: string) => Promise<unknown>;
   /** The dispatch as it was last published, or else as MS Despacho has it; null when there is none. */
@@ -124,7 +126,7 @@ export class MsDespachoLocationRepository implements LocationRepository {
         change,
         rowId,
         { ...answered, rumbo, recordedAt, isDated: recordedAt !== null, upstreamAt },
-        { actorId, of: 'newest and trail', now: storedDate(clock.now()) },
+        { actorId, of: 'newest and trail', alerts: this.#options.alerts, now: storedDate(clock.now()) },
       );
       await this.#options.pending.end(pending, change.query);
       if (key) await keys.keep(key.id, toStored(stored.row), change.query);

@@ -7,6 +7,7 @@ import type { LocationRow } from '../../../db/tables.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { msDespachoActor } from '../../../upstreams/ms-despacho.ts';
 import type { RemoteDispatch, RemotePosition } from '../../../upstreams/ms-despacho-shapes.ts';
+import type { AlertWatch } from '../../alert-watch.ts';
 import type { LocationState } from '../events.ts';
 import type { NewLocation } from '../location-repository.ts';
 import { newestPositions, storePosition } from '../track.ts';
@@ -16,6 +17,7 @@ export interface TrackIngestOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly pending: PendingPositions;
+  readonly alerts: AlertWatch | null;
 }
 
 type Point = Pick<LocationState, 'latitud' | 'longitud'>;
@@ -137,6 +139,7 @@ export class TrackIngest {
       {
         actorId: reported?.actorId ?? msDespachoActor,
         of: reported ? 'newest and trail' : mayBeEvent ? 'newest' : 'none',
+        alerts: this.#options.alerts,
         now: storedDate(clock.now()),
       },
     );

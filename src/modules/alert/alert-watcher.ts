@@ -1,0 +1,150 @@
+/** Looks at dispatches when something about them is due, and raises what is an alert by then: once in the cluster, and late rather than never. */
+import type { Change } from '../../db/change.ts';
+import type { Database } from '../../db/database.ts';
+import { storedDate } from '../../db/stored-date.ts';
+import type { AssignmentRow } from '../../db/tables/assignments.ts';
+import type { DispatchStatus, Prioridad } from '../../generated/resolvers.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { DueWork } from '../../lib/due-work.ts';
+import { logFailure } from '../../observability/log-failure.ts';
+import type { Logger } from '../../observability/log.ts';
+import { findOpen, type AlertBook } from './alert-book.ts';
+import {
+  lastPositions,
+  maxTaken,
+  nextWatch,
+  openAssignments,
+  readDue,
+  takeDue,
+  type TakenWatch,
+} from './due-watches.ts';
+import { estados, prioridades } from './events.ts';
+import { adoptWatches } from './watch-adoption.ts';
+
+export interface AlertWatcherOptions {
+  readonly database: Database;
+  /** By which due dates are dated. */
+  readonly clock: Clock;
+  readonly book: AlertBook;
+  /** Whether assignments have reached their crews, by the id of the assignment. */
+  readonly deliveriesOf: (
+    ids: readonly string[],
+  ) => Promise<ReadonlyMap<string, { readonly state: 'DELIVERED' | 'UNKNOWN' | 'NOT_YET' }>>;
+  readonly log: Logger;
+}
+
+/** So soon whoever lives sees what a process has left that died, milliseconds. */
+const lookEveryMs = 1_000;
+/** The same where nothing is an alert any more: what is left is to be cleared. */
+const lookRarelyMs = 60_000;
+const maxUnreadable = 100;
+
+const isKnown = ({ estado, prioridad }: TakenWatch['dispatch']): boolean =>
+  estados.some((word) => word === estado) && prioridades.some((word) => word === prioridad);
+
+/**
+ * A process wakes for the next date there is; the transaction that raises has the dispatch locked, or passes over it where another
+ * process has: so whoever dies at it leaves it to the others, as it was.
+ */
+export class AlertWatcher {
+  readonly #options: AlertWatcherOptions;
+  readonly #work: DueWork;
+  #stopExpecting = () => {};
+  /** What a newer version has written is left to its processes until this one looks again. */
+  #unreadable: number[] = [];
+  #isAdopted = false;
+
+  constructor(options: AlertWatcherOptions) {
+    this.#options = options;
+    const { clock, database, book, log } = options;
+    this.#work = new DueWork({
+      clock,
+      doNext: () => this.lookNext(),
+      nextDue: () => nextWatch(database),
+      lookEveryMs: book.isOn ? lookEveryMs : lookRarelyMs,
+      onDone: () => {
+        this.#unreadable = [];
+      },
+      onError: (err, burst) => logFailure(log, { err, ...burst }, 'alerts could not be looked for'),
+    });
+  }
+
+  /** Raises what has become due while nobody was there, and from now on what becomes due. */
+  start(): void {
+    this.#stopExpecting = this.#options.book.onDue((dueAt) => this.#work.wakeAt(dueAt));
+    this.#work.wake();
+  }
+
+  /** Finishes what is under way. */
+  async close(): Promise<void> {
+    this.#stopExpecting();
+    await this.#work.close();
+  }
+
+  /** Looks at some of what is due. Resolves with whether there was any that nobody else was at. */
+  async lookNext(): Promise<boolean> {
+    const { database, clock, book } = this.#options;
+    if (!this.#isAdopted) await adoptWatches(database, book, storedDate(clock.now()));
+    this.#isAdopted = true;
+    const now = storedDate(clock.now());
+    const ids = await readDue(database, now, this.#unreadable);
+    if (ids.length === 0) return false;
+    const isDelivered = await this.#readDeliveries(ids);
+    const taken = await database.change(async (change) => {
+      const due = await takeDue(change, ids, now);
+      await this.#look(change, due, isDelivered);
+      return due;
+    });
+    const unreadable = taken.filter(({ dispatch }) => !isKnown(dispatch));
+    this.#unreadable.push(...unreadable.map(({ dispatch }) => dispatch.id));
+    if (this.#unreadable.length > maxUnreadable + maxTaken)
+      throw new Error('There are too many dispatches that this version cannot read.');
+    return taken.length > 0;
+  }
+
+  /** Whether a client of the crew may have the assignment, by the id of the assignment. */
+  async #readDeliveries(ids: readonly number[]): Promise<ReadonlyMap<number, boolean>> {
+    const { database, deliveriesOf } = this.#options;
+    const rows = await openAssignments(database, ids);
+    const deliveries = await deliveriesOf([...rows.values()].map(({ id }) => String(id)));
+    return new Map([...deliveries].map(([id, { state }]) => [Number(id), state !== 'NOT_YET']));
+  }
+
+  async #look(
+    change: Change,
+    due: readonly TakenWatch[],
+    isDelivered: ReadonlyMap<number, boolean>,
+  ): Promise<void> {
+    const known = due.filter(({ dispatch }) => isKnown(dispatch));
+    const ids = known.map(({ dispatch }) => dispatch.id);
+    if (ids.length === 0) return;
+    const [open, assignments, positions] = [
+      Map.groupBy(await findOpen(change, ids), (alert) => alert.despacho_id),
+      await openAssignments(change, ids),
+      await lastPositions(change, ids),
+    ];
+    for (const taken of known) {
+      const { id } = taken.dispatch;
+      const assignment = assignments.get(id);
+      await this.#options.book.settle(change, {
+        ...{ despachoId: id, watch: taken.watch, now: taken.now, open: open.get(id) ?? [] },
+        facts: {
+          ...factsOf(taken, assignment),
+          lastPositionAt: positions.get(id) ?? null,
+          mayBeDelivered: assignment && isDelivered.get(assignment.id),
+        },
+      });
+    }
+  }
+}
+
+/** A process of the release before this one changes dispatches, and no watch: then the status is as old as the change. */
+function factsOf({ watch, dispatch }: TakenWatch, assignment: AssignmentRow | undefined) {
+  return {
+    estado: dispatch.estado as DispatchStatus,
+    prioridad: dispatch.prioridad as Prioridad,
+    ambulanciaId: dispatch.ambulancia_id,
+    since: watch.estado === dispatch.estado ? watch.since : dispatch.fecha_actualizacion,
+    assignment,
+  };
+}
