@@ -1,4 +1,4 @@
-/** The resolvers of the fleet: its vehicles, and the field that it adds to the dispatches of another subgraph. */
+/** The resolvers of the fleet: its vehicles, and the field that it adds to the dispatches and alerts of another subgraph. */
 
 export interface Vehicle {
   readonly id: string;
@@ -10,6 +10,11 @@ export interface Vehicle {
 interface DispatchReference {
   readonly id: string;
   readonly ambulancia?: { readonly id: string } | null;
+}
+
+interface AlertReference {
+  readonly id: string;
+  readonly ambulanciaId?: string | null;
 }
 
 export function createResolvers(vehicles: ReadonlyMap<string, Vehicle>) {
@@ -27,6 +32,10 @@ export function createResolvers(vehicles: ReadonlyMap<string, Vehicle>) {
     Dispatch: {
       __resolveReference: (dispatch: DispatchReference) => dispatch,
       vehicle: ({ ambulancia }: DispatchReference) => ambulancia && vehicleOf(ambulancia.id),
+    },
+    Alert: {
+      __resolveReference: (alert: AlertReference) => alert,
+      vehicle: ({ ambulanciaId }: AlertReference) => (ambulanciaId == null ? null : vehicleOf(ambulanciaId)),
     },
   };
 }

@@ -6,6 +6,7 @@ import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
 import { parseCommandLine, runCommand, UsageError } from '../../src/cli/command.ts';
+import { handOnAlerts } from './alerts.ts';
 import { createResolvers, type Vehicle } from './resolvers.ts';
 import { createVehicles, followDispatches } from './vehicles.ts';
 
@@ -32,6 +33,7 @@ const usage = `Runs the example of another subgraph: vehicles, which are those o
   npm run fleet -- --token "$(npm run -s token -- --role dispatcher --sub fleet)"
 
   --token TOKEN   follow the dispatches with it, and know which of them each vehicle serves
+  --alerts-to URL post alerts there, with the vehicle of each, until they are taken; needs --token
   --url URL       of the service (default http://localhost:4004/graphql)
   --port PORT     where the fleet answers, at this machine alone (default 4005; 0 takes a free one)
   --help          this text
@@ -41,25 +43,33 @@ Exit codes: 0 it was ended, 2 the command line cannot be used.
 
 const options = {
   token: { type: 'string' },
+  'alerts-to': { type: 'string' },
   url: { type: 'string', default: 'http://localhost:4004/graphql' },
   port: { type: 'string', default: '4005' },
 } as const;
 
 async function run(args: readonly string[]): Promise<number> {
-  const { token, url, port } = parseCommandLine(args, options);
+  const { token, url, port, 'alerts-to': alertsTo } = parseCommandLine(args, options);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new UsageError(`--port is "${port}", and no port.`);
   if (!URL.canParse(url)) throw new UsageError(`--url is "${url}", and no URL.`);
+  if (alertsTo !== undefined && (token === undefined || !URL.canParse(alertsTo)))
+    throw new UsageError('--alerts-to is a URL, and needs --token.');
   const vehicles = createVehicles();
   const fleet = await startFleet({ port: Number(port), vehicles });
   console.log(`The fleet answers at ${fleet.url}`);
   const onError = (problem: string) => console.error(`The dispatches cannot be followed: ${problem}`);
   const unfollow = token === undefined ? () => {} : followDispatches(vehicles, { url, token, onError });
+  const endHandOn =
+    token === undefined || alertsTo === undefined
+      ? () => {}
+      : handOnAlerts({ url, token, to: alertsTo, vehicles, onError: (problem) => console.error(problem) });
   if (token === undefined) console.log('Without --token its vehicles serve no dispatch: --help says more.');
   await new Promise<void>((ended) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended());
   });
   unfollow();
+  endHandOn();
   await fleet.close();
   return 0;
 }

@@ -3,8 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from '@jest/globals';
+import { handOnAlerts } from '../../examples/fleet/alerts.ts';
 import type { Vehicle } from '../../examples/fleet/resolvers.ts';
 import { startFleet } from '../../examples/fleet/server.ts';
 import { createVehicles } from '../../examples/fleet/vehicles.ts';
@@ -45,6 +49,7 @@ const entities = `query ($representations: [_Any!]!) {
   _entities(representations: $representations) {
     ... on Vehicle { id placa currentDispatch { id } }
     ... on Dispatch { id vehicle { placa } }
+    ... on Alert { id vehicle { placa } }
   }
 }`;
 const busy: Vehicle = { id: 'A1', placa: '2045-KLP', currentDispatchId: '7' };
@@ -71,6 +76,8 @@ test('leads from dispatches to their vehicles, for many at once as a router asks
     { __typename: 'Dispatch', id: '9', ambulancia: { id: 'of another fleet' } },
     { __typename: 'Vehicle', id: 'A2' },
     { __typename: 'Vehicle', id: 'A9' },
+    { __typename: 'Alert', id: '1', ambulanciaId: 'A1' },
+    { __typename: 'Alert', id: '2', ambulanciaId: null },
   ];
   expect(await ask(entities, { representations })).toEqual({
     _entities: [
@@ -79,6 +86,8 @@ test('leads from dispatches to their vehicles, for many at once as a router asks
       { id: '9', vehicle: null },
       { id: 'A2', placa: '3310-BTR', currentDispatch: null },
       null,
+      { id: '1', vehicle: { placa: '2045-KLP' } },
+      { id: '2', vehicle: null },
     ],
   });
 });
@@ -123,6 +132,36 @@ test('run as its page says, by the npm of any Node, it knows which dispatch each
   expect(await serving()).toEqual({ vehicle: { placa: '2259-XZA', currentDispatch: { id } } });
   await move(app, id, 'CANCELADO');
   await until('it is free', async () => JSON.stringify(await serving()).includes('"currentDispatch":null'));
+});
+
+test('hands alerts on to an address, again and again until it takes them', async () => {
+  const app = await tApp({ ALERT_OVERDUE_MS: 'ASIGNADO=50' });
+  const posted: { readonly kind: string; readonly vehicle: { readonly placa: string } | null }[] = [];
+  const pager = createServer((request, response) => {
+    void json(request).then((alert) => {
+      posted.push(alert as (typeof posted)[number]);
+      response.writeHead(posted.length < 3 ? 503 : 204).end();
+    });
+  });
+  await new Promise<void>((listening) => pager.listen(0, '127.0.0.1', listening));
+  const { port } = pager.address() as AddressInfo;
+  const problems: string[] = [];
+  const end = handOnAlerts({
+    ...{ url: `${app.url}/graphql`, token: await app.token(), to: `http://127.0.0.1:${port}` },
+    ...{ vehicles: createVehicles(), againMs: 10, onError: (problem: string) => problems.push(problem) },
+  });
+  closing.push(async () => {
+    end();
+    pager.closeAllConnections();
+    await new Promise((closed) => pager.close(closed));
+  });
+  const id = await createDispatch(app);
+  await assign(app, id, 'A07');
+  await until('it is taken', () => posted.length === 3);
+  expect(posted).toMatchObject(
+    Array.from({ length: 3 }, () => ({ kind: 'OVERDUE', vehicle: { placa: '2259-XZA' } })),
+  );
+  expect(problems).toEqual(['alert 1: 503', 'alert 1: 503']);
 });
 
 test('its page shows the same text as the files', () => {

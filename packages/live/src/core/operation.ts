@@ -22,6 +22,7 @@ export type Operation<R = Record<string, unknown>, V = Variables> =
 const liveFields = new Set([
   ...['dispatchUpdated', 'dispatchesUpdated', 'followedDispatchUpdated', 'locationUpdated'],
   ...['messageBroadcast', 'presenceChanged', 'userStatusChanged', 'assignmentOffered'],
+  'alertRaised',
 ]);
 
 const beginWithState = new Set(['dispatchUpdated', 'followedDispatchUpdated', 'locationUpdated']);
