@@ -12,8 +12,12 @@ import { isReasonOf, reasonsOf, type Facts } from './reasons.ts';
 /** Who raises and clears, in the audit trail. */
 const alertActor = 'dispatch-subgraph';
 
-/** How soon an alert is looked at again that nothing tells of when its reason has gone, milliseconds. */
-const recheckMs = 5_000;
+/** How soon an alert is looked at again that nothing tells of when its reason has gone, milliseconds: within a tenth of its age. */
+const recheckMs = { min: 5_000, max: 10 * 60_000 };
+const recheckAt = ({ raised_at }: AlertRow, now: string): string => {
+  const [raisedMs, nowMs] = [Date.parse(raised_at), Date.parse(now)];
+  return storedDate(nowMs + Math.min(Math.max((nowMs - raisedMs) / 10, recheckMs.min), recheckMs.max));
+};
 /** Receipts are written without a word to anybody, and positions by processes of the release before this one. */
 const isRechecked = ({ kind }: AlertRow): boolean => kind === 'UNDELIVERED' || kind === 'STALE_POSITION';
 
@@ -113,7 +117,7 @@ export class AlertBook implements AlertWatch {
           }),
         );
     }
-    if (lasting.some(isRechecked)) waiting.push(storedDate(Date.parse(now) + recheckMs));
+    waiting.push(...lasting.filter(isRechecked).map((alert) => recheckAt(alert, now)));
     await this.#watch(change, watch, {
       ...{ despacho_id: despachoId, estado: facts.estado, since: facts.since },
       ...{ due_at: waiting.sort()[0] ?? null, limits: this.limitsName },
