@@ -48,6 +48,7 @@ export function createAlertStream(alerts: AlertRepository): SubscriptionResolver
         filter: filterOf(shown),
         accepts: ({ event }) => shown.includes(event.alert.kind),
         toValue: (entry, follows): AlertValue => ({ ...entry.event.alert, ...placeOf(entry, follows) }),
+        showsChanges: true,
         async snapshot({ since, signal }) {
           if (since === null) return pagesOf(await alerts.openIds(shown), (ids) => read(ids, null));
           return changesSince(since, signal, {
