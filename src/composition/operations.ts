@@ -5,6 +5,7 @@ import { dayMs } from '../lib/clock.ts';
 import { Turns } from '../lib/turns/turns.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import {
+  constantSpeed,
   createBoardCursorStep,
   createLoaders,
   createResolvers,
@@ -72,7 +73,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
   const resolvers = createResolvers({
     ...sources,
     ...{ clock, deviceClocks, sessionControl: deps.sessionControl, peers: deps.stores.peers },
-    ...{ eventLog, cursorKeys: deps.cursors.keys },
+    ...{ eventLog, cursorKeys: deps.cursors.keys, travelTimes: constantSpeed },
     maxPageSize: config.limits.maxPageSize,
     messageRetentionMs: config.record.retentionDays.messages * dayMs,
     onNotification: (notification) => deps.ingest.take(notification),

@@ -13,6 +13,7 @@ import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
 export { createAppend } from './append.ts';
 export { SessionControl } from './connection/session-control.ts';
 export { SessionEndRecord } from './connection/session-end-record.ts';
+export { constantSpeed } from './dispatch/arrival/arrival.ts';
 export { createBoardCursorStep } from './dispatch/board-cursor.ts';
 export { createLoaders, type LoaderDeps, type Loaders } from './loaders.ts';
 export { DeviceClocks } from './location/device-clocks.ts';

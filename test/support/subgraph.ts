@@ -13,6 +13,7 @@ import type { Viewer } from '../../src/auth/viewer.ts';
 import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { Relay } from '../../src/db/relay.ts';
 import type { AlertLimits } from '../../src/modules/alert/limits.ts';
+import type { TravelTimes } from '../../src/modules/dispatch/arrival/arrival.ts';
 import type { AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import type { Resolvers } from '../../src/generated/resolvers.ts';
 import { scopeOf } from '../../src/schema/permissions.ts';
@@ -22,6 +23,7 @@ import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { ViewerContext } from '../../src/schema/context.ts';
 import {
+  constantSpeed,
   createBoardCursorStep,
   createLoaders,
   createAppend,
@@ -80,6 +82,8 @@ export interface SubgraphOptions {
   readonly answerMs?: AnswerTimes;
   /** What is an alert. */
   readonly limits?: AlertLimits;
+  /** Who says how long drives take. */
+  readonly travelTimes?: TravelTimes;
 }
 
 const logAgeMs = 3_600_000;
@@ -139,7 +143,7 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   const resolvers = createResolvers({
     ...stores,
     ...repositories,
-    ...{ keys, peers, cursorKeys },
+    ...{ keys, peers, cursorKeys, travelTimes: options.travelTimes ?? constantSpeed },
     sessionControl: new SessionControl({ record, peers, deleteSlots: async () => {} }),
     deviceClocks: new DeviceClocks({ clock, log, metrics }),
     onNotification: () => undefined,

@@ -1,8 +1,8 @@
 /** Fields of dispatches: queries, mutations, and what their types are made of. */
 import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
-import type { Viewer } from '../../auth/viewer.ts';
 import type {
   AssignedAmbulance,
+  Eta,
   MutationResolvers,
   Place,
   QueryResolvers,
@@ -11,12 +11,14 @@ import type {
 } from '../../generated/resolvers.ts';
 import { parseLimit, parseOffset } from '../../schema/input.ts';
 import { mutationKeyOf } from '../../schema/mutation-key.ts';
-import { boundAmbulanciaId, mayReadChannel } from '../../schema/permissions.ts';
+import { boundAmbulanciaId } from '../../schema/permissions.ts';
 import { propertiesOf } from '../../schema/properties.ts';
+import { etaFrom, headingFor, type TravelTimes } from './arrival/arrival.ts';
 import { wasNeverAssigned } from './assignments/assignment-book.ts';
 import type { Assignments } from './assignments/assignments.ts';
 import { createOfferStream, type OfferDeps } from './assignments/offers.ts';
 import { assignmentFields, createAssignmentMutations } from './assignments/resolvers.ts';
+import { withoutUnreadable } from './audit/readable-entry.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import type { DispatchRepository } from './dispatch-repository.ts';
 import type { DispatchState } from './events.ts';
@@ -39,6 +41,7 @@ export interface DispatchDeps extends DispatchStreamsDeps, OfferDeps {
   readonly audit: AuditTrail;
   readonly receipts: DispatchReceipts;
   readonly keys: MutationKeys;
+  readonly travelTimes: TravelTimes;
   /** Takes what another service says of a dispatch. Returns at once. */
   readonly onNotification: (notification: ChangeNotification) => void;
   /** The largest `limit` of a list. */
@@ -74,6 +77,7 @@ export function createDispatchResolvers(deps: DispatchDeps): Pick<
   | 'Assignment'
   | 'AssignmentOffer'
   | 'AuditEvent'
+  | 'Eta'
   | 'Receipt'
 > & {
   readonly Query: DispatchQueries;
@@ -118,25 +122,6 @@ function createQueries({ dispatches, audit, receipts, maxPageSize: max }: Dispat
   };
 }
 
-/**
- * What was said on a channel is for those who may read there: to others the trail shows who spoke, and when. What is confidential is
- * for admins.
- */
-function withoutUnreadable(entry: AuditEntry, viewer: Viewer): AuditEntry {
-  if (entry.confidential) {
-    const shown = Object.entries(entry.confidential).map(([name, value]) => [
-      name,
-      viewer.role === 'admin' ? value : null,
-    ]);
-    return { ...entry, data: { ...(entry.data as object), ...(Object.fromEntries(shown) as object) } };
-  }
-  if (entry.type !== 'message.broadcast') return entry;
-  const data = (entry.data ?? {}) as { readonly channel?: unknown };
-  // Where no channel is named, as a newer version may do, nobody can be said to read it.
-  const isReadable = typeof data.channel === 'string' && mayReadChannel(viewer, data.channel);
-  return isReadable ? entry : { ...entry, data: { ...data, message: null } };
-}
-
 function createMutations({
   dispatches,
   follows,
@@ -171,7 +156,7 @@ function createMutations({
   };
 }
 
-function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Dispatch'] {
+function createDispatchFields({ maxPageSize: max, travelTimes }: DispatchDeps): Resolvers['Dispatch'] {
   return {
     __resolveReference: ({ id }, { loaders }) => loaders.dispatch.load(id),
     ...propertiesOf<DispatchState>()(
@@ -199,6 +184,11 @@ function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Di
         : (assignment ?? null),
     ubicacionActual: async ({ id }, _args, { loaders }) =>
       (await loaders.latestLocation.load(id))?.location ?? null,
+    async eta(dispatch, _args, { loaders }) {
+      const to = headingFor(dispatch);
+      const seen = to && (await loaders.latestLocation.load(dispatch.id));
+      return seen && etaFrom(seen.location, to, travelTimes);
+    },
     rastreo: ({ id }, { limit }, { loaders }) =>
       loaders.track(parseLimit(limit, { fallback: 100, max })).load(id),
     async historial({ id }, { limit }, { loaders }) {
@@ -210,7 +200,7 @@ function createDispatchFields({ maxPageSize: max }: DispatchDeps): Resolvers['Di
 
 const valueTypes: Pick<
   Resolvers,
-  'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent' | 'Receipt'
+  'DispatchUpdate' | 'Place' | 'AssignedAmbulance' | 'AuditEvent' | 'Eta' | 'Receipt'
 > = {
   DispatchUpdate: {
     ...propertiesOf<DispatchUpdateValue>()(
@@ -234,6 +224,7 @@ const valueTypes: Pick<
   AuditEvent: {
     ...propertiesOf<AuditEntry>()('id', 'type', 'despachoId', 'actorId', 'timestamp', 'data'),
   },
+  Eta: { ...propertiesOf<Eta>()('seconds', 'computedAt', 'basis') },
   Receipt: {
     ...propertiesOf<DispatchReceipt>()(
       'viewerId',
