@@ -4,6 +4,7 @@ import type { Database } from '../../src/db/database.ts';
 import { AlertBook } from '../../src/modules/alert/alert-book.ts';
 import { AlertWatcher } from '../../src/modules/alert/alert-watcher.ts';
 import { noLimits, type AlertLimits } from '../../src/modules/alert/limits.ts';
+import { toNewRow } from '../../src/modules/dispatch/row.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
@@ -260,6 +261,25 @@ describe.each(databaseKinds)('alerts on %s', (kind) => {
         raisedAt: '2026-01-01T01:00:00.000Z',
       },
     ]);
+  });
+
+  test('so are more than one statement takes over', async () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const rows = Array.from({ length: 1_500 }, () => toNewRow({ ...request, prioridad: 'BAJA' }, at));
+    await database.query.insertInto('dispatches').values(rows).execute();
+    await after(0, createWatcher());
+    const { count } = await database.query
+      .selectFrom('alert_watches')
+      .select(({ fn }) => fn.countAll<number | string>().as('count'))
+      .where('limits', '=', repositories.alertBook.limitsName)
+      .executeTakeFirstOrThrow();
+    expect(Number(count)).toBe(rows.length);
+    const due = await database.query
+      .selectFrom('alert_watches')
+      .select('despacho_id')
+      .where('due_at', 'is not', null)
+      .execute();
+    expect(due).toEqual([]);
   });
 
   test('what a process of the release before has moved on is judged by what it is now', async () => {
