@@ -156,7 +156,7 @@ function findBinaries(): string {
     ...versions.map((version) => join(debian, version, 'bin')),
   ];
   const found = folders.find((folder) =>
-    ['postgres', 'initdb', 'pg_basebackup'].every((program) => existsSync(join(folder, program))),
+    ['postgres', 'initdb'].every((program) => existsSync(join(folder, program))),
   );
   if (found === undefined) throw new Error('PostgreSQL is not installed: no initdb and postgres on PATH.');
   return found;
