@@ -28,6 +28,7 @@ Options
   --subjects A,B      only these servers: ${subjectNames.join(', ')}
   --runs N            runs of each; their median is the result (default 3)
   --against REF       a branch, a tag or a commit
+  --env NAME=VALUE    with --against: of this tree's service alone; more than once for several (REF may be HEAD)
   --pairs N           pairs of runs of each workload (default ${fewestPairs}; the output warns of fewer)
   --scale N           share of the sockets, topics and rates, from 0.01 to 1 (default 1)
   --json FILE         writes the figures as an array of rows
@@ -64,6 +65,8 @@ export interface AgainstOptions extends SharedOptions {
   /** The other commit: a branch, a tag or a hash. */
   readonly against: string;
   readonly pairs: number;
+  /** Of this tree's service alone. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 const options = {
@@ -72,6 +75,7 @@ const options = {
   runs: { type: 'string' },
   against: { type: 'string' },
   pairs: { type: 'string' },
+  env: { type: 'string', multiple: true },
   scale: { type: 'string', default: '1' },
   json: { type: 'string' },
   svg: { type: 'string' },
@@ -84,7 +88,7 @@ export function parseOptions(args: readonly string[]): SubjectsOptions | Against
   const values = parse(args);
   const { against } = values;
   if (against === undefined) {
-    refuse(values, ['pairs'], 'goes only with --against');
+    refuse(values, ['pairs', 'env'], 'goes only with --against');
     return readSubjects(values);
   }
   refuse(values, ['subjects', 'runs', 'svg'], 'does not go with --against');
@@ -109,7 +113,7 @@ export function parseTableOptions(args: readonly string[]): TableOptions | null 
   const values = parse(args);
   const table = tables.find((name) => name === values.only);
   if (table === undefined) return null;
-  const others = ['against', 'pairs', 'subjects', 'runs', 'json', 'svg', 'profile'] as const;
+  const others = ['against', 'pairs', 'env', 'subjects', 'runs', 'json', 'svg', 'profile'] as const;
   refuse(values, others, `does not go with --only ${table}`);
   return { table, scale: readScale(values.scale) };
 }
@@ -120,8 +124,16 @@ function readAgainst(values: Values, against: string): AgainstOptions {
   return {
     ...readShared({ ...values, only: values.only ?? comparedWorkloads.join() }),
     against,
+    env: Object.fromEntries((values.env ?? []).map(readVariable)),
     pairs: readNumber('--pairs', values.pairs ?? String(fewestPairs), { min: 1, max: 100, isWhole: true }),
   };
+}
+
+function readVariable(text: string): readonly [string, string] {
+  const [, name, value] = /^([A-Z]\w*)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new UsageError(`--env is "${text}". It must be NAME=VALUE`);
+  return [name, value];
 }
 
 function readShared({ only, scale, json, profile }: Values): SharedOptions {

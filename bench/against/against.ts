@@ -40,13 +40,18 @@ export async function runAgainst(
     listener.onCheckout(checkout.commit);
     const services = {
       base: createService(checkout.root, `base-${checkout.commit}`),
-      own: createService(ownRoot, 'this-tree'),
+      own: withEnv(createService(ownRoot, 'this-tree'), options.env),
     };
     return await runWorkloads({ options, machine, services, listener });
   } finally {
     checkout.remove();
   }
 }
+
+const withEnv = (service: Subject, more: AgainstOptions['env']): Subject => ({
+  ...service,
+  env: (server) => ({ ...service.env(server), ...more }),
+});
 
 interface Comparing {
   readonly options: AgainstOptions;
