@@ -11,6 +11,7 @@ import { ServiceClock } from './data/service-clock.ts';
 import { Timeline } from './data/timeline.ts';
 import { Units } from './data/units.ts';
 import { Work } from './data/work.ts';
+import { Frames, type Motion } from './frames.ts';
 import { Ages } from './state/ages.ts';
 import { ViewHistory } from './state/view-history.ts';
 import type { Access } from './live/access.ts';
@@ -42,8 +43,8 @@ export class Board {
   readonly #notices = new Notices();
   readonly #views: Views;
   #hasAsked = false;
+  readonly #frames = new Frames((nowMs) => this.#draw(nowMs));
   #isStale = false;
-  #isDrawing = false;
 
   constructor({
     url,
@@ -53,16 +54,17 @@ export class Board {
     tilesAttribution,
   }: Access & { token: NonNullable<Access['token']> }) {
     const onChange = () => this.#change();
+    const onNews = () => this.#change(true);
     this.#history = new ViewHistory(() => this.#look());
     // Event streams would be more than a browser opens to one origin over HTTP/1.1: there are as many as signs.
     const way = 'websocket';
     this.#live = createLiveClient({ url, token, way, onState: () => this.#onConnection() });
     const live = this.#live;
     const limits = new LimitsForm(onChange);
-    this.#moves = new Moves({ live, onChange });
+    this.#moves = new Moves({ live, onChange: onNews });
     this.#alarms = new Alarms((id) => this.#select(id));
     this.#changes = new Changes({
-      ...{ live, onChange, dispatches: this.#dispatches },
+      ...{ live, onChange: onNews, dispatches: this.#dispatches },
       onTrail: (id, trail) => this.#moves.begin(id, trail),
       onNews: ({ changeType, dispatch }, isNew) => this.#onNews(dispatch, isNew && changeType === 'CREATED'),
       keptId: () => this.#history.view.id,
@@ -71,7 +73,7 @@ export class Board {
       ...{ live, onChange },
       onDispatch: (dispatch) => this.#dispatches.takeAnswer(dispatch, performance.now()),
     });
-    this.#people = new People(live, onChange);
+    this.#people = new People(live, onNews);
     this.#followed = new Followed(live, onChange);
     const work = new Work({
       ...{ live, onChange, dispatches: this.#dispatches },
@@ -173,19 +175,16 @@ export class Board {
     this.#moves.follow(first, this.#views.signsInView.filter(isDriving));
   }
 
-  #change(): void {
+  /** `isNews`: nobody waits for it. */
+  #change(isNews = false): void {
     this.#isStale = true;
-    this.#draw();
+    if (isNews) this.#frames.soon();
+    else this.#frames.now();
   }
 
-  #draw(): void {
-    if (this.#isDrawing) return;
-    this.#isDrawing = true;
-    requestAnimationFrame((nowMs) => {
-      this.#isDrawing = false;
-      if (this.#isStale) this.#views.render(this.#live, this.#changes);
-      this.#isStale = false;
-      if (this.#views.renderMap(nowMs)) this.#draw();
-    });
+  #draw(nowMs: number): Motion {
+    if (this.#isStale) this.#views.render(this.#live, this.#changes);
+    this.#isStale = false;
+    return this.#views.renderMap(nowMs);
   }
 }

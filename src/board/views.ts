@@ -11,6 +11,7 @@ import type { Timeline } from './data/timeline.ts';
 import type { Units } from './data/units.ts';
 import type { Work } from './data/work.ts';
 import { part, setAttributes, setText } from './dom.ts';
+import type { Motion } from './frames.ts';
 import { FilterView } from './list/filter-view.ts';
 import { ListView } from './list/list-view.ts';
 import type { May } from './live/may.ts';
@@ -142,8 +143,8 @@ export class Views {
     setAttributes(part('nothing', HTMLElement), { hidden: this.#shown.length > 0 || active.length === 0 });
   }
 
-  /** Returns whether the next frame must be drawn too. */
-  renderMap(nowMs: number): boolean {
+  /** Returns what has to be drawn after it. */
+  renderMap(nowMs: number): Motion {
     const { history, moves, ages } = this.#options;
     return this.#map.render(
       {

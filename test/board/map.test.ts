@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { between, fit, isWorthMoving, project, unproject } from '../../src/board/map/camera.ts';
 import type { Dispatch, Location, Point } from '../../src/board/data/dispatch.ts';
 import { graticuleOf, scaleBarOf } from '../../src/board/map/graticule.ts';
-import { Labels } from '../../src/board/map/labels.ts';
+import { Labels } from '../../src/board/map/marks/labels.ts';
 import { chooseRegion, groupRegions } from '../../src/board/map/regions.ts';
 import { Vehicle } from '../../src/board/data/vehicle.ts';
 

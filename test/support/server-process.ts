@@ -35,6 +35,8 @@ export interface ProcessOptions {
   readonly stdout?: number;
   /** How many descriptors it may have. */
   readonly maxDescriptors?: number;
+  /** The folder in which its data have theirs. Default: that of temporary files. */
+  readonly within?: string;
   /** The file that is run, where it is not that of this tree. */
   readonly program?: string;
 }
@@ -143,7 +145,7 @@ export async function tIdleProcess(
   env: Record<string, string>,
   options: ProcessOptions = {},
 ): Promise<ServerProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'dispatch-'));
+  const folder = await mkdtemp(join(options.within ?? tmpdir(), 'dispatch-'));
   const everyEnv = {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',

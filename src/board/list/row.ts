@@ -1,7 +1,7 @@
 /** One row of the list: who goes where, how urgent it is, and since when. */
 import { hasEnded, type Dispatch } from '../data/dispatch.ts';
 import { element, setAttributes, setText } from '../dom.ts';
-import { glyph, setGlyph } from '../map/glyph.ts';
+import { glyph, setGlyph } from '../map/marks/glyph.ts';
 import { formatSpan } from '../state/times.ts';
 import { words } from '../words/words.ts';
 

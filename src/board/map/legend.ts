@@ -2,7 +2,7 @@
 import { activeEstados } from '../data/dispatch.ts';
 import { element, part } from '../dom.ts';
 import { words } from '../words/words.ts';
-import { glyph } from './glyph.ts';
+import { glyph } from './marks/glyph.ts';
 
 export function showLegend(): void {
   part('legend', HTMLElement).replaceChildren(

@@ -2,7 +2,7 @@
 import { hasEnded, type Dispatch, type Point } from '../data/dispatch.ts';
 import { isInside, project, type Camera, type Size } from './camera.ts';
 import { clusterSigns, type Cluster, type Clusterable } from './clusters.ts';
-import { Labels, type Side } from './labels.ts';
+import { Labels, type Side } from './marks/labels.ts';
 
 export interface Sign extends Clusterable {
   readonly dispatch: Dispatch;

@@ -2,14 +2,15 @@
 import { hasEnded, type Dispatch, type Point } from '../data/dispatch.ts';
 import type { Vehicle } from '../data/vehicle.ts';
 import { part, setAttributes, setText, svgElement } from '../dom.ts';
+import type { Motion } from '../frames.ts';
 import { words } from '../words/words.ts';
 import type { Camera } from './camera.ts';
 import { listenToGestures, zoomStep } from './gestures.ts';
-import { ClusterMarks } from './cluster-marks.ts';
-import { known, removeOthers } from './known-marks.ts';
+import { ClusterMarks } from './marks/cluster-marks.ts';
+import { known, removeOthers } from './marks/known-marks.ts';
 import { MapFrame } from './map-frame.ts';
 import { MapLayout, type Layout, type Sign } from './map-layout.ts';
-import { MapMarks, type Layers } from './map-marks.ts';
+import { MapMarks, type Layers } from './marks/map-marks.ts';
 import { chooseMatters } from './matters.ts';
 import { chooseRegion, groupRegions, type Region } from './regions.ts';
 import { TilesView } from './tiles.ts';
@@ -82,10 +83,10 @@ export class MapView {
     return [...alone, ...clusters.flatMap(({ members }) => members)].map(({ id }) => id);
   }
 
-  /** Draws the map as it is at `nowMs`. Returns true while something moves, so that the next frame must be drawn too. */
-  render(content: MapContent, nowMs: number): boolean {
+  /** Draws the map as it is at `nowMs`. Returns what moves on after it. */
+  render(content: MapContent, nowMs: number): Motion {
     const { size } = this.#viewpoint;
-    if (size.width === 0) return false;
+    if (size.width === 0) return 'none';
     const isOld = this.#isOld(content);
     if (isOld) this.#look(content, nowMs);
     this.#keepTo(content, nowMs);
@@ -97,11 +98,9 @@ export class MapView {
     this.#drawSigns(content, layout, camera, nowMs);
     this.#clusters.render(layout.clusters, camera, size, content.isOverdue);
     setAttributes(this.#root, { 'data-held': this.#viewpoint.isHeld });
-    return (
-      this.#viewpoint.isFlying(nowMs) ||
-      this.#laid!.of.dispatches !== content.dispatches ||
-      layout.alone.some(({ id }) => content.vehicle(id)?.isMoving(nowMs))
-    );
+    if (this.#viewpoint.isFlying(nowMs)) return 'flight';
+    const isLaid = this.#laid!.of.dispatches === content.dispatches;
+    return isLaid && !layout.alone.some(({ id }) => content.vehicle(id)?.isMoving(nowMs)) ? 'none' : 'glide';
   }
 
   /** Many changes may come in a moment: they are laid out together. */

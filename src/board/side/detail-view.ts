@@ -1,7 +1,7 @@
 /** Shows the selected dispatch: its facts, and its timeline with the past and the coming statuses. */
 import { estadosAhead, hasEnded, type Dispatch, type Estado, type Location } from '../data/dispatch.ts';
 import { element, part, setAttributes, setText } from '../dom.ts';
-import { glyph } from '../map/glyph.ts';
+import { glyph } from '../map/marks/glyph.ts';
 import type { Step } from '../live/operations.ts';
 import type { Arrival } from '../state/arrival.ts';
 import { formatKm, formatSpan, formatTime } from '../state/times.ts';

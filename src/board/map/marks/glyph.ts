@@ -1,6 +1,6 @@
 /** Draws the sign of each status. Each has its own shape, so that nobody needs colours to tell them apart. */
-import { svgElement } from '../dom.ts';
-import type { Estado } from '../data/dispatch.ts';
+import { svgElement } from '../../dom.ts';
+import type { Estado } from '../../data/dispatch.ts';
 
 /** Paths around 0,0 within a radius of 9. */
 const shapes: Readonly<Record<Estado, string>> = {

@@ -1,10 +1,10 @@
 /** Draws one dispatch on the map: scene, destination, the way ahead, the trail of its ambulance, and its sign. */
-import { project, type Camera, type Pixel, type Size } from './camera.ts';
-import { hasEnded, stopsAhead, type Dispatch, type Point } from '../data/dispatch.ts';
-import { setAttributes, setText, svgElement } from '../dom.ts';
+import { project, type Camera, type Pixel, type Size } from '../camera.ts';
+import { hasEnded, stopsAhead, type Dispatch, type Point } from '../../data/dispatch.ts';
+import { setAttributes, setText, svgElement } from '../../dom.ts';
 import { shapeOf } from './glyph.ts';
 import { anchorOf, type Side } from './labels.ts';
-import type { Vehicle } from '../data/vehicle.ts';
+import type { Vehicle } from '../../data/vehicle.ts';
 
 export interface Layers {
   readonly routes: SVGGElement;

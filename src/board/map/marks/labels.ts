@@ -1,5 +1,5 @@
 /** Places the names of ambulances on the map: beside their sign, and not over other signs or names. */
-import type { Pixel } from './camera.ts';
+import type { Pixel } from '../camera.ts';
 
 export interface Labelled extends Pixel {
   readonly id: string;

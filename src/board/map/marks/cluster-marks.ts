@@ -1,10 +1,10 @@
 /** Draws all clusters of the map. */
-import type { Dispatch } from '../data/dispatch.ts';
-import { project, type Camera, type Size } from './camera.ts';
-import type { Cluster } from './clusters.ts';
+import type { Dispatch } from '../../data/dispatch.ts';
+import { project, type Camera, type Size } from '../camera.ts';
+import type { Cluster } from '../clusters.ts';
 import { known, removeOthers } from './known-marks.ts';
 import { MapCluster } from './map-cluster.ts';
-import type { Sign } from './map-layout.ts';
+import type { Sign } from '../map-layout.ts';
 
 export class ClusterMarks {
   readonly #layer: SVGGElement;

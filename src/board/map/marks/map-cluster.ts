@@ -1,8 +1,8 @@
 /** Draws many dispatches that are close to each other as one sign with their number. */
-import { setAttributes, setText, svgElement } from '../dom.ts';
-import { formatCount } from '../state/times.ts';
-import { words } from '../words/words.ts';
-import type { Pixel } from './camera.ts';
+import { setAttributes, setText, svgElement } from '../../dom.ts';
+import { formatCount } from '../../state/times.ts';
+import { words } from '../../words/words.ts';
+import type { Pixel } from '../camera.ts';
 
 export interface ClusterLook {
   readonly count: number;
