@@ -10,6 +10,7 @@ const ROOT_TYPES = ['Query', 'Mutation', 'Subscription'];
 /** What the resolvers of an object type are handed as parent, where that is not the type itself. */
 const mappers: Record<string, string> = {
   Alert: '../modules/alert/stream.ts#AlertValue',
+  AreaLocation: '../modules/location/areas/subscription.ts#AreaLocationValue',
   Assignment: '../modules/dispatch/assignments/assignment-state.ts#AssignmentState',
   AssignmentOffer: '../modules/dispatch/assignments/offers.ts#AssignmentOfferValue',
   AuditEvent: '../modules/dispatch/audit-trail.ts#AuditEntry',

@@ -6,6 +6,7 @@ import { Turns } from '../lib/turns/turns.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import {
   constantSpeed,
+  createAreaFeed,
   createBoardCursorStep,
   createLoaders,
   createResolvers,
@@ -74,6 +75,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     ...sources,
     ...{ clock, deviceClocks, sessionControl: deps.sessionControl, peers: deps.stores.peers },
     ...{ eventLog, cursorKeys: deps.cursors.keys, travelTimes: constantSpeed },
+    areaFeed: createAreaFeed({ eventLog, clock, log }),
     maxPageSize: config.limits.maxPageSize,
     messageRetentionMs: config.record.retentionDays.messages * dayMs,
     onNotification: (notification) => deps.ingest.take(notification),

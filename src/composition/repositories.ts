@@ -13,6 +13,7 @@ import { SqlDispatchRepository } from '../modules/dispatch/dispatch-repository-s
 import { DispatchReceipts } from '../modules/dispatch/receipts/dispatch-receipts.ts';
 import { Follows } from '../modules/dispatch/follows.ts';
 import { createReconcile, type Reconciliation } from '../modules/dispatch/notifications/reconcile.ts';
+import { AreaPositions } from '../modules/location/areas/area-positions.ts';
 import type { LocationRepository } from '../modules/location/location-repository.ts';
 import { SqlLocationRepository } from '../modules/location/location-repository-sql.ts';
 import { SqlMessageRepository } from '../modules/message/message-repository-sql.ts';
@@ -39,6 +40,7 @@ export interface DispatchRepositories {
 export interface Repositories extends DispatchRepositories {
   readonly alertBook: AlertBook;
   readonly alerts: AlertRepository;
+  readonly areaPositions: AreaPositions;
   readonly assignmentBook: AssignmentBook;
   readonly assignmentReader: AssignmentReader;
   readonly audit: AuditTrail;
@@ -85,6 +87,7 @@ export async function openRepositories(
     ...ofDispatches,
     alertBook,
     alerts: new AlertRepository(database, clock, alertBook),
+    areaPositions: new AreaPositions(database),
     assignmentBook,
     assignmentReader: new AssignmentReader(database, clock),
     audit: new AuditTrail(database),

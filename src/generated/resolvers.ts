@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { AlertValue } from '../modules/alert/stream.ts';
+import type { AreaLocationValue } from '../modules/location/areas/subscription.ts';
 import type { AssignmentState } from '../modules/dispatch/assignments/assignment-state.ts';
 import type { AssignmentOfferValue } from '../modules/dispatch/assignments/offers.ts';
 import type { AuditEntry } from '../modules/dispatch/audit-trail.ts';
@@ -142,6 +143,39 @@ export type AlertPageInfo = {
   hasNextPage: Scalars['Boolean']['output'];
 };
 
+/** What has happened to an ambulance in a part of the map. */
+export type AreaChange =
+  /** It has come, or its dispatch has begun to fit. */
+  | 'ENTERED'
+  /**
+   * It is not there any more, its dispatch has ended or ceased to fit, or it has gone through between two positions. May be told of one that
+   * was not shown. Never left out, however low the rate.
+   */
+  | 'LEFT'
+  /** It has moved, and was there before. */
+  | 'MOVED'
+  /** It is there: with these a stream begins. */
+  | 'SNAPSHOT';
+
+/** What happens in a part of the map. */
+export type AreaLocation = {
+  __typename?: 'AreaLocation';
+  /** What has happened. */
+  change: AreaChange;
+  /** Where this stands; give it back as `after`, with the same box or with another one. */
+  cursor: Scalars['Cursor']['output'];
+  /** The dispatch whose ambulance it is. */
+  despachoId: Scalars['ID']['output'];
+  /** The same dispatch, as it is now. */
+  dispatch: Maybe<Dispatch>;
+  /** Where the ambulance is. Null only with `LEFT`, when a stream goes on that was away. */
+  location: Maybe<Location>;
+  /** `PARTIAL` where nobody knows what has left since `after`: replace what you hold by what comes. Null otherwise. */
+  recovered: Maybe<Recovery>;
+  /** When the service received the position, or the change of the dispatch. */
+  timestamp: Scalars['DateTime']['output'];
+};
+
 /** The ambulance that serves a dispatch. */
 export type AssignedAmbulance = {
   __typename?: 'AssignedAmbulance';
@@ -282,6 +316,21 @@ export type AuditEvent = {
    * `alert.cleared`, `location.reported`, `message.broadcast`, `session.ended` or `session.readmitted`.
    */
   type: Scalars['String']['output'];
+};
+
+/**
+ * A part of the map, in degrees, WGS 84. Its edges belong to it. Where `oeste` is larger than `este` it lies across the anti-meridian. One that
+ * reaches a pole contains it, whatever its longitudes.
+ */
+export type BoundingBoxInput = {
+  /** Its edge in the east, from -180 to 180, another one than `oeste`. */
+  este: Scalars['Float']['input'];
+  /** Its edge in the north, from -90 to 90, larger than `sur`. */
+  norte: Scalars['Float']['input'];
+  /** Its edge in the west, from -180 to 180. */
+  oeste: Scalars['Float']['input'];
+  /** Its edge in the south, from -90 to 90. */
+  sur: Scalars['Float']['input'];
 };
 
 /** How busy the service is. */
@@ -1180,6 +1229,14 @@ export type Subscription = {
    */
   locationUpdated: LocationUpdate;
   /**
+   * Every ambulance within a part of the map whose dispatch has not ended. Begins with those that are there (`SNAPSHOT`), and goes on with what
+   * comes, moves and goes, by the way between two positions and not only by where they are; where two are too far apart for that, they
+   * are a jump. With `after`, of this box or of another one, those come first that left it since (`LEFT`), so that a map that is moved has no
+   * gap and shows nothing that is gone: subscribe with the new box, then end the old stream. A client that reads slowly gets the
+   * newest position. Errors before it begins: `BAD_USER_INPUT` (no box, a rate out of range, a cursor that is not of this field).
+   */
+  locationsInArea: AreaLocation;
+  /**
    * Every message of a channel, in order, from now on, or following `after`. Where the events after `after` are no longer
    * kept, the messages stored since then come first (one seen already may come once more; its `id` tells); where these are
    * more than 10,000, or nobody knows which, the error is `CURSOR_TOO_OLD`: subscribe anew, then read `channelHistory`. Needs
@@ -1235,6 +1292,15 @@ export type SubscriptionFollowedDispatchUpdatedArgs = {
 export type SubscriptionLocationUpdatedArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   despachoId: Scalars['ID']['input'];
+};
+
+
+/** What this service shows as it happens. */
+export type SubscriptionLocationsInAreaArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  area: BoundingBoxInput;
+  estado?: InputMaybe<DispatchStatus>;
+  maxRatePerSecond?: Scalars['Float']['input'];
 };
 
 
@@ -1444,6 +1510,8 @@ export type ResolversTypes = {
   AlertKind: AlertKind;
   AlertPageInfo: ResolverTypeWrapper<AlertPageInfo>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  AreaChange: AreaChange;
+  AreaLocation: ResolverTypeWrapper<AreaLocationValue>;
   AssignedAmbulance: ResolverTypeWrapper<AssignedAmbulance>;
   Assignment: ResolverTypeWrapper<AssignmentState>;
   AssignmentAnswer: AssignmentAnswer;
@@ -1451,12 +1519,13 @@ export type ResolversTypes = {
   AssignmentDelivery: AssignmentDelivery;
   AssignmentOffer: ResolverTypeWrapper<AssignmentOfferValue>;
   AuditEvent: ResolverTypeWrapper<AuditEntry>;
+  BoundingBoxInput: BoundingBoxInput;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   ConnectionStats: ResolverTypeWrapper<ConnectionStats>;
   CreateDispatchInput: CreateDispatchInput;
   Cursor: ResolverTypeWrapper<Scalars['Cursor']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Dispatch: ResolverTypeWrapper<DispatchState>;
-  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   DispatchChangeType: DispatchChangeType;
   DispatchStatus: DispatchStatus;
   DispatchUpdate: ResolverTypeWrapper<DispatchUpdateValue>;
@@ -1503,16 +1572,18 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   AlertPageInfo: AlertPageInfo;
   Boolean: Scalars['Boolean']['output'];
+  AreaLocation: AreaLocationValue;
   AssignedAmbulance: AssignedAmbulance;
   Assignment: AssignmentState;
   AssignmentOffer: AssignmentOfferValue;
   AuditEvent: AuditEntry;
+  BoundingBoxInput: BoundingBoxInput;
+  Float: Scalars['Float']['output'];
   ConnectionStats: ConnectionStats;
   CreateDispatchInput: CreateDispatchInput;
   Cursor: Scalars['Cursor']['output'];
   DateTime: Scalars['DateTime']['output'];
   Dispatch: DispatchState;
-  Float: Scalars['Float']['output'];
   DispatchUpdate: DispatchUpdateValue;
   Eta: Eta;
   JSON: Scalars['JSON']['output'];
@@ -1586,6 +1657,16 @@ export type AlertEdgeResolvers<ContextType = SharedContext, ParentType extends R
 export type AlertPageInfoResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AlertPageInfo'] = ResolversParentTypes['AlertPageInfo']> = {
   endCursor: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   hasNextPage: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type AreaLocationResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AreaLocation'] = ResolversParentTypes['AreaLocation']> = {
+  change: Resolver<ResolversTypes['AreaChange'], ParentType, ContextType>;
+  cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
+  despachoId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  dispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType>;
+  location: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ContextType>;
+  recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;
+  timestamp: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type AssignedAmbulanceResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AssignedAmbulance'] = ResolversParentTypes['AssignedAmbulance']> = {
@@ -1847,6 +1928,7 @@ export type SubscriptionResolvers<ContextType = SharedContext, ParentType extend
   dispatchesUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "dispatchesUpdated", ParentType, ViewerContext, Partial<SubscriptionDispatchesUpdatedArgs>>;
   followedDispatchUpdated: SubscriptionResolver<ResolversTypes['DispatchUpdate'], "followedDispatchUpdated", ParentType, ViewerContext, Partial<SubscriptionFollowedDispatchUpdatedArgs>>;
   locationUpdated: SubscriptionResolver<ResolversTypes['LocationUpdate'], "locationUpdated", ParentType, ViewerContext, RequireFields<SubscriptionLocationUpdatedArgs, 'despachoId'>>;
+  locationsInArea: SubscriptionResolver<ResolversTypes['AreaLocation'], "locationsInArea", ParentType, ViewerContext, RequireFields<SubscriptionLocationsInAreaArgs, 'area' | 'maxRatePerSecond'>>;
   messageBroadcast: SubscriptionResolver<ResolversTypes['MessageBroadcast'], "messageBroadcast", ParentType, ViewerContext, RequireFields<SubscriptionMessageBroadcastArgs, 'channel'>>;
   presenceChanged: SubscriptionResolver<ResolversTypes['UserStatusChange'], "presenceChanged", ParentType, ViewerContext, Partial<SubscriptionPresenceChangedArgs>>;
   userStatusChanged: SubscriptionResolver<ResolversTypes['UserStatusChange'], "userStatusChanged", ParentType, ViewerContext, RequireFields<SubscriptionUserStatusChangedArgs, 'userId'>>;
@@ -1882,6 +1964,7 @@ export type Resolvers<ContextType = SharedContext> = {
   AlertConnection: AlertConnectionResolvers<ContextType>;
   AlertEdge: AlertEdgeResolvers<ContextType>;
   AlertPageInfo: AlertPageInfoResolvers<ContextType>;
+  AreaLocation: AreaLocationResolvers<ContextType>;
   AssignedAmbulance: AssignedAmbulanceResolvers<ContextType>;
   Assignment: AssignmentResolvers<ContextType>;
   AssignmentOffer: AssignmentOfferResolvers<ContextType>;

@@ -11,6 +11,7 @@ import { createStreamResolvers, type StreamDeps } from './stream/resolvers.ts';
 import { createUserResolvers, type UserDeps } from './user/resolvers.ts';
 
 export { createAppend } from './append.ts';
+export { createAreaFeed } from './area-feed.ts';
 export { SessionControl } from './connection/session-control.ts';
 export { SessionEndRecord } from './connection/session-end-record.ts';
 export { constantSpeed } from './dispatch/arrival/arrival.ts';

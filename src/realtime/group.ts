@@ -11,7 +11,13 @@ import { Freshness } from './freshness.ts';
 import type { Variables } from './group-key.ts';
 import type { Beginning, Member } from './member.ts';
 import { bringBack, restartAll } from './replay.ts';
-import { beginSnapshot, type SnapshotOptions, type SnapshotWork } from './snapshot.ts';
+import {
+  beginSnapshot,
+  whenceKey,
+  type SnapshotOptions,
+  type SnapshotWork,
+  type Whence,
+} from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './topics/event-window.ts';
 import type { Releasable } from './subscription.ts';
@@ -113,18 +119,17 @@ export class Group {
    * The position is read first and the state second, so the state may already contain events behind the position. Those
    * are skipped later, by their versions.
    */
-  snapshot(since: number | null, viewerId: string, signal?: AbortSignal): Promise<Beginning> {
+  snapshot(whence: Whence, viewerId: string, signal?: AbortSignal): Promise<Beginning> {
     const { epoch, offset } = this.stream.position;
     const { snapshots } = this.#options;
     const isLong = this.source.showsChanges === true;
     const make = (shared: AbortSignal) =>
-      snapshots.whenThereIsTime(() => this.#beginSnapshot(since, shared), { isLong });
-    // Whoever comes back is shown the same as all others who do, unless that depends on when they were here.
-    const whence = since === null ? 'new' : isLong ? since : 'back';
-    return snapshots.beginnings.join(`${this.#number} ${epoch} ${offset} ${whence}`, viewerId, make, signal);
+      snapshots.whenThereIsTime(() => this.#beginSnapshot(whence, shared), { isLong });
+    const key = `${this.#number} ${epoch} ${offset} ${whenceKey(this.source, whence)}`;
+    return snapshots.beginnings.join(key, viewerId, make, signal);
   }
 
-  async #beginSnapshot(since: number | null, signal: AbortSignal): Promise<Beginning> {
+  async #beginSnapshot({ since, from = null }: Whence, signal: AbortSignal): Promise<Beginning> {
     signal.throwIfAborted();
     const { stream, source } = this;
     const { position, positionText, lastAt: at } = stream;
@@ -132,7 +137,7 @@ export class Group {
     const { execution } = this;
     const { snapshots: work, turns } = this.#options;
     const earliest = await work.earliestSince(source, since, stream, position);
-    const made = await source.snapshot({ position, since: earliest, signal });
+    const made = await source.snapshot({ position, since: earliest, from, signal });
     signal.throwIfAborted();
     renewed?.();
     const execute: SnapshotOptions['execute'] = (value, about, pageSignal) =>

@@ -57,7 +57,7 @@ export async function findStart(group: Group, options: StartOptions): Promise<St
   if (known && known !== 'unknown') return startAfter(group, known, options);
   if (source.beginsWithSnapshot) {
     // Whoever was here before has seen something of the stream, though nobody knows how much.
-    const beginning = await group.snapshot(known === null ? null : unknownTime, viewerId, signal);
+    const beginning = await group.snapshot({ since: known === null ? null : unknownTime }, viewerId, signal);
     return { ...beginning, viewerId, outcome: 'snapshot', since: beginning.at };
   }
   const { position, lastAt: since } = stream;
@@ -77,7 +77,7 @@ async function startAfter(group: Group, known: KnownPosition, options: StartOpti
   }
   if (source.showsChanges && msSince(since, clock.now()) > cursors.maxAgeMs)
     throw new CursorTooOldError('is older than what is kept of the past');
-  const beginning = await group.snapshot(since, viewerId, signal);
+  const beginning = await group.snapshot({ since, from: known.epoch }, viewerId, signal);
   // Events of what they were shown before may be yet to come: the log can be lost before they were appended to it.
   const snapshotVersions = combineVersions(known.snapshotVersions ?? null, beginning.snapshotVersions);
   return { ...beginning, snapshotVersions, viewerId, outcome: 'restarted', since };
@@ -90,6 +90,7 @@ async function isContinued(
   eventLog: EventLog,
 ): Promise<boolean> {
   const { epoch, offset } = stream.position;
+  if (stream.topic.live) return cursor.epoch === epoch && cursor.offset === offset;
   if (cursor.epoch === epoch && cursor.offset <= offset) {
     if (!source.showsChanges || cursor.offset === offset) return true;
     return (await stream.history(cursor, offset)).kind === 'entries';
@@ -204,7 +205,8 @@ async function catchUp(group: Group, member: Member): Promise<void> {
 const LOST = { kind: 'lost' } as const;
 
 async function sendSnapshot(group: Group, member: Member): Promise<void> {
-  const beginning = await group.snapshot(member.since, member.viewerId, member.signal);
+  const { since, epoch: from } = member;
+  const beginning = await group.snapshot({ since, from }, member.viewerId, member.signal);
   if (member.left) return;
   member.restart(beginning, group.stream.now);
   member.isWhole = false;

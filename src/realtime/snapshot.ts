@@ -34,6 +34,22 @@ const maxRecentBytes = 8 * 1024 * 1024;
  */
 const slackMs = 60_000;
 
+/** Where somebody comes from who is shown a snapshot: see `SnapshotRequest`. */
+export interface Whence {
+  readonly since: number | null;
+  readonly from?: string | null;
+}
+
+/** Whoever comes back is shown the same as all others who do, unless that depends on when they were here. */
+export function whenceKey(
+  { showsChanges, tellsMissed }: SubscriptionSource,
+  { since, from }: Whence,
+): string {
+  if (since === null) return 'new';
+  if (tellsMissed) return `${since} ${from ?? ''}`;
+  return showsChanges ? String(since) : 'back';
+}
+
 /** What all snapshots of a hub share. */
 export class SnapshotWork {
   readonly #turns = new FairTurns({ maxAtOnce, maxPerOwner: maxPerViewer });

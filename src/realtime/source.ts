@@ -22,6 +22,8 @@ export interface SnapshotRequest {
    * event, milliseconds since the Unix epoch, or `unknownTime`: the snapshot is to show what has changed since then.
    */
   readonly since: number | null;
+  /** The epoch of the client's cursor, or of where the stream stood before it lost its place; null where there is none. */
+  readonly from: string | null;
   /** Aborted when nobody waits for it any more: then it need not be read to its end. */
   readonly signal: AbortSignal;
 }
@@ -73,7 +75,7 @@ export interface SubscriptionSource<E = unknown> {
    * Reads what `observe` keeps: of the events before the group began, and of those that were lost, which it was not called with. It
    * is read after `position` was taken. Nothing is judged by `accepts` before, unless a snapshot was made, which must do the same.
    */
-  renew?(request: Omit<SnapshotRequest, 'since'>): Promise<void>;
+  renew?(request: Omit<SnapshotRequest, 'since' | 'from'>): Promise<void>;
   /** Whether the field shows this event. Must not change anything: it is called again with older events when somebody resumes. */
   accepts?(event: TopicEvent<E>): boolean;
   /**
@@ -86,6 +88,13 @@ export interface SubscriptionSource<E = unknown> {
    * depend on arguments with `@filter`: all who differ by these alone are shown the value of one of them.
    */
   toValue(event: TopicEvent<E>, follows: string | null): unknown;
+  /** What each filter decides of the value besides `follows`, where that is something: fields of the value's type, of which none is an object. */
+  readonly byFilter?: {
+    readonly fields: readonly string[];
+    valuesOf(event: TopicEvent<E>): Readonly<Record<string, unknown>>;
+    /** The same object for all who are shown the same but for these fields, maybe on different topics. */
+    sharedBy(event: TopicEvent<E>): object;
+  };
   /**
    * The current state: a few items, or pages of any number. It is read after `position` was taken, so that it contains
    * everything up to there. Rejects with the error that the client is to get, such as `NOT_FOUND`.
@@ -96,6 +105,8 @@ export interface SubscriptionSource<E = unknown> {
    * A cursor whose date is not known or older than the log is then refused: what was missed would be missing for ever.
    */
   readonly showsChanges?: boolean;
+  /** Whether a snapshot for somebody who comes back depends on `since` and `from`, though it shows the whole state. */
+  readonly tellsMissed?: boolean;
   /** Whether a stream without `after` begins with a snapshot. Otherwise it begins with the next event. */
   readonly beginsWithSnapshot: boolean;
 }

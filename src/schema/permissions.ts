@@ -175,6 +175,7 @@ const checks: {
     assignmentOffered: both(needs('view-dispatches'), ridesWithAmbulance),
     alertRaised: needs('view-dispatches'),
     locationUpdated: needs('view-dispatches'),
+    locationsInArea: needs('view-dispatches'),
     userStatusChanged: needsUnlessSelf('view-users', 'userId'),
     presenceChanged: needs('view-users'),
     messageBroadcast: readsChannel,

@@ -44,6 +44,14 @@ const chosen: Pick<Field, 'happen' | 'numberOf'> = {
 };
 
 const fields: Readonly<Record<string, Field>> = {
+  // The first, since it shows what others report, too.
+  locationsInArea: {
+    subscription:
+      'locationsInArea(area: { norte: 3, sur: 0, oeste: 1, este: 3 }) { change location { latitud } }',
+    happen: report,
+    numberOf: ({ change, location }) =>
+      change === 'LEFT' ? undefined : (location as { latitud: number }).latitud,
+  },
   dispatchUpdated: { ...assigned, subscription: `dispatchUpdated(id: $id) ${update}` },
   dispatchesUpdated: { ...assigned, subscription: `dispatchesUpdated ${update}` },
   followedDispatchUpdated: { ...assigned, subscription: `followedDispatchUpdated ${update}` },

@@ -65,6 +65,10 @@ const table: Readonly<Record<string, readonly [operation: string, allowed: strin
   'Subscription.assignmentOffered': ['subscription { assignmentOffered { timestamp } }', 'paramedic'],
   'Subscription.alertRaised': ['subscription { alertRaised { id } }', everyone],
   'Subscription.locationUpdated': ['subscription { locationUpdated(despachoId: 1) { timestamp } }', everyone],
+  'Subscription.locationsInArea': [
+    'subscription { locationsInArea(area: { norte: 1, sur: 0, oeste: 0, este: 1 }) { timestamp } }',
+    everyone,
+  ],
   'Subscription.userStatusChanged': [
     'subscription { userStatusChanged(userId: "somebody") { status } }',
     seesUsers,

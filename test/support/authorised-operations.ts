@@ -69,6 +69,8 @@ const operationsOf = ({
   assignmentOffered: 'subscription { assignmentOffered { timestamp } }',
   alertRaised: 'subscription { alertRaised { id } }',
   locationUpdated: `subscription { locationUpdated(despachoId: ${id}) { timestamp } }`,
+  locationsInArea:
+    'subscription { locationsInArea(area: { norte: 1, sur: 0, oeste: 0, este: 1 }) { timestamp } }',
   userStatusChanged: `subscription { userStatusChanged(userId: "${other}") { status } }`,
   presenceChanged: 'subscription { presenceChanged { status } }',
   messageBroadcast: 'subscription { messageBroadcast(channel: "sala") { id } }',

@@ -73,9 +73,16 @@ export async function runThrough(app: TestClient, id: string): Promise<void> {
   for (const estado of ['EN_CAMINO', 'EN_SITIO', 'TRASLADANDO', 'COMPLETADO']) await move(app, id, estado);
 }
 
-export async function report(app: TestClient, despachoId: string, latitud: number): Promise<void> {
+export const report = (app: TestClient, despachoId: string, latitud: number): Promise<void> =>
+  reportAt(app, despachoId, { latitud, longitud: 2 });
+
+export async function reportAt(
+  app: TestClient,
+  despachoId: string,
+  input: { readonly latitud: number; readonly longitud: number },
+): Promise<void> {
   const query =
     'mutation ($despachoId: ID!, $input: LocationInput!) { reportLocation(despachoId: $despachoId, input: $input) { latitud } }';
   const device = await app.token({ sub: 'device', role: 'system' });
-  await must(app, query, { despachoId, input: { latitud, longitud: 2 } }, device);
+  await must(app, query, { despachoId, input }, device);
 }

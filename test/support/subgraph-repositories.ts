@@ -19,6 +19,7 @@ import type { DispatchRepository } from '../../src/modules/dispatch/dispatch-rep
 import { Follows } from '../../src/modules/dispatch/follows.ts';
 import { DispatchReceipts } from '../../src/modules/dispatch/receipts/dispatch-receipts.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
+import { AreaPositions } from '../../src/modules/location/areas/area-positions.ts';
 import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
 import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
 import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts';
@@ -75,6 +76,7 @@ export async function createRepositories(base: Base, database: Database, undos: 
     ...{ dispatches: countingFinds(dispatches), locations, follows, assignments, standIn },
     alertBook,
     alerts: new AlertRepository(database, clock, alertBook),
+    areaPositions: new AreaPositions(database),
     assignmentBook,
     assignmentReader: new AssignmentReader(database, clock),
     audit: new AuditTrail(database),

@@ -8,13 +8,14 @@ import { propertiesOf } from '../../schema/properties.ts';
 import { msSince, type Clock } from '../../lib/clock.ts';
 import { partlySince, placeInSnapshot, placeOf } from '../stream-place.ts';
 import { asyncIterableOf, type SnapshotItem } from '../../realtime/source.ts';
+import { createAreaStream, type AreaDeps, type AreaLocationValue } from './areas/subscription.ts';
 import type { DeviceClocks } from './device-clocks.ts';
 import { locationTopic, type LocationEvent, type LocationState } from './events.ts';
 import { parseNewLocation } from './input.ts';
 import type { LocationRepository } from './location-repository.ts';
 import { updateOf, type LocationUpdateValue } from './update.ts';
 
-export interface LocationDeps {
+export interface LocationDeps extends AreaDeps {
   readonly locations: LocationRepository;
   readonly deviceClocks: Pick<DeviceClocks, 'onReport'>;
   readonly clock: Clock;
@@ -22,10 +23,10 @@ export interface LocationDeps {
 
 export function createLocationResolvers(deps: LocationDeps): Pick<
   Resolvers,
-  'Location' | 'LocationUpdate'
+  'AreaLocation' | 'Location' | 'LocationUpdate'
 > & {
   readonly Mutation: Pick<MutationResolvers, 'reportLocation'>;
-  readonly Subscription: Pick<SubscriptionResolvers, 'locationUpdated'>;
+  readonly Subscription: Pick<SubscriptionResolvers, 'locationUpdated' | 'locationsInArea'>;
 } {
   const { locations, clock, deviceClocks } = deps;
   return {
@@ -44,7 +45,7 @@ export function createLocationResolvers(deps: LocationDeps): Pick<
         return location;
       },
     },
-    Subscription: { locationUpdated: locationUpdated(deps) },
+    Subscription: { locationUpdated: locationUpdated(deps), locationsInArea: createAreaStream(deps) },
     ...valueTypes,
   };
 }
@@ -77,7 +78,18 @@ function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolv
   };
 }
 
-const valueTypes: Pick<Resolvers, 'Location' | 'LocationUpdate'> = {
+const valueTypes: Pick<Resolvers, 'AreaLocation' | 'Location' | 'LocationUpdate'> = {
+  AreaLocation: {
+    ...propertiesOf<AreaLocationValue>()(
+      'cursor',
+      'change',
+      'despachoId',
+      'location',
+      'timestamp',
+      'recovered',
+    ),
+    dispatch: ({ despachoId }, _args, { loaders }) => loaders.dispatch.load(despachoId),
+  },
   Location: {
     ...propertiesOf<LocationState>()(
       'latitud',

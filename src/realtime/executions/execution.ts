@@ -5,7 +5,7 @@ import { aboutOperation, aboutProcessing, subscriptionEvent } from '../../observ
 import { noTracing, tracedNow, type Tracing } from '../../observability/tracing/tracing.ts';
 import { rootFieldName, type GroupScope, type PreparedOperation, type Variables } from '../group-key.ts';
 import type { Frame } from '../frame.ts';
-import { OpenFrame, type OpenFields } from './open-frame.ts';
+import { OpenResult, type OpenFields } from './open-result.ts';
 
 /** Makes a context with new loaders, which read nothing more once `signal` is aborted. */
 export type ContextMaker = (signal: AbortSignal | undefined) => unknown;
@@ -83,9 +83,9 @@ export class SharedExecution {
   }
 
   /** Runs an event with the fields left open that each filter decides. */
-  runOpen(value: unknown, about: Omit<Frame, 'payload'>, fields: OpenFields): OpenFrame | Promise<OpenFrame> {
+  runOpen(value: unknown, fields: OpenFields): OpenResult | Promise<OpenResult> {
     const open = (result: ExecutionResult) =>
-      new OpenFrame(this.#frame(fields.leaveOpen(result), about), fields);
+      new OpenResult(this.#serialise(fields.leaveOpen(result)), fields);
     const result = this.#execute(value, 'event');
     return result instanceof Promise ? result.then(open) : open(result);
   }
@@ -118,7 +118,11 @@ export class SharedExecution {
   }
 
   #frame(result: ExecutionResult, about: Omit<Frame, 'payload'>): Frame {
+    return { payload: this.#serialise(result), ...about };
+  }
+
+  #serialise(result: ExecutionResult): Buffer {
     const body = result.errors ? { ...result, errors: this.#options.formatErrors(result.errors) } : result;
-    return { payload: Buffer.from(JSON.stringify(body)), ...about };
+    return Buffer.from(JSON.stringify(body));
   }
 }

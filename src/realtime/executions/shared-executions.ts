@@ -36,7 +36,7 @@ export class SharedExecutions {
     if (operation.filterVariables.length === 0)
       return { execution: make(), filtered: null, release: nothing };
     const key = executionKey(operation, variables, source.personalTo, scope);
-    const shared = this.#shared.get(key) ?? { frames: new FilteredFrames(make()), groups: 0 };
+    const shared = this.#shared.get(key) ?? { frames: new FilteredFrames(make(), source), groups: 0 };
     shared.groups += 1;
     this.#shared.set(key, shared);
     const release = () => {

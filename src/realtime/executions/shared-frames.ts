@@ -55,7 +55,7 @@ export class SharedFrames {
     const follows = first && this.tellsFollows ? followsOf(first, this.#source.filter) : null;
     const run = (told: Omit<Frame, 'payload'>) =>
       this.#filtered
-        ? this.#filtered.of(event, { follows }, () => this.#source.toValue(event, null), told)
+        ? this.#filtered.of(this.#source, event, follows, told)
         : this.#execution.run(this.#source.toValue(event, follows), 'event', told);
     if (event.traceparent === undefined) return run(about);
     return this.#execution.trace(this.#source.topic.key, event, (trace) => run({ ...about, ...trace }));

@@ -1,5 +1,11 @@
 /** One topic that the hub follows: passes on its live events, and finds older ones. */
-import type { EventLog, Following, LoggedEvent, Position } from '../../stores/event-log/event-log.ts';
+import type {
+  EventLog,
+  Follower,
+  Following,
+  LoggedEvent,
+  Position,
+} from '../../stores/event-log/event-log.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { createCursorFormat, type CursorFormat, type CursorPosition } from '../cursors/cursor.ts';
@@ -51,11 +57,12 @@ export class TopicStream {
   /** When the following began. */
   readonly #beganAt: number;
   #lastArrivedAt: number | null = null;
+  #lastCursor: { readonly cursor: LazyCursor; readonly at: number } | null = null;
   #following: Following | undefined;
 
   private constructor(topic: Topic<unknown>, options: StreamOptions) {
     this.topic = topic;
-    this.cursors = createCursorFormat(topic.key, options.cursorKeys);
+    this.cursors = createCursorFormat(topic.cursorsOf ?? topic.key, options.cursorKeys);
     this.#options = options;
     this.#window = new EventWindow(options.memory.windows);
     this.#beganAt = options.now();
@@ -68,10 +75,11 @@ export class TopicStream {
     let live = false;
     // A log may call the follower before `follow` has returned the position.
     const inOrder = (run: () => void) => (live ? run() : void early.push(run));
-    stream.#following = await options.eventLog.follow(topic.key, {
+    const follower: Follower = {
       onEvent: (event, text) => inOrder(() => stream.#onEvent(event, text)),
       onLost: (position, began) => inOrder(() => stream.#onLost(position, began)),
-    });
+    };
+    stream.#following = await (topic.live?.follow(follower) ?? options.eventLog.follow(topic.key, follower));
     stream.#position = stream.#following.position;
     stream.#began = stream.#following.began;
     live = true;
@@ -107,6 +115,8 @@ export class TopicStream {
 
   /** The frame of an entry for somebody who was shown states that may be ahead of it. */
   ownFrame({ event }: StreamEntry, frame: Frame, shown: ShownVersions): Frame {
+    // Its cursors lead to a snapshot, whatever they say.
+    if (this.topic.live) return frame;
     const { epoch, offset, at } = event!;
     const makeCursor = () => this.cursorAt({ epoch, offset, at, snapshotVersions: new Map(shown) });
     return this.#ownFrames.of(frame, shown, makeCursor);
@@ -152,12 +162,14 @@ export class TopicStream {
 
   /** When the oldest event happened that the log has behind a position, maybe not arrived yet; `Infinity` where there is none. */
   async oldestBehind(position: Position): Promise<number> {
+    if (this.topic.live) return Infinity;
     const result = await this.#options.eventLog.read(this.topic.key, position, maxBehind);
     // What a log has that was lost meanwhile does not matter: whoever asks is told of the loss, and asks again.
     return result.kind === 'lost' ? Infinity : Math.min(...result.events.map(({ at }) => at));
   }
 
   async #readOlder(offset: number, upTo: number): Promise<History> {
+    if (this.topic.live) return { kind: 'lost' };
     const log = this.#log;
     const { epoch } = log;
     const start = offset - (offset % chunkEntries);
@@ -186,7 +198,7 @@ export class TopicStream {
     this.#lastArrivedAt = logged.at;
     // What cannot be read is said once.
     const kept = entry.event === null ? entry : null;
-    this.#window.push(new KeptEvent(logged, text, this.#options.memory.texts, kept));
+    if (!this.topic.live) this.#window.push(new KeptEvent(logged, text, this.#options.memory.texts, kept));
     for (const listener of this.#listeners) listener.onEntry(entry);
   }
 
@@ -202,7 +214,7 @@ export class TopicStream {
     const { epoch, began } = log;
     try {
       const event = this.topic.kind.parse(data);
-      const cursor = new LazyCursor(this.cursors, epoch, offset, at);
+      const cursor = this.#cursorOf({ epoch, offset, at });
       const { traceparent } = (data ?? {}) as { readonly traceparent?: unknown };
       const trace = typeof traceparent === 'string' ? { traceparent } : undefined;
       return { offset, at, event: { id, at, epoch, began, offset, before, event, cursor, ...trace } };
@@ -214,6 +226,15 @@ export class TopicStream {
       );
       return { offset, at, event: null };
     }
+  }
+
+  /** Where nothing is kept a cursor is a time: one for each second is enough. */
+  #cursorOf({ epoch, offset, at }: CursorPosition): LazyCursor {
+    const last = this.#lastCursor;
+    if (last && at >= last.at && at - last.at < 1_000) return last.cursor;
+    const cursor = new LazyCursor(this.cursors, epoch, offset, at);
+    if (this.topic.live) this.#lastCursor = { cursor, at };
+    return cursor;
   }
 
   async close(): Promise<void> {

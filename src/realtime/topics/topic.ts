@@ -1,5 +1,5 @@
 /** Topics: the key of an ordered stream of events, and how its events are read. */
-import type { LoggedEvent, Position } from '../../stores/event-log/event-log.ts';
+import type { Follower, Following, LoggedEvent, Position } from '../../stores/event-log/event-log.ts';
 import type { CursorText } from '../cursors/lazy-cursor.ts';
 
 /** A kind of topic: all topics whose events have the same type. Each module declares its own in `events.ts`. */
@@ -20,11 +20,24 @@ export interface TopicKind<E> {
   conflationKey?(event: E): string;
 }
 
+/** Where the events of a topic come from of which no log is kept. Its epoch is another one whenever it is followed anew. */
+export interface LiveFeed {
+  /** As `EventLog.follow`. */
+  follow(follower: Follower): Promise<Following>;
+}
+
 /** One ordered stream of events. */
 export interface Topic<E> {
   /** `dispatch:{id}`, `dispatches`, `location:{despachoId}`, `user:{id}`, `users`, `message:{channel}` */
   readonly key: string;
   readonly kind: TopicKind<E>;
+  /**
+   * Of a topic that is in no event log, but made of others in this process. Nothing is kept of it: whoever comes back begins with a
+   * snapshot, and is told what they have missed by the source.
+   */
+  readonly live?: LiveFeed;
+  /** Topics whose cursors may be sent to one another; default: the key, so that there are none. */
+  readonly cursorsOf?: string;
 }
 
 /** An event as sources and resolvers get it. */
