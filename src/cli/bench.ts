@@ -19,6 +19,7 @@ import { drawLatencyOverLoad } from '../../bench/report/chart.ts';
 import { formatComparisons } from '../../bench/report/comparison-table.ts';
 import { formatTable } from '../../bench/report/table.ts';
 import { formatTargets } from '../../bench/report/targets.ts';
+import { runArea } from '../../bench/tables/area/area.ts';
 import { runReceipts } from '../../bench/tables/receipts.ts';
 import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
 import { runRequestSteps } from '../../bench/tables/steps/requests.ts';
@@ -47,6 +48,7 @@ async function makeTable({ table, scale }: TableOptions, machine: Machine): Prom
     rows: () => runRows(scale, { onStep }),
     'redis-memory': () => runRedisMemory(),
     receipts: () => runReceipts(scale, { onStep }),
+    area: () => runArea(scale, { onStep }),
     steps: () => runSteps(scale, machine),
     'request-steps': () => runRequestSteps(scale, machine),
   };

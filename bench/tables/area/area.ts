@@ -1,0 +1,135 @@
+/** Measures what it costs that many maps each watch a box, against the way in which everybody gets all and the client filters. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { createMetrics } from '../../../src/observability/metrics.ts';
+import { EventLogRedis } from '../../../src/stores/event-log/redis.ts';
+import { RedisConnections } from '../../../src/stores/redis-connections.ts';
+import { Child } from '../../child.ts';
+import { examineMachine } from '../../machine.ts';
+import { findFreePort, isListening } from '../../ports.ts';
+import { readCpuSeconds } from '../../proc.ts';
+import { startRedis, type RedisServer } from '../../redis-server.ts';
+import {
+  createTokens,
+  environment,
+  mainFile,
+  ownRoot,
+  readMetric,
+  readNodeFlags,
+} from '../../subjects/ours.ts';
+import type { RowsListener } from '../rows.ts';
+import { boxes, Maps } from './maps.ts';
+import { city, Fleet } from './fleet.ts';
+
+const [maps, ambulances] = [1_000, 500];
+const [warmUpMs, windowMs] = [10_000, 10_000];
+
+interface Figures {
+  readonly name: string;
+  readonly cpuShare: number;
+  readonly bytesPerSecond: number;
+  readonly deliveriesPerSecond: number;
+  readonly executionsPerEvent: number;
+  readonly appendsPerPosition: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+/** Prints nothing; resolves with the table, Markdown. `scale` is the share of the maps. */
+export async function runArea(scale: number, { onStep }: RowsListener): Promise<string> {
+  const { cores } = examineMachine();
+  const count = Math.max(2, Math.round(maps * scale));
+  const redis = await startRedis(cores.others);
+  const figures: Figures[] = [];
+  const ways = [
+    { name: `a box each, ${count} maps`, areas: boxes(count) },
+    { name: `everybody gets all, ${count} maps`, areas: boxes(count).map(() => city) },
+  ];
+  try {
+    for (const { name, areas } of ways) {
+      onStep(name);
+      await redis.empty();
+      figures.push({ name, ...(await measure(redis, cores.server, areas)) });
+    }
+  } finally {
+    await redis.stop();
+  }
+  return format(figures);
+}
+
+async function measure(
+  redis: RedisServer,
+  core: number | null,
+  areas: ReturnType<typeof boxes>,
+): Promise<Omit<Figures, 'name'>> {
+  const options = { port: await findFreePort(), redisUrl: redis.url };
+  const log = pino({ level: 'warn' });
+  const connections = new RedisConnections({ url: redis.url, keyPrefix: 'dispatch:', name: 'bench', log });
+  const bounds = { maxEvents: 1_000, maxAgeMs: 86_400_000 };
+  const eventLog = new EventLogRedis({
+    ...{ redis: connections, bounds, clock: systemClock, metrics: createMetrics(), log },
+  });
+  const fleet = new Fleet(eventLog, ambulances);
+  const server = new Child({
+    program: `${ownRoot}/${mainFile}`,
+    nodeFlags: readNodeFlags(ownRoot),
+    env: environment(options),
+    cwd: import.meta.dirname,
+    core,
+  });
+  const watching = new Maps();
+  try {
+    await isListening(options.port, () => server.hasEnded);
+    await watching.open(options.port, await createTokens(options, areas.length), areas);
+    const driving = fleet.drive();
+    await sleep(warmUpMs);
+    watching.take();
+    const executions = () => readMetric(options.port, 'dispatch_executions_total');
+    const [cpu, executed, told, began] = [
+      readCpuSeconds(server.pid),
+      await executions(),
+      fleet.positions,
+      performance.now(),
+    ];
+    await sleep(windowMs);
+    const { deliveries, bytes, ...latencies } = watching.take();
+    const seconds = (performance.now() - began) / 1_000;
+    const used = readCpuSeconds(server.pid) - cpu;
+    const events = fleet.positions - told;
+    const executionsPerEvent = ((await executions()) - executed) / events;
+    fleet.stop();
+    await driving;
+    return {
+      ...{
+        cpuShare: used / seconds,
+        bytesPerSecond: bytes / seconds,
+        deliveriesPerSecond: deliveries / seconds,
+      },
+      ...{ executionsPerEvent, appendsPerPosition: fleet.appends / fleet.positions, ...latencies },
+    };
+  } finally {
+    fleet.stop();
+    watching.close();
+    await server.stop();
+    await eventLog.close();
+    await connections.close();
+  }
+}
+
+function format(figures: readonly Figures[]): string {
+  const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`);
+  return [
+    '| way | of a core | MB/s to clients | deliveries/s | executions for a position | p50 | p99 | appends for a position |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...figures.map((row) => {
+      const { cpuShare, bytesPerSecond, deliveriesPerSecond, executionsPerEvent, appendsPerPosition } = row;
+      const cells = [
+        ...[row.name, `${Math.round(cpuShare * 100)} %`, (bytesPerSecond / 1e6).toFixed(1)],
+        ...[Math.round(deliveriesPerSecond).toLocaleString('en'), executionsPerEvent.toFixed(2)],
+        ...[ms(row.p50Ms), ms(row.p99Ms), appendsPerPosition.toFixed(2)],
+      ];
+      return `| ${cells.join(' | ')} |`;
+    }),
+  ].join('\n');
+}
