@@ -13,9 +13,17 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional \
     && rm -r packages
 # What ships, for whoever has to know. npm sbom misses most of it unless the manifest says just that.
 RUN npm pkg delete devDependencies optionalDependencies \
-    && npm sbom --sbom-format=cyclonedx > sbom.cdx.json
-# Types, source maps, SQLite's source and the binaries of other platforms never run here.
+    && npm sbom --sbom-format=cyclonedx > sbom.cdx.json \
+    && cp /usr/local/LICENSE LICENSE.node
+# What never runs here: types, source maps, what packages bring for those who read or change them, the playground once more as
+# CommonJS, SQLite's source and the binaries of other platforms. Licences stay.
 RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete \
+    && find node_modules -type f -name '*.test.js' -delete \
+    && find node_modules -type f -name '*.md' ! -iname '*licen[cs]e*' ! -iname '*notice*' -delete \
+    && find node_modules -regextype egrep -type d \
+        -regex '.*node_modules/(@[^/]+/)?[^/@][^/]*/(\.github|__tests__|benchmarks?|coverage|docs|examples?|tests?)' \
+        -prune -exec rm -r {} + \
+    && rm -r node_modules/@graphql-yoga/render-graphiql/cjs \
     && rm -r node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
     && find node_modules/better-sqlite3/prebuilds -type f ! -name "linux-$(node --print process.arch).node" -delete
 
@@ -23,13 +31,14 @@ RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' 
 FROM debian:bookworm-slim AS service
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini \
-    && rm -rf /var/lib/apt/lists/* \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 1000 dispatch \
     && useradd --uid 1000 --gid dispatch --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin dispatch \
     && install --directory --owner=dispatch --group=dispatch /data
 COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=dependencies /app/ ./
+COPY LICENSE ./
 COPY schema/ schema/
 COPY src/ src/
 # DATA_DIR counts only where there is no DATABASE_URL: mount a volume there.
@@ -41,8 +50,10 @@ FROM service AS compiled
 RUN install --directory --owner=dispatch --group=dispatch node_modules/.cache
 USER 1000:1000
 # A service that does not start, or does not end on SIGTERM, makes no image.
-RUN NODE_ENV=test HOST=127.0.0.1 PORT=0 DATA_DIR=:memory: REDIS_URL=redis://127.0.0.1:1 LOG_LEVEL=error \
-    timeout --preserve-status --signal=TERM 8 node src/main.ts
+RUN NODE_ENV=test HOST=127.0.0.1 PORT=0 DATA_DIR=:memory: REDIS_URL=redis://127.0.0.1:1 LOG_LEVEL=info bash -c ' \
+    coproc node src/main.ts; service=$!; exec {log}<&${COPROC[0]}; \
+    while read -r line <&$log; do echo "$line"; [[ $line != *\"msg\":\"ready\"* ]] || kill $service; done; \
+    wait $service'
 
 FROM service
 COPY --from=compiled --chown=0:0 /app/node_modules/.cache/ node_modules/.cache/

@@ -1,35 +1,15 @@
 /** Proves that docker-compose.yml and nginx.conf agree with the service and with each other. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { parse } from 'yaml';
 import { configVariables, parseConfig } from '../../src/config/config.ts';
+import { compose, environmentOf } from '../support/compose.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 
-interface Service {
-  readonly environment: Record<string, string>;
-  readonly stop_grace_period: string;
-  readonly read_only: boolean;
-  readonly user: string;
-  readonly command: readonly string[];
-  readonly ports?: readonly string[];
-  readonly networks: readonly string[];
-}
-const { services, networks } = parse(read('docker-compose.yml'), { merge: true }) as {
-  services: Record<string, Service>;
-  networks: Record<string, { internal?: boolean; ipam?: { config: { subnet: string }[] } }>;
-};
 const nginx = read('nginx.conf');
 
-/** Fills in variables as compose does, with a value for each one that has no default. */
-const filledIn = Object.fromEntries(
-  Object.entries(services['dispatch-1']!.environment).map(([name, value]) => [
-    name,
-    value
-      .replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')
-      .replaceAll(/\$\{[^}]*\}/g, 'pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz'),
-  ]),
-);
+const { services, networks } = compose;
+const filledIn = environmentOf('dispatch-1');
 const config = parseConfig(filledIn);
 
 test('two processes of the service run with one Redis and one PostgreSQL, and an environment that the service accepts', () => {

@@ -41,15 +41,22 @@ export function tImageTree(): ImageTree {
     const to = join(path, 'node_modules', name);
     if (!existsSync(from)) continue;
     mkdirSync(dirname(to), { recursive: true });
-    // Packages inside a package have their own entry; the other patterns are those that the Dockerfile deletes.
-    const filter = (source: string) =>
-      relative(from, source) !== 'node_modules' &&
-      !/better-sqlite3\/(deps|src)$/.test(source) &&
-      !/\.(map|[cm]?ts)$/.test(source);
+    // Packages inside a package have their own entry.
+    const filter = (source: string) => relative(from, source) !== 'node_modules' && !isDeleted(source);
     cpSync(from, to, { recursive: true, filter });
   }
   return { path, packages, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
+
+/** As the Dockerfile does. */
+const deleted = [
+  /\.(map|[cm]?ts|test\.js)$/,
+  /^(?!.*(licen[cs]e|notice)).*\.md$/i,
+  /node_modules\/(@[^/]+\/)?[^/@][^/]*\/(\.github|__tests__|benchmarks?|coverage|docs|examples?|tests?)$/,
+  /render-graphiql\/cjs$/,
+  /better-sqlite3\/(deps|src)$/,
+];
+const isDeleted = (path: string) => deleted.some((pattern) => pattern.test(path));
 
 function shippedPackages(): string[] {
   const folder = join(root, 'node_modules');

@@ -39,6 +39,8 @@ export interface ProcessOptions {
   readonly within?: string;
   /** The file that is run, where it is not that of this tree. */
   readonly program?: string;
+  /** What is run in place of Node with a program. */
+  readonly command?: readonly string[];
 }
 
 export class ServerProcess {
@@ -84,7 +86,8 @@ export class ServerProcess {
     const { nodeFlags = [], hasChannel = false, stdout = 'pipe', maxDescriptors } = this.#options;
     const { program = ownProgram } = this.#options;
     const bound = maxDescriptors === undefined ? [] : ['prlimit', `--nofile=${maxDescriptors}`];
-    const [command = '', ...args] = [...leash, ...bound, process.execPath, ...nodeFlags, program];
+    const { command: run = [process.execPath, ...nodeFlags, program] } = this.#options;
+    const [command = '', ...args] = [...leash, ...bound, ...run];
     const child = spawn(command, args, {
       env: { PATH: process.env['PATH'] ?? '', ...this.#env, PORT: String(this.port) },
       stdio: ['ignore', stdout, 'pipe', ...(hasChannel ? ['ipc' as const] : [])],

@@ -53,6 +53,13 @@ const NGINX: Service = {
 /** The compiler of protocol buffers, which the build of Apollo Router runs. */
 const PROTOC: Service = { programs: ['protoc'], debianPackage: 'protobuf-compiler', folders: () => [] };
 
+/** Build an image without Docker, and without a registry to take others from. */
+const IMAGE_BUILDERS: Service[] = ['buildah', 'mmdebstrap'].map((name) => ({
+  programs: [name],
+  debianPackage: name,
+  folders: () => [],
+}));
+
 export interface Needs {
   readonly browser: boolean;
   readonly nginx: boolean;
@@ -87,6 +94,11 @@ export function ensureServices(path: string, needs: Needs): string {
 /** The same for what Apollo Router is built with. */
 export function ensureProtoc(path: string): string {
   return ensure([PROTOC], path);
+}
+
+/** The same for what the image is built with. */
+export function ensureImageBuilders(path: string): string {
+  return ensure(IMAGE_BUILDERS, path);
 }
 
 function ensure(services: readonly Service[], path: string): string {
