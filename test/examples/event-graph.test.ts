@@ -51,7 +51,7 @@ async function tEventGateway(app: RunningApp, redis: TestRedis): Promise<string>
     ...{ supergraph: supergraphSdl!, additionalTypeDefs: example('hive-gateway.graphql') },
     ...{ transports: { http }, logging: false },
     // The types are those of an older ioredis.
-    pubsub: new RedisPubSub({ pub, sub } as never, { channelPrefix }),
+    pubsub: new RedisPubSub({ pub, sub }, { channelPrefix }),
     propagateHeaders: {
       fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? '' }),
     },
