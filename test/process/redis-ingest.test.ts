@@ -127,16 +127,17 @@ describe('another service', () => {
     await other.publish(announcement('updated', { id: own }));
     await assign(servers[2]!.client, own);
 
-    // Six messages cannot be read, which each process counts; seven were handled, each by one process.
+    // Six messages cannot be read, which each process counts; seven were handled, each by one process: by another one as well, if that
+    // had to wait for so long that it took the first one for dead.
     await until('all are counted', async () => {
       const { refused = 0, ...others } = await outcomes(service);
-      return refused === 21 && Object.values(others).reduce((sum, count) => sum + count, 0) === 7;
+      return refused === 21 && Object.values(others).reduce((sum, count) => sum + count, 0) >= 7;
     });
     // The first message about a change finds it; a later one may find the next change already.
-    const { duplicate = 0, unchanged = 0, event = 0, ...certain } = await outcomes(service);
-    expect(certain).toEqual({ refused: 21, unknown: 1 });
-    expect(event).toBeGreaterThanOrEqual(1);
-    expect(event + duplicate + unchanged).toBe(6);
+    const { duplicate = 0, unchanged = 0, event = 0, unknown = 0, ...certain } = await outcomes(service);
+    expect(certain).toEqual({ refused: 21 });
+    expect(Math.min(event, unknown)).toBeGreaterThanOrEqual(1);
+    expect(event + duplicate + unchanged).toBeGreaterThanOrEqual(6);
     for (const board of boards) await board.until((events) => seen(events, own).length === 2);
     const changes = ['STATUS_CHANGED ASIGNADO 2 ms-despacho', 'STATUS_CHANGED EN_CAMINO 3 ms-despacho'];
     for (const { events } of boards) {
