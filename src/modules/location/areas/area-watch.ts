@@ -1,6 +1,6 @@
 /** Watches one area: tells what comes, moves and goes, at most at the rate that was asked for. */
 import { crosses } from '../../../lib/areas/box.ts';
-import type { Clock, WallTime } from '../../../lib/clock.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import type { Follower } from '../../../stores/event-log/event-log.ts';
 import { isShown, newEpoch, type Area } from './area.ts';
 import type { AreaChange, AreaEvent, Fix } from './area-fix.ts';
@@ -54,8 +54,9 @@ export class AreaWatch {
   lose(): void {
     this.#tracks.clear();
     this.#offset += 1;
-    const at: WallTime = this.#clock.now();
-    this.#follower.onLost({ epoch: newEpoch(this.#area), offset: this.#offset }, at);
+    // A part of positions, as the beginning of a log is.
+    const began = Number(this.#clock.now());
+    this.#follower.onLost({ epoch: newEpoch(this.#area), offset: this.#offset }, began);
   }
 
   close(): void {
