@@ -128,6 +128,7 @@ describe('the map', () => {
       await act();
       await until(what, async () => (await placeOf()) !== before, patienceMs);
     };
+    await page.locator('[data-part="map"]:not([data-flying]):has(.sign + .sign)').waitFor();
     const fitted = await placeOf();
     await map.hover({ position: { x: 30, y: 30 } });
     await moves('the wheel zooms', () => page.mouse.wheel(0, -240));

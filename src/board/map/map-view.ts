@@ -97,8 +97,9 @@ export class MapView {
     const { layout } = this.#laid!;
     this.#drawSigns(content, layout, camera, nowMs);
     this.#clusters.render(layout.clusters, camera, size, content.isOverdue);
-    setAttributes(this.#root, { 'data-held': this.#viewpoint.isHeld });
-    if (this.#viewpoint.isFlying(nowMs)) return 'flight';
+    const isFlying = this.#viewpoint.isFlying(nowMs);
+    setAttributes(this.#root, { 'data-held': this.#viewpoint.isHeld, 'data-flying': isFlying });
+    if (isFlying) return 'flight';
     const isLaid = this.#laid!.of.dispatches === content.dispatches;
     return isLaid && !layout.alone.some(({ id }) => content.vehicle(id)?.isMoving(nowMs)) ? 'none' : 'glide';
   }
