@@ -163,4 +163,5 @@ test('all of them, on another process', async () => {
   expect(await b!.client.metric('dispatch_slots_taken_total{outcome="returned"}')).toBe(
     Object.keys(fields).length,
   );
-});
+  // Ten fields, one after the other, each with connections that are cut.
+}, 240_000);
