@@ -83,6 +83,8 @@ async function measure(
     await isListening(options.port, () => server.hasEnded);
     await watching.open(options.port, await createTokens(options, areas.length), areas);
     const driving = fleet.drive();
+    // What fails on the way is thrown where it is awaited.
+    driving.catch(() => undefined);
     await sleep(warmUpMs);
     watching.take();
     const executions = () => readMetric(options.port, 'dispatch_executions_total');

@@ -7,7 +7,7 @@ import { WebSocketClient } from '../../load/web-socket.ts';
 import { city } from './fleet.ts';
 
 const query = `subscription Map($area: BoundingBoxInput!) {
-  locationsInArea(area: $area) { change despachoId location { latitud longitud altitud velocidad rumbo } } }`;
+  locationsInArea(area: $area, maxRatePerSecond: 2) { change despachoId location { latitud longitud altitud velocidad rumbo } } }`;
 const [nextMark, timeMark] = [Buffer.from('"type":"next"'), Buffer.from('"altitud":')];
 const comma = 0x2c;
 
