@@ -6,6 +6,7 @@ import { tGateway } from '../support/gateway.ts';
 import { tAcknowledgedSocket } from '../support/graphql-client.ts';
 import { create, refusalsOf, send, type KeyedRequest } from '../support/mutations.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
+import { until } from '../support/until.ts';
 
 async function tSender(app: RunningApp, claims = {}) {
   const token = await app.token(claims);
@@ -154,6 +155,10 @@ describe('each mutation', () => {
       'seeAssignment(id: 3) { id version assignment { seenAt } }',
       'seeAssignment(id: 4) { id version }',
     ],
+    acknowledgeAlert: [
+      'acknowledgeAlert(id: 1) { id acknowledgedAt acknowledgedBy }',
+      'acknowledgeAlert(id: 2) { id }',
+    ],
     subscribeToDispatch: ['subscribeToDispatch(id: 1) { id version }', 'subscribeToDispatch(id: 2) { id }'],
     unsubscribeFromDispatch: [
       'unsubscribeFromDispatch(id: 1) { id version }',
@@ -200,12 +205,16 @@ describe('each mutation', () => {
 
   test.each(Object.entries(mutations))(
     '%s is made once, and refused where it is another',
-    async (_, both) => {
+    async (name, both) => {
       const [asked, other] = both.map((field) => `mutation { ${field} }`) as [string, string];
-      const app = await tApp();
+      const concernsAlerts = name === 'acknowledgeAlert';
+      const app = await tApp(concernsAlerts ? { ALERT_OVERDUE_MS: 'PENDIENTE=1000' } : {});
       const sent = await tSender(app, { sub: 'root', role: 'admin' });
       for (let count = 0; count < 2; count += 1) await createDispatch(app);
       for (let count = 0; count < 2; count += 1) await assign(app, await createDispatch(app));
+      const raised = 'dispatch_alerts_total{kind="OVERDUE",change="RAISED"}';
+      if (concernsAlerts)
+        await until('both that nobody has are alerts', async () => (await app.metric(raised)) === 2, 60_000);
       const key = 'the-first';
       const first = await sent({ query: asked, key });
       expect(first.errors).toBeUndefined();

@@ -171,7 +171,7 @@ describe('an operation', () => {
     const called = ['DispatchUpdate', 'Dispatch', 'Place'].flatMap((type) =>
       Object.values((schema.getType(type) as GraphQLObjectType).getFields()).filter(({ resolve }) => resolve),
     );
-    const names = ['actorId', 'assignment', 'ubicacionActual', 'rastreo', 'historial'];
+    const names = ['actorId', 'assignment', 'ubicacionActual', 'eta', 'rastreo', 'historial'];
     expect(called.map(({ name }) => name)).toEqual(names);
   });
 

@@ -1,9 +1,18 @@
 /** Starts a real PostgreSQL in a temporary folder, on a free port of loopback. */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -159,7 +168,8 @@ function findBinaries(): string {
     ['postgres', 'initdb'].every((program) => existsSync(join(folder, program))),
   );
   if (found === undefined) throw new Error('PostgreSQL is not installed: no initdb and postgres on PATH.');
-  return found;
+  // The others lie beside it, and need not be linked to.
+  return dirname(realpathSync(join(found, 'postgres')));
 }
 
 export function unprivilegedUser(): { uid: number; gid: number } {
