@@ -8,10 +8,14 @@ import { createServer } from 'node:net';
  */
 const [lowest, highest] = [15_000, 32_000] as const;
 
-/** A port of loopback that nobody listens on at the moment. */
+const given = new Set<number>();
+
+/** A port of loopback that nobody listens on at the moment, and another one each time. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }
