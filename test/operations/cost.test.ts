@@ -1,7 +1,15 @@
 /** Proves how the cost of an operation is calculated from the directives of the SDL. */
-import { buildSchema } from 'graphql';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { getNamedType, getNullableType, isListType, isObjectType, type GraphQLSchema } from 'graphql';
+import {
+  buildSchema,
+  getNamedType,
+  getNullableType,
+  isListType,
+  isObjectType,
+  print,
+  type GraphQLField,
+  type GraphQLSchema,
+} from 'graphql';
 import { CostModel } from '../../src/operations/cost/cost.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { tSubgraph } from '../support/subgraph.ts';
@@ -37,6 +45,11 @@ describe('this schema', () => {
     ['{ a: dispatch(id: 1) { id } b: dispatch(id: 2) { id } }', 2],
     ['{ dispatch(id: 1) { id } ...F } fragment F on Query { dispatch(id: 1) { origen { latitud } } }', 2],
     ['{ _service { sdl } }', 1],
+    [
+      '{ alerts(first: 20) { edges { node { id dispatch { id } } } pageInfo { hasNextPage } } }',
+      1 + 20 * 3 + 1,
+    ],
+    ['{ alerts { edges { cursor } } }', 1 + 50],
     ['mutation { unsubscribeFromDispatch(id: 1) { id } }', 11],
     ['subscription { dispatchUpdated(id: 1) { dispatch { id origen { latitud } } } }', 3],
     [
@@ -71,11 +84,21 @@ describe('this schema', () => {
       )
       .filter(({ field }) => isListType(getNullableType(field.type)) && !field.name.startsWith('_'));
     expect(lists.length).toBeGreaterThan(5);
-    for (const { type, field } of lists)
-      expect([
-        `${type.name}.${field.name}: ${getNamedType(field.type).name}`,
-        field.astNode?.directives?.map(({ name }) => name.value),
-      ]).toEqual([expect.any(String), expect.arrayContaining(['listSize'])]);
+    const sizes = ({ astNode }: GraphQLField<unknown, unknown>) =>
+      (astNode?.directives ?? []).filter(({ name }) => name.value === 'listSize').map(print);
+    // That of a connection has it, and gives it to its edges.
+    const ofConnections = Object.values(schema.getQueryType()!.getFields()).flatMap((field) =>
+      sizes(field).flatMap((size) => {
+        const [, names = ''] = /sizedFields: \[([^\]]*)\]/.exec(size) ?? [];
+        return names
+          .split(', ')
+          .map((name) => `${getNamedType(field.type).name}.${name.replaceAll('"', '')}`);
+      }),
+    );
+    const withoutSize = lists.filter(
+      ({ type, field }) => sizes(field).length === 0 && !ofConnections.includes(`${type.name}.${field.name}`),
+    );
+    expect(withoutSize.map(({ type, field }) => `${type.name}.${field.name}`)).toEqual([]);
   });
 });
 

@@ -52,6 +52,11 @@ export function createListSize(field: GraphQLField<unknown, unknown>, maxPageSiz
   };
 }
 
+/** The lists within what a field gives whose size is that of the field: `edges` of a connection. */
+export function readSizedFields(node: Directed | null | undefined): readonly string[] {
+  return (readArguments(node, 'listSize')?.['sizedFields'] as readonly string[] | undefined) ?? [];
+}
+
 function readArguments(node: Directed | null | undefined, name: string): Variables | undefined {
   const directive = node?.directives?.find((candidate) => candidate.name.value === name);
   return (

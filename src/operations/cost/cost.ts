@@ -24,7 +24,13 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { PreparedOperation, Variables } from '../../realtime/group-key.ts';
-import { createListSize, entitiesField, readWeight, type ListSize } from './cost-directives.ts';
+import {
+  createListSize,
+  entitiesField,
+  readSizedFields,
+  readWeight,
+  type ListSize,
+} from './cost-directives.ts';
 
 export interface OperationCost {
   /** In the units of the directives. */
@@ -51,7 +57,17 @@ const mutationWeight = 10;
 
 interface FieldCost {
   readonly weight: number;
+  /** Null for what is no list, and gives no other one its size. */
   readonly size: ListSize | null;
+  /** The lists within it whose size it gives, instead of being one. */
+  readonly sizedFields: readonly string[];
+}
+
+/** A field that gives those within it their size. */
+interface Sizing {
+  readonly names: readonly string[];
+  readonly node: FieldNode;
+  readonly size: ListSize;
 }
 
 interface Scope {
@@ -102,11 +118,17 @@ export class CostModel {
     };
   }
 
-  #ofSelections(sets: readonly SelectionSetNode[], type: GraphQLNamedType, scope: Scope): Estimate {
+  #ofSelections(
+    sets: readonly SelectionSetNode[],
+    type: GraphQLNamedType,
+    scope: Scope,
+    sizing: Sizing | null = null,
+  ): Estimate {
     const estimates: Estimate[] = [];
     let leaves = 0;
     for (const { parent, nodes } of collectFields(this.#schema, sets, type, scope).values()) {
-      const estimate = this.#ofField(parent, nodes, scope);
+      const isSized = sizing?.names.includes(nodes[0]!.name.value);
+      const estimate = this.#ofField(parent, nodes, scope, isSized ? sizing : null);
       if (estimate) estimates.push(estimate);
       else leaves += 1;
     }
@@ -125,17 +147,24 @@ export class CostModel {
   }
 
   /** Null for a single leaf that costs nothing. */
-  #ofField(parent: GraphQLNamedType, nodes: readonly FieldNode[], scope: Scope): Estimate | null {
-    const [node] = nodes;
-    const field = fieldOf(parent, node!.name.value);
+  #ofField(
+    parent: GraphQLNamedType,
+    nodes: readonly FieldNode[],
+    scope: Scope,
+    sizedBy: Sizing | null,
+  ): Estimate | null {
+    const node = nodes[0]!;
+    const field = fieldOf(parent, node.name.value);
     if (!field) return null;
-    const { weight, size } = this.#costOf(field);
+    const { weight, size, sizedFields: names } = this.#costOf(field);
     const type = getNamedType(field.type);
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-    const inner = isCompositeType(type) ? this.#ofSelections(sets, type, scope) : null;
-    if (!inner && !size && weight === 0) return null;
+    const sizing = size && names.length > 0 ? { names, node, size } : null;
+    const inner = isCompositeType(type) ? this.#ofSelections(sets, type, scope, sizing) : null;
+    const list = sizedBy ?? (size && !sizing ? { node, size } : null);
+    if (!inner && !list && weight === 0) return null;
     return (variables) => {
-      const count = size ? size(node!, variables) : 1;
+      const count = list ? list.size(list.node, variables) : 1;
       const item = inner ? inner(variables) : nothing;
       return {
         cost: count * (weight + item.cost),
@@ -151,8 +180,10 @@ export class CostModel {
     const type = getNamedType(field.type);
     const weight = readWeight(field.astNode) ?? readWeight(type.astNode) ?? (isCompositeType(type) ? 1 : 0);
     const isList = isListType(getNullableType(field.type));
-    const size = isList ? createListSize(field, this.#options.maxPageSize) : null;
-    const cost = { weight, size };
+    const sizedFields = readSizedFields(field.astNode);
+    const givesSizes = isList || sizedFields.length > 0;
+    const size = givesSizes ? createListSize(field, this.#options.maxPageSize) : null;
+    const cost = { weight, size, sizedFields };
     this.#fields.set(field, cost);
     return cost;
   }
