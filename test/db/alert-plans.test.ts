@@ -5,7 +5,8 @@ import { Change } from '../../src/db/change.ts';
 import type { Database } from '../../src/db/database.ts';
 import { AlertBook, findOpen } from '../../src/modules/alert/alert-book.ts';
 import { AlertRepository } from '../../src/modules/alert/alert-repository.ts';
-import { lastPositions, nextWatch, readDue, takeDue } from '../../src/modules/alert/due-watches.ts';
+import { nextDueIn } from '../../src/db/queries/next-due.ts';
+import { lastPositions, readDue, takeDue } from '../../src/modules/alert/due-watches.ts';
 import { alertKinds } from '../../src/modules/alert/events.ts';
 import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
@@ -73,7 +74,7 @@ describe.each(databaseKinds)('on %s, of 5,000 dispatches,', (kind) => {
     const alerts = new AlertRepository(recorded, new ManualClock(), new AlertBook());
     const all = { open: true, kinds: null, despachoId: null, after: null };
     const plans = {
-      next: await planOfAll(() => nextWatch(recorded)),
+      next: await planOfAll(() => nextDueIn(recorded, 'alert_watches')),
       due: await planOfAll(() => readDue(recorded, at, [])),
       taken: await inChange((change) => takeDue(change, [100, 200, 300], at)),
       open: await inChange((change) => findOpen(change, [100, 200, 300])),

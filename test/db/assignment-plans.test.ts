@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import { Change } from '../../src/db/change.ts';
 import type { Database } from '../../src/db/database.ts';
 import { AssignmentReader } from '../../src/modules/dispatch/assignments/assignment-reader.ts';
-import { lockDue, nextDue } from '../../src/modules/dispatch/assignments/due-assignments.ts';
+import { nextDueIn } from '../../src/db/queries/next-due.ts';
+import { lockDue } from '../../src/modules/dispatch/assignments/due-assignments.ts';
 import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { planOf, recording } from '../support/query-plans.ts';
@@ -50,7 +51,7 @@ describe.each(databaseKinds)('on %s, of 10,000 assignments,', (kind) => {
       return plans.join('\n');
     };
     const reader = new AssignmentReader(recorded, new ManualClock());
-    const next = await plansOf(() => nextDue(recorded));
+    const next = await plansOf(() => nextDueIn(recorded, 'assignments'));
     const due = await plansOf(() =>
       recorded.query.transaction().execute((query) => lockDue(new Change(query, database.kind), at, [])),
     );

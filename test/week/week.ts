@@ -1,12 +1,11 @@
 /** Plays a call log on the service's own clock, which is run fast: from one thing that happens, or is due, to the next. */
 import type { Database } from '../../src/db/database.ts';
+import { nextDueIn } from '../../src/db/queries/next-due.ts';
 import type { AmbulanceResponse } from '../../src/cli/replay/calls/ambulance-response.ts';
 import { planDispatches, type DispatchPlan, type Step } from '../../src/cli/replay/calls/timeline.ts';
 import { hashText } from '../../src/cli/replay/random.ts';
 import { AlertWatcher } from '../../src/modules/alert/alert-watcher.ts';
-import { nextWatch } from '../../src/modules/alert/due-watches.ts';
 import type { AlertLimits } from '../../src/modules/alert/limits.ts';
-import { nextDue } from '../../src/modules/dispatch/assignments/due-assignments.ts';
 import { Escalator } from '../../src/modules/dispatch/assignments/escalator.ts';
 import type { AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import { createLogger } from '../../src/observability/log.ts';
@@ -97,7 +96,10 @@ class WeekPlayer {
   /** What is due by then happens each at its time; what is due at that very time waits for what happens then. */
   async #runUntil(atMs: number): Promise<void> {
     for (;;) {
-      const due = [await nextDue(this.#database), await nextWatch(this.#database)];
+      const due = [
+        await nextDueIn(this.#database, 'assignments'),
+        await nextDueIn(this.#database, 'alert_watches'),
+      ];
       const next = Math.min(...due.map((one) => one ?? Infinity));
       if (next >= atMs) break;
       await this.#jump(next);

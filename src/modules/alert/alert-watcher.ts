@@ -1,6 +1,7 @@
 /** Looks at dispatches when something about them is due, and raises what is an alert by then: once in the cluster, and late rather than never. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
+import { nextDueIn } from '../../db/queries/next-due.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import type { AssignmentRow } from '../../db/tables/assignments.ts';
 import type { DispatchStatus, Prioridad } from '../../generated/resolvers.ts';
@@ -12,7 +13,6 @@ import { findOpen, type AlertBook } from './alert-book.ts';
 import {
   lastPositions,
   maxTaken,
-  nextWatch,
   openAssignments,
   readDue,
   takeDue,
@@ -60,7 +60,7 @@ export class AlertWatcher {
     this.#work = new DueWork({
       clock,
       doNext: () => this.lookNext(),
-      nextDue: () => nextWatch(database),
+      nextDue: () => nextDueIn(database, 'alert_watches'),
       lookEveryMs: book.isOn ? lookEveryMs : lookRarelyMs,
       onDone: () => {
         this.#unreadable = [];

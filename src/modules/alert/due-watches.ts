@@ -28,18 +28,6 @@ export async function readDue(
   return due.map(({ despacho_id: id }) => id);
 }
 
-/** When the next one is due, or has been; null where none is. Reads one entry of an index. */
-export async function nextWatch({ query }: Pick<Database, 'query'>): Promise<number | null> {
-  const next = await query
-    .selectFrom('alert_watches')
-    .select('due_at')
-    .where('due_at', 'is not', null)
-    .orderBy('due_at')
-    .limit(1)
-    .executeTakeFirst();
-  return next?.due_at == null ? null : Date.parse(next.due_at);
-}
-
 /** A dispatch that is due, locked until the change has ended. */
 export interface TakenWatch {
   readonly watch: AlertWatchRow;

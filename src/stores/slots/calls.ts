@@ -47,9 +47,6 @@ export function createSlotDeletion(redis: RedisConnections) {
   };
 }
 
-const slotKey = (redis: RedisConnections, { viewer, operation }: SlotKey): string =>
-  `${slotsKey(redis, viewer)}:${operation}`;
-
 /** Makes the function that moves slots: each process does so with all of its slots, every second, so that little is sent for one. */
 export function createSlotMoves(redis: RedisConnections) {
   return async (
@@ -86,9 +83,9 @@ export function createSlotScript(redis: RedisConnections, process: string, bound
     const keys: string[] = [];
     const args: (string | number)[] = ['step', call, ...common];
     for (const { key, act, generation, position } of steps) {
-      const slots = slotsKey(redis, key.viewer);
-      const slot = slotKey(redis, key);
       const place = placeOf(key);
+      const slots = keyAt(redis, place, key.viewer);
+      const slot = `${slots}:${key.operation}`;
       keys.push(slot, slots, `${slot}:takeovers`, keyAt(redis, place, 'known'), keyAt(redis, place, 'lost'));
       args.push(key.operation, act, generation, position ?? '');
     }

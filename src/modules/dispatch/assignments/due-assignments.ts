@@ -1,7 +1,6 @@
 /** Which assignments are due to be escalated, by the clock of the database. */
 import { sql } from 'kysely';
 import type { Change } from '../../../db/change.ts';
-import type { Database } from '../../../db/database.ts';
 import type { AssignmentRow } from '../../../db/tables/assignments.ts';
 
 /**
@@ -34,15 +33,3 @@ export async function lockDue(
 
 /** As dates are stored. */
 const databaseNow = sql<string>`to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-/** When the next one is due, or has been; null where none is. Reads one entry of an index. */
-export async function nextDue({ query }: Pick<Database, 'query'>): Promise<number | null> {
-  const next = await query
-    .selectFrom('assignments')
-    .select('due_at')
-    .where('due_at', 'is not', null)
-    .orderBy('due_at')
-    .limit(1)
-    .executeTakeFirst();
-  return next?.due_at == null ? null : Date.parse(next.due_at);
-}

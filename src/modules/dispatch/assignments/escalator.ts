@@ -1,6 +1,7 @@
 /** Escalates assignments that nobody answers: each level once in the cluster, never before it is due, and late rather than never. */
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
+import { nextDueIn } from '../../../db/queries/next-due.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import type { AssignmentRow } from '../../../db/tables/assignments.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -14,7 +15,7 @@ import type { DispatchState } from '../events.ts';
 import type { AssignmentBook } from './assignment-book.ts';
 import { toAssignment, type AssignmentState } from './assignment-state.ts';
 import { writeAssignmentEntry } from './audit-entry.ts';
-import { lockDue, nextDue } from './due-assignments.ts';
+import { lockDue } from './due-assignments.ts';
 import { channelOf, dispatchersLevel, escalationActor, levelAfter } from './escalation.ts';
 
 export interface EscalatorOptions {
@@ -51,7 +52,7 @@ export class Escalator {
     this.#work = new DueWork({
       clock,
       doNext: () => this.escalateNext(),
-      nextDue: () => nextDue(database),
+      nextDue: () => nextDueIn(database, 'assignments'),
       lookEveryMs: book.expectsAnswers ? lookEveryMs : lookRarelyMs,
       onDone: () => {
         this.#unreadable = [];
