@@ -104,6 +104,6 @@ async function startParts(given: AppContext): Promise<Endpoints> {
     upstreams: repositories.upstreams,
     clockSkewMs: time.skews,
   });
-  answerPeers(stores.peers, sessionEnds.ends, endpoints);
+  answerPeers(stores.peers, sessionEnds.ends, endpoints, slots);
   return endpoints;
 }

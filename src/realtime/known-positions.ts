@@ -5,6 +5,7 @@ import { combineVersions, type ShownVersions } from './cursors/snapshot-versions
 import type { Group } from './group.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
 import type { StartOptions } from './replay.ts';
+import type { KeptPlace } from './resumption.ts';
 import { unknownTime } from './source.ts';
 
 /** Where a client has come to. */
@@ -15,6 +16,8 @@ export interface KnownPosition extends Omit<ReceivedCursor, 'snapshotVersions'> 
   readonly isBelieved: boolean;
   /** When the last event happened that the client knows, or `unknownTime`. */
   readonly since: number;
+  /** See `KeptPlace`. */
+  readonly mayBeNew?: boolean;
 }
 
 /**
@@ -61,7 +64,7 @@ function beginningOf({ stream, source }: Group): CursorPosition | null {
 }
 
 /** A place was kept while its client was here, or a little longer: however old the last event, nothing older is missing. */
-function placeOf(place: CursorPosition, maxAgeMs: number, now: WallTime): KnownPosition {
+function placeOf(place: KeptPlace, maxAgeMs: number, now: WallTime): KnownPosition {
   return { ...place, isBelieved: true, since: Math.max(place.at, shifted(now, -maxAgeMs)) };
 }
 

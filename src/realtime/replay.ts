@@ -54,10 +54,11 @@ export async function findStart(group: Group, options: StartOptions): Promise<St
   const { stream, source } = group;
   const { viewerId, signal } = options;
   const known = await findKnownPosition(group, options);
-  if (known && known !== 'unknown') return startAfter(group, known, options);
+  const isNew = known === null || (known !== 'unknown' && known.mayBeNew === true && isNewest(group, known));
+  if (!isNew && known !== 'unknown') return startAfter(group, known, options);
   if (source.beginsWithSnapshot) {
     // Whoever was here before has seen something of the stream, though nobody knows how much.
-    const beginning = await group.snapshot({ since: known === null ? null : unknownTime }, viewerId, signal);
+    const beginning = await group.snapshot({ since: isNew ? null : unknownTime }, viewerId, signal);
     return { ...beginning, viewerId, outcome: 'snapshot', since: beginning.at };
   }
   const { position, lastAt: since } = stream;
@@ -83,14 +84,14 @@ async function startAfter(group: Group, known: KnownPosition, options: StartOpti
   return { ...beginning, snapshotVersions, viewerId, outcome: 'restarted', since };
 }
 
+const isNewest = ({ stream: { position } }: Group, { epoch, offset }: KnownPosition): boolean =>
+  position.epoch === epoch && position.offset === offset;
+
 /** Whether the log can continue the cursor. Where that matters before the stream begins, it is not trimmed past it either. */
-async function isContinued(
-  { stream, source }: Group,
-  cursor: KnownPosition,
-  eventLog: EventLog,
-): Promise<boolean> {
+async function isContinued(group: Group, cursor: KnownPosition, eventLog: EventLog): Promise<boolean> {
+  const { stream, source } = group;
   const { epoch, offset } = stream.position;
-  if (stream.topic.live) return cursor.epoch === epoch && cursor.offset === offset;
+  if (stream.topic.live) return isNewest(group, cursor);
   if (cursor.epoch === epoch && cursor.offset <= offset) {
     if (!source.showsChanges || cursor.offset === offset) return true;
     return (await stream.history(cursor, offset)).kind === 'entries';

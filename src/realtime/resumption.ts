@@ -21,8 +21,14 @@ export interface ResumptionRequest {
   readonly begin: CursorPosition | null;
 }
 
+/** The place of a client that may have been here before, or not: `mayBeNew`. */
+export interface KeptPlace extends CursorPosition {
+  /** Where nothing was missed, a newcomer is to be shown what newcomers are. */
+  readonly mayBeNew?: boolean;
+}
+
 /** Where a client has come to; `unknown` where it was here before, and has said of nothing that it has it. */
-export type Place = CursorPosition | 'unknown';
+export type Place = KeptPlace | 'unknown';
 
 /** What remembers positions for clients who do not. */
 export interface Resumption {

@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 
 const ana: SlotKey = { viewer: 'ana', operation: 'one' };
 const take = (slots: Slots, generation: string, key = ana, begin: string | null = null) =>
-  slots.take({ key, generation, begin });
+  slots.take({ key, generation, begin, from: 'anybody' });
 const write = async (
   slots: Slots,
   generation: string,
@@ -55,6 +55,29 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
     expect(await take(slots, 'next')).toMatchObject({
       position: 'p2',
       replaced: { generation: 'new' },
+    });
+  });
+
+  test('is taken from nobody who has not left it, or from one holder alone, where that is asked for', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    const held = { outcome: 'held', holder: { generation: 'g1', process: expect.any(String) } };
+    const request = { key: ana, generation: 'g2', begin: 'p2' };
+    expect(await twin.take({ ...request, from: 'nobody' })).toEqual(held);
+    expect(await twin.take({ ...request, from: { generation: 'g0' } })).toEqual(held);
+    expect(await write(slots, 'g1', 'move', 'p3')).toBe('written');
+    const replaced = held.holder;
+    expect(await twin.take({ ...request, from: { generation: 'g1' } })).toEqual({
+      ...{ outcome: 'taken', position: 'p3', replaced },
+    });
+    expect(await twin.take({ ...request, from: 'nobody' })).toMatchObject({
+      outcome: 'taken',
+      replaced: null,
+    });
+    await write(twin, 'g2', 'end');
+    expect(await slots.take({ ...request, generation: 'g3', from: 'nobody' })).toEqual({
+      ...{ outcome: 'taken', position: 'p3', replaced: null },
     });
   });
 

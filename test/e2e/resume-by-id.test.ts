@@ -261,7 +261,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     expect(updateIn((await again.message('next', id))['payload'])).toMatchObject({ changeType: 'SNAPSHOT' });
   });
 
-  test.each(['1', 'a'.repeat(64), '6ba7b810-9dad-51d1-80b4-00c04fd430c8'])(
+  test.each(['1', 'a'.repeat(63), '6ba7b810-9dad-51d1-80b4-00c04fd430c8'])(
     'the id %s has no place',
     async (id) => {
       const app = await tService();

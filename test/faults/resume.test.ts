@@ -1,4 +1,5 @@
 /** Proves that a stock client that does nothing for delivery misses nothing, whatever happens to its path and to the processes. */
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { tCutProxy } from '../support/cut-proxy.ts';
@@ -19,11 +20,13 @@ const tService = tServices();
 const channel = 'general';
 
 /** Three processes, and a stock client whose way leads to the first one. */
-async function tListening() {
+async function tListening(operationId: () => string = randomUUID) {
   const { servers, redis } = await tService();
   const [first, second, third] = servers as [ServerProcess, ServerProcess, ServerProcess];
   const wire = await tCutProxy(first.url);
-  const client = tUnawareClient(`ws://${wire.host}/graphql`, await first.client.token());
+  const client = tUnawareClient(`ws://${wire.host}/graphql`, await first.client.token(), {
+    generateID: operationId,
+  });
   const shown = listen<Message>(client, messageBroadcast, { channel });
   await live(first);
   return { first, second, third, wire, shown, redis };
@@ -39,6 +42,30 @@ function judge(events: readonly Message[]) {
   const numbers = numbersOf(events);
   const first = [...new Set(numbers)];
   return { first, repeated: numbers.length - first.length };
+}
+
+/** Its process is killed, and it comes back to another one. */
+async function outliveItsProcess(operationId: () => string) {
+  const { first, second, wire, shown } = await tListening(operationId);
+  await say(second.client, channel, 1, 50);
+  await shown.until((events) => events.length === 50);
+  await shown.acknowledged();
+  // Of three that wait for each other's acknowledgement one is acknowledged a second later: by the sixth all of that is reported.
+  for (let number = 51; number <= 56; number += 1) {
+    await say(second.client, channel, number);
+    await shown.until((events) => numbersOf(events).includes(number));
+    await shown.acknowledged();
+  }
+  await say(second.client, channel, 57, 60);
+  wire.leadTo(second.url);
+  await first.kill('SIGKILL');
+  await say(second.client, channel, 61, 100);
+  await shown.until((events) => new Set(numbersOf(events)).size >= 100);
+  const { first: numbers } = judge(shown.events);
+  expect(numbers).toEqual(range(1, 100));
+  const again = numbersOf(shown.events).filter((number, at, all) => all.indexOf(number) < at);
+  expect(again.filter((number) => number <= 50)).toEqual([]);
+  shown.unsubscribe();
 }
 
 describe('a stock client', () => {
@@ -100,26 +127,11 @@ describe('a stock client', () => {
   }, 120_000);
 
   test('misses nothing when its process is killed, and is shown again only what was not reported', async () => {
-    const { first, second, wire, shown } = await tListening();
-    await say(second.client, channel, 1, 50);
-    await shown.until((events) => events.length === 50);
-    await shown.acknowledged();
-    // Of three that wait for each other's acknowledgement one is acknowledged a second later: by the sixth all of that is reported.
-    for (let number = 51; number <= 56; number += 1) {
-      await say(second.client, channel, number);
-      await shown.until((events) => numbersOf(events).includes(number));
-      await shown.acknowledged();
-    }
-    await say(second.client, channel, 57, 60);
-    wire.leadTo(second.url);
-    await first.kill('SIGKILL');
-    await say(second.client, channel, 61, 100);
-    await shown.until((events) => new Set(numbersOf(events)).size >= 100);
-    const { first: numbers } = judge(shown.events);
-    expect(numbers).toEqual(range(1, 100));
-    const again = numbersOf(shown.events).filter((number, at, all) => all.indexOf(number) < at);
-    expect(again.filter((number) => number <= 50)).toEqual([]);
-    shown.unsubscribe();
+    await outliveItsProcess(randomUUID);
+  }, 120_000);
+
+  test('misses nothing when its process is killed, with an id that is a hash of what it asks', async () => {
+    await outliveItsProcess(() => randomBytes(32).toString('hex'));
   }, 120_000);
 
   test('goes on elsewhere while its process stands still, and hears nothing of that one when it wakes', async () => {

@@ -37,6 +37,7 @@ async function tAnswering() {
       ended.push(question.end);
       return { kind: question.kind, ended: 3 };
     }
+    if (question.kind === 'slots') return { kind: question.kind, held: [] };
     return { kind: question.kind, total: 0, subscriptions: [] };
   });
   return { ...subgraph, ended };

@@ -1,5 +1,5 @@
 /** What a process does with the slots that it holds: reports, renewals, outages of the store, and slots that others have taken. */
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { parse, type OperationDefinitionNode } from 'graphql';
 import { Unavailable } from '../../src/lib/unavailable.ts';
@@ -40,6 +40,8 @@ function tStore() {
   void inner.declareNew();
   let isAway = false;
   let isDeaf = false;
+  /** What processes answer that still do. */
+  const living: ((generation: string) => boolean)[] = [];
   const batches: (readonly (SlotMove | SlotWrite)[])[] = [];
   const reach = <T>(use: () => Promise<T>): Promise<T> =>
     isAway ? Promise.reject(new Unavailable('The store', new Error('It is away.'))) : use();
@@ -69,17 +71,22 @@ function tStore() {
   const tProcess = () => {
     const keeper = new SlotKeeper({
       ...{ slots, lookBackMs, clock },
+      isHeldElsewhere: async (generation) => living.some((holds) => holds(generation)),
       metrics: createMetrics(),
       log: pino({ level: 'silent' }),
     });
     undos.push(() => keeper.close());
+    const holds = (generation: string) => keeper.holds(generation);
+    living.push(holds);
+    /** It answers nothing any more, and says nothing. */
+    const kill = () => living.splice(living.indexOf(holds), 1);
     /** An operation on a connection. */
-    const begin = async (begins: number | null = null) => {
+    const begin = async (begins: number | null = null, operationId = 'id') => {
       const told: string[] = [];
       const leaving = new AbortController();
       const stream = { position: positionAt(0) };
       const owner = { replaced: () => void told.push('replaced'), doubted: () => void told.push('doubted') };
-      const slot = keeper.slotOf({ viewerId: 'ana', operationId: 'id', owner, signal: leaving.signal });
+      const slot = keeper.slotOf({ viewerId: 'ana', operationId, owner, signal: leaving.signal });
       const found = slot.find({
         operation,
         variables,
@@ -93,7 +100,7 @@ function tStore() {
       };
       return { slot, found, told, leaving, acknowledge };
     };
-    return { keeper, begin };
+    return { keeper, begin, kill };
   };
   return {
     clock,
@@ -354,4 +361,63 @@ test('a stream that began while the store was away takes its slot once its clien
   await clock.advance(1_000);
   const last = await tProcess().begin();
   expect(await last.found).toMatchObject({ epoch: 'e', offset: 9 });
+});
+
+describe('an id that others may have as well', () => {
+  const hashId = 'ab'.repeat(32);
+
+  test.each(['the same process', 'another one'])(
+    'is taken from nobody who lives, on %s: who comes begins anew, and is told',
+    async (where) => {
+      const { clock, tProcess } = tStore();
+      const [first, second] = [tProcess(), tProcess()];
+      const one = await first.begin(1, hashId);
+      expect(await one.found).toBeNull();
+      const other = await (where === 'another one' ? second : first).begin(5, hashId);
+      expect(await other.found).toMatchObject({ epoch: 'lost', at: clock.now() - lookBackMs });
+      expect([one.told, one.slot.state, other.slot.state]).toEqual([[], 'held', 'over']);
+      one.acknowledge(7);
+      await clock.advance(1_000);
+      await one.slot.leave();
+      const back = await second.begin(9, hashId);
+      expect(await back.found).toMatchObject({ epoch: 'e', offset: 7, mayBeNew: true });
+    },
+  );
+
+  test('begins with what is shown to all who begin with a snapshot', async () => {
+    const { begin } = tStore().tProcess();
+    await (
+      await begin(null, hashId)
+    ).found;
+    expect(await (await begin(null, hashId)).found).toBeNull();
+  });
+
+  test('is taken from a process that does not answer, where it was', async () => {
+    const { clock, tProcess } = tStore();
+    const { begin, kill } = tProcess();
+    const one = await begin(1, hashId);
+    await one.found;
+    one.acknowledge(4);
+    await clock.advance(1_000);
+    kill();
+    const back = await tProcess().begin(9, hashId);
+    expect(await back.found).toMatchObject({ epoch: 'e', offset: 4, mayBeNew: true });
+    // The one that was not dead, but stood still.
+    one.acknowledge(6);
+    await clock.advance(1_000);
+    expect(one.told).toEqual(['replaced']);
+  });
+
+  test('is left to its holder where the store has lost everything', async () => {
+    const { clock, lose, tProcess } = tStore();
+    const { begin } = tProcess();
+    const one = await begin(1, hashId);
+    await one.found;
+    await lose();
+    const other = await begin(9, hashId);
+    expect(await other.found).toMatchObject({ epoch: 'lost' });
+    expect(one.told).toEqual([]);
+    await clock.advance(1_000);
+    expect(other.told).toEqual([]);
+  });
 });

@@ -165,7 +165,11 @@ export class SimulatedProcess {
       note: (what) => this.#options.scheduler.note(`${this.host.name} ${what}`),
       onAway: () => referee.disturb(this.host),
     });
-    const keeper = new SlotKeeper({ slots: watched, lookBackMs, clock, metrics, log });
+    const keeper = new SlotKeeper({
+      ...{ slots: watched, lookBackMs, clock, metrics, log },
+      // All simulated ids are their clients' own.
+      isHeldElsewhere: () => Promise.reject(new Error('Nobody asks.')),
+    });
     onReconnect(() => keeper.renewAll());
     this.#nextRound(clock);
     return keeper;

@@ -24,7 +24,7 @@ export interface WatchedSlotsOptions {
   readonly onAway: () => void;
 }
 
-const said = (taken: SlotTaken): string =>
+const said = (taken: Exclude<SlotTaken, { outcome: 'held' }>): string =>
   taken.outcome === 'new'
     ? `${taken.lostAt ?? ''}`
     : `${taken.position}${taken.outcome === 'taken' && taken.replaced ? ', replaced' : ''}`;
@@ -66,6 +66,7 @@ export class WatchedSlots implements Slots {
     holding.taken = null;
     const taken = await this.#checked(this.#slots.take(request));
     holding.isAnswered = true;
+    if (taken.outcome === 'held') throw new Error('It is to be taken from anybody.');
     this.#note(`is told of the slot of ${holding.label}: ${taken.outcome} ${said(taken)}`);
     // What was answered before it was lost says nothing of what is there now.
     if (losses !== operation.losses) {

@@ -2,12 +2,22 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { FrequentCounter } from '../frequent-counter.ts';
 
-const outcomes = ['new', 'lost', 'returned', 'taken_over', 'contested', 'full', 'away', 'failed'] as const;
+const outcomes = [
+  'new',
+  'lost',
+  'returned',
+  'taken_over',
+  'held',
+  'contested',
+  'full',
+  'away',
+  'failed',
+] as const;
 
 export function createSlotMetrics(registers: Registry[]) {
   const slotsTaken = new FrequentCounter({
     name: 'dispatch_slots_taken_total',
-    help: 'Places looked for by subscriptions, by outcome: new, lost (there may have been one before the store lost its data), returned, taken_over (from a connection that had not ended), contested or full (refused), away or failed (the store did not answer).',
+    help: 'Places looked for by subscriptions, by outcome: new, lost (there may have been one before the store lost its data), returned, taken_over (from a connection that had not ended), held (by one that lives and shares its id), contested or full (refused), away or failed (the store did not answer).',
     labelName: 'outcome',
     labelValues: outcomes,
     registers,

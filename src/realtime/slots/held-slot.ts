@@ -5,7 +5,7 @@ import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../re
 import { unknownTime } from '../source.ts';
 import type { SlotKey, SlotMove, SlotWrite } from '../../stores/slots/slots.ts';
 import { formatPosition } from './position-text.ts';
-import { slotKeyOf } from './slot-key.ts';
+import { isSharedId, slotKeyOf } from './slot-key.ts';
 import type { SlotKeeper } from './slot-keeper.ts';
 
 /** The connection that an operation is on. */
@@ -36,6 +36,8 @@ type State = 'idle' | 'away' | 'held' | 'doubted' | 'over';
 export class HeldSlot implements Resumption {
   readonly generation: string;
   readonly owner: SlotOwner;
+  /** Whether others that live may have the same operation under the same id: it is taken only from who is gone. */
+  readonly isShared: boolean;
   /** Null once its place was found. */
   signal: AbortSignal | null;
   /** When it was renewed, by `Clock.elapsed`. */
@@ -68,6 +70,7 @@ export class HeldSlot implements Resumption {
     this.#viewerId = options.viewerId;
     this.#operationId = options.operationId;
     this.owner = options.owner;
+    this.isShared = isSharedId(options.operationId);
     this.signal = options.signal;
   }
 

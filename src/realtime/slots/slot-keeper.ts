@@ -7,17 +7,20 @@ import { repeat } from '../../lib/repeat.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import type { SlotHolder, SlotKey, Slots } from '../../stores/slots/slots.ts';
+import type { SlotHolder, SlotKey, Slots, SlotTaken } from '../../stores/slots/slots.ts';
 import type { Place } from '../resumption.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { SlotDeletions } from './slot-deletions.ts';
 import { SlotReports } from './slot-reports.ts';
+import { parsePosition } from './position-text.ts';
 import { lostPlace, outcomeOf, placeOf } from './taken.ts';
 
 export interface SlotKeeperOptions {
   readonly slots: Slots;
   /** How long before its slot was lost a client may have received something last, milliseconds. */
   readonly lookBackMs: number;
+  /** Whether a process says that it holds this generation. Of one that does not answer, nobody is served any more. */
+  readonly isHeldElsewhere: (generation: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -62,7 +65,12 @@ export class SlotKeeper {
     });
   }
 
-  /** A slot that is not asked for yet. To be called for an operation whose id is unique. */
+  /** Whether this process holds the slot of this generation. */
+  holds(generation: string): boolean {
+    return this.#held.has(generation);
+  }
+
+  /** A slot that is not asked for yet. To be called for an operation that may have one. */
   slotOf(options: HeldSlotOptions): HeldSlot {
     this.#count += 1;
     return new HeldSlot(this, `${this.#prefix}.${this.#count.toString(36)}`, options);
@@ -136,14 +144,16 @@ export class SlotKeeper {
   }
 
   async #take(held: HeldSlot, begin: string | null): Promise<Place | null> {
-    const { slots, clock, lookBackMs } = this.#options;
-    const key = held.key!;
+    const { clock, lookBackMs } = this.#options;
     this.#hold(held);
     held.renewedAt = clock.elapsed();
-    const taken = await slots.take({ key, generation: held.generation, begin });
+    const taken = await this.#claim(held, begin);
     this.#options.metrics.slotsTaken.add(1, outcomeOf(taken));
-    if (taken.outcome === 'refused') {
+    const lost = (at: number) => (begin === null ? null : lostPlace(at - lookBackMs));
+    if (taken.outcome === 'refused' || taken.outcome === 'held') {
       this.#forget(held);
+      // Beside one that lives it may be new, or back from where nobody can say.
+      if (taken.outcome === 'held') return lost(clock.now());
       return taken.why === 'full' ? null : placeOf(taken.position);
     }
     const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
@@ -151,7 +161,21 @@ export class SlotKeeper {
     const position = taken.outcome === 'taken' ? (replaced ?? taken.position) : ghost;
     if (taken.outcome === 'new' && taken.lostAt === null && position === null) return null;
     const lostAt = (taken.outcome === 'new' && taken.lostAt) || clock.now();
-    return position === null && begin !== null ? lostPlace(lostAt - lookBackMs) : placeOf(position);
+    if (position === null) return lost(lostAt) ?? 'unknown';
+    const place = parsePosition(position);
+    return held.isShared ? { ...place, mayBeNew: true } : place;
+  }
+
+  /** A slot whose id others may have as well is taken only from who is gone: has left it, or does not say that they hold it. */
+  async #claim(held: HeldSlot, begin: string | null): Promise<SlotTaken> {
+    const { slots, isHeldElsewhere } = this.#options;
+    const request = { key: held.key!, generation: held.generation, begin };
+    if (!held.isShared) return slots.take({ ...request, from: 'anybody' });
+    const taken = await slots.take({ ...request, from: 'nobody' });
+    if (taken.outcome !== 'held') return taken;
+    const { generation } = taken.holder;
+    if (this.holds(generation) || (await isHeldElsewhere(generation))) return taken;
+    return slots.take({ ...request, from: { generation } });
   }
 
   /**
@@ -172,7 +196,8 @@ export class SlotKeeper {
   #stopGhostOf(held: HeldSlot): string | null {
     const { operation, viewer } = held.key!;
     const ghost = this.#here.get(operation);
-    const isGhost = ghost && ghost !== held && ghost.key!.viewer === viewer;
+    // Of a shared id it may live.
+    const isGhost = ghost && ghost !== held && ghost.key!.viewer === viewer && !held.isShared;
     if (isGhost) this.#lose(ghost);
     if (held.state !== 'over') this.#here.set(operation, held);
     return isGhost ? ghost.text() : null;

@@ -9,6 +9,12 @@ const uuid = /^[\da-f]{8}-[\da-f]{4}-[47][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}
 /** Whether no two operations have this id by accident. Clients and routers that count give each other's. */
 export const isUniqueId = (operationId: string): boolean => uuid.test(operationId);
 
+/** SHA-256 of what is asked for: the id that Apollo Router gives an operation where it deduplicates, on each of its replicas. */
+const hashed = /^[\da-f]{64}$/i;
+
+/** Whether an operation may have the id of another one that asks the same, and is one for many clients. */
+export const isSharedId = (operationId: string): boolean => hashed.test(operationId);
+
 /** An operation that may have a slot. */
 export interface SlottedOperation {
   readonly viewerId: string;

@@ -18,10 +18,11 @@ const liveFilter = z.object({
 });
 export type LiveFilter = Readonly<z.infer<typeof liveFilter>>;
 
-/** `session-end`: take it, and end what is open. `live`: which subscriptions are live. */
+/** `session-end`: take it, and end what is open. `live`: which subscriptions are live. `slots`: which of these generations are held. */
 export const question = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('session-end'), end: sessionEnd }),
   z.object({ kind: z.literal('live'), filter: liveFilter }),
+  z.object({ kind: z.literal('slots'), generations: z.array(z.string()) }),
 ]);
 export type Question = Readonly<z.infer<typeof question>>;
 
@@ -48,6 +49,7 @@ export type FoundSubscription = Readonly<z.infer<typeof liveSubscription>>;
 export const answer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('session-end'), ended: z.number() }),
   z.object({ kind: z.literal('live'), total: z.number(), subscriptions: z.array(liveSubscription) }),
+  z.object({ kind: z.literal('slots'), held: z.array(z.string()) }),
 ]);
 export type Answer = Readonly<z.infer<typeof answer>>;
 export type AnswerTo<K extends Question['kind']> = Extract<Answer, { readonly kind: K }>;

@@ -9,6 +9,7 @@ import {
   type SlotBounds,
   type SlotKey,
   type SlotMove,
+  type SlotTake,
   type SlotWritten,
 } from './slots.ts';
 
@@ -71,6 +72,11 @@ export function createSlotMoves(redis: RedisConnections) {
   };
 }
 
+const fromText = (from: SlotTake['from'] = 'nobody'): string => {
+  if (typeof from !== 'string') return from.generation;
+  return from === 'anybody' ? '*' : '';
+};
+
 /** Makes the function that takes steps, in order. */
 export function createSlotScript(redis: RedisConnections, process: string, bounds: SlotBounds) {
   const { windowMs, maxPerViewer } = bounds;
@@ -82,12 +88,12 @@ export function createSlotScript(redis: RedisConnections, process: string, bound
   ): Promise<readonly SlotAnswer[]> => {
     const keys: string[] = [];
     const args: (string | number)[] = ['step', call, ...common];
-    for (const { key, act, generation, position } of steps) {
+    for (const { key, act, generation, position, from } of steps) {
       const place = placeOf(key);
       const slots = keyAt(redis, place, key.viewer);
       const slot = `${slots}:${key.operation}`;
       keys.push(slot, slots, `${slot}:takeovers`, keyAt(redis, place, 'known'), keyAt(redis, place, 'lost'));
-      args.push(key.operation, act, generation, position ?? '');
+      args.push(key.operation, act, generation, position ?? '', fromText(from));
     }
     return (await script(client, keys, args)) as readonly SlotAnswer[];
   };

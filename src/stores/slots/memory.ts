@@ -31,6 +31,9 @@ export interface SlotsMemoryOptions {
   readonly bounds: SlotBounds;
 }
 
+const mayTake = (from: SlotTake['from'], holder: string): boolean =>
+  typeof from === 'string' ? from === 'anybody' : from.generation === holder;
+
 /** One process alone holds slots here, so nobody else tells it that one was replaced. */
 const thisProcess = 'this';
 
@@ -58,10 +61,12 @@ export class SlotsMemory implements Slots {
     this.#lost = null;
   }
 
-  async take({ key, generation, begin }: SlotTake): Promise<SlotTaken> {
+  async take({ key, generation, begin, from }: SlotTake): Promise<SlotTaken> {
     const slot = this.#find(key);
     if (!slot) return this.#begin(key, generation, begin, false);
     const isTakeover = slot.isHeld && slot.generation !== generation;
+    if (isTakeover && !mayTake(from, slot.generation))
+      return { outcome: 'held', holder: { generation: slot.generation, process: thisProcess } };
     if (isTakeover && this.#isContested(slot))
       return { outcome: 'refused', why: 'contested', position: slot.position };
     const replaced = isTakeover ? { generation: slot.generation, process: thisProcess } : null;

@@ -82,13 +82,14 @@ export class SlotsRedis implements Slots {
     await reach(store, () => this.#declareNew(this.#redis.commands));
   }
 
-  async take({ key, generation, begin }: SlotTake): Promise<SlotTaken> {
+  async take({ key, generation, begin, from }: SlotTake): Promise<SlotTaken> {
     const [outcome, position, replaced, process] = await this.#ask({
-      ...{ key, generation, act: 'take', position: begin },
+      ...{ key, generation, act: 'take', position: begin, from },
     });
     if (outcome === 'new') return { outcome, lostAt: position ? Number(position) : null };
     if (outcome === 'contested' || outcome === 'full')
       return { outcome: 'refused', why: outcome, position: position || null };
+    if (outcome === 'held') return { outcome, holder: { generation: replaced!, process: process! } };
     const holder = replaced && process ? { generation: replaced, process } : null;
     return { outcome: 'taken', position: position || null, replaced: holder };
   }

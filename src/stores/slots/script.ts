@@ -1,6 +1,6 @@
 /** The Lua scripts that take slots in Redis and write them, many in one call. */
 import { createScript } from '../redis-connections.ts';
-import type { SlotAct, SlotKey } from './slots.ts';
+import type { SlotAct, SlotKey, SlotTake } from './slots.ts';
 
 /** One take or write. */
 export interface SlotStep {
@@ -8,11 +8,14 @@ export interface SlotStep {
   readonly act: SlotAct | 'take';
   readonly generation: string;
   readonly position: string | null;
+  /** Of a take alone. */
+  readonly from?: SlotTake['from'];
 }
 
 /**
- * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `contested` or
- * `full`, with the position that was there, and for `taken` the generation and process as well, empty where there was none. A write: `written`, `replaced` or `missing`.
+ * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `held`, `contested`
+ * or `full`, with the position that was there, and for `taken` and `held` the generation and process as well, empty where there was none. A
+ * write: `written`, `replaced` or `missing`.
  */
 export type SlotAnswer = readonly [outcome: string, position?: string, generation?: string, process?: string];
 
@@ -30,8 +33,8 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  *
  * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers, and of its place `known` and `lost`. ARGV: `step`, call,
  * process, how long a slot is kept that is held, and that is not, the most of a viewer, takeovers and their window, how long `known` is
- * kept; then for each step the operation, act, generation and
- * position. For moves, KEYS: one of the slots. ARGV: `move`, call; then a line each with slot, generation and position of each, in one
+ * kept; then for each step the operation, act, generation, position, and from whom it may be taken: `*`, a generation, or empty for nobody.
+ * For moves, KEYS: one of the slots. ARGV: `move`, call; then a line each with slot, generation and position of each, in one
  * text, since a client is busy with each argument. Answers with what was not moved: its index, and why.
  *
  * It is one script: a text that Redis does not have yet is sent once more, and that of another script would come before it.
@@ -116,7 +119,7 @@ export const script = createScript(`
     return redis.call('GET', lost) or ''
   end
 
-  local function take(slot, slots, takeovers, known, lost, operation, generation, position)
+  local function take(slot, slots, takeovers, known, lost, operation, generation, position, from)
     local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n')
     if not old[1] then
       local lostAt = lossOf(known, lost)
@@ -126,6 +129,7 @@ export const script = createScript(`
     end
     if old[1] == generation and isLate(old[4]) then return {'taken', old[3], '', ''} end
     local isTakeover = old[2] ~= '' and old[1] ~= generation
+    if isTakeover and from ~= '*' and from ~= old[1] then return {'held', old[3], old[1], old[2]} end
     if isTakeover and isContested(takeovers) then return {'contested', old[3]} end
     redis.call('HSET', slot, 'g', generation, 'h', process, 'n', call)
     keep(slot, slots, operation, true)
@@ -159,9 +163,9 @@ export const script = createScript(`
   local answers = {}
   for step = 1, #KEYS / 5 do
     local slot, slots, takeovers, known, lost = unpack(KEYS, 5 * step - 4, 5 * step)
-    local operation, act, generation, position = unpack(ARGV, 4 * step + 6, 4 * step + 9)
+    local operation, act, generation, position, from = unpack(ARGV, 5 * step + 5, 5 * step + 9)
     if act == 'take' then
-      answers[step] = take(slot, slots, takeovers, known, lost, operation, generation, position)
+      answers[step] = take(slot, slots, takeovers, known, lost, operation, generation, position, from)
     else
       answers[step] = write(slot, slots, takeovers, operation, act, generation, position)
     end

@@ -14,6 +14,8 @@ export interface SlotTake {
   readonly generation: string;
   /** The position that a slot begins with which is not there yet; null where its stream would begin anew anyway. */
   readonly begin: string | null;
+  /** From whom it may be taken who has not left it: from anybody, from nobody, or from the holder of this generation. */
+  readonly from: 'anybody' | 'nobody' | Pick<SlotHolder, 'generation'>;
 }
 
 /** A generation, and the process that took it. */
@@ -30,6 +32,8 @@ export type SlotTaken =
    * no longer do. Null where nobody does.
    */
   | { readonly outcome: 'taken'; readonly position: string | null; readonly replaced: SlotHolder | null }
+  /** Somebody has not left it from whom it was not to be taken. Nothing has changed. */
+  | { readonly outcome: 'held'; readonly holder: SlotHolder }
   /**
    * `contested`: it was taken from others too often of late, and stays with whoever has it; `position` is what it says, so that
    * whoever comes back misses nothing all the same. `full`: its viewer has too many.

@@ -6,7 +6,7 @@ import type { Frame, Subscriber } from '../../realtime/frame.ts';
 import type { ReceiptKeeper } from '../../realtime/receipts/receipt-keeper.ts';
 import type { ReceiptTrail } from '../../realtime/receipts/receipt-trail.ts';
 import type { HeldSlot, SlotOwner } from '../../realtime/slots/held-slot.ts';
-import { isUniqueId } from '../../realtime/slots/slot-key.ts';
+import { isSharedId, isUniqueId } from '../../realtime/slots/slot-key.ts';
 import type { SlotKeeper } from '../../realtime/slots/slot-keeper.ts';
 import type { LiveStream } from '../live.ts';
 import type { Outbox } from '../outbox.ts';
@@ -66,7 +66,7 @@ export class SocketOperation implements Subscriber, SlotOwner, AsyncIterable<nev
   /** The slot that it has if it is a subscription; undefined where it may have none. */
   claimSlot(slots: SlotKeeper | null, operationId: string): HeldSlot | undefined {
     const { viewer } = this.#connection.session;
-    if (!slots || !viewer || !isUniqueId(operationId)) return undefined;
+    if (!slots || !viewer || !(isUniqueId(operationId) || isSharedId(operationId))) return undefined;
     this.#slot = slots.slotOf({ viewerId: viewer.id, operationId, owner: this, signal: this.signal });
     return this.#slot;
   }

@@ -26,6 +26,7 @@ export const processes: readonly DeliveryPromise[] = [
     prove: null,
     processProofs: [
       resume('misses nothing when its process is killed, and is shown again only what was not reported'),
+      resume('misses nothing when its process is killed, with an id that is a hash of what it asks'),
       shared('misses nothing when the process of its stream is killed'),
     ],
   },
