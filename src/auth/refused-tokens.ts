@@ -1,5 +1,6 @@
 /** Bounds how many tokens that another service refuses one address may have it asked about. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../lib/memory/most-entries.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ClientError } from '../lib/errors.ts';
 import { createSemaphore, type Semaphore } from '../lib/turns/semaphore.ts';
@@ -40,7 +41,7 @@ export class RefusedTokens {
 
   constructor(options: RefusedTokensOptions) {
     this.#options = options;
-    this.#keptOutUntil = new LRUCache({ max: maxAddresses });
+    this.#keptOutUntil = new LRUCache(mostEntries(maxAddresses));
   }
 
   /**

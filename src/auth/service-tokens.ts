@@ -1,5 +1,6 @@
 /** Verifies the opaque tokens of MS Auth, by asking MS Auth whom each names. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../lib/memory/most-entries.ts';
 import { type Clock, hasCome } from '../lib/clock.ts';
 import { ClientError } from '../lib/errors.ts';
 import type { TokenVerdicts } from '../stores/token-verdicts/token-verdicts.ts';
@@ -40,7 +41,7 @@ export function createServiceTokenVerifier(options: ServiceTokensOptions): Token
   // An answer holds for `cacheMs`, and then stands in for a newer one as long again.
   const standsInMs = 2 * cacheMs;
   const profiles = new LRUCache<string, { readonly profile: AuthProfile; readonly until: number }>({
-    max: maxProfiles,
+    ...mostEntries(maxProfiles),
   });
 
   /**

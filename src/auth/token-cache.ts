@@ -1,6 +1,7 @@
 /** Remembers whom tokens name, so that many connections with one token cost one verification. */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../lib/memory/most-entries.ts';
 import { type Clock, hasCome } from '../lib/clock.ts';
 import type { Token } from './request-token.ts';
 import { isRefusal, type TokenVerifier, type Viewer } from './viewer.ts';
@@ -37,8 +38,8 @@ export function withTokenCache(
   { clock, refusedMs = 0 }: TokenCacheOptions,
 ): TokenVerifier {
   const awaited = new Map<string, Promise<Viewer>>();
-  const accepted = new LRUCache<string, Answer>({ max: maxTokens });
-  const refused = new LRUCache<string, Answer>({ max: maxTokens });
+  const accepted = new LRUCache<string, Answer>(mostEntries(maxTokens));
+  const refused = new LRUCache<string, Answer>(mostEntries(maxTokens));
 
   async function settle(key: string, viewer: Promise<Viewer>): Promise<void> {
     try {

@@ -40,8 +40,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
       headersTimeout: options.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(maxLateCheckMs, Math.ceil(options.requestTimeoutMs / 8)),
       shouldUpgradeCallback(this: Server, request: IncomingMessage) {
-        late.note(request);
-        return shouldUpgrade(this, request);
+        const isUpgrading = shouldUpgrade(this, request);
+        if (isUpgrading) late.noteUpgrade(request);
+        return isUpgrading;
       },
     },
     // What arrives on an open connection while the server closes is still served.

@@ -1,5 +1,6 @@
 /** Pauses that become longer for those who come back too early again and again, and are short again after a while. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from './memory/most-entries.ts';
 import type { Clock } from './clock.ts';
 
 export interface GrowingPausesOptions {
@@ -20,7 +21,7 @@ const maxKeys = 50_000;
 
 export class GrowingPauses {
   readonly #options: GrowingPausesOptions;
-  readonly #pauses = new LRUCache<string, Pause>({ max: maxKeys });
+  readonly #pauses = new LRUCache<string, Pause>(mostEntries(maxKeys));
 
   constructor(options: GrowingPausesOptions) {
     this.#options = options;

@@ -19,6 +19,9 @@ export interface ConnectionTrackerOptions {
 /** Unique in the cluster, unlike the id of a request, which clients may choose. */
 export const createConnectionId = () => randomBytes(12).toString('base64url');
 
+/** What subscriptions share. */
+type Shared = 'A socket' | 'An event stream';
+
 /** Ends the presence of a connection; to be called once. Rejects with the error of the presence store. */
 export type Leave = () => Promise<void>;
 
@@ -26,6 +29,8 @@ export class ConnectionTracker {
   readonly #options: ConnectionTrackerOptions;
   readonly #connections: QuotaByKey;
   readonly #subscriptions: QuotaByKey;
+  /** What those are told who want one too many. */
+  readonly #messages: Readonly<Record<Shared, string>>;
 
   constructor(options: ConnectionTrackerOptions) {
     const { maxConnectionsPerViewer: connections, maxSubscriptionsPerViewer: subscriptions, clock } = options;
@@ -36,6 +41,8 @@ export class ConnectionTracker {
       `A viewer may have ${subscriptions} subscriptions at a time.`,
       clock,
     );
+    const of = (what: Shared) => `${what} may have ${this.maxSubscriptionsOnOne} subscriptions at a time.`;
+    this.#messages = { 'A socket': of('A socket'), 'An event stream': of('An event stream') };
   }
 
   /** Subscriptions that are open, over all transports together. */
@@ -60,10 +67,9 @@ export class ConnectionTracker {
   }
 
   /** What those on one connection count against, which has a bound of its own. `what` it is, for the message. */
-  subscriptionsOnOneOf(viewer: Viewer, what: 'A socket' | 'An event stream'): Quota {
-    const max = this.maxSubscriptionsOnOne;
-    const message = `${what} may have ${max} subscriptions at a time.`;
-    return new InnerQuota(max, message, this.subscriptionsOf(viewer));
+  subscriptionsOnOneOf(viewer: Viewer, what: Shared): Quota {
+    const { maxSubscriptionsOnOne: max } = this;
+    return new InnerQuota(max, this.#messages[what], this.subscriptionsOf(viewer));
   }
 
   /**

@@ -1,5 +1,9 @@
 /** What an outbox asks of its transport: how messages become bytes, and where they go. */
 
+import type { Config } from '../config/config.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { FlushScheduler } from './flush-scheduler.ts';
+
 /** A message that waits to be written. */
 export interface Message {
   /** What is written before a frame, in Latin-1; empty for a message of the protocol, which is written as it is. */
@@ -35,4 +39,40 @@ export interface OutboxSocket {
   /** False when the socket's own buffer is full. When it is empty again, `drained` is to be called. */
   write(bytes: Buffer): boolean;
   readonly destroyed: boolean;
+}
+
+/** What all outboxes of a transport have in common. */
+export interface OutboxSettings {
+  readonly framing: Framing;
+  readonly scheduler: FlushScheduler;
+  readonly metrics: Metrics;
+  /** How many bytes may wait beside one larger message. With more the reader is too slow. */
+  readonly maxBytes: number;
+  /** Bytes that a message may have for which the outbox is empty: a reader that keeps up gets it, whatever its size. */
+  readonly maxMessageBytes: number;
+}
+
+/** Whose outbox it is. */
+export interface OutboxOwner {
+  /** More waits than may: called once. */
+  overflowed(): void;
+  /** Called when what waits is about to be written: what it adds is written with it. */
+  beforeWrite?(): void;
+}
+
+type SettingsContext = Pick<OutboxSettings, 'scheduler' | 'metrics'> & {
+  readonly config: Pick<Config, 'realtime' | 'limits'>;
+};
+
+export function outboxSettings(
+  { scheduler, metrics, config }: SettingsContext,
+  framing: Framing,
+): OutboxSettings {
+  const maxBytes = config.realtime.outboxMaxBytes;
+  return { framing, scheduler, metrics, maxBytes, maxMessageBytes: maxMessageBytes(config) };
+}
+
+/** Bytes of the largest message: a result is measured before it is written, and what JSON escapes takes more. */
+export function maxMessageBytes({ limits }: Pick<Config, 'limits'>): number {
+  return 2 * limits.maxResultBytes;
 }

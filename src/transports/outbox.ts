@@ -1,29 +1,8 @@
 /** An outbox: the bounded queue of messages towards one socket, which are written together. */
-import type { Config } from '../config/config.ts';
-import type { Metrics } from '../observability/metrics.ts';
 import { smallBytes, type Unread } from '../operations/unread.ts';
 import type { Frame } from '../realtime/frame.ts';
-import type { Framing, Message, OutboxSocket } from './framing.ts';
-import type { Flushable, FlushScheduler } from './flush-scheduler.ts';
-
-export interface OutboxOptions {
-  readonly socket: OutboxSocket;
-  readonly framing: Framing;
-  readonly scheduler: FlushScheduler;
-  readonly metrics: Metrics;
-  /** How many bytes may wait beside one larger message. With more the reader is too slow: `onOverflow` is called, once. */
-  readonly maxBytes: number;
-  /** Bytes that a message may have for which the outbox is empty: a reader that keeps up gets it, whatever its size. */
-  readonly maxMessageBytes: number;
-  readonly onOverflow: () => void;
-  /** Called when what waits is about to be written: what it adds is written with it. */
-  readonly onWrite?: () => void;
-}
-
-/** Bytes of the largest message: a result is measured before it is written, and what JSON escapes takes more. */
-export function maxMessageBytes({ limits }: Pick<Config, 'limits'>): number {
-  return 2 * limits.maxResultBytes;
-}
+import type { Flushable } from './flush-scheduler.ts';
+import type { Message, OutboxOwner, OutboxSettings, OutboxSocket } from './framing.ts';
 
 /** The largest single write, bytes: when a reader stops, this much stays in the socket's own buffer. */
 const maxWriteBytes = 256 * 1024;
@@ -45,7 +24,9 @@ export class Outbox implements Flushable {
   unread: Unread | null = null;
   /** Whether a frame was taken since somebody set it to false. */
   hasNew = false;
-  readonly #options: OutboxOptions;
+  readonly #settings: OutboxSettings;
+  readonly #socket: OutboxSocket;
+  readonly #owner: OutboxOwner;
   #queue: Waiting[] = [];
   #bytes = 0;
   /** Those of a message that is larger than the bound. */
@@ -62,8 +43,10 @@ export class Outbox implements Flushable {
   #newest: Map<string, Waiting> | undefined;
   #whenRoom: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
-  constructor(options: OutboxOptions) {
-    this.#options = options;
+  constructor(settings: OutboxSettings, socket: OutboxSocket, owner: OutboxOwner) {
+    this.#settings = settings;
+    this.#socket = socket;
+    this.#owner = owner;
   }
 
   /** Bytes that wait. */
@@ -77,7 +60,7 @@ export class Outbox implements Flushable {
   }
 
   get maxMessageBytes(): number {
-    return this.#options.maxMessageBytes;
+    return this.#settings.maxMessageBytes;
   }
 
   /** Adds a result of one operation; `head` is what the framing puts before it. `stream`: what conflation keys are of. */
@@ -107,18 +90,18 @@ export class Outbox implements Flushable {
   #replace(older: Waiting, payload: Buffer): void {
     this.#bytes -= older.size;
     older.payload = payload;
-    older.size = this.#options.framing.sizeOf(older);
+    older.size = this.#settings.framing.sizeOf(older);
     this.#bytes += older.size;
     this.#report();
-    this.#options.metrics.conflated.inc();
+    this.#settings.metrics.conflated.inc();
   }
 
   #push(waiting: Waiting): void {
-    waiting.size = this.#options.framing.sizeOf(waiting);
+    waiting.size = this.#settings.framing.sizeOf(waiting);
     const isEmpty = this.#queue.length === 0;
     this.#bytes += waiting.size;
     this.#queue.push(waiting);
-    if (this.#bytes - this.#largeBytes > this.#options.maxBytes) {
+    if (this.#bytes - this.#largeBytes > this.#settings.maxBytes) {
       if (!isEmpty || !this.#mayBeLarge(waiting.size)) return this.#overflow();
       this.#largeBytes = waiting.size;
     }
@@ -127,17 +110,17 @@ export class Outbox implements Flushable {
       if (!this.#mayWait()) this.#overflow();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
-      this.#options.scheduler.schedule(this);
+      this.#settings.scheduler.schedule(this);
     }
   }
 
   #overflow(): void {
     this.end();
-    this.#options.onOverflow();
+    this.#owner.overflowed();
   }
 
   #mayBeLarge(bytes: number): boolean {
-    if (this.#blocked || bytes > this.#options.maxMessageBytes) return false;
+    if (this.#blocked || bytes > this.#settings.maxMessageBytes) return false;
     return this.unread?.hasRoomFor(bytes, this.#unreadBytes) === true;
   }
 
@@ -149,7 +132,7 @@ export class Outbox implements Flushable {
 
   /** For what waits for its reader alone: the rest is written with the next flush, and not worth reporting. */
   #report(): void {
-    this.#options.metrics.outboxBytes.inc(this.#bytes - this.#reportedBytes);
+    this.#settings.metrics.outboxBytes.inc(this.#bytes - this.#reportedBytes);
     this.#reportedBytes = this.#bytes;
     if (this.unread === null) return;
     const unreadBytes = this.#bytes + this.#writtenBytes;
@@ -159,7 +142,7 @@ export class Outbox implements Flushable {
 
   /** Undefined while less than half of the bytes wait that may. Else resolves when that is so again, or when the outbox ends. */
   ready(): Promise<void> | undefined {
-    if (this.#ended || 2 * this.#bytes < this.#options.maxBytes) return undefined;
+    if (this.#ended || 2 * this.#bytes < this.#settings.maxBytes) return undefined;
     return this.#roomComes();
   }
 
@@ -169,7 +152,7 @@ export class Outbox implements Flushable {
    */
   roomFor(bytes: number): Promise<void> | undefined {
     const isEmpty = this.#queue.length === 0 && !this.#blocked;
-    const fits = this.#bytes - this.#largeBytes + bytes <= this.#options.maxBytes;
+    const fits = this.#bytes - this.#largeBytes + bytes <= this.#settings.maxBytes;
     return this.#ended || isEmpty || fits ? undefined : this.#roomComes();
   }
 
@@ -183,13 +166,13 @@ export class Outbox implements Flushable {
 
   /** Writes all that waits, unless the socket's buffer is full. Returns how many messages were written. */
   flush(): number {
-    if (this.hasNew && !this.#blocked) this.#options.onWrite?.();
+    if (this.hasNew && !this.#blocked) this.#owner.beforeWrite?.();
     this.#scheduled = false;
     let written = 0;
     while (this.#queue.length > 0 && !this.#blocked && !this.#ended) written += this.#writeOnce();
     if (this.#bytes !== this.#reportedBytes || this.#bytes + this.#writtenBytes !== this.#unreadBytes)
       this.#report();
-    if (this.#whenRoom && 2 * this.#bytes < this.#options.maxBytes) this.#tellRoom();
+    if (this.#whenRoom && 2 * this.#bytes < this.#settings.maxBytes) this.#tellRoom();
     return written;
   }
 
@@ -226,7 +209,8 @@ export class Outbox implements Flushable {
   }
 
   #writeOnce(): number {
-    const { framing, socket, scheduler, metrics } = this.#options;
+    const { framing, scheduler, metrics } = this.#settings;
+    const socket = this.#socket;
     const queue = this.#queue;
     let total = 0;
     let count = 0;

@@ -63,10 +63,7 @@ export class Sessions {
 
   /** Begins a session whose viewer is not known yet. `gauge` counts the sessions of its transport. */
   begin(client: SessionClient, gauge: Gauge): Session {
-    const session = new Session(this.#options, client, () => {
-      this.#open.delete(session);
-      gauge.dec();
-    });
+    const session = new Session(this.#options, client, this.#open, gauge);
     this.#open.add(session);
     gauge.inc();
     return session;
@@ -143,7 +140,8 @@ export class Session implements Drainable {
   activeAt: number;
   readonly #options: SessionsOptions;
   readonly #client: SessionClient;
-  readonly #onEnd: () => void;
+  readonly #open: DrainableSet<Session>;
+  readonly #gauge: Gauge;
   #viewer: Viewer | null = null;
   #admittedAt: WallTime | undefined;
   #leave: Leave | undefined;
@@ -152,10 +150,12 @@ export class Session implements Drainable {
   #isWarned = false;
   #ended = false;
 
-  constructor(options: SessionsOptions, client: SessionClient, onEnd: () => void) {
+  /** `open`: where it is as long as it is open. `gauge`: where it is counted so long. */
+  constructor(options: SessionsOptions, client: SessionClient, open: DrainableSet<Session>, gauge: Gauge) {
     this.#options = options;
     this.#client = client;
-    this.#onEnd = onEnd;
+    this.#open = open;
+    this.#gauge = gauge;
     this.activeAt = options.clock.elapsed();
   }
 
@@ -236,7 +236,8 @@ export class Session implements Drainable {
     if (this.#ended) return;
     this.#ended = true;
     this.#unwatch?.();
-    this.#onEnd();
+    this.#open.delete(this);
+    this.#gauge.dec();
     this.#leave?.().catch((error: unknown) => {
       this.#options.log.error({ err: error, connection: this.id }, 'the end of a connection failed');
     });

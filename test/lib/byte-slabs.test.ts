@@ -1,7 +1,7 @@
 /** Texts are given back as they were kept, whatever they consist of and wherever a slab ends. */
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../../src/cli/replay/random.ts';
-import { ByteSlabs, readKept } from '../../src/lib/byte-slabs.ts';
+import { ByteSlabs, readKept } from '../../src/lib/memory/byte-slabs.ts';
 
 test('texts of all sizes and characters come back, also once their slab is full', () => {
   const slabs = new ByteSlabs();

@@ -1,6 +1,6 @@
 /** What is kept of events for those who come back: bytes, of which the events are made again, once for all of them. */
 import { afterEach, expect, test } from '@jest/globals';
-import { ByteSlabs } from '../../src/lib/byte-slabs.ts';
+import { ByteSlabs } from '../../src/lib/memory/byte-slabs.ts';
 import type { StreamEntry } from '../../src/realtime/topics/event-window.ts';
 import { KeptEvent } from '../../src/realtime/topics/kept-event.ts';
 import type { EventLog, LoggedEvent } from '../../src/stores/event-log/event-log.ts';

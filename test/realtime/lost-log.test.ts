@@ -198,15 +198,13 @@ class OutboxScreen extends Screen {
   constructor(maxBytes: number) {
     super();
     const metrics = createMetrics();
-    this.#outbox = new Outbox({
-      socket: { destroyed: false, writableLength: 0, write: () => true },
+    const settings = {
       framing: webSocketFraming,
       scheduler: new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics }),
-      metrics,
-      maxBytes,
-      maxMessageBytes: maxBytes,
-      onOverflow: () => (this.overflows += 1),
-    });
+      ...{ metrics, maxBytes, maxMessageBytes: maxBytes },
+    };
+    const socket = { destroyed: false, writableLength: 0, write: () => true };
+    this.#outbox = new Outbox(settings, socket, { overflowed: () => void (this.overflows += 1) });
   }
 
   override send(frame: Frame): void {

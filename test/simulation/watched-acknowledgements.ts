@@ -19,7 +19,7 @@ export class WatchedAcknowledgements extends Acknowledgements {
   readonly #referee: Referee;
 
   constructor(send: (text: string) => void, open: () => Iterable<OpenOperation>, referee: Referee) {
-    super(send, false);
+    super({ send }, false);
     this.#open = open;
     this.#referee = referee;
   }

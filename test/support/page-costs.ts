@@ -38,26 +38,35 @@ export async function measurePage(page: Page): Promise<PageCosts> {
   return { frameMs: Math.min(...frames), firstPaintMs, ...memory };
 }
 
-/** One collection leaves what only the next one finds unused: elements are collected after the scripts that held them. */
-const mostCollections = 20;
+/** How often memory is measured, and how many frames lie between: what is not used any more may be held by the last frames. */
+const [looks, framesPerLook] = [5, 20] as const;
 
-/** After a collection of all that is not used any more: collected until a collection finds nothing. */
-export async function measureMemory(
-  session: CDPSession,
-): Promise<Pick<PageCosts, 'heapBytes' | 'nodes' | 'listeners'>> {
+const someFrames = `new Promise((resolve) => {
+  let left = ${framesPerLook};
+  const next = () => ((left -= 1) === 0 ? resolve() : requestAnimationFrame(next));
+  requestAnimationFrame(next);
+})`;
+
+type Memory = Pick<PageCosts, 'heapBytes' | 'nodes' | 'listeners'>;
+
+/** The least of some looks, each after a collection of all that is not used any more. */
+export async function measureMemory(session: CDPSession): Promise<Memory> {
   await session.send('Performance.enable');
   await session.send('HeapProfiler.enable');
-  let found = await collect(session);
-  for (let more = 1; more < mostCollections; more++) {
-    const next = await collect(session);
-    const isSettled = next.nodes >= found.nodes && next.listeners >= found.listeners;
-    found = next;
-    if (isSettled) break;
+  let least = await lookAtMemory(session);
+  for (let look = 1; look < looks; look += 1) {
+    await session.send('Runtime.evaluate', { expression: someFrames, awaitPromise: true });
+    const { heapBytes, nodes, listeners } = await lookAtMemory(session);
+    least = {
+      heapBytes: Math.min(least.heapBytes, heapBytes),
+      nodes: Math.min(least.nodes, nodes),
+      listeners: Math.min(least.listeners, listeners),
+    };
   }
-  return found;
+  return least;
 }
 
-async function collect(session: CDPSession) {
+async function lookAtMemory(session: CDPSession): Promise<Memory> {
   await session.send('HeapProfiler.collectGarbage');
   const { metrics } = await session.send('Performance.getMetrics');
   const of = (name: string) => metrics.find((metric) => metric.name === name)!.value;

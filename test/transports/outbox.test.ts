@@ -30,10 +30,10 @@ function tOutbox(maxBytes = 10_000, maxMessageBytes = maxBytes, onWrite?: (outbo
   };
   let overflows = 0;
   const scheduler = new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics });
-  const outbox: Outbox = new Outbox({
-    ...{ socket, scheduler, metrics, maxBytes, maxMessageBytes, framing: webSocketFraming },
-    onOverflow: () => (overflows += 1),
-    onWrite: () => onWrite?.(outbox),
+  const settings = { scheduler, metrics, maxBytes, maxMessageBytes, framing: webSocketFraming };
+  const outbox: Outbox = new Outbox(settings, socket, {
+    overflowed: () => void (overflows += 1),
+    beforeWrite: () => onWrite?.(outbox),
   });
   return { outbox, socket, writes, metrics, overflows: () => overflows, read: () => readMessages(writes) };
 }
@@ -279,15 +279,8 @@ test('frames that bypass ws arrive between those of ws', async () => {
   const scheduler = new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics });
   server.on('upgrade', (request, socket, head) =>
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const outbox = new Outbox({
-        socket,
-        framing: webSocketFraming,
-        scheduler,
-        metrics,
-        maxBytes: 1e6,
-        maxMessageBytes: 1e6,
-        onOverflow: () => undefined,
-      });
+      const settings = { scheduler, metrics, framing: webSocketFraming, maxBytes: 1e6, maxMessageBytes: 1e6 };
+      const outbox = new Outbox(settings, socket, { overflowed: () => undefined });
       for (let index = 0; index < 100; index += 1) {
         outbox.pushFrame(nextMessageHead('a'), frame(index));
         if (index % 10 === 0) webSocket.ping();

@@ -9,6 +9,12 @@ const maxLooks = 3;
 
 type Answer = (error: Error, socket: Socket) => void;
 
+/** What of a request is looked at. */
+type Arrived = Pick<IncomingMessage, 'complete'>;
+
+/** A request to upgrade has come in full with its headers. It is not kept itself: its socket lives for days. */
+const upgrading: Arrived = { complete: true };
+
 /**
  * After a pause of the process every time-out is over before anything was read: also that of requests which have come in full, and a
  * browser's EventSource takes 408 for the end. Whoever is late by themselves is so a moment later, too, with nothing of theirs
@@ -16,16 +22,18 @@ type Answer = (error: Error, socket: Socket) => void;
  */
 export class LateRequests {
   /** The last request of each connection. */
-  readonly #arrived = new WeakMap<Socket, IncomingMessage>();
+  readonly #arrived = new WeakMap<Socket, Arrived>();
 
-  /** To be called with each request once its headers have come, be it to upgrade its connection or not. */
-  note(request: IncomingMessage): void {
-    this.#arrived.set(request.socket, request);
+  /** To be called with each request that upgrades its connection, once its headers have come. */
+  noteUpgrade({ socket }: Pick<IncomingMessage, 'socket'>): void {
+    this.#arrived.set(socket, upgrading);
   }
 
   /** Stands between the server and whoever answers errors of its clients by now. `isBehind`: whether something that has come waits. */
   watch(server: Server, isBehind: (socket: Socket) => boolean): void {
-    server.prependListener('request', (request) => this.note(request));
+    server.prependListener('request', (request: IncomingMessage) =>
+      this.#arrived.set(request.socket, request),
+    );
     const answers = server.listeners('clientError') as Answer[];
     server.removeAllListeners('clientError');
     server.on('clientError', (error: Error & { readonly code?: string }, socket: Socket) => {

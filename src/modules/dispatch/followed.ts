@@ -1,5 +1,6 @@
 /** Tells which dispatches one viewer follows, at each point of the board's stream. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../lib/memory/most-entries.ts';
 import type { Position } from '../../stores/event-log/event-log.ts';
 import type { TopicEvent } from '../../realtime/topics/topic.ts';
 import type { BoardEvent, FollowEvent } from './events.ts';
@@ -36,7 +37,7 @@ export class FollowedDispatches {
   readonly #viewerId: string;
   /** By dispatch; each dispatch's changes by offset. */
   readonly #changes = new LRUCache<string, FollowChange[]>({
-    max: maxChangedDispatches,
+    ...mostEntries(maxChangedDispatches),
     dispose: (changes, id, reason) => {
       if (reason === 'evict') this.#addToList(id, changes);
     },

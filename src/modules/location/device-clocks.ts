@@ -1,5 +1,6 @@
 /** Counts what is reported, and tells which devices date their positions by a clock that is wrong, as far as their reports show it. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../lib/memory/most-entries.ts';
 import { cacheTime, type Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
@@ -50,7 +51,7 @@ export class DeviceClocks {
   constructor(options: DeviceClocksOptions) {
     this.#options = options;
     this.#devices = new LRUCache<string, Device>({
-      max: maxDevices,
+      ...mostEntries(maxDevices),
       ttl: forgottenAfterMs,
       ttlResolution: 0,
       perf: cacheTime(options.clock),

@@ -1,5 +1,6 @@
 /** How much one key may use within a minute, counted in this process. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../lib/memory/most-entries.ts';
 import type { Clock } from '../../lib/clock.ts';
 
 const windowMs = 60_000;
@@ -15,7 +16,7 @@ interface Window {
 export class Budget {
   readonly #perMinute: number;
   readonly #clock: Clock;
-  readonly #windows = new LRUCache<string, Window>({ max: maxKeys });
+  readonly #windows = new LRUCache<string, Window>(mostEntries(maxKeys));
 
   constructor(perMinute: number, clock: Clock) {
     this.#perMinute = perMinute;

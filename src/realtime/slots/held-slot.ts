@@ -125,7 +125,7 @@ export class HeldSlot implements Resumption {
     this.#acknowledged = asked;
     this.#at = asked.at ?? this.#at;
     this.#isNew = true;
-    this.#keeper.noteMoved(this);
+    this.#keeper.reports.noteMoved(this);
   }
 
   /** The position, which the store does not know; null where it does. */

@@ -7,20 +7,19 @@ import { repeat } from '../../lib/repeat.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import type { SlotHolder, SlotKey, Slots, SlotTaken } from '../../stores/slots/slots.ts';
+import type { SlotHolder, Slots } from '../../stores/slots/slots.ts';
 import type { Place } from '../resumption.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { SlotDeletions } from './slot-deletions.ts';
 import { SlotReports } from './slot-reports.ts';
-import { parsePosition } from './position-text.ts';
-import { lostPlace, outcomeOf, placeOf } from './taken.ts';
+import { SlotsHere } from './slots-here.ts';
+import { outcomeOf, placeAfter, takeShared, type Holders } from './taking.ts';
 
 export interface SlotKeeperOptions {
   readonly slots: Slots;
   /** How long before its slot was lost a client may have received something last, milliseconds. */
   readonly lookBackMs: number;
-  /** Whether a process says that it holds this generation. Of one that does not answer, nobody is served any more. */
-  readonly isHeldElsewhere: (generation: string) => Promise<boolean>;
+  readonly isHeldElsewhere: Holders['isHeldElsewhere'];
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -34,15 +33,14 @@ const pauses = { firstMs: 50, maxMs: 1_000 };
 
 export class SlotKeeper {
   readonly #options: SlotKeeperOptions;
-  readonly #reports: SlotReports;
+  readonly reports: SlotReports;
   readonly #deletions: SlotDeletions;
   readonly #failures: Burst;
   /** By generation. */
   readonly #held = new Map<string, HeldSlot>();
   /** Those that were asked for while the store was away. */
   readonly #away = new Set<HeldSlot>();
-  /** All of them, by operation: whoever comes back to this process finds their ghost, whatever the store knows of it. */
-  readonly #here = new Map<SlotKey['operation'], HeldSlot>();
+  readonly #here = new SlotsHere();
   readonly #prefix = randomUUID();
   #count = 0;
   readonly #stop: () => Promise<void>;
@@ -51,7 +49,7 @@ export class SlotKeeper {
     const { slots, clock, log } = options;
     this.#options = options;
     this.#failures = new Burst(clock);
-    this.#reports = new SlotReports({
+    this.reports = new SlotReports({
       ...{ slots, clock },
       onReplaced: (held) => this.#lose(held),
       onFailure: (error) => this.#report(error),
@@ -112,17 +110,13 @@ export class SlotKeeper {
     if (state === 'over') return;
     this.#forget(held);
     if (act === 'drop' || state === 'held' || state === 'doubted')
-      await this.#reports.tell(held.toWrite(act, act === 'end'));
-  }
-
-  noteMoved(held: HeldSlot): void {
-    this.#reports.noteMoved(held);
+      await this.reports.tell(held.toWrite(act, act === 'end'));
   }
 
   /** The client of a slot that is not there any more has shown that it is here. */
   restore(held: HeldSlot): void {
     held.state = 'held';
-    this.#reports.restore(held);
+    this.reports.restore(held);
   }
 
   /** Deletes all slots of a viewer. Where the store is away it is tried again, with each report, until it has happened. Never rejects. */
@@ -133,49 +127,32 @@ export class SlotKeeper {
 
   /** The store is back after an outage, maybe without what it had. */
   renewAll(): void {
-    this.#reports.renewAll();
+    this.reports.renewAll();
   }
 
   async close(): Promise<void> {
     await this.#stop();
-    this.#held.clear();
-    this.#away.clear();
-    this.#here.clear();
   }
 
   async #take(held: HeldSlot, begin: string | null): Promise<Place | null> {
-    const { clock, lookBackMs } = this.#options;
+    const { slots, clock, lookBackMs, isHeldElsewhere } = this.#options;
+    const { generation, isShared } = held;
     this.#hold(held);
     held.renewedAt = clock.elapsed();
-    const taken = await this.#claim(held, begin);
+    const request = { key: held.key!, generation, begin };
+    const taken = isShared
+      ? await takeShared(slots, request, { holds: (other) => this.holds(other), isHeldElsewhere })
+      : await slots.take({ ...request, from: 'anybody' });
     this.#options.metrics.slotsTaken.add(1, outcomeOf(taken));
-    const lost = (at: number) => (begin === null ? null : lostPlace(at - lookBackMs));
+    const place = (position: string | null) =>
+      placeAfter(taken, position, { begin, lookBackMs, lostBy: clock.now(), isShared });
     if (taken.outcome === 'refused' || taken.outcome === 'held') {
       this.#forget(held);
-      // Beside one that lives it may be new, or back from where nobody can say.
-      if (taken.outcome === 'held') return lost(clock.now());
-      return taken.why === 'full' ? null : placeOf(taken.position);
+      return place('position' in taken ? taken.position : null);
     }
     const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
     const ghost = this.#stopGhostOf(held);
-    const position = taken.outcome === 'taken' ? (replaced ?? taken.position) : ghost;
-    if (taken.outcome === 'new' && taken.lostAt === null && position === null) return null;
-    const lostAt = (taken.outcome === 'new' && taken.lostAt) || clock.now();
-    if (position === null) return lost(lostAt) ?? 'unknown';
-    const place = parsePosition(position);
-    return held.isShared ? { ...place, mayBeNew: true } : place;
-  }
-
-  /** A slot whose id others may have as well is taken only from who is gone: has left it, or does not say that they hold it. */
-  async #claim(held: HeldSlot, begin: string | null): Promise<SlotTaken> {
-    const { slots, isHeldElsewhere } = this.#options;
-    const request = { key: held.key!, generation: held.generation, begin };
-    if (!held.isShared) return slots.take({ ...request, from: 'anybody' });
-    const taken = await slots.take({ ...request, from: 'nobody' });
-    if (taken.outcome !== 'held') return taken;
-    const { generation } = taken.holder;
-    if (this.holds(generation) || (await isHeldElsewhere(generation))) return taken;
-    return slots.take({ ...request, from: { generation } });
+    return place(taken.outcome === 'taken' ? (replaced ?? taken.position) : ghost);
   }
 
   /**
@@ -194,13 +171,10 @@ export class SlotKeeper {
 
   /** One of which the store does not know, or that has not heard yet that others had replaced it. Returns its position. */
   #stopGhostOf(held: HeldSlot): string | null {
-    const { operation, viewer } = held.key!;
-    const ghost = this.#here.get(operation);
-    // Of a shared id it may live.
-    const isGhost = ghost && ghost !== held && ghost.key!.viewer === viewer && !held.isShared;
-    if (isGhost) this.#lose(ghost);
-    if (held.state !== 'over') this.#here.set(operation, held);
-    return isGhost ? ghost.text() : null;
+    const ghost = this.#here.ghostOf(held);
+    if (ghost) this.#lose(ghost);
+    if (held.state !== 'over') this.#here.add(held);
+    return ghost && ghost.text();
   }
 
   #hold(held: HeldSlot): void {
@@ -209,7 +183,7 @@ export class SlotKeeper {
     this.#away.delete(held);
     if (!this.#held.has(held.generation)) this.#options.metrics.slots.inc();
     this.#held.set(held.generation, held);
-    this.#reports.add(held);
+    this.reports.add(held);
   }
 
   #turnAway(held: HeldSlot): void {
@@ -223,9 +197,8 @@ export class SlotKeeper {
   #forget(held: HeldSlot): void {
     if (this.#held.delete(held.generation)) this.#options.metrics.slots.dec();
     this.#away.delete(held);
-    this.#reports.delete(held);
-    const operation = held.key?.operation;
-    if (operation !== undefined && this.#here.get(operation) === held) this.#here.delete(operation);
+    this.reports.delete(held);
+    this.#here.delete(held);
     held.state = 'over';
   }
 
@@ -239,7 +212,7 @@ export class SlotKeeper {
   async #round(): Promise<void> {
     await this.#deletions.run();
     await this.#takeAway();
-    await this.#reports.send();
+    await this.reports.send();
   }
 
   /**
@@ -256,7 +229,7 @@ export class SlotKeeper {
         }
         held.isHere = false;
         await this.#take(held, held.text());
-        this.#reports.noteMoved(held);
+        this.reports.noteMoved(held);
       } catch (error) {
         this.#turnAway(held);
         if (!(error instanceof Unavailable)) throw error;

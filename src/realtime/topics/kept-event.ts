@@ -1,5 +1,5 @@
 /** An event that is kept for those who come back: as bytes where it came as text, and as an entry once somebody has come for it. */
-import { readKept, type ByteSlabs, type KeptText } from '../../lib/byte-slabs.ts';
+import { readKept, type ByteSlabs, type KeptText } from '../../lib/memory/byte-slabs.ts';
 import { readEnvelope } from '../../stores/event-log/envelope.ts';
 import type { LoggedEvent } from '../../stores/event-log/event-log.ts';
 import type { StreamEntry } from './event-window.ts';

@@ -1,5 +1,5 @@
 /** The events that all streams of a process keep in memory, bounded together. */
-import { ByteSlabs } from '../../lib/byte-slabs.ts';
+import { ByteSlabs } from '../../lib/memory/byte-slabs.ts';
 import { EventChunks } from './event-chunks.ts';
 import { WindowBudget } from './event-window.ts';
 

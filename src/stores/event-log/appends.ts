@@ -1,5 +1,6 @@
 /** Appends events to the logs of topics in Redis, and notices where Redis has lost what was appended before. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../lib/memory/most-entries.ts';
 import { StaleTurn } from '../../lib/failures/stale-turn.ts';
 import type { AppendRequest, NewEvent, Position } from './event-log.ts';
 import type { LogScripts } from './script.ts';
@@ -15,8 +16,7 @@ export class Appends {
   readonly #scripts: LogScripts;
   /** The position behind the last append of this process, by topic. */
   readonly #appended = new LRUCache<string, Position>({
-    // Other than `max`, this takes no memory before it is needed.
-    ...{ maxSize: maxRemembered, sizeCalculation: () => 1 },
+    ...mostEntries(maxRemembered),
   });
 
   constructor(scripts: LogScripts) {

@@ -1,5 +1,6 @@
 /** The rate limits of a single process. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../lib/memory/most-entries.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit, RateLimitRule, RateLimitVerdict } from './rate-limit.ts';
 
@@ -14,7 +15,7 @@ const maxWindows = 50_000;
 
 export class RateLimitMemory implements RateLimit {
   readonly #clock: Clock;
-  readonly #windows = new LRUCache<string, Window>({ max: maxWindows });
+  readonly #windows = new LRUCache<string, Window>(mostEntries(maxWindows));
 
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;

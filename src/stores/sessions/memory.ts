@@ -1,5 +1,6 @@
 /** The sessions of a single process, in its memory. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../lib/memory/most-entries.ts';
 import { cacheTime, type Clock } from '../../lib/clock.ts';
 import type { Session, Sessions } from './sessions.ts';
 
@@ -17,7 +18,7 @@ export class SessionsMemory implements Sessions {
   constructor({ clock, ttlMs, maxSessions = 100_000 }: SessionsMemoryOptions) {
     // The cache returns an entry still in the very millisecond in which its time to live ends.
     this.#sessions = new LRUCache({
-      max: maxSessions,
+      ...mostEntries(maxSessions),
       ttl: ttlMs - 1,
       ttlResolution: 0,
       perf: cacheTime(clock),

@@ -1,5 +1,6 @@
 /** What a single process knows of tokens. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../lib/memory/most-entries.ts';
 import { cacheTime, type Clock } from '../../lib/clock.ts';
 import type { TokenVerdict, TokenVerdicts } from './token-verdicts.ts';
 
@@ -11,7 +12,7 @@ export class TokenVerdictsMemory implements TokenVerdicts {
   readonly #refused: LRUCache<string, TokenVerdict>;
 
   constructor({ clock }: { readonly clock: Clock }) {
-    const options = { max: maxTokens, ttlResolution: 0, perf: cacheTime(clock) };
+    const options = { ...mostEntries(maxTokens), ttlResolution: 0, perf: cacheTime(clock) };
     this.#accepted = new LRUCache(options);
     this.#refused = new LRUCache(options);
   }

@@ -4,7 +4,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { smallBytes, type Unread } from '../../operations/unread.ts';
 import type { Frame } from '../../realtime/frame.ts';
 import type { StreamPosition } from '../../realtime/resumption.ts';
-import { maxMessageBytes } from '../outbox.ts';
+import { maxMessageBytes } from '../framing.ts';
 import type { TransportContext } from '../transport.ts';
 
 export interface CallbackQueueOptions {

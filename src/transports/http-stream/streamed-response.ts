@@ -4,9 +4,9 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Gauge } from 'prom-client';
 import { ended, expiry, interruption } from '../endings.ts';
-import type { Framing } from '../framing.ts';
+import { outboxSettings, type Framing, type OutboxOwner } from '../framing.ts';
 import type { LiveClient, LiveStream } from '../live.ts';
-import { maxMessageBytes, Outbox } from '../outbox.ts';
+import { Outbox } from '../outbox.ts';
 import type { RightEnded, SessionClient } from '../session-client.ts';
 import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
@@ -53,7 +53,7 @@ export interface StreamedResponseOptions {
  * by themselves, and their apps see nothing of it. Whoever hands events on to somebody else is told by an error first, and so
  * is whoever reads parts, whose protocol has a message for that.
  */
-export class StreamedResponse implements SessionClient {
+export class StreamedResponse implements SessionClient, OutboxOwner {
   readonly outbox: Outbox;
   readonly session: Session;
   readonly response: ServerResponse;
@@ -75,21 +75,13 @@ export class StreamedResponse implements SessionClient {
    * @throws what `Sessions.open` throws
    */
   constructor(context: TransportContext, options: StreamedResponseOptions) {
-    const { sessions, scheduler, metrics, config, unread } = context;
+    const { sessions, metrics, unread } = context;
     const { response, viewer, protocol } = options;
     this.#context = context;
     this.#options = options;
     this.response = response;
     this.session = sessions.open(this, viewer, protocol.gaugeOf(metrics));
-    this.outbox = new Outbox({
-      ...{ socket: response, framing: protocol.framing, scheduler, metrics },
-      maxBytes: config.realtime.outboxMaxBytes,
-      maxMessageBytes: maxMessageBytes(config),
-      onOverflow: () => {
-        metrics.slowReaders.inc();
-        this.disconnect('The client reads too slowly; subscribe again with your cursor.');
-      },
-    });
+    this.outbox = new Outbox(outboxSettings(context, protocol.framing), response, this);
     this.outbox.unread = unread.ofViewer(viewer);
     response.on('drain', () => this.outbox.drained());
     response.once('close', () => {
@@ -103,6 +95,11 @@ export class StreamedResponse implements SessionClient {
   /** Whether its client has ended it after all that was written, and because that was the end. */
   get hasEndedInOrder(): boolean {
     return this.#isCut && this.response.socket?.readableEnded === true;
+  }
+
+  overflowed(): void {
+    this.#context.metrics.slowReaders.inc();
+    this.disconnect('The client reads too slowly; subscribe again with your cursor.');
   }
 
   /** Begins to send; the head of the response was written before. `beginning`: what comes before all else. */

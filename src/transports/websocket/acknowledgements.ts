@@ -18,6 +18,12 @@ export interface PingPayload {
   readonly tokenExpiresAt?: string;
 }
 
+/** The connection of the client. */
+interface Sending {
+  /** Sends a message behind all others. */
+  send(text: string): void;
+}
+
 /** Longer than any pong that answers one of our pings. */
 const maxPongLength = 512;
 
@@ -26,7 +32,7 @@ const maxPongLength = 512;
  * payload of its ping, and routers send none: such a pong counts too, unless the client has shown that it echoes them.
  */
 export class Acknowledgements {
-  readonly #send: (text: string) => void;
+  readonly #connection: Sending;
   readonly #told = new Set<Acknowledged>();
   #asked = 0;
   #isAwaited = false;
@@ -36,9 +42,9 @@ export class Acknowledgements {
   readonly #isGateway: boolean;
   #whenAnswered: PromiseWithResolvers<void> | undefined;
 
-  /** `send`: sends a message behind all others. `isGateway`: whether a gateway is known to be there, and no client. */
-  constructor(send: (text: string) => void, isGateway: boolean) {
-    this.#send = send;
+  /** `isGateway`: whether a gateway is known to be there, and no client. */
+  constructor(connection: Sending, isGateway: boolean) {
+    this.#connection = connection;
     this.#isGateway = isGateway;
   }
 
@@ -67,7 +73,9 @@ export class Acknowledgements {
     this.askOnly();
     this.#isAwaited = true;
     this.#asked += 1;
-    this.#send(JSON.stringify({ type: MessageType.Ping, payload: { number: this.#asked, ...about } }));
+    this.#connection.send(
+      JSON.stringify({ type: MessageType.Ping, payload: { number: this.#asked, ...about } }),
+    );
   }
 
   /** The client is asked by something else, whose answer says the same. A pong that is on its way says less: it does not count any more. */

@@ -7,13 +7,13 @@ import type { Sender } from '../../http/connections/inbox.ts';
 import { callerKey } from '../../operations/gates.ts';
 import { newAttempt, type Caller } from '../../operations/request.ts';
 import type { Quota } from '../../operations/quota.ts';
-import { maxMessageBytes, Outbox } from '../outbox.ts';
+import type { OutboxOwner, OutboxSettings } from '../framing.ts';
+import { Outbox } from '../outbox.ts';
 import type { RightEnded, SessionClient } from '../session-client.ts';
 import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { Acknowledgements, type PingPayload } from './acknowledgements.ts';
 import { closeCodes, codesOfClients, endedRights, limitReason, type CloseCode } from './close-codes.ts';
-import { webSocketFraming } from './framing.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
 import { leaveInOrder } from './leaving.ts';
 import { liveOn } from './live-on.ts';
@@ -29,7 +29,7 @@ const maxPongGraceMs = 5_000;
 
 export type ProtocolState = Pick<Context, 'acknowledged' | 'subscriptions'>;
 
-export class Connection implements SessionClient, Beating, Sender {
+export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
   readonly address: string;
   /** The `Authorization` header of the upgrade request, until somebody was admitted. */
   authorization: string | undefined;
@@ -57,27 +57,19 @@ export class Connection implements SessionClient, Beating, Sender {
 
   constructor(
     context: TransportContext,
-    { webSocket, socket }: Sockets,
+    outboxes: OutboxSettings,
+    sockets: Sockets,
     from: Pick<Connection, 'address' | 'authorization'> & { readonly isGateway: boolean },
   ) {
-    const { config, scheduler, metrics, sessions, clock } = context;
+    const { config, metrics, sessions } = context;
     this.#context = context;
-    this.#webSocket = webSocket;
-    this.#socket = socket;
+    ({ webSocket: this.#webSocket, socket: this.#socket } = sockets);
     ({ address: this.address, authorization: this.authorization } = from);
-    this.acknowledgements = new Acknowledgements((text) => this.send(text), from.isGateway);
+    this.acknowledgements = new Acknowledgements(this, from.isGateway);
     this.session = sessions.begin(this, metrics.connections);
     this.#heartbeat = new Heartbeat(config.websocket.keepAliveMs);
-    this.outbox = new Outbox({
-      ...{ socket, framing: webSocketFraming, scheduler, metrics },
-      ...{ maxBytes: config.realtime.outboxMaxBytes, maxMessageBytes: maxMessageBytes(config) },
-      onWrite: () => this.#heartbeat.ride(this, clock.elapsed()),
-      onOverflow: () => {
-        metrics.slowReaders.inc();
-        this.close(closeCodes.tryAgainLater, 'The client reads too slowly; come back with your cursors.');
-      },
-    });
-    socket.on('drain', () => this.outbox.drained());
+    this.outbox = new Outbox(outboxes, this.#socket, this);
+    this.#socket.on('drain', () => this.outbox.drained());
   }
 
   get isOpen(): boolean {
@@ -107,14 +99,23 @@ export class Connection implements SessionClient, Beating, Sender {
 
   /** The caller of an operation on this socket, who waits for it until `signal` is aborted. */
   callerOf(signal: AbortSignal): Caller {
-    const { id: requestId, viewer } = this.session;
     const { address } = this;
+    const { id: requestId, viewer } = this.session;
     return { viewer, requestId, address, signal, quota: this.#quota, attempt: newAttempt() };
   }
 
   /** Sends a message of the protocol, in order with all other messages. */
   send(text: string): void {
     this.outbox.pushText(text);
+  }
+
+  beforeWrite(): void {
+    this.#heartbeat.ride(this, this.#context.clock.elapsed());
+  }
+
+  overflowed(): void {
+    this.#context.metrics.slowReaders.inc();
+    this.close(closeCodes.tryAgainLater, 'The client reads too slowly; come back with your cursors.');
   }
 
   pauseReading(): void {
@@ -197,7 +198,6 @@ export class Connection implements SessionClient, Beating, Sender {
     this.closeWith(code, text);
   }
 
-  /** The same with a code that graphql-ws has chosen. */
   closeWith(code: number, reason: string): void {
     if (this.closingAt !== null) return;
     this.closingAt = this.#context.clock.elapsed();

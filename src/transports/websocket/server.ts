@@ -21,8 +21,10 @@ import { readPong } from './acknowledgements.ts';
 import { largestFrameBytes, refuseLargeFrame } from './large-frame.ts';
 import { closeCodes, closeLabel } from './close-codes.ts';
 import { ackPayload, readAckWishes, type ConnectionAckPayload } from './connection-ack.ts';
+import { outboxSettings, type OutboxSettings } from '../framing.ts';
 import type { Wait } from '../waits.ts';
 import { Connection, type ProtocolState, type Sockets } from './connection.ts';
+import { webSocketFraming } from './framing.ts';
 import { answerRenewingPing, Renewals } from './renewal.ts';
 import { answerSubscribe, isSubscribe, type SubscribeContext } from './subscribe.ts';
 import { TurnedAway } from './opening/turned-away.ts';
@@ -40,6 +42,7 @@ export function createWebSocketTransport(context: TransportContext): Transport {
 
 class GraphQLWebSockets implements Transport {
   readonly #context: TransportContext & SubscribeContext;
+  readonly #outboxes: OutboxSettings;
   readonly #sockets: WebSocketServer;
   readonly #protocol: ProtocolServer<Extra>;
   /** For what is read, all sockets together. */
@@ -49,6 +52,7 @@ class GraphQLWebSockets implements Transport {
   constructor(context: TransportContext) {
     const { maxFrameBytes, connectionInitTimeoutMs } = context.config.websocket;
     this.#context = { ...context, renewals: new Renewals(context), gateways: new WeakSet() };
+    this.#outboxes = outboxSettings(context, webSocketFraming);
     this.#turnedAway = new TurnedAway(context);
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -94,7 +98,7 @@ class GraphQLWebSockets implements Transport {
     const { metrics, addressOf, isGateway, provesGateway, gateways, log } = this.#context;
     const { authorization } = request.headers;
     const from = { address: addressOf(request), authorization, isGateway: isGateway(request) };
-    const connection = new Connection(this.#context, sockets, from);
+    const connection = new Connection(this.#context, this.#outboxes, sockets, from);
     if (provesGateway(request.headers[gatewaySecretHeader])) gateways.add(connection);
     const { webSocket, socket } = sockets;
     const inbox = new Inbox(socket, connection, this.#turns);
@@ -175,7 +179,8 @@ class GraphQLWebSockets implements Transport {
   /** Who is one too many waits until there is room, as far as it may. Rejects with what `Connection.admit` throws. */
   async #admit(connection: Connection, viewer: Viewer, protocol: ProtocolState): Promise<void> {
     const { sessions, waits } = this.#context;
-    const closed = connection.untilClosed();
+    // Only of those who wait: a socket would keep it for as long as it lives.
+    let closed: AbortSignal | undefined;
     let wait: Wait | undefined;
     try {
       for (let isLast = false; ;) {
@@ -183,6 +188,7 @@ class GraphQLWebSockets implements Transport {
           return connection.admit(viewer, protocol);
         } catch (error) {
           if (!(error instanceof ClientError) || !isTransient(error) || isLast) throw error;
+          closed ??= connection.untilClosed();
           if ((await sessions.endGone(viewer.id)) > 0) continue;
           wait ??= waits.begin(viewer.id);
           isLast = !(await wait?.pause(error, closed));

@@ -7,14 +7,14 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
   'end-without-position': {
     says: 'the end of a connection leaves its position behind',
     file: `${realtime}/slots/slot-keeper.ts`,
-    from: "await this.#reports.tell(held.toWrite(act, act === 'end'));",
-    to: 'await this.#reports.tell({ ...held.toWrite(act), position: null });',
+    from: "await this.reports.tell(held.toWrite(act, act === 'end'));",
+    to: 'await this.reports.tell({ ...held.toWrite(act), position: null });',
     ...{ cast: 'stock', isRare: true },
   },
   'not-reported': {
     says: 'what was acknowledged is not reported',
     file: `${realtime}/slots/held-slot.ts`,
-    from: 'this.#keeper.noteMoved(this);',
+    from: 'this.#keeper.reports.noteMoved(this);',
     to: '',
     ...{ cast: 'roaming' },
   },
@@ -34,7 +34,7 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
   },
   'lost-is-new': {
     says: 'a stream whose slot may have been lost begins without a word',
-    file: `${realtime}/slots/slot-keeper.ts`,
+    file: `${realtime}/slots/taking.ts`,
     from: "taken.outcome === 'new' && taken.lostAt === null && position === null",
     to: "taken.outcome === 'new' && position === null",
     ...{ cast: 'stock' },
@@ -71,9 +71,8 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
   'unknown-ghost': {
     says: 'a ghost of which the store does not know goes on',
     file: `${realtime}/slots/slot-keeper.ts`,
-    from: `this.#stopGhostOf(held);
-    return taken`,
-    to: 'return taken',
+    from: 'const ghost = this.#stopGhostOf(held);',
+    to: 'const ghost = null;',
     ...{ cast: 'roaming', isRare: true },
   },
   'no-wait-for-pong': {

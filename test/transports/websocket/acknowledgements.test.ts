@@ -6,11 +6,12 @@ import { Acknowledgements, readPong } from '../../../src/transports/websocket/ac
 /** The payloads of the pings that were sent. */
 function tAsking({ isGateway = false } = {}) {
   const pings: Record<string, unknown>[] = [];
-  const acknowledgements = new Acknowledgements((text) => {
+  const send = (text: string) => {
     const { type, payload } = JSON.parse(text) as { type: string; payload: Record<string, unknown> };
     expect(type).toBe('ping');
     pings.push(payload);
-  }, isGateway);
+  };
+  const acknowledgements = new Acknowledgements({ send }, isGateway);
   const said: (Receiver | null)[] = [];
   acknowledgements.add({ ask: () => {}, acknowledge: (by) => void said.push(by) });
   return { acknowledgements, pings, said };

@@ -13,7 +13,7 @@ function tOperation() {
       doubted: () => {},
       mayComeBack: true,
       session: { viewer: { id: 'ana' } },
-      acknowledgements: new Acknowledgements((text) => void sent.push(text), false),
+      acknowledgements: new Acknowledgements({ send: (text) => void sent.push(text) }, false),
       outbox: { pushFrame: (head) => void sent.push(head), ready: () => undefined },
     },
     'id',

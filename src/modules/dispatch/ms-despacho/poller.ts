@@ -1,5 +1,6 @@
 /** Looks, in rounds, for what was changed directly in MS Despacho; one process of the cluster at a time. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../../lib/memory/most-entries.ts';
 import { cacheTime, type Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
@@ -63,7 +64,7 @@ export class Poller {
     this.#minIntervalMs = Math.min(usualMinIntervalMs, options.maxIntervalMs);
     this.#intervalMs = this.#minIntervalMs;
     this.#missing = new LRUCache({
-      max: maxMissing,
+      ...mostEntries(maxMissing),
       ttl: missingMs,
       ttlResolution: 0,
       perf: cacheTime(options.clock),

@@ -1,6 +1,7 @@
 /** Takes what other services publish about dispatches, and makes at most one event of each real change. */
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../../lib/memory/most-entries.ts';
 import { cacheTime, type Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
@@ -64,7 +65,7 @@ export class Ingest {
     this.#options = options;
     const { clock } = options;
     this.#timesHeard = new LRUCache({
-      max: maxRemembered,
+      ...mostEntries(maxRemembered),
       ttl: rememberMs,
       ttlResolution: 0,
       perf: cacheTime(clock),

@@ -1,5 +1,6 @@
 /** Follows those cells of the map alone that somebody on this process watches, and hands what happens there to the areas that it concerns. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../../lib/memory/most-entries.ts';
 import { cellsOfBox, cellsOfMove } from '../../../lib/areas/cells.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
@@ -51,9 +52,9 @@ const maxKnown = 50_000;
 export class AreaFeed {
   readonly #options: AreaFeedOptions;
   readonly #followed = new Map<string, Followed>();
-  readonly #arrivals = new LRUCache<string, Arrival>({ max: maxArrivals });
-  readonly #places = new LRUCache<string, Place>({ max: maxKnown });
-  readonly #statuses = new LRUCache<string, StatusChange>({ max: maxKnown });
+  readonly #arrivals = new LRUCache<string, Arrival>(mostEntries(maxArrivals));
+  readonly #places = new LRUCache<string, Place>(mostEntries(maxKnown));
+  readonly #statuses = new LRUCache<string, StatusChange>(mostEntries(maxKnown));
 
   constructor(options: AreaFeedOptions) {
     this.#options = options;

@@ -1,5 +1,6 @@
 /** Users as MS Auth knows them, or as their tokens describe them where MS Auth cannot say. */
 import { LRUCache } from 'lru-cache';
+import { mostEntries } from '../../../lib/memory/most-entries.ts';
 import { chooseRole } from '../../../auth/roles.ts';
 import { cacheTime, type Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
@@ -34,7 +35,7 @@ export class MsAuthUserRepository implements UserRepository {
   constructor(options: MsAuthUserRepositoryOptions) {
     this.#options = options;
     this.#answers = new LRUCache({
-      max: maxRemembered,
+      ...mostEntries(maxRemembered),
       ttl: rememberMs + options.cacheMs,
       ttlResolution: 0,
       perf: cacheTime(options.clock),
