@@ -17,6 +17,9 @@ import { until } from '../support/until.ts';
 const renderingNames = Object.keys(renderings) as Rendering[];
 const ours = resolve(import.meta.dirname, '../..');
 
+/** A line by itself, which Jest's `console` does not print. */
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
 /** Undefined where the tests are not asked for, or where it cannot be built for reasons that have nothing to do with it. */
 function buildImage(): BuiltImage | undefined {
   // It takes a minute, which `npm test` does not have.
@@ -27,7 +30,7 @@ function buildImage(): BuiltImage | undefined {
   } catch (error) {
     image.remove();
     if (!(error instanceof NoImageHere)) throw error;
-    console.warn(`The image is not built, and nothing of it is proved: ${error.message}`);
+    say(`The image is not built, and nothing of it is proved: ${error.message}`);
     return undefined;
   }
 }
@@ -37,7 +40,7 @@ const image = built!;
 afterAll(() => built?.remove());
 
 const noContainer = built && whyNoContainer(built);
-if (noContainer) console.warn(`The image is built, but no container of it can be run here: ${noContainer}`);
+if (noContainer) say(`The image is built, but no container of it can be run here: ${noContainer.trim()}`);
 
 /** Files and folders of the image, from its root. */
 const find = (pattern: string) => globSync(pattern, { cwd: image.path });

@@ -9,8 +9,11 @@ import { until } from '../support/until.ts';
 const good = {
   check: 'true',
   test: reporting(4, 0, '0'),
+  // Where no image can be built.
+  'test:image': reporting(0, 0, '0'),
   'test:nginx': reporting(2, 0, '0'),
 };
+const names = ['install', 'check', 'test', 'test:image', 'test:nginx'];
 
 /** The last lines of the output: the parts that were run, in order, and the counts. */
 function readEnd(stdout: string) {
@@ -25,7 +28,7 @@ const inAll = ['in all', expect.stringMatching(/^\d+\.\d of the 60 there are$/)]
 test('adds up the tests of all parts, and prints the minutes of each', async () => {
   const { status, stdout } = await tCiProject(good).run().ended;
   expect(readEnd(stdout)).toEqual({
-    rows: [['install', minutes], ['check', minutes], ['test', minutes], ['test:nginx', minutes], inAll],
+    rows: [...names.map((name) => [name, minutes]), inAll],
     count: '6 passed, 0 failed',
   });
   expect(status).toBe(0);
@@ -37,11 +40,15 @@ test.each([
   ['tests crash before they leave a report', { test: "sh -c 'kill -9 $$'" }, '2 passed, 1 failed'],
   ['tests crash behind a report that is good', { test: reporting(4, 0, 'SIGSEGV') }, '6 passed, 1 failed'],
   ['tests end well without a report', { test: 'true' }, '2 passed, 1 failed'],
-  ['everything fails', { check: 'false', test: 'false', 'test:nginx': 'false' }, '0 passed, 3 failed'],
+  [
+    'everything fails',
+    { check: 'false', test: 'false', 'test:image': 'false', 'test:nginx': 'false' },
+    '0 passed, 4 failed',
+  ],
 ])('counts, and goes on with the other parts, where %s', async (_, changed, count) => {
   const { status, stdout } = await tCiProject({ ...good, ...changed }).run().ended;
   const end = readEnd(stdout);
-  expect(end.rows).toHaveLength(5);
+  expect(end.rows).toHaveLength(names.length + 1);
   expect(JSON.stringify(end.rows)).not.toContain('not run');
   expect(end.count).toBe(count);
   expect(status).toBe(1);
@@ -51,7 +58,7 @@ test('runs nothing without the packages', async () => {
   const project = tCiProject({ ...good, preinstall: 'false' });
   const { status, stdout } = await project.run().ended;
   expect(readEnd(stdout)).toEqual({
-    rows: [['install', minutes], ['check', 'not run'], ['test', 'not run'], ['test:nginx', 'not run'], inAll],
+    rows: [['install', minutes], ...names.slice(1).map((name) => [name, 'not run']), inAll],
     count: '0 passed, 1 failed',
   });
   expect(status).toBe(1);
@@ -64,7 +71,7 @@ test('counts a part that was interrupted as failed', async () => {
   interrupt();
   const { status, stdout } = await ended;
   expect(readEnd(stdout)).toMatchObject({
-    rows: [['install', minutes], ['check', minutes], ['test', minutes], ['test:nginx', minutes], inAll],
+    rows: [...names.map((name) => [name, minutes]), inAll],
     count: '4 passed, 1 failed',
   });
   expect(status).toBe(1);

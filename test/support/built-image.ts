@@ -22,8 +22,13 @@ export interface ImageConfig {
   readonly Healthcheck: { readonly Test: readonly string[] };
 }
 
-/** Something outside of this project is missing: it says nothing about the image. */
-export class NoImageHere extends Error {}
+/** Something outside of this project is missing: it says nothing about the image. Its message is one line. */
+export class NoImageHere extends Error {
+  constructor(why: string) {
+    // Programs complain last of what they fail of.
+    super(why.trimEnd().split('\n').at(-1));
+  }
+}
 
 /** A registry or a mirror that does not answer. */
 const noAnswer =
