@@ -3,13 +3,14 @@
  * `publishers` from this file of the other tree, since only that tree knows how its event log is stored: so the file, the
  * name and its type must stay.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Emitter } from '@socket.io/redis-emitter';
 import { Redis } from 'ioredis';
 import createEmitter from 'mqemitter-redis';
 import { pino } from 'pino';
 import { systemClock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/observability/metrics.ts';
+import { formatTraceparent } from '../src/observability/tracing/traceparent.ts';
 import type { DispatchEvent } from '../src/modules/dispatch/events.ts';
 import { EventLogRedis } from '../src/stores/event-log/redis.ts';
 import { RedisConnections } from '../src/stores/redis-connections.ts';
@@ -56,6 +57,12 @@ export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => P
   },
 };
 
+/**
+ * One event in as many is a part of a trace that is recorded, as where OTEL_TRACES_SAMPLER_ARG is 0.01. It costs a service
+ * something only where that has an address to send traces to.
+ */
+const publishedPerTrace = 100;
+
 /** With the bounds and the key prefix that the service has by default. */
 function publishToEventLog(redisUrl: string): Publish {
   const log = pino({ level: 'warn' });
@@ -66,11 +73,21 @@ function publishToEventLog(redisUrl: string): Publish {
     metrics: createMetrics(),
     log,
   });
-  return (event) =>
-    eventLog.append([
+  let published = 0;
+  return (event) => {
+    published += 1;
+    const trace = published % publishedPerTrace === 0 ? { traceparent: newTraceparent() } : undefined;
+    return eventLog.append([
       {
         topic: topicOf(event.dispatch.id),
-        event: { id: randomUUID(), at: Date.now(), data: event },
+        event: { id: randomUUID(), at: Date.now(), data: { ...event, ...trace } },
       },
     ]);
+  };
 }
+
+/** The span of a change that is recorded, which the event is sent as a part of. */
+const newTraceparent = () => {
+  const [traceId, spanId] = [16, 8].map((bytes) => randomBytes(bytes).toString('hex'));
+  return formatTraceparent({ traceId: traceId!, spanId: spanId!, isSampled: true });
+};
