@@ -115,7 +115,7 @@ async function addRoutes(
   deps: EndpointsDeps,
   { readiness, addressOf, transports, unread, provesGateway }: Routed,
 ): Promise<void> {
-  const { config, metrics, log, disposables } = context;
+  const { config, metrics, log, tracing, disposables } = context;
   const { introspection, federatedTraces, corsOrigins, metricsPort } = config.http;
   const apollo = createApollo({ ...deps, introspection, federatedTraces, log });
   await apollo.start();
@@ -124,7 +124,7 @@ async function addRoutes(
   addGraphQL(server, {
     ...deps,
     ...config.http,
-    ...{ apollo, addressOf, unread, provesGateway },
+    ...{ apollo, addressOf, unread, provesGateway, tracing },
     ...{ transports: transports.overHttp, sharedStreams: transports.shared },
     parseOptions: createLimits(config.limits).parseOptions,
     logOperation: createOperationLog(log, metrics),

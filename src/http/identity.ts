@@ -4,6 +4,7 @@ import type { Authentication } from '../auth/authentication.ts';
 import { readAuthorization } from '../auth/request-token.ts';
 import type { StreamTicket, StreamTickets } from '../auth/stream-tickets.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { withinRemoteSpan, type Tracing } from '../observability/tracing/tracing.ts';
 import { acceptsEventsAlone } from './accepted-types.ts';
 import type { AddressOf } from './connections/client-address.ts';
 import { pageOf, ticketInAddress } from './tickets/ticket-request.ts';
@@ -21,6 +22,7 @@ export interface IdentitiesOptions {
   readonly addressOf: AddressOf;
   /** Null where none are given. */
   readonly tickets: Pick<StreamTickets, 'read' | 'standsForToken'> | null;
+  readonly tracing: Tracing;
 }
 
 export class Identities {
@@ -37,7 +39,7 @@ export class Identities {
    * @throws BAD_REQUEST when it has several Authorization headers
    */
   find(request: FastifyRequest): Promise<void> | undefined {
-    const { authentication, addressOf } = this.#options;
+    const { authentication, addressOf, tracing } = this.#options;
     const authorization = readAuthorization(request.raw);
     const shownTicket = authorization === undefined ? this.#shownTicket(request) : null;
     const refuse = (refusal: unknown) => {
@@ -47,7 +49,9 @@ export class Identities {
     try {
       const ticket = shownTicket === null ? null : this.#options.tickets!.read(shownTicket, pageOf(request));
       const shown = ticket?.token ? `Bearer ${ticket.token}` : authorization;
-      const viewer = authentication.ofRequest(shown, addressOf(request.raw));
+      const ask = () => authentication.ofRequest(shown, addressOf(request.raw));
+      // Whoever issues tokens may be asked, before the span of the operation begins.
+      const viewer = withinRemoteSpan(tracing, request.headers['traceparent'], ask);
       if (viewer instanceof Promise)
         return viewer.then((found) => void this.#known.set(request, { viewer: found, ticket }), refuse);
       this.#known.set(request, { viewer, ticket });

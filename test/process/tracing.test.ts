@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { subscribe, tClient } from '../support/graphql-client.ts';
+import { tMsAuth } from '../support/ms-despacho-repositories.ts';
 import { createDispatch, dispatchesUpdated, fromNow, type Update } from '../support/operations.ts';
 import { tOtlpReceiver, treeOf, type OtlpReceiver } from '../support/otlp-receiver.ts';
 import { tServices } from '../support/service.ts';
@@ -24,17 +25,14 @@ function asRouter(isSampled = true) {
   return { traceId, spanId, traceparent: `00-${traceId}-${spanId}-0${isSampled ? 1 : 0}` };
 }
 
-async function send({ url, client }: ServerProcess, query: string, traceparent: string) {
+async function send({ url, client }: ServerProcess, query: string, traceparent: string, token?: string) {
+  const authorization = `Bearer ${token ?? (await client.token())}`;
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${await client.token()}`,
-      traceparent,
-    },
+    headers: { 'content-type': 'application/json', authorization, traceparent },
     body: JSON.stringify({ query }),
   });
-  return (await response.json()) as { readonly errors?: unknown };
+  return (await response.json()) as { readonly data?: unknown; readonly errors?: unknown };
 }
 
 /** A board that is live: what it is shown from the log, because it came late, nobody executes anew for it, and no trace leads to it. */
@@ -104,6 +102,44 @@ test('from a router through MS Despacho, the transaction, the relay and Redis to
   } finally {
     await despacho.close();
   }
+}, 240_000);
+
+test('from a router to MS Auth: who shows a token, and who a user is', async () => {
+  const receiver = await tOtlpReceiver();
+  const auth = await tMsAuth();
+  const asked: (string | null)[] = [];
+  auth.trouble = ({ traceparent }) => {
+    asked.push(traceparent);
+    return undefined;
+  };
+  const server = await tServerProcess({ ...tracedTo(receiver), MS_AUTH_URL: auth.url });
+  const token = auth.login(auth.addUser(['admin'], 'Ana'));
+  const other = auth.addUser(['dispatcher'], 'Luis');
+  const router = asRouter();
+  const query = `query Who { user(id: "${other.id}") { name } }`;
+  expect(await send(server, query, router.traceparent, token)).toEqual({ data: { user: { name: 'Luis' } } });
+  const own = () => receiver.spans.filter(({ traceId }) => traceId === router.traceId);
+  await until('it is told', () => own().some(({ name }) => name === 'query Who'), 60_000);
+  // The token is verified before anything is known of the operation.
+  expect(treeOf(own(), router.spanId)).toMatch(/^(POST\n)+query Who\n( {2}POST\n)+$/);
+  const calls = own().filter(({ name }) => name === 'POST');
+  const named = calls.map(({ spanId }) => `00-${router.traceId}-${spanId}-01`);
+  expect(named.toSorted()).toEqual(asked.toSorted());
+}, 240_000);
+
+test('from an operation over a WebSocket that says what it is a part of', async () => {
+  const receiver = await tOtlpReceiver();
+  const server = await tServerProcess(tracedTo(receiver));
+  const board = await watch(server);
+  const socket = tClient(server.wsUrl, await server.client.token());
+  const { traceparent, traceId, spanId } = asRouter();
+  const query = 'mutation Told { createDispatch(input: { origen: { latitud: 1, longitud: 2 } }) { id } }';
+  const { value } = await socket.iterate({ query, extensions: { traceparent } }).next();
+  expect(value).toEqual({ data: { createDispatch: { id: '1' } } });
+  await board.until((events) => events.length === 1);
+  const own = () => receiver.spans.filter((span) => span.traceId === traceId);
+  await until('it is told', () => own().some(({ name }) => name === 'write to sockets'), 60_000);
+  expect(treeOf(own(), spanId)).toMatch(/^mutation Told\n {2}transaction\n {4}send dispatch\n {6}graphql/);
 }, 240_000);
 
 test('what its sender does not record is not recorded, and a token or a text never is', async () => {

@@ -1,5 +1,6 @@
 /** What is traced is traced through this: spans that somebody may record, or nobody. */
 import { currentSpan, withinSpan } from './current-span.ts';
+import { readTraceparent } from './traceparent.ts';
 
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -34,6 +35,16 @@ export interface Tracing {
 
 /** Of a process that traces nothing. */
 export const noTracing: Tracing = { begin: () => null };
+
+/** Runs something as a part of a span of somebody else: what has to be found out before a span of this process begins. */
+export function withinRemoteSpan<T>(tracing: Tracing, traceparent: unknown, run: () => T): T {
+  const named = tracing === noTracing ? null : readTraceparent(traceparent);
+  if (!named) return run();
+  const { traceId, spanId } = named;
+  const nothing = () => undefined;
+  const theirs = { traceparent: String(traceparent), note: nothing, fail: nothing, end: nothing };
+  return withinSpan({ traceId, spanId, ...theirs }, run);
+}
 
 /** Runs something as a span, which ends with it. */
 export async function traced<T>(span: Span | null, run: () => Promise<T>): Promise<T> {
