@@ -10,6 +10,7 @@ import { agreeOnMetadata } from '../../src/db/metadata.ts';
 import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
+import { version } from '../../src/observability/version.ts';
 import { askDoctor } from '../support/doctor.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedisCluster } from '../support/redis-cluster.ts';
@@ -50,6 +51,7 @@ describe('the doctor', () => {
       'does not evict keys',
       'has the schema of this version',
       'is free',
+      `allows a start of version ${version}`,
     ])
       expect(says).toContain(part);
     expect(code).toBe(0);

@@ -100,6 +100,16 @@ test.each(Object.entries(ways))('over %s', async (_way, ask) => {
   expect(await app.metric('dispatch_untrusted_operations_total')).toBe(3);
 });
 
+test('while the secret is replaced, gateways may show the old one and the new one, over HTTP and over a WebSocket', async () => {
+  const next = 'next-vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz';
+  const app = await tTrusting({ GATEWAY_SECRET: next, GATEWAY_SECRET_PREVIOUS: secret });
+  for (const ask of [ways['POST']!, ways['a WebSocket']!]) {
+    for (const shown of [next, secret])
+      expect(await ask(app, { query: other }, { 'gateway-secret': shown })).toContain('"despachos":[]');
+    expect(await ask(app, { query: other }, { 'gateway-secret': '' })).toContain('QUERY_NOT_IN_SAFELIST');
+  }
+});
+
 // By the second one Hive Router does: it puts there what it would send as headers.
 test.each(['gatewaySecret', 'gateway-secret'])(
   'a gateway may show its secret in connection_init too, as %s',

@@ -1,5 +1,6 @@
 /** Proves that /metrics has what the service measures. */
 import { expect, test } from '@jest/globals';
+import { version } from '../../src/observability/version.ts';
 import { tApp } from '../support/app.ts';
 import { post, send } from '../support/http.ts';
 
@@ -35,6 +36,7 @@ test('requests are measured by type and outcome, together with the figures of No
     'process_resident_memory_bytes',
   ];
   expect(names.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
+  expect(text).toContain(`dispatch_build_info{version="${version}"} 1\n`);
 });
 
 test('text that clients choose does not make new series', async () => {

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { version } from '../../src/observability/version.ts';
 import { tServerProcess } from '../support/server-process.ts';
 import { hasTerminals, tTerminal } from '../support/terminal.ts';
 
@@ -80,4 +81,6 @@ test('to everybody else it writes JSON, line by line', async () => {
   const server = await tServerProcess({ DATA_DIR: ':memory:' });
   const lines = server.lines.map((line) => JSON.parse(line) as { readonly msg: string });
   expect(lines.map(({ msg }) => msg)).toContain('ready');
+  // Whoever reads it later asks first what it was that ran.
+  expect(lines[0]).toMatchObject({ msg: 'starting', version });
 });
