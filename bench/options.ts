@@ -1,6 +1,6 @@
 /** Parses the command line of the bench. */
 import { resolve } from 'node:path';
-import { parseCommandLine, UsageError } from '../src/cli/command.ts';
+import { parseCommandLine, readNumber, UsageError } from '../src/cli/command.ts';
 import { subjectNames, type SubjectName } from './subjects.ts';
 import { workloads } from './workloads.ts';
 
@@ -103,7 +103,7 @@ function readSubjects(values: Values): SubjectsOptions {
   return {
     ...readShared(values),
     subjects: readNames('--subjects', values.subjects, subjectNames),
-    runs: readNumber('--runs', values.runs ?? '3', { min: 1, max: 100, isWhole: true }),
+    runs: readNumber('--runs', values.runs ?? '3', { min: 1, max: 100 }),
     svg: values.svg ?? null,
   };
 }
@@ -125,7 +125,7 @@ function readAgainst(values: Values, against: string): AgainstOptions {
     ...readShared({ ...values, only: values.only ?? comparedWorkloads.join() }),
     against,
     env: Object.fromEntries((values.env ?? []).map(readVariable)),
-    pairs: readNumber('--pairs', values.pairs ?? String(fewestPairs), { min: 1, max: 100, isWhole: true }),
+    pairs: readNumber('--pairs', values.pairs ?? String(fewestPairs), { min: 1, max: 100 }),
   };
 }
 
@@ -160,17 +160,4 @@ function readNames<N extends string>(option: string, list: string | undefined, k
   if (unknown.length > 0)
     throw new UsageError(`${option} has "${unknown.join(', ')}". There are: ${known.join(', ')}`);
   return known.filter((name) => names.includes(name));
-}
-
-function readNumber(
-  option: string,
-  text: string,
-  { min, max, isWhole }: { min: number; max: number; isWhole: boolean },
-): number {
-  const value = Number(text);
-  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
-    throw new UsageError(
-      `${option} is "${text}". It must be ${isWhole ? 'a whole number' : 'a number'} from ${min} to ${max}`,
-    );
-  return value;
 }

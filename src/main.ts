@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Config } from './config/config.ts';
 
+if (process.argv.length > 2) {
+  await import('./cli/start.ts');
+  process.exit();
+}
+
 // Halves the time of every start but the first. Where the folder cannot be written, nothing changes.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'));
 const { createApp } = await import('./app.ts');

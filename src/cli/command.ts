@@ -109,3 +109,17 @@ function explainArgument(message: string, names: readonly string[]): string {
   const hint = option ? `: a value that begins with a dash is written ${option}=VALUE` : '';
   return `${problem.replace(/\.$/, '')}${hint}.`;
 }
+
+/** The number that an option was given. @throws UsageError that says which it may be */
+export function readNumber(
+  option: string,
+  text: string,
+  { min, max, isWhole = true }: { readonly min: number; readonly max: number; readonly isWhole?: boolean },
+): number {
+  const value = Number(text);
+  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
+    throw new UsageError(
+      `${option} is "${text}". It must be ${isWhole ? 'a whole number' : 'a number'} from ${min} to ${max}.`,
+    );
+  return value;
+}

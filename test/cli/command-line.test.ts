@@ -1,6 +1,7 @@
 /** Proves of every command that its help is one screen, and that what is wrong with its command line is told in words. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,13 +11,12 @@ const root = resolve(import.meta.dirname, '../..');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
-/** Their files by their scripts. A step of others has no command line of its own. */
+/** Steps of others, and Jest, have no command line of their own. */
+const others = ['src/cli/merge-schema.ts', 'test/run.ts', 'test/support/attack/write-table.ts'];
+/** Their files by their scripts. */
 const commands = Object.entries(scripts).flatMap(([script, command]) => {
-  const file =
-    /(?:^|&& |^exec )node ((?:src\/cli|examples\/fleet)\/(?!merge-schema)[\w/-]+\.ts)( --check)?$/.exec(
-      command,
-    )?.[1];
-  return file ? [[script, file] as const] : [];
+  const [, file] = /(?:^|&& |^exec )node (?:--\S+ )*([\w/-]+\.ts)(?: --check)?$/.exec(command) ?? [];
+  return file === undefined || others.includes(file) ? [] : [[script, file] as const];
 });
 
 /** Of a terminal that is not small, and not large either. */
@@ -55,7 +55,11 @@ const machineWords = /\bat .+:\d+:\d+|node:internal|ENOENT|EACCES|EISDIR|ENOTDIR
 
 test('the commands are all there', () => {
   expect(commands.map(([script]) => script)).toEqual(
-    expect.arrayContaining(['help', 'doctor', 'token', 'replay', 'supergraph', 'schema:check', 'release']),
+    expect.arrayContaining([
+      ...['start', 'help', 'doctor', 'token', 'replay', 'fleet', 'backup', 'move', 'dev:upstreams'],
+      ...['manifest', 'supergraph', 'board:build', 'schema:check', 'bench', 'sbom', 'release'],
+      ...['routers:build', 'test:chaos', 'test:fuzz', 'test:on', 'test:simulation'],
+    ]),
   );
 });
 
@@ -66,14 +70,16 @@ describe.each(commands)('npm run %s', (_script, file) => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(screen.lines);
     expect(lines.filter((line) => line.length > screen.columns)).toEqual([]);
-    expect(stdout).toMatch(/^ {0,2}npm run /m);
+    expect(stdout).toMatch(/^ {0,2}npm (run |start$)/m);
     expect(stdout).toMatch(/^ {2}--help {2,}this text/m);
   });
 
   test('a wrong option is named in one line, and ends it with 2', async () => {
     const { code, stdout, stderr } = await run(file, ['--no-such-option']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^Unknown option '--no-such-option'\. \(npm run .+; --help says more\)\n$/);
+    expect(stderr).toMatch(
+      /^Unknown option '--no-such-option'\. \(npm (run .+|start); --help says more\)\n$/,
+    );
   });
 });
 
@@ -117,6 +123,17 @@ test('an option that is nearly right is told so', async () => {
   expect(ambiguous.stderr).toContain('a value that begins with a dash is written --speed=VALUE');
   const missing = await run('src/cli/replay.ts', ['x.csv', '--url']);
   expect(missing.stderr).toMatch(/^Option '--url <value>' argument missing\. /);
+});
+
+test('a port that is taken is told in one line, with the option that names another', async () => {
+  const taken = createServer();
+  await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening));
+  const { port } = taken.address() as AddressInfo;
+  const args = [`--auth-port=${port}`, '--despacho-port=0'];
+  const outcome = await run('test/support/upstreams/main.ts', args);
+  taken.close();
+  const stderr = `Port ${port} is taken: choose another one with --auth-port.\n`;
+  expect(outcome).toEqual({ code: 1, stdout: '', stderr });
 });
 
 test('whoever reads only the first lines gets those, and no complaint', async () => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { parseCommandLine, runCommand, UsageError } from '../../src/cli/command.ts';
 import { fetchNode, pathWith } from './fetch.ts';
 import { onOtherNodes, testedSets, type TestedSet } from './sets.ts';
 import { versionOf, writeTable, writeTested, type TestedRun } from './tested.ts';
@@ -10,9 +11,11 @@ import { versionOf, writeTable, writeTested, type TestedRun } from './tested.ts'
 const usage = `npm run test:on -- 26 | ${testedSets.map(({ name }) => name).join(' | ')} [path of a test, option of Jest] …
 
 Runs types, unit and contract tests on another Node, which is named by its version, or the tests of what another server is for:
-${testedSets.map(({ name, proves }) => `  ${name.padEnd(12)}${proves}`).join('\n')}
+${testedSets.map(({ name, from }) => `  ${name.padEnd(12)}${from.name} ${from.version} of ${from.registry}`).join('\n')}
 Programs come from packages, into a folder outside of the tree. What passed is noted in test/on/tested.json, and in the README;
-with a path or an option only those tests are run, and nothing is noted.`;
+with a path or an option only those tests are run, and nothing is noted.
+
+  --help      this text`;
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -66,14 +69,19 @@ async function runAll({ node, env, tests, leavesOut, projects, ...said }: Plan):
   await writeTable();
 }
 
-const [name = '', ...more] = process.argv.slice(2);
-const set = testedSets.find((one) => one.name === name);
-if (!set && !/^\d+(\.\d+){0,2}$/.test(name)) {
-  const isAsked = ['--help', '-h'].includes(name);
-  (isAsked ? console.log : console.error)(usage);
-  process.exit(isAsked ? 0 : 2);
+async function start([name = '', ...more]: readonly string[]): Promise<number> {
+  if (name.startsWith('-')) parseCommandLine([name], {});
+  const set = testedSets.find((one) => one.name === name);
+  if (!set && !/^\d+(\.\d+){0,2}$/.test(name))
+    throw new UsageError(
+      `"${name}" is neither ${testedSets.map((one) => one.name).join(', ')} nor a version of Node.`,
+    );
+  const plan = set ? planFor(set) : planForNode(name);
+  console.log(`on ${plan.versions}`);
+  if (more.length > 0) run(plan.node, ['test/run.ts', ...more], plan.env);
+  else await runAll(plan);
+  return 0;
 }
-const plan = set ? planFor(set) : planForNode(name);
-console.log(`on ${plan.versions}`);
-if (more.length > 0) run(plan.node, ['test/run.ts', ...more], plan.env);
-else await runAll(plan);
+
+// What a registry does not have is said as npm and pip say it.
+await runCommand({ usage, run: start, exitCodes: [[Error, 1]] });

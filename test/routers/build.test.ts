@@ -97,7 +97,9 @@ test('what is missing on the machine is named', () => {
   expect(without).toMatch(/cargo, which is not on the PATH: install Rust/);
   expect(old.build(['cosmo'])).toMatchObject({
     status: 2,
-    stderr: 'There is no cosmo here, only apollo-router and hive-router.\n',
+    stderr: expect.stringMatching(
+      /^There is no cosmo here, only apollo-router and hive-router\. \(/,
+    ) as unknown as string,
   });
   expect(old.build(['--help']).stdout).toContain('ROUTERS_DIR');
 });

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseWithPositionals, runCommand, UsageError } from '../../../src/cli/command.ts';
 import { ensureProtoc } from '../services.ts';
 import { apolloRouter, findRouter, folderOf, routerPrograms, routersFolder } from './programs.ts';
 import type { RouterProgram } from './programs.ts';
@@ -22,6 +22,8 @@ Environment: ROUTERS_DIR, the folder (default ~/.cache/dispatch-subgraph/routers
 compilers run at a time; APOLLO_ROUTER_BIN and HIVE_ROUTER_BIN, programs that were built elsewhere.
 Exit codes: 0 all are there, 1 a build failed, 2 the command line is wrong.
 `;
+
+const options = { where: { type: 'boolean', default: false } } as const;
 
 /** What a build without debug information takes until it is done, bytes. */
 const neededBytes = 4 * 1024 ** 3;
@@ -96,41 +98,21 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function isUsageError(error: unknown): error is Error {
-  const { code } = error as NodeJS.ErrnoException;
-  return error instanceof UnknownRouter || String(code).startsWith('ERR_PARSE_ARGS');
-}
-
-class UnknownRouter extends Error {}
-
 function wantedOf(names: readonly string[]): readonly RouterProgram[] {
   const known = routerPrograms.map(({ crate }) => crate);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new UnknownRouter(`There is no ${unknown} here, only ${known.join(' and ')}.`);
+    throw new UsageError(`There is no ${unknown} here, only ${known.join(' and ')}.`);
   return names.length === 0 ? routerPrograms : routerPrograms.filter(({ crate }) => names.includes(crate));
 }
 
-function main(args: string[]): number {
-  try {
-    const options = {
-      where: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    } as const;
-    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals: true });
-    const routers = wantedOf(positionals);
-    if (values.help) process.stdout.write(usage);
-    else if (values.where) sayWhere(routers);
-    else buildMissing(routers);
-    return 0;
-  } catch (error) {
-    if (isUsageError(error)) {
-      say(error.message);
-      return 2;
-    }
-    say(error instanceof Error ? error.message : String(error));
-    return 1;
-  }
+function run(args: readonly string[]): number {
+  const { values, positionals } = parseWithPositionals(args, options);
+  const routers = wantedOf(positionals);
+  if (values.where) sayWhere(routers);
+  else buildMissing(routers);
+  return 0;
 }
 
-process.exitCode = main(process.argv.slice(2));
+// What cargo, apt or the disk refuse is said as it is.
+await runCommand({ usage, run, exitCodes: [[Error, 1]] });

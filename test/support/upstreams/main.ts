@@ -1,32 +1,47 @@
 /** The command `npm run dev:upstreams`: runs stand-ins of MS Despacho and MS Auth, to try this service with. Their data is in memory only. */
-import { parseArgs } from 'node:util';
+import { parseCommandLine, readNumber, runCommand } from '../../../src/cli/command.ts';
 import { startMsAuth } from './ms-auth.ts';
 import { startMsDespacho } from './ms-despacho.ts';
 
 const usage = `Starts stand-ins of MS Despacho and MS Auth, and says how to start the service in front of them.
 
-  --despacho-port N   default 8001
-  --auth-port N       default 8000
-  --help`;
+  npm run dev:upstreams
+
+  --despacho-port N   default 8001; 0: any that is free
+  --auth-port N       default 8000; 0: any that is free
+  --help              this text
+
+Exit codes: 1 a port is taken, 2 the command line is wrong. Ctrl-C ends it.`;
 
 const laPaz = { lat: -16.5, lng: -68.15 };
 const ambulances = 30;
+const options = {
+  'despacho-port': { type: 'string', default: '8001' },
+  'auth-port': { type: 'string', default: '8000' },
+} as const;
 
-const { values } = parseArgs({
-  options: {
-    'despacho-port': { type: 'string', default: '8001' },
-    'auth-port': { type: 'string', default: '8000' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.log(usage);
-  process.exit(0);
+/** Of a stand-in that cannot listen. */
+class PortTaken extends Error {}
+
+async function startAt<T>(option: keyof typeof options, text: string, start: (port: number) => Promise<T>) {
+  const port = readNumber(`--${option}`, text, { min: 0, max: 65_535 });
+  return start(port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new PortTaken(`Port ${port} is taken: choose another one with --${option}.`);
+  });
 }
 
-try {
-  const despacho = await startMsDespacho({ port: Number(values['despacho-port']), isFleetEndless: false });
-  const auth = await startMsAuth({ port: Number(values['auth-port']) });
+async function run(args: readonly string[]): Promise<number> {
+  const ports = parseCommandLine(args, options);
+  const despacho = await startAt('despacho-port', ports['despacho-port'], (port) =>
+    startMsDespacho({ port, isFleetEndless: false }),
+  );
+  const auth = await startAt('auth-port', ports['auth-port'], (port) => startMsAuth({ port })).catch(
+    async (error: unknown) => {
+      await despacho.close();
+      throw error;
+    },
+  );
   for (let index = 0; index < ambulances; index++)
     despacho.model.addAmbulance(laPaz.lat + (index % 6) / 100, laPaz.lng + Math.floor(index / 6) / 100);
   const tokens = ['dispatcher', 'system', 'admin'].map((role) => {
@@ -34,10 +49,7 @@ try {
     return [role, auth.login(user)] as const;
   });
   console.log(instructions(despacho.url, `${auth.url}/graphql`, tokens));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  console.error('Is the port taken? Choose others with --despacho-port and --auth-port.');
-  process.exit(1);
+  return 0;
 }
 
 function instructions(
@@ -66,3 +78,5 @@ A change behind its back, which whoever watches sees within three seconds:
   curl -s -X PATCH ${despachoUrl}/api/v1/despachos/1 -H 'content-type: application/json' -d '{"estado":"en_camino"}'
 `;
 }
+
+await runCommand({ usage, run, exitCodes: [[PortTaken, 1]] });
