@@ -4,7 +4,7 @@ import { tApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { impatient, tLive, watch } from '../support/live-client.ts';
-import { assign, createDispatch, move } from '../support/operations.ts';
+import { assign, createDispatch, move, reportAt } from '../support/operations.ts';
 import { tServerProcess } from '../support/server-process.ts';
 import { messageBroadcast, numbersOf, range, say, type Message } from '../support/unaware-client.ts';
 import { until } from '../support/until.ts';
@@ -43,6 +43,28 @@ test('shows a dispatch from its state on, over a connection that breaks', async 
   expect(versions(events)).toEqual([1, 2, 3]);
   expect(live.state.kind).toBe('live');
   expect(live.tally).toEqual({ reconnects: 1, gaps: 0, tails: 0 });
+});
+
+test('a part of the map is told what has left it while the connection was broken', async () => {
+  const app = await tApp();
+  const id = await createDispatch(app);
+  await assign(app, id);
+  await reportAt(app, id, { latitud: -16.5, longitud: -68.1 });
+  const wire = await tCutProxy(app.url);
+  const { live, went } = tLive(`http://${wire.host}`, await app.token());
+  const area = { norte: -16.4, sur: -16.6, oeste: -68.2, este: -68 };
+  const { events, until: shown } = watch<{ readonly change: string }>(
+    live,
+    'subscription ($area: BoundingBoxInput!) { locationsInArea(area: $area) { change } }',
+    { area },
+  );
+  await shown(({ length }) => length === 1);
+  wire.cut();
+  await went('live', 'reconnecting');
+  await reportAt(app, id, { latitud: -16.5, longitud: -67.9 });
+  wire.mend();
+  await shown(({ length }) => length === 2);
+  expect(events.map(({ change }) => change)).toEqual(['SNAPSHOT', 'LEFT']);
 });
 
 test('notices that its path is silent, says how old what it shows is, and goes on over another one', async () => {

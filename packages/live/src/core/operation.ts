@@ -25,6 +25,9 @@ const liveFields = new Set([
   'alertRaised',
 ]);
 
+/** Fields of `Subscription` whose events say a cursor to come back with, and nothing of what they follow. */
+const cursorFields = new Set(['locationsInArea']);
+
 const beginWithState = new Set(['dispatchUpdated', 'followedDispatchUpdated', 'locationUpdated']);
 
 /** What has to be known of each event. Where an operation does not ask for it, it is asked for. */
@@ -45,6 +48,8 @@ export interface StreamShape {
   readonly after: string;
   /** What the service calls it. */
   readonly field: string;
+  /** Whether its events say what they follow, so that what was lost on the way is noticed. */
+  readonly tellsPlace: boolean;
   /** Whether it begins with the state, and not with the next event. */
   readonly beginsWithState: boolean;
   /** What it is given with these variables, without the cursor. */
@@ -68,7 +73,8 @@ function prepareDocument(document: DocumentNode): PreparedOperation {
   const root = definition.selectionSet.selections.find(isLiveField);
   if (definition.operation !== 'subscription' || !root)
     return { query: print(document), operationName, isMutation, stream: null };
-  const { live, after } = withPlace(definition, root);
+  const tellsPlace = liveFields.has(root.name.value);
+  const { live, after } = withPlace(definition, root, tellsPlace ? placeFields : ['cursor']);
   const definitions = document.definitions.map((one) => (one === definition ? live : one));
   return {
     query: print({ ...document, definitions }),
@@ -78,6 +84,7 @@ function prepareDocument(document: DocumentNode): PreparedOperation {
       key: (root.alias ?? root.name).value,
       after,
       field: root.name.value,
+      tellsPlace,
       beginsWithState: beginWithState.has(root.name.value),
       argumentsOf: (variables) => argumentsOf(root, variables),
     },
@@ -92,13 +99,15 @@ function argumentsOf({ arguments: given = [] }: FieldNode, variables: Variables)
 }
 
 const isLiveField = (selection: { readonly kind: string }): selection is FieldNode =>
-  selection.kind === Kind.FIELD && liveFields.has((selection as FieldNode).name.value);
+  selection.kind === Kind.FIELD && isLive((selection as FieldNode).name.value);
+
+const isLive = (name: string) => liveFields.has(name) || cursorFields.has(name);
 
 const nameNode = (value: string) => ({ kind: Kind.NAME, value }) as const;
 const isAfter = ({ name }: ArgumentNode) => name.value === 'after';
 
-/** The same operation, which takes a cursor and asks for what every event says of its place. */
-function withPlace(definition: OperationDefinitionNode, root: FieldNode) {
+/** The same operation, which takes a cursor and asks for what every event says of its place: these fields. */
+function withPlace(definition: OperationDefinitionNode, root: FieldNode, fields: readonly string[]) {
   const given = root.arguments?.find(isAfter)?.value;
   const declared = definition.variableDefinitions ?? [];
   const isNamed = given?.kind === Kind.VARIABLE;
@@ -108,7 +117,7 @@ function withPlace(definition: OperationDefinitionNode, root: FieldNode) {
   const asked = new Set(
     root.selectionSet?.selections.map((one) => one.kind === Kind.FIELD && one.name.value),
   );
-  const added = placeFields
+  const added = fields
     .filter((name) => !asked.has(name))
     .map((name): FieldNode => ({ kind: Kind.FIELD, name: nameNode(name) }));
   const selections = [...(root.selectionSet?.selections ?? []), ...added];

@@ -90,9 +90,9 @@ export class Stream {
     this.#leave();
   }
 
-  /** What to ask the service about it; null where it is no stream of the service, or is not open. */
+  /** What to ask the service about it; null where nobody can tell what follows what, or it is not open. */
   get question(): StreamInput | null {
-    if (!this.#shape || !this.#unsubscribe) return null;
+    if (!this.#shape?.tellsPlace || !this.#unsubscribe) return null;
     return { field: this.#shape.field, arguments: this.#shape.argumentsOf(this.#payload.variables) };
   }
 
