@@ -1,6 +1,8 @@
 /** Connects data and views, and draws the page when something has changed. */
 import { createLiveClient, type LiveClient } from '../../packages/live/src/index.ts';
+import { Alerts } from './data/alerts.ts';
 import { Changes } from './data/changes.ts';
+import { Deliveries } from './data/deliveries.ts';
 import type { Dispatch } from './data/dispatch.ts';
 import { hasEnded } from './data/dispatch.ts';
 import { Dispatches } from './data/dispatches.ts';
@@ -17,12 +19,14 @@ import { ViewHistory } from './state/view-history.ts';
 import type { Access } from './live/access.ts';
 import { readMay } from './live/may.ts';
 import { storedToken } from './live/stored-token.ts';
+import type { Alert } from './live/watch-operations.ts';
 import { wantsToken, whyNot, whyStopped } from './live/why.ts';
 import { Alarms } from './side/alarms.ts';
 import { LimitsForm } from './side/limits-form.ts';
 import { Notices } from './side/notices.ts';
 import { askForToken } from './side/token-form.ts';
 import { Views } from './views.ts';
+import { words } from './words/words.ts';
 
 const tickMs = 1_000;
 /** Streams of positions are opened and closed at most once in this time, however many changes come. */
@@ -33,7 +37,9 @@ export class Board {
   readonly #dispatches = new Dispatches();
   readonly #units = new Units();
   readonly #live: LiveClient;
+  readonly #alerts: Alerts;
   readonly #changes: Changes;
+  readonly #deliveries: Deliveries;
   readonly #moves: Moves;
   readonly #timeline: Timeline;
   readonly #people: People;
@@ -63,6 +69,12 @@ export class Board {
     const limits = new LimitsForm(onChange);
     this.#moves = new Moves({ live, onChange: onNews });
     this.#alarms = new Alarms((id) => this.#select(id));
+    this.#alerts = new Alerts({
+      ...{ live, onRaised: (alert) => this.#onAlert(alert) },
+      onChange: onNews,
+      onRefused: (why) => this.#notices.show(why, { isFault: true }),
+    });
+    this.#deliveries = new Deliveries(live, onChange);
     this.#changes = new Changes({
       ...{ live, onChange: onNews, dispatches: this.#dispatches },
       onTrail: (id, trail) => this.#moves.begin(id, trail),
@@ -81,14 +93,14 @@ export class Board {
       onRefused: (why) => this.#notices.show(why, { isFault: true }),
     });
     const ages = new Ages({
-      dispatches: this.#dispatches,
-      moves: this.#moves,
+      ...{ dispatches: this.#dispatches, moves: this.#moves, alerts: this.#alerts },
       now: () => this.#clock.now(),
       limits: () => limits.limits,
     });
     this.#views = new Views({
       ...{ ages, work, onChange, tilesUrl, tilesAttribution },
       ...{ dispatches: this.#dispatches, moves: this.#moves, units: this.#units, followed: this.#followed },
+      ...{ alerts: this.#alerts, deliveries: this.#deliveries },
       ...{ timeline: this.#timeline, people: this.#people, history: this.#history },
       may: readMay(firstToken),
       onSelect: (id) => this.#select(id),
@@ -99,6 +111,7 @@ export class Board {
   start(): void {
     this.#timeline.show(this.#history.view.id);
     void this.#changes.start();
+    this.#alerts.start();
     this.#people.start();
     this.#followed.start();
     // Units that served dispatches of before are an extra: those of now are on the board.
@@ -126,6 +139,16 @@ export class Board {
     if (ambulancia) this.#units.note(ambulancia, this.#moves.vehicle(id)?.last ?? null);
     if (prioridad === 'CRITICA' && isCreated) this.#alarms.ring(dispatch);
     else if (estado !== 'PENDIENTE') this.#alarms.end(id);
+  }
+
+  #onAlert(alert: Alert): void {
+    const { kind, ambulanciaId, despachoId } = alert;
+    // There is nothing to be done about it.
+    if (kind === 'BACK_ONLINE')
+      return this.#notices.show(words.backOnline(ambulanciaId ?? `#${despachoId}`, despachoId));
+    if (alert.clearedAt !== null) return;
+    this.#alarms.sound();
+    this.#views.announce(alert);
   }
 
   #select(id: string | null): void {
@@ -161,6 +184,7 @@ export class Board {
       const isKnown = (known: string) => this.#dispatches.get(known) !== undefined;
       this.#moves.keepOnly(isKnown);
     }
+    this.#deliveries.look(id === null ? undefined : this.#dispatches.get(id));
     this.#views.tick(this.#shownAsOfMs, this.#clock);
     this.#change();
   }
@@ -183,7 +207,10 @@ export class Board {
   }
 
   #draw(nowMs: number): Motion {
-    if (this.#isStale) this.#views.render(this.#live, this.#changes);
+    if (this.#isStale) {
+      this.#alarms.count(this.#alerts.unseen.length);
+      this.#views.render(this.#live, this.#changes);
+    }
     this.#isStale = false;
     return this.#views.renderMap(nowMs);
   }

@@ -1,7 +1,9 @@
 /** All that is seen of the page: decides what is shown, and hands it to the parts of the page. */
 import type { LiveClient } from '../../packages/live/src/index.ts';
 import { hasEnded, type Dispatch } from './data/dispatch.ts';
+import type { Alerts } from './data/alerts.ts';
 import type { Changes } from './data/changes.ts';
+import type { Deliveries } from './data/deliveries.ts';
 import type { Dispatches } from './data/dispatches.ts';
 import type { Followed } from './data/followed.ts';
 import type { Moves } from './data/moves.ts';
@@ -15,12 +17,14 @@ import type { Motion } from './frames.ts';
 import { FilterView } from './list/filter-view.ts';
 import { ListView } from './list/list-view.ts';
 import type { May } from './live/may.ts';
-import { whyNot } from './live/why.ts';
+import type { Alert } from './live/watch-operations.ts';
 import { MapView } from './map/map-view.ts';
+import { AlertsView } from './side/alerts-view.ts';
 import { DetailView, type Detail } from './side/detail-view.ts';
 import { FactsView } from './side/facts-view.ts';
 import { LateAnnouncer } from './side/late-announcer.ts';
 import { UnitsView } from './side/units-view.ts';
+import { workHandlers } from './side/work-handlers.ts';
 import { WorkView } from './side/work-view.ts';
 import type { Ages } from './state/ages.ts';
 import { estimateArrival } from './state/arrival.ts';
@@ -31,6 +35,8 @@ import { words } from './words/words.ts';
 
 export interface ViewsOptions {
   readonly dispatches: Dispatches;
+  readonly alerts: Alerts;
+  readonly deliveries: Deliveries;
   readonly moves: Moves;
   readonly units: Units;
   readonly followed: Followed;
@@ -53,6 +59,7 @@ export class Views {
   readonly #filters: FilterView;
   readonly #detail: DetailView;
   readonly #work: WorkView;
+  readonly #alerts: AlertsView;
   readonly #map: MapView;
   readonly #facts = new FactsView();
   readonly #units = new UnitsView();
@@ -73,7 +80,11 @@ export class Views {
     });
     this.#filters = new FilterView(history);
     this.#detail = new DetailView(() => onSelect(null));
-    this.#work = new WorkView(options.may, this.#handlers());
+    this.#work = new WorkView(options.may, workHandlers(options));
+    this.#alerts = new AlertsView(options.may.acknowledge(), {
+      onShow: onSelect,
+      onSeen: (id) => void options.alerts.acknowledge(id),
+    });
     const onMove = () => {
       if (history.view.tracks) history.change({ tracks: false });
       onChange();
@@ -88,6 +99,11 @@ export class Views {
 
   get signsInView(): readonly string[] {
     return this.#map.inView;
+  }
+
+  /** To screen readers. */
+  announce(alert: Alert): void {
+    this.#alerts.announce(alert);
   }
 
   focusSearch(): void {
@@ -117,6 +133,8 @@ export class Views {
     const active = dispatches.active();
     this.#choose();
     this.#filters.render();
+    // It stands over the list, which would move with it.
+    if (!this.#list.isHeld) this.#alerts.render(this.#options.alerts.unseen, ages.nowMs);
     this.#list.render(this.#shown, view.id, this.#isNewList);
     if (this.#isNewList && view.id !== null) this.#list.reveal(view.id);
     this.#isNewList = false;
@@ -188,43 +206,18 @@ export class Views {
   }
 
   #detailOf(dispatch: Dispatch): Detail {
-    const { moves, ages, timeline } = this.#options;
+    const { moves, ages, timeline, deliveries } = this.#options;
     const vehicle = moves.vehicle(dispatch.id);
     return {
       dispatch,
       steps: timeline.steps,
       location: vehicle?.last,
       arrival: estimateArrival(dispatch, vehicle?.recent ?? []),
+      delivery: deliveries.of(dispatch),
+      nowMs: ages.nowMs,
       inStatusMs: ages.inStatusMs(dispatch),
       overdueMs: ages.overdueMs(dispatch),
       positionMs: ages.positionMs(dispatch),
-    };
-  }
-
-  #handlers(): ConstructorParameters<typeof WorkView>[1] {
-    const { history, dispatches, work, followed, onRefused } = this.#options;
-    const selected = () => (history.view.id === null ? undefined : dispatches.get(history.view.id));
-    return {
-      onAssign(unit) {
-        const dispatch = selected();
-        if (dispatch) void work.assign(dispatch, unit);
-      },
-      onMove(estado) {
-        const dispatch = selected();
-        if (dispatch) void work.move(dispatch, estado);
-      },
-      async onSend(message) {
-        const dispatch = selected();
-        return dispatch !== undefined && (await work.send(`dispatch:${dispatch.id}:crew`, message));
-      },
-      onFollow() {
-        const dispatch = selected();
-        if (!dispatch) return;
-        followed
-          .set(dispatch.id, !followed.ids.has(dispatch.id))
-          .catch((error: unknown) => onRefused(whyNot(error)));
-      },
-      onTrack: () => history.change({ tracks: !history.view.tracks }),
     };
   }
 }

@@ -6,7 +6,7 @@ import { Dispatches, fadeMs } from '../../src/board/data/dispatches.ts';
 const dispatch = (id: string, version: number, estado: Dispatch['estado'] = 'ASIGNADO'): Dispatch => ({
   ...{ id, version, estado, prioridad: 'ALTA', incidente: 'OTRO', observaciones: null },
   origen: { latitud: -16.5, longitud: -68.15, direccion: null },
-  ...{ destino: null, ambulancia: null, fechaAsignacion: null, fechaLlegada: null },
+  ...{ destino: null, ambulancia: null, assignment: null, fechaAsignacion: null, fechaLlegada: null },
   fechaActualizacion: `2026-11-24T11:0${id}:00.000Z`,
   fechaSolicitud: `2026-11-24T10:0${id}:00.000Z`,
 });

@@ -28,7 +28,7 @@ async function findViolations(page: Page): Promise<readonly string[]> {
 }
 
 test('axe finds nothing: light, dark, in Spanish, with a dispatch selected, with each dialog open, and on a phone', async () => {
-  const server = await tServerProcess();
+  const server = await tServerProcess({ RECEIPT_INTERVAL_MS: '50', ALERT_UNDELIVERED_MS: '2100' });
   const places = [0, 1, 2].map((index) => ({ latitud: -16.5 + index / 100, longitud: -68.15 }));
   const ids = [];
   for (const origen of places)
@@ -47,6 +47,8 @@ test('axe finds nothing: light, dark, in Spanish, with a dispatch selected, with
   await page.locator('.step[data-version="2"]').waitFor();
   await createDispatch(server.client, { prioridad: 'CRITICA' });
   await page.locator('.alarm').waitFor();
+  await page.locator('.open-alert').waitFor();
+  await page.locator('[data-fact="answer"][data-delivery]').waitFor();
   await page.getByText('Filters', { exact: true }).click();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -63,6 +65,8 @@ test('axe finds nothing: light, dark, in Spanish, with a dispatch selected, with
   const onPhone = await tPage(url, { boardToken, locale: 'es', reducedMotion: 'reduce', ...phone });
   await onPhone.connection('live');
   await onPhone.page.locator('.step[data-version="2"]').waitFor();
+  await onPhone.page.getByText('sin respuesta todavía · sin entregar').waitFor();
+  await onPhone.page.getByText('Sin entregar A-7').waitFor();
   expect(await findViolations(onPhone.page)).toEqual([]);
 });
 

@@ -5,7 +5,7 @@ export function boardDispatch(id: string, change: Partial<Dispatch> = {}): Dispa
   return {
     ...{ id, version: 1, estado: 'PENDIENTE', prioridad: 'MEDIA', incidente: 'OTRO', observaciones: null },
     origen: { latitud: -16.5, longitud: -68.15, direccion: null },
-    ...{ destino: null, ambulancia: null, fechaAsignacion: null, fechaLlegada: null },
+    ...{ destino: null, ambulancia: null, assignment: null, fechaAsignacion: null, fechaLlegada: null },
     fechaSolicitud: `2026-11-24T10:0${id}:00.000Z`,
     fechaActualizacion: `2026-11-24T11:0${id}:00.000Z`,
     ...change,

@@ -34,6 +34,24 @@ export interface Ambulance {
   readonly placa: string | null;
 }
 
+export type Answer = 'PENDING' | 'ACCEPTED' | 'DECLINED' | 'EXPIRED';
+
+/** An ambulance was sent. Dates are ISO 8601. */
+export interface Assignment {
+  readonly id: string;
+  readonly ambulancia: Pick<Ambulance, 'id'>;
+  readonly answer: Answer;
+  readonly answeredAt: string | null;
+  readonly reason: string | null;
+  readonly seenAt: string | null;
+  /** When an answer is due; null where nothing is escalated. */
+  readonly deadline: string | null;
+  /** How far it was escalated: 0 is not at all, 3 to all dispatchers. */
+  readonly level: number;
+  readonly nextLevelAt: string | null;
+  readonly endedAt: string | null;
+}
+
 export interface Dispatch {
   readonly id: string;
   readonly version: number;
@@ -44,6 +62,8 @@ export interface Dispatch {
   readonly origen: Place;
   readonly destino: Place | null;
   readonly ambulancia: Ambulance | null;
+  /** The newest one. */
+  readonly assignment: Assignment | null;
   readonly fechaSolicitud: string;
   readonly fechaAsignacion: string | null;
   readonly fechaLlegada: string | null;
@@ -51,6 +71,10 @@ export interface Dispatch {
 }
 
 export const hasEnded = (estado: Estado): boolean => estado === 'COMPLETADO' || estado === 'CANCELADO';
+
+/** Whether its crew was sent, and has not said that it goes. */
+export const isAwaited = ({ estado, assignment }: Dispatch): boolean =>
+  estado === 'ASIGNADO' && assignment?.endedAt === null && assignment.answer !== 'ACCEPTED';
 
 /** The statuses that usually follow, up to COMPLETADO. */
 export function estadosAhead(estado: Estado): readonly Estado[] {

@@ -2,6 +2,7 @@
 import { LiveError, type LiveClient } from '../../../packages/live/src/index.ts';
 import { whyNot } from '../live/why.ts';
 import {
+  answerMutation,
   assignMutation,
   dispatchQuery,
   moveMutation,
@@ -41,6 +42,14 @@ export class Work {
       words.assigned(unit.id, id),
       canUndo ? () => void this.assign(done, before) : undefined,
     );
+  }
+
+  /** Says in the stead of the crew whether they go. */
+  async answer({ id, assignment }: Dispatch, accept: boolean): Promise<void> {
+    if (!assignment) return;
+    const variables = { id, assignmentId: assignment.id, accept };
+    const done = await this.#change(id, {}, () => this.#options.live.request(answerMutation, variables));
+    if (done) this.#options.onDone(words.moved(id, words.answer[accept ? 'ACCEPTED' : 'DECLINED']));
   }
 
   async move({ id, version }: Dispatch, estado: Estado): Promise<void> {

@@ -39,6 +39,11 @@ export class ListView {
     addEventListener('resize', onRelease);
   }
 
+  /** Whether what is in the page stays where it is: the viewer may be about to click on it. */
+  get isHeld(): boolean {
+    return this.#holdTimer !== undefined;
+  }
+
   /** The dispatches whose rows can be seen. */
   get inView(): readonly string[] {
     const { from, to } = windowOf(this.#clip(), rowPx, this.#shown.length, 0);

@@ -2,6 +2,8 @@
 import { hasEnded, type Dispatch } from '../data/dispatch.ts';
 import { element, setAttributes, setText } from '../dom.ts';
 import { glyph, setGlyph } from '../map/marks/glyph.ts';
+import { shortAnswer } from '../side/assignment-text.ts';
+import type { AlertKind } from '../live/watch-operations.ts';
 import { formatSpan } from '../state/times.ts';
 import { words } from '../words/words.ts';
 
@@ -13,6 +15,8 @@ export interface RowTimes {
   readonly overdueMs: number;
   /** How old its last position is, where that is too old to be relied on; else null. */
   readonly lateMs: number | null;
+  /** What it is an alert for. */
+  readonly alerts: readonly AlertKind[];
 }
 
 export class Row {
@@ -58,7 +62,10 @@ export class Row {
     setText(this.#estado, words.estado[estado]);
     setText(this.#prioridad, words.prioridad[prioridad]);
     setAttributes(this.#prioridad, { 'data-prioridad': prioridad });
-    setText(this.#incidente, words.incidente[incidente]);
+    // Of who was sent it is more than of what has happened.
+    const answer = shortAnswer(dispatch);
+    setText(this.#incidente, answer ?? words.incidente[incidente]);
+    setAttributes(this.root, { 'data-answer': answer === null ? null : dispatch.assignment!.answer });
   }
 
   /** `top`: its distance from the top of the list, pixels. */
@@ -67,16 +74,20 @@ export class Row {
     setAttributes(this.root, { 'aria-posinset': position, 'aria-setsize': size });
   }
 
-  tick({ ageMs, inStatusMs, overdueMs, lateMs }: RowTimes): void {
+  tick({ ageMs, inStatusMs, overdueMs, lateMs, alerts }: RowTimes): void {
     if (!this.#dispatch || hasEnded(this.#dispatch.estado)) {
       setText(this.#alert, '');
       return;
     }
+    setAttributes(this.root, { 'data-alerts': alerts.length > 0 ? alerts.join(' ') : null });
     setText(this.#age, formatSpan(ageMs));
     setText(this.#inStatus, formatSpan(inStatusMs));
     const isOverdue = overdueMs > 0;
     setAttributes(this.root, { 'data-overdue': isOverdue, 'data-late': lateMs !== null });
     const late = lateMs === null ? '' : words.latePosition(formatSpan(lateMs));
-    setText(this.#alert, isOverdue ? words.overdueBy(formatSpan(overdueMs)) : late);
+    const byLimits = isOverdue ? words.overdueBy(formatSpan(overdueMs)) : late;
+    // By how much it is overdue says more than that it is.
+    const named = alerts.filter((kind) => kind !== 'OVERDUE' || byLimits === '');
+    setText(this.#alert, named.map((kind) => words.alert[kind]).join(' · ') || byLimits);
   }
 }

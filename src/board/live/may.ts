@@ -3,6 +3,7 @@ import type { Dispatch } from '../data/dispatch.ts';
 
 export interface May {
   assign(): boolean;
+  acknowledge(): boolean;
   move(dispatch: Dispatch): boolean;
   send(): boolean;
 }
@@ -27,6 +28,7 @@ export function readMay(token: string | null): May {
   const sends = !claims || (namesMessages ? own!.includes('send-messages') : own !== null || role !== '');
   return {
     assign: () => updates && !isCrew,
+    acknowledge: () => updates && !isCrew,
     move: ({ ambulancia }) => updates && (!isCrew || ambulancia?.id === claims?.ambulanciaId),
     send: () => sends,
   };

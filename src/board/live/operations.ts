@@ -13,6 +13,10 @@ export const card = `
     origen { latitud longitud direccion }
     destino { latitud longitud direccion }
     ambulancia { id placa }
+    assignment {
+      id answer answeredAt reason seenAt deadline level nextLevelAt endedAt
+      ambulancia { id }
+    }
     fechaSolicitud
     fechaAsignacion
     fechaLlegada

@@ -30,6 +30,19 @@ export const moveMutation = operation<DispatchAnswer, ChangeVariables & { readon
   }
   ${card}`);
 
+interface AnswerVariables {
+  readonly id: string;
+  readonly assignmentId: string;
+  readonly accept: boolean;
+}
+
+/** In the stead of the crew. */
+export const answerMutation = operation<DispatchAnswer, AnswerVariables>(`
+  mutation Answer($id: ID!, $assignmentId: ID!, $accept: Boolean!) {
+    dispatch: answerAssignment(id: $id, assignmentId: $assignmentId, accept: $accept) { ...Card }
+  }
+  ${card}`);
+
 export const dispatchQuery = operation<DispatchAnswer, { readonly id: string }>(`
   query Dispatch($id: ID!) {
     dispatch(id: $id) { ...Card }

@@ -1,4 +1,4 @@
-/** Makes a new critical dispatch seen, and heard where the viewer wants that. */
+/** Makes a new critical dispatch seen, and that and new alerts heard, where the viewer wants that. */
 import { element, part, setAttributes } from '../dom.ts';
 import type { Dispatch } from '../data/dispatch.ts';
 import { words } from '../words/words.ts';
@@ -15,6 +15,8 @@ export class Alarms {
   readonly #onShow: (id: string) => void;
   #audio: AudioContext | undefined;
   #isOn = localStorage.getItem(key) === 'on';
+  #soundedAtMs = -Infinity;
+  #alerts = 0;
 
   constructor(onShow: (id: string) => void) {
     this.#onShow = onShow;
@@ -26,6 +28,13 @@ export class Alarms {
       if (this.#isOn) this.#sound();
     });
     this.#render();
+  }
+
+  /** How many alerts nobody has seen. */
+  count(alerts: number): void {
+    if (alerts === this.#alerts) return;
+    this.#alerts = alerts;
+    this.#title();
   }
 
   ring({ id, origen }: Dispatch): void {
@@ -50,6 +59,12 @@ export class Alarms {
     if (this.#isOn) this.#sound();
   }
 
+  /** For what is shown elsewhere, where the viewer wants it. Of many at once one is heard. */
+  sound(): void {
+    const isHeard = performance.now() - this.#soundedAtMs < tones.length * toneS * 1_000;
+    if (this.#isOn && !isHeard) this.#sound();
+  }
+
   /** Somebody serves it, or it was seen. */
   end(id: string): void {
     for (const alarm of this.#root.querySelectorAll<HTMLElement>('[data-alarm]'))
@@ -58,7 +73,7 @@ export class Alarms {
   }
 
   #title(): void {
-    const count = this.#root.childElementCount;
+    const count = this.#root.childElementCount + this.#alerts;
     document.title = count > 0 ? `(${count}) ${words.page.title}` : words.page.title;
   }
 
@@ -67,6 +82,7 @@ export class Alarms {
   }
 
   #sound(): void {
+    this.#soundedAtMs = performance.now();
     this.#audio ??= new AudioContext();
     const { destination, currentTime } = this.#audio;
     for (const [index, frequency] of tones.entries()) {

@@ -1,4 +1,5 @@
 /** Shows the selected dispatch: its facts, and its timeline with the past and the coming statuses. */
+import type { KnownDelivery } from '../data/deliveries.ts';
 import { estadosAhead, hasEnded, type Dispatch, type Estado, type Location } from '../data/dispatch.ts';
 import { element, part, setAttributes, setText } from '../dom.ts';
 import { glyph } from '../map/marks/glyph.ts';
@@ -6,12 +7,17 @@ import type { Step } from '../live/operations.ts';
 import type { Arrival } from '../state/arrival.ts';
 import { formatKm, formatSpan, formatTime } from '../state/times.ts';
 import { words } from '../words/words.ts';
+import { describeAssignment } from './assignment-text.ts';
 
 export interface Detail {
   readonly dispatch: Dispatch;
   readonly steps: readonly Step[];
   readonly location: Location | undefined;
   readonly arrival: Arrival | null;
+  /** Whether the crew has the assignment; null where nobody knows yet. */
+  readonly delivery: KnownDelivery | null;
+  /** By the clock of the service, milliseconds since the Unix epoch. */
+  readonly nowMs: number;
   /** Milliseconds. */
   readonly inStatusMs: number;
   readonly overdueMs: number;
@@ -49,6 +55,11 @@ export class DetailView {
     for (const [name, text] of Object.entries(factsOf(detail)))
       setText(this.#facts.get(name as FactName)!, text);
     setAttributes(this.#facts.get('inStatus')!, { 'data-overdue': detail.overdueMs > 0 });
+    const { assignment } = dispatch;
+    setAttributes(this.#facts.get('answer')!, {
+      'data-answer': assignment?.answer ?? null,
+      'data-delivery': detail.delivery?.state ?? null,
+    });
     this.#renderSteps(estado, steps);
   }
 
@@ -63,8 +74,8 @@ export class DetailView {
   }
 }
 
-function factsOf({ dispatch, location, arrival, inStatusMs, overdueMs, positionMs }: Detail) {
-  const { origen, destino, prioridad, incidente, observaciones, ambulancia, estado } = dispatch;
+function factsOf({ dispatch, location, arrival, inStatusMs, overdueMs, positionMs, ...detail }: Detail) {
+  const { origen, destino, prioridad, incidente, observaciones, ambulancia, estado, assignment } = dispatch;
   const none = '–';
   const overdue = overdueMs > 0 ? `, ${words.overdueBy(formatSpan(overdueMs))}` : '';
   return {
@@ -72,6 +83,7 @@ function factsOf({ dispatch, location, arrival, inStatusMs, overdueMs, positionM
     from: origen.direccion ?? formatPoint(origen),
     to: destino ? (destino.direccion ?? formatPoint(destino)) : none,
     ambulance: ambulancia ? formatAmbulance(dispatch, location) : words.noUnit,
+    answer: assignment ? describeAssignment(assignment, detail.delivery, detail.nowMs) : none,
     position: positionMs === null ? none : words.age(formatSpan(positionMs)),
     arrival: arrival ? words.arrival(arrival.minutes, formatKm(arrival.km)) : none,
     inStatus: hasEnded(estado)

@@ -1,5 +1,12 @@
 /** The controls with which the viewer changes the selected dispatch, as far as their token allows. */
-import { estadosNext, hasEnded, type Ambulance, type Dispatch, type Estado } from '../data/dispatch.ts';
+import {
+  estadosNext,
+  hasEnded,
+  isAwaited,
+  type Ambulance,
+  type Dispatch,
+  type Estado,
+} from '../data/dispatch.ts';
 import type { FreeUnit } from '../data/units.ts';
 import { element, part, setAttributes, setText } from '../dom.ts';
 import type { May } from '../live/may.ts';
@@ -10,6 +17,8 @@ import { confirmButton } from './confirm-button.ts';
 export interface WorkHandlers {
   readonly onAssign: (unit: Ambulance) => void;
   readonly onMove: (estado: Estado) => void;
+  /** In the stead of the crew. */
+  readonly onAnswer: (accept: boolean) => void;
   /** Resolves to whether it was sent. */
   readonly onSend: (message: string) => Promise<boolean>;
   readonly onFollow: () => void;
@@ -80,13 +89,20 @@ export class WorkView {
   #renderMoves(dispatch: Dispatch): void {
     const { id, estado } = dispatch;
     const may = this.#may.move(dispatch) && !hasEnded(estado);
-    const key = `${id} ${estado} ${may}`;
+    const answer = isAwaited(dispatch) ? dispatch.assignment!.answer : null;
+    const key = `${id} ${estado} ${may} ${answer}`;
     if (key === this.#shownMoves) return;
     this.#shownMoves = key;
     const next = may ? estadosNext(estado) : [];
     const button = (to: Estado, label: string) =>
       confirmButton(label, { class: 'act', 'data-move': to }, () => this.#handlers.onMove(to));
+    const answerButton = (accept: boolean, label: string) =>
+      confirmButton(label, { class: 'act', 'data-accept': String(accept) }, () =>
+        this.#handlers.onAnswer(accept),
+      );
     this.#moves.replaceChildren(
+      ...(may && answer !== null ? [answerButton(true, words.crewAccepts)] : []),
+      ...(may && answer !== null && answer !== 'DECLINED' ? [answerButton(false, words.crewDeclines)] : []),
       ...next.map((to) => button(to, words.moveOn(words.estado[to]))),
       ...(may ? [button('CANCELADO', words.cancelDispatch)] : []),
     );

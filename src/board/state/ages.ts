@@ -2,12 +2,14 @@
 import { hasEnded, type Dispatch } from '../data/dispatch.ts';
 import type { Dispatches } from '../data/dispatches.ts';
 import type { Moves } from '../data/moves.ts';
+import type { Alerts } from '../data/alerts.ts';
 import type { RowTimes } from '../list/row.ts';
 import { overdueMs, type Limits } from './limits.ts';
 
 export interface AgesOptions {
   readonly dispatches: Dispatches;
   readonly moves: Moves;
+  readonly alerts: Alerts;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
   readonly limits: () => Limits;
@@ -21,6 +23,11 @@ export class Ages {
 
   constructor(options: AgesOptions) {
     this.#options = options;
+  }
+
+  /** By the clock of the service, milliseconds since the Unix epoch. */
+  get nowMs(): number {
+    return this.#options.now();
   }
 
   inStatusMs(dispatch: Dispatch): number {
@@ -55,6 +62,7 @@ export class Ages {
       inStatusMs: this.inStatusMs(dispatch),
       overdueMs: this.overdueMs(dispatch),
       lateMs: this.isLate(dispatch) ? this.positionMs(dispatch) : null,
+      alerts: this.#options.alerts.of(dispatch.id).map(({ kind }) => kind),
     };
   }
 
