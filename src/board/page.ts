@@ -196,7 +196,8 @@ export class Board {
     };
     const { id } = this.#history.view;
     const first = [...(id === null ? [] : [id]), ...this.#views.rowsInView].filter(isDriving);
-    this.#moves.follow(first, this.#views.signsInView.filter(isDriving));
+    const onMap = this.#views.signsInView.filter(isDriving);
+    this.#moves.follow({ first, onMap, box: this.#views.boxInView(performance.now()) });
   }
 
   /** `isNews`: nobody waits for it. */

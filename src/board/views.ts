@@ -18,6 +18,7 @@ import { FilterView } from './list/filter-view.ts';
 import { ListView } from './list/list-view.ts';
 import type { May } from './live/may.ts';
 import type { Alert } from './live/watch-operations.ts';
+import type { Box } from './map/box.ts';
 import { MapView } from './map/map-view.ts';
 import { AlertsView } from './side/alerts-view.ts';
 import { DetailView, type Detail } from './side/detail-view.ts';
@@ -99,6 +100,10 @@ export class Views {
 
   get signsInView(): readonly string[] {
     return this.#map.inView;
+  }
+
+  boxInView(nowMs: number): Box | null {
+    return this.#map.boxInView(nowMs);
   }
 
   /** To screen readers. */

@@ -1,4 +1,4 @@
-/** Proves in a real browser that the board shows first what nobody is looking at, and whether crews know that they were sent. */
+/** Proves in a real browser that the board shows first what nobody is looking at, and follows of the map what is seen of it. */
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
@@ -8,9 +8,11 @@ import { tAcknowledgedSocket } from '../support/graphql-client.ts';
 import { assign, createDispatch, move, reportAt } from '../support/operations.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
 import type { TestClient } from '../support/test-client.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(400_000);
 
+const patienceMs = 90_000;
 const watchful = { RECEIPT_INTERVAL_MS: '50', ALERT_UNDELIVERED_MS: '2100' };
 
 async function tBoard(
@@ -120,6 +122,79 @@ test('how an assignment stands is shown, and a dispatcher answers in the stead o
   await answer.getByText(/^accepted \d\d:\d\d:\d\d/).waitFor();
   expect(await assignmentOf(server.client, other)).toMatchObject({ answer: 'ACCEPTED', answeredBy: 'ana' });
   expect(await page.locator('[data-accept]').count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+/** What the page has asked its socket for, in order, as text. */
+function listen(page: Page): string[] {
+  const sent: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
+  return sent;
+}
+
+interface Subscribe {
+  readonly type: string;
+  readonly id: string;
+  readonly payload: { readonly query: string; readonly variables: Record<string, unknown> };
+}
+
+const asked = (sent: readonly string[], field: string) =>
+  sent
+    .map((text) => JSON.parse(text) as Subscribe)
+    .filter(({ type, payload }) => type === 'subscribe' && payload.query.includes(field));
+
+test('what the map shows is followed as one, and a map that is moved goes on behind what it has seen', async () => {
+  const server = await tServerProcess();
+  const near = { latitud: -16.5, longitud: -68.15 };
+  const far = { latitud: -16.5, longitud: -68.05 };
+  const ids: string[] = [];
+  for (const [index, origen] of [near, near, far].entries()) {
+    const id = await createDispatch(server.client, { origen });
+    await assign(server.client, id, `M-${index + 1}`);
+    await reportAt(server.client, id, origen);
+    ids.push(id);
+  }
+  const sent: string[][] = [];
+  const prepare = (page: Page) => {
+    sent.push(listen(page));
+    return Promise.resolve();
+  };
+  const { page, count, complaints } = await tBoard(server, { prepare, view: '#q=M-1' });
+  const frames = sent[0]!;
+  const areas = () => asked(frames, 'locationsInArea');
+  await until('the map is followed', () => areas().length === 1, patienceMs);
+  await page.locator(`.sign[data-id="${ids[0]}"]`).waitFor();
+  const placeOf = () => page.locator(`.sign[data-id="${ids[0]}"]`).getAttribute('transform');
+  const before = await placeOf();
+  await reportAt(server.client, ids[0]!, { ...near, latitud: -16.502 });
+  await until('it moves', async () => (await placeOf()) !== before, patienceMs);
+  expect(areas()[0]!.payload.variables).not.toHaveProperty('after');
+
+  // The whole board, which reaches further: another box, behind the cursor of the one before.
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.locator(`.sign[data-id="${ids[2]}"]`).waitFor();
+  await until('the other box is followed', () => areas().length > 1, patienceMs);
+  expect(typeof areas().at(-1)!.payload.variables['after']).toBe('string');
+  const seen = await count('positions');
+  await reportAt(server.client, ids[2]!, { ...far, latitud: -16.503 });
+  await until('what is there is shown', async () => (await count('positions')) > seen, patienceMs);
+  const ended = frames
+    .map((text) => JSON.parse(text) as { type: string; id: string })
+    .filter(({ type }) => type === 'complete');
+  const open = areas().filter(({ id }) => !ended.some((one) => one.id === id));
+  expect(open).toHaveLength(1);
+
+  // What leaves it is not forgotten: it is where it said last, and followed by itself where its row is seen.
+  await page.locator('[data-part="pad"]').focus();
+  for (let at = 0; at < 6; at += 1) await page.keyboard.press('+');
+  await page.locator('[data-held]').waitFor();
+  await move(server.client, ids[0]!, 'EN_CAMINO');
+  await reportAt(server.client, ids[0]!, { latitud: -17.5, longitud: -66 });
+  await until(
+    'it is followed by itself',
+    () => asked(frames, 'locationUpdated').some(({ payload }) => payload.variables['despachoId'] === ids[0]),
+    patienceMs,
+  );
   expect(complaints).toEqual([]);
 });
 

@@ -1,6 +1,9 @@
-/** Follows the positions of ambulances, with one stream for each dispatch that is in view, up to a bound. */
+/** Follows the positions of ambulances: of a part of the map all that are in it, of others each by a stream of its own, up to a bound. */
 import type { LiveClient } from '../../../packages/live/src/index.ts';
 import { movesSubscription } from '../live/operations.ts';
+import type { AreaMove } from '../live/watch-operations.ts';
+import { contains, type Box } from '../map/box.ts';
+import { Area } from './area.ts';
 import type { Location } from './dispatch.ts';
 import { Vehicle } from './vehicle.ts';
 
@@ -9,6 +12,17 @@ export interface MovesOptions {
   readonly onChange: () => void;
 }
 
+/** What the viewer looks at. */
+export interface Wanted {
+  /** Dispatches whose ambulances are followed in any case. */
+  readonly first: readonly string[];
+  /** Those that can be seen on the map. */
+  readonly onMap: readonly string[];
+  /** The part of the map that is seen, and some of what is around it; null: all of it. */
+  readonly box: Box | null;
+}
+
+/** As many ambulances are followed one by one, and as many may be on a map that is followed as one. */
 export const maxStreams = 300;
 const againMs = 5_000;
 
@@ -16,10 +30,13 @@ export class Moves {
   readonly #options: MovesOptions;
   readonly #vehicles = new Map<string, Vehicle>();
   readonly #streams = new Map<string, () => void>();
+  readonly #area: Area;
+  #isReplacing = false;
   #count = 0;
 
   constructor(options: MovesOptions) {
     this.#options = options;
+    this.#area = new Area({ live: options.live, onMove: (move) => this.#take(move) });
   }
 
   /** The number of positions received live, without snapshots. */
@@ -32,7 +49,7 @@ export class Moves {
   }
 
   isFollowed(id: string): boolean {
-    return this.#streams.has(id);
+    return this.#streams.has(id) || this.#isInArea(id);
   }
 
   /** Gives an ambulance that is not known yet the positions that it has reported so far. */
@@ -40,10 +57,16 @@ export class Moves {
     if (!this.#vehicles.has(id)) this.#vehicles.set(id, new Vehicle(trail));
   }
 
-  /** Follows the first of these dispatches, and of those that come after them the ones that are followed already. Ends all other streams. */
-  follow(first: readonly string[], then: readonly string[]): void {
-    const stay = then.filter((id) => this.#streams.has(id));
-    const chosen = new Set([...new Set([...first, ...stay, ...then])].slice(0, maxStreams));
+  /**
+   * Follows what the map shows as one, where few enough are on it. Else one by one: the first ones, and of those on the map rather those
+   * that are followed already. Ends all other streams.
+   */
+  follow({ first, onMap, box }: Wanted): void {
+    this.#area.watch(onMap.length <= maxStreams ? box : null);
+    const others = this.#area.box ? [] : onMap;
+    const stay = others.filter((id) => this.#streams.has(id));
+    const alone = first.filter((id) => !this.#isInArea(id));
+    const chosen = new Set([...new Set([...alone, ...stay, ...others])].slice(0, maxStreams));
     for (const [id, stop] of this.#streams) {
       if (chosen.has(id)) continue;
       stop();
@@ -55,6 +78,23 @@ export class Moves {
   /** Forgets the ambulances of all dispatches but these. */
   keepOnly(isKnown: (id: string) => boolean): void {
     for (const id of this.#vehicles.keys()) if (!isKnown(id)) this.#vehicles.delete(id);
+  }
+
+  /** What is there is told when it moves and when it leaves. */
+  #isInArea(id: string): boolean {
+    const { box } = this.#area;
+    const last = this.vehicle(id)?.last;
+    return box !== null && last !== undefined && contains(box, last);
+  }
+
+  #take({ change, despachoId, location, recovered }: AreaMove): void {
+    // Nobody knows what has left meanwhile: what is there now comes anew.
+    if (recovered !== null && !this.#isReplacing)
+      for (const id of this.#vehicles.keys()) if (this.#isInArea(id)) this.#vehicles.delete(id);
+    this.#isReplacing = recovered !== null;
+    if (change === 'ENTERED' || change === 'MOVED') this.#count += 1;
+    if (location) this.#report(despachoId, location);
+    this.#options.onChange();
   }
 
   #open(despachoId: string): () => void {

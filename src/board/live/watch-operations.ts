@@ -1,5 +1,6 @@
-/** The GraphQL operations about what is watched for the viewer: alerts, and assignments. */
-import type { Assignment, Prioridad } from '../data/dispatch.ts';
+/** The GraphQL operations about what is watched for the viewer: alerts, assignments, and a part of the map. */
+import type { Assignment, Location, Prioridad } from '../data/dispatch.ts';
+import type { Box } from '../map/box.ts';
 import { operation, type After } from './operation.ts';
 
 export type AlertKind = 'STALE_POSITION' | 'OVERDUE' | 'UNANSWERED' | 'UNDELIVERED' | 'BACK_ONLINE';
@@ -47,3 +48,22 @@ export interface DeliveryAnswer {
 export const deliveryQuery = operation<DeliveryAnswer, { readonly id: string }>(
   'query Delivery($id: ID!) { dispatch(id: $id) { assignment { id delivery deliveredAt } } }',
 );
+
+export interface AreaMove {
+  readonly cursor: string;
+  readonly change: 'SNAPSHOT' | 'ENTERED' | 'MOVED' | 'LEFT';
+  readonly despachoId: string;
+  readonly location: Location | null;
+  readonly recovered: string | null;
+}
+
+export const areaSubscription = operation<
+  { readonly locationsInArea: AreaMove },
+  After & { readonly area: Box }
+>(`
+  subscription Area($area: BoundingBoxInput!, $after: Cursor) {
+    locationsInArea(area: $area, after: $after) {
+      cursor change despachoId recovered
+      location { latitud longitud velocidad rumbo receivedAt }
+    }
+  }`);

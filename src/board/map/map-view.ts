@@ -4,6 +4,7 @@ import type { Vehicle } from '../data/vehicle.ts';
 import { part, setAttributes, setText, svgElement } from '../dom.ts';
 import type { Motion } from '../frames.ts';
 import { words } from '../words/words.ts';
+import { chooseBox, type Box } from './box.ts';
 import type { Camera } from './camera.ts';
 import { listenToGestures, zoomStep } from './gestures.ts';
 import { ClusterMarks } from './marks/cluster-marks.ts';
@@ -57,6 +58,7 @@ export class MapView {
   #isPinned = false;
   #otherRegion: Region | undefined;
   #revealedId: string | null = null;
+  #box: Box | null = null;
 
   constructor(handlers: MapHandlers, tilesUrl: string | null) {
     this.#handlers = handlers;
@@ -81,6 +83,15 @@ export class MapView {
   get inView(): readonly string[] {
     const { alone = [], clusters = [] } = this.#laid?.layout ?? {};
     return [...alone, ...clusters.flatMap(({ members }) => members)].map(({ id }) => id);
+  }
+
+  /** What is to be watched so that all is known of what can be seen; null: all the globe. */
+  boxInView(nowMs: number): Box | null {
+    const { size } = this.#viewpoint;
+    // Where it flies to, nobody has seen yet.
+    if (size.width > 0 && !this.#viewpoint.isFlying(nowMs))
+      this.#box = chooseBox(this.#box, this.#viewpoint.at(nowMs), size);
+    return this.#box;
   }
 
   /** Draws the map as it is at `nowMs`. Returns what moves on after it. */
