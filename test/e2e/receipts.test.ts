@@ -122,7 +122,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     ]);
   });
 
-  test('who answers without the payload, as routers do, is a gateway; and so is who comes from its network', async () => {
+  test('who answers without the payload, as routers do, is a gateway; and so is who comes from its network, or shows its secret', async () => {
     const app = await tService();
     const id = await createDispatch(app);
     await tWatcher(app, 'behind-a-router', id, { onPing: (_, socket) => socket.send({ type: 'pong' }) });
@@ -134,6 +134,18 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     await tWatcher(named, 'behind-a-gateway', again);
     const [known] = await untilSeen(named, again, 1, 'behind-a-gateway');
     expect(known).toMatchObject({ transport: 'WEBSOCKET', acknowledgedBy: 'GATEWAY' });
+
+    const secret = randomUUID();
+    const trusting = await tService({ GATEWAY_SECRET: secret });
+    const third = await createDispatch(trusting);
+    await tWatcher(trusting, 'with-the-secret', third, { headers: { 'gateway-secret': secret } });
+    await tWatcher(trusting, 'with-another', third, { headers: { 'gateway-secret': randomUUID() } });
+    await untilSeen(trusting, third, 1, 'with-the-secret');
+    const both = await untilSeen(trusting, third, 1, 'with-another');
+    const byViewer = Object.fromEntries(
+      both.map(({ viewerId, acknowledgedBy }) => [viewerId, acknowledgedBy]),
+    );
+    expect(byViewer).toEqual({ 'with-the-secret': 'GATEWAY', 'with-another': 'CLIENT' });
   });
 
   test('who sends pongs that nobody asked for has none for pongs without the payload', async () => {

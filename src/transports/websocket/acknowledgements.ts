@@ -39,13 +39,18 @@ export class Acknowledgements {
   #echoes = false;
   /** Whether pongs come that nobody has asked for, which are no answer and cannot be told from one. */
   #comesUnasked = false;
-  readonly #isGateway: boolean;
+  #isGateway: boolean;
   #whenAnswered: PromiseWithResolvers<void> | undefined;
 
   /** `isGateway`: whether a gateway is known to be there, and no client. */
   constructor(connection: Sending, isGateway: boolean) {
     this.#connection = connection;
     this.#isGateway = isGateway;
+  }
+
+  /** It has proved to be a gateway. */
+  becomeGateway(): void {
+    this.#isGateway = true;
   }
 
   /** From now on it is told of what the client has received. */

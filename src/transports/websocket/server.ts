@@ -95,11 +95,11 @@ class GraphQLWebSockets implements Transport {
   };
 
   #onOpen(sockets: Sockets, request: IncomingMessage): void {
-    const { metrics, addressOf, isGateway, provesGateway, gateways, log } = this.#context;
+    const { metrics, addressOf, isGateway, log } = this.#context;
     const { authorization } = request.headers;
     const from = { address: addressOf(request), authorization, isGateway: isGateway(request) };
     const connection = new Connection(this.#context, this.#outboxes, sockets, from);
-    if (provesGateway(request.headers[gatewaySecretHeader])) gateways.add(connection);
+    this.#takeSecret(connection, request.headers[gatewaySecretHeader]);
     const { webSocket, socket } = sockets;
     const inbox = new Inbox(socket, connection, this.#turns);
     const about = { connection: connection.session.id };
@@ -128,6 +128,14 @@ class GraphQLWebSockets implements Transport {
         log.error({ ...about, err: error }, 'the end of a socket failed'),
       );
     });
+  }
+
+  /** A gateway shows it: its operations are trusted, and what it has, nobody knows of its clients. */
+  #takeSecret(connection: Connection, shown: unknown): void {
+    const { provesGateway, gateways } = this.#context;
+    if (!provesGateway(shown)) return;
+    gateways.add(connection);
+    connection.acknowledgements.becomeGateway();
   }
 
   async #receive(
@@ -159,11 +167,11 @@ class GraphQLWebSockets implements Transport {
   async #onConnect(protocol: Context<InitPayload, Extra>): Promise<boolean | ConnectionAckPayload> {
     const { connection } = protocol.extra;
     try {
-      const { authentication, provesGateway, gateways } = this.#context;
+      const { authentication } = this.#context;
       const { authorization, address } = connection;
       const viewer = await authentication.ofConnection(protocol.connectionParams, authorization, address);
       const wishes = readAckWishes(protocol.connectionParams);
-      if (provesGateway(shownInInit(protocol.connectionParams))) gateways.add(connection);
+      this.#takeSecret(connection, shownInInit(protocol.connectionParams));
       // As large as the client liked, and kept as long as the socket.
       Object.assign(protocol, { connectionParams: undefined });
       if (!connection.isOpen) return false;
