@@ -6,8 +6,8 @@ import { type Clock, msSince } from '../lib/clock.ts';
 import { WriteMemory } from './write-memory.ts';
 
 export interface Flushable {
-  /** Writes what is due. Returns how many messages were written. */
-  flush(): number;
+  /** Writes what is due, at `now` by `Clock.elapsed`. Returns how many messages were written. */
+  flush(now: number): number;
   /** For the scheduler alone: in which period of adaptation it was last flushed. */
   flushedIn: number;
 }
@@ -65,6 +65,11 @@ export class FlushScheduler {
     return this.#windowMs;
   }
 
+  /** Milliseconds, by `Clock.elapsed`. */
+  elapsed(): number {
+    return this.#options.clock.elapsed();
+  }
+
   /** Has the outbox flushed once, soon. */
   schedule(outbox: Flushable): void {
     this.#due.push(outbox);
@@ -90,10 +95,11 @@ export class FlushScheduler {
     const startedAt = performance.now();
     const due = this.#due;
     this.#due = [];
+    const now = this.elapsed();
     let next = 0;
     while (next < due.length) {
       const outbox = due[next]!;
-      this.#messages += outbox.flush();
+      this.#messages += outbox.flush(now);
       if (outbox.flushedIn !== this.#adaptations) {
         outbox.flushedIn = this.#adaptations;
         this.#active += 1;

@@ -56,8 +56,11 @@ export interface OutboxSettings {
 export interface OutboxOwner {
   /** More waits than may: called once. */
   overflowed(): void;
-  /** Called when what waits is about to be written: what it adds is written with it. */
-  beforeWrite?(): void;
+  /**
+   * Called when frames are about to be written, at `now` by `Clock.elapsed`: what it adds is written with them. Returns until when it
+   * need not be called again, unless the outbox is told `noteAsked` before: an owner has much that lies far apart in memory.
+   */
+  beforeWrite?(now: number): number;
 }
 
 type SettingsContext = Pick<OutboxSettings, 'scheduler' | 'metrics'> & {

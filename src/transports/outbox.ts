@@ -22,8 +22,10 @@ export class Outbox implements Flushable {
   flushedIn = -1;
   /** Where what the reader does not take is counted; null while nobody knows whose it is. */
   unread: Unread | null = null;
-  /** Whether a frame was taken since somebody set it to false. */
+  /** Whether a frame was taken since the client was asked last what it has. */
   hasNew = false;
+  /** Until then its owner need not hear of writes. */
+  #quietUntil = 0;
   readonly #settings: OutboxSettings;
   readonly #socket: OutboxSocket;
   readonly #owner: OutboxOwner;
@@ -164,9 +166,16 @@ export class Outbox implements Flushable {
     return this.#whenRoom.promise;
   }
 
+  /** The client is asked now what it has. */
+  noteAsked(): void {
+    this.hasNew = false;
+    this.#quietUntil = 0;
+  }
+
   /** Writes all that waits, unless the socket's buffer is full. Returns how many messages were written. */
-  flush(): number {
-    if (this.hasNew && !this.#blocked) this.#owner.beforeWrite?.();
+  flush(now = this.#settings.scheduler.elapsed()): number {
+    if (this.hasNew && !this.#blocked && now >= this.#quietUntil)
+      this.#quietUntil = this.#owner.beforeWrite?.(now) ?? Infinity;
     this.#scheduled = false;
     let written = 0;
     while (this.#queue.length > 0 && !this.#blocked && !this.#ended) written += this.#writeOnce();

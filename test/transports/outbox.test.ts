@@ -33,7 +33,10 @@ function tOutbox(maxBytes = 10_000, maxMessageBytes = maxBytes, onWrite?: (outbo
   const settings = { scheduler, metrics, maxBytes, maxMessageBytes, framing: webSocketFraming };
   const outbox: Outbox = new Outbox(settings, socket, {
     overflowed: () => void (overflows += 1),
-    beforeWrite: () => onWrite?.(outbox),
+    beforeWrite: (now) => {
+      onWrite?.(outbox);
+      return now;
+    },
   });
   return { outbox, socket, writes, metrics, overflows: () => overflows, read: () => readMessages(writes) };
 }
@@ -87,7 +90,7 @@ describe('an outbox', () => {
 
   test('has what is added to frames that are about to be written written with them', async () => {
     const { outbox, writes, read } = tOutbox(10_000, 10_000, (own) => {
-      own.hasNew = false;
+      own.noteAsked();
       own.pushText('{"type":"ping"}');
     });
     outbox.pushText('{"type":"connection_ack"}');
@@ -101,6 +104,32 @@ describe('an outbox', () => {
       { id: 'one', type: 'next', payload: { data: { n: 1 } } },
       { type: 'ping' },
     ]);
+  });
+
+  test('asks its owner again when that wants to be asked, or when the client was asked what it has', () => {
+    const { socket, metrics } = tOutbox();
+    const scheduler = new FlushScheduler({ maxWindowMs: 0, clock: new ManualClock(), metrics });
+    const asked: number[] = [];
+    const beforeWrite = (now: number) => {
+      asked.push(now);
+      return now + 1_000;
+    };
+    const settings = {
+      scheduler,
+      metrics,
+      maxBytes: 1_000,
+      maxMessageBytes: 1_000,
+      framing: webSocketFraming,
+    };
+    const outbox = new Outbox(settings, socket, { overflowed: () => undefined, beforeWrite });
+    const write = (now: number) => {
+      outbox.pushFrame(nextMessageHead('one'), frame({ now }));
+      outbox.flush(now);
+    };
+    for (const now of [10, 500, 1_009, 1_010, 1_500]) write(now);
+    outbox.noteAsked();
+    write(1_600);
+    expect(asked).toEqual([10, 1_010, 1_600]);
   });
 
   test.each([0, 60, 125, 126, 127, 40_000, 65_535, 65_536, 200_000])(

@@ -109,8 +109,8 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
     this.outbox.pushText(text);
   }
 
-  beforeWrite(): void {
-    this.#heartbeat.ride(this, this.#context.clock.elapsed());
+  beforeWrite(now: number): number {
+    return this.#heartbeat.ride(this, now);
   }
 
   overflowed(): void {
@@ -140,7 +140,7 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
 
   /** `about`: what the client is told by it. */
   ping(about: PingPayload = {}): void {
-    this.outbox.hasNew = false;
+    this.outbox.noteAsked();
     this.#isDoubted = false;
     this.acknowledgements.ask(about);
   }

@@ -56,12 +56,15 @@ export class Heartbeat {
 
   /**
    * Frames are about to be written: once a second a ping goes with them, which takes no write of its own. What comes behind it is
-   * asked for by the next one, or by `look` where none goes in time.
+   * asked for by the next one, or by `look` where none goes in time. Returns until when it need not be called again, if the socket is
+   * not pinged before.
    */
-  ride(socket: Beating, now: number): void {
-    const isTooSoon = now - this.#askedAt < rideEveryMs;
+  ride(socket: Beating, now: number): number {
+    const nextAt = this.#askedAt + rideEveryMs;
+    const isTooSoon = now < nextAt;
     if (isTooSoon || !socket.isAckDue || socket.awaitsPong || !socket.mayBePinged) this.#newSince ??= now;
     else this.#ask(socket, now);
+    return isTooSoon ? nextAt : now;
   }
 
   /** What was just written may go with frames that are yet to come. */

@@ -56,7 +56,7 @@ export class Arrivals {
   ask(): void {
     const { outbox, socket } = this.#options;
     if (!outbox.isEmptied) return;
-    outbox.hasNew = false;
+    outbox.noteAsked();
     this.#askedAt = socket.bytesWritten;
     for (const arriving of this.#told) arriving.ask();
   }
