@@ -19,7 +19,7 @@ test('whoever may not build an image is told so, and has failed nothing', () => 
   const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--json'];
   const cache = `--cacheDirectory=${tTemporaryFolder()}`;
   const [program, ...args] = [...nobody, process.execPath, ...jest, cache, 'test/deploy/built-image.test.ts'];
-  const { status, stdout, stderr } = spawnSync(program!, args, {
+  const { status, stdout, stderr } = spawnSync(program, args, {
     ...{ cwd: root, encoding: 'utf8' },
     env: { ...process.env, IMAGE_TESTS: '1' },
   });

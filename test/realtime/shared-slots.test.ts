@@ -1,0 +1,62 @@
+/** Proves that a slot whose id others may have as well is taken only from who is gone. */
+import { describe, expect, test } from '@jest/globals';
+import { lookBackMs, tStore } from '../support/slot-keepers.ts';
+
+describe('an id that others may have as well', () => {
+  const hashId = 'ab'.repeat(32);
+
+  test.each(['the same process', 'another one'])(
+    'is taken from nobody who lives, on %s: who comes begins anew, and is told',
+    async (where) => {
+      const { clock, tProcess } = tStore();
+      const [first, second] = [tProcess(), tProcess()];
+      const one = await first.begin(1, hashId);
+      expect(await one.found).toBeNull();
+      const other = await (where === 'another one' ? second : first).begin(5, hashId);
+      expect(await other.found).toMatchObject({ epoch: 'lost', at: clock.now() - lookBackMs });
+      expect([one.told, one.slot.state, other.slot.state]).toEqual([[], 'held', 'over']);
+      one.acknowledge(7);
+      await clock.advance(1_000);
+      await one.slot.leave();
+      const back = await second.begin(9, hashId);
+      expect(await back.found).toMatchObject({ epoch: 'e', offset: 7, mayBeNew: true });
+    },
+  );
+
+  test('begins with what is shown to all who begin with a snapshot', async () => {
+    const { begin } = tStore().tProcess();
+    await (
+      await begin(null, hashId)
+    ).found;
+    expect(await (await begin(null, hashId)).found).toBeNull();
+  });
+
+  test('is taken from a process that does not answer, where it was', async () => {
+    const { clock, tProcess } = tStore();
+    const { begin, kill } = tProcess();
+    const one = await begin(1, hashId);
+    await one.found;
+    one.acknowledge(4);
+    await clock.advance(1_000);
+    kill();
+    const back = await tProcess().begin(9, hashId);
+    expect(await back.found).toMatchObject({ epoch: 'e', offset: 4, mayBeNew: true });
+    // The one that was not dead, but stood still.
+    one.acknowledge(6);
+    await clock.advance(1_000);
+    expect(one.told).toEqual(['replaced']);
+  });
+
+  test('is left to its holder where the store has lost everything', async () => {
+    const { clock, lose, tProcess } = tStore();
+    const { begin } = tProcess();
+    const one = await begin(1, hashId);
+    await one.found;
+    await lose();
+    const other = await begin(9, hashId);
+    expect(await other.found).toMatchObject({ epoch: 'lost' });
+    expect(one.told).toEqual([]);
+    await clock.advance(1_000);
+    expect(other.told).toEqual([]);
+  });
+});
