@@ -1,7 +1,7 @@
 /** The promises of dispatches in our own database. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
-import { estados, type Estado } from '../../src/modules/dispatch/events.ts';
+import { estados, type Estado } from '../../src/lib/words/statuses.ts';
 import { allowedNext } from '../../src/modules/dispatch/status.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { byAna, clientError, request, tRepositories } from '../support/repositories.ts';

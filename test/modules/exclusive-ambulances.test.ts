@@ -1,7 +1,7 @@
 /** Proves that an ambulance is on one dispatch at a time where the service is set so, on every database and from two processes. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
-import type { Estado } from '../../src/modules/dispatch/events.ts';
+import type { Estado } from '../../src/lib/words/statuses.ts';
 import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { createDispatch } from '../support/operations.ts';

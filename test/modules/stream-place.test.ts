@@ -1,6 +1,7 @@
 /** What each event of a stream says of its place there: every one follows the one before it that the same stream shows. */
 import { expect, test } from '@jest/globals';
-import { boardFilter, boardFiltersOf, estados, prioridades } from '../../src/modules/dispatch/events.ts';
+import { estados, prioridades } from '../../src/lib/words/statuses.ts';
+import { boardFilter, boardFiltersOf } from '../../src/modules/dispatch/events.ts';
 import { dispatcher, tDispatches } from '../support/dispatches.ts';
 import { viewer, type Data, type Stream } from '../support/subgraph.ts';
 import { tUsers } from '../support/users.ts';

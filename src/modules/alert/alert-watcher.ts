@@ -18,7 +18,7 @@ import {
   takeDue,
   type TakenWatch,
 } from './due-watches.ts';
-import { estados, prioridades } from './events.ts';
+import { estados, prioridades } from '../../lib/words/statuses.ts';
 import { adoptWatches } from './watch-adoption.ts';
 
 export interface AlertWatcherOptions {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { AlertRow } from '../../db/tables/alerts.ts';
 import { newerVersion } from '../../lib/errors.ts';
+import { estados, prioridades } from '../../lib/words/statuses.ts';
 import type { Topic } from '../../realtime/topics/topic.ts';
 
 export const alertKinds = ['STALE_POSITION', 'OVERDUE', 'UNANSWERED', 'UNDELIVERED', 'BACK_ONLINE'] as const;
@@ -15,16 +16,6 @@ export const alertChanges = {
 } as const;
 export type AlertChange = keyof typeof alertChanges;
 
-export const estados = [
-  'PENDIENTE',
-  'ASIGNADO',
-  'EN_CAMINO',
-  'EN_SITIO',
-  'TRASLADANDO',
-  'COMPLETADO',
-  'CANCELADO',
-] as const;
-export const prioridades = ['BAJA', 'MEDIA', 'ALTA', 'CRITICA'] as const;
 const isoDate = z.string();
 
 const alertState = z.object({

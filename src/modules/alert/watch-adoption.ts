@@ -1,10 +1,8 @@
 /** Takes over dispatches that nobody looks after: from before there were alerts, from an older release, or from other limits. */
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import { activeEstados } from '../../lib/words/statuses.ts';
 import type { AlertBook } from './alert-book.ts';
-import { estados } from './events.ts';
-
-const active = estados.filter((estado) => estado !== 'COMPLETADO' && estado !== 'CANCELADO');
 
 /** Rows of one statement: few enough that it ends in time, however busy the database is. */
 const batchSize = 1_000;
@@ -22,7 +20,7 @@ export async function adoptWatches(
 ): Promise<void> {
   await lookAnew(query, limitsName, now);
   if (!isOn) return;
-  for (const estado of active)
+  for (const estado of activeEstados)
     while ((await adoptSome(query, estado, { due_at: now, limits: limitsName })) === batchSize);
 }
 

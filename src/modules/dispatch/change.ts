@@ -6,11 +6,11 @@ import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ClientError, notFound } from '../../lib/errors.ts';
+import { activeEstados } from '../../lib/words/statuses.ts';
 import { assignmentTopicKey, type ToldChange } from './assignments/assignment.ts';
 import type { AssignmentBook } from './assignments/assignment-book.ts';
-import { boardTopic, dispatchTopic, estados, type DispatchEvent, type DispatchState } from './events.ts';
+import { boardTopic, dispatchTopic, type DispatchEvent, type DispatchState } from './events.ts';
 import { toState } from './row.ts';
-import { isEnded } from './status.ts';
 
 /** The type that each kind of change has in the audit trail. */
 export const eventTypes: Readonly<Record<DispatchEvent['changeType'], string>> = {
@@ -38,11 +38,7 @@ export async function assertFree(change: Change, ambulanciaId: string, row: Disp
     .selectFrom('dispatches')
     .select(['id', 'estado'])
     // Named one by one, so that the index by status is read and not all dispatches that there ever were.
-    .where(
-      'estado',
-      'in',
-      estados.filter((estado) => !isEnded(estado)),
-    )
+    .where('estado', 'in', activeEstados)
     .where('ambulancia_id', '=', ambulanciaId)
     .where('id', '!=', row.id)
     .orderBy('id')

@@ -11,6 +11,7 @@ import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
+import { isEnded, type Estado } from '../../lib/words/statuses.ts';
 import { AssignmentBook } from './assignments/assignment-book.ts';
 import {
   assertFree,
@@ -29,9 +30,9 @@ import type {
   StatusOptions,
 } from './dispatch-repository.ts';
 import { dispatchEffectOf, recallDispatch } from './effect.ts';
-import { readStoredEvent, type DispatchEvent, type DispatchState, type Estado } from './events.ts';
+import { readStoredEvent, type DispatchEvent, type DispatchState } from './events.ts';
 import { toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
-import { assertAssignable, assertTransition, isEnded } from './status.ts';
+import { assertAssignable, assertTransition } from './status.ts';
 
 /**
  * Every change is one transaction that also writes its event. Changes of one dispatch wait for each other, so its versions

@@ -1,6 +1,7 @@
 /** The port of dispatches: what is promised of them, wherever they live. */
 import type { MutationKey } from '../../lib/mutation-key.ts';
-import type { DispatchEvent, DispatchState, Estado } from './events.ts';
+import type { Estado } from '../../lib/words/statuses.ts';
+import type { DispatchEvent, DispatchState } from './events.ts';
 import type { NewDispatch, Prioridad } from './row.ts';
 
 export interface ChangeOptions {

@@ -1,20 +1,10 @@
 /** Events of dispatches: their topics, their shape in log and audit trail, and how they are read back. */
 import { z } from 'zod';
 import { oneSpelling } from '../../lib/text/readable-text.ts';
+import { estados, prioridades } from '../../lib/words/statuses.ts';
 import { assignmentState } from './assignments/assignment-state.ts';
 import type { Topic, TopicKind } from '../../realtime/topics/topic.ts';
 
-export const estados = [
-  'PENDIENTE',
-  'ASIGNADO',
-  'EN_CAMINO',
-  'EN_SITIO',
-  'TRASLADANDO',
-  'COMPLETADO',
-  'CANCELADO',
-] as const;
-export type Estado = (typeof estados)[number];
-export const prioridades = ['BAJA', 'MEDIA', 'ALTA', 'CRITICA'] as const;
 export const incidentes = ['ACCIDENTE', 'EMERGENCIA_MEDICA', 'TRASLADO', 'OTRO'] as const;
 
 const isoDate = z.string();

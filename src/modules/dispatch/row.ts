@@ -4,7 +4,8 @@ import { storedName, storedText } from '../../db/stored-text.ts';
 import { oneSpelling } from '../../lib/text/readable-text.ts';
 import { haversineKm } from '../../lib/geo.ts';
 import { newerVersion } from '../../lib/errors.ts';
-import { estados, incidentes, prioridades, type DispatchState } from './events.ts';
+import { estados, prioridades } from '../../lib/words/statuses.ts';
+import { incidentes, type DispatchState } from './events.ts';
 
 export type Prioridad = DispatchState['prioridad'];
 export type Incidente = DispatchState['incidente'];

@@ -1,6 +1,6 @@
 /** The status machine of dispatches: which status may follow which. */
 import { ClientError } from '../../lib/errors.ts';
-import type { Estado } from './events.ts';
+import type { Estado } from '../../lib/words/statuses.ts';
 
 const next: Readonly<Record<Estado, readonly Estado[]>> = {
   PENDIENTE: ['ASIGNADO', 'CANCELADO'],
@@ -13,9 +13,6 @@ const next: Readonly<Record<Estado, readonly Estado[]>> = {
 };
 
 export const allowedNext = (estado: Estado): Estado[] => [...next[estado]];
-
-/** Whether no status follows. */
-export const isEnded = (estado: Estado): boolean => next[estado].length === 0;
 
 /** Throws INVALID_TRANSITION, with what is allowed, unless `to` may follow `from`. */
 export function assertTransition(from: Estado, to: Estado): void {

@@ -1,8 +1,8 @@
 /** What was detected in MS Despacho of a dispatch: whether it is old news, or not yet all that will be written of it. */
 import type { Change } from '../../../db/change.ts';
+import { isEnded } from '../../../lib/words/statuses.ts';
 import { eventTypes } from '../change.ts';
 import type { DispatchState } from '../events.ts';
-import { isEnded } from '../status.ts';
 
 /** A dispatch as MS Despacho has it. */
 export type UnversionedDispatch = Omit<DispatchState, 'version'>;

@@ -3,6 +3,7 @@ import type { Database } from '../../../db/database.ts';
 import type { RemoteMutation, RemoteMutations, Send } from '../../../db/mutations/remote-mutations.ts';
 import { badUserInput, notFound } from '../../../lib/errors.ts';
 import type { MutationKey } from '../../../lib/mutation-key.ts';
+import type { Estado } from '../../../lib/words/statuses.ts';
 import { surelyDidNotHappen } from '../../../upstreams/failure.ts';
 import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
 } from '../dispatch-repository.ts';
 import { assertServedBy, assertVersion, type SqlDispatchRepository } from '../dispatch-repository-sql.ts';
 import { dispatchEffectOf, recallDispatch, type DispatchEffect } from '../effect.ts';
-import type { DispatchEvent, DispatchState, Estado } from '../events.ts';
+import type { DispatchEvent, DispatchState } from '../events.ts';
 import type { Reconciliation } from '../notifications/reconcile.ts';
 import type { NewDispatch } from '../row.ts';
 import { assertAssignable, assertTransition } from '../status.ts';

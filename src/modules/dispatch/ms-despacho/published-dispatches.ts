@@ -5,6 +5,7 @@ import { readMetadata, agreeOnMetadata } from '../../../db/metadata.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import { type Clock, msSince } from '../../../lib/clock.ts';
+import { isEnded } from '../../../lib/words/statuses.ts';
 import type { AssignmentBook } from '../assignments/assignment-book.ts';
 import { dateOfChange, updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
@@ -12,7 +13,6 @@ import { hasEventSince, isPartial, type UnversionedDispatch } from './detected.t
 import type { Author, PendingChanges } from './pending-changes.ts';
 import { isSame, kindOf, type Reconciliation } from '../notifications/reconcile.ts';
 import { readState, toRow, toState } from '../row.ts';
-import { isEnded } from '../status.ts';
 
 /** What a comparison led to, and the dispatch as it is now published. `partial`: MS Despacho is still writing it, so it is published as it was before. */
 export interface Reconciled {

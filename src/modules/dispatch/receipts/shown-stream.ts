@@ -1,6 +1,7 @@
 /** Which events of dispatches a stream shows, also for who asks later: as text it goes into receipts. */
 import { z } from 'zod';
-import { estados, prioridades, type DispatchEvent } from '../events.ts';
+import { estados, prioridades } from '../../../lib/words/statuses.ts';
+import type { DispatchEvent } from '../events.ts';
 
 const boardFilter = z.object({
   estado: z.enum(estados).optional(),

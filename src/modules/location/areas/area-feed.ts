@@ -3,10 +3,11 @@ import { LRUCache } from 'lru-cache';
 import { mostEntries } from '../../../lib/memory/most-entries.ts';
 import { cellsOfBox, cellsOfMove } from '../../../lib/areas/cells.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { isEnded } from '../../../lib/words/statuses.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { EventLog, Follower, Following, LoggedEvent } from '../../../stores/event-log/event-log.ts';
 import { cellTopicKey, parseLocationEvent } from '../events.ts';
-import { isEnded, type Area } from './area.ts';
+import type { Area } from './area.ts';
 import type { Fix, Place } from './area-fix.ts';
 import { AreaWatch } from './area-watch.ts';
 

@@ -3,9 +3,9 @@ import type { Database } from '../../../db/database.ts';
 import { queryByIds } from '../../../db/row-id.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import type { Box } from '../../../lib/areas/box.ts';
+import { activeEstados, isEnded } from '../../../lib/words/statuses.ts';
 import { toLatest } from '../row.ts';
 import { newestPositions } from '../track.ts';
-import { activeEstados, isEnded } from './area.ts';
 import type { Place } from './area-fix.ts';
 
 export interface ReadPlace extends Place {

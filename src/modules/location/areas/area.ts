@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { DispatchStatus, SubscriptionLocationsInAreaArgs } from '../../../generated/resolvers.ts';
 import { contains, type Box } from '../../../lib/areas/box.ts';
 import type { Coordinates } from '../../../lib/geo.ts';
+import { isEnded } from '../../../lib/words/statuses.ts';
 import { parseNumber, refuseInput } from '../../../schema/input.ts';
 
 export interface Area {
@@ -35,17 +36,6 @@ export function parseArea({ area, estado, maxRatePerSecond }: SubscriptionLocati
 /** Equal for those who are shown the same. */
 export const areaKey = ({ box, estado, minIntervalMs }: Area): string =>
   `locations-in-area:${packed(box)}:${estado ?? '*'}:${Math.round(minIntervalMs)}`;
-
-const ended: ReadonlySet<string> = new Set<DispatchStatus>(['COMPLETADO', 'CANCELADO']);
-export const isEnded = (estado: string): boolean => ended.has(estado);
-/** The others. */
-export const activeEstados = [
-  'PENDIENTE',
-  'ASIGNADO',
-  'EN_CAMINO',
-  'EN_SITIO',
-  'TRASLADANDO',
-] as const satisfies readonly DispatchStatus[];
 
 /** Whether an ambulance that is there, on a dispatch with this status, is shown. */
 export const isShown = (area: Pick<Area, 'box' | 'estado'>, estado: string, place: Coordinates): boolean =>
