@@ -9,21 +9,25 @@ export interface DueWorkOptions {
   readonly doNext: () => Promise<boolean>;
   /** When the next is due, or has been, milliseconds since the Unix epoch; null where nothing is. */
   readonly nextDue: () => Promise<number | null>;
+  /** Calls back with each date that is written here, before it is committed. Returns a function that ends this. */
+  readonly onDue: (listener: (dueAt: number) => void) => () => void;
   /** How soon it looks for the dates of a process that has died, or of a commit that it was not told of, milliseconds. */
   readonly lookEveryMs: number;
-  /** Called when nothing is left that is due. */
-  readonly onDone?: () => void;
   /** It goes on at the next look. `burst`: what `Burst.note` says of it. */
   readonly onError: (error: unknown, burst: NonNullable<ReturnType<Burst['note']>>) => void;
 }
 
 /** A pause where what is due is another process's, milliseconds. */
 const minWaitMs = 50;
+/** Of what is due, so much may be passed over. */
+const maxPassedOver = 200;
 
 export class DueWork {
   readonly #options: DueWorkOptions;
   readonly #failures: Burst;
   #cancel = () => {};
+  #stopExpecting = () => {};
+  #passedOver: number[] = [];
   /** When it wakes, by `Clock.elapsed`. */
   #wakesAt = Infinity;
   #running: Promise<void> | undefined;
@@ -35,32 +39,47 @@ export class DueWork {
     this.#failures = new Burst(options.clock);
   }
 
-  /** Looks now. */
-  wake(): void {
-    this.#isWanted = true;
-    if (!this.#isClosed) this.#running ??= this.#run();
+  /** Does what has become due while nobody was there, and from now on what becomes due. */
+  start(): void {
+    const { onDue, clock } = this.#options;
+    this.#stopExpecting = onDue((dueAt) => this.#wakeIn(Math.max(0, -msSince(dueAt, clock.now()))));
+    this.#wake();
   }
 
-  /** Wakes at this date, unless it does so before. */
-  wakeAt(dueAt: number): void {
-    this.#wakeIn(Math.max(0, -msSince(dueAt, this.#options.clock.now())));
+  /** Ids of what is due and cannot be done here, until it looks again: what a newer version has written is left to its processes. */
+  get passedOver(): readonly number[] {
+    return this.#passedOver;
   }
 
-  /** To be called with what is no reason to stop. */
-  report(error: unknown): void {
-    const burst = this.#failures.note();
-    if (burst) this.#options.onError(error, burst);
+  /** @throws `why` where there are too many: behind them nothing else would be found */
+  passOver(ids: readonly number[], why: unknown): void {
+    if (ids.length === 0) return;
+    if (this.#passedOver.length + ids.length > maxPassedOver) throw why;
+    this.#passedOver.push(...ids);
+    this.#report(why);
   }
 
   /** Finishes what is under way. */
   async close(): Promise<void> {
+    this.#stopExpecting();
     this.#isClosed = true;
     this.#cancel();
     await this.#running;
   }
 
+  /** Looks now. */
+  #wake(): void {
+    this.#isWanted = true;
+    if (!this.#isClosed) this.#running ??= this.#run();
+  }
+
+  #report(error: unknown): void {
+    const burst = this.#failures.note();
+    if (burst) this.#options.onError(error, burst);
+  }
+
   async #run(): Promise<void> {
-    const { clock, doNext, nextDue, lookEveryMs, onDone } = this.#options;
+    const { clock, doNext, nextDue, lookEveryMs } = this.#options;
     let waitMs = lookEveryMs;
     while (this.#isWanted && !this.#isClosed) {
       this.#isWanted = false;
@@ -70,10 +89,10 @@ export class DueWork {
         // What is due and could not be taken, another process is at.
         waitMs = due === null ? lookEveryMs : Math.max(-msSince(due, clock.now()), minWaitMs);
       } catch (error) {
-        this.report(error);
+        this.#report(error);
       }
     }
-    onDone?.();
+    this.#passedOver = [];
     this.#running = undefined;
     this.#wakeIn(Math.min(waitMs, lookEveryMs));
   }
@@ -86,7 +105,7 @@ export class DueWork {
     this.#wakesAt = at;
     this.#cancel = clock.after(ms, () => {
       this.#wakesAt = Infinity;
-      this.wake();
+      this.#wake();
     });
   }
 }

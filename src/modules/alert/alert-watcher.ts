@@ -7,18 +7,11 @@ import type { AssignmentRow } from '../../db/tables/assignments.ts';
 import type { DispatchStatus, Prioridad } from '../../generated/resolvers.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DueWork } from '../../lib/due-work.ts';
+import { isKnownEstado, isKnownPrioridad } from '../../lib/words/statuses.ts';
 import { logFailure } from '../../observability/log-failure.ts';
 import type { Logger } from '../../observability/log.ts';
 import { findOpen, type AlertBook } from './alert-book.ts';
-import {
-  lastPositions,
-  maxTaken,
-  openAssignments,
-  readDue,
-  takeDue,
-  type TakenWatch,
-} from './due-watches.ts';
-import { estados, prioridades } from '../../lib/words/statuses.ts';
+import { lastPositions, openAssignments, readDue, takeDue, type TakenWatch } from './due-watches.ts';
 import { adoptWatches } from './watch-adoption.ts';
 
 export interface AlertWatcherOptions {
@@ -37,10 +30,9 @@ export interface AlertWatcherOptions {
 const lookEveryMs = 1_000;
 /** The same where nothing is an alert any more: what is left is to be cleared. */
 const lookRarelyMs = 60_000;
-const maxUnreadable = 100;
 
 const isKnown = ({ estado, prioridad }: TakenWatch['dispatch']): boolean =>
-  estados.some((word) => word === estado) && prioridades.some((word) => word === prioridad);
+  isKnownEstado(estado) && isKnownPrioridad(prioridad);
 
 /**
  * A process wakes for the next date there is; the transaction that raises has the dispatch locked, or passes over it where another
@@ -49,9 +41,6 @@ const isKnown = ({ estado, prioridad }: TakenWatch['dispatch']): boolean =>
 export class AlertWatcher {
   readonly #options: AlertWatcherOptions;
   readonly #work: DueWork;
-  #stopExpecting = () => {};
-  /** What a newer version has written is left to its processes until this one looks again. */
-  #unreadable: number[] = [];
   #isAdopted = false;
 
   constructor(options: AlertWatcherOptions) {
@@ -62,23 +51,19 @@ export class AlertWatcher {
       doNext: () => this.lookNext(),
       nextDue: () => nextDueIn(database, 'alert_watches'),
       lookEveryMs: book.isOn ? lookEveryMs : lookRarelyMs,
-      onDone: () => {
-        this.#unreadable = [];
-      },
+      onDue: (listener) => book.onDue(listener),
       onError: (err, burst) => logFailure(log, { err, ...burst }, 'alerts could not be looked for'),
     });
   }
 
   /** Raises what has become due while nobody was there, and from now on what becomes due. */
   start(): void {
-    this.#stopExpecting = this.#options.book.onDue((dueAt) => this.#work.wakeAt(dueAt));
-    this.#work.wake();
+    this.#work.start();
   }
 
   /** Finishes what is under way. */
-  async close(): Promise<void> {
-    this.#stopExpecting();
-    await this.#work.close();
+  close(): Promise<void> {
+    return this.#work.close();
   }
 
   /** Looks at some of what is due. Resolves with whether there was any that nobody else was at. */
@@ -87,7 +72,7 @@ export class AlertWatcher {
     if (!this.#isAdopted) await adoptWatches(database, book, storedDate(clock.now()));
     this.#isAdopted = true;
     const now = storedDate(clock.now());
-    const ids = await readDue(database, now, this.#unreadable);
+    const ids = await readDue(database, now, this.#work.passedOver);
     if (ids.length === 0) return false;
     const isDelivered = await this.#readDeliveries(ids);
     const taken = await database.change(async (change) => {
@@ -95,10 +80,8 @@ export class AlertWatcher {
       await this.#look(change, due, isDelivered);
       return due;
     });
-    const unreadable = taken.filter(({ dispatch }) => !isKnown(dispatch));
-    this.#unreadable.push(...unreadable.map(({ dispatch }) => dispatch.id));
-    if (this.#unreadable.length > maxUnreadable + maxTaken)
-      throw new Error('There are too many dispatches that this version cannot read.');
+    const unreadable = taken.filter(({ dispatch }) => !isKnown(dispatch)).map(({ dispatch }) => dispatch.id);
+    this.#work.passOver(unreadable, new Error(`Dispatch ${unreadable[0]} has words of a newer version.`));
     return taken.length > 0;
   }
 

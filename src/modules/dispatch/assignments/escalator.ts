@@ -33,7 +33,6 @@ export interface EscalatorOptions {
 const lookEveryMs = 1_000;
 /** The same where no assignment has a deadline any more: what is left are those of a time when they had. */
 const lookRarelyMs = 60_000;
-const maxUnreadable = 100;
 
 /**
  * Deadlines are in the record. A process wakes for the next one; the transaction that escalates takes the assignment and its dispatch,
@@ -42,9 +41,6 @@ const maxUnreadable = 100;
 export class Escalator {
   readonly #options: EscalatorOptions;
   readonly #work: DueWork;
-  #stopExpecting = () => {};
-  /** Those that are passed over until it looks again. */
-  #unreadable: number[] = [];
 
   constructor(options: EscalatorOptions) {
     this.#options = options;
@@ -54,23 +50,19 @@ export class Escalator {
       doNext: () => this.escalateNext(),
       nextDue: () => nextDueIn(database, 'assignments'),
       lookEveryMs: book.expectsAnswers ? lookEveryMs : lookRarelyMs,
-      onDone: () => {
-        this.#unreadable = [];
-      },
+      onDue: (listener) => book.onDue(listener),
       onError: (err, burst) => logFailure(log, { err, ...burst }, 'assignments could not be escalated'),
     });
   }
 
   /** Escalates what has become due while nobody was there, and from now on what becomes due. */
   start(): void {
-    this.#stopExpecting = this.#options.book.onDue((dueAt) => this.#work.wakeAt(dueAt));
-    this.#work.wake();
+    this.#work.start();
   }
 
   /** Finishes what is under way. */
-  async close(): Promise<void> {
-    this.#stopExpecting();
-    await this.#work.close();
+  close(): Promise<void> {
+    return this.#work.close();
   }
 
   /** Escalates the one that has been due for longest. Resolves with whether there was one. */
@@ -79,7 +71,7 @@ export class Escalator {
     const taken: AssignmentRow[] = [];
     try {
       const level = await database.change(async (change) => {
-        const due = await lockDue(change, storedDate(clock.now()), this.#unreadable);
+        const due = await lockDue(change, storedDate(clock.now()), this.#work.passedOver);
         if (!due) return undefined;
         taken.push(due);
         return this.#escalate(change, due);
@@ -87,11 +79,10 @@ export class Escalator {
       if (level === undefined) return false;
       if (level !== null) metrics.assignmentEscalations.inc({ level: String(level) });
     } catch (error) {
-      // What a newer version has written is left to its processes.
-      const isUnreadable = error instanceof ClientError && taken.length > 0;
-      if (!isUnreadable || this.#unreadable.length >= maxUnreadable) throw error;
-      this.#unreadable.push(taken.at(-1)!.id);
-      this.#work.report(error);
+      // A newer version has written it.
+      const due = taken.at(-1);
+      if (!(error instanceof ClientError) || !due) throw error;
+      this.#work.passOver([due.id], error);
     }
     return true;
   }
