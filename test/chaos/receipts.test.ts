@@ -24,7 +24,9 @@ function findings({ wasShown, hasAcknowledged, hasReceipt, isKilled = false, sta
   const client = { name: 'ana', sightings, path: null, acknowledges: true, ends: new Map<number, never>() };
   const witness: Witness = { client, faults, stays };
   const found = { complaints: [] as string[], missing: new Map<Reason, number>() };
-  compare(witness, { id: '7', version: 2 }, hasReceipt, found);
+  const date = new Date().toISOString();
+  const receipt = hasReceipt ? { snapshot: false, sentAt: date, acknowledgedAt: date } : undefined;
+  compare(witness, { id: '7', version: 2 }, receipt, found);
   return [found.complaints.join(), [...found.missing.values()].join()];
 }
 

@@ -1,6 +1,6 @@
 /** Compares the receipts of a run with what its clients have acknowledged. */
 import { hashText, createRandom } from '../../src/cli/replay/random.ts';
-import { receiptsOf } from '../support/receipts.ts';
+import { receiptsOf, type Receipt } from '../support/receipts.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { until } from '../support/until.ts';
 import { whyNoReceipt, type Explained, type Reason } from './explanations.ts';
@@ -71,19 +71,33 @@ async function reviewAll(options: ReceiptOptions, sample: readonly Version[]): P
   for (const version of sample) {
     const found = await receiptsOf(options.app, version.id, version.version);
     receipts += found.length;
-    const holders = new Set(found.map(({ viewerId }) => viewerId));
-    for (const witness of options.witnesses)
-      compare(witness, version, holders.has(witness.client.name), { complaints, missing });
+    for (const witness of options.witnesses) {
+      const receipt = found.find(({ viewerId }) => viewerId === witness.client.name);
+      compare(witness, version, receipt, { complaints, missing });
+    }
   }
   const judged = sample.length * options.witnesses.length;
   return { receipts, versions: sample.length, judged, missing, complaints };
+}
+
+/** What of a receipt is told where it is wrong. */
+type Claim = Pick<Receipt, 'snapshot' | 'sentAt' | 'acknowledgedAt'>;
+
+/** All that was shown of a dispatch: on which connection, when, and whether it was acknowledged. */
+function tellAll({ all }: Sightings, dispatch: string): string {
+  const own = all.filter(({ id }) => id === dispatch);
+  const told = own.map(({ version, isSnapshot, connection, at, acknowledgedAt }) => {
+    const date = new Date(performance.timeOrigin + at).toISOString();
+    return `${version}${isSnapshot ? ' (snapshot)' : ''}${acknowledgedAt === undefined ? '' : '!'} on ${connection} at ${date}`;
+  });
+  return told.join(', ') || 'nothing of it';
 }
 
 /** Adds what is wrong with one client's receipt, or why it may be missing, to `found`. */
 export function compare(
   witness: Witness,
   { id, version }: Version,
-  hasReceipt: boolean,
+  receipt: Claim | undefined,
   found: { readonly complaints: string[]; readonly missing: Map<Reason, number> },
 ): void {
   const { client, stays } = witness;
@@ -91,11 +105,12 @@ export function compare(
     sight.id === id && sight.version === version && sight.acknowledgedAt !== undefined ? sight : [],
   );
   const what = `dispatch ${id} in version ${version}`;
-  if (hasReceipt && acknowledged.length === 0)
+  if (receipt && acknowledged.length === 0)
     found.complaints.push(
-      `a receipt says that ${client.name} was shown ${what}, which it has not acknowledged`,
+      `a receipt says that ${client.name} was shown ${what}, which it has not acknowledged: ` +
+        `${receipt.snapshot ? 'as it was, ' : ''}sent ${receipt.sentAt}, acknowledged ${receipt.acknowledgedAt}; it saw ${tellAll(client.sightings, id)}`,
     );
-  if (hasReceipt || acknowledged.length === 0 || !stays) return;
+  if (receipt || acknowledged.length === 0 || !stays) return;
   const reasons = acknowledged.map((sight) => whyNoReceipt(witness, sight));
   const [reason] = reasons;
   if (reasons.includes(null) || !reason) {

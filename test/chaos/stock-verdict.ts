@@ -58,12 +58,13 @@ const maxWrong = 3;
 /** What was shown so many sights before and after a mistake is told. */
 const around = 12;
 
-/** Each with the second in which it came, a `!` behind what was acknowledged, and a `|` between two connections. */
+/** Each with the second in which it came, a `!` behind what was acknowledged, a `|` between two connections and a `/` between two logs. */
 function tellAround(own: readonly StockSight[], index: number): string {
   const some = own.slice(Math.max(0, index - around), index + around);
   const parts = some.map((sight, at) => {
-    const isNext = at > 0 && some[at - 1]!.connection !== sight.connection;
-    return `${isNext ? '| ' : ''}${tell([sight])}@${Math.round(sight.at / 1_000)}${sight.acknowledgedAt === undefined ? '' : '!'}`;
+    const last = some[at - 1] ?? sight;
+    const between = `${last.connection === sight.connection ? '' : '| '}${last.log === sight.log ? '' : '/ '}`;
+    return `${between}${tell([sight])}@${Math.round(sight.at / 1_000)}${sight.acknowledgedAt === undefined ? '' : '!'}`;
   });
   return parts.join(' ');
 }

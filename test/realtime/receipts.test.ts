@@ -117,6 +117,20 @@ describe('a range', () => {
     expect(written()).toHaveLength(1);
   });
 
+  test('of a log that was lost while its client was asked claims nothing of the next one', async () => {
+    const { clock, rows, tStream } = tKeeper();
+    const { trail, place, show, acknowledge } = tStream();
+    show(9);
+    trail.ask();
+    trail.leave();
+    Object.assign(place, { epoch: 'next', offset: 2 });
+    trail.enter(place);
+    trail.acknowledge('client');
+    acknowledge(5);
+    await clock.advance(1_000);
+    expect(rows.map(({ epoch, from, to }) => `${epoch} ${from}..${to}`)).toEqual(['e 0..9', 'next 2..5']);
+  });
+
   test('who is asked again before they have answered has answered the first question', async () => {
     const { clock, tStream, written } = tKeeper();
     const { trail, show } = tStream();
@@ -195,10 +209,7 @@ describe('what a subscriber was not sent', () => {
     };
     const start = {
       position: { epoch: 'e', offset: 10 },
-      snapshotVersions: new Map([
-        ['17', 5],
-        ['18', 1],
-      ]),
+      snapshotVersions: new Map(Object.entries({ 17: 5, 18: 1 })),
       since: 0,
     };
     const group = {

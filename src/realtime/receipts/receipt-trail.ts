@@ -112,7 +112,11 @@ export class ReceiptTrail {
 
   /** What is being shown ends there. What the client was asked about is a range of its own: the rest is not acknowledged with it. */
   #close(to: number): void {
-    if (this.#askedAt !== null && this.#keep(Math.min(to, this.#askedTo))) this.#askedRanges += 1;
+    if (this.#askedAt !== null) {
+      if (this.#keep(Math.min(to, this.#askedTo))) this.#askedRanges += 1;
+      // It was asked about nothing of what comes: in another log that may have lower offsets.
+      this.#askedTo = 0;
+    }
     this.#keep(to);
   }
 
