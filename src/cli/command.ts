@@ -67,9 +67,9 @@ const fileProblems: Readonly<Record<string, string>> = {
   EROFS: 'nothing can be written there',
 };
 
-/** What is wrong with a file, in words; null for an error of something else. */
-export function explainFileError(error: unknown): string | null {
-  const { path, code = '' } = error as NodeJS.ErrnoException;
+/** What is wrong with a file, in words; null for an error of something else. `file`: where the system does not say which. */
+export function explainFileError(error: unknown, file?: string): string | null {
+  const { path = file, code = '' } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || path === undefined) return null;
   return `${path} cannot be used: ${fileProblems[code] ?? `the system says ${code}`}.`;
 }

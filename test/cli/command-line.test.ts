@@ -99,6 +99,9 @@ describe('a file that cannot be used is told in words, last of all, with exit co
     ],
     ['src/cli/schema-check.ts', ['--out', '.'], '. cannot be used: it is a folder'],
     ['src/cli/supergraph.ts', ['--config', 'no.yaml'], 'no.yaml does not exist.'],
+    ['src/cli/record/backup.ts', ['no/such/copy.sqlite'], 'no/such cannot be used: there is no such file'],
+    ['src/cli/record/backup.ts', ['a-file/copy'], 'a-file cannot be used: a part of its path is a file'],
+    ['src/cli/manifest.ts', ['no-sources'], 'no-sources cannot be used: there is no such file'],
   ])('%s %j', async (file, args, words) => {
     const folder = tFolder();
     writeFileSync(join(folder, 'a-file'), '');

@@ -49,7 +49,9 @@ test.each([
   [
     '{ a }',
     ['--explain', 'nowhere.graphql'],
-    expect.stringMatching(/^PROBLEM  explain: nowhere.graphql cannot be read: ENOENT/),
+    expect.stringMatching(
+      /^PROBLEM  explain: nowhere\.graphql cannot be used: there is no such file or folder\.$/m,
+    ),
   ],
 ])('%s with %j is a problem', (text, args, line) => {
   const { status, lines } = explain(text, args);

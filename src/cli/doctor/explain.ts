@@ -8,6 +8,7 @@ import { findExcess, maxCostOf } from '../../operations/gates.ts';
 import { createLimits } from '../../operations/limits.ts';
 import { OperationCache } from '../../operations/operation-cache.ts';
 import { readTypeDefs } from '../../schema/schema.ts';
+import { explainFileError } from '../command.ts';
 import type { Finding } from './finding.ts';
 
 const maxCacheBytes = 1024 * 1024;
@@ -59,7 +60,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    throw new ExplainError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new ExplainError(explainFileError(error, file) ?? String(error));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The command `npm run backup`: copies the embedded database while the service runs, or puts a copy in its place. */
-import { resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { ConfigError, parseConfig, readEnv } from '../../config/config.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { SettingError } from '../../lib/setting-error.ts';
@@ -41,6 +42,8 @@ function folderOf(path: string): string {
 }
 
 async function backUp(path: string, folder: string): Promise<void> {
+  // A folder that is not there is told by its own name, not by that of the file which would be made in it first.
+  readdirSync(dirname(path));
   if (!(await askForBackup(folder, path))) await backUpAtRest(folder, path);
   say(`${path} has ${describe(readBackup(path))}.`);
 }
