@@ -11,7 +11,9 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Summary } from '../../src/cli/replay/tally.ts';
 import { callLogRow, createCallLog, formatCallLog } from '../support/call-log.ts';
 import { startGraphqlStandIn, type StandInOptions } from '../support/graphql-stand-in.ts';
+import { freePort } from '../support/free-port.ts';
 import { hasTerminals, tTerminal } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
 
 const program = resolve(import.meta.dirname, '../../src/cli/replay.ts');
 const undos: (() => unknown)[] = [];
@@ -128,6 +130,35 @@ function* endlessLog() {
     expect(await terminal.over()).toBe(130);
     expect(terminal.shown).toMatch(/Stopped after 0 dispatches/);
     expect(server.operations).toEqual([]);
+  });
+
+  test('while it waits for a service that is away, Ctrl-C ends it at once', async () => {
+    const nowhere = `http://127.0.0.1:${await freePort()}/graphql`;
+    const { csv } = createCallLog({ ambulanceResponses: 3 });
+    const terminal = tTerminal([process.execPath, program, await tFile(csv), '--url', nowhere]);
+    await terminal.shows('The server does not answer');
+    terminal.pressCtrlC();
+    expect(await terminal.over()).toBe(130);
+    expect(terminal.shown).toMatch(/Stopped after 0 dispatches/);
+  });
+
+  test('while it cleans up, Ctrl-C leaves the rest as it is', async () => {
+    const isCancelled = (variables: Readonly<Record<string, unknown>>) => variables['estado'] === 'CANCELADO';
+    const server = await tServer({
+      fault: ({ name, variables }) =>
+        name === 'ReplayStatus' && isCancelled(variables)
+          ? { kind: 'error', code: 'RATE_LIMITED', extensions: { retryAfterMs: 600_000 } }
+          : undefined,
+    });
+    const file = await tFile(createCallLog({ ambulanceResponses: 30 }).csv);
+    const args = [program, file, '--speed', '20', '--url', server.url];
+    const terminal = tTerminal([process.execPath, ...args]);
+    await until('one is under way', () => active(server).length > 0);
+    terminal.pressCtrlC();
+    await terminal.shows('Ctrl-C again leaves it as it is.');
+    terminal.pressCtrlC();
+    expect(await terminal.over()).toBe(130);
+    expect(active(server).length).toBeGreaterThan(0);
   });
 
   test('the last line says what went wrong', async () => {
