@@ -8,6 +8,9 @@ import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 
 export interface Scene extends AsyncDisposable {
+  readonly url: string;
+  /** The header of whoever asks. */
+  readonly authorization: string;
   /** How long the start took, milliseconds. */
   readonly startMs: number;
   ask<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
@@ -34,8 +37,7 @@ export async function openScene(env: Record<string, string>): Promise<Scene> {
     connectionParams: { authorization },
   });
   return {
-    startMs,
-    client,
+    ...{ url, authorization, startMs, client },
     async ask<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',

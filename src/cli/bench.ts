@@ -20,6 +20,7 @@ import { formatComparisons } from '../../bench/report/comparison-table.ts';
 import { formatTable } from '../../bench/report/table.ts';
 import { formatTargets } from '../../bench/report/targets.ts';
 import { runArea } from '../../bench/tables/area/area.ts';
+import { runCompression } from '../../bench/tables/compression.ts';
 import { runReceipts } from '../../bench/tables/receipts.ts';
 import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
 import { runRequestSteps } from '../../bench/tables/steps/requests.ts';
@@ -49,6 +50,7 @@ async function makeTable({ table, scale }: TableOptions, machine: Machine): Prom
     'redis-memory': () => runRedisMemory(),
     receipts: () => runReceipts(scale, { onStep }),
     area: () => runArea(scale, { onStep }),
+    compression: () => runCompression(scale, { onStep }),
     steps: () => runSteps(scale, machine),
     'request-steps': () => runRequestSteps(scale, machine),
   };

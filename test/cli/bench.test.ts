@@ -77,6 +77,20 @@ describe('npm run bench', () => {
     for (const row of rows) expect(row.match(/[\d.]+ KB/g)).toHaveLength(4);
   }, 120_000);
 
+  test('prints what compressed answers save, and what they cost', async () => {
+    const { status, stdout } = await tBench(['--only', 'compression', '--scale', '0.1']);
+    expect(status).toBe(0);
+    for (const length of [50, 300]) {
+      const [, ...sizes] = new RegExp(
+        `^\\| ${length} \\| ([\\d.]+) KB \\| ([\\d.]+) KB \\| ([\\d.]+) KB `,
+        'm',
+      ).exec(stdout)!;
+      const [plain, gzip, br] = sizes.map(Number) as [number, number, number];
+      expect(gzip).toBeLessThan(plain / 5);
+      expect(br).toBeLessThan(plain / 5);
+    }
+  }, 120_000);
+
   test('prints what one event costs, step by step', async () => {
     const { status, stdout } = await tBench(['--only', 'steps', '--scale', '0.02']);
     expect(status).toBe(0);
