@@ -1,6 +1,9 @@
 /** Proves that all files that say which Node is supported agree with package.json. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { tTemporaryFolder } from '../support/temporary-folder.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -56,3 +59,16 @@ test('no package that ships needs a newer one, or an older one', () => {
   const refusing = shipped.filter(([, { engines }]) => engines?.node && !letsIn(engines.node, oldest));
   expect(refusing.map(([path, { engines }]) => `${path} ${engines?.node}`)).toEqual([]);
 });
+
+test('whatever Node the machine has, its npm complains of none of the packages', () => {
+  const [root, folder] = [resolve(import.meta.dirname, '../..'), tTemporaryFolder()];
+  for (const path of ['package.json', 'package-lock.json', '.npmrc', 'packages/live/package.json'])
+    cpSync(join(root, path), join(folder, path));
+  // Without the Node that npm brings: that is not there before the first installation.
+  const path = process.env['PATH']!.split(delimiter).filter((one) => !one.includes('node_modules'));
+  const { status, stderr } = spawnSync('npm', ['ci', '--dry-run', '--offline'], {
+    ...{ cwd: folder, encoding: 'utf8' },
+    env: { PATH: path.join(delimiter), HOME: folder, npm_config_update_notifier: 'false' },
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+}, 120_000);
