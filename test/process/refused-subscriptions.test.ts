@@ -8,6 +8,8 @@ import { complaintsOf, tServices } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 const tService = tServices();
+/** A log without events is forgotten soon after it was left. */
+const soon = { EVENT_LOG_CHECK_MS: '50' };
 
 type Kind = 'dispatch' | 'message';
 
@@ -24,7 +26,7 @@ const measure = async (redis: TestRedis, { client }: ServerProcess) => ({
 });
 
 test('1,000 subscriptions to dispatches that do not exist leave nothing behind', async () => {
-  const { servers, redis } = await tService({ processes: 1, env: { TOPIC_LINGER_MS: '3600000' } });
+  const { servers, redis } = await tService({ processes: 1, env: { ...soon, TOPIC_LINGER_MS: '3600000' } });
   const [server] = servers as [ServerProcess];
   await createDispatch(server.client);
   // Its log: state, events and their ids.
@@ -48,7 +50,7 @@ test('1,000 subscriptions to dispatches that do not exist leave nothing behind',
 });
 
 test('channels that nobody has written to are forgotten when they are left', async () => {
-  const { servers, redis } = await tService({ processes: 2, env: { TOPIC_LINGER_MS: '0' } });
+  const { servers, redis } = await tService({ processes: 2, env: { ...soon, TOPIC_LINGER_MS: '0' } });
   const [one, other] = servers as [ServerProcess, ServerProcess];
   const query = 'subscription ($channel: String!) { messageBroadcast(channel: $channel) { message } }';
   const open = async (server: ServerProcess, channels: readonly string[]) => {

@@ -71,6 +71,26 @@ test('topics without events leave no key behind, and expire where their follower
   expect(await server.client.pttl(key!)).toBeGreaterThan(300_000);
 });
 
+test('a topic without events that is left by others stays for a follower who is on the way back to its channel', async () => {
+  await using staying = tProcess({ url: server.url, name: 'staying', checkIntervalMs: 100 });
+  await using leaving = tProcess({ url: server.url, name: 'leaving', forgetAfterMs: 20_000 });
+  const [follower, other] = [
+    await tFollower(staying.log, 'message:general'),
+    await tFollower(leaving.log, 'message:general'),
+  ];
+  const clients = String(await server.client.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).split('\n');
+  const own = clients.filter((line) => line.includes('staying')).map((line) => /^id=(\d+)/.exec(line)![1]!);
+  expect(own).toHaveLength(1);
+  await server.client.call('CLIENT', 'KILL', 'ID', own[0]!);
+  await other.following.close();
+  const [key] = await server.client.keys('*:meta');
+  // Its next check keeps it for longer than the one that has left would.
+  await until('it is kept', async () => (await server.client.pttl(key!)) > 60_000);
+  await leaving.log.append(numbered('message:general', 1, 1));
+  await follower.hasId('1');
+  expect((await staying.gaps()).lost).toBe(0);
+});
+
 test('a batch costs one call per topic', async () => {
   await using process = tProcess({ url: server.url });
   const { log } = process;

@@ -24,7 +24,7 @@ export interface TestProcess extends AsyncDisposable {
 }
 
 export interface TestProcessOptions extends Partial<
-  Pick<EventLogRedisOptions, 'checkIntervalMs' | 'followTimeoutMs'>
+  Pick<EventLogRedisOptions, 'checkIntervalMs' | 'followTimeoutMs' | 'forgetAfterMs'>
 > {
   readonly url: string;
   readonly name?: string;
@@ -55,6 +55,7 @@ export function tProcess({
     metrics,
     log: pinoLog,
     checkIntervalMs: never,
+    forgetAfterMs: 0,
     ...options,
   });
   const close = async () => {

@@ -41,7 +41,10 @@ export async function tShared(url: string): Promise<Subject> {
   const processes = ['one', 'two'].map((name) => {
     const silent = createLogger('silent');
     const redis = new RedisConnections({ url, keyPrefix, name, serverTime: () => clock.now(), log: silent });
-    const log = new EventLogRedis({ redis, bounds, clock, metrics: createMetrics(), log: silent });
+    const log = new EventLogRedis({
+      ...{ redis, bounds, clock, metrics: createMetrics(), log: silent },
+      forgetAfterMs: 0,
+    });
     return { redis, log };
   });
   await Promise.all(processes.map(({ redis }) => redis.ready(5_000)));

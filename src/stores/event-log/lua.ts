@@ -198,11 +198,14 @@ end
 return {epoch, head, began, last}
 `;
 
-/** Forgets a log without events that nobody follows. Whoever begins to follow it subscribes to its channel before they read. */
+/**
+ * Has a log without events forgotten that nobody follows, ARGV[1] milliseconds from now. Whoever begins to follow it subscribes to its
+ * channel before they read; but others may have lost their connection a moment ago, and follow it still: their next check keeps it.
+ */
 export const forgetLua = (countFollowers: 'NUMSUB' | 'SHARDNUMSUB') => `
 local meta, channel = KEYS[1], KEYS[2]
 local state = redis.call('HMGET', meta, 'offset', 'kept')
 if state[1] ~= '0' or state[2] then return 0 end
 if redis.call('PUBSUB', '${countFollowers}', channel)[2] > 0 then return 0 end
-return redis.call('DEL', meta)
+return redis.call('PEXPIRE', meta, ARGV[1])
 `;

@@ -35,6 +35,8 @@ export interface EventLogRedisOptions {
   readonly log: Logger;
   /** Mean time between two checks of followed topics against their logs, milliseconds. Default 5000. */
   readonly checkIntervalMs?: number;
+  /** How long a log without events is kept when its last follower has left, milliseconds. Default: two checks of followers that are not heard of. */
+  readonly forgetAfterMs?: number;
   /** `follow` rejects when no `follow` at all was answered by Redis for this long, milliseconds. Default 10000. */
   readonly followTimeoutMs?: number;
 }
@@ -73,11 +75,12 @@ export class EventLogRedis implements EventLog {
     this.#options = {
       checkIntervalMs: defaultCheckIntervalMs,
       followTimeoutMs: defaultFollowTimeoutMs,
+      forgetAfterMs: 2 * (options.checkIntervalMs ?? defaultCheckIntervalMs),
       ...options,
     };
-    const { redis, bounds, clock, log, checkIntervalMs, followTimeoutMs } = this.#options;
+    const { redis, bounds, clock, log, checkIntervalMs, followTimeoutMs, forgetAfterMs } = this.#options;
     const emptyAgeMs = Math.min(bounds.maxAgeMs, Math.max(minEmptyAgeMs, 4 * checkIntervalMs));
-    this.#scripts = createLogScripts(redis, { bounds, emptyAgeMs });
+    this.#scripts = createLogScripts(redis, { bounds, emptyAgeMs, forgetAfterMs });
     this.#appends = new Appends(this.#scripts);
     this.#channels = new EventLogChannels(redis);
     this.#firstReads = new FirstReads({ clock, timeoutMs: followTimeoutMs });

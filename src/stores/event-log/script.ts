@@ -40,10 +40,15 @@ export interface LogScriptsOptions {
   readonly bounds: EventLogBounds;
   /** How long a log without events is kept when nobody follows the topic, milliseconds. */
   readonly emptyAgeMs: number;
+  /** How long one is kept that nobody seems to follow any more. */
+  readonly forgetAfterMs: number;
 }
 
 /** The logs of all topics in one Redis. Each operation is one script call. */
-export function createLogScripts(redis: RedisConnections, { bounds, emptyAgeMs }: LogScriptsOptions) {
+export function createLogScripts(
+  redis: RedisConnections,
+  { bounds, emptyAgeMs, forgetAfterMs }: LogScriptsOptions,
+) {
   const { maxEvents, maxAgeMs } = bounds;
   // In a cluster, PUBLISH sends every event to every node, and SPUBLISH only to the node that holds the topic.
   const runAppend = createScript(appendLua(redis.isCluster ? 'SPUBLISH' : 'PUBLISH'));
@@ -106,11 +111,11 @@ export function createLogScripts(redis: RedisConnections, { bounds, emptyAgeMs }
       };
     },
 
-    /** Forgets the topic's log if it has no events, nobody follows it, and nobody may come back with its position. */
+    /** Has the topic's log forgotten if it has no events, nobody follows it, and nobody may come back with its position. */
     async forget(topic: string): Promise<void> {
       const channel = channelOf(redis, topic);
       const keys = [`${channel}:meta`, channel];
-      await reach('The event log', () => runForget(redis.commands, keys, []));
+      await reach('The event log', () => runForget(redis.commands, keys, [forgetAfterMs]));
     },
   };
 }
