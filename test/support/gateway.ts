@@ -1,6 +1,6 @@
 /** Starts a real gateway: Hive Gateway in front of this service and the example `fleet`, with the supergraph of supergraph.yaml. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { afterEach } from '@jest/globals';
@@ -59,23 +59,41 @@ export interface GatewayOptions {
 
 export interface IdleGateway {
   readonly url: string;
-  /** To be called once, when what stands behind it is there. */
+  /** To be called when what stands behind it is there. */
   serve(options: GatewayOptions): void;
+  /** It ends in order, as at SIGTERM. */
+  close(): Promise<void>;
+  /** At the same address, without what it had open; `serve` comes next. */
+  listen(): Promise<void>;
 }
 
 /** A gateway before its start, which has an address already; it ends with the test. */
 export async function tIdleGateway(): Promise<IdleGateway> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, serve: (options) => serveGateway(server, url, options) };
+  let port = 0;
+  let runtime: ReturnType<typeof createRuntime> | undefined;
+  const server = createServer((request, response) => void runtime?.(request, response));
+  const listen = async () => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    ({ port } = server.address() as AddressInfo);
+  };
+  const close = async () => {
+    if (!server.listening) return;
+    server.close();
+    await runtime?.[Symbol.asyncDispose]();
+    runtime = undefined;
+    server.closeAllConnections();
+  };
+  await listen();
+  undos.push(close);
+  const url = `http://127.0.0.1:${port}`;
+  const serve = (options: GatewayOptions) => {
+    runtime = createRuntime(url, options);
+  };
+  return { url, listen, close, serve };
 }
 
-function serveGateway(
-  server: Server,
-  url: string,
-  { upstream, supergraph, heartbeatMs = 2_000 }: GatewayOptions,
-): void {
+function createRuntime(url: string, { upstream, supergraph, heartbeatMs = 2_000 }: GatewayOptions) {
   const authorization = '{context.headers.authorization}';
   const subscriptions =
     upstream === 'WebSocket'
@@ -85,7 +103,7 @@ function serveGateway(
           headers: [['authorization', authorization]],
           options: { public_url: `${url}/callback`, path: '/callback', heartbeat_interval: heartbeatMs },
         };
-  const gateway = createGatewayRuntime({
+  return createGatewayRuntime({
     supergraph,
     transports: { http, ws, 'http-callback': httpCallback },
     transportEntries: { websocket: { options: { subscriptions } } },
@@ -96,12 +114,6 @@ function serveGateway(
     webhooks: true,
     logging: 'error',
     plugins: () => [errorsOfSubscriptions, idempotencyKeys, unknownEntities],
-  });
-  server.on('request', (request, response) => void gateway(request, response));
-  undos.push(async () => {
-    await gateway[Symbol.asyncDispose]();
-    server.close();
-    server.closeAllConnections();
   });
 }
 

@@ -23,12 +23,12 @@ function configuration(port: number, healthPort: number): string {
 export async function tApolloRouter(env: Record<string, string> = {}): Promise<RealRouter> {
   const behind = await tBehindRouter(env);
   const [port, healthPort] = [await freePort(), await freePort()];
-  const { lines } = await tRouterProcess({
+  const process = await tRouterProcess({
     program: findRouter(apolloRouter)!,
     args: ['--supergraph', 'supergraph.graphql', '--config', 'router.yaml'],
     env: { APOLLO_TELEMETRY_DISABLED: 'true' },
     files: { 'supergraph.graphql': behind.supergraph, 'router.yaml': configuration(port, healthPort) },
     healthUrl: `http://127.0.0.1:${healthPort}/health`,
   });
-  return createRealRouter(behind, { port, lines, env });
+  return createRealRouter(behind, { port, process, env });
 }

@@ -8,6 +8,7 @@ import { parseConfig } from '../../../src/config/config.ts';
 import { readSupergraph } from '../../../src/cli/supergraph/config.ts';
 import { tServerProcess, type ServerProcess } from '../server-process.ts';
 import { createTestClient, type TestClient } from '../test-client.ts';
+import type { RouterProcess } from './router-process.ts';
 
 export const project = resolve(import.meta.dirname, '../../..');
 
@@ -28,8 +29,8 @@ export interface BehindRouter {
 export interface RealRouter extends TestClient, BehindRouter {
   readonly url: string;
   readonly wsUrl: string;
-  /** What it has printed. */
-  readonly lines: readonly string[];
+  /** Which can be ended and started again. */
+  readonly process: RouterProcess;
 }
 
 /** The address at which a router reaches the service: that of its process, or of what stands in front of it and of others. */
@@ -45,18 +46,22 @@ export async function tBehindRouter(
   const vehicles = new Map<string, Vehicle>();
   const fleet = await startFleet({ port: 0, vehicles });
   undos.push(() => fleet.close());
-  const urls: Record<string, string> = { websocket: `${address}/graphql`, fleet: fleet.url };
+  const supergraph = composeWith({ websocket: `${address}/graphql`, fleet: fleet.url });
+  return { service, vehicles, supergraph };
+}
+
+/** The SDL of the supergraph of supergraph.yaml, with these addresses of its subgraphs. */
+export function composeWith(urls: Readonly<Record<string, string>>): string {
   const subgraphs = readSupergraph(project, 'supergraph.yaml');
-  const { supergraphSdl } = compose(subgraphs.map((it) => ({ ...it, url: urls[it.name] ?? it.url })));
-  return { service, vehicles, supergraph: supergraphSdl! };
+  return compose(subgraphs.map((it) => ({ ...it, url: urls[it.name] ?? it.url }))).supergraphSdl!;
 }
 
 /** A router on a port, as its clients see it. `env` is that of the service behind it. */
 export function createRealRouter(
   behind: BehindRouter,
-  { port, lines, env }: Pick<RealRouter, 'lines'> & { port: number; env: Record<string, string> },
+  { port, process, env }: Pick<RealRouter, 'process'> & { port: number; env: Record<string, string> },
 ): RealRouter {
   const url = `http://127.0.0.1:${port}`;
   const client = createTestClient(url, parseConfig(env));
-  return { ...behind, ...client, url, wsUrl: `ws://127.0.0.1:${port}/graphql`, lines };
+  return { ...behind, ...client, url, wsUrl: `ws://127.0.0.1:${port}/graphql`, process };
 }

@@ -85,7 +85,7 @@ export interface BeforeOptions extends Omit<HiveRouterOptions, 'front'> {
 /** One more router before what stands there already; it ends with the test. */
 export async function tHiveRouterBefore(behind: BehindRouter, options: BeforeOptions): Promise<RealRouter> {
   const { port, env } = options;
-  const { lines } = await tRouterProcess({
+  const process = await tRouterProcess({
     program: findRouter(hiveRouter)!,
     args: [],
     env: { ROUTER_CONFIG_FILE_PATH: 'hive-router.yaml' },
@@ -95,5 +95,5 @@ export async function tHiveRouterBefore(behind: BehindRouter, options: BeforeOpt
     },
     healthUrl: `http://127.0.0.1:${port}/readiness`,
   });
-  return createRealRouter(behind, { port, lines, env });
+  return createRealRouter(behind, { port, process, env });
 }

@@ -1,5 +1,5 @@
 /** Runs the program of a router as a process, which ends with the test. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,9 +24,53 @@ export interface RouterOptions {
   readonly healthUrl: string;
 }
 
-export interface RouterProcess {
-  /** What it has printed. */
-  readonly lines: readonly string[];
+export class RouterProcess {
+  /** What it has printed, across all starts. */
+  readonly lines: string[] = [];
+  readonly #options: RouterOptions;
+  readonly #folder: string;
+  #child: ChildProcess | undefined;
+  #ended: Promise<unknown> | undefined;
+
+  constructor(options: RouterOptions, folder: string) {
+    this.#options = options;
+    this.#folder = folder;
+  }
+
+  /** Resolves when it is ready. */
+  async start(): Promise<this> {
+    const { program, args: given, env, healthUrl } = this.#options;
+    const [command = '', ...args] = [...leash, program, ...given];
+    const child = spawn(command, args, {
+      cwd: this.#folder,
+      // Nothing of the environment of the tests, in which routers look for settings.
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    this.#ended = once(child, 'exit');
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', (line) => this.lines.push(line));
+    await until(
+      'the router is ready',
+      async () => {
+        if (child.exitCode !== null) throw new Error(`The router ended:\n${this.lines.join('\n')}`);
+        // Connections are refused until it listens.
+        return fetch(healthUrl).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      },
+      60_000,
+    );
+    return this;
+  }
+
+  /** Resolves when it has ended. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.#child?.kill(signal);
+    await this.#ended;
+  }
 }
 
 /** Resolves when it is ready. */
@@ -34,30 +78,7 @@ export async function tRouterProcess(options: RouterOptions): Promise<RouterProc
   const folder = await mkdtemp(join(tmpdir(), 'router-'));
   undos.push(() => rm(folder, { recursive: true }));
   for (const [name, text] of Object.entries(options.files)) await writeFile(join(folder, name), text);
-  const [command = '', ...args] = [...leash, options.program, ...options.args];
-  // Nothing of the environment of the tests, in which routers look for settings.
-  const env = { PATH: process.env['PATH'] ?? '', ...options.env };
-  const child = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'exit');
-  const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on('line', (line) => lines.push(line));
-  undos.push(() => {
-    // It would wait for the streams of clients that have not left.
-    child.kill('SIGKILL');
-    return ended;
-  });
-  await until(
-    'the router is ready',
-    async () => {
-      if (child.exitCode !== null) throw new Error(`The router ended:\n${lines.join('\n')}`);
-      // Connections are refused until it listens.
-      return fetch(options.healthUrl).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    },
-    60_000,
-  );
-  return { lines };
+  const router = new RouterProcess(options, folder);
+  undos.push(() => router.kill('SIGKILL'));
+  return router.start();
 }
