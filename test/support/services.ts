@@ -91,9 +91,13 @@ export function ensureServices(path: string, needs: Needs): string {
   return ensure(services, path);
 }
 
-/** The same for what Apollo Router is built with. */
+/** The same for what Apollo Router is built with: the compiler, and the types of its own that protocol buffers import. */
 export function ensureProtoc(path: string): string {
-  return ensure([PROTOC], path);
+  const known = ensure([PROTOC], path);
+  // Where the compiler looks for them. Debian has them in a package that the compiler's own does not depend on.
+  const types = join(dirname(findProgram(PROTOC, known)!), '../include/google/protobuf/timestamp.proto');
+  if (!existsSync(types)) install(['libprotobuf-dev']);
+  return known;
 }
 
 /** The same for what the image is built with. */
