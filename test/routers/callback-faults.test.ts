@@ -18,6 +18,7 @@ import {
 import { hiveRouter } from '../support/routers/programs.ts';
 import { tRouterClient } from '../support/routers/router-clients.ts';
 import { describeThrough } from '../support/routers/tests.ts';
+import type { ServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
 const faults = Number(process.env['FAULTS'] ?? 20);
@@ -61,10 +62,13 @@ async function watchAll({ routers, gatewayUrl }: FaultScene, ids: readonly strin
   return { steady: [...byCallback, ...throughGateway], returning };
 }
 
-async function versionsOf({ servers }: FaultScene, ids: readonly string[]): Promise<Map<string, number>> {
+async function versionsOf(
+  { client }: ServerProcess,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   const versions = new Map<string, number>();
   for (const id of ids) {
-    const { data } = await servers[0]!.client.ask<{ dispatch: { version: number } }>(
+    const { data } = await client.ask<{ dispatch: { version: number } }>(
       'query ($id: ID!) { dispatch(id: $id) { version } }',
       { id },
     );
@@ -80,13 +84,19 @@ describeThrough(hiveRouter, () => {
       const scene = await tFaultScene();
       const ids = await createDispatches(scene.servers[0]!.client, dispatches);
       const { steady, returning } = await watchAll(scene, ids);
-      for (let number = 0; number < faults; number += 1) await playFault(scene, ids, number);
-      const versions = await versionsOf(scene, ids);
+      const untilShown = async (watchers: readonly Watcher[], versions: ReadonlyMap<string, number>) => {
+        const isThere = ({ dispatchId, events }: Watcher) =>
+          events.at(-1)?.dispatch.version === versions.get(dispatchId);
+        await until('the last version is shown', () => watchers.every(isThere), settleMs);
+      };
+      for (let number = 0; number < faults; number += 1)
+        await playFault(scene, ids, number, async (server) =>
+          untilShown(steady, await versionsOf(server, ids)),
+        );
+      const versions = await versionsOf(scene.servers[0]!, ids);
       const all = [...steady, ...returning];
-      const isThere = ({ dispatchId, events }: Watcher) =>
-        events.at(-1)?.dispatch.version === versions.get(dispatchId);
       // Who is not there has a gap.
-      await until('the last version is shown', () => all.every(isThere), settleMs).catch(() => undefined);
+      await untilShown(all, versions).catch(() => undefined);
       expect(all.flatMap((one) => gapsOf(one, versions.get(one.dispatchId)!))).toEqual([]);
       expect(steady.flatMap(({ by, failures }) => failures.map((failure) => ({ by, failure })))).toEqual([]);
       expect(all.filter(({ normalEnds }) => normalEnds() > 0).map(({ by }) => by)).toEqual([]);

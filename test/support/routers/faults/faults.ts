@@ -21,11 +21,15 @@ const changeMs = 60_000;
 
 type Scene = Pick<FaultScene, 'servers' | 'redis' | 'postgres'>;
 
-/** Plays the fault of this number, changes everything while it lasts and when it is over. */
+/**
+ * Plays the fault of this number, changes everything while it lasts and when it is over. `isShown` resolves when what a process knows has
+ * reached the clients that do nothing: so long a process stands still, since else no other would have gone on in its place.
+ */
 export async function playFault(
   { servers, redis, postgres }: Scene,
   ids: readonly string[],
   number: number,
+  isShown: (server: ServerProcess) => Promise<unknown>,
 ): Promise<void> {
   const kind = kinds[number % kinds.length]!;
   const hit = servers[number % servers.length]!;
@@ -43,6 +47,7 @@ export async function playFault(
   } else if (kind === 'SIGSTOP') {
     hit.signal('SIGSTOP');
     await during();
+    await isShown(other);
     hit.signal('SIGCONT');
   } else {
     await hit.kill(kind);
