@@ -1,10 +1,12 @@
 /** Proves that the client package misses nothing where a real Hive Router drops events without a word. */
 import { describe, expect, test } from '@jest/globals';
+import { subscribe } from '../support/graphql-client.ts';
 import { tLive, watch } from '../support/live-client.ts';
-import { assign, type Update } from '../support/operations.ts';
+import { assign, dispatchUpdated, type Update } from '../support/operations.ts';
 import { tHiveRouter, ways, type HiveRouterOptions, type Way } from '../support/routers/hive-router.ts';
 import { assignOften, tFleetAndDispatch } from '../support/routers/joins.ts';
 import { hiveRouter } from '../support/routers/programs.ts';
+import { tRouterClient } from '../support/routers/router-clients.ts';
 import { describeThrough } from '../support/routers/tests.ts';
 import { until } from '../support/until.ts';
 
@@ -54,5 +56,27 @@ describeThrough(hiveRouter, () => {
       expect(tally).toEqual({ reconnects: 0, gaps: 0, tails: 0 });
     },
     healMs * 2,
+  );
+
+  test(
+    'by HTTP callback what ends a stream in the middle of a burst finds a place, too: its client is told why',
+    async () => {
+      const router = await tHiveRouter('HTTP callback', {}, {});
+      const id = await tFleetAndDispatch(router);
+      const { client } = router.service;
+      const token = await router.token({ sub: 'eva' });
+      const shown = subscribe<Update>(tRouterClient(router, 'Server-Sent Events', token), dispatchUpdated, {
+        id,
+      });
+      await shown.until((events) => events.length === 1);
+      await assignOften(router, id, 200);
+      const admin = await client.token({ sub: 'root', role: 'admin' });
+      await client.ask('mutation { endSession(userId: "eva", reason: "a test") { userId } }', {}, admin);
+      await shown.ended();
+      expect(shown.failures).toMatchObject([
+        { extensions: { code: 'UNAUTHENTICATED', reason: 'SESSION_ENDED' } },
+      ]);
+    },
+    healMs,
   );
 });

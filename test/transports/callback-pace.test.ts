@@ -1,0 +1,62 @@
+/** What a router with few places for a subscription drops of a burst that is sent at its pace. */
+import { expect, test } from '@jest/globals';
+import { Pace } from '../../src/transports/callback/pace.ts';
+import { ManualClock } from '../support/clock.ts';
+
+/** Those of Hive Router, which drops what finds none, and answers as if it had it. */
+const places = 16;
+const burst = 1_000;
+const givenMs = 5;
+
+interface Router {
+  /** How long it takes over each of them. */
+  readonly worksMs: number;
+  /** How long it takes to answer. */
+  readonly answersMs: number;
+}
+
+/** How many of a burst are dropped, and how long it takes. */
+async function sendBurst(everyMs: number, { worksMs, answersMs }: Router) {
+  const clock = new ManualClock();
+  const pace = new Pace(clock, everyMs);
+  const began = clock.elapsed();
+  let isSent = false;
+  let dropped = 0;
+  /** When each that has a place will have been worked off. */
+  let doneAt: number[] = [];
+  const take = () => {
+    doneAt = doneAt.filter((at) => at > clock.elapsed());
+    if (doneAt.length === places) dropped += 1;
+    else doneAt.push(Math.max(clock.elapsed(), doneAt.at(-1) ?? 0) + worksMs);
+  };
+  const send = async () => {
+    for (let count = 0; count < burst; count += 1) {
+      await pace.next(new AbortController().signal);
+      const askedAt = clock.elapsed();
+      take();
+      await clock.sleep(answersMs);
+      pace.note(clock.elapsed() - askedAt);
+    }
+    isSent = true;
+  };
+  const sent = send();
+  while (!isSent) await clock.advance(1);
+  await sent;
+  return { dropped, tookMs: clock.elapsed() - began };
+}
+
+test('nothing is dropped by a router that works each off in the time that it is given', async () => {
+  const { dropped, tookMs } = await sendBurst(givenMs, { worksMs: givenMs, answersMs: 0 });
+  expect(dropped).toBe(0);
+  // And no longer than that: it is the router that has to be waited for.
+  expect(tookMs).toBeLessThanOrEqual(burst * givenMs);
+});
+
+test('nor by one that is busy, takes longer and answers as late', async () => {
+  expect(await sendBurst(givenMs, { worksMs: 20, answersMs: 20 })).toMatchObject({ dropped: 0 });
+});
+
+test('without a pace the same router drops most of them', async () => {
+  const { dropped } = await sendBurst(0, { worksMs: givenMs, answersMs: 0 });
+  expect(dropped).toBeGreaterThan(burst / 2);
+});
