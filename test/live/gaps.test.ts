@@ -55,3 +55,19 @@ test('a last event that was dropped shows although none follows it', async () =>
   expect(live.tally.tails).toBeGreaterThan(0);
   await until('one subscription is left', async () => (await app.metric('dispatch_subscriptions')) === 1);
 });
+
+test('what is slow is not taken for dropped: a stream goes on as long as something comes', async () => {
+  const app = await tApp();
+  const lossy = await tLossyProxy(app.url);
+  const { live } = tLive(lossy.url, await app.token(), { timing: { tailMs: 4_000 } });
+  const { events, until: shown } = watch<Message>(live, messageBroadcast, { channel: 'general' });
+  await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
+  await say(app, 'general', 1);
+  await shown(({ length }) => length === 1);
+  // Longer than until it is asked where the stream stands, and what is on its way has come.
+  lossy.slowDown(40);
+  await say(app, 'general', 2, 151);
+  await shown(({ length }) => length === 151);
+  expect(numbersOf(events)).toEqual(range(1, 151));
+  expect(live.tally).toEqual({ reconnects: 0, gaps: 0, tails: 0 });
+});

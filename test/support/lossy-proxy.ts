@@ -20,6 +20,8 @@ export interface LossyProxy {
   readonly events: number;
   /** Drops the next events on their way to the client. Nobody is told. The answer to where a stream stands is none. */
   drop(count: number): void;
+  /** From now on events are handed on one by one, so far apart. What answers a question comes at once. */
+  slowDown(everyMs: number): void;
 }
 
 /** Leads to the service at `url`; closed after the test. */
@@ -31,9 +33,15 @@ export async function tLossyProxy(url: string): Promise<LossyProxy> {
   });
   let dropping = 0;
   let events = 0;
+  let everyMs = 0;
   server.on('connection', (client) => {
     const service = new WebSocket(`${url.replace('http', 'ws')}/graphql`, client.protocol);
     const opened = once(service, 'open');
+    let freeAt = 0;
+    const sendLate = (text: string) => {
+      freeAt = Math.max(freeAt, performance.now()) + everyMs;
+      setTimeout(() => client.send(text), freeAt - performance.now());
+    };
     client.on('message', (message) => void opened.then(() => service.send(message.toString())));
     service.on('message', (message: Buffer) => {
       const text = message.toString();
@@ -41,6 +49,7 @@ export async function tLossyProxy(url: string): Promise<LossyProxy> {
       const isEvent = type === 'next' && !Object.hasOwn(payload.data ?? {}, 'streamPlaces');
       if (isEvent) events += 1;
       if (isEvent && dropping > 0) dropping -= 1;
+      else if (isEvent && everyMs > 0) sendLate(text);
       else client.send(text);
     });
     client.once('close', () => service.terminate());
@@ -58,5 +67,6 @@ export async function tLossyProxy(url: string): Promise<LossyProxy> {
       return events;
     },
     drop: (count) => void (dropping = count),
+    slowDown: (ms) => void (everyMs = ms),
   };
 }

@@ -115,8 +115,10 @@ export class Stream {
       this.#reached = position ?? '';
       return;
     }
-    // Where nobody knows what it was to show, it goes on behind its cursor, if it has been quiet: that shows what it should have.
-    if (position === null && (this.count !== count || !variables[variable])) return;
+    // Something came: it is slow, and looked at the next time. Asking for all of it anew would help no router that is behind.
+    if (this.count !== count) return;
+    // Where nobody knows what it was to show, it goes on behind its cursor, since it has been quiet: that shows what it should have.
+    if (position === null && !variables[variable]) return;
     if (position !== null) this.#home.onGap('tail');
     this.#hasBegunAnew = true;
     this.start();
