@@ -6,14 +6,8 @@ import { tApolloRouter } from '../support/routers/apollo-router.ts';
 import { endings, refusals, unreachable, type CodeCase } from '../support/routers/codes/cases.ts';
 import { measure } from '../support/routers/codes/measure.ts';
 import { tScene } from '../support/routers/codes/scene.ts';
-import {
-  guide,
-  neverTold,
-  readGuide,
-  withTable,
-  type Column,
-  type Measurements,
-} from '../support/routers/codes/table.ts';
+import { neverTold, withCodes, type Column, type Measurements } from '../support/routers/codes/table.ts';
+import { guide, readGuide } from '../support/routers/guide.ts';
 import { tHiveRouter, ways, type Way } from '../support/routers/hive-router.ts';
 import { apolloRouter, hiveRouter, type RouterProgram } from '../support/routers/programs.ts';
 import { describeThrough } from '../support/routers/tests.ts';
@@ -83,7 +77,7 @@ const ofStatus = 'SUBREQUEST_HTTP_ERROR';
 
 async function expectInGuide(router: RouterProgram, columns: readonly Column[]): Promise<void> {
   const page = await readGuide();
-  const changed = await withTable(page, router, columns);
+  const changed = await withCodes(page, router, columns);
   if (process.env['ROUTERS'] === 'write') await writeFile(guide, changed);
   else expect(page).toBe(changed);
 }

@@ -60,6 +60,8 @@ export class CallbackRouter {
   /** Whether it looks at the status of an answer alone, as some routers do. */
   ignoresBodies = false;
   readonly #ids = new Set<string>();
+  /** The errors in the answers to subscriptions that were refused. */
+  readonly #refusals = new Map<string, readonly unknown[]>();
   readonly #key = randomBytes(16);
   readonly #facts = new Facts();
   readonly #server = createServer((request, response) => void this.#receive(request, response));
@@ -120,7 +122,11 @@ export class CallbackRouter {
     const { status, headers } = response;
     const json = (await response.json()) as CallbackAsked['json'];
     // Its client is told, and that is the end.
-    if (json.errors && !this.ignoresBodies) this.forget(id);
+    if (json.errors && !this.ignoresBodies) {
+      this.forget(id);
+      this.#refusals.set(id, json.errors);
+      this.#facts.changed();
+    }
     return { id, status, headers, json };
   }
 
@@ -145,8 +151,22 @@ export class CallbackRouter {
     });
   }
 
+  /** How a subscription has ended for its client: normally, or with errors. Null while it goes on. */
+  endingOf(id: string): 'complete' | readonly unknown[] | null {
+    const refusal = this.#refusals.get(id);
+    const [complete] = this.of(id, 'complete');
+    if (refusal) return refusal;
+    if (!complete) return null;
+    return (complete.body['errors'] as readonly unknown[] | undefined) ?? 'complete';
+  }
+
   until(isThere: () => boolean): Promise<void> {
     return this.#facts.until(isThere);
+  }
+
+  /** The same, however long it takes. */
+  eventually(isThere: () => boolean): Promise<void> {
+    return this.#facts.eventually(isThere);
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -67,6 +67,11 @@ export class ReconnectingRouter {
     return this.#facts.until(isThere, () => ({ shown: this.shown, ending: this.ending }));
   }
 
+  /** The same, however long it takes. */
+  eventually(isThere: () => boolean): Promise<void> {
+    return this.#facts.eventually(isThere);
+  }
+
   /** Its client has left. */
   leave(): void {
     this.#send({ type: 'complete', id: this.#options.id });

@@ -1,15 +1,18 @@
-/** A gateway of any kind before one process of this service, on embedded stores. */
+/** A gateway of any kind before one process of this service. */
 import { tIdleGateway, type Upstream } from '../../gateway.ts';
-import { tEventClient } from '../../event-stream.ts';
-import { subscribe, type Shown } from '../../graphql-client.ts';
-import { createDispatch, dispatchUpdated, type Update } from '../../operations.ts';
+import type { Subscribing } from '../../graphql-client.ts';
+import { createDispatch } from '../../operations.ts';
 import type { ServerProcess } from '../../server-process.ts';
 import { tBehindRouter } from '../behind-router.ts';
 import { tHiveRouter, type Way } from '../hive-router.ts';
+import { tApolloByCallback, tApolloByWebSocket } from './apollo.ts';
+import type { Prepared } from './events.ts';
+import { tPausableClient } from './pausable-client.ts';
 
 export type Gateway =
   | { readonly name: 'Hive Router'; readonly way: Way }
-  | { readonly name: 'Hive Gateway'; readonly way: Upstream };
+  | { readonly name: 'Hive Gateway'; readonly way: Upstream }
+  | { readonly name: 'Apollo Router'; readonly way: Upstream };
 
 export const gateways: readonly Gateway[] = [
   { name: 'Hive Router', way: 'event stream' },
@@ -17,35 +20,53 @@ export const gateways: readonly Gateway[] = [
   { name: 'Hive Router', way: 'HTTP callback' },
   { name: 'Hive Gateway', way: 'WebSocket' },
   { name: 'Hive Gateway', way: 'HTTP callback' },
+  { name: 'Apollo Router', way: 'WebSocket' },
+  { name: 'Apollo Router', way: 'HTTP callback' },
 ];
+
+/** Its subscriptions want a licence: what stands in for it speaks its protocol to the service, and has no clients that could be slow. */
+export const isStandIn = ({ name }: Gateway): boolean => name === 'Apollo Router';
+
+/** A client of the gateway. */
+export interface WayClient extends Subscribing {
+  /** From now on it reads nothing. */
+  readonly pause?: () => void;
+  readonly resume?: () => void;
+}
 
 export interface WayScene {
   readonly service: ServerProcess;
   /** A dispatch. */
   readonly id: string;
-  /** Watches it through the gateway, by Server-Sent Events. */
-  watch(token: string, variables?: object): Shown<Update>;
+  client(token: string): WayClient;
 }
 
 /** Longer than a process takes to start again. */
-const heartbeatSeconds = 120;
+const heartbeatMs = 120_000;
 
-/** Everything ends with the test. */
-export async function tWayScene(gateway: Gateway): Promise<WayScene> {
-  const { url, service } = await tGatewayOf(gateway);
-  const id = await createDispatch(service.client);
-  return {
-    service,
-    id,
-    watch: (token, variables) =>
-      subscribe<Update>(tEventClient(url, token), dispatchUpdated, { id, ...variables }),
-  };
+/** Everything ends with the test. Default: one process on embedded stores. */
+export async function tWayScene(gateway: Gateway, prepared: Partial<Prepared> = {}): Promise<WayScene> {
+  const { service, client } = await tGatewayOf(gateway, prepared);
+  return { service, client, id: await createDispatch(service.client, { observaciones: 'x'.repeat(2_000) }) };
 }
 
-async function tGatewayOf({ name, way }: Gateway): Promise<{ url: string; service: ServerProcess }> {
-  if (name === 'Hive Router') return tHiveRouter(way, {}, { heartbeat: `${heartbeatSeconds}s` });
-  const gateway = await tIdleGateway();
-  const { service, supergraph } = await tBehindRouter({ CALLBACK_ORIGINS: gateway.url });
-  gateway.serve({ upstream: way, supergraph, heartbeatMs: heartbeatSeconds * 1_000 });
-  return { url: gateway.url, service };
+async function tGatewayOf(
+  { name, way }: Gateway,
+  { env = {}, front = async ({ url }) => url }: Partial<Prepared>,
+): Promise<Pick<WayScene, 'service' | 'client'>> {
+  if (name === 'Hive Router') {
+    const { url, service } = await tHiveRouter(way, env, {
+      heartbeat: `${heartbeatMs / 1_000}s`,
+      front,
+    });
+    return { service, client: (token) => tPausableClient(url, token) };
+  }
+  if (name === 'Hive Gateway') {
+    const gateway = await tIdleGateway();
+    const { service, supergraph } = await tBehindRouter({ CALLBACK_ORIGINS: gateway.url, ...env }, front);
+    gateway.serve({ upstream: way, supergraph, heartbeatMs });
+    return { service, client: (token) => tPausableClient(gateway.url, token) };
+  }
+  if (way === 'HTTP callback') return tApolloByCallback({ env, front }, heartbeatMs);
+  return tApolloByWebSocket({ env, front });
 }

@@ -1,45 +1,36 @@
 /** The table in the guide for operators of gateways: what clients see of what happens to their streams, by each way. */
-import { format, resolveConfig } from 'prettier';
-import { guide } from '../codes/table.ts';
+import { readTable, withTable, type Marks } from '../guide.ts';
 import { wayEvents } from './events.ts';
-import { gateways, type Gateway } from './scene.ts';
+import { gateways, isStandIn, type Gateway } from './scene.ts';
 
-const [begin, end] = ['<!-- streams through gateways: npm run docs:routers -->', '<!-- end of streams -->'];
+const marks: Marks = ['<!-- streams through gateways: npm run docs:routers -->', '<!-- end of streams -->'];
 
 /** What was seen, by what happened. */
 export type Seen = ReadonlyMap<Gateway, ReadonlyMap<string, string>>;
 
-/** What stands between the marks, and around them. */
-function partsOf(page: string): readonly [before: string, table: string, after: string] {
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`The page has no place between ${begin} and ${end}.`);
-  return [page.slice(0, from), page.slice(from + begin.length, to), page.slice(to)];
-}
+const notMeasured = '–';
 
 /** The page with the table as it was measured. */
-export async function withStreams(page: string, seen: Seen): Promise<string> {
-  const [before, , after] = partsOf(page);
-  const heads = ['what happens', ...gateways.map(({ name, way }) => `${name}, ${way}`)];
+export function withStreams(page: string, seen: Seen): Promise<string> {
+  const heads = ['what happens', ...gateways.map(headOf)];
   const rows = wayEvents.map(({ what }) => [
     what,
-    ...gateways.map((gateway) => seen.get(gateway)?.get(what) ?? '–'),
+    ...gateways.map((gateway) => seen.get(gateway)?.get(what) ?? notMeasured),
   ]);
-  const lines = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  const changed = `${before}${begin}\n\n${lines.join('\n')}\n\n${after}`;
-  return format(changed, { ...(await resolveConfig(guide)), parser: 'markdown' });
+  return withTable(page, marks, heads, rows);
 }
+
+const headOf = (gateway: Gateway): string =>
+  `${gateway.name}${isStandIn(gateway) ? ' by protocol' : ''}, ${gateway.way}`;
 
 /** What the page says of these gateways. */
 export function readStreams(page: string, some: readonly Gateway[]): Seen {
-  const rows = partsOf(page)[1]
-    .trim()
-    .split('\n')
-    .map((line) => line.split('|').map((cell) => cell.trim()))
-    .slice(2);
+  const rows = readTable(page, marks);
   return new Map(
     some.map((gateway) => {
-      const column = 2 + gateways.indexOf(gateway);
-      return [gateway, new Map(rows.map((cells) => [cells[1]!, cells[column]!]))];
+      const column = 1 + gateways.indexOf(gateway);
+      const told = rows.map((cells) => [cells[0]!, cells[column]!] as const);
+      return [gateway, new Map(told.filter(([, words]) => words !== notMeasured))];
     }),
   );
 }
