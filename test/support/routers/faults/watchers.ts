@@ -13,11 +13,11 @@ afterEach(() => {
   for (const undo of undos.splice(0)) undo();
 });
 
-export interface Watcher {
+export interface Watcher<E extends Update = Update> {
   /** How its stream comes to it. */
   readonly by: string;
   readonly dispatchId: string;
-  readonly events: readonly Update[];
+  readonly events: readonly E[];
   /** The errors that it was told. */
   readonly failures: readonly unknown[];
   /** How often its stream ended as if that were all. */
@@ -31,8 +31,13 @@ export function steadyWatcher(by: string, client: Subscribing, id: string): Watc
 }
 
 /** After each end of its stream it subscribes again, as an app does that keeps its cursor; it leaves with the test. */
-export function returningWatcher(by: string, client: Subscribing, id: string): Watcher {
-  const events: Update[] = [];
+export function returningWatcher<E extends Update = Update>(
+  by: string,
+  client: Subscribing,
+  id: string,
+  query: string = dispatchUpdated,
+): Watcher<E> {
+  const events: E[] = [];
   // With the newest cursor, which `subscribe` writes into it.
   const variables = { id };
   const failures: unknown[] = [];
@@ -41,7 +46,7 @@ export function returningWatcher(by: string, client: Subscribing, id: string): W
   undos.push(() => (hasLeft = true));
   const keepWatching = async () => {
     while (!hasLeft) {
-      const shown = subscribe<Update>(client, dispatchUpdated, variables, (event) => events.push(event));
+      const shown = subscribe<E>(client, query, variables, (event) => events.push(event));
       await shown.ended();
       if (!hasLeft && shown.failures.length === 0) ends += 1;
       failures.push(...shown.failures);
@@ -54,7 +59,7 @@ export function returningWatcher(by: string, client: Subscribing, id: string): W
 }
 
 /** One that has the state. On a machine that is so busy that its router gives up at once, it is made again. */
-export async function begun(make: () => Watcher): Promise<Watcher> {
+export async function begun<E extends Update>(make: () => Watcher<E>): Promise<Watcher<E>> {
   for (let attempt = 1; ; attempt += 1) {
     const watcher = make();
     const { by, events, failures } = watcher;
