@@ -37,6 +37,10 @@ export class RouterProcess {
     this.#folder = folder;
   }
 
+  get pid(): number {
+    return this.#child!.pid!;
+  }
+
   /** Resolves when it is ready. */
   async start(): Promise<this> {
     const { program, args: given, env, healthUrl } = this.#options;

@@ -1,0 +1,144 @@
+/** What an event costs each process on its way to a client of Hive Router: time of a processor. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach } from '@jest/globals';
+import { readCpuSeconds } from '../../../bench/proc.ts';
+import { subscribe, type Shown } from '../graphql-client.ts';
+import { leash } from '../leash.ts';
+import { assign, createDispatch, dispatchesUpdated, type Update } from '../operations.ts';
+import { freePort, tServerProcess, type ServerProcess } from '../server-process.ts';
+import { until } from '../until.ts';
+import { composeWith, project, type RealRouter } from './behind-router.ts';
+import { readTable, withTable, type Marks } from './guide.ts';
+import { callbackUrl, tHiveRouterBefore, type Way } from './hive-router.ts';
+import { joinedUpdates } from './joins.ts';
+import { tRouterClient } from './router-clients.ts';
+
+const undos: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const undo of undos.splice(0).reverse()) await undo();
+});
+
+/** Each with a token of their own, on a board that is changed so often. */
+const [clients, changes] = [100, 100];
+const untilMs = 300_000;
+
+export interface CostCase {
+  readonly what: string;
+  readonly way: Way;
+  readonly query: string;
+}
+
+export const costCases: readonly CostCase[] = [
+  { what: 'event stream', way: 'event stream', query: dispatchesUpdated },
+  { what: 'WebSocket', way: 'WebSocket', query: dispatchesUpdated },
+  { what: 'HTTP callback', way: 'HTTP callback', query: dispatchesUpdated },
+  { what: 'event stream, with a join (`vehicle`)', way: 'event stream', query: joinedUpdates },
+];
+
+const processes = ['service', 'router', 'fleet'] as const;
+/** Milliseconds of a processor, of each process, for one event of one client. */
+export type Costs = Readonly<Record<(typeof processes)[number], number>>;
+
+interface Scene {
+  readonly service: ServerProcess;
+  readonly router: RealRouter;
+  readonly id: string;
+  readonly pids: Readonly<Record<(typeof processes)[number], number>>;
+}
+
+/** The fleet as a process of its own, with the vehicles A01, A02 and so on. */
+async function tFleetProcess(): Promise<{ readonly url: string; readonly pid: number }> {
+  const port = await freePort();
+  const args = [join(project, 'examples/fleet/server.ts'), '--port', String(port)];
+  const [command = '', ...rest] = [...leash, process.execPath, ...args];
+  const child: ChildProcess = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(child, 'exit');
+  undos.push(() => {
+    child.kill('SIGKILL');
+    return ended;
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const body = JSON.stringify({ query: '{ vehicles { id } }' });
+  const headers = { 'content-type': 'application/json' };
+  // Connections are refused until it listens.
+  const isThere = () =>
+    fetch(url, { method: 'POST', headers, body }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await until('the fleet is ready', isThere, 60_000);
+  return { url, pid: child.pid! };
+}
+
+async function tCostScene(way: Way): Promise<Scene> {
+  const port = await freePort();
+  const env = { CALLBACK_ORIGINS: callbackUrl(port) };
+  const service = await tServerProcess(env);
+  const fleet = await tFleetProcess();
+  const supergraph = composeWith({ websocket: `${service.url}/graphql`, fleet: fleet.url });
+  const behind = { service, vehicles: new Map(), supergraph };
+  const router = await tHiveRouterBefore(behind, { way, port, env, heartbeat: '15s' });
+  const id = await createDispatch(service.client);
+  return {
+    service,
+    router,
+    id,
+    pids: { service: service.pid, router: router.process.pid, fleet: fleet.pid },
+  };
+}
+
+/** What each process works while something is done, milliseconds. */
+async function worked({ pids }: Scene, what: () => Promise<void>): Promise<Costs> {
+  const read = () => processes.map((name) => 1_000 * readCpuSeconds(pids[name]));
+  const before = read();
+  await what();
+  const [service = 0, router = 0, fleet = 0] = read().map((ms, at) => ms - before[at]!);
+  return { service, router, fleet };
+}
+
+async function changeAll({ service, id }: Scene): Promise<void> {
+  for (let count = 0; count < changes; count += 1)
+    await assign(service.client, id, count % 2 ? 'A01' : 'A02');
+}
+
+/** What is worked with the clients, less what is worked for the same changes without them. */
+export async function measureCosts({ way, query }: CostCase): Promise<Costs> {
+  const scene = await tCostScene(way);
+  const { service, router } = scene;
+  const alone = await worked(scene, () => changeAll(scene));
+  const all: Shown<Update>[] = [];
+  for (let at = 0; at < clients; at += 1) {
+    const token = await router.token({ sub: `viewer-${at}` });
+    all.push(subscribe<Update>(tRouterClient(router, 'Server-Sent Events', token), query));
+  }
+  const isLive = async () => (await service.client.metric('dispatch_subscriptions')) === clients;
+  await until('all watch', isLive, untilMs);
+  const together = await worked(scene, async () => {
+    await changeAll(scene);
+    const areShown = () => all.every(({ events }) => events.length === changes);
+    await until('all are shown every change', areShown, untilMs);
+  });
+  const each = (name: keyof Costs) => Math.max(0, together[name] - alone[name]) / (clients * changes);
+  return { service: each('service'), router: each('router'), fleet: each('fleet') };
+}
+
+const marks: Marks = ['<!-- what an event costs: npm run docs:routers -->', '<!-- end of the costs -->'];
+const heads = ['way', 'this service', 'the router', 'the fleet'];
+
+/** Two digits of what a core does in a second. */
+const perSecond = (ms: number) => Number((1_000 / ms).toPrecision(2)).toLocaleString('en');
+const cellOf = (ms: number) => (ms < 0.005 ? '–' : `${ms.toFixed(2)} (${perSecond(ms)})`);
+
+/** The page with the table as it was measured. */
+export const withCosts = (page: string, measured: ReadonlyMap<CostCase, Costs>): Promise<string> =>
+  withTable(
+    page,
+    marks,
+    heads,
+    [...measured].map(([{ what }, costs]) => [what, ...processes.map((name) => cellOf(costs[name]))]),
+  );
+
+/** The ways that the page says the costs of. */
+export const costsIn = (page: string): readonly string[] => readTable(page, marks).map(([what]) => what!);
