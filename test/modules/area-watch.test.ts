@@ -69,6 +69,23 @@ describe('within an interval', () => {
     expect(told).toHaveLength(3);
   });
 
+  test('positions of many wait a quarter of it for each other, and are told together', async () => {
+    const { clock, told, events, go } = tArea();
+    for (const id of ['a', 'b']) go(id, inside, { from: alsoInside });
+    await clock.advance(200);
+    go('c', inside, { from: alsoInside });
+    expect(told).toEqual([]);
+    await clock.advance(50);
+    expect(told).toEqual(['MOVED a@1', 'MOVED b@1', 'MOVED c@1']);
+    go('d', inside, { from: outside });
+    expect(events.at(-1)).toMatchObject({ change: 'ENTERED', fix: { despachoId: 'd' } });
+    go('a', alsoInside);
+    await clock.advance(999);
+    expect(told).toHaveLength(4);
+    await clock.advance(1);
+    expect(told.at(-1)).toBe('MOVED a@2');
+  });
+
   test('that it has left is told at once, and nothing of what waited', async () => {
     const { clock, told, go } = tArea();
     go('a', inside);
@@ -107,9 +124,10 @@ describe('a way', () => {
     ['out of it', inside, outside, false, ['LEFT']],
     ['in it', inside, alsoInside, false, ['MOVED']],
     ['out of it by a jump', inside, further, true, ['LEFT']],
-  ])('%s', (_what, from, to, isJump, expected) => {
-    const { events, go } = tArea();
+  ])('%s', async (_what, from, to, isJump, expected) => {
+    const { events, go, clock } = tArea();
     go('a', to, { from, isJump });
+    await clock.advance(1_000);
     expect(events.map(({ change }) => change)).toEqual(expected);
   });
 });

@@ -31,6 +31,7 @@ interface Figures {
   readonly bytesPerSecond: number;
   readonly deliveriesPerSecond: number;
   readonly executionsPerEvent: number;
+  readonly deliveriesPerWrite: number;
   readonly appendsPerPosition: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
@@ -88,9 +89,11 @@ async function measure(
     await sleep(warmUpMs);
     watching.take();
     const executions = () => readMetric(options.port, 'dispatch_executions_total');
-    const [cpu, executed, told, began] = [
+    const writes = () => readMetric(options.port, 'dispatch_socket_writes_total');
+    const [cpu, executed, written, told, began] = [
       readCpuSeconds(server.pid),
       await executions(),
+      await writes(),
       fleet.positions,
       performance.now(),
     ];
@@ -100,6 +103,7 @@ async function measure(
     const used = readCpuSeconds(server.pid) - cpu;
     const events = fleet.positions - told;
     const executionsPerEvent = ((await executions()) - executed) / events;
+    const deliveriesPerWrite = deliveries / ((await writes()) - written);
     fleet.stop();
     await driving;
     return {
@@ -108,7 +112,12 @@ async function measure(
         bytesPerSecond: bytes / seconds,
         deliveriesPerSecond: deliveries / seconds,
       },
-      ...{ executionsPerEvent, appendsPerPosition: fleet.appends / fleet.positions, ...latencies },
+      ...{
+        executionsPerEvent,
+        deliveriesPerWrite,
+        appendsPerPosition: fleet.appends / fleet.positions,
+        ...latencies,
+      },
     };
   } finally {
     fleet.stop();
@@ -122,13 +131,15 @@ async function measure(
 function format(figures: readonly Figures[]): string {
   const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`);
   return [
-    '| way | of a core | MB/s to clients | deliveries/s | executions for a position | p50 | p99 | appends for a position |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    '| way | of a core | MB/s to clients | deliveries/s | deliveries for a write | executions for a position | p50 | p99 | appends for a position |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...figures.map((row) => {
-      const { cpuShare, bytesPerSecond, deliveriesPerSecond, executionsPerEvent, appendsPerPosition } = row;
+      const { cpuShare, bytesPerSecond, deliveriesPerSecond, deliveriesPerWrite } = row;
+      const { executionsPerEvent, appendsPerPosition } = row;
       const cells = [
         ...[row.name, `${Math.round(cpuShare * 100)} %`, (bytesPerSecond / 1e6).toFixed(1)],
-        ...[Math.round(deliveriesPerSecond).toLocaleString('en'), executionsPerEvent.toFixed(2)],
+        ...[Math.round(deliveriesPerSecond).toLocaleString('en'), deliveriesPerWrite.toFixed(2)],
+        executionsPerEvent.toFixed(2),
         ...[ms(row.p50Ms), ms(row.p99Ms), appendsPerPosition.toFixed(2)],
       ];
       return `| ${cells.join(' | ')} |`;

@@ -5,6 +5,9 @@ import type { Follower } from '../../../stores/event-log/event-log.ts';
 import { isShown, newEpoch, type Area } from './area.ts';
 import type { AreaChange, AreaEvent, Fix } from './area-fix.ts';
 
+/** Of the time between two positions of an ambulance so much may be waited for those of others, which then share a write with it. */
+const gatheringShare = 1 / 4;
+
 /** An ambulance that was in the area. */
 interface Track {
   sequence: number;
@@ -20,6 +23,8 @@ export class AreaWatch {
   readonly #area: Area;
   readonly #follower: Follower;
   readonly #clock: Clock;
+  /** How long what moves waits for others, milliseconds. */
+  readonly #gatherMs: number;
   /** Those that are inside, and those that left less than an interval ago. */
   readonly #tracks = new Map<string, Track>();
   readonly epoch: string;
@@ -33,6 +38,7 @@ export class AreaWatch {
     this.#area = area;
     this.#follower = follower;
     this.#clock = clock;
+    this.#gatherMs = area.minIntervalMs * gatheringShare;
     this.epoch = newEpoch(area);
   }
 
@@ -93,8 +99,10 @@ export class AreaWatch {
       change: track.pending?.change === 'ENTERED' && change === 'MOVED' ? 'ENTERED' : change,
     };
     const now = this.#clock.elapsed();
-    if (change === 'LEFT' || now - track.toldAt >= this.#area.minIntervalMs) this.#send(track, now);
-    if (track.pending || !track.isInside) this.#arm(track.toldAt + this.#area.minIntervalMs, now);
+    const dueAt = track.toldAt + this.#area.minIntervalMs;
+    if (change === 'LEFT' || (change === 'ENTERED' && dueAt <= now)) this.#send(track, now);
+    if (track.pending) this.#arm(Math.max(dueAt, now + this.#gatherMs), now);
+    else if (!track.isInside) this.#arm(track.toldAt + this.#area.minIntervalMs, now);
   }
 
   #send(track: Track, now: number): void {
@@ -127,6 +135,6 @@ export class AreaWatch {
       } else if (track.pending) this.#send(track, now);
       else if (!track.isInside) this.#tracks.delete(despachoId);
     }
-    if (next < Infinity) this.#arm(next, now);
+    if (next < Infinity) this.#arm(Math.max(next, now + this.#gatherMs), now);
   }
 }
