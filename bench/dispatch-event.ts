@@ -16,6 +16,10 @@ export const resumableOperation = `subscription ${operationName}($id: ID!, $afte
   dispatchUpdated(id: $id, after: $after) ${selection.replace('{', '{ cursor')}
 }`;
 
+export const boardOperationName = 'DispatchesUpdated';
+/** Everything that happens, to every dispatch: what a board shows. */
+export const boardOperation = `subscription ${boardOperationName} { dispatchesUpdated ${selection} }`;
+
 /** The first byte of a mark. It occurs nowhere else in an event. */
 export const markByte = 0x40;
 const usDigits = 16;

@@ -17,11 +17,11 @@ npm run bench -- --against REF [options]
   Compares this tree's service, uncommitted changes included, with that of another commit, in pairs of runs in changing
   order: by how much each figure differs, and whether that is more than the spread. A quarter of an hour for each workload.
 
-npm run bench -- --only rows|redis-memory|receipts|area|compression|steps|request-steps [--scale N]
+npm run bench -- --only rows|redis-memory|receipts|area|scale|compression|steps|request-steps [--scale N]
   Prints a table of the operations guide: databases with ten thousand and a million rows (a quarter of an hour; wants
   PostgreSQL), the memory that an event takes of Redis, what receipts cost (two minutes; wants PostgreSQL), what a thousand
-  maps cost (two minutes), what compressed answers cost (a minute). Or one of docs/architecture.md: what one event costs, or
-  one request over HTTP, step by step.
+  maps cost (two minutes), what 1, 2, 4 and 10 processes on one Redis cost (five minutes; wants PostgreSQL), what compressed
+  answers cost (a minute). Or one of docs/architecture.md: what one event costs, or one request over HTTP, step by step.
 
 Options
   --only A,B          only these workloads: ${workloads.map(({ name }) => name).join(', ')}
@@ -54,7 +54,16 @@ export interface SubjectsOptions extends SharedOptions {
 }
 
 /** What is measured without clients, each by itself. */
-const tables = ['rows', 'redis-memory', 'receipts', 'area', 'compression', 'steps', 'request-steps'] as const;
+const tables = [
+  'rows',
+  'redis-memory',
+  'receipts',
+  'area',
+  'scale',
+  'compression',
+  'steps',
+  'request-steps',
+] as const;
 
 /** A table of the guides is made. */
 export interface TableOptions {

@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { systemClock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/observability/metrics.ts';
 import { formatTraceparent } from '../src/observability/tracing/traceparent.ts';
-import type { DispatchEvent } from '../src/modules/dispatch/events.ts';
+import { boardTopic, type DispatchEvent } from '../src/modules/dispatch/events.ts';
 import { EventLogRedis } from '../src/stores/event-log/redis.ts';
 import { RedisConnections } from '../src/stores/redis-connections.ts';
 import { selectedData, topicOf } from './dispatch-event.ts';
@@ -20,14 +20,16 @@ import { selectedData, topicOf } from './dispatch-event.ts';
 export type Publish = (event: DispatchEvent) => Promise<unknown>;
 
 /**
- * `event-log`: appended to this service's event log. `pubsub`: PUBLISH of the event as JSON. `ready`: PUBLISH of the result's
+ * `event-log`: appended to this service's event log, in the topic of its dispatch. `changes`: in the board's topic as well, as the
+ * service appends a change. `pubsub`: PUBLISH of the event as JSON. `ready`: PUBLISH of the result's
  * payload. The others: the packages of those names.
  */
-export const publishingKinds = ['event-log', 'pubsub', 'ready', 'mqemitter', 'socketio'] as const;
+export const publishingKinds = ['event-log', 'changes', 'pubsub', 'ready', 'mqemitter', 'socketio'] as const;
 export type PublishingKind = (typeof publishingKinds)[number];
 
 export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => Publish>> = {
-  'event-log': publishToEventLog,
+  'event-log': (redisUrl) => publishToEventLog(redisUrl, (event) => [topicOf(event.dispatch.id)]),
+  changes: (redisUrl) => publishToEventLog(redisUrl, (event) => [topicOf(event.dispatch.id), boardTopic.key]),
   pubsub(redisUrl) {
     const redis = new Redis(redisUrl);
     return (event) => redis.publish(topicOf(event.dispatch.id), JSON.stringify({ dispatchUpdated: event }));
@@ -64,25 +66,25 @@ export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => P
 const publishedPerTrace = 100;
 
 /** With the bounds and the key prefix that the service has by default. */
-function publishToEventLog(redisUrl: string): Publish {
+function openEventLog(redisUrl: string): EventLogRedis {
   const log = pino({ level: 'warn' });
-  const eventLog = new EventLogRedis({
+  return new EventLogRedis({
     redis: new RedisConnections({ url: redisUrl, keyPrefix: 'dispatch:', name: 'bench', log }),
     bounds: { maxEvents: 1_000, maxAgeMs: 24 * 60 * 60_000 },
     clock: systemClock,
     metrics: createMetrics(),
     log,
   });
+}
+
+function publishToEventLog(redisUrl: string, topicsOf: (event: DispatchEvent) => readonly string[]): Publish {
+  const eventLog = openEventLog(redisUrl);
   let published = 0;
   return (event) => {
     published += 1;
     const trace = published % publishedPerTrace === 0 ? { traceparent: newTraceparent() } : undefined;
-    return eventLog.append([
-      {
-        topic: topicOf(event.dispatch.id),
-        event: { id: randomUUID(), at: Date.now(), data: { ...event, ...trace } },
-      },
-    ]);
+    const logged = { id: randomUUID(), at: Date.now(), data: { ...event, ...trace } };
+    return eventLog.append(topicsOf(event).map((topic) => ({ topic, event: logged })));
   };
 }
 

@@ -10,6 +10,7 @@ import { findFreePort, isListening } from './ports.ts';
 
 export interface RedisServer {
   readonly url: string;
+  readonly pid: number;
   /** Deletes everything. */
   empty(): Promise<void>;
   stop(): Promise<void>;
@@ -42,6 +43,7 @@ export async function startRedis(core: number | null): Promise<RedisServer> {
   const client = new Redis(port, '127.0.0.1');
   return {
     url: `redis://127.0.0.1:${port}`,
+    pid: child.pid!,
     empty: async () => void (await client.flushall()),
     async stop() {
       failed.catch(() => undefined);

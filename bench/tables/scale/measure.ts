@@ -1,0 +1,129 @@
+/** Measures one scene on a cluster: who watches what, and what an event then costs each process and Redis. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Subscribing } from '../../load/load.ts';
+import { readExactCpuSeconds, readResidentKb } from '../../proc.ts';
+import { scaledMs } from '../../workloads/workload.ts';
+import { readMetric } from '../../subjects/ours.ts';
+import type { Cluster } from './cluster.ts';
+
+export interface Audience {
+  /** The number of the process. */
+  readonly member: number;
+  readonly sockets: number;
+  readonly subscribing: Subscribing;
+}
+
+export interface Scene {
+  readonly name: string;
+  /** Events are about dispatches 1 to this number, in turn. */
+  readonly topics: number;
+  readonly eventsPerSecond: number;
+  /** Processes that are not among them have no clients. */
+  readonly audiences: readonly Audience[];
+  /** Deliveries of one event, over all processes. */
+  readonly watchersPerEvent: number;
+}
+
+export interface SceneFigures {
+  readonly name: string;
+  readonly processes: number;
+  readonly eventsPerSecond: number;
+  readonly deliveriesPerSecond: number;
+  /** Less than 1 when a process does not keep up. */
+  readonly deliveredShare: number;
+  /** CPU time of all processes with clients, for one delivery. */
+  readonly usPerDelivery: number;
+  /** CPU time of one event, microseconds: of all processes together, and of Redis. */
+  readonly usPerEvent: number;
+  readonly redisUsPerEvent: number;
+  /** CPU time of one event in a process that nobody on watches anything, beyond what it uses without events; null where all have clients. */
+  readonly usPerUnwatchedEvent: number | null;
+  /** Of the events of the window, those that such a process was sent by Redis, all such processes together. */
+  readonly unwatchedEventsRead: number | null;
+  /** The share of a core of the busiest process. */
+  readonly busiestShare: number;
+  readonly residentMbEach: number;
+  /** Of the process that is worst. */
+  readonly p99Ms: number | null;
+}
+
+const [warmUpMs, windowMs] = [8_000, 8_000];
+
+/** Leaves the cluster without clients. */
+export async function measureScene(
+  cluster: Cluster,
+  scene: Scene,
+  redisPid: number,
+  scale: number,
+): Promise<SceneFigures> {
+  const { members, publisher } = cluster;
+  await watch(cluster, scene);
+  const [warmMs, durationMs] = [scaledMs(warmUpMs, scale), scaledMs(windowMs, scale)];
+  const pids = members.map(({ server }) => server.pid);
+  const atRest = await used(pids, () => sleep(durationMs));
+  const { topics, eventsPerSecond } = scene;
+  const rate = { topics, eventsPerSecond, durationMs: warmMs + 2 * durationMs };
+  const publishing = publisher.ask('atRate', rate);
+  await sleep(warmMs);
+  const watched = new Set(scene.audiences.map(({ member }) => member));
+  const unwatching = members.filter((_, member) => !watched.has(member));
+  const eventsRead = async () =>
+    sum(await Promise.all(unwatching.map(({ port }) => readMetric(port, 'dispatch_events_total'))));
+  const beganRead = await eventsRead();
+  const beganEvents = await publisher.ask('published', null);
+  const busy = await used([...pids, redisPid], () =>
+    Promise.all(
+      scene.audiences.map(({ member }) =>
+        members[member]!.generator.ask('window', { pid: pids[member]!, durationMs }),
+      ),
+    ),
+  );
+  const events = (await publisher.ask('published', null)) - beganEvents;
+  const unwatchedEventsRead = unwatching.length === 0 ? null : (await eventsRead()) - beganRead;
+  await publisher.ask('stop', null);
+  await publishing;
+  const residentMbEach = sum(pids.map(readResidentKb)) / 1024 / pids.length;
+  for (const { member } of scene.audiences) await members[member]!.generator.ask('drop', null);
+
+  const windows = busy.result;
+  const deliveries = sum(windows.map((window) => window.deliveries));
+  const ofService = busy.cpuSeconds.slice(0, pids.length);
+  const more = ofService.flatMap((cpu, member) =>
+    watched.has(member) ? [] : [cpu / busy.seconds - atRest.cpuSeconds[member]! / atRest.seconds],
+  );
+  const perSecond = events / busy.seconds;
+  return {
+    ...{ name: scene.name, processes: members.length, residentMbEach, unwatchedEventsRead },
+    ...{ eventsPerSecond: perSecond, deliveriesPerSecond: deliveries / busy.seconds },
+    deliveredShare: deliveries / (events * scene.watchersPerEvent),
+    usPerDelivery: (sum(ofService.filter((_, member) => watched.has(member))) / deliveries) * 1e6,
+    usPerEvent: (sum(ofService) / events) * 1e6,
+    redisUsPerEvent: (busy.cpuSeconds.at(-1)! / events) * 1e6,
+    usPerUnwatchedEvent: more.length === 0 ? null : (sum(more) / more.length / perSecond) * 1e6,
+    busiestShare: Math.max(...ofService) / busy.seconds,
+    p99Ms: worst(windows.map((window) => window.p99Ms)),
+  };
+}
+
+/** Connects all clients, and sends what they subscribe to: the warm-up is time for it. */
+async function watch(cluster: Cluster, { audiences }: Scene): Promise<void> {
+  for (const { member, sockets, subscribing } of audiences) {
+    const { generator } = cluster.members[member]!;
+    await generator.ask('open', cluster.opening(member, sockets));
+    await generator.ask('subscribe', subscribing);
+  }
+}
+
+/** CPU time of each process while `run` goes on, seconds. */
+async function used<T>(pids: readonly number[], run: () => Promise<T>) {
+  const [began, beganAt] = [pids.map(readExactCpuSeconds), performance.now()];
+  const result = await run();
+  const seconds = (performance.now() - beganAt) / 1_000;
+  return { result, seconds, cpuSeconds: pids.map((pid, at) => readExactCpuSeconds(pid) - began[at]!) };
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+const worst = (values: readonly (number | null)[]) => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+};
