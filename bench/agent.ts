@@ -15,6 +15,12 @@ const commands = {
     return null;
   },
 
+  /** The bytes of V8's heap that are in use after all garbage was freed. */
+  async heapBytes(_input: null): Promise<number> {
+    await globalThis.gc!({ type: 'major', execution: 'async' });
+    return process.memoryUsage().heapUsed;
+  },
+
   async startProfile(_input: null): Promise<null> {
     session.connect();
     await session.post('Profiler.enable');

@@ -64,6 +64,7 @@ async function repeat(workload: Workload, repeating: Repeating): Promise<Sample[
       try {
         const run = createRun({ ...options, ...machinery, subject: subjects[subject] });
         const measured = await workload.run(run, subject);
+        for (const failure of measured.failures ?? []) fail(`${workload.name}, ${subject}: ${failure}`);
         shown ??= { by: subject, samples: measured.samples };
         if (!showTheSame(shown.samples, measured.samples)) {
           fail(`${workload.name}: ${subject} shows something else than ${shown.by}.`);

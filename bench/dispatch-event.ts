@@ -19,6 +19,10 @@ export const resumableOperation = `subscription ${operationName}($id: ID!, $afte
 export const boardOperationName = 'DispatchesUpdated';
 /** Everything that happens, to every dispatch: what a board shows. */
 export const boardOperation = `subscription ${boardOperationName} { dispatchesUpdated ${selection} }`;
+/** The same with cursors, for this service. */
+export const resumableBoardOperation = `subscription ${boardOperationName}($after: Cursor) {
+  dispatchesUpdated(after: $after) ${selection.replace('{', '{ cursor')}
+}`;
 
 /** The first byte of a mark. It occurs nowhere else in an event. */
 export const markByte = 0x40;
@@ -88,23 +92,27 @@ export function createEvent(id: string, sequence: number, publishedUs: number): 
 }
 
 /** What `operation` selects of an event: the data of a result. */
-export function selectedData({ changeType, previousEstado, actorId, timestamp, dispatch }: DispatchEvent) {
+export const selectedData = (event: DispatchEvent) => ({ dispatchUpdated: selectedChange(event) });
+
+/** What all operations select of a change. */
+export function selectedChange({ changeType, previousEstado, actorId, timestamp, dispatch }: DispatchEvent) {
   const { id, estado, prioridad, incidente, observaciones, distanciaKm, tiempoEstimadoMin } = dispatch;
   const { fechaActualizacion, version } = dispatch;
   return {
-    dispatchUpdated: {
-      changeType,
-      previousEstado,
-      actorId,
-      timestamp,
-      dispatch: {
-        ...{ id, estado, prioridad, incidente, observaciones, distanciaKm, tiempoEstimadoMin },
-        fechaActualizacion,
-        version,
-      },
+    changeType,
+    previousEstado,
+    actorId,
+    timestamp,
+    dispatch: {
+      ...{ id, estado, prioridad, incidente, observaciones, distanciaKm, tiempoEstimadoMin },
+      fechaActualizacion,
+      version,
     },
   };
 }
 
 /** The channel, room or topic of a dispatch. */
 export const topicOf = (id: string) => `dispatch:${id}`;
+
+/** The channel of all changes. */
+export const boardChannel = 'dispatches';

@@ -1,6 +1,7 @@
 /** Parses the command line of the bench. */
 import { resolve } from 'node:path';
 import { parseCommandLine, readNumber, UsageError } from '../src/cli/command.ts';
+import { defaultSeconds } from './run.ts';
 import { subjectNames, type SubjectName } from './subjects.ts';
 import { workloads } from './workloads.ts';
 
@@ -31,6 +32,7 @@ Options
   --against REF       a branch, a tag or a commit
   --env NAME=VALUE    with --against: of this tree's service alone; more than once for several (REF may be HEAD)
   --pairs N           pairs of runs of each workload (default ${fewestPairs}; the output warns of fewer)
+  --seconds N         how long mixed goes on, from 10 to 86400 (default ${defaultSeconds}); 600 says whether the heap grows
   --scale N           share of the sockets, topics and rates, from 0.01 to 1 (default 1)
   --json FILE         writes the figures as an array of rows
   --svg FILE          writes the curve of latency over load
@@ -43,6 +45,7 @@ Exit codes: 0 everything was measured, 1 something failed, 2 the command line or
 interface SharedOptions {
   readonly workloads: typeof workloads;
   readonly scale: number;
+  readonly seconds: number;
   readonly json: string | null;
   readonly profile: string | null;
 }
@@ -87,6 +90,7 @@ const options = {
   pairs: { type: 'string' },
   env: { type: 'string', multiple: true },
   scale: { type: 'string', default: '1' },
+  seconds: { type: 'string' },
   json: { type: 'string' },
   svg: { type: 'string' },
   profile: { type: 'string' },
@@ -123,7 +127,17 @@ export function parseTableOptions(args: readonly string[]): TableOptions | null 
   const values = parse(args);
   const table = tables.find((name) => name === values.only);
   if (table === undefined) return null;
-  const others = ['against', 'pairs', 'env', 'subjects', 'runs', 'json', 'svg', 'profile'] as const;
+  const others = [
+    'against',
+    'pairs',
+    'env',
+    'subjects',
+    'runs',
+    'seconds',
+    'json',
+    'svg',
+    'profile',
+  ] as const;
   refuse(values, others, `does not go with --only ${table}`);
   return { table, scale: readScale(values.scale) };
 }
@@ -146,14 +160,17 @@ function readVariable(text: string): readonly [string, string] {
   return [name, value];
 }
 
-function readShared({ only, scale, json, profile }: Values): SharedOptions {
+function readShared({ only, scale, seconds, json, profile }: Values): SharedOptions {
   const names = readNames(
     '--only',
     only,
     workloads.map(({ name }) => name),
   );
+  if (seconds !== undefined && !names.includes('mixed'))
+    throw new UsageError('--seconds goes only with mixed');
   return {
     workloads: workloads.filter(({ name }) => names.includes(name)),
+    seconds: readNumber('--seconds', seconds ?? String(defaultSeconds), { min: 10, max: 86_400 }),
     scale: readScale(scale),
     json: json ?? null,
     profile: profile === undefined ? null : resolve(profile),

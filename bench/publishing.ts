@@ -12,9 +12,11 @@ import { systemClock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/observability/metrics.ts';
 import { formatTraceparent } from '../src/observability/tracing/traceparent.ts';
 import { boardTopic, type DispatchEvent } from '../src/modules/dispatch/events.ts';
+import { locationTopic } from '../src/modules/location/events.ts';
 import { EventLogRedis } from '../src/stores/event-log/redis.ts';
 import { RedisConnections } from '../src/stores/redis-connections.ts';
 import { selectedData, topicOf } from './dispatch-event.ts';
+import { publishEvents, publishResults, type EveningPublisher } from './evening.ts';
 
 /** Publishes an event. Resolves when Redis has it. */
 export type Publish = (event: DispatchEvent) => Promise<unknown>;
@@ -57,6 +59,25 @@ export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => P
       return Promise.resolve();
     };
   },
+};
+
+/** Who can show an evening: the kinds for which boards, single dispatches and positions are published. */
+export const eveningPublishers: Readonly<
+  Partial<Record<PublishingKind, (redisUrl: string) => EveningPublisher>>
+> = {
+  'event-log'(redisUrl) {
+    const eventLog = openEventLog(redisUrl);
+    const append = (topics: readonly string[], data: unknown) => {
+      const event = { id: randomUUID(), at: Date.now(), data };
+      return eventLog.append(topics.map((topic) => ({ topic, event })));
+    };
+    return {
+      change: (event) => append([topicOf(event.dispatch.id), boardTopic.key], event),
+      position: (event) => append([locationTopic(event.despachoId).key], event),
+    };
+  },
+  pubsub: publishEvents,
+  ready: publishResults,
 };
 
 /**

@@ -11,13 +11,25 @@ export interface RunOptions {
   readonly redis: RedisServer;
   /** The share of the sockets, topics and rates, above 0, at most 1. */
   readonly scale: number;
+  /** How long a workload goes on that is about time. Default 120. */
+  readonly seconds?: number;
   /** The folder for CPU profiles of the server; null for none. */
   readonly profile: string | null;
 }
 
-export function createRun({ subject, machine, redis, scale, profile }: RunOptions): Run {
+export const defaultSeconds = 120;
+
+export function createRun({
+  subject,
+  machine,
+  redis,
+  scale,
+  seconds = defaultSeconds,
+  profile,
+}: RunOptions): Run {
   return {
     scale,
+    seconds,
     async on(needs, play) {
       await redis.empty();
       const stage = await Stage.set({

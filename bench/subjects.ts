@@ -5,7 +5,7 @@ import { serverArgs, type ServerOptions } from './subjects/options.ts';
 import type { ProtocolName } from './load/protocols.ts';
 import type { PublishingKind } from './publishing.ts';
 
-export const subjectNames = ['ours', 'plain', 'raw', 'yoga', 'mercurius', 'socketio'] as const;
+export const subjectNames = ['ours', 'plain', 'raw', 'net', 'yoga', 'mercurius', 'socketio'] as const;
 export type SubjectName = (typeof subjectNames)[number];
 
 export interface Subject {
@@ -89,6 +89,7 @@ export const subjects: Readonly<Record<SubjectName, Subject>> = {
     },
   ),
   raw: other('raw', 'a bare ws server that sends bytes it received ready-made', 'ready'),
+  net: other('net', "bare sockets that send bytes they received ready-made, in frames of their own", 'ready'),
   yoga: other('yoga', 'GraphQL Yoga with graphql-ws and its Redis event target', 'pubsub', {
     httpProgram: file('yoga'),
   }),

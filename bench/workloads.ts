@@ -5,7 +5,8 @@ import { http } from './workloads/http.ts';
 import { idle } from './workloads/idle.ts';
 import { load } from './workloads/load.ts';
 import { many, manyBusy } from './workloads/many.ts';
+import { mixed } from './workloads/mixed/mixed.ts';
 import { storm } from './workloads/storm.ts';
 import type { Workload } from './workloads/workload.ts';
 
-export const workloads: readonly Workload[] = [hot, board, many, manyBusy, storm, idle, http, load];
+export const workloads: readonly Workload[] = [hot, board, many, manyBusy, mixed, storm, idle, http, load];

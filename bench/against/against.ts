@@ -90,10 +90,13 @@ function measurePairs(
   { options, machine, services, listener }: Comparing,
   fail: (failure: string) => void,
 ): Promise<MeasuredPair[]> {
-  const measure = (side: Side, number: number) => {
+  const measure = async (side: Side, number: number) => {
     const subject = services[side];
     listener.onRun(workload.name, number, subject.label);
-    return workload.run(createRun({ ...options, machine, redis, subject }), subject.name);
+    const measured = await workload.run(createRun({ ...options, machine, redis, subject }), subject.name);
+    for (const failure of measured.failures ?? [])
+      fail(`${workload.name}, pair ${number}, ${subject.label}: ${failure}`);
+    return measured;
   };
   return runPairs(options.pairs, measure, (side, number, { message }) =>
     fail(`${workload.name}, pair ${number}, ${services[side].label}: ${message}`),

@@ -1,5 +1,6 @@
 /** The process that simulates the clients. */
 import { answerParent } from '../answering.ts';
+import { Evening, type EveningOpening } from './evening/evening.ts';
 import { HttpLoad, type HttpAsking } from './http-load.ts';
 import { Load, type Opening, type Subscribing } from './load.ts';
 import { Storm } from './storm.ts';
@@ -19,6 +20,7 @@ interface Awaited {
 const load = new Load();
 const storm = new Storm(load);
 let http: HttpLoad | undefined;
+let evening: Evening | undefined;
 
 const commands = {
   open: (opening: Opening) => load.open(opening).then(() => null),
@@ -46,6 +48,22 @@ const commands = {
   stormReconnect: ({ opening, subscribing }: { opening: Opening; subscribing: Subscribing }) =>
     storm.reconnect(opening, subscribing),
   stormLosses: ({ timeoutMs }: { timeoutMs: number }) => storm.losses(timeoutMs),
+
+  async eveningOpen(opening: EveningOpening) {
+    evening = new Evening(opening);
+    await evening.open();
+    return null;
+  },
+  eveningReceived: ({ atLeast, timeoutMs }: { atLeast: number; timeoutMs: number }) =>
+    evening!.received(atLeast, timeoutMs),
+  eveningSamples: (_input: null) => evening!.samples(),
+  eveningClear(_input: null) {
+    evening!.clear();
+    return null;
+  },
+  eveningWindow: ({ pid, durationMs, reconnecting }: Watching & { reconnecting: number }) =>
+    evening!.window(pid, durationMs, reconnecting),
+  eveningTally: (_input: null) => evening!.tally(),
 
   async ask({ pid, warmUpMs, durationMs, ...client }: HttpAsking & Watching & { warmUpMs: number }) {
     http = new HttpLoad(client);

@@ -4,7 +4,7 @@ export interface Subscription {
   readonly id: string;
   readonly query: string;
   readonly operationName: string;
-  readonly variables: { readonly id: string; readonly after?: string };
+  readonly variables: { readonly id?: string; readonly after?: string };
   readonly topic: string;
 }
 

@@ -78,9 +78,10 @@ export function compare(pairs: readonly Pair[]): Comparison[] {
 const isRatio = (value: number | null | undefined): value is number =>
   value != null && value > 0 && value < Infinity;
 
-/** A workload with several rates has a row for each. */
+/** A workload with several rates, or several times, has a row for each. */
 function nameOf({ workload, figures }: RunRows[number]): string {
-  const { eventsPerSecond } = figures;
+  const { eventsPerSecond, second } = figures;
+  if (second != null) return `${workload} at second ${second}`;
   return eventsPerSecond == null ? workload : `${workload} at ${eventsPerSecond} events/s`;
 }
 

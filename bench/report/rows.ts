@@ -32,7 +32,7 @@ export type Row = {
 /** The rows are in the order in which their first samples come. */
 export function medianRows(samples: readonly Sample[]): Row[] {
   const kinds = Map.groupBy(samples, ({ workload, subject, figures }) =>
-    [workload, subject, figures['eventsPerSecond'] ?? ''].join(' '),
+    [workload, subject, figures['eventsPerSecond'] ?? '', figures['second'] ?? ''].join(' '),
   );
   return [...kinds.values()].map((same) => {
     const { workload, subject } = same[0]!;

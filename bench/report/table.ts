@@ -15,6 +15,7 @@ const column = (title: string, figure: string, digits: number, hasRatios = false
 
 /** A table leaves out columns whose figure none of its rows has. */
 const columns = [
+  column('second', 'second', 0),
   column('events/s', 'eventsPerSecond', 0),
   column('deliveries/CPU-s', 'deliveriesPerCpuSecond', 0, true),
   column('requests/CPU-s', 'requestsPerCpuSecond', 0, true),
@@ -26,10 +27,15 @@ const columns = [
   column('KB/subscription', 'kbPerSubscription', 2, true),
   column('µs/subscribe', 'usPerSubscribe', 0, true),
   column('resident MB', 'residentMb', 0),
+  column('heap MB', 'heapMb', 1),
+  column('× heap before', 'heapGrowth', 3),
+  column('reconnected', 'reconnected', 0),
   column('s until live', 'secondsUntilLive', 2),
   column('lost', 'lost', 0),
   column('doubled', 'doubled', 0),
   column('replayed', 'replayed', 0),
+  column('gaps', 'gaps', 0),
+  column('slow readers', 'slowReaders', 0),
   column('executions', 'executions', 0),
   column('distinct events', 'distinctEvents', 0),
 ];
@@ -59,10 +65,15 @@ function cell(row: Row, { figure, digits }: Column): string {
 
 function ratios(row: Row, rows: readonly Row[], { figure }: Column): string[] {
   return (['plain', 'raw'] as const).map((name) => {
-    const ratio = ratioOf(row[figure], rows.find(({ subject }) => subject === name)?.[figure]);
+    const other = rows.find((each) => each.subject === name && isOfSameCase(each, row));
+    const ratio = ratioOf(row[figure], other?.[figure]);
     return ratio === null ? '–' : ratio.toFixed(2);
   });
 }
+
+/** Rows of one workload may be of several rates, or times. */
+const isOfSameCase = (one: Row, other: Row) =>
+  one['eventsPerSecond'] === other['eventsPerSecond'] && one['second'] === other['second'];
 
 export function ratioOf(one: Row[string] | undefined, other: Row[string] | undefined): number | null {
   return typeof one === 'number' && typeof other === 'number' && other > 0 ? one / other : null;

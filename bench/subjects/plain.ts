@@ -5,7 +5,8 @@ import { RedisPubSub } from 'graphql-redis-subscriptions';
 import { useServer } from 'graphql-ws/use/ws';
 import { Redis } from 'ioredis';
 import { WebSocketServer } from 'ws';
-import { topicOf } from '../dispatch-event.ts';
+import { boardChannel, topicOf } from '../dispatch-event.ts';
+import { positionsOf } from '../position-event.ts';
 import { host, readServerOptions } from './options.ts';
 import { queryResolvers, typeDefs } from './schema.ts';
 
@@ -19,6 +20,11 @@ const schema = makeExecutableSchema({
     Subscription: {
       dispatchUpdated: {
         subscribe: (_root: unknown, { id }: { id: string }) => pubsub.asyncIterableIterator(topicOf(id)),
+      },
+      dispatchesUpdated: { subscribe: () => pubsub.asyncIterableIterator(boardChannel) },
+      locationUpdated: {
+        subscribe: (_root: unknown, { despachoId }: { despachoId: string }) =>
+          pubsub.asyncIterableIterator(positionsOf(despachoId)),
       },
     },
   },

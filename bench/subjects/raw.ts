@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { Redis } from 'ioredis';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { topicOf } from '../dispatch-event.ts';
+import { channelOf } from '../evening.ts';
 import { host, readServerOptions } from './options.ts';
 
 interface Subscriber {
@@ -14,31 +14,38 @@ interface Subscriber {
 interface ClientMessage {
   readonly type: string;
   readonly id: string;
-  readonly payload: { readonly variables: { readonly id: string } };
+  readonly payload: { readonly operationName: string; readonly variables: { readonly id?: string } };
 }
 
 const { port, redisUrl } = readServerOptions();
 const redis = new Redis(redisUrl);
-const subscribers = new Map<string, Subscriber[]>();
+const subscribers = new Map<string, Set<Subscriber>>();
 
 redis.on('message', (topic, payload) => {
   for (const { socket, head } of subscribers.get(topic) ?? []) socket.send(`${head}${payload}}`);
 });
 
-function subscribe(socket: WebSocket, { id, payload }: ClientMessage): void {
-  const topic = topicOf(payload.variables.id);
+function subscribe(socket: WebSocket, own: Map<Subscriber, string>, { id, payload }: ClientMessage): void {
+  const topic = channelOf(payload);
   const known = subscribers.get(topic);
   if (!known) void redis.subscribe(topic);
   const subscriber = { socket, head: `{"id":${JSON.stringify(id)},"type":"next","payload":` };
-  subscribers.set(topic, [...(known ?? []), subscriber]);
+  subscribers.set(topic, (known ?? new Set()).add(subscriber));
+  own.set(subscriber, topic);
 }
 
 const server = createServer();
-new WebSocketServer({ server, path: '/graphql' }).on('connection', (socket) =>
+new WebSocketServer({ server, path: '/graphql' }).on('connection', (socket) => {
+  const own = new Map<Subscriber, string>();
   socket.on('message', (data: Buffer) => {
     const message = JSON.parse(data.toString()) as ClientMessage;
     if (message.type === 'connection_init') socket.send('{"type":"connection_ack"}');
-    else if (message.type === 'subscribe') subscribe(socket, message);
-  }),
-);
+    else if (message.type === 'subscribe') subscribe(socket, own, message);
+  });
+  // 'close' follows.
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    for (const [subscriber, topic] of own) subscribers.get(topic)?.delete(subscriber);
+  });
+});
 server.listen(port, host);

@@ -19,7 +19,11 @@ const types = `
   }
   enum DispatchChangeType { SNAPSHOT CREATED STATUS_CHANGED ASSIGNED UPDATED }
   type Query { despachos(limit: Int = 50): [Dispatch!]! }
-  type Subscription { dispatchUpdated(id: ID!): DispatchUpdate! }
+  type LocationUpdate { despachoId: ID! location: Location timestamp: DateTime! }
+  type Location { latitud: Float! longitud: Float! altitud: Float velocidad: Float rumbo: Float }
+  type Subscription {
+    dispatchUpdated(id: ID!): DispatchUpdate! dispatchesUpdated: DispatchUpdate! locationUpdated(despachoId: ID!): LocationUpdate!
+  }
 `;
 
 /** For a server that is no subgraph. */

@@ -10,11 +10,15 @@ export interface Measured {
   readonly rows: readonly { readonly workload: string; readonly figures: Figures }[];
   /** What clients received, to be compared between subjects. */
   readonly samples: readonly unknown[];
+  /** What the subject promises and did not keep. Its figures count all the same. */
+  readonly failures?: readonly string[];
 }
 
 export interface Run {
   /** The share of the sockets, topics and rates, above 0, at most 1. */
   readonly scale: number;
+  /** How long a workload goes on that is about time. */
+  readonly seconds: number;
   /** Starts the processes, and stops them when `play` has ended. */
   on<T>(
     needs: Pick<StageOptions, 'sockets' | 'dispatches' | 'isHttp'>,

@@ -69,6 +69,35 @@ describe('npm run bench', () => {
       );
   }, 120_000);
 
+  test('an evening is shown by all, with latencies over time and memory at its end, and this service loses nothing', async () => {
+    const file = tFile();
+    const few = ['--only', 'mixed', '--scale', '0.05', '--seconds', '10', '--runs', '1'];
+    const { status, stdout, stderr } = await tBench([...few, '--subjects', 'ours,net', '--json', file]);
+    expect({ status, failed: stderr.match(/FAILED.*/g) }).toEqual({ status: 0, failed: null });
+    const rows = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>[];
+    const of = (workload: string, subject: string) =>
+      rows.filter((row) => row['workload'] === workload && row['subject'] === subject);
+    const figure = expect.any(Number) as unknown;
+    expect(of('mixed', 'ours')).toMatchObject([
+      {
+        lost: 0,
+        doubled: 0,
+        gaps: 0,
+        slowReaders: 0,
+        heapMb: figure,
+        heapGrowth: figure,
+        residentMb: figure,
+      },
+    ]);
+    for (const subject of ['ours', 'net']) {
+      expect(of('mixed', subject)[0]!['reconnected']).toBeGreaterThan(0);
+      expect(of('mixed-over-time', subject).map(({ second }) => second)).toEqual([
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+      ]);
+    }
+    expect(stdout).toContain('## mixed-over-time');
+  }, 120_000);
+
   test('prints what an event takes of Redis, of each kind', async () => {
     const { status, stdout } = await tBench(['--only', 'redis-memory']);
     expect(status).toBe(0);
@@ -120,6 +149,9 @@ describe('npm run bench', () => {
     [['--only', 'rows,hot'], '--only has "rows"'],
     [['--only', 'hott'], '--only has "hott". There are: hot, board'],
     [['--subjects', 'ours,theirs'], '--subjects has "theirs". There are: ours, plain'],
+    [['--only', 'hot', '--seconds', '600'], '--seconds goes only with mixed'],
+    [['--only', 'mixed', '--seconds', '1'], '--seconds is "1". It must be a whole number from 10 to 86400'],
+    [['--only', 'scale', '--seconds', '600'], '--seconds does not go with --only scale'],
     [['--runs', '0'], '--runs is "0". It must be a whole number from 1 to 100'],
     [['--scale', 'half'], '--scale is "half". It must be a number from 0.01 to 1'],
     [['--quick'], "Unknown option '--quick'"],
