@@ -31,16 +31,18 @@ export interface SceneFigures {
   readonly deliveriesPerSecond: number;
   /** Less than 1 when a process does not keep up. */
   readonly deliveredShare: number;
-  /** CPU time of all processes with clients, for one delivery. */
+  /** CPU time of all processes, for one delivery, beyond what they use without events. */
   readonly usPerDelivery: number;
-  /** CPU time of one event, microseconds: of all processes together, and of Redis. */
+  /** CPU time of one event, microseconds: of all processes together, beyond what they use without events, and of Redis. */
   readonly usPerEvent: number;
   readonly redisUsPerEvent: number;
   /** CPU time of one event in a process that nobody on watches anything, beyond what it uses without events; null where all have clients. */
   readonly usPerUnwatchedEvent: number | null;
   /** Of the events of the window, those that such a process was sent by Redis, all such processes together. */
   readonly unwatchedEventsRead: number | null;
-  /** The share of a core of the busiest process. */
+  /** The share of a core that a process uses with its clients and without events. */
+  readonly restShareEach: number;
+  /** The share of a core of the busiest process, all included. */
   readonly busiestShare: number;
   readonly residentMbEach: number;
   /** Of the process that is worst. */
@@ -60,6 +62,8 @@ export async function measureScene(
   await watch(cluster, scene);
   const [warmMs, durationMs] = [scaledMs(warmUpMs, scale), scaledMs(windowMs, scale)];
   const pids = members.map(({ server }) => server.pid);
+  // Time to subscribe in: that is not rest.
+  await sleep(warmMs);
   const atRest = await used(pids, () => sleep(durationMs));
   const { topics, eventsPerSecond } = scene;
   const rate = { topics, eventsPerSecond, durationMs: warmMs + 2 * durationMs };
@@ -84,28 +88,32 @@ export async function measureScene(
   await publishing;
   const residentMbEach = sum(pids.map(readResidentKb)) / 1024 / pids.length;
   for (const { member } of scene.audiences) await members[member]!.generator.ask('drop', null);
+  // Time to let go of them in, which is no rest of the next scene.
+  await sleep(warmMs);
 
   const windows = busy.result;
   const deliveries = sum(windows.map((window) => window.deliveries));
   const ofService = busy.cpuSeconds.slice(0, pids.length);
-  const more = ofService.flatMap((cpu, member) =>
-    watched.has(member) ? [] : [cpu / busy.seconds - atRest.cpuSeconds[member]! / atRest.seconds],
+  const more = ofService.map(
+    (cpu, member) => cpu - (atRest.cpuSeconds[member]! / atRest.seconds) * busy.seconds,
   );
+  const unwatched = more.filter((_, member) => !watched.has(member));
   const perSecond = events / busy.seconds;
   return {
     ...{ name: scene.name, processes: members.length, residentMbEach, unwatchedEventsRead },
     ...{ eventsPerSecond: perSecond, deliveriesPerSecond: deliveries / busy.seconds },
     deliveredShare: deliveries / (events * scene.watchersPerEvent),
-    usPerDelivery: (sum(ofService.filter((_, member) => watched.has(member))) / deliveries) * 1e6,
-    usPerEvent: (sum(ofService) / events) * 1e6,
+    usPerDelivery: (sum(more) / deliveries) * 1e6,
+    usPerEvent: (sum(more) / events) * 1e6,
     redisUsPerEvent: (busy.cpuSeconds.at(-1)! / events) * 1e6,
-    usPerUnwatchedEvent: more.length === 0 ? null : (sum(more) / more.length / perSecond) * 1e6,
+    usPerUnwatchedEvent: unwatched.length === 0 ? null : (sum(unwatched) / unwatched.length / events) * 1e6,
+    restShareEach: sum(atRest.cpuSeconds) / atRest.seconds / pids.length,
     busiestShare: Math.max(...ofService) / busy.seconds,
     p99Ms: worst(windows.map((window) => window.p99Ms)),
   };
 }
 
-/** Connects all clients, and sends what they subscribe to: the warm-up is time for it. */
+/** Connects all clients, and sends what they subscribe to. */
 async function watch(cluster: Cluster, { audiences }: Scene): Promise<void> {
   for (const { member, sockets, subscribing } of audiences) {
     const { generator } = cluster.members[member]!;

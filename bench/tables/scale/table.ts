@@ -5,13 +5,22 @@ import { layOut } from '../../report/table.ts';
 /** `most`: so many processes ran at the most, since there was no memory for more; null where all ran that were asked for. */
 export function formatScale(figures: readonly SceneFigures[], most: number | null): string {
   const head = [
-    ...['who watches', 'processes', 'events/s', 'deliveries/s', 'delivered', 'µs a delivery'],
     ...[
+      'who watches',
+      'processes',
+      'events/s',
+      'deliveries/s',
+      'delivered',
+      'µs a delivery',
       'µs an event, all',
+    ],
+    ...[
       'each',
-      'nobody there watches it',
-      'Redis',
-      'of a core, busiest',
+      'read unwatched',
+      'µs for one',
+      'µs of Redis',
+      'at rest, each',
+      'busiest',
       'MB each',
       'p99 ms',
     ],
@@ -19,12 +28,9 @@ export function formatScale(figures: readonly SceneFigures[], most: number | nul
   const rows = figures.map((row) => [
     ...[row.name, String(row.processes), whole(row.eventsPerSecond), whole(row.deliveriesPerSecond)],
     ...[row.deliveredShare.toFixed(2), row.usPerDelivery.toFixed(1), row.usPerEvent.toFixed(0)],
-    ...[
-      (row.usPerEvent / row.processes).toFixed(0),
-      whole(row.unwatchedEventsRead),
-      optional(row.usPerUnwatchedEvent),
-    ],
-    ...[row.redisUsPerEvent.toFixed(0), `${(row.busiestShare * 100).toFixed(0)} %`],
+    ...[(row.usPerEvent / row.processes).toFixed(0), whole(row.unwatchedEventsRead)],
+    ...[optional(row.usPerUnwatchedEvent), row.redisUsPerEvent.toFixed(0)],
+    ...[percent(row.restShareEach), percent(row.busiestShare)],
     ...[row.residentMbEach.toFixed(0), optional(row.p99Ms)],
   ]);
   const table = layOut([head, ...rows]);
@@ -33,3 +39,5 @@ export function formatScale(figures: readonly SceneFigures[], most: number | nul
 
 const whole = (value: number | null) => (value === null ? '–' : Math.round(value).toLocaleString('en'));
 const optional = (value: number | null) => (value === null ? '–' : value.toFixed(1));
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
