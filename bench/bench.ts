@@ -15,6 +15,8 @@ export interface BenchResult {
 }
 
 export interface BenchListener {
+  /** A subject is not measured, since what runs it is not on this machine; `why` says how to get it. */
+  onLeftOut(subject: SubjectName, why: string): void;
   onRun(workload: string, subject: SubjectName, run: number): void;
   onWorkload(workload: Workload, rows: readonly Row[]): void;
   onFailure(failure: string): void;
@@ -25,7 +27,11 @@ export async function runBench(
   options: SubjectsOptions,
   machine: Machine,
   listener: BenchListener,
+  known: typeof subjects = subjects,
 ): Promise<BenchResult> {
+  const atHand = options.subjects.filter((name) => known[name].runtime.find() !== null);
+  for (const name of options.subjects)
+    if (!atHand.includes(name)) listener.onLeftOut(name, known[name].runtime.missing);
   const redis = await startRedis(machine.cores.others);
   const rows: Row[] = [];
   const failures: string[] = [];
@@ -35,7 +41,9 @@ export async function runBench(
   };
   try {
     for (const workload of options.workloads) {
-      const measured = medianRows(await repeat(workload, { options, machine, redis, listener, fail }));
+      const measured = medianRows(
+        await repeat(workload, { options: { ...options, subjects: atHand }, machine, redis, listener, fail }),
+      );
       rows.push(...measured);
       listener.onWorkload(workload, measured);
     }

@@ -5,6 +5,8 @@ import type { Answer, Command, Commands } from './answering.ts';
 
 export interface ChildOptions {
   readonly program: string;
+  /** What runs the program. Default this Node. */
+  readonly runtime?: string;
   readonly args?: readonly string[];
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -27,9 +29,17 @@ export class Child<C extends Commands> {
   #printed = '';
   #number = 0;
 
-  constructor({ program, args = [], nodeFlags = [], env = {}, cwd, core }: ChildOptions) {
+  constructor({
+    program,
+    runtime = process.execPath,
+    args = [],
+    nodeFlags = [],
+    env = {},
+    cwd,
+    core,
+  }: ChildOptions) {
     const pin = core === null ? [] : ['taskset', '-c', String(core)];
-    const [command, ...rest] = [...pin, process.execPath, ...nodeFlags, program, ...args];
+    const [command, ...rest] = [...pin, runtime, ...nodeFlags, program, ...args];
     this.#program = program;
     this.#process = spawn(command!, rest, {
       env: { PATH: process.env['PATH'], ...env },

@@ -58,7 +58,8 @@ export class Stage {
     this.server = new Child({
       program: isHttp ? subject.httpProgram! : subject.program,
       args: subject.args(this.#options),
-      nodeFlags: [...subject.nodeFlags, '--expose-gc', '--import', here('agent.ts')],
+      runtime: subject.runtime.find()!,
+      nodeFlags: [...subject.nodeFlags, ...subject.runtime.agentFlags],
       env: subject.env(this.#options),
       // The service reads `.env` of its working directory. There is none here.
       cwd: import.meta.dirname,

@@ -1,11 +1,12 @@
 /** Lists the servers that are measured: each one's program, its protocol, and how events reach it. */
 import { join, resolve } from 'node:path';
+import { bun, node, type Runtime } from './runtimes.ts';
 import { environment, mainFile, ownRoot, readNodeFlags } from './subjects/ours.ts';
 import { serverArgs, type ServerOptions } from './subjects/options.ts';
 import type { ProtocolName } from './load/protocols.ts';
 import type { PublishingKind } from './publishing.ts';
 
-export const subjectNames = ['ours', 'plain', 'raw', 'net', 'yoga', 'mercurius', 'socketio'] as const;
+export const subjectNames = ['ours', 'plain', 'raw', 'net', 'yoga', 'mercurius', 'socketio', 'bun'] as const;
 export type SubjectName = (typeof subjectNames)[number];
 
 export interface Subject {
@@ -23,6 +24,7 @@ export interface Subject {
   readonly program: string;
   /** The program that serves HTTP; null where HTTP is not measured. */
   readonly httpProgram: string | null;
+  readonly runtime: Runtime;
   readonly nodeFlags: readonly string[];
   readonly args: (options: ServerOptions) => string[];
   readonly env: (options: ServerOptions) => Record<string, string>;
@@ -52,6 +54,7 @@ function other(
     beginsWithSnapshot: false,
     program: file(name),
     httpProgram: null,
+    runtime: node,
     nodeFlags: [],
     args: serverArgs,
     env: production,
@@ -72,6 +75,7 @@ export function createService(root: string, label: string): Subject {
     beginsWithSnapshot: true,
     program,
     httpProgram: program,
+    runtime: node,
     nodeFlags: readNodeFlags(root),
     args: () => [],
     env: environment,
@@ -89,12 +93,15 @@ export const subjects: Readonly<Record<SubjectName, Subject>> = {
     },
   ),
   raw: other('raw', 'a bare ws server that sends bytes it received ready-made', 'ready'),
-  net: other('net', "bare sockets that send bytes they received ready-made, in frames of their own", 'ready'),
+  net: other('net', 'bare sockets that send bytes they received ready-made, in frames of their own', 'ready'),
   yoga: other('yoga', 'GraphQL Yoga with graphql-ws and its Redis event target', 'pubsub', {
     httpProgram: file('yoga'),
   }),
   mercurius: other('mercurius', 'Mercurius with JIT and its Redis emitter', 'mqemitter', {
     httpProgram: file('mercurius'),
+  }),
+  bun: other('bun', "Bun's own server and its own publish, on bytes received ready-made", 'ready', {
+    ...{ protocol: 'published', runtime: bun },
   }),
   socketio: other('socketio', 'Socket.IO with its Redis adapter', 'socketio', { protocol: 'socketio' }),
 };

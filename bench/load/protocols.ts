@@ -1,4 +1,4 @@
-/** Speaks the protocols of the servers: graphql-transport-ws, and that of Socket.IO. */
+/** Speaks the protocols of the servers: graphql-transport-ws, also without ids, and that of Socket.IO. */
 
 export interface Subscription {
   readonly id: string;
@@ -46,6 +46,12 @@ const graphql: Protocol = {
   },
 };
 
+/** The same for a server that publishes the same bytes to all: they do not name an operation. */
+const published: Protocol = {
+  ...graphql,
+  readEvent: (text) => ({ ...graphql.readEvent(text), id: null }),
+};
+
 const socketio: Protocol = {
   path: '/socket.io/?EIO=4&transport=websocket',
   subProtocol: null,
@@ -63,5 +69,5 @@ const socketio: Protocol = {
   },
 };
 
-export const protocols = { graphql, socketio };
+export const protocols = { graphql, published, socketio };
 export type ProtocolName = keyof typeof protocols;

@@ -80,6 +80,7 @@ function printRows<R extends { readonly workload: string }>(
 }
 
 const benchListener: BenchListener = {
+  onLeftOut: (subject, why) => console.error(`${subject} is left out: ${why}`),
   onRun: (workload, subject, round) => console.error(`${workload}, run ${round}: ${subject}`),
   onWorkload: (workload, rows) => printRows(workload, rows, formatTable),
   onFailure,
