@@ -14,22 +14,27 @@ export interface Judging {
   readonly mayBegin: boolean;
 }
 
-/** Whatever was lost begins anew in another log, which is why each event says of which one it is. */
+/**
+ * Whatever was lost begins anew in another log, which is why each event says of which one it is. A client that moves between processes
+ * may come back to a log that was lost, where its process has not noticed that yet, and is told of the loss once more.
+ */
 export class Excuses {
   count = 0;
   readonly #story: Pick<StockStory, 'losses' | 'acknowledges'>;
   #log: string | undefined;
-  /** How many other logs there have been. */
-  #changes = 0;
+  /** All that there have been. */
+  readonly #logs: Set<string | undefined>;
 
   constructor(story: Pick<StockStory, 'losses' | 'acknowledges' | 'sights'>) {
     this.#story = story;
     this.#log = story.sights[0]?.log;
+    this.#logs = new Set([this.#log]);
   }
 
   excuse(sight: StockSight, { kind, newest, before }: Judging): boolean {
     const { losses, acknowledges } = this.#story;
-    if (!losses || sight.log === this.#log || losses(sight) <= this.#changes) return false;
+    if (!losses || sight.log === this.#log) return false;
+    if (!this.#logs.has(sight.log) && losses(sight) < this.#logs.size) return false;
     // Messages that stand for lost ones are all that are still kept.
     const goesOn = sight.version >= newest || (kind === 'messages' && sight.isSnapshot);
     // On a connection it is told; whoever comes back is told where they say themselves where they were.
@@ -39,8 +44,7 @@ export class Excuses {
   }
 
   note({ log }: StockSight): void {
-    if (log === this.#log) return;
     this.#log = log;
-    this.#changes += 1;
+    this.#logs.add(log);
   }
 }

@@ -7,7 +7,7 @@ const reason = 'it was not acknowledged';
 
 /**
  * `3s 4 | 4 5`: a snapshot of version 3 and the event of 4, then on the next connection those of 4 and 5. `b1` is of another dispatch.
- * What stands behind a `/` is of another log.
+ * What stands behind a `/` is of another log, and behind a `\` of the one before that.
  */
 function verdict(
   kind: StreamKind,
@@ -22,7 +22,7 @@ function verdict(
     const connection = countIn(before, '|');
     return {
       ...{ id: id || 'a', version: Number(version), isSnapshot: snapshot === 's' },
-      ...{ log: String(countIn(before, '/')), connection, at: connection },
+      ...{ log: String(countIn(before, '/') - countIn(before, '\\')), connection, at: connection },
     };
   });
   return judgeStock({
@@ -68,6 +68,13 @@ describe('all is well', () => {
   test('each loss is told once, in the middle of a connection or not', () => {
     expect(verdict('one', '3s 4 / 6s / 6s 7 / 9s 10', { a: 10 }, { losses: 3 }).complaints).toEqual([]);
     expect(verdict('messages', '1 2 / 1s 2s / 1s 2s 3', { a: 3 }, { losses: 2 }).complaints).toEqual([]);
+  });
+
+  test('a loss is told again after a process that has not noticed it yet', () => {
+    const { complaints } = verdict('one', '3s 4 / 6s | \\ 6s / 6s 7', { a: 7 }, { losses: 1 });
+    expect(complaints).toEqual([]);
+    const twice = verdict('one', '3s 4 / 6s | 6s / 6s 7', { a: 7 }, { losses: 1 });
+    expect(twice.complaints.join()).toMatch(/a snapshot in the middle/);
   });
 
   test('of what there was before it, a board shows any version first', () => {
