@@ -111,7 +111,7 @@ class Live implements LiveClient {
   #ask(payload: Payload): Promise<Result> {
     return new Promise((resolve, reject) => {
       const { kind, reason } = this.state;
-      if (kind === 'stopped') return reject(new LiveError(reason ?? 'It has stopped.'));
+      if (kind === 'stopped') return reject(new LiveError(reason ?? 'Stopped.'));
       const question = new Question(payload, resolve, reject, () => this.#questions.delete(question));
       this.#questions.add(question);
       question.start(this.#ways.current);
@@ -127,7 +127,7 @@ class Live implements LiveClient {
   dispose(): void {
     for (const stream of this.#streams) stream.stop();
     this.#streams.clear();
-    this.#stop('It was disposed of.');
+    this.#stop('Disposed of.');
     this.#ways.dispose();
   }
 

@@ -18,17 +18,23 @@ export type Variables = Readonly<Record<string, unknown>>;
 export type Operation<R = Record<string, unknown>, V = Variables> =
   string | DocumentNode | TypedDocumentNode<R, V>;
 
-/** The fields of `Subscription` whose events say where they stand, and take up where a cursor says. */
-const liveFields = new Set([
-  ...['dispatchUpdated', 'dispatchesUpdated', 'followedDispatchUpdated', 'locationUpdated'],
-  ...['messageBroadcast', 'presenceChanged', 'userStatusChanged', 'assignmentOffered'],
+/** The fields of `Subscription` that begin with the state, and not with the next event. */
+const withState = ['dispatchUpdated', 'followedDispatchUpdated', 'locationUpdated'];
+
+/** The one whose events say a cursor to come back with, and nothing of what they follow. */
+const area = 'locationsInArea';
+
+/** All that take up where a cursor says. */
+const liveFields = [
+  ...withState,
+  'dispatchesUpdated',
+  'messageBroadcast',
+  'presenceChanged',
+  'userStatusChanged',
+  'assignmentOffered',
   'alertRaised',
-]);
-
-/** Fields of `Subscription` whose events say a cursor to come back with, and nothing of what they follow. */
-const cursorFields = new Set(['locationsInArea']);
-
-const beginWithState = new Set(['dispatchUpdated', 'followedDispatchUpdated', 'locationUpdated']);
+  area,
+];
 
 /** What has to be known of each event. Where an operation does not ask for it, it is asked for. */
 const placeFields = ['cursor', 'position', 'follows'];
@@ -46,10 +52,8 @@ export interface StreamShape {
   readonly key: string;
   /** The variable for the cursor. */
   readonly after: string;
-  /** What the service calls it. */
-  readonly field: string;
-  /** Whether its events say what they follow, so that what was lost on the way is noticed. */
-  readonly tellsPlace: boolean;
+  /** What the service calls it; null where its events do not say what they follow, so that nobody can ask where it stands. */
+  readonly field: string | null;
   /** Whether it begins with the state, and not with the next event. */
   readonly beginsWithState: boolean;
   /** What it is given with these variables, without the cursor. */
@@ -67,14 +71,15 @@ export function prepare(operation: Operation<never, never>): PreparedOperation {
 
 function prepareDocument(document: DocumentNode): PreparedOperation {
   const definition = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError('There is no operation in it.');
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError('No operation in it.');
   const operationName = definition.name?.value;
   const isMutation = definition.operation === 'mutation';
   const root = definition.selectionSet.selections.find(isLiveField);
   if (definition.operation !== 'subscription' || !root)
     return { query: print(document), operationName, isMutation, stream: null };
-  const tellsPlace = liveFields.has(root.name.value);
-  const { live, after } = withPlace(definition, root, tellsPlace ? placeFields : ['cursor']);
+  const field = root.name.value;
+  const isArea = field === area;
+  const { live, after } = withPlace(definition, root, isArea ? ['cursor'] : placeFields);
   const definitions = document.definitions.map((one) => (one === definition ? live : one));
   return {
     query: print({ ...document, definitions }),
@@ -83,9 +88,8 @@ function prepareDocument(document: DocumentNode): PreparedOperation {
     stream: {
       key: (root.alias ?? root.name).value,
       after,
-      field: root.name.value,
-      tellsPlace,
-      beginsWithState: beginWithState.has(root.name.value),
+      field: isArea ? null : field,
+      beginsWithState: withState.includes(field),
       argumentsOf: (variables) => argumentsOf(root, variables),
     },
   };
@@ -99,9 +103,7 @@ function argumentsOf({ arguments: given = [] }: FieldNode, variables: Variables)
 }
 
 const isLiveField = (selection: { readonly kind: string }): selection is FieldNode =>
-  selection.kind === Kind.FIELD && isLive((selection as FieldNode).name.value);
-
-const isLive = (name: string) => liveFields.has(name) || cursorFields.has(name);
+  selection.kind === Kind.FIELD && liveFields.includes((selection as FieldNode).name.value);
 
 const nameNode = (value: string) => ({ kind: Kind.NAME, value }) as const;
 const isAfter = ({ name }: ArgumentNode) => name.value === 'after';
@@ -114,13 +116,12 @@ function withPlace(definition: OperationDefinitionNode, root: FieldNode, fields:
   const after = isNamed ? given.name.value : freeName(declared);
   const variable = { kind: Kind.VARIABLE, name: nameNode(after) } as const;
   const others = (root.arguments ?? []).filter((argument) => !isAfter(argument));
-  const asked = new Set(
-    root.selectionSet?.selections.map((one) => one.kind === Kind.FIELD && one.name.value),
-  );
+  const own = root.selectionSet?.selections ?? [];
+  const asked = own.map((one) => one.kind === Kind.FIELD && one.name.value);
   const added = fields
-    .filter((name) => !asked.has(name))
+    .filter((name) => !asked.includes(name))
     .map((name): FieldNode => ({ kind: Kind.FIELD, name: nameNode(name) }));
-  const selections = [...(root.selectionSet?.selections ?? []), ...added];
+  const selections = [...own, ...added];
   const field: FieldNode = {
     ...root,
     arguments: [...others, { kind: Kind.ARGUMENT, name: nameNode('after'), value: variable }],
@@ -144,8 +145,8 @@ const cursorVariable = (variable: VariableDefinitionNode['variable']): VariableD
 });
 
 function freeName(declared: readonly VariableDefinitionNode[]): string {
-  const taken = new Set(declared.map(({ variable }) => variable.name.value));
+  const taken = declared.map(({ variable }) => variable.name.value);
   let name = 'after';
-  while (taken.has(name)) name = `_${name}`;
+  while (taken.includes(name)) name = `_${name}`;
   return name;
 }

@@ -92,8 +92,9 @@ export class Stream {
 
   /** What to ask the service about it; null where nobody can tell what follows what, or it is not open. */
   get question(): StreamInput | null {
-    if (!this.#shape?.tellsPlace || !this.#unsubscribe) return null;
-    return { field: this.#shape.field, arguments: this.#shape.argumentsOf(this.#payload.variables) };
+    const shape = this.#shape;
+    if (!shape?.field || !this.#unsubscribe) return null;
+    return { field: shape.field, arguments: shape.argumentsOf(this.#payload.variables) };
   }
 
   /** Where the service says that it stands. What has just happened may still be on its way for so long. */

@@ -37,7 +37,7 @@ export class Tails {
 
   async #askAll(graceMs: number): Promise<void> {
     this.#isAsking = true;
-    const open = [...this.#streams].filter(({ question }) => question !== null);
+    const open = [...this.#streams].filter(({ question }) => question);
     for (let from = 0; from < open.length; from += maxAtOnce) {
       const some = open.slice(from, from + maxAtOnce);
       const variables = { streams: some.map(({ question }) => question) };
