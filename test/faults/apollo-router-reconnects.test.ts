@@ -119,5 +119,5 @@ test('two replicas with one hash for their clients’ subscriptions have a strea
   expect(replicas.map(({ reconnects, ending }) => [reconnects, ending])).toEqual(
     replicas.map(() => [0, null]),
   );
-  for (const { client } of servers) expect(await client.metric('dispatch_slots_taken_total')).toBe(0);
+  for (const { client } of servers) expect(await client.metric('dispatch_slots_replaced_total')).toBe(0);
 }, 120_000);

@@ -23,7 +23,7 @@ test('what comes behind a later call of its process writes nothing', async () =>
       createSlotMoves(redis),
     ];
     const step = async (call: number, act: SlotStep['act'], position: string | null, generation = 'g1') =>
-      (await run(redis.commands, [{ key, act, generation, position }], call))[0];
+      (await run(redis.commands, [{ key, act, generation, position, from: 'anybody' }], call))[0];
     const move = (call: number, position: string) =>
       moves(redis.commands, [{ key, generation: 'g1', position }], call);
 
