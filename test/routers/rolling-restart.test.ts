@@ -25,8 +25,8 @@ async function createJoined({ servers, vehicles }: RestartScene): Promise<string
 }
 
 /**
- * `npm test` has no machine for it: beside other tests Hive Router is slower than the changes come, and drops what its buffer of 16 has no
- * room for.
+ * `npm test` has no machine for it: beside other tests, clients of Hive Router missed single events, most likely since it was slower than
+ * the changes came, and its buffer of 16 had no room for them.
  */
 const has = process.env['ROUTERS'] === undefined ? describe.skip : describe;
 
