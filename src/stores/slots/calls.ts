@@ -72,8 +72,8 @@ export function createSlotMoves(redis: RedisConnections) {
   };
 }
 
-const fromText = (from: SlotTake['from'] = 'nobody'): string => {
-  if (typeof from !== 'string') return from.generation;
+const fromText = (from: SlotTake['from'] | undefined): string => {
+  if (typeof from === 'object') return from.generation;
   return from === 'anybody' ? '*' : '';
 };
 

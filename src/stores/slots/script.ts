@@ -2,15 +2,15 @@
 import { createScript } from '../redis-connections.ts';
 import type { SlotAct, SlotKey, SlotTake } from './slots.ts';
 
-/** One take or write. */
-export interface SlotStep {
+/** One take or write. A take says from whom. */
+export type SlotStep = {
   readonly key: SlotKey;
-  readonly act: SlotAct | 'take';
   readonly generation: string;
   readonly position: string | null;
-  /** Of a take alone. */
-  readonly from?: SlotTake['from'];
-}
+} & (
+  | { readonly act: 'take'; readonly from: SlotTake['from'] }
+  | { readonly act: SlotAct; readonly from?: undefined }
+);
 
 /**
  * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `held`, `contested`
