@@ -1,6 +1,17 @@
 /** Who watches a part of the map over HTTP sees the same as over a socket: by event stream, by parts and by callback, also when they come back. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp, type RunningApp } from '../support/app.ts';
+import {
+  areaQuery,
+  city,
+  east,
+  eastOfIt,
+  inside,
+  onItsWay,
+  toldOf,
+  west,
+  type ShownMove,
+} from '../support/areas.ts';
 import { tCallbackRouter, type CallbackRouter } from '../support/callback-router.ts';
 import { tEmbeddedAndRedis } from '../support/embedded-and-redis.ts';
 import { tEventStream } from '../support/event-stream.ts';
@@ -8,26 +19,13 @@ import { tParts } from '../support/multipart.ts';
 import { assign, createDispatch, move, reportAt } from '../support/operations.ts';
 import { until } from '../support/until.ts';
 
-interface Shown {
-  readonly cursor: string;
-  readonly change: string;
-  readonly despachoId: string;
-  readonly recovered: string | null;
-}
-
-const query = `subscription ($area: BoundingBoxInput!, $after: Cursor) {
-  locationsInArea(area: $area, maxRatePerSecond: 10, after: $after) { cursor change despachoId recovered } }`;
-const city = { norte: -16.4, sur: -16.6, oeste: -68.2, este: -68 };
-const eastOfIt = { norte: -16.4, sur: -16.6, oeste: -68, este: -67.8 };
-const [west, inside, east] = [-68.25, -68.1, -67.95].map((longitud) => ({ latitud: -16.5, longitud }));
-
 interface Watching {
-  readonly events: () => readonly Shown[];
+  readonly events: () => readonly ShownMove[];
   readonly stop: () => void;
 }
 
 interface Payload {
-  readonly data: { readonly locationsInArea: Shown };
+  readonly data: { readonly locationsInArea: ShownMove };
 }
 
 type Watch = (
@@ -40,7 +38,7 @@ const transports: Readonly<Record<string, Watch>> = {
   'event stream': async (app, variables) => {
     const stream = await tEventStream(`${app.url}/graphql`, {
       token: await app.token(),
-      body: { query, variables },
+      body: { query: areaQuery, variables },
     });
     const next = () => stream.events.filter(({ event }) => event === 'next');
     return {
@@ -49,7 +47,7 @@ const transports: Readonly<Record<string, Watch>> = {
     };
   },
   parts: async (app, variables) => {
-    const parts = await tParts(app.url, { token: await app.token(), body: { query, variables } });
+    const parts = await tParts(app.url, { token: await app.token(), body: { query: areaQuery, variables } });
     return {
       events: () => parts.payloads.map((part) => (part as { payload: Payload }).payload.data.locationsInArea),
       stop: () => parts.response.destroy(),
@@ -57,9 +55,9 @@ const transports: Readonly<Record<string, Watch>> = {
   },
   callback: async (app, variables, router) => {
     const token = await app.token();
-    const { id, status } = await router.ask(app.url, { query, variables, token });
+    const { id, status } = await router.ask(app.url, { query: areaQuery, variables, token });
     expect(status).toBe(200);
-    return { events: () => router.shown<Shown>(id), stop: () => router.forget(id) };
+    return { events: () => router.shown<ShownMove>(id), stop: () => router.forget(id) };
   },
 };
 
@@ -67,18 +65,9 @@ const setUps = tEmbeddedAndRedis();
 
 describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
   describe.each(Object.keys(transports))('by %s', (transport) => {
-    const told = ({ events }: Watching) =>
-      events().map(({ change, despachoId }) => `${change} ${despachoId}`);
+    const told = ({ events }: Watching) => toldOf(events());
     const shows = (watching: Watching, count: number) =>
       until(`${count} events`, () => watching.events().length >= count, 30_000);
-
-    async function onItsWay(app: RunningApp, place = inside!): Promise<string> {
-      const id = await createDispatch(app);
-      await assign(app, id, `A-${id}`);
-      await move(app, id, 'EN_CAMINO');
-      await reportAt(app, id, place);
-      return id;
-    }
 
     test('shows what is there, what comes, moves and goes; and who comes back, what left meanwhile', async () => {
       const router = await tCallbackRouter();
@@ -87,14 +76,14 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
       const [goes, comes] = [await onItsWay(app), await onItsWay(app, west)];
       const first = await watch({ area: city });
       await shows(first, 1);
-      await reportAt(app, goes, { ...inside!, latitud: -16.51 });
+      await reportAt(app, goes, { ...inside, latitud: -16.51 });
       await shows(first, 2);
-      await reportAt(app, comes, inside!);
+      await reportAt(app, comes, inside);
       await shows(first, 3);
       expect(told(first)).toEqual([`SNAPSHOT ${goes}`, `MOVED ${goes}`, `ENTERED ${comes}`]);
       first.stop();
 
-      await reportAt(app, goes, east!);
+      await reportAt(app, goes, east);
       const ends = await onItsWay(app);
       await move(app, ends, 'CANCELADO');
       const back = await watch({ area: city, after: first.events().at(-1)!.cursor });
@@ -110,7 +99,7 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
         () => told(moved).includes(`SNAPSHOT ${goes}`),
         30_000,
       );
-      await reportAt(app, goes, { ...east!, latitud: -16.52 });
+      await reportAt(app, goes, { ...east, latitud: -16.52 });
       await until('it moves', () => told(moved).at(-1) === `MOVED ${goes}`, 30_000);
       const all = [first, back, moved].flatMap(({ events }) => events());
       expect(all.filter(({ recovered }) => recovered !== null)).toEqual([]);
@@ -122,13 +111,13 @@ test('an event stream that is cut comes back by the id of its last event', async
   const app = await tApp();
   const id = await createDispatch(app);
   await assign(app, id);
-  await reportAt(app, id, inside!);
+  await reportAt(app, id, inside);
   const token = await app.token();
-  const request = { token, body: { query, variables: { area: city } } };
+  const request = { token, body: { query: areaQuery, variables: { area: city } } };
   const first = await tEventStream(`${app.url}/graphql`, request);
   await first.until(({ events }) => events.length === 1);
   first.response.destroy();
-  await reportAt(app, id, east!);
+  await reportAt(app, id, east);
   const back = await tEventStream(`${app.url}/graphql`, { ...request, lastEventId: first.place.id });
   await back.until(({ events }) => events.length === 1);
   expect(back.events).toMatchObject([

@@ -1,64 +1,42 @@
 /** Who watches a part of the map sees what comes, moves and goes there: by its way, across cells, and when the map is moved. */
 import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
+import {
+  areaQuery,
+  city,
+  east,
+  eastOfIt,
+  inside,
+  onItsWay,
+  toldOf,
+  watchArea,
+  west,
+  type ShownMove,
+} from '../support/areas.ts';
 import { tEmbeddedAndRedis } from '../support/embedded-and-redis.ts';
 import { subscribe, tClient } from '../support/graphql-client.ts';
-import { assign, createDispatch, move, reportAt } from '../support/operations.ts';
-import type { TestClient } from '../support/test-client.ts';
+import { move, reportAt } from '../support/operations.ts';
 import { until } from '../support/until.ts';
-
-interface Shown {
-  readonly cursor: string;
-  readonly change: string;
-  readonly despachoId: string;
-  readonly location: { readonly latitud: number; readonly longitud: number } | null;
-  readonly recovered: string | null;
-}
-
-const query = `subscription ($area: BoundingBoxInput!, $estado: DispatchStatus, $rate: Float = 10, $after: Cursor) {
-  locationsInArea(area: $area, estado: $estado, maxRatePerSecond: $rate, after: $after) {
-    cursor change despachoId location { latitud longitud } recovered } }`;
-
-const city = { norte: -16.4, sur: -16.6, oeste: -68.2, este: -68 };
-const eastOfIt = { norte: -16.4, sur: -16.6, oeste: -68, este: -67.8 };
-const [west, inside, east] = [-68.25, -68.1, -67.95].map((longitud) => ({ latitud: -16.5, longitud }));
-
-/** A dispatch whose ambulance is on its way, from there on. */
-async function onItsWay(app: TestClient, place: { latitud: number; longitud: number }): Promise<string> {
-  const id = await createDispatch(app);
-  await assign(app, id, `A-${id}`);
-  await move(app, id, 'EN_CAMINO');
-  await reportAt(app, id, place);
-  return id;
-}
 
 const setUps = tEmbeddedAndRedis();
 
 describe.each(['embedded', 'Redis'])('%s', (name) => {
   async function tWatched() {
     const app = await tApp(setUps[name]!());
-    const token = await app.token();
-    const watch = async (variables: Record<string, unknown> = {}) => {
-      const before = await app.metric('dispatch_subscriptions');
-      const shown = subscribe<Shown>(tClient(app.wsUrl, token), query, { area: city, ...variables });
-      await until('it is live', async () => (await app.metric('dispatch_subscriptions')) > before);
-      return shown;
-    };
-    return { app, watch };
+    return { app, watch: (variables?: Record<string, unknown>) => watchArea(app, variables) };
   }
-  const told = ({ events }: { readonly events: readonly Shown[] }) =>
-    events.map(({ change, despachoId }) => `${change} ${despachoId}`);
+  const told = ({ events }: { readonly events: readonly ShownMove[] }) => toldOf(events);
 
   test('shows what is there, what comes, moves, goes through and goes, and nothing else', async () => {
     const { app, watch } = await tWatched();
-    const [here, there] = [await onItsWay(app, inside!), await onItsWay(app, west!)];
+    const [here, there] = [await onItsWay(app, inside), await onItsWay(app, west)];
     const shown = await watch();
     await shown.until((events) => events.length === 1);
-    await reportAt(app, here, { ...inside!, latitud: -16.51 });
+    await reportAt(app, here, { ...inside, latitud: -16.51 });
     await shown.until((events) => events.length === 2);
-    await reportAt(app, there, inside!);
+    await reportAt(app, there, inside);
     await shown.until((events) => events.length === 3);
-    await reportAt(app, there, east!);
+    await reportAt(app, there, east);
     await shown.until((events) => events.length === 4);
     // Through a corner of it, between two positions.
     await reportAt(app, there, { latitud: -16.42, longitud: -67.98 });
@@ -79,20 +57,20 @@ describe.each(['embedded', 'Redis'])('%s', (name) => {
     const id = await onItsWay(app, { latitud: -16.5, longitud: -70 });
     const shown = await watch();
     await reportAt(app, id, { latitud: -16.5, longitud: -66 });
-    await reportAt(app, id, inside!);
+    await reportAt(app, id, inside);
     await shown.until((events) => events.length === 1);
     expect(told(shown)).toEqual([`ENTERED ${id}`]);
   });
 
   test('a map that is moved is told what left the box before, and what is in the new one', async () => {
     const { app, watch } = await tWatched();
-    const [stays, crosses] = [await onItsWay(app, inside!), await onItsWay(app, inside!)];
-    const [ends, comes] = [await onItsWay(app, inside!), await onItsWay(app, east!)];
+    const [stays, crosses] = [await onItsWay(app, inside), await onItsWay(app, inside)];
+    const [ends, comes] = [await onItsWay(app, inside), await onItsWay(app, east)];
     const first = await watch();
     await first.until((events) => events.length === 3);
     const after = first.events.at(-1)!.cursor;
     first.unsubscribe();
-    await reportAt(app, crosses, east!);
+    await reportAt(app, crosses, east);
     await move(app, ends, 'CANCELADO');
     const moved = await watch({ area: eastOfIt, after });
     await moved.until((events) => events.length === 4);
@@ -112,7 +90,7 @@ describe.each(['embedded', 'Redis'])('%s', (name) => {
 
   test('who comes back with a cursor that nobody signed begins anew, and is told so', async () => {
     const { app, watch } = await tWatched();
-    const id = await onItsWay(app, inside!);
+    const id = await onItsWay(app, inside);
     const first = await watch();
     await first.until((events) => events.length === 1);
     const said = Buffer.from(first.events[0]!.cursor, 'base64url').toString('latin1');
@@ -124,13 +102,13 @@ describe.each(['embedded', 'Redis'])('%s', (name) => {
 
   test('with a status shows when a dispatch begins and ceases to have it', async () => {
     const { app, watch } = await tWatched();
-    const id = await onItsWay(app, inside!);
+    const id = await onItsWay(app, inside);
     const shown = await watch({ estado: 'EN_SITIO' });
     const all = await watch();
     await all.until((events) => events.length === 1);
     await move(app, id, 'EN_SITIO');
     await shown.until((events) => events.length === 1);
-    await reportAt(app, id, { ...inside!, latitud: -16.51 });
+    await reportAt(app, id, { ...inside, latitud: -16.51 });
     await shown.until((events) => events.length === 2);
     await move(app, id, 'TRASLADANDO');
     await shown.until((events) => events.length === 3);
@@ -140,13 +118,13 @@ describe.each(['embedded', 'Redis'])('%s', (name) => {
 
   test('each event is executed once, whatever the boxes are and whatever it is to them', async () => {
     const { app } = await tWatched();
-    const id = await onItsWay(app, west!);
+    const id = await onItsWay(app, west);
     const client = tClient(app.wsUrl, await app.token());
     const boxes = Array.from({ length: 40 }, (_, index) => ({ ...city, oeste: city.oeste + index / 2_000 }));
-    const watching = boxes.map((area) => subscribe<Shown>(client, query, { area }));
+    const watching = boxes.map((area) => subscribe<ShownMove>(client, areaQuery, { area }));
     await until('all are live', async () => (await app.metric('dispatch_subscriptions')) === boxes.length);
     const before = await app.metric('dispatch_executions_total');
-    const places = [inside!, { ...inside!, latitud: -16.51 }, east!];
+    const places = [inside, { ...inside, latitud: -16.51 }, east];
     for (const [index, place] of places.entries()) {
       await reportAt(app, id, place);
       for (const shown of watching) await shown.until((events) => events.length === index + 1);
@@ -165,7 +143,7 @@ test.each([
   [{ sur: -91 }, 'area.sur must be from -90 to 90, and is -91.'],
 ])('what is no box is refused: %j', async (change, message) => {
   const app = await tApp();
-  const shown = subscribe<Shown>(tClient(app.wsUrl, await app.token()), query, {
+  const shown = subscribe<ShownMove>(tClient(app.wsUrl, await app.token()), areaQuery, {
     area: { ...city, ...change },
   });
   await shown.ended();

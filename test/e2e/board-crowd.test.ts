@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { tPage } from '../support/board-page.ts';
+import { tBoard } from '../support/board-page.ts';
 import { fillTo, keepMoving, type Unit } from '../support/crowd.ts';
 import { measurePage } from '../support/page-costs.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
@@ -21,8 +21,7 @@ const size = { viewport: { width: 1280, height: 800 }, colorScheme: 'light' as c
 /** The page while positions come in, and what it costs. */
 async function measure(server: ServerProcess, units: readonly Unit[], count: number, picture?: string) {
   const devices = keepMoving(server.client, units, positionsPerSecond);
-  const shown = await tPage(`${server.url}/board`, { boardToken: await server.client.token(), ...size });
-  await shown.connection('live');
+  const shown = await tBoard(server, size);
   await until('all are shown', async () => (await shown.count('active')) === count, patienceMs);
   await until('positions come in', async () => (await shown.count('positions')) > 50, patienceMs);
   const costs = await measurePage(shown.page);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { tPage } from '../support/board-page.ts';
+import { tBoard } from '../support/board-page.ts';
 import { measureMemory } from '../support/page-costs.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -82,8 +82,7 @@ test(`its memory is flat over ${events} events`, async () => {
       );
     },
   };
-  const shown = await tPage(`${server.url}/board`, { boardToken: await server.client.token() });
-  await shown.connection('live');
+  const shown = await tBoard(server);
   const session = await shown.page.context().newCDPSession(shown.page);
   const rounds = Math.ceil(events / shifts / (together * eventsOfOne));
   const measured: Awaited<ReturnType<typeof measureMemory>>[] = [];

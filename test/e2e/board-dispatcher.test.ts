@@ -3,26 +3,15 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, jest, test } from '@jest/globals';
-import { tPage, type BoardPage, type PageOptions } from '../support/board-page.ts';
+import { tBoard, tPage, type BoardPage } from '../support/board-page.ts';
 import { createHeldEvents } from '../support/held-events.ts';
 import { assign, createDispatch, createDispatches, move } from '../support/operations.ts';
-import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { tServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 
 jest.setTimeout(400_000);
 
 const patienceMs = 90_000;
-
-/** The board of a dispatcher, live. `view`: what the address says. */
-async function tBoard(
-  server: ServerProcess,
-  { view = '', ...options }: PageOptions & { view?: string } = {},
-) {
-  const boardToken = await server.client.token();
-  const shown = await tPage(`${server.url}/board${view}`, { boardToken, ...options });
-  await shown.connection('live');
-  return shown;
-}
 
 const place = (direccion: string) => ({ latitud: -16.5, longitud: -68.15, direccion });
 

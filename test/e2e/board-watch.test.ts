@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { tPage, type PageOptions } from '../support/board-page.ts';
+import { tBoard } from '../support/board-page.ts';
 import { tAcknowledgedSocket } from '../support/graphql-client.ts';
 import { assign, createDispatch, move, reportAt } from '../support/operations.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
@@ -14,16 +14,6 @@ jest.setTimeout(400_000);
 
 const patienceMs = 90_000;
 const watchful = { RECEIPT_INTERVAL_MS: '50', ALERT_UNDELIVERED_MS: '2100' };
-
-async function tBoard(
-  server: ServerProcess,
-  { view = '', ...options }: PageOptions & { view?: string } = {},
-) {
-  const boardToken = await server.client.token();
-  const shown = await tPage(`${server.url}/board${view}`, { boardToken, ...options });
-  await shown.connection('live');
-  return shown;
-}
 
 /** The app of a crew, which acknowledges what it is shown. */
 async function tCrew(server: ServerProcess, ambulanciaId: string): Promise<void> {

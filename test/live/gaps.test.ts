@@ -1,19 +1,26 @@
 /** Proves that the client package notices what was dropped on the way, and fetches it. */
 import { expect, test } from '@jest/globals';
+import type { LiveClientOptions } from '../../packages/live/src/index.ts';
 import { tApp } from '../support/app.ts';
 import { tLive, watch } from '../support/live-client.ts';
 import { tLossyProxy } from '../support/lossy-proxy.ts';
 import { messageBroadcast, numbersOf, range, say, type Message } from '../support/unaware-client.ts';
 import { until } from '../support/until.ts';
 
-test('what was dropped in the middle is shown, in order, when the next event comes', async () => {
+/** A client that hears a channel through a path that drops events, and was shown the first one. */
+async function tListening(timing: LiveClientOptions['timing'] = {}) {
   const app = await tApp();
   const lossy = await tLossyProxy(app.url);
-  const { live } = tLive(lossy.url, await app.token());
+  const { live } = tLive(lossy.url, await app.token(), { timing });
   const { events, until: shown } = watch<Message>(live, messageBroadcast, { channel: 'general' });
   await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
   await say(app, 'general', 1);
   await shown(({ length }) => length === 1);
+  return { app, lossy, live, events, shown };
+}
+
+test('what was dropped in the middle is shown, in order, when the next event comes', async () => {
+  const { app, lossy, live, events, shown } = await tListening();
   lossy.drop(3);
   await say(app, 'general', 2, 4);
   await until('they were dropped', () => lossy.events === 4);
@@ -24,13 +31,7 @@ test('what was dropped in the middle is shown, in order, when the next event com
 });
 
 test('a path that loses most of what is fetched again is gone over until all is there', async () => {
-  const app = await tApp();
-  const lossy = await tLossyProxy(app.url);
-  const { live } = tLive(lossy.url, await app.token());
-  const { events, until: shown } = watch<Message>(live, messageBroadcast, { channel: 'general' });
-  await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
-  await say(app, 'general', 1);
-  await shown(({ length }) => length === 1);
+  const { app, lossy, events, shown } = await tListening();
   for (let last = 11; last <= 51; last += 10) {
     lossy.drop(5);
     await say(app, 'general', last - 9, last);
@@ -40,13 +41,7 @@ test('a path that loses most of what is fetched again is gone over until all is 
 });
 
 test('a last event that was dropped shows although none follows it', async () => {
-  const app = await tApp();
-  const lossy = await tLossyProxy(app.url);
-  const { live } = tLive(lossy.url, await app.token(), { timing: { tailMs: 4_000 } });
-  const { events, until: shown } = watch<Message>(live, messageBroadcast, { channel: 'general' });
-  await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
-  await say(app, 'general', 1);
-  await shown(({ length }) => length === 1);
+  const { app, lossy, live, events, shown } = await tListening({ tailMs: 4_000 });
   lossy.drop(2);
   await say(app, 'general', 2, 3);
   await shown(({ length }) => length === 3);
@@ -57,13 +52,7 @@ test('a last event that was dropped shows although none follows it', async () =>
 });
 
 test('what is slow is not taken for dropped: a stream goes on as long as something comes', async () => {
-  const app = await tApp();
-  const lossy = await tLossyProxy(app.url);
-  const { live } = tLive(lossy.url, await app.token(), { timing: { tailMs: 4_000 } });
-  const { events, until: shown } = watch<Message>(live, messageBroadcast, { channel: 'general' });
-  await until('it listens', async () => (await app.metric('dispatch_subscriptions')) === 1);
-  await say(app, 'general', 1);
-  await shown(({ length }) => length === 1);
+  const { app, lossy, live, events, shown } = await tListening({ tailMs: 4_000 });
   // Longer than until it is asked where the stream stands, and what is on its way has come.
   lossy.slowDown(40);
   await say(app, 'general', 2, 151);

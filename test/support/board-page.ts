@@ -1,6 +1,7 @@
 /** Opens the board in a real browser, and reads what it shows and the errors of the page. */
 import { afterEach } from '@jest/globals';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { ServerProcess } from './server-process.ts';
 import { findBrowser } from './services.ts';
 import { until } from './until.ts';
 
@@ -119,4 +120,15 @@ function reading(page: Page): Pick<BoardPage, 'rows' | 'count' | 'connection' | 
       );
     },
   };
+}
+
+/** The board of a dispatcher, live. `view`: what the address says. */
+export async function tBoard(
+  server: ServerProcess,
+  { view = '', ...options }: PageOptions & { view?: string } = {},
+) {
+  const boardToken = await server.client.token();
+  const shown = await tPage(`${server.url}/board${view}`, { boardToken, ...options });
+  await shown.connection('live');
+  return shown;
 }

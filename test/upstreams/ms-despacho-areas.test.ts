@@ -1,24 +1,10 @@
 /** Who watches a part of the map in front of MS Despacho sees what comes, moves and goes, whether it was said here or there. */
 import { expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
-import { subscribe, tClient } from '../support/graphql-client.ts';
+import { east, inside, toldOf, watchArea, west, type ShownMove } from '../support/areas.ts';
 import { changeElsewhere, createElsewhere, tMsDespacho } from '../support/ms-despacho-repositories.ts';
 import { createDispatch, move, reportAt } from '../support/operations.ts';
 import { until } from '../support/until.ts';
-
-interface Shown {
-  readonly cursor: string;
-  readonly change: string;
-  readonly despachoId: string;
-  readonly location: { readonly latitud: number; readonly longitud: number } | null;
-  readonly recovered: string | null;
-}
-
-const query = `subscription ($area: BoundingBoxInput!, $estado: DispatchStatus, $after: Cursor) {
-  locationsInArea(area: $area, estado: $estado, maxRatePerSecond: 10, after: $after) {
-    cursor change despachoId location { latitud longitud } recovered } }`;
-const city = { norte: -16.4, sur: -16.6, oeste: -68.2, este: -68 };
-const [west, inside, east] = [-68.25, -68.1, -67.95].map((longitud) => ({ latitud: -16.5, longitud }));
 
 async function tService() {
   let aheadMs = 0;
@@ -26,13 +12,7 @@ async function tService() {
   const app = await tApp({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_POLL_MS: '200' });
   const metrics = async () => (await fetch(`${app.url}/metrics`)).text();
   await until('it has looked once', async () => /^dispatch_polled_total\{.* [1-9]/m.test(await metrics()));
-  const token = await app.token();
-  const watch = async (variables: Record<string, unknown> = {}) => {
-    const before = await app.metric('dispatch_subscriptions');
-    const shown = subscribe<Shown>(tClient(app.wsUrl, token), query, { area: city, ...variables });
-    await until('it is live', async () => (await app.metric('dispatch_subscriptions')) > before);
-    return shown;
-  };
+  const watch = (variables?: Record<string, unknown>) => watchArea(app, variables);
   /** MS Despacho has another position of the ambulance. It dates to the second: in the same one nobody knows which is newer. */
   const moveThere = (id: string, { latitud, longitud }: { latitud: number; longitud: number }) => {
     aheadMs += 1_000;
@@ -41,19 +21,18 @@ async function tService() {
   return { standIn, app, watch, moveThere };
 }
 
-const told = ({ events }: { readonly events: readonly Shown[] }) =>
-  events.map(({ change, despachoId }) => `${change} ${despachoId}`);
+const told = ({ events }: { readonly events: readonly ShownMove[] }) => toldOf(events);
 
 test('positions that are said here and those that MS Despacho has of the ambulance come, move and go', async () => {
   const { app, watch, moveThere } = await tService();
   const id = await createDispatch(app);
-  await reportAt(app, id, west!);
+  await reportAt(app, id, west);
   const shown = await watch();
-  await reportAt(app, id, inside!);
+  await reportAt(app, id, inside);
   await shown.until((events) => events.length === 1);
   moveThere(id, { latitud: -16.51, longitud: -68.11 });
   await shown.until((events) => events.length === 2);
-  moveThere(id, east!);
+  moveThere(id, east);
   await shown.until((events) => events.length === 3);
   expect(told(shown)).toEqual([`ENTERED ${id}`, `MOVED ${id}`, `LEFT ${id}`]);
   expect(shown.events.map(({ location }) => location)).toEqual([
@@ -72,7 +51,7 @@ test('a dispatch that is made, moved on and ended there comes and goes by its st
     const { data } = await app.ask<{ despachos: unknown[] }>('{ despachos { id } }');
     return data!.despachos.length === 1;
   });
-  moveThere(id, inside!);
+  moveThere(id, inside);
   await all.until((events) => events.length === 1);
   await changeElsewhere(standIn, id, 'en_camino');
   await onTheWay.until((events) => events.length === 1);
@@ -88,15 +67,15 @@ test('who comes back is told what left, ended or came meanwhile, here or there',
   const { standIn, app, watch, moveThere } = await tService();
   const ids = [await createDispatch(app), await createDispatch(app), await createDispatch(app)] as const;
   const [left, ended, came] = ids;
-  for (const id of [left, ended]) await reportAt(app, id, inside!);
-  await reportAt(app, came, west!);
+  for (const id of [left, ended]) await reportAt(app, id, inside);
+  await reportAt(app, came, west);
   const first = await watch();
   await first.until((events) => events.length === 2);
   const after = first.events.at(-1)!.cursor;
   first.unsubscribe();
-  moveThere(left, east!);
+  moveThere(left, east);
   await changeElsewhere(standIn, ended, 'cancelado');
-  await reportAt(app, came, inside!);
+  await reportAt(app, came, inside);
   await until('what happened there is known', async () => {
     const { data } = await app.ask<{
       left: { ubicacionActual: { longitud: number } };
@@ -104,7 +83,7 @@ test('who comes back is told what left, ended or came meanwhile, here or there',
     }>(
       `{ left: dispatch(id: "${left}") { ubicacionActual { longitud } } ended: dispatch(id: "${ended}") { estado } }`,
     );
-    return data!.left.ubicacionActual.longitud === east!.longitud && data!.ended.estado === 'CANCELADO';
+    return data!.left.ubicacionActual.longitud === east.longitud && data!.ended.estado === 'CANCELADO';
   });
   const back = await watch({ after });
   await back.until((events) => events.length === 3);
