@@ -23,10 +23,10 @@ const sequences = new Map<number, number>();
 let isStopped = false;
 const hourMs = 3_600_000;
 
-function publishNext(dispatch: number, publishedUs = machineUs()): Promise<unknown> {
+function publishNext(dispatch: number, publishedUs = machineUs(), isTraced?: boolean): Promise<unknown> {
   const sequence = (sequences.get(dispatch) ?? 0) + 1;
   sequences.set(dispatch, sequence);
-  return publish(createEvent(String(dispatch), sequence, publishedUs));
+  return publish(createEvent(String(dispatch), sequence, publishedUs), isTraced);
 }
 
 export interface Rate {
@@ -34,6 +34,8 @@ export interface Rate {
   readonly topics: number;
   readonly eventsPerSecond: number;
   readonly durationMs: number;
+  /** See `Publish`. */
+  readonly isTraced?: boolean;
 }
 
 export interface EveningRate {
@@ -75,14 +77,14 @@ const commands = {
   },
 
   /** Publishes events at a steady rate, one by one. Resolves when all are published, or soon after `stop`. */
-  async atRate({ topics, eventsPerSecond, durationMs }: Rate) {
+  async atRate({ topics, eventsPerSecond, durationMs, isTraced }: Rate) {
     const beganUs = machineUs();
     const total = Math.round((eventsPerSecond * durationMs) / 1000);
     let last: Promise<unknown> = Promise.resolve();
     isStopped = false;
     for (let sent = 0; sent < total && !isStopped;) {
       const due = Math.min(total, Math.floor(((machineUs() - beganUs) / 1e6) * eventsPerSecond) + 1);
-      for (; sent < due; sent += 1) last = publishNext((sent % topics) + 1);
+      for (; sent < due; sent += 1) last = publishNext((sent % topics) + 1, machineUs(), isTraced);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     await last;

@@ -18,8 +18,8 @@ import { RedisConnections } from '../src/stores/redis-connections.ts';
 import { selectedData, topicOf } from './dispatch-event.ts';
 import { publishEvents, publishResults, type EveningPublisher } from './evening.ts';
 
-/** Publishes an event. Resolves when Redis has it. */
-export type Publish = (event: DispatchEvent) => Promise<unknown>;
+/** Publishes an event. Resolves when Redis has it. `isTraced`: whether it may be one that is a part of a trace, which is the default. */
+export type Publish = (event: DispatchEvent, isTraced?: boolean) => Promise<unknown>;
 
 /**
  * `event-log`: appended to this service's event log, in the topic of its dispatch. `changes`: in the board's topic as well, as the
@@ -101,9 +101,10 @@ function openEventLog(redisUrl: string): EventLogRedis {
 function publishToEventLog(redisUrl: string, topicsOf: (event: DispatchEvent) => readonly string[]): Publish {
   const eventLog = openEventLog(redisUrl);
   let published = 0;
-  return (event) => {
+  return (event, isTraced = true) => {
     published += 1;
-    const trace = published % publishedPerTrace === 0 ? { traceparent: newTraceparent() } : undefined;
+    const trace =
+      isTraced && published % publishedPerTrace === 0 ? { traceparent: newTraceparent() } : undefined;
     const logged = { id: randomUUID(), at: Date.now(), data: { ...event, ...trace } };
     return eventLog.append(topicsOf(event).map((topic) => ({ topic, event: logged })));
   };

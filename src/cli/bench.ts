@@ -26,6 +26,7 @@ import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
 import { runRequestSteps } from '../../bench/tables/steps/requests.ts';
 import { runRows } from '../../bench/tables/rows.ts';
 import { runScale } from '../../bench/tables/scale/scale.ts';
+import { runTracing } from '../../bench/tables/tracing.ts';
 import { runSteps } from '../../bench/tables/steps/table.ts';
 import { hotFanOut } from '../../bench/workloads/hot.ts';
 import { scaled, type Workload } from '../../bench/workloads/workload.ts';
@@ -52,6 +53,7 @@ async function makeTable({ table, scale }: TableOptions, machine: Machine): Prom
     receipts: () => runReceipts(scale, { onStep }),
     area: () => runArea(scale, { onStep }),
     compression: () => runCompression(scale, { onStep }),
+    tracing: () => runTracing(scale, { onStep }),
     scale: () => runScale(scale, machine, { onStep }),
     steps: () => runSteps(scale, machine),
     'request-steps': () => runRequestSteps(scale, machine),

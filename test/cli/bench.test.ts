@@ -120,6 +120,12 @@ describe('npm run bench', () => {
     }
   }, 120_000);
 
+  test('prints what traces cost, from pairs of windows of one process', async () => {
+    const { status, stdout } = await tBench(['--only', 'tracing', '--scale', '0.1']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\| [\d.]+ \| [\d.]+–[\d.]+ \| [\d.]+–[\d.]+ \| 2 \|$/m);
+  }, 120_000);
+
   test('prints what one event costs, step by step', async () => {
     const { status, stdout } = await tBench(['--only', 'steps', '--scale', '0.02']);
     expect(status).toBe(0);
