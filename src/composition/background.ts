@@ -87,7 +87,7 @@ export function startEscalator(
   database: Database,
   { assignmentBook: book, messages }: Pick<Repositories, 'assignmentBook' | 'messages'>,
 ): void {
-  const tell: EscalatorOptions['tell'] = (...message) => messages.write(...message);
+  const tell: EscalatorOptions['tell'] = (change, some) => messages.write(change, some);
   const escalator = new Escalator({ database, clock, book, tell, log, metrics });
   escalator.start();
   disposables.defer(() => escalator.close());

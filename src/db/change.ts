@@ -70,32 +70,29 @@ export class Change {
     await sql`select pg_advisory_xact_lock(${sql.lit(locks)}, hashtext(${name}))`.execute(this.query);
   }
 
-  async writeEvent({
-    type,
-    despachoId,
-    actorId,
-    at,
-    topics,
-    payload,
-    confidential,
-  }: StoredEvent): Promise<void> {
-    const { id } = await this.query
+  writeEvent(event: StoredEvent): Promise<void> {
+    return this.writeEvents([event]);
+  }
+
+  /** In this order, by one statement. */
+  async writeEvents(events: readonly StoredEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const rows = await this.query
       .insertInto('events')
-      .values({
-        type,
-        despacho_id: despachoId,
-        actor_id: actorId,
-        at,
-        topics: JSON.stringify(topics),
-        payload: JSON.stringify(withTrace(payload)),
-        relayed_at: topics.length === 0 ? at : null,
-        confidential: confidential ? JSON.stringify(confidential) : null,
-      })
+      .values(events.map(toEventRow))
       .returning('id')
-      .executeTakeFirstOrThrow();
-    this.#eventId = id;
+      .execute();
+    this.#eventId = Math.max(...rows.map(({ id }) => id));
   }
 }
+
+const toEventRow = ({ type, despachoId, actorId, at, topics, payload, confidential }: StoredEvent) => ({
+  ...{ type, despacho_id: despachoId, actor_id: actorId, at },
+  topics: JSON.stringify(topics),
+  payload: JSON.stringify(withTrace(payload)),
+  relayed_at: topics.length === 0 ? at : null,
+  confidential: confidential ? JSON.stringify(confidential) : null,
+});
 
 /** With it a trace goes on in other processes. Whoever reads an event leaves out what they do not know. */
 function withTrace(payload: unknown): unknown {

@@ -13,10 +13,16 @@ export interface WatchedDispatch {
   readonly fechaActualizacion: string;
 }
 
+export interface ChangedDispatch {
+  readonly dispatch: WatchedDispatch;
+  /** The newest one of the dispatch. */
+  readonly assignment: AssignmentRow | undefined;
+}
+
 /** Draws the conclusions in the transaction of what has happened, under the lock of the dispatch. */
 export interface AlertWatch {
-  /** To be called before the event of the change is written. `assignment`: the newest one of the dispatch. */
-  onDispatch(change: Change, dispatch: WatchedDispatch, assignment: AssignmentRow | undefined): Promise<void>;
+  /** To be called before the events of the change are written. */
+  onDispatches(change: Change, changed: readonly ChangedDispatch[]): Promise<void>;
   /** A position has come in that is newer than all others of the dispatch. Dates are ISO 8601 in UTC. */
   onPosition(
     change: Change,

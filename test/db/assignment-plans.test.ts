@@ -53,7 +53,9 @@ describe.each(databaseKinds)('on %s, of 10,000 assignments,', (kind) => {
     const reader = new AssignmentReader(recorded, new ManualClock());
     const next = await plansOf(() => nextDueIn(recorded, 'assignments'));
     const due = await plansOf(() =>
-      recorded.query.transaction().execute((query) => lockDue(new Change(query, database.kind), at, [])),
+      recorded.query
+        .transaction()
+        .execute((query) => lockDue(new Change(query, database.kind), at, { only: null, without: [] })),
     );
     const newest = await plansOf(() => reader.newestOf(['1']));
     const open = await plansOf(() => reader.openOf('A-499'));

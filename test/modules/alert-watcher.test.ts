@@ -311,6 +311,20 @@ describe.each(databaseKinds)('alerts on %s', (kind) => {
     expect(await open()).toEqual(['OVERDUE']);
   });
 
+  test('an alert that cannot be read keeps no other from being cleared', async () => {
+    for (let index = 0; index < 3; index += 1) await create('CRITICA');
+    await after(10 * secondMs, createWatcher());
+    await database.query.updateTable('alerts').set({ prioridad: 'LATER' }).where('id', '=', 2).execute();
+    const watcher = createWatcher(new AlertBook());
+    await after(0, watcher);
+    const left = await database.query
+      .selectFrom('alerts')
+      .select('id')
+      .where('cleared_at', 'is', null)
+      .execute();
+    expect(left).toEqual([{ id: 2 }]);
+  });
+
   test('wakes whoever lives: at the date, and for what was due while nobody did', async () => {
     await create('CRITICA');
     await clock.advance(60 * secondMs);

@@ -227,8 +227,12 @@ besideMsDespacho(
     expect(await answer(crew, false, { reason: 'No fuel' })).not.toHaveProperty('errors');
     const declined = { answer: 'DECLINED', reason: 'No fuel', endedAt: null };
     expect(await read()).toMatchObject({ estado: 'ASIGNADO', assignment: declined });
-    const escalator = new Escalator({ ...subgraph, book, tell: (...message) => messages.write(...message) });
-    expect(await escalator.escalateNext()).toBe(true);
+    const escalator = new Escalator({
+      ...subgraph,
+      book,
+      tell: (change, some) => messages.write(change, some),
+    });
+    expect(await escalator.escalateNext()).toBe(1);
     expect((await read()).assignment).toMatchObject({ ...declined, level: 2 });
     const told = await messages.history(`user:${assignedBy()}:assignments`, 10);
     expect(told.map(({ message }) => message)).toEqual([

@@ -2,7 +2,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
 import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
-import { Escalator } from '../../src/modules/dispatch/assignments/escalator.ts';
+import { Escalator, type EscalatorOptions } from '../../src/modules/dispatch/assignments/escalator.ts';
+import { storedDate } from '../../src/db/stored-date.ts';
+import { lockDue, maxTaken } from '../../src/modules/dispatch/assignments/due-assignments.ts';
+import { noLimits } from '../../src/modules/alert/limits.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -23,21 +26,29 @@ describe.each(databaseKinds)('an assignment on %s', (kind) => {
   beforeEach(async () => {
     database = await databases.open(kind);
     clock = new ManualClock();
-    repositories = tRepositories(database, { clock, answerMs });
+    const limits = { ...noLimits, answersExpected: true };
+    repositories = tRepositories(database, { clock, answerMs, limits });
   });
 
   /** As another process has one. */
-  function createEscalator(): Escalator {
+  function createEscalator(options: Partial<EscalatorOptions> = {}): Escalator {
     const { messages } = repositories;
     const escalator = new Escalator({
       ...{ database, clock, log: createLogger('silent'), metrics: createMetrics() },
       book: repositories.assignmentBook,
-      tell: (...message) => messages.write(...message),
+      tell: (change, some) => messages.write(change, some),
+      ...options,
     });
     databases.cleanUp(() => escalator.close());
     return escalator;
   }
 
+  /** To as many ambulances. */
+  const allAssigned = async (count: number) => {
+    const ids: string[] = [];
+    for (let index = 0; index < count; index += 1) ids.push(await assigned('CRITICA', `A-${index}`));
+    return ids;
+  };
   async function assigned(
     prioridad: 'BAJA' | 'ALTA' | 'CRITICA' = 'ALTA',
     ambulance = 'A-1',
@@ -63,7 +74,7 @@ describe.each(databaseKinds)('an assignment on %s', (kind) => {
   /** Everything that is due now. */
   async function escalate(escalator: Escalator): Promise<number> {
     let count = 0;
-    while (await escalator.escalateNext()) count += 1;
+    for (let some = -1; some !== 0; count += some) some = await escalator.escalateNext();
     return count;
   }
 
@@ -156,10 +167,9 @@ describe.each(databaseKinds)('an assignment on %s', (kind) => {
   });
 
   test('is escalated once, however many processes are at it', async () => {
-    const ids: string[] = [];
-    for (let index = 0; index < 20; index += 1) ids.push(await assigned('CRITICA', `A-${index}`));
+    const ids = await allAssigned(20);
     await clock.advance(10 * secondMs);
-    const escalators = Array.from({ length: 4 }, createEscalator);
+    const escalators = Array.from({ length: 4 }, () => createEscalator());
     const counts = await Promise.all(escalators.map(escalate));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(ids.length);
     expect(await audited('assignment.escalated')).toBe(ids.length);
@@ -180,6 +190,73 @@ describe.each(databaseKinds)('an assignment on %s', (kind) => {
     await untilEscalated(id);
   });
 
+  test('of many that are due together each has its level, its entry, its event, its alert and its message', async () => {
+    const escalator = createEscalator();
+    const ids = await allAssigned(maxTaken + 10);
+    await clock.advance(10 * secondMs);
+    expect(await escalator.escalateNext()).toBe(maxTaken);
+    expect(await escalate(escalator)).toBe(10);
+    await clock.advance(10 * secondMs);
+    expect(await escalate(escalator)).toBe(ids.length);
+    expect(await audited('assignment.escalated')).toBe(2 * ids.length);
+    expect(await audited('alert.raised')).toBe(ids.length);
+    const messages = await repositories.messages.history('user:ana:assignments', 100);
+    expect(messages.map(({ message }) => message).toSorted()).toEqual(
+      ids.map((id, index) => `A-${index} has not answered: despacho ${id}, CRITICA.`).toSorted(),
+    );
+    const histories = await repositories.dispatches.history(ids, 10);
+    for (const id of ids) {
+      const [newest, before] = histories.get(id)!;
+      expect(newest!.dispatch).toMatchObject({ version: 4, assignment: { level: 2, answer: 'EXPIRED' } });
+      expect(before!.dispatch).toMatchObject({ version: 3, assignment: { level: 1, answer: 'EXPIRED' } });
+    }
+  });
+
+  test('one that fails midway undoes itself alone, and is escalated once it can be', async () => {
+    const { messages } = repositories;
+    const ids = await allAssigned(5);
+    const failing = `despacho ${ids[2]},`;
+    const isFailing = (some: readonly { readonly message: string }[]) =>
+      some.some(({ message }) => message.includes(failing));
+    const escalator = createEscalator({
+      async tell(change, some) {
+        await messages.write(change, some);
+        if (isFailing(some)) throw new Error('This one cannot be told.');
+      },
+    });
+    await clock.advance(10 * secondMs);
+    expect(await escalate(escalator)).toBe(5);
+    await clock.advance(10 * secondMs);
+    await escalate(escalator);
+    const levels = async () => {
+      const assignments = await repositories.assignmentReader.newestOf(ids);
+      return ids.map((id) => assignments.get(id)!.level);
+    };
+    expect(await levels()).toEqual([2, 2, 1, 2, 2]);
+    expect(await audited('assignment.escalated')).toBe(5 + 4);
+    expect(await said('user:ana:assignments')).toHaveLength(4);
+    expect(await escalate(createEscalator())).toBe(1);
+    expect(await levels()).toEqual([2, 2, 2, 2, 2]);
+    expect(await said('user:ana:assignments')).toHaveLength(5);
+  });
+
+  test('one that is answered meanwhile is either escalated before or not at all', async () => {
+    const ids = await allAssigned(5);
+    await clock.advance(10 * secondMs);
+    const answering = repositories.assignments.answer({
+      ...answered(ids[2]!, true),
+      ambulanciaId: 'A-2',
+    });
+    const [, count] = await Promise.all([answering, escalate(createEscalator())]);
+    const { answer, level, nextLevelAt } = await assignmentOf(ids[2]!);
+    expect({ answer, nextLevelAt }).toEqual({ answer: 'ACCEPTED', nextLevelAt: null });
+    expect(count).toBe(4 + level);
+    expect(await audited('assignment.escalated')).toBe(4 + level);
+    await clock.advance(86_400 * secondMs);
+    await escalate(createEscalator());
+    expect(await assignmentOf(ids[2]!)).toMatchObject({ answer: 'ACCEPTED', level });
+  });
+
   test('wakes whoever lives: at its deadline, and for what was due while nobody did', async () => {
     const late = await assigned('CRITICA');
     await clock.advance(15 * secondMs);
@@ -193,6 +270,48 @@ describe.each(databaseKinds)('an assignment on %s', (kind) => {
     expect(escalated!.timestamp >= deadline!).toBe(true);
   });
 });
+
+test.each(['dies at it', 'has escalated it'])(
+  'what another process has taken is its own: it %s',
+  async (how) => {
+    const database = await databases.open('PostgreSQL');
+    const clock = new ManualClock();
+    const {
+      dispatches,
+      messages,
+      assignmentBook: book,
+      audit,
+    } = tRepositories(database, { clock, answerMs });
+    for (const ambulance of ['A-1', 'A-2', 'A-3']) {
+      const { id } = await dispatches.create({ ...request, prioridad: 'CRITICA' }, 'ana');
+      await dispatches.assign(id, { id: ambulance, placa: null }, byAna);
+    }
+    await clock.advance(10 * secondMs);
+    const escalator = new Escalator({
+      ...{ database, clock, book, log: createLogger('silent'), metrics: createMetrics() },
+      tell: (change, some) => messages.write(change, some),
+    });
+    const [taken, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const other = database.change(async (change) => {
+      const due = await lockDue(change, storedDate(clock.now()), { only: 2, without: [] });
+      await book.write(change, due[0]!, { level: 1, due_at: null });
+      taken.resolve();
+      await end.promise;
+      if (how === 'dies at it') throw new Error('It was killed.');
+    });
+    const ended = other.catch((error: unknown) => error);
+    await taken.promise;
+    expect(await escalator.escalateNext()).toBe(2);
+    expect(await escalator.escalateNext()).toBe(0);
+    end.resolve();
+    await ended;
+    expect(await escalator.escalateNext()).toBe(how === 'dies at it' ? 1 : 0);
+    const entries = await audit.list({ type: 'assignment.escalated' }, 10);
+    expect(entries.map(({ despachoId }) => despachoId).toSorted()).toEqual(
+      how === 'dies at it' ? ['1', '2', '3'] : ['1', '3'],
+    );
+  },
+);
 
 test('nothing wakes for deadlines once it is closed', async () => {
   const database = await databases.open('SQLite in memory');

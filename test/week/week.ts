@@ -70,7 +70,7 @@ class WeekPlayer {
     const log = createLogger('silent');
     this.#escalator = new Escalator({
       ...{ database, clock, log, metrics: createMetrics(), book: assignmentBook },
-      tell: (...message) => messages.write(...message),
+      tell: (change, some) => messages.write(change, some),
     });
     this.#watcher = new AlertWatcher({
       ...{ database, clock, book, log },

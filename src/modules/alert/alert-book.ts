@@ -1,13 +1,12 @@
 /** Raises and clears alerts, each in the transaction of what made it so. */
 import { createHash } from 'node:crypto';
-import type { Change } from '../../db/change.ts';
+import type { Change, StoredEvent } from '../../db/change.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import type { AlertRow, AlertWatchRow, NewAlertRow } from '../../db/tables/alerts.ts';
-import type { AssignmentRow } from '../../db/tables/assignments.ts';
-import type { AlertWatch, WatchedDispatch } from '../alert-watch.ts';
+import type { AlertWatch, ChangedDispatch } from '../alert-watch.ts';
 import { alertChanges, alertKinds, alertTopic, toAlert, type AlertChange } from './events.ts';
 import { hasLimits, noLimits, type AlertLimits } from './limits.ts';
-import { isReasonOf, reasonsOf, type Facts } from './reasons.ts';
+import { isReasonOf, reasonsOf, type Facts, type Reason } from './reasons.ts';
 
 /** Who raises and clears, in the audit trail. */
 const alertActor = 'dispatch-subgraph';
@@ -60,23 +59,26 @@ export class AlertBook implements AlertWatch {
     return () => this.#listeners.delete(listener);
   }
 
-  async onDispatch(
-    change: Change,
-    dispatch: WatchedDispatch,
-    assignment: AssignmentRow | undefined,
-  ): Promise<void> {
+  async onDispatches(change: Change, changed: readonly ChangedDispatch[]): Promise<void> {
     if (!this.isOn) return;
-    const { estado, prioridad, fechaActualizacion: now } = dispatch;
-    const despachoId = Number(dispatch.id);
-    const watch = await findWatch(change, despachoId);
-    await this.settle(change, {
-      ...{ despachoId, watch, now },
-      open: watch ? await findOpen(change, [despachoId]) : [],
-      facts: {
-        ...{ estado, prioridad, assignment, ambulanciaId: dispatch.ambulancia?.id ?? null },
-        since: watch?.estado === estado ? watch.since : now,
-      },
+    const watches = await findWatches(
+      change,
+      changed.map(({ dispatch }) => Number(dispatch.id)),
+    );
+    const open = Map.groupBy(await findOpen(change, [...watches.keys()]), (alert) => alert.despacho_id);
+    const looked = changed.map(({ dispatch, assignment }): Looked => {
+      const { estado, prioridad, fechaActualizacion: now } = dispatch;
+      const despachoId = Number(dispatch.id);
+      const watch = watches.get(despachoId);
+      return {
+        ...{ despachoId, watch, now, open: open.get(despachoId) ?? [] },
+        facts: {
+          ...{ estado, prioridad, assignment, ambulanciaId: dispatch.ambulancia?.id ?? null },
+          since: watch?.estado === estado ? watch.since : now,
+        },
+      };
     });
+    await this.settle(change, looked);
   }
 
   async onPosition(
@@ -98,30 +100,31 @@ export class AlertBook implements AlertWatch {
     if (Date.parse(now) - Date.parse(measuredAt) < limitMs) await this.#clear(change, stale, now, measuredAt);
   }
 
-  /** Clears what has no reason any more, raises what is due as far as that is sure, and notes when to look next. */
-  async settle(change: Change, { despachoId, facts, open, watch, now }: Looked): Promise<void> {
-    const reasons = reasonsOf(facts, this.limits);
-    const lasting = open.filter((alert) => reasons.some((reason) => isReasonOf(reason, alert, now)));
-    for (const alert of open)
-      if (!lasting.includes(alert)) await this.#clear(change, alert, now, facts.lastPositionAt ?? null);
-    const waiting: string[] = [];
-    for (const reason of reasons) {
-      if (lasting.some((alert) => isReasonOf(reason, alert, now))) continue;
-      if (!reason.isSure || reason.limitAt > now) waiting.push(reason.limitAt);
-      else
-        lasting.push(
-          await this.#raise(change, {
-            ...{ kind: reason.kind, despacho_id: despachoId, assignment_id: reason.assignmentId },
-            ...{ estado: facts.estado, prioridad: facts.prioridad, ambulancia_id: facts.ambulanciaId },
-            ...{ since: reason.since, limit_at: reason.limitAt, raised_at: now, at: now, revision: 1 },
-          }),
-        );
-    }
-    waiting.push(...lasting.filter(isRechecked).map((alert) => recheckAt(alert, now)));
-    await this.#watch(change, watch, {
-      ...{ despacho_id: despachoId, estado: facts.estado, since: facts.since },
-      ...{ due_at: waiting.sort()[0] ?? null, limits: this.limitsName },
+  /**
+   * Of each dispatch, clears what has no reason any more, raises what is due as far as that is sure, and notes when to look next: in a few
+   * statements for all of them.
+   */
+  async settle(change: Change, looked: readonly Looked[]): Promise<void> {
+    const settled = looked.map((one) => ({ ...one, ...conclude(one, this.limits) }));
+    for (const { ended, now, facts } of settled)
+      for (const alert of ended) await this.#clear(change, alert, now, facts.lastPositionAt ?? null);
+    const begun = settled.flatMap(({ begun: reasons, despachoId, facts, now }) =>
+      reasons.map((reason) => ({
+        ...{ kind: reason.kind, despacho_id: despachoId, assignment_id: reason.assignmentId },
+        ...{ estado: facts.estado, prioridad: facts.prioridad, ambulancia_id: facts.ambulanciaId },
+        ...{ since: reason.since, limit_at: reason.limitAt, raised_at: now, at: now, revision: 1 },
+      })),
+    );
+    const raised = Map.groupBy(await this.#raise(change, begun), (alert) => alert.despacho_id);
+    const watches = settled.map(({ despachoId, facts, lasting, waiting, now }): AlertWatchRow => {
+      const open = [...lasting, ...(raised.get(despachoId) ?? [])];
+      const dates = [...waiting, ...open.filter(isRechecked).map((alert) => recheckAt(alert, now))];
+      return {
+        ...{ despacho_id: despachoId, estado: facts.estado, since: facts.since },
+        ...{ due_at: dates.sort()[0] ?? null, limits: this.limitsName },
+      };
     });
+    await this.#watch(change, watches);
   }
 
   /** Somebody has seen it. Whoever came first stays; undefined where there is no such alert. */
@@ -133,29 +136,33 @@ export class AlertBook implements AlertWatch {
     });
   }
 
-  async #watch(change: Change, before: AlertWatchRow | undefined, after: AlertWatchRow): Promise<void> {
-    if (after.estado === 'COMPLETADO' || after.estado === 'CANCELADO') {
-      if (before)
-        await change.query.deleteFrom('alert_watches').where('despacho_id', '=', after.despacho_id).execute();
-      return;
-    }
-    const { despacho_id: _id, ...values } = after;
-    await change.query
-      .insertInto('alert_watches')
-      .values(after)
-      .onConflict((conflict) => conflict.column('despacho_id').doUpdateSet(values))
-      .execute();
-    if (after.due_at !== null) for (const listener of this.#listeners) listener(Date.parse(after.due_at));
+  async #watch(change: Change, watches: readonly AlertWatchRow[]): Promise<void> {
+    const [ended, others] = [watches.filter(isEnded), watches.filter((watch) => !isEnded(watch))];
+    if (ended.length > 0)
+      await change.query.deleteFrom('alert_watches').where('despacho_id', 'in', ended.map(idOf)).execute();
+    if (others.length > 0)
+      await change.query
+        .insertInto('alert_watches')
+        // In one order, so that no two changes wait for each other.
+        .values(others.toSorted((one, other) => one.despacho_id - other.despacho_id))
+        .onConflict((conflict) =>
+          conflict.column('despacho_id').doUpdateSet(({ ref }) => ({
+            ...{ estado: ref('excluded.estado'), since: ref('excluded.since') },
+            ...{ due_at: ref('excluded.due_at'), limits: ref('excluded.limits') },
+          })),
+        )
+        .execute();
+    for (const { due_at: dueAt } of others)
+      if (dueAt !== null) for (const listener of this.#listeners) listener(Date.parse(dueAt));
   }
 
-  async #raise(change: Change, values: NewAlertRow): Promise<AlertRow> {
-    const row = await change.query
-      .insertInto('alerts')
-      .values(values)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    await this.#tell(change, 'RAISED', row, alertActor);
-    return row;
+  async #raise(change: Change, values: readonly NewAlertRow[]): Promise<AlertRow[]> {
+    if (values.length === 0) return [];
+    const rows = await change.query.insertInto('alerts').values(values).returningAll().execute();
+    await change.writeEvents(
+      rows.sort((one, other) => one.id - other.id).map((row) => eventOf('RAISED', row, alertActor)),
+    );
+    return rows;
   }
 
   /** `lastPositionAt`: where it is later than what was missed, the ambulance is back, which is said once and stays nobody's to do. */
@@ -163,11 +170,13 @@ export class AlertBook implements AlertWatch {
     await this.#change(change, 'CLEARED', alert, { cleared_at: now, at: now });
     if (alert.kind !== 'STALE_POSITION' || lastPositionAt === null || lastPositionAt <= alert.since) return;
     const { id: _id, ...about } = alert;
-    await this.#raise(change, {
-      ...about,
-      ...{ kind: 'BACK_ONLINE', limit_at: lastPositionAt, raised_at: now, cleared_at: now, at: now },
-      ...{ acknowledged_at: null, acknowledged_by: null, revision: 1 },
-    });
+    await this.#raise(change, [
+      {
+        ...about,
+        ...{ kind: 'BACK_ONLINE', limit_at: lastPositionAt, raised_at: now, cleared_at: now, at: now },
+        ...{ acknowledged_at: null, acknowledged_by: null, revision: 1 },
+      },
+    ]);
   }
 
   async #change(
@@ -182,32 +191,59 @@ export class AlertBook implements AlertWatch {
       .where('id', '=', row.id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    await this.#tell(change, what, changed, changed.acknowledged_by ?? alertActor);
+    await change.writeEvent(eventOf(what, changed, changed.acknowledged_by ?? alertActor));
     return changed;
-  }
-
-  #tell(change: Change, what: AlertChange, row: AlertRow, actorId: string): Promise<void> {
-    return change.writeEvent({
-      ...{ type: alertChanges[what], despachoId: row.despacho_id, at: row.at, topics: [alertTopic.key] },
-      actorId: what === 'ACKNOWLEDGED' ? actorId : alertActor,
-      payload: { change: what, alert: toAlert(row) },
-    });
   }
 }
 
-const findWatch = ({ query }: Change, despachoId: number): Promise<AlertWatchRow | undefined> =>
-  query.selectFrom('alert_watches').selectAll().where('despacho_id', '=', despachoId).executeTakeFirst();
+/** What follows of what is known: what has ended, what lasts, what has begun, and dates at which more may. */
+function conclude({ facts, open, now }: Looked, limits: AlertLimits) {
+  const reasons = reasonsOf(facts, limits);
+  const isOf = (alert: AlertRow) => (reason: Reason) => isReasonOf(reason, alert, now);
+  const lasting = open.filter((alert) => reasons.some(isOf(alert)));
+  const others = reasons.filter((reason) => !lasting.some((alert) => isOf(alert)(reason)));
+  const isDue = ({ isSure, limitAt }: Reason) => isSure && limitAt <= now;
+  return {
+    ...{ ended: open.filter((alert) => !lasting.includes(alert)), lasting },
+    begun: others.filter(isDue),
+    waiting: others.filter((reason) => !isDue(reason)).map(({ limitAt }) => limitAt),
+  };
+}
+
+const idOf = ({ despacho_id: id }: Pick<AlertWatchRow, 'despacho_id'>): number => id;
+const isEnded = ({ estado }: Pick<AlertWatchRow, 'estado'>): boolean =>
+  estado === 'COMPLETADO' || estado === 'CANCELADO';
+
+const eventOf = (what: AlertChange, row: AlertRow, actorId: string): StoredEvent => ({
+  ...{ type: alertChanges[what], despachoId: row.despacho_id, at: row.at, topics: [alertTopic.key] },
+  actorId: what === 'ACKNOWLEDGED' ? actorId : alertActor,
+  payload: { change: what, alert: toAlert(row) },
+});
+
+async function findWatches(
+  { query }: Change,
+  despachoIds: readonly number[],
+): Promise<ReadonlyMap<number, AlertWatchRow>> {
+  const rows = await query
+    .selectFrom('alert_watches')
+    .selectAll()
+    .where('despacho_id', 'in', despachoIds)
+    .execute();
+  return new Map(rows.map((row) => [row.despacho_id, row]));
+}
 
 /** Alerts of some dispatches that are not cleared. Those of kinds that only a newer version knows are left to it. */
-export const findOpen = (
+export const findOpen = async (
   { query }: Pick<Change, 'query'>,
   despachoIds: readonly number[],
 ): Promise<AlertRow[]> =>
-  query
-    .selectFrom('alerts')
-    .selectAll()
-    .where('despacho_id', 'in', despachoIds)
-    .where('kind', 'in', alertKinds)
-    .where('cleared_at', 'is', null)
-    .orderBy('id')
-    .execute();
+  despachoIds.length === 0
+    ? []
+    : query
+        .selectFrom('alerts')
+        .selectAll()
+        .where('despacho_id', 'in', despachoIds)
+        .where('kind', 'in', alertKinds)
+        .where('cleared_at', 'is', null)
+        .orderBy('id')
+        .execute();

@@ -6,11 +6,11 @@ import { storedDate } from '../../db/stored-date.ts';
 import type { AssignmentRow } from '../../db/tables/assignments.ts';
 import type { DispatchStatus, Prioridad } from '../../generated/resolvers.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { DueWork } from '../../lib/due-work.ts';
+import { DueWork, type WhichDue } from '../../lib/due-work.ts';
 import { isKnownEstado, isKnownPrioridad } from '../../lib/words/statuses.ts';
 import { logFailure } from '../../observability/log-failure.ts';
 import type { Logger } from '../../observability/log.ts';
-import { findOpen, type AlertBook } from './alert-book.ts';
+import { findOpen, type AlertBook, type Looked } from './alert-book.ts';
 import { lastPositions, openAssignments, readDue, takeDue, type TakenWatch } from './due-watches.ts';
 import { adoptWatches } from './watch-adoption.ts';
 
@@ -48,8 +48,8 @@ export class AlertWatcher {
     const { clock, database, book, log } = options;
     this.#work = new DueWork({
       clock,
-      doNext: () => this.lookNext(),
-      nextDue: () => nextDueIn(database, 'alert_watches'),
+      doSome: (which, take) => this.#lookSome(which, take),
+      nextDue: (without) => nextDueIn(database, 'alert_watches', without),
       lookEveryMs: book.isOn ? lookEveryMs : lookRarelyMs,
       onDue: (listener) => book.onDue(listener),
       onError: (err, burst) => logFailure(log, { err, ...burst }, 'alerts could not be looked for'),
@@ -66,23 +66,28 @@ export class AlertWatcher {
     return this.#work.close();
   }
 
-  /** Looks at some of what is due. Resolves with whether there was any that nobody else was at. */
-  async lookNext(): Promise<boolean> {
+  /** Looks at some of what is due. Resolves with how many it has been at, which nobody else was. */
+  lookNext(): Promise<number> {
+    return this.#work.doNext();
+  }
+
+  async #lookSome({ only, without }: WhichDue, take: (ids: readonly number[]) => void): Promise<number> {
     const { database, clock, book } = this.#options;
     if (!this.#isAdopted) await adoptWatches(database, book, storedDate(clock.now()));
     this.#isAdopted = true;
     const now = storedDate(clock.now());
-    const ids = await readDue(database, now, this.#work.passedOver);
-    if (ids.length === 0) return false;
+    const ids = only === null ? await readDue(database, now, without) : [only];
+    if (ids.length === 0) return 0;
     const isDelivered = await this.#readDeliveries(ids);
     const taken = await database.change(async (change) => {
       const due = await takeDue(change, ids, now);
+      take(due.map(({ dispatch }) => dispatch.id));
       await this.#look(change, due, isDelivered);
       return due;
     });
     const unreadable = taken.filter(({ dispatch }) => !isKnown(dispatch)).map(({ dispatch }) => dispatch.id);
     this.#work.passOver(unreadable, new Error(`Dispatch ${unreadable[0]} has words of a newer version.`));
-    return taken.length > 0;
+    return taken.length;
   }
 
   /** Whether a client of the crew may have the assignment, by the id of the assignment. */
@@ -106,18 +111,19 @@ export class AlertWatcher {
       await openAssignments(change, ids),
       await lastPositions(change, ids),
     ];
-    for (const taken of known) {
+    const looked = known.map((taken): Looked => {
       const { id } = taken.dispatch;
       const assignment = assignments.get(id);
-      await this.#options.book.settle(change, {
+      return {
         ...{ despachoId: id, watch: taken.watch, now: taken.now, open: open.get(id) ?? [] },
         facts: {
           ...factsOf(taken, assignment),
           lastPositionAt: positions.get(id) ?? null,
           mayBeDelivered: assignment && isDelivered.get(assignment.id),
         },
-      });
-    }
+      };
+    });
+    await this.#options.book.settle(change, looked);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The steps of every change of a dispatch: lock it, update it, write the event. */
-import type { Change } from '../../db/change.ts';
+import { sql } from 'kysely';
+import type { Change, StoredEvent } from '../../db/change.ts';
 import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
@@ -69,6 +70,25 @@ export async function updateRow(
   return toState({ ...row, ...changes });
 }
 
+/** Increments the version of several locked rows, each dated as by `dateOfChange`. Resolves with the dispatches, by their ids. */
+export async function updateRows(
+  change: Change,
+  ids: readonly number[],
+  now: string,
+): Promise<ReadonlyMap<number, DispatchState>> {
+  const rows = await change.query
+    .updateTable('dispatches')
+    .set(({ ref, eb }) => ({
+      fecha_actualizacion: sql<string>`case when ${ref('fecha_actualizacion')} > ${now}
+        then ${ref('fecha_actualizacion')} else ${now} end`,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', 'in', ids)
+    .returningAll()
+    .execute();
+  return new Map(rows.map((row) => [row.id, toState(row)]));
+}
+
 /** What a change was, besides the dispatch that it led to. */
 export interface WrittenChange extends Pick<DispatchEvent, 'changeType' | 'previousEstado'> {
   readonly actorId: string;
@@ -84,22 +104,27 @@ export async function writeEvent(
   dispatch: DispatchState,
   { changeType, previousEstado, actorId, assignments, told: before = [] }: WrittenChange,
 ): Promise<DispatchState> {
-  const timestamp = dispatch.fechaActualizacion;
-  const actor = storedName(actorId);
   const { told: concluded, ...shown } = await assignments.follow(change, { dispatch, actorId });
   const told = [...before, ...concluded];
+  await change.writeEvent(eventOf({ ...dispatch, ...shown }, { changeType, previousEstado, actorId, told }));
+  return dispatch;
+}
+
+/** The event of a change as it is stored. */
+export function eventOf(
+  dispatch: DispatchEvent['dispatch'],
+  { changeType, previousEstado, actorId, told }: Required<Omit<WrittenChange, 'assignments'>>,
+): StoredEvent {
+  const timestamp = dispatch.fechaActualizacion;
+  const actor = storedName(actorId);
   const crews = told.map((one) => assignmentTopicKey(one.assignment.ambulancia.id));
-  const event: DispatchEvent = {
-    ...{ changeType, previousEstado, actorId: actor, timestamp },
-    dispatch: { ...dispatch, ...shown },
-  };
-  await change.writeEvent({
+  const event: DispatchEvent = { changeType, previousEstado, actorId: actor, timestamp, dispatch };
+  return {
     type: eventTypes[changeType],
     despachoId: Number(dispatch.id),
     actorId: actor,
     at: timestamp,
     topics: [dispatchTopic(dispatch.id).key, boardTopic.key, ...crews],
     payload: told.length === 0 ? event : { ...event, told },
-  });
-  return dispatch;
+  };
 }

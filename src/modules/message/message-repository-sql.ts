@@ -14,6 +14,13 @@ import { notFound } from '../../lib/errors.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
 import { messageTopic, type MessageState } from './events.ts';
 
+/** A message to send. */
+export interface NewMessage {
+  readonly channel: string;
+  readonly message: string;
+  readonly senderId: string;
+}
+
 interface MessageEffect {
   readonly messageId: number;
 }
@@ -42,34 +49,37 @@ export class SqlMessageRepository {
     senderId: string,
     key: MutationKey | null = null,
   ): Promise<MessageState> {
-    const run = (change: Change) => this.write(change, channel, message, senderId);
+    const run = async (change: Change) => (await this.write(change, [{ channel, message, senderId }]))[0]!;
     const effectOf = ({ id }: MessageState): MessageEffect => ({ messageId: Number(id) });
     return this.#keys.change(key, { run, effectOf, recall: readKept });
   }
 
-  /** Sends a message as a part of another change. */
-  async write(change: Change, channel: string, message: string, senderId: string): Promise<MessageState> {
-    const values = {
+  /** Sends messages as a part of another change, in this order. */
+  async write(change: Change, messages: readonly NewMessage[]): Promise<MessageState[]> {
+    if (messages.length === 0) return [];
+    const values = messages.map(({ channel, message, senderId }) => ({
       channel: storedText(channel),
       message: storedText(message),
       sender_id: storedName(senderId),
-    };
-    await change.lockChannel(values.channel);
+    }));
+    // In one order, so that no two changes wait for each other.
+    for (const channel of [...new Set(values.map(({ channel: name }) => name))].sort())
+      await change.lockChannel(channel);
     const at = storedDate(this.#clock.now());
-    const { id } = await change.query
+    const rows = await change.query
       .insertInto('messages')
-      .values({ ...values, at })
+      .values(values.map((value) => ({ ...value, at })))
       .returning('id')
-      .executeTakeFirstOrThrow();
-    const sent = toState({ ...values, id, at });
-    await change.writeEvent({
-      type: 'message.broadcast',
-      despachoId: null,
-      actorId: sent.senderId,
-      at,
-      topics: [messageTopic(sent.channel).key],
-      payload: sent,
-    });
+      .execute();
+    // They are numbered in the order of the values, and may be returned in any.
+    const ids = rows.map(({ id }) => id).sort((one, other) => one - other);
+    const sent = values.map((value, index) => toState({ ...value, id: ids[index]!, at }));
+    await change.writeEvents(
+      sent.map((one) => ({
+        ...{ type: 'message.broadcast', despachoId: null, actorId: one.senderId, at, payload: one },
+        topics: [messageTopic(one.channel).key],
+      })),
+    );
     return sent;
   }
 

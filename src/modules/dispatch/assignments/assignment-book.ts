@@ -8,7 +8,7 @@ import type { DispatchState } from '../events.ts';
 import type { ToldChange } from './assignment.ts';
 import type { AlertWatch } from '../../alert-watch.ts';
 import { toAssignment, type AssignmentState } from './assignment-state.ts';
-import { noAnswerTimes, offeredLevel, type AnswerTimes } from './escalation.ts';
+import { dispatchersLevel, levelAfter, noAnswerTimes, offeredLevel, type AnswerTimes } from './escalation.ts';
 
 export type AssignmentValues = Partial<Omit<AssignmentRow, 'id' | 'despacho_id' | 'revision'>>;
 
@@ -35,6 +35,12 @@ interface Conclusion {
 interface Changed {
   readonly dispatch: DispatchState;
   readonly actorId: string;
+}
+
+/** One whose next level is due, with its dispatch as the change has left it. */
+export interface DueAssignment {
+  readonly row: AssignmentRow;
+  readonly dispatch: DispatchState;
 }
 
 /**
@@ -76,12 +82,12 @@ export class AssignmentBook {
   ): Promise<{ readonly assignment?: AssignmentState | null; readonly told: readonly ToldChange[] }> {
     const { dispatch } = changed;
     if (wasNeverAssigned(dispatch)) {
-      await this.#alerts?.onDispatch(change, dispatch, undefined);
+      await this.#alerts?.onDispatches(change, [{ dispatch, assignment: undefined }]);
       return { told: [] };
     }
     const newest = await this.findNewest(change, Number(dispatch.id));
     const { row, told } = await this.#conclude(change, newest, changed);
-    await this.#alerts?.onDispatch(change, dispatch, row);
+    await this.#alerts?.onDispatches(change, [{ dispatch, assignment: row }]);
     return { assignment: row ? toAssignment(row) : null, told };
   }
 
@@ -107,6 +113,32 @@ export class AssignmentBook {
     const changes = { ...values, revision: row.revision + 1 };
     await change.query.updateTable('assignments').set(changes).where('id', '=', row.id).execute();
     return this.#announced({ ...row, ...changes });
+  }
+
+  /**
+   * Raises several assignments that have not ended to their next levels, and draws the conclusions, in a few statements. Resolves with them in the
+   * same order; whoever does so writes the events.
+   */
+  async escalate(change: Change, due: readonly DueAssignment[]): Promise<AssignmentRow[]> {
+    const raised = due.map(({ row, dispatch }): AssignmentRow => {
+      const level = levelAfter(row.level, row.assigned_by);
+      const answer = row.answer === 'PENDING' ? 'EXPIRED' : row.answer;
+      const nextAt = this.dueAfter(dispatch, dispatch.fechaActualizacion);
+      const due_at = level === dispatchersLevel ? null : nextAt;
+      return { ...row, level, answer, due_at, revision: row.revision + 1 };
+    });
+    for (const alike of Map.groupBy(raised, (row) => `${row.level} ${row.answer} ${row.due_at}`).values()) {
+      const { level, answer, due_at } = alike[0]!;
+      const ids = alike.map(({ id }) => id);
+      await change.query
+        .updateTable('assignments')
+        .set((eb) => ({ level, answer, due_at, revision: eb('revision', '+', 1) }))
+        .where('id', 'in', ids)
+        .execute();
+    }
+    const changed = due.map(({ dispatch }, index) => ({ dispatch, assignment: raised[index]! }));
+    await this.#alerts?.onDispatches(change, changed);
+    return raised.map((row) => this.#announced(row));
   }
 
   async #conclude(change: Change, newest: AssignmentRow | undefined, changed: Changed): Promise<Conclusion> {

@@ -6,6 +6,8 @@ import { newerVersion } from '../../../lib/errors.ts';
 const answers = ['PENDING', 'ACCEPTED', 'DECLINED', 'EXPIRED'] as const;
 export type Answer = (typeof answers)[number];
 
+export const isKnownAnswer = (word: string): boolean => (answers as readonly string[]).includes(word);
+
 export const isoDate = z.string();
 
 export const assignmentState = z.object({

@@ -1,5 +1,5 @@
 /** The audit trail's entry of what was done with an assignment; that it was offered or has ended, the entry of its dispatch says. */
-import type { Change } from '../../../db/change.ts';
+import type { Change, StoredEvent } from '../../../db/change.ts';
 import { storedName } from '../../../db/stored-text.ts';
 import type { AssignmentState } from './assignment-state.ts';
 
@@ -22,11 +22,17 @@ export function writeAssignmentEntry(
   change: Change,
   kind: keyof typeof types,
   assignment: AssignmentState,
-  { actorId, at, inStead }: EntryOptions,
+  options: EntryOptions,
 ): Promise<void> {
-  return change.writeEvent({
-    ...{ type: types[kind], actorId: storedName(actorId), at, topics: [] },
-    despachoId: Number(assignment.despachoId),
-    payload: { assignment, inStead },
-  });
+  return change.writeEvent(assignmentEntry(kind, assignment, options));
 }
+
+export const assignmentEntry = (
+  kind: keyof typeof types,
+  assignment: AssignmentState,
+  { actorId, at, inStead }: EntryOptions,
+): StoredEvent => ({
+  ...{ type: types[kind], actorId: storedName(actorId), at, topics: [] },
+  despachoId: Number(assignment.despachoId),
+  payload: { assignment, inStead },
+});

@@ -1,30 +1,39 @@
 /** Escalates assignments that nobody answers: each level once in the cluster, never before it is due, and late rather than never. */
-import type { Change } from '../../../db/change.ts';
+import type { Change, StoredEvent } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { nextDueIn } from '../../../db/queries/next-due.ts';
 import { storedDate } from '../../../db/stored-date.ts';
+import type { DispatchRow } from '../../../db/tables.ts';
 import type { AssignmentRow } from '../../../db/tables/assignments.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { Logger } from '../../../observability/log.ts';
-import { ClientError } from '../../../lib/errors.ts';
+import { DueWork, type WhichDue } from '../../../lib/due-work.ts';
+import { newerVersion } from '../../../lib/errors.ts';
 import { logFailure } from '../../../observability/log-failure.ts';
-import { DueWork } from '../../../lib/due-work.ts';
+import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
-import { dateOfChange, lockDispatch, updateRow, writeEvent } from '../change.ts';
+import { dateOfChange, eventOf, updateRow, updateRows, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
+import { readState } from '../row.ts';
 import type { AssignmentBook } from './assignment-book.ts';
-import { toAssignment, type AssignmentState } from './assignment-state.ts';
-import { writeAssignmentEntry } from './audit-entry.ts';
+import { isKnownAnswer, toAssignment } from './assignment-state.ts';
+import { assignmentEntry } from './audit-entry.ts';
 import { lockDue } from './due-assignments.ts';
-import { channelOf, dispatchersLevel, escalationActor, levelAfter } from './escalation.ts';
+import { channelOf, escalationActor } from './escalation.ts';
+
+/** A message on a channel. */
+export interface NewMessage {
+  readonly channel: string;
+  readonly message: string;
+  readonly senderId: string;
+}
 
 export interface EscalatorOptions {
   readonly database: Database;
   /** By which deadlines are dated. */
   readonly clock: Clock;
   readonly book: AssignmentBook;
-  /** Sends a message in the same transaction. */
-  readonly tell: (change: Change, channel: string, message: string, senderId: string) => Promise<unknown>;
+  /** Sends messages in the same transaction. */
+  readonly tell: (change: Change, messages: readonly NewMessage[]) => Promise<unknown>;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'assignmentEscalations'>;
 }
@@ -35,8 +44,8 @@ const lookEveryMs = 1_000;
 const lookRarelyMs = 60_000;
 
 /**
- * Deadlines are in the record. A process wakes for the next one; the transaction that escalates takes the assignment and its dispatch,
- * or passes over them where another process has them: so whoever dies at it leaves it to the others, as it was.
+ * Deadlines are in the record. A process wakes for the next one; the transaction that escalates takes some assignments and their
+ * dispatches, and passes over those that another process has: so whoever dies at it leaves them to the others, as they were.
  */
 export class Escalator {
   readonly #options: EscalatorOptions;
@@ -47,8 +56,8 @@ export class Escalator {
     const { book, clock, database, log } = options;
     this.#work = new DueWork({
       clock,
-      doNext: () => this.escalateNext(),
-      nextDue: () => nextDueIn(database, 'assignments'),
+      doSome: (which, take) => this.#escalateSome(which, take),
+      nextDue: (without) => nextDueIn(database, 'assignments', without),
       lookEveryMs: book.expectsAnswers ? lookEveryMs : lookRarelyMs,
       onDue: (listener) => book.onDue(listener),
       onError: (err, burst) => logFailure(log, { err, ...burst }, 'assignments could not be escalated'),
@@ -65,65 +74,110 @@ export class Escalator {
     return this.#work.close();
   }
 
-  /** Escalates the one that has been due for longest. Resolves with whether there was one. */
-  async escalateNext(): Promise<boolean> {
+  /** Escalates some of those that have been due for longest. Resolves with how many it has been at. */
+  escalateNext(): Promise<number> {
+    return this.#work.doNext();
+  }
+
+  async #escalateSome(which: WhichDue, take: (ids: readonly number[]) => void): Promise<number> {
     const { database, clock, metrics } = this.#options;
-    const taken: AssignmentRow[] = [];
-    try {
-      const level = await database.change(async (change) => {
-        const due = await lockDue(change, storedDate(clock.now()), this.#work.passedOver);
-        if (!due) return undefined;
-        taken.push(due);
-        return this.#escalate(change, due);
-      });
-      if (level === undefined) return false;
-      if (level !== null) metrics.assignmentEscalations.inc({ level: String(level) });
-    } catch (error) {
-      // A newer version has written it.
-      const due = taken.at(-1);
-      if (!(error instanceof ClientError) || !due) throw error;
-      this.#work.passOver([due.id], error);
+    const { levels, taken, unreadable } = await database.change(async (change) => {
+      const now = storedDate(clock.now());
+      const due = await lockDue(change, now, which);
+      take(due.map(({ id }) => id));
+      const { known, unknown } = await this.#readDispatches(change, due);
+      const raised = await this.#escalate(change, known, now);
+      return { levels: raised.map(({ level }) => level), taken: due.length, unreadable: unknown };
+    });
+    for (const level of levels) metrics.assignmentEscalations.inc({ level: String(level) });
+    this.#work.passOver(unreadable, newerVersion(`what assignment ${unreadable[0]} is about`));
+    return taken;
+  }
+
+  /** Those that a newer version has written, or whose dispatch it has, are left to it. */
+  async #readDispatches(change: Change, due: readonly AssignmentRow[]) {
+    const ids = due.map(({ despacho_id: id }) => id);
+    const rows =
+      due.length === 0
+        ? []
+        : await change.query.selectFrom('dispatches').selectAll().where('id', 'in', ids).execute();
+    const dispatches = new Map(rows.map((row) => [row.id, row]));
+    const known: KnownDue[] = [];
+    const unknown: number[] = [];
+    for (const row of due) {
+      const before = dispatches.get(row.despacho_id)!;
+      const state = readState(before);
+      if (state && isKnownAnswer(row.answer)) known.push({ row, before, state });
+      else unknown.push(row.id);
     }
-    return true;
+    return { known, unknown };
+  }
+
+  async #escalate(change: Change, known: readonly KnownDue[], now: string): Promise<AssignmentRow[]> {
+    const { book, tell } = this.#options;
+    const [due, passed] = [known.filter(isOpen), known.filter((one) => !isOpen(one))];
+    for (const one of passed) await this.#end(change, one);
+    if (due.length === 0) return [];
+    const dispatches = await updateRows(
+      change,
+      due.map(({ before }) => before.id),
+      now,
+    );
+    const taken = due.map(({ row }) => ({ row, dispatch: dispatches.get(row.despacho_id)! }));
+    const raised = await book.escalate(change, taken);
+    await tell(
+      change,
+      taken.flatMap(({ dispatch }, index) => messageOf(raised[index]!, dispatch) ?? []),
+    );
+    await change.writeEvents(taken.flatMap(({ dispatch }, index) => eventsOf(raised[index]!, dispatch)));
+    return raised;
   }
 
   /**
-   * Resolves with its level; null where a process of the release before this one has taken the dispatch from the ambulance: it keeps no
-   * assignments, so that this one ends, and that of the other ambulance begins.
+   * A process of the release before this one has taken the dispatch from the ambulance: it keeps no assignments, so that this one ends, and
+   * that of the other ambulance begins.
    */
-  async #escalate(change: Change, due: AssignmentRow): Promise<number | null> {
-    const { book: assignments } = this.#options;
-    const { row, state } = await lockDispatch(change, String(due.despacho_id));
-    const dispatch = await updateRow(change, row, dateOfChange(this.#options.clock, row), {});
-    const written = {
-      ...({ changeType: 'UPDATED', previousEstado: state.estado } as const),
-      ...{ actorId: escalationActor, assignments },
-    };
-    if (state.estado !== 'ASIGNADO' || state.ambulancia?.id !== due.ambulancia_id) {
-      await writeEvent(change, dispatch, written);
-      return null;
-    }
-    const assignment = await this.#raise(change, due, dispatch);
-    await writeEvent(change, dispatch, { ...written, told: [{ change: 'ESCALATED', assignment }] });
-    return assignment.level;
+  async #end(change: Change, { before, state }: KnownDue): Promise<void> {
+    const { book: assignments, clock } = this.#options;
+    const dispatch = await updateRow(change, before, dateOfChange(clock, before), {});
+    await writeEvent(change, dispatch, { ...updateOf(state), assignments });
   }
+}
 
-  async #raise(change: Change, due: AssignmentRow, dispatch: DispatchState): Promise<AssignmentState> {
-    const { book, tell } = this.#options;
-    const at = dispatch.fechaActualizacion;
-    const level = levelAfter(due.level, due.assigned_by);
-    const raised = await book.write(change, due, {
-      level,
-      answer: due.answer === 'PENDING' ? 'EXPIRED' : due.answer,
-      due_at: level === dispatchersLevel ? null : book.dueAfter(dispatch, at),
-    });
-    const assignment = toAssignment(raised);
-    const entry = { actorId: escalationActor, at, inStead: false };
-    await writeAssignmentEntry(change, 'ESCALATED', assignment, entry);
-    const channel = channelOf(level, due.assigned_by);
-    if (channel !== null) await tell(change, channel, describe(due, dispatch), escalationActor);
-    return assignment;
-  }
+/** One that is due, and its dispatch, locked. */
+interface KnownDue {
+  readonly row: AssignmentRow;
+  readonly before: DispatchRow;
+  readonly state: DispatchState;
+}
+
+const isOpen = ({ row, state }: KnownDue): boolean =>
+  state.estado === 'ASIGNADO' && state.ambulancia?.id === row.ambulancia_id;
+
+const updateOf = ({ estado }: Pick<DispatchState, 'estado'>) => ({
+  ...({ changeType: 'UPDATED', previousEstado: estado } as const),
+  actorId: escalationActor,
+});
+
+/** The entry of the audit trail, and what subscribers are shown. */
+function eventsOf(raised: AssignmentRow, dispatch: DispatchState): StoredEvent[] {
+  const assignment = toAssignment(raised);
+  const entry = { actorId: escalationActor, at: dispatch.fechaActualizacion, inStead: false };
+  return [
+    assignmentEntry('ESCALATED', assignment, entry),
+    eventOf(
+      { ...dispatch, assignment },
+      { ...updateOf(dispatch), told: [{ change: 'ESCALATED', assignment }] },
+    ),
+  ];
+}
+
+/** Null where the crew alone is told, which hears of the event. */
+function messageOf(raised: AssignmentRow, dispatch: DispatchState): NewMessage | null {
+  const channel = channelOf(raised.level, raised.assigned_by);
+  return channel === null
+    ? null
+    : { channel, message: describe(raised, dispatch), senderId: escalationActor };
 }
 
 /** For people; whatever it is shown by has the dispatch beside it. */
