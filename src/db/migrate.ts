@@ -17,6 +17,7 @@ import { sessionEnds } from './migrations/0010-session-ends.ts';
 import { callbacks } from './migrations/0011-callbacks.ts';
 import { assignments } from './migrations/0012-assignments.ts';
 import { alerts } from './migrations/0013-alerts.ts';
+import { endedAssignments } from './migrations/0014-ended-assignments.ts';
 import { storedDate } from './stored-date.ts';
 import type { Tables } from './tables.ts';
 
@@ -34,6 +35,7 @@ const migrations: readonly Migration[] = [
   callbacks,
   assignments,
   alerts,
+  endedAssignments,
 ];
 
 /** The names of all steps, in their order. */

@@ -145,6 +145,11 @@ export type AlertPageInfo = {
 
 /** What has happened to an ambulance in a part of the map. */
 export type AreaChange =
+  /**
+   * Nothing of an ambulance: nobody knows what has left since `after`, so that the stream begins anew. Forget all that you hold; whatever is
+   * there comes behind this, maybe nothing.
+   */
+  | 'ANEW'
   /** It has come, or its dispatch has begun to fit. */
   | 'ENTERED'
   /**
@@ -164,13 +169,13 @@ export type AreaLocation = {
   change: AreaChange;
   /** Where this stands; give it back as `after`, with the same box or with another one. */
   cursor: Scalars['Cursor']['output'];
-  /** The dispatch whose ambulance it is. */
-  despachoId: Scalars['ID']['output'];
+  /** The dispatch whose ambulance it is. Null only with `ANEW`. */
+  despachoId: Maybe<Scalars['ID']['output']>;
   /** The same dispatch, as it is now. */
   dispatch: Maybe<Dispatch>;
-  /** Where the ambulance is. Null only with `LEFT`, when a stream goes on that was away. */
+  /** Where the ambulance is. Null with `ANEW`, and with `LEFT` when a stream goes on that was away. */
   location: Maybe<Location>;
-  /** `PARTIAL` where nobody knows what has left since `after`: replace what you hold by what comes. Null otherwise. */
+  /** `PARTIAL` in `ANEW`, and in what is there then. Null otherwise. */
   recovered: Maybe<Recovery>;
   /** When the service received the position, or the change of the dispatch. */
   timestamp: Scalars['DateTime']['output'];
@@ -247,7 +252,10 @@ export type AssignmentAnswer =
 export type AssignmentChange =
   /** It was accepted or declined. */
   | 'ANSWERED'
-  /** It is no longer for this crew: another ambulance was assigned, or the dispatch has ended. */
+  /**
+   * It is no longer for this crew: another ambulance was assigned, or the dispatch has ended. A stream that goes on where its past is no longer
+   * kept begins with those that have ended since, up to 100.
+   */
   | 'ENDED'
   /** Nobody answered in time: `level` says how far it was escalated. */
   | 'ESCALATED'
@@ -290,7 +298,7 @@ export type AssignmentOffer = {
    * and in the state with which a new stream begins.
    */
   recovered: Maybe<Recovery>;
-  /** When it happened; in a snapshot, when it was assigned. */
+  /** When it happened; in a `SNAPSHOT`, when it was assigned. */
   timestamp: Scalars['DateTime']['output'];
 };
 
@@ -1232,7 +1240,8 @@ export type Subscription = {
    * Every ambulance within a part of the map whose dispatch has not ended. Begins with those that are there (`SNAPSHOT`), and goes on with what
    * comes, moves and goes, by the way between two positions and not only by where they are; where two are too far apart for that, they
    * are a jump. With `after`, of this box or of another one, those come first that left it since (`LEFT`), so that a map that is moved has no
-   * gap and shows nothing that is gone: subscribe with the new box, then end the old stream. A client that reads slowly gets the
+   * gap and shows nothing that is gone: subscribe with the new box, then end the old stream. Whose `after` is older than a quarter of an hour
+   * begins with `ANEW`. A client that reads slowly gets the
    * newest position. Errors before it begins: `BAD_USER_INPUT` (no box, a rate out of range, a cursor that is not of this field).
    */
   locationsInArea: AreaLocation;
@@ -1662,7 +1671,7 @@ export type AlertPageInfoResolvers<ContextType = SharedContext, ParentType exten
 export type AreaLocationResolvers<ContextType = SharedContext, ParentType extends ResolversParentTypes['AreaLocation'] = ResolversParentTypes['AreaLocation']> = {
   change: Resolver<ResolversTypes['AreaChange'], ParentType, ContextType>;
   cursor: Resolver<ResolversTypes['Cursor'], ParentType, ContextType>;
-  despachoId: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  despachoId: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   dispatch: Resolver<Maybe<ResolversTypes['Dispatch']>, ParentType, ContextType>;
   location: Resolver<Maybe<ResolversTypes['Location']>, ParentType, ContextType>;
   recovered: Resolver<Maybe<ResolversTypes['Recovery']>, ParentType, ContextType>;

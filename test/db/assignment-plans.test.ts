@@ -59,14 +59,18 @@ describe.each(databaseKinds)('on %s, of 10,000 assignments,', (kind) => {
     );
     const newest = await plansOf(() => reader.newestOf(['1']));
     const open = await plansOf(() => reader.openOf('A-499'));
-    expect([next, due, newest, open]).toEqual([
+    const ended = await plansOf(() => reader.endedSince('A-1', Date.parse(at)));
+    expect([next, due, newest, open, ended]).toEqual([
       expect.stringMatching(/assignments_due/),
       expect.stringMatching(/assignments_due/),
       expect.stringMatching(/assignments_by_dispatch/),
       expect.stringMatching(/assignments_(of_ambulance|open)/),
+      expect.stringMatching(/assignments_ended/),
     ]);
-    for (const plan of [next, due, open])
+    for (const plan of [next, due, open, ended])
       expect(plan).not.toMatch(/seq scan on assignments|scan assignments$/im);
     expect(await reader.openOf('A-499')).toHaveLength(1);
+    expect(await reader.endedSince('A-1', Date.parse(at))).toHaveLength(count / 500);
+    expect(await reader.endedSince('A-1', Date.parse(at) + 1)).toEqual([]);
   });
 });

@@ -88,16 +88,26 @@ describe.each(['embedded', 'Redis'])('%s', (name) => {
     );
   });
 
-  test('who comes back with a cursor that nobody signed begins anew, and is told so', async () => {
+  test('who comes back with a cursor that nobody signed begins anew, and is told so, also where nothing is there', async () => {
     const { app, watch } = await tWatched();
     const id = await onItsWay(app, inside);
     const first = await watch();
     await first.until((events) => events.length === 1);
     const said = Buffer.from(first.events[0]!.cursor, 'base64url').toString('latin1');
-    const unsigned = said.slice(0, said.lastIndexOf('.'));
-    const shown = await watch({ after: Buffer.from(unsigned, 'latin1').toString('base64url') });
-    await shown.until((events) => events.length === 1);
-    expect(shown.events).toMatchObject([{ change: 'SNAPSHOT', despachoId: id, recovered: 'PARTIAL' }]);
+    const after = Buffer.from(said.slice(0, said.lastIndexOf('.')), 'latin1').toString('base64url');
+    const anew = { change: 'ANEW', despachoId: null, location: null, recovered: 'PARTIAL' };
+    const shown = await watch({ after });
+    await shown.until((events) => events.length === 2);
+    expect(shown.events).toMatchObject([anew, { change: 'SNAPSHOT', despachoId: id, recovered: 'PARTIAL' }]);
+    const elsewhere = await watch({ area: eastOfIt, after });
+    await elsewhere.until((events) => events.length === 1);
+    expect(elsewhere.events).toMatchObject([anew]);
+    await reportAt(app, id, east);
+    await elsewhere.until((events) => events.length === 2);
+    expect(elsewhere.events[1]).toMatchObject({ change: 'ENTERED', despachoId: id, recovered: null });
+    const again = await watch({ area: eastOfIt, after: elsewhere.events[0]!.cursor });
+    await again.until((events) => events.some(({ change }) => change === 'SNAPSHOT'));
+    expect(again.events.filter(({ change }) => change === 'ANEW')).toEqual([]);
   });
 
   test('with a status shows when a dispatch begins and ceases to have it', async () => {

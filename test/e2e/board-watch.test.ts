@@ -188,6 +188,61 @@ test('what the map shows is followed as one, and a map that is moved goes on beh
   expect(complaints).toEqual([]);
 });
 
+/** The same message, where it goes on behind a cursor of a map: one that nobody has signed. */
+function withoutSignature(text: string): string {
+  if (!text.includes('locationsInArea')) return text;
+  const message = JSON.parse(text) as Subscribe;
+  const { after } = message.payload.variables;
+  if (typeof after !== 'string') return text;
+  const said = Buffer.from(after, 'base64url').toString('latin1');
+  message.payload.variables['after'] = Buffer.from(said.slice(0, said.lastIndexOf('.')), 'latin1').toString(
+    'base64url',
+  );
+  return JSON.stringify(message);
+}
+
+test('a map that begins anew forgets where it last saw what it was not told of', async () => {
+  const server = await tServerProcess();
+  const near = { latitud: -16.5, longitud: -68.15 };
+  const [id, other] = [
+    await createDispatch(server.client, { origen: near }),
+    await createDispatch(server.client, { origen: { latitud: -16.5, longitud: -68.05 } }),
+  ];
+  await assign(server.client, id, 'M-1');
+  await reportAt(server.client, id, { ...near, latitud: -16.502 });
+  const [sent, dropped]: [string[], string[]] = [[], []];
+  let isDropping = false;
+  const prepare = (page: Page) =>
+    page.routeWebSocket(/graphql/, (socket) => {
+      const service = socket.connectToServer();
+      socket.onMessage((text) => {
+        sent.push(String(text));
+        service.send(withoutSignature(String(text)));
+      });
+      service.onMessage((text) => {
+        if (isDropping) dropped.push(String(text));
+        else socket.send(text);
+      });
+    });
+  const { page } = await tBoard(server, { prepare, view: '#q=M-1' });
+  await until('the map is followed', () => asked(sent, 'locationsInArea').length === 1, patienceMs);
+  const alone = () =>
+    asked(sent, 'locationUpdated').filter(({ payload }) => payload.variables['despachoId'] === id);
+  const sign = page.locator(`.sign[data-id="${id}"]`);
+  await sign.waitFor();
+  const before = await sign.getAttribute('transform');
+  await reportAt(server.client, id, { ...near, latitud: -16.503 });
+  await until('it moves', async () => (await sign.getAttribute('transform')) !== before, patienceMs);
+  isDropping = true;
+  await reportAt(server.client, id, { latitud: -17.5, longitud: -66 });
+  await until('that it leaves is lost', () => dropped.some((text) => text.includes('LEFT')), patienceMs);
+  isDropping = false;
+  const asksBefore = alone().length;
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.locator(`.sign[data-id="${other}"]`).waitFor();
+  await until('it is asked for where it is', () => alone().length > asksBefore, patienceMs);
+});
+
 // `npm run board:screenshot` makes a new picture, which differs a little each time.
 const screenshot = process.env['BOARD_SCREENSHOT'] ? test : test.skip;
 screenshot('its picture with an assignment that nobody answers and one that nobody has', async () => {

@@ -167,6 +167,35 @@ ofOwn('a crew is shown what it has to do, and everything that becomes of it', as
 });
 
 ofOwn(
+  'a crew that comes back to a lost log is told what has ended, also where it has nothing more to do',
+  async () => {
+    const { id, subscribe, move, create, assign, eventLog, untilRelayed } = await tAssigned();
+    const stream = await subscribe(eva, offers);
+    const [{ cursor }] = (await stream.take(1)) as [Data];
+    stream.leave();
+    await move(id, 'CANCELADO');
+    await untilRelayed();
+    await eventLog.empty();
+    const ended = {
+      ...{ change: 'ENDED', recovered: 'PARTIAL', follows: null },
+      ...{ assignment: { id: '1', endedAt: expect.any(String) }, dispatch: { id, estado: 'CANCELADO' } },
+    };
+    const back = await subscribe(eva, offers, { after: cursor });
+    expect(await back.take(1)).toMatchObject([ended]);
+    await assign(await create());
+    expect(await back.take(1)).toMatchObject([
+      { change: 'OFFERED', recovered: null, assignment: { id: '2' } },
+    ]);
+    const all = await subscribe(eva, offers, { after: cursor });
+    expect(await all.take(2)).toMatchObject([ended, { change: 'SNAPSHOT', recovered: 'PARTIAL' }]);
+    const newcomer = await subscribe(eva, offers);
+    expect(await newcomer.take(1)).toMatchObject([
+      { change: 'SNAPSHOT', recovered: null, assignment: { id: '2' } },
+    ]);
+  },
+);
+
+ofOwn(
   'of what others have to do a crew is shown nothing, and who rides with none has no stream',
   async () => {
     const { id, subscribe, assign } = await tAssigned();

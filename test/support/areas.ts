@@ -8,7 +8,7 @@ import { until } from './until.ts';
 export interface ShownMove {
   readonly cursor: string;
   readonly change: string;
-  readonly despachoId: string;
+  readonly despachoId: string | null;
   readonly location: { readonly latitud: number; readonly longitud: number } | null;
   readonly recovered: string | null;
 }

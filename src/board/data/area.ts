@@ -6,6 +6,8 @@ import type { Box } from '../map/box.ts';
 export interface AreaOptions {
   readonly live: LiveClient;
   readonly onMove: (move: AreaMove) => void;
+  /** The service has refused it: when it is followed again, nothing tells what has left meanwhile. */
+  readonly onLost: () => void;
 }
 
 /** Where the service refuses it, it is asked again after this time. */
@@ -39,7 +41,7 @@ export class Area {
   }
 
   #open(area: Box): () => void {
-    const { live, onMove } = this.#options;
+    const { live, onMove, onLost } = this.#options;
     const after = this.#cursor === undefined ? {} : { after: this.#cursor };
     const stop = live.subscribe(
       areaSubscription,
@@ -53,6 +55,7 @@ export class Area {
           this.#cursor = undefined;
           this.#refusedAtMs = performance.now();
           if (this.#box === area) this.#box = null;
+          onLost();
         },
       },
     );

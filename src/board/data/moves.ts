@@ -31,12 +31,18 @@ export class Moves {
   readonly #vehicles = new Map<string, Vehicle>();
   readonly #streams = new Map<string, () => void>();
   readonly #area: Area;
-  #isReplacing = false;
   #count = 0;
 
   constructor(options: MovesOptions) {
     this.#options = options;
-    this.#area = new Area({ live: options.live, onMove: (move) => this.#take(move) });
+    this.#area = new Area({
+      live: options.live,
+      onMove: (move) => this.#take(move),
+      onLost: () => {
+        this.#forgetAll();
+        options.onChange();
+      },
+    });
   }
 
   /** The number of positions received live, without snapshots. */
@@ -87,14 +93,18 @@ export class Moves {
     return box !== null && last !== undefined && contains(box, last);
   }
 
-  #take({ change, despachoId, location, recovered }: AreaMove): void {
-    // Nobody knows what has left meanwhile: what is there now comes anew.
-    if (recovered !== null && !this.#isReplacing)
-      for (const id of this.#vehicles.keys()) if (this.#isInArea(id)) this.#vehicles.delete(id);
-    this.#isReplacing = recovered !== null;
+  #take({ change, despachoId, location }: AreaMove): void {
     if (change === 'ENTERED' || change === 'MOVED') this.#count += 1;
-    if (location) this.#report(despachoId, location);
+    if (despachoId === null) this.#forgetAll();
+    else if (location) this.#report(despachoId, location);
+    // It has ended.
+    else this.#vehicles.delete(despachoId);
     this.#options.onChange();
+  }
+
+  /** Nobody knows what has become of those that are not followed one by one: whatever is there comes anew. */
+  #forgetAll(): void {
+    for (const id of this.#vehicles.keys()) if (!this.#streams.has(id)) this.#vehicles.delete(id);
   }
 
   #open(despachoId: string): () => void {

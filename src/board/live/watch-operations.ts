@@ -51,10 +51,10 @@ export const deliveryQuery = operation<DeliveryAnswer, { readonly id: string }>(
 
 export interface AreaMove {
   readonly cursor: string;
-  readonly change: 'SNAPSHOT' | 'ENTERED' | 'MOVED' | 'LEFT';
-  readonly despachoId: string;
+  readonly change: 'SNAPSHOT' | 'ANEW' | 'ENTERED' | 'MOVED' | 'LEFT';
+  /** Null with `ANEW`. */
+  readonly despachoId: string | null;
   readonly location: Location | null;
-  readonly recovered: string | null;
 }
 
 export const areaSubscription = operation<
@@ -63,7 +63,7 @@ export const areaSubscription = operation<
 >(`
   subscription Area($area: BoundingBoxInput!, $after: Cursor) {
     locationsInArea(area: $area, after: $after) {
-      cursor change despachoId recovered
+      cursor change despachoId
       location { latitud longitud velocidad rumbo receivedAt }
     }
   }`);

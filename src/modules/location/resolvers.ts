@@ -88,7 +88,8 @@ const valueTypes: Pick<Resolvers, 'AreaLocation' | 'Location' | 'LocationUpdate'
       'timestamp',
       'recovered',
     ),
-    dispatch: ({ despachoId }, _args, { loaders }) => loaders.dispatch.load(despachoId),
+    dispatch: ({ despachoId }, _args, { loaders }) =>
+      despachoId === null ? null : loaders.dispatch.load(despachoId),
   },
   Location: {
     ...propertiesOf<LocationState>()(

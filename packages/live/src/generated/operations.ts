@@ -34,7 +34,10 @@ export type AssignmentAnswer =
 export type AssignmentChange =
   /** It was accepted or declined. */
   | 'ANSWERED'
-  /** It is no longer for this crew: another ambulance was assigned, or the dispatch has ended. */
+  /**
+   * It is no longer for this crew: another ambulance was assigned, or the dispatch has ended. A stream that goes on where its past is no longer
+   * kept begins with those that have ended since, up to 100.
+   */
   | 'ENDED'
   /** Nobody answered in time: `level` says how far it was escalated. */
   | 'ESCALATED'

@@ -20,6 +20,8 @@ export interface Delivery {
 
 const notYet: Delivery = { deliveredAt: null, state: 'NOT_YET' };
 
+/** More than a crew has in the time for which a client is away. */
+const maxEnded = 100;
 /** Revisions that a snapshot may have shown an assignment in, of which the first are looked for. */
 const maxRevisions = 50;
 
@@ -55,6 +57,19 @@ export class AssignmentReader {
   /** What the crew of an ambulance has to do, the oldest first. */
   async openOf(ambulanciaId: string): Promise<AssignmentState[]> {
     return this.#readable(await this.#openRows(ambulanciaId));
+  }
+
+  /** Of an ambulance, those that ended at `sinceMs` or later, the oldest first: the last hundred. */
+  async endedSince(ambulanciaId: string, sinceMs: number): Promise<AssignmentState[]> {
+    const rows = await this.#database.query
+      .selectFrom('assignments')
+      .selectAll()
+      .where('ambulancia_id', '=', storedName(ambulanciaId))
+      .where('ended_at', '>=', storedDate(Math.max(0, sinceMs)))
+      .orderBy('ended_at', 'desc')
+      .limit(maxEnded)
+      .execute();
+    return this.#readable(rows.sort((one, other) => one.id - other.id));
   }
 
   /** Whether assignments have reached their crews, by the id of the assignment. */

@@ -27,6 +27,9 @@ export interface OfferDeps {
   readonly cursorKeys: CursorKeys;
 }
 
+/** What was committed before may be dated a little later, milliseconds. */
+const slackMs = 30_000;
+
 const offerOf = (
   { change, assignment, dispatch, timestamp }: AssignmentEvent,
   place: StreamPlace,
@@ -39,10 +42,11 @@ const snapshotItem = (
 ): SnapshotItem => ({
   toValue: (cursor, position): AssignmentOfferValue => ({
     ...placeInSnapshot(cursor, position, partlySince(since)),
-    change: 'SNAPSHOT',
+    ...(assignment.endedAt === null
+      ? { change: 'SNAPSHOT', timestamp: assignment.assignedAt }
+      : { change: 'ENDED', timestamp: assignment.endedAt }),
     assignment,
     dispatch,
-    timestamp: assignment.assignedAt,
   }),
   identity: { subject: subjectOf(assignment), version: assignment.revision },
 });
@@ -68,18 +72,21 @@ export function createOfferStream({
         after: after ?? null,
         crewOf: ambulanciaId,
         beginsWithSnapshot: true,
+        tellsMissed: true,
         toValue: (entry, follows) => offerOf(entry.event, placeOf(entry, follows)),
         async snapshot({ since, signal }) {
-          const open = await reader.openOf(ambulanciaId);
+          // Nothing else tells the crew that what it holds has ended, least of all where there is nothing more to do.
+          const ended = since === null ? [] : await reader.endedSince(ambulanciaId, since - slackMs);
+          const shown = [...ended, ...(await reader.openOf(ambulanciaId))];
           const found = await dispatches.findPublished(
-            open.map(({ despachoId }) => despachoId),
+            shown.map(({ despachoId }) => despachoId),
             signal,
           );
-          return open.flatMap((assignment) => {
+          return shown.flatMap((assignment) => {
             const dispatch = found.get(assignment.despachoId);
             // One that a process of the release before this one has given to another ambulance is nobody's.
-            const isPresent = dispatch?.ambulancia?.id === ambulanciaId;
-            return isPresent ? [snapshotItem(assignment, dispatch, since)] : [];
+            const isPresent = assignment.endedAt !== null || dispatch?.ambulancia?.id === ambulanciaId;
+            return dispatch && isPresent ? [snapshotItem(assignment, dispatch, since)] : [];
           });
         },
       });

@@ -23,8 +23,9 @@ import type { AreaPositions } from './area-positions.ts';
 export interface AreaLocationValue {
   readonly cursor: CursorText;
   readonly change: ShownChange;
-  readonly despachoId: string;
-  /** Null only for one that has left meanwhile. */
+  /** Null where it says that the stream begins anew. */
+  readonly despachoId: string | null;
+  /** Null as well for one that has left meanwhile. */
   readonly location: LocationState | null;
   readonly timestamp: string;
   readonly recovered: Recovery | null;
@@ -83,22 +84,25 @@ async function beginningOf(
   const active = (await areaPositions.active()).flatMap((place) => areaFeed.note(place) ?? []);
   const inside = active.filter(({ estado, location }) => isShown(area, estado, location));
   const isKnown = since !== null && msSince(since, clock.now()) <= maxAwayMs;
+  const recovered = since === null || isKnown ? null : 'PARTIAL';
   const shown = inside.map(({ despachoId, location, timestamp }) =>
-    itemOf(
-      { change: 'SNAPSHOT', despachoId, location, timestamp },
-      since === null || isKnown ? null : 'PARTIAL',
-    ),
+    itemOf({ change: 'SNAPSHOT', despachoId, location, timestamp }, recovered),
   );
-  if (!isKnown) return shown;
+  const now = new Date(clock.now()).toISOString();
+  if (recovered !== null)
+    return [
+      itemOf({ change: 'ANEW', despachoId: null, location: null, timestamp: now }, recovered),
+      ...shown,
+    ];
+  if (since === null) return shown;
   const before = boxOfEpoch(from) ?? area.box;
   const gone = new Set(await areaPositions.seenSince(before, since - slackMs));
   const places = new Map(active.map((place) => [place.despachoId, place]));
   for (const { despachoId, location } of active) if (contains(before, location)) gone.add(despachoId);
   for (const { despachoId } of inside) gone.delete(despachoId);
-  const timestamp = new Date(clock.now()).toISOString();
   const left = [...gone].map((despachoId) => {
     const location = places.get(despachoId)?.location ?? null;
-    return itemOf({ change: 'LEFT', despachoId, location, timestamp }, null);
+    return itemOf({ change: 'LEFT', despachoId, location, timestamp: now }, null);
   });
   return [...left, ...shown];
 }
