@@ -1,5 +1,4 @@
 /** Moves committed events from the database's outbox to the event log. */
-import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { doubling } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -132,7 +131,7 @@ export class Relay {
         // What others commit during a turn waits for whoever looks next: that is soonest here.
         if (count === 0) continue;
         // A long backlog leaves room for other work.
-        if (count === this.#batchSize) await setImmediate();
+        if (count === this.#batchSize) await new Promise<void>((resolve) => void setImmediate(resolve));
       } catch (error) {
         if (error instanceof StaleTurn) this.#onStale(error);
         else {

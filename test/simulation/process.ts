@@ -10,8 +10,8 @@ import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
 import { heldFor } from '../../src/stores/slots/slots.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
-import { tCursorKeys } from '../support/cursors.ts';
 import { createPlainHub, createPlainOperations } from '../support/plain-hub.ts';
+import { QuickKeys } from './quick-keys.ts';
 import {
   boardTopic,
   type Count,
@@ -43,7 +43,7 @@ const lookBackMs = heldFor({ windowMs }) + 2 * keepAliveMs;
 // What all processes may share without knowing of each other: none of it changes what happens.
 const executor = new Executor(schema);
 const operations = createPlainOperations(schema);
-const cursorKeys = tCursorKeys();
+const cursorKeys = new QuickKeys();
 
 const passing = ({ topic, event }: RelayRequest) => ({ topic, event: { ...event, passes: [boardFilter] } });
 

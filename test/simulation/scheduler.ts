@@ -2,9 +2,9 @@
  * What happens next in a simulated world: one thing at a time, chosen by the seed among all that may happen. There is no
  * other time, and nothing waits for the machine: a run with the same seed is the same, to the step.
  */
-import { setImmediate as afterAllPromises } from 'node:timers/promises';
 import type { Random } from '../../src/cli/replay/random.ts';
 import { createSleep, type Clock, type WallTime } from '../../src/lib/clock.ts';
+import type { EventLoop } from './event-loop.ts';
 
 /** Something to which messages are sent, and whose timers run. */
 export interface Host {
@@ -55,6 +55,7 @@ interface Timer {
   readonly host: Host;
   readonly at: number;
   readonly run: () => void;
+  isDone: boolean;
 }
 
 /** Of the steps in which something could be delivered, the share in which time passes instead. */
@@ -63,18 +64,21 @@ const maxHeldSteps = 100;
 
 export class Scheduler {
   readonly random: Random;
+  readonly eventLoop: EventLoop;
   /** What was done, where that is wanted: the same run says it again. */
   readonly trace: string[] = [];
   readonly #keepsTrace: boolean;
   /** In this order they were made, so that a choice by number is the same in each run. */
   readonly #wires = new Set<Wire>();
-  readonly #timers = new Set<Timer>();
+  /** The next one last; of those of one time, that which was made first. */
+  #timers: Timer[] = [];
   #now = Date.UTC(2026, 0, 1);
   #steps = 0;
   #slowUntil = 0;
 
-  constructor(random: Random, keepsTrace: boolean) {
+  constructor(random: Random, eventLoop: EventLoop, keepsTrace: boolean) {
     this.random = random;
+    this.eventLoop = eventLoop;
     this.#keepsTrace = keepsTrace;
   }
 
@@ -91,9 +95,26 @@ export class Scheduler {
   }
 
   after(host: Host, delayMs: number, run: () => void): () => void {
-    const timer = { host, at: this.#now + Math.max(0, Math.round(delayMs)), run };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
+    const timer = { host, at: this.#now + Math.max(0, Math.round(delayMs)), run, isDone: false };
+    this.#timers.splice(this.#placeOf(timer.at), 0, timer);
+    return () => this.#delete(timer);
+  }
+
+  /** Behind all that are later. */
+  #placeOf(at: number): number {
+    let [low, high] = [0, this.#timers.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#timers[middle]!.at > at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #delete(timer: Timer): void {
+    if (timer.isDone) return;
+    timer.isDone = true;
+    this.#timers.splice(this.#timers.indexOf(timer, this.#placeOf(timer.at)), 1);
   }
 
   note(what: string): void {
@@ -103,23 +124,30 @@ export class Scheduler {
   /** Does one thing, and all that follows from it at once. Returns false where nothing is left to be done before `until`. */
   async step(until = Infinity): Promise<boolean> {
     this.#steps += 1;
-    const wires = this.#ready();
+    const ready = this.#countReady();
     const timer = this.#nextTimer();
-    if (timer && timer.at <= until && (wires.length === 0 || this.chance(timeShare))) this.#fire(timer);
-    else if (wires.length > 0) this.#deliver(wires[Math.floor(this.random() * wires.length)]!);
+    if (timer && timer.at <= until && (ready === 0 || this.chance(timeShare))) this.#fire(timer);
+    else if (ready > 0) this.#deliver(this.#readyAt(Math.floor(this.random() * ready)));
     else if (this.#wires.size === 0 || until < this.#now) return false;
-    await afterAllPromises();
+    await this.eventLoop.nextTurn();
     return true;
   }
 
-  /** Those that may deliver something. */
-  #ready(): Wire[] {
-    const ready: Wire[] = [];
-    for (const wire of this.#wires) {
-      const { isFrozen, isDead } = wire.to;
-      if (!isFrozen && !isDead && wire.heldUntil <= this.#steps) ready.push(wire);
-    }
-    return ready;
+  #isReady({ to, heldUntil }: Wire): boolean {
+    return !to.isFrozen && !to.isDead && heldUntil <= this.#steps;
+  }
+
+  #countReady(): number {
+    let count = 0;
+    for (const wire of this.#wires) if (this.#isReady(wire)) count += 1;
+    return count;
+  }
+
+  /** Of those that may deliver something. */
+  #readyAt(index: number): Wire {
+    let left = index;
+    for (const wire of this.#wires) if (this.#isReady(wire) && (left -= 1) < 0) return wire;
+    throw new Error(`There is no wire ${index}.`);
   }
 
   /** What is on its way somewhere takes long. */
@@ -138,18 +166,17 @@ export class Scheduler {
 
   /** What belongs to a host that has died is forgotten. */
   forget(host: Host): void {
-    for (const timer of this.#timers) if (timer.host === host) this.#timers.delete(timer);
+    for (const timer of this.#timers) timer.isDone ||= timer.host === host;
+    this.#timers = this.#timers.filter(({ isDone }) => !isDone);
     for (const wire of this.#wires) if (wire.to === host) wire.cut();
   }
 
   #nextTimer(): Timer | undefined {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) if (!timer.host.isFrozen && (!next || timer.at < next.at)) next = timer;
-    return next;
+    return this.#timers.findLast(({ host }) => !host.isFrozen);
   }
 
   #fire(timer: Timer): void {
-    this.#timers.delete(timer);
+    this.#delete(timer);
     this.#now = Math.max(this.#now, timer.at);
     if (this.#keepsTrace) this.note(`${timer.host.name}: a timer`);
     timer.run();

@@ -9,6 +9,16 @@ import { createHost, type Host, type Scheduler } from './scheduler.ts';
 
 /** As in RedisConnections. */
 const commandTimeoutMs = 2_000;
+/** By the text of a script: its name, as clients and servers know it. There are few. */
+const names = new Map<string, string>();
+
+function nameOf(script: string): string {
+  const known = names.get(script);
+  if (known !== undefined) return known;
+  const name = createHash('sha1').update(script).digest('hex');
+  names.set(script, name);
+  return name;
+}
 
 export class SimulatedRedis {
   readonly host = createHost('redis');
@@ -59,7 +69,7 @@ export class SimulatedRedis {
           }),
         eval: (text: string, count: number, ...rest: readonly unknown[]) =>
           commands.ask(() => {
-            this.#scripts.set(createHash('sha1').update(text).digest('hex'), text);
+            this.#scripts.set(nameOf(text), text);
             return run(text, count, rest.map(String));
           }),
       },

@@ -79,9 +79,12 @@ const topicFor = (name: string | null): Topic<StreamEvent> => ({
   },
 });
 
+/** Events do not say when they happened. */
+const unknownDate = new Date(0).toISOString();
+
 const dispatchOf = ({ name, version, changedAt }: Count & { readonly changedAt?: number }) => ({
   ...{ id: name, version },
-  fechaActualizacion: new Date(changedAt ?? 0).toISOString(),
+  fechaActualizacion: changedAt === undefined ? unknownDate : new Date(changedAt).toISOString(),
 });
 
 /** One counter, or the board. */

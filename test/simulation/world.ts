@@ -1,7 +1,7 @@
 /** A simulated world: processes, their Redis and database, clients, and what goes wrong among them. */
-import { setImmediate as afterAllPromises } from 'node:timers/promises';
 import { createRandom, pick } from '../../src/cli/replay/random.ts';
 import type { Participant } from './client.ts';
+import { EventLoop } from './event-loop.ts';
 import { lotsOf, type Fault, type Kind } from './faults.ts';
 import { InterpretedScripts } from './lua/interpreted.ts';
 import { TranslatedScripts } from './lua/translated.ts';
@@ -68,17 +68,24 @@ export class World {
 
   /** Runs a world to its end. Never rejects because of what the service did: that is an outcome. */
   static async run(seed: number, options: WorldOptions): Promise<Outcome> {
-    const scheduler = new Scheduler(createRandom(seed), options.keepsTrace === true);
-    // What the service chooses by chance, such as pauses, is chosen by the seed too.
-    const { random } = Math;
-    Math.random = scheduler.random;
-    try {
-      return await new World(scheduler, options).#run();
-    } finally {
-      // What a dead process still had to do in this turn takes no number of the next world.
-      for (let turn = 0; turn < turnsToEnd; turn += 1) await afterAllPromises();
-      Math.random = random;
-    }
+    const eventLoop = new EventLoop();
+    const scheduler = new Scheduler(createRandom(seed), eventLoop, options.keepsTrace === true);
+    return eventLoop.run(async () => {
+      // What the service chooses by chance, such as pauses, is chosen by the seed too.
+      const { random } = Math;
+      Math.random = scheduler.random;
+      // Errors are a part of it all, and where each was made nobody reads.
+      const { stackTraceLimit } = Error;
+      if (!options.keepsTrace) Error.stackTraceLimit = 0;
+      try {
+        return await new World(scheduler, options).#run();
+      } finally {
+        // What a dead process still had to do in this turn takes no number of the next world.
+        for (let turn = 0; turn < turnsToEnd; turn += 1) await eventLoop.nextTurn();
+        Math.random = random;
+        Error.stackTraceLimit = stackTraceLimit;
+      }
+    });
   }
 
   async #run(): Promise<Outcome> {

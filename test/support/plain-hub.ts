@@ -22,7 +22,7 @@ export function createPlainHub({ executor, cursors, ...options }: PlainHubOption
       metrics: options.metrics,
     },
     cursors: {
-      keys: tCursorKeys(),
+      keys: cursors.keys ?? tCursorKeys(),
       unsignedUntil: null,
       earliestOf: (date) => Promise.resolve(date),
       oldestUnrelayed: () => Promise.resolve(null),

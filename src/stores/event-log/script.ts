@@ -44,17 +44,25 @@ export interface LogScriptsOptions {
   readonly forgetAfterMs: number;
 }
 
+const runRead = createScript(readLua);
+const runStanding = createScript(standingLua);
+const ofSingleNode = {
+  runAppend: createScript(appendLua('PUBLISH')),
+  runForget: createScript(forgetLua('NUMSUB')),
+};
+/** In a cluster, PUBLISH sends every event to every node, and SPUBLISH only to the node that holds the topic. */
+const ofCluster = {
+  runAppend: createScript(appendLua('SPUBLISH')),
+  runForget: createScript(forgetLua('SHARDNUMSUB')),
+};
+
 /** The logs of all topics in one Redis. Each operation is one script call. */
 export function createLogScripts(
   redis: RedisConnections,
   { bounds, emptyAgeMs, forgetAfterMs }: LogScriptsOptions,
 ) {
   const { maxEvents, maxAgeMs } = bounds;
-  // In a cluster, PUBLISH sends every event to every node, and SPUBLISH only to the node that holds the topic.
-  const runAppend = createScript(appendLua(redis.isCluster ? 'SPUBLISH' : 'PUBLISH'));
-  const runRead = createScript(readLua);
-  const runStanding = createScript(standingLua);
-  const runForget = createScript(forgetLua(redis.isCluster ? 'SHARDNUMSUB' : 'NUMSUB'));
+  const { runAppend, runForget } = redis.isCluster ? ofCluster : ofSingleNode;
   const run = (script: typeof runRead, topic: string, args: readonly (string | number)[]) =>
     reach('The event log', () => script(redis.commands, keysOf(topic), args));
   const keysOf = (topic: string) => {

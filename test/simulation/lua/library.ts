@@ -36,8 +36,7 @@ function patternOf(text: string): RegExp {
   return pattern;
 }
 
-const unpack = (list: Value, from = 1, to = listOf(list).length): Value[] =>
-  Array.from({ length: to - from + 1 }, (_, index) => listOf(list)[from - 1 + index]);
+const unpack = (list: Value, from = 1, to = listOf(list).length): Value[] => listOf(list).slice(from - 1, to);
 
 /** By the names that translated scripts have for them. */
 export const library = {
