@@ -1,19 +1,22 @@
 /** The command `npm run test:simulation`: runs simulated worlds, each from its seed, and says which of them break a promise. */
 import { parseCommandLine, readNumber, runCommand, UsageError } from '../../src/cli/command.ts';
-import { casts, kindOf } from './faults.ts';
-import { worldWith } from './mistakes/make.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { casts, type Kind } from './faults.ts';
 import { mistakes } from './mistakes/mistakes.ts';
-import { World } from './world.ts';
+import { createLanes } from './seeds/lanes.ts';
+import { runSeeds, type Ran } from './seeds/run.ts';
+import { describeFailure } from './seeds/tally.ts';
 
-const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1000]
+const usage = `npm run test:simulation -- [--seeds 2000] [--from 1] [--steps 1000] [--workers 1]
 npm run test:simulation -- --from 7 --seeds 1 --trace
 
 Runs the hub, the event log with its own Lua scripts, the relay and their clients in one process, under one clock: a seed
 chooses what happens next, and what goes wrong. A seed that fails does so again, to the step.
 
   --seeds N       how many seeds, one world each
-  --from S        the first of them
+  --from S        the first of them: a run that was ended goes on with what it has said last
   --steps N       steps with faults in each world
+  --workers N     threads that run worlds beside each other; a seed does the same in each
   --cast NAME     who is in it: ${casts.join(', ')}. Without it each seed has one of them
                   in turn, with slow ways and without
   --slow-ways     one connection may be much slower than another, with --cast
@@ -23,12 +26,15 @@ chooses what happens next, and what goes wrong. A seed that fails does so again,
 ${listed(Object.keys(mistakes))}
   --help          this text
 
-Exit codes: 0 every seed kept every promise, 1 one did not, 2 the command line is wrong.`;
+Every ten seconds it says how far it is. Ctrl-C and SIGTERM end it with the worlds that are under way.
+
+Exit codes: 0 every seed kept every promise, 1 one did not, 2 the command line is wrong, 130 it was ended before its last seed.`;
 
 const options = {
   seeds: { type: 'string', default: '2000' },
   from: { type: 'string', default: '1' },
   steps: { type: 'string', default: '1000' },
+  workers: { type: 'string', default: '1' },
   'slow-ways': { type: 'boolean', default: false },
   cast: { type: 'string' },
   bail: { type: 'boolean', default: false },
@@ -53,38 +59,55 @@ function oneOf<T extends string>(option: string, names: readonly T[], wanted: st
   return found;
 }
 
+/** The kind of all worlds; null where each seed has one in turn. */
+function kindFrom(cast: string | undefined, isSlow: boolean, mistake: string | null): Kind | null {
+  const made = mistake === null ? undefined : mistakes[mistake]!;
+  const wanted = cast === undefined ? made?.cast : oneOf('--cast', casts, cast);
+  return wanted === undefined ? null : { cast: wanted, hasSlowWays: isSlow || made?.isSlow === true };
+}
+
 async function run(args: readonly string[]): Promise<number> {
-  const { bail, trace, cast, mistake, 'slow-ways': isSlow, ...numbers } = parseCommandLine(args, options);
-  const [seeds, from, steps] = (['seeds', 'from', 'steps'] as const).map((name) =>
-    readNumber(`--${name}`, numbers[name], { min: 1, max: Number.MAX_SAFE_INTEGER }),
-  ) as [number, number, number];
-  const wanted = cast === undefined ? undefined : oneOf('--cast', casts, cast);
-  const name = mistake === undefined ? undefined : oneOf('--mistake', Object.keys(mistakes), mistake);
-  const made = name === undefined ? undefined : mistakes[name]!;
-  const Simulated = name === undefined ? World : await worldWith(name);
-  const chosen = wanted ?? made?.cast;
-  const kind = chosen && { cast: chosen, hasSlowWays: isSlow || made?.isSlow === true };
-  const total = { steps: 0, connects: 0, snapshots: 0, gapsTold: 0 };
-  let failed = 0;
-  for (let seed = from; seed < from + seeds; seed += 1) {
-    const outcome = await Simulated.run(seed, { steps, ...(kind ?? kindOf(seed)), keepsTrace: trace });
-    total.steps += outcome.steps;
-    total.connects += outcome.connects;
-    total.snapshots += outcome.snapshots;
-    total.gapsTold += outcome.gapsTold;
-    if (trace) console.log(outcome.trace.join('\n'));
-    if (outcome.violation !== null) {
-      failed += 1;
-      console.error(`seed ${seed}, step ${outcome.steps}: ${outcome.violation}`);
-    }
-    if (failed > 0 && bail) break;
-    if ((seed - from + 1) % 500 === 0) console.log(`${seed - from + 1} of ${seeds} seeds, ${failed} failed`);
+  const { bail: bails, trace: prints, cast, 'slow-ways': isSlow, ...given } = parseCommandLine(args, options);
+  const number = (name: 'seeds' | 'from' | 'steps' | 'workers', max = Number.MAX_SAFE_INTEGER) =>
+    readNumber(`--${name}`, given[name], { min: 1, max });
+  const [count, from, steps, workers] = [
+    number('seeds'),
+    number('from'),
+    number('steps'),
+    number('workers', 64),
+  ];
+  const mistake =
+    given.mistake === undefined ? null : oneOf('--mistake', Object.keys(mistakes), given.mistake);
+  const kind = kindFrom(cast, isSlow, mistake);
+  if (prints && workers > 1)
+    throw new UsageError('--trace prints the steps of one world: it takes one worker.');
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once('SIGINT', end).once('SIGTERM', end);
+  const lanes = await createLanes(workers, { steps, kind, mistake, bails, prints });
+  try {
+    const { signal } = ending;
+    return report(
+      from,
+      await runSeeds(lanes, { from, count, bails, signal, clock: systemClock, print: console.log }),
+    );
+  } finally {
+    process.off('SIGINT', end).off('SIGTERM', end);
+    await Promise.all(lanes.map((lane) => lane.close()));
   }
+}
+
+/** Prints what came of it. Returns the exit code. */
+function report(from: number, { tally, next }: Ran): number {
+  const { seeds, steps, connects, snapshots, gapsTold, failures } = tally;
   console.log(
-    `${seeds} seeds from ${from}: ${total.steps} steps, ${total.connects} connects, ${total.snapshots} snapshots, ` +
-      `${total.gapsTold} gaps on the way told, ${failed} failed`,
+    `${seeds} seeds from ${from}: ${steps} steps, ${connects} connects, ${snapshots} snapshots, ` +
+      `${gapsTold} gaps on the way told, ${failures.length} failed`,
   );
-  return failed > 0 ? 1 : 0;
+  for (const failure of failures) console.error(describeFailure(failure));
+  if (next !== null) console.log(`it was ended, and goes on with --from ${next}`);
+  if (failures.length > 0) return 1;
+  return next === null ? 0 : 130;
 }
 
 await runCommand({ usage, run });
