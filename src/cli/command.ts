@@ -110,13 +110,16 @@ function explainArgument(message: string, names: readonly string[]): string {
   return `${problem.replace(/\.$/, '')}${hint}.`;
 }
 
+/** As people write numbers: `Number` reads more, such as an empty text as 0, and `0x10`. */
+const decimal = /^\d+(?:\.\d+)?$/;
+
 /** The number that an option was given. @throws UsageError that says which it may be */
 export function readNumber(
   option: string,
   text: string,
   { min, max, isWhole = true }: { readonly min: number; readonly max: number; readonly isWhole?: boolean },
 ): number {
-  const value = Number(text);
+  const value = decimal.test(text) ? Number(text) : NaN;
   if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
     throw new UsageError(
       `${option} is "${text}". It must be ${isWhole ? 'a whole number' : 'a number'} from ${min} to ${max}.`,

@@ -1,5 +1,5 @@
 /** Parses the command line of the replay. */
-import { parseWithPositionals, UsageError } from '../command.ts';
+import { parseWithPositionals, readNumber, UsageError } from '../command.ts';
 import { createLocalTime } from './calls/local-time.ts';
 
 export const usage = `Plays a call log into a running service, as dispatches that move in real time or faster.
@@ -79,7 +79,7 @@ export function parseOptions(args: readonly string[], ownUrl: () => string = usu
     name: 'concurrency' | 'positions' | 'limit' | 'seed' | 'patience',
     min: number,
     max: number,
-  ) => wholeNumber(name, values[name], min, max);
+  ) => readNumber(`--${name}`, values[name]!, { min, max });
   const read = {
     file: file ?? null,
     url: parseUrl(values.url ?? ownUrl()),
@@ -113,12 +113,6 @@ function parseUrl(text: string): URL {
     throw new UsageError(`--url must be an http or https address: not "${text}".`);
   }
   return url;
-}
-
-function wholeNumber(name: string, text: string | undefined, min: number, max: number): number {
-  const number = Number(text);
-  if (text?.trim() && Number.isInteger(number) && number >= min && number <= max) return number;
-  throw new UsageError(`--${name} must be a whole number from ${min} to ${max}: not "${text}".`);
 }
 
 function parseTime(name: string, text: string | undefined): number | null {
