@@ -253,6 +253,26 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
     expect(await write(slots, 'g1', 'move', 'p', keyOf(1))).toBe('written');
   });
 
+  test('what has made room for others may have been there, for as long as it would have lived', async () => {
+    await using subject = await tSlots();
+    const { slots, twin, wait } = subject;
+    const keyOf = (number: number): SlotKey => ({ viewer: 'ana', operation: `o${number}` });
+    for (let number = 0; number < bounds.maxPerViewer; number += 1)
+      await take(slots, `g${number}`, keyOf(number), 'p');
+    await write(slots, 'g0', 'end', 'p', keyOf(0));
+    expect(await take(twin, 'more', keyOf(100))).toEqual(fresh);
+    await write(slots, 'g1', 'delete', null, keyOf(1));
+    const back = await take(twin, 'back', keyOf(0), 'behind what it has missed');
+    expect(back).toEqual({ outcome: 'new', lostAt: expect.any(Number) });
+    // Another viewer has lost nothing.
+    expect(await take(twin, 'other', { viewer: 'berta', operation: 'o0' })).toEqual(fresh);
+    await write(twin, 'back', 'end', null, keyOf(0));
+    expect(await take(slots, 'again', keyOf(0))).toMatchObject({ outcome: 'taken', position: null });
+    await write(slots, 'again', 'delete', null, keyOf(0));
+    await wait(bounds.windowMs + slackMs);
+    expect(await take(slots, 'later', keyOf(0))).toEqual(fresh);
+  });
+
   test('many are moved at once, and each is told what came of it', async () => {
     await using subject = await tSlots();
     const { slots, twin } = subject;

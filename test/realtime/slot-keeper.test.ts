@@ -248,3 +248,22 @@ test('a stream that began while the store was away takes its slot once its clien
   const last = await tProcess().begin();
   expect(await last.found).toMatchObject({ epoch: 'e', offset: 9 });
 });
+
+test('a place that others contend for is looked back for where the store has lost where it was', async () => {
+  const { lose, tProcess } = tStore();
+  await lose();
+  const found = [];
+  // Of those who take it from each other the last ones are refused.
+  for (let number = 0; number < 8; number += 1) found.push(await (await tProcess().begin(3)).found);
+  expect(found).toEqual(Array(8).fill(expect.objectContaining({ epoch: 'lost' })));
+  // A stream that shows its state first need not be looked back for, and is told that it begins anew.
+  expect(await (await tProcess().begin()).found).toBe('unknown');
+});
+
+test('a stream that finds no room for its slot is taken for one that was here before', async () => {
+  const { tProcess } = tStore();
+  const { begin } = tProcess();
+  for (let number = 0; number < 100; number += 1) await (await begin(3, `id ${number}`)).found;
+  expect(await (await begin(3, 'one more')).found).toMatchObject({ epoch: 'lost' });
+  expect(await (await begin(null, 'and one more')).found).toBe('unknown');
+});

@@ -41,7 +41,6 @@ export function placeAfter(
   const lost = (at: number) => (begin === null ? null : lostPlace(at - lookBackMs));
   // Beside one that lives it may be new, or back from where nobody can say.
   if (taken.outcome === 'held') return lost(lostBy);
-  if (taken.outcome === 'refused' && position === null) return taken.why === 'full' ? null : 'unknown';
   if (taken.outcome === 'new' && taken.lostAt === null && position === null) return null;
   const lostAt = (taken.outcome === 'new' && taken.lostAt) || lostBy;
   if (position === null) return lost(lostAt) ?? 'unknown';

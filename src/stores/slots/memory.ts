@@ -1,5 +1,5 @@
 /** The slots of a single process, in its memory. */
-import type { Clock } from '../../lib/clock.ts';
+import { shifted, type Clock } from '../../lib/clock.ts';
 import {
   heldFor,
   maxTakeovers,
@@ -26,6 +26,12 @@ interface Slot {
   takeovers: { count: number; until: number } | null;
 }
 
+/** `at`: when, milliseconds since the Unix epoch. `until`: then none of those would be there any more, by `Clock.elapsed`. */
+interface Loss {
+  readonly at: number;
+  readonly until: number;
+}
+
 export interface SlotsMemoryOptions {
   readonly clock: Clock;
   readonly bounds: SlotBounds;
@@ -46,7 +52,9 @@ export class SlotsMemory implements Slots {
   readonly #slots = new Map<string, Map<string, Slot>>();
   #stopSweeping: () => void;
   /** What a process before this one had in its memory is lost since this one began. Null where there was none. */
-  #lost: { readonly at: number; readonly until: number } | null;
+  #lost: Loss | null;
+  /** By viewer, when the first of those was left that made room for others. */
+  readonly #madeRoom = new Map<string, Loss>();
 
   constructor({ clock, bounds }: SlotsMemoryOptions) {
     this.#clock = clock;
@@ -104,10 +112,10 @@ export class SlotsMemory implements Slots {
 
   /** `isKnown`: the position is where its client is, and not where a stream begins of which nothing is known. */
   #begin(key: SlotKey, generation: string, position: string | null, isKnown: boolean): SlotTaken {
+    const lostAt = this.#lostAt(key.viewer);
     const own = this.#slots.get(key.viewer);
-    if (own && own.size >= this.#bounds.maxPerViewer && !this.#makeRoom(own))
+    if (own && own.size >= this.#bounds.maxPerViewer && !this.#makeRoom(key.viewer, own))
       return { outcome: 'refused', why: 'full', position: null };
-    const lostAt = this.#lost && this.#lost.until > this.#clock.elapsed() ? this.#lost.at : null;
     const kept = isKnown || lostAt === null ? position : null;
     this.#keep(key, { generation, isHeld: true, position: kept, endsAt: 0, takeovers: null }, this.#heldMs);
     return { outcome: 'new', lostAt };
@@ -159,14 +167,28 @@ export class SlotsMemory implements Slots {
     return true;
   }
 
-  #makeRoom(own: Map<string, Slot>): boolean {
+  /** When a slot of this viewer may have been lost that is not there; null where none was. */
+  #lostAt(viewer: string): number | null {
+    const now = this.#clock.elapsed();
+    const losses = [this.#lost, this.#madeRoom.get(viewer)].filter((loss) => loss && loss.until > now);
+    return losses.length === 0 ? null : Math.min(...losses.map((loss) => loss!.at));
+  }
+
+  #makeRoom(viewer: string, own: Map<string, Slot>): boolean {
     const now = this.#clock.elapsed();
     for (const [operation, { isHeld, endsAt }] of own) {
       if (isHeld && endsAt > now) continue;
       own.delete(operation);
+      if (endsAt > now) this.#noteMadeRoom(viewer, endsAt);
       return true;
     }
     return false;
+  }
+
+  #noteMadeRoom(viewer: string, endsAt: number): void {
+    const at = shifted(this.#clock.now(), endsAt - this.#clock.elapsed() - this.#bounds.windowMs);
+    const known = this.#madeRoom.get(viewer) ?? { at, until: endsAt };
+    this.#madeRoom.set(viewer, { at: Math.min(at, known.at), until: Math.max(endsAt, known.until) });
   }
 
   #sweepLater(): () => void {
@@ -174,6 +196,7 @@ export class SlotsMemory implements Slots {
       const now = this.#clock.elapsed();
       for (const [viewer, own] of this.#slots)
         for (const [operation, { endsAt }] of own) if (endsAt <= now) this.#delete({ viewer, operation });
+      for (const [viewer, { until }] of this.#madeRoom) if (until <= now) this.#madeRoom.delete(viewer);
       this.#stopSweeping = this.#sweepLater();
     });
   }

@@ -27,6 +27,7 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  * | takeovers       | how often it was taken of late from who had not left it                                 |
  * | known           | of each place: says that slots were kept there before                                   |
  * | lost            | of each place: when they were lost, as long as one that was lost would have lived       |
+ * | room            | of a viewer: when the first of those was left that made room for others, as long as one would have lived |
  *
  * Calls of a process have growing numbers. One that was sent again, since Redis did not have the script yet, may come behind a later one:
  * then it writes nothing.
@@ -82,6 +83,12 @@ export const script = createScript(`
     return #redis.call('ZRANGE', slots, max - 1, max - 1) > 0
   end
 
+  local function noteMadeRoom(room, leftMs)
+    local leftAt, known = now - windowMs + leftMs, redis.call('GET', room)
+    if known then leftAt = math.min(leftAt, tonumber(known)) end
+    redis.call('SET', room, leftAt, 'PX', math.max(leftMs, redis.call('PTTL', room)))
+  end
+
   -- What has expired, or what nobody holds. Few are looked at: those that are held are renewed, so that the others come first.
   local function hasRoom(slots)
     if not isFull(slots) then return true end
@@ -89,6 +96,7 @@ export const script = createScript(`
       local slot = slots .. ':' .. operation
       local holder = redis.call('HGET', slot, 'h')
       if not holder or holder == '' then
+        if holder then noteMadeRoom(slots .. ':room', redis.call('PTTL', slot)) end
         redis.call('DEL', slot)
         redis.call('ZREM', slots, operation)
         if not isFull(slots) then return true end
@@ -122,7 +130,8 @@ export const script = createScript(`
   local function take(slot, slots, takeovers, known, lost, operation, generation, position, from)
     local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n')
     if not old[1] then
-      local lostAt = lossOf(known, lost)
+      local lostAt, madeRoom = lossOf(known, lost), redis.call('GET', slots .. ':room')
+      if madeRoom and (lostAt == '' or tonumber(madeRoom) < tonumber(lostAt)) then lostAt = madeRoom end
       if lostAt ~= '' then position = '' end
       if not begin(slot, slots, operation, generation, position) then return {'full'} end
       return {'new', lostAt}

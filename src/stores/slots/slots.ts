@@ -25,7 +25,10 @@ export interface SlotHolder {
 }
 
 export type SlotTaken =
-  /** There was no slot: there is one now. `lostAt`: null, or when the store lost what it had; this may have been there then. */
+  /**
+   * There was no slot: there is one now. `lostAt`: null, or when the store lost what it had, or a slot was left that made room for another
+   * since; this may have been there then.
+   */
   | { readonly outcome: 'new'; readonly lostAt: number | null }
   /**
    * `position`: the newest that was written, or null when none was. `replaced`: who held it, and has not said since that they
@@ -75,7 +78,8 @@ export type SlotWritten = 'written' | 'replaced' | 'missing';
  *   a store that has nothing may have lost it.
  * - **Life**: a slot lives for `windowMs` after its holder has left it, and for at least so long after its holder was last
  *   heard of: who holds one renews it at least every `renewEveryMs`.
- * - **Bounds**: a viewer has at most `maxPerViewer`. Where they have as many, those that nobody holds make room, the oldest first.
+ * - **Bounds**: a viewer has at most `maxPerViewer`. Where they have as many, those that nobody holds make room, the oldest first. To
+ *   whoever finds no slot the store says so, for as long as those would have lived.
  *   Who takes a slot from somebody who has not left it, more than `maxTakeovers` times within a minute, is refused until nobody
  *   has tried for a minute.
  * - **Errors**: a shared store that is away rejects with `Unavailable`. What was asked for may have happened: asking again
