@@ -49,9 +49,8 @@ test('a call that several wait for is made once, and begins with the first turn 
   shared.push(join('x', 'bob'));
   await everythingSettled();
   expect(begun).toEqual(['a1', 'x']);
-  shared.push(join('x', 'carla'));
   await settle('x');
-  expect(await Promise.all(shared)).toEqual(Array(4).fill('done x'));
+  expect(await Promise.all(shared)).toEqual(Array(3).fill('done x'));
   await settle('a1');
   await first;
   // What has begun takes no further turns: the next one is for something else.
@@ -91,4 +90,37 @@ test('a call that fails fails for all, and holds up nobody', async () => {
   expect(begun).toEqual(['x', 'b1']);
   await settle('b1');
   expect(await other).toBe('done b1');
+});
+
+test('who comes when a call has begun shares the next one, which begins when that is done, and takes no turn until then', async () => {
+  const { join, begun, settle } = tCalls({ maxAtOnce: 2 });
+  const first = join('x', 'ana');
+  await everythingSettled();
+  const later = [join('x', 'ana'), join('x', 'bob'), join('x', 'carla')];
+  const other = join('y', 'bob');
+  await everythingSettled();
+  expect(begun).toEqual(['x', 'y']);
+  await settle('y');
+  expect(await other).toBe('done y');
+  await settle('x');
+  expect(await first).toBe('done x');
+  expect(begun).toEqual(['x', 'y', 'x']);
+  await settle('x');
+  expect(await Promise.all(later)).toEqual(Array(3).fill('done x'));
+  expect(begun).toHaveLength(3);
+});
+
+test('the next call begins though the one before it fails, or everybody has left that', async () => {
+  const { join, begun, settle, settlers } = tCalls({ maxAtOnce: 1 });
+  const leaving = new AbortController();
+  const first = join('x', 'ana', leaving.signal);
+  await everythingSettled();
+  const second = join('x', 'bob');
+  leaving.abort(new Error('They left.'));
+  await expect(first).rejects.toThrow('They left.');
+  settlers.get('x')!.reject(new Error('It fails.'));
+  await everythingSettled();
+  expect(begun).toEqual(['x', 'x']);
+  await settle('x');
+  expect(await second).toBe('done x');
 });

@@ -3,6 +3,7 @@ import type { FairTurns } from './fair-turns.ts';
 import { SharedCalls } from './shared-calls.ts';
 
 class QueuedCall<T> {
+  readonly name: string;
   readonly signal: AbortSignal;
   readonly #call: (signal: AbortSignal) => Promise<T>;
   readonly #result = Promise.withResolvers<T>();
@@ -10,7 +11,8 @@ class QueuedCall<T> {
   readonly #callers = new Set<string>();
   #hasBegun = false;
 
-  constructor(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) {
+  constructor(name: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) {
+    this.name = name;
     this.signal = signal;
     this.#call = call;
     signal.addEventListener('abort', () => this.#result.reject(signal.reason as Error), { once: true });
@@ -27,25 +29,34 @@ class QueuedCall<T> {
     return true;
   }
 
-  /** Resolves when it is done, whatever came of it; at once where another turn has begun it. */
-  async begin(): Promise<void> {
-    if (this.#hasBegun || this.signal.aborted) return;
+  /** Undefined where another turn has begun it, or nobody waits for it any more; else resolves when it is done, whatever came of it. */
+  begin(): Promise<void> | undefined {
+    if (this.#hasBegun || this.signal.aborted) return undefined;
     this.#hasBegun = true;
-    await this.#call(this.signal).then(this.#result.resolve, this.#result.reject);
+    return this.#call(this.signal).then(this.#result.resolve, this.#result.reject);
   }
 }
 
+/**
+ * Whoever comes before a call has begun shares it. Whoever comes later shares the next one for the same key, which begins when the one
+ * under way is done: what that reads may be older than what they have seen before they came.
+ */
 export class QueuedCalls<T> {
   readonly #turns: FairTurns;
+  /** By the name of the call: no two have the same. */
   readonly #calls = new SharedCalls<T>();
+  /** By key, those that have not begun. */
   readonly #queued = new Map<string, QueuedCall<T>>();
+  /** By key, what resolves when the call under way is done. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  #count = 0;
 
   constructor(turns: FairTurns) {
     this.#turns = turns;
   }
 
   /**
-   * Joins the call for this key that waits or is under way, or makes one. It waits for a turn of each `caller`. Rejects as
+   * Joins the call for this key that has not begun, or makes one. It waits for a turn of each `caller`. Rejects as
    * soon as `signal` is aborted; a call that nobody waits for any more does not begin.
    */
   join(
@@ -54,22 +65,54 @@ export class QueuedCalls<T> {
     call: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const joined = this.#calls.join(key, (shared) => this.#queue(key, call, shared), signal);
+    const name = this.#queued.get(key)?.name ?? this.#nextName();
+    const joined = this.#calls.join(name, (shared) => this.#queue(key, name, call, shared), signal);
     const queued = this.#queued.get(key);
     if (queued?.awaitsTurnOf(caller)) {
-      // Rejects when nobody waits for it any more.
-      this.#turns.run(caller, queued.signal, () => queued.begin()).catch(() => {});
+      const before = this.#underWay.get(key);
+      // Turns are for what may begin: of those who wait for the same, each would hold one.
+      if (before) void before.then(() => this.#takeTurn(key, caller, queued));
+      else this.#takeTurn(key, caller, queued);
     }
     return joined;
   }
 
-  async #queue(key: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const queued = new QueuedCall(call, signal);
+  async #queue(
+    key: string,
+    name: string,
+    call: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const queued = new QueuedCall(name, call, signal);
     this.#queued.set(key, queued);
     try {
       return await queued.result;
     } finally {
-      if (this.#queued.get(key) === queued) this.#queued.delete(key);
+      this.#leaveQueue(key, queued);
     }
+  }
+
+  #takeTurn(key: string, caller: string, queued: QueuedCall<T>): void {
+    // Rejects when nobody waits for it any more.
+    this.#turns.run(caller, queued.signal, () => this.#begin(key, queued)).catch(() => {});
+  }
+
+  /** Resolves when the turn may be somebody else's. */
+  async #begin(key: string, queued: QueuedCall<T>): Promise<void> {
+    this.#leaveQueue(key, queued);
+    const done = queued.begin();
+    if (!done) return;
+    this.#underWay.set(key, done);
+    await done;
+    this.#underWay.delete(key);
+  }
+
+  #leaveQueue(key: string, queued: QueuedCall<T>): void {
+    if (this.#queued.get(key) === queued) this.#queued.delete(key);
+  }
+
+  #nextName(): string {
+    this.#count += 1;
+    return String(this.#count);
   }
 }
