@@ -47,8 +47,8 @@ export class Holding {
   settled: Versions = new Map();
   /** What its stream has shown. */
   readonly shown = new Map<string, number>();
-  /** How often the store had been lost when it showed something last, by what that was. */
-  readonly lossesBefore = new Map<string, number>();
+  /** Of which log it was what it has shown last, by what that was. */
+  readonly shownOf = new Map<string, string>();
 
   constructor(operation: StockOperation, process: Host, number: number) {
     this.operation = operation;
@@ -81,6 +81,10 @@ export const followedOf = ({ name, times }: Pick<Update, 'name' | 'times'>): Cou
   version: times ?? 0,
 });
 
+/** The log that something shown is of: a cursor begins with it. */
+const logOf = ({ cursor }: Update): string =>
+  Buffer.from(cursor, 'base64url').toString('latin1').split('.', 1)[0]!;
+
 /** What a client subscribes to. `isListed`: behind the cursor of a list that it has read once, and always that cursor. */
 export type Wish = Omit<SubscribeRequest, 'after'> & { readonly isListed?: boolean };
 
@@ -107,6 +111,8 @@ export class StockOperation {
   keptAt = -Infinity;
   /** How often the store was lost. */
   losses = 0;
+  /** How often its slot was to be deleted, whatever came of it. */
+  deletions = 0;
 
   constructor({ id, viewerId, wish }: StockOperationOptions) {
     this.id = id;
@@ -194,14 +200,15 @@ export class StockOperation {
     const before = holding.shown.get(name);
     const known = this.known.get(name);
     const shown = this.shown.get(name) ?? 0;
-    const hasLost = (holding.lossesBefore.get(name) ?? this.losses) < this.losses;
+    const log = logOf(update);
+    const isOfAnother = (holding.shownOf.get(name) ?? log) !== log;
     holding.shown.set(name, version);
-    holding.lossesBefore.set(name, this.losses);
+    holding.shownOf.set(name, log);
     this.shown.set(name, Math.max(shown, version));
     this.known.set(name, kind === 'EVENT' ? Math.max(known ?? 0, version) : version);
     const isOnceMore = kind === 'FOLLOWED' && holding.takeFollowed(followedOf(update));
-    // A log that was lost may have once more that it was followed, and that it is no longer.
-    if (kind === 'FOLLOWED' && followedSince === undefined && hasLost) return undefined;
+    // The log after one that was lost may have once more that it was followed, and that it is no longer.
+    if (kind === 'FOLLOWED' && followedSince === undefined && isOfAnother) return undefined;
     if (isOnceMore) return `${version} again, as followed for time ${update.times}`;
     if (before !== undefined && version < before) return `${before} and then ${version}`;
     if (kind === 'SNAPSHOT')
@@ -210,8 +217,8 @@ export class StockOperation {
     if (before === version) return `${version} again`;
     if (before === undefined && (holding.settled.get(name) ?? 0) >= version)
       return `${version} again, though the store was told that it has it`;
-    // A process that has not heard yet of the end of following shows more than is owed.
-    if (this.wish.isFollowed && followedSince === undefined) return undefined;
+    // A process that has not heard yet of the end of following shows more than is owed: up to where it is followed again, if it is.
+    if (this.wish.isFollowed && (followedSince === undefined || version <= followedSince)) return undefined;
     if (before === undefined && known === undefined) return `${version} before any state`;
     const last = before ?? known!;
     // What happened before they follow it again need not be shown.

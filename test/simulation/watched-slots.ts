@@ -57,7 +57,7 @@ export class WatchedSlots implements Slots {
   async take(request: SlotTake): Promise<SlotTaken> {
     const holding = this.#referee.holding(request.generation);
     const { operation, acknowledged } = holding;
-    const { latest, losses } = operation;
+    const { latest, losses, deletions } = operation;
     const at = this.#now();
     const settled = new Map(operation.told);
     const { hasPlace } = operation;
@@ -83,13 +83,17 @@ export class WatchedSlots implements Slots {
     holding.taken = { askedAt, answeredAt: this.#referee.moment(), losses };
     // It may be new without saying so: its first answer was lost.
     const isFirst = taken.outcome === 'new' || !operation.hasPlace || operation.known.size === 0;
-    if (taken.outcome === 'new' && hasPlace && operation.hasPlace) this.#checkLoss(holding, at);
+    // What was asked once more, since its answer was lost, comes behind a deletion that was asked for after it.
+    const isDeleted = deletions !== operation.deletions;
+    if (taken.outcome === 'new' && hasPlace && operation.hasPlace && !isDeleted) this.#checkLoss(holding, at);
     const isLost = taken.outcome === 'new' && taken.lostAt !== null;
     holding.isLost = isLost && operation.keptAt !== -Infinity;
     const hasPosition = taken.outcome === 'new' ? request.begin !== null && !isLost : taken.position !== null;
     // Others may have taken meanwhile what is new here.
     const isNewest = (operation.latest?.taken?.answeredAt ?? 0) < askedAt;
-    if (isFirst && isNewest) operation.beginPlace(hasPosition ? acknowledged : null);
+    const isOwn = taken.outcome === 'new' || taken.position === request.begin;
+    if (isFirst && isNewest)
+      operation.beginPlace(hasPosition ? (isOwn ? acknowledged : new Map<string, number>()) : null);
     else if (!hasPosition && taken.outcome === 'taken' && hasPlace)
       this.#referee.find(`the slot of ${operation.label} has no position any more`);
     if (isFirst && request.begin !== null && !holding.hasBegun) this.#beginAnew(operation, hasPosition, at);
@@ -127,7 +131,9 @@ export class WatchedSlots implements Slots {
     });
     // What is made again may be, though nobody hears of it.
     noted.forEach(({ holding }, index) => {
-      if (writes[index]!.act === 'restore') holding.taken = null;
+      const { act } = writes[index]!;
+      if (act === 'restore') holding.taken = null;
+      else if (act === 'delete' || act === 'drop') holding.operation.deletions += 1;
     });
     const written = await this.#checked(writing);
     noted.forEach(({ holding, operation, losses, versions }, index) => {
