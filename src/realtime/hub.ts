@@ -19,7 +19,7 @@ import {
 } from './group-key.ts';
 import { HeldOperations, type HeldLimits } from './held-operations.ts';
 import { openStream, type Patience } from './topics/open-stream.ts';
-import { findStart, type StartOptions } from './replay.ts';
+import { findStart, type StartRules } from './replay.ts';
 import { SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
 import { HubSubscription, type HubInternals, type OpenOptions } from './subscription.ts';
@@ -29,7 +29,7 @@ import type { Topic } from './topics/topic.ts';
 
 export interface HubOptions {
   readonly eventLog: EventLog;
-  readonly cursors: StartOptions['cursors'];
+  readonly cursors: StartRules['cursors'];
   readonly execution: ExecutionOptions;
   readonly clock: Clock;
   readonly turns: Turns;
@@ -119,17 +119,17 @@ export class Hub {
     const key = groupKey(operation, shared, source.personalTo, scope);
     const joined = this.#join({ key, source, operation, variables: shared, scope, viewerId });
     const group = joined instanceof Group ? joined : await joined;
+    const rules = this.#options;
+    const { metrics } = rules;
     try {
-      const findPlace: StartOptions['findPlace'] =
-        resumption && ((begin) => resumption.find({ operation, variables: shared, begin }));
-      const { eventLog, cursors, clock, metrics } = this.#options;
-      const known = { after: source.after, lastEventId, findPlace };
-      const start = await findStart(group, { ...known, viewerId, eventLog, cursors, clock, signal });
+      const { after } = source;
+      const whose = { operation, variables: shared, viewerId };
+      const start = await findStart(group, { ...whose, after, lastEventId, resumption, signal, rules });
       metrics.subscribes.add(1, start.outcome);
       metrics.subscriptions.inc();
       return new HubSubscription(this.#internals, group, start, taken);
     } catch (error) {
-      this.#options.metrics.subscribes.add(1, 'refused');
+      metrics.subscribes.add(1, 'refused');
       group.users -= 1;
       // Nothing stays behind what was refused, not even for a while.
       this.#leaveIfUnused(group);

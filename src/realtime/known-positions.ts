@@ -5,7 +5,7 @@ import { combineVersions, type ShownVersions } from './cursors/snapshot-versions
 import type { Group } from './group.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
 import type { StartOptions } from './replay.ts';
-import type { KeptPlace } from './resumption.ts';
+import type { KeptPlace, Place } from './resumption.ts';
 import { unknownTime } from './source.ts';
 
 /** Where a client has come to. */
@@ -21,26 +21,36 @@ export interface KnownPosition extends Omit<ReceivedCursor, 'snapshotVersions'> 
 }
 
 /**
- * Of cursors and place the latest one. Null where there is neither, and `unknown` where the place says no more than that there is one.
+ * What the cursors say that its client sent.
  *
- * Throws `InvalidCursorError`, and what finding the place throws.
+ * Throws `InvalidCursorError`.
  */
-export async function findKnownPosition(
+export function readCursors(
   group: Group,
-  options: StartOptions,
-): Promise<KnownPosition | 'unknown' | null> {
-  const { after, lastEventId, clock, cursors, findPlace } = options;
+  { after, lastEventId, rules: { clock, cursors } }: StartOptions,
+): readonly KnownPosition[] {
+  if (after === null && lastEventId === null) return [];
   const now = clock.now();
-  const known: KnownPosition[] = [];
-  if (after !== null) known.push(readCursor(group, after, 'after', { cursors, now }));
-  if (lastEventId !== null) known.push(readCursor(group, lastEventId, 'Last-Event-ID', { cursors, now }));
-  const place = findPlace ? await findPlace(known.length > 0 ? null : beginningOf(group)) : null;
-  if (place && place !== 'unknown') known.push(placeOf(place, cursors.maxAgeMs, now));
+  const read: KnownPosition[] = [];
+  if (after !== null) read.push(readCursor(group, after, 'after', { cursors, now }));
+  if (lastEventId !== null) read.push(readCursor(group, lastEventId, 'Last-Event-ID', { cursors, now }));
+  return read;
+}
+
+/** Of cursors and place the latest one. Null where there is neither, and `unknown` where the place says no more than that there is one. */
+export function latestOf(
+  group: Group,
+  read: readonly KnownPosition[],
+  place: Place | null,
+  { rules: { clock, cursors } }: StartOptions,
+): KnownPosition | 'unknown' | null {
+  if (read.length === 0 && (place === null || place === 'unknown')) return place;
+  const kept = place === null || place === 'unknown' ? [] : [placeOf(place, cursors.maxAgeMs, clock.now())];
+  const known = [...read, ...kept];
   const { epoch } = group.stream.position;
   const believed = known.filter(({ isBelieved }) => isBelieved);
   const [first, ...others] = believed.length > 0 ? believed : known;
-  if (!first) return place ? 'unknown' : null;
-  return others.reduce((one, other) => laterOf(epoch, one, other), first);
+  return others.reduce((one, other) => laterOf(epoch, one, other), first!);
 }
 
 function readCursor(
@@ -57,7 +67,7 @@ function readCursor(
 }
 
 /** Where the stream begins of whom nothing is known, if not with a snapshot. */
-function beginningOf({ stream, source }: Group): CursorPosition | null {
+export function beginningOf({ stream, source }: Group): CursorPosition | null {
   const { position, lastArrivedAt, beganBehind } = stream;
   const at = lastArrivedAt === unknownTime ? beganBehind : lastArrivedAt;
   return source.beginsWithSnapshot ? null : { ...position, at };

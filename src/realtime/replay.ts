@@ -4,14 +4,15 @@ import { type Clock, msSince } from '../lib/clock.ts';
 import { logFailure } from '../observability/log-failure.ts';
 import type { Logger } from '../observability/log.ts';
 import type { EventLog } from '../stores/event-log/event-log.ts';
-import { CursorTooOldError, type CursorPosition } from './cursors/cursor.ts';
+import { CursorTooOldError } from './cursors/cursor.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
 import { combineVersions } from './cursors/snapshot-versions.ts';
 import type { Frame } from './frame.ts';
 import type { Group } from './group.ts';
-import { findKnownPosition, type KnownPosition } from './known-positions.ts';
+import type { PreparedOperation, Variables } from './group-key.ts';
+import { beginningOf, latestOf, readCursors, type KnownPosition } from './known-positions.ts';
 import type { Beginning, Member, MemberStart } from './member.ts';
-import type { Place } from './resumption.ts';
+import type { Resumption } from './resumption.ts';
 import type { Snapshot } from './snapshot.ts';
 import { unknownTime } from './source.ts';
 
@@ -30,18 +31,26 @@ export interface Start extends Opening, MemberStart {
   readonly since: number;
 }
 
+/** By what it is found where subscriptions begin: the same for all of a hub. */
+export interface StartRules {
+  readonly eventLog: EventLog;
+  readonly cursors: CursorRules;
+  readonly clock: Clock;
+}
+
 export interface StartOptions {
+  readonly operation: PreparedOperation;
+  /** Without `after`. */
+  readonly variables: Variables;
   /** The argument `after` of this subscription, where the group has the source of another one. */
   readonly after: string | null;
   /** The same of an event stream, by its header. */
   readonly lastEventId: string | null;
-  /** Finds the place that was kept for the client, if there may be one. See `ResumptionRequest`. */
-  readonly findPlace: ((begin: CursorPosition | null) => Promise<Place | null>) | undefined;
+  /** Finds the place that was kept for the client, if there may be one. */
+  readonly resumption: Resumption | undefined;
   readonly viewerId: string;
-  readonly eventLog: EventLog;
-  readonly cursors: CursorRules;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly rules: StartRules;
 }
 
 /**
@@ -53,7 +62,11 @@ export interface StartOptions {
 export async function findStart(group: Group, options: StartOptions): Promise<Start> {
   const { stream, source } = group;
   const { viewerId, signal } = options;
-  const known = await findKnownPosition(group, options);
+  const { operation, variables, resumption } = options;
+  const read = readCursors(group, options);
+  const begin = read.length > 0 ? null : beginningOf(group);
+  const place = resumption ? await resumption.find({ operation, variables, begin }) : null;
+  const known = latestOf(group, read, place, options);
   const isNew = known === null || (known !== 'unknown' && known.mayBeNew === true && isNewest(group, known));
   if (!isNew && known !== 'unknown') return startAfter(group, known, options);
   if (source.beginsWithSnapshot) {
@@ -69,14 +82,14 @@ const nothing = { frames: [], shown: [], rest: null, snapshotVersions: null } as
 
 async function startAfter(group: Group, known: KnownPosition, options: StartOptions): Promise<Start> {
   const { source } = group;
-  const { viewerId, signal, clock, cursors } = options;
+  const { viewerId, signal, rules } = options;
   const { isBelieved, since } = known;
-  if (isBelieved && (await isContinued(group, known, options.eventLog))) {
+  if (isBelieved && (await isContinued(group, known, rules.eventLog))) {
     const { epoch, offset, snapshotVersions = null } = known;
     if (group.freshness?.isStale) await group.renew(signal);
     return { ...nothing, snapshotVersions, position: { epoch, offset }, viewerId, outcome: 'resumed', since };
   }
-  if (source.showsChanges && msSince(since, clock.now()) > cursors.maxAgeMs)
+  if (source.showsChanges && msSince(since, rules.clock.now()) > rules.cursors.maxAgeMs)
     throw new CursorTooOldError('is older than what is kept of the past');
   const beginning = await group.snapshot({ since, from: known.epoch }, viewerId, signal);
   // Events of what they were shown before may be yet to come: the log can be lost before they were appended to it.

@@ -1,5 +1,4 @@
 /** The slot of one operation on a connection of this process: what its client has received, and who may say so. */
-import type { CursorPosition } from '../cursors/cursor.ts';
 import type { PreparedOperation, Variables } from '../group-key.ts';
 import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
 import { unknownTime } from '../source.ts';
@@ -75,26 +74,23 @@ export class HeldSlot implements Resumption {
   }
 
   find({ operation, variables, begin }: ResumptionRequest): Promise<Place | null> {
-    this.#finding ??= this.#find(operation, variables, begin);
+    if (this.#finding) return this.#finding;
+    this.key = this.#keyOf(operation, variables);
+    this.#at = begin?.at ?? unknownTime;
+    this.#finding = this.#keeper.take(this, begin && formatPosition({ snapshotVersions: null, ...begin }));
     return this.#finding;
   }
 
-  async #find(operation: PreparedOperation, variables: Variables, begin: CursorPosition | null) {
-    this.key = this.#keyOf(operation, variables);
-    const beginText = begin && formatPosition({ snapshotVersions: null, ...begin });
-    try {
-      const found = await this.#keeper.take(this, beginText);
-      const known = found === 'unknown' ? null : found;
-      // Not before: a renewal may come first, and would write over what was kept.
-      this.#base = known ? formatPosition({ snapshotVersions: null, ...known }) : beginText;
-      this.#at = known?.at ?? begin?.at ?? unknownTime;
-      this.signal = null;
-      return found;
-    } catch (error) {
-      // Whoever tries the same operation again asks again.
-      this.#finding = undefined;
-      throw error;
+  /** For its keeper: this was found. Not known before: a renewal may come first, and would write over what was kept. */
+  place(found: Place | null, begin: string | null): Place | null {
+    this.signal = null;
+    if (found === null || found === 'unknown') {
+      this.#base = begin;
+    } else {
+      this.#base = formatPosition({ snapshotVersions: null, ...found });
+      this.#at = found.at;
     }
+    return found;
   }
 
   /** What its client has; null where it has not said so since it came. */

@@ -7,7 +7,7 @@ import { repeat } from '../../lib/repeat.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import type { SlotHolder, Slots } from '../../stores/slots/slots.ts';
+import type { SlotHolder, Slots, SlotTaken } from '../../stores/slots/slots.ts';
 import type { Place } from '../resumption.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { SlotDeletions } from './slot-deletions.ts';
@@ -57,8 +57,7 @@ export class SlotKeeper {
     this.#deletions = new SlotDeletions(slots, (error) => this.#report(error));
     slots.onReplaced((generation) => this.#lose(this.#held.get(generation)));
     this.#stop = repeat({
-      ...{ clock, everyMs: reportEveryMs },
-      run: () => this.#round(),
+      ...{ clock, everyMs: reportEveryMs, run: () => this.#round() },
       onError: (error) => log.error({ err: error }, 'slots could not be reported'),
     });
   }
@@ -75,33 +74,33 @@ export class SlotKeeper {
   }
 
   /**
-   * Takes a slot, and resolves with the place that it says. `begin` is where its stream would begin without a word: such a
-   * stream waits for a store that is away, and looks back where that may have lost its slot, since what its client has missed would be
+   * Takes a slot, and resolves with the place that it says. `begin` is where its stream would begin without a word: such a stream
+   * waits for a store that is away, and looks back where that may have lost its slot, since what its client has missed would be
    * missing without a word as well. All others begin anew, and say so.
    */
   async take(held: HeldSlot, begin: string | null): Promise<Place | null> {
-    const { clock, metrics } = this.#options;
     let waits: ReturnType<typeof backoff> | undefined;
     for (;;) {
       held.signal?.throwIfAborted();
       try {
-        return await this.#take(held, begin);
+        return held.place(this.#settle(held, await this.#ask(held, begin), begin), begin);
       } catch (error) {
-        if (!(error instanceof Unavailable)) {
-          this.#report(error);
-          metrics.slotsTaken.add(1, 'failed');
-          this.#forget(held);
-          return null;
-        }
-        metrics.slotsTaken.add(1, 'away');
-        if (begin === null) {
-          this.#turnAway(held);
-          return null;
-        }
+        if (this.#mayBeginWithout(held, begin, error)) return held.place(null, begin);
       }
       waits ??= backoff(pauses);
-      await clock.sleep(waits.next().value, held.signal ?? undefined);
+      await this.#options.clock.sleep(waits.next().value, held.signal ?? undefined);
     }
+  }
+
+  /** It could not be taken. Returns whether its stream begins all the same. */
+  #mayBeginWithout(held: HeldSlot, begin: string | null, error: unknown): boolean {
+    const isAway = error instanceof Unavailable;
+    this.#report(error);
+    this.#options.metrics.slotsTaken.add(1, isAway ? 'away' : 'failed');
+    if (isAway && begin !== null) return false;
+    if (isAway) this.#turnAway(held);
+    else this.#forget(held);
+    return true;
   }
 
   /** Ends the holding of a slot. Resolves when that is known to all, or cannot be told now. */
@@ -134,25 +133,28 @@ export class SlotKeeper {
     await this.#stop();
   }
 
-  async #take(held: HeldSlot, begin: string | null): Promise<Place | null> {
-    const { slots, clock, lookBackMs, isHeldElsewhere } = this.#options;
-    const { generation, isShared } = held;
+  #ask(held: HeldSlot, begin: string | null): Promise<SlotTaken> {
+    const { slots, clock, isHeldElsewhere } = this.#options;
     this.#hold(held);
     held.renewedAt = clock.elapsed();
-    const request = { key: held.key!, generation, begin };
-    const taken = isShared
-      ? await takeShared(slots, request, { holds: (other) => this.holds(other), isHeldElsewhere })
-      : await slots.take({ ...request, from: 'anybody' });
-    this.#options.metrics.slotsTaken.add(1, outcomeOf(taken));
-    const place = (position: string | null) =>
-      placeAfter(taken, position, { begin, lookBackMs, lostBy: clock.now(), isShared });
-    if (taken.outcome === 'refused' || taken.outcome === 'held') {
-      this.#forget(held);
-      return place('position' in taken ? taken.position : null);
+    const request = { key: held.key!, generation: held.generation, begin };
+    return held.isShared
+      ? takeShared(slots, request, { holds: (other) => this.holds(other), isHeldElsewhere })
+      : slots.take({ ...request, from: 'anybody' });
+  }
+
+  /** The store has answered. Returns the place that it says. */
+  #settle(held: HeldSlot, taken: SlotTaken, begin: string | null): Place | null {
+    const { clock, lookBackMs, metrics } = this.#options;
+    metrics.slotsTaken.add(1, outcomeOf(taken));
+    let position = 'position' in taken ? taken.position : null;
+    if (taken.outcome === 'refused' || taken.outcome === 'held') this.#forget(held);
+    else {
+      const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
+      const ghost = this.#stopGhostOf(held);
+      position = taken.outcome === 'taken' ? (replaced ?? position) : ghost;
     }
-    const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
-    const ghost = this.#stopGhostOf(held);
-    return place(taken.outcome === 'taken' ? (replaced ?? taken.position) : ghost);
+    return placeAfter(taken, position, { begin, lookBackMs, lostBy: clock.now(), isShared: held.isShared });
   }
 
   /**
@@ -228,7 +230,7 @@ export class SlotKeeper {
           continue;
         }
         held.isHere = false;
-        await this.#take(held, held.text());
+        this.#settle(held, await this.#ask(held, held.text()), null);
         this.reports.noteMoved(held);
       } catch (error) {
         this.#turnAway(held);

@@ -46,7 +46,7 @@ const maxWaiting = 100_000;
 
 interface WaitingStep {
   readonly step: SlotStep;
-  readonly resolve: (answer: SlotAnswer) => void;
+  readonly onAnswer: (answer: SlotAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -82,25 +82,12 @@ export class SlotsRedis implements Slots {
     await reach(store, () => this.#declareNew(this.#redis.commands));
   }
 
-  async take({ key, generation, begin, from }: SlotTake): Promise<SlotTaken> {
-    const [outcome, position, replaced, process] = await this.#ask({
-      ...{ key, generation, act: 'take', position: begin, from },
-    });
-    if (outcome === 'new') return { outcome, lostAt: position ? Number(position) : null };
-    if (outcome === 'contested' || outcome === 'full')
-      return { outcome: 'refused', why: outcome, position: position || null };
-    if (outcome === 'held') return { outcome, holder: { generation: replaced!, process: process! } };
-    const holder = replaced && process ? { generation: replaced, process } : null;
-    return { outcome: 'taken', position: position || null, replaced: holder };
+  take({ key, generation, begin, from }: SlotTake): Promise<SlotTaken> {
+    return this.#ask({ key, generation, act: 'take', position: begin, from }, takenOf);
   }
 
   write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]> {
-    return Promise.all(
-      writes.map(async (write) => {
-        const [outcome] = await this.#ask(write);
-        return outcome as SlotWritten;
-      }),
-    );
+    return Promise.all(writes.map((write) => this.#ask(write, ([outcome]) => outcome as SlotWritten)));
   }
 
   move(moves: readonly SlotMove[]): Promise<readonly SlotWritten[]> {
@@ -146,13 +133,14 @@ export class SlotsRedis implements Slots {
     await this.#signals.close();
   }
 
-  #ask(step: SlotStep): Promise<SlotAnswer> {
+  /** `read` says what the answer means. */
+  #ask<T>(step: SlotStep, read: (answer: SlotAnswer) => T): Promise<T> {
     if (this.#waiting.length >= maxWaiting)
       return Promise.reject(new Unavailable(store, new Error('Too many steps wait for Redis.')));
-    const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
     if (this.#waiting.length === 0) setImmediate(() => this.#flush());
-    this.#waiting.push({ step, resolve, reject });
-    return promise;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ step, onAnswer: (answer) => resolve(read(answer)), reject });
+    });
   }
 
   #flush(): void {
@@ -171,7 +159,7 @@ export class SlotsRedis implements Slots {
     const steps = group.map(({ step }) => step);
     try {
       const answers = await this.#call(this.#run, steps);
-      group.forEach(({ resolve }, index) => resolve(answers[index]!));
+      group.forEach(({ onAnswer }, index) => onAnswer(answers[index]!));
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
@@ -186,6 +174,15 @@ export class SlotsRedis implements Slots {
       return within(this.#clock, answerTimeoutMs, 'A call', run(commands, asked, call));
     });
   }
+}
+
+function takenOf([outcome, position, replaced, process]: SlotAnswer): SlotTaken {
+  if (outcome === 'new') return { outcome, lostAt: position ? Number(position) : null };
+  if (outcome === 'contested' || outcome === 'full')
+    return { outcome: 'refused', why: outcome, position: position || null };
+  if (outcome === 'held') return { outcome, holder: { generation: replaced!, process: process! } };
+  const holder = replaced && process ? { generation: replaced, process } : null;
+  return { outcome: 'taken', position: position || null, replaced: holder };
 }
 
 const channelOf = (process: string) => `slots:${process}`;
