@@ -1,6 +1,5 @@
 /** The front door for operations of all transports: from a text and its caller to a result or an open stream. */
 import {
-  createSourceEventStream,
   GraphQLError,
   OperationTypeNode,
   type ExecutionResult,
@@ -9,12 +8,11 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Viewer } from '../auth/viewer.ts';
-import { badUserInput, ClientError } from '../lib/errors.ts';
+import { ClientError } from '../lib/errors.ts';
 import type { Turns } from '../lib/turns/turns.ts';
 import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
 import type { Hub } from '../realtime/hub.ts';
 import { noTracing, type Tracing } from '../observability/tracing/tracing.ts';
-import { sourceOf } from '../realtime/source.ts';
 import type { HubSubscription } from '../realtime/subscription.ts';
 import type { ViewerContext } from '../schema/context.ts';
 import { parseIdempotencyKey } from '../schema/mutation-key.ts';
@@ -29,6 +27,7 @@ import type { OperationCache, FoundOperation } from './operation-cache.ts';
 import { isLarger } from './result-size.ts';
 import type { OperationRate } from './streams/rate.ts';
 import { reviewStream } from './streams/review.ts';
+import { SourceOpener } from './streams/source-opener.ts';
 import { tracedRun } from './traced-run.ts';
 
 /** The stream of a subscription: it counts against its caller's quota until it is left. */
@@ -68,9 +67,11 @@ const fewValues = 1_000;
 
 export class Operations {
   readonly #options: OperationsOptions;
+  readonly #sources: SourceOpener;
 
   constructor(options: OperationsOptions) {
     this.#options = options;
+    this.#sources = new SourceOpener(options.schema);
   }
 
   /**
@@ -175,44 +176,30 @@ export class Operations {
     }
   }
 
+  /** The quota is taken before anything is asked of the record, and given back with the stream, or where there is none. */
   async #open(
     operation: PreparedOperation,
     variables: Variables,
     contextValue: ViewerContext,
     caller: Caller,
   ): Promise<Outcome> {
-    const { schema, hub } = this.#options;
     const { quota, signal, resumption, lastEventId } = caller;
     if (quota === null) throw new ClientError('BAD_REQUEST', 'A subscription cannot be answered this way.');
     quota.take();
-    try {
-      const opened = await createSourceEventStream({
-        schema,
-        document: operation.document,
-        operationName: operation.definition.name?.value,
-        variableValues: variables,
-        contextValue,
-        options: coercion,
-      });
-      if (!(Symbol.asyncIterator in opened)) {
-        quota.release();
-        this.#note(operation, opened.errors);
-        return this.#refuse(opened.errors ?? [badUserInput('The subscription could not be opened.')], caller);
-      }
-      const scope = scopeOfStream(operation.scopeBits, rootFieldName(operation), contextValue.scope);
-      const stream = await hub.open(operation, variables, sourceOf(opened), {
-        scope,
-        viewerId: contextValue.viewer.id,
-        signal,
-        taken: quota,
-        ...{ resumption, lastEventId },
-      });
-      this.#note(operation, undefined);
-      return { kind: 'stream', stream };
-    } catch (error) {
+    const opening = this.#sources.open(operation, variables, contextValue);
+    const { source, errors } = opening instanceof Promise ? await opening : opening;
+    if (errors) {
       quota.release();
-      throw error;
+      this.#note(operation, errors);
+      return this.#refuse(errors, caller);
     }
+    const scope = scopeOfStream(operation.scopeBits, rootFieldName(operation), contextValue.scope);
+    const whose = { scope, viewerId: contextValue.viewer.id, taken: quota };
+    const stream = await this.#options.hub.open(operation, variables, source, {
+      ...{ ...whose, signal, resumption, lastEventId },
+    });
+    this.#note(operation, undefined);
+    return { kind: 'stream', stream };
   }
 
   /** What nobody has been allowed to run takes no memory for long. */

@@ -107,7 +107,7 @@ export class Hub {
    * Opens a subscription: follows its topic, joins its group and finds where it begins. Nothing is sent before `start`.
    *
    * Throws `InvalidCursorError`, `CursorTooOldError`, `TooManyOpenOperations`, `Unavailable` when the event log cannot be
-   * reached in time, and whatever the source's snapshot throws.
+   * reached in time, and whatever the source's snapshot throws. Then what was taken is released.
    */
   async open(
     operation: PreparedOperation,
@@ -115,24 +115,27 @@ export class Hub {
     source: SubscriptionSource,
     { scope, viewerId, taken, resumption, lastEventId = null, signal }: OpenOptions,
   ): Promise<HubSubscription> {
-    const shared = sharedVariables(operation, variables);
-    const key = groupKey(operation, shared, source.personalTo, scope);
-    const joined = this.#join({ key, source, operation, variables: shared, scope, viewerId });
-    const group = joined instanceof Group ? joined : await joined;
     const rules = this.#options;
     const { metrics } = rules;
+    let group: Group | undefined;
     try {
-      const { after } = source;
-      const whose = { operation, variables: shared, viewerId };
-      const start = await findStart(group, { ...whose, after, lastEventId, resumption, signal, rules });
+      const shared = sharedVariables(operation, variables);
+      const key = groupKey(operation, shared, source.personalTo, scope);
+      const joined = this.#join({ key, source, operation, variables: shared, scope, viewerId });
+      group = joined instanceof Group ? joined : await joined;
+      const whose = { operation, variables: shared, viewerId, after: source.after };
+      const start = await findStart(group, { ...whose, lastEventId, resumption, signal, rules });
       metrics.subscribes.add(1, start.outcome);
       metrics.subscriptions.inc();
       return new HubSubscription(this.#internals, group, start, taken);
     } catch (error) {
-      metrics.subscribes.add(1, 'refused');
-      group.users -= 1;
-      // Nothing stays behind what was refused, not even for a while.
-      this.#leaveIfUnused(group);
+      taken?.release();
+      if (group) {
+        metrics.subscribes.add(1, 'refused');
+        group.users -= 1;
+        // Nothing stays behind what was refused, not even for a while.
+        this.#leaveIfUnused(group);
+      }
       throw error;
     }
   }

@@ -16,7 +16,7 @@ export interface OpenOptions {
   readonly scope: GroupScope;
   /** Who subscribes: what a new group holds counts for them, and their snapshots wait for each other. */
   readonly viewerId: string;
-  /** What the subscription counts against: released once, when it is left. */
+  /** What the subscription counts against: released once, when it is left or refused. */
   readonly taken?: Releasable;
   /** What remembers where its client is. The later of that and of the cursor counts. */
   readonly resumption?: Resumption | undefined;

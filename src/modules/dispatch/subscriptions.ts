@@ -4,7 +4,13 @@ import { notFound } from '../../lib/errors.ts';
 import { isPossibleId } from '../../schema/input.ts';
 import { changesSince } from '../changed-since.ts';
 import { partlySince, placeInSnapshot, placeOf } from '../stream-place.ts';
-import { asyncIterableOf, pagesOf, type SnapshotItem, type SnapshotRequest } from '../../realtime/source.ts';
+import {
+  asyncIterableOf,
+  pagesOf,
+  type SnapshotItem,
+  type SnapshotRequest,
+  type SubscriptionSource,
+} from '../../realtime/source.ts';
 import type { TopicEvent } from '../../realtime/topics/topic.ts';
 import type { DispatchRepository } from './dispatch-repository.ts';
 import {
@@ -56,25 +62,54 @@ export function createDispatchSubscriptions(
 }
 
 function oneDispatch({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['dispatchUpdated'] {
+  const streamOf = (id: string, after: string | null) =>
+    asyncIterableOf<DispatchEvent>(new OneDispatch(dispatches, id, after));
   return {
-    async subscribe(_root, { id, after }, { loaders }) {
+    subscribe(_root, { id, after }, { loaders }) {
+      if (!isPossibleId(id)) throw notFound('dispatch', id);
       // Without `after` the stream begins with the snapshot, which rejects by itself.
-      if (!isPossibleId(id) || (after != null && !(await loaders.dispatch.load(id))))
-        throw notFound('dispatch', id);
-      return asyncIterableOf<DispatchEvent>({
-        topic: dispatchTopic(id),
-        evidence: formatShownStream({ field: 'dispatchUpdated', arguments: { id } }),
-        after: after ?? null,
-        beginsWithSnapshot: true,
-        toValue: (entry, follows): DispatchUpdateValue => updateOf(entry.event, placeOf(entry, follows)),
-        async snapshot({ since, signal }) {
-          const dispatch = (await dispatches.find([id], signal)).get(id);
-          if (!dispatch) throw notFound('dispatch', id);
-          return [snapshotItem(dispatch, since)];
-        },
+      if (after == null) return streamOf(id, null);
+      return loaders.dispatch.load(id).then((dispatch) => {
+        if (!dispatch) throw notFound('dispatch', id);
+        return streamOf(id, after);
       });
     },
   };
+}
+
+/** The stream of one dispatch. All who watch the same one share a group, so that of most of them little is ever asked. */
+class OneDispatch implements SubscriptionSource<DispatchEvent> {
+  readonly after: string | null;
+  readonly beginsWithSnapshot = true;
+  readonly #dispatches: DispatchRepository;
+  readonly #id: string;
+  #evidence: string | undefined;
+
+  constructor(dispatches: DispatchRepository, id: string, after: string | null) {
+    this.#dispatches = dispatches;
+    this.#id = id;
+    this.after = after;
+  }
+
+  get topic() {
+    return dispatchTopic(this.#id);
+  }
+
+  get evidence(): string {
+    this.#evidence ??= formatShownStream({ field: 'dispatchUpdated', arguments: { id: this.#id } });
+    return this.#evidence;
+  }
+
+  toValue(entry: TopicEvent<DispatchEvent>, follows: string | null): DispatchUpdateValue {
+    return updateOf(entry.event, placeOf(entry, follows));
+  }
+
+  async snapshot({ since, signal }: SnapshotRequest): Promise<SnapshotItem[]> {
+    const id = this.#id;
+    const dispatch = (await this.#dispatches.find([id], signal)).get(id);
+    if (!dispatch) throw notFound('dispatch', id);
+    return [snapshotItem(dispatch, since)];
+  }
 }
 
 function board({ dispatches }: DispatchStreamsDeps): SubscriptionResolvers['dispatchesUpdated'] {

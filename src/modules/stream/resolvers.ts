@@ -58,10 +58,7 @@ async function openSource(
   if (!field?.subscribe) throw badUserInput(`There is no stream "${name}".`);
   // As somebody who comes back: what does not exist is refused then, before anything is read of its events.
   const args = { ...parseArguments(field, given ?? {}), after: '' };
-  const opened: unknown = await field.subscribe(undefined, args, context, info);
-  // So permissions are refused: graphql-js takes an error for one whether it is thrown or returned.
-  if (opened instanceof Error) throw opened;
-  return sourceOf(opened);
+  return sourceOf(await field.subscribe(undefined, args, context, info));
 }
 
 function parseArguments({ name, args }: StreamField, given: unknown): Record<string, unknown> {
