@@ -37,14 +37,15 @@ export async function runPatiently(
   caller: Caller,
   textBytes: number,
 ): Promise<Ran> {
-  const first = await run(context, request, caller);
-  if (!isRefusedForNow(first.outcome) || !mayStream(first.found, request))
-    return { ...first, isTurnedAway: false };
-  const { waits, metrics } = context;
+  const { operations, waits, metrics } = context;
+  const finding = operations.find(request, caller);
+  const found = finding instanceof Promise ? await finding : finding;
+  const outcome = await operations.run(found, request.variables ?? {}, caller);
+  if (!isRefusedForNow(outcome) || !mayStream(found, request)) return { found, outcome, isTurnedAway: false };
   const wait = waits.begin(caller.viewer!.id, textBytes);
   const last = wait
-    ? await waitOut(context, { request, caller, wait, refusal: first.outcome })
-    : { ...first, outcome: first.outcome, isTurnedAway: true as const };
+    ? await waitOut(context, { request, caller, wait, refusal: outcome })
+    : { found, outcome, isTurnedAway: true as const };
   const why = last.isTurnedAway ? 'turned_away' : caller.signal.aborted ? 'left' : 'served';
   metrics.waits.inc({ outcome: why });
   if (last.isTurnedAway) metrics.turnedAway.inc({ why: 'subscribe' });
@@ -58,28 +59,24 @@ interface Waiting {
   readonly refusal: Refused;
 }
 
-async function waitOut(context: OpeningContext, waiting: Waiting): Promise<Ran> {
+async function waitOut({ operations, sessions }: OpeningContext, waiting: Waiting): Promise<Ran> {
   const { request, caller, wait } = waiting;
   let { refusal } = waiting;
   try {
     for (;;) {
       const [error] = refusal.errors;
       const code = error!.extensions?.['code'];
-      const hasRoom = code === 'LIMIT_EXCEEDED' && (await context.sessions.endGone(caller.viewer!.id)) > 0;
+      const hasRoom = code === 'LIMIT_EXCEEDED' && (await sessions.endGone(caller.viewer!.id)) > 0;
       const isTooLong = !hasRoom && !(await wait.pause(error!, caller.signal));
-      const again = await run(context, request, caller);
-      if (!isRefusedForNow(again.outcome) || caller.signal.aborted) return { ...again, isTurnedAway: false };
-      refusal = again.outcome;
-      if (isTooLong) return { found: again.found, outcome: refusal, isTurnedAway: true };
+      const found = await operations.find(request, caller);
+      const outcome = await operations.run(found, request.variables ?? {}, caller);
+      if (!isRefusedForNow(outcome) || caller.signal.aborted) return { found, outcome, isTurnedAway: false };
+      refusal = outcome;
+      if (isTooLong) return { found, outcome, isTurnedAway: true };
     }
   } finally {
     wait.end();
   }
-}
-
-async function run({ operations }: OpeningContext, request: OperationRequest, caller: Caller) {
-  const found = await operations.find(request, caller);
-  return { found, outcome: await operations.run(found, request.variables ?? {}, caller) };
 }
 
 function isRefusedForNow(outcome: Outcome): outcome is Refused {

@@ -29,8 +29,13 @@ export class Renewals {
   }
 
   of(connection: Connection, by: RenewedBy): RenewableSession {
-    const renew = (token: string) => this.#turnOf(connection)(() => this.#renew(connection, token));
-    return { renew: (token) => this.#counted(by, renew(token)) };
+    return new RenewableConnection(this, connection, by);
+  }
+
+  /** Rejects with what the client is told. */
+  renew(connection: Connection, by: RenewedBy, token: string): Promise<Viewer> {
+    const renewing = this.#turnOf(connection)(() => this.#renew(connection, token));
+    return this.#counted(by, renewing);
   }
 
   async #counted(by: RenewedBy, renewing: Promise<Viewer>): Promise<Viewer> {
@@ -72,6 +77,23 @@ export class Renewals {
     delete connection.protocol!.subscriptions[id];
     operation.return();
     connection.send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
+  }
+}
+
+/** Each operation has one, and hardly any makes use of it. */
+class RenewableConnection implements RenewableSession {
+  readonly #renewals: Renewals;
+  readonly #connection: Connection;
+  readonly #by: RenewedBy;
+
+  constructor(renewals: Renewals, connection: Connection, by: RenewedBy) {
+    this.#renewals = renewals;
+    this.#connection = connection;
+    this.#by = by;
+  }
+
+  renew(token: string): Promise<Viewer> {
+    return this.#renewals.renew(this.#connection, this.#by, token);
   }
 }
 

@@ -116,7 +116,7 @@ class GraphQLWebSockets implements Transport {
         close: (code = 1000, reason = '') => connection.closeWith(code, reason),
         onMessage: (receive) =>
           webSocket.on('message', (data: Buffer) => {
-            if (connection.closingAt === null) void this.#receive(connection, receive, data);
+            if (connection.closingAt === null) this.#receive(connection, receive, data);
           }),
       },
       { connection },
@@ -138,30 +138,40 @@ class GraphQLWebSockets implements Transport {
     connection.acknowledgements.becomeGateway();
   }
 
-  async #receive(
+  #receive(connection: Connection, receive: (text: string) => Promise<void>, data: Buffer): void {
+    try {
+      this.#handle(connection, receive, data)?.catch((error: unknown) => this.#fail(connection, error));
+    } catch (error) {
+      this.#fail(connection, error);
+    }
+  }
+
+  #fail(connection: Connection, error: unknown): void {
+    this.#context.log.error(
+      { err: error, connection: connection.session.id },
+      'a message could not be handled',
+    );
+    connection.close(closeCodes.internalError);
+  }
+
+  /** Returns a promise only where something waits. */
+  #handle(
     connection: Connection,
     receive: (text: string) => Promise<void>,
     data: Buffer,
-  ): Promise<void> {
-    try {
-      if (data.length > this.#context.config.websocket.maxFrameBytes)
-        return refuseLargeFrame(connection, data, this.#context.config.websocket);
-      const text = data.toString();
-      const pong = readPong(text);
-      if (pong) return connection.takePong(pong.payload);
-      // Whoever is about to be sent away sends everything again to the next process.
-      if (connection.isLeaving && isSubscribe(text)) return;
-      const answered =
-        answerSubscribe(this.#context, connection, text) ??
-        answerRenewingPing(this.#context, connection, text);
-      if (answered) await answered;
-      else if (isServersMessage(text)) connection.close(closeCodes.badRequest);
-      else await receive(text);
-    } catch (error) {
-      const { id } = connection.session;
-      this.#context.log.error({ err: error, connection: id }, 'a message could not be handled');
-      connection.close(closeCodes.internalError);
-    }
+  ): Promise<void> | undefined {
+    if (data.length > this.#context.config.websocket.maxFrameBytes)
+      return void refuseLargeFrame(connection, data, this.#context.config.websocket);
+    const text = data.toString();
+    const pong = readPong(text);
+    if (pong) return void connection.takePong(pong.payload);
+    // Whoever is about to be sent away sends everything again to the next process.
+    if (connection.isLeaving && isSubscribe(text)) return undefined;
+    const answered =
+      answerSubscribe(this.#context, connection, text) ?? answerRenewingPing(this.#context, connection, text);
+    if (answered) return answered;
+    if (isServersMessage(text)) return void connection.close(closeCodes.badRequest);
+    return receive(text);
   }
 
   async #onConnect(protocol: Context<InitPayload, Extra>): Promise<boolean | ConnectionAckPayload> {

@@ -48,21 +48,27 @@ async function answer(
   { id, payload }: SubscribeMessage,
   textBytes: number,
 ): Promise<void> {
+  const { session } = connection;
   const operation = new SocketOperation(connection, id);
   subscriptions[id] = operation;
-  connection.session.noteActivity();
-  const idempotencyKey = idempotencyKeyOf(payload, isUuid.test(id) ? id : null);
+  session.noteActivity();
   const resumption = operation.claimSlot(context.slots, id);
-  const session = context.renewals.of(connection, 'mutation');
-  const isTrusted = context.gateways.has(connection);
-  const traceparent = payload.extensions?.['traceparent'];
-  const own = { idempotencyKey, resumption, session, isTrusted, traceparent };
-  const caller = { ...connection.callerOf(operation.signal), ...own };
-  const { found, outcome, isTurnedAway } = await runAsNow(context, connection, {
-    payload,
-    caller,
-    textBytes,
-  });
+  let caller: Caller = {
+    ...connection.callerOf(operation.signal),
+    idempotencyKey: idempotencyKeyOf(payload, isUuid.test(id) ? id : null),
+    resumption,
+    session: context.renewals.of(connection, 'mutation'),
+    isTrusted: context.gateways.has(connection),
+    traceparent: payload.extensions?.['traceparent'],
+  };
+  let ran = await runPatiently(context, payload, caller, textBytes);
+  // A stream that was opened with a token that was replaced meanwhile is opened again with that one, where its client is.
+  while (ran.outcome.kind === 'stream' && session.viewer !== caller.viewer) {
+    ran.outcome.stream.leave();
+    caller = { ...caller, viewer: session.viewer };
+    ran = await runPatiently(context, payload, caller, textBytes);
+  }
+  const { found, outcome, isTurnedAway } = ran;
   if (isTurnedAway) {
     connection.close(closeCodes.tryAgainLater, outcome.errors[0]!.message);
     return;
@@ -78,27 +84,6 @@ async function answer(
   return sendAnswer(connection, operation, encodeAnswer(id, outcome, wasChange), () => {
     delete subscriptions[id];
   });
-}
-
-interface Asked {
-  readonly payload: SubscribeMessage['payload'];
-  readonly caller: Caller;
-  readonly textBytes: number;
-}
-
-/** A stream that was opened with a token that was replaced meanwhile is opened again with that one, where its client is. */
-async function runAsNow(
-  context: OpeningContext,
-  { session }: Connection,
-  { payload, caller, textBytes }: Asked,
-) {
-  for (;;) {
-    const { viewer } = session;
-    const asked = caller.viewer === viewer ? caller : { ...caller, viewer };
-    const ran = await runPatiently(context, payload, asked, textBytes);
-    if (ran.outcome.kind !== 'stream' || session.viewer === viewer) return ran;
-    ran.outcome.stream.leave();
-  }
 }
 
 export const isSubscribe = (text: string): boolean => readSubscribe(text) !== undefined;
