@@ -35,6 +35,8 @@ export class Holding {
   isContested = false;
   /** Whether its stream has begun. */
   hasBegun = false;
+  /** Whether it has taken its slot after that, since the store was away: what it tells first stands for all that was told before. */
+  hasTakenLate = false;
   /** Whether its stream begins without a word where nothing was known of it. */
   isNew = false;
   readonly sent = new Map<string, number>();
@@ -208,7 +210,8 @@ export class StockOperation {
     this.known.set(name, kind === 'EVENT' ? Math.max(known ?? 0, version) : version);
     const isOnceMore = kind === 'FOLLOWED' && holding.takeFollowed(followedOf(update));
     // The log after one that was lost may have once more that it was followed, and that it is no longer.
-    if (kind === 'FOLLOWED' && followedSince === undefined && isOfAnother) return undefined;
+    const isOver = followedSince === undefined || version < followedSince;
+    if (kind === 'FOLLOWED' && isOver && isOfAnother) return undefined;
     if (isOnceMore) return `${version} again, as followed for time ${update.times}`;
     if (before !== undefined && version < before) return `${before} and then ${version}`;
     if (kind === 'SNAPSHOT')
