@@ -28,8 +28,8 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
   'without-a-word': {
     says: 'a stream without a word does not wait for the store',
     file: `${realtime}/slots/slot-keeper.ts`,
-    from: 'if (begin === null) {',
-    to: 'if (held) {',
+    from: 'if (isAway && begin !== null) return false;',
+    to: '',
     ...{ cast: 'stock' },
   },
   'lost-is-new': {
@@ -56,9 +56,9 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
   'written-over': {
     says: 'a slot is written over by where its stream would begin',
     file: `${realtime}/slots/held-slot.ts`,
-    from: 'const beginText = begin && formatPosition({ snapshotVersions: null, ...begin });',
-    to: `const beginText = begin && formatPosition({ snapshotVersions: null, ...begin });
-    this.#base = beginText;`,
+    from: 'this.#at = begin?.at ?? unknownTime;',
+    to: `this.#at = begin?.at ?? unknownTime;
+    this.#base = begin && formatPosition({ snapshotVersions: null, ...begin });`,
     ...{ cast: 'stock', isSlow: true, isRare: true },
   },
   'not-told': {
