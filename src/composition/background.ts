@@ -72,6 +72,7 @@ export function startRelay(
 ): void {
   const relay = new Relay({
     database,
+    beginTurns: () => eventLog.beginTurns(),
     append: createAppend(eventLog, ({ change, alert: { kind } }) => metrics.alerts.inc({ kind, change })),
     keptEvents: config.stores.eventLog.maxEvents,
     ...{ clock, log, metrics, tracing },

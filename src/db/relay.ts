@@ -31,6 +31,8 @@ export interface RelayOptions {
    * has seen, with StaleTurn.
    */
   readonly append: (requests: readonly RelayRequest[], turn: number | null) => Promise<readonly AppendedAt[]>;
+  /** Called before anything is read that is appended in a turn, and again when a turn was refused. */
+  readonly beginTurns?: () => Promise<void>;
   /**
    * Events that the event log keeps of each topic. A batch is never larger: when it comes again, the log would have forgotten
    * its first events, and append them behind its last ones.
@@ -73,6 +75,7 @@ export class Relay {
   #running: Promise<void> | undefined;
   #wanted = false;
   #closed = false;
+  #hasBegunTurns = false;
   #failures = 0;
   #pauses = doubling(retryPauses);
   /** While it is the turn of another process. */
@@ -125,6 +128,7 @@ export class Relay {
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
       try {
+        await this.#beginTurns();
         const count = await database.relay(this.#batchSize, (rows, turn) => this.#handOver(rows, turn));
         if (count === null) await this.#waitForTurn();
         else this.#onSuccess(count);
@@ -142,6 +146,12 @@ export class Relay {
       this.#wanted = true;
     }
     this.#running = undefined;
+  }
+
+  async #beginTurns(): Promise<void> {
+    if (this.#hasBegunTurns) return;
+    await this.#options.beginTurns?.();
+    this.#hasBegunTurns = true;
   }
 
   async #waitForTurn(): Promise<void> {
@@ -176,6 +186,7 @@ export class Relay {
 
   /** This process stood still, or the log was lost: another one may have relayed what this one was about to, so that is read again. */
   #onStale(error: StaleTurn): void {
+    this.#hasBegunTurns = false;
     this.#options.log.warn(
       { err: error },
       'events to relay are read again: another process has taken over, or the event log was lost',

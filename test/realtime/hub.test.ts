@@ -253,6 +253,7 @@ test('opening waits while the event log cannot be reached', async () => {
   let reachable = false;
   const { watch, clock, count } = start({
     eventLog: (log) => ({
+      beginTurns: () => log.beginTurns(),
       append: (requests) => log.append(requests),
       position: (topic) => log.position(topic),
       standing: (topic, value) => log.standing(topic, value),

@@ -99,6 +99,7 @@ export class SimulatedProcess {
     });
     new Relay({
       database: this.database,
+      beginTurns: () => eventLog.beginTurns(),
       append: (requests, turn) => eventLog.append(saysWhatPasses ? requests.map(passing) : requests, turn),
       keptEvents: maxEvents,
       clock,

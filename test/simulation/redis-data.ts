@@ -62,7 +62,7 @@ export class RedisData {
     },
     SET: ([key = '', text = '', ...options]) => {
       if (options.includes('NX') && this.#find(key)) return undefined;
-      const ms = Number(options[options.indexOf('PX') + 1]);
+      const ms = options.includes('PX') ? Number(options[options.indexOf('PX') + 1]) : Infinity;
       this.#stored.set(key, { value: { text }, expiresAt: this.#options.now() + ms });
       return 'OK';
     },

@@ -74,6 +74,26 @@ test('refuses what was to be appended before Redis came back empty: another proc
   expect(await still.log.read(topic, { epoch, offset: 0 }, 10)).toMatchObject({ events: [{ id: '3' }] });
 });
 
+test('refuses a first turn too that began before Redis came back empty, and nothing else', async () => {
+  await using server = await tRedis();
+  await using still = tProcess({ url: server.url, name: 'still' });
+  await using other = tProcess({ url: server.url, name: 'other' });
+  await still.log.beginTurns();
+  await other.log.beginTurns();
+  await still.log.append(numbered('dispatch:2', 1, 1), 7);
+  await other.log.append(numbered(topic, 1, 2), 8);
+  await server.client.flushall();
+  await expect(still.log.append(numbered(topic, 1, 1), 7)).rejects.toMatchObject({ name: 'StaleTurn' });
+  await still.log.beginTurns();
+  await still.log.append(numbered(topic, 3, 3), 9);
+  // What belongs to no turn is not asked for it.
+  await other.log.append(numbered(topic, 4, 4));
+  const { epoch } = await still.log.position(topic);
+  expect(await still.log.read(topic, { epoch, offset: 0 }, 10)).toMatchObject({
+    events: [{ id: '3' }, { id: '4' }],
+  });
+});
+
 test('says that events are lost when Redis came back empty, and goes on under another epoch', async () => {
   await using server = await tRedis();
   await using process = tProcess({ url: server.url });

@@ -36,6 +36,10 @@ export class EmptiableLog implements EventLog {
     }
   }
 
+  beginTurns(): Promise<void> {
+    return this.#log.beginTurns();
+  }
+
   append(requests: readonly AppendRequest[]): Promise<Position[]> {
     return this.#log.append(requests);
   }

@@ -8,6 +8,7 @@ export function losable() {
   let losses = 0;
   const renamed = (position: Position): Position => ({ ...position, epoch: epoch ?? position.epoch });
   const wrap = (log: EventLog): EventLog => ({
+    beginTurns: () => log.beginTurns(),
     append: async (requests) => (await log.append(requests)).map(renamed),
     position: async (topic) => renamed(await log.position(topic)),
     standing: async (topic, value) => {

@@ -19,8 +19,16 @@ export class Appends {
     ...mostEntries(maxRemembered),
   });
 
+  /** The life of Redis' data in which turns were begun; empty where it is not known. */
+  #life = '';
+
   constructor(scripts: LogScripts) {
     this.#scripts = scripts;
+  }
+
+  /** See `EventLog.beginTurns`. */
+  async beginTurns(): Promise<void> {
+    this.#life = await this.#scripts.life();
   }
 
   /** See `EventLog.append`. */
@@ -45,11 +53,13 @@ export class Appends {
     for (let start = 0; start < events.length; start += maxAppendedAtOnce) {
       const chunk = events.slice(start, start + maxAppendedAtOnce);
       const known = this.#appended.get(topic);
-      const appended = await this.#scripts.append(topic, chunk, { known, turn }).catch((error: unknown) => {
-        // Whoever comes again in a later turn has read what is left to be appended since then.
-        if (error instanceof StaleTurn) this.#appended.delete(topic);
-        throw error;
-      });
+      const appended = await this.#scripts
+        .append(topic, chunk, { known, turn, life: this.#life })
+        .catch((error: unknown) => {
+          // Whoever comes again in a later turn has read what is left to be appended since then.
+          if (error instanceof StaleTurn) this.#appended.delete(topic);
+          throw error;
+        });
       positions.push(...appended);
       this.#remember(topic, positions.at(-1)!);
     }

@@ -96,13 +96,16 @@ export type ReadResult =
  *   the event from the log before it goes on. Only what the log no longer holds is reported with `onLost`.
  * - **Turns**: who appends may name a turn. What names a lower turn than the topic has seen is refused with StaleTurn, and nothing of
  *   it is appended to that topic: its sender stood still, and another one has taken over. So is what comes from a sender that has
- *   appended to a log which was lost since, where the new one has seen no turn yet: it may have stood still for as long. A turn that
- *   begins later is not refused.
+ *   appended to a log which was lost since, where the new one has seen no turn yet: it may have stood still for as long. And so is,
+ *   but for a log in a Redis Cluster, what comes from a sender that has begun its turns (`beginTurns`) before everything was lost. A
+ *   turn that begins later is not refused.
  * - **Errors**: when `append` rejects, the events may or may not have been appended: append them again.
  */
 export interface EventLog {
   /** Appends in the order given. Returns the position of each event, also of those that had been appended before. */
   append(requests: readonly AppendRequest[], turn?: number | null): Promise<Position[]>;
+  /** To be called before anything is read that is appended in a turn, and again when a turn was refused. */
+  beginTurns(): Promise<void>;
   /** The position stays valid for as long as an event would be kept. */
   position(topic: string): Promise<Position>;
   /**

@@ -51,6 +51,19 @@ if epoch then
 end
 `;
 
+/**
+ * KEYS: what names the life of everything that Redis has. ARGV: a name for it where it has none yet. Returns the name: it is another one
+ * when everything was lost.
+ */
+export const lifeLua = `
+local life = redis.call('GET', KEYS[1])
+if not life then
+  life = ARGV[1]
+  redis.call('SET', KEYS[1], life)
+end
+return life
+`;
+
 /** Begins the message of a refusal. */
 export const staleTurn = 'STALETURN';
 
@@ -86,14 +99,18 @@ end
 `;
 
 /**
- * ARGV from 6: maxEvents, the turn or '', then of each event the id, the JSON, and the values that it passes, with spaces between
+ * KEYS[6]: what names the life of everything, where that is compared. ARGV from 6: maxEvents, the turn or '', the life in which it
+ * began or '', then of each event the id, the JSON, and the values that it passes, with spaces between
  * them. Returns the epoch, then the offset of each event. A turn that is lower than one that was seen is refused before anything
- * changes, and so is one of somebody who knew another log, where this one knows of no turn: whoever stood still while it was lost
- * would append what others have appended to the old one.
+ * changes, and so is one that began in another life, and one of somebody who knew another log, where this one knows of no turn: whoever
+ * stood still while it was lost would append what others have appended to the old one.
  */
 export const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}${notePassing}
-local channel, maxEvents, turn, at = KEYS[4], tonumber(ARGV[6]), ARGV[7], now()
+local channel, maxEvents, turn, life, at = KEYS[4], tonumber(ARGV[6]), ARGV[7], ARGV[8], now()
 if turn ~= '' then
+  if life ~= '' and redis.call('GET', KEYS[6]) ~= life then
+    return redis.error_reply('${staleTurn} turn ' .. turn .. ' may have begun before everything was lost')
+  end
   local seen = redis.call('HGET', meta, 'turn')
   if not seen and knownEpoch ~= '' and knownEpoch ~= epoch then
     return redis.error_reply('${staleTurn} turn ' .. turn .. ' may have begun before the log was lost')
@@ -108,7 +125,7 @@ if not epoch or isRolledBack then begin(maxAgeMs) end
 if not began then dateLog() end
 
 local reply, saysWhatPasses = {epoch}, false
-for i = 8, #ARGV, 3 do
+for i = 9, #ARGV, 3 do
   local id, event, values = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local offset = tonumber(redis.call('HGET', ids, id))
   if not offset then

@@ -72,6 +72,9 @@ export class EventLogMemory implements EventLog {
     this.#stopSweeping = this.#sweepLater();
   }
 
+  /** What this process has is lost with it. */
+  async beginTurns(): Promise<void> {}
+
   async append(requests: readonly AppendRequest[], turn: number | null = null): Promise<Position[]> {
     const now = this.#clock.elapsed();
     if (turn !== null) this.#enterTurn(requests, turn);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { StaleTurn } from '../../lib/failures/stale-turn.ts';
 import { loggedEvent } from './envelope.ts';
 import type { EventLogBounds, LoggedEvent, NewEvent, Position, Standing } from './event-log.ts';
-import { appendLua, forgetLua, readLua, staleTurn, standingLua, unknownPasses } from './lua.ts';
+import { appendLua, forgetLua, lifeLua, readLua, staleTurn, standingLua, unknownPasses } from './lua.ts';
 import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 
 /** The last position of a topic's log that a caller has seen. */
@@ -34,6 +34,8 @@ export interface AppendOptions {
   /** The highest position that this process has seen of the log. */
   readonly known: Position | undefined;
   readonly turn: number | null;
+  /** See `LogScripts.life`. */
+  readonly life: string;
 }
 
 export interface LogScriptsOptions {
@@ -46,6 +48,7 @@ export interface LogScriptsOptions {
 
 const runRead = createScript(readLua);
 const runStanding = createScript(standingLua);
+const runLife = createScript(lifeLua);
 const ofSingleNode = {
   runAppend: createScript(appendLua('PUBLISH')),
   runForget: createScript(forgetLua('NUMSUB')),
@@ -63,8 +66,12 @@ export function createLogScripts(
 ) {
   const { maxEvents, maxAgeMs } = bounds;
   const { runAppend, runForget } = redis.isCluster ? ofCluster : ofSingleNode;
-  const run = (script: typeof runRead, topic: string, args: readonly (string | number)[]) =>
-    reach('The event log', () => script(redis.commands, keysOf(topic), args));
+  const run = (
+    script: typeof runRead,
+    topic: string,
+    args: readonly (string | number)[],
+    more: string[] = [],
+  ) => reach('The event log', () => script(redis.commands, [...keysOf(topic), ...more], args));
   const keysOf = (topic: string) => {
     const base = channelOf(redis, topic);
     return [`${base}:meta`, `${base}:stream`, `${base}:ids`, base, `${base}:passed`];
@@ -80,16 +87,30 @@ export function createLogScripts(
     redis.serverTime ?? '',
   ];
 
+  const lifeKey = redis.key('log:life');
+
   return {
+    /**
+     * Names what Redis has now: whatever comes after a loss of everything has another name. Empty in a cluster, where a call has the
+     * keys of one slot.
+     */
+    async life(): Promise<string> {
+      if (redis.isCluster) return '';
+      const name = randomBytes(9).toString('base64url');
+      return String(await reach('The event log', () => runLife(redis.commands, [lifeKey], [name])));
+    },
+
     /** Appends in order, in a turn or outside of any. */
-    async append(topic: string, events: readonly NewEvent[], { known, turn }: AppendOptions) {
-      const args = [...openArgs(known), maxEvents, turn ?? ''];
+    async append(topic: string, events: readonly NewEvent[], { known, turn, life }: AppendOptions) {
+      const args = [...openArgs(known), maxEvents, turn ?? '', life];
       for (const { id, at, data, passes } of events)
         args.push(id, JSON.stringify({ id, at, data }), passes?.join(' ') ?? unknownPasses);
-      const reply = await run(runAppend, topic, args).catch((error: unknown) => {
-        const isStale = error instanceof Error && error.message.startsWith(staleTurn);
-        throw isStale && turn !== null ? new StaleTurn(turn, error) : error;
-      });
+      const reply = await run(runAppend, topic, args, life === '' ? [] : [lifeKey]).catch(
+        (error: unknown) => {
+          const isStale = error instanceof Error && error.message.startsWith(staleTurn);
+          throw isStale && turn !== null ? new StaleTurn(turn, error) : error;
+        },
+      );
       const [epoch, ...offsets] = reply as [string, ...number[]];
       return offsets.map((offset): Position => ({ epoch, offset }));
     },
