@@ -110,15 +110,27 @@ test('who comes when a call has begun shares the next one, which begins when tha
   expect(begun).toHaveLength(3);
 });
 
-test('the next call begins though the one before it fails, or everybody has left that', async () => {
-  const { join, begun, settle, settlers } = tCalls({ maxAtOnce: 1 });
+test('the next call begins though the one before it fails', async () => {
+  const { join, begun, settle, settlers } = tCalls();
+  const first = join('x', 'ana');
+  await everythingSettled();
+  const second = join('x', 'bob');
+  settlers.get('x')!.reject(new Error('It fails.'));
+  await expect(first).rejects.toThrow('It fails.');
+  await everythingSettled();
+  expect(begun).toEqual(['x', 'x']);
+  await settle('x');
+  expect(await second).toBe('done x');
+});
+
+test('the next call begins when everybody has left the one before it, though that goes on and on', async () => {
+  const { join, begun, settle } = tCalls();
   const leaving = new AbortController();
   const first = join('x', 'ana', leaving.signal);
   await everythingSettled();
   const second = join('x', 'bob');
   leaving.abort(new Error('They left.'));
   await expect(first).rejects.toThrow('They left.');
-  settlers.get('x')!.reject(new Error('It fails.'));
   await everythingSettled();
   expect(begun).toEqual(['x', 'x']);
   await settle('x');

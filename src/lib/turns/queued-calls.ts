@@ -22,6 +22,11 @@ class QueuedCall<T> {
     return this.#result.promise;
   }
 
+  /** Resolves when there is a result, whatever it is, or nobody waits for one any more: a call may take no notice of that. */
+  async isOver(): Promise<void> {
+    await Promise.allSettled([this.result]);
+  }
+
   /** Whether it waits for a turn of this caller from now on, and did not before: all their calls share one. */
   awaitsTurnOf(caller: string): boolean {
     if (this.#hasBegun || this.#callers.has(caller)) return false;
@@ -47,7 +52,7 @@ export class QueuedCalls<T> {
   readonly #calls = new SharedCalls<T>();
   /** By key, those that have not begun. */
   readonly #queued = new Map<string, QueuedCall<T>>();
-  /** By key, what resolves when the call under way is done. */
+  /** By key, what resolves when the call under way is over. */
   readonly #underWay = new Map<string, Promise<void>>();
   #count = 0;
 
@@ -102,9 +107,9 @@ export class QueuedCalls<T> {
     this.#leaveQueue(key, queued);
     const done = queued.begin();
     if (!done) return;
-    this.#underWay.set(key, done);
+    const over = queued.isOver().then(() => void this.#underWay.delete(key));
+    this.#underWay.set(key, over);
     await done;
-    this.#underWay.delete(key);
   }
 
   #leaveQueue(key: string, queued: QueuedCall<T>): void {
