@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Unavailable } from '../../src/lib/unavailable.ts';
+import { readLua } from '../../src/stores/event-log/lua.ts';
 import { keyPrefix, never, tProcess } from '../support/event-log-redis.ts';
 import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
 import { tRedis } from '../support/redis.ts';
@@ -92,6 +93,22 @@ test('refuses a first turn too that began before Redis came back empty, and noth
   expect(await still.log.read(topic, { epoch, offset: 0 }, 10)).toMatchObject({
     events: [{ id: '3' }, { id: '4' }],
   });
+});
+
+test('a call that is sent once more, since everything was lost before its answer came, begins another log than at first', async () => {
+  await using server = await tRedis();
+  const keys = ['meta', 'stream', 'ids', 'channel', 'passed'];
+  const args = ['of-the-call', 60_000, '', 0, '', 0, 0, '', 60_000, 0];
+  const begin = async () =>
+    ((await server.client.eval(readLua, keys.length, ...keys, ...args)) as [string])[0];
+  const first = await begin();
+  expect(await begin()).toBe(first);
+  await server.client.flushall();
+  const lostAt = Date.now();
+  await until('a later moment', () => Date.now() > lostAt);
+  const second = await begin();
+  expect(second).toMatch(/^of-the-call/);
+  expect(second).not.toBe(first);
 });
 
 test('says that events are lost when Redis came back empty, and goes on under another epoch', async () => {

@@ -19,7 +19,10 @@
  * Both scripts begin with this. `isRolledBack` in them means that Redis gave out a higher offset of the same epoch before:
  * it came back from an older copy of its data. Going on would use offsets twice, so the log begins again under a new epoch.
  *
- * ARGV: the id of a new epoch, maxAgeMs, the known epoch or '', the known offset, the time or '' for that of the server.
+ * A call that is sent once more, since its answer did not come before everything was lost, begins another log than it did at first: the
+ * id of a new epoch ends with when it began.
+ *
+ * ARGV: the beginning of the id of a new epoch, maxAgeMs, the known epoch or '', the known offset, the time or '' for that of the server.
  *
  * `began` is kept together with its epoch: processes of the release before begin logs without it. The log then counts as begun
  * when somebody looks first, which is still later than all that was begun before.
@@ -40,8 +43,8 @@ local function dateLog()
 end
 local function begin(ttlMs)
   redis.call('DEL', stream, ids, passed)
-  redis.call('HSET', meta, 'epoch', newEpoch, 'offset', 0)
-  epoch, head = newEpoch, 0
+  epoch, head = newEpoch .. string.sub(string.format('%.0f', now()), -6), 0
+  redis.call('HSET', meta, 'epoch', epoch, 'offset', 0)
   dateLog()
   redis.call('PEXPIRE', meta, ttlMs)
 end
