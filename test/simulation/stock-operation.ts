@@ -113,8 +113,8 @@ export class StockOperation {
   keptAt = -Infinity;
   /** How often the store was lost. */
   losses = 0;
-  /** How often its slot was to be deleted, whatever came of it. */
-  deletions = 0;
+  /** Whether its slot was to be deleted since it was last taken, whatever came of that. */
+  mayBeDeleted = false;
 
   constructor({ id, viewerId, wish }: StockOperationOptions) {
     this.id = id;
@@ -155,6 +155,12 @@ export class StockOperation {
   /** The store has a new slot: without a place, or with one of which nothing was shown yet. */
   beginPlace(versions: Versions | null): void {
     this.#told = versions && new Map(versions);
+  }
+
+  /** Its slot was deleted: whoever comes too late for it is told by nobody. */
+  endPlace(): void {
+    this.#told = null;
+    this.latest = null;
   }
 
   loseStore(): void {

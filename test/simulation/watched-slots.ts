@@ -57,7 +57,7 @@ export class WatchedSlots implements Slots {
   async take(request: SlotTake): Promise<SlotTaken> {
     const holding = this.#referee.holding(request.generation);
     const { operation, acknowledged } = holding;
-    const { latest, losses, deletions } = operation;
+    const { latest, losses } = operation;
     const at = this.#now();
     const settled = new Map(operation.told);
     const { hasPlace } = operation;
@@ -83,9 +83,9 @@ export class WatchedSlots implements Slots {
     holding.taken = { askedAt, answeredAt: this.#referee.moment(), losses };
     // It may be new without saying so: its first answer was lost.
     const isFirst = taken.outcome === 'new' || !operation.hasPlace || operation.known.size === 0;
-    // What was asked once more, since its answer was lost, comes behind a deletion that was asked for after it.
-    const isDeleted = deletions !== operation.deletions;
-    if (taken.outcome === 'new' && hasPlace && operation.hasPlace && !isDeleted) this.#checkLoss(holding, at);
+    if (taken.outcome === 'new' && hasPlace && operation.hasPlace && !operation.mayBeDeleted)
+      this.#checkLoss(holding, at);
+    operation.mayBeDeleted = false;
     const isLost = taken.outcome === 'new' && taken.lostAt !== null;
     holding.isLost = isLost && operation.keptAt !== -Infinity;
     const hasPosition = taken.outcome === 'new' ? request.begin !== null && !isLost : taken.position !== null;
@@ -134,7 +134,7 @@ export class WatchedSlots implements Slots {
     noted.forEach(({ holding }, index) => {
       const { act } = writes[index]!;
       if (act === 'restore') holding.taken = null;
-      else if (act === 'delete' || act === 'drop') holding.operation.deletions += 1;
+      else if (act === 'delete' || act === 'drop') holding.operation.mayBeDeleted = true;
     });
     const written = await this.#checked(writing);
     noted.forEach(({ holding, operation, losses, versions }, index) => {
@@ -147,7 +147,7 @@ export class WatchedSlots implements Slots {
       // What nobody has any more is made again by whoever comes first, and deleted by anybody.
       if (act === 'restore') holding.taken = { askedAt, answeredAt: this.#referee.moment(), losses };
       else if (act !== 'drop') this.#referee.noteWritten(holding, askedAt);
-      if (act === 'delete' || act === 'drop') return operation.beginPlace(null);
+      if (act === 'delete' || act === 'drop') return operation.endPlace();
       if (versions && holding.hasTakenLate) operation.beginPlace(versions);
       else if (versions) operation.tell(versions);
       holding.hasTakenLate &&= versions === null;
