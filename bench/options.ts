@@ -18,12 +18,12 @@ npm run bench -- --against REF [options]
   Compares this tree's service, uncommitted changes included, with that of another commit, in pairs of runs in changing
   order: by how much each figure differs, and whether that is more than the spread. A quarter of an hour for each workload.
 
-npm run bench -- --only rows|redis-memory|receipts|area|scale|compression|tracing|steps|request-steps [--scale N]
+npm run bench -- --only rows|redis-memory|receipts|area|filters|scale|compression|tracing|steps|request-steps [--scale N]
   Prints a table of the operations guide: databases with ten thousand and a million rows (a quarter of an hour; wants
   PostgreSQL), the memory that an event takes of Redis, what receipts cost (two minutes; wants PostgreSQL), what a thousand
-  maps cost (two minutes), what 1, 2, 4 and 10 processes on one Redis cost (five minutes; wants PostgreSQL), what compressed
-  answers cost (a minute), what traces cost (six minutes). Or one of docs/architecture.md: what one event costs, or one
-  request over HTTP, step by step.
+  maps cost (two minutes), what a filter each costs (four minutes), what 1, 2, 4 and 10 processes on one Redis cost (five
+  minutes; wants PostgreSQL), what compressed answers cost (a minute), what traces cost (six minutes). Or one of
+  docs/architecture.md: what one event costs, or one request over HTTP, step by step.
 
 Options
   --only A,B          only these workloads: ${workloads.map(({ name }) => name).join(', ')}
@@ -63,6 +63,7 @@ const tables = [
   'redis-memory',
   'receipts',
   'area',
+  'filters',
   'scale',
   'compression',
   'tracing',

@@ -21,6 +21,7 @@ import { formatTable } from '../../bench/report/table.ts';
 import { formatTargets } from '../../bench/report/targets.ts';
 import { runArea } from '../../bench/tables/area/area.ts';
 import { runCompression } from '../../bench/tables/compression.ts';
+import { runFilters } from '../../bench/tables/filters.ts';
 import { runReceipts } from '../../bench/tables/receipts.ts';
 import { runRedisMemory } from '../../bench/tables/redis-memory.ts';
 import { runRequestSteps } from '../../bench/tables/steps/requests.ts';
@@ -52,6 +53,7 @@ async function makeTable({ table, scale }: TableOptions, machine: Machine): Prom
     'redis-memory': () => runRedisMemory(),
     receipts: () => runReceipts(scale, { onStep }),
     area: () => runArea(scale, { onStep }),
+    filters: () => runFilters(scale, { onStep }),
     compression: () => runCompression(scale, { onStep }),
     tracing: () => runTracing(scale, { onStep }),
     scale: () => runScale(scale, machine, { onStep }),

@@ -1,26 +1,13 @@
 /** Measures what it costs that many maps each watch a box, against the way in which everybody gets all and the client filters. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
-import { systemClock } from '../../../src/lib/clock.ts';
-import { createMetrics } from '../../../src/observability/metrics.ts';
-import { EventLogRedis } from '../../../src/stores/event-log/redis.ts';
-import { RedisConnections } from '../../../src/stores/redis-connections.ts';
-import { Child } from '../../child.ts';
 import { examineMachine } from '../../machine.ts';
-import { findFreePort, isListening } from '../../ports.ts';
 import { readCpuSeconds } from '../../proc.ts';
 import { startRedis, type RedisServer } from '../../redis-server.ts';
-import {
-  createTokens,
-  environment,
-  mainFile,
-  ownRoot,
-  readMetric,
-  readNodeFlags,
-} from '../../subjects/ours.ts';
+import { readMetric } from '../../subjects/ours.ts';
 import type { RowsListener } from '../rows.ts';
-import { boxes, Maps } from './maps.ts';
+import { areaOf, boxes, mapQuery } from './maps.ts';
 import { city, Fleet } from './fleet.ts';
+import { watched, type Watched } from './watched.ts';
 
 const [maps, ambulances] = [1_000, 500];
 const [warmUpMs, windowMs] = [10_000, 10_000];
@@ -50,7 +37,6 @@ export async function runArea(scale: number, { onStep }: RowsListener): Promise<
   try {
     for (const { name, areas } of ways) {
       onStep(name);
-      await redis.empty();
       figures.push({ name, ...(await measure(redis, cores.server, areas)) });
     }
   } finally {
@@ -59,39 +45,25 @@ export async function runArea(scale: number, { onStep }: RowsListener): Promise<
   return format(figures);
 }
 
-async function measure(
+const measure = (
   redis: RedisServer,
   core: number | null,
   areas: ReturnType<typeof boxes>,
-): Promise<Omit<Figures, 'name'>> {
-  const options = { port: await findFreePort(), redisUrl: redis.url };
-  const log = pino({ level: 'warn' });
-  const connections = new RedisConnections({ url: redis.url, keyPrefix: 'dispatch:', name: 'bench', log });
-  const bounds = { maxEvents: 1_000, maxAgeMs: 86_400_000 };
-  const eventLog = new EventLogRedis({
-    ...{ redis: connections, bounds, clock: systemClock, metrics: createMetrics(), log },
-  });
+): Promise<Omit<Figures, 'name'>> =>
+  watched({ redis, core, query: mapQuery, each: areas.map(areaOf) }, driveAndCount);
+
+async function driveAndCount({ port, pid, eventLog, watching }: Watched): Promise<Omit<Figures, 'name'>> {
   const fleet = new Fleet(eventLog, ambulances);
-  const server = new Child({
-    program: `${ownRoot}/${mainFile}`,
-    nodeFlags: readNodeFlags(ownRoot),
-    env: environment(options),
-    cwd: import.meta.dirname,
-    core,
-  });
-  const watching = new Maps();
   try {
-    await isListening(options.port, () => server.hasEnded);
-    await watching.open(options.port, await createTokens(options, areas.length), areas);
     const driving = fleet.drive();
     // What fails on the way is thrown where it is awaited.
     driving.catch(() => undefined);
     await sleep(warmUpMs);
     watching.take();
-    const executions = () => readMetric(options.port, 'dispatch_executions_total');
-    const writes = () => readMetric(options.port, 'dispatch_socket_writes_total');
+    const executions = () => readMetric(port, 'dispatch_executions_total');
+    const writes = () => readMetric(port, 'dispatch_socket_writes_total');
     const [cpu, executed, written, told, began] = [
-      readCpuSeconds(server.pid),
+      readCpuSeconds(pid),
       await executions(),
       await writes(),
       fleet.positions,
@@ -100,7 +72,7 @@ async function measure(
     await sleep(windowMs);
     const { deliveries, bytes, ...latencies } = watching.take();
     const seconds = (performance.now() - began) / 1_000;
-    const used = readCpuSeconds(server.pid) - cpu;
+    const used = readCpuSeconds(pid) - cpu;
     const events = fleet.positions - told;
     const executionsPerEvent = ((await executions()) - executed) / events;
     const deliveriesPerWrite = deliveries / ((await writes()) - written);
@@ -121,10 +93,6 @@ async function measure(
     };
   } finally {
     fleet.stop();
-    watching.close();
-    await server.stop();
-    await eventLog.close();
-    await connections.close();
   }
 }
 

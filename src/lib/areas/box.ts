@@ -21,7 +21,9 @@ export function contains(box: Box, point: Coordinates): boolean {
   if (latitud < box.south || latitud > box.north) return false;
   if (isPole(point)) return true;
   const east = eastOf(box);
-  return [longitud - 360, longitud, longitud + 360].some((degrees) => degrees >= box.west && degrees <= east);
+  for (let degrees = longitud - 360; degrees <= longitud + 360; degrees += 360)
+    if (degrees >= box.west && degrees <= east) return true;
+  return false;
 }
 
 /** How far it is from one longitude to another, the shorter way round: from -180 to 180. */
@@ -31,19 +33,29 @@ export const turn = (from: number, to: number): number => ((((to - from + 180) %
 export const alongMeridian = (point: Coordinates, other: Coordinates): Coordinates =>
   isPole(point) ? { ...point, longitud: other.longitud } : point;
 
-/** Whether the way from one point to the other touches the box, straight on the map and the shorter way round. */
+/**
+ * Whether the way from one point to the other touches the box, straight on the map and the shorter way round. It is asked for every box near a
+ * position, most of which are far from a way of some metres: these are told by comparisons alone.
+ */
 export function crosses(box: Box, start: Coordinates, end: Coordinates): boolean {
+  if (isBeside(start.latitud, end.latitud, box.south, box.north)) return false;
   const [from, to] = [alongMeridian(start, end), alongMeridian(end, start)];
   const way = { x: turn(from.longitud, to.longitud), y: to.latitud - from.latitud };
   const east = eastOf(box);
-  return [from.longitud - 360, from.longitud, from.longitud + 360].some((longitud) => {
+  for (let longitud = from.longitud - 360; longitud <= from.longitud + 360; longitud += 360) {
+    if (isBeside(longitud, longitud + way.x, box.west, east)) continue;
     const [first, last] = overlap(
       partWithin(longitud, way.x, box.west, east),
       partWithin(from.latitud, way.y, box.south, box.north),
     );
-    return first <= last;
-  });
+    if (first <= last) return true;
+  }
+  return false;
 }
+
+/** Whether both lie before the bounds, or both behind them. */
+const isBeside = (one: number, other: number, min: number, max: number): boolean =>
+  (one < min && other < min) || (one > max && other > max);
 
 /** Of the way from `start` on by `length`, the part that lies between two bounds: from 0 to 1, empty where it ends before it begins. */
 type Part = readonly [from: number, to: number];
