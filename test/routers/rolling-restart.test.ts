@@ -25,8 +25,8 @@ async function createJoined({ servers, vehicles }: RestartScene): Promise<string
 }
 
 /**
- * `npm test` has no machine for it: beside other tests, clients of Hive Router missed single events, most likely since it was slower than
- * the changes came, and its buffer of 16 had no room for them.
+ * `npm test` has no machine for it: a Hive Router that ends may keep its streams for half a minute, and its clients come back behind hundreds
+ * of changes, which it joins with a fleet that has little time either. Of that the pace knows no more than how the router answers.
  */
 const has = process.env['ROUTERS'] === undefined ? describe.skip : describe;
 

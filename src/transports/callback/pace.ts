@@ -7,9 +7,17 @@ import type { Clock } from '../../lib/clock.ts';
  */
 const atOnce = 4;
 
+/** How much of what was known of a router one more answer changes, and how many deviations a late one is away: those of RFC 6298. */
+const shareOfMean = 1 / 8;
+const shareOfDeviation = 1 / 4;
+const deviations = 4;
+
 export class Pace {
   readonly #clock: Clock;
   readonly #everyMs: number;
+  /** How long the router takes to answer, and how far from that its answers are. */
+  #meanMs: number | null = null;
+  #deviationMs = 0;
   /** When those that were sent will have been worked off, by `Clock.elapsed`. */
   #freeAt = 0;
 
@@ -20,18 +28,29 @@ export class Pace {
   }
 
   /**
-   * A message was taken, which took `answerMs`: a router that is busy answers late, and works off late. One that is not busy has done
-   * its work by then.
+   * A message was taken, which took `answerMs`. Nobody says when it is worked off: that is later, and asks others (joins) who are as busy as
+   * the router. A busy one answers late now and at once then, so it is given the time of a late answer for each.
    */
   note(answerMs: number): void {
     if (this.#everyMs === 0) return;
-    const now = this.#clock.elapsed();
-    this.#freeAt = Math.max(this.#freeAt, now) + Math.max(this.#everyMs, answerMs);
+    this.#learn(answerMs);
+    const lateMs = this.#meanMs! + deviations * this.#deviationMs;
+    this.#freeAt = Math.max(this.#freeAt, this.#clock.elapsed()) + Math.max(this.#everyMs, lateMs);
   }
 
   /** Resolves when the next one may be sent, or when `signal` is aborted. */
   async next(signal: AbortSignal): Promise<void> {
     const waitMs = this.#freeAt - this.#clock.elapsed() - (atOnce - 1) * this.#everyMs;
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
+  }
+
+  #learn(answerMs: number): void {
+    if (this.#meanMs === null) {
+      this.#meanMs = answerMs;
+      this.#deviationMs = answerMs / 2;
+      return;
+    }
+    this.#deviationMs += shareOfDeviation * (Math.abs(answerMs - this.#meanMs) - this.#deviationMs);
+    this.#meanMs += shareOfMean * (answerMs - this.#meanMs);
   }
 }
