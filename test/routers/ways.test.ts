@@ -8,7 +8,7 @@ import { guide, readGuide } from '../support/routers/guide.ts';
 import { hiveRouter } from '../support/routers/programs.ts';
 import { describeThrough } from '../support/routers/tests.ts';
 import { wayEvents } from '../support/routers/ways/events.ts';
-import { gateways, isStandIn, tWayScene, type Gateway } from '../support/routers/ways/scene.ts';
+import { gateways, tWayScene, type Gateway } from '../support/routers/ways/scene.ts';
 import { seeEvent } from '../support/routers/ways/see.ts';
 import { readStreams, withStreams } from '../support/routers/ways/table.ts';
 
@@ -18,9 +18,7 @@ const measured = gateways.filter(
 );
 const seen = new Map<Gateway, Map<string, string>>(measured.map((gateway) => [gateway, new Map()]));
 const cases = measured.flatMap((gateway) =>
-  wayEvents
-    .filter(({ needsReader }) => !(needsReader && isStandIn(gateway)))
-    .map((event) => ({ by: `${gateway.name}, ${gateway.way}`, what: event.what, gateway, event })),
+  wayEvents.map((event) => ({ by: `${gateway.name}, ${gateway.way}`, what: event.what, gateway, event })),
 );
 
 describeThrough(hiveRouter, () => {

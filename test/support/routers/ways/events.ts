@@ -25,8 +25,6 @@ export interface WayEvent {
   readonly ttlMs?: number;
   /** Whether it is the end of the stream, some time later. */
   readonly endsByItself?: boolean;
-  /** Whether it takes a client that reads, which a stand-in has none of. */
-  readonly needsReader?: boolean;
   /** How its client asks for a dispatch. */
   readonly query?: string;
   /** Starts what the service needs for it. Default: nothing, with embedded stores. */
@@ -85,19 +83,18 @@ export const wayEvents: readonly WayEvent[] = [
   },
   {
     what: `its client does not read while ${largeBurst} changes of 60 KB come`,
-    needsReader: true,
     query: largeUpdated,
     play: async (scene, client) => {
       const { service, id } = scene;
       const reader = scene.client(await service.client.token({ sub: 'eva' }));
       const { events } = subscribe<Update>(reader, largeUpdated, { id });
-      client.pause?.();
+      client.pause();
       // No more at a time than the service keeps for a gateway: it is the client that is slow.
       for (let count = 0; count < largeBurst; count += 5) {
         const version = await changeOften(scene, 5);
         await until('another one is shown it', () => events.at(-1)?.dispatch.version === version, watchMs);
       }
-      client.resume?.();
+      client.resume();
     },
   },
   { what: `${burst.toLocaleString('en')} changes come at once`, play: (scene) => changeOften(scene, burst) },

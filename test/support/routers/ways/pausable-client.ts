@@ -1,18 +1,18 @@
 /** A stock client of Server-Sent Events that can be made to stop reading: what comes then waits on the way. */
 import { tEventClient } from '../../event-stream.ts';
+import { Reading } from './reading.ts';
 import type { WayClient } from './scene.ts';
 
 /** It is disposed of after the test. */
-export function tPausableClient(url: string, token: string): Required<WayClient> {
-  let reading = Promise.withResolvers<void>();
-  reading.resolve();
+export function tPausableClient(url: string, token: string): WayClient {
+  const reading = new Reading();
   const fetchFn: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
     if (!response.body) return response;
     const gate = new TransformStream<Uint8Array, Uint8Array>(
       {
         async transform(chunk, controller) {
-          await reading.promise;
+          await reading.goesOn;
           controller.enqueue(chunk);
         },
       },
@@ -24,7 +24,7 @@ export function tPausableClient(url: string, token: string): Required<WayClient>
   };
   return {
     ...tEventClient(url, token, { fetchFn }),
-    pause: () => (reading = Promise.withResolvers()),
-    resume: () => reading.resolve(),
+    pause: () => reading.pause(),
+    resume: () => reading.resume(),
   };
 }

@@ -24,14 +24,14 @@ export const gateways: readonly Gateway[] = [
   { name: 'Apollo Router', way: 'HTTP callback' },
 ];
 
-/** Its subscriptions want a licence: what stands in for it speaks its protocol to the service, and has no clients that could be slow. */
+/** Its subscriptions want a licence: what stands in for it speaks its protocol to the service. */
 export const isStandIn = ({ name }: Gateway): boolean => name === 'Apollo Router';
 
 /** A client of the gateway. */
 export interface WayClient extends Subscribing {
   /** From now on it reads nothing. */
-  readonly pause?: () => void;
-  readonly resume?: () => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
 }
 
 export interface WayScene {
