@@ -40,6 +40,8 @@ export class Acknowledgements {
   /** Whether pongs come that nobody has asked for, which are no answer and cannot be told from one. */
   #comesUnasked = false;
   #isGateway: boolean;
+  /** Whether nobody answers any more. */
+  #isOver = false;
   #whenAnswered: PromiseWithResolvers<void> | undefined;
 
   /** `isGateway`: whether a gateway is known to be there, and no client. */
@@ -103,9 +105,29 @@ export class Acknowledgements {
     return this.#comesUnasked ? null : 'gateway';
   }
 
-  /** Resolves when the ping was answered that is under way. */
+  /** Whether a pong has shown that it is a client itself, or a gateway that does as clients do: routers send no payload back. */
+  get areEchoed(): boolean {
+    return this.#echoes;
+  }
+
+  /** Resolves when all that was written before it is called has been read, or the connection has ended. */
+  async untilRead(): Promise<void> {
+    // The one that is under way was asked before.
+    await this.answered();
+    this.ask();
+    await this.answered();
+  }
+
+  /** The connection has ended. `isConfirmed`: it was closed in order, and who closes so has everything. */
+  end(isConfirmed: boolean): void {
+    this.#isOver = true;
+    if (isConfirmed) this.confirm(null);
+    this.#whenAnswered?.resolve();
+  }
+
+  /** Resolves when the ping was answered that is under way, or the connection has ended. */
   async answered(): Promise<void> {
-    if (!this.#isAwaited) return;
+    if (!this.#isAwaited || this.#isOver) return;
     this.#whenAnswered ??= Promise.withResolvers();
     await this.#whenAnswered.promise;
   }

@@ -243,7 +243,7 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
   end(code: number): void {
     this.#isOver = true;
     if (this.closingAt === null) this.#isDone = code === codesOfClients.normal;
-    else if (this.#asksByClosing && code !== codesOfClients.noFrame) this.acknowledgements.confirm(null);
+    this.acknowledgements.end(this.#asksByClosing && code !== codesOfClients.noFrame);
     this.outbox.closed();
     this.session.end();
   }

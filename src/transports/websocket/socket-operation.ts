@@ -21,9 +21,15 @@ export interface OperationConnection extends Pick<
   'close' | 'terminate' | 'doubted' | 'mayComeBack'
 > {
   readonly session: { readonly viewer: Pick<Viewer, 'id'> | null };
-  readonly acknowledgements: Pick<Acknowledgements, 'add' | 'delete'>;
+  readonly acknowledgements: Pick<Acknowledgements, 'add' | 'delete' | 'areEchoed' | 'untilRead'>;
   readonly outbox: Pick<Outbox, 'pushFrame' | 'ready'>;
 }
+
+/**
+ * Events of the past that are sent to a router before it has read them: Hive Router 0.3 keeps 32 for each of its clients unless told
+ * otherwise, and drops the oldest. Some of those are for what happens meanwhile.
+ */
+const portion = 16;
 
 /**
  * One operation: a subscriber to the hub, and an entry in graphql-ws' list of operations, which calls `return` when the
@@ -36,6 +42,9 @@ export class SocketOperation implements Subscriber, SlotOwner, AsyncIterable<nev
   #opening: AbortController | null = new AbortController();
   #stream: OpenStream | null = null;
   #isStopped = false;
+  /** Events that were sent since all of them were read. */
+  #unread = 0;
+  #whenRead: Promise<void> | undefined;
   /** Where its place is kept, if it has one. */
   #slot: HeldSlot | undefined;
   /** Where it is noted what its client has received, if anybody keeps that. */
@@ -92,11 +101,23 @@ export class SocketOperation implements Subscriber, SlotOwner, AsyncIterable<nev
   }
 
   send(frame: Frame): void {
+    this.#unread += 1;
     this.#connection.outbox.pushFrame(this.#head, frame);
   }
 
   ready(): Promise<void> | undefined {
-    return this.#connection.outbox.ready();
+    return this.#connection.outbox.ready() ?? this.#untilRead();
+  }
+
+  /** Of what it has missed a router gets no more than it keeps; who it is shows in its first pong. */
+  #untilRead(): Promise<void> | undefined {
+    const { acknowledgements } = this.#connection;
+    if (this.#unread < portion || acknowledgements.areEchoed) return undefined;
+    this.#whenRead ??= acknowledgements.untilRead().then(() => {
+      this.#unread = 0;
+      this.#whenRead = undefined;
+    });
+    return this.#whenRead;
   }
 
   disconnect(reason: string): void {
