@@ -36,17 +36,21 @@ export interface RealRouter extends TestClient, BehindRouter {
 /** The address at which a router reaches the service: that of its process, or of what stands in front of it and of others. */
 export type Front = (service: ServerProcess, env: Record<string, string>) => Promise<string>;
 
+/** The address at which a router reaches the fleet that is at another one. */
+export type FrontOfFleet = (url: string) => Promise<string>;
+
 /** Starts both; they end with the test. `env` is that of the service. */
 export async function tBehindRouter(
   env: Record<string, string>,
   front: Front = async ({ url }) => url,
+  frontOfFleet: FrontOfFleet = async (url) => url,
 ): Promise<BehindRouter> {
   const service = await tServerProcess(env);
   const address = await front(service, env);
   const vehicles = new Map<string, Vehicle>();
   const fleet = await startFleet({ port: 0, vehicles });
   undos.push(() => fleet.close());
-  const supergraph = composeWith({ websocket: `${address}/graphql`, fleet: fleet.url });
+  const supergraph = composeWith({ websocket: `${address}/graphql`, fleet: await frontOfFleet(fleet.url) });
   return { service, vehicles, supergraph };
 }
 

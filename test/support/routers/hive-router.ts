@@ -9,6 +9,7 @@ import {
   tBehindRouter,
   type BehindRouter,
   type Front,
+  type FrontOfFleet,
   type RealRouter,
 } from './behind-router.ts';
 import { findRouter, hiveRouter } from './programs.ts';
@@ -53,6 +54,8 @@ function configuration(options: BeforeOptions): string {
 export interface HiveRouterOptions {
   /** What the router reaches the service by. Default: its process. */
   readonly front?: Front;
+  /** What it reaches the fleet by. Default: the fleet. */
+  readonly frontOfFleet?: FrontOfFleet;
   /** Between two signs of life of a subscription by callback. Default: the shortest that the service takes. */
   readonly heartbeat?: string | undefined;
   /** Whether it keeps so many events for a client as it does by default, and not as many as is recommended. */
@@ -65,17 +68,17 @@ export interface HiveRouterOptions {
 export async function tHiveRouter(
   way: Way,
   env: Record<string, string> = {},
-  { front, ...options }: HiveRouterOptions = {},
+  { front, frontOfFleet, ...options }: HiveRouterOptions = {},
 ): Promise<RealRouter> {
   const port = await freePort();
-  const behind = await tBehindRouter({ CALLBACK_ORIGINS: callbackUrl(port), ...env }, front);
+  const behind = await tBehindRouter({ CALLBACK_ORIGINS: callbackUrl(port), ...env }, front, frontOfFleet);
   return tHiveRouterBefore(behind, { way, port, env, ...options });
 }
 
 /** Where a Hive Router on this port is called back. */
 export const callbackUrl = (port: number): string => `http://127.0.0.1:${port}/callback`;
 
-export interface BeforeOptions extends Omit<HiveRouterOptions, 'front'> {
+export interface BeforeOptions extends Omit<HiveRouterOptions, 'front' | 'frontOfFleet'> {
   readonly way: Way;
   readonly port: number;
   /** That of the service. */

@@ -70,6 +70,11 @@ export class RouterProcess {
     return this;
   }
 
+  /** Stands still with SIGSTOP, goes on with SIGCONT. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child!.kill(signal);
+  }
+
   /** Resolves when it has ended. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     this.#child?.kill(signal);
