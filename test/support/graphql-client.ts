@@ -85,6 +85,8 @@ export interface Shown<T> {
   readonly isComplete: () => boolean;
   until(isThere: (events: T[]) => boolean): Promise<void>;
   ended(): Promise<void>;
+  /** Resolves when it has ended, or an event was not shown: its client was told an error in its place. */
+  broken(): Promise<void>;
   unsubscribe(): void;
 }
 
@@ -107,11 +109,13 @@ export function subscribe<T>(
   const failures: unknown[] = [];
   const facts = new Facts();
   let complete = false;
+  let isMissing = false;
   const unsubscribe = client.subscribe<Record<string, T>>(
     { query, variables },
     {
       next({ data, errors }) {
         if (errors) failures.push(...errors);
+        isMissing ||= !data;
         if (data) {
           const event = Object.values(data)[0]!;
           // A field that was refused is null, and so is one that finds nothing.
@@ -147,6 +151,7 @@ export function subscribe<T>(
           if (!isThere(events)) throw new Error(`The stream ended first: ${JSON.stringify(failures)}`);
         }),
     ended: () => facts.eventually(() => complete),
+    broken: () => facts.eventually(() => complete || isMissing),
     unsubscribe,
   };
 }

@@ -30,7 +30,7 @@ export function steadyWatcher(by: string, client: Subscribing, id: string): Watc
   return { by, dispatchId: id, events, failures, normalEnds: () => Number(isComplete()) };
 }
 
-/** After each end of its stream it subscribes again, as an app does that keeps its cursor; it leaves with the test. */
+/** After each end of its stream, and each event that it is told an error of, it subscribes again, as an app does that keeps its cursor; it leaves with the test. */
 export function returningWatcher<E extends Update = Update>(
   by: string,
   client: Subscribing,
@@ -47,7 +47,8 @@ export function returningWatcher<E extends Update = Update>(
   const keepWatching = async () => {
     while (!hasLeft) {
       const shown = subscribe<E>(client, query, variables, (event) => events.push(event));
-      await shown.ended();
+      await shown.broken();
+      shown.unsubscribe();
       if (!hasLeft && shown.failures.length === 0) ends += 1;
       failures.push(...shown.failures);
       // Nobody hammers a service that is away.
