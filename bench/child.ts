@@ -1,4 +1,4 @@
-/** Starts a child process of the bench, pinned to a core, and sends it commands. The child exits with the bench. */
+/** Starts a child process of the bench, pinned to a core, and sends it commands. The child ends with the bench. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Answer, Command, Commands } from './answering.ts';
@@ -11,6 +11,8 @@ export interface ChildOptions {
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Whether it takes commands, and exits by itself when the bench does. Default true. */
+  readonly hasChannel?: boolean;
   /** The only core it may run on; null for any. */
   readonly core: number | null;
 }
@@ -36,6 +38,7 @@ export class Child<C extends Commands> {
     nodeFlags = [],
     env = {},
     cwd,
+    hasChannel = true,
     core,
   }: ChildOptions) {
     const pin = core === null ? [] : ['taskset', '-c', String(core)];
@@ -44,8 +47,9 @@ export class Child<C extends Commands> {
     this.#process = spawn(command!, rest, {
       env: { PATH: process.env['PATH'], ...env },
       ...(cwd !== undefined && { cwd }),
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])],
     });
+    if (!hasChannel) this.#endWithParent();
     for (const stream of [this.#process.stdout!, this.#process.stderr!])
       stream.on('data', (chunk: Buffer) => {
         this.#printed = (this.#printed + chunk.toString()).slice(-4_000);
@@ -87,6 +91,12 @@ export class Child<C extends Commands> {
     this.#waiting.clear();
     this.#process.kill('SIGKILL');
     await this.#ended;
+  }
+
+  #endWithParent(): void {
+    const kill = () => this.#process.kill('SIGKILL');
+    process.once('exit', kill);
+    this.#process.once('exit', () => process.removeListener('exit', kill));
   }
 
   #onAnswer(answer: Answer): void {

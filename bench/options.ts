@@ -37,7 +37,8 @@ Options
   --scale N           share of the sockets, topics and rates, from 0.01 to 1 (default 1)
   --json FILE         writes the figures as an array of rows
   --svg FILE          writes the curve of latency over load
-  --profile FOLDER    the servers write CPU profiles of what is measured to it, which slows them down
+  --profile FOLDER    the servers on Node write CPU profiles of what is measured to it, which slows
+                      them down
   --help              this text
 
 Needs Linux, redis-server and, to pin processes, taskset and two cores.

@@ -65,12 +65,17 @@ function eveningOf() {
 }
 
 const commands = {
-  /** Publishes `perTopic` events of each of the dispatches 1 to `topics`. With `publishedUs` their bytes are the same in each run. */
+  /**
+   * Publishes `perTopic` events of each of the dispatches 1 to `topics`. With `publishedUs` their bytes are the same in each run,
+   * and those of each dispatch are a microsecond newer than those of the one before.
+   */
   async burst({ topics, perTopic, publishedUs }: { topics: number; perTopic: number; publishedUs?: number }) {
     for (let round = 0; round < perTopic; round += 1) {
       const published = [];
       for (let dispatch = 1; dispatch <= topics; dispatch += 1)
-        published.push(publishNext(dispatch, publishedUs));
+        published.push(
+          publishNext(dispatch, publishedUs === undefined ? machineUs() : publishedUs + dispatch),
+        );
       await Promise.all(published);
     }
     return topics * perTopic;

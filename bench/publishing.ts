@@ -15,6 +15,7 @@ import { boardTopic, type DispatchEvent } from '../src/modules/dispatch/events.t
 import { locationTopic } from '../src/modules/location/events.ts';
 import { EventLogRedis } from '../src/stores/event-log/redis.ts';
 import { RedisConnections } from '../src/stores/redis-connections.ts';
+import { publishToCentrifugo } from './centrifugo-api.ts';
 import { selectedData, topicOf } from './dispatch-event.ts';
 import { publishEvents, publishResults, type EveningPublisher } from './evening.ts';
 
@@ -24,11 +25,20 @@ export type Publish = (event: DispatchEvent, isTraced?: boolean) => Promise<unkn
 /**
  * `event-log`: appended to this service's event log, in the topic of its dispatch. `changes`: in the board's topic as well, as the
  * service appends a change. `pubsub`: PUBLISH of the event as JSON. `ready`: PUBLISH of the result's
- * payload. The others: the packages of those names.
+ * payload. `centrifugo`: the payload, given to one of its servers. The others: the packages of those names.
  */
-export const publishingKinds = ['event-log', 'changes', 'pubsub', 'ready', 'mqemitter', 'socketio'] as const;
+export const publishingKinds = [
+  'event-log',
+  'changes',
+  'pubsub',
+  'ready',
+  'mqemitter',
+  'socketio',
+  'centrifugo',
+] as const;
 export type PublishingKind = (typeof publishingKinds)[number];
 
+/** Each takes the address of Redis; `centrifugo` that of its server. */
 export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => Publish>> = {
   'event-log': (redisUrl) => publishToEventLog(redisUrl, (event) => [topicOf(event.dispatch.id)]),
   changes: (redisUrl) => publishToEventLog(redisUrl, (event) => [topicOf(event.dispatch.id), boardTopic.key]),
@@ -59,6 +69,7 @@ export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => P
       return Promise.resolve();
     };
   },
+  centrifugo: publishToCentrifugo,
 };
 
 /** Who can show an evening: the kinds for which boards, single dispatches and positions are published. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentCommands } from './agent.ts';
 import { Child } from './child.ts';
 import type { Subject } from './subjects.ts';
-import type { ServerOptions } from './subjects/options.ts';
+import { host, type ServerOptions } from './subjects/options.ts';
 import { createTokens, seed } from './subjects/ours.ts';
 import type { GeneratorCommands } from './load/generator.ts';
 import type { Opening, Subscribing } from './load/load.ts';
@@ -46,37 +46,45 @@ export class Stage {
   readonly server: Child<AgentCommands>;
   readonly generator: Child<GeneratorCommands>;
   readonly publisher: Child<PublisherCommands>;
+  /** The second server that events are published through; null where Redis takes them. */
+  readonly #publishingServer: Child<AgentCommands> | null;
   readonly #options: ServerOptions;
   readonly #profileFolder: string | null;
   #opening: Opening | undefined;
   #isProfiling = false;
 
-  private constructor({ subject, cores, redisUrl, isHttp, profileFolder }: StageOptions, port: number) {
+  private constructor(
+    { subject, cores, redisUrl, isHttp, profileFolder }: StageOptions,
+    port: number,
+    publishingPort: number | null,
+  ) {
     this.subject = subject;
     this.#options = { port, redisUrl };
     this.#profileFolder = profileFolder;
-    this.server = new Child({
-      program: isHttp ? subject.httpProgram! : subject.program,
-      args: subject.args(this.#options),
-      runtime: subject.runtime.find()!,
-      nodeFlags: [...subject.nodeFlags, ...subject.runtime.agentFlags],
-      env: subject.env(this.#options),
-      // The service reads `.env` of its working directory. There is none here.
-      cwd: import.meta.dirname,
-      core: cores.server,
-    });
+    const program = isHttp ? subject.httpProgram! : subject.program;
+    this.server = startServer(subject, program, this.#options, cores.server);
+    this.#publishingServer =
+      publishingPort === null
+        ? null
+        : startServer(subject, program, { port: publishingPort, redisUrl }, cores.others);
     this.generator = new Child({ program: here('load/generator.ts'), core: cores.others });
     this.publisher = new Child({
       program: here('publisher.ts'),
-      args: [subject.publishing, redisUrl, subject.publishingFile],
+      args: [
+        subject.publishing,
+        publishingPort === null ? redisUrl : `http://${host}:${publishingPort}`,
+        subject.publishingFile,
+      ],
       core: cores.others,
     });
   }
 
   /** Resolves when the server answers and the dispatches exist. */
   static async set(options: StageOptions): Promise<Stage> {
-    const stage = new Stage(options, await findFreePort());
+    const publishingPort = options.subject.hasPublishingServer ? await findFreePort() : null;
+    const stage = new Stage(options, await findFreePort(), publishingPort);
     try {
+      if (publishingPort !== null) await stage.#answers(stage.#publishingServer!, publishingPort);
       await stage.#begin(options);
     } catch (error) {
       await stage.clear();
@@ -95,14 +103,18 @@ export class Stage {
 
   async #begin({ subject, sockets, dispatches, isHttp = false }: StageOptions): Promise<void> {
     const { server, port } = this;
-    await isListening(port, () => server.hasEnded);
-    if (server.hasEnded) throw new Error(`${subject.label} did not start:\n${server.printed}`);
+    await this.#answers(server, port);
     const isOurs = subject.name === 'ours';
     // Over HTTP all verify the same tokens; on their sockets the others ask for none.
     const tokens = isOurs || isHttp ? await createTokens(this.#options, sockets) : [];
     if (isOurs) await seed(this.#options, tokens[0]!, dispatches);
     this.#opening = { port, protocol: subject.protocol, sockets, tokens };
     await this.quiet();
+  }
+
+  async #answers(server: Child<AgentCommands>, port: number): Promise<void> {
+    await isListening(port, () => server.hasEnded);
+    if (server.hasEnded) throw new Error(`${this.subject.label} did not start:\n${server.printed}`);
   }
 
   /** Subscribes all sockets. Returns the CPU time, in seconds, that the server has used when all are subscribed. */
@@ -138,21 +150,29 @@ export class Stage {
     throw new Error(`${this.subject.label} did not come to rest.`);
   }
 
-  /** Resident memory of the server in KiB, after garbage collection. */
+  /** Resident memory of the server in KiB: after garbage collection, or as it is where the server cannot be told to collect. */
   async heldKb(): Promise<number> {
-    await this.server.ask('collect', null);
+    await this.#collect();
     await this.quiet();
-    await this.server.ask('collect', null);
+    await this.#collect();
     return this.residentKb();
+  }
+
+  async #collect(): Promise<void> {
+    if (this.#canAnswer('collect')) await this.server.ask('collect', null);
+  }
+
+  #canAnswer(command: keyof AgentCommands): boolean {
+    return this.subject.runtime.answers.includes(command);
   }
 
   residentKb(): number {
     return readResidentKb(this.server.pid);
   }
 
-  /** Runs `run`; the server writes a CPU profile of it when the bench was told to. */
+  /** Runs `run`; the server writes a CPU profile of it when the bench was told to, and it can. */
   async profiled<T>(name: string, run: () => Promise<T>): Promise<T> {
-    if (this.#profileFolder === null) return run();
+    if (this.#profileFolder === null || !this.#canAnswer('startProfile')) return run();
     await this.server.ask('startProfile', null);
     this.#isProfiling = true;
     const result = await run();
@@ -163,6 +183,27 @@ export class Stage {
   }
 
   async clear(): Promise<void> {
-    await Promise.all([this.server.stop(), this.generator.stop(), this.publisher.stop()]);
+    const children = [this.server, this.generator, this.publisher, this.#publishingServer];
+    await Promise.all(children.flatMap((child) => (child === null ? [] : [child.stop()])));
   }
+}
+
+function startServer(
+  subject: Subject,
+  program: string,
+  options: ServerOptions,
+  core: number | null,
+): Child<AgentCommands> {
+  const { runtime, nodeFlags } = subject;
+  return new Child({
+    program,
+    args: subject.args(options),
+    runtime: runtime.find()!,
+    nodeFlags: [...nodeFlags, ...runtime.flags],
+    env: subject.env(options),
+    // The service reads `.env` of its working directory. There is none here.
+    cwd: import.meta.dirname,
+    hasChannel: runtime.answers.length > 0,
+    core,
+  });
 }

@@ -1,12 +1,22 @@
 /** Lists the servers that are measured: each one's program, its protocol, and how events reach it. */
 import { join, resolve } from 'node:path';
-import { bun, node, type Runtime } from './runtimes.ts';
+import { bun, centrifugo, node, type Runtime } from './runtimes.ts';
 import { environment, mainFile, ownRoot, readNodeFlags } from './subjects/ours.ts';
 import { serverArgs, type ServerOptions } from './subjects/options.ts';
 import type { ProtocolName } from './load/protocols.ts';
 import type { PublishingKind } from './publishing.ts';
 
-export const subjectNames = ['ours', 'plain', 'raw', 'net', 'yoga', 'mercurius', 'socketio', 'bun'] as const;
+export const subjectNames = [
+  'ours',
+  'plain',
+  'raw',
+  'net',
+  'yoga',
+  'mercurius',
+  'socketio',
+  'bun',
+  'centrifugo',
+] as const;
 export type SubjectName = (typeof subjectNames)[number];
 
 export interface Subject {
@@ -18,6 +28,8 @@ export interface Subject {
   readonly publishing: PublishingKind;
   /** The file whose `publishers` send it events. It belongs to the same tree as the program: only that tree knows how its events are stored. */
   readonly publishingFile: string;
+  /** Whether events are published through a second server of it, on the clients' core, and not by Redis: the first one only delivers. */
+  readonly hasPublishingServer: boolean;
   /** Whether a subscription begins with the current state, before any event. */
   readonly beginsWithSnapshot: boolean;
   /** The program that serves WebSockets. */
@@ -38,6 +50,13 @@ export const publishingFileOf = (root: string) => join(root, 'bench/publishing.t
 /** For the other servers. This service refuses to run in production with its database in memory, so it is measured without. */
 const production = () => ({ NODE_ENV: 'production' });
 
+/** What differs between two of its nodes; the file of the configuration has the rest. */
+const centrifugoEnvironment = ({ port, redisUrl }: ServerOptions) => ({
+  GOMAXPROCS: '1',
+  CENTRIFUGO_HTTP_SERVER_PORT: String(port),
+  CENTRIFUGO_ENGINE_REDIS_ADDRESS: redisUrl,
+});
+
 function other(
   name: SubjectName,
   what: string,
@@ -51,6 +70,7 @@ function other(
     protocol: 'graphql',
     publishing,
     publishingFile: publishingFileOf(ownRoot),
+    hasPublishingServer: false,
     beginsWithSnapshot: false,
     program: file(name),
     httpProgram: null,
@@ -72,6 +92,7 @@ export function createService(root: string, label: string): Subject {
     protocol: 'graphql',
     publishing: 'event-log',
     publishingFile: publishingFileOf(root),
+    hasPublishingServer: false,
     beginsWithSnapshot: true,
     program,
     httpProgram: program,
@@ -104,4 +125,17 @@ export const subjects: Readonly<Record<SubjectName, Subject>> = {
     ...{ protocol: 'published', runtime: bun },
   }),
   socketio: other('socketio', 'Socket.IO with its Redis adapter', 'socketio', { protocol: 'socketio' }),
+  centrifugo: other(
+    'centrifugo',
+    'Centrifugo with its Redis engine, which recovers what clients missed',
+    'centrifugo',
+    {
+      protocol: 'centrifugo',
+      hasPublishingServer: true,
+      program: resolve(import.meta.dirname, 'subjects/centrifugo.yaml'),
+      runtime: centrifugo,
+      args: () => [],
+      env: centrifugoEnvironment,
+    },
+  ),
 };

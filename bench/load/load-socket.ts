@@ -22,9 +22,11 @@ export class LoadSocket implements WebSocketEvents {
   sequence = 0;
   missed = 0;
   doubled = 0;
-  /** Whether the text of the newest event is kept. */
+  /** Whether the text of the event that was published last is kept. */
   keepsText: boolean;
   text: string | null = null;
+  #textPublishedUs = 0;
+  #epoch = '';
 
   constructor(options: LoadSocketOptions, keepsText: boolean) {
     const { protocol, port, localAddress } = options;
@@ -37,6 +39,11 @@ export class LoadSocket implements WebSocketEvents {
   /** Resolves when the server has accepted the connection. */
   get ready(): Promise<void> {
     return this.#ready.promise;
+  }
+
+  /** Where to go on after the newest event; undefined where its text was not kept, or does not say. */
+  get cursor(): string | undefined {
+    return this.text === null ? undefined : this.#options.protocol.readCursor(this.text, this.#epoch);
   }
 
   subscribe(subscription: Subscription): void {
@@ -57,18 +64,13 @@ export class LoadSocket implements WebSocketEvents {
   }
 
   onText(buffer: Buffer, start: number, end: number): void {
-    const mark = buffer.indexOf(markByte, start);
-    if (mark < 0 || mark >= end) {
-      this.#onOther(buffer.toString('utf8', start, end));
-      return;
+    const { separator } = this.#options.protocol;
+    for (let from = start; from < end;) {
+      const found = separator === null ? -1 : buffer.indexOf(separator, from);
+      const to = found < 0 ? end : Math.min(found, end);
+      if (to > from) this.#onMessage(buffer, from, to);
+      from = to + 1;
     }
-    const sequence = readSequence(buffer, mark);
-    // A client may begin at any event; from there it must get each one once.
-    if (sequence <= this.sequence) this.doubled += 1;
-    else if (this.sequence > 0) this.missed += sequence - this.sequence - 1;
-    this.sequence = Math.max(this.sequence, sequence);
-    if (this.keepsText) this.text = buffer.toString('utf8', start, end);
-    this.#options.onEvent(this, readPublishedUs(buffer, mark));
   }
 
   onEnd(reason: string): void {
@@ -76,11 +78,39 @@ export class LoadSocket implements WebSocketEvents {
     this.#options.onProblem(`A socket ended: ${reason}`);
   }
 
+  #onMessage(buffer: Buffer, start: number, end: number): void {
+    const first = buffer.indexOf(markByte, start);
+    if (first < 0 || first >= end) {
+      this.#onOther(buffer.toString('utf8', start, end));
+      return;
+    }
+    // What a client missed may come in one message.
+    for (let mark = first; mark >= 0 && mark < end; mark = buffer.indexOf(markByte, mark + 1))
+      this.#onEvent(buffer, mark, start, end);
+  }
+
+  #onEvent(buffer: Buffer, mark: number, start: number, end: number): void {
+    const sequence = readSequence(buffer, mark);
+    // A client may begin at any event; from there it must get each one once.
+    if (sequence <= this.sequence) this.doubled += 1;
+    else if (this.sequence > 0) this.missed += sequence - this.sequence - 1;
+    this.sequence = Math.max(this.sequence, sequence);
+    const publishedUs = readPublishedUs(buffer, mark);
+    // Servers keep the order of a topic, and not all of them that of several.
+    if (this.keepsText && publishedUs >= this.#textPublishedUs) {
+      this.text = buffer.toString('utf8', start, end);
+      this.#textPublishedUs = publishedUs;
+    }
+    this.#options.onEvent(this, publishedUs);
+  }
+
   #onOther(text: string): void {
     const meaning = this.#options.protocol.understand(text);
     if (meaning === 'ready') this.#ready.resolve();
     else if (meaning === 'snapshot') this.#options.onSnapshot();
-    else if (meaning !== 'nothing' && 'reply' in meaning) this.#client.send(meaning.reply);
-    else if (meaning !== 'nothing') this.#options.onProblem(meaning.problem);
+    else if (meaning === 'nothing') return;
+    else if ('epoch' in meaning) this.#epoch = meaning.epoch;
+    else if ('reply' in meaning) this.#client.send(meaning.reply);
+    else this.#options.onProblem(meaning.problem);
   }
 }

@@ -170,7 +170,7 @@ export class Load {
     this.#latencies.clear();
   }
 
-  /** The newest events that the first and the last socket received. */
+  /** Of the events that the first and the last socket received, those that were published last. */
   samples() {
     return [this.#sockets[0], this.#sockets.at(-1)].map((socket) => {
       if (!socket?.text) throw new Error('A socket was shown no event.');

@@ -31,7 +31,7 @@ export class Storm {
 
   /** Cuts off all clients, and remembers the newest cursor of each. */
   drop(): void {
-    this.#clients = this.#load.sockets.map(({ sequence, text }) => ({ sequence, cursor: readCursor(text) }));
+    this.#clients = this.#load.sockets.map(({ sequence, cursor }) => ({ sequence, cursor }));
     this.#load.drop();
   }
 
@@ -76,9 +76,4 @@ export class Storm {
       this.#load.sockets.reduce((total, socket) => total + of(socket), 0);
     return { lost: sum(({ missed }) => missed), doubled: sum(({ doubled }) => doubled) };
   }
-}
-
-/** Undefined where the server's events have no cursor. */
-function readCursor(text: string | null): string | undefined {
-  return /"cursor":"([^"]+)"/.exec(text ?? '')?.[1];
 }

@@ -16,7 +16,7 @@ function ratio(
   workload: string,
   figure: string,
   limit: { readonly least: number } | { readonly most: number },
-  other: 'plain' | 'raw' | 'mercurius',
+  other: 'plain' | 'raw' | 'mercurius' | 'centrifugo',
 ): Target {
   const isLeast = 'least' in limit;
   const bound = isLeast ? limit.least : limit.most;
@@ -55,12 +55,16 @@ const executionsAreShared: Target = {
 const targets: readonly Target[] = [
   ratio('hot', 'deliveriesPerCpuSecond', { least: 4.2 }, 'plain'),
   ratio('hot', 'deliveriesPerCpuSecond', { least: 0.9 }, 'raw'),
+  ratio('hot', 'deliveriesPerCpuSecond', { least: 1.5 }, 'centrifugo'),
   ratio('board', 'deliveriesPerCpuSecond', { least: 14 }, 'plain'),
   ratio('board', 'deliveriesPerCpuSecond', { least: 2 }, 'raw'),
+  ratio('board', 'deliveriesPerCpuSecond', { least: 2.5 }, 'centrifugo'),
   most('board', 'p50Ms', 30, ' ms'),
   ratio('board', 'kbPerSubscription', { most: 0.3 }, 'plain'),
   ratio('board', 'usPerSubscribe', { most: 0.25 }, 'plain'),
+  ratio('board', 'usPerSubscribe', { most: 1.5 }, 'centrifugo'),
   ratio('many', 'deliveriesPerCpuSecond', { least: 1.2 }, 'plain'),
+  ratio('many', 'deliveriesPerCpuSecond', { least: 1.1 }, 'centrifugo'),
   ratio('many', 'p99Ms', { most: 1 }, 'plain'),
   ratio('mixed', 'deliveriesPerCpuSecond', { least: 4 }, 'plain'),
   most('mixed', 'lost', 0, ''),

@@ -19,7 +19,7 @@ export const storm: Workload = {
   subjects: subjectNames,
   async run(run, subject) {
     const [sockets, topics] = [scaled(2_000, run.scale), scaled(20, run.scale)];
-    // The other servers cannot resume where a client stopped.
+    // Of the other servers Centrifugo alone can resume where a client stopped, and it is asked for topics, not by operations.
     const query = subject === 'ours' ? resumableOperation : operation;
     const subscribing = { query, operationName, topics, perSocket: 1 };
     return run.on({ sockets, dispatches: topics }, async (stage) => {

@@ -98,7 +98,7 @@ export class EveningClient implements WebSocketEvents {
     if (meaning === 'ready') this.#subscribe();
     else if (meaning !== 'nothing' && meaning !== 'snapshot')
       if ('reply' in meaning) this.#client.send(meaning.reply);
-      else this.#options.onProblem(meaning.problem);
+      else if ('problem' in meaning) this.#options.onProblem(meaning.problem);
   }
 
   #subscribe(): void {

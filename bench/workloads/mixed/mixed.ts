@@ -29,6 +29,7 @@ export const mixed: Workload = {
   what:
     `an evening of ${cities} cities: boards, single dispatches, ${cities * dispatchesPerCity} ambulances that tell their place ` +
     'once a second, and 1 % of the sockets that come back each second',
+  // Those that show boards and positions, with the operation's id in each event: by it clients tell the streams of a socket apart.
   subjects: ['ours', 'plain', 'raw', 'net'],
   run(run, subject) {
     const people = {
