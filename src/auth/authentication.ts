@@ -3,7 +3,7 @@ import { unauthenticated } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SessionEnds } from './sessions/session-ends.ts';
 import { readConnectionToken, readRequestToken, type Token } from './request-token.ts';
-import { TokenRevalidator } from './token-revalidator.ts';
+import { TokenRevalidator, type TokenWatcher } from './token-revalidator.ts';
 import type { TokenVerifier, Viewer } from './viewer.ts';
 
 /** Identifies viewers. Rejects with the error that the client is to get: `UNAUTHENTICATED`, `UPSTREAM_UNAVAILABLE` or `RATE_LIMITED`. */
@@ -13,10 +13,12 @@ export interface Authentication extends Pick<SessionEnds, 'hasEnded' | 'refuseEn
   /** The viewer whom the payload of `connection_init` names, or else the `Authorization` header of the upgrade request. */
   ofConnection(params: unknown, authorization: string | undefined, address: string): Promise<Viewer>;
   /**
-   * Calls back, once, when the token of a viewer who was identified here was revoked, or allows something else than before.
-   * Not when it expires, which `Viewer.expiresAt` tells beforehand. The returned function ends the watch.
+   * Tells the watcher, once, when the token of a viewer who was identified here was revoked, or allows something else than before.
+   * Not when it expires, which `Viewer.expiresAt` tells beforehand.
    */
-  watch(viewer: Viewer, onEnd: () => void): () => void;
+  watch(viewer: Viewer, watcher: TokenWatcher): void;
+  /** Ends what `watch` has begun. */
+  unwatch(viewer: Viewer, watcher: TokenWatcher): void;
 }
 
 export interface AuthenticationOptions {
@@ -61,7 +63,8 @@ export function createAuthentication({ verify, onSeen, ends, clock }: Authentica
     ofRequest: (authorization, address) => identify(readRequestToken(authorization), address),
     ofConnection: async (params, authorization, address) =>
       identify(readConnectionToken(params, authorization), address),
-    watch: (viewer, onEnd) => revalidator.watch(viewer, onEnd),
+    watch: (viewer, watcher) => revalidator.watch(viewer, watcher),
+    unwatch: (viewer, watcher) => revalidator.unwatch(viewer, watcher),
     hasEnded: (viewer) => ends.hasEnded(viewer),
     refuseEnded: (viewer) => ends.refuseEnded(viewer),
     onEnded: (endOpen) => ends.onEnded(endOpen),

@@ -2,8 +2,14 @@
 import type { Clock } from '../lib/clock.ts';
 import { isRefusal, type Viewer } from './viewer.ts';
 
+/** Whoever depends on a token. */
+export interface TokenWatcher {
+  /** It is no longer accepted, or allows something else than before. Called once. */
+  revoke(because: 'revoked'): void;
+}
+
 interface Watched {
-  readonly onEnd: Set<() => void>;
+  readonly watchers: Set<TokenWatcher>;
   cancel: () => void;
 }
 
@@ -22,24 +28,23 @@ export class TokenRevalidator {
     this.#verifyAgain = verifyAgain;
   }
 
-  /**
-   * Calls back, once, when the viewer's token is no longer accepted or allows something else than before. The returned
-   * function ends the watch. Does nothing for tokens that cannot be revoked.
-   */
-  watch(viewer: Viewer, onEnd: () => void): () => void {
-    if (viewer.recheckAt === undefined) return () => {};
+  /** From now on the watcher is told of the end of the viewer's token. Does nothing for tokens that cannot be revoked. */
+  watch(viewer: Viewer, watcher: TokenWatcher): void {
+    if (viewer.recheckAt === undefined) return;
     const watched = this.#watched.get(viewer) ?? this.#begin(viewer, viewer.recheckAt);
-    watched.onEnd.add(onEnd);
-    return () => {
-      watched.onEnd.delete(onEnd);
-      if (watched.onEnd.size > 0) return;
-      watched.cancel();
-      if (this.#watched.get(viewer) === watched) this.#watched.delete(viewer);
-    };
+    watched.watchers.add(watcher);
+  }
+
+  /** Ends what `watch` has begun. */
+  unwatch(viewer: Viewer, watcher: TokenWatcher): void {
+    const watched = this.#watched.get(viewer);
+    if (!watched?.watchers.delete(watcher) || watched.watchers.size > 0) return;
+    watched.cancel();
+    this.#watched.delete(viewer);
   }
 
   #begin(viewer: Viewer, recheckAt: number): Watched {
-    const watched: Watched = { onEnd: new Set(), cancel: () => {} };
+    const watched: Watched = { watchers: new Set(), cancel: () => {} };
     this.#watched.set(viewer, watched);
     this.#plan(viewer, watched, recheckAt - this.#clock.elapsed());
     return watched;
@@ -58,12 +63,12 @@ export class TokenRevalidator {
     } catch (error) {
       if (isRefusal(error)) return this.#end(viewer, watched);
     }
-    if (watched.onEnd.size > 0) this.#plan(viewer, watched, delayMs);
+    if (watched.watchers.size > 0) this.#plan(viewer, watched, delayMs);
   }
 
   #end(viewer: Viewer, watched: Watched): void {
     this.#watched.delete(viewer);
-    for (const onEnd of [...watched.onEnd]) onEnd();
+    for (const watcher of [...watched.watchers]) watcher.revoke('revoked');
   }
 }
 

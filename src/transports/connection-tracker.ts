@@ -22,9 +22,6 @@ export const createConnectionId = () => randomBytes(12).toString('base64url');
 /** What subscriptions share. */
 type Shared = 'A socket' | 'An event stream';
 
-/** Ends the presence of a connection; to be called once. Rejects with the error of the presence store. */
-export type Leave = () => Promise<void>;
-
 export class ConnectionTracker {
   readonly #options: ConnectionTrackerOptions;
   readonly #connections: QuotaByKey;
@@ -73,31 +70,31 @@ export class ConnectionTracker {
   }
 
   /**
-   * Counts and announces a connection.
+   * Announces a connection, and counts it where it `isCounted`.
    *
    * @throws LIMIT_EXCEEDED when its viewer has as many as they may have
    */
-  enter(viewer: Viewer, connectionId: string): Leave {
-    const { id: viewerId } = viewer;
-    this.#connections.take(viewerId);
+  enter(viewer: Viewer, connectionId: string, isCounted: boolean): void {
+    if (isCounted) this.#connections.take(viewer.id);
     this.announce(viewer, connectionId);
-    return () => {
-      this.#connections.release(viewerId);
-      return this.#options.presence.disconnect(connectionId);
-    };
   }
 
-  /** Announces a viewer without counting a connection, or says again who they are. `connectedAt`: milliseconds since the Unix epoch. */
+  /** Says who the viewer of a connection is. `connectedAt`: milliseconds since the Unix epoch. */
   announce(
     { id: viewerId, name, role }: Viewer,
     connectionId: string,
     connectedAt: WallTime = this.#options.clock.now(),
-  ): Leave {
+  ): void {
     const { presence, log } = this.#options;
     // Not awaited: the viewer is served also while the store is away.
     presence.connect({ connectionId, viewerId, name, role, connectedAt }).catch((error: unknown) => {
       log.warn({ err: error, connection: connectionId }, 'a connection could not be announced');
     });
-    return () => presence.disconnect(connectionId);
+  }
+
+  /** Ends what `enter` has begun. Rejects with the error of the presence store. */
+  async leave({ id }: Pick<Viewer, 'id'>, connectionId: string, isCounted: boolean): Promise<void> {
+    if (isCounted) this.#connections.release(id);
+    await this.#options.presence.disconnect(connectionId);
   }
 }

@@ -2,19 +2,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Gauge } from 'prom-client';
 import type { Authentication } from '../auth/authentication.ts';
+import type { TokenWatcher } from '../auth/token-revalidator.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { type Clock, hasCome, type WallTime } from '../lib/clock.ts';
 import { ClientError } from '../lib/errors.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { createConnectionId, type ConnectionTracker, type Leave } from './connection-tracker.ts';
+import { createConnectionId, type ConnectionTracker } from './connection-tracker.ts';
 import { DrainableSet, type Drainable } from './drain.ts';
 import type { LiveClient } from './live.ts';
 import type { RightEnded, SessionClient } from './session-client.ts';
 
 export interface SessionsOptions {
   readonly tracker: ConnectionTracker;
-  readonly authentication: Pick<Authentication, 'watch' | 'refuseEnded'>;
+  readonly authentication: Pick<Authentication, 'watch' | 'unwatch' | 'refuseEnded'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Time from one round to the next, milliseconds: one timer serves all sessions. */
@@ -134,7 +135,7 @@ export class Sessions {
 }
 
 /** One client, from when they connect until they leave. There are very many: it holds no more than it needs. */
-export class Session implements Drainable {
+export class Session implements Drainable, TokenWatcher {
   readonly id = createConnectionId();
   /** When the client last began an operation, by `Clock.elapsed`. */
   activeAt: number;
@@ -144,8 +145,8 @@ export class Session implements Drainable {
   readonly #gauge: Gauge;
   #viewer: Viewer | null = null;
   #admittedAt: WallTime | undefined;
-  #leave: Leave | undefined;
-  #unwatch: (() => void) | undefined;
+  /** Whether it counts among the connections of its viewer; null until it is announced. */
+  #isCounted: boolean | null = null;
   /** Whether its client knows that the token ends soon. */
   #isWarned = false;
   #ended = false;
@@ -174,14 +175,15 @@ export class Session implements Drainable {
     const { tracker, authentication, clock } = this.#options;
     this.#admittedAt = clock.now();
     authentication.refuseEnded(viewer);
-    this.#leave = countsAsConnection ? tracker.enter(viewer, this.id) : tracker.announce(viewer, this.id);
+    tracker.enter(viewer, this.id, countsAsConnection);
+    this.#isCounted = countsAsConnection;
     this.#restOn(viewer);
   }
 
   /** The same viewer with another token: from now on the session rests on that one. To be called before its end. */
   renew(viewer: Viewer): void {
     const { name, role } = this.#viewer!;
-    this.#unwatch?.();
+    this.#options.authentication.unwatch(this.#viewer!, this);
     this.#isWarned = false;
     this.#restOn(viewer);
     if (viewer.name !== name || viewer.role !== role)
@@ -190,7 +192,7 @@ export class Session implements Drainable {
 
   #restOn(viewer: Viewer): void {
     this.#viewer = viewer;
-    this.#unwatch = this.#options.authentication.watch(viewer, () => this.#client.revoke('revoked'));
+    this.#options.authentication.watch(viewer, this);
   }
 
   /** The client has begun an operation. */
@@ -235,11 +237,13 @@ export class Session implements Drainable {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#unwatch?.();
     this.#open.delete(this);
     this.#gauge.dec();
-    this.#leave?.().catch((error: unknown) => {
-      this.#options.log.error({ err: error, connection: this.id }, 'the end of a connection failed');
+    if (this.#isCounted === null || !this.#viewer) return;
+    const { tracker, authentication, log } = this.#options;
+    authentication.unwatch(this.#viewer, this);
+    tracker.leave(this.#viewer, this.id, this.#isCounted).catch((error: unknown) => {
+      log.error({ err: error, connection: this.id }, 'the end of a connection failed');
     });
   }
 }

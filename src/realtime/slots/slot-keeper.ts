@@ -1,5 +1,5 @@
 /** All slots that this process holds: takes them, reports at intervals what clients have received, and lets go of what others took. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { backoff } from '../../lib/backoff.ts';
 import { Burst } from '../../lib/burst.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -41,7 +41,7 @@ export class SlotKeeper {
   /** Those that were asked for while the store was away. */
   readonly #away = new Set<HeldSlot>();
   readonly #here = new SlotsHere();
-  readonly #prefix = randomUUID();
+  readonly #prefix = randomBytes(12).toString('base64url');
   #count = 0;
   readonly #stop: () => Promise<void>;
 

@@ -1,5 +1,6 @@
 /** Which operations have a slot, and which slot that is. */
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { SlotKey } from '../../stores/slots/slots.ts';
 import type { PreparedOperation, Variables } from '../group-key.ts';
 
@@ -26,7 +27,13 @@ export interface SlottedOperation {
 
 /** Characters of a hash that are kept: 132 bits. */
 const hashLength = 22;
-const shortHash = (text: string): string => hash('sha256', text, 'base64url').slice(0, hashLength);
+const scratch = Buffer.alloc(hashLength);
+
+/** Written out, since a part of a text would keep the whole of it, three times its size, for as long as a slot lives. */
+function shortHash(text: string): string {
+  scratch.write(hash('sha256', text, 'base64url'), 'latin1');
+  return scratch.toString('latin1');
+}
 
 /** By operation, so that long texts are hashed once. */
 const textHashes = new WeakMap<PreparedOperation, string>();
@@ -39,13 +46,17 @@ function textHashOf(operation: PreparedOperation): string {
   return made;
 }
 
-/** Whose slots were asked for last: viewers subscribe to many things at a time. */
-let known = { viewerId: '', viewer: shortHash('') };
+/** Of those whose slots were asked for last: viewers subscribe to many things, over many connections. */
+const viewers = new LRUCache<string, SlotKey['viewer']>({
+  maxSize: 256 * 1024,
+  sizeCalculation: (viewer, viewerId) => viewer.length + viewerId.length,
+});
 
 /** Whose slots those are, in the store. */
 export function slotViewerOf(viewerId: string): SlotKey['viewer'] {
-  if (known.viewerId !== viewerId) known = { viewerId, viewer: shortHash(viewerId) };
-  return known.viewer;
+  let viewer = viewers.get(viewerId);
+  if (viewer === undefined) viewers.set(viewerId, (viewer = shortHash(viewerId)));
+  return viewer;
 }
 
 export function slotKeyOf({ viewerId, operationId, operation, variables }: SlottedOperation): SlotKey {

@@ -13,14 +13,15 @@ import type { RightEnded, SessionClient } from '../session-client.ts';
 import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { Acknowledgements, type PingPayload } from './acknowledgements.ts';
+import type { OwnedWebSocket } from './client-socket.ts';
 import { closeCodes, codesOfClients, endedRights, limitReason, type CloseCode } from './close-codes.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
 import { leaveInOrder } from './leaving.ts';
 import { liveOn } from './live-on.ts';
 
-/** The WebSocket, and the TCP socket below it, as the `upgrade` event gave it. */
+/** The WebSocket, and the TCP socket below it. */
 export interface Sockets {
-  readonly webSocket: WebSocket;
+  readonly webSocket: OwnedWebSocket;
   readonly socket: Socket;
 }
 
@@ -88,9 +89,8 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
    */
   admit(viewer: Viewer, protocol: ProtocolState): void {
     this.session.admit(viewer);
-    const { tracker, unread } = this.#context;
-    this.outbox.unread = unread.ofViewer(viewer);
-    this.#quota = tracker.subscriptionsOnOneOf(viewer, 'A socket');
+    this.outbox.unread = this.#context.unread.ofViewer(viewer);
+    this.#quota = this.#context.tracker.subscriptionsOnOneOf(viewer, 'A socket');
     this.protocol = protocol;
     this.authorization = undefined;
     // Clients choose the ids: `constructor` is one like any other.

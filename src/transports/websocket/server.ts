@@ -5,56 +5,50 @@ import type { Duplex } from 'node:stream';
 import {
   handleProtocols,
   makeServer,
-  MessageType,
-  parseMessage,
   type ConnectionInitMessage,
   type Context,
   type Server as ProtocolServer,
 } from 'graphql-ws';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type Server } from 'ws';
 import { gatewaySecretHeader, shownInInit } from '../../http/connections/gateway-secret.ts';
 import { createReadTurns, Inbox } from '../../http/connections/inbox.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import { ClientError, isTransient } from '../../lib/errors.ts';
 import type { Transport, TransportContext } from '../transport.ts';
-import { readPong } from './acknowledgements.ts';
-import { largestFrameBytes, refuseLargeFrame } from './large-frame.ts';
-import { closeCodes, closeLabel } from './close-codes.ts';
+import { ClientSocket, OwnedWebSocket, type ClientSocketContext } from './client-socket.ts';
+import { largestFrameBytes } from './large-frame.ts';
+import { closeCodes } from './close-codes.ts';
 import { ackPayload, readAckWishes, type ConnectionAckPayload } from './connection-ack.ts';
 import { outboxSettings, type OutboxSettings } from '../framing.ts';
 import type { Wait } from '../waits.ts';
 import { Connection, type ProtocolState, type Sockets } from './connection.ts';
 import { webSocketFraming } from './framing.ts';
-import { answerRenewingPing, Renewals } from './renewal.ts';
-import { answerSubscribe, isSubscribe, type SubscribeContext } from './subscribe.ts';
+import { Renewals } from './renewal.ts';
 import { TurnedAway } from './opening/turned-away.ts';
 import { judgeUpgrade, refuseUpgrade } from './opening/upgrade.ts';
 
 type InitPayload = ConnectionInitMessage['payload'];
-
-interface Extra {
-  readonly connection: Connection;
-}
 
 export function createWebSocketTransport(context: TransportContext): Transport {
   return new GraphQLWebSockets(context);
 }
 
 class GraphQLWebSockets implements Transport {
-  readonly #context: TransportContext & SubscribeContext;
+  readonly #context: ClientSocketContext;
   readonly #outboxes: OutboxSettings;
-  readonly #sockets: WebSocketServer;
-  readonly #protocol: ProtocolServer<Extra>;
+  readonly #sockets: Server<typeof OwnedWebSocket>;
+  readonly #protocol: ProtocolServer<ClientSocket>;
   /** For what is read, all sockets together. */
   readonly #turns = createReadTurns();
   readonly #turnedAway: TurnedAway;
 
   constructor(context: TransportContext) {
-    const { maxFrameBytes, connectionInitTimeoutMs } = context.config.websocket;
+    const { maxFrameBytes } = context.config.websocket;
     this.#context = { ...context, renewals: new Renewals(context), gateways: new WeakSet() };
     this.#outboxes = outboxSettings(context, webSocketFraming);
     this.#turnedAway = new TurnedAway(context);
     this.#sockets = new WebSocketServer({
+      WebSocket: OwnedWebSocket,
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
@@ -62,8 +56,9 @@ class GraphQLWebSockets implements Transport {
       handleProtocols: (protocols) => handleProtocols(protocols),
     });
     // Gets no valid `subscribe` message of a client that was admitted: see subscribe.ts.
-    this.#protocol = makeServer<InitPayload, Extra>({
-      connectionInitWaitTimeout: connectionInitTimeoutMs,
+    this.#protocol = makeServer<InitPayload, ClientSocket>({
+      // See `ClientSocket.noteInit`.
+      connectionInitWaitTimeout: 0,
       onConnect: (protocol) => this.#onConnect(protocol),
     });
     context.server.on('upgrade', this.#onUpgrade);
@@ -95,39 +90,14 @@ class GraphQLWebSockets implements Transport {
   };
 
   #onOpen(sockets: Sockets, request: IncomingMessage): void {
-    const { metrics, addressOf, isGateway, log } = this.#context;
+    const { addressOf, isGateway } = this.#context;
     const { authorization } = request.headers;
     const from = { address: addressOf(request), authorization, isGateway: isGateway(request) };
     const connection = new Connection(this.#context, this.#outboxes, sockets, from);
     this.#takeSecret(connection, request.headers[gatewaySecretHeader]);
-    const { webSocket, socket } = sockets;
-    const inbox = new Inbox(socket, connection, this.#turns);
-    const about = { connection: connection.session.id };
-    // ws closes the socket by itself, with a code that says what was wrong.
-    webSocket.on('error', (error) => {
-      // What comes after a frame that is none is not for ws any more.
-      inbox.stop();
-      log.debug({ ...about, err: error }, 'a socket failed');
-    });
-    const closed = this.#protocol.opened(
-      {
-        protocol: webSocket.protocol,
-        send: (text) => connection.send(text),
-        close: (code = 1000, reason = '') => connection.closeWith(code, reason),
-        onMessage: (receive) =>
-          webSocket.on('message', (data: Buffer) => {
-            if (connection.closingAt === null) this.#receive(connection, receive, data);
-          }),
-      },
-      { connection },
-    );
-    webSocket.once('close', (code, reason) => {
-      connection.end(code);
-      metrics.connectionsClosed.inc({ code: closeLabel(code) });
-      closed(code, String(reason)).catch((error: unknown) =>
-        log.error({ ...about, err: error }, 'the end of a socket failed'),
-      );
-    });
+    const inbox = new Inbox(sockets.socket, connection, this.#turns);
+    const client = new ClientSocket(this.#context, sockets.webSocket, connection, inbox);
+    client.open(this.#protocol.opened(client, client));
   }
 
   /** A gateway shows it: its operations are trusted, and what it has, nobody knows of its clients. */
@@ -138,44 +108,10 @@ class GraphQLWebSockets implements Transport {
     connection.acknowledgements.becomeGateway();
   }
 
-  #receive(connection: Connection, receive: (text: string) => Promise<void>, data: Buffer): void {
-    try {
-      this.#handle(connection, receive, data)?.catch((error: unknown) => this.#fail(connection, error));
-    } catch (error) {
-      this.#fail(connection, error);
-    }
-  }
-
-  #fail(connection: Connection, error: unknown): void {
-    this.#context.log.error(
-      { err: error, connection: connection.session.id },
-      'a message could not be handled',
-    );
-    connection.close(closeCodes.internalError);
-  }
-
-  /** Returns a promise only where something waits. */
-  #handle(
-    connection: Connection,
-    receive: (text: string) => Promise<void>,
-    data: Buffer,
-  ): Promise<void> | undefined {
-    if (data.length > this.#context.config.websocket.maxFrameBytes)
-      return void refuseLargeFrame(connection, data, this.#context.config.websocket);
-    const text = data.toString();
-    const pong = readPong(text);
-    if (pong) return void connection.takePong(pong.payload);
-    // Whoever is about to be sent away sends everything again to the next process.
-    if (connection.isLeaving && isSubscribe(text)) return undefined;
-    const answered =
-      answerSubscribe(this.#context, connection, text) ?? answerRenewingPing(this.#context, connection, text);
-    if (answered) return answered;
-    if (isServersMessage(text)) return void connection.close(closeCodes.badRequest);
-    return receive(text);
-  }
-
-  async #onConnect(protocol: Context<InitPayload, Extra>): Promise<boolean | ConnectionAckPayload> {
-    const { connection } = protocol.extra;
+  async #onConnect(protocol: Context<InitPayload, ClientSocket>): Promise<boolean | ConnectionAckPayload> {
+    const { extra: client } = protocol;
+    const { connection } = client;
+    client.noteInit();
     try {
       const { authentication } = this.#context;
       const { authorization, address } = connection;
@@ -232,21 +168,5 @@ class GraphQLWebSockets implements Transport {
     } else {
       connection.close(closeCodes.unauthorized, error.message);
     }
-  }
-}
-
-const serversMessages: ReadonlySet<MessageType> = new Set([
-  MessageType.ConnectionAck,
-  MessageType.Next,
-  MessageType.Error,
-]);
-
-/** A message that only servers send. graphql-ws throws upon it, as if the mistake were ours. */
-function isServersMessage(text: string): boolean {
-  try {
-    return serversMessages.has(parseMessage(text).type);
-  } catch {
-    // graphql-ws finds the same, and closes the socket.
-    return false;
   }
 }
