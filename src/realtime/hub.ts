@@ -19,9 +19,9 @@ import {
 } from './group-key.ts';
 import { HeldOperations, type HeldLimits } from './held-operations.ts';
 import { openStream, type Patience } from './topics/open-stream.ts';
-import { findStart, type StartRules } from './replay.ts';
 import { SnapshotWork } from './snapshot.ts';
 import type { SubscriptionSource } from './source.ts';
+import { findStart, type StartRules } from './start.ts';
 import { HubSubscription, type HubInternals, type OpenOptions } from './subscription.ts';
 import { createStreamMemory } from './topics/stream-memory.ts';
 import type { StreamOptions, TopicStream } from './topics/topic-stream.ts';

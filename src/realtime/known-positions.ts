@@ -4,9 +4,9 @@ import { InvalidCursorError, type CursorPosition, type ReceivedCursor } from './
 import { combineVersions, type ShownVersions } from './cursors/snapshot-versions.ts';
 import type { Group } from './group.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
-import type { StartOptions } from './replay.ts';
 import type { KeptPlace, Place } from './resumption.ts';
 import { unknownTime } from './source.ts';
+import type { StartOptions } from './start.ts';
 
 /** Where a client has come to. */
 export interface KnownPosition extends Omit<ReceivedCursor, 'snapshotVersions'> {

@@ -7,8 +7,9 @@ import type { GroupScope, PreparedOperation, Variables } from './group-key.ts';
 import { Member } from './member.ts';
 import type { Evidence } from './receipts/receipt.ts';
 import type { ReceiptTrail } from './receipts/receipt-trail.ts';
-import { bringToLive, restart, type Start } from './replay.ts';
+import { bringToLive, restart } from './replay.ts';
 import { unknownTime } from './source.ts';
+import type { Start } from './start.ts';
 import type { Resumption, StreamPosition } from './resumption.ts';
 
 export interface OpenOptions {
