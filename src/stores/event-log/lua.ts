@@ -54,16 +54,16 @@ if epoch then
 end
 `;
 
+/** For so long nobody may append anything in a turn, milliseconds: then the next one reads anew what there is to append. */
+const lifeMs = 30 * 24 * 60 * 60_000;
+
 /**
  * KEYS: what names the life of everything that Redis has. ARGV: a name for it where it has none yet. Returns the name: it is another one
  * when everything was lost.
  */
 export const lifeLua = `
-local life = redis.call('GET', KEYS[1])
-if not life then
-  life = ARGV[1]
-  redis.call('SET', KEYS[1], life)
-end
+local life = redis.call('GET', KEYS[1]) or ARGV[1]
+redis.call('SET', KEYS[1], life, 'PX', ${lifeMs})
 return life
 `;
 
@@ -111,7 +111,7 @@ end
 export const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}${notePassing}
 local channel, maxEvents, turn, life, at = KEYS[4], tonumber(ARGV[6]), ARGV[7], ARGV[8], now()
 if turn ~= '' then
-  if life ~= '' and redis.call('GET', KEYS[6]) ~= life then
+  if life ~= '' and redis.call('GETEX', KEYS[6], 'PX', ${lifeMs}) ~= life then
     return redis.error_reply('${staleTurn} turn ' .. turn .. ' may have begun before everything was lost')
   end
   local seen = redis.call('HGET', meta, 'turn')
