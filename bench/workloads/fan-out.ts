@@ -80,6 +80,8 @@ export async function deliver(stage: Stage, fanOut: FanOut, scale: number): Prom
   const { topics, eventsPerSecond } = fanOut;
   const [warmMs, durationMs] = [scaledMs(warmUpMs, scale), scaledMs(windowMs, scale)];
   const publishing = publisher.ask('atRate', { topics, eventsPerSecond, durationMs: warmMs + durationMs });
+  // What fails on the way is thrown where it is awaited.
+  publishing.catch(() => undefined);
   await generator.ask('window', { pid: server.pid, durationMs: warmMs });
   const figures = await stage.profiled('deliver', () =>
     generator.ask('window', { pid: server.pid, durationMs }),
