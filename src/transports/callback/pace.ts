@@ -11,6 +11,12 @@ const atOnce = 4;
 const shareOfMean = 1 / 8;
 const shareOfDeviation = 1 / 4;
 const deviations = 4;
+/**
+ * One that was late once may stand still for three times as long, with 12 places that are left for what comes meanwhile. It is given that
+ * for some seconds: what keeps a machine busy does not end with a message.
+ */
+const shareOfLongest = 1 / 4;
+const halfLifeMs = 1_000;
 
 export class Pace {
   readonly #clock: Clock;
@@ -18,6 +24,9 @@ export class Pace {
   /** How long the router takes to answer, and how far from that its answers are. */
   #meanMs: number | null = null;
   #deviationMs = 0;
+  /** The longest answer, of which half counts after each half-life, and since when that is so, by `Clock.elapsed`. */
+  #longestMs = 0;
+  #longestSince = 0;
   /** When those that were sent will have been worked off, by `Clock.elapsed`. */
   #freeAt = 0;
 
@@ -33,9 +42,11 @@ export class Pace {
    */
   note(answerMs: number): void {
     if (this.#everyMs === 0) return;
-    this.#learn(answerMs);
+    const now = this.#clock.elapsed();
+    this.#learn(answerMs, now);
     const lateMs = this.#meanMs! + deviations * this.#deviationMs;
-    this.#freeAt = Math.max(this.#freeAt, this.#clock.elapsed()) + Math.max(this.#everyMs, lateMs);
+    const workMs = Math.max(this.#everyMs, lateMs, shareOfLongest * this.#longestMs);
+    this.#freeAt = Math.max(this.#freeAt, now) + workMs;
   }
 
   /** Resolves when the next one may be sent, or when `signal` is aborted. */
@@ -44,7 +55,9 @@ export class Pace {
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
   }
 
-  #learn(answerMs: number): void {
+  #learn(answerMs: number, now: number): void {
+    this.#longestMs = Math.max(answerMs, this.#longestMs * 2 ** ((this.#longestSince - now) / halfLifeMs));
+    this.#longestSince = now;
     if (this.#meanMs === null) {
       this.#meanMs = answerMs;
       this.#deviationMs = answerMs / 2;
