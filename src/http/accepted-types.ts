@@ -7,18 +7,36 @@ export const jsonType = 'application/json';
 export const responseType = 'application/graphql-response+json';
 export const eventStreamType = 'text/event-stream';
 
+/** What a header says. */
+interface Accepted {
+  /** The media types, without their parameters, the most preferred first. */
+  readonly types: readonly string[];
+  /** The header `content-type` of an answer that is no stream; null where neither type of one is accepted. */
+  readonly answer: string | null;
+}
+
 /** Longer headers are read anew each time: what clients and routers send is much shorter. */
 const maxKnownLength = 256;
-const known = new LRUCache<string, readonly string[]>({ max: 100, memoMethod: readTypes });
+const known = new LRUCache<string, Accepted>({ max: 100, memoMethod: read });
+const recall = (accept: string): Accepted =>
+  accept.length > maxKnownLength ? read(accept) : known.memo(accept);
 
 /** The media types, without their parameters, the most preferred first. */
-export function acceptedTypes(accept = ''): readonly string[] {
-  return accept.length > maxKnownLength ? readTypes(accept) : known.memo(accept);
+export const acceptedTypes = (accept = ''): readonly string[] => recall(accept).types;
+
+/** The header `content-type` of an answer that is no stream; null where neither type of one is accepted. */
+export const answerType = ({ headers }: Pick<FastifyRequest, 'headers'>): string | null =>
+  recall(headers.accept ?? '').answer;
+
+function read(accept: string): Accepted {
+  const negotiator = new Negotiator({ headers: { accept } });
+  const types = negotiator.mediaTypes().map((type) => type.toLowerCase());
+  const isNamed = types[0] === jsonType || types[0] === responseType;
+  if (accept === '' || isNamed) return { types, answer: contentType(isNamed ? types[0]! : jsonType) };
+  return { types, answer: negotiator.mediaType([jsonType, responseType].map(contentType)) ?? null };
 }
 
-function readTypes(accept: string): readonly string[] {
-  return new Negotiator({ headers: { accept } }).mediaTypes().map((type) => type.toLowerCase());
-}
+export const contentType = (type: string): string => `${type}; charset=utf-8`;
 
 /** Whether parts of multipart/mixed are accepted for the results of a subscription. (Those of `@defer` are another kind.) */
 export function acceptsPartsOfSubscriptions(accept = ''): boolean {

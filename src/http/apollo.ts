@@ -16,7 +16,7 @@ import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { ValidOperation } from '../operations/operation-cache.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { FieldTrace } from '../schema/traced-schema.ts';
-import { acceptedTypes, jsonType, responseType } from './accepted-types.ts';
+import { answerType, jsonType } from './accepted-types.ts';
 import { createTracePlugin } from './federated-traces.ts';
 import { retryHeader, statusOf } from './graphql-response.ts';
 
@@ -49,13 +49,9 @@ export function createApollo(options: ApolloOptions): ApolloServer<ApolloRequest
     formatError: (_formatted, error) => options.formatError(error),
     includeStacktraceInErrorResponses: false,
     logger: options.log,
-    // A browser adds nothing on its own that authorises anything here (cookies, certificates), so there is nothing to forge.
-    csrfPrevention: false,
-    allowBatchedHttpRequests: false,
     // Texts were found before they come here: what comes is the name of one, so that nobody makes it once more for each request.
     persistedQueries: { cache: foundTexts },
     documentStore: null,
-    stringifyResult: (result) => JSON.stringify(result),
     stopOnTerminationSignals: false,
     plugins: [
       operationPlugin(options.operations),
@@ -86,10 +82,14 @@ function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloReque
           return Promise.resolve();
         },
         didResolveOperation({ request, contextValue }) {
-          const { operation } = contextValue.found.operation.definition;
+          const { found, request: asked } = contextValue;
+          const { operation } = found.operation.definition;
           if (operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionOverHttp();
-          if (request.http?.method === 'GET' && operation === OperationTypeNode.MUTATION)
-            throw mutationByGet();
+          if (request.http?.method === 'GET') {
+            if (operation === OperationTypeNode.MUTATION) throw mutationByGet();
+            if (!isJson(asked.headers['content-type'] ?? jsonType)) throw otherTypeByGet();
+          }
+          if (answerType(asked) === null) throw notAcceptable();
           return Promise.resolve();
         },
         async responseForOperation({ contextValue }) {
@@ -106,16 +106,17 @@ function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloReque
   };
 }
 
-/**
- * The status of a request that failed as a whole, which is one without data, and when to try again. What is asked for first is
- * named here; Apollo Server would look at the whole header for each answer.
- */
-function headOf({ data, errors }: FormattedExecutionResult, request: ApolloRequest['request']) {
-  const headers = new HeaderMap(data ? [] : Object.entries(retryHeader(errors ?? [])));
-  const [type] = acceptedTypes(request.headers.accept);
-  if (type === jsonType || type === responseType) headers.set('content-type', `${type}; charset=utf-8`);
-  return data === undefined && errors ? { headers, status: statusOf(errors, request) } : { headers };
+/** The status of a request that failed as a whole, which is one without data, and when to try again. */
+function headOf({ data, errors = [] }: FormattedExecutionResult, request: ApolloRequest['request']) {
+  if (data) return plainHead;
+  const headers = new HeaderMap(Object.entries(retryHeader(errors)));
+  return data === undefined && errors.length > 0
+    ? { headers, status: statusOf(errors, request) }
+    : { headers };
 }
+
+/** Of an answer that there is nothing to say about. */
+const plainHead = { headers: new HeaderMap() };
 
 function subscriptionOverHttp(): ClientError {
   return new ClientError(
@@ -130,4 +131,17 @@ function subscriptionOverHttp(): ClientError {
 function mutationByGet(): ClientError {
   const http = { status: 405, headers: { allow: 'POST' } };
   return new ClientError('BAD_REQUEST', 'A mutation must be sent by POST.', { http });
+}
+
+const isJson = (type: string): boolean => type.split(';', 1)[0]!.trim().toLowerCase() === jsonType;
+
+function otherTypeByGet(): ClientError {
+  const message = 'A request by GET has no "Content-Type", or application/json.';
+  return new ClientError('BAD_REQUEST', message, { http: { status: 415 } });
+}
+
+function notAcceptable(): ClientError {
+  const message =
+    'Answers are application/json or application/graphql-response+json, and "Accept" has neither.';
+  return new ClientError('BAD_REQUEST', message, { http: { status: 406 } });
 }

@@ -85,3 +85,42 @@ test.each([
   const headers = { accept: 'application/json', 'content-type': type };
   expect((await post(app, { body, headers })).status).toBe(status);
 });
+
+describe('the type of an answer', () => {
+  const body = { query: '{ despachos { id } }' };
+
+  test.each([
+    ['*/*', 'application/json'],
+    ['application/*', 'application/json'],
+    ['application/json;charset=utf-8', 'application/json'],
+    ['application/graphql-response+json', 'application/graphql-response+json'],
+    ['text/html, application/graphql-response+json;q=0.5', 'application/graphql-response+json'],
+  ])('is one of those that are accepted: %s', async (accept, expected) => {
+    const app = await tApp();
+    const answer = await post(app, { body, headers: { accept } });
+    expect(answer).toMatchObject({ status: 200, json: { data: { despachos: [] } } });
+    expect(answer.headers.get('content-type')).toBe(`${expected}; charset=utf-8`);
+  });
+
+  test('is JSON where none of them is accepted: the request is refused, and nothing was changed', async () => {
+    const app = await tApp();
+    const place = '{ latitud: 1, longitud: 2, direccion: "Calle 1" }';
+    const input = `{ origen: ${place}, prioridad: CRITICA, incidente: ACCIDENTE }`;
+    const query = `mutation { createDispatch(input: ${input}) { id } }`;
+    const answer = await post(app, { body: { query }, headers: { accept: 'text/html' } });
+    expect(answer).toMatchObject({ status: 406, code: 'BAD_REQUEST' });
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(await post(app, { body })).toMatchObject({ json: { data: { despachos: [] } } });
+    expect((await post(app, { body: { query } })).json.data).toEqual({ createDispatch: { id: '1' } });
+  });
+});
+
+test.each([
+  ['application/json; charset=utf-8', 200],
+  ['text/plain', 415],
+])('a request by GET of type %s has status %i', async (type, status) => {
+  const app = await tApp();
+  const url = `${app.url}/graphql?query=${encodeURIComponent('{ despachos { id } }')}`;
+  const headers = { authorization: `Bearer ${await app.token()}`, 'content-type': type };
+  expect((await fetch(url, { headers })).status).toBe(status);
+});

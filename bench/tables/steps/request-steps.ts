@@ -19,7 +19,7 @@ const steps: readonly (readonly [step: string, pattern: RegExp])[] = [
   ],
   ['the connection is read in pieces, and the endpoint', /src\/(http\/(?!apollo)|lib\/turns)/],
   ['the gates: ceiling, text, cost, rate', /src\/(operations|realtime)\//],
-  ['its answer becomes JSON', /^stringifyResult/],
+  ['its answer becomes JSON', /^toJson .*src\/http\/apollo-answer/],
   ['Apollo Server', /@apollo\/(server|utils)|src\/http\/apollo/],
   ['permission: graphql-shield', /graphql-(shield|middleware)|src\/schema\/permissions/],
   ['the record is read: SQL, rows, loaders', /better-sqlite3|kysely|dataloader|src\/(db|modules)\//],
