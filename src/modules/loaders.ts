@@ -1,5 +1,5 @@
 /** Loaders: reads by id, batched and remembered for one request or one event. */
-import DataLoader from 'dataloader';
+import { SharedReads } from '../lib/turns/shared-reads.ts';
 import type { Presence, PresentViewer } from '../stores/presence/presence.ts';
 import type { Session, Sessions } from '../stores/sessions/sessions.ts';
 import type { AlertRepository } from './alert/alert-repository.ts';
@@ -9,12 +9,12 @@ import type { AssignmentState } from './dispatch/assignments/assignment-state.ts
 import type { AssignmentReader, Delivery } from './dispatch/assignments/assignment-reader.ts';
 import type { DispatchRepository } from './dispatch/dispatch-repository.ts';
 import type { LocationState } from './location/events.ts';
+import { Loader } from './loader.ts';
 import type { LocationRepository } from './location/location-repository.ts';
-import { SharedReads } from './shared-reads.ts';
 import type { UserRepository } from './user/user-repository.ts';
 
 type Found<M> = M extends Promise<ReadonlyMap<string, infer V>> ? V : never;
-type ById<V> = DataLoader<string, V>;
+type ById<V> = Pick<Loader<V>, 'load'>;
 
 export interface Loaders {
   readonly alert: ById<AlertState | null>;
@@ -47,33 +47,27 @@ export interface LoaderDeps {
   readonly sessions: Sessions;
 }
 
-/** Reads that other requests may share: a router asks for the same at once for each of its clients. */
-interface Shared {
-  readonly dispatches: SharedReads<Found<ReturnType<DispatchRepository['find']>>>;
-  readonly users: SharedReads<Found<ReturnType<UserRepository['find']>>>;
-}
-
 /**
  * Makes the loaders of one request or one event. Each is only made when it is first used, since most never are. `signal`
  * cancels calls of other services.
  */
 export function createLoaders(deps: LoaderDeps): (signal?: AbortSignal) => Loaders {
-  const shared: Shared = {
-    dispatches: new SharedReads((ids, signal) => deps.dispatches.find(ids, signal)),
-    users: new SharedReads((ids, signal) => deps.users.find(ids, signal)),
-  };
-  return (signal) => new RequestLoaders(deps, shared, signal);
+  // A router asks for the same at once for each of its clients. Repositories of dispatches see to that themselves.
+  const users: SharedUsers = new SharedReads((ids, signal) => deps.users.find(ids, signal));
+  return (signal) => new RequestLoaders(deps, users, signal);
 }
+
+type SharedUsers = SharedReads<Found<ReturnType<UserRepository['find']>>>;
 
 class RequestLoaders implements Loaders {
   readonly #deps: LoaderDeps;
-  readonly #shared: Shared;
+  readonly #users: SharedUsers;
   readonly #signal: AbortSignal | undefined;
   #byName = new Map<string, unknown>();
 
-  constructor(deps: LoaderDeps, shared: Shared, signal: AbortSignal | undefined) {
+  constructor(deps: LoaderDeps, users: SharedUsers, signal: AbortSignal | undefined) {
     this.#deps = deps;
-    this.#shared = shared;
+    this.#users = users;
     this.#signal = signal;
   }
 
@@ -82,7 +76,7 @@ class RequestLoaders implements Loaders {
   }
 
   get dispatch() {
-    return this.#loader('dispatch', (ids) => this.#shared.dispatches.read(ids, this.#signal), null);
+    return this.#loader('dispatch', (ids) => this.#deps.dispatches.find(ids, this.#signal), null);
   }
 
   get assignment() {
@@ -106,7 +100,7 @@ class RequestLoaders implements Loaders {
   }
 
   get user() {
-    return this.#loader('user', (ids) => this.#shared.users.read(ids, this.#signal), null);
+    return this.#loader('user', (ids) => this.#users.read(ids, this.#signal), null);
   }
 
   get presence() {
@@ -129,11 +123,10 @@ class RequestLoaders implements Loaders {
   ): ById<V | A> {
     const known = this.#byName.get(name) as ById<V | A> | undefined;
     if (known) return known;
-    const loader = new DataLoader<string, V | A>(async (ids) => {
+    const loader = new Loader<V | A>(async (ids) => {
       this.#signal?.throwIfAborted();
-      const found = await find(ids);
-      return ids.map((id) => found.get(id) ?? absent);
-    });
+      return find(ids);
+    }, absent);
     this.#byName.set(name, loader);
     return loader;
   }

@@ -30,18 +30,29 @@ export function resolveReferencesApart(schema: GraphQLSchema): void {
   const field = schema.getQueryType()?.getFields()['_entities'];
   const entity = schema.getType('_Entity');
   if (!field || !isUnionType(entity)) throw new Error('Query._entities is missing.');
-  const resolvers = new Map(entityTypes.map((type) => [type as string, resolverOf(schema, type)]));
   // What the records are read as has no room for the name of its type.
   const typeNames = new WeakMap<object, string>();
   entity.resolveType = (value) => typeNames.get(value as object);
+  const resolvers = new Map<string, ResolveReference>(
+    entityTypes.map((type) => {
+      const resolve = resolverOf(schema, type);
+      const named = (value: unknown) => {
+        if (typeof value === 'object' && value !== null) typeNames.set(value, type);
+        return value;
+      };
+      const resolveNamed: ResolveReference = (reference, context, info) => {
+        const value = resolve(reference, context, info);
+        return value instanceof Promise ? value.then(named) : named(value);
+      };
+      return [type, resolveNamed];
+    }),
+  );
   field.resolve = (_root, args: { readonly representations: readonly unknown[] }, context, info) =>
-    args.representations.map(async (representation) => {
+    args.representations.map((representation) => {
       const reference = parseReference(representation);
-      if (!reference) throw noReference();
-      const { __typename: type } = reference;
-      const value = await resolvers.get(type)!(reference, context, info);
-      if (typeof value === 'object' && value !== null) typeNames.set(value, type);
-      return value;
+      return reference
+        ? resolvers.get(reference.__typename)!(reference, context, info)
+        : Promise.reject(noReference());
     });
 }
 

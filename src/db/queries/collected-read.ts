@@ -23,10 +23,10 @@ export class CollectedRead<Id, Value> {
 
   #begin(): Waiting<Id, Value> {
     const ids = new Set<Id>();
-    const { promise: values, resolve } = Promise.withResolvers<ReadonlyMap<Id, Value>>();
+    const { promise: values, resolve, reject } = Promise.withResolvers<ReadonlyMap<Id, Value>>();
     const begin = () => {
       this.#waiting = null;
-      resolve(this.#read([...ids]));
+      this.#read([...ids]).then(resolve, reject);
     };
     // Behind the promises that are settled now, and then behind those which these settle.
     void Promise.resolve().then(() => process.nextTick(begin));

@@ -124,8 +124,12 @@ export class SqlDispatchRepository implements DispatchRepository {
     signal?.throwIfAborted();
     const rowIds = readRowIds(ids);
     const states = await this.#byRowId.of(rowIds);
-    const found = rowIds.flatMap((rowId) => states.get(rowId) ?? []);
-    return new Map(found.map((state) => [state.id, state]));
+    const found = new Map<string, DispatchState>();
+    for (const rowId of rowIds) {
+      const state = states.get(rowId);
+      if (state) found.set(state.id, state);
+    }
+    return found;
   }
 
   async list({ estado, prioridad }: DispatchFilter, limit: number, offset: number): Promise<DispatchState[]> {

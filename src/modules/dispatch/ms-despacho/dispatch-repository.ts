@@ -13,6 +13,7 @@ import type {
   DispatchRepository,
   StatusOptions,
 } from '../dispatch-repository.ts';
+import { SharedReads } from '../../../lib/turns/shared-reads.ts';
 import { assertServedBy, assertVersion, type SqlDispatchRepository } from '../dispatch-repository-sql.ts';
 import { dispatchEffectOf, recallDispatch, type DispatchEffect } from '../effect.ts';
 import type { DispatchEvent, DispatchState } from '../events.ts';
@@ -37,10 +38,13 @@ const newestForLook = 50;
 export class MsDespachoDispatchRepository implements DispatchRepository {
   readonly #options: MsDespachoDispatchRepositoryOptions;
   readonly #reader: DispatchReader;
+  /** A router asks for the same at once for each of its clients. */
+  readonly #reads: SharedReads<DispatchState>;
 
   constructor(options: MsDespachoDispatchRepositoryOptions) {
     this.#options = options;
     this.#reader = new DispatchReader(options);
+    this.#reads = new SharedReads((ids, signal) => this.#reader.find(ids, signal));
   }
 
   /** See `DispatchReader.close`. */
@@ -134,7 +138,7 @@ export class MsDespachoDispatchRepository implements DispatchRepository {
   }
 
   find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
-    return this.#reader.find(ids, signal);
+    return this.#reads.read(ids, signal);
   }
 
   list(

@@ -1,7 +1,7 @@
 /** Equal reads that wait are one, and no answer is older than its question. */
 import { expect, test } from '@jest/globals';
 import { CallerLeft } from '../../src/lib/failures/caller-left.ts';
-import { SharedReads } from '../../src/modules/shared-reads.ts';
+import { SharedReads } from '../../src/lib/turns/shared-reads.ts';
 
 /** Reads that a test answers one by one, in the order in which they began. */
 function tReads() {
