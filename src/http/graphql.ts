@@ -1,12 +1,11 @@
 /** The endpoint /graphql: finds out who is asking for what, and which transport answers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { StreamTickets } from '../auth/stream-tickets.ts';
-import { CallerLeft } from '../lib/failures/caller-left.ts';
 import { ClientError } from '../lib/errors.ts';
 import { createOperationRecord, type OperationRecord } from '../observability/operation-log.ts';
 import type { ErrorFormatter } from '../operations/format-error.ts';
 import type { Operations } from '../operations/operations.ts';
-import { idempotencyKeyOf, newAttempt } from '../operations/request.ts';
+import { idempotencyKeyOf, newAttempt, type Caller } from '../operations/request.ts';
 import { isPublicOperation, type PublicOperationOptions } from '../operations/public-operations.ts';
 import { UnreadAnswer, type UnreadBytes } from '../operations/unread.ts';
 import { answerByApollo, type ApolloAnswerOptions } from './apollo-answer.ts';
@@ -17,10 +16,11 @@ import {
   UnsupportedEncoding,
 } from './compressed-body.ts';
 import { gatewaySecretHeader, type ProvesGateway } from './connections/gateway-secret.ts';
+import { untilGone } from './connections/until-gone.ts';
 import { sendGraphQLErrors } from './graphql-response.ts';
 import { Identities, type Identity, type IdentitiesOptions } from './identity.ts';
 import { isOperationRequest, parseOperationRequest } from './operation-request.ts';
-import type { SharedStreams, StreamTransport } from './stream-transport.ts';
+import type { GraphQLExchange, SharedStreams, StreamTransport } from './stream-transport.ts';
 import {
   addTickets,
   asksForSharedStream,
@@ -69,6 +69,7 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
   const { tickets, sharedStreams } = options;
   const shared = tickets && sharedStreams ? { ...options, tickets, sharedStreams, identities } : null;
   const bodies = new CompressedBodies(server, { maxBytes, maxBytesOf });
+  const serving: ServingOptions = { ...options, bodies, identities };
   server.route({
     method: ['GET', 'POST'],
     url: graphqlPath,
@@ -82,12 +83,12 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
     },
     errorHandler: (error, request, reply) => {
       const cause = isTooLarge(error) ? (refusalOf(identities, request) ?? error) : error;
-      refuse({ ...options, identities }, createOperationRecord(request.id), request, reply, cause);
+      refuse(serving, createOperationRecord(request.id), request, reply, cause);
     },
     handler: (request, reply) =>
       shared && asksForSharedStream(request)
-        ? openShared({ ...options, identities }, shared, request, reply)
-        : serve({ ...options, bodies, identities }, request, reply),
+        ? openShared(serving, shared, request, reply)
+        : serve(serving, request, reply),
   });
   if (shared) addTickets(server, graphqlPath, shared);
   const allowed = shared ? [...methods, ...ticketMethods] : methods;
@@ -105,8 +106,13 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
   });
 }
 
+interface ServingOptions extends GraphQLEndpointOptions {
+  readonly bodies: CompressedBodies;
+  readonly identities: Identities;
+}
+
 async function openShared(
-  options: RefusingOptions,
+  options: ServingOptions,
   ticketOptions: TicketsOptions,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -130,7 +136,7 @@ const isTooLarge = (error: unknown) =>
   error instanceof ClientError && error.extensions['code'] === 'PAYLOAD_TOO_LARGE';
 
 async function serve(
-  options: GraphQLEndpointOptions & { readonly bodies: CompressedBodies; readonly identities: Identities },
+  options: ServingOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -146,20 +152,23 @@ async function serve(
     const { unread } = options;
     answer = new UnreadAnswer(viewer ? unread.ofViewer(viewer) : unread.ofAddress(address));
     if (signal.aborted) answer.release();
-    if (viewer) await options.bodies.read(request, viewer.id, signal);
+    if (viewer && isEncodedBody(request.body)) await options.bodies.read(request, viewer.id, signal);
     const operationRequest = parseOperationRequest(request);
-    const idempotencyKey = idempotencyKeyOf(operationRequest, request.headers['idempotency-key']);
-    const isTrusted = options.provesGateway(request.headers[gatewaySecretHeader]);
-    const asks = { viewer, requestId: request.id, address, signal, quota: null };
-    const { traceparent } = request.headers;
-    const caller = { ...asks, idempotencyKey, attempt: newAttempt(), isTrusted, traceparent };
-    const found = await options.operations.find(operationRequest, caller);
+    const caller: Caller = {
+      ...{ viewer, requestId: request.id, address, signal, quota: null },
+      idempotencyKey: idempotencyKeyOf(operationRequest, request.headers['idempotency-key']),
+      attempt: newAttempt(),
+      isTrusted: options.provesGateway(request.headers[gatewaySecretHeader]),
+      traceparent: request.headers['traceparent'],
+    };
+    const finding = options.operations.find(operationRequest, caller);
+    const found = finding instanceof Promise ? await finding : finding;
     record.type = found.operation?.definition.operation ?? null;
     record.name = found.operation?.definition.name?.value ?? null;
-    if (viewer) {
+    if (isOfViewer(caller)) {
       const query = found.operation?.query ?? operationRequest.query;
-      const asked = { operationRequest: { ...operationRequest, query }, caller: { ...caller, viewer } };
-      const exchange = { request, reply, ...asked, found, record, answer, ticket };
+      const asked = query === operationRequest.query ? operationRequest : { ...operationRequest, query };
+      const exchange = { request, reply, operationRequest: asked, caller, found, record, answer, ticket };
       const transport = options.transports.find((candidate) => candidate.accepts(exchange));
       if (transport) {
         options.logOperation(record, await transport.serve(exchange));
@@ -179,9 +188,11 @@ async function serve(
   }
 }
 
+const isOfViewer = (caller: Caller): caller is GraphQLExchange['caller'] => caller.viewer !== null;
+
 /** The viewer, or null for an operation that needs none. Throws when the operation needs one and the request names none. */
 function admit(
-  options: GraphQLEndpointOptions & { readonly identities: Identities },
+  options: ServingOptions,
   request: FastifyRequest,
 ): Pick<Extract<Identity, { ticket: unknown }>, 'ticket'> & Pick<Identity, 'viewer'> {
   const identity = options.identities.of(request);
@@ -194,22 +205,6 @@ function admit(
   throw identity.refusal;
 }
 
-/**
- * Aborted when the client has left before there was an answer: also where they left while it was found out who they are. `onClose` is
- * called when the response has closed for whatever reason.
- */
-function untilGone({ raw }: FastifyReply, onClose = () => {}): AbortSignal {
-  const gone = new AbortController();
-  if (raw.destroyed) gone.abort(new CallerLeft());
-  // It comes once: a listener that takes itself away would cost more.
-  raw.on('close', () => {
-    onClose();
-    // A response that was written whole is closed as well.
-    if (!raw.writableFinished) gone.abort(new CallerLeft());
-  });
-  return gone.signal;
-}
-
 /** What Fastify found wrong with a request before any handler saw it. */
 function readRequestError(error: unknown): ClientError | null {
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
@@ -219,10 +214,8 @@ function readRequestError(error: unknown): ClientError | null {
   return new ClientError('BAD_REQUEST', message ?? 'The request cannot be read.');
 }
 
-type RefusingOptions = GraphQLEndpointOptions & { readonly identities: Identities };
-
 function refuse(
-  options: RefusingOptions,
+  options: ServingOptions,
   record: OperationRecord,
   request: FastifyRequest,
   reply: FastifyReply,
