@@ -127,7 +127,7 @@ async function addRoutes(
     ...{ apollo, addressOf, unread, provesGateway, tracing },
     ...{ transports: transports.overHttp, sharedStreams: transports.shared },
     parseOptions: createLimits(config.limits).parseOptions,
-    logOperation: createOperationLog(log, metrics),
+    logOperation: createOperationLog(context),
   });
   addHealth(server, readiness, detailsFor(config.secrets.healthDetailsToken));
   if (metricsPort === null) addMetrics(server, metrics);

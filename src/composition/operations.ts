@@ -164,6 +164,6 @@ function createGates({ config, clock, metrics }: AppContext, schema: GraphQLSche
     costs: new CostModel(schema, limits),
     clock,
     onRefused: (limit) => metrics.rateLimited.inc({ limit }),
-    onCost: (type, cost) => metrics.operationCost.observe({ type }, cost),
+    onCost: (type, cost) => metrics.operationCost.of(type).add(cost),
   });
 }

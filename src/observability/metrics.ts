@@ -1,7 +1,8 @@
 /** All metrics of the service, with their names, meanings and units. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { createCallbackMetrics } from './metrics/callbacks.ts';
 import { FrequentCounter } from './frequent-counter.ts';
+import { FrequentHistogram } from './frequent-histogram.ts';
 import { createLatencyMetrics } from './metrics/latency.ts';
 import { createReceiptMetrics } from './metrics/receipts.ts';
 import { createSessionMetrics } from './metrics/sessions.ts';
@@ -18,9 +19,9 @@ const misnamed = ['resources', 'handles', 'requests'].map((what) => `nodejs_acti
  * Makes all metrics of one process in a registry of their own, with those that Node reports itself. `exemplars`: whether latencies have
  * the ids of traces as examples, which takes the format of OpenMetrics.
  */
-export function createMetrics({ exemplars: enableExemplars = false } = {}) {
+export function createMetrics({ exemplars = false } = {}) {
   const registry = new Registry();
-  if (enableExemplars) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+  if (exemplars) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
@@ -146,7 +147,7 @@ export function createMetrics({ exemplars: enableExemplars = false } = {}) {
       'dispatch_open_operation_bytes',
       'About how much memory the different operations take that subscriptions are open with.',
     ),
-    ...createLatencyMetrics(registers, enableExemplars),
+    ...createLatencyMetrics(registers),
 
     logGaps: counter(
       'dispatch_event_log_gaps_total',
@@ -220,10 +221,10 @@ export function createMetrics({ exemplars: enableExemplars = false } = {}) {
       "How far this process's clock is ahead of another one's, by whose: database or redis.",
       ['against'],
     ),
-    operationCost: new Histogram({
+    operationCost: new FrequentHistogram({
       name: 'dispatch_operation_cost',
       help: 'What operations may cost, as @cost and @listSize say, by type; of a subscription, one event.',
-      labelNames: ['type'] as const,
+      labelNames: ['type'],
       buckets: costBuckets,
       registers,
     }),

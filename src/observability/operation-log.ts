@@ -1,7 +1,7 @@
 /** Writes one log line and takes one measurement for each GraphQL request, without variables and tokens. */
 import type { GraphQLFormattedError } from 'graphql';
+import type { Clock } from '../lib/clock.ts';
 import type { Logger } from './log.ts';
-import { observe } from './metrics/latency.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What is known of a request, filled in while it is served. */
@@ -18,6 +18,12 @@ export interface OperationRecord {
   traceId?: string | undefined;
 }
 
+export interface OperationLogOptions {
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'requests'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
 /** Clients choose the name, so it may be very long. */
 const maxNameLength = 100;
 
@@ -25,18 +31,24 @@ export function createOperationRecord(requestId: string): OperationRecord {
   return { requestId, startedAtMs: performance.now(), viewerId: null, type: null, name: null, errors: [] };
 }
 
-/** Each text among the values, once. */
-function distinct(values: readonly unknown[]): string[] {
+/** What errors have under a name, each text once. */
+function distinct(errors: OperationRecord['errors'], name: 'code' | 'id'): readonly string[] {
+  if (errors.length === 0) return none;
+  const values = errors.map(({ extensions }) => extensions?.[name]);
   return [...new Set(values.filter((value) => typeof value === 'string'))];
 }
 
-export function createOperationLog(log: Logger, metrics: Metrics) {
+const none: readonly string[] = [];
+
+export function createOperationLog({ log, metrics, clock }: OperationLogOptions) {
   return (record: OperationRecord, status: number): void => {
     const durationMs = performance.now() - record.startedAtMs;
-    const codes = distinct(record.errors.map(({ extensions }) => extensions?.['code']));
-    const errorIds = distinct(record.errors.map(({ extensions }) => extensions?.['id']));
+    const codes = distinct(record.errors, 'code');
+    const errorIds = distinct(record.errors, 'id');
     const outcome = codes[0] ?? 'ok';
-    observe(metrics.requests, durationMs / 1000, { type: record.type ?? 'none', outcome }, record.traceId);
+    const { traceId } = record;
+    const example = traceId === undefined ? undefined : { traceId, at: clock.now() };
+    metrics.requests.of(record.type ?? 'none', outcome).add(durationMs / 1000, example);
     log.info(
       {
         requestId: record.requestId,
@@ -46,7 +58,7 @@ export function createOperationLog(log: Logger, metrics: Metrics) {
         durationMs: Math.round(durationMs * 100) / 100,
         status,
         outcome,
-        ...(record.traceId !== undefined && { traceId: record.traceId }),
+        ...(traceId !== undefined && { traceId }),
         ...(codes.length > 1 && { codes }),
         ...(errorIds.length > 0 && { errorIds }),
       },
