@@ -15,6 +15,7 @@ import {
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { createResultJudge } from '../schema/result-types.ts';
 import { countNodes } from './document-size.ts';
 
 type Outcome<T> = T | Promise<T>;
@@ -45,8 +46,20 @@ const maxKeptNodes = 10_000;
 /** Nodes of the syntax tree, names and values included, that take as much memory as the code of one field: 200 bytes each. */
 const syntaxNodesPerNode = 5;
 
+/**
+ * Where graphql-jit serializes values it makes for each of them what an error would say of its place. Nearly all are as they have to be,
+ * which is cheaper to see afterwards; of those that are not the reference implementation says what becomes of them.
+ */
+const options = { disableLeafSerialization: true };
+
+interface Code {
+  readonly query: CompiledQuery['query'];
+  /** Whether the values of a result are of their types. */
+  readonly isTyped: (data: unknown) => boolean;
+}
+
 interface Compiled {
-  readonly code: CompiledQuery;
+  readonly code: Code;
   /** What the code takes, or the document, which is kept with it: whichever is more. */
   readonly nodes: number;
 }
@@ -109,7 +122,10 @@ export class Executor {
     const code = definition && this.#codeOf(document, definition);
     if (!code) return undefined;
     const result = code.query(rootValue, contextValue, variableValues) as Outcome<ExecutionResult>;
-    return result instanceof Promise ? result.then(withoutErrors) : withoutErrors(result);
+    const { isTyped } = code;
+    return result instanceof Promise
+      ? result.then((settled) => withoutErrors(settled, isTyped))
+      : withoutErrors(result, isTyped);
   }
 
   #interpret(operation: Operation, signal: AbortSignal | undefined): Outcome<ExecutionResult> {
@@ -126,7 +142,7 @@ export class Executor {
     return result;
   }
 
-  #codeOf(document: DocumentNode, definition: OperationDefinitionNode): CompiledQuery | null {
+  #codeOf(document: DocumentNode, definition: OperationDefinitionNode): Code | null {
     const known = this.#compiled.get(definition);
     if (known) return known.code;
     if (this.#interpreted.has(definition)) return null;
@@ -143,17 +159,18 @@ export class Executor {
     return code;
   }
 
-  #compile(document: DocumentNode, definition: OperationDefinitionNode): CompiledQuery | null {
+  #compile(document: DocumentNode, definition: OperationDefinitionNode): Code | null {
     const name = definition.name?.value ?? '';
-    const compiled = compileQuery(this.#schema, document, name);
-    if (isCompiledQuery(compiled)) return compiled;
+    const compiled = compileQuery(this.#schema, document, name, options);
+    if (isCompiledQuery(compiled))
+      return { query: compiled.query, isTyped: createResultJudge(this.#schema, document, definition) };
     this.#onNotCompiled?.({ operation: name, errors: compiled.errors ?? [] });
     return null;
   }
 }
 
-function withoutErrors({ data, errors }: ExecutionResult): Data | undefined {
-  return errors || !data ? undefined : { data };
+function withoutErrors({ data, errors }: ExecutionResult, isTyped: Code['isTyped']): Data | undefined {
+  return errors || !data || !isTyped(data) ? undefined : { data };
 }
 
 /**

@@ -108,6 +108,44 @@ test('any event has the result that graphql-js gives it', async () => {
   expect(compiled.filter(Boolean).length).toBeGreaterThan(compiled.length / 5);
 });
 
+test.each([
+  ['text', 5],
+  ['text', true],
+  ['text', ['a']],
+  ['text', { toJSON: () => 'a' }],
+  ['id', 7],
+  ['id', 7.5],
+  ['whole', 2 ** 31],
+  ['whole', 1.5],
+  ['whole', '12'],
+  ['real', Number.NaN],
+  ['real', '1.5'],
+  ['yes', 1],
+  ['yes', 'true'],
+  ['word', 'ELSE'],
+  ['words', ['ONE', null, 'ELSE']],
+  ['words', 'ONE'],
+  ['inner', { text: 5 }],
+])('a value of another type than %s is shown, or refused, as graphql-js does: %p', async (field, value) => {
+  const schema = buildSchema(`
+    type Query { things: [Thing!]! }
+    type Thing { text: String id: ID whole: Int real: Float yes: Boolean word: Word words: [Word] inner: Thing }
+    enum Word { ONE TWO }`);
+  const text =
+    '{ things { text id whole real yes word words inner { ...Inner } } } fragment Inner on Thing { text }';
+  const good = {
+    ...{ text: 'a', id: '7', whole: 1, real: 1.5, yes: true },
+    word: 'TWO',
+    words: ['ONE', null],
+  };
+  const { executor, executeOften } = tExecutor(schema, () => ({}));
+  const operation = { document: parse(text), rootValue: { things: [good] } };
+  expect(toJson(await executeOften(operation))).toMatchObject({ data: { things: [good] } });
+  const bad = { ...operation, rootValue: { things: [good, { ...good, [field]: value }] } };
+  expect(executor.executeCompiled(bad)).toBeUndefined();
+  expect(toJson(await executor.execute(bad))).toEqual(toJson(await execute({ ...bad, schema })));
+});
+
 describe('an operation', () => {
   test('is compiled only after several executions', async () => {
     const { executor, contextValue, executeOften } = await tRecord();
