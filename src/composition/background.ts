@@ -1,5 +1,4 @@
 /** What runs without being asked for: relaying events, listening to other services, deleting what is old. */
-import DataLoader from 'dataloader';
 import type { Database } from '../db/database.ts';
 import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { Relay } from '../db/relay.ts';
@@ -13,7 +12,7 @@ import { Escalator, type EscalatorOptions } from '../modules/dispatch/assignment
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { ReceiptTable } from '../modules/dispatch/receipts/receipt-table.ts';
 import { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
-import type { Peers } from '../stores/peers/peers.ts';
+import { createHeldElsewhere } from '../realtime/slots/held-elsewhere.ts';
 import { heldFor } from '../stores/slots/slots.ts';
 import { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
 import type { AppContext } from './app-context.ts';
@@ -32,20 +31,11 @@ export function keepSlots(
   if (config.realtime.resumeWindowMs === 0) return null;
   // Until it is noticed that a connection is gone without a word, two pings may pass.
   const lookBackMs = heldFor({ windowMs: config.realtime.resumeWindowMs }) + 2 * config.websocket.keepAliveMs;
-  const held = new DataLoader<string, boolean>((generations) => whichAreHeld(peers, generations), {
-    cache: false,
-  });
-  const isHeldElsewhere = (generation: string) => held.load(generation);
+  const isHeldElsewhere = createHeldElsewhere(peers);
   const keeper = new SlotKeeper({ slots, lookBackMs, isHeldElsewhere, clock, log, metrics });
   disposables.defer(() => keeper.close());
   disposables.defer(onReconnect(() => keeper.renewAll()));
   return keeper;
-}
-
-async function whichAreHeld(peers: Peers, generations: readonly string[]): Promise<boolean[]> {
-  const { answers } = await peers.ask({ kind: 'slots', generations: [...generations] });
-  const held = new Set(answers.flatMap((answer) => answer.held));
-  return generations.map((generation) => held.has(generation));
 }
 
 /** Keeps what clients have acknowledged. Null where that is not kept. */

@@ -75,10 +75,46 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
       outcome: 'taken',
       replaced: null,
     });
-    await write(twin, 'g2', 'end');
-    expect(await slots.take({ ...request, generation: 'g3', from: 'nobody' })).toEqual({
-      ...{ outcome: 'taken', position: 'p3', replaced: null },
+  });
+
+  test('what others may have is where it was for the first who comes back, and for nobody who comes soon behind', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    const comes = (generation: string, by = slots) =>
+      by.take({ key: ana, generation, begin: 'p9', from: 'nobody' });
+    expect(await comes('g1')).toEqual(fresh);
+    await write(slots, 'g1', 'end', 'p2');
+    const where = { outcome: 'taken', position: 'p2', replaced: null };
+    expect(await comes('g2', twin)).toEqual(where);
+    // Its answer was lost.
+    expect(await comes('g2', twin)).toEqual(where);
+    await write(twin, 'g2', 'end', 'p5');
+    // It may be who had it before g2, and has seen less.
+    expect(await comes('g3')).toEqual({ ...where, position: null });
+    await write(slots, 'g3', 'delete');
+    expect(await comes('g4')).toEqual({ outcome: 'new', lostAt: expect.any(Number) });
+  });
+
+  test('whoever has asked in vain for what another has may be the next who comes', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    const request = { key: ana, begin: 'p9' };
+    await slots.take({ ...request, generation: 'g1', from: 'nobody' });
+    await write(slots, 'g1', 'move', 'p2');
+    // g1 is gone, and g2 has asked for it before it has heard so.
+    expect(await twin.take({ ...request, generation: 'g2', from: 'nobody' })).toMatchObject({
+      outcome: 'held',
     });
+    expect(await twin.take({ ...request, generation: 'g2', from: { generation: 'g1' } })).toMatchObject({
+      position: 'p2',
+    });
+    // g3 goes on beside it, until it takes what g2 has left: that is not where g3 is.
+    expect(await slots.take({ ...request, generation: 'g3', from: 'nobody' })).toMatchObject({
+      outcome: 'held',
+    });
+    await write(twin, 'g2', 'end', 'p7');
+    const beside = await slots.take({ ...request, generation: 'g3', from: 'nobody' });
+    expect(beside).toEqual({ outcome: 'taken', position: null, replaced: null });
   });
 
   test('to ask again with the same generation takes it from nobody', async () => {

@@ -28,9 +28,10 @@ export interface HeldSlotOptions {
  * - `away`: it was asked for while the store was away; it is taken when that is back.
  * - `held`: it was taken, or is just being taken.
  * - `doubted`: it was held, and is not there any more.
+ * - `beside`: somebody else holds it who lives; it is taken when that has ended.
  * - `over`: it was replaced, left, deleted or refused.
  */
-type State = 'idle' | 'away' | 'held' | 'doubted' | 'over';
+type State = 'idle' | 'away' | 'held' | 'doubted' | 'beside' | 'over';
 
 export class HeldSlot implements Resumption {
   readonly generation: string;

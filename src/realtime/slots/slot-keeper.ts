@@ -1,7 +1,6 @@
 /** All slots that this process holds: takes them, reports at intervals what clients have received, and lets go of what others took. */
 import { randomBytes } from 'node:crypto';
 import { backoff } from '../../lib/backoff.ts';
-import { Burst } from '../../lib/burst.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { repeat } from '../../lib/repeat.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
@@ -11,7 +10,9 @@ import type { SlotHolder, Slots, SlotTaken } from '../../stores/slots/slots.ts';
 import type { Place } from '../resumption.ts';
 import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { SlotDeletions } from './slot-deletions.ts';
+import { createFailureReport } from './slot-failures.ts';
 import { SlotReports } from './slot-reports.ts';
+import { SlotsBeside } from './slots-beside.ts';
 import { SlotsHere } from './slots-here.ts';
 import { outcomeOf, placeAfter, takeShared, type Holders } from './taking.ts';
 
@@ -35,11 +36,12 @@ export class SlotKeeper {
   readonly #options: SlotKeeperOptions;
   readonly reports: SlotReports;
   readonly #deletions: SlotDeletions;
-  readonly #failures: Burst;
+  readonly #report: (error: unknown) => void;
   /** By generation. */
   readonly #held = new Map<string, HeldSlot>();
   /** Those that were asked for while the store was away. */
   readonly #away = new Set<HeldSlot>();
+  readonly #beside: SlotsBeside;
   readonly #here = new SlotsHere();
   readonly #prefix = randomBytes(12).toString('base64url');
   #count = 0;
@@ -48,13 +50,14 @@ export class SlotKeeper {
   constructor(options: SlotKeeperOptions) {
     const { slots, clock, log } = options;
     this.#options = options;
-    this.#failures = new Burst(clock);
+    this.#report = createFailureReport(clock, log);
     this.reports = new SlotReports({
       ...{ slots, clock },
       onReplaced: (held) => this.#lose(held),
-      onFailure: (error) => this.#report(error),
+      onFailure: this.#report,
     });
-    this.#deletions = new SlotDeletions(slots, (error) => this.#report(error));
+    this.#beside = new SlotsBeside({ slots, clock, reports: this.reports, hold: (held) => this.#hold(held) });
+    this.#deletions = new SlotDeletions(slots, this.#report);
     slots.onReplaced((generation) => this.#lose(this.#held.get(generation)));
     this.#stop = repeat({
       ...{ clock, everyMs: reportEveryMs, run: () => this.#round() },
@@ -148,8 +151,10 @@ export class SlotKeeper {
     const { clock, lookBackMs, metrics } = this.#options;
     metrics.slotsTaken.add(1, outcomeOf(taken));
     let position = 'position' in taken ? taken.position : null;
-    if (taken.outcome === 'refused' || taken.outcome === 'held') this.#forget(held);
-    else {
+    if (taken.outcome === 'refused' || taken.outcome === 'held') {
+      this.#forget(held);
+      if (taken.outcome === 'held') this.#beside.add(held);
+    } else {
       const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
       const ghost = this.#stopGhostOf(held);
       position = taken.outcome === 'taken' ? (replaced ?? position) : ghost;
@@ -180,9 +185,10 @@ export class SlotKeeper {
   }
 
   #hold(held: HeldSlot): void {
-    if (held.state !== 'idle' && held.state !== 'away') return;
+    if (held.state !== 'idle' && held.state !== 'away' && held.state !== 'beside') return;
     held.state = 'held';
     this.#away.delete(held);
+    this.#beside.delete(held);
     if (!this.#held.has(held.generation)) this.#options.metrics.slots.inc();
     this.#held.set(held.generation, held);
     this.reports.add(held);
@@ -199,6 +205,7 @@ export class SlotKeeper {
   #forget(held: HeldSlot): void {
     if (this.#held.delete(held.generation)) this.#options.metrics.slots.dec();
     this.#away.delete(held);
+    this.#beside.delete(held);
     this.reports.delete(held);
     this.#here.delete(held);
     held.state = 'over';
@@ -214,6 +221,7 @@ export class SlotKeeper {
   async #round(): Promise<void> {
     await this.#deletions.run();
     await this.#takeAway();
+    await this.#beside.askAgain().catch(this.#report);
     await this.reports.send();
   }
 
@@ -238,13 +246,5 @@ export class SlotKeeper {
         return;
       }
     }
-  }
-
-  #report(error: unknown): void {
-    // An outage is reported by the connection.
-    if (error instanceof Unavailable) return;
-    const first = this.#failures.note();
-    if (first)
-      this.#options.log.error({ err: error, ...first }, 'the store of slots refuses what is asked of it');
   }
 }

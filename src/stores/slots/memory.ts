@@ -43,6 +43,9 @@ const mayTake = (from: SlotTake['from'], holder: string): boolean =>
 /** One process alone holds slots here, so nobody else tells it that one was replaced. */
 const thisProcess = 'this';
 
+/** Slots that several may have of which that is known at a time. Of more, the oldest are forgotten. */
+const maxOthers = 100_000;
+
 export class SlotsMemory implements Slots {
   readonly renewEveryMs: number;
   readonly #clock: Clock;
@@ -50,6 +53,8 @@ export class SlotsMemory implements Slots {
   readonly #heldMs: number;
   /** By viewer and operation, what was renewed last at the end. A viewer has at most `maxPerViewer`, and none when all have ended. */
   readonly #slots = new Map<string, Map<string, Slot>>();
+  /** Of slots that several may have, by their keys: who asked for them in vain, or null for more than one. */
+  readonly #others = new Map<string, { readonly generation: string | null; readonly until: number }>();
   #stopSweeping: () => void;
   /** What a process before this one had in its memory is lost since this one began. Null where there was none. */
   #lost: Loss | null;
@@ -71,13 +76,28 @@ export class SlotsMemory implements Slots {
 
   async take({ key, generation, begin, from }: SlotTake): Promise<SlotTaken> {
     const slot = this.#find(key);
-    if (!slot) return this.#begin(key, generation, begin, false);
+    const isShared = from !== 'anybody';
+    const asked = isShared ? this.#othersOf(key) : undefined;
+    // Somebody else may come back, or whoever lives beside its holder takes it by and by: nobody can say whose place it is.
+    const isDoubted = asked !== undefined && (asked !== generation || from === 'nobody');
+    if (!slot) {
+      const begun = this.#begin(key, generation, begin, { isKnown: false, isDoubted });
+      if (isShared && begun.outcome === 'new' && begun.lostAt !== null) this.#noteOthers(key, null);
+      return begun;
+    }
     const isTakeover = slot.isHeld && slot.generation !== generation;
-    if (isTakeover && !mayTake(from, slot.generation))
+    if (isTakeover && !mayTake(from, slot.generation)) {
+      this.#noteOthers(key, asked !== undefined && asked !== generation ? null : generation);
       return { outcome: 'held', holder: { generation: slot.generation, process: thisProcess } };
+    }
     if (isTakeover && this.#isContested(slot))
-      return { outcome: 'refused', why: 'contested', position: slot.position };
+      return { outcome: 'refused', why: 'contested', position: isShared ? null : slot.position };
     const replaced = isTakeover ? { generation: slot.generation, process: thisProcess } : null;
+    if (isShared && slot.generation !== generation) {
+      // Who had it before may be another one, who comes back.
+      this.#noteOthers(key, null);
+      if (isDoubted) slot.position = null;
+    }
     slot.generation = generation;
     slot.isHeld = true;
     this.#keep(key, slot, this.#heldMs);
@@ -110,9 +130,17 @@ export class SlotsMemory implements Slots {
     this.#slots.clear();
   }
 
-  /** `isKnown`: the position is where its client is, and not where a stream begins of which nothing is known. */
-  #begin(key: SlotKey, generation: string, position: string | null, isKnown: boolean): SlotTaken {
-    const lostAt = this.#lostAt(key.viewer);
+  /**
+   * `isKnown`: the position is where its client is, and not where a stream begins of which nothing is known. `isDoubted`: its client may
+   * have been here before.
+   */
+  #begin(
+    key: SlotKey,
+    generation: string,
+    position: string | null,
+    { isKnown, isDoubted }: { readonly isKnown: boolean; readonly isDoubted: boolean },
+  ): SlotTaken {
+    const lostAt = isDoubted ? this.#clock.now() : this.#lostAt(key.viewer);
     const own = this.#slots.get(key.viewer);
     if (own && own.size >= this.#bounds.maxPerViewer && !this.#makeRoom(key.viewer, own))
       return { outcome: 'refused', why: 'full', position: null };
@@ -126,7 +154,8 @@ export class SlotsMemory implements Slots {
     if (act === 'drop') return this.#delete(key);
     if (!slot) {
       if (act !== 'restore') return 'missing';
-      return this.#begin(key, generation, position, true).outcome === 'new' ? 'written' : 'missing';
+      const { outcome } = this.#begin(key, generation, position, { isKnown: true, isDoubted: false });
+      return outcome === 'new' ? 'written' : 'missing';
     }
     if (slot.generation !== generation) return 'replaced';
     if (act === 'delete') return this.#delete(key);
@@ -154,6 +183,19 @@ export class SlotsMemory implements Slots {
     own?.delete(operation);
     if (own?.size === 0) this.#slots.delete(viewer);
     return 'written';
+  }
+
+  /** Undefined where there are none. */
+  #othersOf({ viewer, operation }: SlotKey): string | null | undefined {
+    const others = this.#others.get(`${viewer} ${operation}`);
+    return others && others.until > this.#clock.elapsed() ? others.generation : undefined;
+  }
+
+  #noteOthers({ viewer, operation }: SlotKey, generation: string | null): void {
+    const key = `${viewer} ${operation}`;
+    this.#others.delete(key);
+    this.#others.set(key, { generation, until: this.#clock.elapsed() + this.#heldMs });
+    if (this.#others.size > maxOthers) this.#others.delete(this.#others.keys().next().value!);
   }
 
   #isContested(slot: Slot): boolean {
@@ -197,6 +239,7 @@ export class SlotsMemory implements Slots {
       for (const [viewer, own] of this.#slots)
         for (const [operation, { endsAt }] of own) if (endsAt <= now) this.#delete({ viewer, operation });
       for (const [viewer, { until }] of this.#madeRoom) if (until <= now) this.#madeRoom.delete(viewer);
+      for (const [key, { until }] of this.#others) if (until <= now) this.#others.delete(key);
       this.#stopSweeping = this.#sweepLater();
     });
   }

@@ -28,6 +28,7 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  * | known           | of each place: says that slots were kept there before                                   |
  * | lost            | of each place: when they were lost, as long as one that was lost would have lived       |
  * | room            | of a viewer: when the first of those was left that made room for others, as long as one would have lived |
+ * | slot:others     | beside a slot that several may have: who asked for it in vain, \`*\` for more than one      |
  *
  * Calls of a process have growing numbers. One that was sent again, since Redis did not have the script yet, may come behind a later one:
  * then it writes nothing.
@@ -129,17 +130,37 @@ export const script = createScript(`
 
   local function take(slot, slots, takeovers, known, lost, operation, generation, position, from)
     local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n')
+    local isShared = from ~= '*'
+    local others = slot .. ':others'
+    local asked = isShared and redis.call('GET', others)
+    -- Somebody else may come back, or whoever lives beside its holder takes it by and by: nobody can say whose place it is.
+    local isDoubted = asked and (asked ~= generation or from == '')
     if not old[1] then
       local lostAt, madeRoom = lossOf(known, lost), redis.call('GET', slots .. ':room')
       if madeRoom and (lostAt == '' or tonumber(madeRoom) < tonumber(lostAt)) then lostAt = madeRoom end
-      if lostAt ~= '' then position = '' end
+      if isDoubted then lostAt = now end
+      if lostAt ~= '' then
+        position = ''
+        if isShared then redis.call('SET', others, '*', 'PX', heldMs) end
+      end
       if not begin(slot, slots, operation, generation, position) then return {'full'} end
       return {'new', lostAt}
     end
     if old[1] == generation and isLate(old[4]) then return {'taken', old[3], '', ''} end
     local isTakeover = old[2] ~= '' and old[1] ~= generation
-    if isTakeover and from ~= '*' and from ~= old[1] then return {'held', old[3], old[1], old[2]} end
-    if isTakeover and isContested(takeovers) then return {'contested', old[3]} end
+    if isTakeover and isShared and from ~= old[1] then
+      redis.call('SET', others, asked and asked ~= generation and '*' or generation, 'PX', heldMs)
+      return {'held', old[3], old[1], old[2]}
+    end
+    if isTakeover and isContested(takeovers) then return {'contested', isShared and '' or old[3]} end
+    if isShared and old[1] ~= generation then
+      -- Who had it before may be another one, who comes back.
+      redis.call('SET', others, '*', 'PX', heldMs)
+      if isDoubted then
+        old[3] = ''
+        redis.call('HSET', slot, 'p', '')
+      end
+    end
     redis.call('HSET', slot, 'g', generation, 'h', process, 'n', call)
     keep(slot, slots, operation, true)
     if not isTakeover then return {'taken', old[3], '', ''} end

@@ -31,8 +31,8 @@ export type SlotTaken =
    */
   | { readonly outcome: 'new'; readonly lostAt: number | null }
   /**
-   * `position`: the newest that was written, or null when none was. `replaced`: who held it, and has not said since that they
-   * no longer do. Null where nobody does.
+   * `position`: the newest that was written, or null when none was, or where nobody can say whose it is (see **Others**).
+   * `replaced`: who held it, and has not said since that they no longer do. Null where nobody does.
    */
   | { readonly outcome: 'taken'; readonly position: string | null; readonly replaced: SlotHolder | null }
   /** Somebody has not left it from whom it was not to be taken. Nothing has changed. */
@@ -73,6 +73,9 @@ export type SlotWritten = 'written' | 'replaced' | 'missing';
  * - **Fencing**: a take is one atomic step. Of all generations the newest alone may write; what an older one writes changes
  *   nothing, however late it comes.
  * - **Order**: what one process asks for happens in the order in which it asked.
+ * - **Others**: what is not taken from anybody may be several clients' who live at the same time, or one after the other. Whoever finds it
+ *   held, and goes on without, asks again from time to time (`renewEveryMs`), from nobody. As long as somebody may come back who has
+ *   asked in vain, or had the slot before its holder, a take says no position, and of a slot that is not there that it may have been lost.
  * - **Loss**: a store that has lost what it had says so to whoever finds no slot, for as long as one that was lost would have lived.
  *   Of such a slot it keeps no position before its client has one. What was never used is known by `declareNew`: without it,
  *   a store that has nothing may have lost it.

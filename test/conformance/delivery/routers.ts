@@ -39,7 +39,7 @@ export const routers: readonly DeliveryPromise[] = [
   },
   {
     number: 'D28',
-    says: 'goes on where it was for a router that comes back with such a hash after its connection has ended',
+    says: 'goes on where it was for a router that comes back with such a hash after its connection has ended, where no other has had it of late',
     unless,
     async prove(scene) {
       const app = await scene.start();
