@@ -7,9 +7,10 @@
  * - `roaming`: stock clients that change their networks and leave ghosts behind, on processes that are rolled. All else works, for so
  *   long that what takes seconds is due.
  * - `dropping`: clients that keep their cursors, behind something that drops events and goes on: they compare positions.
+ * - `routers`: replicas of a router that ask the same under one id, now one of them and now several, beside a stock client.
  */
-export type Cast = 'cursors' | 'stock' | 'embedded' | 'roaming' | 'dropping';
-export const casts: readonly Cast[] = ['cursors', 'stock', 'embedded', 'roaming', 'dropping'];
+export type Cast = 'cursors' | 'stock' | 'embedded' | 'roaming' | 'dropping' | 'routers';
+export const casts: readonly Cast[] = ['cursors', 'stock', 'embedded', 'roaming', 'dropping', 'routers'];
 
 export interface Kind {
   readonly cast: Cast;
@@ -33,6 +34,7 @@ const ofShared = { cutRedis: 4, cutDatabase: 3, restartRedis: 1, emptyRedis: 1 }
 const ofSlowWays = { hold: 8 };
 const ofStockClients = { follow: 6, manners: 3, renew: 2 };
 const ofRolledProcesses = { drain: 2 };
+const ofRouters = { manners: 2, renew: 3, rest: 4, roam: 2 };
 
 type Weights = Partial<Record<Fault, number>>;
 export type Fault =
@@ -41,7 +43,7 @@ export type Fault =
   | keyof typeof ofSlowWays
   | keyof typeof ofStockClients
   | keyof typeof ofRolledProcesses
-  | 'roam';
+  | keyof typeof ofRouters;
 
 /** Of each cast: what happens to the world, and what its stock clients and whoever rolls the processes do. */
 const weightsOf: Readonly<Record<Cast, readonly [Weights, Weights?]>> = {
@@ -55,6 +57,10 @@ const weightsOf: Readonly<Record<Cast, readonly [Weights, Weights?]>> = {
   roaming: [
     { ...ofRecord, ...ofClients, kill: 1, emptyRedis: 1 },
     { ...ofStockClients, ...ofRolledProcesses, roam: 6 },
+  ],
+  routers: [
+    { ...ofRecord, ...ofClients, kill: 1, freeze: 1, thaw: 4, cutRedis: 1, emptyRedis: 1 },
+    { ...ofRouters, ...ofRolledProcesses },
   ],
 };
 

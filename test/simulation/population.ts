@@ -26,6 +26,12 @@ const casting: Readonly<Record<Cast, Casting>> = {
   embedded: { processes: 1, keepers: 1, stock: [[one('a'), listed], [board], [followed]] },
   // Few processes, so that clients meet their own ghosts.
   roaming: { processes: 2, keepers: 1, stock: [[one('a'), board], [board], [followed], [listed, followed]] },
+  routers: {
+    processes: 3,
+    keepers: 1,
+    stock: [[board], [one('a'), board], [board, one('a')], [board]],
+    replicas: 3,
+  },
 };
 /** Of events on their way, those that are dropped. */
 const droppedShare = 0.1;
@@ -36,6 +42,8 @@ interface Casting {
   readonly processes: number;
   readonly keepers: number;
   readonly stock: readonly (readonly Wish[])[];
+  /** How many of them are replicas of one router, the last ones. */
+  readonly replicas?: number;
 }
 
 export interface PopulationOptions {
@@ -61,14 +69,16 @@ export class Population {
 
   constructor(options: PopulationOptions) {
     this.#options = options;
-    const { processes, keepers, stock } = casting[options.cast];
+    const { processes, keepers, stock, replicas = 0 } = casting[options.cast];
     for (let number = 0; number < processes; number += 1) this.start();
     for (let number = 1; number <= keepers; number += 1) this.#keeper(number);
-    for (const [index, wishes] of stock.entries()) this.#stockClient(keepers + index + 1, wishes);
+    for (const [index, wishes] of stock.entries())
+      this.#stockClient(keepers + index + 1, wishes, index >= stock.length - replicas);
   }
 
   start(): void {
     this.#started += 1;
+    this.#options.referee.noteStart();
     const { scheduler, record, cast, referee, connectStores } = this.#options;
     this.processes.push(
       new SimulatedProcess({
@@ -77,6 +87,7 @@ export class Population {
         name: `process ${this.#started}`,
         isFirst: this.#started === 1,
         saysWhatPasses: cast === 'dropping' && !scheduler.chance(olderShare),
+        hasSharedIds: casting[cast].replicas !== undefined,
       }),
     );
   }
@@ -107,12 +118,13 @@ export class Population {
     this.clients.push(client);
   }
 
-  #stockClient(number: number, wishes: readonly Wish[]): void {
+  #stockClient(number: number, wishes: readonly Wish[], isReplica: boolean): void {
     const { scheduler, record, referee, names } = this.#options;
     const clientName = `client ${number}`;
     if (wishes.includes(followed)) record.follow(clientName, this.#pick(names));
     const findProcess = () => this.findProcess();
-    const client = new StockClient({ scheduler, record, referee, clientName, wishes, findProcess });
+    const about = { scheduler, record, referee, clientName, wishes, isReplica };
+    const client = new StockClient({ ...about, findProcess });
     this.stock.push(client);
     this.clients.push(client);
   }

@@ -6,6 +6,7 @@ import { Executor } from '../../src/operations/executor.ts';
 import { createCursorFormat } from '../../src/realtime/cursors/cursor.ts';
 import type { Hub } from '../../src/realtime/hub.ts';
 import type { Resumption } from '../../src/realtime/resumption.ts';
+import { createHeldElsewhere } from '../../src/realtime/slots/held-elsewhere.ts';
 import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
 import { heldFor } from '../../src/stores/slots/slots.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
@@ -58,6 +59,8 @@ export interface ProcessOptions {
   readonly isFirst: boolean;
   /** Whether it says what events pass when it appends them. Those of an older release do not. */
   readonly saysWhatPasses: boolean;
+  /** Whether clients may have ids that others have as well, so that processes ask each other who holds what. */
+  readonly hasSharedIds: boolean;
 }
 
 /** Who subscribes. */
@@ -166,10 +169,14 @@ export class SimulatedProcess {
       note: (what) => this.#options.scheduler.note(`${this.host.name} ${what}`),
       onAway: () => referee.disturb(this.host),
     });
-    const keeper = new SlotKeeper({
-      ...{ slots: watched, lookBackMs, clock, metrics, log },
-      // All simulated ids are their clients' own.
-      isHeldElsewhere: () => Promise.reject(new Error('Nobody asks.')),
+    const peers = this.#options.hasSharedIds ? this.#stores.peers() : null;
+    const isHeldElsewhere = peers
+      ? watched.askingWhoHolds(createHeldElsewhere(peers))
+      : () => Promise.reject(new Error("All ids are their clients' own."));
+    const keeper = new SlotKeeper({ slots: watched, lookBackMs, isHeldElsewhere, clock, metrics, log });
+    peers?.listen(async (question) => {
+      if (question.kind !== 'slots') throw new Error(`Nobody asks for ${question.kind}.`);
+      return { kind: 'slots', held: question.generations.filter((generation) => keeper.holds(generation)) };
     });
     onReconnect(() => keeper.renewAll());
     this.#nextRound(clock);

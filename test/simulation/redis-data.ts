@@ -139,11 +139,17 @@ export class RedisData {
       if (sorted.size === 0) this.#stored.delete(key);
       return wasThere ? 1 : 0;
     },
-    ZRANGE: ([key = '', first, last]) =>
+    ZSCORE: ([key = '', member = '']) => this.#sorted(key).get(member)?.toString(),
+    ZREMRANGEBYSCORE: ([key = '', , to]) => {
+      const sorted = this.#sorted(key);
+      for (const [member, score] of sorted) if (score <= Number(to)) sorted.delete(member);
+      return null;
+    },
+    ZRANGE: ([key = '', first, last, withScores]) =>
       [...this.#sorted(key)]
         .sort(([one, low], [other, high]) => low - high || (one < other ? -1 : 1))
-        .slice(Number(first), Number(last) + 1)
-        .map(([member]) => member),
+        .slice(Number(first), Number(last) < 0 ? undefined : Number(last) + 1)
+        .flatMap(([member, score]) => (withScores ? [member, String(score)] : member)),
     PUBLISH: ([channel = '', message = '']) => this.#options.publish(channel, message),
     PUBSUB: ([, channel = '']) => [channel, this.#options.subscribers(channel)],
   };

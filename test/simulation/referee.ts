@@ -1,4 +1,5 @@
 /** Knows what stock clients may expect of a simulated world, and what has gone wrong in it that excuses the service. */
+import { answerTimeoutMs } from '../../src/stores/peers/peers.ts';
 import { followedOf, Holding, type StockOperation } from './stock-operation.ts';
 import type { Host, Scheduler } from './scheduler.ts';
 import type { Update } from './streams.ts';
@@ -21,7 +22,12 @@ export class Referee {
   /** When something last happened to a host that may hold it up. */
   readonly #disturbedAt = new Map<Host, number>();
   #allDisturbedAt = -Infinity;
+  /** When something last happened to anybody. */
+  #anyDisturbedAt = -Infinity;
   #moment = 0;
+  #losses = 0;
+  /** Of slots that others may have: those of which nobody has said that they hold them. */
+  readonly #gone = new Set<Holding>();
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -38,8 +44,14 @@ export class Referee {
 
   /** Something is in the way of this host, or of all. */
   disturb(host: Host | null): void {
+    this.#anyDisturbedAt = this.#scheduler.now;
     if (host) this.#disturbedAt.set(host, this.#scheduler.now);
     else this.#allDisturbedAt = this.#scheduler.now;
+  }
+
+  /** A process has begun, of which others know nothing yet. */
+  noteStart(): void {
+    this.#anyDisturbedAt = this.#scheduler.now;
   }
 
   isCalm(host: Host, since: number): boolean {
@@ -49,6 +61,7 @@ export class Referee {
 
   /** The store of slots is lost with all it had. */
   loseStore(): void {
+    this.#losses += 1;
     const operations = new Set([...this.#holdings.values()].map(({ operation }) => operation));
     for (const operation of operations) operation.loseStore();
   }
@@ -61,6 +74,29 @@ export class Referee {
 
   holding(generation: string): Holding {
     return this.#holdings.get(generation)!;
+  }
+
+  /** The store has said that it is held. */
+  noteKept(holding: Holding): void {
+    holding.keptAt = this.#scheduler.now;
+    holding.keptBehind = this.#losses;
+  }
+
+  /** All were asked at a time who holds it, and nobody has said so. */
+  noteGone(holding: Holding, askedAt: number): void {
+    this.#gone.add(holding);
+    const { isLeft, process } = holding;
+    const hadTime = this.#scheduler.now - askedAt >= answerTimeoutMs;
+    if (hadTime || isLeft || this.#anyDisturbedAt >= askedAt - calmMs || process.isDead) return;
+    this.find(`nobody holds the slot of ${holding.label} any more, says ${process.name}, which lives`);
+  }
+
+  /** Others have taken a slot that its holder has not left. */
+  noteTaken(holding: Holding): void {
+    const { isLeft, keptAt, keptBehind, label } = holding;
+    const mayBeLost = keptBehind !== this.#losses || this.#scheduler.now - keptAt >= windowMs;
+    if (isLeft || mayBeLost || this.#gone.has(holding)) return;
+    this.find(`the slot of ${label} was taken, and nobody was asked whether it lives`);
   }
 
   /** A new one, behind all others. */

@@ -176,6 +176,8 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     if (this.closingAt === null) this.#isDone = code === codes.normal;
     else if (code !== codes.noCloseFrame) this.acknowledgements.confirm(null);
     this.#options.process.connections.delete(this);
+    if (this.#options.client.isCurrent)
+      for (const { holding } of this.#open.values()) holding.operation.leave(this.#options.clock.elapsed());
     for (const operation of Object.values(this.protocol.subscriptions))
       (operation as SocketOperation).return();
   }
@@ -192,7 +194,9 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     open.stream = stream;
     open.holding.hasBegun = true;
     // What was committed before may be shown or not; everything else must be.
-    if (open.holding.isNew && client.isCurrent) of.beginAnew(process.truth);
+    const isNew = of.isShared ? open.holding.isOwedNothing : open.holding.isNew;
+    if (isNew && client.isCurrent) of.beginAnew(process.truth);
+    if (client.isCurrent) of.enter();
     operation.begin(stream, null);
   }
 

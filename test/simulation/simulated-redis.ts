@@ -1,4 +1,4 @@
-/** A simulated Redis and the connections of processes to it, as far as the event log and the slots use them. */
+/** A simulated Redis and the connections of processes to it, as far as the event log, the slots and the peers use them. */
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { RedisConnections } from '../../src/stores/redis-connections.ts';
@@ -48,7 +48,22 @@ export class SimulatedRedis {
     this.#subscribers.set(subscriber, process);
     const run = (text: string, count: number, rest: readonly string[]) =>
       this.data.run(text, rest.slice(0, count), rest.slice(count));
-    // Only what the two use; the types of ioredis have hundreds of commands.
+    const evalsha = (hash: string, count: number, ...rest: readonly unknown[]) =>
+      commands.ask(() => {
+        const text = this.#scripts.get(hash);
+        if (text === undefined) throw new ScriptError('NOSCRIPT No matching script.');
+        return run(text, count, rest.map(String));
+      });
+    const evaluate = (text: string, count: number, ...rest: readonly unknown[]) =>
+      commands.ask(() => {
+        this.#scripts.set(nameOf(text), text);
+        return run(text, count, rest.map(String));
+      });
+    const ifUp =
+      (use: typeof evalsha) =>
+      (text: string, count: number, ...rest: readonly unknown[]) =>
+        commands.isUp ? use(text, count, ...rest) : Promise.reject(new Error('Connection is closed.'));
+    // Only what the stores use; the types of ioredis have hundreds of commands.
     return {
       isCluster: false,
       key: (name: string) => `sim:${name}`,
@@ -61,18 +76,10 @@ export class SimulatedRedis {
           return commands.isUp ? 'ready' : 'reconnecting';
         },
         publish: (channel: string, message: string) => commands.ask(() => this.#publish(channel, message)),
-        evalsha: (hash: string, count: number, ...rest: readonly unknown[]) =>
-          commands.ask(() => {
-            const text = this.#scripts.get(hash);
-            if (text === undefined) throw new ScriptError('NOSCRIPT No matching script.');
-            return run(text, count, rest.map(String));
-          }),
-        eval: (text: string, count: number, ...rest: readonly unknown[]) =>
-          commands.ask(() => {
-            this.#scripts.set(nameOf(text), text);
-            return run(text, count, rest.map(String));
-          }),
+        evalsha,
+        eval: evaluate,
       },
+      failFast: { evalsha: ifUp(evalsha), eval: ifUp(evaluate) },
     } as unknown as RedisConnections;
   }
 

@@ -15,6 +15,10 @@ const comeBackMs = 2_000;
 const roamMs = 100;
 /** An answer that is late comes after so long at the most, milliseconds. */
 const lateMs = 3_000;
+/** So long a replica has nobody who asks for what it has ended, milliseconds. */
+const restMs = 20_000;
+/** The viewer of whom all replicas have the token. */
+const sharedViewer = 'viewer of the router';
 
 const manners = ['prompt', 'late', 'never'] as const;
 
@@ -24,6 +28,8 @@ export interface StockClientOptions {
   readonly record: SimulatedRecord;
   readonly clientName: string;
   readonly wishes: readonly Wish[];
+  /** Whether it is a replica of a router: all of them ask for the same viewer, and under the same ids. */
+  readonly isReplica: boolean;
   /** Any process that takes new connections, be it frozen. */
   readonly findProcess: () => SimulatedProcess;
 }
@@ -92,14 +98,35 @@ export class StockClient implements Participant {
 
   /** Ends an operation, and begins another one of the same. */
   renew(): void {
-    const at = Math.floor(this.#options.scheduler.random() * this.#operations.length);
-    const old = this.#operations[at]!;
+    const old = this.#pickOne();
+    if (!old) return;
     const operation = this.#begin(old.wish);
-    this.#operations[at] = operation;
+    this.#operations[this.#operations.indexOf(old)] = operation;
+    this.#complete(old);
+    if (this.#socket?.isAcknowledged) this.#subscribe(this.#socket, operation);
+  }
+
+  /** The same, a while later. */
+  rest(): void {
+    const { scheduler } = this.#options;
+    const old = this.#pickOne();
+    if (!old) return;
+    this.#operations.splice(this.#operations.indexOf(old), 1);
+    this.#complete(old);
+    scheduler.after(this.host, scheduler.random() * restMs, () => {
+      const operation = this.#begin(old.wish);
+      this.#operations.push(operation);
+      if (this.#socket?.isAcknowledged) this.#subscribe(this.#socket, operation);
+    });
+  }
+
+  #pickOne(): StockOperation | undefined {
+    return this.#operations[Math.floor(this.#options.scheduler.random() * this.#operations.length)];
+  }
+
+  #complete({ id }: StockOperation): void {
     const socket = this.#socket;
-    if (!socket?.isAcknowledged) return;
-    socket.path.toServer(() => socket.server.complete(old.id));
-    this.#subscribe(socket, operation);
+    if (socket?.isAcknowledged) socket.path.toServer(() => socket.server.complete(id));
   }
 
   knows(count: Count): boolean {
@@ -121,13 +148,21 @@ export class StockClient implements Participant {
   }
 
   #begin(wish: Wish): StockOperation {
+    const clientName = this.host.name;
+    if (this.#options.isReplica) {
+      // As a hash of what is asked for.
+      const id = Buffer.from(wish.name ?? 'board')
+        .toString('hex')
+        .padEnd(64, '0');
+      return new StockOperation({ id, clientName, viewerId: sharedViewer, wish, isShared: true });
+    }
     const digits = () =>
       Math.floor(this.#options.scheduler.random() * 2 ** 32)
         .toString(16)
         .padStart(8, '0');
     const [first, second] = [digits(), digits()];
     const id = `${first}-${second.slice(0, 4)}-4${second.slice(5)}-8${first.slice(5)}-${first}${second.slice(4)}`;
-    return new StockOperation({ id, viewerId: this.host.name, wish });
+    return new StockOperation({ id, clientName, viewerId: clientName, wish, isShared: false });
   }
 
   #connect(): void {
@@ -156,7 +191,7 @@ export class StockClient implements Participant {
     const { scheduler } = this.#options;
     const isCurrent = () => this.#socket === socketOf();
     return {
-      viewerId: this.host.name,
+      viewerId: this.#options.isReplica ? sharedViewer : this.host.name,
       get isCurrent() {
         return isCurrent();
       },
@@ -211,6 +246,7 @@ export class StockClient implements Participant {
     const { scheduler } = this.#options;
     socket.path.leave();
     this.#socket = undefined;
+    for (const operation of this.#operations) operation.leave(scheduler.now);
     scheduler.after(this.host, scheduler.random() * withinMs, () => this.#connect());
   }
 }

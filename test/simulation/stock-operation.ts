@@ -39,6 +39,13 @@ export class Holding {
   hasTakenLate = false;
   /** Whether its stream begins without a word where nothing was known of it. */
   isNew = false;
+  /** Of a shared one: whether its client was not here before, or so long ago that nothing is owed any more. */
+  isOwedNothing = false;
+  /** Whether its process has begun to leave it. */
+  isLeft = false;
+  /** When the store last said that it is held, and how often the store had been lost then. */
+  keptAt = -Infinity;
+  keptBehind = 0;
   readonly sent = new Map<string, number>();
   /** What was sent when its client was asked last. */
   asked: Versions | null = null;
@@ -92,14 +99,23 @@ export type Wish = Omit<SubscribeRequest, 'after'> & { readonly isListed?: boole
 
 export interface StockOperationOptions {
   readonly id: string;
+  readonly clientName: string;
   readonly viewerId: string;
   readonly wish: Wish;
+  /** Whether others ask the same under the same id, so that a slot is not its own. */
+  readonly isShared: boolean;
 }
 
 export class StockOperation {
   readonly id: string;
   readonly viewerId: string;
   readonly wish: Wish;
+  readonly isShared: boolean;
+  readonly #clientName: string;
+  /** Since when its client has no stream of it; null while it has one, and before the first. */
+  #leftAt: number | null = null;
+  #hasStream = false;
+  #hadStream = false;
   /** The cursor that its variables have. */
   after: string | null = null;
   /** What it knows of each counter: by what it was shown, or where its stream began. */
@@ -116,15 +132,17 @@ export class StockOperation {
   /** Whether its slot was to be deleted since it was last taken, whatever came of that. */
   mayBeDeleted = false;
 
-  constructor({ id, viewerId, wish }: StockOperationOptions) {
+  constructor({ id, clientName, viewerId, wish, isShared }: StockOperationOptions) {
     this.id = id;
+    this.#clientName = clientName;
     this.viewerId = viewerId;
     this.wish = wish;
+    this.isShared = isShared;
   }
 
   get label(): string {
     const { name, isFollowed, isListed } = this.wish;
-    return `${this.viewerId} (${isFollowed ? 'followed' : isListed ? 'listed board' : (name ?? 'board')})`;
+    return `${this.#clientName} (${isFollowed ? 'followed' : isListed ? 'listed board' : (name ?? 'board')})`;
   }
 
   get request(): SubscribeRequest {
@@ -173,6 +191,23 @@ export class StockOperation {
   beginAnew(counts: Iterable<Count>): void {
     this.shown.clear();
     for (const { name, version } of counts) this.known.set(name, version);
+  }
+
+  enter(): void {
+    this.#hasStream = true;
+    this.#hadStream = true;
+    this.#leftAt = null;
+  }
+
+  /** Its connection is gone, at the one end or the other. */
+  leave(at: number): void {
+    if (this.#hasStream) this.#leftAt = at;
+    this.#hasStream = false;
+  }
+
+  /** Whether a stream that begins now need not show what happened before: its client was not here within `ms`, or is new. */
+  isOwedNothing(now: number, ms: number): boolean {
+    return !this.#hadStream || now - Math.min(this.keptAt, this.#leftAt ?? Infinity) > ms;
   }
 
   /** It need not be shown what it may have missed: its place was lost, which it is told. */

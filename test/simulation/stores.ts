@@ -5,6 +5,9 @@ import { createMetrics } from '../../src/observability/metrics.ts';
 import type { EventLog } from '../../src/stores/event-log/event-log.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import { EventLogRedis } from '../../src/stores/event-log/redis.ts';
+import { PeersMemory } from '../../src/stores/peers/memory.ts';
+import type { Peers } from '../../src/stores/peers/peers.ts';
+import { PeersRedis } from '../../src/stores/peers/redis.ts';
 import { SlotsMemory } from '../../src/stores/slots/memory.ts';
 import { SlotsRedis } from '../../src/stores/slots/redis.ts';
 import type { Slots } from '../../src/stores/slots/slots.ts';
@@ -27,6 +30,8 @@ export interface ProcessStores {
   readonly eventLog: EventLog;
   /** Made when it is called, which is once at the most. */
   readonly slots: () => Slots;
+  /** Likewise. */
+  readonly peers: () => Peers;
   readonly onReconnect: (listener: () => void) => void;
   /** The process has died. */
   readonly disconnect: () => void;
@@ -41,6 +46,7 @@ export const sharedStores =
     return {
       eventLog: new EventLogRedis({ redis, bounds, clock, metrics, log }),
       slots: () => new SlotsRedis({ redis, bounds: slotBounds, clock, log }),
+      peers: () => new PeersRedis({ redis, clock, name: process.name, log }),
       onReconnect: (listener) => void redis.onReconnect(listener),
       disconnect: () => simulated.disconnect(process),
     };
@@ -49,6 +55,7 @@ export const sharedStores =
 export const ownStores: ConnectStores = (_process, clock) => ({
   eventLog: new EventLogMemory({ bounds, clock }),
   slots: () => new SlotsMemory({ bounds: slotBounds, clock }),
+  peers: () => new PeersMemory({ log }),
   onReconnect: () => {},
   disconnect: () => {},
 });

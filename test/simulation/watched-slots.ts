@@ -9,6 +9,7 @@ import {
   type SlotWrite,
   type SlotWritten,
 } from '../../src/stores/slots/slots.ts';
+import type { Holders } from '../../src/realtime/slots/taking.ts';
 import type { StoredCount } from './record.ts';
 import { windowMs, type Referee } from './referee.ts';
 import type { Holding, StockOperation } from './stock-operation.ts';
@@ -57,6 +58,7 @@ export class WatchedSlots implements Slots {
   async take(request: SlotTake): Promise<SlotTaken> {
     const holding = this.#referee.holding(request.generation);
     const { operation, acknowledged } = holding;
+    if (operation.isShared) return this.#takeShared(request, holding);
     const { latest, losses } = operation;
     const at = this.#now();
     const settled = new Map(operation.told);
@@ -107,6 +109,39 @@ export class WatchedSlots implements Slots {
     return taken;
   }
 
+  /** Of a slot that others may have, who may come for it at any time. What its client is owed its client alone knows. */
+  async #takeShared(request: SlotTake, holding: Holding): Promise<SlotTaken> {
+    const { operation } = holding;
+    const at = this.#now();
+    if (!holding.hasBegun && !holding.isAnswered)
+      holding.isOwedNothing = operation.isOwedNothing(at, windowMs);
+    const taken = await this.#checked(this.#slots.take(request));
+    holding.isAnswered = true;
+    const { outcome } = taken;
+    this.#note(
+      `is told of the slot of ${holding.label}: ${outcome} ${outcome === 'held' ? '' : said(taken)}`,
+    );
+    if (outcome === 'refused') return taken;
+    operation.keptAt = at;
+    if (outcome === 'held') return taken;
+    this.#referee.noteKept(holding);
+    if (outcome === 'taken' && taken.replaced)
+      this.#referee.noteTaken(this.#referee.holding(taken.replaced.generation));
+    return taken;
+  }
+
+  /** Asks others who holds a slot, which others may have, and has the referee hear what they say. */
+  askingWhoHolds(ask: Holders['isHeldElsewhere']): Holders['isHeldElsewhere'] {
+    return async (generation) => {
+      const holding = this.#referee.holding(generation);
+      const at = this.#now();
+      const isHeld = await ask(generation);
+      this.#note(`hears that the slot of ${holding.label} is ${isHeld ? 'held' : 'not held'}`);
+      if (!isHeld) this.#referee.noteGone(holding, at);
+      return isHeld;
+    };
+  }
+
   write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]> {
     return this.#noted(writes, this.#slots.write(writes));
   }
@@ -135,11 +170,13 @@ export class WatchedSlots implements Slots {
       const { act } = writes[index]!;
       if (act === 'restore') holding.taken = null;
       else if (act === 'delete' || act === 'drop') holding.operation.mayBeDeleted = true;
+      if (act === 'end' || act === 'delete') holding.isLeft = true;
     });
     const written = await this.#checked(writing);
     noted.forEach(({ holding, operation, losses, versions }, index) => {
       const { act, position } = writes[index]!;
       this.#note(`has done with the slot of ${holding.label}: ${act} ${position}, ${written[index]}`);
+      if (operation.isShared) return this.#noteShared(holding, act, written[index]!, at);
       if (written[index] === 'replaced') holding.isReplaced = true;
       if (act === 'end' && written[index] === 'missing' && position !== null)
         this.#referee.noteLostEnd(holding);
@@ -156,11 +193,23 @@ export class WatchedSlots implements Slots {
     return written;
   }
 
+  #noteShared(holding: Holding, act: SlotWrite['act'] | 'move', written: SlotWritten, at: number): void {
+    if (written === 'replaced') this.#referee.noteTaken(holding);
+    if (written !== 'written' || act === 'move') return;
+    holding.operation.keptAt = at;
+    this.#referee.noteKept(holding);
+  }
+
   declareNew: Slots['declareNew'] = () => this.#slots.declareNew();
 
   tellReplaced: Slots['tellReplaced'] = (holder) => this.#slots.tellReplaced(holder);
 
-  onReplaced: Slots['onReplaced'] = (listener) => this.#slots.onReplaced(listener);
+  onReplaced: Slots['onReplaced'] = (listener) =>
+    this.#slots.onReplaced((generation) => {
+      const holding = this.#referee.holding(generation);
+      if (holding.operation.isShared) this.#referee.noteTaken(holding);
+      listener(generation);
+    });
 
   deleteAll: Slots['deleteAll'] = (...args) => this.#slots.deleteAll(...args);
 

@@ -223,6 +223,7 @@ export class World {
     },
     manners: () => this.#pick(this.#people.stock).changeManners(),
     renew: () => this.#pick(this.#people.stock).renew(),
+    rest: () => this.#pick(this.#people.stock).rest(),
     roam: () => {
       const left = this.#pick(this.#people.stock).roam();
       if (!left || left.host.isDead || !this.#scheduler.chance(deafShare)) return;

@@ -104,4 +104,25 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
     to: '',
     ...{ cast: 'roaming', isRare: true },
   },
+  'asks-nobody': {
+    says: 'of a slot that others may have nobody is asked whether its holder lives',
+    file: `${realtime}/slots/taking.ts`,
+    from: 'if (holders.holds(generation) || (await holders.isHeldElsewhere(generation))) return taken;',
+    to: '',
+    ...{ cast: 'routers' },
+  },
+  'beside-is-new': {
+    says: 'a stream beside one with the same id begins without a word',
+    file: `${realtime}/slots/taking.ts`,
+    from: "if (taken.outcome === 'held') return lost(lostBy);",
+    to: "if (taken.outcome === 'held') return null;",
+    ...{ cast: 'routers' },
+  },
+  'whose-ever-place': {
+    says: 'who comes to a slot goes on there, whoever else may come for it',
+    file: 'src/stores/slots/script.ts',
+    from: "local isDoubted = asked and (asked ~= generation or from == '')",
+    to: 'local isDoubted = false',
+    ...{ cast: 'routers', isRare: true },
+  },
 };
