@@ -60,13 +60,6 @@ export class RedisData {
       if (value && !('text' in value)) throw new ScriptError('WRONGTYPE');
       return value?.text;
     },
-    GETEX: ([key = '', , ms = '']) => {
-      const stored = this.#find(key);
-      if (!stored) return undefined;
-      if (!('text' in stored.value)) throw new ScriptError('WRONGTYPE');
-      stored.expiresAt = this.#options.now() + Number(ms);
-      return stored.value.text;
-    },
     SET: ([key = '', text = '', ...options]) => {
       if (options.includes('NX') && this.#find(key)) return undefined;
       const ms = Number(options[options.indexOf('PX') + 1]);

@@ -111,8 +111,11 @@ end
 export const appendLua = (publish: 'PUBLISH' | 'SPUBLISH') => `${openLog}${notePassing}
 local channel, maxEvents, turn, life, at = KEYS[4], tonumber(ARGV[6]), ARGV[7], ARGV[8], now()
 if turn ~= '' then
-  if life ~= '' and redis.call('GETEX', KEYS[6], 'PX', ${lifeMs}) ~= life then
-    return redis.error_reply('${staleTurn} turn ' .. turn .. ' may have begun before everything was lost')
+  if life ~= '' then
+    if redis.call('GET', KEYS[6]) ~= life then
+      return redis.error_reply('${staleTurn} turn ' .. turn .. ' may have begun before everything was lost')
+    end
+    redis.call('PEXPIRE', KEYS[6], ${lifeMs})
   end
   local seen = redis.call('HGET', meta, 'turn')
   if not seen and knownEpoch ~= '' and knownEpoch ~= epoch then
