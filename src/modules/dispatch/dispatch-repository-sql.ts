@@ -7,11 +7,11 @@ import { CollectedRead } from '../../db/queries/collected-read.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
-import type { DispatchRow, NewDispatchRow } from '../../db/tables.ts';
+import type { DispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
-import { isEnded, type Estado } from '../../lib/words/statuses.ts';
+import type { Estado } from '../../lib/words/statuses.ts';
 import { AssignmentBook } from './assignments/assignment-book.ts';
 import {
   assertFree,
@@ -31,7 +31,7 @@ import type {
 } from './dispatch-repository.ts';
 import { dispatchEffectOf, recallDispatch } from './effect.ts';
 import { readStoredEvent, type DispatchEvent, type DispatchState } from './events.ts';
-import { toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
+import { datesOf, toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
 import { assertAssignable, assertTransition } from './status.ts';
 
 /**
@@ -235,18 +235,4 @@ export function assertVersion({ version }: DispatchState, expectedVersion: numbe
 export function assertServedBy({ ambulancia }: DispatchState, onlyAmbulanciaId: string | null): void {
   if (onlyAmbulanciaId === null || onlyAmbulanciaId === ambulancia?.id) return;
   throw forbidden('The dispatch is not assigned to your ambulance.');
-}
-
-const wholeMinutes = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 60_000);
-
-/** What changes together with the status: its date, and at the end how long it took. */
-function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<Omit<NewDispatchRow, 'id'>> {
-  if (estado === 'ASIGNADO') return { fecha_asignacion: at };
-  if (estado === 'EN_SITIO') return { fecha_llegada: at };
-  if (!isEnded(estado)) return {};
-  const took =
-    estado === 'COMPLETADO' && row.fecha_asignacion !== null && row.fecha_llegada !== null
-      ? wholeMinutes(row.fecha_asignacion, row.fecha_llegada)
-      : null;
-  return { fecha_finalizacion: at, tiempo_real_min: took };
 }

@@ -4,7 +4,7 @@ import { storedName, storedText } from '../../db/stored-text.ts';
 import { oneSpelling } from '../../lib/text/readable-text.ts';
 import { haversineKm } from '../../lib/geo.ts';
 import { newerVersion } from '../../lib/errors.ts';
-import { estados, prioridades } from '../../lib/words/statuses.ts';
+import { estados, isEnded, prioridades, type Estado } from '../../lib/words/statuses.ts';
 import { incidentes, type DispatchState } from './events.ts';
 
 export type Prioridad = DispatchState['prioridad'];
@@ -130,4 +130,18 @@ export function toRow({ origen, destino, ambulancia, ...state }: DispatchState):
     fecha_actualizacion: state.fechaActualizacion,
     version: state.version,
   };
+}
+
+const wholeMinutes = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 60_000);
+
+/** What changes together with the status: its date, and at the end how long it took. */
+export function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<Omit<NewDispatchRow, 'id'>> {
+  if (estado === 'ASIGNADO') return { fecha_asignacion: at };
+  if (estado === 'EN_SITIO') return { fecha_llegada: at };
+  if (!isEnded(estado)) return {};
+  const took =
+    estado === 'COMPLETADO' && row.fecha_asignacion !== null && row.fecha_llegada !== null
+      ? wholeMinutes(row.fecha_asignacion, row.fecha_llegada)
+      : null;
+  return { fecha_finalizacion: at, tiempo_real_min: took };
 }
