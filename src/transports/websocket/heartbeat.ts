@@ -25,15 +25,10 @@ export interface Beating {
 
 export class Heartbeat {
   readonly #keepAliveMs: number;
-  /**
-   * Where in its seconds this socket is asked, milliseconds: at random, since sockets that are shown the same events would else all be
-   * asked with the same event, and their answers, which come at once, would hold up the next one.
-   */
-  readonly #phaseMs = Math.floor(Math.random() * rideEveryMs);
   /** When the next ping is due, or the answer to the last one, by `Clock.elapsed`; 0 before the first call of `look`. */
   #dueAt = 0;
-  /** From when on a ping may go along with frames again, by `Clock.elapsed`. */
-  #rideAt = 0;
+  /** When the last ping went out, by `Clock.elapsed`. */
+  #askedAt = -Infinity;
   /** When the first frame was written that no ping has asked for, by `Clock.elapsed`; null where there is none. */
   #newSince: number | null = null;
 
@@ -60,15 +55,16 @@ export class Heartbeat {
   }
 
   /**
-   * Frames are about to be written: once in each of its seconds a ping goes with them, which takes no write of its own. What comes
-   * behind it is asked for by the next one, or by `look` where none goes in time. Returns until when it need not be called again, if
-   * the socket is not pinged before.
+   * Frames are about to be written: once a second a ping goes with them, which takes no write of its own. What comes behind it is
+   * asked for by the next one, or by `look` where none goes in time. Returns until when it need not be called again, if the socket is
+   * not pinged before.
    */
   ride(socket: Beating, now: number): number {
-    const isTooSoon = now < this.#rideAt;
+    const nextAt = this.#askedAt + rideEveryMs;
+    const isTooSoon = now < nextAt;
     if (isTooSoon || !socket.isAckDue || socket.awaitsPong || !socket.mayBePinged) this.#newSince ??= now;
     else this.#ask(socket, now);
-    return isTooSoon ? this.#rideAt : now;
+    return isTooSoon ? nextAt : now;
   }
 
   /** What was just written may go with frames that are yet to come. */
@@ -77,8 +73,7 @@ export class Heartbeat {
   }
 
   #ask(socket: Beating, now: number): void {
-    // Its next second, not a second later: else whatever holds up all sockets would make them one crowd.
-    this.#rideAt = now + rideEveryMs - ((now + this.#phaseMs) % rideEveryMs);
+    this.#askedAt = now;
     this.#newSince = null;
     this.postpone(now);
     socket.ping();

@@ -1,13 +1,8 @@
 /** When a socket is asked what it has received: with the frames themselves, at most once a second, and never twice at a time. */
-import { beforeEach, expect, jest, test } from '@jest/globals';
-import { createRandom } from '../../../src/cli/replay/random.ts';
+import { expect, test } from '@jest/globals';
 import { Heartbeat, type Beating } from '../../../src/transports/websocket/heartbeat.ts';
 
 const keepAliveMs = 12_000;
-
-beforeEach(() => {
-  jest.spyOn(Math, 'random').mockReturnValue(0);
-});
 
 /** A socket that counts its pings; frames come and pongs come when the test says so. */
 function tSocket() {
@@ -92,25 +87,4 @@ test.each([
   Object.assign(socket, state);
   write(5_000);
   expect(socket.pings).toBe(0);
-});
-
-test('sockets that are shown the same events are not all asked with the same one, nor all again once something has held them up', () => {
-  jest.spyOn(Math, 'random').mockImplementation(createRandom(1));
-  const crowd = Array.from({ length: 500 }, tSocket);
-  const pingsWith = (at: number) =>
-    crowd.filter(({ socket, write }) => {
-      const before = socket.pings;
-      write(at);
-      socket.awaitsPong = false;
-      return socket.pings > before;
-    }).length;
-  const everyEvent = (from: number) => Array.from({ length: 40 }, (_, n) => pingsWith(from + 25 * n));
-  pingsWith(1_000);
-  for (const from of [2_000, 9_000]) {
-    // Whoever was not asked in the second before is asked at once.
-    pingsWith(from);
-    const pings = everyEvent(from + 25);
-    expect(pings.reduce((sum, count) => sum + count)).toBe(crowd.length);
-    expect(Math.max(...pings)).toBeLessThan(crowd.length / 10);
-  }
 });
