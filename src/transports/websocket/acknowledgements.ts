@@ -40,7 +40,7 @@ export class Acknowledgements {
   /** Whether pongs come that nobody has asked for, which are no answer and cannot be told from one. */
   #comesUnasked = false;
   #isGateway: boolean;
-  /** Whether nobody answers any more. */
+  /** Whether nobody is asked any more, and nobody answers. */
   #isOver = false;
   #whenAnswered: PromiseWithResolvers<void> | undefined;
 
@@ -76,7 +76,7 @@ export class Acknowledgements {
 
   /** Asks, unless an answer is awaited already. `about` goes with the question. */
   ask(about: PingPayload = {}): void {
-    if (this.#isAwaited) return;
+    if (this.#isAwaited || this.#isOver) return;
     this.askOnly();
     this.#isAwaited = true;
     this.#asked += 1;
@@ -118,11 +118,16 @@ export class Acknowledgements {
     await this.answered();
   }
 
+  /** The connection is closing: what comes for it from now on is not sent, so nobody is asked whether they have it. */
+  stop(): void {
+    this.#isOver = true;
+    this.#whenAnswered?.resolve();
+  }
+
   /** The connection has ended. `isConfirmed`: it was closed in order, and who closes so has everything. */
   end(isConfirmed: boolean): void {
-    this.#isOver = true;
     if (isConfirmed) this.confirm(null);
-    this.#whenAnswered?.resolve();
+    this.stop();
   }
 
   /** Resolves when the ping was answered that is under way, or the connection has ended. */

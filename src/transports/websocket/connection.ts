@@ -204,6 +204,7 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
     this.outbox.flush();
     this.#asksByClosing = this.outbox.isEmptied;
     if (this.#asksByClosing) this.acknowledgements.askOnly();
+    this.acknowledgements.stop();
     this.outbox.end();
     this.#webSocket.close(code, limitReason(reason));
   }
@@ -235,6 +236,7 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
 
   terminate(): void {
     this.closingAt ??= this.#context.clock.elapsed();
+    this.acknowledgements.stop();
     this.outbox.end();
     this.#webSocket.terminate();
   }

@@ -122,3 +122,19 @@ test('a message is a pong or it is not', () => {
     expect(readPong(other)).toBeUndefined();
   expect(readPong(`{"type":"pong","payload":{"x":"${'x'.repeat(600)}"}}`)).toBeUndefined();
 });
+
+test('nothing is asked any more once the connection is closing: what comes for it then is not sent', async () => {
+  const { acknowledgements, pings } = tAsking();
+  let asks = 0;
+  let acknowledged = 0;
+  acknowledgements.add({ ask: () => void (asks += 1), acknowledge: () => void (acknowledged += 1) });
+  acknowledgements.ask();
+  // Waits for the answer to that ping, and then for one of its own.
+  const read = acknowledgements.untilRead();
+  acknowledgements.askOnly();
+  acknowledgements.stop();
+  await read;
+  expect([asks, pings.length, acknowledged]).toEqual([2, 1, 0]);
+  acknowledgements.end(true);
+  expect([asks, acknowledged]).toEqual([2, 1]);
+});
