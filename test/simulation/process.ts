@@ -161,7 +161,7 @@ export class SimulatedProcess {
   #keepSlots(referee: Referee, clock: Clock): SlotKeeper {
     const { slots: connect, onReconnect } = this.#stores;
     const slots = connect();
-    if (this.#options.isFirst) slots.declareNew().catch(() => undefined);
+    if (this.#options.isFirst) this.#stores.declareNew(slots);
     const watched = new WatchedSlots({
       ...{ slots, referee },
       now: () => clock.elapsed(),

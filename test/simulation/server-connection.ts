@@ -146,6 +146,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     const { clock, path, client } = this.#options;
     this.closingAt = clock.elapsed();
     this.acknowledgements.askOnly();
+    this.acknowledgements.stop();
     path.toClient(() => {
       path.toServer(() => this.end(closeCodes.serviceRestart.code));
       client.closed();
@@ -166,6 +167,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
 
   terminate(): void {
     this.closingAt ??= this.#options.clock.elapsed();
+    this.acknowledgements.stop();
     this.#options.path.cut();
   }
 

@@ -1,6 +1,7 @@
 /** A simulated Redis and the connections of processes to it, as far as the event log, the slots and the peers use them. */
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import type { RedisClient } from '../../src/stores/redis-client.ts';
 import type { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { Link } from './link.ts';
 import { ScriptError, type LuaScripts } from './lua/scripts.ts';
@@ -37,6 +38,13 @@ export class SimulatedRedis {
       subscribers: (channel) => [...this.#subscribers.keys()].filter((each) => each.has(channel)).length,
     });
   }
+
+  /** A client without a network between: for what happens before anybody is served. */
+  readonly atOnce = {
+    evalsha: () => Promise.reject(new ScriptError('NOSCRIPT No matching script.')),
+    eval: async (text: string, count: number, ...rest: readonly unknown[]) =>
+      this.data.run(text, rest.slice(0, count).map(String), rest.slice(count).map(String)),
+  } as unknown as RedisClient;
 
   /** What the stores of a process are given. */
   connect(process: Host): RedisConnections {

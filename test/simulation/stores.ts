@@ -8,6 +8,7 @@ import { EventLogRedis } from '../../src/stores/event-log/redis.ts';
 import { PeersMemory } from '../../src/stores/peers/memory.ts';
 import type { Peers } from '../../src/stores/peers/peers.ts';
 import { PeersRedis } from '../../src/stores/peers/redis.ts';
+import { createSlotDeclaration } from '../../src/stores/slots/calls.ts';
 import { SlotsMemory } from '../../src/stores/slots/memory.ts';
 import { SlotsRedis } from '../../src/stores/slots/redis.ts';
 import type { Slots } from '../../src/stores/slots/slots.ts';
@@ -30,6 +31,8 @@ export interface ProcessStores {
   readonly eventLog: EventLog;
   /** Made when it is called, which is once at the most. */
   readonly slots: () => Slots;
+  /** That nothing was ever kept: a deployment says so before it serves anybody. */
+  readonly declareNew: (slots: Slots) => void;
   /** Likewise. */
   readonly peers: () => Peers;
   readonly onReconnect: (listener: () => void) => void;
@@ -46,6 +49,7 @@ export const sharedStores =
     return {
       eventLog: new EventLogRedis({ redis, bounds, clock, metrics, log }),
       slots: () => new SlotsRedis({ redis, bounds: slotBounds, clock, log }),
+      declareNew: () => void createSlotDeclaration(redis)(simulated.atOnce),
       peers: () => new PeersRedis({ redis, clock, name: process.name, log }),
       onReconnect: (listener) => void redis.onReconnect(listener),
       disconnect: () => simulated.disconnect(process),
@@ -55,6 +59,7 @@ export const sharedStores =
 export const ownStores: ConnectStores = (_process, clock) => ({
   eventLog: new EventLogMemory({ bounds, clock }),
   slots: () => new SlotsMemory({ bounds: slotBounds, clock }),
+  declareNew: (slots) => void slots.declareNew(),
   peers: () => new PeersMemory({ log }),
   onReconnect: () => {},
   disconnect: () => {},
