@@ -83,9 +83,10 @@ function placeOf(place: KeptPlace, maxAgeMs: number, now: WallTime): KnownPositi
  * behind the other one may be yet to come in either log.
  */
 function laterOf(epoch: string, one: KnownPosition, other: KnownPosition): KnownPosition {
-  if (one.epoch === other.epoch) return one.offset > other.offset ? one : other;
-  const [first, second] = one.since > other.since ? [other, one] : [one, other];
-  const later = first.epoch === epoch ? first : second;
+  const isOneLog = one.epoch === other.epoch;
+  const isFirst = isOneLog ? one.offset <= other.offset : one.since <= other.since;
+  const [first, second] = isFirst ? [one, other] : [other, one];
+  const later = !isOneLog && first.epoch === epoch ? first : second;
   const snapshotVersions = combineVersions(first.snapshotVersions ?? null, second.snapshotVersions ?? null);
   return { ...later, snapshotVersions };
 }

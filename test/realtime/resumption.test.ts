@@ -74,6 +74,19 @@ test('what a snapshot of a lost log has shown behind the place is not shown agai
   expect(screen.versions).toEqual([3]);
 });
 
+test('nor is it shown again behind a later cursor of the same log', async () => {
+  const hub = start();
+  const first = await hub.watch('a');
+  const { epoch } = placeOf(first.subscription);
+  await hub.count('a');
+  const { lastCursor: after } = first.screen;
+  await hub.count('a', 2);
+  const place = { epoch, offset: 0, at: unknownTime, snapshotVersions: new Map([['a', 2]]) };
+  const { screen } = await hub.watch('a', { after, resumption: tPlace(place) });
+  await screen.until(() => screen.versions.includes(3));
+  expect(screen.versions).toEqual([3]);
+});
+
 test('a cursor that somebody made up is not later than a place', async () => {
   const hub = start();
   const first = await hub.watch('a');
