@@ -118,8 +118,12 @@ export class Acknowledgements {
     await this.answered();
   }
 
-  /** The connection is closing: what comes for it from now on is not sent, so nobody is asked whether they have it. */
-  stop(): void {
+  /**
+   * The connection is closing: what comes for it from now on is not sent, so nobody is asked whether they have it. `asks`: whether its
+   * client is asked by that what it has of all before.
+   */
+  stop(asks = false): void {
+    if (asks) this.askOnly();
     this.#isOver = true;
     this.#whenAnswered?.resolve();
   }

@@ -203,8 +203,7 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
     this.closingAt = this.#context.clock.elapsed();
     this.outbox.flush();
     this.#asksByClosing = this.outbox.isEmptied;
-    if (this.#asksByClosing) this.acknowledgements.askOnly();
-    this.acknowledgements.stop();
+    this.acknowledgements.stop(this.#asksByClosing);
     this.outbox.end();
     this.#webSocket.close(code, limitReason(reason));
   }
@@ -236,7 +235,6 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
 
   terminate(): void {
     this.closingAt ??= this.#context.clock.elapsed();
-    this.acknowledgements.stop();
     this.outbox.end();
     this.#webSocket.terminate();
   }
