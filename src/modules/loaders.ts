@@ -1,4 +1,5 @@
 /** Loaders: reads by id, batched and remembered for one request or one event. */
+import DataLoader from 'dataloader';
 import { SharedReads } from '../lib/turns/shared-reads.ts';
 import type { Presence, PresentViewer } from '../stores/presence/presence.ts';
 import type { Session, Sessions } from '../stores/sessions/sessions.ts';
@@ -9,12 +10,11 @@ import type { AssignmentState } from './dispatch/assignments/assignment-state.ts
 import type { AssignmentReader, Delivery } from './dispatch/assignments/assignment-reader.ts';
 import type { DispatchRepository } from './dispatch/dispatch-repository.ts';
 import type { LocationState } from './location/events.ts';
-import { Loader } from './loader.ts';
 import type { LocationRepository } from './location/location-repository.ts';
 import type { UserRepository } from './user/user-repository.ts';
 
 type Found<M> = M extends Promise<ReadonlyMap<string, infer V>> ? V : never;
-type ById<V> = Pick<Loader<V>, 'load'>;
+type ById<V> = DataLoader<string, V>;
 
 export interface Loaders {
   readonly alert: ById<AlertState | null>;
@@ -123,10 +123,11 @@ class RequestLoaders implements Loaders {
   ): ById<V | A> {
     const known = this.#byName.get(name) as ById<V | A> | undefined;
     if (known) return known;
-    const loader = new Loader<V | A>(async (ids) => {
+    const loader = new DataLoader<string, V | A>(async (ids) => {
       this.#signal?.throwIfAborted();
-      return find(ids);
-    }, absent);
+      const found = await find(ids);
+      return ids.map((id) => found.get(id) ?? absent);
+    });
     this.#byName.set(name, loader);
     return loader;
   }
