@@ -202,14 +202,11 @@ function shieldRule(check: Check) {
 
 /**
  * Returns the schema with guarded root fields. Fields of other types and `_service` stay as they are: shield would wrap each
- * in a promise, and an event could no longer be executed in one turn of the event loop. So it is with streams, which are guarded
- * without it.
+ * in a promise, and an event could no longer be executed in one turn of the event loop.
  */
 export function applyPermissions(schema: GraphQLSchema): GraphQLSchema {
-  guardStreams(schema);
-  const { Query, Mutation } = checks;
   const rules = Object.fromEntries(
-    Object.entries({ Query, Mutation }).map(([type, fields]) => [
+    Object.entries(checks).map(([type, fields]) => [
       type,
       Object.fromEntries(Object.entries(fields).map(([field, check]) => [field, shieldRule(check)])),
     ]),
@@ -225,19 +222,4 @@ export function applyPermissions(schema: GraphQLSchema): GraphQLSchema {
     ]),
   );
   return applyMiddleware(schema, guards);
-}
-
-/** Thousands may subscribe at the same time: nobody waits for the guard of a stream, or for a promise of it. */
-function guardStreams(schema: GraphQLSchema): void {
-  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
-    const { name, resolve, subscribe } = field;
-    // What is guarded is `subscribe`.
-    if (resolve || !subscribe)
-      throw new Error(`Subscription.${name} must have a subscribe function and no resolve function.`);
-    field.subscribe = (root, args: Arguments, context: Partial<ViewerContext>, info) => {
-      const refusal = context.viewer ? refusalOfStream(name, context.viewer, args) : unauthenticated();
-      if (refusal) throw refusal;
-      return subscribe(root, args, context, info);
-    };
-  }
 }

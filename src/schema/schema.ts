@@ -30,6 +30,7 @@ export function createSchema({ resolvers, rateLimits }: SchemaOptions): GraphQLS
   resolveReferencesApart(subgraph);
   // Permissions are checked first, so that those who may not use a field do not use up its limit either.
   const schema = applyPermissions(applyRateLimits(subgraph, rateLimits));
+  checkStreamsAreGuarded(schema);
   clearLoadersAfterMutations(schema);
   return schema;
 }
@@ -46,5 +47,16 @@ function clearLoadersAfterMutations(schema: GraphQLSchema): void {
         context.loaders.clearAll();
       }
     };
+  }
+}
+
+/**
+ * No Subscription field may have a `resolve` function: graphql-shield would guard that one and leave `subscribe` open to
+ * anybody, so that the stream opens and each of its events is refused.
+ */
+function checkStreamsAreGuarded(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
+    if (field.resolve || !field.subscribe)
+      throw new Error(`Subscription.${field.name} must have a subscribe function and no resolve function.`);
   }
 }
