@@ -64,6 +64,9 @@ interface Compiled {
   readonly nodes: number;
 }
 
+/** Errors about the variables of one operation, each of which repeats the value of a whole variable. */
+export const coercion = { maxCoercionErrors: 2 };
+
 /**
  * Executes the operations of one schema. Queries and subscriptions that keep coming are executed by code of graphql-jit.
  *
@@ -72,9 +75,6 @@ interface Compiled {
  * A mutation is never compiled, since it cannot be executed again; and neither is an operation that was never executed
  * without an error, by somebody who may.
  */
-/** Errors about the variables of one operation, each of which repeats the value of a whole variable. */
-export const coercion = { maxCoercionErrors: 2 };
-
 export class Executor {
   readonly #schema: GraphQLSchema;
   readonly #onNotCompiled: ((failure: NotCompiled) => void) | undefined;
