@@ -1,4 +1,4 @@
-/** Proves that `.ci/run` ends with the minutes of its parts and one line of counts, whatever happens to a part. */
+/** Proves that `.ci/run` ends with what failed, the minutes of its parts and one line of counts, whatever happens to a part. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,6 +52,16 @@ test.each([
   expect(JSON.stringify(end.rows)).not.toContain('not run');
   expect(end.count).toBe(count);
   expect(status).toBe(1);
+});
+
+test('names what failed', async () => {
+  const changed = { check: 'false', test: reporting(3, 2, '1') };
+  const { stdout } = await tCiProject({ ...good, ...changed }).run().ended;
+  expect(stdout.split('\n').filter((line) => line.startsWith('failed: '))).toEqual([
+    'failed: check',
+    'failed: test/thing.test.ts › is good 1',
+    'failed: test/thing.test.ts › is good 2',
+  ]);
 });
 
 test('runs nothing without the packages', async () => {
