@@ -126,8 +126,9 @@ export function asyncIterableOf<E>(source: SubscriptionSource<E>): AsyncIterable
   } as AsyncIterable<never>;
 }
 
-/** The source in what a `subscribe` resolver returned. Throws when there is none. */
+/** The source in what a `subscribe` resolver returned. Throws the error that it returned instead: graphql-shield does so with what it refuses. */
 export function sourceOf(iterable: unknown): SubscriptionSource {
+  if (iterable instanceof Error) throw iterable;
   const source = (iterable as { [brand]?: SubscriptionSource } | null)?.[brand];
   if (!source) throw new Error('The Subscription field did not return a source of the hub.');
   return source;

@@ -57,20 +57,15 @@ export class SourceOpener {
       const told = { ...info, variableValues: coerced } as GraphQLResolveInfo;
       const opened: unknown = field.subscribe!(undefined, args, context, told);
       return opened instanceof Promise
-        ? opened.then(
-            (settled) => outcomeOf(settled, info),
-            (error: unknown) => refusedBy(error, info),
-          )
-        : outcomeOf(opened, info);
+        ? opened.then(openedAs).catch((error: unknown) => refusedBy(error, info))
+        : openedAs(opened);
     } catch (error) {
       return refusedBy(error, info);
     }
   }
 }
 
-/** A resolver may return an error as well: graphql-shield does so with what it refuses. */
-const outcomeOf = (opened: unknown, info: RootField['info']): OpenedSource =>
-  opened instanceof Error ? refusedBy(opened, info) : { source: sourceOf(opened), errors: null };
+const openedAs = (iterable: unknown): OpenedSource => ({ source: sourceOf(iterable), errors: null });
 
 function refusedBy(error: unknown, { fieldNodes, path }: RootField['info']): OpenedSource {
   return { source: null, errors: [locatedError(error, fieldNodes, [path.key])] };
