@@ -88,6 +88,26 @@ describe('an id that others may have as well', () => {
     expect(one.told).toEqual(['replaced']);
   });
 
+  test.each(['the same process', 'another one'])(
+    'is left to one who has it, and has not heard of that yet, on %s',
+    async (where) => {
+      const { clock, setDeaf, tProcess } = tStore();
+      const [first, second] = [tProcess(), tProcess()];
+      const one = await first.begin(1, hashId);
+      await one.found;
+      const other = await first.begin(1, hashId);
+      await other.found;
+      one.slot.delete();
+      setDeaf(true);
+      await clock.advance(lookBackMs);
+      setDeaf(false);
+      expect(other.slot.state).toBe('beside');
+      const third = await (where === 'another one' ? second : first).begin(9, hashId);
+      expect(await third.found).toMatchObject({ epoch: 'lost' });
+      expect([other.told, third.slot.state]).toEqual([[], 'beside']);
+    },
+  );
+
   test('is left to its holder where the store has lost everything', async () => {
     const { clock, lose, tProcess } = tStore();
     const { begin } = tProcess();

@@ -40,7 +40,7 @@ export class SlotKeeper {
   /** By generation. */
   readonly #held = new Map<string, HeldSlot>();
   /** Those that were asked for while the store was away. */
-  readonly #away = new Set<HeldSlot>();
+  readonly #away = new Map<string, HeldSlot>();
   readonly #beside: SlotsBeside;
   readonly #here = new SlotsHere();
   readonly #prefix = randomBytes(12).toString('base64url');
@@ -65,9 +65,9 @@ export class SlotKeeper {
     });
   }
 
-  /** Whether this process holds the slot of this generation. */
+  /** Whether an operation of this process holds the slot of this generation, or has asked for it and may not have heard yet. */
   holds(generation: string): boolean {
-    return this.#held.has(generation);
+    return [this.#held, this.#away, this.#beside].some((slots) => slots.has(generation));
   }
 
   /** A slot that is not asked for yet. To be called for an operation that may have one. */
@@ -187,7 +187,7 @@ export class SlotKeeper {
   #hold(held: HeldSlot): void {
     if (held.state !== 'idle' && held.state !== 'away' && held.state !== 'beside') return;
     held.state = 'held';
-    this.#away.delete(held);
+    this.#away.delete(held.generation);
     this.#beside.delete(held);
     if (!this.#held.has(held.generation)) this.#options.metrics.slots.inc();
     this.#held.set(held.generation, held);
@@ -198,13 +198,13 @@ export class SlotKeeper {
     if (held.state === 'over') return;
     this.#forget(held);
     held.state = 'away';
-    this.#away.add(held);
+    this.#away.set(held.generation, held);
     this.#stopGhostOf(held);
   }
 
   #forget(held: HeldSlot): void {
     if (this.#held.delete(held.generation)) this.#options.metrics.slots.dec();
-    this.#away.delete(held);
+    this.#away.delete(held.generation);
     this.#beside.delete(held);
     this.reports.delete(held);
     this.#here.delete(held);
@@ -230,7 +230,7 @@ export class SlotKeeper {
    * not show that it is here may be a ghost, which would take the slot from where its client is by now.
    */
   async #takeAway(): Promise<void> {
-    for (const held of [...this.#away]) {
+    for (const held of [...this.#away.values()]) {
       try {
         if (held.state !== 'away') continue;
         if (!held.isHere) {

@@ -14,8 +14,8 @@ export interface SlotsBesideOptions {
 
 export class SlotsBeside {
   readonly #options: SlotsBesideOptions;
-  /** By when they were asked for. */
-  readonly #beside = new Set<HeldSlot>();
+  /** By generation. */
+  readonly #beside = new Map<string, HeldSlot>();
 
   constructor(options: SlotsBesideOptions) {
     this.#options = options;
@@ -23,11 +23,15 @@ export class SlotsBeside {
 
   add(held: HeldSlot): void {
     held.state = 'beside';
-    this.#beside.add(held);
+    this.#beside.set(held.generation, held);
+  }
+
+  has(generation: string): boolean {
+    return this.#beside.has(generation);
   }
 
   delete(held: HeldSlot): void {
-    this.#beside.delete(held);
+    this.#beside.delete(held.generation);
   }
 
   /**
@@ -37,7 +41,7 @@ export class SlotsBeside {
   async askAgain(): Promise<void> {
     const { slots, clock } = this.#options;
     const dueBefore = clock.elapsed() - slots.renewEveryMs;
-    const due = [...this.#beside].filter(({ renewedAt }) => renewedAt <= dueBefore);
+    const due = [...this.#beside.values()].filter(({ renewedAt }) => renewedAt <= dueBefore);
     await Promise.all(due.map((held) => this.#ask(held)));
   }
 
@@ -46,7 +50,7 @@ export class SlotsBeside {
     const { generation } = held;
     const taken = await slots.take({ key: held.key!, generation, begin: held.text(), from: 'nobody' });
     held.renewedAt = clock.elapsed();
-    if (taken.outcome === 'held' || !this.#beside.has(held)) return;
+    if (taken.outcome === 'held' || !this.has(generation)) return;
     // Where there is no room for it, it goes on without a place.
     if (taken.outcome === 'refused') return this.delete(held);
     hold(held);

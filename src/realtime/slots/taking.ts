@@ -4,7 +4,7 @@ import type { KeptPlace, Place } from '../resumption.ts';
 import { parsePosition } from './position-text.ts';
 
 export interface Holders {
-  /** Whether this process holds the slot of this generation. */
+  /** Whether an operation of this process holds the slot of this generation, or may by now. */
   holds(generation: string): boolean;
   /** Whether another process says so. Of one that does not answer, nobody is served any more. */
   isHeldElsewhere(generation: string): Promise<boolean>;
