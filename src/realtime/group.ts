@@ -18,7 +18,7 @@ import {
   type SnapshotWork,
   type Whence,
 } from './snapshot.ts';
-import type { SubscriptionSource } from './source.ts';
+import { unknownTime, type SubscriptionSource } from './source.ts';
 import type { StreamEntry } from './topics/event-window.ts';
 import type { Releasable } from './subscription.ts';
 import type { TopicStream } from './topics/topic-stream.ts';
@@ -81,7 +81,7 @@ export class Group {
     this.#position = options.stream.position;
     this.#stopListening = options.stream.listen({
       onEntry: (entry) => this.#take({ entry }),
-      onLost: (lost) => this.#take({ lost, since: this.stream.lastArrivedAt }),
+      onLost: (lost) => this.#take({ lost, since: this.stream.newest?.at ?? unknownTime }),
     });
   }
 

@@ -68,9 +68,8 @@ function readCursor(
 
 /** Where the stream begins of whom nothing is known, if not with a snapshot. */
 export function beginningOf({ stream, source }: Group): CursorPosition | null {
-  const { position, lastArrivedAt, beganBehind } = stream;
-  const at = lastArrivedAt === unknownTime ? beganBehind : lastArrivedAt;
-  return source.beginsWithSnapshot ? null : { ...position, at };
+  const { position, newest, beganBehind } = stream;
+  return source.beginsWithSnapshot ? null : { ...position, at: newest?.at ?? beganBehind };
 }
 
 /** A place was kept while its client was here, or a little longer: however old the last event, nothing older is missing. */

@@ -10,6 +10,8 @@ export interface StreamPosition extends Position {
   readonly at: number;
   /** What snapshots have shown, which may be ahead of the position. */
   readonly snapshotVersions: ShownVersions | null;
+  /** As a slot keeps it, once it was asked for: many are at the same position. For `formatPosition` alone. */
+  text?: string | undefined;
 }
 
 /** A subscription that is about to begin, and may be begun: its permission was checked. */

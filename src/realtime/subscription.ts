@@ -8,7 +8,6 @@ import { Member } from './member.ts';
 import type { Evidence } from './receipts/receipt.ts';
 import type { ReceiptTrail } from './receipts/receipt-trail.ts';
 import { bringToLive, restart } from './replay.ts';
-import { unknownTime } from './source.ts';
 import type { Start } from './start.ts';
 import type { Resumption, StreamPosition } from './resumption.ts';
 
@@ -129,11 +128,10 @@ export class HubSubscription {
     if (!member?.isWhole) return null;
     const { epoch, resumeOffset: offset, since, snapshotVersions } = member;
     const { stream } = this.#group;
-    const isNewest = stream.position.epoch === epoch && stream.position.offset === offset;
-    // Not when the following began: what was committed before may yet have to be appended.
-    const isDated = isNewest && stream.lastArrivedAt !== unknownTime;
-    const at = isDated ? stream.lastArrivedAt : Math.min(since, stream.beganBehind);
-    return { epoch, offset, at, snapshotVersions };
+    const { newest } = stream;
+    if (newest?.epoch !== epoch || newest.offset !== offset)
+      return { epoch, offset, at: Math.min(since, stream.beganBehind), snapshotVersions, text: undefined };
+    return snapshotVersions === null ? newest : { ...newest, snapshotVersions, text: undefined };
   }
 
   /** A position of its stream, as clients compare it; null where there is none, and for one of a log that was lost. */

@@ -1,7 +1,6 @@
 /** The slot of one operation on a connection of this process: what its client has received, and who may say so. */
 import type { PreparedOperation, Variables } from '../group-key.ts';
 import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
-import { unknownTime } from '../source.ts';
 import type { SlotKey, SlotMove, SlotWrite } from '../../stores/slots/slots.ts';
 import { formatPosition } from './position-text.ts';
 import { isSharedId, slotKeyOf } from './slot-key.ts';
@@ -60,7 +59,6 @@ export class HeldSlot implements Resumption {
   #acknowledged: StreamPosition | null = null;
   /** Where it began, as the store has it. */
   #base: string | null = null;
-  #at = unknownTime;
   /** Whether the store does not know `#acknowledged` yet. */
   #isNew = false;
 
@@ -77,7 +75,6 @@ export class HeldSlot implements Resumption {
   find({ operation, variables, begin }: ResumptionRequest): Promise<Place | null> {
     if (this.#finding) return this.#finding;
     this.key = this.#keyOf(operation, variables);
-    this.#at = begin?.at ?? unknownTime;
     this.#finding = this.#keeper.take(this, begin && formatPosition({ snapshotVersions: null, ...begin }));
     return this.#finding;
   }
@@ -89,7 +86,6 @@ export class HeldSlot implements Resumption {
       this.#base = begin;
     } else {
       this.#base = formatPosition({ snapshotVersions: null, ...found });
-      this.#at = found.at;
     }
     return found;
   }
@@ -120,7 +116,6 @@ export class HeldSlot implements Resumption {
     const before = this.#acknowledged;
     if (before?.epoch === asked.epoch && before.offset === asked.offset) return;
     this.#acknowledged = asked;
-    this.#at = asked.at ?? this.#at;
     this.#isNew = true;
     this.#keeper.reports.noteMoved(this);
   }
@@ -165,7 +160,7 @@ export class HeldSlot implements Resumption {
 
   /** What its client has; null where that is not known. */
   text(): string | null {
-    return this.#acknowledged ? formatPosition({ ...this.#acknowledged, at: this.#at }) : this.#base;
+    return this.#acknowledged ? formatPosition(this.#acknowledged) : this.#base;
   }
 
   #keyOf(operation: PreparedOperation, variables: Variables): SlotKey {

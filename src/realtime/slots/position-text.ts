@@ -3,16 +3,16 @@ import type { CursorPosition } from '../cursors/cursor.ts';
 import { formatSnapshotVersions, parseSnapshotVersions } from '../cursors/snapshot-versions.ts';
 import type { StreamPosition } from '../resumption.ts';
 
-export function formatPosition({
-  epoch,
-  offset,
-  at,
-  snapshotVersions,
-}: StreamPosition & { readonly at: number }): string {
-  const versions = snapshotVersions ? formatSnapshotVersions(snapshotVersions) : '';
-  // Joined it is one text. As a template it would be a chain of pieces, eight times its size, for as long as it is kept.
-  return [epoch, offset, at.toString(36), versions].join(' ');
+export function formatPosition(position: StreamPosition): string {
+  // What snapshots have shown may have grown meanwhile.
+  if (position.snapshotVersions !== null)
+    return format(position, formatSnapshotVersions(position.snapshotVersions));
+  return (position.text ??= format(position, ''));
 }
+
+// Joined it is one text. As a template it would be a chain of pieces, eight times its size, for as long as it is kept.
+const format = ({ epoch, offset, at }: StreamPosition, versions: string): string =>
+  [epoch, offset, at.toString(36), versions].join(' ');
 
 export function parsePosition(text: string): CursorPosition {
   const [epoch = '', offset, at = '', versions] = text.split(' ');

@@ -10,25 +10,22 @@ import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { createCursorFormat, type CursorFormat, type CursorPosition } from '../cursors/cursor.ts';
 import type { CursorKeys } from '../cursors/cursor-keys.ts';
-import { LazyCursor } from '../cursors/lazy-cursor.ts';
 import { OwnFrames } from '../cursors/own-frames.ts';
 import type { ShownVersions } from '../cursors/snapshot-versions.ts';
 import type { Frame } from '../frame.ts';
 import { chunkEntries, type History } from './event-chunks.ts';
+import { EntryReader, type LogOfEntry } from './entry-reader.ts';
 import { EventWindow, type StreamEntry } from './event-window.ts';
 import { KeptEvent } from './kept-event.ts';
+import type { StreamPosition } from '../resumption.ts';
 import type { StreamMemory } from './stream-memory.ts';
-import { unknownTime } from '../source.ts';
-import type { Topic, TopicEvent } from './topic.ts';
+import type { Topic } from './topic.ts';
 import { streamPosition } from './position-text.ts';
 
 export interface StreamListener {
   onEntry(entry: StreamEntry): void;
   onLost(position: Position): void;
 }
-
-/** The log that a position is in. */
-type Log = Pick<TopicEvent<unknown>, 'epoch' | 'began'>;
 
 /** The same for all streams of a process. */
 export interface StreamOptions {
@@ -52,18 +49,20 @@ export class TopicStream {
   readonly #listeners = new Set<StreamListener>();
   readonly #window: EventWindow<KeptEvent>;
   readonly #ownFrames = new OwnFrames();
+  readonly #entries: EntryReader;
   #position: Position = { epoch: '', offset: 0 };
   #began = 0;
   /** When the following began. */
   readonly #beganAt: number;
   #lastArrivedAt: number | null = null;
-  #lastCursor: { readonly cursor: LazyCursor; readonly at: number } | null = null;
+  #newest: StreamPosition | null = null;
   #following: Following | undefined;
 
   private constructor(topic: Topic<unknown>, options: StreamOptions) {
     this.topic = topic;
     this.cursors = createCursorFormat(topic.cursorsOf ?? topic.key, options.cursorKeys);
     this.#options = options;
+    this.#entries = new EntryReader(topic, this.cursors, options);
     this.#window = new EventWindow(options.memory.windows);
     this.#beganAt = options.now();
   }
@@ -102,7 +101,7 @@ export class TopicStream {
     return epoch === this.#position.epoch ? streamPosition(this.#began, offset) : null;
   }
 
-  get #log(): Log {
+  get #log(): LogOfEntry {
     return { epoch: this.#position.epoch, began: this.#began };
   }
 
@@ -133,11 +132,13 @@ export class TopicStream {
   }
 
   /**
-   * When the newest event that arrived happened; `unknownTime` if none has. Other than `lastAt` it says what was surely seen: what
-   * was committed before the following began may yet have to be appended.
+   * The newest event that arrived, for whoever was sent that; null if none has. Other than `lastAt` it says what was surely seen: what
+   * was committed before the following began may yet have to be appended. One object for all.
    */
-  get lastArrivedAt(): number {
-    return this.#lastArrivedAt ?? unknownTime;
+  get newest(): StreamPosition | null {
+    if (this.#lastArrivedAt === null) return null;
+    const at = this.#lastArrivedAt;
+    return (this.#newest ??= { ...this.#position, at, snapshotVersions: null, text: undefined });
   }
 
   /** Whatever arrives was committed later, but where something was away that it needs: it may have been committed before the following began. */
@@ -156,7 +157,7 @@ export class TopicStream {
     if (epoch !== this.#position.epoch) return { kind: 'lost' };
     const kept = this.#window.between(offset, upTo);
     if (!kept) return this.#readOlder(offset, upTo);
-    const read = (logged: LoggedEvent) => this.#entry(logged, this.#log);
+    const read = (logged: LoggedEvent) => this.#entries.read(logged, this.#log);
     return { kind: 'entries', entries: kept.map((event) => event.entry(read)) };
   }
 
@@ -184,18 +185,19 @@ export class TopicStream {
     };
   }
 
-  async #read(offset: number, log: Log): Promise<History> {
+  async #read(offset: number, log: LogOfEntry): Promise<History> {
     const position = { epoch: log.epoch, offset };
     const result = await this.#options.eventLog.read(this.topic.key, position, chunkEntries);
     if (result.kind === 'lost') return { kind: 'lost' };
-    return { kind: 'entries', entries: result.events.map((event) => this.#entry(event, log)) };
+    return { kind: 'entries', entries: result.events.map((event) => this.#entries.read(event, log)) };
   }
 
   #onEvent(logged: LoggedEvent, text: string | undefined): void {
-    const entry = this.#entry(logged, this.#log);
+    const entry = this.#entries.read(logged, this.#log);
     this.#options.metrics.events.add(1, this.topic.kind.name);
     this.#position = { epoch: this.#position.epoch, offset: logged.offset };
     this.#lastArrivedAt = logged.at;
+    this.#newest = null;
     // What cannot be read is said once.
     const kept = entry.event === null ? entry : null;
     if (!this.topic.live) this.#window.push(new KeptEvent(logged, text, this.#options.memory.texts, kept));
@@ -204,37 +206,10 @@ export class TopicStream {
 
   #onLost(position: Position, began: number): void {
     this.#position = position;
+    this.#newest = null;
     this.#began = began;
     this.#window.clear();
     for (const listener of this.#listeners) listener.onLost(position);
-  }
-
-  #entry(logged: LoggedEvent, log: Log): StreamEntry {
-    const { id, at, offset, before, data } = logged;
-    const { epoch, began } = log;
-    try {
-      const event = this.topic.kind.parse(data);
-      const cursor = this.#cursorOf({ epoch, offset, at });
-      const { traceparent } = (data ?? {}) as { readonly traceparent?: unknown };
-      const trace = typeof traceparent === 'string' ? { traceparent } : undefined;
-      return { offset, at, event: { id, at, epoch, began, offset, before, event, cursor, ...trace } };
-    } catch (error) {
-      this.#options.metrics.eventsRefused.inc({ kind: this.topic.kind.name });
-      this.#options.log.error(
-        { err: error, topic: this.topic.key, offset, eventId: id },
-        'an event could not be read',
-      );
-      return { offset, at, event: null };
-    }
-  }
-
-  /** Where nothing is kept a cursor is a time: one for each second is enough. */
-  #cursorOf({ epoch, offset, at }: CursorPosition): LazyCursor {
-    const last = this.#lastCursor;
-    if (last && at >= last.at && at - last.at < 1_000) return last.cursor;
-    const cursor = new LazyCursor(this.cursors, epoch, offset, at);
-    if (this.topic.live) this.#lastCursor = { cursor, at };
-    return cursor;
   }
 
   async close(): Promise<void> {

@@ -38,8 +38,8 @@ export const ofTheHub: Readonly<Record<string, Mistake>> = {
   'place-dated-by-beginning': {
     says: 'where a board stands is dated by when its following began',
     file: `${realtime}/subscription.ts`,
-    from: 'const at = isDated ? stream.lastArrivedAt : Math.min(since, stream.beganBehind);',
-    to: 'const at = isDated ? stream.lastArrivedAt : stream.now;',
+    from: 'at: Math.min(since, stream.beganBehind)',
+    to: 'at: stream.now',
     ...{ cast: 'stock', isSlow: true, isRare: true },
   },
   'second-snapshot-forgets': {
