@@ -74,4 +74,4 @@ HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
 ENTRYPOINT ["tini", "--"]
 # Events stay a while: collected often and little, they hold nobody up, and there is less memory to give back. Nor does a signal open
 # a debugger here, not even before the service listens to it.
-CMD ["node", "--max-semi-space-size=16", "--disable-sigusr1", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=16", "--min-semi-space-size=16", "--heap-growing-percent=100", "--disable-sigusr1", "src/main.ts"]

@@ -10,8 +10,9 @@ import type { Measured, Question } from './probe.ts';
 const probe = resolve(import.meta.dirname, 'probe.ts');
 const mebibyte = 1024 * 1024;
 
+const imageFlags = ['--max-semi-space-size=16', '--min-semi-space-size=16', '--heap-growing-percent=100'];
 /** As the image starts it; of a pod's 768 MiB, which V8 is not told of here, it would take half for old objects. */
-const nodeFlags = ['--max-semi-space-size=16', '--max-old-space-size=384', '--import', probe];
+const nodeFlags = [...imageFlags, '--max-old-space-size=384', '--import', probe];
 
 export interface Condition {
   readonly longestTurnMs: number;
