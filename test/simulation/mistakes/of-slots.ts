@@ -21,7 +21,7 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
   'no-snapshot-versions': {
     says: 'a slot keeps no versions of a snapshot',
     file: `${realtime}/slots/position-text.ts`,
-    from: "snapshotVersions ? formatSnapshotVersions(snapshotVersions) : ''",
+    from: 'formatSnapshotVersions(position.snapshotVersions)',
     to: "''",
     ...{ cast: 'stock' },
   },
@@ -56,9 +56,9 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
   'written-over': {
     says: 'a slot is written over by where its stream would begin',
     file: `${realtime}/slots/held-slot.ts`,
-    from: 'this.#at = begin?.at ?? unknownTime;',
-    to: `this.#at = begin?.at ?? unknownTime;
-    this.#base = begin && formatPosition({ snapshotVersions: null, ...begin });`,
+    from: 'this.#finding = this.#keeper.take(',
+    to: `this.#base = begin && formatPosition({ snapshotVersions: null, ...begin });
+    this.#finding = this.#keeper.take(`,
     ...{ cast: 'stock', isSlow: true, isRare: true },
   },
   'not-told': {
