@@ -18,7 +18,6 @@ import { closeServer, InFlight } from '../http/connections/in-flight.ts';
 import { addCors, createServer } from '../http/server.ts';
 import { StalledConnections } from '../http/connections/stalled-connections.ts';
 import { createOperationLog } from '../observability/operation-log.ts';
-import { createLimits } from '../operations/limits.ts';
 import { UnreadBytes } from '../operations/unread.ts';
 import type { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
 import type { SlotKeeper } from '../realtime/slots/slot-keeper.ts';
@@ -126,7 +125,6 @@ async function addRoutes(
     ...config.http,
     ...{ apollo, addressOf, unread, provesGateway, tracing },
     ...{ transports: transports.overHttp, sharedStreams: transports.shared },
-    parseOptions: createLimits(config.limits).parseOptions,
     logOperation: createOperationLog(context),
   });
   addHealth(server, readiness, detailsFor(config.secrets.healthDetailsToken));

@@ -1,5 +1,5 @@
 /** Puts together what executes operations, on top of repositories and stores: schema, hub and front door. */
-import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
+import { NoSchemaIntrospectionCustomRule, type GraphQLSchema, type ParseOptions } from 'graphql';
 import { requestsPerMinute, scaledLimit, subscribesPerMinute } from '../config/rates.ts';
 import { dayMs } from '../lib/clock.ts';
 import { Turns } from '../lib/turns/turns.ts';
@@ -19,7 +19,7 @@ import { Documents } from '../operations/documents/documents.ts';
 import { Executor } from '../operations/executor.ts';
 import { createErrorFormatter, type ErrorFormatter } from '../operations/format-error.ts';
 import { Gates } from '../operations/gates.ts';
-import { createLimits } from '../operations/limits.ts';
+import { createLimits, type TextLimits } from '../operations/limits.ts';
 import { OperationCache } from '../operations/operation-cache.ts';
 import { Operations } from '../operations/operations.ts';
 import { OperationRate } from '../operations/streams/rate.ts';
@@ -46,6 +46,8 @@ export interface OpenOperations {
   readonly operations: Operations;
   readonly formatError: ErrorFormatter;
   readonly presence: Presence;
+  /** By which texts are parsed, also by whoever has to look into one before it comes to the front door. */
+  readonly parseOptions: ParseOptions;
 }
 
 export interface OperationsDeps {
@@ -105,11 +107,13 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     onDelivered: (eventAt, traceparent) => deps.scheduler.noteDelivered(eventAt, traceparent),
   });
   disposables.defer(() => hub.close());
+  const textLimits = createLimits(config.limits);
+  const { parseOptions } = textLimits;
   const operations = new Operations({
     ...{ schema, executor, turns, hub, formatError, tracing },
     tracedSchema: config.http.federatedTraces ? new TracedSchema(make()) : null,
-    cache: createCache(context, schema),
-    documents: createDocuments(context),
+    cache: createCache(context, schema, textLimits),
+    documents: new Documents({ ...config.documents, parseOptions, metrics, log }),
     gates: createGates(context, schema),
     maxResultBytes: config.limits.maxResultBytes,
     // Whoever calls `run` has made sure that there is a viewer, unless the operation needs none.
@@ -126,12 +130,15 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
       onLimited: () => metrics.rateLimited.inc({ limit: 'subscribe' }),
     }),
   });
-  return { schema, hub, operations, formatError, presence };
+  return { schema, hub, operations, formatError, presence, parseOptions };
 }
 
-function createCache({ config }: AppContext, schema: GraphQLSchema): OperationCache {
+function createCache(
+  { config }: AppContext,
+  schema: GraphQLSchema,
+  { parseOptions, validationRules }: TextLimits,
+): OperationCache {
   const { introspection, sdlReaders } = config.http;
-  const { parseOptions, validationRules } = createLimits(config.limits);
   return new OperationCache({
     schema,
     rules: [
@@ -144,11 +151,6 @@ function createCache({ config }: AppContext, schema: GraphQLSchema): OperationCa
     maxNodes: config.limits.maxNodes,
     maxBytes: maxCacheBytes,
   });
-}
-
-function createDocuments({ config, metrics, log }: AppContext): Documents {
-  const { parseOptions } = createLimits(config.limits);
-  return new Documents({ ...config.documents, parseOptions, metrics, log });
 }
 
 function createGates({ config, clock, metrics }: AppContext, schema: GraphQLSchema): Gates {

@@ -1,8 +1,7 @@
 /** Bounds on the text of an operation: its depth, aliases, directives and tokens. */
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
-import type { GraphQLError } from 'graphql';
-import { type ParseOptions, type ValidationContext, type ValidationRule } from 'graphql';
+import type { GraphQLError, ParseOptions, ValidationContext, ValidationRule } from 'graphql';
 import { ClientError } from '../lib/errors.ts';
 
 export interface OperationLimits {
@@ -44,11 +43,19 @@ function maxDirectivesRule(max: number): ValidationRule {
   };
 }
 
-/** Validation rules besides those of the specification, and options for `parse`. */
-export function createLimits({ maxDepth, maxAliases, maxTokens, maxDirectives }: OperationLimits): {
+/** The limits as graphql-js takes them. */
+export interface TextLimits {
+  /** Besides the rules of the specification. */
   readonly validationRules: readonly ValidationRule[];
   readonly parseOptions: ParseOptions;
-} {
+}
+
+export function createLimits({
+  maxDepth,
+  maxAliases,
+  maxTokens,
+  maxDirectives,
+}: OperationLimits): TextLimits {
   return {
     validationRules: [
       maxDepthRule({ n: maxDepth, flattenFragments: true, ...reporting }),
