@@ -5,7 +5,7 @@ import { whenReachable } from './wait-at-start.ts';
 
 export async function openDatabase(context: AppContext): Promise<Database> {
   const { record } = context.config;
-  return record.kind === 'sqlite' ? openEmbedded(context, record.dataDir) : openShared(context);
+  return record.kind === 'sqlite' ? openEmbedded(context, record.dataDir) : openShared(context, record);
 }
 
 async function openEmbedded({ log, disposables }: AppContext, folder: string): Promise<Database> {
@@ -19,13 +19,15 @@ async function openEmbedded({ log, disposables }: AppContext, folder: string): P
   return database;
 }
 
-async function openShared(context: AppContext): Promise<Database> {
+type SharedRecord = Extract<AppContext['config']['record'], { kind: 'postgres' }>;
+
+async function openShared(
+  context: AppContext,
+  { ca, maxConnections, maxConnectionAgeMs }: SharedRecord,
+): Promise<Database> {
   const { config, log, clock, disposables } = context;
-  const { record, secrets } = config;
-  if (record.kind !== 'postgres') throw new Error('The record is in this process.');
   const { openPostgres } = await import('../db/postgres/postgres.ts');
-  const { ca, maxConnections, maxConnectionAgeMs } = record;
-  const url = secrets.databaseUrl!.reveal();
+  const url = config.secrets.databaseUrl!.reveal();
   const database = await whenReachable(context, () =>
     openPostgres({ url, ca, log, clock, maxConnections, maxConnectionAgeMs }),
   );
