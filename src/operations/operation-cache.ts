@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { countNodes } from './document-size.ts';
-import { sha256 } from './documents/persisted-queries.ts';
+import { hashText } from './documents/text-hash.ts';
 import { forgetTokens } from './forget-tokens.ts';
 import { findStreamConditions } from './streams/conditions.ts';
 import { readStreamVariables } from './streams/variables.ts';
@@ -155,7 +155,7 @@ export class OperationCache {
       document,
       definition,
       query,
-      hash: sha256(query),
+      hash: hashText(query),
       nodes,
       bytes: 2 * query.length + bytesPerNode * treeNodes,
       number: this.#count,

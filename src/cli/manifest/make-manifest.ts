@@ -1,5 +1,4 @@
 /** Makes a manifest of the operations in a frontend's sources: each whole, with its fragments and the hash that clients name it by. */
-import { hash } from 'node:crypto';
 import {
   Kind,
   print,
@@ -9,6 +8,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { apolloFormat } from '../../lib/operation-manifest.ts';
+import { hashText } from '../../operations/documents/text-hash.ts';
 import type { Operation } from '../schema-check/operations/find-operations.ts';
 import type { SourceLine } from '../supergraph/sdl-files.ts';
 
@@ -56,7 +56,7 @@ export function makeEntries(
     );
     const whole: DocumentNode = { kind: Kind.DOCUMENT, definitions: [node, ...used.values()] };
     const body = print(typenames ? withTypenames(whole) : whole);
-    return { id: hash('sha256', body, 'hex'), body, name, type: node.operation };
+    return { id: hashText(body), body, name, type: node.operation };
   });
   if (problems.length > 0) throw new ManifestProblems(problems.join('\n'));
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -8,7 +8,8 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { asksForSdlAlone } from '../public-operations.ts';
 import { readDocumentId, type Caller, type OperationRequest } from '../request.ts';
 import { canonicalText } from './canonical-text.ts';
-import { PersistedQueries, sha256 } from './persisted-queries.ts';
+import { PersistedQueries } from './persisted-queries.ts';
+import { hashText } from './text-hash.ts';
 import { UntrustedLog } from './untrusted-log.ts';
 
 export interface DocumentsOptions {
@@ -74,7 +75,7 @@ export class Documents {
   #namedBy(id: string, request: OperationRequest): string {
     const { query } = request;
     if (query === '') return this.#persisted?.textOf(id) ?? this.#refuseId();
-    if (this.#persisted && this.#isHashed(request) && sha256(query) !== id)
+    if (this.#persisted && this.#isHashed(request) && hashText(query) !== id)
       throw new ClientError('BAD_REQUEST', 'The hash of the operation is not that of its text.');
     return query;
   }

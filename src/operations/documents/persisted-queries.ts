@@ -1,5 +1,4 @@
 /** The texts that clients have sent with their hashes, so that they need not send them again. */
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 /** Of which the least recently used are forgotten first: whoever names one of those sends its text again. */
@@ -19,5 +18,3 @@ export class PersistedQueries {
     this.#texts.set(id, text);
   }
 }
-
-export const sha256 = (text: string): string => hash('sha256', text, 'hex');

@@ -1,7 +1,7 @@
 /** Notes operations that are in no manifest, each once, so that somebody can add them to one. */
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../observability/log.ts';
-import { sha256 } from './persisted-queries.ts';
+import { hashText } from './text-hash.ts';
 
 /** Of more, the one that was not met for longest is noted again. */
 const maxNoted = 1_000;
@@ -19,7 +19,7 @@ export class UntrustedLog {
   }
 
   note(text: string, outcome: 'logged' | 'refused'): void {
-    const hash = sha256(text);
+    const hash = hashText(text);
     if (this.#noted.get(hash)) return;
     this.#noted.set(hash, true);
     const shown = text
