@@ -113,16 +113,26 @@ function explainArgument(message: string, names: readonly string[]): string {
 /** As people write numbers: `Number` reads more, such as an empty text as 0, and `0x10`. */
 const decimal = /^\d+(?:\.\d+)?$/;
 
+export interface NumberBounds {
+  readonly min: number;
+  readonly max: number;
+  /** Default true. */
+  readonly isWhole?: boolean;
+  /** A word that the caller takes in place of a number, for the message. */
+  readonly orWord?: string;
+}
+
 /** The number that an option was given. @throws UsageError that says which it may be */
 export function readNumber(
   option: string,
   text: string,
-  { min, max, isWhole = true }: { readonly min: number; readonly max: number; readonly isWhole?: boolean },
+  { min, max, isWhole = true, orWord }: NumberBounds,
 ): number {
   const value = decimal.test(text) ? Number(text) : NaN;
   if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
     throw new UsageError(
-      `${option} is "${text}". It must be ${isWhole ? 'a whole number' : 'a number'} from ${min} to ${max}.`,
+      `${option} is "${text}". It must be ${isWhole ? 'a whole number' : 'a number'} from ${min} to ${max}` +
+        `${orWord === undefined ? '' : `, or ${orWord}`}.`,
     );
   return value;
 }

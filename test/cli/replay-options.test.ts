@@ -26,9 +26,10 @@ describe('the command line of a replay', () => {
   });
 
   test.each([
-    [['--speed', 'fast', 'x.csv'], '--speed must be a number above 0, or max: not "fast".'],
+    [['--speed', 'fast', 'x.csv'], '--speed is "fast". It must be a number from 0.001 to 1000000, or max.'],
     [['--speed', '-1', 'x.csv'], 'argument is ambiguous'],
-    [['--speed', '0', 'x.csv'], '--speed must be a number above 0'],
+    [['--speed', '0', 'x.csv'], '--speed is "0". It must be a number'],
+    [['--speed', '0x10', 'x.csv'], '--speed is "0x10". It must be a number'],
     [['--concurrency', '0', 'x.csv'], '--concurrency is "0". It must be a whole number from 1 to 1000.'],
     [['--limit', '', 'x.csv'], '--limit is "". It must be a whole number'],
     [['--seed', '', 'x.csv'], '--seed is "". It must be a whole number from 0 to 4294967295.'],

@@ -133,7 +133,7 @@ describe('what it cannot begin with', () => {
   test('a command line that it does not understand is told with exit code 2 and the usage', async () => {
     const { code, stderr, stdout } = await tReplay(['--speed', 'fast', 'x.csv']).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('--speed must be a number above 0, or max');
+    expect(stderr).toContain('--speed is "fast". It must be a number from 0.001 to 1000000, or max.');
     expect(stderr).toContain('npm run replay -- FILE.csv');
   });
 

@@ -100,12 +100,10 @@ export function parseOptions(args: readonly string[], ownUrl: () => string = usu
   return read;
 }
 
-function parseSpeed(text: string): number {
-  const speed = text === 'max' ? Infinity : Number(text);
-  if (text.trim() === '' || !(speed > 0))
-    throw new UsageError(`--speed must be a number above 0, or max: not "${text}".`);
-  return speed;
-}
+const parseSpeed = (text: string): number =>
+  text === 'max'
+    ? Infinity
+    : readNumber('--speed', text, { min: 0.001, max: 1_000_000, isWhole: false, orWord: 'max' });
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text);
