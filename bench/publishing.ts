@@ -27,16 +27,8 @@ export type Publish = (event: DispatchEvent, isTraced?: boolean) => Promise<unkn
  * service appends a change. `pubsub`: PUBLISH of the event as JSON. `ready`: PUBLISH of the result's
  * payload. `centrifugo`: the payload, given to one of its servers. The others: the packages of those names.
  */
-export const publishingKinds = [
-  'event-log',
-  'changes',
-  'pubsub',
-  'ready',
-  'mqemitter',
-  'socketio',
-  'centrifugo',
-] as const;
-export type PublishingKind = (typeof publishingKinds)[number];
+export type PublishingKind =
+  'event-log' | 'changes' | 'pubsub' | 'ready' | 'mqemitter' | 'socketio' | 'centrifugo';
 
 /** Each takes the address of Redis; `centrifugo` that of its server. */
 export const publishers: Readonly<Record<PublishingKind, (redisUrl: string) => Publish>> = {

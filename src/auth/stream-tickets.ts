@@ -29,7 +29,7 @@ export interface StreamTicketsOptions {
 }
 
 /** From when a ticket is given until it has to be used: an app opens its stream at once. */
-export const openWithinMs = 60_000;
+const openWithinMs = 60_000;
 /** Longer ones make addresses that proxies refuse. */
 const maxTokenChars = 4_096;
 const maxTicketChars = 8_192;

@@ -6,8 +6,6 @@ const minuteMs = 60 * secondMs;
 const maxInFlightRule = { fallback: 32, min: 1, max: 1_000 };
 const timeoutRule = { fallback: 3 * secondMs, min: 50, max: minuteMs };
 
-export type UpstreamSettings = ReturnType<typeof readUpstreams>;
-
 /** Each is null where its URL is not set. */
 export function readUpstreams(reader: EnvReader) {
   return { despacho: readDespacho(reader), auth: readAuthService(reader) };

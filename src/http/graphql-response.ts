@@ -13,7 +13,7 @@ const malformed: ReadonlySet<unknown> = new Set<ErrorCode>([
 ]);
 
 /** Where an error that passes does not say when. */
-export const defaultRetryAfterMs = 1_000;
+const defaultRetryAfterMs = 1_000;
 
 /** Whether the errors say that there was no GraphQL request. */
 export function isMalformed([first]: readonly GraphQLFormattedError[]): boolean {

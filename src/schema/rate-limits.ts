@@ -24,10 +24,7 @@ export function rateLimited(what: string, retryAfterMs: number): ClientError {
 }
 
 /** Uses with an equal key are counted together: those of a viewer, or of an address where no viewer is known. */
-export const rateLimitKey = ({
-  viewer,
-  address,
-}: Partial<Pick<ViewerContext, 'viewer' | 'address'>>): string =>
+const rateLimitKey = ({ viewer, address }: Partial<Pick<ViewerContext, 'viewer' | 'address'>>): string =>
   viewer ? `viewer ${viewer.id}` : `address ${address}`;
 
 /** The name of these limits in the store. The key contains the field. */

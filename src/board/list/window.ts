@@ -7,7 +7,7 @@ export interface Clip {
 }
 
 /** Rows beyond what is seen, so that scrolling finds them there. */
-export const overscan = 24;
+const overscan = 24;
 
 /** The part of the list that is neither scrolled away nor outside of the page. */
 export function clipOf(list: DOMRect, scroller: DOMRect, pageHeight: number): Clip {

@@ -2,7 +2,7 @@
 import { activeEstados, hasEnded, type ActiveEstado, type Dispatch } from '../data/dispatch.ts';
 
 /** Of a critical one that nobody serves yet. */
-export const criticalLimit = 'CRITICA';
+const criticalLimit = 'CRITICA';
 export const limitNames = [...activeEstados, criticalLimit] as const;
 export type LimitName = (typeof limitNames)[number];
 /** Minutes. */

@@ -58,7 +58,7 @@ const once = {
 } as const;
 
 /** A client of one server that is not connected yet, and tries once. */
-export function createDoctorClient(target: RedisTarget): Redis {
+function createDoctorClient(target: RedisTarget): Redis {
   return new Redis({ ...connectionOptions(target), ...once });
 }
 

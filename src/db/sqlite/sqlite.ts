@@ -86,7 +86,7 @@ interface QueuedChange {
 /** Bounds how long one commit keeps everything else waiting. */
 const maxChangesPerCommit = 100;
 
-export class SqliteDatabase extends Database {
+class SqliteDatabase extends Database {
   readonly #file: Sqlite.Database;
   readonly #prepare: (sql: string) => SqliteStatement;
   readonly #queue: QueuedChange[] = [];

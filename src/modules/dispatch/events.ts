@@ -51,7 +51,7 @@ const dispatchEvent = z.object({
 export type DispatchEvent = Readonly<z.infer<typeof dispatchEvent>>;
 
 /** Throws when it is not the event of a change. */
-export const parseDispatchEvent = (value: unknown): DispatchEvent => dispatchEvent.parse(value);
+const parseDispatchEvent = (value: unknown): DispatchEvent => dispatchEvent.parse(value);
 
 /** Reads the event of a change as it was stored. Throws as `parseDispatchEvent`. */
 export const readStoredEvent = ({ payload }: { readonly payload: string }): DispatchEvent =>

@@ -27,7 +27,7 @@ export function notCompared(reason: string, verdict: 'skipped' | 'noticed' = 'sk
   return { title, verdict, summary: `not compared: ${reason}`, details: '', findings: [] };
 }
 
-export function acknowledgementOf(
+function acknowledgementOf(
   change: SchemaChange,
   acknowledgements: readonly Acknowledgement[],
 ): Acknowledgement | undefined {

@@ -4,7 +4,7 @@ import type { Topic } from '../../../realtime/topics/topic.ts';
 import { dispatchState } from '../events.ts';
 import { assignmentState, isoDate, type AssignmentState } from './assignment-state.ts';
 
-export const assignmentChanges = ['OFFERED', 'ESCALATED', 'SEEN', 'ANSWERED', 'ENDED'] as const;
+const assignmentChanges = ['OFFERED', 'ESCALATED', 'SEEN', 'ANSWERED', 'ENDED'] as const;
 export type AssignmentChange = (typeof assignmentChanges)[number];
 
 const toldChange = z.object({

@@ -11,7 +11,7 @@ export const offeredLevel = 0;
 /** It is offered to the crew again. */
 export const crewLevel = 1;
 /** Whoever has assigned the ambulance is told. */
-export const assignerLevel = 2;
+const assignerLevel = 2;
 /** All dispatchers are told. Nothing follows. */
 export const dispatchersLevel = 3;
 

@@ -91,7 +91,7 @@ interface FollowChange extends PlacedFollow {
 }
 
 /** Who followed the dispatch at each of its changes. */
-export class FollowHistory {
+class FollowHistory {
   readonly #newestFirst: readonly FollowChange[];
   readonly #listed: ReadonlyMap<string, number>;
   readonly #isCut: boolean;
