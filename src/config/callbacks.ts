@@ -1,10 +1,7 @@
 /** The variables about subscriptions by HTTP callback: whom they may be sent to, how long that is tried, and how many there may be. */
+import { hourMs, minuteMs, secondMs } from '../lib/clock.ts';
 import type { EnvReader } from './env-reader.ts';
 import { readCallbackAddresses } from './network.ts';
-
-const secondMs = 1_000;
-const minuteMs = 60 * secondMs;
-const hourMs = 60 * minuteMs;
 
 export function readCallbacks(reader: EnvReader) {
   return {

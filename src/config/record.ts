@@ -1,12 +1,9 @@
 /** Variables about the record: where dispatches, events and messages are kept, and for how long. */
 import { readPostgresUrl, type PostgresAddress } from '../lib/addresses/postgres-url.ts';
+import { dayMs, minuteMs, secondMs } from '../lib/clock.ts';
 import { readAuthorities } from './authorities.ts';
 import type { EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
-
-const secondMs = 1_000;
-const minuteMs = 60 * secondMs;
-const dayMs = 24 * 60 * minuteMs;
 
 /** The record, and beside it the URL with its credentials; null without PostgreSQL. */
 export function readRecord(reader: EnvReader) {

@@ -1,5 +1,6 @@
 /** All environment variables, with their defaults and bounds, and their places in the configuration. */
 import { describeServers, type RedisAddress } from '../lib/addresses/redis-address.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../lib/clock.ts';
 import { readAuthorities } from './authorities.ts';
 import { readCallbacks } from './callbacks.ts';
 import { readCursorSecrets } from './cursors.ts';
@@ -18,10 +19,6 @@ import { refuseWeak } from './secret-strength.ts';
 /** Signs and verifies tokens outside production where nothing else is configured. Everybody can know it. */
 const developmentSecret = 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody';
 
-const secondMs = 1_000;
-const minuteMs = 60 * secondMs;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
 const mebibyte = 1024 * 1024;
 
 export type Settings = ReturnType<typeof readSettings>;

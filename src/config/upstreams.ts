@@ -1,8 +1,7 @@
 /** Variables about the services of the users, MS Despacho and MS Auth: where they are, and how long they may take. */
+import { minuteMs, secondMs } from '../lib/clock.ts';
 import { urlWithoutSecrets, type EnvReader } from './env-reader.ts';
 
-const secondMs = 1_000;
-const minuteMs = 60 * secondMs;
 const maxInFlightRule = { fallback: 32, min: 1, max: 1_000 };
 const timeoutRule = { fallback: 3 * secondMs, min: 50, max: minuteMs };
 

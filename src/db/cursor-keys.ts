@@ -1,11 +1,9 @@
 /** The secrets that cursors are signed with where none is configured: made here, and shared by all processes on the database. */
 import { randomBytes } from 'node:crypto';
+import { dayMs, minuteMs } from '../lib/clock.ts';
 import type { Database } from './database.ts';
 import { readMetadata } from './metadata.ts';
 import { storedDate } from './stored-date.ts';
-
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
 
 /** How often processes look for a new secret. */
 export const lookForSecretsMs = minuteMs;

@@ -13,8 +13,11 @@ export type WallTime = number & { readonly [wall]: true };
 /** A date in milliseconds since the Unix epoch, whoever has said it. */
 export type Moment = WallTime | number;
 
-/** Milliseconds of a day. */
-export const dayMs = 24 * 60 * 60_000;
+/** Milliseconds of a second, and so on. */
+export const secondMs = 1_000;
+export const minuteMs = 60 * secondMs;
+export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;
 
 export interface Clock {
   /** For what people and tokens say: dates. Never for how long something takes. */

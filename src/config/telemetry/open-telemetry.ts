@@ -1,7 +1,7 @@
 /** OpenTelemetry's own variables, as far as this service has to know them: its exporters read where to send things by themselves. */
+import { minuteMs } from '../../lib/clock.ts';
 import type { EnvReader } from '../env-reader.ts';
 
-const minuteMs = 60_000;
 const samplers = [
   ...(['always_on', 'always_off', 'traceidratio'] as const),
   ...(['parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const),

@@ -1,4 +1,5 @@
 /** Reads how long something may take, by the priority of its dispatch and, for some, by its status. */
+import { dayMs } from '../../lib/clock.ts';
 import {
   activeEstados,
   estados,
@@ -11,7 +12,7 @@ import type { EnvReader } from '../env-reader.ts';
 /** Milliseconds; null where there is no limit. */
 export type Times = Record<Prioridad, number | null>;
 
-const maxMs = 24 * 60 * 60_000;
+const maxMs = dayMs;
 const form = /^(?:(?<key>[A-Z_]+(?::[A-Z]+)?)=)?(?<ms>\d{1,9})$/;
 
 interface TimesRule {
