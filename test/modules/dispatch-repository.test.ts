@@ -124,6 +124,22 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     expect(known).toMatchObject({ ambulancia: ambulance, fechaAsignacion: '2026-01-01T00:00:00.000Z' });
   });
 
+  test('it stays dated so when a crew has declined, whichever way it becomes ASIGNADO again', async () => {
+    const { clock, dispatches, assignments } = repositories;
+    const whose = { assignmentId: null, ambulanciaId: ambulance.id, isAnybody: false, key: null };
+    for (const again of ['assign', 'updateStatus'] as const) {
+      const { id, fechaAsignacion } = await dispatches.assign(await bringTo('PENDIENTE'), ambulance, byAna);
+      const no = { ...whose, despachoId: id, actorId: 'eva', accept: false, reason: null };
+      expect(await assignments.answer(no)).toMatchObject({ estado: 'PENDIENTE', fechaAsignacion });
+      await clock.advance(minuteMs);
+      const assigned =
+        again === 'assign'
+          ? await dispatches.assign(id, ambulance, byAna)
+          : await dispatches.updateStatus(id, 'ASIGNADO', byAna);
+      expect(assigned).toMatchObject({ estado: 'ASIGNADO', fechaAsignacion });
+    }
+  });
+
   test('an ambulance is assigned only before the dispatch is under way', async () => {
     for (const estado of ['EN_CAMINO', 'COMPLETADO'] as const) {
       await expect(

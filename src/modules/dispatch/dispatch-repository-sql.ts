@@ -101,7 +101,7 @@ export class SqlDispatchRepository implements DispatchRepository {
         estado: 'ASIGNADO',
         ambulancia_id: ambulanciaId,
         ambulancia_placa: placa,
-        fecha_asignacion: row.fecha_asignacion ?? at,
+        ...datesOf('ASIGNADO', row, at),
       });
       return this.#write(change, changed, 'ASSIGNED', state.estado, options.actorId);
     });

@@ -134,9 +134,9 @@ export function toRow({ origen, destino, ambulancia, ...state }: DispatchState):
 
 const wholeMinutes = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 60_000);
 
-/** What changes together with the status: its date, and at the end how long it took. */
+/** What changes together with the status: its date, of ASIGNADO the first one, and at the end how long it took. */
 export function datesOf(estado: Estado, row: DispatchRow, at: string): Partial<Omit<NewDispatchRow, 'id'>> {
-  if (estado === 'ASIGNADO') return { fecha_asignacion: at };
+  if (estado === 'ASIGNADO') return { fecha_asignacion: row.fecha_asignacion ?? at };
   if (estado === 'EN_SITIO') return { fecha_llegada: at };
   if (!isEnded(estado)) return {};
   const took =
