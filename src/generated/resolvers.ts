@@ -375,11 +375,11 @@ export type CreateDispatchInput = {
 /** One ambulance dispatch: a request for help, the ambulance that answers it, and how far it has come. */
 export type Dispatch = {
   __typename?: 'Dispatch';
-  /** The ambulance that was assigned; null while it is PENDIENTE. */
+  /** The ambulance that was assigned. Null while there is none: PENDIENTE, and where the status alone was changed, to ASIGNADO or CANCELADO. */
   ambulancia: Maybe<AssignedAmbulance>;
   /** The newest assignment of an ambulance, and what its crew has said. Null where none was assigned, or before this was kept. */
   assignment: Maybe<Assignment>;
-  /** Where the patient is to be taken, when it is known. */
+  /** Where the patient is to be taken; null while that is not known. */
   destino: Maybe<Place>;
   /** Great-circle distance from origin to destination in kilometres; null without a destination. */
   distanciaKm: Maybe<Scalars['Float']['output']>;
@@ -392,11 +392,11 @@ export type Dispatch = {
   eta: Maybe<Eta>;
   /** When it was last changed. */
   fechaActualizacion: Scalars['DateTime']['output'];
-  /** When an ambulance was first assigned. */
+  /** When an ambulance was first assigned; null before. */
   fechaAsignacion: Maybe<Scalars['DateTime']['output']>;
-  /** When it was completed or cancelled. */
+  /** When it was completed or cancelled; null before. */
   fechaFinalizacion: Maybe<Scalars['DateTime']['output']>;
-  /** When the ambulance arrived on scene. */
+  /** When the ambulance arrived on scene; null before, and where it never did. */
   fechaLlegada: Maybe<Scalars['DateTime']['output']>;
   /** When help was asked for. */
   fechaSolicitud: Scalars['DateTime']['output'];
@@ -406,7 +406,7 @@ export type Dispatch = {
   id: Scalars['ID']['output'];
   /** What kind of incident it answers. */
   incidente: Incidente;
-  /** Free text for the crew. */
+  /** Free text for the crew; null where there is none. */
   observaciones: Maybe<Scalars['String']['output']>;
   /** Where help is needed. */
   origen: Place;
@@ -418,7 +418,7 @@ export type Dispatch = {
   tiempoEstimadoMin: Maybe<Scalars['Int']['output']>;
   /** Minutes from assignment to arrival on scene, once it is completed; null when there was no arrival. */
   tiempoRealMin: Maybe<Scalars['Int']['output']>;
-  /** The newest position reported for its ambulance, by when it was measured. */
+  /** The newest position reported for its ambulance, by when it was measured; null before there is one. */
   ubicacionActual: Maybe<Location>;
   /** Counts the changes: 1 when created, one more with each change. Tells which of two copies is newer. */
   version: Scalars['Int']['output'];
@@ -699,19 +699,21 @@ export type Mutation = {
   __typename?: 'Mutation';
   /**
    * Says that somebody has seen the alert, so that the others need not. Whoever is first is kept, and later calls change nothing. It clears
-   * nothing: that does the end of its reason. Errors: `NOT_FOUND`.
+   * nothing: that does the end of its reason. Needs `update-dispatch` on every dispatch. Errors: `NOT_FOUND`.
    */
   acknowledgeAlert: Maybe<Alert>;
   /**
    * Says whether the crew goes: for the crew of the assigned ambulance (`ambulanciaId` of the token), and for whoever may update every
-   * dispatch in its stead, which the audit trail tells apart. The same answer again changes nothing; until the ambulance has left, another one
-   * may follow. To decline makes the dispatch PENDIENTE again, without an ambulance; where MS Despacho decides that, whoever has assigned is
-   * told instead, as where nobody answers. Errors: `NOT_FOUND`, `FORBIDDEN` (another crew), `CONFLICT` (the assignment that is named, or any,
-   * is not the present one: `extensions.assignmentId` is), `INVALID_TRANSITION` (the ambulance has left), `BAD_USER_INPUT` (`reason` too long).
+   * dispatch in its stead, which the audit trail tells apart. Needs `update-dispatch`. The same answer again changes nothing; until the
+   * ambulance has left, another one may follow. To decline makes the dispatch PENDIENTE again, without an ambulance; where MS Despacho decides
+   * that, whoever has assigned is told instead, as where nobody answers. Errors: `NOT_FOUND`, `FORBIDDEN` (another crew), `CONFLICT` (the
+   * assignment that is named, or any, is not the present one: `extensions.assignmentId` is), `INVALID_TRANSITION` (the ambulance has left),
+   * `BAD_USER_INPUT` (`reason` too long).
    */
   answerAssignment: Maybe<Dispatch>;
   /**
-   * Assigns an ambulance: PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again changes nothing.
+   * Assigns an ambulance: PENDIENTE or ASIGNADO becomes ASIGNADO. The same ambulance again changes nothing. Needs `update-dispatch` on every
+   * dispatch.
    * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`); where the
    * service is set so, `AMBULANCE_BUSY`: the ambulance is on another dispatch that has not ended (`extensions.despachoId`). It may be on
    * several otherwise.
@@ -725,7 +727,7 @@ export type Mutation = {
    */
   broadcastMessage: Maybe<MessageBroadcast>;
   /**
-   * Creates a dispatch, PENDIENTE. Errors: `BAD_USER_INPUT` (coordinates or texts out of range).
+   * Creates a dispatch, PENDIENTE. Needs `create-dispatch`. Errors: `BAD_USER_INPUT` (coordinates or texts out of range).
    *
    * Every mutation takes an idempotency key. Sent again with it by the same viewer, within a day and over whatever process, it is not
    * made again: the answer is made from what it did, with a dispatch as the mutation left it. What was refused is not kept. The same
@@ -742,9 +744,9 @@ export type Mutation = {
    */
   endSession: Maybe<SessionEnding>;
   /**
-   * For services (role `system`): says that a dispatch may have changed where it lives, as MS Despacho's webhook does. The
+   * For services: says that a dispatch may have changed where it lives, as MS Despacho's webhook does. The
    * answer comes at once; the dispatch is read afterwards, and only what has really changed becomes an event. So it may be
-   * said twice, late, or in any order. Errors: `FORBIDDEN`, `BAD_USER_INPUT` (not the id of a dispatch).
+   * said twice, late, or in any order. Needs the role `system` or `admin`. Errors: `FORBIDDEN`, `BAD_USER_INPUT` (not the id of a dispatch).
    */
   notifyDispatchEvent: Maybe<Scalars['Boolean']['output']>;
   /**
@@ -764,22 +766,22 @@ export type Mutation = {
    */
   renewSession: Session;
   /**
-   * Records a position of the ambulance of a dispatch and, where it is the newest, shows it to its subscribers.
+   * Records a position of the ambulance of a dispatch and, where it is the newest, shows it to its subscribers. Needs `report-location`.
    * Errors: `NOT_FOUND`, `BAD_USER_INPUT` (out of range; `reason: NO_FIX` for exactly 0, 0), `INVALID_TRANSITION` (the dispatch has ended), `FORBIDDEN`
    * (a paramedic on a dispatch of another ambulance).
    */
   reportLocation: Maybe<Location>;
   /**
-   * Says that the assignment is on the screen of its crew: for the app to call when it is. Later calls change nothing. Who may, and errors: as
-   * `answerAssignment`.
+   * Says that the assignment is on the screen of its crew: for the app to call when it is. Later calls change nothing. Needs
+   * `update-dispatch`; who may besides, and errors, as `answerAssignment`.
    */
   seeAssignment: Maybe<Dispatch>;
-  /** From now on the viewer follows this dispatch, on all their connections. Errors: `NOT_FOUND`. */
+  /** From now on the viewer follows this dispatch, on all their connections. Needs `view-dispatches`. Errors: `NOT_FOUND`. */
   subscribeToDispatch: Maybe<Dispatch>;
-  /** From now on the viewer no longer follows this dispatch. Errors: `NOT_FOUND`. */
+  /** From now on the viewer no longer follows this dispatch. Needs `view-dispatches`. Errors: `NOT_FOUND`. */
   unsubscribeFromDispatch: Maybe<Dispatch>;
   /**
-   * Moves a dispatch to its next status. The same status again changes nothing.
+   * Moves a dispatch to its next status. The same status again changes nothing. Needs `update-dispatch`.
    * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`),
    * `FORBIDDEN` (a paramedic on a dispatch of another ambulance).
    */
@@ -968,20 +970,20 @@ export type Query = {
    * out of range).
    */
   channelHistory: Array<MessageBroadcast>;
-  /** How busy the service is. */
+  /** How busy the service is. Needs `view-users`. */
   connectionStats: ConnectionStats;
-  /** Dispatches, the most recently requested first. */
+  /** Dispatches, the most recently requested first. Needs `view-dispatches`. */
   despachos: Array<Dispatch>;
-  /** One dispatch, or null when there is none with this id. */
+  /** One dispatch, or null when there is none with this id. Needs `view-dispatches`. */
   dispatch: Maybe<Dispatch>;
   /**
    * Where the stream of `dispatchesUpdated` stood before this operation read anything else. Ask for it together with
-   * `despachos`, then subscribe with it as `after`: nothing falls between list and stream.
+   * `despachos`, then subscribe with it as `after`: nothing falls between list and stream. Needs `view-dispatches`.
    */
   dispatchesCursor: Scalars['Cursor']['output'];
   /**
-   * The audit trail, newest first, for viewers who may update every dispatch. Entries older than the configured age are
-   * deleted. The next page begins behind the last entry of this one: pass its `id` as `before`.
+   * The audit trail, newest first. Entries older than the configured age are deleted. The next page begins behind the last entry of this
+   * one: pass its `id` as `before`. Needs `update-dispatch` on every dispatch: a paramedic has it for their own ambulance.
    */
   events: Array<AuditEvent>;
   /** The subscriptions that are open on all processes. Every process is asked, and answers within a second or is named. Needs the role `admin`. */
@@ -989,10 +991,10 @@ export type Query = {
   /** Who is connected now, longest first. Users who chose OFFLINE are left out. Needs `view-users`. */
   onlineUsers: Array<OnlineUser>;
   /**
-   * Who was shown a dispatch, for viewers who may read `events`: the newest version first, and of each the first who acknowledged
-   * it. Nothing is listed that was not acknowledged; what was acknowledged is listed a second or two later, and for as long as
-   * entries of the audit trail are kept. Of a process that was killed its last second is missing. Errors: `BAD_USER_INPUT` (no dispatch can
-   * have the id or the version).
+   * Who was shown a dispatch: the newest version first, and of each the first who acknowledged it. Nothing is listed that was not
+   * acknowledged; what was acknowledged is listed a second or two later, and for as long as entries of the audit trail are kept. Of a process
+   * that was killed its last second is missing. Needs `update-dispatch` on every dispatch, as `events` does. Errors: `BAD_USER_INPUT` (no
+   * dispatch can have the id or the version).
    */
   receipts: Array<Receipt>;
   /**
@@ -1203,46 +1205,48 @@ export type Subscription = {
   __typename?: 'Subscription';
   /**
    * Alerts as they are raised, acknowledged and cleared, each as that has left it. Begins with those whose reason lasts, the oldest first.
-   * Where the events after `after` are no longer kept, those come first that were changed since then. Errors before it
+   * Where the events after `after` are no longer kept, those come first that were changed since then. Needs `view-dispatches`. Errors before it
    * begins: `BAD_USER_INPUT` (a cursor that is not of this stream), `CURSOR_TOO_OLD` (more than 10,000 have changed: subscribe anew).
    */
   alertRaised: Alert;
   /**
    * What the crew of the viewer's ambulance (`ambulanciaId` of the token) has to do: begins with each assignment that has not ended
-   * (`SNAPSHOT`), or with nothing, and goes on with everything that happens to them. A client that comes back goes on where it was. Errors
-   * before it begins: `FORBIDDEN` (the token names no ambulance), `BAD_USER_INPUT` (a cursor that is not of this stream).
+   * (`SNAPSHOT`), or with nothing, and goes on with everything that happens to them. A client that comes back goes on where it was. Needs
+   * `view-dispatches`. Errors before it begins: `FORBIDDEN` (the token names no ambulance), `BAD_USER_INPUT` (a cursor that is not of this stream).
    */
   assignmentOffered: AssignmentOffer;
   /**
    * Every change of one dispatch, in order, none missing. Begins with its current state (`SNAPSHOT`); with `after`, with
-   * the first change missed. Errors before it begins: `NOT_FOUND`, `BAD_USER_INPUT` (a cursor that is not of this stream).
+   * the first change missed. Needs `view-dispatches`. Errors before it begins: `NOT_FOUND`, `BAD_USER_INPUT` (a cursor that is not of this
+   * stream).
    */
   dispatchUpdated: DispatchUpdate;
   /**
    * Every change of every dispatch: the whole board. With a filter, a change is shown when the dispatch matches after it
    * or matched before it, so that a board sees it leave. Where the events after `after` are no longer kept, the dispatches
-   * changed since then come first, each as a `SNAPSHOT` and without regard to `estado`. Errors before it begins:
+   * changed since then come first, each as a `SNAPSHOT` and without regard to `estado`. Needs `view-dispatches`. Errors before it begins:
    * `BAD_USER_INPUT` (a cursor that is not of this stream), `CURSOR_TOO_OLD` (more than 10,000 have changed, or nobody
    * knows which: list them anew, and subscribe after `dispatchesCursor`).
    */
   dispatchesUpdated: DispatchUpdate;
   /**
    * Every change of the dispatches that the viewer follows. Begins with a `SNAPSHOT` of each; a dispatch that is followed
-   * later joins with a `SNAPSHOT`, one no longer followed falls silent.
+   * later joins with a `SNAPSHOT`, one no longer followed falls silent. Needs `view-dispatches`.
    */
   followedDispatchUpdated: DispatchUpdate;
   /**
-   * Positions of one dispatch's ambulance, each newer than the one before: what arrives late is in `rastreo` alone. Begins with the last known one (`snapshot: true`); with `after`, with the first
-   * one missed. A client that reads slowly gets the newest position instead of every one of them.
+   * Positions of one dispatch's ambulance, each newer than the one before: what arrives late is in `rastreo` alone. Begins with the last
+   * known one (`snapshot: true`); with `after`, with the first one missed. A client that reads slowly gets the newest position instead of
+   * every one of them. Needs `view-dispatches`.
    */
   locationUpdated: LocationUpdate;
   /**
-   * Every ambulance within a part of the map whose dispatch has not ended. Begins with those that are there (`SNAPSHOT`), and goes on with what
-   * comes, moves and goes, by the way between two positions and not only by where they are; where two are too far apart for that, they
+   * Every ambulance within a part of the map whose dispatch has not ended. Begins with those that are there (`SNAPSHOT`), and goes on with
+   * what comes, moves and goes, by the way between two positions and not only by where they are; where two are too far apart for that, they
    * are a jump. With `after`, of this box or of another one, those come first that left it since (`LEFT`), so that a map that is moved has no
    * gap and shows nothing that is gone: subscribe with the new box, then end the old stream. Whose `after` is older than a quarter of an hour
-   * begins with `ANEW`. A client that reads slowly gets the
-   * newest position. Errors before it begins: `BAD_USER_INPUT` (no box, a rate out of range, a cursor that is not of this field).
+   * begins with `ANEW`. A client that reads slowly gets the newest position. Needs `view-dispatches`. Errors before it begins:
+   * `BAD_USER_INPUT` (no box, a rate out of range, a cursor that is not of this field).
    */
   locationsInArea: AreaLocation;
   /**

@@ -5,7 +5,7 @@ import { print } from 'graphql';
 import { sha256, tFileOf } from '../support/documents.ts';
 import { tFolder, tProjectCopy } from '../support/schema-project.ts';
 
-const observaciones = '  "Free text for the crew."\n  observaciones: String\n';
+const observaciones = '  "Free text for the crew; null where there is none."\n  observaciones: String\n';
 const card = 'fragment Card on Dispatch { id estado ...Place }';
 const sources = {
   'src/place.graphql': 'fragment Place on Dispatch { origen { direccion } }',

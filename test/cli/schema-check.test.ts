@@ -19,7 +19,7 @@ query Board {
 }
 \`\`\`
 `;
-const observaciones = '  "Free text for the crew."\n  observaciones: String\n';
+const observaciones = '  "Free text for the crew; null where there is none."\n  observaciones: String\n';
 /** Where it stands. */
 const line =
   readFileSync(new URL('../../schema/dispatch.graphql', import.meta.url), 'utf8')

@@ -1,5 +1,6 @@
 /** Who may use which field. */
 import { describe, expect, test } from '@jest/globals';
+import type { GraphQLObjectType } from 'graphql';
 import { roles } from '../../src/auth/roles.ts';
 import { codeOf, tSubgraph, viewer } from '../support/subgraph.ts';
 
@@ -106,7 +107,17 @@ async function tDispatched() {
       (error: { extensions: { code: string } }) => error.extensions.code,
     );
   };
-  return { ...subgraph, refusal };
+  /** What a refusal of the field itself says; empty when it is not refused. */
+  const reason = async (asking: ReturnType<typeof viewer>, operation: string): Promise<string> => {
+    if (operation.startsWith('subscription'))
+      return subgraph.subscribe(asking, operation).then(
+        () => '',
+        ({ message }: Error) => message,
+      );
+    const { errors = [] } = await subgraph.ask(asking, operation);
+    return errors.find(({ path }) => path?.length === 1)?.message ?? '';
+  };
+  return { ...subgraph, refusal, reason };
 }
 
 test('the table names every root field', async () => {
@@ -151,6 +162,27 @@ test('a refusal names the permission that is missing', async () => {
   const { ask } = await tDispatched();
   const { errors } = await ask(viewer('doctor'), table['Mutation.createDispatch']![0]);
   expect(errors?.[0]?.message).toBe('The permission "create-dispatch" is needed and missing.');
+});
+
+test('the description of a field names the permission or the role that a refusal names', async () => {
+  const { schema, reason } = await tDispatched();
+  const nobody = { ...viewer('doctor'), permissions: new Set<string>() };
+  const crew = viewer('paramedic', { ambulanciaId: 'A1' });
+  const described: string[] = [];
+  const refused: string[] = [];
+  for (const [name, [operation]] of Object.entries(table)) {
+    const [type = '', field = ''] = name.split('.');
+    const text = (schema.getType(type) as GraphQLObjectType).getFields()[field]!.description ?? '';
+    const [, says, everywhere] =
+      /Needs\s+(?:the\s+role\s+)?`([\w-]+)`( on every\s+dispatch)?/.exec(text) ?? [];
+    const [, needed] =
+      /^The (?:permission|role) "([\w-]+)" is needed/.exec(await reason(nobody, operation)) ?? [];
+    const isEverywhere = / is needed for every dispatch/.test(await reason(crew, operation));
+    described.push(`${name}: ${says ?? 'a token'}${everywhere ? ', everywhere' : ''}`);
+    refused.push(`${name}: ${needed ?? 'a token'}${isEverywhere ? ', everywhere' : ''}`);
+  }
+  expect(described).toEqual(refused);
+  expect(refused.filter((one) => !one.endsWith('a token')).length).toBeGreaterThan(30);
 });
 
 test('permissions of a token count, whatever the role', async () => {
