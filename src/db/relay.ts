@@ -27,8 +27,8 @@ export interface AppendedAt {
 export interface RelayOptions {
   readonly database: Pick<Database, 'kind' | 'onEvents' | 'relay' | 'readable'>;
   /**
-   * Appends to the event log. Resolves with where each stands in its topic. When it rejects, the same requests come again. With a turn it refuses what is older than what it
-   * has seen, with StaleTurn.
+   * Appends to the event log. Resolves with where each stands in its topic. When it rejects, the same requests come again: with
+   * StaleTurn where it has seen a later turn than this one.
    */
   readonly append: (requests: readonly RelayRequest[], turn: number | null) => Promise<readonly AppendedAt[]>;
   /** Called before anything is read that is appended in a turn, and again when a turn was refused. */

@@ -1,4 +1,4 @@
-/** Deletes rows that are too old, a few at a time, and never more than it looks at. */
+/** Deletes rows that are too old, a few at a time. */
 import { setImmediate } from 'node:timers/promises';
 import { sql, type RawBuilder } from 'kysely';
 import type { Moment } from '../lib/clock.ts';
@@ -18,8 +18,8 @@ const isDone: Partial<Record<DatedTable, RawBuilder<unknown>>> = {
 const batchSize = 500;
 
 /**
- * Deletes the rows of before `beforeMs`, the oldest first; of events, those alone that were relayed, and of alerts those that were cleared. Rows that are dated in the
- * future, by a process whose clock was wrong, are in nobody's way. Resolves with the number of rows.
+ * Deletes the rows of before `beforeMs`, the oldest first: of events those that were relayed, of alerts those that were cleared. Rows
+ * that are dated in the future, by a process whose clock was wrong, are in nobody's way. Resolves with the number of rows.
  */
 export async function deleteOlder(database: Database, table: DatedTable, beforeMs: Moment): Promise<number> {
   const before = storedDate(beforeMs);

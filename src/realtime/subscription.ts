@@ -70,7 +70,10 @@ export class HubSubscription {
     this.#since = hub.now();
   }
 
-  /** Sends the subscriber everything from the beginning of the subscription on, until `leave`. A second call does nothing. `trail`: notes what was sent. */
+  /**
+   * Sends the subscriber everything from the beginning of the subscription on, until `leave`. A second call does nothing. `trail`:
+   * notes what was sent.
+   */
   start(subscriber: Subscriber, trail: ReceiptTrail | null = null): void {
     const start = this.#start;
     if (this.#left || !start) return;

@@ -106,8 +106,8 @@ export class Upstream {
   }
 
   /**
-   * Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer (`surelyDidNotHappen` says whether it was sent), with a TypeError when the call cannot be sent at all,
-   * and with the signal's reason when it was aborted.
+   * Rejects with UPSTREAM_UNAVAILABLE when there is no usable answer (`surelyDidNotHappen` says whether it was sent), with a TypeError
+   * when the call cannot be sent at all, and with the signal's reason when it was aborted.
    */
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
     const { log } = this.#options;

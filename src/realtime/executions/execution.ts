@@ -69,7 +69,10 @@ export class SharedExecution {
     return isFound;
   }
 
-  /** `about`: what goes with the result. Synchronous where all resolvers are: an event is then sent in the same turn of the event loop in which it arrived. */
+  /**
+   * `about`: what goes with the result. Synchronous where all resolvers are: an event is then sent in the turn of the event loop in
+   * which it arrived.
+   */
   run(
     value: unknown,
     cause: Cause,

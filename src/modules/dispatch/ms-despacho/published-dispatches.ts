@@ -1,4 +1,4 @@
-/** Local copies of the dispatches of MS Despacho, each as its last event showed it, with a version: MS Despacho has no version field, we number changes ourselves. */
+/** Local copies of the dispatches of MS Despacho, each as its last event showed it, with the version that MS Despacho does not have. */
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
 import { readMetadata, agreeOnMetadata } from '../../../db/metadata.ts';
@@ -14,7 +14,10 @@ import type { Author, PendingChanges } from './pending-changes.ts';
 import { isSame, kindOf, type Reconciliation } from '../notifications/reconcile.ts';
 import { readState, toRow, toState } from '../row.ts';
 
-/** What a comparison led to, and the dispatch as it is now published. `partial`: MS Despacho is still writing it, so it is published as it was before. */
+/**
+ * What a comparison led to, and the dispatch as it is now published. `partial`: MS Despacho is still writing it, so it is published
+ * as it was before.
+ */
 export interface Reconciled {
   readonly state: DispatchState;
   readonly outcome: Reconciliation | 'partial';
@@ -65,7 +68,10 @@ export class PublishedDispatches {
     return Number(row?.id ?? 0);
   }
 
-  /** Notes which dispatches existed before this service looked for the first time: they are stored without an event. To be called before one is created. */
+  /**
+   * Notes which dispatches existed before this service looked for the first time: they are stored without an event. To be called
+   * before one is created.
+   */
   async loadBaseline(): Promise<void> {
     await this.#readBaseline();
   }
