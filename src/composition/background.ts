@@ -9,6 +9,7 @@ import { logFailure } from '../observability/log-failure.ts';
 import { createAppend } from '../modules/index.ts';
 import { AlertWatcher } from '../modules/alert/alert-watcher.ts';
 import { Escalator, type EscalatorOptions } from '../modules/dispatch/assignments/escalator.ts';
+import { externalChannel } from '../modules/dispatch/notifications/change-notification.ts';
 import { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import { ReceiptTable } from '../modules/dispatch/receipts/receipt-table.ts';
 import { ReceiptKeeper } from '../realtime/receipts/receipt-keeper.ts';
@@ -103,7 +104,9 @@ export function startIngest(
   { externalBus, leases }: Stores,
 ): Ingest {
   const ingest = new Ingest({ bus: externalBus, leases, reconcile, clock, metrics, log });
-  ingest.start().catch((error: unknown) => log.error({ err: error }, 'other services cannot be listened to'));
+  ingest.start().catch((error: unknown) => {
+    log.error({ err: error, channel: externalChannel }, 'what other services publish cannot be heard');
+  });
   disposables.defer(() => ingest.close());
   return ingest;
 }
