@@ -6,6 +6,7 @@ import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { deleteOlder } from '../../src/db/retention.ts';
 import { storedDate } from '../../src/db/stored-date.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
 import { quantile } from '../report/quantile.ts';
@@ -74,8 +75,10 @@ async function measureRelay({ ask, client }: Scene): Promise<number> {
 /** What runs beside the service, and what costs the more the more there is to show. */
 export async function measureDatabase(database: Database, rows: number): Promise<Figures> {
   const figures: Figures = new Map();
-  const dispatches = new SqlDispatchRepository(database);
-  const messages = new SqlMessageRepository(database);
+  const shared = { database, clock: systemClock, keys: new MutationKeys(database, systemClock) };
+  const own = { assignments: new AssignmentBook(), exclusiveAmbulances: false };
+  const dispatches = new SqlDispatchRepository({ ...shared, ...own });
+  const messages = new SqlMessageRepository(shared);
   const now = Date.now();
   const since = (ms: number) => dispatches.changedSince(now - ms, 10_001);
   figures.set('what has changed since a cursor of an hour', await median(() => since(hourMs)));

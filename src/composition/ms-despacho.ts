@@ -1,6 +1,6 @@
 /** The repositories of dispatches that live in MS Despacho, and what this service keeps about them. */
 import type { Database } from '../db/database.ts';
-import { MutationKeys } from '../db/mutations/mutation-keys.ts';
+import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { RemoteMutations } from '../db/mutations/remote-mutations.ts';
 import { repeat } from '../lib/repeat.ts';
 import type { AlertBook } from '../modules/alert/alert-book.ts';
@@ -33,6 +33,7 @@ const newestForBaseline = 25;
 export interface MsDespachoDeps {
   readonly leases: Leases;
   readonly upstream: Upstream;
+  readonly keys: MutationKeys;
   readonly assignmentBook: AssignmentBook;
   readonly alertBook: AlertBook;
 }
@@ -43,7 +44,7 @@ export async function openMsDespacho(
   deps: MsDespachoDeps,
 ): Promise<DispatchRepositories> {
   const { clock, log, disposables } = context;
-  const { pending, pendingPositions, keys, poller, ...repositories } = createMsDespachoParts(
+  const { pending, pendingPositions, poller, ...repositories } = createMsDespachoParts(
     context,
     database,
     deps,
@@ -51,7 +52,7 @@ export async function openMsDespacho(
   const { dispatches } = repositories;
   // On SQLite whoever was at something has died. Leases that a clock dates far ahead, which was set back since, would hold for long.
   if (database.kind === 'sqlite')
-    await whenReachable(context, () => Promise.all([pending.abandonAll(), keys.abandonAll()]));
+    await whenReachable(context, () => Promise.all([pending.abandonAll(), deps.keys.abandonAll()]));
   disposables.defer(() => dispatches.close());
   poller.start();
   disposables.defer(() => poller.close());
@@ -68,13 +69,12 @@ export async function openMsDespacho(
 export function createMsDespachoParts(
   { config, clock, log, metrics }: Omit<AppContext, 'disposables' | 'closing' | 'tracing'>,
   database: Database,
-  { leases, upstream, assignmentBook, alertBook }: MsDespachoDeps,
+  { leases, upstream, keys, assignmentBook, alertBook }: MsDespachoDeps,
 ) {
   const onUnreadable = createOnUnreadable({ clock, log, metrics });
   const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
   const client = new MsDespacho({ upstream, writeTimeoutMs, log });
   const leaseMs = writeTimeoutMs + pendingLeaseMarginMs;
-  const keys = new MutationKeys(database, clock);
   const mutations = new RemoteMutations({ keys, clock, log, leaseMs, surelyDidNotHappen });
   const pending = new PendingChanges({ database, clock, keys, leaseMs });
   const pendingPositions = new PendingPositions({ database, clock, leaseMs });
@@ -98,7 +98,9 @@ export function createMsDespachoParts(
   });
   const dispatches: MsDespachoDispatchRepository = new MsDespachoDispatchRepository({
     ...{ client, published, pending, database, mutations, onUnreadable, clock, log },
-    copies: new SqlDispatchRepository(database, clock),
+    copies: new SqlDispatchRepository({
+      ...{ database, clock, keys, assignments: assignmentBook, exclusiveAmbulances: false },
+    }),
     onShown: (found) => locations.ingestTrack([found]),
   });
   const onPositions = locations.ingestTrack.bind(locations);
@@ -107,11 +109,11 @@ export function createMsDespachoParts(
     maxIntervalMs: pollMs,
   });
   const ensureLocalCopy = async (id: string) => (await readPublished(published, id)) ?? dispatches.find([id]);
-  const follows = new Follows(database, clock, ensureLocalCopy);
+  const follows = new Follows({ database, clock, keys, ensureLocalCopy });
   const assignments = new Assignments({
-    ...{ database, clock, book: assignmentBook, ensureLocalCopy, declineFrees: false },
+    ...{ database, clock, keys, book: assignmentBook, ensureLocalCopy, declineFrees: false },
   });
-  return { dispatches, locations, follows, assignments, pending, pendingPositions, keys, poller };
+  return { dispatches, locations, follows, assignments, pending, pendingPositions, poller };
 }
 
 async function readPublished(published: PublishedDispatches, id: string) {

@@ -59,7 +59,7 @@ export async function openRepositories(
   database: Database,
   leases: Leases,
 ): Promise<Repositories> {
-  const { clock, log, config, disposables } = context;
+  const { clock, log, config, metrics, disposables } = context;
   const { despacho, auth } = config.upstreams;
   await whenReachable(context, () => ensureOwner(database, despacho ? 'ms-despacho' : 'own'));
   const upstreams: Record<string, () => Circuit> = {};
@@ -73,27 +73,28 @@ export async function openRepositories(
     disposables.defer(() => upstream.close());
     return upstream;
   };
+  const keys = new MutationKeys(database, clock, (outcome) => metrics.mutationKeys.inc({ outcome }));
   const alertBook = new AlertBook(config.watch.alerts);
   const assignmentBook = new AssignmentBook(config.watch.answerMs, alertBook);
   const ofDispatches = despacho
     ? await openMsDespacho(context, database, {
-        ...{ leases, assignmentBook, alertBook },
+        ...{ leases, keys, assignmentBook, alertBook },
         upstream: open('msDespacho', 'MS Despacho', despacho),
       })
-    : createOwn(context, database, { assignments: assignmentBook, alerts: alertBook });
+    : createOwn(context, database, { keys, assignments: assignmentBook, alerts: alertBook });
   const msAuth = auth && new MsAuth({ upstream: open('msAuth', 'MS Auth', auth), log });
   const seen = new SqlUserRepository(database);
   return {
     ...ofDispatches,
     alertBook,
-    alerts: new AlertRepository(database, clock, alertBook),
+    alerts: new AlertRepository({ database, clock, keys, book: alertBook }),
     areaPositions: new AreaPositions(database),
     assignmentBook,
     assignmentReader: new AssignmentReader(database, clock),
     audit: new AuditTrail(database),
     receipts: new DispatchReceipts(database),
-    keys: new MutationKeys(database, clock),
-    messages: new SqlMessageRepository(database, clock),
+    keys,
+    messages: new SqlMessageRepository({ database, clock, keys }),
     users:
       msAuth && auth
         ? new MsAuthUserRepository({ client: msAuth, seen, clock, log, cacheMs: auth.cacheMs })
@@ -103,19 +104,25 @@ export async function openRepositories(
   };
 }
 
+interface OwnDeps {
+  readonly keys: MutationKeys;
+  readonly assignments: AssignmentBook;
+  readonly alerts: AlertBook;
+}
+
 function createOwn(
   { clock, log, config }: AppContext,
   database: Database,
-  { assignments, alerts }: { readonly assignments: AssignmentBook; readonly alerts: AlertBook },
+  { keys, assignments, alerts }: OwnDeps,
 ): DispatchRepositories {
+  const { exclusiveAmbulances } = config.record;
+  const shared = { database, clock, keys };
+  const ensureLocalCopy = () => Promise.resolve();
   return {
-    dispatches: new SqlDispatchRepository(database, clock, { ...config.record, assignments }),
-    assignments: new Assignments({
-      ...{ database, clock, book: assignments, declineFrees: true },
-      ensureLocalCopy: () => Promise.resolve(),
-    }),
-    locations: new SqlLocationRepository(database, clock, alerts),
-    follows: new Follows(database, clock),
+    dispatches: new SqlDispatchRepository({ ...shared, assignments, exclusiveAmbulances }),
+    assignments: new Assignments({ ...shared, book: assignments, declineFrees: true, ensureLocalCopy }),
+    locations: new SqlLocationRepository({ ...shared, alerts }),
+    follows: new Follows({ ...shared, ensureLocalCopy }),
     reconcile: createReconcile(database, clock, log, assignments),
   };
 }

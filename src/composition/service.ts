@@ -68,7 +68,6 @@ async function startParts(given: AppContext): Promise<Endpoints> {
   const ingest = startIngest(context, repositories, stores);
   deleteOld(context, database);
   forgetMutations(context, repositories.keys);
-  database.onKeyedMutation((outcome) => metrics.mutationKeys.inc({ outcome }));
   const { tracing } = own;
   const maxWindowMs = config.realtime.flushWindowMaxMs;
   const scheduler = new FlushScheduler({ maxWindowMs, metrics, clock, tracing });

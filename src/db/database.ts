@@ -7,9 +7,6 @@ import type { EventRow, Tables } from './tables.ts';
 
 export type DatabaseKind = 'sqlite' | 'postgres';
 
-/** `made`: for the first time. `repeated`: it was made before. `reused`: refused, since the key was that of another mutation. */
-export type KeyOutcome = 'made' | 'repeated' | 'reused';
-
 /** What the relay reads of an event. */
 export type OutboxRow = Pick<EventRow, 'id' | 'at' | 'topics' | 'payload'>;
 
@@ -58,7 +55,6 @@ export abstract class Database {
   tracing: Tracing = noTracing;
   readonly #listeners = new Set<() => void>();
   readonly #unreadable = new Set<(row: UnreadableRow) => void>();
-  readonly #keyListeners = new Set<(outcome: KeyOutcome) => void>();
 
   constructor(kind: DatabaseKind, query: Kysely<Tables>) {
     this.kind = kind;
@@ -115,17 +111,6 @@ export abstract class Database {
       }
     }
     return values;
-  }
-
-  /** Calls back for each mutation with a key, with what became of it. Returns a function that ends this. */
-  onKeyedMutation(listener: (outcome: KeyOutcome) => void): () => void {
-    this.#keyListeners.add(listener);
-    return () => this.#keyListeners.delete(listener);
-  }
-
-  /** To be called by whoever keeps the keys. */
-  noteKeyedMutation(outcome: KeyOutcome): void {
-    for (const listener of this.#keyListeners) listener(outcome);
   }
 
   /**

@@ -3,15 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { Change } from '../../src/db/change.ts';
 import type { Database } from '../../src/db/database.ts';
-import { AlertBook, findOpen } from '../../src/modules/alert/alert-book.ts';
-import { AlertRepository } from '../../src/modules/alert/alert-repository.ts';
+import { findOpen } from '../../src/modules/alert/alert-book.ts';
 import { nextDueIn } from '../../src/db/queries/next-due.ts';
 import { lastPositions, readDue, takeDue } from '../../src/modules/alert/due-watches.ts';
 import { alertKinds } from '../../src/modules/alert/events.ts';
-import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { planOf, recording } from '../support/query-plans.ts';
-import { request } from '../support/repositories.ts';
+import { request, tRepositories } from '../support/repositories.ts';
 import { toNewRow } from '../../src/modules/dispatch/row.ts';
 
 const databases = tDatabases();
@@ -71,7 +69,7 @@ describe.each(databaseKinds)('on %s, of 5,000 dispatches,', (kind) => {
     };
     const inChange = (run: (change: Change) => Promise<unknown>) =>
       planOfAll(() => recorded.query.transaction().execute((query) => run(new Change(query, database.kind))));
-    const alerts = new AlertRepository(recorded, new ManualClock(), new AlertBook());
+    const { alerts } = tRepositories(recorded);
     const all = { open: true, kinds: null, despachoId: null, after: null };
     const plans = {
       next: await planOfAll(() => nextDueIn(recorded, 'alert_watches')),

@@ -9,7 +9,6 @@ import type { Database } from '../../src/db/database.ts';
 import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { createLogger } from '../../src/observability/log.ts';
-import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import { toNewRow } from '../../src/modules/dispatch/row.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { request, tRepositories } from '../support/repositories.ts';
@@ -24,8 +23,8 @@ const ask = ({ query }: Database) => sql`select 1`.execute(query);
 function tWriter(folder: string) {
   const script = `
     import { openSqlite } from ${src('db/sqlite/sqlite.ts')};
-    import { SqlDispatchRepository } from ${src('modules/dispatch/dispatch-repository-sql.ts')};
-    const dispatches = new SqlDispatchRepository(await openSqlite({ folder: ${JSON.stringify(folder)} }));
+    import { tRepositories } from ${src('../test/support/repositories.ts')};
+    const { dispatches } = tRepositories(await openSqlite({ folder: ${JSON.stringify(folder)} }));
     const write = async () => {
       for (;;) console.log((await dispatches.create(${JSON.stringify(request)}, 'writer')).id);
     };
@@ -43,7 +42,7 @@ function tWriter(folder: string) {
 
 test.each(databaseKinds)('on %s, a read sees nothing of a change that is under way', async (kind) => {
   const database = await databases.open(kind);
-  const dispatches = new SqlDispatchRepository(database);
+  const { dispatches } = tRepositories(database);
   const read = () => dispatches.list({ estado: null, prioridad: null }, 10, 0);
   // Both ways of a query: the SQL is made by the first read, and remembered by the second.
   expect(await read()).toEqual([]);
@@ -101,9 +100,9 @@ describe('the embedded database', () => {
   test('makes its folder, and keeps what was written when it is opened again', async () => {
     const folder = join(databases.folder(), 'some', 'where');
     const first = await openSqlite({ folder });
-    const created = await new SqlDispatchRepository(first).create(request, 'ana');
+    const created = await tRepositories(first).dispatches.create(request, 'ana');
     await first.close();
-    const again = new SqlDispatchRepository(await databases.openSqlite(folder));
+    const again = tRepositories(await databases.openSqlite(folder)).dispatches;
     expect((await again.find(['1'])).get('1')).toEqual(created);
     expect((await again.create(request, 'ana')).id).toBe('2');
   });
@@ -115,7 +114,7 @@ describe('the embedded database', () => {
     expect(await pragma('journal_mode')).toEqual([{ journal_mode: 'wal' }]);
     expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
     // Also when marks, which may be lost, have been written without one.
-    await new SqlDispatchRepository(database).create(request, 'ana');
+    await tRepositories(database).dispatches.create(request, 'ana');
     const marks = { at: '2026-01-01T00:00:00.000Z', positions: new Map([[1, '[]']]) };
     expect(await database.relay(10, () => Promise.resolve(marks))).toBe(1);
     expect(await pragma('synchronous')).toEqual([{ synchronous: 2 }]);
@@ -197,11 +196,11 @@ describe('the embedded database', () => {
     const folder = databases.folder();
     const database = await openSqlite({ folder });
     const creations = Array.from({ length: 250 }, () =>
-      new SqlDispatchRepository(database).create(request, 'ana'),
+      tRepositories(database).dispatches.create(request, 'ana'),
     );
     await database.close();
     await Promise.all(creations);
-    const again = new SqlDispatchRepository(await databases.openSqlite(folder));
+    const again = tRepositories(await databases.openSqlite(folder)).dispatches;
     expect(await again.list({ estado: null, prioridad: null }, 500, 0)).toHaveLength(250);
   });
 });
@@ -211,7 +210,7 @@ describe('PostgreSQL', () => {
     const url = await databases.emptyPostgres();
     const processes = await Promise.all(Array.from({ length: 4 }, () => databases.openPostgres(url)));
     const created = await Promise.all(
-      processes.map((database) => new SqlDispatchRepository(database).create(request, 'ana')),
+      processes.map((database) => tRepositories(database).dispatches.create(request, 'ana')),
     );
     expect(new Set(created.map(({ id }) => id))).toEqual(new Set(['1', '2', '3', '4']));
     const steps = await processes[0]!.query.selectFrom('schema_migrations').select('name').execute();
@@ -220,7 +219,7 @@ describe('PostgreSQL', () => {
     expect(new Set(names).size).toBe(names.length);
     // A process that starts later finds nothing to do.
     const late = await databases.openPostgres(url);
-    expect(await new SqlDispatchRepository(late).list({ estado: null, prioridad: null }, 10, 0)).toHaveLength(
+    expect(await tRepositories(late).dispatches.list({ estado: null, prioridad: null }, 10, 0)).toHaveLength(
       4,
     );
   });

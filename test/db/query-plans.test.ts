@@ -2,20 +2,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Database } from '../../src/db/database.ts';
-import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
-import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
-import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
 import { fillDatabase, recentRows } from '../support/attack/large-database.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { planOf, recording } from '../support/query-plans.ts';
-import { request } from '../support/repositories.ts';
+import { request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
 const hourMs = 3_600_000;
 
 /** Positions of three dispatches, half of them dated ahead of their arrival. */
 async function fillTracks(database: Database, count: number): Promise<void> {
-  const dispatches = new SqlDispatchRepository(database);
+  const { dispatches } = tRepositories(database);
   for (let index = 0; index < 3; index++) await dispatches.create(request, 'ana');
   const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000).toISOString();
   const values = Array.from({ length: count }, (_, index) => ({
@@ -36,7 +33,7 @@ describe.each(databaseKinds)('on %s, of 30,000 positions,', (kind) => {
     await fillTracks(database, 30_000);
     if (database.kind === 'postgres') await sql`analyze`.execute(database.query);
     const { recorded, nodes } = recording(database);
-    const locations = new SqlLocationRepository(recorded);
+    const { locations } = tRepositories(recorded);
     for (const limit of [1, 100]) {
       nodes.length = 0;
       const track = await locations.track(['1', '2', '3'], limit);
@@ -58,7 +55,7 @@ describe.each(databaseKinds)('on %s, of 150,000 dispatches and as many messages,
     await fillDatabase(database);
     if (database.kind === 'postgres') await sql`analyze`.execute(database.query);
     const { recorded, nodes } = recording(database);
-    const [dispatches, messages] = [new SqlDispatchRepository(recorded), new SqlMessageRepository(recorded)];
+    const { dispatches, messages } = tRepositories(recorded);
     const plansOf = async (run: () => Promise<unknown>) => {
       nodes.length = 0;
       await run();

@@ -1,12 +1,10 @@
 /** Proves that an ambulance is on one dispatch at a time where the service is set so, on every database and from two processes. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import type { Estado } from '../../src/lib/words/statuses.ts';
-import { ManualClock } from '../support/clock.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { createDispatch } from '../support/operations.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
-import { byAna, clientError, request } from '../support/repositories.ts';
+import { byAna, clientError, request, tRepositories } from '../support/repositories.ts';
 import { tServerProcess } from '../support/server-process.ts';
 
 const databases = tDatabases();
@@ -15,7 +13,7 @@ const ambulance = { id: 'A-7', placa: null };
 describe.each(databaseKinds)('on %s', (kind) => {
   async function tDispatches(exclusiveAmbulances: boolean) {
     const database = await databases.open(kind);
-    const dispatches = new SqlDispatchRepository(database, new ManualClock(), { exclusiveAmbulances });
+    const { dispatches } = tRepositories(database, { exclusiveAmbulances });
     const create = async () => (await dispatches.create(request, 'ana')).id;
     const move = (id: string, estado: Estado) => dispatches.updateStatus(id, estado, byAna);
     return { dispatches, one: await create(), other: await create(), move };

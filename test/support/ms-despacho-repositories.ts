@@ -2,6 +2,7 @@
 import { afterEach } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
+import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
@@ -58,7 +59,8 @@ export async function tMsDespachoRepositories(
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
   const leases = givenLeases ?? new LeasesMemory({ clock });
   const parts = createMsDespachoParts({ config, clock, log, metrics }, database, {
-    ...{ leases, upstream, assignmentBook: new AssignmentBook(), alertBook: new AlertBook() },
+    ...{ leases, upstream, keys: new MutationKeys(database, clock) },
+    ...{ assignmentBook: new AssignmentBook(), alertBook: new AlertBook() },
   });
   undos.push(
     () => upstream.close(),

@@ -1,5 +1,6 @@
 /** Every repository on one database, as their tests use them, and what they put into it. */
 import type { Database } from '../../src/db/database.ts';
+import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { AlertBook } from '../../src/modules/alert/alert-book.ts';
 import { AlertRepository } from '../../src/modules/alert/alert-repository.ts';
 import { noLimits, type AlertLimits } from '../../src/modules/alert/limits.ts';
@@ -24,25 +25,30 @@ export function tRepositories(
     clock = new ManualClock(),
     answerMs = noAnswerTimes,
     limits = noLimits,
-  }: { clock?: ManualClock; answerMs?: AnswerTimes; limits?: AlertLimits } = {},
+    exclusiveAmbulances = false,
+  }: {
+    clock?: ManualClock;
+    answerMs?: AnswerTimes;
+    limits?: AlertLimits;
+    exclusiveAmbulances?: boolean;
+  } = {},
 ) {
   const alertBook = new AlertBook(limits);
   const assignmentBook = new AssignmentBook(answerMs, alertBook);
+  const shared = { database, clock, keys: new MutationKeys(database, clock) };
+  const ensureLocalCopy = () => Promise.resolve();
   return {
     clock,
     alertBook,
-    alerts: new AlertRepository(database, clock, alertBook),
+    alerts: new AlertRepository({ ...shared, book: alertBook }),
     assignmentBook,
-    assignments: new Assignments({
-      ...{ database, clock, book: assignmentBook, declineFrees: true },
-      ensureLocalCopy: () => Promise.resolve(),
-    }),
+    assignments: new Assignments({ ...shared, book: assignmentBook, declineFrees: true, ensureLocalCopy }),
     assignmentReader: new AssignmentReader(database, clock),
-    dispatches: new SqlDispatchRepository(database, clock, { assignments: assignmentBook }),
-    follows: new Follows(database, clock),
+    dispatches: new SqlDispatchRepository({ ...shared, assignments: assignmentBook, exclusiveAmbulances }),
+    follows: new Follows({ ...shared, ensureLocalCopy }),
     audit: new AuditTrail(database),
-    locations: new SqlLocationRepository(database, clock, alertBook),
-    messages: new SqlMessageRepository(database, clock),
+    locations: new SqlLocationRepository({ ...shared, alerts: alertBook }),
+    messages: new SqlMessageRepository(shared),
     users: new SqlUserRepository(database),
   };
 }

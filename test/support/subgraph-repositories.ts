@@ -2,6 +2,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
+import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -23,7 +24,7 @@ import { AreaPositions } from '../../src/modules/location/areas/area-positions.t
 import { SqlLocationRepository } from '../../src/modules/location/location-repository-sql.ts';
 import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
 import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts';
-import { createMsDespachoParts } from '../../src/composition/ms-despacho.ts';
+import { createMsDespachoParts, type MsDespachoDeps } from '../../src/composition/ms-despacho.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';
@@ -57,31 +58,41 @@ export async function openDatabase(undos: Undos, log: Logger): Promise<Database>
 
 export async function createRepositories(base: Base, database: Database, undos: Undos) {
   const { clock } = base;
+  const keys = new MutationKeys(database, clock);
+  const shared = { database, clock, keys };
+  const ensureLocalCopy = () => Promise.resolve();
   const alertBook = new AlertBook(base.limits);
   const assignmentBook = new AssignmentBook(base.answerMs, alertBook);
   const { dispatches, locations, follows, assignments, standIn } =
     setUp() === 'MS Despacho'
-      ? await createMsDespacho(base, database, { assignmentBook, alertBook }, undos)
+      ? await createMsDespacho(base, database, { keys, assignmentBook, alertBook }, undos)
       : {
           standIn: null,
-          dispatches: new SqlDispatchRepository(database, clock, { assignments: assignmentBook }),
-          assignments: new Assignments({
-            ...{ database, clock, book: assignmentBook, declineFrees: true },
-            ensureLocalCopy: () => Promise.resolve(),
+          dispatches: new SqlDispatchRepository({
+            ...shared,
+            assignments: assignmentBook,
+            exclusiveAmbulances: false,
           }),
-          locations: new SqlLocationRepository(database, clock, alertBook),
-          follows: new Follows(database, clock),
+          assignments: new Assignments({
+            ...shared,
+            book: assignmentBook,
+            declineFrees: true,
+            ensureLocalCopy,
+          }),
+          locations: new SqlLocationRepository({ ...shared, alerts: alertBook }),
+          follows: new Follows({ ...shared, ensureLocalCopy }),
         };
   return {
     ...{ dispatches: countingFinds(dispatches), locations, follows, assignments, standIn },
     alertBook,
-    alerts: new AlertRepository(database, clock, alertBook),
+    alerts: new AlertRepository({ ...shared, book: alertBook }),
+    keys,
     areaPositions: new AreaPositions(database),
     assignmentBook,
     assignmentReader: new AssignmentReader(database, clock),
     audit: new AuditTrail(database),
     receipts: new DispatchReceipts(database),
-    messages: new SqlMessageRepository(database, clock),
+    messages: new SqlMessageRepository(shared),
     users: new SqlUserRepository(database),
   };
 }
@@ -89,7 +100,7 @@ export async function createRepositories(base: Base, database: Database, undos: 
 async function createMsDespacho(
   { clock, log, metrics }: Base,
   database: Database,
-  books: { readonly assignmentBook: AssignmentBook; readonly alertBook: AlertBook },
+  books: Pick<MsDespachoDeps, 'keys' | 'assignmentBook' | 'alertBook'>,
   undos: Undos,
 ) {
   const standIn = await startMsDespacho({ now: () => clock.now() });

@@ -10,7 +10,6 @@ import {
 import { Executor } from '../../src/operations/executor.ts';
 import { permissionsOfRole } from '../../src/auth/roles.ts';
 import type { Viewer } from '../../src/auth/viewer.ts';
-import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { Relay } from '../../src/db/relay.ts';
 import type { AlertLimits } from '../../src/modules/alert/limits.ts';
 import type { TravelTimes } from '../../src/modules/dispatch/arrival/arrival.ts';
@@ -138,13 +137,13 @@ export async function tSubgraph(options: SubgraphOptions = {}) {
   );
   const opened: string[] = [];
   const cursorKeys = tCursorKeys();
-  const keys = new MutationKeys(database, clock);
+  const { keys } = repositories;
   const peers = new PeersMemory({ log });
   const record = new SessionEndRecord({ database, keys, clock });
   const resolvers = createResolvers({
     ...stores,
     ...repositories,
-    ...{ keys, peers, cursorKeys, travelTimes: options.travelTimes ?? constantSpeed },
+    ...{ peers, cursorKeys, travelTimes: options.travelTimes ?? constantSpeed },
     areaFeed: createAreaFeed({ eventLog, clock, log }),
     sessionControl: new SessionControl({ record, peers, deleteSlots: async () => {} }),
     deviceClocks: new DeviceClocks({ clock, log, metrics }),

@@ -5,13 +5,11 @@ import { afterEach, expect, test } from '@jest/globals';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import type { Database } from '../../src/db/database.ts';
 import { noLimits } from '../../src/modules/alert/limits.ts';
-import { AlertRepository } from '../../src/modules/alert/alert-repository.ts';
-import { AlertBook } from '../../src/modules/alert/alert-book.ts';
 import { AuditTrail, type AuditEntry } from '../../src/modules/dispatch/audit-trail.ts';
 import type { AmbulanceResponse } from '../../src/cli/replay/calls/ambulance-response.ts';
 import { readCallLog } from '../../src/cli/replay/calls/call-log.ts';
 import { createCallLog } from '../support/call-log.ts';
-import { ManualClock } from '../support/clock.ts';
+import { tRepositories } from '../support/repositories.ts';
 import { measureArrivals } from './arrivals.ts';
 import { plainAlerts, type ExplainedAlert, type PlainAlert } from './plain-alerts.ts';
 import { playWeek, type Week, type WeekRules } from './week.ts';
@@ -53,7 +51,7 @@ async function readTrail(database: Database): Promise<AuditEntry[]> {
 }
 
 async function readAlerts(database: Database): Promise<PlainAlert[]> {
-  const alerts = new AlertRepository(database, new ManualClock(), new AlertBook());
+  const { alerts } = tRepositories(database);
   const all = { open: null, kinds: null, despachoId: null, after: null };
   const found = await alerts.list(all, 1_000_000);
   return found.map(({ despachoId, kind, since, limitAt, clearedAt }) => ({

@@ -15,6 +15,9 @@ const keptForMs = 24 * 60 * 60_000;
 /** Rows that are deleted at a time. SQLite does one thing at a time, so all else waits for a batch. */
 const batchSize = 500;
 
+/** `made`: for the first time. `repeated`: it was made before. `reused`: refused, since the key was that of another mutation. */
+type KeyOutcome = 'made' | 'repeated' | 'reused';
+
 /** A change of our own database. `Effect` is JSON: what the change did, from which any selection can be answered later. */
 export interface KeyedChange<Value, Effect> {
   run(change: Change): Promise<Value>;
@@ -44,10 +47,13 @@ export type KeptMutation =
 export class MutationKeys {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #onOutcome: (outcome: KeyOutcome) => void;
 
-  constructor(database: Database, clock: Clock) {
+  /** `onOutcome`: told of each mutation with a key what became of it. */
+  constructor(database: Database, clock: Clock, onOutcome: (outcome: KeyOutcome) => void = () => {}) {
     this.#database = database;
     this.#clock = clock;
+    this.#onOutcome = onOutcome;
   }
 
   /** Runs a change, once where it has a key. */
@@ -188,7 +194,7 @@ export class MutationKeys {
         )
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows === 1n) {
-        this.#database.noteKeyedMutation('made');
+        this.#onOutcome('made');
         return null;
       }
       const kept = await this.#read(query, key);
@@ -206,11 +212,11 @@ export class MutationKeys {
     const now = storedDate(this.#clock.now());
     if (!row || row.expires_at <= now) return null;
     if (row.content !== key.content) {
-      this.#database.noteKeyedMutation('reused');
+      this.#onOutcome('reused');
       throw keyReused();
     }
     if (row.effect !== null) {
-      this.#database.noteKeyedMutation('repeated');
+      this.#onOutcome('repeated');
       return { state: 'done', effect: parseStoredJson('what this mutation did', row.effect) };
     }
     return { state: row.until !== null && row.until > now ? 'under way' : 'unknown' };

@@ -1,6 +1,6 @@
 /** Reads alerts, and notes who has seen them. */
 import type { Database } from '../../db/database.ts';
-import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
+import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
 import { readStored } from '../../db/mutations/stored-effect.ts';
 import { storedDate } from '../../db/stored-date.ts';
@@ -24,6 +24,13 @@ export interface AlertFilter {
 
 const effectForm = z.object({ alertId: z.number() });
 
+export interface AlertRepositoryOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly keys: MutationKeys;
+  readonly book: AlertBook;
+}
+
 /** The table is in our own database, wherever dispatches live. So there is one implementation, and no port. */
 export class AlertRepository {
   readonly #database: Database;
@@ -31,11 +38,11 @@ export class AlertRepository {
   readonly #book: AlertBook;
   readonly #keys: MutationKeys;
 
-  constructor(database: Database, clock: Clock, book: AlertBook) {
+  constructor({ database, clock, keys, book }: AlertRepositoryOptions) {
     this.#database = database;
     this.#clock = clock;
+    this.#keys = keys;
     this.#book = book;
-    this.#keys = new MutationKeys(database, clock);
   }
 
   /** Newest first. */

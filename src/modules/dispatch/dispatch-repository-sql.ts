@@ -1,7 +1,7 @@
 /** Dispatches in our own database. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
-import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
+import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { IdQuery, KeptQuery } from '../../db/queries/kept-query.ts';
 import { CollectedRead } from '../../db/queries/collected-read.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
@@ -9,10 +9,10 @@ import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow } from '../../db/tables.ts';
 import { ClientError, forbidden } from '../../lib/errors.ts';
-import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
 import type { Estado } from '../../lib/words/statuses.ts';
-import { AssignmentBook } from './assignments/assignment-book.ts';
+import type { AssignmentBook } from './assignments/assignment-book.ts';
 import {
   assertFree,
   dateOfChange,
@@ -34,6 +34,16 @@ import { readStoredEvent, type DispatchEvent, type DispatchState } from './event
 import { datesOf, toNewRow, toState, type NewDispatch, type Prioridad } from './row.ts';
 import { assertAssignable, assertTransition } from './status.ts';
 
+export interface SqlDispatchRepositoryOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly keys: MutationKeys;
+  /** Assignments begin and end with the changes that are made here. */
+  readonly assignments: AssignmentBook;
+  /** Whether an ambulance is on one dispatch at a time. */
+  readonly exclusiveAmbulances: boolean;
+}
+
 /**
  * Every change is one transaction that also writes its event. Changes of one dispatch wait for each other, so its versions
  * have no gap and its events are in their order.
@@ -42,7 +52,6 @@ export class SqlDispatchRepository implements DispatchRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #keys: MutationKeys;
-  /** Whether an ambulance is on one dispatch at a time. */
   readonly #exclusiveAmbulances: boolean;
   readonly #assignments: AssignmentBook;
   readonly #rowsOf: IdQuery<DispatchRow>;
@@ -50,17 +59,12 @@ export class SqlDispatchRepository implements DispatchRepository {
   /** All dispatches that are asked for at the same time are one query: many clients may reconnect at once. */
   readonly #byRowId = new CollectedRead<number, DispatchState>((rowIds) => this.#read(rowIds));
 
-  /** `assignments` begin and end with the changes that are made here. */
-  constructor(
-    database: Database,
-    clock: Clock = systemClock,
-    { exclusiveAmbulances = false, assignments = new AssignmentBook() } = {},
-  ) {
+  constructor({ database, clock, keys, assignments, exclusiveAmbulances }: SqlDispatchRepositoryOptions) {
     this.#database = database;
-    this.#exclusiveAmbulances = exclusiveAmbulances;
     this.#clock = clock;
+    this.#keys = keys;
     this.#assignments = assignments;
-    this.#keys = new MutationKeys(database, clock);
+    this.#exclusiveAmbulances = exclusiveAmbulances;
     const { query } = database;
     this.#listed = new KeptQuery(database);
     this.#rowsOf = new IdQuery(database, (ids) =>

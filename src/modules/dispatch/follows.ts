@@ -1,11 +1,11 @@
 /** The lists of dispatches that viewers follow. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
-import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
+import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { DispatchRow } from '../../db/tables.ts';
-import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
 import { lockDispatch } from './change.ts';
 import { dispatchEffectOf, recallDispatch } from './effect.ts';
@@ -19,6 +19,14 @@ interface FollowSubject {
   readonly key: MutationKey | null;
 }
 
+export interface FollowsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly keys: MutationKeys;
+  /** Makes sure that the database has a row for a dispatch that lives in another service. */
+  readonly ensureLocalCopy: (despachoId: string) => Promise<unknown>;
+}
+
 /**
  * A list belongs to a viewer, on all their connections, until they change it. The lists are in our own database, wherever
  * dispatches live. So there is one implementation, and no port.
@@ -29,15 +37,10 @@ export class Follows {
   readonly #keys: MutationKeys;
   readonly #ensureLocalCopy: (despachoId: string) => Promise<unknown>;
 
-  /** `ensureLocalCopy` makes sure that the database has a row for a dispatch that lives in another service. */
-  constructor(
-    database: Database,
-    clock: Clock = systemClock,
-    ensureLocalCopy: (despachoId: string) => Promise<unknown> = () => Promise.resolve(),
-  ) {
+  constructor({ database, clock, keys, ensureLocalCopy }: FollowsOptions) {
     this.#database = database;
     this.#clock = clock;
-    this.#keys = new MutationKeys(database, clock);
+    this.#keys = keys;
     this.#ensureLocalCopy = ensureLocalCopy;
   }
 

@@ -1,13 +1,13 @@
 /** Positions in our own database. */
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
-import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
+import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { readRowId } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import type { DispatchRow } from '../../db/tables.ts';
 import { notFound } from '../../lib/errors.ts';
 import { oneSpelling } from '../../lib/text/readable-text.ts';
-import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { AlertWatch } from '../alert-watch.ts';
 import type { LocationState } from './events.ts';
 import type {
@@ -20,16 +20,24 @@ import type {
 import { assertMayReport, keptWhole, toLatest, toStored, toTracks } from './row.ts';
 import { findSame, newestPositions, storePosition } from './track.ts';
 
+export interface SqlLocationRepositoryOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly keys: MutationKeys;
+  /** Told of each new position of a dispatch. */
+  readonly alerts: AlertWatch;
+}
+
 export class SqlLocationRepository implements LocationRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #keys: MutationKeys;
-  readonly #alerts: AlertWatch | null;
+  readonly #alerts: AlertWatch;
 
-  constructor(database: Database, clock: Clock = systemClock, alerts: AlertWatch | null = null) {
+  constructor({ database, clock, keys, alerts }: SqlLocationRepositoryOptions) {
     this.#database = database;
     this.#clock = clock;
-    this.#keys = new MutationKeys(database, clock);
+    this.#keys = keys;
     this.#alerts = alerts;
   }
 

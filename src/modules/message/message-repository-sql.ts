@@ -3,13 +3,13 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
-import { MutationKeys } from '../../db/mutations/mutation-keys.ts';
+import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { readStored } from '../../db/mutations/stored-effect.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName, storedText } from '../../db/stored-text.ts';
 import type { MessageRow, Tables } from '../../db/tables.ts';
-import { systemClock, type Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { notFound } from '../../lib/errors.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
 import { messageTopic, type MessageState } from './events.ts';
@@ -25,15 +25,21 @@ interface MessageEffect {
   readonly messageId: number;
 }
 
+export interface SqlMessageRepositoryOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly keys: MutationKeys;
+}
+
 export class SqlMessageRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #keys: MutationKeys;
 
-  constructor(database: Database, clock: Clock = systemClock) {
+  constructor({ database, clock, keys }: SqlMessageRepositoryOptions) {
     this.#database = database;
     this.#clock = clock;
-    this.#keys = new MutationKeys(database, clock);
+    this.#keys = keys;
   }
 
   /** The message that was sent with this key; null when there was none. */

@@ -1,7 +1,7 @@
 /** What is said of assignments: their crew has seen one, and has answered. */
 import type { Change } from '../../../db/change.ts';
 import type { Database } from '../../../db/database.ts';
-import { MutationKeys } from '../../../db/mutations/mutation-keys.ts';
+import type { MutationKeys } from '../../../db/mutations/mutation-keys.ts';
 import { storedName, storedText } from '../../../db/stored-text.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import type { AssignmentRow } from '../../../db/tables/assignments.ts';
@@ -38,6 +38,7 @@ export interface AnswerRequest extends AssignmentRequest {
 export interface AssignmentsOptions {
   readonly database: Database;
   readonly clock: Clock;
+  readonly keys: MutationKeys;
   readonly book: AssignmentBook;
   /** Makes sure that the database has a row for a dispatch that lives in another service. */
   readonly ensureLocalCopy: (despachoId: string) => Promise<unknown>;
@@ -57,11 +58,9 @@ interface Subject {
 /** The table is in our own database, wherever dispatches live. So there is one implementation, and no port. */
 export class Assignments {
   readonly #options: AssignmentsOptions;
-  readonly #keys: MutationKeys;
 
   constructor(options: AssignmentsOptions) {
     this.#options = options;
-    this.#keys = new MutationKeys(options.database, options.clock);
   }
 
   /**
@@ -139,7 +138,7 @@ export class Assignments {
     run: (change: Change, subject: Subject) => Promise<DispatchState>,
   ): Promise<DispatchState> {
     await this.#options.ensureLocalCopy(request.despachoId);
-    return this.#keys.change(request.key, {
+    return this.#options.keys.change(request.key, {
       run: async (change) => run(change, await this.#find(change, request)),
       effectOf: dispatchEffectOf,
       recall: recallDispatch,
