@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Change, StoredEvent } from '../../db/change.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import type { AlertRow, AlertWatchRow, NewAlertRow } from '../../db/tables/alerts.ts';
+import { isEnded } from '../../lib/words/statuses.ts';
 import type { AlertWatch, ChangedDispatch } from '../alert-watch.ts';
 import { alertChanges, alertKinds, alertTopic, toAlert, type AlertChange } from './events.ts';
 import { hasLimits, noLimits, type AlertLimits } from './limits.ts';
@@ -137,7 +138,8 @@ export class AlertBook implements AlertWatch {
   }
 
   async #watch(change: Change, watches: readonly AlertWatchRow[]): Promise<void> {
-    const [ended, others] = [watches.filter(isEnded), watches.filter((watch) => !isEnded(watch))];
+    const ended = watches.filter(({ estado }) => isEnded(estado));
+    const others = watches.filter(({ estado }) => !isEnded(estado));
     if (ended.length > 0)
       await change.query.deleteFrom('alert_watches').where('despacho_id', 'in', ended.map(idOf)).execute();
     if (others.length > 0)
@@ -211,8 +213,6 @@ function conclude({ facts, open, now }: Looked, limits: AlertLimits) {
 }
 
 const idOf = ({ despacho_id: id }: Pick<AlertWatchRow, 'despacho_id'>): number => id;
-const isEnded = ({ estado }: Pick<AlertWatchRow, 'estado'>): boolean =>
-  estado === 'COMPLETADO' || estado === 'CANCELADO';
 
 const eventOf = (what: AlertChange, row: AlertRow, actorId: string): StoredEvent => ({
   ...{ type: alertChanges[what], despachoId: row.despacho_id, at: row.at, topics: [alertTopic.key] },

@@ -26,7 +26,7 @@ export interface TrackEvents {
   readonly actorId: string;
   /** `trail`: those that are older than others are in the audit trail alone. */
   readonly of: 'newest' | 'newest and trail' | 'none';
-  readonly alerts: AlertWatch | null;
+  readonly alerts: AlertWatch;
 }
 
 /** The newest positions of each dispatch, newest first, at most `limit` of each. */
@@ -156,7 +156,7 @@ export async function storePosition(
     .executeTakeFirstOrThrow();
   const order = row.recorded_at < at ? row.recorded_at : at;
   const outcome = newest === null || order >= newest ? 'newest' : 'older';
-  if (outcome === 'newest') await events.alerts?.onPosition(change, rowId, { measuredAt: order, now: at });
+  if (outcome === 'newest') await events.alerts.onPosition(change, rowId, { measuredAt: order, now: at });
   if (events.of === 'newest and trail' || (events.of === 'newest' && outcome === 'newest'))
     await writeEvent(
       change,

@@ -94,11 +94,11 @@ export class EventLogRedis implements EventLog {
     });
   }
 
-  /** Appends to many topics at the same time, and to each topic in order. */
   beginTurns(): Promise<void> {
     return this.#appends.beginTurns();
   }
 
+  /** To many topics at the same time, and to each topic in order. */
   append(requests: readonly AppendRequest[], turn: number | null = null): Promise<Position[]> {
     return this.#appends.append(requests, turn);
   }

@@ -1,5 +1,6 @@
 /** Sends steps as mutations, and repeats those that are safe to repeat when there is no answer. */
 import { z } from 'zod';
+import { isEnded } from '../../../lib/words/statuses.ts';
 import type { Answer, GraphqlClient, GraphqlFailure } from './graphql-client.ts';
 import { Outage, ReplayError, type Patience, type WaitOptions } from './outage.ts';
 import type { DispatchSession } from '../schedule.ts';
@@ -35,9 +36,6 @@ const probe = 'query ReplayProbe { __typename }';
 const changedDispatch = z.object({ id: z.string(), version: z.number().int() });
 
 const RATE_LIMIT_DEFAULT_MS = 1_000;
-
-/** With these a dispatch has ended. */
-const endings: ReadonlySet<string> = new Set(['COMPLETADO', 'CANCELADO']);
 
 /** After these errors, the same request may succeed later. */
 const transient = new Set(['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE']);
@@ -131,7 +129,7 @@ class SenderSession implements DispatchSession {
     if (step.kind === 'assign') this.#estado = 'ASIGNADO';
     if (step.kind === 'status') this.#estado = step.estado;
     if (step.kind === 'create') this.#open.add(this);
-    else if (step.kind === 'status' && endings.has(step.estado)) this.#open.delete(this);
+    else if (step.kind === 'status' && isEnded(step.estado)) this.#open.delete(this);
     return true;
   }
 

@@ -5,7 +5,7 @@ import { readMetadata, agreeOnMetadata } from '../../../db/metadata.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import { type Clock, msSince } from '../../../lib/clock.ts';
-import { isEnded } from '../../../lib/words/statuses.ts';
+import { endedEstados, isEnded } from '../../../lib/words/statuses.ts';
 import type { AssignmentBook } from '../assignments/assignment-book.ts';
 import { dateOfChange, updateRow, writeEvent } from '../change.ts';
 import type { DispatchState } from '../events.ts';
@@ -93,7 +93,7 @@ export class PublishedDispatches {
     const rows = await this.#options.database.query
       .selectFrom('dispatches')
       .select('id')
-      .where('estado', 'not in', ['COMPLETADO', 'CANCELADO'])
+      .where('estado', 'not in', endedEstados)
       .execute();
     return rows.map(({ id }) => String(id));
   }

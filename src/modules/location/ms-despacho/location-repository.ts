@@ -32,7 +32,7 @@ export interface MsDespachoLocationRepositoryOptions {
   readonly keys: MutationKeys;
   readonly pending: PendingPositions;
   readonly log: Logger;
-  readonly alerts: AlertWatch | null;
+  readonly alerts: AlertWatch;
   /** Reads a dispatch in full, with its track, which comes back by `ingestTrack`. */
   readonly readTrack: (id: string) => Promise<unknown>;
   /** The dispatch as it was last published, or else as MS Despacho has it; null when there is none. */

@@ -17,7 +17,7 @@ export interface TrackIngestOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly pending: PendingPositions;
-  readonly alerts: AlertWatch | null;
+  readonly alerts: AlertWatch;
 }
 
 type Point = Pick<LocationState, 'latitud' | 'longitud'>;
