@@ -230,6 +230,15 @@ describe.each(databaseKinds)('dispatches on %s', (kind) => {
     expect(event).toMatchObject({ dispatch: { observaciones: stored }, actorId: 'a\ufffdna' });
   });
 
+  test('what is read for somebody who has left is not read', async () => {
+    const { dispatches } = repositories;
+    const id = await bringTo('PENDIENTE');
+    const left = AbortSignal.abort(new Error('left'));
+    await expect(dispatches.find([id], left)).rejects.toThrow('left');
+    await expect(dispatches.findPublished([id], left)).rejects.toThrow('left');
+    await expect(dispatches.list({ estado: null, prioridad: null }, 10, 0, left)).rejects.toThrow('left');
+  });
+
   test('the list is filtered, newest request first, and paged', async () => {
     const { clock, dispatches } = repositories;
     const ids: string[] = [];

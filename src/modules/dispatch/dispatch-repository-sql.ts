@@ -136,7 +136,13 @@ export class SqlDispatchRepository implements DispatchRepository {
     return found;
   }
 
-  async list({ estado, prioridad }: DispatchFilter, limit: number, offset: number): Promise<DispatchState[]> {
+  async list(
+    { estado, prioridad }: DispatchFilter,
+    limit: number,
+    offset: number,
+    signal?: AbortSignal,
+  ): Promise<DispatchState[]> {
+    signal?.throwIfAborted();
     const filters = [estado, prioridad].filter((word) => word !== null);
     const shape = [estado, prioridad].map((word) => word !== null).join();
     const rows = await this.#listed.execute(shape, [...filters, limit, offset], () =>
