@@ -6,6 +6,7 @@ import { ManualClock } from '../support/clock.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { tEmbeddedAndRedis } from '../support/embedded-and-redis.ts';
 import { tAcknowledgedSocket, type BareSocket } from '../support/graphql-client.ts';
+import { ask, channel, shownOn } from '../support/listening-socket.ts';
 import {
   listen,
   messageBroadcast,
@@ -19,24 +20,7 @@ import { assign, createDispatch, dispatchUpdated, type Update } from '../support
 import { until } from '../support/until.ts';
 
 const setUps = tEmbeddedAndRedis();
-const channel = 'general';
 const prefix = () => ({ REDIS_PREFIX: `${randomUUID()}:` });
-
-/** The numbers that were shown of an operation on a bare socket. */
-const shownOn = ({ messages }: BareSocket, id: string): number[] =>
-  messages
-    .filter((message) => message['type'] === 'next' && message['id'] === id)
-    .map(({ payload }) =>
-      Number((payload as { data: { messageBroadcast: Message } }).data.messageBroadcast.message),
-    );
-
-function ask(socket: BareSocket, id: string, inChannel = channel): void {
-  socket.send({
-    id,
-    type: 'subscribe',
-    payload: { query: messageBroadcast, variables: { channel: inChannel } },
-  });
-}
 
 const updateIn = (payload: unknown): Update =>
   (payload as { data: { dispatchUpdated: Update } }).data.dispatchUpdated;

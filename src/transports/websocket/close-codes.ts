@@ -54,8 +54,8 @@ export const endedRights: Readonly<Record<RightEnded, readonly [code: CloseCode,
  */
 const codesOfTheRfc = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011];
 
-/** Of these, what a client says who is done, and what stands for an end without a close frame. */
-export const codesOfClients = { normal: 1000, noFrame: 1006 } as const;
+/** Of these, what a client says who is done. */
+export const codesOfClients = { normal: 1000 } as const;
 
 /** Of these, what ws closes with after a frame that it does not take. */
 export const tooBig = 1009;

@@ -41,8 +41,8 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
   readonly acknowledgements: Acknowledgements;
   /** Whether somebody waits for a sign of life. */
   #isDoubted = false;
-  /** Whether the answer to the close frame says that everything was received: it was written before. */
-  #asksByClosing = false;
+  /** The code of the close frame that asks whether everything was received, which was written before; null where none does. */
+  #asksBy: number | null = null;
   #isOver = false;
   /** Whether its client has closed it as one does who is done, or may not be served any more. */
   #isDone = false;
@@ -200,10 +200,12 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
 
   closeWith(code: number, reason: string): void {
     if (this.closingAt !== null) return;
+    // A client that has closed it reads nothing any more.
+    const isRead = this.isOpen;
     this.closingAt = this.#context.clock.elapsed();
     this.outbox.flush();
-    this.#asksByClosing = this.outbox.isEmptied;
-    this.acknowledgements.stop(this.#asksByClosing);
+    if (isRead && this.outbox.isEmptied) this.#asksBy = code;
+    this.acknowledgements.stop(this.#asksBy !== null);
     this.outbox.end();
     this.#webSocket.close(code, limitReason(reason));
   }
@@ -239,11 +241,11 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
     this.#webSocket.terminate();
   }
 
-  /** The socket is closed. */
+  /** The socket is closed. An answer repeats our code (RFC 6455, 5.5.1). With another one its client has closed it too, and read no more. */
   end(code: number): void {
     this.#isOver = true;
     if (this.closingAt === null) this.#isDone = code === codesOfClients.normal;
-    this.acknowledgements.end(this.#asksByClosing && code !== codesOfClients.noFrame);
+    this.acknowledgements.end(code === this.#asksBy);
     this.outbox.closed();
     this.session.end();
   }
