@@ -41,8 +41,8 @@ async function tListening(app: RunningApp, { ttlMs = 3_600_000 } = {}) {
   return { first, saying, back };
 }
 
-// graphql-ws says 4499 when it is terminated; a browser 1001, which nobody can send here.
-test.each([3000, 4408, 4499, undefined])('closed by its client with %s', async (code) => {
+// Apollo Kotlin says 1000 when it is to take a new token, graphql-ws 4499 when it is terminated; a browser 1001, which nobody can send here.
+test.each([1000, 3000, 4408, 4499, undefined])('closed by its client with %s', async (code) => {
   const app = await tApp();
   const { first, saying, back } = await tListening(app);
   first.socket.close(code);

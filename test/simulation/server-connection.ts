@@ -47,7 +47,7 @@ export const keepAliveMs = 5_000;
 const attempts = { most: 3, pauseMs: 500 };
 /** Client and store have answered within so long, so that a process that ends has waited for both, milliseconds. */
 const quickMs = 400;
-const codes = { noCloseFrame: 1006, normal: 1000 };
+const noCloseFrame = 1006;
 
 export class ServerConnection implements Beating, LeavingConnection, OperationConnection {
   readonly protocol: NonNullable<LeavingConnection['protocol']> = { acknowledged: true, subscriptions: {} };
@@ -63,7 +63,6 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
   #hasNew = false;
   #isDoubted = false;
   #isOver = false;
-  #isDone = false;
   #leaving: Promise<void> | undefined;
 
   constructor(options: ServerConnectionOptions) {
@@ -82,7 +81,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
       () => this.#open.values(),
       referee,
     );
-    path.onGone = () => this.end(codes.noCloseFrame);
+    path.onGone = () => this.end(noCloseFrame);
   }
 
   get isOpen(): boolean {
@@ -102,7 +101,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
   }
 
   get mayComeBack(): boolean {
-    return this.#isOver && !this.#isDone;
+    return this.#isOver;
   }
 
   ping(): void {
@@ -175,8 +174,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
   end(code: number): void {
     if (this.#isOver || this.#options.process.host.isDead) return;
     this.#isOver = true;
-    if (this.closingAt === null) this.#isDone = code === codes.normal;
-    else if (code !== codes.noCloseFrame) this.acknowledgements.confirm(null);
+    if (this.closingAt !== null && code !== noCloseFrame) this.acknowledgements.confirm(null);
     this.#options.process.connections.delete(this);
     if (this.#options.client.isCurrent)
       for (const { holding } of this.#open.values()) holding.operation.leave(this.#options.clock.elapsed());

@@ -54,9 +54,6 @@ export const endedRights: Readonly<Record<RightEnded, readonly [code: CloseCode,
  */
 const codesOfTheRfc = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011];
 
-/** Of these, what a client says who is done. */
-export const codesOfClients = { normal: 1000 } as const;
-
 /** Of these, what ws closes with after a frame that it does not take. */
 export const tooBig = 1009;
 

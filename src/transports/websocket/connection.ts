@@ -14,7 +14,7 @@ import type { Session } from '../session.ts';
 import type { TransportContext } from '../transport.ts';
 import { Acknowledgements, type PingPayload } from './acknowledgements.ts';
 import type { OwnedWebSocket } from './client-socket.ts';
-import { closeCodes, codesOfClients, endedRights, limitReason, type CloseCode } from './close-codes.ts';
+import { closeCodes, endedRights, limitReason, type CloseCode } from './close-codes.ts';
 import { Heartbeat, type Beating } from './heartbeat.ts';
 import { leaveInOrder } from './leaving.ts';
 import { liveOn } from './live-on.ts';
@@ -44,8 +44,7 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
   /** The code of the close frame that asks whether everything was received, which was written before; null where none does. */
   #asksBy: number | null = null;
   #isOver = false;
-  /** Whether its client has closed it as one does who is done, or may not be served any more. */
-  #isDone = false;
+  #isRevoked = false;
   #leaving: Promise<void> | undefined;
   /** Whether the second ping was due, and the first one is not answered yet. */
   #isOverdue = false;
@@ -217,7 +216,7 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
 
   /** Whether an operation that ends now may be taken up again: it ends with its connection. */
   get mayComeBack(): boolean {
-    return this.#isOver && !this.#isDone;
+    return this.#isOver && !this.#isRevoked;
   }
 
   live() {
@@ -231,7 +230,7 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
   }
 
   revoke(because: RightEnded): void {
-    this.#isDone = because !== 'expired';
+    this.#isRevoked = because !== 'expired';
     this.close(...endedRights[because]);
   }
 
@@ -244,7 +243,6 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
   /** The socket is closed. An answer repeats our code (RFC 6455, 5.5.1). With another one its client has closed it too, and read no more. */
   end(code: number): void {
     this.#isOver = true;
-    if (this.closingAt === null) this.#isDone = code === codesOfClients.normal;
     this.acknowledgements.end(code === this.#asksBy);
     this.outbox.closed();
     this.session.end();
