@@ -133,6 +133,43 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
     };
   }
 
+  test('a client whose pongs have a payload of its own is shown nothing twice', async () => {
+    const app = await tService();
+    const id = randomUUID();
+    const socket = await tAcknowledgedSocket(app.wsUrl, await app.token(), {
+      onPing: (_payload, own) => own.send({ type: 'pong', payload: { of: 'mine', token: 'x'.repeat(900) } }),
+    });
+    ask(socket, id);
+    await live(app, 1);
+    await say(app, channel, 1);
+    await known(app, 1);
+    socket.socket.terminate();
+    await live(app, 0);
+    await say(app, channel, 2);
+    const back = await tBegun(app, id);
+    await back.until(() => shownOn(back, id).length > 0);
+    expect(shownOn(back, id)).toEqual([2]);
+  });
+
+  test('pongs that nobody has asked for acknowledge nothing: whoever sends such misses nothing', async () => {
+    const app = await tService();
+    const saying = await tSaying(app);
+    const id = randomUUID();
+    const socket = await tBegun(app, id, { count: 2 });
+    socket.send({ type: 'pong' });
+    // What comes from now on is on its way, and so is the ping behind it.
+    socket.socket.pause();
+    await saying(1);
+    socket.send({ type: 'pong' });
+    socket.socket.close(4499);
+    socket.socket.resume();
+    await live(app, 1);
+    const back = await tBegun(app, id, { count: 2 });
+    await saying(2);
+    await back.until(() => shownOn(back, id).includes(2));
+    expect(shownOn(back, id)).toEqual([1, 2]);
+  });
+
   test('two users with one id have two places, and neither takes the other one’s', async () => {
     const app = await tService();
     const saying = await tSaying(app);

@@ -174,7 +174,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
   end(code: number): void {
     if (this.#isOver || this.#options.process.host.isDead) return;
     this.#isOver = true;
-    if (this.closingAt !== null && code !== noCloseFrame) this.acknowledgements.confirm(null);
+    if (this.closingAt !== null && code !== noCloseFrame) this.acknowledgements.confirm('socket');
     this.#options.process.connections.delete(this);
     if (this.#options.client.isCurrent)
       for (const { holding } of this.#open.values()) holding.operation.leave(this.#options.clock.elapsed());

@@ -1,5 +1,5 @@
 /** What the client of a simulated connection has received, of which the referee hears as well. */
-import type { Receiver } from '../../src/realtime/receipts/receipt.ts';
+import type { Answerer } from '../../src/realtime/receipts/receipt.ts';
 import type { HeldSlot } from '../../src/realtime/slots/held-slot.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import { Acknowledgements } from '../../src/transports/websocket/acknowledgements.ts';
@@ -30,8 +30,9 @@ export class WatchedAcknowledgements extends Acknowledgements {
     super.askOnly();
   }
 
-  override confirm(by: Receiver | null): void {
-    for (const { holding, slot } of this.#open())
+  override confirm(by: Answerer | null): void {
+    const open = by === null ? [] : this.#open();
+    for (const { holding, slot } of open)
       this.#referee.noteAcknowledged(holding, () => slot.state === 'held' || slot.state === 'doubted');
     super.confirm(by);
   }

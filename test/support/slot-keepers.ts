@@ -101,7 +101,7 @@ export function tStore() {
       const acknowledge = (offset: number) => {
         stream.position = positionAt(offset);
         slot.ask();
-        slot.acknowledge();
+        slot.acknowledge('client');
       };
       return { slot, found, told, leaving, acknowledge };
     };

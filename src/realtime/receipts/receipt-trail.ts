@@ -1,7 +1,7 @@
 /** What one subscription has shown its client, piece by piece, and what the client has acknowledged of it. */
 import type { Clock, WallTime } from '../../lib/clock.ts';
 import type { Position } from '../../stores/event-log/event-log.ts';
-import type { OffsetRange, Receiver, ReceiptStream, ReceiptTimes, ShownItems } from './receipt.ts';
+import type { Answerer, OffsetRange, ReceiptStream, ReceiptTimes, ShownItems } from './receipt.ts';
 
 /** Takes what was acknowledged. Never throws, never waits. */
 export interface ReceiptSink {
@@ -81,12 +81,13 @@ export class ReceiptTrail {
     this.#askedPages = this.#pages?.length ?? 0;
   }
 
-  /** It has everything that was sent when it was asked. `by`: who says so; null where that is no proof. */
-  acknowledge(by: Receiver | null): void {
+  /** It has everything that was sent when it was asked. `by`: who says so; null where it may not have: it may yet say so. */
+  acknowledge(by: Answerer | null): void {
+    if (this.#isOver && (by === null || by === 'socket')) this.#ranges = this.#pages = null;
+    if (by === null) return;
     const askedAt = this.#askedAt;
     this.#askedAt = null;
-    if (by === null && this.#isOver) this.#ranges = this.#pages = null;
-    if (by === null || askedAt === null) return;
+    if (by === 'socket' || askedAt === null) return;
     const { stream } = this;
     const { epoch } = this.#place;
     const isAhead = this.#askedTo > this.#from;

@@ -4,6 +4,9 @@ import type { WallTime } from '../../lib/clock.ts';
 /** A client, or a gateway in front of one: what becomes of it behind the gateway is not known here. */
 export type Receiver = 'client' | 'gateway';
 
+/** Who says that everything has arrived: `socket` where the connection below does, which is no receipt. */
+export type Answerer = Receiver | 'socket';
+
 /** Of a stream whose receipts are kept: what it shows of a topic. */
 export interface Evidence {
   readonly topic: string;

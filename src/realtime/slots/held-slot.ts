@@ -1,5 +1,6 @@
 /** The slot of one operation on a connection of this process: what its client has received, and who may say so. */
 import type { PreparedOperation, Variables } from '../group-key.ts';
+import type { Answerer } from '../receipts/receipt.ts';
 import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
 import type { SlotKey, SlotMove, SlotWrite } from '../../stores/slots/slots.ts';
 import { formatPosition } from './position-text.ts';
@@ -106,12 +107,18 @@ export class HeldSlot implements Resumption {
     this.#asked = this.#stream?.position ?? null;
   }
 
-  /** The client has everything that was written when it was asked. */
-  acknowledge(): void {
-    const asked = this.#asked;
-    this.#asked = null;
+  /** The client is on this connection. */
+  noteHere(): void {
     if (this.state === 'doubted') this.#keeper.restore(this);
     this.isHere = true;
+  }
+
+  /** The client has everything that was written when it was asked. `by`: who says so; null where nobody does, and it is here all the same. */
+  acknowledge(by: Answerer | null): void {
+    this.noteHere();
+    if (by === null) return;
+    const asked = this.#asked;
+    this.#asked = null;
     if (!asked || this.state === 'over') return;
     const before = this.#acknowledged;
     if (before?.epoch === asked.epoch && before.offset === asked.offset) return;

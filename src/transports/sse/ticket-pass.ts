@@ -93,6 +93,6 @@ export class TicketPass implements Resumption, SlotOwner {
 
   /** Its stream is here. */
   doubted(): void {
-    this.#slot!.acknowledge();
+    this.#slot!.noteHere();
   }
 }

@@ -1,13 +1,13 @@
 /** What the client of a socket has received: it is asked by the pings of the protocol, of which one is under way at a time. */
 import { MessageType, parseMessage } from 'graphql-ws';
-import type { Receiver } from '../../realtime/receipts/receipt.ts';
+import type { Answerer, Receiver } from '../../realtime/receipts/receipt.ts';
 
 /** What is told of what the client has received. */
 export interface Acknowledged {
   /** The client is asked now. */
   ask(): void;
-  /** It has everything that was written before it was asked. `by`: who says so; null where that is no proof. */
-  acknowledge(by: Receiver | null): void;
+  /** It has everything that was written before it was asked. `by`: null where it may not have: all that is known is that it is there. */
+  acknowledge(by: Answerer | null): void;
   /** Whether there is nothing left that it is to be told of. */
   readonly isDone?: boolean;
 }
@@ -24,20 +24,19 @@ interface Sending {
   send(text: string): void;
 }
 
-/** Longer than any pong that answers one of our pings. */
-const maxPongLength = 512;
-
 /**
  * Everything that was written before a ping has arrived when its pong comes. The protocol does not say that a pong has the
- * payload of its ping, and routers send none: such a pong counts too, unless the client has shown that it echoes them.
+ * payload of its ping: routers send none, and Apollo Kotlin whatever its app says. Such a pong counts too, unless the client has shown
+ * that it echoes payloads, or sends pongs that nobody has asked for: the protocol allows that, and none can be told from an answer.
  */
 export class Acknowledgements {
   readonly #connection: Sending;
   readonly #told = new Set<Acknowledged>();
   #asked = 0;
   #isAwaited = false;
+  /** Whether an echo of the last ping still says something: a pong that may be one which nobody has asked for can come before it. */
+  #isOpen = false;
   #echoes = false;
-  /** Whether pongs come that nobody has asked for, which are no answer and cannot be told from one. */
   #comesUnasked = false;
   #isGateway: boolean;
   /** Whether nobody is asked any more, and nobody answers. */
@@ -78,7 +77,7 @@ export class Acknowledgements {
   ask(about: PingPayload = {}): void {
     if (this.#isAwaited || this.#isOver) return;
     this.askOnly();
-    this.#isAwaited = true;
+    this.#isAwaited = this.#isOpen = true;
     this.#asked += 1;
     this.#connection.send(
       JSON.stringify({ type: MessageType.Ping, payload: { number: this.#asked, ...about } }),
@@ -87,22 +86,16 @@ export class Acknowledgements {
 
   /** The client is asked by something else, whose answer says the same. A pong that is on its way says less: it does not count any more. */
   askOnly(): void {
-    this.#isAwaited = false;
+    this.#isAwaited = this.#isOpen = false;
     for (const told of this.#told) told.ask();
   }
 
   /** It has answered. */
-  confirm(by: Receiver | null): void {
+  confirm(by: Answerer | null): void {
     for (const told of this.#told) {
       told.acknowledge(by);
       if (told.isDone) this.#told.delete(told);
     }
-  }
-
-  /** What sends no payload back is a gateway, as far as anybody knows: routers do so. */
-  get #answerer(): Receiver | null {
-    if (this.#echoes) return this.#isGateway ? 'gateway' : 'client';
-    return this.#comesUnasked ? null : 'gateway';
   }
 
   /** Whether a pong has shown that it is a client itself, or a gateway that does as clients do: routers send no payload back. */
@@ -130,7 +123,8 @@ export class Acknowledgements {
 
   /** The connection has ended. `isConfirmed`: it was closed in order, and who closes so has everything. */
   end(isConfirmed: boolean): void {
-    if (isConfirmed) this.confirm(null);
+    // Libraries and proxies give that answer by themselves.
+    if (isConfirmed) this.confirm('socket');
     this.stop();
   }
 
@@ -141,29 +135,36 @@ export class Acknowledgements {
     await this.#whenAnswered.promise;
   }
 
-  /** A pong has come. Returns whether it is the one that was awaited: others prove no more than that somebody is there. */
+  /** A pong has come. Returns whether it says that what was asked for has arrived: others prove no more than that somebody is there. */
   take(payload: Readonly<Record<string, unknown>> | undefined): boolean {
-    if (!this.#isAwaited) {
-      this.#comesUnasked ||= payload === undefined;
-      return false;
-    }
-    if (payload) {
-      if (payload['number'] !== this.#asked) return false;
-      this.#echoes = true;
-    } else if (this.#echoes) {
-      return false;
-    }
+    const number = payload?.['number'];
+    if (typeof number === 'number') return this.#takeEcho(number);
+    if (!this.#isAwaited) this.#comesUnasked = true;
+    if (!this.#isAwaited || this.#echoes) return false;
+    this.#answer(this.#comesUnasked ? null : 'gateway');
+    return !this.#comesUnasked;
+  }
+
+  #takeEcho(number: number): boolean {
+    if (number !== this.#asked || !this.#isOpen) return false;
+    this.#echoes = true;
+    this.#isOpen = false;
+    this.#answer(this.#isGateway ? 'gateway' : 'client');
+    return true;
+  }
+
+  /** `by`: what sends no payload back is a gateway, as far as anybody knows. */
+  #answer(by: Receiver | null): void {
     this.#isAwaited = false;
-    this.confirm(this.#answerer);
+    this.confirm(by);
     this.#whenAnswered?.resolve();
     this.#whenAnswered = undefined;
-    return true;
   }
 }
 
 /** The pong in a message; undefined for a message that is something else. */
 export function readPong(text: string): { readonly payload?: Record<string, unknown> } | undefined {
-  if (text.length > maxPongLength || !text.includes('"pong"')) return undefined;
+  if (!text.includes('"pong"')) return undefined;
   try {
     const message = parseMessage(text);
     return message.type === MessageType.Pong ? message : undefined;

@@ -93,7 +93,7 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
     says: 'a pong answers for what was written until a close frame',
     file: 'src/transports/websocket/acknowledgements.ts',
     from: `askOnly(): void {
-    this.#isAwaited = false;`,
+    this.#isAwaited = this.#isOpen = false;`,
     to: 'askOnly(): void {',
     ...{ cast: 'stock', isRare: true },
   },

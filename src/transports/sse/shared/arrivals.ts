@@ -8,7 +8,7 @@ export interface Arriving {
   /** What was written so far is looked for from now on. */
   ask(): void;
   /** It has arrived. */
-  acknowledge(): void;
+  acknowledge(by: 'socket'): void;
 }
 
 export interface ArrivalsOptions {
@@ -66,7 +66,7 @@ export class Arrivals {
     if (this.#askedAt === null) return;
     this.#askedAt = null;
     this.#options.onArrived();
-    for (const arriving of this.#told) arriving.acknowledge();
+    for (const arriving of this.#told) arriving.acknowledge('socket');
   }
 
   async #hasTaken(bytes: number): Promise<boolean> {
