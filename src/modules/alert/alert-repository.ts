@@ -1,4 +1,5 @@
 /** Reads alerts, and notes who has seen them. */
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { queryByIds, readRowId, readRowIds } from '../../db/row-id.ts';
@@ -6,6 +7,7 @@ import { readStored } from '../../db/mutations/stored-effect.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
 import type { AlertRow } from '../../db/tables/alerts.ts';
+import type { Tables } from '../../db/tables.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { notFound } from '../../lib/errors.ts';
 import type { MutationKey } from '../../lib/mutation-key.ts';
@@ -31,6 +33,12 @@ export interface AlertRepositoryOptions {
   readonly book: AlertBook;
 }
 
+/** PostgreSQL knows no empty list. No row has the id 0. */
+const isOneOf =
+  (kinds: readonly AlertKind[]) =>
+  (where: ExpressionBuilder<Tables, 'alerts'>): Expression<SqlBool> =>
+    kinds.length === 0 ? where('id', '=', 0) : where('kind', 'in', kinds);
+
 /** The table is in our own database, wherever dispatches live. So there is one implementation, and no port. */
 export class AlertRepository {
   readonly #database: Database;
@@ -50,7 +58,7 @@ export class AlertRepository {
     const rows = await this.#database.query
       .selectFrom('alerts')
       .selectAll()
-      .where('kind', 'in', kinds ?? alertKinds)
+      .where(isOneOf(kinds ?? alertKinds))
       .$if(open !== null, (query) => query.where('cleared_at', open === true ? 'is' : 'is not', null))
       // No row has the id 0: of a dispatch that cannot be, nothing is listed.
       .$if(despachoId !== null, (query) => query.where('despacho_id', '=', readRowId(despachoId!) ?? 0))
@@ -114,7 +122,7 @@ export class AlertRepository {
   }
 
   #idsOf(kinds: readonly AlertKind[]) {
-    return this.#database.query.selectFrom('alerts').select('id').where('kind', 'in', kinds);
+    return this.#database.query.selectFrom('alerts').select('id').where(isOneOf(kinds));
   }
 
   #readable(rows: readonly AlertRow[]): AlertState[] {
