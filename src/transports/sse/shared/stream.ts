@@ -9,8 +9,8 @@ import { Arrivals } from './arrivals.ts';
 import { refusalEvents, sharedProtocol } from './framing.ts';
 import { SharedOperation, type PostedOperation } from './operation.ts';
 
-/** `taken`: another operation has its id. `full`: it may have no more operations. */
-export type Acceptance = 'accepted' | 'taken' | 'full';
+/** `taken`: another operation has its id. `full`: it may have no more operations. `missing`: the stream is closed. */
+export type Acceptance = 'accepted' | 'taken' | 'full' | 'missing';
 
 export interface SharedStreamOptions {
   readonly response: ServerResponse;
@@ -26,6 +26,7 @@ export class SharedStream {
   readonly #maxOperations: number;
   readonly #quota: Quota;
   readonly #arrivals: Arrivals;
+  #isClosed = false;
 
   /** @throws what `Sessions.open` throws */
   constructor(context: TransportContext, { response, viewer, onClosed }: SharedStreamOptions) {
@@ -58,6 +59,8 @@ export class SharedStream {
 
   accept(posted: PostedOperation): Acceptance {
     const { id } = posted;
+    // Others hear of that a little later, and nobody would end what began now.
+    if (this.#isClosed) return 'missing';
     if (this.#operations.has(id)) return 'taken';
     if (this.#operations.size >= this.#maxOperations) return 'full';
     const operation = new SharedOperation({
@@ -101,6 +104,7 @@ export class SharedStream {
   }
 
   #letGo(): void {
+    this.#isClosed = true;
     if (this.#connection.hasEndedInOrder) this.#arrivals.confirm();
     const mayComeBack = !this.#connection.isRevoked;
     for (const operation of this.#operations.values()) operation.letGo({ mayComeBack });
