@@ -1,5 +1,11 @@
 /** Executes one operation for all who share it: takes a root value, and returns the bytes of the result. */
-import { BREAK, visit, type ExecutionArgs, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
+import {
+  Kind,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+  type SelectionSetNode,
+} from 'graphql';
 import type { Metrics } from '../../observability/metrics.ts';
 import { aboutOperation, aboutProcessing, subscriptionEvent } from '../../observability/tracing/names.ts';
 import { noTracing, tracedNow, type Tracing } from '../../observability/tracing/tracing.ts';
@@ -59,14 +65,15 @@ export class SharedExecution {
 
   /** Whether a field of this name is asked for somewhere. */
   asksFor(name: string): boolean {
-    let isFound = false;
-    visit(this.operation.document, {
-      Field(node) {
-        isFound ||= node.name.value === name;
-        return isFound ? BREAK : undefined;
-      },
-    });
-    return isFound;
+    const isIn = ({ selections }: SelectionSetNode): boolean =>
+      selections.some((node) => {
+        if (node.kind === Kind.FRAGMENT_SPREAD) return false;
+        if (node.kind === Kind.FIELD && node.name.value === name) return true;
+        return node.selectionSet !== undefined && isIn(node.selectionSet);
+      });
+    return this.operation.document.definitions.some(
+      (node) => 'selectionSet' in node && isIn(node.selectionSet),
+    );
   }
 
   /**
