@@ -7,8 +7,8 @@ export interface KeptText {
   readonly end: number;
 }
 
-/** The size of a slab: a few hundred events. */
-const slabBytes = 256 * 1024;
+/** Each slab is twice as large as the one before it, up to a few hundred events: who keeps few texts takes little for them. */
+const slabBytes = { first: 4 * 1024, most: 256 * 1024 };
 /** Bytes of UTF-8 that one unit of a string takes at the most. */
 const maxBytesPerUnit = 3;
 
@@ -19,15 +19,17 @@ const maxBytesPerUnit = 3;
 export class ByteSlabs {
   #slab: Buffer = Buffer.alloc(0);
   #used = 0;
+  #nextBytes = slabBytes.first;
 
   keep(text: string): KeptText {
     const atMost = maxBytesPerUnit * text.length;
-    if (atMost > slabBytes) {
+    if (atMost > slabBytes.most) {
       const slab = Buffer.from(text);
       return { slab, start: 0, end: slab.length };
     }
     if (this.#slab.length - this.#used < atMost) {
-      this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(this.#nextBytes, atMost));
+      this.#nextBytes = Math.min(2 * this.#nextBytes, slabBytes.most);
       this.#used = 0;
     }
     const start = this.#used;
