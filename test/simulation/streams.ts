@@ -45,10 +45,12 @@ export interface SubscribeRequest {
 }
 
 export const schema = buildSchema(`
+  "As the service's own: a cursor is signed where its text is read, and of a String it would have to be one before."
+  scalar Cursor
   type Query { none: Int }
   type Subscription { counted(name: String, after: String): Update! followed(after: String): Update! }
   type Update {
-    name: String! version: Int! cursor: String! kind: String! times: Int position: String follows: String
+    name: String! version: Int! cursor: Cursor! kind: String! times: Int position: String follows: String
   }
 `);
 
