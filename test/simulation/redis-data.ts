@@ -45,107 +45,122 @@ export class RedisData {
   }
 
   #execute(name: string, args: readonly string[]): Reply {
-    const command = this.#commands[name.toUpperCase()];
+    const command = this.#commands.get(name);
     if (!command) throw new ScriptError(`The simulation does not know the command ${name}.`);
-    return command(args);
+    return command(args[0]!, args);
   }
 
-  readonly #commands: Readonly<Record<string, (args: readonly string[]) => Reply>> = {
-    TIME: () => {
-      const now = this.#options.now();
-      return [String(Math.floor(now / 1_000)), String(Math.round((now % 1_000) * 1_000))];
-    },
-    GET: ([key = '']) => {
-      const value = this.#find(key)?.value;
-      if (value && !('text' in value)) throw new ScriptError('WRONGTYPE');
-      return value?.text;
-    },
-    SET: ([key = '', text = '', ...options]) => {
-      if (options.includes('NX') && this.#find(key)) return undefined;
-      const ms = Number(options[options.indexOf('PX') + 1]);
-      this.#stored.set(key, { value: { text }, expiresAt: this.#options.now() + ms });
-      return 'OK';
-    },
-    HGET: ([key = '', field = '']) => this.#hash(key)?.get(field),
-    HMGET: ([key = '', ...fields]) => fields.map((field) => this.#hash(key)?.get(field)),
-    HSET: ([key = '', ...pairs]) => {
-      const hash = this.#hashOrNew(key);
-      for (let at = 0; at < pairs.length; at += 2) hash.set(pairs[at]!, pairs[at + 1]!);
-      return pairs.length / 2;
-    },
-    HDEL: ([key = '', ...fields]) => {
-      const hash = this.#hash(key);
-      const removed = fields.filter((field) => hash?.delete(field)).length;
-      if (hash?.size === 0) this.#stored.delete(key);
-      return removed;
-    },
-    DEL: (keys) => keys.filter((key) => this.#stored.delete(key)).length,
-    PEXPIRE: ([key = '', ms]) => {
-      const stored = this.#find(key);
-      if (stored) stored.expiresAt = this.#options.now() + Number(ms);
-      return stored ? 1 : 0;
-    },
-    PTTL: ([key = '']) => {
-      const stored = this.#find(key);
-      if (!stored) return -2;
-      return stored.expiresAt === Infinity ? -1 : stored.expiresAt - this.#options.now();
-    },
-    XADD: ([key = '', id = '', ...fields]) => {
-      const items = this.#streamOrNew(key);
-      const number = Number(id.split('-')[0]);
-      if (items.length > 0 && items.at(-1)!.id >= number)
-        throw new ScriptError(
-          'ERR The ID specified in XADD is equal or smaller than the target stream top item',
-        );
-      items.push({ id: number, fields });
-      return id;
-    },
-    XDEL: ([key = '', id = '']) => {
-      const items = this.#stream(key);
-      const at = items.findIndex((item) => `${item.id}-0` === id);
-      if (at >= 0) items.splice(at, 1);
-      return at >= 0 ? 1 : 0;
-    },
-    XRANGE: ([key = '', from = '', to = '', , count]) => {
-      const [low, high] = [from === '-' ? 0 : Number(from), to === '+' ? Infinity : Number(to)];
-      const found = this.#stream(key).filter(({ id }) => id >= low && id <= high);
-      return found.slice(0, Number(count ?? Infinity)).map(({ id, fields }) => [`${id}-0`, fields]);
-    },
-    INCRBY: ([key = '', by]) => {
-      const known = this.#find(key)?.value;
-      if (known && !('count' in known)) throw new ScriptError('WRONGTYPE');
-      const counter = known ?? { count: 0 };
-      counter.count += Number(by);
-      if (!known) this.#stored.set(key, { value: counter, expiresAt: Infinity });
-      return counter.count;
-    },
-    ZADD: ([key = '', score, member = '']) => {
-      const sorted = this.#sorted(key);
-      const isNew = !sorted.has(member);
-      if (!this.#find(key)) this.#stored.set(key, { value: { sorted }, expiresAt: Infinity });
-      sorted.set(member, Number(score));
-      return isNew ? 1 : 0;
-    },
-    ZREM: ([key = '', member = '']) => {
-      const sorted = this.#sorted(key);
-      const wasThere = sorted.delete(member);
-      if (sorted.size === 0) this.#stored.delete(key);
-      return wasThere ? 1 : 0;
-    },
-    ZSCORE: ([key = '', member = '']) => this.#sorted(key).get(member)?.toString(),
-    ZREMRANGEBYSCORE: ([key = '', , to]) => {
-      const sorted = this.#sorted(key);
-      for (const [member, score] of sorted) if (score <= Number(to)) sorted.delete(member);
-      return null;
-    },
-    ZRANGE: ([key = '', first, last, withScores]) =>
-      [...this.#sorted(key)]
-        .sort(([one, low], [other, high]) => low - high || (one < other ? -1 : 1))
-        .slice(Number(first), Number(last) < 0 ? undefined : Number(last) + 1)
-        .flatMap(([member, score]) => (withScores ? [member, String(score)] : member)),
-    PUBLISH: ([channel = '', message = '']) => this.#options.publish(channel, message),
-    PUBSUB: ([, channel = '']) => [channel, this.#options.subscribers(channel)],
-  };
+  /** By name. The first argument, which is a key mostly, stands before all of them. */
+  readonly #commands: ReadonlyMap<string, (key: string, args: readonly string[]) => Reply> = new Map(
+    Object.entries<(key: string, args: readonly string[]) => Reply>({
+      TIME: () => {
+        const now = this.#options.now();
+        return [String(Math.floor(now / 1_000)), String(Math.round((now % 1_000) * 1_000))];
+      },
+      GET: (key) => {
+        const value = this.#find(key)?.value;
+        if (value && !('text' in value)) throw new ScriptError('WRONGTYPE');
+        return value?.text;
+      },
+      SET: (key, [, text = '', ...options]) => {
+        if (options.includes('NX') && this.#find(key)) return undefined;
+        const ms = Number(options[options.indexOf('PX') + 1]);
+        this.#stored.set(key, { value: { text }, expiresAt: this.#options.now() + ms });
+        return 'OK';
+      },
+      HGET: (key, args) => this.#hash(key)?.get(args[1]!),
+      HMGET: (key, args) => {
+        const hash = this.#hash(key);
+        const values: Reply[] = [];
+        for (let at = 1; at < args.length; at += 1) values.push(hash?.get(args[at]!));
+        return values;
+      },
+      HSET: (key, args) => {
+        const hash = this.#hashOrNew(key);
+        for (let at = 1; at < args.length; at += 2) hash.set(args[at]!, args[at + 1]!);
+        return (args.length - 1) / 2;
+      },
+      HDEL: (key, args) => {
+        const hash = this.#hash(key);
+        let removed = 0;
+        for (let at = 1; at < args.length; at += 1) if (hash?.delete(args[at]!)) removed += 1;
+        if (hash?.size === 0) this.#stored.delete(key);
+        return removed;
+      },
+      DEL: (_key, keys) => keys.filter((key) => this.#stored.delete(key)).length,
+      PEXPIRE: (key, args) => {
+        const stored = this.#find(key);
+        if (stored) stored.expiresAt = this.#options.now() + Number(args[1]);
+        return stored ? 1 : 0;
+      },
+      PTTL: (key) => {
+        const stored = this.#find(key);
+        if (!stored) return -2;
+        return stored.expiresAt === Infinity ? -1 : stored.expiresAt - this.#options.now();
+      },
+      XADD: (key, [, id = '', ...fields]) => {
+        const items = this.#streamOrNew(key);
+        const number = parseInt(id, 10);
+        if (items.length > 0 && items.at(-1)!.id >= number)
+          throw new ScriptError(
+            'ERR The ID specified in XADD is equal or smaller than the target stream top item',
+          );
+        items.push({ id: number, fields });
+        return id;
+      },
+      XDEL: (key, args) => {
+        const items = this.#stream(key);
+        const at = items.findIndex((item) => `${item.id}-0` === args[1]);
+        if (at >= 0) items.splice(at, 1);
+        return at >= 0 ? 1 : 0;
+      },
+      XRANGE: (key, args) => {
+        const [from, to] = [args[1], args[2]];
+        const [low, high] = [from === '-' ? 0 : Number(from), to === '+' ? Infinity : Number(to)];
+        const count = Number(args[4] ?? Infinity);
+        const found: Reply[] = [];
+        for (const { id, fields } of this.#stream(key)) {
+          if (found.length === count) break;
+          if (id >= low && id <= high) found.push([`${id}-0`, fields]);
+        }
+        return found;
+      },
+      INCRBY: (key, args) => {
+        const known = this.#find(key)?.value;
+        if (known && !('count' in known)) throw new ScriptError('WRONGTYPE');
+        const counter = known ?? { count: 0 };
+        counter.count += Number(args[1]);
+        if (!known) this.#stored.set(key, { value: counter, expiresAt: Infinity });
+        return counter.count;
+      },
+      ZADD: (key, [, score, member = '']) => {
+        const sorted = this.#sorted(key);
+        const isNew = !sorted.has(member);
+        if (!this.#find(key)) this.#stored.set(key, { value: { sorted }, expiresAt: Infinity });
+        sorted.set(member, Number(score));
+        return isNew ? 1 : 0;
+      },
+      ZREM: (key, args) => {
+        const sorted = this.#sorted(key);
+        const wasThere = sorted.delete(args[1]!);
+        if (sorted.size === 0) this.#stored.delete(key);
+        return wasThere ? 1 : 0;
+      },
+      ZSCORE: (key, args) => this.#sorted(key).get(args[1]!)?.toString(),
+      ZREMRANGEBYSCORE: (key, args) => {
+        const sorted = this.#sorted(key);
+        for (const [member, score] of sorted) if (score <= Number(args[2])) sorted.delete(member);
+        return null;
+      },
+      ZRANGE: (key, [, first, last, withScores]) =>
+        [...this.#sorted(key)]
+          .sort(([one, low], [other, high]) => low - high || (one < other ? -1 : 1))
+          .slice(Number(first), Number(last) < 0 ? undefined : Number(last) + 1)
+          .flatMap(([member, score]) => (withScores ? [member, String(score)] : member)),
+      PUBLISH: (channel, args) => this.#options.publish(channel, args[1]!),
+      PUBSUB: (_kind, [, channel = '']) => [channel, this.#options.subscribers(channel)],
+    }),
+  );
 
   #find(key: string): Stored | undefined {
     const stored = this.#stored.get(key);

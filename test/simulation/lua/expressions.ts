@@ -39,11 +39,14 @@ const levels: readonly Readonly<Record<string, Binary>>[] = [
 export class Expressions extends Parser {
   /** One expression or more, with commas between them. */
   protected list(): string {
+    return this.items().join(', ');
+  }
+
+  /** The same, one by one. The last one may stand for several. */
+  protected items(): readonly string[] {
     const all = [this.expression()];
     while (this.take('sign', ',')) all.push(this.expression());
-    return all
-      .map(({ js, isSpread }, index) => (isSpread && index === all.length - 1 ? `...${js}` : js))
-      .join(', ');
+    return all.map(({ js, isSpread }, index) => (isSpread && index === all.length - 1 ? `...${js}` : js));
   }
 
   /** In JavaScript 0 and '' do not hold; in Lua they do. */

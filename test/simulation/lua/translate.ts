@@ -80,14 +80,15 @@ class Statements extends Expressions {
     return `function ${name}(${names}) {\nlet $;\n${body}}\n`;
   }
 
-  /** The names are known behind their values only. */
+  /** The names are known behind their values only. One by one they are quicker to declare than as parts of a list. */
   #local(): string {
     const names = this.#names();
-    const values = this.take('sign', '=') ? this.list() : '';
-    const declared = names.map((name) => this.introduce(name)).join(', ');
-    return names.length === 1 && values
-      ? `let ${declared} = ${values};\n`
-      : `let [${declared}] = [${values}];\n`;
+    const values = this.take('sign', '=') ? this.items() : [];
+    const declared = names.map((name) => this.introduce(name));
+    const areAlone = values.length <= names.length && !values.at(-1)?.startsWith('...');
+    return areAlone
+      ? `let ${declared.map((name, index) => `${name} = ${values[index] ?? 'undefined'}`).join(', ')};\n`
+      : `let [${declared.join(', ')}] = [${values.join(', ')}];\n`;
   }
 
   #names(): string[] {

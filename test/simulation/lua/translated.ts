@@ -13,7 +13,7 @@ export class TranslatedScripts implements LuaScripts {
   readonly #compiled = new Map<string, Run>();
   #command: Command = () => null;
   readonly #redis = {
-    call: (name: string, ...args: readonly unknown[]) => fromReply(this.#command(name, args.map(String))),
+    call: (name: string, ...args: unknown[]) => fromReply(this.#command(name, textsOf(args))),
     error_reply: (message: string) => new ScriptError(message),
   };
 
@@ -30,9 +30,16 @@ export class TranslatedScripts implements LuaScripts {
   }
 }
 
+/** Puts texts in the place of numbers. */
+function textsOf(values: unknown[]): readonly string[] {
+  for (let index = 0; index < values.length; index += 1)
+    if (typeof values[index] !== 'string') values[index] = String(values[index]);
+  return values as string[];
+}
+
 function fromReply(reply: Reply): unknown {
-  if (reply === null || reply === undefined) return false;
-  return Array.isArray(reply) ? (reply as readonly Reply[]).map(fromReply) : reply;
+  if (typeof reply === 'string' || typeof reply === 'number') return reply;
+  return reply === null || reply === undefined ? false : reply.map(fromReply);
 }
 
 /** As Redis converts what a script returns: numbers lose their fraction, a list ends at its first nil. */
