@@ -104,11 +104,12 @@ export class SimulatedClient implements Participant {
     const connection = new Connection(scheduler, this.host, process);
     this.#connection = connection;
     this.#gaps?.begin();
-    connection.onLost = () => {
+    connection.onLost(() => {
       if (this.#connection === connection) this.#comeBack();
-    };
+    });
     scheduler.note(
-      `${this.host.name} connects to ${process.host.name} with ${this.#cursor === null ? 'nothing' : 'its cursor'}`,
+      () =>
+        `${this.host.name} connects to ${process.host.name} with ${this.#cursor === null ? 'nothing' : 'its cursor'}`,
     );
     if (this.name === null && this.#cursor === null) this.#list(connection);
     else this.#subscribe(connection);
@@ -160,7 +161,7 @@ export class SimulatedClient implements Participant {
   #take({ name, version, cursor, kind }: Update): void {
     const known = this.#known.get(name);
     const shown = this.#shown.get(name);
-    this.#options.scheduler.note(`${this.host.name} is shown ${name} ${version}, ${kind}`);
+    this.#options.scheduler.note(() => `${this.host.name} is shown ${name} ${version}, ${kind}`);
     if (kind === 'SNAPSHOT') this.snapshots += 1;
     else if (known !== undefined && version > known + 1)
       throw new Violation(

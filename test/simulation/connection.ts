@@ -47,12 +47,12 @@ export class Connection {
     this.#client = client;
     this.process = process;
     this.#path = new Path({ scheduler, client, server: process.host });
-    this.#path.onGone = () => this.#leave();
+    this.#path.onGone(() => this.#leave());
   }
 
-  /** Called at the client when it hears that the connection is lost. */
-  set onLost(heard: () => void) {
-    this.#path.onLost = heard;
+  /** `listener` is called at the client when it hears that the connection is lost. */
+  onLost(listener: () => void): void {
+    this.#path.onLost(listener);
   }
 
   /** Whether a ping would be answered. */
@@ -98,13 +98,13 @@ export class Connection {
         send: (frame) => this.#send(frame, onUpdate),
         ready: () => this.#unread.ready(),
         disconnect: (reason) => {
-          this.#scheduler.note(`${this.process.host.name} disconnects ${this.#client.name}: ${reason}`);
+          this.#scheduler.note(() => `${this.process.host.name} disconnects ${this.#client.name}: ${reason}`);
           this.#close();
         },
       });
     } catch (error) {
       // Whatever it was, a client comes back: nothing here is final.
-      this.#scheduler.note(`${this.process.host.name} refuses ${this.#client.name}: ${String(error)}`);
+      this.#scheduler.note(() => `${this.process.host.name} refuses ${this.#client.name}: ${String(error)}`);
       this.#close();
     }
   }
@@ -121,7 +121,7 @@ export class Connection {
   /** By the process: the client hears of it behind all that was sent. */
   #close(): void {
     this.#leave();
-    this.#path.toClient(() => this.#path.onLost());
+    this.#path.endAtClient();
   }
 
   #leave(): void {

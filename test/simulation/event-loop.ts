@@ -4,13 +4,17 @@
  */
 import { setImmediate as realTurn } from 'node:timers/promises';
 
-/** What is to be run in a turn, one thing after the other: all promises that it settles come before the next one. */
-type Turn = (() => void)[];
+/** What is to be done behind it comes behind all that waits for promises now, as with `queueMicrotask`, which makes more of it. */
+const settled = Promise.resolve();
 
 export class EventLoop {
-  #turn: Turn = [];
-  #next: Turn = [];
+  /**
+   * What is to be run in this turn and in later ones, one thing after the other: all promises that it settles come before the next one.
+   * The next one is at `#at`, the last one before `#end`. Where none is left places are used again.
+   */
+  readonly #waiting: ((() => void) | undefined)[] = [];
   #at = 0;
+  #end = 0;
   #isRunning = false;
 
   /** Runs `work` with this event loop in the place of Node's, for all that calls `setImmediate`. */
@@ -33,26 +37,24 @@ export class EventLoop {
   }
 
   #add(run: () => void): void {
-    this.#next.push(run);
+    this.#waiting[this.#end] = run;
+    this.#end += 1;
     if (this.#isRunning) return;
     this.#isRunning = true;
-    queueMicrotask(this.#goOnLater);
+    void settled.then(this.#goOnLater);
   }
 
   /** Node runs what is to be run in a next tick when no promise is left to be settled. */
   readonly #goOnLater = (): void => process.nextTick(this.#goOn);
 
   readonly #goOn = (): void => {
-    if (this.#at === this.#turn.length) {
-      this.#turn = this.#next;
-      this.#next = [];
-      this.#at = 0;
-    }
-    const run = this.#turn[this.#at];
-    this.#at += 1;
+    const run = this.#waiting[this.#at];
     this.#isRunning = run !== undefined;
-    if (!run) return void (this.#at = 0);
-    queueMicrotask(this.#goOnLater);
+    if (!run) return;
+    this.#waiting[this.#at] = undefined;
+    this.#at += 1;
+    if (this.#at === this.#end) this.#at = this.#end = 0;
+    void settled.then(this.#goOnLater);
     run();
   };
 }

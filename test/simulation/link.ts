@@ -5,6 +5,8 @@ interface Request {
   readonly run: () => unknown;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: Error) => void;
+  /** Ends the wait for its reply, if that has an end. */
+  readonly cancel: (() => void) | undefined;
   /** How often it may be sent again when the connection was lost before its reply. */
   retries: number;
 }
@@ -28,9 +30,8 @@ export class Link {
   readonly replies: Wire;
   #unanswered = new Set<Request>();
   #isUp = true;
-  /** Called when the connection is back, before any request is sent again. */
-  onUp: () => void = () => {};
-  onDown: () => void = () => {};
+  #hearUp: () => void = () => {};
+  #hearDown: () => void = () => {};
 
   constructor(options: LinkOptions) {
     const { scheduler, client, server } = options;
@@ -43,16 +44,25 @@ export class Link {
     return this.#isUp;
   }
 
+  /** `listener` is called when the connection is back, before any request is sent again. */
+  onUp(listener: () => void): void {
+    this.#hearUp = listener;
+  }
+
+  onDown(listener: () => void): void {
+    this.#hearDown = listener;
+  }
+
   /** Has `run` done by the server, whole. */
   ask<T>(run: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const { retries, timeoutMs, scheduler, client } = this.#options;
-    const request: Request = { run, resolve: resolve as Request['resolve'], reject, retries };
+    const cancel =
+      timeoutMs === undefined
+        ? undefined
+        : scheduler.after(client, timeoutMs, () => reject(new Error('Command timed out')));
+    const request: Request = { run, resolve: resolve as Request['resolve'], reject, cancel, retries };
     this.#unanswered.add(request);
-    if (timeoutMs !== undefined) {
-      const cancel = scheduler.after(client, timeoutMs, () => reject(new Error('Command timed out')));
-      promise.then(cancel, cancel);
-    }
     if (this.#isUp) this.#send(request);
     return promise;
   }
@@ -65,10 +75,10 @@ export class Link {
     this.replies.cut();
     for (const request of this.#unanswered) {
       if (request.retries > 0) continue;
-      this.#unanswered.delete(request);
+      this.#forget(request);
       request.reject(new Error('Connection is closed.'));
     }
-    this.onDown();
+    this.#hearDown();
     this.#reconnectSoon();
   }
 
@@ -78,7 +88,7 @@ export class Link {
     scheduler.after(client, waitMs, () => {
       if (server.isFrozen) return this.#reconnectSoon();
       this.#isUp = true;
-      this.onUp();
+      this.#hearUp();
       for (const request of this.#unanswered) {
         request.retries -= 1;
         this.#send(request);
@@ -87,18 +97,25 @@ export class Link {
   }
 
   #send(request: Request): void {
-    const answer = (reply: () => void) =>
-      this.replies.send(() => {
-        this.#unanswered.delete(request);
-        reply();
-      });
     this.#requests.send(() => {
+      let isDone = true;
+      let reply: unknown;
       try {
-        const reply = request.run();
-        answer(() => request.resolve(reply));
+        reply = request.run();
       } catch (error) {
-        answer(() => request.reject(error as Error));
+        isDone = false;
+        reply = error;
       }
+      this.replies.send(() => {
+        this.#forget(request);
+        if (isDone) request.resolve(reply);
+        else request.reject(reply as Error);
+      });
     });
+  }
+
+  #forget(request: Request): void {
+    this.#unanswered.delete(request);
+    request.cancel?.();
   }
 }

@@ -23,10 +23,8 @@ export class Path {
   #isSilent = false;
   #isLeft = false;
   #isCut = false;
-  /** Called at the process when it hears that the client is gone. */
-  onGone: () => void = () => {};
-  /** Called at the client when it hears that the connection is lost. */
-  onLost: () => void = () => {};
+  #hearGone: () => void = () => {};
+  #hearLost: () => void = () => {};
 
   constructor(options: PathOptions) {
     const { scheduler, client, server } = options;
@@ -41,12 +39,27 @@ export class Path {
     return !this.#isLeft && !this.#isSilent && !this.#isCut && !server.isDead && !server.isFrozen;
   }
 
+  /** `listener` is called at the process when it hears that the client is gone. */
+  onGone(listener: () => void): void {
+    this.#hearGone = listener;
+  }
+
+  /** `listener` is called at the client when it hears that the connection is lost. */
+  onLost(listener: () => void): void {
+    this.#hearLost = listener;
+  }
+
   toServer(message: () => void): void {
     if (!this.#isCut && !this.#isLeft && this.#isOpen) this.#toServer.send(message);
   }
 
   toClient(message: () => void): void {
     if (!this.#isCut && !this.#isLeft && this.#isOpen) this.#toClient.send(message);
+  }
+
+  /** The process has ended the connection, of which the client hears behind all that is on its way. */
+  endAtClient(): void {
+    this.toClient(() => this.#hearLost());
   }
 
   /** Nothing passes any more, and nobody is told. */
@@ -68,15 +81,15 @@ export class Path {
     if (this.#isCut || (this.#isSilent && !keepsSilent)) return;
     this.#isCut = true;
     this.#lose();
-    scheduler.after(server, 0, () => this.onGone());
-    scheduler.after(client, 0, () => this.onLost());
+    scheduler.after(server, 0, () => this.#hearGone());
+    scheduler.after(client, 0, () => this.#hearLost());
   }
 
   /** The client has had enough of it. */
   leave(): void {
     if (this.#isLeft) return;
     this.#toClient.cut();
-    this.toServer(() => this.onGone());
+    this.toServer(() => this.#hearGone());
     this.#isLeft = true;
   }
 
@@ -93,7 +106,7 @@ export class Path {
     const { scheduler, server } = this.#options;
     this.#toServer.cut();
     this.#toClient.cut();
-    scheduler.after(server, ghostMs, () => this.onGone());
+    scheduler.after(server, ghostMs, () => this.#hearGone());
   }
 
   /** Until so many steps were done nothing arrives. */

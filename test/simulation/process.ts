@@ -166,7 +166,7 @@ export class SimulatedProcess {
       ...{ slots, referee },
       now: () => clock.elapsed(),
       truth: () => this.truth,
-      note: (what) => this.#options.scheduler.note(`${this.host.name} ${what}`),
+      note: (what) => this.#options.scheduler.note(() => `${this.host.name} ${what()}`),
       onAway: () => referee.disturb(this.host),
     });
     const peers = this.#options.hasSharedIds ? this.#stores.peers() : null;

@@ -54,10 +54,10 @@ export class SimulatedRecord {
     return [...this.#counts.values()];
   }
 
-  /** Milliseconds. */
+  /** Milliseconds. They stand in the order in which they were written. */
   get oldestUnrelayed(): number | null {
-    const dates = this.#unrelayed.map(({ at }) => Date.parse(at));
-    return dates.length > 0 ? Math.min(...dates) : null;
+    const [oldest] = this.#unrelayed;
+    return oldest ? Date.parse(oldest.at) : null;
   }
 
   version(name: string): number {

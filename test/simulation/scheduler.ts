@@ -24,31 +24,43 @@ export class Wire {
   readonly messages: (() => void)[] = [];
   /** Until so many steps were done, nothing arrives: one way is slower than another, or silent for as long as it is `Infinity`. */
   heldUntil = 0;
-  readonly #wires: Set<Wire>;
+  readonly #busy: Wire[];
 
-  constructor(label: string, to: Host, wires: Set<Wire>) {
+  /** `busy`: those of a world that have messages, in the order in which they began to have some. */
+  constructor(label: string, to: Host, busy: Wire[]) {
     this.label = label;
     this.to = to;
-    this.#wires = wires;
+    this.#busy = busy;
   }
 
   send(message: () => void): void {
     if (this.to.isDead) return;
-    this.messages.push(message);
-    this.#wires.add(this);
+    if (this.messages.push(message) === 1) this.#busy.push(this);
   }
 
   /** Loses what is on its way. */
   cut(): void {
+    if (this.messages.length === 0) return;
     this.messages.length = 0;
-    this.#wires.delete(this);
+    this.#rest();
   }
 
   deliver(): void {
     const message = this.messages.shift();
-    if (this.messages.length === 0) this.#wires.delete(this);
-    message?.();
+    if (!message) return;
+    if (this.messages.length === 0) this.#rest();
+    message();
   }
+
+  #rest(): void {
+    takeOut(this.#busy, this.#busy.indexOf(this));
+  }
+}
+
+/** As `splice`, which makes a list of what it has taken out. */
+function takeOut<T>(list: T[], at: number): void {
+  for (let index = at + 1; index < list.length; index += 1) list[index - 1] = list[index]!;
+  list.pop();
 }
 
 interface Timer {
@@ -68,8 +80,8 @@ export class Scheduler {
   /** What was done, where that is wanted: the same run says it again. */
   readonly trace: string[] = [];
   readonly #keepsTrace: boolean;
-  /** In this order they were made, so that a choice by number is the same in each run. */
-  readonly #wires = new Set<Wire>();
+  /** In this order, so that a choice by number is the same in each run. */
+  readonly #busy: Wire[] = [];
   /** The next one last; of those of one time, that which was made first. */
   #timers: Timer[] = [];
   #now = Date.UTC(2026, 0, 1);
@@ -91,46 +103,40 @@ export class Scheduler {
   }
 
   wire(label: string, to: Host): Wire {
-    return new Wire(label, to, this.#wires);
+    return new Wire(label, to, this.#busy);
   }
 
   after(host: Host, delayMs: number, run: () => void): () => void {
     const timer = { host, at: this.#now + Math.max(0, Math.round(delayMs)), run, isDone: false };
-    this.#timers.splice(this.#placeOf(timer.at), 0, timer);
+    const timers = this.#timers;
+    let place = timers.push(timer) - 1;
+    for (; place > 0 && timers[place - 1]!.at <= timer.at; place -= 1) timers[place] = timers[place - 1]!;
+    timers[place] = timer;
     return () => this.#delete(timer);
-  }
-
-  /** Behind all that are later. */
-  #placeOf(at: number): number {
-    let [low, high] = [0, this.#timers.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#timers[middle]!.at > at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   #delete(timer: Timer): void {
     if (timer.isDone) return;
     timer.isDone = true;
-    this.#timers.splice(this.#timers.indexOf(timer, this.#placeOf(timer.at)), 1);
+    takeOut(this.#timers, this.#timers.lastIndexOf(timer));
   }
 
-  note(what: string): void {
-    if (this.#keepsTrace) this.trace.push(`${this.#now - Date.UTC(2026, 0, 1)} ${what}`);
+  /** `what` is asked for where it is kept. */
+  note(what: () => string): void {
+    if (this.#keepsTrace) this.trace.push(`${this.#now - Date.UTC(2026, 0, 1)} ${what()}`);
   }
 
-  /** Does one thing, and all that follows from it at once. Returns false where nothing is left to be done before `until`. */
-  async step(until = Infinity): Promise<boolean> {
+  /**
+   * Does one thing. Resolves when all was done that follows from it at once. Null where nothing is left to be done before `until`.
+   */
+  step(until = Infinity): Promise<void> | null {
     this.#steps += 1;
     const ready = this.#countReady();
     const timer = this.#nextTimer();
     if (timer && timer.at <= until && (ready === 0 || this.chance(timeShare))) this.#fire(timer);
     else if (ready > 0) this.#deliver(this.#readyAt(Math.floor(this.random() * ready)));
-    else if (this.#wires.size === 0 || until < this.#now) return false;
-    await this.eventLoop.nextTurn();
-    return true;
+    else if (this.#busy.length === 0 || until < this.#now) return null;
+    return this.eventLoop.nextTurn();
   }
 
   #isReady({ to, heldUntil }: Wire): boolean {
@@ -139,21 +145,20 @@ export class Scheduler {
 
   #countReady(): number {
     let count = 0;
-    for (const wire of this.#wires) if (this.#isReady(wire)) count += 1;
+    for (const wire of this.#busy) if (this.#isReady(wire)) count += 1;
     return count;
   }
 
   /** Of those that may deliver something. */
   #readyAt(index: number): Wire {
     let left = index;
-    for (const wire of this.#wires) if (this.#isReady(wire) && (left -= 1) < 0) return wire;
+    for (const wire of this.#busy) if (this.#isReady(wire) && (left -= 1) < 0) return wire;
     throw new Error(`There is no wire ${index}.`);
   }
 
   /** What is on its way somewhere takes long. */
   holdOne(): void {
-    const wires = [...this.#wires];
-    const wire = wires[Math.floor(this.random() * wires.length)];
+    const wire = this.#busy[Math.floor(this.random() * this.#busy.length)];
     if (!wire || wire.heldUntil === Infinity) return;
     wire.heldUntil = this.#steps + Math.floor(this.random() * maxHeldSteps);
     this.#slowUntil = Math.max(this.#slowUntil, wire.heldUntil);
@@ -168,24 +173,26 @@ export class Scheduler {
   forget(host: Host): void {
     for (const timer of this.#timers) timer.isDone ||= timer.host === host;
     this.#timers = this.#timers.filter(({ isDone }) => !isDone);
-    for (const wire of this.#wires) if (wire.to === host) wire.cut();
+    for (const wire of this.#busy.filter(({ to }) => to === host)) wire.cut();
   }
 
   #nextTimer(): Timer | undefined {
-    return this.#timers.findLast(({ host }) => !host.isFrozen);
+    for (let index = this.#timers.length - 1; index >= 0; index -= 1)
+      if (!this.#timers[index]!.host.isFrozen) return this.#timers[index];
+    return undefined;
   }
 
   #fire(timer: Timer): void {
     this.#delete(timer);
     this.#now = Math.max(this.#now, timer.at);
-    if (this.#keepsTrace) this.note(`${timer.host.name}: a timer`);
+    this.note(() => `${timer.host.name}: a timer`);
     timer.run();
   }
 
   #deliver(wire: Wire): void {
     // So that two events rarely have the same date, and sometimes do.
     if (this.chance(0.5)) this.#now += 1;
-    this.note(wire.label);
+    this.note(() => wire.label);
     wire.deliver();
   }
 }

@@ -27,7 +27,7 @@ import { WatchedAcknowledgements, type OpenOperation } from './watched-acknowled
 export interface ClientEnd {
   readonly viewerId: string;
   /** Whether the client has no newer connection. */
-  readonly isCurrent: boolean;
+  isCurrent(): boolean;
   next(holding: Holding, update: Update): void;
   ping(payload: Readonly<Record<string, unknown>>): void;
   /** The close frame. */
@@ -50,7 +50,10 @@ const quickMs = 400;
 const noCloseFrame = 1006;
 
 export class ServerConnection implements Beating, LeavingConnection, OperationConnection {
-  readonly protocol: NonNullable<LeavingConnection['protocol']> = { acknowledged: true, subscriptions: {} };
+  readonly protocol: NonNullable<LeavingConnection['protocol']> = {
+    acknowledged: true,
+    subscriptions: Object.create(null) as Record<string, never>,
+  };
   readonly acknowledgements: WatchedAcknowledgements;
   readonly session: OperationConnection['session'];
   readonly outbox: OperationConnection['outbox'];
@@ -81,7 +84,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
       () => this.#open.values(),
       referee,
     );
-    path.onGone = () => this.end(noCloseFrame);
+    path.onGone(() => this.end(noCloseFrame));
   }
 
   get isOpen(): boolean {
@@ -176,7 +179,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     this.#isOver = true;
     if (this.closingAt !== null && code !== noCloseFrame) this.acknowledgements.confirm('socket');
     this.#options.process.connections.delete(this);
-    if (this.#options.client.isCurrent)
+    if (this.#options.client.isCurrent())
       for (const { holding } of this.#open.values()) holding.operation.leave(this.#options.clock.elapsed());
     for (const operation of Object.values(this.protocol.subscriptions))
       (operation as SocketOperation).return();
@@ -195,8 +198,8 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     open.holding.hasBegun = true;
     // What was committed before may be shown or not; everything else must be.
     const isNew = of.isShared ? open.holding.isOwedNothing : open.holding.isNew;
-    if (isNew && client.isCurrent) of.beginAnew(process.truth);
-    if (client.isCurrent) of.enter();
+    if (isNew && client.isCurrent()) of.beginAnew(process.truth);
+    if (client.isCurrent()) of.enter();
     operation.begin(stream, null);
   }
 

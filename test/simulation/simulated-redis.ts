@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { RedisClient } from '../../src/stores/redis-client.ts';
 import type { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { Link } from './link.ts';
-import { ScriptError, type LuaScripts } from './lua/scripts.ts';
+import { ScriptError, type LuaScripts, type Reply } from './lua/scripts.ts';
 import { RedisData } from './redis-data.ts';
 import { createHost, type Host, type Scheduler } from './scheduler.ts';
 
@@ -42,8 +42,7 @@ export class SimulatedRedis {
   /** A client without a network between: for what happens before anybody is served. */
   readonly atOnce = {
     evalsha: () => Promise.reject(new ScriptError('NOSCRIPT No matching script.')),
-    eval: async (text: string, count: number, ...rest: readonly unknown[]) =>
-      this.data.run(text, rest.slice(0, count).map(String), rest.slice(count).map(String)),
+    eval: async (text: string, count: number, ...rest: readonly unknown[]) => this.#run(text, count, rest),
   } as unknown as RedisClient;
 
   /** What the stores of a process are given. */
@@ -54,18 +53,16 @@ export class SimulatedRedis {
     const subscriber = new SimulatedSubscriber(subscribing);
     this.#links.set(commands, process).set(subscribing, process);
     this.#subscribers.set(subscriber, process);
-    const run = (text: string, count: number, rest: readonly string[]) =>
-      this.data.run(text, rest.slice(0, count), rest.slice(count));
     const evalsha = (hash: string, count: number, ...rest: readonly unknown[]) =>
       commands.ask(() => {
         const text = this.#scripts.get(hash);
         if (text === undefined) throw new ScriptError('NOSCRIPT No matching script.');
-        return run(text, count, rest.map(String));
+        return this.#run(text, count, rest);
       });
     const evaluate = (text: string, count: number, ...rest: readonly unknown[]) =>
       commands.ask(() => {
         this.#scripts.set(nameOf(text), text);
-        return run(text, count, rest.map(String));
+        return this.#run(text, count, rest);
       });
     const ifUp =
       (use: typeof evalsha) =>
@@ -76,17 +73,12 @@ export class SimulatedRedis {
       isCluster: false,
       key: (name: string) => `sim:${name}`,
       subscriber,
-      onReconnect: (listener: () => void) => {
-        commands.onUp = listener;
-      },
-      commands: {
-        get status() {
-          return commands.isUp ? 'ready' : 'reconnecting';
-        },
+      onReconnect: (listener: () => void) => commands.onUp(listener),
+      commands: new SimulatedCommands(commands, {
         publish: (channel: string, message: string) => commands.ask(() => this.#publish(channel, message)),
         evalsha,
         eval: evaluate,
-      },
+      }),
       failFast: { evalsha: ifUp(evalsha), eval: ifUp(evaluate) },
     } as unknown as RedisConnections;
   }
@@ -115,8 +107,18 @@ export class SimulatedRedis {
       if (host === process) this.#subscribers.delete(subscriber);
   }
 
+  /** Of keys, of which there are so many, and arguments. */
+  #run(script: string, keys: number, given: readonly unknown[]): Reply {
+    const texts = (from: number, to: number) => {
+      const list: string[] = [];
+      for (let at = from; at < to; at += 1) list.push(String(given[at]));
+      return list;
+    };
+    return this.data.run(script, texts(0, keys), texts(keys, given.length));
+  }
+
   #publish(channel: string, message: string): number {
-    this.#scheduler.note(`redis sends on ${channel}: ${message}`);
+    this.#scheduler.note(() => `redis sends on ${channel}: ${message}`);
     let count = 0;
     for (const subscriber of this.#subscribers.keys()) {
       if (!subscriber.has(channel)) continue;
@@ -124,6 +126,28 @@ export class SimulatedRedis {
       subscriber.push(channel, message);
     }
     return count;
+  }
+}
+
+/**
+ * The connection that carries commands. An object whose getter is its own would be one of a kind for V8, which keeps such kinds, and all
+ * that their getters can reach, until it looks for garbage everywhere: all worlds that have ended.
+ */
+class SimulatedCommands implements Pick<RedisClient, 'status'> {
+  readonly publish: unknown;
+  readonly evalsha: unknown;
+  readonly eval: unknown;
+  readonly #link: Link;
+
+  constructor(link: Link, { publish, evalsha, eval: evaluate }: Readonly<Record<string, unknown>>) {
+    this.#link = link;
+    this.publish = publish;
+    this.evalsha = evalsha;
+    this.eval = evaluate;
+  }
+
+  get status(): 'ready' | 'reconnecting' {
+    return this.#link.isUp ? 'ready' : 'reconnecting';
   }
 }
 
@@ -138,11 +162,11 @@ class SimulatedSubscriber extends EventEmitter {
   constructor(link: Link) {
     super();
     this.#link = link;
-    link.onDown = () => this.#subscribed.clear();
-    link.onUp = () => {
+    link.onDown(() => this.#subscribed.clear());
+    link.onUp(() => {
       if (this.#wanted.size > 0) this.subscribe(...this.#wanted).catch(() => undefined);
       this.emit('ready');
-    };
+    });
   }
 
   get status(): string {

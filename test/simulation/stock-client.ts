@@ -175,8 +175,8 @@ export class StockClient implements Participant {
     const server = new ServerConnection({ process, clock, path, client, referee });
     const socket: Socket = { path, process, server, isAcknowledged: false };
     this.#socket = socket;
-    path.onLost = () => this.#lose(socket);
-    scheduler.note(`${this.host.name} connects to ${process.host.name}`);
+    path.onLost(() => this.#lose(socket));
+    scheduler.note(() => `${this.host.name} connects to ${process.host.name}`);
     path.toServer(() => {
       if (!process.admit(server)) return path.toClient(() => this.#lose(socket));
       path.toClient(() => {
@@ -189,12 +189,9 @@ export class StockClient implements Participant {
 
   #endOf(socketOf: () => Socket): ClientEnd {
     const { scheduler } = this.#options;
-    const isCurrent = () => this.#socket === socketOf();
     return {
       viewerId: this.#options.isReplica ? sharedViewer : this.host.name,
-      get isCurrent() {
-        return isCurrent();
-      },
+      isCurrent: () => this.#socket === socketOf(),
       next: (holding, update) => this.#take(holding, update),
       ping: (payload) => {
         const { path, server } = socketOf();
@@ -226,7 +223,7 @@ export class StockClient implements Participant {
     const { name, version, kind } = update;
     // It has completed it meanwhile.
     if (!this.#operations.includes(operation)) return void holding.shown.set(name, version);
-    this.#options.scheduler.note(`${operation.label} is shown ${name} ${version}, ${kind}`);
+    this.#options.scheduler.note(() => `${operation.label} is shown ${name} ${version}, ${kind}`);
     if (kind === 'SNAPSHOT') this.snapshots += 1;
     const followedSince = this.#options.record.followedBy(this.host.name).get(name);
     const wrong = operation.take(holding, update, followedSince);

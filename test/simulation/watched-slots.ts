@@ -20,7 +20,7 @@ export interface WatchedSlotsOptions {
   readonly now: () => number;
   /** What the record has now. */
   readonly truth: () => readonly StoredCount[];
-  readonly note: (what: string) => void;
+  readonly note: (what: () => string) => void;
   /** The store has not answered in time. */
   readonly onAway: () => void;
 }
@@ -42,7 +42,7 @@ export class WatchedSlots implements Slots {
   readonly #referee: Referee;
   readonly #now: () => number;
   readonly #truth: () => readonly StoredCount[];
-  readonly #note: (what: string) => void;
+  readonly #note: (what: () => string) => void;
   readonly #onAway: () => void;
 
   constructor({ slots, referee, now, truth, note, onAway }: WatchedSlotsOptions) {
@@ -69,7 +69,7 @@ export class WatchedSlots implements Slots {
     const taken = await this.#checked(this.#slots.take(request));
     holding.isAnswered = true;
     if (taken.outcome === 'held') throw new Error('It is to be taken from anybody.');
-    this.#note(`is told of the slot of ${holding.label}: ${taken.outcome} ${said(taken)}`);
+    this.#note(() => `is told of the slot of ${holding.label}: ${taken.outcome} ${said(taken)}`);
     // What was answered before it was lost says nothing of what is there now.
     if (losses !== operation.losses) {
       // It may have been made behind the loss, where its stream begins without a word.
@@ -119,7 +119,7 @@ export class WatchedSlots implements Slots {
     holding.isAnswered = true;
     const { outcome } = taken;
     this.#note(
-      `is told of the slot of ${holding.label}: ${outcome} ${outcome === 'held' ? '' : said(taken)}`,
+      () => `is told of the slot of ${holding.label}: ${outcome} ${outcome === 'held' ? '' : said(taken)}`,
     );
     if (outcome === 'refused') return taken;
     operation.keptAt = at;
@@ -136,7 +136,7 @@ export class WatchedSlots implements Slots {
       const holding = this.#referee.holding(generation);
       const at = this.#now();
       const isHeld = await ask(generation);
-      this.#note(`hears that the slot of ${holding.label} is ${isHeld ? 'held' : 'not held'}`);
+      this.#note(() => `hears that the slot of ${holding.label} is ${isHeld ? 'held' : 'not held'}`);
       if (!isHeld) this.#referee.noteGone(holding, at);
       return isHeld;
     };
@@ -175,7 +175,7 @@ export class WatchedSlots implements Slots {
     const written = await this.#checked(writing);
     noted.forEach(({ holding, operation, losses, versions }, index) => {
       const { act, position } = writes[index]!;
-      this.#note(`has done with the slot of ${holding.label}: ${act} ${position}, ${written[index]}`);
+      this.#note(() => `has done with the slot of ${holding.label}: ${act} ${position}, ${written[index]}`);
       if (operation.isShared) return this.#noteShared(holding, act, written[index]!, at);
       if (written[index] === 'replaced') holding.isReplaced = true;
       if (act === 'end' && written[index] === 'missing' && position !== null)

@@ -118,7 +118,7 @@ export class World {
     this.#people.isDropping = false;
     for (const client of this.#people.keepers) client.askAgain();
     this.#referee.disturb(null);
-    this.#scheduler.note('everything works again');
+    this.#scheduler.note(() => 'everything works again');
     await this.#until('knows');
     if (this.#people.stock.length === 0) return;
     // A list may say what no stream does, and a stream that begins now what it was before.
@@ -131,13 +131,17 @@ export class World {
   }
 
   #areAll(fact: 'knows' | 'wasShown'): boolean {
-    return this.#people.clients.every((client) => this.#record.counts.every((count) => client[fact](count)));
+    const { counts } = this.#record;
+    return this.#people.clients.every((client) => counts.every((count) => client[fact](count)));
   }
 
   /** Goes on until all clients are up to date. @throws Violation when that takes too long */
   async #until(fact: 'knows' | 'wasShown'): Promise<void> {
     const until = this.#scheduler.now + healMs;
-    while (!this.#areAll(fact) && (await this.#scheduler.step(until))) {
+    while (!this.#areAll(fact)) {
+      const turn = this.#scheduler.step(until);
+      if (!turn) break;
+      await turn;
       this.#steps += 1;
       this.#referee.throwIfFound();
     }
@@ -170,7 +174,7 @@ export class World {
   }
 
   #happen(fault: Fault): void {
-    this.#scheduler.note(`! ${fault}`);
+    this.#scheduler.note(() => `! ${fault}`);
     this.#faults[fault]();
   }
 
