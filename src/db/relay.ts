@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { doubling } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
+import { base36 } from '../lib/text/base36.ts';
 import { StaleTurn } from '../lib/failures/stale-turn.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -213,7 +214,7 @@ export class Relay {
  */
 function toRequests({ id, at, topics, payload }: OutboxRow, tracing: Tracing, spans: Span[]): RelayRequest[] {
   const atMs = Date.parse(at);
-  const eventId = `${id}-${atMs.toString(36)}`;
+  const eventId = `${id}-${base36(atMs)}`;
   const keys = topicKeys.parse(JSON.parse(topics));
   const data = JSON.parse(payload) as { traceparent?: unknown } | null;
   if (data?.traceparent !== undefined) {

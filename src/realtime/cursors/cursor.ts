@@ -1,5 +1,6 @@
 /** Cursors: the strings by which clients say how far they have come in a stream. */
 import { createHash } from 'node:crypto';
+import { base36 } from '../../lib/text/base36.ts';
 import type { Position } from '../../stores/event-log/event-log.ts';
 import { signatureLength, type CursorKeys } from './cursor-keys.ts';
 import { parseSnapshotVersions, formatSnapshotVersions, type SnapshotVersions } from './snapshot-versions.ts';
@@ -67,7 +68,7 @@ export function createCursorFormat(topic: string, keys: CursorKeys) {
   return {
     format({ epoch, offset, at, snapshotVersions }: CursorPosition): string {
       const versions = snapshotVersions ? formatSnapshotVersions(snapshotVersions) : '';
-      const text = `${epoch}.${offset}.${at.toString(36)}.${tag}${versions && `.${versions}`}`;
+      const text = `${epoch}.${offset}.${base36(at)}.${tag}${versions && `.${versions}`}`;
       const signed = `${text}${versions ? '~~' : '.'}${sign(text)}`;
       return Buffer.from(signed, 'latin1').toString('base64url');
     },

@@ -1,4 +1,5 @@
 /** The text in which a slot keeps a position. Only this service reads it, so that it is not signed as cursors are. */
+import { base36 } from '../../lib/text/base36.ts';
 import type { CursorPosition } from '../cursors/cursor.ts';
 import { formatSnapshotVersions, parseSnapshotVersions } from '../cursors/snapshot-versions.ts';
 import type { StreamPosition } from '../resumption.ts';
@@ -12,7 +13,7 @@ export function formatPosition(position: StreamPosition): string {
 
 // Joined it is one text. As a template it would be a chain of pieces, eight times its size, for as long as it is kept.
 const format = ({ epoch, offset, at }: StreamPosition, versions: string): string =>
-  [epoch, offset, at.toString(36), versions].join(' ');
+  [epoch, offset, base36(at), versions].join(' ');
 
 export function parsePosition(text: string): CursorPosition {
   const [epoch = '', offset, at = '', versions] = text.split(' ');
