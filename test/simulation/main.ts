@@ -26,7 +26,8 @@ chooses what happens next, and what goes wrong. A seed that fails does so again,
 ${listed(Object.keys(mistakes))}
   --help          this text
 
-Every ten seconds it says how far it is. Ctrl-C and SIGTERM end it with the worlds that are under way.
+Every ten seconds it says how far it is, and its last line is the sum. Ctrl-C and SIGTERM end it with the worlds that are under way,
+and it says where to go on.
 
 Exit codes: 0 every seed kept every promise, 1 one did not, 2 the command line is wrong, 130 it was ended before its last seed.`;
 
@@ -87,22 +88,29 @@ async function run(args: readonly string[]): Promise<number> {
   const lanes = await createLanes(workers, { steps, kind, mistake, bails, prints });
   try {
     const { signal } = ending;
-    return report(
-      from,
-      await runSeeds(lanes, { from, count, bails, signal, clock: systemClock, print: console.log }),
-    );
+    const [began, usedBefore] = [systemClock.elapsed(), process.cpuUsage()];
+    const ran = await runSeeds(lanes, { from, count, bails, signal, clock: systemClock, print: console.log });
+    const { user, system } = process.cpuUsage(usedBefore);
+    return report(from, ran, { ms: systemClock.elapsed() - began, cpuMs: (user + system) / 1_000 });
   } finally {
     process.off('SIGINT', end).off('SIGTERM', end);
     await Promise.all(lanes.map((lane) => lane.close()));
   }
 }
 
+/** Of a run: how long it took, and how much of all processors. */
+interface Spent {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
 /** Prints what came of it. Returns the exit code. */
-function report(from: number, { tally, next }: Ran): number {
+function report(from: number, { tally, next }: Ran, { ms, cpuMs }: Spent): number {
   const { seeds, steps, connects, snapshots, gapsTold, failures } = tally;
   console.log(
     `${seeds} seeds from ${from}: ${steps} steps, ${connects} connects, ${snapshots} snapshots, ` +
-      `${gapsTold} gaps on the way told, ${failures.length} failed`,
+      `${gapsTold} gaps on the way told, ${failures.length} failed; ` +
+      `${(ms / 1_000).toFixed(1)} s, ${(cpuMs / Math.max(seeds, 1)).toFixed(1)} ms of a processor each`,
   );
   for (const failure of failures) console.error(describeFailure(failure));
   if (next !== null) console.log(`it was ended, and goes on with --from ${next}`);

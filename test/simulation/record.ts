@@ -1,6 +1,7 @@
 /** The simulated database: counters, the events of their changes that are yet to be relayed, and whose turn that is. */
 import type { HandOver, OutboxRow } from '../../src/db/database.ts';
-import { relayInTurn, turnMs } from '../../src/db/relay-turn.ts';
+import { relayInTurn, turnMs, type RelayInTurnOptions } from '../../src/db/relay-turn.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { Link } from './link.ts';
 import { clockOf, createHost, type Host, type Scheduler } from './scheduler.ts';
 
@@ -145,15 +146,20 @@ export class DatabaseConnection {
   readonly kind = 'postgres';
   readonly #record: SimulatedRecord;
   readonly #link: Link;
-  readonly #process: Host;
-  readonly #scheduler: Scheduler;
+  readonly #clock: Clock;
+  readonly #turns: RelayInTurnOptions['turns'];
   readonly #listeners = new Set<() => void>();
 
   constructor(record: SimulatedRecord, link: Link, process: Host, scheduler: Scheduler) {
     this.#record = record;
     this.#link = link;
-    this.#process = process;
-    this.#scheduler = scheduler;
+    this.#clock = clockOf(scheduler, process);
+    this.#turns = {
+      take: () => this.read((read) => read.takeTurn()),
+      keep: (turn) => this.read((read) => read.keepTurn(turn)),
+      finish: (turn, rows) => this.read((read) => read.endTurn(turn, rows)),
+      giveUp: (turn) => this.read((read) => read.endTurn(turn, [])),
+    };
   }
 
   onEvents(listener: () => void): () => void {
@@ -182,15 +188,10 @@ export class DatabaseConnection {
 
   relay(limit: number, handOver: HandOver): Promise<number | null> {
     return relayInTurn({
-      turns: {
-        take: () => this.read((record) => record.takeTurn()),
-        keep: (turn) => this.read((record) => record.keepTurn(turn)),
-        finish: (turn, rows) => this.read((record) => record.endTurn(turn, rows)),
-        giveUp: (turn) => this.read((record) => record.endTurn(turn, [])),
-      },
+      turns: this.#turns,
       readUnrelayed: () => this.read((record) => record.unrelayedEvents(limit)),
       handOver,
-      clock: clockOf(this.#scheduler, this.#process),
+      clock: this.#clock,
     });
   }
 }
