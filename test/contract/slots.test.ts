@@ -1,22 +1,19 @@
 /** What every implementation of slots promises. */
 import { describe, expect, test } from '@jest/globals';
-import { heldFor, maxMoves, type SlotAct, type SlotKey, type Slots } from '../../src/stores/slots/slots.ts';
-import { bounds, fresh, slackMs, slotsSubjects, type SlotsSubject } from '../support/slots-subjects.ts';
+import { heldFor, maxMoves, type SlotKey, type Slots } from '../../src/stores/slots/slots.ts';
+import {
+  ana,
+  bounds,
+  fresh,
+  slackMs,
+  slotsSubjects,
+  writeSlot as write,
+  type SlotsSubject,
+} from '../support/slots-subjects.ts';
 import { until } from '../support/until.ts';
 
-const ana: SlotKey = { viewer: 'ana', operation: 'one' };
 const take = (slots: Slots, generation: string, key = ana, begin: string | null = null) =>
   slots.take({ key, generation, begin, from: 'anybody' });
-const write = async (
-  slots: Slots,
-  generation: string,
-  act: SlotAct | 'move',
-  position: string | null = null,
-  key = ana,
-) =>
-  act === 'move'
-    ? (await slots.move([{ key, generation, position: position! }]))[0]
-    : (await slots.write([{ key, generation, act, position }]))[0];
 
 describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
   test('whoever takes one gets the newest position, and who held it', async () => {
@@ -56,65 +53,6 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
       position: 'p2',
       replaced: { generation: 'new' },
     });
-  });
-
-  test('is taken from nobody who has not left it, or from one holder alone, where that is asked for', async () => {
-    await using subject = await tSlots();
-    const { slots, twin } = subject;
-    await take(slots, 'g1', ana, 'p1');
-    const held = { outcome: 'held', holder: { generation: 'g1', process: expect.any(String) } };
-    const request = { key: ana, generation: 'g2', begin: 'p2' };
-    expect(await twin.take({ ...request, from: 'nobody' })).toEqual(held);
-    expect(await twin.take({ ...request, from: { generation: 'g0' } })).toEqual(held);
-    expect(await write(slots, 'g1', 'move', 'p3')).toBe('written');
-    const replaced = held.holder;
-    expect(await twin.take({ ...request, from: { generation: 'g1' } })).toEqual({
-      ...{ outcome: 'taken', position: 'p3', replaced },
-    });
-    expect(await twin.take({ ...request, from: 'nobody' })).toMatchObject({
-      outcome: 'taken',
-      replaced: null,
-    });
-  });
-
-  test('what others may have is where it was for the first who comes back, and for nobody who comes soon behind', async () => {
-    await using subject = await tSlots();
-    const { slots, twin } = subject;
-    const comes = (generation: string, by = slots) =>
-      by.take({ key: ana, generation, begin: 'p9', from: 'nobody' });
-    expect(await comes('g1')).toEqual(fresh);
-    await write(slots, 'g1', 'end', 'p2');
-    const where = { outcome: 'taken', position: 'p2', replaced: null };
-    expect(await comes('g2', twin)).toEqual(where);
-    // Its answer was lost.
-    expect(await comes('g2', twin)).toEqual(where);
-    await write(twin, 'g2', 'end', 'p5');
-    // It may be who had it before g2, and has seen less.
-    expect(await comes('g3')).toEqual({ ...where, position: null });
-    await write(slots, 'g3', 'delete');
-    expect(await comes('g4')).toEqual({ outcome: 'new', lostAt: expect.any(Number) });
-  });
-
-  test('whoever has asked in vain for what another has may be the next who comes', async () => {
-    await using subject = await tSlots();
-    const { slots, twin } = subject;
-    const request = { key: ana, begin: 'p9' };
-    await slots.take({ ...request, generation: 'g1', from: 'nobody' });
-    await write(slots, 'g1', 'move', 'p2');
-    // g1 is gone, and g2 has asked for it before it has heard so.
-    expect(await twin.take({ ...request, generation: 'g2', from: 'nobody' })).toMatchObject({
-      outcome: 'held',
-    });
-    expect(await twin.take({ ...request, generation: 'g2', from: { generation: 'g1' } })).toMatchObject({
-      position: 'p2',
-    });
-    // g3 goes on beside it, until it takes what g2 has left: that is not where g3 is.
-    expect(await slots.take({ ...request, generation: 'g3', from: 'nobody' })).toMatchObject({
-      outcome: 'held',
-    });
-    await write(twin, 'g2', 'end', 'p7');
-    const beside = await slots.take({ ...request, generation: 'g3', from: 'nobody' });
-    expect(beside).toEqual({ outcome: 'taken', position: null, replaced: null });
   });
 
   test('to ask again with the same generation takes it from nobody', async () => {
@@ -348,7 +286,10 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
     }));
     await Promise.all(keys.map((key, at) => take(slots, `g${at}`, key, `p${at}`)));
     const written = await slots.write(
-      keys.map((key, at) => ({ key, generation: `g${at}`, act: 'end', position: at % 2 ? `q${at}` : null })),
+      keys.map((key, at) => ({
+        ...{ key, generation: `g${at}`, act: 'end', from: 'anybody' },
+        position: at % 2 ? `q${at}` : null,
+      })),
     );
     expect(new Set(written)).toEqual(new Set(['written']));
     const taken = await Promise.all(keys.map((key, at) => take(twin, `h${at}`, key)));

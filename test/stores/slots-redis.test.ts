@@ -7,9 +7,6 @@ import type { SlotStep } from '../../src/stores/slots/script.ts';
 import { tRedis } from '../support/redis.ts';
 
 const key = { viewer: 'ana', operation: 'one' };
-const stepOf = (act: SlotStep['act'], rest: Pick<SlotStep, 'key' | 'generation' | 'position'>): SlotStep =>
-  act === 'take' ? { ...rest, act, from: 'anybody' } : { ...rest, act };
-
 test('what comes behind a later call of its process writes nothing', async () => {
   await using server = await tRedis();
   const redis = new RedisConnections({
@@ -25,7 +22,7 @@ test('what comes behind a later call of its process writes nothing', async () =>
       createSlotMoves(redis),
     ];
     const step = async (call: number, act: SlotStep['act'], position: string | null, generation = 'g1') =>
-      (await run(redis.commands, [stepOf(act, { key, generation, position })], call))[0];
+      (await run(redis.commands, [{ key, act, generation, position, from: 'anybody' }], call))[0];
     const move = (call: number, position: string) =>
       moves(redis.commands, [{ key, generation: 'g1', position }], call);
 

@@ -7,7 +7,7 @@ import type { RedisClient } from '../../src/stores/redis-client.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { SlotsMemory } from '../../src/stores/slots/memory.ts';
 import { SlotsRedis } from '../../src/stores/slots/redis.ts';
-import type { Slots } from '../../src/stores/slots/slots.ts';
+import type { SlotAct, SlotKey, Slots } from '../../src/stores/slots/slots.ts';
 import { ManualClock } from './clock.ts';
 import { tRedisCluster, type TestRedisCluster } from './redis-cluster.ts';
 import { tRedis, type TestRedis } from './redis.ts';
@@ -123,3 +123,17 @@ export const slotsSubjects: [string, () => Promise<SlotsSubject>][] = [
   ['on Redis', tOnRedis],
   ['on a Redis Cluster', tOnCluster],
 ];
+
+export const ana: SlotKey = { viewer: 'ana', operation: 'one' };
+
+/** One write, of a slot that is one client's. */
+export const writeSlot = async (
+  slots: Slots,
+  generation: string,
+  act: SlotAct | 'move',
+  position: string | null = null,
+  key = ana,
+) =>
+  act === 'move'
+    ? (await slots.move([{ key, generation, position: position! }]))[0]
+    : (await slots.write([{ key, generation, act, position, from: 'anybody' }]))[0];

@@ -139,7 +139,7 @@ export class HeldSlot implements Resumption {
     const { generation } = this;
     const position = isWhole ? this.text() : null;
     this.#isNew = false;
-    return { key: this.key!, generation, act, position };
+    return { key: this.key!, generation, act, position, from: this.isShared ? 'nobody' : 'anybody' };
   }
 
   /** What was to be written was not. */

@@ -72,7 +72,7 @@ export function createSlotMoves(redis: RedisConnections) {
   };
 }
 
-const fromText = (from: SlotTake['from'] | undefined): string => {
+const fromText = (from: SlotTake['from']): string => {
   if (typeof from === 'object') return from.generation;
   return from === 'anybody' ? '*' : '';
 };

@@ -149,11 +149,12 @@ export class SlotsMemory implements Slots {
     return { outcome: 'new', lostAt };
   }
 
-  #write({ key, generation, act, position }: SlotWrite): SlotWritten {
+  #write({ key, generation, act, position, from }: SlotWrite): SlotWritten {
     const slot = this.#find(key);
     if (act === 'drop') return this.#delete(key);
     if (!slot) {
       if (act !== 'restore') return 'missing';
+      if (from === 'nobody') this.#noteOthers(key, null);
       const { outcome } = this.#begin(key, generation, position, { isKnown: true, isDoubted: false });
       return outcome === 'new' ? 'written' : 'missing';
     }

@@ -2,15 +2,14 @@
 import { createScript } from '../redis-connections.ts';
 import type { SlotAct, SlotKey, SlotTake } from './slots.ts';
 
-/** One take or write. A take says from whom. */
-export type SlotStep = {
+/** One take or write. */
+export interface SlotStep {
   readonly key: SlotKey;
+  readonly act: 'take' | SlotAct;
   readonly generation: string;
   readonly position: string | null;
-} & (
-  | { readonly act: 'take'; readonly from: SlotTake['from'] }
-  | { readonly act: SlotAct; readonly from?: undefined }
-);
+  readonly from: SlotTake['from'];
+}
 
 /**
  * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `held`, `contested`
@@ -167,7 +166,7 @@ export const script = createScript(`
     return {'taken', old[3], old[1], old[2]}
   end
 
-  local function write(slot, slots, takeovers, operation, act, generation, position)
+  local function write(slot, slots, takeovers, operation, act, generation, position, from)
     if act == 'drop' then
       remove(slot, slots, takeovers, operation)
       return {'written'}
@@ -175,6 +174,7 @@ export const script = createScript(`
     local old = redis.call('HMGET', slot, 'g', 'n')
     if not old[1] then
       if act ~= 'restore' then return {'missing'} end
+      if from ~= '*' then redis.call('SET', slot .. ':others', '*', 'PX', heldMs) end
       return {begin(slot, slots, operation, generation, position) and 'written' or 'missing'}
     end
     if old[1] ~= generation then return {'replaced'} end
@@ -197,7 +197,7 @@ export const script = createScript(`
     if act == 'take' then
       answers[step] = take(slot, slots, takeovers, known, lost, operation, generation, position, from)
     else
-      answers[step] = write(slot, slots, takeovers, operation, act, generation, position)
+      answers[step] = write(slot, slots, takeovers, operation, act, generation, position, from)
     end
   end
   return answers

@@ -62,6 +62,8 @@ export interface SlotWrite {
   readonly act: SlotAct;
   /** Null leaves the position as it was. */
   readonly position: string | null;
+  /** As its take says it: what may not be taken from anybody may be several clients', see **Others**. */
+  readonly from: 'anybody' | 'nobody';
 }
 
 /** `replaced`: somebody else has taken the slot, and nothing was written. `missing`: there is no slot, and none was made. */
@@ -76,6 +78,7 @@ export type SlotWritten = 'written' | 'replaced' | 'missing';
  * - **Others**: what is not taken from anybody may be several clients' who live at the same time, or one after the other. Whoever finds it
  *   held, and goes on without, asks again from time to time (`renewEveryMs`), from nobody. As long as somebody may come back who has
  *   asked in vain, or had the slot before its holder, a take says no position, and of a slot that is not there that it may have been lost.
+ *   Of one that is made again nobody knows any more who had asked.
  * - **Loss**: a store that has lost what it had says so to whoever finds no slot, for as long as one that was lost would have lived.
  *   Of such a slot it keeps no position before its client has one. What was never used is known by `declareNew`: without it,
  *   a store that has nothing may have lost it.
