@@ -63,6 +63,25 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
       expect(await take(slots, 'g1')).toEqual({ outcome: 'taken', position: 'p1', replaced: null });
   });
 
+  test.each(['is held', 'was left'])(
+    'who was replaced does not get it back by asking once more (%s)',
+    async (how) => {
+      await using subject = await tSlots();
+      const { slots, twin } = subject;
+      await take(slots, 'g1', ana, 'p1');
+      await take(twin, 'g2');
+      await take(twin, 'g3');
+      if (how === 'was left') await write(twin, 'g3', 'end', 'p3');
+      // What waited for Redis while it was away is sent once more.
+      for (const late of ['g1', 'g2'])
+        expect(await take(slots, late)).toEqual({ outcome: 'refused', why: 'replaced', position: null });
+      expect(await take(slots, 'g4')).toMatchObject({
+        outcome: 'taken',
+        position: how === 'is held' ? 'p1' : 'p3',
+      });
+    },
+  );
+
   test('of many who take one at the same time each replaces another', async () => {
     await using subject = await tSlots();
     const { slots, twin } = subject;

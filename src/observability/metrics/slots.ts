@@ -10,6 +10,7 @@ const outcomes = [
   'held',
   'contested',
   'full',
+  'replaced',
   'away',
   'failed',
 ] as const;
@@ -17,7 +18,7 @@ const outcomes = [
 export function createSlotMetrics(registers: Registry[]) {
   const slotsTaken = new FrequentCounter({
     name: 'dispatch_slots_taken_total',
-    help: 'Places looked for by subscriptions, by outcome: new, lost (there may have been one before the store lost its data), returned, taken_over (from a connection that had not ended), held (by one that lives and shares its id), contested or full (refused), away or failed (the store did not answer).',
+    help: 'Places looked for by subscriptions, by outcome: new, lost (there may have been one before the store lost its data), returned, taken_over (from a connection that had not ended), held (by one that lives and shares its id), contested or full (refused), replaced (asked for twice, and somebody newer has it), away or failed (the store did not answer).',
     labelName: 'outcome',
     labelValues: outcomes,
     registers,

@@ -82,7 +82,7 @@ export class SlotKeeper {
    * missing without a word as well. All others begin anew, and say so.
    */
   async take(held: HeldSlot, begin: string | null): Promise<Place | null> {
-    let waits: ReturnType<typeof backoff> | undefined;
+    const waits = backoff(pauses);
     for (;;) {
       held.signal?.throwIfAborted();
       try {
@@ -90,7 +90,6 @@ export class SlotKeeper {
       } catch (error) {
         if (this.#mayBeginWithout(held, begin, error)) return held.place(null, begin);
       }
-      waits ??= backoff(pauses);
       await this.#options.clock.sleep(waits.next().value, held.signal ?? undefined);
     }
   }
@@ -152,7 +151,8 @@ export class SlotKeeper {
     metrics.slotsTaken.add(1, outcomeOf(taken));
     let position = 'position' in taken ? taken.position : null;
     if (taken.outcome === 'refused' || taken.outcome === 'held') {
-      this.#forget(held);
+      if (taken.outcome === 'refused' && taken.why === 'replaced') this.#lose(held);
+      else this.#forget(held);
       if (taken.outcome === 'held') this.#beside.add(held);
     } else {
       const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;

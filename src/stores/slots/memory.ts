@@ -18,6 +18,8 @@ import {
 
 interface Slot {
   generation: string;
+  /** Those that had it last, the newest first: two at the most. */
+  before: readonly string[];
   /** Whether nobody has left it since it was taken. */
   isHeld: boolean;
   position: string | null;
@@ -85,6 +87,7 @@ export class SlotsMemory implements Slots {
       if (isShared && begun.outcome === 'new' && begun.lostAt !== null) this.#noteOthers(key, null);
       return begun;
     }
+    if (slot.before.includes(generation)) return { outcome: 'refused', why: 'replaced', position: null };
     const isTakeover = slot.isHeld && slot.generation !== generation;
     if (isTakeover && !mayTake(from, slot.generation)) {
       this.#noteOthers(key, asked !== undefined && asked !== generation ? null : generation);
@@ -98,6 +101,7 @@ export class SlotsMemory implements Slots {
       this.#noteOthers(key, null);
       if (isDoubted) slot.position = null;
     }
+    if (slot.generation !== generation) slot.before = [slot.generation, ...slot.before.slice(0, 1)];
     slot.generation = generation;
     slot.isHeld = true;
     this.#keep(key, slot, this.#heldMs);
@@ -145,7 +149,11 @@ export class SlotsMemory implements Slots {
     if (own && own.size >= this.#bounds.maxPerViewer && !this.#makeRoom(key.viewer, own))
       return { outcome: 'refused', why: 'full', position: null };
     const kept = isKnown || lostAt === null ? position : null;
-    this.#keep(key, { generation, isHeld: true, position: kept, endsAt: 0, takeovers: null }, this.#heldMs);
+    this.#keep(
+      key,
+      { generation, before: [], isHeld: true, position: kept, endsAt: 0, takeovers: null },
+      this.#heldMs,
+    );
     return { outcome: 'new', lostAt };
   }
 

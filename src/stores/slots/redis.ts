@@ -178,7 +178,7 @@ export class SlotsRedis implements Slots {
 
 function takenOf([outcome, position, replaced, process]: SlotAnswer): SlotTaken {
   if (outcome === 'new') return { outcome, lostAt: position ? Number(position) : null };
-  if (outcome === 'contested' || outcome === 'full')
+  if (outcome === 'contested' || outcome === 'full' || outcome === 'replaced')
     return { outcome: 'refused', why: outcome, position: position || null };
   if (outcome === 'held') return { outcome, holder: { generation: replaced!, process: process! } };
   const holder = replaced && process ? { generation: replaced, process } : null;

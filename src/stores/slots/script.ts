@@ -12,8 +12,8 @@ export interface SlotStep {
 }
 
 /**
- * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `held`, `contested`
- * or `full`, with the position that was there, and for `taken` and `held` the generation and process as well, empty where there was none. A
+ * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `held`, `contested`,
+ * `full` or `replaced`, with the position that was there, and for `taken` and `held` the generation and process as well, empty where there was none. A
  * write: `written`, `replaced` or `missing`.
  */
 export type SlotAnswer = readonly [outcome: string, position?: string, generation?: string, process?: string];
@@ -22,7 +22,7 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  * | key             | holds                                                                                  |
  * | --------------- | -------------------------------------------------------------------------------------- |
  * | slots           | sorted set: operations of a viewer that have a slot, by when they were last renewed     |
- * | slot            | hash: g generation, h process that holds it (empty: nobody), p position, n call          |
+ * | slot            | hash: g generation, h process that holds it (empty: nobody), p position, n call; r and s the two before g |
  * | takeovers       | how often it was taken of late from who had not left it                                 |
  * | known           | of each place: says that slots were kept there before                                   |
  * | lost            | of each place: when they were lost, as long as one that was lost would have lived       |
@@ -128,7 +128,7 @@ export const script = createScript(`
   end
 
   local function take(slot, slots, takeovers, known, lost, operation, generation, position, from)
-    local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n')
+    local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n', 'r', 's')
     local isShared = from ~= '*'
     local others = slot .. ':others'
     local asked = isShared and redis.call('GET', others)
@@ -145,6 +145,7 @@ export const script = createScript(`
       if not begin(slot, slots, operation, generation, position) then return {'full'} end
       return {'new', lostAt}
     end
+    if old[5] == generation or old[6] == generation then return {'replaced'} end
     if old[1] == generation and isLate(old[4]) then return {'taken', old[3], '', ''} end
     local isTakeover = old[2] ~= '' and old[1] ~= generation
     if isTakeover and isShared and from ~= old[1] then
@@ -160,6 +161,7 @@ export const script = createScript(`
         redis.call('HSET', slot, 'p', '')
       end
     end
+    if old[1] ~= generation then redis.call('HSET', slot, 'r', old[1], 's', old[5] or '') end
     redis.call('HSET', slot, 'g', generation, 'h', process, 'n', call)
     keep(slot, slots, operation, true)
     if not isTakeover then return {'taken', old[3], '', ''} end

@@ -39,9 +39,14 @@ export type SlotTaken =
   | { readonly outcome: 'held'; readonly holder: SlotHolder }
   /**
    * `contested`: it was taken from others too often of late, and stays with whoever has it; `position` is what it says, so that
-   * whoever comes back misses nothing all the same. `full`: its viewer has too many.
+   * whoever comes back misses nothing all the same. `full`: its viewer has too many. `replaced`: this generation had it, and was one of
+   * the last two that were replaced: what was asked for twice, as after an outage, comes late.
    */
-  | { readonly outcome: 'refused'; readonly why: 'contested' | 'full'; readonly position: string | null };
+  | {
+      readonly outcome: 'refused';
+      readonly why: 'contested' | 'full' | 'replaced';
+      readonly position: string | null;
+    };
 
 /** How far the client of a slot has come. */
 export interface SlotMove {
@@ -73,7 +78,7 @@ export type SlotWritten = 'written' | 'replaced' | 'missing';
  * Where streams stand whose clients do nothing for it.
  *
  * - **Fencing**: a take is one atomic step. Of all generations the newest alone may write; what an older one writes changes
- *   nothing, however late it comes.
+ *   nothing, however late it comes, and it does not get the slot back.
  * - **Order**: what one process asks for happens in the order in which it asked.
  * - **Others**: what is not taken from anybody may be several clients' who live at the same time, or one after the other. Whoever finds it
  *   held, and goes on without, asks again from time to time (`renewEveryMs`), from nobody. As long as somebody may come back who has
