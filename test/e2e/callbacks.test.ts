@@ -4,6 +4,7 @@ import type { Overrides } from '../../src/app.ts';
 import { tApp } from '../support/app.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tCallbackRouter } from '../support/callback-router.ts';
+import { tLogLines } from '../support/log-lines.ts';
 import {
   assign,
   createDispatch,
@@ -169,6 +170,65 @@ describe('a message that does not arrive', () => {
     await assign(app, id);
     await router.until(() => versions(asked.id).length === 3);
     expect(versions(asked.id)).toEqual([1, 2, 2]);
+  });
+});
+
+describe('an event that is refused', () => {
+  test.each([
+    ['by a proxy that it is too long for', 413],
+    ['by one that leads elsewhere', { status: 308, location: 'http://127.0.0.1:1/callback' }],
+    ['by one that lets no such request pass', 405],
+  ])('%s ends the stream with an error, and the log says why', async (_, answer) => {
+    const { log, complaints } = tLogLines();
+    const { router, app, ask, open } = await tCalledBack({}, { log });
+    const id = await createDispatch(app);
+    const asked = await ask(dispatchUpdated, { id });
+    await router.until(() => router.of(asked.id, 'next').length === 1);
+    router.answers.push(answer);
+    await assign(app, id);
+    await router.until(() => router.of(asked.id, 'complete').length === 1);
+    expect(router.endingOf(asked.id)).toMatchObject([{ extensions: { code: 'STREAM_INTERRUPTED' } }]);
+    await until('it has ended', async () => (await open()) === 0);
+    const status = typeof answer === 'number' ? answer : answer.status;
+    const refused = complaints().filter(({ action }) => action !== undefined);
+    expect(refused).toMatchObject([{ action: 'next', origin: router.origin, status }]);
+  });
+
+  test('ends it also where the error is refused, too', async () => {
+    const { router, app, ask, open } = await tCalledBack();
+    const id = await createDispatch(app);
+    const asked = await ask(dispatchUpdated, { id });
+    await router.until(() => router.of(asked.id, 'next').length === 1);
+    router.answers.push(405, 405);
+    await assign(app, id);
+    await until('it has ended', async () => (await open()) === 0);
+    expect(await app.metric('dispatch_callbacks_ended_total{ending="refused"}')).toBe(1);
+  });
+});
+
+describe('an answer that never ends', () => {
+  test('says by its status that the event was taken: it is sent once', async () => {
+    const { router, app, ask, versions } = await tCalledBack({ CALLBACK_TIMEOUT_MS: '100' });
+    const id = await createDispatch(app);
+    const asked = await ask(dispatchUpdated, { id });
+    await router.until(() => versions(asked.id).length === 1);
+    router.answers.push({ status: 200, isEndless: true }, { status: 200, isEndless: true });
+    await assign(app, id);
+    await assign(app, id, 'A-2');
+    await move(app, id, 'EN_CAMINO');
+    await router.until(() => versions(asked.id).at(-1) === 4);
+    expect(versions(asked.id)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('says by its status that the subscription is gone', async () => {
+    const { router, app, ask, open } = await tCalledBack({ CALLBACK_TIMEOUT_MS: '100' });
+    const id = await createDispatch(app);
+    await ask(dispatchUpdated, { id });
+    await router.until(() => router.messages.length === 2);
+    router.answers.push({ status: 404, isEndless: true });
+    await assign(app, id);
+    await until('it has ended', async () => (await open()) === 0);
+    expect(router.messages).toHaveLength(3);
   });
 });
 

@@ -21,8 +21,9 @@ export interface CallbackMessage {
   readonly headers: IncomingMessage['headers'];
 }
 
-/** The HTTP status of an answer, with a location for a redirect; `hang` never answers. */
-export type CallbackAnswer = number | { readonly status: number; readonly location: string } | 'hang';
+/** The HTTP status of an answer, with a location for a redirect; one that `isEndless` begins and stays open; `hang` never answers. */
+export type CallbackAnswer =
+  number | { readonly status: number; readonly location?: string; readonly isEndless?: boolean } | 'hang';
 
 export interface CallbackAsk {
   readonly token?: string | undefined;
@@ -181,13 +182,15 @@ export class CallbackRouter {
     // At once where it can be: whoever saw the message may end this server next.
     const given = answer instanceof Promise ? await answer : answer;
     if (given === 'hang') return;
-    const { status, location } = typeof given === 'number' ? { status: given, location: '' } : given;
+    const answered = typeof given === 'number' ? { status: given } : given;
+    const { status, location = '', isEndless = false } = answered;
     response.writeHead(status, {
       'subscription-protocol': 'callback/1.0',
       'content-type': 'application/json',
       ...(location !== '' && { location }),
     });
-    response.end(status === 204 ? undefined : '{}');
+    if (isEndless) response.write('{');
+    else response.end(status === 204 ? undefined : '{}');
   }
 
   #statusOf({ url }: IncomingMessage, id: string, verifier: string, action: string): number {

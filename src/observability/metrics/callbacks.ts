@@ -31,13 +31,13 @@ export function createCallbackMetrics(registers: Registry[]) {
     }),
     callbacksEnded: new Counter({
       name: 'dispatch_callbacks_ended_total',
-      help: 'Subscriptions by HTTP callback that ended here, by ending: completed, gone (the router said so), failed, left (another process goes on) or replaced (another process has it already).',
+      help: 'Subscriptions by HTTP callback that ended here, by ending: completed, gone (the router said so), refused (nor did it take why), failed, left (another process goes on) or replaced (another process has it already).',
       labelNames: ['ending'],
       registers,
     }),
     callbackMessages: new Counter({
       name: 'dispatch_callback_messages_total',
-      help: 'Messages sent to callback addresses, by action and outcome: taken, gone or failed.',
+      help: 'Messages sent to callback addresses, by action and outcome: taken, gone, refused (by what stands before the router, or too long for it) or failed.',
       labelNames: ['action', 'outcome'],
       registers,
     }),

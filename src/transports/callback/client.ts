@@ -2,6 +2,8 @@
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { GraphQLFormattedError } from 'graphql';
+import { Burst } from '../../lib/burst.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { FairTurns } from '../../lib/turns/fair-turns.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
@@ -11,14 +13,16 @@ import type { CallbackRequest } from './request.ts';
 export type CallbackAction = 'check' | 'next' | 'complete';
 
 /**
- * What became of a message. `taken`: the router has it. `gone`: the router no longer knows the subscription, or will never
- * take it. `failed`: a later attempt may succeed.
+ * What became of a message. `taken`: the router has it. `gone`: the router no longer knows the subscription. `refused`: this message is
+ * never taken, by the router or by what stands before it (it is too long, it is to go elsewhere), which says nothing of the
+ * subscription. `failed`: a later attempt may succeed.
  */
-export type CallbackOutcome = 'taken' | 'gone' | 'failed';
+export type CallbackOutcome = 'taken' | 'gone' | 'refused' | 'failed';
 
 export interface CallbackClientOptions {
   /** Time for one request, from its beginning to the end of its answer, milliseconds. */
   readonly timeoutMs: number;
+  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -63,6 +67,10 @@ const idleSocketMs = 30_000;
 const maxAnswerBytes = 64 * 1024;
 /** Statuses of 4xx after which another attempt may succeed. */
 const passingStatuses = new Set([408, 425, 429]);
+/** With which routers say that they do not know a subscription, or its verifier. */
+const goneStatuses = new Set([400, 401, 403, 404, 410]);
+/** Those of them that come when a client has left. */
+const leftStatuses = new Set([404, 410]);
 
 export class CallbackClient {
   readonly #options: CallbackClientOptions;
@@ -72,9 +80,11 @@ export class CallbackClient {
   };
   /** By origin, of which as many as are configured may be called back. */
   readonly #turns = new Map<string, { readonly proven: FairTurns; readonly others: FairTurns }>();
+  readonly #refusals: Burst;
 
   constructor(options: CallbackClientOptions) {
     this.#options = options;
+    this.#refusals = new Burst(options.clock);
   }
 
   /** Sends a message, once, when it is its viewer's turn. Never rejects. */
@@ -92,7 +102,7 @@ export class CallbackClient {
         return this.#post(url, bodyOf(callback, message), signal);
       });
       outcome = outcomeOf(status);
-      if (outcome !== 'taken') log.debug({ action, subscription: id, status }, 'a callback was not taken');
+      this.#report(status, outcome, callback, action);
     } catch (error) {
       outcome = 'failed';
       log.debug({ action, subscription: id, err: error }, 'a callback failed');
@@ -106,6 +116,25 @@ export class CallbackClient {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 
+  /** Nobody has to look after what passes by itself, or after a client that has left. */
+  #report(
+    status: number,
+    outcome: CallbackOutcome,
+    { id, url }: CallbackRequest,
+    action: CallbackAction,
+  ): void {
+    const { log } = this.#options;
+    if (outcome === 'taken') return;
+    log.debug({ action, subscription: id, status }, 'a callback was not taken');
+    const isExpected = outcome === 'failed' || leftStatuses.has(status);
+    const first = isExpected ? undefined : this.#refusals.note();
+    if (first)
+      log.warn(
+        { ...first, action, origin: url.origin, status },
+        'a callback address refuses what it is sent, which ends the subscription',
+      );
+  }
+
   #turnsOf(origin: string) {
     let turns = this.#turns.get(origin);
     if (!turns) {
@@ -115,7 +144,10 @@ export class CallbackClient {
     return turns;
   }
 
-  /** Resolves with the status when the answer was read, rejects when there was none in time. */
+  /**
+   * Resolves with the status when the answer was read, rejects when there was none in time. An answer that is not finished by then counts:
+   * its status says what became of the message, and a router that has taken it is not sent it again.
+   */
   #post(url: URL, body: Buffer, signal: AbortSignal): Promise<number> {
     const isSecure = url.protocol === 'https:';
     return new Promise((resolve, reject) => {
@@ -133,7 +165,8 @@ export class CallbackClient {
       request.once('error', reject);
       request.once('response', (response) => {
         discard(response);
-        response.once('error', reject);
+        // One that breaks off is closed, too.
+        for (const one of [request.off('error', reject), response]) one.on('error', () => {});
         response.once('close', () => resolve(response.statusCode!));
       });
       request.end(body);
@@ -159,5 +192,6 @@ function discard(response: IncomingMessage): void {
 
 function outcomeOf(status: number): CallbackOutcome {
   if (status >= 200 && status < 300) return 'taken';
-  return status >= 500 || passingStatuses.has(status) ? 'failed' : 'gone';
+  if (status >= 500 || passingStatuses.has(status)) return 'failed';
+  return goneStatuses.has(status) ? 'gone' : 'refused';
 }

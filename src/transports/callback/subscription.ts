@@ -21,10 +21,10 @@ export interface CallbackSubscriptionOptions extends CourierOptions {
 }
 
 /**
- * `completed`: the router was told that it ends. `gone`: the router said so. `failed`: the router could not be reached. `left`:
- * another process goes on with it, or this one when it starts again. `replaced`: another process has it already.
+ * `completed`: the router was told that it ends. `gone`: the router said so. `refused`: nor did it take that. `failed`: the router could
+ * not be reached. `left`: another process goes on with it, or this one when it starts again. `replaced`: another process has it already.
  */
-export type CallbackEnding = 'completed' | 'gone' | 'failed' | 'left' | 'replaced';
+export type CallbackEnding = 'completed' | 'gone' | 'refused' | 'failed' | 'left' | 'replaced';
 
 /** For so long after it took a message nobody asks a router whether it waits, and this is how long it may take to answer, milliseconds. */
 const freshMs = 1_000;
@@ -139,14 +139,12 @@ export class CallbackSubscription implements Subscriber, SessionClient, Callback
 
   live(): LiveClient {
     const progress = this.#isStopped ? null : this.#progress;
-    const waitingBytes = this.#queue.bytes;
-    return { transport: 'CALLBACK', waitingBytes, streams: progress ? [progress] : [] };
+    return { transport: 'CALLBACK', waitingBytes: this.#queue.bytes, streams: progress ? [progress] : [] };
   }
 
   /** Asks the router, unless it has shown just now that it waits. */
   async isGone(): Promise<boolean> {
-    const { clock } = this.#context;
-    const isFresh = clock.elapsed() - this.#courier.lastTakenAt < freshMs;
+    const isFresh = this.#context.clock.elapsed() - this.#courier.lastTakenAt < freshMs;
     if (this.#isStopped || this.#isChecking || isFresh) return false;
     this.#isGone = (await this.#courier.send({ action: 'check', timeoutMs: checkTimeoutMs })) === 'gone';
     return this.#isGone;
@@ -160,8 +158,7 @@ export class CallbackSubscription implements Subscriber, SessionClient, Callback
     // A router drops what finds no place, and these errors with it.
     await this.#courier.pace(this.#ending.signal);
     if (this.#isEnded) return;
-    const message = lastMessage(errors);
-    const outcome = await this.#courier.untilTaken(message, completeRetryMs, this.#ending.signal);
+    const outcome = await this.#courier.untilTaken(lastMessage(errors), completeRetryMs, this.#ending.signal);
     if (!this.#isEnded) this.#end(outcome === 'taken' ? 'completed' : outcome);
   }
 
@@ -184,11 +181,16 @@ export class CallbackSubscription implements Subscriber, SessionClient, Callback
       const message = messageOf(waiting.frame);
       const outcome = await this.#courier.untilTaken(message, retryMs, this.#stopping.signal);
       if (outcome === 'taken') this.#progress!.take(waiting, { isLast: this.#isIdle });
-      else if (outcome === 'gone') this.#end('gone');
-      else if (!this.#isStopped) this.#end('failed');
+      else this.#endWith(outcome);
     }
     this.#sending = undefined;
     this.#noteIdle();
+  }
+
+  /** Who has refused a message may take one that says why it ends. */
+  #endWith(outcome: 'gone' | 'refused' | 'failed'): void {
+    if (outcome === 'refused') this.disconnect('The router refuses it; subscribe again with your cursor.');
+    else if (outcome === 'gone' || !this.#isStopped) this.#end(outcome);
   }
 
   #noteIdle(): void {
@@ -210,8 +212,8 @@ export class CallbackSubscription implements Subscriber, SessionClient, Callback
     this.#isChecking = false;
     if (this.#isStopped) return;
     if (outcome === 'taken') this.#noteIdle();
-    else if (outcome === 'gone') this.#end('gone');
-    else if (clock.elapsed() - this.#courier.lastTakenAt > config.callbacks.retryMs) this.#end('failed');
+    else if (outcome !== 'failed' || clock.elapsed() - this.#courier.lastTakenAt > config.callbacks.retryMs)
+      this.#endWith(outcome);
   }
 
   /** Takes nothing more from the hub. */
