@@ -1,7 +1,8 @@
 /** Proves that alerts, assignments and vehicles are one graph behind a real gateway, asked, changed and watched. */
 import { describe, expect, test } from '@jest/globals';
 import { tEventClient } from '../support/event-stream.ts';
-import { tGateway, type TestGateway, type Upstream } from '../support/gateway.ts';
+import { tGateway, type TestGateway } from '../support/gateway.ts';
+import type { Upstream } from '../support/gateway-runtime.ts';
 import { subscribe } from '../support/graphql-client.ts';
 import { assign, createDispatch, move } from '../support/operations.ts';
 import { until } from '../support/until.ts';

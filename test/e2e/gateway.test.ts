@@ -1,7 +1,8 @@
 /** Proves that this service and another subgraph are one graph behind a real gateway. */
 import { describe, expect, test } from '@jest/globals';
 import { tEventClient } from '../support/event-stream.ts';
-import { tGateway, type TestGateway, type Upstream } from '../support/gateway.ts';
+import { tGateway, type TestGateway } from '../support/gateway.ts';
+import type { Upstream } from '../support/gateway-runtime.ts';
 import { subscribe } from '../support/graphql-client.ts';
 import { assign, createDispatch, createDispatches, move, type Update } from '../support/operations.ts';
 import { until } from '../support/until.ts';

@@ -16,6 +16,8 @@ export interface RoundRobin {
   readonly log: readonly string[];
   /** Nothing is led to this service any more. */
   leaveOut(url: string): void;
+  /** It has its turns again. */
+  takeIn(url: string): void;
   /** Breaks what clients have open. */
   cut(): void;
 }
@@ -90,6 +92,7 @@ export async function tRoundRobin(urls: readonly string[]): Promise<RoundRobin> 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     log,
     leaveOut: (url) => void leftOut.add(url),
+    takeIn: (url) => void leftOut.delete(url),
     cut: () => open.forEach((to) => to.destroy()),
   };
 }

@@ -1,24 +1,15 @@
 /** What an event costs each process on its way to a client of Hive Router: time of a processor. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { afterEach } from '@jest/globals';
 import { readCpuSeconds } from '../../../bench/proc.ts';
 import { subscribe, type Shown } from '../graphql-client.ts';
-import { leash } from '../leash.ts';
 import { assign, createDispatch, dispatchesUpdated, type Update } from '../operations.ts';
 import { freePort, tServerProcess, type ServerProcess } from '../server-process.ts';
 import { until } from '../until.ts';
-import { composeWith, project, type RealRouter } from './behind-router.ts';
+import { composeWith, type RealRouter } from './behind-router.ts';
+import { tFleetProcess } from './fleet-process.ts';
 import { readTable, withTable, type Marks } from './guide.ts';
 import { callbackUrl, tHiveRouterBefore, type Way } from './hive-router.ts';
 import { joinedUpdates } from './joins.ts';
 import { tRouterClient } from './router-clients.ts';
-
-const undos: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const undo of undos.splice(0).reverse()) await undo();
-});
 
 /** Each with a token of their own, on a board that is changed so often. */
 const [clients, changes] = [100, 100];
@@ -48,30 +39,6 @@ interface Scene {
   readonly pids: Readonly<Record<(typeof processes)[number], number>>;
 }
 
-/** The fleet as a process of its own, with the vehicles A01, A02 and so on. */
-async function tFleetProcess(): Promise<{ readonly url: string; readonly pid: number }> {
-  const port = await freePort();
-  const args = [join(project, 'examples/fleet/server.ts'), '--port', String(port)];
-  const [command = '', ...rest] = [...leash, process.execPath, ...args];
-  const child: ChildProcess = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const ended = once(child, 'exit');
-  undos.push(() => {
-    child.kill('SIGKILL');
-    return ended;
-  });
-  const url = `http://127.0.0.1:${port}`;
-  const body = JSON.stringify({ query: '{ vehicles { id } }' });
-  const headers = { 'content-type': 'application/json' };
-  // Connections are refused until it listens.
-  const isThere = () =>
-    fetch(url, { method: 'POST', headers, body }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  await until('the fleet is ready', isThere, 60_000);
-  return { url, pid: child.pid! };
-}
-
 async function tCostScene(way: Way): Promise<Scene> {
   const port = await freePort();
   const env = { CALLBACK_ORIGINS: callbackUrl(port) };
@@ -85,7 +52,7 @@ async function tCostScene(way: Way): Promise<Scene> {
     service,
     router,
     id,
-    pids: { service: service.pid, router: router.process.pid, fleet: fleet.pid },
+    pids: { service: service.pid, router: router.process.pid, fleet: fleet.process.pid },
   };
 }
 

@@ -23,6 +23,7 @@ export const ways: readonly Way[] = ['event stream', 'WebSocket', 'HTTP callback
 const blocks = { 'event stream': [], WebSocket: ['websocket'], 'HTTP callback': ['callback'] };
 
 interface HiveRouterConfig {
+  readonly http: object;
   readonly subscriptions: { readonly callback?: Record<string, unknown>; [name: string]: unknown };
   readonly headers: {
     /** Only where it is taken in. */
@@ -48,7 +49,7 @@ function configuration(options: BeforeOptions): string {
     callback['public_url'] = callbackUrl(port);
     callback['heartbeat_interval'] = heartbeat;
   }
-  return stringify({ ...config, http: { host: '127.0.0.1', port } });
+  return stringify({ ...config, http: { ...config.http, host: '127.0.0.1', port } });
 }
 
 export interface HiveRouterOptions {

@@ -22,6 +22,8 @@ export interface RouterOptions {
   readonly files: Readonly<Record<string, string>>;
   /** An address that answers with 200 when it is ready. */
   readonly healthUrl: string;
+  /** What is sent there. Default: a GET. */
+  readonly healthRequest?: RequestInit;
 }
 
 export class RouterProcess {
@@ -43,7 +45,7 @@ export class RouterProcess {
 
   /** Resolves when it is ready. */
   async start(): Promise<this> {
-    const { program, args: given, env, healthUrl } = this.#options;
+    const { program, args: given, env, healthUrl, healthRequest } = this.#options;
     const [command = '', ...args] = [...leash, program, ...given];
     const child = spawn(command, args, {
       cwd: this.#folder,
@@ -60,7 +62,7 @@ export class RouterProcess {
       async () => {
         if (child.exitCode !== null) throw new Error(`The router ended:\n${this.lines.join('\n')}`);
         // Connections are refused until it listens.
-        return fetch(healthUrl).then(
+        return fetch(healthUrl, healthRequest).then(
           ({ ok }) => ok,
           () => false,
         );

@@ -12,11 +12,11 @@ export type Joined = Watcher<JoinedUpdate>;
 /** Two for each replica, which come back with their cursors after each error, and ask for a field of the fleet. */
 export async function watchThrough(
   router: 'Hive Router' | 'Hive Gateway',
-  { urls, servers }: RestartScene,
+  { pairs, servers }: RestartScene,
   id: string,
 ): Promise<readonly Joined[]> {
   const token = await servers[0]!.client.token();
-  const url = urls[router];
+  const { url } = pairs[router];
   const bySocket = () => tClient(`${url.replace('http', 'ws')}/graphql`, token);
   const byEvents = () => tEventClient(url, token);
   // Of Hive Gateway's clients those by event stream alone are served here.
@@ -67,7 +67,7 @@ export function keepChanging(servers: readonly ServerProcess[], id: string): Cha
       const answer = await client
         .ask<{ assignDispatch: { version: number } | null }>(query, {
           id,
-          ambulance: count % 4 < 2 ? 'A1' : 'A2',
+          ambulance: count % 4 < 2 ? 'A01' : 'A02',
         })
         .catch(() => null);
       version = answer?.data?.assignDispatch?.version ?? version;

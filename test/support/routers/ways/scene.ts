@@ -1,5 +1,6 @@
 /** A gateway of any kind before one process of this service. */
-import { tIdleGateway, type Upstream } from '../../gateway.ts';
+import { tIdleGateway } from '../../gateway.ts';
+import type { Upstream } from '../../gateway-runtime.ts';
 import type { Subscribing } from '../../graphql-client.ts';
 import { createDispatch } from '../../operations.ts';
 import type { ServerProcess } from '../../server-process.ts';
