@@ -135,6 +135,25 @@ describe('the process that has a subscription by callback', () => {
   );
 });
 
+describe('while Redis is away, the process that has a subscription by callback', () => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'gets %s: another one goes on when Redis is back, behind what the router has taken',
+    async (signal) => {
+      const { service, router, owner, other, dispatchId, id, versions } = await tWatched();
+      await assign(other.client, dispatchId);
+      await router.until(() => versions().includes(2));
+      await service.redis.kill();
+      await owner.kill(signal);
+      await move(other.client, dispatchId, 'EN_CAMINO');
+      await service.redis.restart();
+      await router.until(() => versions().includes(3));
+      expect(onceEach(versions()).slice(-2)).toEqual([2, 3]);
+      expect(actionsOf(router, id)).toEqual(new Set(['check', 'next']));
+    },
+    testMs,
+  );
+});
+
 describe('a subscription by callback', () => {
   test(
     'that its router has ended is ended everywhere',
