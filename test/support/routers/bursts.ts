@@ -62,16 +62,18 @@ export interface BurstOptions extends HiveRouterOptions {
   /** Whether another event comes when the burst is over. Without it a dropped tail shows only where it is asked for. */
   readonly isFollowed?: boolean;
   readonly timing?: LiveClientOptions['timing'];
+  /** Of the service. */
+  readonly env?: Record<string, string>;
 }
 
 /** Shows a burst to the client package behind a router, until it has shown the last one. */
 export async function showBurst(
   way: Way,
-  { count, manner, isJoined, isFollowed, timing, ...options }: BurstOptions,
+  { count, manner, isJoined, isFollowed, timing, env = {}, ...options }: BurstOptions,
 ) {
   let toFleet: Awaited<ReturnType<typeof tCutProxy>> | undefined;
   const frontOfFleet = async (url: string) => `http://${(toFleet = await tCutProxy(url)).host}`;
-  const router = await tHiveRouter(way, {}, { ...options, frontOfFleet });
+  const router = await tHiveRouter(way, env, { ...options, frontOfFleet });
   const { client } = router.service;
   const id = await tFleetAndDispatch(router);
   const { live } = tLive(router.url, await router.token(), { timing: timing ?? {} });
@@ -81,11 +83,14 @@ export async function showBurst(
   // What its first event follows is not known to a stream that begins without a state.
   await assign(client, id, 'A2');
   await until('the first one is shown', () => events.length === 1, healMs);
+  const began = performance.now();
+  const tookMs = () => performance.now() - began;
   await manner({
     ...{ router, count, hasGot: gotBy(way) },
     comes: () => assignOften(router, id, count),
     holdJoins: () => toFleet!.silence().forward,
   });
+  const madeMs = tookMs();
   if (isFollowed) {
     // Then it has a place again for what comes.
     await until('it goes on', () => events.length > 1, healMs);
@@ -93,7 +98,8 @@ export async function showBurst(
   }
   const last = count + (isFollowed ? 3 : 2);
   await until('the last one is shown', () => events.at(-1)?.dispatch.version === last, healMs);
-  return { ...watched, versions: events.map(({ dispatch }) => dispatch.version), tally: live.tally, last };
+  const versions = events.map(({ dispatch }) => dispatch.version);
+  return { ...watched, versions, tally: live.tally, last, madeMs, shownMs: tookMs() };
 }
 
 export interface Healing {

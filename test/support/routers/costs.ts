@@ -6,7 +6,7 @@ import { freePort, tServerProcess, type ServerProcess } from '../server-process.
 import { until } from '../until.ts';
 import { composeWith, type RealRouter } from './behind-router.ts';
 import { tFleetProcess } from './fleet-process.ts';
-import { readTable, withTable, type Marks } from './guide.ts';
+import type { MeasuredTable } from './guide.ts';
 import { callbackUrl, tHiveRouterBefore, type Way } from './hive-router.ts';
 import { joinedUpdates } from './joins.ts';
 import { tRouterClient } from './router-clients.ts';
@@ -19,12 +19,20 @@ export interface CostCase {
   readonly what: string;
   readonly way: Way;
   readonly query: string;
+  /** Of the service. */
+  readonly env?: Record<string, string>;
 }
 
 export const costCases: readonly CostCase[] = [
   { what: 'event stream', way: 'event stream', query: dispatchesUpdated },
   { what: 'WebSocket', way: 'WebSocket', query: dispatchesUpdated },
   { what: 'HTTP callback', way: 'HTTP callback', query: dispatchesUpdated },
+  {
+    what: 'HTTP callback, `CALLBACK_PACE_MS=0`',
+    way: 'HTTP callback',
+    query: dispatchesUpdated,
+    env: { CALLBACK_PACE_MS: '0' },
+  },
   { what: 'event stream, with a join (`vehicle`)', way: 'event stream', query: joinedUpdates },
 ];
 
@@ -39,9 +47,9 @@ interface Scene {
   readonly pids: Readonly<Record<(typeof processes)[number], number>>;
 }
 
-async function tCostScene(way: Way): Promise<Scene> {
+async function tCostScene({ way, env: more }: CostCase): Promise<Scene> {
   const port = await freePort();
-  const env = { CALLBACK_ORIGINS: callbackUrl(port) };
+  const env = { CALLBACK_ORIGINS: callbackUrl(port), ...more };
   const service = await tServerProcess(env);
   const fleet = await tFleetProcess();
   const supergraph = composeWith({ websocket: `${service.url}/graphql`, fleet: fleet.url });
@@ -71,14 +79,14 @@ async function changeAll({ service, id }: Scene): Promise<void> {
 }
 
 /** What is worked with the clients, less what is worked for the same changes without them. */
-export async function measureCosts({ way, query }: CostCase): Promise<Costs> {
-  const scene = await tCostScene(way);
+export async function measureCosts(one: CostCase): Promise<Costs> {
+  const scene = await tCostScene(one);
   const { service, router } = scene;
   const alone = await worked(scene, () => changeAll(scene));
   const all: Shown<Update>[] = [];
   for (let at = 0; at < clients; at += 1) {
     const token = await router.token({ sub: `viewer-${at}` });
-    all.push(subscribe<Update>(tRouterClient(router, 'Server-Sent Events', token), query));
+    all.push(subscribe<Update>(tRouterClient(router, 'Server-Sent Events', token), one.query));
   }
   const isLive = async () => (await service.client.metric('dispatch_subscriptions')) === clients;
   await until('all watch', isLive, untilMs);
@@ -91,21 +99,15 @@ export async function measureCosts({ way, query }: CostCase): Promise<Costs> {
   return { service: each('service'), router: each('router'), fleet: each('fleet') };
 }
 
-const marks: Marks = ['<!-- what an event costs: npm run docs:routers -->', '<!-- end of the costs -->'];
-const heads = ['way', 'this service', 'the router', 'the fleet'];
-
 /** Two digits of what a core does in a second. */
 const perSecond = (ms: number) => Number((1_000 / ms).toPrecision(2)).toLocaleString('en');
 const cellOf = (ms: number) => (ms < 0.005 ? '–' : `${ms.toFixed(2)} (${perSecond(ms)})`);
 
-/** The page with the table as it was measured. */
-export const withCosts = (page: string, measured: ReadonlyMap<CostCase, Costs>): Promise<string> =>
-  withTable(
-    page,
-    marks,
-    heads,
-    [...measured].map(([{ what }, costs]) => [what, ...processes.map((name) => cellOf(costs[name]))]),
-  );
+/** The cells of a row, without its name. */
+export const costCells = (costs: Costs): readonly string[] => processes.map((name) => cellOf(costs[name]));
 
-/** The ways that the page says the costs of. */
-export const costsIn = (page: string): readonly string[] => readTable(page, marks).map(([what]) => what!);
+export const costTable: MeasuredTable = {
+  marks: ['<!-- what an event costs: npm run docs:routers -->', '<!-- end of the costs -->'],
+  heads: ['way', 'this service', 'the router', 'the fleet'],
+  names: costCases.map(({ what }) => what),
+};

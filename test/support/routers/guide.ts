@@ -41,3 +41,26 @@ export const readTable = (page: string, marks: Marks): readonly (readonly string
         .slice(1, -1)
         .map((cell) => cell.trim()),
     );
+
+/** A table whose rows are measured one by one. */
+export interface MeasuredTable {
+  readonly marks: Marks;
+  readonly heads: readonly string[];
+  /** Its rows, by their first cells, in their order. */
+  readonly names: readonly string[];
+}
+
+const notMeasured = '–';
+
+/** The page with this row as it was measured, and the others as they were. */
+export function withRow(
+  page: string,
+  { marks, heads, names }: MeasuredTable,
+  name: string,
+  cells: readonly string[],
+): Promise<string> {
+  const before = new Map(readTable(page, marks).map(([first, ...rest]) => [first!, rest]));
+  const empty = heads.slice(1).map(() => notMeasured);
+  const rows = names.map((one) => [one, ...(one === name ? cells : (before.get(one) ?? empty))]);
+  return withTable(page, marks, heads, rows);
+}
