@@ -9,6 +9,8 @@ import { describeThrough } from '../support/routers/tests.ts';
 
 /** A service that ends in order, and one that dies. */
 const signals = ['SIGTERM', 'SIGKILL'] as const;
+/** A router and a service start in it, and an event by multipart may wait for a heartbeat of ten seconds, three times; each wait has its own end. */
+const testMs = 300_000;
 
 describeThrough(hiveRouter, () => {
   describe.each(ways)('with subscriptions to the service by %s', (way) => {
@@ -42,6 +44,7 @@ describeThrough(hiveRouter, () => {
           shown.unsubscribe();
         }
       },
+      testMs,
     );
   });
 });
