@@ -3,6 +3,7 @@ import { startService } from './composition/service.ts';
 import type { AppContext } from './composition/app-context.ts';
 import type { Config } from './config/config.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
+import { Parts } from './lib/parts.ts';
 import { within } from './lib/deadline.ts';
 import { createLogger, type Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -31,10 +32,10 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const log = overrides.log ?? createLogger(config.log.level, { isTraced: config.telemetry.traces !== null });
   const clock = overrides.clock ?? systemClock;
   const metrics = overrides.metrics ?? createMetrics({ exemplars: config.telemetry.traces !== null });
-  const disposables = new AsyncDisposableStack();
+  const parts = new Parts();
   const ending = new AbortController();
   const { signal: closing } = ending;
-  const own = { config, log, clock, metrics, disposables, closing };
+  const own = { config, log, clock, metrics, parts, closing };
   const context: AppContext = { ...own, tracing: noTracing };
   let starting: ReturnType<typeof startService> | undefined;
   let disposing: Promise<void> | undefined;
@@ -42,8 +43,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   let url = '';
 
   function dispose(): Promise<void> {
-    disposing ??= disposables.disposeAsync().catch((error: unknown) => {
-      for (const err of failuresIn(error)) log.error({ err }, 'a part failed to close');
+    disposing ??= parts.close(({ part, error }) => {
+      log.error({ err: error, part }, 'a part failed to close');
     });
     return disposing;
   }
@@ -60,7 +61,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       await within(systemClock, deadlineMs, 'Closing', allClosed);
       return 'clean';
     } catch (error) {
-      log.error({ err: error }, 'not everything closed in time');
+      log.error({ err: error, part: parts.closing }, 'not everything closed in time');
       return 'forced';
     }
   }
@@ -82,10 +83,4 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     },
     close: () => (closed ??= end()),
   };
-}
-
-/** The error of each part that failed to close, in their order: a stack closes the rest nevertheless, and wraps each error in the next. */
-function failuresIn(error: unknown): unknown[] {
-  if (!(error instanceof SuppressedError)) return [error];
-  return [...failuresIn(error.suppressed), error.error];
 }

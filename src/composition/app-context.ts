@@ -1,5 +1,6 @@
 /** What every part of the service is made with. */
 import type { Config } from '../config/config.ts';
+import type { Parts } from '../lib/parts.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -12,7 +13,7 @@ export interface AppContext {
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   /** Each part registers here how it is ended, when it begins. What began last is ended first. */
-  readonly disposables: AsyncDisposableStack;
+  readonly parts: Parts;
   /** Aborted when the service is asked to end, so that a start that waits for something does not go on. */
   readonly closing: AbortSignal;
 }

@@ -26,7 +26,7 @@ const firstDeleteMs = 5_000;
 
 /** Keeps places for clients who come back. Null where none are kept. */
 export function keepSlots(
-  { config, clock, log, metrics, disposables }: AppContext,
+  { config, clock, log, metrics, parts }: AppContext,
   { slots, peers, onReconnect }: Stores,
 ): SlotKeeper | null {
   if (config.realtime.resumeWindowMs === 0) return null;
@@ -34,14 +34,17 @@ export function keepSlots(
   const lookBackMs = heldFor({ windowMs: config.realtime.resumeWindowMs }) + 2 * config.websocket.keepAliveMs;
   const isHeldElsewhere = createHeldElsewhere(peers);
   const keeper = new SlotKeeper({ slots, lookBackMs, isHeldElsewhere, clock, log, metrics });
-  disposables.defer(() => keeper.close());
-  disposables.defer(onReconnect(() => keeper.renewAll()));
+  parts.add('slots', () => keeper.close());
+  parts.add(
+    'slots after an outage',
+    onReconnect(() => keeper.renewAll()),
+  );
   return keeper;
 }
 
 /** Keeps what clients have acknowledged. Null where that is not kept. */
 export function keepReceipts(
-  { config, clock, log, metrics, disposables }: AppContext,
+  { config, clock, log, metrics, parts }: AppContext,
   database: Database,
 ): ReceiptKeeper | null {
   const { isOn, everyMs } = config.record.receipts;
@@ -51,13 +54,13 @@ export function keepReceipts(
     ...{ everyMs, clock, log, metrics },
     write: (rows) => table.write(rows),
   });
-  disposables.defer(() => keeper.close());
+  parts.add('receipts', () => keeper.close());
   return keeper;
 }
 
 /** Appends the events of committed changes to the event log. */
 export function startRelay(
-  { config, clock, log, metrics, tracing, disposables }: AppContext,
+  { config, clock, log, metrics, tracing, parts }: AppContext,
   database: Database,
   { eventLog, onReconnect }: Stores,
 ): void {
@@ -69,37 +72,40 @@ export function startRelay(
     ...{ clock, log, metrics, tracing },
   });
   relay.start();
-  disposables.defer(() => relay.close());
-  disposables.defer(onReconnect(() => relay.retry()));
+  parts.add('the relay', () => relay.close());
+  parts.add(
+    'the relay after an outage',
+    onReconnect(() => relay.retry()),
+  );
 }
 
 /** Escalates assignments that nobody answers. */
 export function startEscalator(
-  { clock, log, metrics, disposables }: AppContext,
+  { clock, log, metrics, parts }: AppContext,
   database: Database,
   { assignmentBook: book, messages }: Pick<Repositories, 'assignmentBook' | 'messages'>,
 ): void {
   const tell: EscalatorOptions['tell'] = (change, some) => messages.write(change, some);
   const escalator = new Escalator({ database, clock, book, tell, log, metrics });
   escalator.start();
-  disposables.defer(() => escalator.close());
+  parts.add('the escalator', () => escalator.close());
 }
 
 /** Raises what is an alert. */
 export function startAlertWatcher(
-  { clock, log, disposables }: AppContext,
+  { clock, log, parts }: AppContext,
   database: Database,
   { alertBook: book, assignmentReader }: Pick<Repositories, 'alertBook' | 'assignmentReader'>,
 ): void {
   const deliveriesOf = (ids: readonly string[]) => assignmentReader.deliveriesOf(ids);
   const watcher = new AlertWatcher({ database, clock, book, deliveriesOf, log });
   watcher.start();
-  disposables.defer(() => watcher.close());
+  parts.add('the watcher of alerts', () => watcher.close());
 }
 
 /** Listens to other services as soon as their channel can be reached. The ingest also takes what they say by a mutation. */
 export function startIngest(
-  { clock, log, metrics, disposables }: AppContext,
+  { clock, log, metrics, parts }: AppContext,
   { reconcile }: Repositories,
   { externalBus, leases }: Stores,
 ): Ingest {
@@ -107,12 +113,12 @@ export function startIngest(
   ingest.start().catch((error: unknown) => {
     log.error({ err: error, channel: externalChannel }, 'what other services publish cannot be heard');
   });
-  disposables.defer(() => ingest.close());
+  parts.add('the ingest', () => ingest.close());
   return ingest;
 }
 
 /** Deletes what is older than it is kept, table by table: one that fails does not keep the others from it. */
-export function deleteOld({ config, clock, log, disposables }: AppContext, database: Database): void {
+export function deleteOld({ config, clock, log, parts }: AppContext, database: Database): void {
   const { retentionDays } = config.record;
   // Receipts say of events who has seen them, and alerts what came of them.
   const daysOf = { ...retentionDays, receipts: retentionDays.events, alerts: retentionDays.events };
@@ -125,17 +131,23 @@ export function deleteOld({ config, clock, log, disposables }: AppContext, datab
     // They are older the next time.
     const onError = (error: unknown) =>
       logFailure(log, { table, err: error }, 'old rows could not be deleted');
-    disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }));
+    parts.add(
+      `the deletion of old ${table}`,
+      repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }),
+    );
   }
 }
 
 /** Deletes the keys of mutations that nobody sends again any more. */
-export function forgetMutations({ clock, log, metrics, disposables }: AppContext, keys: MutationKeys): void {
+export function forgetMutations({ clock, log, metrics, parts }: AppContext, keys: MutationKeys): void {
   const run = async () => {
     const deleted = await keys.deleteExpired((count) => metrics.mutationKeysDeleted.inc(count));
     if (deleted > 0) log.info({ deleted }, 'old idempotency keys were deleted');
   };
   const onError = (error: unknown) =>
     logFailure(log, { err: error }, 'old idempotency keys could not be deleted');
-  disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }));
+  parts.add(
+    'the deletion of idempotency keys',
+    repeat({ clock, everyMs: deleteEveryMs, firstMs: firstDeleteMs, run, onError }),
+  );
 }

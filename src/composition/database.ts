@@ -8,14 +8,14 @@ export async function openDatabase(context: AppContext): Promise<Database> {
   return record.kind === 'sqlite' ? openEmbedded(context, record.dataDir) : openShared(context, record);
 }
 
-async function openEmbedded({ log, disposables }: AppContext, folder: string): Promise<Database> {
+async function openEmbedded({ log, parts }: AppContext, folder: string): Promise<Database> {
   const { openSqlite } = await import('../db/sqlite/sqlite.ts');
   const database = await openSqlite({ folder });
-  disposables.defer(() => database.close());
+  parts.add('the database', () => database.close());
   if (folder === ':memory:') return database;
   const { answerBackups } = await import('../db/sqlite/backup-socket.ts');
   const backUp = (path: string) => database.backUp(path);
-  disposables.defer(await answerBackups({ folder, log, backUp }));
+  parts.add('backups', await answerBackups({ folder, log, backUp }));
   return database;
 }
 
@@ -25,13 +25,13 @@ async function openShared(
   context: AppContext,
   { ca, maxConnections, maxConnectionAgeMs }: SharedRecord,
 ): Promise<Database> {
-  const { config, log, clock, disposables } = context;
+  const { config, log, clock, parts } = context;
   const { openPostgres } = await import('../db/postgres/postgres.ts');
   const url = config.secrets.databaseUrl!.reveal();
   const database = await whenReachable(context, () =>
     openPostgres({ url, ca, log, clock, maxConnections, maxConnectionAgeMs }),
   );
-  disposables.defer(() => database.close());
+  parts.add('the database', () => database.close());
   return database;
 }
 

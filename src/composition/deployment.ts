@@ -52,7 +52,7 @@ async function declareNew({ slots }: Stores): Promise<void> {
 }
 
 function keepClaiming(
-  { clock, log, disposables }: AppContext,
+  { clock, log, parts }: AppContext,
   mark: DeploymentMark,
   { onReconnect }: Stores,
   id: string,
@@ -61,8 +61,11 @@ function keepClaiming(
     if ((await mark.claim(id)) !== id) log.error(`REDIS_URL ${describeStranger(mark)}`);
   };
   const onError = (error: unknown) => log.warn({ err: error }, 'the mark in Redis could not be renewed');
-  disposables.defer(onReconnect(() => void run().catch(onError)));
-  disposables.defer(repeat({ clock, everyMs: renewMs, run, onError }));
+  parts.add(
+    'the mark of this deployment after an outage',
+    onReconnect(() => void run().catch(onError)),
+  );
+  parts.add('the mark of this deployment', repeat({ clock, everyMs: renewMs, run, onError }));
 }
 
 const describeStranger = ({ key }: DeploymentMark) =>

@@ -59,7 +59,7 @@ const streamAnswerMs = 2_500;
 
 /** Resolves when the port is open. */
 export async function openEndpoints(context: AppContext, deps: EndpointsDeps): Promise<Endpoints> {
-  const { config, log, disposables } = context;
+  const { config, log, parts } = context;
   const { host, port } = config.http;
   const server = createServer({ ...config.http, log });
   const connections = boundConnections(server, context);
@@ -68,9 +68,10 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
     ...context,
     timeoutMs: config.http.stallTimeoutMs,
   });
-  disposables.defer(() => stalled.close());
+  parts.add('the watch of stalled connections', () => stalled.close());
   const unread = new UnreadBytes(config.limits, context.metrics);
-  const ownTrouble = disposables.use(watchOwnTrouble());
+  const ownTrouble = watchOwnTrouble();
+  parts.add('the watch of own trouble', () => ownTrouble[Symbol.dispose]());
   const readiness = new Readiness({
     ...{ ...context, ...deps, timeoutMs: dependencyTimeoutMs },
     findOwnTrouble: async () => connections.trouble ?? (await ownTrouble.find()),
@@ -83,12 +84,12 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
     ...{ addressOf, stalled, unread, connections, provesGateway },
     isGateway: createIsGateway(config.http.gatewayNetworks),
   });
-  disposables.defer(() => transports.close());
+  parts.add('the transports', () => transports.close());
   await addRoutes(server, context, deps, { readiness, addressOf, transports, unread, provesGateway });
-  disposables.defer(() => close({ server, inFlight, transports }, context));
+  parts.add('the drain and the port', () => close({ server, inFlight, transports }, context));
   const address = await listen(server, { host, port, setting: 'PORT' });
   const proving = new AbortController();
-  disposables.defer(() => proving.abort());
+  parts.add('the first proof of readiness', () => proving.abort());
   void readiness.prove(proving.signal);
   return {
     url: urlOf(address),
@@ -114,11 +115,11 @@ async function addRoutes(
   deps: EndpointsDeps,
   { readiness, addressOf, transports, unread, provesGateway }: Routed,
 ): Promise<void> {
-  const { config, metrics, log, tracing, disposables } = context;
+  const { config, metrics, log, tracing, parts } = context;
   const { introspection, federatedTraces, corsOrigins, metricsPort } = config.http;
   const apollo = createApollo({ ...deps, introspection, federatedTraces, log });
   await apollo.start();
-  disposables.defer(() => apollo.stop());
+  parts.add('Apollo Server', () => apollo.stop());
   await addCors(server, corsOrigins, { hasTickets: deps.tickets !== null });
   addGraphQL(server, {
     ...deps,

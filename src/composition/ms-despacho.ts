@@ -43,7 +43,7 @@ export async function openMsDespacho(
   database: Database,
   deps: MsDespachoDeps,
 ): Promise<DispatchRepositories> {
-  const { clock, log, disposables } = context;
+  const { clock, log, parts } = context;
   const { pending, pendingPositions, poller, ...repositories } = createMsDespachoParts(
     context,
     database,
@@ -53,21 +53,21 @@ export async function openMsDespacho(
   // On SQLite whoever was at something has died. Leases that a clock dates far ahead, which was set back since, would hold for long.
   if (database.kind === 'sqlite')
     await whenReachable(context, () => Promise.all([pending.abandonAll(), deps.keys.abandonAll()]));
-  disposables.defer(() => dispatches.close());
+  parts.add('the dispatches of MS Despacho', () => dispatches.close());
   poller.start();
-  disposables.defer(() => poller.close());
+  parts.add('the poller of MS Despacho', () => poller.close());
   const trim = async () => {
     await pending.trim();
     await pendingPositions.trim();
   };
   const onError = (error: unknown) => log.error({ err: error }, 'pending changes could not be forgotten');
-  disposables.defer(repeat({ clock, everyMs: trimEveryMs, run: trim, onError }));
+  parts.add('the trimming of tracks', repeat({ clock, everyMs: trimEveryMs, run: trim, onError }));
   return { ...repositories, reconcile: dispatches.reconcile.bind(dispatches) };
 }
 
 /** Exported for tests, which put it on a stand-in. `poller` is yet to be started. */
 export function createMsDespachoParts(
-  { config, clock, log, metrics }: Omit<AppContext, 'disposables' | 'closing' | 'tracing'>,
+  { config, clock, log, metrics }: Omit<AppContext, 'parts' | 'closing' | 'tracing'>,
   database: Database,
   { leases, upstream, keys, assignmentBook, alertBook }: MsDespachoDeps,
 ) {

@@ -61,17 +61,17 @@ export interface OperationsDeps {
 }
 
 export function openOperations(context: AppContext, deps: OperationsDeps): OpenOperations {
-  const { config, clock, log, metrics, tracing, disposables } = context;
+  const { config, clock, log, metrics, tracing, parts } = context;
   const { eventLog, sessions, rateLimit, createPresence } = deps.stores;
   const statusFeed = new UserStatusFeed({ eventLog, sessions, clock, log });
-  disposables.defer(() => statusFeed.close());
+  parts.add('the feed of statuses', () => statusFeed.close());
   const presence = createPresence(statusFeed);
-  disposables.defer(() => presence.close());
+  parts.add('presence', () => presence.close());
   const sources = { ...deps.repositories, sessions, presence, statusFeed };
   const loadersFor = createLoaders(sources);
   const formatError = createErrorFormatter({ log, clock, suggestions: config.http.introspection });
   const deviceClocks = new DeviceClocks(context);
-  disposables.defer(deviceClocks.start());
+  parts.add('the clocks of devices', deviceClocks.start());
   const startedAt = new Date(clock.now());
   const resolvers = createResolvers({
     ...sources,
@@ -106,7 +106,7 @@ export function openOperations(context: AppContext, deps: OperationsDeps): OpenO
     lingerMs: config.realtime.topicLingerMs,
     onDelivered: (eventAt, traceparent) => deps.scheduler.noteDelivered(eventAt, traceparent),
   });
-  disposables.defer(() => hub.close());
+  parts.add('the hub', () => hub.close());
   const textLimits = createLimits(config.limits);
   const { parseOptions } = textLimits;
   const operations = new Operations({

@@ -59,7 +59,7 @@ export async function openRepositories(
   database: Database,
   leases: Leases,
 ): Promise<Repositories> {
-  const { clock, log, config, metrics, disposables } = context;
+  const { clock, log, config, metrics, parts } = context;
   const { despacho, auth } = config.upstreams;
   await whenReachable(context, () => ensureOwner(database, despacho ? 'ms-despacho' : 'own'));
   const upstreams: Record<string, () => Circuit> = {};
@@ -70,7 +70,7 @@ export async function openRepositories(
   ) => {
     const upstream = new Upstream({ ...context, ...settings, name });
     upstreams[key] = () => upstream.circuit;
-    disposables.defer(() => upstream.close());
+    parts.add('the upstream of dispatches', () => upstream.close());
     return upstream;
   };
   const keys = new MutationKeys(database, clock, (outcome) => metrics.mutationKeys.inc({ outcome }));

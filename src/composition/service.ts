@@ -32,7 +32,7 @@ import { openTracing } from './telemetry.ts';
 import { openTime } from './record/time.ts';
 import { watchUnreadableRows } from './unreadable-rows.ts';
 
-/** Resolves when the service can be reached. When it rejects, what was started is still to be ended, by the context's disposables. */
+/** Resolves when the service can be reached. When it rejects, what was started is still to be ended, by the context's parts. */
 export async function startService(context: AppContext): Promise<Endpoints> {
   try {
     return await startParts(context);

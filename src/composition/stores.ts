@@ -1,5 +1,6 @@
 /** Which stores the service runs on: in the process, or on Redis for all processes together. */
 import { randomUUID } from 'node:crypto';
+import type { Parts } from '../lib/parts.ts';
 import type { AppContext } from './app-context.ts';
 import type { Database } from '../db/database.ts';
 import { processName } from '../lib/system/process-name.ts';
@@ -46,7 +47,7 @@ export interface Stores {
   readonly readTime?: () => Promise<number>;
 }
 
-/** Opens the stores; the context's disposables close them. */
+/** Opens the stores; they are closed with the service. */
 export function openStores(context: AppContext, database: Database): Promise<Stores> {
   return context.config.stores.kind === 'redis'
     ? openRedisStores(context)
@@ -54,7 +55,7 @@ export function openStores(context: AppContext, database: Database): Promise<Sto
 }
 
 async function openMemoryStores(
-  { config, clock, log, disposables }: AppContext,
+  { config, clock, log, parts }: AppContext,
   database: Database,
 ): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs } = config.stores;
@@ -91,14 +92,14 @@ async function openMemoryStores(
     peers: new PeersMemory({ log }),
     externalBus: new PubSubMemory({ log }),
   };
-  closeLater(disposables, stores);
+  closeLater(parts, stores);
   const createPresence = (listener: PresenceListener) => new PresenceMemory({ clock, options, listener });
   const isKept = config.record.kind === 'postgres' || config.record.dataDir !== ':memory:';
   const callbacks = isKept ? new CallbacksRecord(database) : null;
   return { ...stores, callbacks, createPresence, onReconnect: () => () => {}, checks: {} };
 }
 
-async function openRedisStores({ config, clock, metrics, log, disposables }: AppContext): Promise<Stores> {
+async function openRedisStores({ config, clock, metrics, log, parts }: AppContext): Promise<Stores> {
   const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix, redisCa } = config.stores;
   const [
     { RedisConnections },
@@ -133,7 +134,7 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
     security: { ca: redisCa, sentinelPassword: redisSentinelPassword?.reveal() },
     ...{ keyPrefix: redisPrefix, name: 'dispatch-subgraph', log },
   });
-  disposables.defer(() => redis.close());
+  parts.add('the connections to Redis', () => redis.close());
   const stores = {
     eventLog: new EventLogRedis({
       ...{ redis, bounds, clock, metrics, log },
@@ -152,14 +153,14 @@ async function openRedisStores({ config, clock, metrics, log, disposables }: App
       onUnreadable: () => metrics.ingested.inc({ outcome: 'refused' }),
     }),
   };
-  closeLater(disposables, stores);
+  closeLater(parts, stores);
   if (!(await redis.ready(redisReadyMs))) log.warn('starting without Redis, which cannot be reached yet');
   const createPresence = (listener: PresenceListener) =>
     new PresenceRedis({ redis, clock, options, listener, log });
   const onReconnect = (listener: () => void) => redis.onReconnect(listener);
   const mark = new DeploymentMark(redis);
   const probe = new EventLogProbe(stores.eventLog, randomUUID());
-  disposables.defer(() => probe.close());
+  parts.add('the probe of the event log', () => probe.close());
   const callbacks = new CallbacksRedis({ redis, clock });
   const checks = { redis: () => probe.run(clock.now()) };
   return {
@@ -179,8 +180,8 @@ const slotBounds = ({ realtime, websocket }: AppContext['config']) => ({
 });
 
 function closeLater(
-  disposables: AsyncDisposableStack,
+  parts: Parts,
   stores: Omit<Stores, 'callbacks' | 'mark' | 'createPresence' | 'onReconnect' | 'checks' | 'readTime'>,
 ): void {
-  for (const store of Object.values(stores)) disposables.defer(() => store.close());
+  for (const [name, store] of Object.entries(stores)) parts.add(name, () => store.close());
 }

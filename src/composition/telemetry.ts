@@ -5,13 +5,7 @@ import { version } from '../observability/version.ts';
 import type { AppContext } from './app-context.ts';
 
 /** It is ended last of all: what ends before it is in its traces. */
-export async function openTracing({
-  config,
-  log,
-  clock,
-  metrics,
-  disposables,
-}: AppContext): Promise<Tracing> {
+export async function openTracing({ config, log, clock, metrics, parts }: AppContext): Promise<Tracing> {
   const { serviceName, ...sent } = config.telemetry;
   if (!sent.traces && !sent.metrics) return noTracing;
   // Loaded only here: it takes time and memory, which nobody else is to pay.
@@ -20,5 +14,6 @@ export async function openTracing({
     ...{ ...sent, registry: metrics.registry, clock, log },
     service: { name: serviceName, version, instance: randomUUID() },
   });
-  return disposables.use(telemetry).tracing;
+  parts.add('traces', () => telemetry[Symbol.asyncDispose]());
+  return telemetry.tracing;
 }

@@ -4,7 +4,7 @@ import { Burst } from '../lib/burst.ts';
 import type { AppContext } from './app-context.ts';
 
 export function watchUnreadableRows(
-  { clock, log, metrics, disposables }: Pick<AppContext, 'clock' | 'log' | 'metrics' | 'disposables'>,
+  { clock, log, metrics, parts }: Pick<AppContext, 'clock' | 'log' | 'metrics' | 'parts'>,
   database: Database,
 ): void {
   const burst = new Burst(clock);
@@ -17,7 +17,7 @@ export function watchUnreadableRows(
         'a row is left out: a newer version of this service seems to have written it',
       );
   });
-  disposables.defer(stop);
+  parts.add('the watch of unreadable rows', stop);
 }
 
 /** The same for rows of MS Despacho's lists. */

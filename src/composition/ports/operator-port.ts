@@ -8,16 +8,16 @@ import type { AppContext } from '../app-context.ts';
 /** Of those who run the service, however many of them ask: descriptors are for clients. */
 const maxConnections = 16;
 
-/** Opens `METRICS_PORT`; the context's disposables close it. Resolves at once where there is none. */
+/** Opens `METRICS_PORT`; it is closed with the service. Resolves at once where there is none. */
 export async function openOperatorPort(context: AppContext, readiness: Readiness): Promise<void> {
-  const { config, log, metrics, disposables } = context;
+  const { config, log, metrics, parts } = context;
   const { metricsPort: port, host } = config.http;
   if (port === null) return;
   const server = createServer({ ...config.http, log });
   server.server.maxConnections = maxConnections;
   addHealth(server, readiness, () => true);
   addMetrics(server, metrics);
-  disposables.defer(async () => {
+  parts.add('METRICS_PORT', async () => {
     const closing = server.close();
     server.server.closeAllConnections();
     await closing;

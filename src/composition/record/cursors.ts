@@ -43,7 +43,7 @@ const keysOf = (secrets: readonly [string, ...string[]]): SharedKeys => ({
 });
 
 export async function openKeys(context: AppContext, database: Database): Promise<SharedKeys> {
-  const { config, clock, log, disposables } = context;
+  const { config, clock, log, parts } = context;
   const [secret, ...previous] = config.secrets.cursorSecrets.map((configured) => configured.reveal());
   if (secret !== undefined) return keysOf([secret, ...previous]);
   const { maxAgeMs: cursorAgeMs } = config.stores.eventLog;
@@ -58,6 +58,6 @@ export async function openKeys(context: AppContext, database: Database): Promise
       { err: error },
       'the secrets of cursors could not be read again; those that are known stay in use',
     );
-  disposables.defer(repeat({ clock, everyMs: lookForSecretsMs, run, onError }));
+  parts.add('the secrets of cursors', repeat({ clock, everyMs: lookForSecretsMs, run, onError }));
   return keys;
 }

@@ -27,7 +27,7 @@ export async function openTime(
   database: Database,
   { readTime }: Pick<Stores, 'readTime'>,
 ): Promise<SharedTime> {
-  const { disposables, log, clock: own } = context;
+  const { parts, log, clock: own } = context;
   const clock = new RecordClock({ database, clock: own });
   const datesAhead = new DatesAhead(database, clock);
   const skews = new Skews(context);
@@ -47,7 +47,7 @@ export async function openTime(
     // What is away is said by whoever needs it.
     const onError = (err: unknown) =>
       log[err instanceof Unavailable ? 'debug' : 'error']({ err }, `the time of ${whose} could not be read`);
-    disposables.defer(repeat({ clock: own, everyMs: lookEveryMs, firstMs, run, onError }));
+    parts.add(`the time of ${whose}`, repeat({ clock: own, everyMs: lookEveryMs, firstMs, run, onError }));
   };
   await whenReachable(context, ofDatabase);
   keepLooking('the database', ofDatabase);

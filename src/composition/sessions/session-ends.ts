@@ -28,7 +28,7 @@ export async function openSessionEnds(
   database: Database,
   keys: MutationKeys,
 ): Promise<OpenSessionEnds> {
-  const { clock, log, disposables } = context;
+  const { clock, log, parts } = context;
   const record = new SessionEndRecord({ database, keys, clock });
   const ends = new SessionEnds({
     clock,
@@ -46,12 +46,18 @@ export async function openSessionEnds(
     // Where the database is away, others say what happened; where both are, nobody can.
     if (first) log.warn({ err, ...first }, 'whose sessions were ended could not be read');
   };
-  disposables.defer(repeat({ clock, everyMs: lookEveryMs, run: () => reader.look(), onError }));
+  parts.add(
+    'the reader of ended sessions',
+    repeat({ clock, everyMs: lookEveryMs, run: () => reader.look(), onError }),
+  );
   const deleteExpired = async () => {
     const deleted = await record.deleteExpired();
     if (deleted > 0)
       log.info({ deleted }, 'ends of sessions were deleted: no token of before lives any more');
   };
-  disposables.defer(repeat({ clock, everyMs: deleteEveryMs, firstMs: 0, run: deleteExpired, onError }));
+  parts.add(
+    'the deletion of ended sessions',
+    repeat({ clock, everyMs: deleteEveryMs, firstMs: 0, run: deleteExpired, onError }),
+  );
   return { ends, record };
 }
