@@ -1,5 +1,6 @@
 /** The slots of a single process, in its memory. */
 import { shifted, type Clock } from '../../lib/clock.ts';
+import { Others } from './others.ts';
 import {
   heldFor,
   maxTakeovers,
@@ -45,9 +46,6 @@ const mayTake = (from: SlotTake['from'], holder: string): boolean =>
 /** One process alone holds slots here, so nobody else tells it that one was replaced. */
 const thisProcess = 'this';
 
-/** Slots that several may have of which that is known at a time. Of more, the oldest are forgotten. */
-const maxOthers = 100_000;
-
 export class SlotsMemory implements Slots {
   readonly renewEveryMs: number;
   readonly #clock: Clock;
@@ -55,8 +53,7 @@ export class SlotsMemory implements Slots {
   readonly #heldMs: number;
   /** By viewer and operation, what was renewed last at the end. A viewer has at most `maxPerViewer`, and none when all have ended. */
   readonly #slots = new Map<string, Map<string, Slot>>();
-  /** Of slots that several may have, by their keys: who asked for them in vain, or null for more than one. */
-  readonly #others = new Map<string, { readonly generation: string | null; readonly until: number }>();
+  readonly #others: Others;
   #stopSweeping: () => void;
   /** What a process before this one had in its memory is lost since this one began. Null where there was none. */
   #lost: Loss | null;
@@ -67,6 +64,7 @@ export class SlotsMemory implements Slots {
     this.#clock = clock;
     this.#bounds = bounds;
     this.#heldMs = heldFor(bounds);
+    this.#others = new Others(clock, this.#heldMs);
     this.renewEveryMs = renewEvery(bounds);
     this.#lost = { at: clock.now(), until: clock.elapsed() + this.#heldMs };
     this.#stopSweeping = this.#sweepLater();
@@ -79,18 +77,18 @@ export class SlotsMemory implements Slots {
   async take({ key, generation, begin, from }: SlotTake): Promise<SlotTaken> {
     const slot = this.#find(key);
     const isShared = from !== 'anybody';
-    const asked = isShared ? this.#othersOf(key) : undefined;
+    const asked = isShared ? this.#others.of(key) : undefined;
     // Somebody else may come back, or whoever lives beside its holder takes it by and by: nobody can say whose place it is.
     const isDoubted = asked !== undefined && (asked !== generation || from === 'nobody');
     if (!slot) {
       const begun = this.#begin(key, generation, begin, { isKnown: false, isDoubted });
-      if (isShared && begun.outcome === 'new' && begun.lostAt !== null) this.#noteOthers(key, null);
+      if (isShared && begun.outcome === 'new' && begun.lostAt !== null) this.#others.note(key, null);
       return begun;
     }
     if (slot.before.includes(generation)) return { outcome: 'refused', why: 'replaced', position: null };
     const isTakeover = slot.isHeld && slot.generation !== generation;
     if (isTakeover && !mayTake(from, slot.generation)) {
-      this.#noteOthers(key, asked !== undefined && asked !== generation ? null : generation);
+      this.#others.note(key, asked !== undefined && asked !== generation ? null : generation);
       return { outcome: 'held', holder: { generation: slot.generation, process: thisProcess } };
     }
     if (isTakeover && this.#isContested(slot))
@@ -98,7 +96,7 @@ export class SlotsMemory implements Slots {
     const replaced = isTakeover ? { generation: slot.generation, process: thisProcess } : null;
     if (isShared && slot.generation !== generation) {
       // Who had it before may be another one, who comes back.
-      this.#noteOthers(key, null);
+      this.#others.note(key, null);
       if (isDoubted) slot.position = null;
     }
     if (slot.generation !== generation) slot.before = [slot.generation, ...slot.before.slice(0, 1)];
@@ -162,7 +160,7 @@ export class SlotsMemory implements Slots {
     if (act === 'drop') return this.#delete(key);
     if (!slot) {
       if (act !== 'restore') return 'missing';
-      if (from === 'nobody') this.#noteOthers(key, null);
+      if (from === 'nobody') this.#others.note(key, null);
       const { outcome } = this.#begin(key, generation, position, { isKnown: true, isDoubted: false });
       return outcome === 'new' ? 'written' : 'missing';
     }
@@ -192,19 +190,6 @@ export class SlotsMemory implements Slots {
     own?.delete(operation);
     if (own?.size === 0) this.#slots.delete(viewer);
     return 'written';
-  }
-
-  /** Undefined where there are none. */
-  #othersOf({ viewer, operation }: SlotKey): string | null | undefined {
-    const others = this.#others.get(`${viewer} ${operation}`);
-    return others && others.until > this.#clock.elapsed() ? others.generation : undefined;
-  }
-
-  #noteOthers({ viewer, operation }: SlotKey, generation: string | null): void {
-    const key = `${viewer} ${operation}`;
-    this.#others.delete(key);
-    this.#others.set(key, { generation, until: this.#clock.elapsed() + this.#heldMs });
-    if (this.#others.size > maxOthers) this.#others.delete(this.#others.keys().next().value!);
   }
 
   #isContested(slot: Slot): boolean {
@@ -248,7 +233,7 @@ export class SlotsMemory implements Slots {
       for (const [viewer, own] of this.#slots)
         for (const [operation, { endsAt }] of own) if (endsAt <= now) this.#delete({ viewer, operation });
       for (const [viewer, { until }] of this.#madeRoom) if (until <= now) this.#madeRoom.delete(viewer);
-      for (const [key, { until }] of this.#others) if (until <= now) this.#others.delete(key);
+      this.#others.sweep();
       this.#stopSweeping = this.#sweepLater();
     });
   }
