@@ -1,5 +1,6 @@
 /** The keys of simulated cursors, of which nobody makes up any: a code that is quick to calculate stands for one that is hard to guess. */
 import { hashText } from '../../src/cli/replay/random.ts';
+import { base36 } from '../../src/lib/text/base36.ts';
 import { CursorKeys, signatureLength } from '../../src/realtime/cursors/cursor-keys.ts';
 import { testCursorSecret } from '../support/cursors.ts';
 
@@ -9,7 +10,7 @@ export class QuickKeys extends CursorKeys {
   }
 
   override sign(text: string): string {
-    return hashText(text).toString(36).padEnd(signatureLength, '-');
+    return base36(hashText(text)).padEnd(signatureLength, '-');
   }
 
   override verify(text: string, signature: string): boolean {
