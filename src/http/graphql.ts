@@ -61,15 +61,14 @@ const otherMethods = ['PATCH'];
 const forNobodyElse = 'private, no-store';
 
 export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOptions): void {
-  const identities = new Identities(options);
+  const identities = new Identities(server, options);
   const { maxBodyBytes: maxBytes, maxAnonymousBodyBytes } = options;
   const maxAnonymousBytes = Math.min(maxBytes, maxAnonymousBodyBytes);
-  const maxBytesOf = (request: FastifyRequest) =>
-    identities.of(request)?.viewer ? maxBytes : maxAnonymousBytes;
+  const maxBytesOf = ({ identity }: FastifyRequest) => (identity?.viewer ? maxBytes : maxAnonymousBytes);
   const { tickets, sharedStreams } = options;
   const shared = tickets && sharedStreams ? { ...options, tickets, sharedStreams, identities } : null;
   const bodies = new CompressedBodies(server, { maxBytes, maxBytesOf });
-  const serving: ServingOptions = { ...options, bodies, identities };
+  const serving: ServingOptions = { ...options, bodies };
   server.route({
     method: ['GET', 'POST'],
     url: graphqlPath,
@@ -82,7 +81,7 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
       else done();
     },
     errorHandler: (error, request, reply) => {
-      const cause = isTooLarge(error) ? (refusalOf(identities, request) ?? error) : error;
+      const cause = isTooLarge(error) ? (refusalOf(request) ?? error) : error;
       refuse(serving, createOperationRecord(request.id), request, reply, cause);
     },
     handler: (request, reply) =>
@@ -108,7 +107,6 @@ export function addGraphQL(server: FastifyInstance, options: GraphQLEndpointOpti
 
 interface ServingOptions extends GraphQLEndpointOptions {
   readonly bodies: CompressedBodies;
-  readonly identities: Identities;
 }
 
 async function openShared(
@@ -127,8 +125,7 @@ async function openShared(
 }
 
 /** Whoever shows a token that is not good is told that, and not that a good one would have a larger bound. */
-function refusalOf(identities: Identities, request: FastifyRequest): unknown {
-  const identity = identities.of(request);
+function refusalOf({ identity }: FastifyRequest): unknown {
   return identity?.viewer === null && identity.showsToken ? identity.refusal : undefined;
 }
 
@@ -177,15 +174,11 @@ async function serve(
     }
     if (found.errors) throw new AggregateError(found.errors);
     const variables = operationRequest.variables ?? {};
-    return await answerByApollo(
-      options,
-      { request, reply, answer },
-      { found, variables, caller, record, request },
-    );
+    await answerByApollo(options, { request, reply, answer }, { found, variables, caller, record, request });
   } catch (error) {
     refuse(options, record, request, reply, error, answer);
-    return reply;
   }
+  return reply;
 }
 
 const isOfViewer = (caller: Caller): caller is GraphQLExchange['caller'] => caller.viewer !== null;
@@ -195,7 +188,7 @@ function admit(
   options: ServingOptions,
   request: FastifyRequest,
 ): Pick<Extract<Identity, { ticket: unknown }>, 'ticket'> & Pick<Identity, 'viewer'> {
-  const identity = options.identities.of(request);
+  const { identity } = request;
   if (!identity) throw new Error('A request was not identified.');
   if (identity.viewer) return identity;
   const source = (request.method === 'GET' ? request.query : request.body) as
@@ -229,7 +222,7 @@ function refuse(
   // Fastify would close the connection. A client that is still sending would then lose the answer; on a connection that
   // stays, the rest of the body is read and thrown away, for as long as a request may take.
   void reply.removeHeader('connection');
-  const viewer = options.identities.of(request)?.viewer ?? null;
+  const viewer = request.identity?.viewer ?? null;
   const refusal = { request, reply, viewer, errors: record.errors };
   const asksByAddress = asksForSharedStream(request) && ticketInAddress(request) !== null;
   const isRequest = asksByAddress || isEncodedBody(request.body) || isOperationRequest(request);

@@ -1,5 +1,5 @@
 /** Finds out who sends a request before its body is read, since that decides how much of it is read. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authentication } from '../auth/authentication.ts';
 import { readAuthorization } from '../auth/request-token.ts';
 import type { StreamTicket, StreamTickets } from '../auth/stream-tickets.ts';
@@ -17,6 +17,13 @@ export type Identity =
   | { readonly viewer: Viewer; readonly ticket: StreamTicket | null }
   | { readonly viewer: null; readonly refusal: unknown; readonly showsToken: boolean };
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null before it was found. */
+    identity: Identity | null;
+  }
+}
+
 export interface IdentitiesOptions {
   readonly authentication: Pick<Authentication, 'ofRequest'>;
   readonly addressOf: AddressOf;
@@ -27,9 +34,10 @@ export interface IdentitiesOptions {
 
 export class Identities {
   readonly #options: IdentitiesOptions;
-  readonly #known = new WeakMap<FastifyRequest, Identity>();
 
-  constructor(options: IdentitiesOptions) {
+  /** Requests of this server remember who sends them. */
+  constructor(server: FastifyInstance, options: IdentitiesOptions) {
+    server.decorateRequest('identity', null);
     this.#options = options;
   }
 
@@ -44,7 +52,7 @@ export class Identities {
     const shownTicket = authorization === undefined ? this.#shownTicket(request) : null;
     const refuse = (refusal: unknown) => {
       const showsToken = Boolean(authorization ?? shownTicket);
-      this.#known.set(request, { viewer: null, refusal, showsToken });
+      request.identity = { viewer: null, refusal, showsToken };
     };
     try {
       const ticket = shownTicket === null ? null : this.#options.tickets!.read(shownTicket, pageOf(request));
@@ -53,17 +61,12 @@ export class Identities {
       // Whoever issues tokens may be asked, before the span of the operation begins.
       const viewer = withinRemoteSpan(tracing, request.headers['traceparent'], ask);
       if (viewer instanceof Promise)
-        return viewer.then((found) => void this.#known.set(request, { viewer: found, ticket }), refuse);
-      this.#known.set(request, { viewer, ticket });
+        return viewer.then((found) => void (request.identity = { viewer: found, ticket }), refuse);
+      request.identity = { viewer, ticket };
     } catch (refusal) {
       refuse(refusal);
     }
     return undefined;
-  }
-
-  /** Undefined when it was not found: the request was refused before. */
-  of(request: FastifyRequest): Identity | undefined {
-    return this.#known.get(request);
   }
 
   /** A ticket opens an event stream, and says of nothing else who asks. */

@@ -54,8 +54,8 @@ export async function openSharedStream(
 ): Promise<void> {
   const { request } = asked;
   const viewer = count(options, request);
-  const known = options.identities.of(request);
-  const ticket = (known?.viewer && known.ticket) || readTicket(options.tickets, request, viewer);
+  const { identity } = request;
+  const ticket = (identity?.viewer && identity.ticket) || readTicket(options.tickets, request, viewer);
   await options.sharedStreams.open({ ...asked, viewer, ticket });
 }
 
@@ -78,8 +78,8 @@ const endOperation: Answer = async (options, request, reply) => {
 };
 
 /** The viewer, whose request counts like any other. */
-function count({ identities, operations, addressOf }: TicketsOptions, request: FastifyRequest): Viewer {
-  const identity = identities.of(request);
+function count({ operations, addressOf }: TicketsOptions, request: FastifyRequest): Viewer {
+  const { identity } = request;
   if (!identity?.viewer) throw identity?.refusal;
   const { viewer } = identity;
   operations.countRequest({ viewer, address: addressOf(request.raw), attempt: newAttempt() });
