@@ -24,9 +24,17 @@ export function readRowIds(ids: readonly string[]): number[] {
 const maxIdsPerQuery = 10_000;
 
 /** Runs a query for ids of any number: once, unless there are more than one statement can take. */
-export async function queryByIds<Id, Row>(
+export function queryByIds<Id, Row>(
   ids: readonly Id[],
-  query: (ids: readonly Id[]) => Promise<readonly Row[]>,
+  query: (ids: readonly Id[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  if (ids.length === 0) return Promise.resolve([]);
+  return ids.length <= maxIdsPerQuery ? query(ids) : queryInParts(ids, query);
+}
+
+async function queryInParts<Id, Row>(
+  ids: readonly Id[],
+  query: (ids: readonly Id[]) => Promise<Row[]>,
 ): Promise<Row[]> {
   const rows: Row[] = [];
   for (let start = 0; start < ids.length; start += maxIdsPerQuery) {

@@ -57,7 +57,7 @@ export class SqlDispatchRepository implements DispatchRepository {
   readonly #rowsOf: IdQuery<DispatchRow>;
   readonly #listed: KeptQuery<DispatchRow>;
   /** All dispatches that are asked for at the same time are one query: many clients may reconnect at once. */
-  readonly #byRowId = new CollectedRead<number, DispatchState>((rowIds) => this.#read(rowIds));
+  readonly #byId = new CollectedRead<string, DispatchState>((ids) => this.#read(ids));
 
   constructor({ database, clock, keys, assignments, exclusiveAmbulances }: SqlDispatchRepositoryOptions) {
     this.#database = database;
@@ -126,14 +126,7 @@ export class SqlDispatchRepository implements DispatchRepository {
 
   async find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>> {
     signal?.throwIfAborted();
-    const rowIds = readRowIds(ids);
-    const states = await this.#byRowId.of(rowIds);
-    const found = new Map<string, DispatchState>();
-    for (const rowId of rowIds) {
-      const state = states.get(rowId);
-      if (state) found.set(state.id, state);
-    }
-    return found;
+    return this.#byId.of(ids);
   }
 
   async list(
@@ -225,9 +218,11 @@ export class SqlDispatchRepository implements DispatchRepository {
     return writeEvent(change, dispatch, { changeType, previousEstado, actorId, assignments });
   }
 
-  async #read(rowIds: readonly number[]): Promise<ReadonlyMap<number, DispatchState>> {
-    const rows = await queryByIds(rowIds, (some) => this.#rowsOf.execute(some));
-    return new Map(this.#readable(rows).map((state) => [Number(state.id), state]));
+  async #read(ids: readonly string[]): Promise<ReadonlyMap<string, DispatchState>> {
+    const rows = await queryByIds(readRowIds(ids), (some) => this.#rowsOf.execute(some));
+    const states = new Map<string, DispatchState>();
+    for (const state of this.#readable(rows)) states.set(state.id, state);
+    return states;
   }
 
   #readable(rows: readonly DispatchRow[]): DispatchState[] {

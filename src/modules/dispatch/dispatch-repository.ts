@@ -52,7 +52,7 @@ export interface DispatchRepository {
   /** The same status again changes nothing. Rejects with NOT_FOUND, FORBIDDEN, CONFLICT or INVALID_TRANSITION. */
   updateStatus(id: string, estado: Estado, options: StatusOptions): Promise<DispatchState>;
 
-  /** Those that exist, by id. */
+  /** Those that exist, by id; and maybe others, for which somebody asks at the same time. */
   find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>>;
 
   /** The most recently requested first. */
@@ -64,7 +64,7 @@ export interface DispatchRepository {
    */
   changedSince(sinceMs: number, limit: number): Promise<ChangedDispatch[]>;
 
-  /** Those that exist, by id, as they were last published: no other service is asked. */
+  /** The same, as they were last published: no other service is asked. */
   findPublished(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>>;
 
   /** The events of each, newest first, at most `limit` per dispatch. A dispatch without any is absent. */

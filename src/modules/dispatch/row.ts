@@ -55,9 +55,9 @@ export function toNewRow({ origen, destino, ...input }: NewDispatch, at: string)
 export function toState(row: DispatchRow): DispatchState {
   return {
     id: String(row.id),
-    estado: readWord(row, 'estado', estados),
-    prioridad: readWord(row, 'prioridad', prioridades),
-    incidente: readWord(row, 'incidente', incidentes),
+    estado: readWord(row, 'estado', words.estado),
+    prioridad: readWord(row, 'prioridad', words.prioridad),
+    incidente: readWord(row, 'incidente', words.incidente),
     origen: { latitud: row.origen_latitud, longitud: row.origen_longitud, direccion: row.origen_direccion },
     destino:
       row.destino_latitud === null || row.destino_longitud === null
@@ -87,21 +87,27 @@ export function toState(row: DispatchRow): DispatchState {
 /** Null where `toState` throws. */
 export function readState(row: DispatchRow): DispatchState | null {
   const isKnown =
-    isOneOf(row.estado, estados) && isOneOf(row.prioridad, prioridades) && isOneOf(row.incidente, incidentes);
+    words.estado.has(row.estado) && words.prioridad.has(row.prioridad) && words.incidente.has(row.incidente);
   return isKnown ? toState(row) : null;
 }
 
-const isOneOf = <W extends string>(word: string, words: readonly W[]): word is W =>
-  (words as readonly string[]).includes(word);
+/** The words that this version knows, each by itself: what a row has is another text each time, of which everything is found out anew. */
+const byThemselves = <W extends string>(known: readonly W[]): ReadonlyMap<string, W> =>
+  new Map(known.map((word) => [word, word]));
+const words = {
+  estado: byThemselves(estados),
+  prioridad: byThemselves(prioridades),
+  incidente: byThemselves(incidentes),
+};
 
 function readWord<W extends string>(
   row: DispatchRow,
-  column: 'estado' | 'prioridad' | 'incidente',
-  words: readonly W[],
+  column: keyof typeof words,
+  known: ReadonlyMap<string, W>,
 ): W {
-  const word = row[column];
-  if (isOneOf(word, words)) return word;
-  throw newerVersion(`dispatch ${row.id}`, new Error(`Its ${column} is ${JSON.stringify(word)}.`));
+  const word = known.get(row[column]);
+  if (word !== undefined) return word;
+  throw newerVersion(`dispatch ${row.id}`, new Error(`Its ${column} is ${JSON.stringify(row[column])}.`));
 }
 
 /** The row of a dispatch that lives in another service. */

@@ -147,7 +147,8 @@ export class Poller {
         log.warn({ err: result.reason as unknown, despachoId: id }, 'a dispatch could not be looked at');
       if (result.status === 'rejected' || !result.value.has(id)) this.#missing.set(id, true);
     });
-    return reads.filter((result) => result.status === 'fulfilled' && result.value.size > 0).length;
+    return reads.filter((result, index) => result.status === 'fulfilled' && result.value.has(gone[index]!))
+      .length;
   }
 
   async #all(filter: RemoteFilter): Promise<RemoteDispatch[]> {
