@@ -54,8 +54,9 @@ const isAuthorization = (name: string): boolean =>
  * @throws UNAUTHENTICATED when the header holds something other than a bearer token
  */
 export function readRequestToken(authorization: string | undefined): Token | null {
-  if (authorization === undefined || authorization.trim() === '') return null;
+  if (authorization === undefined) return null;
   const token = /^\s*Bearer\s+(\S+)\s*$/i.exec(authorization)?.[1];
+  if (token === undefined && authorization.trim() === '') return null;
   if (token === undefined) throw unauthenticated('The Authorization header must be "Bearer " and a token.');
   return parseToken(token);
 }

@@ -10,6 +10,14 @@ test('an accent is part of its letter, however it was typed', () => {
   expect(oneSpelling('Ａ')).toBe('Ａ');
 });
 
+test('what is not looked at has one spelling already: each character by itself, and behind each other one', () => {
+  const all = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code));
+  expect(all.filter((text) => oneSpelling(text) !== text.normalize('NFC'))).toEqual([]);
+  const [plain, accents] = [all.slice(0, 0x300), all.slice(0x300, 0x370)];
+  const pairs = plain.flatMap((text) => [...plain, ...accents].map((other) => text + other));
+  expect(pairs.filter((text) => oneSpelling(text) !== text.normalize('NFC'))).toEqual([]);
+});
+
 test.each([
   '',
   ' \t\r\n',

@@ -4,7 +4,10 @@
  * The one spelling (NFC) of ids and names: some systems write ñ as one character, others, such as macOS, as n with a tilde on it.
  * Whatever is compared passes here at its way in.
  */
-export const oneSpelling = (text: string): string => text.normalize('NFC');
+export const oneSpelling = (text: string): string => (combinable.test(text) ? text.normalize('NFC') : text);
+
+/** Characters from the first one on that Unicode may compose, or says in another way: most ids and names have none. */
+const combinable = /[^\0-\u02ff]/;
 
 /** Control characters, of which only tabs and ends of lines say something to a reader. */
 const controls = /[^\P{Cc}\t\n\r]/gu;
