@@ -1,6 +1,6 @@
 /** Has Apollo Server answer a request to /graphql that no transport of streams answers. */
 import { HeaderMap, type ApolloServer, type GraphQLResponse } from '@apollo/server';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { OperationTypeNode } from 'graphql';
 import type { OperationLog } from '../observability/operation-log.ts';
 import { answerType, contentType, jsonType } from './accepted-types.ts';
@@ -25,7 +25,7 @@ export async function answerByApollo(
   { apollo, logOperation, compresses }: ApolloAnswerOptions,
   { request, reply, answer }: Pick<GraphQLExchange, 'request' | 'reply' | 'answer'>,
   context: ApolloRequest,
-): Promise<FastifyReply> {
+): Promise<void> {
   const { body, http } = await apollo.executeOperation(toApollo(request, context), { contextValue: context });
   const text = toJson(body);
   const { operation } = context.found.operation.definition;
@@ -35,21 +35,23 @@ export async function answerByApollo(
   void reply.header('content-type', answerType(request) ?? contentType(jsonType));
   logOperation(context.record, status);
   const sent = compresses ? compressAnswer(request, reply, text) : text;
-  return reply.code(status).send(typeof sent === 'string' ? sent : await sent);
+  void reply.code(status).send(typeof sent === 'string' ? sent : await sent);
 }
 
 /** Incremental delivery is not part of the schema: a response is always complete. */
 const toJson = (body: GraphQLResponse['body']): string =>
   body.kind === 'single' ? JSON.stringify(body.singleResult) : '';
 
+/** Of a request in which Apollo's plugins look for nothing. They change none. */
+const noHeaders = new HeaderMap();
+
 /**
  * With the name of the operation that was found: the front door knows which names count as none. The text is left out, and named by its
  * hash, which is known whether it came or an id that stands for it: Apollo Server would make it for each request.
  */
 function toApollo({ method, headers }: FastifyRequest, { found: { operation }, variables }: ApolloRequest) {
-  const shown = new HeaderMap();
   const trace = headers[traceHeader];
-  if (typeof trace === 'string') shown.set(traceHeader, trace);
+  const shown = typeof trace === 'string' ? new HeaderMap([[traceHeader, trace]]) : noHeaders;
   const name = operation.definition.name?.value;
   return {
     ...(name !== undefined && { operationName: name }),

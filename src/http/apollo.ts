@@ -1,5 +1,10 @@
 /** The set-up of Apollo Server, which answers plain HTTP requests with the results of the front door that all transports share. */
-import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServer,
+  HeaderMap,
+  type ApolloServerPlugin,
+  type GraphQLRequestListener,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -71,39 +76,41 @@ const foundTexts = {
   delete: () => Promise.resolve(true),
 };
 
+const nothing = Promise.resolve();
+
 function operationPlugin(operations: Operations): ApolloServerPlugin<ApolloRequest> {
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveSource(request) {
-          // Apollo Server parses and validates only where there is no document yet.
-          const { document, query: source } = request.contextValue.found.operation;
-          Object.assign(request, { document, source });
-          return Promise.resolve();
-        },
-        didResolveOperation({ request, contextValue }) {
-          const { found, request: asked } = contextValue;
-          const { operation } = found.operation.definition;
-          if (operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionOverHttp();
-          if (request.http?.method === 'GET') {
-            if (operation === OperationTypeNode.MUTATION) throw mutationByGet();
-            if (!isJson(asked.headers['content-type'] ?? jsonType)) throw otherTypeByGet();
-          }
-          if (answerType(asked) === null) throw notAcceptable();
-          return Promise.resolve();
-        },
-        async responseForOperation({ contextValue }) {
-          const { found, variables, caller, record, request, fieldTrace } = contextValue;
-          const outcome = await operations.run(found, variables, caller, fieldTrace);
-          record.traceId = caller.attempt.traceId;
-          if (outcome.kind === 'stream')
-            throw new Error('A subscription was opened by a caller without a quota.');
-          const result = outcome.kind === 'result' ? outcome.result : { errors: outcome.errors };
-          record.errors = result.errors ?? [];
-          return { http: headOf(result, request), body: { kind: 'single', singleResult: result } };
-        },
-      }),
+  // The same for all requests: what differs comes along with each.
+  const listener: GraphQLRequestListener<ApolloRequest> = {
+    didResolveSource(request) {
+      // Apollo Server parses and validates only where there is no document yet.
+      const { document, query: source } = request.contextValue.found.operation;
+      Object.assign(request, { document, source });
+      return nothing;
+    },
+    didResolveOperation({ request, contextValue }) {
+      const { found, request: asked } = contextValue;
+      const { operation } = found.operation.definition;
+      if (operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionOverHttp();
+      if (request.http?.method === 'GET') {
+        if (operation === OperationTypeNode.MUTATION) throw mutationByGet();
+        if (!isJson(asked.headers['content-type'] ?? jsonType)) throw otherTypeByGet();
+      }
+      if (answerType(asked) === null) throw notAcceptable();
+      return nothing;
+    },
+    async responseForOperation({ contextValue }) {
+      const { found, variables, caller, record, request, fieldTrace } = contextValue;
+      const outcome = await operations.run(found, variables, caller, fieldTrace);
+      record.traceId = caller.attempt.traceId;
+      if (outcome.kind === 'stream')
+        throw new Error('A subscription was opened by a caller without a quota.');
+      const result = outcome.kind === 'result' ? outcome.result : { errors: outcome.errors };
+      record.errors = result.errors ?? [];
+      return { http: headOf(result, request), body: { kind: 'single', singleResult: result } };
+    },
   };
+  const started = Promise.resolve(listener);
+  return { requestDidStart: () => started };
 }
 
 /** The status of a request that failed as a whole, which is one without data, and when to try again. */

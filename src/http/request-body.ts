@@ -10,11 +10,14 @@ export function readBody(
 ): void {
   const chunks: Buffer[] = [];
   let length = 0;
+  let isOver = false;
   const end = (error: Error | null) => {
-    payload.off('data', onData).off('end', onEnd).off('error', onError);
-    done(error, error ? Buffer.alloc(0) : Buffer.concat(chunks, length));
+    if (isOver) return;
+    isOver = true;
+    done(error, error ? Buffer.alloc(0) : bytesOf(chunks, length));
   };
   const onData = (chunk: Buffer) => {
+    if (isOver) return;
     length += chunk.length;
     if (length > maxBytes) end(tooLarge());
     else chunks.push(chunk);
@@ -26,6 +29,10 @@ export function readBody(
   if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge(), Buffer.alloc(0));
   payload.on('data', onData).on('end', onEnd).on('error', onError);
 }
+
+/** Most bodies come in one piece. */
+const bytesOf = (chunks: readonly Buffer[], length: number): Buffer =>
+  chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
 
 function tooLarge(): ClientError {
   return new ClientError('PAYLOAD_TOO_LARGE', 'The request body is larger than this service accepts.');

@@ -49,6 +49,7 @@ export function createOperationLog({ log, metrics, clock }: OperationLogOptions)
     const { traceId } = record;
     const example = traceId === undefined ? undefined : { traceId, at: clock.now() };
     metrics.requests.of(record.type ?? 'none', outcome).add(durationMs / 1000, example);
+    if (!log.isLevelEnabled('info')) return;
     log.info(
       {
         requestId: record.requestId,

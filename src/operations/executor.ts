@@ -104,28 +104,22 @@ export class Executor {
    */
   execute(operation: Operation, signal?: AbortSignal): Outcome<ExecutionResult> {
     signal?.throwIfAborted();
-    const result = this.executeCompiled(operation);
-    if (result instanceof Promise)
-      return result.then((settled) => settled ?? this.#interpret(operation, signal));
-    return result ?? this.#interpret(operation, signal);
+    const code = this.#codeOf(operation);
+    if (!code) return this.#interpret(operation, signal);
+    const result = run(code, operation);
+    const judge = (settled: ExecutionResult) =>
+      withoutErrors(settled, code) ?? this.#interpret(operation, signal);
+    return result instanceof Promise ? result.then(judge) : judge(result);
   }
 
   /** The result where there is code for the operation and nothing goes wrong; else undefined, for `execute` to be called. */
-  executeCompiled({
-    document,
-    operationName,
-    rootValue,
-    contextValue,
-    variableValues,
-  }: Operation): Outcome<Data | undefined> {
-    const definition = getOperationAST(document, operationName);
-    const code = definition && this.#codeOf(document, definition);
+  executeCompiled(operation: Operation): Outcome<Data | undefined> {
+    const code = this.#codeOf(operation);
     if (!code) return undefined;
-    const result = code.query(rootValue, contextValue, variableValues) as Outcome<ExecutionResult>;
-    const { isTyped } = code;
+    const result = run(code, operation);
     return result instanceof Promise
-      ? result.then((settled) => withoutErrors(settled, isTyped))
-      : withoutErrors(result, isTyped);
+      ? result.then((settled) => withoutErrors(settled, code))
+      : withoutErrors(result, code);
   }
 
   #interpret(operation: Operation, signal: AbortSignal | undefined): Outcome<ExecutionResult> {
@@ -142,7 +136,9 @@ export class Executor {
     return result;
   }
 
-  #codeOf(document: DocumentNode, definition: OperationDefinitionNode): Code | null {
+  #codeOf({ document, operationName }: Operation): Code | null {
+    const definition = getOperationAST(document, operationName);
+    if (!definition) return null;
     const known = this.#compiled.get(definition);
     if (known) return known.code;
     if (this.#interpreted.has(definition)) return null;
@@ -169,7 +165,10 @@ export class Executor {
   }
 }
 
-function withoutErrors({ data, errors }: ExecutionResult, isTyped: Code['isTyped']): Data | undefined {
+const run = ({ query }: Code, { rootValue, contextValue, variableValues }: Operation) =>
+  query(rootValue, contextValue, variableValues) as Outcome<ExecutionResult>;
+
+function withoutErrors({ data, errors }: ExecutionResult, { isTyped }: Code): Data | undefined {
   return errors || !data || !isTyped(data) ? undefined : { data };
 }
 
