@@ -157,7 +157,10 @@ export class SlotKeeper {
     } else {
       const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
       const ghost = this.#stopGhostOf(held);
-      position = taken.outcome === 'taken' ? (replaced ?? position) : ghost;
+      // Where the store does not say whose place a shared slot has, that of whoever held it here may be another's.
+      const isAnothers = held.isShared && position === null;
+      if (taken.outcome === 'new') position = ghost;
+      else if (!isAnothers) position = replaced ?? position;
     }
     return placeAfter(taken, position, { begin, lookBackMs, lostBy: clock.now(), isShared: held.isShared });
   }
