@@ -14,7 +14,7 @@ import { createFailureReport } from './slot-failures.ts';
 import { SlotReports } from './slot-reports.ts';
 import { SlotsBeside } from './slots-beside.ts';
 import { SlotsHere } from './slots-here.ts';
-import { outcomeOf, placeAfter, takeShared, type Holders } from './taking.ts';
+import { newestOf, outcomeOf, placeAfter, takeShared, type Holders } from './taking.ts';
 
 export interface SlotKeeperOptions {
   readonly slots: Slots;
@@ -157,10 +157,7 @@ export class SlotKeeper {
     } else {
       const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
       const ghost = this.#stopGhostOf(held);
-      // Where the store does not say whose place a shared slot has, that of whoever held it here may be another's.
-      const isAnothers = held.isShared && position === null;
-      if (taken.outcome === 'new') position = ghost;
-      else if (!isAnothers) position = replaced ?? position;
+      position = newestOf(taken, { replaced, ghost, isShared: held.isShared });
     }
     return placeAfter(taken, position, { begin, lookBackMs, lostBy: clock.now(), isShared: held.isShared });
   }

@@ -23,6 +23,22 @@ export async function takeShared(
   return slots.take({ ...request, from: { generation } });
 }
 
+/** Positions of those who held it in this process, which may not have told the store yet. */
+export interface HeldHere {
+  readonly replaced: string | null;
+  readonly ghost: string | null;
+  readonly isShared: boolean;
+}
+
+/** What the store says, or whoever held it here. Where the store does not say whose place a shared slot has, theirs may be another's. */
+export function newestOf(
+  taken: Extract<SlotTaken, { outcome: 'new' | 'taken' }>,
+  { replaced, ghost, isShared }: HeldHere,
+): string | null {
+  if (taken.outcome === 'new') return ghost;
+  return isShared && taken.position === null ? null : (replaced ?? taken.position);
+}
+
 export interface PlaceOptions {
   /** Where its stream would begin without a word; null for one that begins otherwise. */
   readonly begin: string | null;
