@@ -89,10 +89,12 @@ export const wayEvents: readonly WayEvent[] = [
       const reader = scene.client(await service.client.token({ sub: 'eva' }));
       const { events } = subscribe<Update>(reader, largeUpdated, { id });
       client.pause();
-      // No more at a time than the service keeps for a gateway: it is the client that is slow.
+      // No more at a time than the service keeps for a gateway: it is the client that is slow, and no pace on the way to the gateway.
       for (let count = 0; count < largeBurst; count += 5) {
         const version = await changeOften(scene, 5);
         await until('another one is shown it', () => events.at(-1)?.dispatch.version === version, watchMs);
+        const isTaken = async () => (await service.client.metric('dispatch_outbox_bytes')) === 0;
+        await until('the gateway has it', isTaken, watchMs);
       }
       client.resume();
     },
