@@ -183,5 +183,5 @@ function closeLater(
   parts: Parts,
   stores: Omit<Stores, 'callbacks' | 'mark' | 'createPresence' | 'onReconnect' | 'checks' | 'readTime'>,
 ): void {
-  for (const [name, store] of Object.entries(stores)) parts.add(name, () => store.close());
+  for (const [name, store] of Object.entries(stores)) parts.add(`the store ${name}`, () => store.close());
 }
