@@ -72,8 +72,7 @@ export class SlotKeeper {
 
   /** A slot that is not asked for yet. To be called for an operation that may have one. */
   slotOf(options: HeldSlotOptions): HeldSlot {
-    this.#count += 1;
-    return new HeldSlot(this, `${this.#prefix}.${this.#count.toString(36)}`, options);
+    return new HeldSlot(this, `${this.#prefix}.${(this.#count += 1).toString(36)}`, options);
   }
 
   /**
@@ -82,7 +81,7 @@ export class SlotKeeper {
    * missing without a word as well. All others begin anew, and say so.
    */
   async take(held: HeldSlot, begin: string | null): Promise<Place | null> {
-    const waits = backoff(pauses);
+    let waits: ReturnType<typeof backoff> | undefined;
     for (;;) {
       held.signal?.throwIfAborted();
       try {
@@ -90,6 +89,7 @@ export class SlotKeeper {
       } catch (error) {
         if (this.#mayBeginWithout(held, begin, error)) return held.place(null, begin);
       }
+      waits ??= backoff(pauses);
       await this.#options.clock.sleep(waits.next().value, held.signal ?? undefined);
     }
   }
