@@ -121,6 +121,15 @@ function readSchema() {
 
 /** Dispatches that behave as the schema says: status machine, versions, and repeated changes without effect. */
 function createBoard() {
+  const made = new Map<string, unknown>();
+  /** A mutation that is made once for each idempotency key, but for what was refused. */
+  const once =
+    <Args extends object, Value>(make: (args: Args) => Value) =>
+    ({ idempotencyKey, ...args }: Args & { idempotencyKey?: string }): Value => {
+      if (idempotencyKey === undefined) return make(args as unknown as Args);
+      if (!made.has(idempotencyKey)) made.set(idempotencyKey, make(args as unknown as Args));
+      return made.get(idempotencyKey) as Value;
+    };
   const dispatches = new Map<string, StandInDispatch>();
   const change = (id: string, changes: Partial<StandInDispatch>): StandInDispatch => {
     const dispatch = { ...find(id), ...changes };
@@ -153,7 +162,7 @@ function createBoard() {
     },
     resolvers: {
       dispatch: ({ id }: { id: string }) => dispatches.get(id) ?? null,
-      createDispatch({ input }: { input: Record<string, unknown> }) {
+      createDispatch: once(({ input }: { input: Record<string, unknown> }) => {
         const id = String(dispatches.size + 1);
         const estado = 'PENDIENTE';
         dispatches.set(id, {
@@ -166,18 +175,22 @@ function createBoard() {
           positions: [],
         });
         return find(id);
-      },
-      assignDispatch: (args: { id: string; ambulanciaId: string; expectedVersion?: number }) =>
+      }),
+      assignDispatch: once((args: { id: string; ambulanciaId: string; expectedVersion?: number }) =>
         move(args.id, 'ASIGNADO', args.expectedVersion, args.ambulanciaId),
-      updateDispatchStatus: (args: { id: string; estado: string; expectedVersion?: number }) =>
+      ),
+      updateDispatchStatus: once((args: { id: string; estado: string; expectedVersion?: number }) =>
         move(args.id, args.estado, args.expectedVersion),
-      reportLocation({ despachoId, input }: { despachoId: string; input: Record<string, unknown> }) {
-        const { estado, positions } = find(despachoId);
-        if (!next[estado])
-          throw new ClientError('INVALID_TRANSITION', 'The dispatch has ended.', { allowed: [] });
-        change(despachoId, { positions: [...positions, input] });
-        return { ...input, recordedAt: new Date().toISOString() };
-      },
+      ),
+      reportLocation: once(
+        ({ despachoId, input }: { despachoId: string; input: Record<string, unknown> }) => {
+          const { estado, positions } = find(despachoId);
+          if (!next[estado])
+            throw new ClientError('INVALID_TRANSITION', 'The dispatch has ended.', { allowed: [] });
+          change(despachoId, { positions: [...positions, input] });
+          return { ...input, recordedAt: new Date().toISOString() };
+        },
+      ),
     },
   };
 }

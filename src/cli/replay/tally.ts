@@ -26,7 +26,7 @@ export interface Summary {
   /** The longest delay of a step behind its time. */
   readonly maxLateMs: number;
   readonly retries: number;
-  /** Mutations that may or may not have been executed, and could not be repeated safely. */
+  /** Mutations that may or may not have been executed: their answers were lost, and did not come when they were sent again. */
   readonly uncertain: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly errorSamples: readonly string[];

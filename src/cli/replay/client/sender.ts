@@ -1,8 +1,9 @@
-/** Sends steps as mutations, and repeats those that are safe to repeat when there is no answer. */
+/** Sends steps as mutations, and repeats them when there is no answer. */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isEnded } from '../../../lib/words/statuses.ts';
 import type { Answer, GraphqlClient, GraphqlFailure } from './graphql-client.ts';
-import { Outage, ReplayError, type Patience, type WaitOptions } from './outage.ts';
+import { Outage, ReplayError, type WaitOptions } from './outage.ts';
 import type { DispatchSession } from '../schedule.ts';
 import type { Tally } from '../tally.ts';
 import type { DispatchPlan, Step } from '../calls/timeline.ts';
@@ -13,25 +14,27 @@ export interface SenderOptions extends WaitOptions {
 }
 
 const documents = {
-  create:
-    'mutation ReplayCreate($input: CreateDispatchInput!) { createDispatch(input: $input) { id version } }',
-  assign:
-    'mutation ReplayAssign($id: ID!, $ambulanciaId: ID!, $expectedVersion: Int) ' +
-    '{ assignDispatch(id: $id, ambulanciaId: $ambulanciaId, expectedVersion: $expectedVersion) { id version } }',
-  status:
-    'mutation ReplayStatus($id: ID!, $estado: DispatchStatus!, $expectedVersion: Int) ' +
-    '{ updateDispatchStatus(id: $id, estado: $estado, expectedVersion: $expectedVersion) { id version } }',
-  position:
-    'mutation ReplayPosition($despachoId: ID!, $input: LocationInput!) ' +
-    '{ reportLocation(despachoId: $despachoId, input: $input) { recordedAt } }',
+  create: `mutation ReplayCreate($input: CreateDispatchInput!, $idempotencyKey: String) {
+    createDispatch(input: $input, idempotencyKey: $idempotencyKey) { id version }
+  }`,
+  assign: `mutation ReplayAssign($id: ID!, $ambulanciaId: ID!, $expectedVersion: Int, $idempotencyKey: String) {
+    assignDispatch(
+      id: $id, ambulanciaId: $ambulanciaId, expectedVersion: $expectedVersion, idempotencyKey: $idempotencyKey
+    ) { id version }
+  }`,
+  status: `mutation ReplayStatus($id: ID!, $estado: DispatchStatus!, $expectedVersion: Int, $idempotencyKey: String) {
+    updateDispatchStatus(
+      id: $id, estado: $estado, expectedVersion: $expectedVersion, idempotencyKey: $idempotencyKey
+    ) { id version }
+  }`,
+  position: `mutation ReplayPosition($despachoId: ID!, $input: LocationInput!, $idempotencyKey: String) {
+    reportLocation(despachoId: $despachoId, input: $input, idempotencyKey: $idempotencyKey) { recordedAt }
+  }`,
 } as const;
 
 /** Asks how a dispatch stands whose version is not the expected one. */
 const look = 'query ReplayLook($id: ID!) { dispatch(id: $id) { estado version } }';
 const seenDispatch = z.object({ dispatch: z.object({ estado: z.string(), version: z.number().int() }) });
-
-/** Asks whether the server is back: changes nothing, and every GraphQL server can answer it. */
-const probe = 'query ReplayProbe { __typename }';
 
 const changedDispatch = z.object({ id: z.string(), version: z.number().int() });
 
@@ -95,9 +98,8 @@ type Outcome =
 type Failure = Exclude<Answer, { kind: 'data' }>;
 
 /**
- * One dispatch that is being replayed. Changes of status carry `expectedVersion`, so they may be repeated after an answer was
- * lost: if the first one was executed, the second changes nothing. Creations and positions are not repeated once they may
- * have reached the server, since they would be executed twice.
+ * One dispatch that is being replayed. Each step has an idempotency key, as an argument, which any router hands on: sent again after
+ * its answer was lost it is made once.
  */
 class SenderSession implements DispatchSession {
   readonly #plan: DispatchPlan;
@@ -148,28 +150,31 @@ class SenderSession implements DispatchSession {
 
   async #deliver(step: Step): Promise<Outcome> {
     const { client, signal, tally } = this.#options;
-    const repeatable = step.kind === 'assign' || step.kind === 'status';
+    const idempotencyKey = randomUUID();
     const patience = this.#outage.begin();
+    /** Whether it was sent, and the answer does not say what came of it. */
     let mayBeDone = false;
     for (;;) {
-      const answer = await client.request(documents[step.kind], this.#variables(step));
-      if (mayBeDone && this.#isOwnConflict(answer)) {
-        this.#version += 1;
-        mayBeDone = false;
-        continue;
-      }
+      const answer = await client.request(documents[step.kind], { ...this.#variables(step), idempotencyKey });
       if (await this.#isOvertaken(answer)) continue;
       if (answer.kind === 'data' || (answer.kind === 'error' && !transient.has(answer.error.code))) {
         patience.over();
         return answer;
       }
+      if (mayBeDone && isOutcomeUnknown(answer)) {
+        patience.over();
+        return this.#leaveUncertain(step, answer);
+      }
       const rateLimitMs = readRateLimitMs(answer);
       mayBeDone ||= rateLimitMs === null && answer.kind !== 'unreachable';
-      if (mayBeDone && (signal.aborted || !repeatable)) return this.#leaveUncertain(step, answer, patience);
-      if (signal.aborted) return { kind: 'stopped' };
+      if (signal.aborted) return mayBeDone ? this.#leaveUncertain(step, answer) : { kind: 'stopped' };
       tally.retried();
-      if (rateLimitMs === null) await patience.wait(reasonOf(answer));
-      else await this.#outage.waitForRate(rateLimitMs);
+      if (rateLimitMs !== null) await this.#outage.waitForRate(rateLimitMs);
+      else
+        await patience.wait(reasonOf(answer)).catch((error: unknown) => {
+          if (mayBeDone) this.#leaveUncertain(step, answer);
+          throw error;
+        });
     }
   }
 
@@ -187,15 +192,6 @@ class SenderSession implements DispatchSession {
   }
 
   /**
-   * Whether a repeated change conflicts with the version that its own first execution may have made. It is then sent again
-   * with that version: it changes nothing if it was executed before, and is judged anew if somebody else made the change.
-   */
-  #isOwnConflict(answer: Answer): boolean {
-    if (answer.kind !== 'error' || answer.error.code !== 'CONFLICT') return false;
-    return answer.error.extensions['version'] === this.#version + 1;
-  }
-
-  /**
    * Whether somebody has changed the dispatch since, and not moved it: a crew has answered, or its assignment was escalated. The step
    * then goes on with the version that it has.
    */
@@ -208,19 +204,8 @@ class SenderSession implements DispatchSession {
     return true;
   }
 
-  /** Counts the step as uncertain, and waits until the server answers again: the next requests would fail in the same way. */
-  async #leaveUncertain(step: Step, failure: Failure, patience: Patience): Promise<Outcome> {
-    const { client, signal, tally } = this.#options;
-    let reason = reasonOf(failure);
-    tally.leftUncertain(`${this.#name(step)}: ${reason}`);
-    while (!signal.aborted) {
-      await patience.wait(reason);
-      const answer = await client.request(probe);
-      if (answer.kind === 'data' || answer.kind === 'error') break;
-      tally.retried();
-      reason = answer.reason;
-    }
-    patience.over();
+  #leaveUncertain(step: Step, answer: Failure): Outcome {
+    this.#options.tally.leftUncertain(`${this.#name(step)}: ${reasonOf(answer)}`);
     return { kind: 'uncertain' };
   }
 
@@ -239,6 +224,10 @@ class SenderSession implements DispatchSession {
 }
 
 const reasonOf = (answer: Failure) => (answer.kind === 'error' ? answer.error.message : answer.reason);
+
+/** MS Despacho was sent it and did not answer, and no effect shows there: to send it once more would not tell either. */
+const isOutcomeUnknown = (answer: Failure): boolean =>
+  answer.kind === 'error' && answer.error.extensions['reason'] === 'OUTCOME_UNKNOWN';
 
 /** How long to wait after RATE_LIMITED; null for any other failure. */
 function readRateLimitMs(answer: Failure): number | null {
