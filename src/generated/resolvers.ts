@@ -451,7 +451,10 @@ export type DispatchChangeType =
 
 /** How far a dispatch has come. Each value is the upper-case form of the word that MS Despacho uses. */
 export type DispatchStatus =
-  /** An ambulance was assigned. Next: EN_CAMINO or CANCELADO; PENDIENTE where its crew declines (`answerAssignment`). */
+  /**
+   * An ambulance was assigned. Where the status alone was changed (`updateDispatchStatus`), `ambulancia` is null until `assignDispatch` says which.
+   * Next: EN_CAMINO or CANCELADO; PENDIENTE where its crew declines (`answerAssignment`).
+   */
   | 'ASIGNADO'
   /** Ended before it was completed. Final. */
   | 'CANCELADO'
@@ -781,7 +784,8 @@ export type Mutation = {
   /** From now on the viewer no longer follows this dispatch. Needs `view-dispatches`. Errors: `NOT_FOUND`. */
   unsubscribeFromDispatch: Maybe<Dispatch>;
   /**
-   * Moves a dispatch to its next status. The same status again changes nothing. Needs `update-dispatch`.
+   * Moves a dispatch to its next status. To ASIGNADO it names no ambulance, so that no crew is offered anything: that is for `assignDispatch`.
+   * The same status again changes nothing. Needs `update-dispatch`.
    * Errors: `NOT_FOUND`, `INVALID_TRANSITION` (with `extensions.allowed`), `CONFLICT` (with `extensions.version`),
    * `FORBIDDEN` (a paramedic on a dispatch of another ambulance).
    */

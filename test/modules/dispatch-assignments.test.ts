@@ -109,6 +109,23 @@ ofOwn('one crew does not answer for another; a dispatcher does, and the audit tr
   expect(events).toMatchObject([{ actorId: 'ana', data: { inStead: true } }]);
 });
 
+ofOwn(
+  'what became ASIGNADO by its status alone has no ambulance and no assignment, until one is named',
+  async () => {
+    const { create, assign, move, data } = await tAssigned();
+    const id = await create();
+    await move(id, 'ASIGNADO');
+    const read = async () =>
+      (await data(ana, `query ($id: ID!) { dispatch(id: $id) { ${fields} } }`, { id }))['dispatch'];
+    expect(await read()).toMatchObject({ estado: 'ASIGNADO', ambulancia: null, assignment: null });
+    await assign(id, 'A2');
+    expect(await read()).toMatchObject({
+      ...{ estado: 'ASIGNADO', ambulancia: { id: 'A2' } },
+      assignment: { ambulancia: { id: 'A2' }, answer: 'PENDING' },
+    });
+  },
+);
+
 ofOwn('what was never assigned cannot be answered, nor what does not exist', async () => {
   const { create, ask } = await tAssigned();
   const id = await create();

@@ -86,7 +86,10 @@ export type DispatchChangeType =
 
 /** How far a dispatch has come. Each value is the upper-case form of the word that MS Despacho uses. */
 export type DispatchStatus =
-  /** An ambulance was assigned. Next: EN_CAMINO or CANCELADO; PENDIENTE where its crew declines (`answerAssignment`). */
+  /**
+   * An ambulance was assigned. Where the status alone was changed (`updateDispatchStatus`), `ambulancia` is null until `assignDispatch` says which.
+   * Next: EN_CAMINO or CANCELADO; PENDIENTE where its crew declines (`answerAssignment`).
+   */
   | 'ASIGNADO'
   /** Ended before it was completed. Final. */
   | 'CANCELADO'
