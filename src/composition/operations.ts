@@ -2,6 +2,7 @@
 import { NoSchemaIntrospectionCustomRule, type GraphQLSchema, type ParseOptions } from 'graphql';
 import { requestsPerMinute, scaledLimit, subscribesPerMinute } from '../config/rates.ts';
 import { dayMs } from '../lib/clock.ts';
+import { mebibyte } from '../lib/memory/bytes.ts';
 import { Turns } from '../lib/turns/turns.ts';
 import type { Ingest } from '../modules/dispatch/notifications/ingest.ts';
 import {
@@ -38,7 +39,7 @@ import type { Repositories } from './repositories.ts';
 import { openTimeoutMs, type Stores } from './stores.ts';
 
 /** Memory for the texts of operations that are kept ready, about, bytes. */
-const maxCacheBytes = 32 * 1024 * 1024;
+const maxCacheBytes = 32 * mebibyte;
 
 export interface OpenOperations {
   readonly schema: GraphQLSchema;

@@ -1,9 +1,8 @@
 /** The variables about HTTP: where it listens, whom it believes, how large a request may be, and what is shown to whom. */
 import { hourMs, minuteMs, secondMs } from '../lib/clock.ts';
+import { mebibyte } from '../lib/memory/bytes.ts';
 import type { EnvReader } from './env-reader.ts';
 import { readCorsOrigins, readGatewayNetworks, readPublicOrigins, readTrustProxy } from './network.ts';
-
-const mebibyte = 1024 * 1024;
 
 export function readHttp(reader: EnvReader, isProduction: boolean) {
   return {

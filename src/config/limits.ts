@@ -1,8 +1,7 @@
 /** Reads the limits of operations and of their rates. */
 import { oneSpelling } from '../lib/text/readable-text.ts';
+import { mebibyte } from '../lib/memory/bytes.ts';
 import type { EnvReader } from './env-reader.ts';
-
-const mebibyte = 1024 * 1024;
 
 export function readLimits(reader: EnvReader) {
   return {

@@ -1,6 +1,7 @@
 /** All environment variables, with their defaults and bounds, and their places in the configuration. */
 import { describeServers, type RedisAddress } from '../lib/addresses/redis-address.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../lib/clock.ts';
+import { mebibyte } from '../lib/memory/bytes.ts';
 import { readAuthorities } from './authorities.ts';
 import { readCallbacks } from './callbacks.ts';
 import { readCursorSecrets } from './cursors.ts';
@@ -18,8 +19,6 @@ import { refuseWeak } from './secret-strength.ts';
 
 /** Signs and verifies tokens outside production where nothing else is configured. Everybody can know it. */
 const developmentSecret = 'the-development-secret-of-the-dispatch-subgraph-known-to-everybody';
-
-const mebibyte = 1024 * 1024;
 
 export type Settings = ReturnType<typeof readSettings>;
 

@@ -3,6 +3,7 @@ import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { backoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { retryAfterMsOf } from '../lib/errors.ts';
+import { mebibyte } from '../lib/memory/bytes.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
 export interface WaitsOptions {
@@ -12,7 +13,6 @@ export interface WaitsOptions {
   readonly maxSubscriptionsPerViewer: number;
 }
 
-const mebibyte = 1024 * 1024;
 /** All together, and their bytes, of one viewer and of all. */
 const maxWaiting = 50_000;
 const maxBytesPerViewer = 8 * mebibyte;

@@ -18,6 +18,7 @@ import {
 import { Pool } from 'undici';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import { clientFailureOf } from '../lib/failures/driver-failures.ts';
+import { mebibyte } from '../lib/memory/bytes.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { pauseOf } from './circuit-pause.ts';
@@ -65,7 +66,7 @@ interface PreparedRequest {
 export type Circuit = 'closed' | 'half-open' | 'open';
 
 /** A larger answer is not read to its end, and is a failure. */
-const maxBodyBytes = 8 * 1024 * 1024;
+const maxBodyBytes = 8 * mebibyte;
 const failuresToOpen = 5;
 /** How long an open circuit refuses calls before it tries one, milliseconds: about this long after its return a service is used again. */
 const halfOpenAfterMs = 500;

@@ -9,9 +9,10 @@ import { createLimits } from '../../operations/limits.ts';
 import { OperationCache } from '../../operations/operation-cache.ts';
 import { readTypeDefs } from '../../schema/schema.ts';
 import { explainFileError } from '../command.ts';
+import { mebibyte } from '../../lib/memory/bytes.ts';
 import type { Finding } from './finding.ts';
 
-const maxCacheBytes = 1024 * 1024;
+const maxCacheBytes = mebibyte;
 
 /** The file cannot be read, or the variables are not a JSON object. The message is meant for the user. */
 export class ExplainError extends Error {}

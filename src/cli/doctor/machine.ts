@@ -8,6 +8,7 @@ import Sqlite from 'better-sqlite3';
 import type { Config } from '../../config/config.ts';
 import { connectionRoomUnder } from '../../config/descriptors.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { mebibyte } from '../../lib/memory/bytes.ts';
 import { readDescriptorLimit } from '../../lib/system/descriptors.ts';
 import { examine, type Finding, type Findings } from './finding.ts';
 
@@ -16,7 +17,6 @@ const fewFiles = 10_000;
 /** Files that the service has open when it opens its port, about. */
 const openAtStart = 32;
 const readableByOthers = 0o077;
-const mebibyte = 1024 * 1024;
 /** Less than the log of the database may take before it is folded in, and than it needs for a while. */
 const [noRoom, littleRoom] = [16 * mebibyte, 256 * mebibyte];
 

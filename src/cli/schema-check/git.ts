@@ -1,6 +1,7 @@
 /** Asks git which commit the schema is compared with, and for the SDL of that commit. */
 import { spawnSync } from 'node:child_process';
 import { schemaFolder, type SdlFile } from '../supergraph/sdl-files.ts';
+import { mebibyte } from '../../lib/memory/bytes.ts';
 
 export interface Base {
   readonly commit: string;
@@ -68,6 +69,6 @@ export function readSdlFilesAt(root: string, commit: string): readonly SdlFile[]
 
 /** Null when git fails, or is not installed. */
 function git(cwd: string, args: readonly string[]): string | null {
-  const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 64 * mebibyte });
   return status === 0 ? stdout : null;
 }

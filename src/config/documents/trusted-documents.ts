@@ -4,8 +4,7 @@ import { oneSpelling } from '../../lib/text/readable-text.ts';
 import type { EnvReader } from '../env-reader.ts';
 import { Secret } from '../secret.ts';
 import { refuseWeak } from '../secret-strength.ts';
-
-const mebibyte = 1024 * 1024;
+import { mebibyte } from '../../lib/memory/bytes.ts';
 
 export function readDocuments(reader: EnvReader) {
   const mode = reader.choice('OPERATIONS', ['any', 'log', 'trusted'], 'any');

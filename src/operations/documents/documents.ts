@@ -2,6 +2,7 @@
 import type { ParseOptions } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { ClientError } from '../../lib/errors.ts';
+import { mebibyte } from '../../lib/memory/bytes.ts';
 import type { OperationManifest } from '../../lib/operation-manifest.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
@@ -25,7 +26,7 @@ export interface DocumentsOptions {
 /** A text that is as many times longer than the longest of the manifest is none of them, however it is set. */
 const maxSpreading = 4;
 /** Memory for the ways in which clients set the texts of the manifest, bytes. */
-const maxSettingsBytes = 4 * 1024 * 1024;
+const maxSettingsBytes = 4 * mebibyte;
 
 export class Documents {
   readonly #options: DocumentsOptions;

@@ -1,11 +1,12 @@
 /** Sorts responses by the time of their call, however many there are: what is too much for the memory waits in a file. */
 import type { AmbulanceResponse } from './ambulance-response.ts';
+import { mebibyte } from '../../../lib/memory/bytes.ts';
 import { SpillFile, type Stretch } from './spill-file.ts';
 
 /** Responses in memory at a time; one takes about a kilobyte. */
 const maxInMemory = 5_000;
 /** What is read of the file at a time, of all stretches together: a log of 2 GB has more than a thousand. Bytes. */
-const maxRead = 4 * 1024 * 1024;
+const maxRead = 4 * mebibyte;
 /** Of one stretch: at least a response or two, and no more than is quick. */
 const [leastRead, mostRead] = [1_024, 16 * 1_024];
 
