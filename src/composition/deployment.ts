@@ -35,7 +35,7 @@ export async function claimStores(context: AppContext, database: Database, store
   try {
     // Where it is away, it is claimed when it is back.
     if (mark.isReachable && (await mark.claim(id)) !== id)
-      throw new SettingError('REDIS_URL', describeStranger(mark), undefined);
+      throw new SettingError('REDIS_URL', describeStranger(mark));
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
   }

@@ -1,4 +1,5 @@
 /** Facts about the database as a whole: whose dispatches it holds, and where copies of dispatches begin. */
+import { SettingError } from '../lib/setting-error.ts';
 import type { Database } from './database.ts';
 
 /** Which dispatches a database holds: our own, or copies of those of MS Despacho. */
@@ -32,7 +33,9 @@ export async function proveWritable(database: Database, now: string): Promise<vo
     .execute();
 }
 
-/** Rejects when the database holds dispatches of the other owner, whose ids would be confused with this one's. */
+/**
+ * Rejects with a SettingError when the database holds dispatches of the other owner, whose ids would be confused with this one's.
+ */
 export async function ensureOwner(database: Database, owner: DispatchOwner): Promise<void> {
   const first = await database.query.selectFrom('dispatches').select('id').limit(1).executeTakeFirst();
   const known = await readMetadata(database, 'owner');
@@ -47,9 +50,12 @@ export async function ensureOwner(database: Database, owner: DispatchOwner): Pro
       .execute();
     return;
   }
-  throw new Error(
+  throw new SettingError(
+    'MS_DESPACHO_URL',
     owner === 'own'
-      ? 'The database holds copies of the dispatches of MS Despacho. Set MS_DESPACHO_URL, or give this service a database of its own (DATABASE_URL, DATA_DIR).'
-      : 'The database holds dispatches of its own. Give the service a new database beside MS_DESPACHO_URL (DATABASE_URL, DATA_DIR), or unset MS_DESPACHO_URL.',
+      ? 'is not set, and the database holds copies of the dispatches of MS Despacho. Set it, or give this service a database of its own ' +
+          '(DATABASE_URL, DATA_DIR).'
+      : 'is set, and the database holds dispatches of its own. Give the service a new database beside it (DATABASE_URL, DATA_DIR), or ' +
+          'unset it.',
   );
 }

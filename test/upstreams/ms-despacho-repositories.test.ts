@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { ensureOwner } from '../../src/db/metadata.ts';
+import { SettingError } from '../../src/lib/setting-error.ts';
 import { ManualClock } from '../support/clock.ts';
 import { tDatabases } from '../support/databases.ts';
 import { byAna, clientError, position, request } from '../support/repositories.ts';
@@ -378,6 +379,8 @@ test('a database of our own dispatches takes no copies of others, nor the other 
   const { dispatches } = await tMsDespachoRepositories(await tMsDespacho(), { database });
   await dispatches.create(request, 'ana');
   await ensureOwner(database, 'ms-despacho');
-  await expect(ensureOwner(database, 'own')).rejects.toThrow('copies of the dispatches of MS Despacho');
+  const refused = ensureOwner(database, 'own');
+  await expect(refused).rejects.toThrow(SettingError);
+  await expect(refused).rejects.toThrow('MS_DESPACHO_URL is not set, and the database holds copies');
   await database.close();
 });
