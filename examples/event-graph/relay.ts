@@ -23,13 +23,11 @@ export interface EventRelay {
  *
  * @throws UsageError where the stores are not on Redis
  */
-export async function startEventRelay({ stores, secrets }: Config, log: Logger): Promise<EventRelay> {
-  const { redisUrl, redisSentinelPassword } = secrets;
-  if (stores.kind !== 'redis' || !redisUrl)
-    throw new UsageError('REDIS_URL is not set: there is no broker to read.');
+export async function startEventRelay({ stores }: Config, log: Logger): Promise<EventRelay> {
+  if (stores.kind !== 'redis') throw new UsageError('REDIS_URL is not set: there is no broker to read.');
   const redis = new RedisConnections({
-    ...{ url: redisUrl.reveal(), keyPrefix: stores.redisPrefix, name: 'event-relay', log },
-    security: { ca: stores.redisCa, sentinelPassword: redisSentinelPassword?.reveal() },
+    ...{ url: stores.redisUrl.reveal(), keyPrefix: stores.redisPrefix, name: 'event-relay', log },
+    security: { ca: stores.redisCa, sentinelPassword: stores.redisSentinelPassword?.reveal() },
   });
   const bounds = stores.eventLog;
   const events = new EventLogRedis({ redis, bounds, clock: systemClock, metrics: createMetrics(), log });

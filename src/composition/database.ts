@@ -23,13 +23,12 @@ type SharedRecord = Extract<AppContext['config']['record'], { kind: 'postgres' }
 
 async function openShared(
   context: AppContext,
-  { ca, maxConnections, maxConnectionAgeMs }: SharedRecord,
+  { url, ca, maxConnections, maxConnectionAgeMs }: SharedRecord,
 ): Promise<Database> {
-  const { config, log, clock, parts } = context;
+  const { log, clock, parts } = context;
   const { openPostgres } = await import('../db/postgres/postgres.ts');
-  const url = config.secrets.databaseUrl!.reveal();
   const database = await whenReachable(context, () =>
-    openPostgres({ url, ca, log, clock, maxConnections, maxConnectionAgeMs }),
+    openPostgres({ url: url.reveal(), ca, log, clock, maxConnections, maxConnectionAgeMs }),
   );
   parts.add('the database', () => database.close());
   return database;

@@ -49,9 +49,8 @@ export interface Stores {
 
 /** Opens the stores; they are closed with the service. */
 export function openStores(context: AppContext, database: Database): Promise<Stores> {
-  return context.config.stores.kind === 'redis'
-    ? openRedisStores(context)
-    : openMemoryStores(context, database);
+  const { stores } = context.config;
+  return stores.kind === 'redis' ? openRedisStores(context, stores) : openMemoryStores(context, database);
 }
 
 async function openMemoryStores(
@@ -99,8 +98,13 @@ async function openMemoryStores(
   return { ...stores, callbacks, createPresence, onReconnect: () => () => {}, checks: {} };
 }
 
-async function openRedisStores({ config, clock, metrics, log, parts }: AppContext): Promise<Stores> {
-  const { eventLog: bounds, presence: options, sessionTtlMs, redisPrefix, redisCa } = config.stores;
+type RedisSettings = Extract<AppContext['config']['stores'], { kind: 'redis' }>;
+
+async function openRedisStores(
+  { config, clock, metrics, log, parts }: AppContext,
+  settings: RedisSettings,
+): Promise<Stores> {
+  const { eventLog: bounds, presence: options, sessionTtlMs } = settings;
   const [
     { RedisConnections },
     { EventLogRedis },
@@ -128,11 +132,10 @@ async function openRedisStores({ config, clock, metrics, log, parts }: AppContex
     import('../stores/peers/redis.ts'),
     import('../stores/deployment-mark.ts'),
   ]);
-  const { redisUrl, redisSentinelPassword } = config.secrets;
   const redis = new RedisConnections({
-    url: redisUrl!.reveal(),
-    security: { ca: redisCa, sentinelPassword: redisSentinelPassword?.reveal() },
-    ...{ keyPrefix: redisPrefix, name: 'dispatch-subgraph', log },
+    url: settings.redisUrl.reveal(),
+    security: { ca: settings.redisCa, sentinelPassword: settings.redisSentinelPassword?.reveal() },
+    ...{ keyPrefix: settings.redisPrefix, name: 'dispatch-subgraph', log },
   });
   parts.add('the connections to Redis', () => redis.close());
   const stores = {

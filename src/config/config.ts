@@ -8,7 +8,7 @@ import type { OperationManifest } from '../lib/operation-manifest.ts';
 import type { Secret } from './secret.ts';
 import { isWeak, minSecretBytes } from './secret-strength.ts';
 
-/** What the process runs with. Everything but `secrets` may be shown. */
+/** What the process runs with. All of it may be shown: a `Secret` hides itself. */
 export type Config = DeepReadonly<Settings> & {
   /** What the operator should know, though the service starts all the same. */
   readonly warnings: readonly string[];
@@ -65,7 +65,7 @@ export function parseConfig(env: Environment): Config {
   return deepFreeze({ ...settings, warnings });
 }
 
-/** The part of the configuration that may be shown, for the log line at the start. */
+/** The configuration for the log line at the start, without what has nothing to show. */
 export function describeConfig(config: Config): Omit<Config, 'secrets' | 'warnings'> {
   const { secrets: _secrets, warnings: _warnings, ...shown } = config;
   return shown;

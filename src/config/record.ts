@@ -1,14 +1,13 @@
 /** Variables about the record: where dispatches, events and messages are kept, and for how long. */
-import { readPostgresUrl, type PostgresAddress } from '../lib/addresses/postgres-url.ts';
+import { parsePostgresUrl, PostgresUrlError, type PostgresAddress } from '../lib/addresses/postgres-url.ts';
 import { dayMs, minuteMs, secondMs } from '../lib/clock.ts';
 import { readAuthorities } from './authorities.ts';
 import type { EnvReader } from './env-reader.ts';
 import { Secret } from './secret.ts';
 
-/** The record, and beside it the URL with its credentials; null without PostgreSQL. */
 export function readRecord(reader: EnvReader) {
   const url = reader.text('DATABASE_URL');
-  const address = url === null ? null : readAddress(reader, url);
+  const address = readAddress(reader, url);
   const dataDir = reader.text('DATA_DIR') ?? '.data';
   const days = { min: 1, max: 3_650 };
   const retentionDays = {
@@ -34,12 +33,9 @@ export function readRecord(reader: EnvReader) {
       max: dayMs,
     }),
   };
-  return {
-    record: address
-      ? { kind: 'postgres' as const, server: address.shown, ...postgres, ...kept }
-      : { kind: 'sqlite' as const, dataDir, ...kept },
-    databaseUrl: url === null || address === null ? null : new Secret(url),
-  };
+  return url !== null && address !== null
+    ? { kind: 'postgres' as const, server: address.shown, url: new Secret(url), ...postgres, ...kept }
+    : { kind: 'sqlite' as const, dataDir, ...kept };
 }
 
 /** Whether an ambulance is on one dispatch at a time. */
@@ -70,14 +66,14 @@ function readCa(reader: EnvReader, address: PostgresAddress | null): string | nu
   return ca;
 }
 
-function readAddress(reader: EnvReader, url: string) {
-  const address = readPostgresUrl(url);
-  if (address === null) reader.refuse('DATABASE_URL', 'is not such a URL', 'postgres://… or postgresql://…');
-  if (typeof address === 'string')
-    reader.refuse(
-      'DATABASE_URL',
-      address,
-      'postgres://one:5432,two:5432/database?target_session_attrs=read-write',
-    );
-  return typeof address === 'string' ? null : address;
+/** Null where there is none, or where it is wrong. */
+function readAddress(reader: EnvReader, url: string | null): PostgresAddress | null {
+  if (url === null) return null;
+  try {
+    return parsePostgresUrl(url);
+  } catch (error) {
+    if (!(error instanceof PostgresUrlError)) throw error;
+    reader.refuse('DATABASE_URL', error.message, error.allowed);
+    return null;
+  }
 }

@@ -27,7 +27,7 @@ export function readSettings(reader: EnvReader) {
   const environment = reader.choice('NODE_ENV', ['development', 'test', 'production'], 'development');
   const isProduction = environment === 'production';
   const redis = readRedisAddress(reader);
-  const { record, databaseUrl } = readRecord(reader);
+  const record = readRecord(reader);
   const { auth, ...jwtSecrets } = readAuth(reader, isProduction);
   return {
     environment,
@@ -41,7 +41,7 @@ export function readSettings(reader: EnvReader) {
     auth,
     /** `implied`: a token whose own list of permissions names none of those for messages has them all the same. */
     messagePermissions: reader.choice('MESSAGE_PERMISSIONS', ['implied', 'explicit'], 'implied'),
-    stores: readStores(reader, redis?.address ?? null),
+    stores: readStores(reader, redis),
     record,
     upstreams: readUpstreams(reader),
     realtime: readRealtime(reader),
@@ -64,18 +64,13 @@ export function readSettings(reader: EnvReader) {
       ...jwtSecrets,
       /** Who shows it is told which dependency is not ready; null: nobody is told at the public port. */
       healthDetailsToken: readSecret(reader, 'HEALTH_DETAILS_TOKEN'),
-      /** The address of `stores.redisNodes` with its credentials. */
-      redisUrl: redis && new Secret(redis.url),
-      redisSentinelPassword: readSecret(reader, 'REDIS_SENTINEL_PASSWORD'),
       /** A gateway that shows one of them may have any operation run. Empty where none may. */
       gatewaySecrets: readGatewaySecrets(reader, isProduction),
       /** What cursors are signed with: the first one signs, each verifies. Empty where the database keeps a secret for it. */
       cursorSecrets: readCursorSecrets(reader, {
         isProduction,
-        isShared: databaseUrl !== null || redis === null,
+        isShared: record.kind === 'postgres' || redis === null,
       }),
-      /** The URL of `record.server` with its credentials. */
-      databaseUrl,
     },
   };
 }
@@ -153,12 +148,23 @@ function readSecret(reader: EnvReader, name: string): Secret | null {
   return value === null ? null : new Secret(value);
 }
 
-function readStores(reader: EnvReader, redis: RedisAddress | null) {
+function readStores(
+  reader: EnvReader,
+  redis: { readonly url: string; readonly address: RedisAddress } | null,
+) {
   const prefix = reader.matching('REDIS_PREFIX', /^[\w:.-]{1,64}$/, 'up to 64 letters, digits and _ : . -');
+  const sentinelPassword = readSecret(reader, 'REDIS_SENTINEL_PASSWORD');
   return {
-    kind: redis ? ('redis' as const) : ('memory' as const),
-    /** The server, the nodes of a cluster, or the Sentinels. */
-    redisNodes: redis ? describeServers(redis) : [],
+    ...(redis
+      ? {
+          kind: 'redis' as const,
+          /** With its credentials. */
+          redisUrl: new Secret(redis.url),
+          redisSentinelPassword: sentinelPassword,
+        }
+      : { kind: 'memory' as const }),
+    /** The server, the nodes of a cluster, or the Sentinels, without credentials. */
+    redisNodes: redis ? describeServers(redis.address) : [],
     /** Certificates of the authorities that a Redis with TLS is trusted by, PEM. Null for those that Node brings. */
     redisCa: readAuthorities(reader, 'REDIS_CA_FILE'),
     /** Every key and channel in Redis begins with it. */

@@ -358,8 +358,9 @@ test('secrets are there to use, and show nowhere', () => {
     DATABASE_URL: 'postgres://u:hush@db:5432/dispatch?password=hush',
   });
   expect(config.secrets.jwtSecret?.reveal()).toBe('hush-pX4vQ0sZ7mKd2LrT9bWn6HyC3gUe8JfA5tRz');
-  expect(config.secrets.redisUrl?.reveal()).toContain('u:hush@r2:6379');
-  expect(config.secrets.databaseUrl?.reveal()).toContain('u:hush@db:5432');
+  const { stores, record } = config;
+  expect(stores.kind === 'redis' && stores.redisUrl.reveal()).toContain('u:hush@r2:6379');
+  expect(record.kind === 'postgres' && record.url.reveal()).toContain('u:hush@db:5432');
 
   expect(describeConfig(config)).toMatchObject({
     stores: { redisNodes: ['rediss://r1:6379', 'rediss://r2:6379'] },

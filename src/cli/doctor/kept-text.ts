@@ -14,13 +14,13 @@ export interface KeptText {
 /** Null where it is not there yet; undefined where nobody can say: the checks of the database and of the machine find that. */
 export async function readKeptText(config: Config, what: KeptText): Promise<string | null | undefined> {
   const { record } = config;
-  if (record.kind === 'postgres') return readFromPostgres(config, what);
+  if (record.kind === 'postgres') return readFromPostgres(record, what);
   const path = join(record.dataDir, 'dispatch.sqlite');
   return record.dataDir === ':memory:' || !existsSync(path) ? null : readFromFile(path, what);
 }
 
-async function readFromPostgres(config: Config, { table, select }: KeptText) {
-  const client = await connect(config).catch(() => undefined);
+async function readFromPostgres(record: Parameters<typeof connect>[0], { table, select }: KeptText) {
+  const client = await connect(record).catch(() => undefined);
   if (!client) return undefined;
   try {
     const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [

@@ -4,7 +4,7 @@ import { migrationNames } from '../../db/migrate.ts';
 import { PostgresClient, ReadOnlyServer } from '../../db/postgres/postgres-client.ts';
 import { PostgresHosts } from '../../db/postgres/postgres-hosts.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { readPostgresUrl } from '../../lib/addresses/postgres-url.ts';
+import { parsePostgresUrl } from '../../lib/addresses/postgres-url.ts';
 import { compareClocks, examine, type Finding, type Findings } from './finding.ts';
 import { examineSessions } from './postgres-sessions.ts';
 
@@ -34,7 +34,7 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
     clock,
     'Check DATABASE_URL, user and password, DATABASE_CA_FILE, and that a network policy or firewall lets this machine through.',
     async (findings) => {
-      const client = await connect(config, findings);
+      const client = await connect(record, findings);
       try {
         await examineServer(client, findings);
         await examineSessions(client, findings);
@@ -49,15 +49,14 @@ export async function examinePostgres(config: Config, clock: Clock): Promise<rea
   );
 }
 
+type PostgresSettings = Extract<Config['record'], { kind: 'postgres' }>;
+
 /** Connects to the host that the service would use. Says which it is, if anybody is to be told. */
 export async function connect(
-  { record, secrets }: Config,
+  { url, ca }: PostgresSettings,
   findings: Findings | null = null,
 ): Promise<PostgresClient> {
-  const address = readPostgresUrl(secrets.databaseUrl!.reveal());
-  // The configuration has been read: it is one.
-  if (address === null || typeof address === 'string') throw new Error('DATABASE_URL is no such URL.');
-  const hosts = new PostgresHosts(address, record.kind === 'postgres' ? record.ca : null);
+  const hosts = new PostgresHosts(parsePostgresUrl(url.reveal()), ca);
   for (let attempt = 1; ; attempt += 1) {
     const host = new URL(hosts.url).host;
     const client = new PostgresClient(

@@ -1,7 +1,6 @@
 /** The doctor's checks of Redis: whether it can be reached, is fast enough, and keeps the event log. */
 import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config/config.ts';
-import type { Secret } from '../../config/secret.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { describeServers, parseRedisAddress, type RedisAddress } from '../../lib/addresses/redis-address.ts';
 import { connectionOptions, type RedisTarget } from '../../stores/redis-client.ts';
@@ -15,9 +14,9 @@ const pings = 20;
 const slowMs = 10;
 
 export async function examineRedis(config: Config, clock: Clock): Promise<readonly Finding[]> {
-  const { secrets, stores } = config;
-  if (!secrets.redisUrl) return [];
-  const { address, security } = readTarget(config, secrets.redisUrl);
+  const { stores } = config;
+  if (stores.kind !== 'redis') return [];
+  const { address, security } = readTarget(stores);
   // Of a cluster every node that is named is asked; Sentinels are asked together for the primary.
   const addresses =
     address.kind === 'cluster'
@@ -40,9 +39,11 @@ export async function examineRedis(config: Config, clock: Clock): Promise<readon
   return found.flat();
 }
 
+export type RedisSettings = Extract<Config['stores'], { kind: 'redis' }>;
+
 /** What the service would connect to. */
-export function readTarget({ secrets, stores }: Config, redisUrl: Secret): RedisTarget {
-  const security = { ca: stores.redisCa, sentinelPassword: secrets.redisSentinelPassword?.reveal() };
+export function readTarget({ redisUrl, redisCa, redisSentinelPassword }: RedisSettings): RedisTarget {
+  const security = { ca: redisCa, sentinelPassword: redisSentinelPassword?.reveal() };
   return { address: parseRedisAddress(redisUrl.reveal()), security };
 }
 

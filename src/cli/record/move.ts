@@ -24,12 +24,12 @@ async function run(args: readonly string[]): Promise<number> {
   parseCommandLine(args, {});
   const env = readEnv();
   const config = parseConfig(env);
-  const { record, secrets } = config;
+  const { record } = config;
   const folder = env['DATA_DIR']?.trim() || '.data';
   if (record.kind !== 'postgres') throw new UsageError('DATABASE_URL is not set: the PostgreSQL to move to.');
   if (folder === ':memory:') throw new UsageError('DATA_DIR is :memory:, of which nothing is kept.');
   await moveRecord({
-    ...{ folder, url: secrets.databaseUrl!.reveal(), ca: record.ca, log: createLogger('warn') },
+    ...{ folder, url: record.url.reveal(), ca: record.ca, log: createLogger('warn') },
     onTable: (table, rows) => process.stdout.write(`${table}: ${rows}\n`),
   });
   process.stdout.write(`The record is in ${record.server} now; ${folder} is as it was.\n`);

@@ -1,7 +1,7 @@
 /** The shared database: PostgreSQL, through a pool of connections. */
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { systemClock, type Clock } from '../../lib/clock.ts';
-import { readPostgresUrl } from '../../lib/addresses/postgres-url.ts';
+import { parsePostgresUrl } from '../../lib/addresses/postgres-url.ts';
 import { SettingError } from '../../lib/setting-error.ts';
 import type { Logger } from '../../observability/log.ts';
 import { Change } from '../change.ts';
@@ -16,7 +16,7 @@ import { isRefusal, mayRunAgain } from '../store-failures.ts';
 import type { Tables } from '../tables.ts';
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`, with libpq's parameters, and with several hosts (see readPostgresUrl). */
+  /** `postgres://user:password@host:port/database`, with libpq's parameters, and with several hosts (see parsePostgresUrl). */
   readonly url: string;
   /** Certificates of the authorities to trust, PEM: the server must then show a certificate of theirs for its host. */
   readonly ca?: string | null;
@@ -42,12 +42,11 @@ type Options = Required<PostgresOptions> & { readonly hosts: PostgresHosts };
  * Connects to PostgreSQL and brings it to the newest schema.
  *
  * @throws Unavailable when it cannot be reached, or accepts no writes, at the moment
+ * @throws PostgresUrlError when it is no URL of one
  * @throws SettingError when nothing but another configuration, or another database, will do
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const address = readPostgresUrl(options.url);
-  if (address === null || typeof address === 'string')
-    throw new Error('This is not the URL of a PostgreSQL.');
+  const address = parsePostgresUrl(options.url);
   const all: Options = {
     clock: systemClock,
     ca: null,
@@ -96,7 +95,6 @@ async function ensureEncoding(query: Kysely<Tables>): Promise<void> {
     'DATABASE_URL',
     `leads to the database ${name}, which has the encoding ${encoding}, in which not every text can be kept. ` +
       `Create one with UTF8: create database ${name} encoding 'UTF8' template template0`,
-    undefined,
   );
 }
 
