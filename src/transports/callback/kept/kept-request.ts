@@ -17,7 +17,7 @@ const maxBytes = 128 * 1024;
 
 const stored = z.object({
   callback: z.object({
-    url: z.string(),
+    url: z.string().refine((url) => URL.canParse(url)),
     id: z.string(),
     verifier: z.string(),
     heartbeatIntervalMs: z.number(),

@@ -7,7 +7,7 @@ import { isTransient } from '../../../lib/errors.ts';
 import type { Quota } from '../../../operations/quota.ts';
 import type { Caller } from '../../../operations/request.ts';
 import type { TakenCallback } from '../../../stores/callbacks/callbacks.ts';
-import { ended, expiry } from '../../endings.ts';
+import { ended, expiry, interruption } from '../../endings.ts';
 import type { TransportContext } from '../../transport.ts';
 import { lastMessage, type CallbackClient } from '../client.ts';
 import type { HeldCallback } from './held-callback.ts';
@@ -16,12 +16,21 @@ import { readKept, type KeptRequest } from './kept-request.ts';
 import { isAllowed } from '../request.ts';
 import type { CallbackSubscription } from '../subscription.ts';
 
+type Context = Pick<TransportContext, 'config' | 'clock' | 'log'> & {
+  readonly sessions: Pick<TransportContext['sessions'], 'isDraining'>;
+  readonly authentication: Pick<TransportContext['authentication'], 'hasEnded'>;
+  readonly operations: Pick<TransportContext['operations'], 'find' | 'run'>;
+};
+
+/** What goes on with one that was taken. */
+type Successor = Pick<CallbackSubscription, 'signal' | 'beat' | 'start' | 'complete'>;
+
 export interface TakeoversOptions {
-  readonly context: TransportContext;
-  readonly client: CallbackClient;
+  readonly context: Context;
+  readonly client: Pick<CallbackClient, 'send'>;
   readonly hold: CallbackKeeper['hold'];
   /** Begins to hold it. Throws where this process begins nothing more. */
-  readonly add: (request: KeptRequest, held: HeldCallback) => CallbackSubscription;
+  readonly add: (request: KeptRequest, held: HeldCallback) => Successor;
   /** What it counts against, though it is refused by nothing of that: it was open. */
   readonly quotaOf: (request: KeptRequest) => Quota;
 }
@@ -29,6 +38,7 @@ export interface TakeoversOptions {
 /** Streams that are being opened at a time: what comes beyond them is left to others. */
 const maxOpening = 500;
 const pauses = { firstMs: 100, maxMs: 5_000 };
+const notTaken = interruption('The stream could not be taken up again; subscribe again with your cursor.');
 /** Nothing of it counts again: its viewer does nothing for it. */
 const noAttempt = { isReturn: true, isRequestCounted: true, isCharged: true, isRateCounted: true };
 
@@ -48,20 +58,7 @@ export class Takeovers {
 
   /** Never rejects. */
   async take(taken: TakenCallback): Promise<void> {
-    const { log } = this.#options.context;
-    this.#opening += 1;
-    try {
-      await this.#take(taken);
-    } catch (error) {
-      // Its lease ends, and it is taken again.
-      log.error({ err: error }, 'a subscription by callback could not be taken over');
-    } finally {
-      this.#opening -= 1;
-    }
-  }
-
-  async #take(taken: TakenCallback): Promise<void> {
-    const { context, hold, add } = this.#options;
+    const { context, hold } = this.#options;
     const request = readKept(taken.data);
     if (!request) {
       const first = this.#unreadable.note();
@@ -70,6 +67,20 @@ export class Takeovers {
       return;
     }
     const held = hold(taken, request);
+    this.#opening += 1;
+    try {
+      await this.#goOn(request, held);
+    } catch (error) {
+      context.log.error({ err: error }, 'a subscription by callback could not be taken over');
+      // From now on this process holds it, so that no other takes it: one that nobody serves must end.
+      await this.#refuse(request, held, [notTaken]);
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  async #goOn(request: KeptRequest, held: HeldCallback): Promise<void> {
+    const { context, add } = this.#options;
     const { url } = request.callback;
     if (!isAllowed(url, context.config.callbacks.allowedAddresses)) {
       context.log.warn({ origin: url.origin }, 'a callback address is not in CALLBACK_ORIGINS any more');
@@ -80,7 +91,12 @@ export class Takeovers {
     if (context.sessions.isDraining) return held.release();
     const subscription = add(request, held);
     subscription.beat({ isDue: true });
-    await this.#open(request, held, subscription);
+    try {
+      await this.#open(request, held, subscription);
+    } catch (error) {
+      context.log.error({ err: error }, 'the stream of a subscription by callback could not be opened again');
+      await subscription.complete([notTaken]);
+    }
   }
 
   #refusalOf({ viewer }: KeptRequest): GraphQLFormattedError | null {
@@ -101,7 +117,7 @@ export class Takeovers {
   }
 
   /** What is in the way for a while is waited for: the router hears meanwhile that its subscription lives. */
-  async #open(request: KeptRequest, held: HeldCallback, subscription: CallbackSubscription): Promise<void> {
+  async #open(request: KeptRequest, held: HeldCallback, subscription: Successor): Promise<void> {
     const { operations, clock } = this.#options.context;
     const { signal } = subscription;
     const caller = this.#callerOf(request, held, signal);
