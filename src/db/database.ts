@@ -61,10 +61,17 @@ export abstract class Database {
     this.query = query;
   }
 
-  /** Runs a query that reads, and whose SQL was made before. */
-  async read<Row>(query: CompiledQuery<Row>): Promise<Row[]> {
-    const { rows } = await this.query.executeQuery<Row>(query);
-    return rows;
+  /**
+   * Runs a query that reads, and whose SQL was made before. One whose `signal` is aborted while it waits for a connection is not begun, and
+   * rejects; one that runs goes on, since PostgreSQL could be told to cancel it over another connection alone, and a pooler would take that
+   * for somebody else's. The time-out of statements ends it.
+   */
+  async read<Row>(query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]> {
+    if (!signal) return (await this.query.executeQuery<Row>(query)).rows;
+    return this.query.connection().execute(async (connection) => {
+      signal.throwIfAborted();
+      return (await connection.executeQuery<Row>(query)).rows;
+    });
   }
 
   /**

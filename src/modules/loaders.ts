@@ -49,7 +49,7 @@ export interface LoaderDeps {
 
 /**
  * Makes the loaders of one request or one event. Each is only made when it is first used, since most never are. `signal`
- * cancels calls of other services.
+ * cancels what is read: nothing is begun any more, and calls of other services end.
  */
 export function createLoaders(deps: LoaderDeps): (signal?: AbortSignal) => Loaders {
   // A router asks for the same at once for each of its clients. Repositories of dispatches see to that themselves.
@@ -84,19 +84,27 @@ class RequestLoaders implements Loaders {
   }
 
   get delivery() {
-    return this.#loader('delivery', (ids) => this.#deps.assignmentReader.deliveriesOf(ids), null);
+    return this.#loader(
+      'delivery',
+      (ids) => this.#deps.assignmentReader.deliveriesOf(ids, this.#signal),
+      null,
+    );
   }
 
   history(limit: number) {
-    return this.#loader(`history ${limit}`, (ids) => this.#deps.dispatches.history(ids, limit), []);
+    return this.#loader(
+      `history ${limit}`,
+      (ids) => this.#deps.dispatches.history(ids, limit, this.#signal),
+      [],
+    );
   }
 
   get latestLocation() {
-    return this.#loader('latestLocation', (ids) => this.#deps.locations.latest(ids), null);
+    return this.#loader('latestLocation', (ids) => this.#deps.locations.latest(ids, this.#signal), null);
   }
 
   track(limit: number) {
-    return this.#loader(`track ${limit}`, (ids) => this.#deps.locations.track(ids, limit), []);
+    return this.#loader(`track ${limit}`, (ids) => this.#deps.locations.track(ids, limit, this.#signal), []);
   }
 
   get user() {

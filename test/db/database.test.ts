@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import type { Database } from '../../src/db/database.ts';
 import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
+import { CallerLeft } from '../../src/lib/failures/caller-left.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { toNewRow } from '../../src/modules/dispatch/row.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
@@ -57,6 +58,27 @@ test.each(databaseKinds)('on %s, a read sees nothing of a change that is under w
   });
   await expect(change).rejects.toThrow('It is not made.');
   expect(await reading).toEqual([]);
+});
+
+test.each(databaseKinds)('on %s, a read that waits is not begun for whoever has left', async (kind) => {
+  const database =
+    kind === 'PostgreSQL'
+      ? await databases.openPostgres(await databases.emptyPostgres(), { maxConnections: 2 })
+      : await databases.open(kind);
+  const { dispatches } = tRepositories(database);
+  const [leaving, staying] = [new AbortController(), new AbortController()];
+  // The change has the one connection that there is.
+  const reads = await database.change(() => {
+    const read = ({ signal }: AbortController) =>
+      dispatches.list({ estado: null, prioridad: null }, 10, 0, signal);
+    const waiting = Promise.allSettled([read(leaving), read(staying)]);
+    leaving.abort(new CallerLeft());
+    return Promise.resolve({ waiting });
+  });
+  expect(await reads.waiting).toMatchObject([
+    { status: 'rejected', reason: { name: 'CallerLeft' } },
+    { status: 'fulfilled', value: [] },
+  ]);
 });
 
 describe('a change of PostgreSQL', () => {

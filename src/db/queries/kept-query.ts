@@ -15,18 +15,19 @@ export class KeptQuery<Row> {
 
   /**
    * Runs it with these parameters, which must be all that it has, in their order. `compile` makes the query of this shape, and
-   * is not called for one that is known. How many shapes there are is bounded by the caller.
+   * is not called for one that is known. How many shapes there are is bounded by the caller. `signal`: see `Database.read`.
    */
   execute(
     shape: string | number,
     parameters: readonly unknown[],
     compile: () => CompiledQuery<Row>,
+    signal?: AbortSignal,
   ): Promise<Row[]> {
     const kept = this.#kept.get(shape);
-    if (kept) return this.#database.read({ ...kept, parameters });
+    if (kept) return this.#database.read({ ...kept, parameters }, signal);
     const compiled = compile();
     this.#kept.set(shape, compiled);
-    return this.#database.read(compiled);
+    return this.#database.read(compiled, signal);
   }
 }
 

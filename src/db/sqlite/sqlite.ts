@@ -109,9 +109,9 @@ class SqliteDatabase extends Database {
    * At once, where Kysely would take six steps to hand out the one connection. While a transaction is open the read waits for
    * its end there: it would see what is not committed yet.
    */
-  override read<Row>(query: CompiledQuery<Row>): Promise<Row[]> {
+  override read<Row>(query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]> {
     return this.#file.inTransaction
-      ? super.read(query)
+      ? super.read(query, signal)
       : Promise.try(() => this.#prepare(query.sql).all(query.parameters) as Row[]);
   }
 

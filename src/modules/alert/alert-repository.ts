@@ -54,8 +54,12 @@ export class AlertRepository {
   }
 
   /** Newest first. */
-  async list({ open, kinds, despachoId, after }: AlertFilter, limit: number): Promise<AlertState[]> {
-    const rows = await this.#database.query
+  async list(
+    { open, kinds, despachoId, after }: AlertFilter,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<AlertState[]> {
+    const newest = this.#database.query
       .selectFrom('alerts')
       .selectAll()
       .where(isOneOf(kinds ?? alertKinds))
@@ -64,9 +68,8 @@ export class AlertRepository {
       .$if(despachoId !== null, (query) => query.where('despacho_id', '=', readRowId(despachoId!) ?? 0))
       .$if(after !== null, (query) => query.where('id', '<', readRowId(after!) ?? 0))
       .orderBy('id', 'desc')
-      .limit(limit)
-      .execute();
-    return this.#readable(rows);
+      .limit(limit);
+    return this.#readable(await this.#database.read(newest.compile(), signal));
   }
 
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, AlertState>> {

@@ -33,12 +33,12 @@ export function createAlertResolvers({ alerts, maxPageSize: max }: AlertDeps): P
 } {
   return {
     Query: {
-      async alerts(_root, { open, kinds, despachoId, first, after }) {
+      async alerts(_root, { open, kinds, despachoId, first, after }, { signal }) {
         if (after != null && !/^\d{1,16}$/.test(after)) refuseInput('after', 'must be an `endCursor`');
         const limit = parseLimit(first, { fallback: 50, max }, 'first');
         const filter = { open: open ?? null, kinds: kinds ?? null, despachoId: despachoId ?? null };
         // One more than is shown tells whether there are more.
-        const found = await alerts.list({ ...filter, after: after ?? null }, limit + 1);
+        const found = await alerts.list({ ...filter, after: after ?? null }, limit + 1, signal);
         const shown = found.slice(0, limit);
         return {
           edges: shown.map((alert) => ({ cursor: alert.id, node: alertOutside(alert) })),

@@ -50,12 +50,12 @@ export class AuditTrail {
   }
 
   /** Newest first, by date and then by id. What is written meanwhile changes nothing in the pages that follow. */
-  async list(filter: Partial<AuditFilter>, limit: number): Promise<AuditEntry[]> {
-    const rows = await this.#select({ ...all, ...filter })
+  async list(filter: Partial<AuditFilter>, limit: number, signal?: AbortSignal): Promise<AuditEntry[]> {
+    const newest = this.#select({ ...all, ...filter })
       .orderBy('at', 'desc')
       .orderBy('id', 'desc')
-      .limit(limit)
-      .execute();
+      .limit(limit);
+    const rows = await this.#database.read(newest.compile(), signal);
     return this.#database.readable('events', rows, {
       idOf: ({ id }) => id,
       read: (row) => ({

@@ -135,10 +135,9 @@ export class SqlDispatchRepository implements DispatchRepository {
     offset: number,
     signal?: AbortSignal,
   ): Promise<DispatchState[]> {
-    signal?.throwIfAborted();
     const filters = [estado, prioridad].filter((word) => word !== null);
     const shape = [estado, prioridad].map((word) => word !== null).join();
-    const rows = await this.#listed.execute(shape, [...filters, limit, offset], () =>
+    const compile = () =>
       this.#database.query
         .selectFrom('dispatches')
         .selectAll()
@@ -148,8 +147,9 @@ export class SqlDispatchRepository implements DispatchRepository {
         .orderBy('id', 'desc')
         .limit(limit)
         .offset(offset)
-        .compile(),
-    );
+        .compile();
+    signal?.throwIfAborted();
+    const rows = await this.#listed.execute(shape, [...filters, limit, offset], compile, signal);
     return this.#readable(rows);
   }
 
@@ -171,9 +171,13 @@ export class SqlDispatchRepository implements DispatchRepository {
       .map(({ id, prioridad }) => ({ id: String(id), prioridad: prioridad as Prioridad }));
   }
 
-  async history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>> {
+  async history(
+    ids: readonly string[],
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, DispatchEvent[]>> {
     const types = Object.values(eventTypes);
-    const rows = await queryByIds(readRowIds(ids), (some) =>
+    const newest = (some: readonly number[]) =>
       this.#database.query
         .with('numbered', (query) =>
           query
@@ -194,8 +198,8 @@ export class SqlDispatchRepository implements DispatchRepository {
         .select(['id', 'payload'])
         .where('number', '<=', limit)
         .orderBy('id', 'desc')
-        .execute(),
-    );
+        .compile();
+    const rows = await queryByIds(readRowIds(ids), (some) => this.#database.read(newest(some), signal));
     const events = this.#database.readable('events', rows, { idOf: ({ id }) => id, read: readStoredEvent });
     return Map.groupBy(events, ({ dispatch: { id } }) => id);
   }

@@ -68,5 +68,9 @@ export interface DispatchRepository {
   findPublished(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, DispatchState>>;
 
   /** The events of each, newest first, at most `limit` per dispatch. A dispatch without any is absent. */
-  history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>>;
+  history(
+    ids: readonly string[],
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, DispatchEvent[]>>;
 }

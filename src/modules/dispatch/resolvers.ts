@@ -109,16 +109,20 @@ function createQueries({ dispatches, audit, receipts, maxPageSize: max }: Dispat
         throw new Error('The board cursor was not taken before the operation ran.');
       return boardCursor;
     },
-    async events(_root, { limit, ...filter }, { viewer }) {
-      const entries = await audit.list(parseAuditFilter(filter), parseLimit(limit, { fallback: 50, max }));
+    async events(_root, { limit: asked, ...filter }, { viewer, signal }) {
+      const limit = parseLimit(asked, { fallback: 50, max });
+      const entries = await audit.list(parseAuditFilter(filter), limit, signal);
       return entries.map((entry) => withoutUnreadable(entry, viewer));
     },
-    receipts: (_root, { limit, offset, ...filter }) =>
-      receipts.list({
-        ...parseReceiptFilter(filter),
-        limit: parseLimit(limit, { fallback: 50, max }),
-        offset: parseOffset(offset),
-      }),
+    receipts: (_root, { limit, offset, ...filter }, { signal }) =>
+      receipts.list(
+        {
+          ...parseReceiptFilter(filter),
+          limit: parseLimit(limit, { fallback: 50, max }),
+          offset: parseOffset(offset),
+        },
+        signal,
+      ),
   };
 }
 

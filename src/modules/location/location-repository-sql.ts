@@ -66,12 +66,16 @@ export class SqlLocationRepository implements LocationRepository {
     return stored;
   }
 
-  async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {
-    return toLatest(await newestPositions(this.#database, ids, 1));
+  async latest(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, StoredLocation>> {
+    return toLatest(await newestPositions(this.#database, ids, 1, signal));
   }
 
-  async track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>> {
-    return toTracks(await newestPositions(this.#database, ids, limit));
+  async track(
+    ids: readonly string[],
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, LocationState[]>> {
+    return toTracks(await newestPositions(this.#database, ids, limit, signal));
   }
 }
 

@@ -46,9 +46,13 @@ export interface LocationRepository {
   /** Resolves with the stored position. Rejects with NOT_FOUND, FORBIDDEN, or INVALID_TRANSITION when the dispatch has ended. */
   report(despachoId: string, input: NewLocation, options: ReportOptions): Promise<StoredLocation>;
 
-  /** The newest position of each dispatch that has one, by id. */
-  latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>>;
+  /** The newest position of each dispatch that has one, by id. `signal`, here and below: as in `DispatchRepository`. */
+  latest(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, StoredLocation>>;
 
   /** Positions of each dispatch that has any, newest first, at most `limit` per dispatch. */
-  track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>>;
+  track(
+    ids: readonly string[],
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, LocationState[]>>;
 }

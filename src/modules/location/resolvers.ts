@@ -62,8 +62,8 @@ function locationUpdated({ locations, clock }: LocationDeps): SubscriptionResolv
         // A reader who is slow is not shown every event, so that none can be said to follow another.
         filter: null,
         toValue: (entry): LocationUpdateValue => updateOf(entry.event, placeOf(entry, null)),
-        async snapshot({ since }): Promise<SnapshotItem[]> {
-          const latest = (await locations.latest([despachoId])).get(despachoId);
+        async snapshot({ since, signal }): Promise<SnapshotItem[]> {
+          const latest = (await locations.latest([despachoId], signal)).get(despachoId);
           const toValue = (cursor: string, position: string): LocationUpdateValue => ({
             ...placeInSnapshot(cursor, position, partlySince(since)),
             despachoId,

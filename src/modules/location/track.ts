@@ -1,5 +1,5 @@
 /** The track of a dispatch: its positions in the order in which they were measured, whenever they arrived. */
-import { sql } from 'kysely';
+import { sql, type CompiledQuery } from 'kysely';
 import type { Change } from '../../db/change.ts';
 import type { Database } from '../../db/database.ts';
 import { orderOf } from '../../db/queries/position-order.ts';
@@ -29,20 +29,31 @@ export interface TrackEvents {
   readonly alerts: AlertWatch;
 }
 
-/** The newest positions of each dispatch, newest first, at most `limit` of each. */
+/** The newest positions of each dispatch, newest first, at most `limit` of each. `signal`: see `Database.read`. */
 export function newestPositions(
-  { query, kind }: Pick<Database, 'query' | 'kind'>,
+  database: Pick<Database, 'query' | 'kind' | 'read'>,
   ids: readonly string[],
   limit: number,
+  signal?: AbortSignal,
 ): Promise<LocationRow[]> {
-  const read = kind === 'sqlite' ? newestBySecondLook : newestByLateralJoin;
-  return queryByIds(readRowIds(ids), (some) => read(query, some, limit));
+  const { query, kind } = database;
+  return queryByIds(readRowIds(ids), async (some) => {
+    if (kind === 'postgres') return database.read(newestByLateralJoin(query, some, limit), signal);
+    const rows = await database.read(newestBySecondLook(query, some, limit), signal);
+    return [...Map.groupBy(rows, (row) => row.despacho_id).values()].flatMap((track) =>
+      track.slice(0, limit),
+    );
+  });
 }
 
 type Query = Database['query'];
 
 /** PostgreSQL takes so many of each from the index. */
-function newestByLateralJoin(query: Query, rowIds: readonly number[], limit: number): Promise<LocationRow[]> {
+function newestByLateralJoin(
+  query: Query,
+  rowIds: readonly number[],
+  limit: number,
+): CompiledQuery<LocationRow> {
   return query
     .selectFrom('dispatches')
     .innerJoinLateral(
@@ -62,20 +73,20 @@ function newestByLateralJoin(query: Query, rowIds: readonly number[], limit: num
     .orderBy('newest.despacho_id')
     .orderBy(orderOf('postgres', 'newest'), 'desc')
     .orderBy('newest.id', 'desc')
-    .execute();
+    .compile();
 }
 
 /**
  * SQLite has no such join: it looks where the newest of each dispatch begin, then reads from there on. So it reads no more than it
- * returns, but for those of the same time.
+ * returns, but for those of the same time: of these there may be more than `limit`.
  */
-async function newestBySecondLook(
+function newestBySecondLook(
   query: Query,
   rowIds: readonly number[],
   limit: number,
-): Promise<LocationRow[]> {
+): CompiledQuery<LocationRow> {
   const [older, order] = [orderOf('sqlite', 'older'), orderOf('sqlite', 'locations')];
-  const rows = await query
+  return query
     .with(
       (cte) => cte('starts').materialized(),
       (starts) =>
@@ -107,8 +118,7 @@ async function newestBySecondLook(
     .orderBy('locations.despacho_id')
     .orderBy(order, 'desc')
     .orderBy('locations.id', 'desc')
-    .execute();
-  return [...Map.groupBy(rows, (row) => row.despacho_id).values()].flatMap((track) => track.slice(0, limit));
+    .compile();
 }
 
 /** The position that is the same as this one: of the same dispatch and place, and with the same date by its device. */

@@ -90,15 +90,14 @@ export class SqlMessageRepository {
   }
 
   /** The last messages of a channel, newest first. */
-  async history(channel: string, limit: number): Promise<MessageState[]> {
-    const rows = await this.#database.query
+  async history(channel: string, limit: number, signal?: AbortSignal): Promise<MessageState[]> {
+    const last = this.#database.query
       .selectFrom('messages')
       .selectAll()
       .where('channel', '=', storedText(channel))
       .orderBy('id', 'desc')
-      .limit(limit)
-      .execute();
-    return rows.map(toState);
+      .limit(limit);
+    return (await this.#database.read(last.compile(), signal)).map(toState);
   }
 
   /** The ids of at most `limit` messages of a channel that were sent at `sinceMs` or later, ascending. */

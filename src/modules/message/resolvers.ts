@@ -35,11 +35,11 @@ export function createMessageResolvers(deps: MessageDeps): Pick<Resolvers, 'Mess
   const { messages, maxPageSize: max } = deps;
   return {
     Query: {
-      async channelHistory(_root, args, { loaders }) {
+      async channelHistory(_root, args, { loaders, signal }) {
         const channel = parseChannel(args.channel);
         const limit = parseLimit(args.limit, { fallback: 50, max });
         await checkReader(channel, loaders);
-        const history = await messages.history(channel, limit);
+        const history = await messages.history(channel, limit, signal);
         return history.map((message) => broadcastOf(message, noPlace));
       },
     },

@@ -73,14 +73,15 @@ export class AssignmentReader {
   }
 
   /** Whether assignments have reached their crews, by the id of the assignment. */
-  async deliveriesOf(ids: readonly string[]): Promise<ReadonlyMap<string, Delivery>> {
+  async deliveriesOf(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Delivery>> {
     const rows = await queryByIds(readRowIds(ids), (some) =>
       this.#database.query.selectFrom('assignments').selectAll().where('id', 'in', some).execute(),
     );
     const open = rows.filter(({ delivered_at }) => delivered_at === null);
+    signal?.throwIfAborted();
     const byKey = new Map((await this.#pointsOf(open)).map((point) => [keyOf(point), point]));
     const points = [...byKey.values()];
-    const found = await this.#receipts.at(points);
+    const found = await this.#receipts.at(points, signal);
     const byAssignment = Map.groupBy(
       found.flatMap((row) => acknowledged(row, points)),
       ({ assignmentId }) => assignmentId,

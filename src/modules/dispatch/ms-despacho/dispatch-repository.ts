@@ -158,8 +158,12 @@ export class MsDespachoDispatchRepository implements DispatchRepository {
     return this.#options.copies.find(ids, signal);
   }
 
-  history(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, DispatchEvent[]>> {
-    return this.#options.copies.history(ids, limit);
+  history(
+    ids: readonly string[],
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, DispatchEvent[]>> {
+    return this.#options.copies.history(ids, limit, signal);
   }
 
   /** See `DispatchReader.reconcile`. */

@@ -57,7 +57,10 @@ export class DispatchReceipts {
   }
 
   /** The newest version first; of each, who acknowledged it first. */
-  async list({ despachoId, version, limit, offset }: ReceiptRequest): Promise<DispatchReceipt[]> {
+  async list(
+    { despachoId, version, limit, offset }: ReceiptRequest,
+    signal?: AbortSignal,
+  ): Promise<DispatchReceipt[]> {
     const rowId = readRowId(despachoId);
     if (rowId === undefined) return [];
     const byVersion = Map.groupBy(await this.#showings(rowId), (showing) => showing.version);
@@ -67,7 +70,7 @@ export class DispatchReceipts {
     const found: DispatchReceipt[] = [];
     for (let at = 0; at < versions.length && found.length < offset + limit; at += versionsAtOnce) {
       const some = versions.slice(at, at + versionsAtOnce).flatMap((one) => byVersion.get(one)!);
-      found.push(...receiptsIn(await this.#table.at(some), some));
+      found.push(...receiptsIn(await this.#table.at(some, signal), some));
     }
     return found.slice(offset, offset + limit);
   }

@@ -1,4 +1,5 @@
 /** The table of receipts: written in batches, read by where an event stands. */
+import type { CompiledQuery } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../../db/database.ts';
 import { storedDate } from '../../../db/stored-date.ts';
@@ -60,16 +61,17 @@ export class ReceiptTable {
   }
 
   /** The rows that have entries of these points. */
-  async at(points: readonly ReceiptPoint[]): Promise<ReadRow[]> {
+  async at(points: readonly ReceiptPoint[], signal?: AbortSignal): Promise<ReadRow[]> {
     const found = new Map<number, StoredRow>();
-    for (let start = 0; start < points.length; start += pointsPerQuery)
-      for (const row of await this.#rowsAt(points.slice(start, start + pointsPerQuery)))
-        found.set(row.id, row);
+    for (let start = 0; start < points.length; start += pointsPerQuery) {
+      const rows = this.#rowsAt(points.slice(start, start + pointsPerQuery));
+      for (const row of await this.#database.read(rows, signal)) found.set(row.id, row);
+    }
     const rows = [...found.values()];
     return this.#database.readable('receipts', rows, { idOf: ({ id }) => id, read: fromStored });
   }
 
-  #rowsAt(points: readonly ReceiptPoint[]): Promise<StoredRow[]> {
+  #rowsAt(points: readonly ReceiptPoint[]): CompiledQuery<StoredRow> {
     return this.#database.query
       .selectFrom('receipts')
       .selectAll()
@@ -85,7 +87,7 @@ export class ReceiptTable {
         ),
       )
       .limit(maxRows)
-      .execute();
+      .compile();
   }
 
   /** The blocks of a topic that have rows. */

@@ -148,12 +148,16 @@ export class MsDespachoLocationRepository implements LocationRepository {
     if (stored) await keys.keep(key.id, toStored(stored));
   }
 
-  async latest(ids: readonly string[]): Promise<ReadonlyMap<string, StoredLocation>> {
-    return toLatest(await this.#newest(ids, 1));
+  async latest(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, StoredLocation>> {
+    return toLatest(await this.#newest(ids, 1, signal));
   }
 
-  async track(ids: readonly string[], limit: number): Promise<ReadonlyMap<string, LocationState[]>> {
-    return toTracks(await this.#newest(ids, limit));
+  async track(
+    ids: readonly string[],
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, LocationState[]>> {
+    return toTracks(await this.#newest(ids, limit, signal));
   }
 
   /** See `TrackIngest`. */
@@ -161,8 +165,8 @@ export class MsDespachoLocationRepository implements LocationRepository {
     return this.#ingest.ingest(dispatches);
   }
 
-  #newest(ids: readonly string[], limit: number): Promise<LocationRow[]> {
-    return newestPositions(this.#options.database, ids, limit);
+  #newest(ids: readonly string[], limit: number, signal?: AbortSignal): Promise<LocationRow[]> {
+    return newestPositions(this.#options.database, ids, limit, signal);
   }
 }
 
