@@ -120,7 +120,7 @@ export class Group {
    * are skipped later, by their versions.
    */
   snapshot(whence: Whence, viewerId: string, signal?: AbortSignal): Promise<Beginning> {
-    const { epoch, offset } = this.stream.position;
+    const { epoch, offset } = this.stream.standFor(whence.reached ?? null).position;
     const { snapshots } = this.#options;
     const isLong = this.source.showsChanges === true;
     const make = (shared: AbortSignal) =>
@@ -129,10 +129,11 @@ export class Group {
     return snapshots.beginnings.join(key, viewerId, make, signal);
   }
 
-  async #beginSnapshot({ since, from = null }: Whence, signal: AbortSignal): Promise<Beginning> {
+  async #beginSnapshot({ since, from = null, reached = null }: Whence, signal: AbortSignal) {
     signal.throwIfAborted();
     const { stream, source } = this;
-    const { position, positionText, lastAt: at } = stream;
+    const stand = stream.standFor(reached);
+    const { position } = stand;
     const renewed = this.freshness?.beginReading();
     const { execution } = this;
     const { snapshots: work, turns } = this.#options;
@@ -142,7 +143,7 @@ export class Group {
     renewed?.();
     const execute: SnapshotOptions['execute'] = (value, about, pageSignal) =>
       turns.run(`snapshot ${this.#number}`, () => execution.run(value, 'snapshot', about, pageSignal));
-    const where = { position, positionText, at, since: earliest };
+    const where = { ...stand, since: earliest };
     return beginSnapshot({ ...where, work, stream, made, execute }, signal);
   }
 

@@ -11,7 +11,7 @@ import type { ShownItems } from './receipts/receipt.ts';
 import { snapshotVersionsOf, type SnapshotVersions } from './cursors/snapshot-versions.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
 import type { SnapshotItem, SnapshotPages, SubscriptionSource } from './source.ts';
-import type { TopicStream } from './topics/topic-stream.ts';
+import type { StreamStand, TopicStream } from './topics/topic-stream.ts';
 
 export interface SnapshotPage {
   readonly frames: readonly Frame[];
@@ -38,6 +38,8 @@ const slackMs = 60_000;
 export interface Whence {
   readonly since: number | null;
   readonly from?: string | null;
+  /** Where they stood, if the log was there before: it goes on behind that for them, though it may be yet to arrive here. */
+  readonly reached?: Position | null;
 }
 
 /** Whoever comes back is shown the same as all others who do, unless that depends on when they were here. */
@@ -104,13 +106,10 @@ export class SnapshotWork {
   }
 }
 
-export interface SnapshotOptions {
+/** With where the stream stood before anything was read. */
+export interface SnapshotOptions extends StreamStand {
   readonly work: SnapshotWork;
   readonly stream: TopicStream;
-  /** Where the stream stood before anything was read, and when its last event happened. */
-  readonly position: Position;
-  readonly positionText: string;
-  readonly at: number;
   readonly since: number | null;
   readonly pages: SnapshotPages;
   /** Executes a value, in a later turn of the loop where this one is over. */

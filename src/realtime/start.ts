@@ -79,14 +79,16 @@ async function startAfter(group: Group, known: KnownPosition, options: StartOpti
   const { source } = group;
   const { viewerId, signal, rules } = options;
   const { isBelieved, since } = known;
-  if (isBelieved && (await isContinued(group, known, rules.eventLog))) {
+  const found = isBelieved ? await findInLog(group, known, rules.eventLog) : 'lost';
+  if (found === 'continued') {
     const { epoch, offset, snapshotVersions = null } = known;
     if (group.freshness?.isStale) await group.renew(signal);
     return { ...nothing, snapshotVersions, position: { epoch, offset }, viewerId, outcome: 'resumed', since };
   }
   if (source.showsChanges && msSince(since, rules.clock.now()) > rules.cursors.maxAgeMs)
     throw new CursorTooOldError('is older than what is kept of the past');
-  const beginning = await group.snapshot({ since, from: known.epoch }, viewerId, signal);
+  const reached = found === 'trimmed' ? known : null;
+  const beginning = await group.snapshot({ since, from: known.epoch, reached }, viewerId, signal);
   // Events of what they were shown before may be yet to come: the log can be lost before they were appended to it.
   const snapshotVersions = combineVersions(known.snapshotVersions ?? null, beginning.snapshotVersions);
   return { ...beginning, snapshotVersions, viewerId, outcome: 'restarted', since };
@@ -95,16 +97,26 @@ async function startAfter(group: Group, known: KnownPosition, options: StartOpti
 const isNewest = ({ stream: { position } }: Group, { epoch, offset }: KnownPosition): boolean =>
   position.epoch === epoch && position.offset === offset;
 
-/** Whether the log can continue the cursor. Where that matters before the stream begins, it is not trimmed past it either. */
-async function isContinued(group: Group, cursor: KnownPosition, eventLog: EventLog): Promise<boolean> {
+/**
+ * Whether the log can continue the cursor. Where that matters before the stream begins, it is not trimmed past it either. `trimmed`: it
+ * was, and was there before.
+ */
+async function findInLog(
+  group: Group,
+  cursor: KnownPosition,
+  eventLog: EventLog,
+): Promise<'continued' | 'trimmed' | 'lost'> {
   const { stream, source } = group;
   const { epoch, offset } = stream.position;
-  if (stream.topic.live) return isNewest(group, cursor);
+  if (stream.topic.live) return isNewest(group, cursor) ? 'continued' : 'lost';
   if (cursor.epoch === epoch && cursor.offset <= offset) {
-    if (!source.showsChanges || cursor.offset === offset) return true;
-    return (await stream.history(cursor, offset)).kind === 'entries';
+    if (!source.showsChanges || cursor.offset === offset) return 'continued';
+    return (await stream.history(cursor, offset)).kind === 'entries' ? 'continued' : 'trimmed';
   }
   // Another process may have sent the client an event that has not arrived here yet.
-  const { kind } = await eventLog.read(stream.topic.key, cursor, 1);
-  return kind === 'events' && cursor.epoch === stream.position.epoch;
+  const read = await eventLog.read(stream.topic.key, cursor, 1);
+  if (cursor.epoch !== stream.position.epoch) return 'lost';
+  if (read.kind === 'events') return 'continued';
+  const { position: head } = read;
+  return head.epoch === cursor.epoch && head.offset >= cursor.offset ? 'trimmed' : 'lost';
 }

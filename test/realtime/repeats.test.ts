@@ -1,6 +1,7 @@
 /** What was shown is not shown again by a log that was lost, nor by one that is behind what a snapshot has shown. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { SnapshotItem } from '../../src/realtime/source.ts';
+import type { SnapshotItem, SnapshotRequest } from '../../src/realtime/source.ts';
+import type { EventLog } from '../../src/stores/event-log/event-log.ts';
 import { tHub, type HubFixture } from '../support/hub.ts';
 import { losable } from '../support/losable-log.ts';
 
@@ -17,6 +18,28 @@ const itemOf = (name: string, version: number): SnapshotItem => ({
   toValue: (cursor) => ({ name, version, cursor, kind: 'SNAPSHOT' }),
   identity: { subject: name, version },
 });
+
+/** A log of which a process hears nothing before `release`. */
+function held(log: EventLog) {
+  const waiting: (() => void)[] = [];
+  let isHeld = true;
+  const late: EventLog = {
+    ...{ beginTurns: () => log.beginTurns(), append: (requests) => log.append(requests) },
+    ...{ position: (topic) => log.position(topic), standing: (topic, value) => log.standing(topic, value) },
+    read: (topic, after, limit) => log.read(topic, after, limit),
+    follow: (topic, { onEvent, onLost }) =>
+      log.follow(topic, {
+        onEvent: (event) => (isHeld ? void waiting.push(() => onEvent(event)) : onEvent(event)),
+        onLost,
+      }),
+    close: () => Promise.resolve(),
+  };
+  const release = () => {
+    isHeld = false;
+    for (const tell of waiting.splice(0)) tell();
+  };
+  return { late, release };
+}
 
 /** Appends what has happened to a counter to the topic of all of them. */
 const append = ({ eventLog, clock }: HubFixture, name: string, version: number) =>
@@ -102,4 +125,37 @@ test('a second snapshot does not forget what the first has shown', async () => {
   await append(hub, 'a', 6);
   await screen.until(() => screen.shown.some(({ version }) => version === 6));
   expect(screen.shown.map(({ name, version }) => `${name} ${version}`)).toEqual(['a 5', 'b 2', 'a 6']);
+});
+
+test('who comes to a process that is further behind than the log reaches back is shown no more than what is new to them', async () => {
+  const here = start({ bounds: { maxEvents: 3, maxAgeMs: 3_600_000 } });
+  const { late, release } = held(here.eventLog);
+  const there = tHub({ eventLog: () => late });
+  const changed = [itemOf('a', 4)];
+  const source = {
+    ...{ showsChanges: true, beginsWithSnapshot: false },
+    snapshot: ({ since }: SnapshotRequest) => Promise.resolve(since === null ? [] : changed),
+  };
+  // It follows from here on, and hears of nothing.
+  const other = await there.watch('all', { source });
+  const { screen, subscription } = await here.watch('all', { source });
+  for (const version of [1, 2, 3]) await append(here, 'b', version);
+  const after = screen.lastCursor;
+  subscription.leave();
+  for (const version of [1, 2, 3, 4]) await append(here, 'a', version);
+  const back = await there.watch('all', { after, source });
+  // What they were shown last leads nowhere else.
+  const again = await there.watch('all', { after: back.screen.lastCursor, source });
+  release();
+  await append(here, 'b', 4);
+  for (const watched of [other, back, again])
+    await watched.screen.until(() =>
+      watched.screen.shown.some(({ name, version }) => `${name} ${version}` === 'b 4'),
+    );
+  const shown = ({ screen: { shown: all } }: typeof back) =>
+    all.map(({ name, version }) => `${name} ${version}`);
+  expect(shown(other)).toEqual(['b 1', 'b 2', 'b 3', 'a 1', 'a 2', 'a 3', 'a 4', 'b 4']);
+  expect(shown(back)).toEqual(['a 4', 'b 4']);
+  expect(shown(again)).toEqual(['a 4', 'b 4']);
+  await there.hub.close();
 });

@@ -27,6 +27,15 @@ export interface StreamListener {
   onLost(position: Position): void;
 }
 
+/** Where a stream stands that is to go on behind a snapshot. */
+export interface StreamStand {
+  readonly position: Position;
+  /** As clients compare it. */
+  readonly positionText: string;
+  /** When the last event that arrived happened, as `lastAt`. */
+  readonly at: number;
+}
+
 /** The same for all streams of a process. */
 export interface StreamOptions {
   readonly eventLog: EventLog;
@@ -91,12 +100,15 @@ export class TopicStream {
     return this.#position;
   }
 
-  /** Where the newest event stands, as clients compare it. */
-  get positionText(): string {
-    return streamPosition(this.#began, this.#position.offset);
+  /** Where it stands for somebody who has come to `reached`, of which in this log some may be yet to arrive here. */
+  standFor(reached: Position | null): StreamStand {
+    const { epoch, offset } = this.#position;
+    const isAhead = reached?.epoch === epoch && reached.offset > offset;
+    const position = isAhead ? { epoch, offset: reached.offset } : this.#position;
+    return { position, positionText: streamPosition(this.#began, position.offset), at: this.lastAt };
   }
 
-  /** The same of any position; null for one of a log that was lost. */
+  /** A position, as clients compare it; null for one of a log that was lost. */
   textOf({ epoch, offset }: Position): string | null {
     return epoch === this.#position.epoch ? streamPosition(this.#began, offset) : null;
   }

@@ -31,8 +31,8 @@ export const ofTheHub: Readonly<Record<string, Mistake>> = {
   'state-before-position': {
     says: 'the position of a snapshot is read after its state',
     file: `${realtime}/group.ts`,
-    from: 'const where = { position, positionText, at, since: earliest };',
-    to: 'const where = { position: stream.position, positionText, at, since: earliest };',
+    from: 'const where = { ...stand, since: earliest };',
+    to: 'const where = { ...stand, position: stream.position, since: earliest };',
     ...{ cast: 'cursors', isSlow: true, isRare: true },
   },
   'place-dated-by-beginning': {
