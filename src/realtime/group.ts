@@ -137,7 +137,7 @@ export class Group {
     const renewed = this.freshness?.beginReading();
     const { execution } = this;
     const { snapshots: work, turns } = this.#options;
-    const earliest = await work.earliestSince(source, since, stream, position);
+    const earliest = await work.earliestSince(this, since, position);
     const made = await source.snapshot({ position, since: earliest, from, signal });
     signal.throwIfAborted();
     renewed?.();

@@ -5,13 +5,14 @@ import { QueuedCalls } from '../lib/turns/queued-calls.ts';
 import type { Turns } from '../lib/turns/turns.ts';
 import type { Position } from '../stores/event-log/event-log.ts';
 import type { Frame } from './frame.ts';
+import type { Group } from './group.ts';
 import { CursorTooOldError } from './cursors/cursor.ts';
 import type { Beginning } from './member.ts';
 import type { ShownItems } from './receipts/receipt.ts';
 import { snapshotVersionsOf, type SnapshotVersions } from './cursors/snapshot-versions.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
-import type { SnapshotItem, SnapshotPages, SubscriptionSource } from './source.ts';
-import type { StreamStand, TopicStream } from './topics/topic-stream.ts';
+import { unknownTime, type SnapshotItem, type SnapshotPages, type SubscriptionSource } from './source.ts';
+import { maxRelayedWithinMs, type StreamStand, type TopicStream } from './topics/topic-stream.ts';
 
 export interface SnapshotPage {
   readonly frames: readonly Frame[];
@@ -33,6 +34,12 @@ const maxRecentBytes = 8 * 1024 * 1024;
  * events of all others came before that one. Without this each reader of a board would hold a list of it.
  */
 const slackMs = 60_000;
+
+/**
+ * Who compares positions learns by asking every 15 s that the last events were dropped on their way, and a little later than that they
+ * have them. What was dropped may have happened so long before, milliseconds, what they were shown last: nothing else would show it.
+ */
+const unnoticedMs = 30_000 + maxRelayedWithinMs;
 
 /** Where somebody comes from who is shown a snapshot: see `SnapshotRequest`. */
 export interface Whence {
@@ -72,17 +79,22 @@ export class SnapshotWork {
 
   /**
    * Since when what has changed is to be shown to somebody who comes with a date, and goes on behind `position`. A log that was
-   * lost may get events once more, of what they have been shown: it is in the snapshot, so that they are not sent those again.
+   * lost may get events once more, of what they have been shown: it is in the snapshot, so that they are not sent those again. And
+   * so is what may have been dropped on its way to somebody who has not asked since.
    *
    * @throws CursorTooOldError
    */
   async earliestSince(
-    { showsChanges }: SubscriptionSource,
+    { source, stream, frames }: Pick<Group, 'source' | 'stream' | 'frames'>,
     since: number | null,
-    stream: TopicStream,
     position: Position,
   ): Promise<number | null> {
-    if (since === null || !showsChanges) return since;
+    if (since === null) return null;
+    const earliest = source.showsChanges ? await this.#earliestChange(since, stream, position) : since;
+    return frames.tellsFollows ? Math.max(unknownTime, earliest - unnoticedMs) : earliest;
+  }
+
+  async #earliestChange(since: number, stream: TopicStream, position: Position): Promise<number> {
     const earliest = await this.#rules.earliestOf(since);
     if (earliest === null) throw new CursorTooOldError('is dated ahead of what anybody knows');
     // In this order: what was not marked when the first was read, and is when the second one is, is in the log by then.

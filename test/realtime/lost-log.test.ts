@@ -1,5 +1,5 @@
 /** A log that was lost leaves no subscriber behind, and none is sent more than they can read. */
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { FlushScheduler } from '../../src/transports/flush-scheduler.ts';
 import type { Frame } from '../../src/realtime/frame.ts';
@@ -9,7 +9,7 @@ import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { TopicEvent } from '../../src/realtime/topics/topic.ts';
 import { ManualClock } from '../support/clock.ts';
 import { losable } from '../support/losable-log.ts';
-import { Screen, tHub, type Count, type HubFixture } from '../support/hub.ts';
+import { Screen, tHub, type Count, type HubFixture, type WatchOptions } from '../support/hub.ts';
 
 let fixture: HubFixture | undefined;
 const start = (...args: Parameters<typeof tHub>) => (fixture = tHub(...args));
@@ -139,6 +139,62 @@ test('a lost log shows what was changed since the last event before the loss, th
   await lose();
   await screen.until(() => screen.shown.length === 2);
   expect(asked).toEqual([changedAt]);
+});
+
+describe('a lost log shows whoever compares positions what was dropped on the way before they could ask', () => {
+  const query = `subscription ($name: String!, $after: String) {
+    counted(name: $name, after: $after) { name version cursor kind position follows } }`;
+
+  /** A board of changes, and what it is asked for. */
+  async function tBoard() {
+    const { wrap, lose } = losable();
+    const { watch, eventLog, clock } = start({ eventLog: wrap });
+    const changes: (Count & { readonly at: number })[] = [];
+    const source: Partial<SubscriptionSource<Count>> = {
+      ...{ showsChanges: true, beginsWithSnapshot: false },
+      snapshot: async ({ since }) =>
+        changes
+          .filter(({ at }) => since !== null && at >= since)
+          .map(({ name, version }) => ({
+            toValue: (cursor, position) => ({ name, version, cursor, kind: 'SNAPSHOT', position }),
+            identity: { subject: name, version },
+          })),
+    };
+    const change = async (name: string) => {
+      const at = clock.now();
+      changes.push({ name, version: 1, at });
+      await eventLog.append([{ topic: 'count:board', event: { id: name, at, data: { name, version: 1 } } }]);
+      await clock.advance(13_000);
+    };
+    return { lose, change, watch: (options: WatchOptions) => watch('board', { source, ...options }) };
+  }
+
+  const shown = ({ screen }: { readonly screen: Screen }) =>
+    screen.shown.map(({ name, kind }) => `${name} ${kind}`);
+
+  test('of members', async () => {
+    const { lose, change, watch } = await tBoard();
+    const comparing = await watch({ query });
+    const other = await watch({});
+    for (const name of ['dropped', 'last']) await change(name);
+    await lose();
+    await comparing.screen.until(() => comparing.screen.shown.length === 4);
+    expect(shown(comparing)).toEqual(['dropped EVENT', 'last EVENT', 'dropped SNAPSHOT', 'last SNAPSHOT']);
+    await other.screen.until(() => other.screen.shown.length === 3);
+    expect(shown(other)).toEqual(['dropped EVENT', 'last EVENT', 'last SNAPSHOT']);
+  });
+
+  test('and of who comes back to the place that was kept for them', async () => {
+    const { lose, change, watch } = await tBoard();
+    const { subscription } = await watch({ query });
+    for (const name of ['dropped', 'last']) await change(name);
+    const { epoch, offset, at } = subscription.position!;
+    const resumption = { find: () => Promise.resolve({ epoch, offset, at }) };
+    subscription.leave();
+    await lose();
+    expect(shown(await watch({ query, resumption }))).toEqual(['dropped SNAPSHOT', 'last SNAPSHOT']);
+    expect(shown(await watch({ resumption }))).toEqual(['last SNAPSHOT']);
+  });
 });
 
 test('a lost log makes members come back when no snapshot can be had', async () => {

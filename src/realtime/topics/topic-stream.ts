@@ -47,7 +47,7 @@ export interface StreamOptions {
 }
 
 /** What was committed arrives within so long, milliseconds, but where something is away that it needs. */
-const maxRelayedWithinMs = 60_000;
+export const maxRelayedWithinMs = 60_000;
 /** Events that a process has yet to hear of, at the most: a batch of the relay. */
 const maxBehind = 500;
 
