@@ -2,7 +2,7 @@
 import type { Recovery } from '../generated/resolvers.ts';
 import type { CursorText } from '../realtime/cursors/lazy-cursor.ts';
 import type { TopicEvent } from '../realtime/topics/topic.ts';
-import { streamPosition } from '../realtime/topics/position-text.ts';
+import { streamPosition } from '../realtime/topics/compared-position.ts';
 
 export interface StreamPlace {
   readonly cursor: CursorText;

@@ -1,6 +1,6 @@
 /** What the `subscribe` resolver of a Subscription field returns: where its events come from, and how it begins. */
 import type { Position } from '../stores/event-log/event-log.ts';
-import type { Filter } from './topics/position-text.ts';
+import type { Filter } from './topics/compared-position.ts';
 import type { Topic, TopicEvent } from './topics/topic.ts';
 
 /** One piece of the state that a stream begins with, or goes on with where events are lost. */

@@ -2,7 +2,7 @@
 import { setImmediate as afterAllPromises } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createRandom, pick, type Random } from '../../src/cli/replay/random.ts';
-import { streamPosition } from '../../src/realtime/topics/position-text.ts';
+import { streamPosition } from '../../src/realtime/topics/compared-position.ts';
 import { Screen, tHub, type CountUpdate, type HubFixture, type WatchOptions } from '../support/hub.ts';
 import { losable } from '../support/losable-log.ts';
 

@@ -12,7 +12,7 @@ import {
   type SnapshotPages,
   type SubscriptionSource,
 } from '../../src/realtime/source.ts';
-import { streamPosition } from '../../src/realtime/topics/position-text.ts';
+import { streamPosition } from '../../src/realtime/topics/compared-position.ts';
 import type { Topic } from '../../src/realtime/topics/topic.ts';
 import {
   boardTopic,

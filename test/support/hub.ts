@@ -17,7 +17,7 @@ import type { CursorRules } from '../../src/realtime/cursors/cursor-rules.ts';
 import type { Resumption } from '../../src/realtime/resumption.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
-import { streamPosition } from '../../src/realtime/topics/position-text.ts';
+import { streamPosition } from '../../src/realtime/topics/compared-position.ts';
 import type { Topic } from '../../src/realtime/topics/topic.ts';
 import { EventLogMemory } from '../../src/stores/event-log/memory.ts';
 import type { EventLog, EventLogBounds } from '../../src/stores/event-log/event-log.ts';

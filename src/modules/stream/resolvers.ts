@@ -6,7 +6,7 @@ import { badUserInput } from '../../lib/errors.ts';
 import type { CursorKeys } from '../../realtime/cursors/cursor-keys.ts';
 import { createCursorFormat } from '../../realtime/cursors/cursor.ts';
 import { sourceOf, type SubscriptionSource } from '../../realtime/source.ts';
-import { streamPosition } from '../../realtime/topics/position-text.ts';
+import { streamPosition } from '../../realtime/topics/compared-position.ts';
 import type { ViewerContext } from '../../schema/context.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { EventLog } from '../../stores/event-log/event-log.ts';

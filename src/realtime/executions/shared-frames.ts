@@ -2,7 +2,7 @@
 import type { Frame } from '../frame.ts';
 import type { SubscriptionSource } from '../source.ts';
 import type { StreamEntry } from '../topics/event-window.ts';
-import { followsOf } from '../topics/position-text.ts';
+import { followsOf } from '../topics/compared-position.ts';
 import { remembered } from './remembered.ts';
 import type { GroupExecution } from './shared-executions.ts';
 

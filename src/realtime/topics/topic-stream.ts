@@ -20,7 +20,7 @@ import { KeptEvent } from './kept-event.ts';
 import type { StreamPosition } from '../resumption.ts';
 import type { StreamMemory } from './stream-memory.ts';
 import type { Topic } from './topic.ts';
-import { streamPosition } from './position-text.ts';
+import { streamPosition } from './compared-position.ts';
 
 export interface StreamListener {
   onEntry(entry: StreamEntry): void;

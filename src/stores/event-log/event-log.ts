@@ -79,7 +79,10 @@ export interface AppendRequest {
   readonly event: NewEvent;
 }
 
-/** Events behind an offset, or `lost` when the log no longer reaches back that far (or has another epoch). */
+/**
+ * Events behind an offset, or `lost` when the log no longer reaches back that far (or has another epoch). `position`: where the log stands, so that
+ * one of the same epoch which is not ahead of it was trimmed away.
+ */
 export type ReadResult =
   | { readonly kind: 'events'; readonly events: readonly LoggedEvent[] }
   | { readonly kind: 'lost'; readonly position: Position };

@@ -56,7 +56,7 @@ export const ofTheLog: Readonly<Record<string, Mistake>> = {
   },
   'follows-the-one-before': {
     says: 'an event follows the one before it in the log, whatever the stream shows',
-    file: `${realtime}/topics/position-text.ts`,
+    file: `${realtime}/topics/compared-position.ts`,
     from: 'filter === undefined ? offset - 1 : before?.[filter]',
     to: 'offset - 2',
     ...{ cast: 'dropping' },
