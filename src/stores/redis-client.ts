@@ -26,6 +26,11 @@ const disconnectTimeoutMs = 500;
 export interface ClientOptions {
   readonly connectionName: string;
   readonly commandTimeout?: number;
+  /**
+   * A connection on which something was asked, and nothing has come for so long, is given up for a new one, milliseconds: what stands
+   * between may have forgotten it, or its server may be gone, and TCP would go on trying for a quarter of an hour.
+   */
+  readonly socketTimeout: number;
   readonly maxRetriesPerRequest: number | null;
   readonly enableOfflineQueue?: boolean;
   /** In a cluster: whether SSUBSCRIBE may be sent, for which the client connects to each master that holds a channel. */

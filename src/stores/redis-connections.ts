@@ -26,6 +26,8 @@ export interface RedisConnectionsOptions {
 
 const defaultCommandTimeoutMs = 2_000;
 const quitTimeoutMs = 1_000;
+/** How often the time of a command may pass before the connection is given up on which nothing comes. */
+const silentCommands = 2.5;
 
 /**
  * The connections of one process, shared by its stores. Each of them comes back by itself when Redis was away. Whoever made
@@ -58,8 +60,13 @@ export class RedisConnections {
     this.#keyPrefix = keyPrefix;
     this.#serverTime = serverTime;
     const target = { address: parseRedisAddress(url), security };
-    const create = (role: string, options: Omit<ClientOptions, 'connectionName'>) =>
-      createClient(target, { ...options, connectionName: `${name}:${role}` }, log.child({ redis: role }));
+    const socketTimeout = silentCommands * commandTimeoutMs;
+    const create = (role: string, options: Omit<ClientOptions, 'connectionName' | 'socketTimeout'>) =>
+      createClient(
+        target,
+        { ...options, connectionName: `${name}:${role}`, socketTimeout },
+        log.child({ redis: role }),
+      );
     this.commands = create('commands', { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: 1 });
     this.subscriber = create('subscriber', { maxRetriesPerRequest: null, shardedSubscribers: true });
     this.isCluster = this.subscriber instanceof Cluster;
