@@ -2,6 +2,7 @@
 import type { Database } from '../db/database.ts';
 import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { Relay } from '../db/relay.ts';
+import { RelayedProof } from '../db/relayed-proof.ts';
 import { deleteOlder } from '../db/retention.ts';
 import { dayMs, shifted } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
@@ -64,8 +65,14 @@ export function startRelay(
   database: Database,
   { eventLog, onReconnect }: Stores,
 ): void {
+  const proof = new RelayedProof({
+    findMissing: (events) => eventLog.findMissing(events),
+    ...{ database, clock, log },
+  });
   const relay = new Relay({
     database,
+    // What is in this process alone is never an older copy.
+    ...(config.stores.kind === 'redis' && { proof }),
     beginTurns: () => eventLog.beginTurns(),
     append: createAppend(eventLog, ({ change, alert: { kind } }) => metrics.alerts.inc({ kind, change })),
     keptEvents: config.stores.eventLog.maxEvents,

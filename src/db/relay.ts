@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { doubling } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
-import { base36 } from '../lib/text/base36.ts';
 import { StaleTurn } from '../lib/failures/stale-turn.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { aboutSending, sendSpan } from '../observability/tracing/names.ts';
 import { noTracing, type Span, type Tracing } from '../observability/tracing/tracing.ts';
 import { maxBatch, type Database, type OutboxRow, type RelayMarks } from './database.ts';
+import { eventIdOf } from './event-id.ts';
+import type { RelayedProof } from './relayed-proof.ts';
 import { storedDate } from './stored-date.ts';
 
 const topicKeys = z.array(z.string());
@@ -34,6 +35,8 @@ export interface RelayOptions {
   readonly append: (requests: readonly RelayRequest[], turn: number | null) => Promise<readonly AppendedAt[]>;
   /** Called before anything is read that is appended in a turn, and again when a turn was refused. */
   readonly beginTurns?: () => Promise<void>;
+  /** Run before anything is relayed: what the log has lost comes first. */
+  readonly proof?: Pick<RelayedProof, 'want' | 'run'>;
   /**
    * Events that the event log keeps of each topic. A batch is never larger: when it comes again, the log would have forgotten
    * its first events, and append them behind its last ones.
@@ -105,9 +108,11 @@ export class Relay {
     this.#running ??= this.#run();
   }
 
-  /** Ends a pause after a failure: whatever failed may work again. */
+  /** The event log is back after an outage: ends a pause after a failure, and looks whether what was relayed is still there. */
   retry(): void {
+    this.#options.proof?.want();
     this.#pause.abort();
+    this.wake();
   }
 
   /** Finishes the batch that is under way. All else is relayed by another process, or after the next start. */
@@ -115,7 +120,7 @@ export class Relay {
     this.#closed = true;
     this.#stopWaking();
     this.#stopPoll();
-    this.retry();
+    this.#pause.abort();
     await this.#running;
   }
 
@@ -129,6 +134,7 @@ export class Relay {
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
       try {
+        await this.#options.proof?.run();
         await this.#beginTurns();
         const count = await database.relay(this.#batchSize, (rows, turn) => this.#handOver(rows, turn));
         if (count === null) await this.#waitForTurn();
@@ -195,7 +201,8 @@ export class Relay {
   }
 
   #onFailure(error: unknown): void {
-    const { log, metrics } = this.#options;
+    const { log, metrics, proof } = this.#options;
+    proof?.want();
     metrics.relayFailures.inc();
     this.#failures += 1;
     if (this.#failures === 1)
@@ -208,13 +215,9 @@ export class Relay {
   }
 }
 
-/**
- * The event's id contains the row's id and time. The row's id alone would not do: a database that was set up anew, or
- * restored from a backup, counts from a lower number again, and the event log would take its events for old ones.
- */
 function toRequests({ id, at, topics, payload }: OutboxRow, tracing: Tracing, spans: Span[]): RelayRequest[] {
   const atMs = Date.parse(at);
-  const eventId = `${id}-${base36(atMs)}`;
+  const eventId = eventIdOf({ id, at });
   const keys = topicKeys.parse(JSON.parse(topics));
   const data = JSON.parse(payload) as { traceparent?: unknown } | null;
   if (data?.traceparent !== undefined) {

@@ -119,6 +119,22 @@ describe.each(implementations)('the event log %s', (name) => {
     expect(repeated.map(({ offset }) => offset)).toEqual([8, head.offset + 1]);
   });
 
+  test('misses nothing of what was appended, however long ago, and to whichever log', async () => {
+    await using subject = await tLog();
+    const { log, twin } = subject;
+    const requests = [...numbered('a', 1, bounds.maxEvents + 5), ...numbered('b', 1, 3)];
+    const positions = await log.append(requests);
+    const appended = requests.map(({ topic, event: { id } }, at) => ({
+      topic,
+      id,
+      position: positions[at]!,
+    }));
+    expect(await twin.findMissing(appended)).toEqual([]);
+    const lost = appended.map((one) => ({ ...one, position: { ...one.position, epoch: 'lost' } }));
+    expect(await twin.findMissing([...lost, ...appended])).toEqual([]);
+    expect(await log.position('a')).toEqual(positions[bounds.maxEvents + 4]);
+  });
+
   test('keeps events up to an age', async () => {
     await using subject = await tLog();
     const { log, clock } = subject;

@@ -254,6 +254,7 @@ test('opening waits while the event log cannot be reached', async () => {
   const { watch, clock, count } = start({
     eventLog: (log) => ({
       beginTurns: () => log.beginTurns(),
+      findMissing: (appended) => log.findMissing(appended),
       append: (requests) => log.append(requests),
       position: (topic) => log.position(topic),
       standing: (topic, value) => log.standing(topic, value),

@@ -19,6 +19,7 @@ const textOf = ({ offset, before, ...event }: LoggedEvent): string =>
 /** A log whose events come as text, as those of Redis do, and which nobody may read from. */
 const asText = (log: EventLog): EventLog => ({
   beginTurns: () => log.beginTurns(),
+  findMissing: (appended) => log.findMissing(appended),
   append: (...request) => log.append(...request),
   position: (topic) => log.position(topic),
   standing: (topic, value) => log.standing(topic, value),

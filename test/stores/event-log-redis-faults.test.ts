@@ -281,6 +281,31 @@ test('notices that Redis came back older, even when others have appended past it
   expect((await follower.hasLost()).epoch).not.toBe(other!.epoch);
 });
 
+test('finds what Redis came back without, also where others have appended past it, and begins those logs anew', async () => {
+  await using server = await tRedis();
+  await using appender = tProcess({ url: server.url, name: 'appender' });
+  const whole = await appender.log.append(numbered('dispatch:whole', 1, 3));
+  const before = await appender.log.append(numbered(topic, 1, 3));
+  await server.client.save();
+  const after = await appender.log.append(numbered(topic, 4, 6));
+  await server.kill();
+  await server.restart();
+  await using stranger = tProcess({ url: server.url, name: 'stranger' });
+  const [taken] = await stranger.appendSurely(numbered(topic, 7, 8));
+  expect(taken).toEqual(after[0]);
+  const appended = [
+    ...whole.map((position, at) => ({ topic: 'dispatch:whole', id: String(at + 1), position })),
+    ...[...before, ...after].map((position, at) => ({ topic, id: String(at + 1), position })),
+  ];
+  expect((await stranger.log.findMissing(appended)).map(({ id }) => id)).toEqual(['4', '5', '6']);
+  expect(await stranger.log.position(topic)).toEqual({
+    epoch: expect.not.stringContaining(taken!.epoch),
+    offset: 0,
+  });
+  expect(await stranger.log.position('dispatch:whole')).toEqual(whole[2]);
+  expect(await stranger.log.findMissing(appended)).toEqual([]);
+});
+
 test('rejects a following that Redis does not answer, and leaves nothing of it behind', async () => {
   await using server = await tRedis();
   await using process = tProcess({ url: server.url, followTimeoutMs: 300, commandTimeoutMs: 200 });

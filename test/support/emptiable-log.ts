@@ -1,5 +1,6 @@
 /** An event log that can be emptied while it is followed, as a Redis that comes back without its data. */
 import type {
+  AppendedEvent,
   AppendRequest,
   EventLog,
   Follower,
@@ -38,6 +39,10 @@ export class EmptiableLog implements EventLog {
 
   beginTurns(): Promise<void> {
     return this.#log.beginTurns();
+  }
+
+  findMissing(appended: readonly AppendedEvent[]): Promise<readonly AppendedEvent[]> {
+    return this.#log.findMissing(appended);
   }
 
   append(requests: readonly AppendRequest[]): Promise<Position[]> {

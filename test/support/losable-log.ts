@@ -9,6 +9,7 @@ export function losable() {
   const renamed = (position: Position): Position => ({ ...position, epoch: epoch ?? position.epoch });
   const wrap = (log: EventLog): EventLog => ({
     beginTurns: () => log.beginTurns(),
+    findMissing: (appended) => log.findMissing(appended),
     append: async (requests) => (await log.append(requests)).map(renamed),
     position: async (topic) => renamed(await log.position(topic)),
     standing: async (topic, value) => {

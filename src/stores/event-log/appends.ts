@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { mostEntries } from '../../lib/memory/most-entries.ts';
 import { StaleTurn } from '../../lib/failures/stale-turn.ts';
-import type { AppendRequest, NewEvent, Position } from './event-log.ts';
+import type { AppendedEvent, AppendRequest, NewEvent, Position } from './event-log.ts';
 import type { LogScripts } from './script.ts';
 
 /** Events of one script call, kept few because Redis serves nobody else while a script runs. */
@@ -46,6 +46,18 @@ export class Appends {
       );
     }
     return positions;
+  }
+
+  /** See `EventLog.findMissing`. */
+  async findMissing(appended: readonly AppendedEvent[]): Promise<readonly AppendedEvent[]> {
+    const logs = [...Map.groupBy(appended, ({ topic, position }) => `${position.epoch} ${topic}`).values()];
+    const missing: AppendedEvent[] = [];
+    for (let start = 0; start < logs.length; start += maxTopicsAtOnce) {
+      const wave = logs.slice(start, start + maxTopicsAtOnce);
+      const found = await Promise.all(wave.map((events) => this.#scripts.findMissing(events)));
+      missing.push(...found.flat());
+    }
+    return missing;
   }
 
   async #appendTo(topic: string, events: readonly NewEvent[], turn: number | null): Promise<Position[]> {

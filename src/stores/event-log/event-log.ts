@@ -79,6 +79,13 @@ export interface AppendRequest {
   readonly event: NewEvent;
 }
 
+/** An event that was appended, and where. */
+export interface AppendedEvent {
+  readonly topic: string;
+  readonly id: string;
+  readonly position: Position;
+}
+
 /**
  * Events behind an offset, or `lost` when the log no longer reaches back that far (or has another epoch). `position`: where the log stands, so that
  * one of the same epoch which is not ahead of it was trimmed away.
@@ -109,6 +116,11 @@ export interface EventLog {
   append(requests: readonly AppendRequest[], turn?: number | null): Promise<Position[]>;
   /** To be called before anything is read that is appended in a turn, and again when a turn was refused. */
   beginTurns(): Promise<void>;
+  /**
+   * Those of these events that a log would still keep, and has not, though it is the same log: it has come back from an older copy of its
+   * data. It begins again under another epoch then, since its positions behind that copy were given out, and maybe once more since.
+   */
+  findMissing(appended: readonly AppendedEvent[]): Promise<readonly AppendedEvent[]>;
   /** The position stays valid for as long as an event would be kept. */
   position(topic: string): Promise<Position>;
   /**

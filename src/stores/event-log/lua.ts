@@ -221,6 +221,19 @@ end
 return {epoch, head, began, last}
 `;
 
+/** ARGV from 6: offset and id of events of the known log. Returns the indexes of those that are missing: then it begins again. */
+export const missingLua = `${openLog}
+local oldest, missing = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1], {}
+local first = oldest and tonumber(string.match(oldest[1], '^%d+')) or 1 / 0
+for i = 6, epoch == knownEpoch and #ARGV or 0, 2 do
+  local offset = tonumber(ARGV[i])
+  local isMissing = offset > head or (offset >= first and redis.call('HGET', ids, ARGV[i + 1]) ~= ARGV[i])
+  if isMissing then missing[#missing + 1] = (i - 6) / 2 end
+end
+if missing[1] then begin(maxAgeMs) end
+return missing
+`;
+
 /**
  * Has a log without events forgotten that nobody follows, ARGV[1] milliseconds from now. Whoever begins to follow it subscribes to its
  * channel before they read; but others may have lost their connection a moment ago, and follow it still: their next check keeps it.

@@ -75,6 +75,11 @@ export class EventLogMemory implements EventLog {
   /** What this process has is lost with it. */
   async beginTurns(): Promise<void> {}
 
+  /** There is no copy of it. */
+  async findMissing(): Promise<[]> {
+    return [];
+  }
+
   async append(requests: readonly AppendRequest[], turn: number | null = null): Promise<Position[]> {
     const now = this.#clock.elapsed();
     if (turn !== null) this.#enterTurn(requests, turn);

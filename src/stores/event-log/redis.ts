@@ -10,6 +10,7 @@ import { FirstReads } from './first-reads.ts';
 import { FollowedTopic } from './followed-topic.ts';
 import { channelOf, createLogScripts, type LogScripts } from './script.ts';
 import type {
+  AppendedEvent,
   AppendRequest,
   EventLog,
   EventLogBounds,
@@ -58,8 +59,9 @@ interface OpenTopic {
  *
  * A Redis that comes back from an older copy of its data (after a crash, or a failover to a replica that was behind)
  * holds lower offsets than it gave out. Whoever notices first begins a new epoch: an append by a process that knows a
- * higher offset, or the check of a follower. If nobody alive knows of the higher offset, a client's cursor is taken for
- * a valid one again as soon as the log has grown past it.
+ * higher offset, the check of a follower, or `findMissing`, of what the record says that it was appended. Of topics whose events are in no
+ * record (presence), and that nobody alive has followed or appended to, nobody notices: a client's cursor is taken for a valid one again as
+ * soon as the log has grown past it.
  */
 export class EventLogRedis implements EventLog {
   readonly #options: Required<EventLogRedisOptions>;
@@ -96,6 +98,10 @@ export class EventLogRedis implements EventLog {
 
   beginTurns(): Promise<void> {
     return this.#appends.beginTurns();
+  }
+
+  findMissing(appended: readonly AppendedEvent[]): Promise<readonly AppendedEvent[]> {
+    return this.#appends.findMissing(appended);
   }
 
   /** To many topics at the same time, and to each topic in order. */

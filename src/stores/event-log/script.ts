@@ -2,8 +2,24 @@
 import { randomBytes } from 'node:crypto';
 import { StaleTurn } from '../../lib/failures/stale-turn.ts';
 import { loggedEvent } from './envelope.ts';
-import type { EventLogBounds, LoggedEvent, NewEvent, Position, Standing } from './event-log.ts';
-import { appendLua, forgetLua, lifeLua, readLua, staleTurn, standingLua, unknownPasses } from './lua.ts';
+import type {
+  AppendedEvent,
+  EventLogBounds,
+  LoggedEvent,
+  NewEvent,
+  Position,
+  Standing,
+} from './event-log.ts';
+import {
+  appendLua,
+  forgetLua,
+  lifeLua,
+  missingLua,
+  readLua,
+  staleTurn,
+  standingLua,
+  unknownPasses,
+} from './lua.ts';
 import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 
 /** The last position of a topic's log that a caller has seen. */
@@ -49,6 +65,7 @@ export interface LogScriptsOptions {
 const runRead = createScript(readLua);
 const runStanding = createScript(standingLua);
 const runLife = createScript(lifeLua);
+const runMissing = createScript(missingLua);
 const ofSingleNode = {
   runAppend: createScript(appendLua('PUBLISH')),
   runForget: createScript(forgetLua('NUMSUB')),
@@ -138,6 +155,15 @@ export function createLogScripts(
         began: Number(began),
         passed: passed === '' ? undefined : Number(passed),
       };
+    },
+
+    /** `appended`: to one log of one topic. */
+    async findMissing(appended: readonly AppendedEvent[]): Promise<readonly AppendedEvent[]> {
+      const { topic, position } = appended[0]!;
+      const args: (string | number)[] = openArgs(position);
+      for (const { id, position: at } of appended) args.push(at.offset, id);
+      const missing = (await run(runMissing, topic, args)) as readonly number[];
+      return missing.map((index) => appended[index]!);
     },
 
     /** Has the topic's log forgotten if it has no events, nobody follows it, and nobody may come back with its position. */
