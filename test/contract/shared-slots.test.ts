@@ -14,7 +14,7 @@ describe.each(slotsSubjects)('slots %s', (_, tSlots) => {
     expect(await write(slots, 'g1', 'move', 'p3')).toBe('written');
     const replaced = held.holder;
     expect(await twin.take({ ...request, from: { generation: 'g1' } })).toEqual({
-      ...{ outcome: 'taken', position: 'p3', replaced },
+      ...{ outcome: 'taken', position: 'p3', replaced, lostAt: null },
     });
     expect(await twin.take({ ...request, from: 'nobody' })).toMatchObject({
       outcome: 'taken',
@@ -29,7 +29,7 @@ describe.each(slotsSubjects)('slots %s', (_, tSlots) => {
       by.take({ key: ana, generation, begin: 'p9', from: 'nobody' });
     expect(await comes('g1')).toEqual(fresh);
     await write(slots, 'g1', 'end', 'p2');
-    const where = { outcome: 'taken', position: 'p2', replaced: null };
+    const where = { outcome: 'taken', position: 'p2', replaced: null, lostAt: null };
     expect(await comes('g2', twin)).toEqual(where);
     // Its answer was lost.
     expect(await comes('g2', twin)).toEqual(where);
@@ -59,7 +59,7 @@ describe.each(slotsSubjects)('slots %s', (_, tSlots) => {
     });
     await write(twin, 'g2', 'end', 'p7');
     const beside = await slots.take({ ...request, generation: 'g3', from: 'nobody' });
-    expect(beside).toEqual({ outcome: 'taken', position: null, replaced: null });
+    expect(beside).toEqual({ outcome: 'taken', position: null, replaced: null, lostAt: null });
   });
 
   test.each(['end', 'renew'] as const)(

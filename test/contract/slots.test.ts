@@ -24,9 +24,14 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
     expect(await write(slots, 'g1', 'move', 'p2')).toBe('written');
     expect(await write(slots, 'g1', 'renew')).toBe('written');
     const replaced = { generation: 'g1', process: expect.any(String) };
-    expect(await take(twin, 'g2')).toEqual({ outcome: 'taken', position: 'p2', replaced });
+    expect(await take(twin, 'g2')).toEqual({ outcome: 'taken', position: 'p2', replaced, lostAt: null });
     expect(await write(twin, 'g2', 'end', 'p3')).toBe('written');
-    expect(await take(slots, 'g3')).toEqual({ outcome: 'taken', position: 'p3', replaced: null });
+    expect(await take(slots, 'g3')).toEqual({
+      outcome: 'taken',
+      position: 'p3',
+      replaced: null,
+      lostAt: null,
+    });
   });
 
   test('one begins where it is told to, and not again', async () => {
@@ -60,7 +65,12 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
     const { slots } = subject;
     await take(slots, 'g1', ana, 'p1');
     for (let again = 0; again < 10; again += 1)
-      expect(await take(slots, 'g1')).toEqual({ outcome: 'taken', position: 'p1', replaced: null });
+      expect(await take(slots, 'g1')).toEqual({
+        outcome: 'taken',
+        position: 'p1',
+        replaced: null,
+        lostAt: null,
+      });
   });
 
   test.each(['is held', 'was left'])(
@@ -163,6 +173,32 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
     expect(await take(slots, 'g8', { viewer: 'ana', operation: 'three' }, 'p8')).toEqual(fresh);
   });
 
+  test('says of one that ended while nobody could renew it that it was lost, and when', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    const keyOf = (viewer: string): SlotKey => ({ viewer, operation: 'one' });
+    await take(slots, 'g1', ana, 'p1');
+    await subject.standStill(heldFor(bounds) + slackMs);
+    const first = await take(twin, 'g2', ana, 'p2');
+    expect(first).toEqual({ outcome: 'new', lostAt: expect.any(Number) });
+    const { lostAt } = first as { readonly lostAt: number };
+    // Who comes back once more has still seen nothing of what happened since.
+    expect(await take(slots, 'g3', ana, 'p3')).toMatchObject({ outcome: 'taken', position: null, lostAt });
+    expect(await take(slots, 'g4', keyOf('berta'), 'p4')).toMatchObject({ lostAt: expect.any(Number) });
+    await subject.wait(heldFor(bounds) + slackMs);
+    expect(await take(slots, 'g6', { ...ana, operation: 'other' }, 'p6')).toEqual(fresh);
+  });
+
+  test('nothing was lost where nobody was heard for less than that, or where processes ran and nobody came', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    await subject.standStill(bounds.windowMs - slackMs);
+    expect(await take(twin, 'g2')).toMatchObject({ outcome: 'taken', position: 'p1' });
+    await subject.wait(10 * bounds.windowMs);
+    expect(await take(slots, 'g3', ana, 'p3')).toEqual(fresh);
+  });
+
   test('lives for the window after it was left', async () => {
     await using subject = await tSlots();
     const { slots, twin, wait } = subject;
@@ -225,7 +261,7 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
     for (let visit = 1; visit <= 20; visit += 1) {
       await write(visit % 2 ? slots : twin, `g${visit - 1}`, 'end', `p${visit}`);
       const taken = await take(visit % 2 ? twin : slots, `g${visit}`);
-      expect(taken).toEqual({ outcome: 'taken', position: `p${visit}`, replaced: null });
+      expect(taken).toEqual({ outcome: 'taken', position: `p${visit}`, replaced: null, lostAt: null });
     }
   });
 
@@ -313,7 +349,12 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
     expect(new Set(written)).toEqual(new Set(['written']));
     const taken = await Promise.all(keys.map((key, at) => take(twin, `h${at}`, key)));
     expect(taken).toEqual(
-      keys.map((_, at) => ({ outcome: 'taken', position: `${at % 2 ? 'q' : 'p'}${at}`, replaced: null })),
+      keys.map((_, at) => ({
+        outcome: 'taken',
+        position: `${at % 2 ? 'q' : 'p'}${at}`,
+        replaced: null,
+        lostAt: null,
+      })),
     );
   });
 

@@ -139,6 +139,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     const operation = this.protocol.subscriptions[id] as SocketOperation | undefined;
     if (this.#isOver || !operation) return;
     operation.return();
+    this.#open.get(id)!.holding.isLeft = true;
     delete this.protocol.subscriptions[id];
     this.#open.delete(id);
   }
@@ -179,6 +180,7 @@ export class ServerConnection implements Beating, LeavingConnection, OperationCo
     this.#isOver = true;
     if (this.closingAt !== null && code !== noCloseFrame) this.acknowledgements.confirm('socket');
     this.#options.process.connections.delete(this);
+    for (const { holding } of this.#open.values()) holding.isLeft = true;
     if (this.#options.client.isCurrent())
       for (const { holding } of this.#open.values()) holding.operation.leave(this.#options.clock.elapsed());
     for (const operation of Object.values(this.protocol.subscriptions))

@@ -41,7 +41,7 @@ export class Holding {
   isNew = false;
   /** Of a shared one: whether its client was not here before, or so long ago that nothing is owed any more. */
   isOwedNothing = false;
-  /** Whether its process has begun to leave it. */
+  /** Whether its process has begun to leave it, or has heard that its client has. */
   isLeft = false;
   /** When the store last said that it is held, and how often the store had been lost then. */
   keptAt = -Infinity;
@@ -129,8 +129,8 @@ export class StockOperation {
   keptAt = -Infinity;
   /** How often the store was lost. */
   losses = 0;
-  /** Whether its slot was to be deleted since it was last taken, whatever came of that. */
-  mayBeDeleted = false;
+  /** At which moment its slot was to be deleted, whatever came of that; null where it was taken since. */
+  deletionAskedAt: number | null = null;
 
   constructor({ id, clientName, viewerId, wish, isShared }: StockOperationOptions) {
     this.id = id;

@@ -84,11 +84,13 @@ export class WatchedSlots implements Slots {
     }
     holding.taken = { askedAt, answeredAt: this.#referee.moment(), losses };
     // It may be new without saying so: its first answer was lost.
-    const isFirst = taken.outcome === 'new' || !operation.hasPlace || operation.known.size === 0;
-    if (taken.outcome === 'new' && hasPlace && operation.hasPlace && !operation.mayBeDeleted)
+    const isLost = taken.lostAt !== null;
+    const isFirst = taken.outcome === 'new' || isLost || !operation.hasPlace || operation.known.size === 0;
+    if (taken.outcome === 'new' && hasPlace && operation.hasPlace && operation.deletionAskedAt === null)
       this.#checkLoss(holding, at);
-    operation.mayBeDeleted = false;
-    const isLost = taken.outcome === 'new' && taken.lostAt !== null;
+    // What this process asked for later happens later.
+    if (operation.deletionAskedAt !== null && operation.deletionAskedAt < askedAt)
+      operation.deletionAskedAt = null;
     holding.isLost = isLost && operation.keptAt !== -Infinity;
     const hasPosition = taken.outcome === 'new' ? request.begin !== null && !isLost : taken.position !== null;
     // Others may have taken meanwhile what is new here.
@@ -169,7 +171,7 @@ export class WatchedSlots implements Slots {
     noted.forEach(({ holding }, index) => {
       const { act } = writes[index]!;
       if (act === 'restore') holding.taken = null;
-      else if (act === 'delete' || act === 'drop') holding.operation.mayBeDeleted = true;
+      else if (act === 'delete' || act === 'drop') holding.operation.deletionAskedAt = askedAt;
       if (act === 'end' || act === 'delete') holding.isLeft = true;
     });
     const written = await this.#checked(writing);

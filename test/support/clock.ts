@@ -39,6 +39,11 @@ export class ManualClock implements Clock {
     this.#startAt += ms;
   }
 
+  /** Time passes for a process that stands still: timers that become due run when it goes on. */
+  standStill(ms: number): void {
+    this.#elapsed += ms;
+  }
+
   after(delayMs: number, run: () => void): () => void {
     const timer = { dueAt: this.#elapsed + Math.max(0, delayMs), run };
     this.#timers.add(timer);

@@ -20,6 +20,8 @@ export interface SlotsSubject extends AsyncDisposable {
   readonly told: readonly string[];
   /** Resolves when this much time has passed for the slots. */
   wait(ms: number): Promise<void>;
+  /** The same, in which the store, or all of its processes, stand still. */
+  standStill(ms: number): Promise<void>;
   /** The store loses everything that it has. Resolves with the slots behind that. */
   lose(): Promise<Slots>;
   /** The store does not have the texts of scripts any more. */
@@ -44,6 +46,13 @@ afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
+/** So long ago processes were heard last. */
+async function notHeardFor(client: RedisClient, prefix: string, ms: number): Promise<void> {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const keys = (await Promise.all(nodes.map((node) => node.keys(`${prefix}*:heard`)))).flat();
+  await Promise.all(keys.map((key) => client.decrby(key, ms)));
+}
+
 /** As Redis does when it starts: a script is sent once more then, and nothing may overtake it. */
 async function forgetScripts(client: RedisClient): Promise<void> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];
@@ -57,6 +66,7 @@ async function tMemory(): Promise<SlotsSubject> {
   let left: Slots = slots;
   return {
     ...{ slots, twin: slots, told: [], wait: (ms: number) => clock.advance(ms) },
+    standStill: async (ms) => clock.standStill(ms),
     // A process that is restarted has another memory.
     lose: async () => {
       await slots.close();
@@ -89,6 +99,10 @@ async function tShared(
   return {
     ...{ slots: one!.slots, twin: two!.slots, told },
     wait: async (ms) => void (await wait(keyPrefix, ms)),
+    standStill: async (ms) => {
+      await notHeardFor(one!.redis.commands, keyPrefix, ms);
+      await wait(keyPrefix, ms);
+    },
     lose: async () => {
       await wait(keyPrefix, longerThanAnyKey);
       return two!.slots;

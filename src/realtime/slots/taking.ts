@@ -58,7 +58,7 @@ export function placeAfter(
   // Beside one that lives it may be new, or back from where nobody can say.
   if (taken.outcome === 'held') return lost(lostBy);
   if (taken.outcome === 'new' && taken.lostAt === null && position === null) return null;
-  const lostAt = (taken.outcome === 'new' && taken.lostAt) || lostBy;
+  const lostAt = ('lostAt' in taken && taken.lostAt) || lostBy;
   if (position === null) return lost(lostAt) ?? 'unknown';
   const place = parsePosition(position);
   return isShared ? { ...place, mayBeNew: true } : place;

@@ -13,8 +13,8 @@ import {
   type SlotWritten,
 } from './slots.ts';
 
-/** For so long a place may be without a newcomer, milliseconds. Then it is taken for lost: some streams begin with a snapshot. */
-const knownMs = 30 * 24 * 60 * 60_000;
+/** For so long it is known when a process was last heard, milliseconds. */
+const heardMs = 30 * 24 * 60 * 60_000;
 
 /** In how many places of a cluster slots may lie: those of one viewer lie together, and one call may have those of many. */
 const placeCount = 64;
@@ -33,11 +33,27 @@ const keyAt = (redis: RedisConnections, place: number, what: string): string =>
 const slotsKey = (redis: RedisConnections, viewer: SlotKey['viewer']): string =>
   keyAt(redis, placeOf({ viewer }), viewer);
 
-/** Makes the function that says of every place that nothing was kept there before, unless it is known already. */
+/** What is known of a place: only a cluster can lose one without the others. */
+const lifeAt = (redis: RedisConnections, place: number) => {
+  const at = redis.isCluster ? place : 0;
+  return [keyAt(redis, at, 'heard'), keyAt(redis, at, 'lost')] as const;
+};
+
+const lives = (redis: RedisConnections) =>
+  Array.from({ length: redis.isCluster ? placeCount : 1 }, (_, place) => lifeAt(redis, place));
+
+/** Makes the function that says of every place that nothing was kept there before. */
 export function createSlotDeclaration(redis: RedisConnections) {
   return async (client: RedisClient): Promise<void> => {
-    const places = Array.from({ length: placeCount }, (_, place) => keyAt(redis, place, 'known'));
-    await Promise.all(places.map((known) => declaration(client, [known], [knownMs])));
+    await Promise.all(lives(redis).map((keys) => declaration(client, [...keys], [heardMs])));
+  };
+}
+
+/** Makes the function by which a process says at every place that it is there. */
+export function createSlotHearing(redis: RedisConnections, bounds: SlotBounds) {
+  const args = [heldFor(bounds), bounds.windowMs, heardMs];
+  return async (client: RedisClient, _asked: null, call: number): Promise<void> => {
+    await Promise.all(lives(redis).map((keys) => script(client, [...keys], ['hear', call, ...args])));
   };
 }
 
@@ -80,7 +96,7 @@ const fromText = (from: SlotTake['from']): string => {
 /** Makes the function that takes steps, in order. */
 export function createSlotScript(redis: RedisConnections, process: string, bounds: SlotBounds) {
   const { windowMs, maxPerViewer } = bounds;
-  const common = [process, heldFor(bounds), windowMs, maxPerViewer, maxTakeovers, takeoverWindowMs, knownMs];
+  const common = [heldFor(bounds), windowMs, heardMs, process, maxPerViewer, maxTakeovers, takeoverWindowMs];
   return async (
     client: RedisClient,
     steps: readonly SlotStep[],
@@ -92,7 +108,7 @@ export function createSlotScript(redis: RedisConnections, process: string, bound
       const place = placeOf(key);
       const slots = keyAt(redis, place, key.viewer);
       const slot = `${slots}:${key.operation}`;
-      keys.push(slot, slots, `${slot}:takeovers`, keyAt(redis, place, 'known'), keyAt(redis, place, 'lost'));
+      keys.push(slot, slots, `${slot}:takeovers`, ...lifeAt(redis, place));
       args.push(key.operation, act, generation, position ?? '', fromText(from));
     }
     return (await script(client, keys, args)) as readonly SlotAnswer[];

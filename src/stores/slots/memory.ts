@@ -1,7 +1,9 @@
 /** The slots of a single process, in its memory. */
-import { shifted, type Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { Losses } from './losses.ts';
 import { Others } from './others.ts';
 import {
+  hearEvery,
   heldFor,
   maxTakeovers,
   renewEvery,
@@ -29,12 +31,6 @@ interface Slot {
   takeovers: { count: number; until: number } | null;
 }
 
-/** `at`: when, milliseconds since the Unix epoch. `until`: then none of those would be there any more, by `Clock.elapsed`. */
-interface Loss {
-  readonly at: number;
-  readonly until: number;
-}
-
 export interface SlotsMemoryOptions {
   readonly clock: Clock;
   readonly bounds: SlotBounds;
@@ -55,10 +51,7 @@ export class SlotsMemory implements Slots {
   readonly #slots = new Map<string, Map<string, Slot>>();
   readonly #others: Others;
   #stopSweeping: () => void;
-  /** What a process before this one had in its memory is lost since this one began. Null where there was none. */
-  #lost: Loss | null;
-  /** By viewer, when the first of those was left that made room for others. */
-  readonly #madeRoom = new Map<string, Loss>();
+  readonly #losses: Losses;
 
   constructor({ clock, bounds }: SlotsMemoryOptions) {
     this.#clock = clock;
@@ -66,12 +59,12 @@ export class SlotsMemory implements Slots {
     this.#heldMs = heldFor(bounds);
     this.#others = new Others(clock, this.#heldMs);
     this.renewEveryMs = renewEvery(bounds);
-    this.#lost = { at: clock.now(), until: clock.elapsed() + this.#heldMs };
+    this.#losses = new Losses(clock, bounds);
     this.#stopSweeping = this.#sweepLater();
   }
 
   async declareNew(): Promise<void> {
-    this.#lost = null;
+    this.#losses.declareNew();
   }
 
   async take({ key, generation, begin, from }: SlotTake): Promise<SlotTaken> {
@@ -103,7 +96,8 @@ export class SlotsMemory implements Slots {
     slot.generation = generation;
     slot.isHeld = true;
     this.#keep(key, slot, this.#heldMs);
-    return { outcome: 'taken', position: slot.position, replaced };
+    const lostAt = slot.position === null ? this.#losses.of(key.viewer) : null;
+    return { outcome: 'taken', position: slot.position, replaced, lostAt };
   }
 
   async write(writes: readonly SlotWrite[]): Promise<readonly SlotWritten[]> {
@@ -142,7 +136,7 @@ export class SlotsMemory implements Slots {
     position: string | null,
     { isKnown, isDoubted }: { readonly isKnown: boolean; readonly isDoubted: boolean },
   ): SlotTaken {
-    const lostAt = isDoubted ? this.#clock.now() : this.#lostAt(key.viewer);
+    const lostAt = this.#losses.of(key.viewer) ?? (isDoubted ? this.#clock.now() : null);
     const own = this.#slots.get(key.viewer);
     if (own && own.size >= this.#bounds.maxPerViewer && !this.#makeRoom(key.viewer, own))
       return { outcome: 'refused', why: 'full', position: null };
@@ -203,36 +197,24 @@ export class SlotsMemory implements Slots {
     return true;
   }
 
-  /** When a slot of this viewer may have been lost that is not there; null where none was. */
-  #lostAt(viewer: string): number | null {
-    const now = this.#clock.elapsed();
-    const losses = [this.#lost, this.#madeRoom.get(viewer)].filter((loss) => loss && loss.until > now);
-    return losses.length === 0 ? null : Math.min(...losses.map((loss) => loss!.at));
-  }
-
   #makeRoom(viewer: string, own: Map<string, Slot>): boolean {
     const now = this.#clock.elapsed();
     for (const [operation, { isHeld, endsAt }] of own) {
       if (isHeld && endsAt > now) continue;
       own.delete(operation);
-      if (endsAt > now) this.#noteMadeRoom(viewer, endsAt);
+      if (endsAt > now) this.#losses.noteMadeRoom(viewer, endsAt);
       return true;
     }
     return false;
   }
 
-  #noteMadeRoom(viewer: string, endsAt: number): void {
-    const at = shifted(this.#clock.now(), endsAt - this.#clock.elapsed() - this.#bounds.windowMs);
-    const known = this.#madeRoom.get(viewer) ?? { at, until: endsAt };
-    this.#madeRoom.set(viewer, { at: Math.min(at, known.at), until: Math.max(endsAt, known.until) });
-  }
-
   #sweepLater(): () => void {
-    return this.#clock.after(Math.max(1_000, this.renewEveryMs), () => {
+    return this.#clock.after(hearEvery(this.#bounds), () => {
+      this.#losses.hear();
       const now = this.#clock.elapsed();
       for (const [viewer, own] of this.#slots)
         for (const [operation, { endsAt }] of own) if (endsAt <= now) this.#delete({ viewer, operation });
-      for (const [viewer, { until }] of this.#madeRoom) if (until <= now) this.#madeRoom.delete(viewer);
+      this.#losses.sweep();
       this.#others.sweep();
       this.#stopSweeping = this.#sweepLater();
     });

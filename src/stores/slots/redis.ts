@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
+import { repeat } from '../../lib/repeat.ts';
 import { Unavailable } from '../../lib/unavailable.ts';
 import type { Logger } from '../../observability/log.ts';
 import { PubSubRedis } from '../pubsub/redis.ts';
@@ -10,12 +11,14 @@ import { reach, type RedisConnections } from '../redis-connections.ts';
 import {
   createSlotDeclaration,
   createSlotDeletion,
+  createSlotHearing,
   createSlotMoves,
   createSlotScript,
   placeOf,
 } from './calls.ts';
 import type { SlotAnswer, SlotStep } from './script.ts';
 import {
+  hearEvery,
   renewEvery,
   type SlotBounds,
   type SlotHolder,
@@ -62,6 +65,7 @@ export class SlotsRedis implements Slots {
   readonly #deleteAll: ReturnType<typeof createSlotDeletion>;
   readonly #declareNew: ReturnType<typeof createSlotDeclaration>;
   readonly #signals: PubSubRedis;
+  readonly #stopHearing: () => Promise<void>;
   #waiting: WaitingStep[] = [];
   #calls = 0;
   #isClosed = false;
@@ -76,6 +80,11 @@ export class SlotsRedis implements Slots {
     this.#declareNew = createSlotDeclaration(redis);
     this.#signals = new PubSubRedis({ redis, log });
     this.renewEveryMs = renewEvery(bounds);
+    const hear = createSlotHearing(redis, bounds);
+    this.#stopHearing = repeat({
+      ...{ clock, everyMs: hearEvery(bounds), firstMs: 0, run: () => this.#call(hear, null) },
+      onError: (error) => this.#noteUnheard(error),
+    });
   }
 
   async declareNew(): Promise<void> {
@@ -130,7 +139,12 @@ export class SlotsRedis implements Slots {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#flush();
-    await this.#signals.close();
+    await Promise.all([this.#stopHearing(), this.#signals.close()]);
+  }
+
+  /** That Redis is away, others say. */
+  #noteUnheard(error: unknown): void {
+    if (!(error instanceof Unavailable)) this.#log.warn({ err: error }, 'slots do not know of this process');
   }
 
   /** `read` says what the answer means. */
@@ -176,13 +190,18 @@ export class SlotsRedis implements Slots {
   }
 }
 
-function takenOf([outcome, position, replaced, process]: SlotAnswer): SlotTaken {
+function takenOf([outcome, position, replaced, process, lostAt]: SlotAnswer): SlotTaken {
   if (outcome === 'new') return { outcome, lostAt: position ? Number(position) : null };
   if (outcome === 'contested' || outcome === 'full' || outcome === 'replaced')
     return { outcome: 'refused', why: outcome, position: position || null };
   if (outcome === 'held') return { outcome, holder: { generation: replaced!, process: process! } };
   const holder = replaced && process ? { generation: replaced, process } : null;
-  return { outcome: 'taken', position: position || null, replaced: holder };
+  return {
+    outcome: 'taken',
+    position: position || null,
+    replaced: holder,
+    lostAt: lostAt ? Number(lostAt) : null,
+  };
 }
 
 const channelOf = (process: string) => `slots:${process}`;

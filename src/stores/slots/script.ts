@@ -13,10 +13,16 @@ export interface SlotStep {
 
 /**
  * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `held`, `contested`,
- * `full` or `replaced`, with the position that was there, and for `taken` and `held` the generation and process as well, empty where there was none. A
- * write: `written`, `replaced` or `missing`.
+ * `full` or `replaced`, with the position that was there, and for `taken` and `held` the generation and process as well, empty where there was none.
+ * `taken` without a position: with when those of its place were lost. A write: `written`, `replaced` or `missing`.
  */
-export type SlotAnswer = readonly [outcome: string, position?: string, generation?: string, process?: string];
+export type SlotAnswer = readonly [
+  outcome: string,
+  position?: string,
+  generation?: string,
+  process?: string,
+  lostAt?: string,
+];
 
 /**
  * | key             | holds                                                                                  |
@@ -24,18 +30,18 @@ export type SlotAnswer = readonly [outcome: string, position?: string, generatio
  * | slots           | sorted set: operations of a viewer that have a slot, by when they were last renewed     |
  * | slot            | hash: g generation, h process that holds it (empty: nobody), p position, n call; r and s the two before g |
  * | takeovers       | how often it was taken of late from who had not left it                                 |
- * | known           | of each place: says that slots were kept there before                                   |
- * | lost            | of each place: when they were lost, as long as one that was lost would have lived       |
+ * | heard           | of each place: when a process last said that it is there                                |
+ * | lost            | of each place: when slots were lost there, as long as one that was lost would have lived |
  * | room            | of a viewer: when the first of those was left that made room for others, as long as one would have lived |
  * | slot:others     | beside a slot that several may have: who asked for it in vain, \`*\` for more than one      |
  *
  * Calls of a process have growing numbers. One that was sent again, since Redis did not have the script yet, may come behind a later one:
  * then it writes nothing.
  *
- * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers, and of its place `known` and `lost`. ARGV: `step`, call,
- * process, how long a slot is kept that is held, and that is not, the most of a viewer, takeovers and their window, how long `known` is
- * kept; then for each step the operation, act, generation, position, and from whom it may be taken: `*`, a generation, or empty for nobody.
- * For moves, KEYS: one of the slots. ARGV: `move`, call; then a line each with slot, generation and position of each, in one
+ * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers, and of its place `heard` and `lost`. ARGV: `step`, call,
+ * how long a slot is kept that is held, and that is not, how long `heard` is kept, process, the most of a viewer, takeovers and their window;
+ * then for each step the operation, act, generation, position, and from whom it may be taken: `*`, a generation, or empty for nobody.
+ * To be heard, KEYS: of each place `heard` and `lost`. ARGV: `hear`, and the next four as for steps. For moves, KEYS: one of the slots. ARGV: `move`, call; then a line each with slot, generation and position of each, in one
  * text, since a client is busy with each argument. Answers with what was not moved: its index, and why.
  *
  * It is one script: a text that Redis does not have yet is sent once more, and that of another script would come before it.
@@ -61,10 +67,30 @@ export const script = createScript(`
     return refused
   end
 
-  local process, heldMs, windowMs, max = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-  local maxTakeovers, takeoverMs, knownMs = tonumber(ARGV[7]), ARGV[8], ARGV[9]
+  local heldMs, windowMs, heardMs = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+  -- A place of which nothing is known was lost with all its slots. One at which nobody was heard for so long may have let those
+  -- end that were held, since nobody could renew them: from there on they were lost.
+  local function lossOf(heard, lost)
+    local at = redis.call('GET', heard)
+    if not at or now - at > windowMs then
+      redis.call('SET', lost, math.min(at or now, redis.call('GET', lost) or now), 'PX', heldMs)
+      redis.call('SET', heard, now, 'PX', heardMs)
+    end
+    return redis.call('GET', lost) or ''
+  end
+
+  if ARGV[1] == 'hear' then
+    for at = 1, #KEYS, 2 do
+      lossOf(KEYS[at], KEYS[at + 1])
+      redis.call('SET', KEYS[at], now, 'PX', heardMs)
+    end
+    return true
+  end
+
+  local process, max, maxTakeovers, takeoverMs = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 
   -- Those that nobody holds come before all others, in which the oldest come first.
   local function keep(slot, slots, operation, isHeld)
@@ -118,16 +144,7 @@ export const script = createScript(`
     return count > maxTakeovers
   end
 
-  -- A place of which nothing is known any more was lost with all its slots.
-  local function lossOf(known, lost)
-    if redis.call('PEXPIRE', known, knownMs) == 0 then
-      redis.call('SET', known, 1, 'PX', knownMs)
-      redis.call('SET', lost, now, 'PX', heldMs)
-    end
-    return redis.call('GET', lost) or ''
-  end
-
-  local function take(slot, slots, takeovers, known, lost, operation, generation, position, from)
+  local function take(slot, slots, takeovers, heard, lost, operation, generation, position, from)
     local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n', 'r', 's')
     local isShared = from ~= '*'
     local others = slot .. ':others'
@@ -135,9 +152,9 @@ export const script = createScript(`
     -- Somebody else may come back, or whoever lives beside its holder takes it by and by: nobody can say whose place it is.
     local isDoubted = asked and (asked ~= generation or from == '')
     if not old[1] then
-      local lostAt, madeRoom = lossOf(known, lost), redis.call('GET', slots .. ':room')
+      local lostAt, madeRoom = lossOf(heard, lost), redis.call('GET', slots .. ':room')
       if madeRoom and (lostAt == '' or tonumber(madeRoom) < tonumber(lostAt)) then lostAt = madeRoom end
-      if isDoubted then lostAt = now end
+      if isDoubted and lostAt == '' then lostAt = now end
       if lostAt ~= '' then
         position = ''
         if isShared then redis.call('SET', others, '*', 'PX', heldMs) end
@@ -164,8 +181,9 @@ export const script = createScript(`
     if old[1] ~= generation then redis.call('HSET', slot, 'r', old[1], 's', old[5] or '') end
     redis.call('HSET', slot, 'g', generation, 'h', process, 'n', call)
     keep(slot, slots, operation, true)
-    if not isTakeover then return {'taken', old[3], '', ''} end
-    return {'taken', old[3], old[1], old[2]}
+    local lostAt = old[3] == '' and lossOf(heard, lost) or ''
+    if not isTakeover then return {'taken', old[3], '', '', lostAt} end
+    return {'taken', old[3], old[1], old[2], lostAt}
   end
 
   local function write(slot, slots, takeovers, operation, act, generation, position, from)
@@ -194,10 +212,10 @@ export const script = createScript(`
 
   local answers = {}
   for step = 1, #KEYS / 5 do
-    local slot, slots, takeovers, known, lost = unpack(KEYS, 5 * step - 4, 5 * step)
+    local slot, slots, takeovers, heard, lost = unpack(KEYS, 5 * step - 4, 5 * step)
     local operation, act, generation, position, from = unpack(ARGV, 5 * step + 5, 5 * step + 9)
     if act == 'take' then
-      answers[step] = take(slot, slots, takeovers, known, lost, operation, generation, position, from)
+      answers[step] = take(slot, slots, takeovers, heard, lost, operation, generation, position, from)
     else
       answers[step] = write(slot, slots, takeovers, operation, act, generation, position, from)
     end
@@ -214,5 +232,10 @@ export const deletion = createScript(`
   return true
 `);
 
-/** KEYS: what says of a place that slots were kept there before. ARGV: how long it is kept. */
-export const declaration = createScript(`return redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1])`);
+/** KEYS: `heard` and `lost` of a place at which nothing was ever kept. ARGV: how long `heard` is kept. */
+export const declaration = createScript(`
+  local time = redis.call('TIME')
+  redis.call('SET', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), 'PX', ARGV[1])
+  redis.call('DEL', KEYS[2])
+  return true
+`);

@@ -32,9 +32,15 @@ export type SlotTaken =
   | { readonly outcome: 'new'; readonly lostAt: number | null }
   /**
    * `position`: the newest that was written, or null when none was, or where nobody can say whose it is (see **Others**).
-   * `replaced`: who held it, and has not said since that they no longer do. Null where nobody does.
+   * `replaced`: who held it, and has not said since that they no longer do. Null where nobody does. `lostAt`: of one without a position, as
+   * of a new one.
    */
-  | { readonly outcome: 'taken'; readonly position: string | null; readonly replaced: SlotHolder | null }
+  | {
+      readonly outcome: 'taken';
+      readonly position: string | null;
+      readonly replaced: SlotHolder | null;
+      readonly lostAt: number | null;
+    }
   /** Somebody has not left it from whom it was not to be taken. Nothing has changed. */
   | { readonly outcome: 'held'; readonly holder: SlotHolder }
   /**
@@ -87,6 +93,8 @@ export type SlotWritten = 'written' | 'replaced' | 'missing';
  * - **Loss**: a store that has lost what it had says so to whoever finds no slot, for as long as one that was lost would have lived.
  *   Of such a slot it keeps no position before its client has one. What was never used is known by `declareNew`: without it,
  *   a store that has nothing may have lost it.
+ * - **Silence**: each process says at least every `hearEvery` that it is there. Where none could for `windowMs`, since the store or all of
+ *   them stood still, slots have ended that nobody could renew or leave: they were lost when the last one was heard.
  * - **Life**: a slot lives for `windowMs` after its holder has left it, and for at least so long after its holder was last
  *   heard of: who holds one renews it at least every `renewEveryMs`.
  * - **Bounds**: a viewer has at most `maxPerViewer`. Where they have as many, those that nobody holds make room, the oldest first. To
@@ -128,6 +136,10 @@ export const takeoverWindowMs = 60_000;
 
 /** How often a holder renews its slots, milliseconds. */
 export const renewEvery = ({ windowMs }: Pick<SlotBounds, 'windowMs'>): number => Math.ceil(windowMs / 2);
+
+/** How often a process says that it is there, milliseconds. */
+export const hearEvery = ({ windowMs }: Pick<SlotBounds, 'windowMs'>): number =>
+  Math.max(100, Math.ceil(windowMs / 8));
 
 /** How long a slot is kept that is not renewed, milliseconds: its holder may have ended just before it would have. */
 export const heldFor = (bounds: Pick<SlotBounds, 'windowMs'>): number => bounds.windowMs + renewEvery(bounds);

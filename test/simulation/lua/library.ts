@@ -66,7 +66,11 @@ export const library = {
     return typeof number === 'number' && !Number.isNaN(number) ? number : undefined;
   },
   unpack,
-  math: { floor: (value: Value) => Math.floor(numberOf(value)) },
+  math: {
+    floor: (value: Value) => Math.floor(numberOf(value)),
+    min: (...values: Value[]) => Math.min(...values.map(numberOf)),
+    max: (...values: Value[]) => Math.max(...values.map(numberOf)),
+  },
   table: { concat: (list: Value, between: string) => listOf(list).map(textOf).join(between), unpack },
   string: {
     format: (form: string, value: Value) => {
