@@ -25,6 +25,7 @@ function held(log: EventLog) {
   let isHeld = true;
   const late: EventLog = {
     ...{ beginTurns: () => log.beginTurns(), append: (requests) => log.append(requests) },
+    findMissing: (appended) => log.findMissing(appended),
     ...{ position: (topic) => log.position(topic), standing: (topic, value) => log.standing(topic, value) },
     read: (topic, after, limit) => log.read(topic, after, limit),
     follow: (topic, { onEvent, onLost }) =>
