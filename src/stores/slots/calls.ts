@@ -45,7 +45,7 @@ const lives = (redis: RedisConnections) =>
 /** Makes the function that says of every place that nothing was kept there before. */
 export function createSlotDeclaration(redis: RedisConnections) {
   return async (client: RedisClient): Promise<void> => {
-    await Promise.all(lives(redis).map((keys) => declaration(client, [...keys], [heardMs])));
+    await Promise.all(lives(redis).map((keys) => declaration(client, keys, [heardMs])));
   };
 }
 
@@ -53,7 +53,7 @@ export function createSlotDeclaration(redis: RedisConnections) {
 export function createSlotHearing(redis: RedisConnections, bounds: SlotBounds) {
   const args = [heldFor(bounds), bounds.windowMs, heardMs];
   return async (client: RedisClient, _asked: null, call: number): Promise<void> => {
-    await Promise.all(lives(redis).map((keys) => script(client, [...keys], ['hear', call, ...args])));
+    await Promise.all(lives(redis).map((keys) => script(client, keys, ['hear', call, ...args])));
   };
 }
 
@@ -93,7 +93,7 @@ const fromText = (from: SlotTake['from']): string => {
   return from === 'anybody' ? '*' : '';
 };
 
-/** Makes the function that takes steps, in order. */
+/** Makes the function that takes steps, in order: on a cluster, of one place. */
 export function createSlotScript(redis: RedisConnections, process: string, bounds: SlotBounds) {
   const { windowMs, maxPerViewer } = bounds;
   const common = [heldFor(bounds), windowMs, heardMs, process, maxPerViewer, maxTakeovers, takeoverWindowMs];
@@ -102,15 +102,10 @@ export function createSlotScript(redis: RedisConnections, process: string, bound
     steps: readonly SlotStep[],
     call: number,
   ): Promise<readonly SlotAnswer[]> => {
-    const keys: string[] = [];
-    const args: (string | number)[] = ['step', call, ...common];
-    for (const { key, act, generation, position, from } of steps) {
-      const place = placeOf(key);
-      const slots = keyAt(redis, place, key.viewer);
-      const slot = `${slots}:${key.operation}`;
-      keys.push(slot, slots, `${slot}:takeovers`, ...lifeAt(redis, place));
-      args.push(key.operation, act, generation, position ?? '', fromText(from));
-    }
-    return (await script(client, keys, args)) as readonly SlotAnswer[];
+    let lines = '';
+    for (const { key, act, generation, position, from } of steps)
+      lines += `${slotsKey(redis, key.viewer)}\n${key.operation}\n${act}\n${generation}\n${position ?? ''}\n${fromText(from)}\n`;
+    const life = lifeAt(redis, placeOf(steps[0]!.key));
+    return (await script(client, life, ['step', call, ...common, lines])) as readonly SlotAnswer[];
   };
 }

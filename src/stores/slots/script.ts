@@ -38,11 +38,11 @@ export type SlotAnswer = readonly [
  * Calls of a process have growing numbers. One that was sent again, since Redis did not have the script yet, may come behind a later one:
  * then it writes nothing.
  *
- * For steps, KEYS: for each step its slot, the viewer's slots, its takeovers, and of its place `heard` and `lost`. ARGV: `step`, call,
- * how long a slot is kept that is held, and that is not, how long `heard` is kept, process, the most of a viewer, takeovers and their window;
- * then for each step the operation, act, generation, position, and from whom it may be taken: `*`, a generation, or empty for nobody.
- * To be heard, KEYS: of each place `heard` and `lost`. ARGV: `hear`, and the next four as for steps. For moves, KEYS: one of the slots. ARGV: `move`, call; then a line each with slot, generation and position of each, in one
- * text, since a client is busy with each argument. Answers with what was not moved: its index, and why.
+ * For steps, KEYS: of their place `heard` and `lost`. ARGV: `step`, call, how long a slot is kept that is held, and that is not, how long
+ * `heard` is kept, process, the most of a viewer, takeovers and their window; then six lines for each step: the viewer's slots, the operation,
+ * act, generation, position, and from whom it may be taken: `*`, a generation, or empty for nobody. To be heard, KEYS: the same. ARGV: `hear`,
+ * and the next four as for steps. For moves, KEYS: one of the slots. ARGV: `move`, call; then three lines for each: slot, generation and
+ * position. Answers with what was not moved: its index, and why. Lines are in one text, since a client is busy with each argument.
  *
  * It is one script: a text that Redis does not have yet is sent once more, and that of another script would come before it.
  */
@@ -73,7 +73,8 @@ export const script = createScript(`
 
   -- A place of which nothing is known was lost with all its slots. One at which nobody was heard for so long may have let those
   -- end that were held, since nobody could renew them: from there on they were lost.
-  local function lossOf(heard, lost)
+  local heard, lost = KEYS[1], KEYS[2]
+  local function lossOfPlace()
     local at = redis.call('GET', heard)
     if not at or now - at > windowMs then
       redis.call('SET', lost, math.min(at or now, redis.call('GET', lost) or now), 'PX', heldMs)
@@ -83,10 +84,8 @@ export const script = createScript(`
   end
 
   if ARGV[1] == 'hear' then
-    for at = 1, #KEYS, 2 do
-      lossOf(KEYS[at], KEYS[at + 1])
-      redis.call('SET', KEYS[at], now, 'PX', heardMs)
-    end
+    lossOfPlace()
+    redis.call('SET', heard, now, 'PX', heardMs)
     return true
   end
 
@@ -144,7 +143,7 @@ export const script = createScript(`
     return count > maxTakeovers
   end
 
-  local function take(slot, slots, takeovers, heard, lost, operation, generation, position, from)
+  local function take(slot, slots, takeovers, operation, generation, position, from)
     local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n', 'r', 's')
     local isShared = from ~= '*'
     local others = slot .. ':others'
@@ -152,7 +151,7 @@ export const script = createScript(`
     -- Somebody else may come back, or whoever lives beside its holder takes it by and by: nobody can say whose place it is.
     local isDoubted = asked and (asked ~= generation or from == '')
     if not old[1] then
-      local lostAt, madeRoom = lossOf(heard, lost), redis.call('GET', slots .. ':room')
+      local lostAt, madeRoom = lossOfPlace(), redis.call('GET', slots .. ':room')
       if madeRoom and (lostAt == '' or tonumber(madeRoom) < tonumber(lostAt)) then lostAt = madeRoom end
       if isDoubted and lostAt == '' then lostAt = now end
       if lostAt ~= '' then
@@ -181,7 +180,7 @@ export const script = createScript(`
     if old[1] ~= generation then redis.call('HSET', slot, 'r', old[1], 's', old[5] or '') end
     redis.call('HSET', slot, 'g', generation, 'h', process, 'n', call)
     keep(slot, slots, operation, true)
-    local lostAt = old[3] == '' and lossOf(heard, lost) or ''
+    local lostAt = old[3] == '' and lossOfPlace() or ''
     if not isTakeover then return {'taken', old[3], '', '', lostAt} end
     return {'taken', old[3], old[1], old[2], lostAt}
   end
@@ -211,13 +210,14 @@ export const script = createScript(`
   end
 
   local answers = {}
-  for step = 1, #KEYS / 5 do
-    local slot, slots, takeovers, heard, lost = unpack(KEYS, 5 * step - 4, 5 * step)
-    local operation, act, generation, position, from = unpack(ARGV, 5 * step + 5, 5 * step + 9)
+  local lines = '([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n'
+  for slots, operation, act, generation, position, from in string.gmatch(ARGV[10], lines) do
+    local slot = slots .. ':' .. operation
+    local takeovers = slot .. ':takeovers'
     if act == 'take' then
-      answers[step] = take(slot, slots, takeovers, heard, lost, operation, generation, position, from)
+      answers[#answers + 1] = take(slot, slots, takeovers, operation, generation, position, from)
     else
-      answers[step] = write(slot, slots, takeovers, operation, act, generation, position, from)
+      answers[#answers + 1] = write(slot, slots, takeovers, operation, act, generation, position, from)
     end
   end
   return answers

@@ -27,7 +27,8 @@ function textOf(value: Value): string {
 const patterns = new Map([
   ['^%d+', /^\d+/],
   ['%S+', /\S+/g],
-  ['([^\n]*)\n([^\n]*)\n([^\n]*)\n', /([^\n]*)\n([^\n]*)\n([^\n]*)\n/g],
+  ['([^\n]*)\n'.repeat(3), /([^\n]*)\n([^\n]*)\n([^\n]*)\n/g],
+  ['([^\n]*)\n'.repeat(6), /([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n/g],
 ]);
 
 function patternOf(text: string): RegExp {
