@@ -9,8 +9,11 @@ import { addressKey, canonicalAddress } from './address.ts';
  * and goes on while more comes; its parser, and that of ws, look through all of it at once.
  */
 const pieceBytes = 1_024;
-/** What reading may take of a turn: most of the work is what is done about it afterwards, and an answer takes several turns. */
-const maxReadMs = 8;
+/**
+ * What reading may take of a turn. Most of the work is what is done about it afterwards, and an answer takes several turns: all that is
+ * begun meanwhile waits, and is what V8 copies whenever it collects what is young.
+ */
+const maxReadMs = 1;
 type Receive = (this: Socket, bytes: Buffer) => void;
 
 /** Whose bytes they are. */
