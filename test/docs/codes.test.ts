@@ -1,21 +1,17 @@
-/** Holds the README to the codes that clients can be sent: those of errors and those with which sockets are closed. */
+/** Holds docs/errors.md to the codes that clients can be sent: those of errors and those with which sockets are closed. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { CloseCode } from 'graphql-ws';
 import { errorCodes, isTransient } from '../../src/lib/errors.ts';
 import { closeCodes, isKnownCloseCode } from '../../src/transports/websocket/close-codes.ts';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const section = readme.slice(
-  readme.indexOf('\n## Errors\n'),
-  readme.indexOf('\n## ', readme.indexOf('\n## Errors\n') + 1),
-);
-const rows = [...section.matchAll(/^\| (.+?) +\|(.*)\|$/gm)].map(([, first = '', rest = '']) => ({
+const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+const rows = [...page.matchAll(/^\| (.+?) +\|(.*)\|$/gm)].map(([, first = '', rest = '']) => ({
   codes: first.split(', '),
   cells: rest.split('|').map((cell) => cell.trim()),
 }));
 
-test('each error code has its place in the README, and no other has', () => {
+test('each error code has its place on the page, and no other has', () => {
   const described = rows.flatMap(({ codes }) => codes).filter((code) => /^`[A-Z_]+`$/.test(code));
   expect(described.toSorted()).toEqual(
     Object.keys(errorCodes)
@@ -45,7 +41,7 @@ test('what passes says when to come back, or when its code alone says so', () =>
 /** Those that ws closes with by itself: node_modules/ws/lib/receiver.js. */
 const codesOfWs = [1002, 1007, 1008, 1009];
 
-test('each close code has its place in the README, with whether to come back', () => {
+test('each close code has its place on the page, with whether to come back', () => {
   const described = rows
     .filter(({ codes: [first = ''] }) => /^\d{4}$/.test(first))
     .flatMap(({ codes, cells }) => codes.map((code) => [Number(code), cells[1]!.startsWith('yes')]));

@@ -1,13 +1,13 @@
-/** Holds what the README says of the programs that this service was tested on to the runs that are noted, and these to the sets that there are. */
+/** Holds what the deployment guide says of the programs that this service was tested on to the runs that are noted, and these to the sets that there are. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { testedSets } from '../on/sets.ts';
-import { readme, readTested, withTable } from '../on/tested.ts';
+import { page, readTested, withTable } from '../on/tested.ts';
 
 const runs = readTested();
 
 test('the table shows the runs that are noted (npm run test:on writes it)', async () => {
-  const text = readFileSync(readme, 'utf8');
+  const text = readFileSync(page, 'utf8');
   expect(text).toBe(await withTable(text));
 });
 

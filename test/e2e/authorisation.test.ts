@@ -1,4 +1,4 @@
-/** The matrix of authorisation: every role, every operation, every transport, against what the README promises. */
+/** The matrix of authorisation: every role, every operation, every transport, against what docs/authorisation.md promises. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Kind, parse } from 'graphql';
@@ -106,7 +106,7 @@ describe.each(Object.keys(setUps))('%s', (setUp) => {
   });
 });
 
-test('the README says what each root field needs, and the matrix has each', () => {
+test('the page says what each root field needs, and the matrix has each', () => {
   const folder = new URL('../../schema/', import.meta.url);
   const fields = readdirSync(folder)
     .filter((file) => file.endsWith('.graphql'))

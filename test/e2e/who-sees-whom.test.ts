@@ -1,4 +1,4 @@
-/** Which fields of people are shown to whom, over every transport, against what the README promises. */
+/** Which fields of people are shown to whom, over every transport, against what docs/authorisation.md promises. */
 import { describe, expect, test } from '@jest/globals';
 // First: clients end before what they are connected to.
 import { subscribe, tClient, type Subscribing } from '../support/graphql-client.ts';

@@ -1,4 +1,4 @@
-/** What was tested on which programs, and when: kept as data by the runs themselves, and told in a table of the README. */
+/** What was tested on which programs, and when: kept as data by the runs themselves, and told in a table of the deployment guide. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { format, resolveConfig } from 'prettier';
 import { testedSets } from './sets.ts';
 
 const file = resolve(import.meta.dirname, 'tested.json');
-export const readme = resolve(import.meta.dirname, '../../README.md');
+export const page = resolve(import.meta.dirname, '../../docs/deployment.md');
 const begin = '<!-- tested: npm run test:on -->';
 const end = '<!-- end of tested -->';
 
@@ -41,10 +41,10 @@ export function writeTested(run: TestedRun): void {
   writeFileSync(file, `${JSON.stringify(runs, null, 2)}\n`);
 }
 
-/** The README with the table of the runs as they are noted. */
+/** The page with the table of the runs as they are noted. */
 export async function withTable(text: string): Promise<string> {
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`The README has no place between ${begin} and ${end}.`);
+  if (from < 0 || to < from) throw new Error(`The page has no place between ${begin} and ${end}.`);
   const runs = readTested();
   const rows = runs.map(
     ({ on, versions, proves, tests, date }) =>
@@ -56,8 +56,8 @@ export async function withTable(text: string): Promise<string> {
   const base =
     '| Node 24, Redis 7 and PostgreSQL 15 of Debian 12 | everything, with Redis Cluster, Sentinel and pgbouncer: `npm test` | all | every commit |';
   const changed = `${text.slice(0, from)}${[begin, [...head, base, ...rows].join('\n')].join('\n\n')}\n\n${text.slice(to)}`;
-  return format(changed, { ...(await resolveConfig(readme)), parser: 'markdown' });
+  return format(changed, { ...(await resolveConfig(page)), parser: 'markdown' });
 }
 
 export const writeTable = async (): Promise<void> =>
-  writeFileSync(readme, await withTable(readFileSync(readme, 'utf8')));
+  writeFileSync(page, await withTable(readFileSync(page, 'utf8')));

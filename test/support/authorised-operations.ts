@@ -22,7 +22,7 @@ export interface Asker extends Omit<Who, 'isOneself'> {
 export interface Row {
   readonly name: string;
   readonly query: string;
-  /** What the README promises. */
+  /** What docs/authorisation.md promises. */
   readonly isAllowed: (who: Asker) => boolean;
 }
 

@@ -1,13 +1,13 @@
-/** Who may do what, as the README promises it: its tables, read. */
+/** Who may do what, as docs/authorisation.md promises it: its tables, read. */
 import { readFileSync } from 'node:fs';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/authorisation.md', import.meta.url), 'utf8');
 
 /** The rows of the table whose header begins with this word, cell by cell. */
 function tableOf(firstHeader: string): string[][] {
   const [, body] =
-    new RegExp(`^\\| ${firstHeader} +\\|.*\\n\\|[ -|]+\\n((?:\\|.*\\n)+)`, 'm').exec(readme) ?? [];
-  if (body === undefined) throw new Error(`The README has no table of "${firstHeader}".`);
+    new RegExp(`^\\| ${firstHeader} +\\|.*\\n\\|[ -|]+\\n((?:\\|.*\\n)+)`, 'm').exec(page) ?? [];
+  if (body === undefined) throw new Error(`The page has no table of "${firstHeader}".`);
   return body
     .trim()
     .split('\n')
@@ -61,7 +61,7 @@ export const promisedOperations: readonly string[] = [...neededFor.values()].fla
 
 function needsOf(kind: keyof Needed, name: string): string {
   const found = [...neededFor].filter(([, needed]) => needed[kind].includes(name));
-  if (found.length !== 1) throw new Error(`The README says ${found.length} times what ${name} needs.`);
+  if (found.length !== 1) throw new Error(`The page says ${found.length} times what ${name} needs.`);
   return found[0]![0];
 }
 
