@@ -14,8 +14,10 @@ import { Poller } from '../modules/dispatch/ms-despacho/poller.ts';
 import { PublishedDispatches } from '../modules/dispatch/ms-despacho/published-dispatches.ts';
 import { MsDespachoLocationRepository } from '../modules/location/ms-despacho/location-repository.ts';
 import { PendingPositions } from '../modules/location/ms-despacho/pending-positions.ts';
+import { TrackIngest } from '../modules/location/ms-despacho/track-ingest.ts';
 import type { Leases } from '../stores/leases/leases.ts';
 import { surelyDidNotHappen } from '../upstreams/failure.ts';
+import type { RemoteDispatch } from '../upstreams/ms-despacho-shapes.ts';
 import { MsDespacho } from '../upstreams/ms-despacho.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { AppContext } from './app-context.ts';
@@ -78,32 +80,26 @@ export function createMsDespachoParts(
   const mutations = new RemoteMutations({ keys, clock, log, leaseMs, surelyDidNotHappen });
   const pending = new PendingChanges({ database, clock, keys, leaseMs });
   const pendingPositions = new PendingPositions({ database, clock, leaseMs });
-  const readNewestId = async () => {
-    const { dispatches } = await client.page(
-      {},
-      { page: 1, perPage: newestForBaseline },
-      { onUnreadable: () => {} },
-    );
-    return Math.max(0, ...dispatches.map(({ state }) => Number(state.id)));
-  };
   const published = new PublishedDispatches({
-    ...{ database, clock, pending, readNewestId, assignments: assignmentBook },
+    ...{ database, clock, pending, assignments: assignmentBook },
+    readNewestId: () => readNewestId(client),
   });
-  const locations: MsDespachoLocationRepository = new MsDespachoLocationRepository({
+  const tracks = new TrackIngest({ database, clock, pending: pendingPositions, alerts: alertBook });
+  const dispatches = new MsDespachoDispatchRepository({
+    ...{ client, published, pending, database, mutations, onUnreadable, clock, log },
+    copies: new SqlDispatchRepository({
+      ...{ database, clock, keys, assignments: assignmentBook, exclusiveAmbulances: false },
+    }),
+    onShown: (found) => tracks.ingest([found]),
+  });
+  const locations = new MsDespachoLocationRepository({
     ...{ database, clock, client, mutations, keys, log, alerts: alertBook },
     pending: pendingPositions,
     readTrack: (id) => dispatches.find([id]),
     readDispatch: async (id) =>
       (await readPublished(published, id)) ?? (await dispatches.find([id])).get(id) ?? null,
   });
-  const dispatches: MsDespachoDispatchRepository = new MsDespachoDispatchRepository({
-    ...{ client, published, pending, database, mutations, onUnreadable, clock, log },
-    copies: new SqlDispatchRepository({
-      ...{ database, clock, keys, assignments: assignmentBook, exclusiveAmbulances: false },
-    }),
-    onShown: (found) => locations.ingestTrack([found]),
-  });
-  const onPositions = locations.ingestTrack.bind(locations);
+  const onPositions = (found: readonly RemoteDispatch[]) => tracks.ingest(found);
   const poller = new Poller({
     ...{ client, published, dispatches, onPositions, onUnreadable, leases, clock, log, metrics, timeoutMs },
     maxIntervalMs: pollMs,
@@ -113,7 +109,13 @@ export function createMsDespachoParts(
   const assignments = new Assignments({
     ...{ database, clock, keys, book: assignmentBook, ensureLocalCopy, declineFrees: false },
   });
-  return { dispatches, locations, follows, assignments, pending, pendingPositions, poller };
+  return { dispatches, locations, tracks, follows, assignments, pending, pendingPositions, poller };
+}
+
+async function readNewestId(client: MsDespacho): Promise<number> {
+  const newest = { page: 1, perPage: newestForBaseline };
+  const { dispatches } = await client.page({}, newest, { onUnreadable: () => {} });
+  return Math.max(0, ...dispatches.map(({ state }) => Number(state.id)));
 }
 
 async function readPublished(published: PublishedDispatches, id: string) {

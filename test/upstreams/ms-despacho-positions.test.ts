@@ -51,12 +51,14 @@ test('positions that are late do not move the ambulance, wherever MS Despacho se
   let now = Date.UTC(2026, 0, 1, 12);
   const standIn = await tMsDespacho({ now: () => now });
   const clock = new ManualClock(now);
-  const { dispatches, locations, audit, upstream } = await tMsDespachoRepositories(standIn, { clock });
+  const { dispatches, locations, tracks, audit, upstream } = await tMsDespachoRepositories(standIn, {
+    clock,
+  });
   const { id } = await dispatches.create(request, 'ana');
   const look = async () => {
     now += 1_000;
     await clock.advance(1_000);
-    await locations.ingestTrack(await seen(upstream));
+    await tracks.ingest(await seen(upstream));
     await dispatches.find([id]);
   };
   const reportAt = (latitud: number, seconds: number) =>
@@ -88,7 +90,7 @@ test('positions that are late do not move the ambulance, wherever MS Despacho se
 
 test('positions are dated by their devices also where they were found before they were answered', async () => {
   const standIn = await tMsDespacho();
-  const { dispatches, locations, upstream } = await tMsDespachoRepositories(standIn);
+  const { dispatches, locations, tracks, upstream } = await tMsDespachoRepositories(standIn);
   const { id } = await dispatches.create(request, 'ana');
   const old = { ...position, latitud: 2, recordedAt: '2020-01-01T00:00:00.000Z' };
   const byEva = { actorId: 'eva', onlyAmbulanciaId: null };
@@ -97,7 +99,7 @@ test('positions are dated by their devices also where they were found before the
     method === 'POST' ? { kind: 'answered late', until: answered.promise } : undefined;
   const reporting = locations.report(id, old, byEva);
   await until('it is there', () => Promise.resolve(standIn.model.despachos.get(1)!.track.length === 1));
-  await locations.ingestTrack(await seen(upstream));
+  await tracks.ingest(await seen(upstream));
   await dispatches.find([id]);
   expect((await locations.latest([id])).size).toBe(0);
   answered.resolve();
@@ -121,11 +123,11 @@ test('positions whose answer was lost are found with their dates, and not sent a
 
 test('positions at 0, 0 are none, there neither', async () => {
   const standIn = await tMsDespacho();
-  const { dispatches, locations, upstream } = await tMsDespachoRepositories(standIn);
+  const { dispatches, locations, tracks, upstream } = await tMsDespachoRepositories(standIn);
   const { id } = await dispatches.create(request, 'ana');
   const bare = { velocidad: null, altitud: null, precision: null };
   standIn.model.report(standIn.model.despachos.get(1)!, { latitud: 0, longitud: 0, ...bare });
-  await locations.ingestTrack(await seen(upstream));
+  await tracks.ingest(await seen(upstream));
   await dispatches.find([id]);
   expect((await locations.latest([id])).size).toBe(0);
 });

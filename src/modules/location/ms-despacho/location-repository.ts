@@ -10,7 +10,6 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import { surelyDidNotHappen } from '../../../upstreams/failure.ts';
 import type { MsDespacho } from '../../../upstreams/ms-despacho.ts';
-import type { RemoteDispatch } from '../../../upstreams/ms-despacho-shapes.ts';
 import type { AlertWatch } from '../../alert-watch.ts';
 import type { LocationState } from '../events.ts';
 import type {
@@ -22,7 +21,6 @@ import type {
 import { assertMayReport, keptWhole, toLatest, toStored, toTracks, type ReportedDispatch } from '../row.ts';
 import { findSame, newestPositions, storePosition } from '../track.ts';
 import type { PendingPosition, PendingPositions } from './pending-positions.ts';
-import { TrackIngest } from './track-ingest.ts';
 
 export interface MsDespachoLocationRepositoryOptions {
   readonly database: Database;
@@ -33,7 +31,7 @@ export interface MsDespachoLocationRepositoryOptions {
   readonly pending: PendingPositions;
   readonly log: Logger;
   readonly alerts: AlertWatch;
-  /** Reads a dispatch in full, with its track, which comes back by `ingestTrack`. */
+  /** Reads a dispatch in full, with its track, which is stored then (see `TrackIngest`). */
   readonly readTrack: (id: string) => Promise<unknown>;
   /** The dispatch as it was last published, or else as MS Despacho has it; null when there is none. */
   readonly readDispatch: (id: string) => Promise<ReportedDispatch | null>;
@@ -51,11 +49,9 @@ const maxTrackPoints = 1_000;
  */
 export class MsDespachoLocationRepository implements LocationRepository {
   readonly #options: MsDespachoLocationRepositoryOptions;
-  readonly #ingest: TrackIngest;
 
   constructor(options: MsDespachoLocationRepositoryOptions) {
     this.#options = options;
-    this.#ingest = new TrackIngest(options);
   }
 
   async report(despachoId: string, given: NewLocation, options: ReportOptions): Promise<StoredLocation> {
@@ -158,11 +154,6 @@ export class MsDespachoLocationRepository implements LocationRepository {
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, LocationState[]>> {
     return toTracks(await this.#newest(ids, limit, signal));
-  }
-
-  /** See `TrackIngest`. */
-  ingestTrack(dispatches: readonly RemoteDispatch[]): Promise<void> {
-    return this.#ingest.ingest(dispatches);
   }
 
   #newest(ids: readonly string[], limit: number, signal?: AbortSignal): Promise<LocationRow[]> {
