@@ -63,7 +63,7 @@ export async function openMsDespacho(
     await pendingPositions.trim();
   };
   const onError = (error: unknown) => log.error({ err: error }, 'pending changes could not be forgotten');
-  parts.add('the trimming of tracks', repeat({ clock, everyMs: trimEveryMs, run: trim, onError }));
+  parts.add('the trimming of pending changes', repeat({ clock, everyMs: trimEveryMs, run: trim, onError }));
   return { ...repositories, reconcile: dispatches.reconcile.bind(dispatches) };
 }
 

@@ -70,7 +70,7 @@ export async function openRepositories(
   ) => {
     const upstream = new Upstream({ ...context, ...settings, name });
     upstreams[key] = () => upstream.circuit;
-    parts.add('the upstream of dispatches', () => upstream.close());
+    parts.add(`the connections to ${name}`, () => upstream.close());
     return upstream;
   };
   const keys = new MutationKeys(database, clock, (outcome) => metrics.mutationKeys.inc({ outcome }));
