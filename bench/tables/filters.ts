@@ -140,7 +140,7 @@ function createPositions(eventLog: Pick<EventLog, 'append'>): Happening {
 }
 
 function createChanges(eventLog: Pick<EventLog, 'append'>): Happening {
-  const append = createAppend(eventLog);
+  const append = createAppend(eventLog, () => {});
   let [made, isStopped] = [0, false];
   return {
     async run() {

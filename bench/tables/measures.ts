@@ -6,7 +6,10 @@ import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
 import { deleteOlder } from '../../src/db/retention.ts';
 import { storedDate } from '../../src/db/stored-date.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { AlertBook } from '../../src/modules/alert/alert-book.ts';
+import { noLimits } from '../../src/modules/alert/limits.ts';
 import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
+import { noAnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import { SqlDispatchRepository } from '../../src/modules/dispatch/dispatch-repository-sql.ts';
 import { SqlMessageRepository } from '../../src/modules/message/message-repository-sql.ts';
 import { quantile } from '../report/quantile.ts';
@@ -76,7 +79,10 @@ async function measureRelay({ ask, client }: Scene): Promise<number> {
 export async function measureDatabase(database: Database, rows: number): Promise<Figures> {
   const figures: Figures = new Map();
   const shared = { database, clock: systemClock, keys: new MutationKeys(database, systemClock) };
-  const own = { assignments: new AssignmentBook(), exclusiveAmbulances: false };
+  const own = {
+    assignments: new AssignmentBook(noAnswerTimes, new AlertBook(noLimits)),
+    exclusiveAmbulances: false,
+  };
   const dispatches = new SqlDispatchRepository({ ...shared, ...own });
   const messages = new SqlMessageRepository(shared);
   const now = Date.now();

@@ -17,7 +17,7 @@ const withFilters = (request: AppendRequest): AppendRequest => {
 
 /** `onAlert`: told of each alert that was appended; of the same one again where the relay had to begin anew. */
 export const createAppend =
-  (eventLog: Pick<EventLog, 'append'>, onAlert: (event: AlertEvent) => void = () => {}) =>
+  (eventLog: Pick<EventLog, 'append'>, onAlert: (event: AlertEvent) => void) =>
   async (requests: readonly AppendRequest[], turn: number | null): Promise<Position[]> => {
     const positions = await eventLog.append(requests.map(withFilters), turn);
     for (const { topic, event } of requests) {

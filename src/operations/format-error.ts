@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { Burst } from '../lib/burst.ts';
 import { CallerLeft } from '../lib/failures/caller-left.ts';
-import { systemClock, type Clock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { badUserInput, ClientError, isErrorCode, type ErrorCode } from '../lib/errors.ts';
 import { OutcomeUnknown, Unavailable } from '../lib/unavailable.ts';
 import type { Logger } from '../observability/log.ts';
@@ -63,14 +63,10 @@ export interface ErrorFormatterOptions {
   readonly log: Logger;
   /** Whether errors may say what the schema has instead of what was asked for. */
   readonly suggestions: boolean;
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
-export function createErrorFormatter({
-  log,
-  suggestions,
-  clock = systemClock,
-}: ErrorFormatterOptions): ErrorFormatter {
+export function createErrorFormatter({ log, suggestions, clock }: ErrorFormatterOptions): ErrorFormatter {
   // By what was away, which are a few things: everybody who is refused because of it would else make a line.
   const outages = new Map<string, Burst>();
   const report = (error: Unavailable, about: Readonly<Record<string, unknown>>) => {

@@ -32,7 +32,8 @@ async function tFile(content: string): Promise<string> {
 
 /** Replays a file at full speed. `said` waits until the words are shown to the user. */
 function tReplay(file: string, url: string, more: readonly string[] = []) {
-  const options = parseOptions([file, '--speed', 'max', '--json', '--token', 't', '--url', url, ...more]);
+  const args = [file, '--speed', 'max', '--json', '--token', 't', ...more];
+  const options = parseOptions(args, () => url);
   const stop = new AbortController();
   undos.push(() => stop.abort());
   const stream = new PassThrough({ encoding: 'utf8' });

@@ -3,9 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { UsageError } from '../../src/cli/command.ts';
 import { parseOptions } from '../../src/cli/replay/options.ts';
 
+const url = 'http://127.0.0.1:4004/graphql';
+const parsed = (args: readonly string[]) => parseOptions(args, () => url);
+
 describe('the command line of a replay', () => {
   test('needs no more than a file', () => {
-    const options = parseOptions(['calls.csv']);
+    const options = parsed(['calls.csv']);
     expect(options).toMatchObject({
       file: 'calls.csv',
       speed: 60,
@@ -13,15 +16,15 @@ describe('the command line of a replay', () => {
       limit: Infinity,
       output: 'progress',
     });
-    expect(options.url.href).toBe('http://127.0.0.1:4004/graphql');
+    expect(options.url.href).toBe(url);
   });
 
   test('may ask for a demo, as fast as it goes', () => {
-    expect(parseOptions(['--demo', '--speed', 'max'])).toMatchObject({ file: null, speed: Infinity });
+    expect(parsed(['--demo', '--speed', 'max'])).toMatchObject({ file: null, speed: Infinity });
   });
 
   test('gives times of San Francisco', () => {
-    const options = parseOptions(['calls.csv', '--from', '2017-01-01', '--to', '2017-07-01T06:30']);
+    const options = parsed(['calls.csv', '--from', '2017-01-01', '--to', '2017-07-01T06:30']);
     expect(options).toMatchObject({ fromMs: Date.UTC(2017, 0, 1, 8), toMs: Date.UTC(2017, 6, 1, 13, 30) });
   });
 
@@ -43,7 +46,7 @@ describe('the command line of a replay', () => {
     [['x.csv', 'y.csv'], 'Give one file, or --demo.'],
     [['--demo', 'x.csv'], 'Give one file, or --demo.'],
   ])('%j is refused', (args, words) => {
-    expect(() => parseOptions(args)).toThrow(UsageError);
-    expect(() => parseOptions(args)).toThrow(words);
+    expect(() => parsed(args)).toThrow(UsageError);
+    expect(() => parsed(args)).toThrow(words);
   });
 });

@@ -295,7 +295,7 @@ describe.each(databaseKinds)('alerts on %s', (kind) => {
     await create('CRITICA');
     await after(10 * secondMs, createWatcher());
     expect(await open()).toEqual(['OVERDUE']);
-    await after(0, createWatcher(new AlertBook()));
+    await after(0, createWatcher(new AlertBook(noLimits)));
     expect(await told()).toEqual(['raised OVERDUE', 'cleared OVERDUE']);
   });
 
@@ -315,7 +315,7 @@ describe.each(databaseKinds)('alerts on %s', (kind) => {
     for (let index = 0; index < 3; index += 1) await create('CRITICA');
     await after(10 * secondMs, createWatcher());
     await database.query.updateTable('alerts').set({ prioridad: 'LATER' }).where('id', '=', 2).execute();
-    const watcher = createWatcher(new AlertBook());
+    const watcher = createWatcher(new AlertBook(noLimits));
     await after(0, watcher);
     const left = await database.query
       .selectFrom('alerts')

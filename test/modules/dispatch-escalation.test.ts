@@ -5,6 +5,7 @@ import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignmen
 import { Escalator, type EscalatorOptions } from '../../src/modules/dispatch/assignments/escalator.ts';
 import { storedDate } from '../../src/db/stored-date.ts';
 import { lockDue, maxTaken } from '../../src/modules/dispatch/assignments/due-assignments.ts';
+import { AlertBook } from '../../src/modules/alert/alert-book.ts';
 import { noLimits } from '../../src/modules/alert/limits.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
@@ -316,7 +317,7 @@ test.each(['dies at it', 'has escalated it'])(
 test('nothing wakes for deadlines once it is closed', async () => {
   const database = await databases.open('SQLite in memory');
   const clock = new ManualClock();
-  const book = new AssignmentBook(answerMs);
+  const book = new AssignmentBook(answerMs, new AlertBook(noLimits));
   const escalator = new Escalator({
     ...{ database, clock, book, log: createLogger('silent'), metrics: createMetrics() },
     tell: () => Promise.reject(new Error('Nobody is to be told.')),

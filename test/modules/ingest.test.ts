@@ -36,7 +36,8 @@ async function tIngests(database: Database, overrides: Partial<IngestOptions> = 
   const bus = new PubSubMemory({ log });
   const leases = new LeasesMemory({ clock });
   const metrics = createMetrics();
-  const reconcile = createReconcile(database, clock, log);
+  const { assignmentBook } = tRepositories(database, { clock });
+  const reconcile = createReconcile(database, clock, log, assignmentBook);
   const ingests = Array.from(
     { length: 3 },
     () => new Ingest({ bus, leases, reconcile, clock, metrics, log, ...overrides }),

@@ -52,12 +52,14 @@ describe.each(databaseKinds)('on %s', (kind) => {
       for (const change of changes) await expect(change).rejects.toMatchObject(newer);
       // A position has nothing to do with it.
       await repositories.locations.report('2', position, byPablo);
-      expect(await createReconcile(database, repositories.clock, log)('2', 'other')).toBe('refused');
+      expect(
+        await createReconcile(database, repositories.clock, log, repositories.assignmentBook)('2', 'other'),
+      ).toBe('refused');
     });
   });
 
   test('an event that cannot be read is left out of the history, and of the stream', async () => {
-    const { dispatches, audit, clock } = repositories;
+    const { dispatches, audit, clock, assignmentBook } = repositories;
     await dispatches.updateStatus('1', 'CANCELADO', byAna);
     const payload = { changeType: 'PAUSED', dispatch: { id: '1', estado: 'EN_PAUSA' }, why: 'rain' };
     const event = { type: 'dispatch.updated', despachoId: 1, actorId: 'ana', at: '2026-01-01T00:00:00.000Z' };
@@ -67,7 +69,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(leftOut).toEqual(['events 5']);
     // In the trail it is what it is.
     expect(await audit.list({}, 1)).toMatchObject([{ id: '5', data: payload }]);
-    expect(await createReconcile(database, clock, log)('1', 'other')).toBe('refused');
+    expect(await createReconcile(database, clock, log, assignmentBook)('1', 'other')).toBe('refused');
   });
 
   test('what is no JSON, or names no topics, holds up nobody', async () => {

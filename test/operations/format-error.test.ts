@@ -28,7 +28,7 @@ let format: ErrorFormatter;
 beforeEach(() => {
   lines = [];
   const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) });
-  format = createErrorFormatter({ log, suggestions: false });
+  format = createErrorFormatter({ log, suggestions: false, clock: new ManualClock() });
 });
 
 const even = new GraphQLScalarType({

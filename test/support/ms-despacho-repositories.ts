@@ -8,7 +8,9 @@ import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { AlertBook } from '../../src/modules/alert/alert-book.ts';
+import { noLimits } from '../../src/modules/alert/limits.ts';
 import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
+import { noAnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
 import type { DispatchEvent } from '../../src/modules/dispatch/events.ts';
 import { createMsDespachoParts } from '../../src/composition/ms-despacho.ts';
@@ -58,9 +60,10 @@ export async function tMsDespachoRepositories(
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_TIMEOUT_MS: '500', ...env });
   const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
   const leases = givenLeases ?? new LeasesMemory({ clock });
+  const alertBook = new AlertBook(noLimits);
   const parts = createMsDespachoParts({ config, clock, log, metrics }, database, {
     ...{ leases, upstream, keys: new MutationKeys(database, clock) },
-    ...{ assignmentBook: new AssignmentBook(), alertBook: new AlertBook() },
+    ...{ assignmentBook: new AssignmentBook(noAnswerTimes, alertBook), alertBook },
   });
   undos.push(
     () => upstream.close(),

@@ -10,9 +10,9 @@ import type { Logger } from '../../src/observability/log.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
 import { AlertBook } from '../../src/modules/alert/alert-book.ts';
 import { AlertRepository } from '../../src/modules/alert/alert-repository.ts';
-import type { AlertLimits } from '../../src/modules/alert/limits.ts';
+import { noLimits, type AlertLimits } from '../../src/modules/alert/limits.ts';
 import { AssignmentBook } from '../../src/modules/dispatch/assignments/assignment-book.ts';
-import type { AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
+import { noAnswerTimes, type AnswerTimes } from '../../src/modules/dispatch/assignments/escalation.ts';
 import { AssignmentReader } from '../../src/modules/dispatch/assignments/assignment-reader.ts';
 import { Assignments } from '../../src/modules/dispatch/assignments/assignments.ts';
 import { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
@@ -61,8 +61,8 @@ export async function createRepositories(base: Base, database: Database, undos: 
   const keys = new MutationKeys(database, clock);
   const shared = { database, clock, keys };
   const ensureLocalCopy = () => Promise.resolve();
-  const alertBook = new AlertBook(base.limits);
-  const assignmentBook = new AssignmentBook(base.answerMs, alertBook);
+  const alertBook = new AlertBook(base.limits ?? noLimits);
+  const assignmentBook = new AssignmentBook(base.answerMs ?? noAnswerTimes, alertBook);
   const { dispatches, locations, follows, assignments, standIn } =
     setUp() === 'MS Despacho'
       ? await createMsDespacho(base, database, { keys, assignmentBook, alertBook }, undos)

@@ -104,7 +104,7 @@ async function createStores({ maxEvents = 1_000 }: SubgraphOptions) {
   });
   const relay = new Relay({
     database,
-    append: createAppend(eventLog),
+    append: createAppend(eventLog, () => {}),
     keptEvents: maxEvents,
     clock,
     log,

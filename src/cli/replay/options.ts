@@ -66,10 +66,8 @@ const options = {
   patience: { ...text, default: '60' },
 } as const;
 
-const usualUrl = () => 'http://127.0.0.1:4004/graphql';
-
 /** `ownUrl`: where the service is that is not named. @throws UsageError */
-export function parseOptions(args: readonly string[], ownUrl: () => string = usualUrl): ReplayOptions {
+export function parseOptions(args: readonly string[], ownUrl: () => string): ReplayOptions {
   const { values, positionals } = parseWithPositionals(args, options);
   const [file, ...more] = positionals;
   if (values.demo ? file !== undefined : file === undefined || more.length > 0) {

@@ -10,7 +10,7 @@ export class PostgresHosts {
   #moves = 0;
   #generation = 0;
 
-  constructor(address: PostgresAddress, ca: string | null = null) {
+  constructor(address: PostgresAddress, ca: string | null) {
     this.#address = address;
     this.ca = ca;
     // What the URL says goes before what `pg` is told beside it.

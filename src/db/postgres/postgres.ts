@@ -57,7 +57,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     lockTimeoutMs: 3_000,
     idleTransactionTimeoutMs: 5_000,
     ...options,
-    hosts: new PostgresHosts(address, options.ca),
+    hosts: new PostgresHosts(address, options.ca ?? null),
   };
   try {
     await prepareDatabase(all);

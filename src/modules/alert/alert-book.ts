@@ -6,7 +6,7 @@ import type { AlertRow, AlertWatchRow, NewAlertRow } from '../../db/tables/alert
 import { isEnded } from '../../lib/words/statuses.ts';
 import type { AlertWatch, ChangedDispatch } from '../alert-watch.ts';
 import { alertChanges, alertKinds, alertTopic, toAlert, type AlertChange } from './events.ts';
-import { hasLimits, noLimits, type AlertLimits } from './limits.ts';
+import { hasLimits, type AlertLimits } from './limits.ts';
 import { isReasonOf, reasonsOf, type Facts, type Reason } from './reasons.ts';
 
 /** Who raises and clears, in the audit trail. */
@@ -45,7 +45,7 @@ export class AlertBook implements AlertWatch {
   readonly isOn: boolean;
   readonly #listeners = new Set<(dueAt: number) => void>();
 
-  constructor(limits: AlertLimits = noLimits) {
+  constructor(limits: AlertLimits) {
     this.limits = limits;
     this.isOn = hasLimits(limits);
     this.limitsName = createHash('sha256').update(JSON.stringify(limits)).digest('base64url').slice(0, 16);

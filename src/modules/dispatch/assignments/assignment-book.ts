@@ -8,7 +8,7 @@ import type { DispatchState } from '../events.ts';
 import type { ToldChange } from './assignment.ts';
 import type { AlertWatch } from '../../alert-watch.ts';
 import { toAssignment, type AssignmentState } from './assignment-state.ts';
-import { dispatchersLevel, levelAfter, noAnswerTimes, offeredLevel, type AnswerTimes } from './escalation.ts';
+import { dispatchersLevel, levelAfter, offeredLevel, type AnswerTimes } from './escalation.ts';
 
 export type AssignmentValues = Partial<Omit<AssignmentRow, 'id' | 'despacho_id' | 'revision'>>;
 
@@ -49,11 +49,11 @@ export interface DueAssignment {
  */
 export class AssignmentBook {
   readonly #answerMs: AnswerTimes;
-  readonly #alerts: AlertWatch | null;
+  readonly #alerts: AlertWatch;
   readonly #listeners = new Set<(dueAt: number) => void>();
 
   /** `alerts` follow from what happens to dispatches and their assignments. */
-  constructor(answerMs: AnswerTimes = noAnswerTimes, alerts: AlertWatch | null = null) {
+  constructor(answerMs: AnswerTimes, alerts: AlertWatch) {
     this.#answerMs = answerMs;
     this.#alerts = alerts;
   }
@@ -82,12 +82,12 @@ export class AssignmentBook {
   ): Promise<{ readonly assignment?: AssignmentState | null; readonly told: readonly ToldChange[] }> {
     const { dispatch } = changed;
     if (wasNeverAssigned(dispatch)) {
-      await this.#alerts?.onDispatches(change, [{ dispatch, assignment: undefined }]);
+      await this.#alerts.onDispatches(change, [{ dispatch, assignment: undefined }]);
       return { told: [] };
     }
     const newest = await this.findNewest(change, Number(dispatch.id));
     const { row, told } = await this.#conclude(change, newest, changed);
-    await this.#alerts?.onDispatches(change, [{ dispatch, assignment: row }]);
+    await this.#alerts.onDispatches(change, [{ dispatch, assignment: row }]);
     return { assignment: row ? toAssignment(row) : null, told };
   }
 
@@ -137,7 +137,7 @@ export class AssignmentBook {
         .execute();
     }
     const changed = due.map(({ dispatch }, index) => ({ dispatch, assignment: raised[index]! }));
-    await this.#alerts?.onDispatches(change, changed);
+    await this.#alerts.onDispatches(change, changed);
     return raised.map((row) => this.#announced(row));
   }
 

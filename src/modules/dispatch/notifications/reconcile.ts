@@ -6,7 +6,7 @@ import { readRowId } from '../../../db/row-id.ts';
 import type { DispatchRow } from '../../../db/tables.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
-import { AssignmentBook } from '../assignments/assignment-book.ts';
+import type { AssignmentBook } from '../assignments/assignment-book.ts';
 import { dateOfChange, eventTypes, updateRow, writeEvent } from '../change.ts';
 import { parseDispatchState, readStoredEvent, type DispatchEvent, type DispatchState } from '../events.ts';
 import { toState } from '../row.ts';
@@ -21,12 +21,7 @@ export type Reconciliation = 'event' | 'unchanged' | 'unknown' | 'refused';
  *
  * `actorId` is the service that changed the dispatch.
  */
-export function createReconcile(
-  database: Database,
-  clock: Clock,
-  log: Logger,
-  assignments: AssignmentBook = new AssignmentBook(),
-) {
+export function createReconcile(database: Database, clock: Clock, log: Logger, assignments: AssignmentBook) {
   return (despachoId: string, actorId: string): Promise<Reconciliation> =>
     database.change(async (change) => {
       const rowId = readRowId(despachoId);
