@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 
 /** Something that lasts until it is ended: a WebSocket, an event stream, a subscription by callback. */
 export interface Drainable {
-  /** When its client last began an operation, milliseconds since the Unix epoch. */
+  /** When its client last began an operation, by `Clock.elapsed`. */
   readonly activeAt: number;
   /** Asks the client to connect again; another process then goes on. */
   restart(): void;

@@ -101,7 +101,9 @@ export class Sessions {
    * is refused because of what these hold. Resolves with how many there were. Never rejects.
    */
   endGone(viewerId: string): Promise<number> {
-    const looking = this.#looking.get(viewerId) ?? this.#endGone(viewerId);
+    const underWay = this.#looking.get(viewerId);
+    if (underWay) return underWay;
+    const looking = this.#endGone(viewerId).finally(() => this.#looking.delete(viewerId));
     this.#looking.set(viewerId, looking);
     return looking;
   }
@@ -109,7 +111,6 @@ export class Sessions {
   async #endGone(viewerId: string): Promise<number> {
     const own = [...this.#open].filter(({ viewer }) => viewer?.id === viewerId);
     const ended = await Promise.all(own.map((session) => session.endIfGone()));
-    this.#looking.delete(viewerId);
     const count = ended.filter(Boolean).length;
     // A socket that was ended gives back what it held when it has closed: that is at the end of a turn.
     for (let turn = 0; count > 0 && turn < 2; turn += 1) await nextTurn();

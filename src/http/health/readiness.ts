@@ -1,5 +1,6 @@
 /** Whether this process can serve: what it needs is tried, and said in detail to whoever may know. */
 import type { Clock } from '../../lib/clock.ts';
+import { TookTooLong, within } from '../../lib/deadline.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 
@@ -45,8 +46,6 @@ interface Known {
 const okForMs = 5_000;
 const failedForMs = 500;
 const proveEveryMs = 1_000;
-
-class CheckTimeout extends Error {}
 
 /**
  * Readiness decides whether clients are sent here, so it says no for what another process does better, and for what was never
@@ -118,19 +117,13 @@ export class Readiness {
   }
 
   async #look(name: string): Promise<DependencyState> {
-    const { checks, timeoutMs, log } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new CheckTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    });
+    const { checks, timeoutMs, clock, log } = this.#options;
     try {
-      await Promise.race([checks[name]!(), timeout]);
+      await within(clock, timeoutMs, 'The answer', Promise.try(checks[name]!));
       return 'ok';
     } catch (error) {
       log.warn({ dependency: name, err: error }, 'a dependency is not ready');
-      return error instanceof CheckTimeout ? 'timeout' : 'failed';
-    } finally {
-      clearTimeout(timer);
+      return error instanceof TookTooLong ? 'timeout' : 'failed';
     }
   }
 }
