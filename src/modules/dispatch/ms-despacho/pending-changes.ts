@@ -6,6 +6,7 @@ import type { MutationKeys } from '../../../db/mutations/mutation-keys.ts';
 import { storedDate } from '../../../db/stored-date.ts';
 import { storedName } from '../../../db/stored-text.ts';
 import { attemptPatiently } from '../../../lib/backoff.ts';
+import { TookTooLong, within } from '../../../lib/deadline.ts';
 import { ClientError } from '../../../lib/errors.ts';
 import type { MutationKey } from '../../../lib/mutation-key.ts';
 import { shifted, type Clock } from '../../../lib/clock.ts';
@@ -43,6 +44,9 @@ type Point = DispatchState['origen'];
 /** Identifies a dispatch that has no id yet: no two are created within a centimetre of each other at the same moment. */
 const spotOf = ({ latitud, longitud }: Point) => `${latitud.toFixed(7)},${longitud.toFixed(7)}`;
 
+const busy = () =>
+  new ClientError('UPSTREAM_UNAVAILABLE', 'Another change of this dispatch is under way. Try again soon.');
+
 const keyOf = (despachoId: string) => `despacho:${despachoId}`;
 
 /**
@@ -61,16 +65,26 @@ export class PendingChanges {
     this.#options = options;
   }
 
-  /** Runs `run` when all that this process was asked to do with the dispatch before has ended. Settles like it. */
+  /**
+   * Runs `run` when all that this process was asked to do with the dispatch before has ended, and settles like it. Rejects with
+   * UPSTREAM_UNAVAILABLE where that takes longer than ten seconds.
+   */
   async withLock<T>(despachoId: string, run: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(despachoId) ?? Promise.resolve();
-    const result = before.then(run, run);
-    const ended = result.catch(() => undefined);
+    const own = Promise.withResolvers<void>();
+    // Also of one who has given up: whoever comes next waits for what that one has waited for.
+    const ended = before.then(() => own.promise);
     this.#queues.set(despachoId, ended);
-    try {
-      return await result;
-    } finally {
+    void ended.then(() => {
       if (this.#queues.get(despachoId) === ended) this.#queues.delete(despachoId);
+    });
+    try {
+      await within(this.#options.clock, patience.patienceMs, 'The change before', before);
+      return await run();
+    } catch (error) {
+      throw error instanceof TookTooLong ? busy() : error;
+    } finally {
+      own.resolve();
     }
   }
 
@@ -82,10 +96,7 @@ export class PendingChanges {
       (await this.#insert(pending, { estado, origen: null, author })) ? pending : undefined,
     );
     if (begun) return begun;
-    throw new ClientError(
-      'UPSTREAM_UNAVAILABLE',
-      'Another change of this dispatch is under way. Try again soon.',
-    );
+    throw busy();
   }
 
   async beginCreation(origen: Point, author: Author): Promise<PendingChange> {
