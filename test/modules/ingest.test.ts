@@ -295,6 +295,20 @@ describe('the ingest', () => {
     expect(most).toBeLessThanOrEqual(12);
   });
 
+  test('gives up what comes beyond so many messages, instead of keeping all of them', async () => {
+    const clock = new ManualClock();
+    const [bus, leases, metrics] = [new PubSubMemory({ log }), new LeasesMemory({ clock }), createMetrics()];
+    const answered = Promise.withResolvers<'unknown'>();
+    const ingest = new Ingest({ bus, leases, clock, metrics, log, reconcile: () => answered.promise });
+    const notification = { despachoId: '1', service: 'ms-despacho', type: 'despacho.updated', timestamp: '' };
+    for (let count = 0; count < 20_005; count += 1) ingest.take(notification);
+    const { values } = await metrics.ingested.get();
+    expect(values).toMatchObject([{ labels: { outcome: 'failed' }, value: 5 }]);
+    answered.resolve('unknown');
+    await ingest.close();
+    await Promise.all([bus.close(), leases.close()]);
+  });
+
   test('leaves nothing behind when it is closed', async () => {
     const database = await databases.open('SQLite in memory');
     const { publish, close, clock } = await tIngests(database);

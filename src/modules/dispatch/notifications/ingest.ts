@@ -1,6 +1,7 @@
 /** Takes what other services publish about dispatches, and makes at most one event of each real change. */
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { Burst } from '../../../lib/burst.ts';
 import { mostEntries } from '../../../lib/memory/most-entries.ts';
 import { cacheTime, type Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
@@ -33,6 +34,8 @@ const secondLookMs = 1_000;
 const maxAttempts = 5;
 /** Comparisons of one process at a time: a flood of messages leaves the database to others as well. */
 const maxAtOnce = 4;
+/** Messages that are being handled or wait for that, at the most: what comes beyond them is given up. A few hundred bytes each. */
+const maxUnderWay = 20_000;
 
 /** A message that is being handled. */
 interface Work {
@@ -58,12 +61,18 @@ export class Ingest {
   readonly #timesHeard: LRUCache<string, number>;
   readonly #semaphore = createSemaphore(maxAtOnce);
   readonly #working = new Set<Promise<void>>();
+  /** Messages that are to be looked at again later. */
+  #sleeping = 0;
+  readonly #refused: Burst;
+  readonly #givenUp: Burst;
   readonly #closing = new AbortController();
   #unsubscribe: (() => Promise<void>) | undefined;
 
   constructor(options: IngestOptions) {
     this.#options = options;
     const { clock } = options;
+    this.#refused = new Burst(clock);
+    this.#givenUp = new Burst(clock);
     this.#timesHeard = new LRUCache({
       ...mostEntries(maxRemembered),
       ttl: rememberMs,
@@ -92,23 +101,30 @@ export class Ingest {
 
   /** Handles a notification that reached this process alone. Returns at once. */
   take(notification: ChangeNotification): void {
-    const key = `ingest:${randomUUID()}`;
-    this.#run(() => this.#acquire({ key, notification, isRepeated: false, attempt: 1 }));
+    this.#begin({ key: `ingest:${randomUUID()}`, notification, isRepeated: false, attempt: 1 });
   }
 
   #onMessage(message: unknown): void {
     const notification = readChangeNotification(message);
     if (!notification) {
       this.#options.metrics.ingested.inc({ outcome: 'refused' });
-      this.#options.log.warn({ channel: externalChannel }, 'a message of another service could not be read');
+      const first = this.#refused.note();
+      if (first)
+        this.#options.log.warn(
+          { channel: externalChannel, ...first },
+          'a message of another service could not be read',
+        );
       return;
     }
     const { despachoId, type, timestamp } = notification;
     const content = `${despachoId} ${type} ${timestamp}`;
     const times = this.#countHeard(content);
-    this.#run(() =>
-      this.#acquire({ key: `ingest:${content} ${times}`, notification, isRepeated: times > 1, attempt: 1 }),
-    );
+    this.#begin({ key: `ingest:${content} ${times}`, notification, isRepeated: times > 1, attempt: 1 });
+  }
+
+  #begin(work: Work): void {
+    if (this.#working.size + this.#sleeping < maxUnderWay) this.#run(() => this.#acquire(work));
+    else this.#giveUp(work);
   }
 
   /**
@@ -162,12 +178,22 @@ export class Ingest {
   #retry(work: Work): void {
     const attempt = work.attempt + 1;
     if (attempt <= maxAttempts) return this.#after(leaseMs + 100, () => this.#acquire({ ...work, attempt }));
-    this.#options.metrics.ingested.inc({ outcome: 'failed' });
-    this.#options.log.error({ notification: work.notification }, 'a message of another service was given up');
+    this.#giveUp(work);
+  }
+
+  #giveUp({ notification }: Work): void {
+    const { metrics, log } = this.#options;
+    metrics.ingested.inc({ outcome: 'failed' });
+    const first = this.#givenUp.note();
+    if (first) log.error({ notification, ...first }, 'a message of another service was given up');
   }
 
   #after(delayMs: number, run: () => Promise<void>): void {
-    void this.#options.clock.sleep(delayMs, this.#closing.signal).then(() => this.#run(run));
+    this.#sleeping += 1;
+    void this.#options.clock.sleep(delayMs, this.#closing.signal).then(() => {
+      this.#sleeping -= 1;
+      this.#run(run);
+    });
   }
 
   #run(work: () => Promise<void>): void {
