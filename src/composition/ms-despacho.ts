@@ -33,6 +33,7 @@ const newestForBaseline = 25;
 
 /** What MS Despacho's dispatches are kept with. */
 export interface MsDespachoDeps {
+  readonly settings: NonNullable<AppContext['config']['upstreams']['despacho']>;
   readonly leases: Leases;
   readonly upstream: Upstream;
   readonly keys: MutationKeys;
@@ -69,12 +70,12 @@ export async function openMsDespacho(
 
 /** Exported for tests, which put it on a stand-in. `poller` is yet to be started. */
 export function createMsDespachoParts(
-  { config, clock, log, metrics }: Omit<AppContext, 'parts' | 'closing' | 'tracing'>,
+  { clock, log, metrics }: Pick<AppContext, 'clock' | 'log' | 'metrics'>,
   database: Database,
-  { leases, upstream, keys, assignmentBook, alertBook }: MsDespachoDeps,
+  { settings, leases, upstream, keys, assignmentBook, alertBook }: MsDespachoDeps,
 ) {
   const onUnreadable = createOnUnreadable({ clock, log, metrics });
-  const { timeoutMs, writeTimeoutMs, pollMs } = config.upstreams.despacho!;
+  const { timeoutMs, writeTimeoutMs, pollMs } = settings;
   const client = new MsDespacho({ upstream, writeTimeoutMs, log });
   const leaseMs = writeTimeoutMs + pendingLeaseMarginMs;
   const mutations = new RemoteMutations({ keys, clock, log, leaseMs, surelyDidNotHappen });

@@ -78,7 +78,7 @@ export async function openRepositories(
   const assignmentBook = new AssignmentBook(config.watch.answerMs, alertBook);
   const ofDispatches = despacho
     ? await openMsDespacho(context, database, {
-        ...{ leases, keys, assignmentBook, alertBook },
+        ...{ settings: despacho, leases, keys, assignmentBook, alertBook },
         upstream: open('msDespacho', 'MS Despacho', despacho),
       })
     : createOwn(context, database, { keys, assignments: assignmentBook, alerts: alertBook });

@@ -58,11 +58,12 @@ export async function tMsDespachoRepositories(
   const log = createLogger('silent');
   const metrics = createMetrics();
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url, MS_DESPACHO_TIMEOUT_MS: '500', ...env });
-  const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
+  const settings = config.upstreams.despacho!;
+  const upstream = new Upstream({ ...settings, name: 'MS Despacho', log, metrics });
   const leases = givenLeases ?? new LeasesMemory({ clock });
   const alertBook = new AlertBook(noLimits);
-  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, {
-    ...{ leases, upstream, keys: new MutationKeys(database, clock) },
+  const parts = createMsDespachoParts({ clock, log, metrics }, database, {
+    ...{ settings, leases, upstream, keys: new MutationKeys(database, clock) },
     ...{ assignmentBook: new AssignmentBook(noAnswerTimes, alertBook), alertBook },
   });
   undos.push(

@@ -105,10 +105,11 @@ async function createMsDespacho(
 ) {
   const standIn = await startMsDespacho({ now: () => clock.now() });
   const config = parseConfig({ MS_DESPACHO_URL: standIn.url });
-  const upstream = new Upstream({ ...config.upstreams.despacho!, name: 'MS Despacho', log, metrics });
+  const settings = config.upstreams.despacho!;
+  const upstream = new Upstream({ ...settings, name: 'MS Despacho', log, metrics });
   const leases = new LeasesMemory({ clock });
-  const parts = createMsDespachoParts({ config, clock, log, metrics }, database, {
-    ...{ leases, upstream, ...books },
+  const parts = createMsDespachoParts({ clock, log, metrics }, database, {
+    ...{ settings, leases, upstream, ...books },
   });
   undos.push(
     () => standIn.close(),
