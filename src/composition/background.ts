@@ -2,7 +2,7 @@
 import type { Database } from '../db/database.ts';
 import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { Relay } from '../db/relay.ts';
-import { RelayedProof } from '../db/relayed-proof.ts';
+import { RelayedProof } from '../db/relayed/relayed-proof.ts';
 import { deleteOlder } from '../db/retention.ts';
 import { dayMs, shifted } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';

@@ -27,6 +27,7 @@ import type { RateLimit } from '../stores/rate-limit/rate-limit.ts';
 import type { FlushScheduler } from '../transports/flush-scheduler.ts';
 import { createTransports, type Transports } from '../transports/transports.ts';
 import type { AppContext } from './app-context.ts';
+import { createCutOff, watchCutOff, type CutOffDeps } from './ports/cut-off.ts';
 import { boundConnections } from './ports/connections.ts';
 import type { OpenOperations } from './operations.ts';
 import { openOperatorPort } from './ports/operator-port.ts';
@@ -41,6 +42,7 @@ export interface EndpointsDeps
   readonly receipts: ReceiptKeeper | null;
   readonly tickets: StreamTickets | null;
   readonly signals: PubSub | null;
+  readonly shared: CutOffDeps;
 }
 
 export interface Endpoints {
@@ -72,9 +74,10 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   const unread = new UnreadBytes(config.limits, context.metrics);
   const ownTrouble = watchOwnTrouble();
   parts.add('the watch of own trouble', () => ownTrouble[Symbol.dispose]());
+  const cutOff = createCutOff(context, deps.shared);
   const readiness = new Readiness({
     ...{ ...context, ...deps, timeoutMs: dependencyTimeoutMs },
-    findOwnTrouble: async () => connections.trouble ?? (await ownTrouble.find()),
+    findOwnTrouble: async () => connections.trouble ?? cutOff?.trouble ?? (await ownTrouble.find()),
   });
   await openOperatorPort(context, readiness);
   const addressOf = createAddressOf(config.http);
@@ -85,6 +88,7 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
     isGateway: createIsGateway(config.http.gatewayNetworks),
   });
   parts.add('the transports', () => transports.close());
+  if (cutOff) watchCutOff(context, cutOff, transports);
   await addRoutes(server, context, deps, { readiness, addressOf, transports, unread, provesGateway });
   parts.add('the drain and the port', () => close({ server, inFlight, transports }, context));
   const address = await listen(server, { host, port, setting: 'PORT' });

@@ -95,6 +95,7 @@ async function startParts(given: AppContext): Promise<Endpoints> {
     ...{ scheduler, slots, receipts, callbacks: stores.callbacks },
     tickets: eventStreamTickets === 'off' ? null : new StreamTickets({ ...ticketOptions, standsForToken }),
     signals: stores.signals ?? null,
+    shared: { database, redis: stores.checks['redis'], sharedClock: clock },
     checks: {
       record: () => proveWritable(database, storedDate(clock.now())),
       ...stores.checks,

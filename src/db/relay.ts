@@ -8,8 +8,8 @@ import type { Metrics } from '../observability/metrics.ts';
 import { aboutSending, sendSpan } from '../observability/tracing/names.ts';
 import { noTracing, type Span, type Tracing } from '../observability/tracing/tracing.ts';
 import { maxBatch, type Database, type OutboxRow, type RelayMarks } from './database.ts';
-import { eventIdOf } from './event-id.ts';
-import type { RelayedProof } from './relayed-proof.ts';
+import { eventIdOf } from './relayed/event-id.ts';
+import type { RelayedProof } from './relayed/relayed-proof.ts';
 import { storedDate } from './stored-date.ts';
 
 const topicKeys = z.array(z.string());

@@ -66,10 +66,10 @@ export function createMetrics({ exemplars = false } = {}) {
     ...createCallbackMetrics(registers),
     turnedAway: counter(
       'dispatch_turned_away_total',
-      'Clients that were told to come back later, over any transport, by why: draining, connects, connections, subscribe or ' +
-        'descriptors.',
+      'Clients that were told to come back later, over any transport, by why: draining, cut_off, connects, connections, ' +
+        'subscribe or descriptors.',
       ['why'],
-      ['draining', 'connects', 'connections', 'subscribe', 'descriptors'],
+      ['draining', 'cut_off', 'connects', 'connections', 'subscribe', 'descriptors'],
     ),
     ghosts: counter(
       'dispatch_ghosts_ended_total',

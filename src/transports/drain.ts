@@ -29,7 +29,7 @@ export class DrainableSet<T extends Drainable> extends Set<T> {
 
   /**
    * Asks all clients to leave, spread over `windowMs` milliseconds; those that were idle for longest come first. Resolves
-   * when all have left the set. Those that do not answer in time are ended.
+   * when all have left the set, or had the time to. Those that do not answer in time are ended; who came meanwhile is not.
    */
   async drain(windowMs: number, clock: Clock): Promise<void> {
     const open = [...this].sort((a, b) => a.activeAt - b.activeAt);
@@ -45,6 +45,6 @@ export class DrainableSet<T extends Drainable> extends Set<T> {
       await this.#emptied.promise;
       cancel();
     }
-    for (const one of this) one.terminate();
+    for (const one of open) if (this.has(one)) one.terminate();
   }
 }

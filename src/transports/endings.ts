@@ -1,4 +1,4 @@
-/** The errors with which streams end whose clients hear of it by an error, and by no close code. */
+/** The errors with which streams end whose clients hear of it by an error, and by no close code; and why newcomers are refused. */
 import type { GraphQLFormattedError } from 'graphql';
 
 /** The token no longer holds. */
@@ -17,3 +17,15 @@ export const ended: GraphQLFormattedError = {
 export function interruption(message: string): GraphQLFormattedError {
   return { message, extensions: { code: 'STREAM_INTERRUPTED' } };
 }
+
+/** Why nobody is to come to this process for now. */
+export interface SessionRefusal {
+  /** What metrics call it. */
+  readonly why: 'draining' | 'cut_off';
+  readonly message: string;
+}
+
+export const refusals = {
+  draining: { why: 'draining', message: 'The service is shutting down.' },
+  cutOff: { why: 'cut_off', message: 'This process is cut off from the others; come back.' },
+} as const satisfies Record<string, SessionRefusal>;

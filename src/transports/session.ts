@@ -10,6 +10,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { createConnectionId, type ConnectionTracker } from './connection-tracker.ts';
 import { DrainableSet, type Drainable } from './drain.ts';
+import { refusals, type SessionRefusal } from './endings.ts';
 import type { LiveClient } from './live.ts';
 import type { RightEnded, SessionClient } from './session-client.ts';
 
@@ -32,7 +33,8 @@ export class Sessions {
   readonly #open = new DrainableSet<Session>();
   /** By viewer, where somebody looks at the moment. */
   readonly #looking = new Map<string, Promise<number>>();
-  #isDraining = false;
+  /** Why nobody is to come here for now; null where they may. */
+  refusal: SessionRefusal | null = null;
   #cancelRound: () => void;
 
   constructor(options: SessionsOptions) {
@@ -48,18 +50,14 @@ export class Sessions {
     return this.#open.size;
   }
 
-  get isDraining(): boolean {
-    return this.#isDraining;
-  }
-
-  /** @throws UPSTREAM_UNAVAILABLE once draining has begun */
-  refuseWhileDraining(): void {
-    if (this.#isDraining) throw new ClientError('UPSTREAM_UNAVAILABLE', 'The service is shutting down.');
+  /** @throws UPSTREAM_UNAVAILABLE while nobody is to come here */
+  refuseNewcomers(): void {
+    if (this.refusal) throw new ClientError('UPSTREAM_UNAVAILABLE', this.refusal.message);
   }
 
   /** Counts a client whose subscription was refused for a while, and who is told so. */
   countTurnedAway(): void {
-    this.#options.metrics.turnedAway.inc({ why: this.#isDraining ? 'draining' : 'subscribe' });
+    this.#options.metrics.turnedAway.inc({ why: this.refusal?.why ?? 'subscribe' });
   }
 
   /** Begins a session whose viewer is not known yet. `gauge` counts the sessions of its transport. */
@@ -73,10 +71,10 @@ export class Sessions {
   /**
    * Begins a session of a viewer. `countsAsConnection`: see `Session.admit`.
    *
-   * @throws LIMIT_EXCEEDED, or UPSTREAM_UNAVAILABLE once draining has begun; then there is no session
+   * @throws LIMIT_EXCEEDED, or UPSTREAM_UNAVAILABLE while nobody is to come here; then there is no session
    */
   open(client: SessionClient, viewer: Viewer, gauge: Gauge, { countsAsConnection = true } = {}): Session {
-    this.refuseWhileDraining();
+    this.refuseNewcomers();
     const session = this.begin(client, gauge);
     try {
       session.admit(viewer, { countsAsConnection });
@@ -87,12 +85,8 @@ export class Sessions {
     }
   }
 
-  /**
-   * Asks all clients to connect again, in waves over `windowMs` milliseconds, those without recent operations first.
-   * Resolves when all have left, or had the time to. New sessions are refused from now on.
-   */
-  async drain(windowMs: number): Promise<void> {
-    this.#isDraining = true;
+  /** Asks all who are here to connect again, see `DrainableSet.drain`. Whether new sessions are refused is said by `refusal`. */
+  async sendAway(windowMs: number): Promise<void> {
     await this.#open.drain(windowMs, this.#options.clock);
   }
 
@@ -120,7 +114,7 @@ export class Sessions {
 
   /** Ends what is left, at once. */
   close(): void {
-    this.#isDraining = true;
+    this.refusal = refusals.draining;
     this.#cancelRound();
     for (const session of this.#open) session.terminate();
   }

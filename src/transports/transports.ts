@@ -3,6 +3,7 @@ import type { SharedStreams, StreamTransport } from '../http/stream-transport.ts
 import { createCallbackTransport } from './callback/server.ts';
 import { ConnectionTracker } from './connection-tracker.ts';
 import { endSessions } from './end-sessions.ts';
+import { refusals } from './endings.ts';
 import { findLive, type FoundLive } from './live.ts';
 import { Sessions } from './session.ts';
 import { createMultipartTransport } from './multipart/server.ts';
@@ -29,8 +30,12 @@ export interface Transports {
   readonly stats: { readonly connections: number; readonly subscriptions: number };
   /** `process` is what this process is called. */
   findLive(filter: LiveFilter, process: string): Promise<FoundLive>;
-  /** See `Sessions.drain`. */
+  /** Asks all clients to connect again, and refuses newcomers from now on. */
   drain(windowMs: number): Promise<void>;
+  /** See `Sessions.sendAway`. */
+  sendAway(windowMs: number): Promise<void>;
+  /** Whether newcomers are refused, since another process serves them better. */
+  refuseNew(isRefused: boolean): void;
   /** Ends what is left, at once. Resolves when it was told what others have to know of that. */
   close(): Promise<void>;
 }
@@ -56,7 +61,14 @@ export function createTransports(
       return { connections: sessions.size, subscriptions: tracker.subscriptions };
     },
     findLive: (filter, process) => findLive(sessions, filter, process),
-    drain: (windowMs) => sessions.drain(windowMs),
+    drain(windowMs) {
+      sessions.refusal = refusals.draining;
+      return sessions.sendAway(windowMs);
+    },
+    sendAway: (windowMs) => sessions.sendAway(windowMs),
+    refuseNew(isRefused) {
+      if (sessions.refusal !== refusals.draining) sessions.refusal = isRefused ? refusals.cutOff : null;
+    },
     async close() {
       forgetEnds();
       sessions.close();

@@ -1,8 +1,8 @@
 /** What the event log has lost of what was relayed is relayed again, from either database. */
 import { describe, expect, test } from '@jest/globals';
 import { Relay, type RelayRequest } from '../../src/db/relay.ts';
-import { RelayedProof } from '../../src/db/relayed-proof.ts';
-import type { RelayedEvent } from '../../src/db/queries/relayed-events.ts';
+import { RelayedProof } from '../../src/db/relayed/relayed-proof.ts';
+import type { RelayedEvent } from '../../src/db/relayed/relayed-events.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { ManualClock } from '../support/clock.ts';

@@ -21,6 +21,8 @@ export interface SlotReportsOptions {
 
 /** Renewals of one report at the most: of more, the others have time until the next one. */
 const maxRenewals = 2_000;
+/** When they are renewed, of the time after which they have to be: who cannot has time to send its clients elsewhere before that. */
+const renewAt = 0.5;
 /** Ends that wait for a store that is away. Of more, the slots end by themselves, later. */
 const maxUnsent = 50_000;
 
@@ -147,7 +149,7 @@ export class SlotReports {
   /** Those that were renewed first stand first. */
   #findDue(): void {
     const { slots, clock } = this.#options;
-    const dueBefore = clock.elapsed() - slots.renewEveryMs;
+    const dueBefore = clock.elapsed() - renewAt * slots.renewEveryMs;
     for (const held of this.#held) {
       if (held.renewedAt > dueBefore || this.#toRenew.size >= maxRenewals) return;
       this.#toRenew.add(held);

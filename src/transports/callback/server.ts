@@ -183,7 +183,7 @@ class Callbacks implements StreamTransport {
     const { operations, sessions } = this.#context;
     const { found, operationRequest, caller } = exchange;
     try {
-      sessions.refuseWhileDraining();
+      sessions.refuseNewcomers();
       const { viewer, requestId } = caller;
       const request = { callback, viewer, operation: operationRequest, requestId };
       const held = this.#keeper?.prepare(request) ?? null;

@@ -7,7 +7,7 @@ import type { TransportContext } from '../transport.ts';
 /**
  * Who is gone makes room for who comes: `attempt` is made again where that helps.
  *
- * @throws what `attempt` throws; UPSTREAM_UNAVAILABLE once draining has begun
+ * @throws what `attempt` throws; UPSTREAM_UNAVAILABLE while nobody is to come here
  */
 export async function makingRoom<T>(
   { sessions }: Pick<TransportContext, 'sessions'>,
@@ -15,7 +15,7 @@ export async function makingRoom<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   try {
-    sessions.refuseWhileDraining();
+    sessions.refuseNewcomers();
     try {
       return await attempt();
     } catch (error) {

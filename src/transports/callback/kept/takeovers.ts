@@ -53,7 +53,7 @@ export class Takeovers {
   }
 
   get hasRoom(): boolean {
-    return !this.#options.context.sessions.isDraining && this.#opening < maxOpening;
+    return this.#options.context.sessions.refusal === null && this.#opening < maxOpening;
   }
 
   /** Never rejects. */
@@ -88,7 +88,7 @@ export class Takeovers {
     }
     const refusal = this.#refusalOf(request);
     if (refusal) return this.#refuse(request, held, [refusal]);
-    if (context.sessions.isDraining) return held.release();
+    if (context.sessions.refusal) return held.release();
     const subscription = add(request, held);
     subscription.beat({ isDue: true });
     try {

@@ -25,7 +25,7 @@ export class SharedStreamServer implements SharedStreams {
   async open(opening: StreamOpening): Promise<number> {
     const { request, reply, viewer, ticket, signal } = opening;
     const { sessions } = this.#context;
-    sessions.refuseWhileDraining();
+    sessions.refuseNewcomers();
     const pass = passOf(this.#tickets, opening);
     let isClosed = false;
     let leave: (() => void) | null = null;

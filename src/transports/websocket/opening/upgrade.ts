@@ -31,9 +31,10 @@ export async function judgeUpgrade(
   const { config, sessions, rateLimit, addressOf, connections, metrics } = context;
   const refusal = findRefusal(config, request);
   if (refusal) return refusal;
-  if (sessions.isDraining) {
-    metrics.turnedAway.inc({ why: 'draining' });
-    return { kind: 'later', close: closeCodes.serviceRestart, reason: 'The service is shutting down.' };
+  if (sessions.refusal) {
+    const { why, message } = sessions.refusal;
+    metrics.turnedAway.inc({ why });
+    return { kind: 'later', close: closeCodes.serviceRestart, reason: message };
   }
   if (connections.isBeyond(request.socket)) {
     connections.noteTurnedAway();

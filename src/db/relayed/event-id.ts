@@ -1,6 +1,6 @@
 /** What an event of the record is called in the event log. */
-import { base36 } from '../lib/text/base36.ts';
-import type { EventRow } from './tables.ts';
+import { base36 } from '../../lib/text/base36.ts';
+import type { EventRow } from '../tables.ts';
 
 /**
  * It contains the row's id and time. The row's id alone would not do: a database that was set up anew, or restored from a backup, counts

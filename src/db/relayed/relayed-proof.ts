@@ -1,8 +1,8 @@
 /** Whether the event log still has what was relayed to it last: one that came back from an older copy of its data has not. */
-import type { Clock } from '../lib/clock.ts';
-import type { Logger } from '../observability/log.ts';
-import type { Database } from './database.ts';
-import { readRelayed, relayAgain, type RelayedEvent } from './queries/relayed-events.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../observability/log.ts';
+import type { Database } from '../database.ts';
+import { readRelayed, relayAgain, type RelayedEvent } from './relayed-events.ts';
 
 export interface RelayedProofOptions {
   readonly database: Pick<Database, 'query'>;

@@ -1,7 +1,7 @@
 /** The newest of the events that were relayed, with where they stand in the event log; and to have some of them relayed again. */
 import { z } from 'zod';
 import type { Database } from '../database.ts';
-import { eventIdOf } from '../event-id.ts';
+import { eventIdOf } from './event-id.ts';
 
 /** One event in one of its topics. */
 export interface RelayedEvent {
