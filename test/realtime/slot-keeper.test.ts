@@ -167,6 +167,32 @@ test('while the store is away a stream begins anew, and has its slot when that i
   expect(await (await tProcess().begin()).found).toMatchObject({ offset: 3 });
 });
 
+test.each(['before', 'after'])(
+  'what a stream shows again that began while the store was away is not told back: acknowledged %s it took its slot',
+  async (when) => {
+    const { clock, tProcess, setAway } = tStore();
+    const first = await tProcess().begin();
+    await first.found;
+    first.acknowledge(8);
+    await first.slot.leave();
+    setAway(true);
+    const { begin } = tProcess();
+    const one = await begin();
+    await one.found;
+    if (when === 'before') one.acknowledge(6);
+    one.slot.noteHere();
+    setAway(false);
+    await clock.advance(2_000);
+    one.acknowledge(7);
+    await clock.advance(2_000);
+    const next = await begin();
+    expect(await next.found).toMatchObject({ offset: 8 });
+    next.acknowledge(9);
+    await next.slot.leave();
+    expect(await (await tProcess().begin()).found).toMatchObject({ offset: 9 });
+  },
+);
+
 test('a stream that would begin without a word waits for the store', async () => {
   const { clock, tProcess, setAway } = tStore();
   const first = await tProcess().begin(1);

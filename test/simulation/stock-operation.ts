@@ -35,8 +35,6 @@ export class Holding {
   isContested = false;
   /** Whether its stream has begun. */
   hasBegun = false;
-  /** Whether it has taken its slot after that, since the store was away: what it tells first stands for all that was told before. */
-  hasTakenLate = false;
   /** Whether its stream begins without a word where nothing was known of it. */
   isNew = false;
   /** Of a shared one: whether its client was not here before, or so long ago that nothing is owed any more. */

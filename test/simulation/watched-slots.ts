@@ -102,7 +102,6 @@ export class WatchedSlots implements Slots {
       this.#referee.find(`the slot of ${operation.label} has no position any more`);
     if (isFirst && request.begin !== null && !holding.hasBegun) this.#beginAnew(operation, hasPosition, at);
     if (!holding.hasBegun && taken.outcome === 'taken') holding.settled = settled;
-    holding.hasTakenLate = holding.hasBegun;
     holding.takenAt = this.#now();
     const replaced = taken.outcome === 'taken' && taken.replaced ? taken.replaced.generation : null;
     holding.replaces = replaced === null ? null : this.#referee.holding(replaced);
@@ -187,9 +186,7 @@ export class WatchedSlots implements Slots {
       if (act === 'restore') holding.taken = { askedAt, answeredAt: this.#referee.moment(), losses };
       else if (act !== 'drop') this.#referee.noteWritten(holding, askedAt);
       if (act === 'delete' || act === 'drop') return operation.endPlace();
-      if (versions && holding.hasTakenLate) operation.beginPlace(versions);
-      else if (versions) operation.tell(versions);
-      holding.hasTakenLate &&= versions === null;
+      if (versions) operation.tell(versions);
       if (act !== 'move') operation.keptAt = at;
     });
     return written;

@@ -1,4 +1,5 @@
 /** The slot of one operation on a connection of this process: what its client has received, and who may say so. */
+import { combineVersions } from '../cursors/snapshot-versions.ts';
 import type { PreparedOperation, Variables } from '../group-key.ts';
 import type { Answerer } from '../receipts/receipt.ts';
 import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
@@ -91,9 +92,24 @@ export class HeldSlot implements Resumption {
     return found;
   }
 
-  /** What its client has; null where it has not said so since it came. */
+  /** What its client has; null where it has not said so since it came, nor the store. */
   get acknowledged(): StreamPosition | null {
     return this.#acknowledged;
+  }
+
+  /**
+   * It was taken late: its stream had begun without it, maybe behind an old cursor. `place`: what the store says that its client has,
+   * which is not told back by what the stream shows once more.
+   */
+  goOnFrom(place: Place | null): void {
+    const before = this.#acknowledged;
+    if (place === null || place === 'unknown' || this.isShared) return;
+    if (before && (before.epoch !== place.epoch || before.offset >= place.offset)) return;
+    const shown = before?.snapshotVersions ?? null;
+    this.#acknowledged = {
+      ...place,
+      snapshotVersions: combineVersions(shown, place.snapshotVersions ?? null),
+    };
   }
 
   /** Its stream begins. */
@@ -121,7 +137,7 @@ export class HeldSlot implements Resumption {
     this.#asked = null;
     if (!asked || this.state === 'over') return;
     const before = this.#acknowledged;
-    if (before?.epoch === asked.epoch && before.offset === asked.offset) return;
+    if (before?.epoch === asked.epoch && before.offset >= asked.offset) return;
     this.#acknowledged = asked;
     this.#isNew = true;
     this.#keeper.reports.noteMoved(this);

@@ -238,7 +238,7 @@ export class SlotKeeper {
           continue;
         }
         held.isHere = false;
-        this.#settle(held, await this.#ask(held, held.text()), null);
+        held.goOnFrom(this.#settle(held, await this.#ask(held, held.text()), null));
         this.reports.noteMoved(held);
       } catch (error) {
         this.#turnAway(held);
