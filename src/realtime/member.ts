@@ -35,7 +35,7 @@ export interface MemberStart {
 }
 
 /** What a member knows of its group. */
-type GroupOfMember = Pick<Group, 'stream' | 'frames'>;
+type GroupOfMember = Pick<Group, 'stream' | 'frames' | 'freshness'>;
 
 /** What came of an entry: it was sent, or is not to be, or cannot be sent together with the others. */
 export type Advance = 'sent' | 'passed' | 'apart';
@@ -142,7 +142,9 @@ export class Member {
     if (isContained && group.frames.tellsFollows) this.#skipped ??= entry;
     if (this.#skipped !== null && frame !== null && !isContained && !isOwn) return 'apart';
     this.offset = entry.offset;
-    if (isContained || entry.event === null) this.trail?.skip(entry.offset);
+    // What is judged by the events before it may be judged otherwise when somebody asks who was shown it.
+    const isDoubted = frame === null && (entry.event === null || group.freshness !== null);
+    if (isContained || isDoubted) this.trail?.skip(entry.offset);
     if (frame === null || isContained) return 'passed';
     this.#skipped = null;
     // Versions of a subject only grow, so those of the snapshot are not needed any more: here where there is but one.

@@ -1,60 +1,8 @@
 /** What becomes of acknowledgements on their way to the record: ranges without holes, batches, and bounds. */
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { pino } from 'pino';
+import { describe, expect, test } from '@jest/globals';
 import { Unavailable } from '../../src/lib/unavailable.ts';
-import { createMetrics } from '../../src/observability/metrics.ts';
-import type { Frame } from '../../src/realtime/frame.ts';
-import { Member } from '../../src/realtime/member.ts';
-import { ReceiptKeeper } from '../../src/realtime/receipts/receipt-keeper.ts';
-import type { ReceiptRow } from '../../src/realtime/receipts/receipt.ts';
-import { ManualClock } from '../support/clock.ts';
+import { tKeeper } from '../support/receipt-keepers.ts';
 import { until } from '../support/until.ts';
-
-const undos: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const undo of undos.splice(0)) await undo();
-});
-
-const topic = 'dispatches';
-
-/** A keeper with a record that can be away, and streams of viewers. */
-function tKeeper({ maxWaiting }: { maxWaiting?: number } = {}) {
-  const clock = new ManualClock();
-  const metrics = createMetrics();
-  const rows: ReceiptRow[] = [];
-  const record = { error: null as Error | null, attempts: 0 };
-  const keeper = new ReceiptKeeper({
-    ...{ clock, metrics, log: pino({ level: 'silent' }), everyMs: 1_000 },
-    ...(maxWaiting !== undefined && { maxWaiting }),
-    write(written) {
-      record.attempts += 1;
-      if (record.error) return Promise.reject(record.error);
-      rows.push(...written);
-      return Promise.resolve();
-    },
-  });
-  undos.push(() => keeper.close());
-  const tStream = (viewerId = 'ana', stream = 'all') => {
-    const place = { epoch: 'e', offset: 0 };
-    const trail = keeper.trailOf({ evidence: { topic, stream } }, { viewerId, transport: 'websocket' })!;
-    trail.enter(place);
-    const show = (offset: number) => (place.offset = offset);
-    const acknowledge = (offset: number) => {
-      show(offset);
-      trail.ask();
-      trail.acknowledge('client');
-    };
-    return { trail, place, show, acknowledge };
-  };
-  /** What was written until now, each as `viewer from..to`. */
-  const written = () =>
-    rows.flatMap((row) =>
-      row.entries.map(([viewer, from, to]) => `${viewer} ${row.topic} ${row.from + from}..${row.from + to}`),
-    );
-  const count = async (name: 'receipts' | 'receiptsDropped' | 'receiptsWaiting') =>
-    (await metrics[name].get()).values[0]!.value;
-  return { clock, keeper, record, rows, tStream, written, count };
-}
 
 describe('a range', () => {
   test('is extended by each acknowledgement, and written once in an interval', async () => {
@@ -190,89 +138,6 @@ describe('a range', () => {
     expect(trail.isDone).toBe(true);
     await clock.advance(1_000);
     expect(written()).toEqual(['ana dispatches 0..3']);
-  });
-});
-
-describe('what a subscriber was not sent', () => {
-  const kind = {
-    name: 'dispatches',
-    parse: (data: unknown) => data as never,
-    identify: (event: unknown) => event as never,
-  };
-  /** A subscriber who was shown version 5 of dispatch 17 by a snapshot that stands at offset 10. */
-  function tMember() {
-    const keeper = tKeeper();
-    const { trail } = keeper.tStream();
-    const sent: number[] = [];
-    const subscriber = {
-      send: ({ cursor }: Frame) => void sent.push(Number(cursor)),
-      ready: () => undefined,
-      disconnect: () => {},
-    };
-    const start = {
-      position: { epoch: 'e', offset: 10 },
-      snapshotVersions: new Map(Object.entries({ 17: 5, 18: 1 })),
-      since: 0,
-    };
-    const group = {
-      stream: { topic: { key: topic, kind }, ownFrame: (_entry: unknown, frame: Frame) => frame },
-      frames: { tellsFollows: false },
-    } as unknown as Parameters<Member['advance']>[2];
-    const member = new Member(subscriber, 'ana', start, 0, trail);
-    const advance = (
-      offset: number,
-      subject: string,
-      version: number,
-      { isReadable = true, isShown = true } = {},
-    ) => {
-      const cursor = String(offset);
-      const event = {
-        ...{ id: cursor, at: 0, epoch: 'e', offset, cursor, began: 0, before: undefined },
-        event: { subject, version },
-      };
-      const frame =
-        isReadable && isShown ? { payload: Buffer.from(''), conflationKey: undefined, cursor } : null;
-      member.advance({ offset, at: 0, event: isReadable ? event : null }, frame, group);
-    };
-    const acknowledge = () => {
-      trail.ask();
-      trail.acknowledge('client');
-    };
-    return { ...keeper, member, advance, acknowledge, sent };
-  }
-
-  test('since a snapshot had shown it in a newer version, has no receipt', async () => {
-    const { clock, advance, acknowledge, written, sent } = tMember();
-    advance(11, '17', 4);
-    advance(12, '17', 5);
-    advance(13, '17', 6);
-    advance(14, '18', 1);
-    advance(15, '18', 2);
-    acknowledge();
-    await clock.advance(1_000);
-    expect(sent).toEqual([13, 15]);
-    expect(written()).toEqual(['ana dispatches 12..13', 'ana dispatches 14..15']);
-  });
-
-  test('since this version could not read it, has none; what the filter left out is judged again', async () => {
-    const { clock, advance, acknowledge, written, sent } = tMember();
-    advance(11, '19', 1, { isShown: false });
-    advance(12, '19', 2, { isReadable: false });
-    advance(13, '19', 3);
-    acknowledge();
-    await clock.advance(1_000);
-    expect(sent).toEqual([13]);
-    expect(written()).toEqual(['ana dispatches 10..11', 'ana dispatches 12..13']);
-  });
-
-  test('since the log had lost it, has none', async () => {
-    const { clock, member, advance, acknowledge, written } = tMember();
-    advance(11, '19', 1);
-    member.restart({ position: { epoch: 'e', offset: 50 }, snapshotVersions: null }, 0);
-    advance(51, '19', 2);
-    acknowledge();
-    await clock.advance(1_000);
-    expect(written()).toEqual(['ana dispatches 10..11', 'ana dispatches 50..51']);
   });
 });
 
