@@ -76,8 +76,11 @@ export interface SubscriptionSource<E = unknown> {
    * is read after `position` was taken. Nothing is judged by `accepts` before, unless a snapshot was made, which must do the same.
    */
   renew?(request: Omit<SnapshotRequest, 'since' | 'from'>): Promise<void>;
-  /** Whether the field shows this event. Must not change anything: it is called again with older events when somebody resumes. */
-  accepts?(event: TopicEvent<E>): boolean;
+  /**
+   * Whether the field shows this event. Must not change anything: it is called again with older events when somebody resumes. Where it
+   * has to ask, whoever is shown the stream waits, and comes back for the event where it rejects.
+   */
+  accepts?(event: TopicEvent<E>): boolean | Promise<boolean>;
   /**
    * What it shows of the topic: the value that such events passed when they were appended (`NewEvent.passes`), the same that `accepts`
    * accepts. Absent where that is every event, null where nobody can know it before.

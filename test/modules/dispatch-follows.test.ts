@@ -1,5 +1,6 @@
 /** The promises of the lists of dispatches that viewers follow. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { FollowEvent } from '../../src/modules/dispatch/events.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { byAna, clientError, request, tRepositories } from '../support/repositories.ts';
 
@@ -23,16 +24,20 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
     expect([...(await follows.followedBy('ana')).keys()]).toEqual(['2']);
   });
 
-  test('say since which version a dispatch is followed', async () => {
-    const { dispatches, follows } = repositories;
+  test('say since which version a dispatch is followed, and since when, as the event does', async () => {
+    const { audit, dispatches, follows } = repositories;
     await dispatches.updateStatus('2', 'CANCELADO', byAna);
     for (const id of ['1', '2']) await follows.follow('luz', id);
     await dispatches.updateStatus('1', 'CANCELADO', byAna);
     await follows.follow('luz', '1');
-    expect([...(await follows.followedBy('luz'))]).toEqual([
-      ['1', 1],
-      ['2', 2],
-    ]);
+    const listed = await follows.followedBy('luz');
+    const events = (await audit.list({ type: 'dispatch.followed' }, 10)).reverse();
+    expect([...listed]).toEqual(
+      [1, 2].map((version, index) => [
+        String(index + 1),
+        { version, at: (events[index]!.data as FollowEvent).timestamp },
+      ]),
+    );
   });
 
   test('following is an event with the dispatch as it is, once', async () => {

@@ -252,4 +252,26 @@ describe('what a viewer follows', () => {
       expect(brief(await second.next())).toBe('2 ASSIGNED 2');
     },
   );
+
+  test('what they no longer follow stays silent where a log that was lost gets events once more', async () => {
+    const { create, assign, follow, unfollow, subscribe, eventLog, database, untilRelayed } =
+      await tDispatches();
+    const [one, two] = [await create(), await create()];
+    const stream = await subscribe(bob, watch);
+    await follow(bob, one);
+    await assign(one);
+    expect((await stream.take(2)).map(brief)).toEqual(['1 SNAPSHOT 1', '1 ASSIGNED 2']);
+    await unfollow(bob, one);
+    await untilRelayed();
+    // They were appended, and nobody could mark them.
+    await database.query.updateTable('events').set({ relayed_at: null }).execute();
+    await eventLog.empty();
+    await follow(bob, two);
+    expect(brief(await stream.next())).toBe('2 SNAPSHOT 1');
+    await untilRelayed();
+    const again = await subscribe(bob, watch);
+    expect(brief(await again.next())).toBe('2 SNAPSHOT 1');
+    await assign(two);
+    for (const each of [stream, again]) expect(brief(await each.next())).toBe('2 ASSIGNED 2');
+  });
 });

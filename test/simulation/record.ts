@@ -23,6 +23,14 @@ export interface CountEvent extends Count {
   readonly times?: number;
 }
 
+/** That a viewer follows a counter. */
+export interface Follow {
+  /** That of the counter when they began to. */
+  readonly version: number;
+  /** How often they have begun to. */
+  readonly times: number;
+}
+
 export interface StoredCount extends Count {
   /** Milliseconds since the Unix epoch. */
   readonly changedAt: number;
@@ -33,8 +41,8 @@ export class SimulatedRecord {
   readonly #scheduler: Scheduler;
   readonly #counts = new Map<string, StoredCount>();
   readonly #links = new Set<Link>();
-  /** By viewer: the counters that they follow, each with the version that it had when they began to. */
-  readonly #follows = new Map<string, Map<string, number>>();
+  /** By viewer: the counters that they follow. */
+  readonly #follows = new Map<string, Map<string, Follow>>();
   /** By viewer and counter: how often they have begun to follow it. */
   readonly #times = new Map<string, number>();
   #unrelayed: OutboxRow[] = [];
@@ -73,8 +81,8 @@ export class SimulatedRecord {
     this.#write({ ...count, change: 'UPDATED', actorId: null }, [topicOf(name), boardTopic]);
   }
 
-  followedBy(viewerId: string): ReadonlyMap<string, number> {
-    return this.#follows.get(viewerId) ?? new Map<string, number>();
+  followedBy(viewerId: string): ReadonlyMap<string, Follow> {
+    return this.#follows.get(viewerId) ?? new Map<string, Follow>();
   }
 
   /** Commits that a viewer follows a counter from now on, or no longer, and its event with it. */
@@ -82,11 +90,11 @@ export class SimulatedRecord {
     const followed = new Map(this.followedBy(viewerId));
     const version = this.version(name);
     const change = followed.delete(name) ? 'UNFOLLOWED' : 'FOLLOWED';
-    if (change === 'FOLLOWED') followed.set(name, version);
-    this.#follows.set(viewerId, followed);
     const key = `${viewerId} ${name}`;
     const times = (this.#times.get(key) ?? 0) + (change === 'FOLLOWED' ? 1 : 0);
     this.#times.set(key, times);
+    if (change === 'FOLLOWED') followed.set(name, { version, times });
+    this.#follows.set(viewerId, followed);
     this.#write({ name, version, change, actorId: viewerId, times }, [boardTopic]);
   }
 

@@ -225,7 +225,7 @@ export class StockClient implements Participant {
     if (!this.#operations.includes(operation)) return void holding.shown.set(name, version);
     this.#options.scheduler.note(() => `${operation.label} is shown ${name} ${version}, ${kind}`);
     if (kind === 'SNAPSHOT') this.snapshots += 1;
-    const followedSince = this.#options.record.followedBy(this.host.name).get(name);
+    const followedSince = this.#options.record.followedBy(this.host.name).get(name)?.version;
     const wrong = operation.take(holding, update, followedSince);
     if (wrong !== undefined) throw new Violation(`${operation.label} is shown ${name} ${wrong}`);
   }

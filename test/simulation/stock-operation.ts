@@ -54,8 +54,6 @@ export class Holding {
   settled: Versions = new Map();
   /** What its stream has shown. */
   readonly shown = new Map<string, number>();
-  /** The cursor of what it has shown last, by what that was. */
-  readonly shownAt = new Map<string, string>();
 
   constructor(operation: StockOperation, process: Host, number: number) {
     this.operation = operation;
@@ -87,10 +85,6 @@ export const followedOf = ({ name, times }: Pick<Update, 'name' | 'times'>): Cou
   name: `followed ${name}`,
   version: times ?? 0,
 });
-
-/** The log that something shown is of: a cursor begins with it. */
-const logOf = (cursor: string): string =>
-  Buffer.from(cursor, 'base64url').toString('latin1').split('.', 1)[0]!;
 
 /** What a client subscribes to. `isListed`: behind the cursor of a list that it has read once, and always that cursor. */
 export type Wish = Omit<SubscribeRequest, 'after'> & { readonly isListed?: boolean };
@@ -237,19 +231,14 @@ export class StockOperation {
    * The client is shown something, which it follows since `followedSince`, if it does. Returns what is wrong with it.
    */
   take(holding: Holding, update: Update, followedSince: number | undefined): string | undefined {
-    const { name, version, kind, cursor } = update;
+    const { name, version, kind } = update;
     const before = holding.shown.get(name);
     const known = this.known.get(name);
     const shown = this.shown.get(name) ?? 0;
-    const shownAt = holding.shownAt.get(name) ?? cursor;
     holding.shown.set(name, version);
-    holding.shownAt.set(name, cursor);
     this.shown.set(name, Math.max(shown, version));
     this.known.set(name, kind === 'EVENT' ? Math.max(known ?? 0, version) : version);
     const isOnceMore = kind === 'FOLLOWED' && holding.takeFollowed(followedOf(update));
-    // The log after one that was lost may have once more that it was followed, and that it is no longer.
-    const isOver = followedSince === undefined || version < followedSince;
-    if (kind === 'FOLLOWED' && isOver && logOf(shownAt) !== logOf(cursor)) return undefined;
     if (isOnceMore) return `${version} again, as followed for time ${update.times}`;
     if (before !== undefined && version < before) return `${before} and then ${version}`;
     if (kind === 'SNAPSHOT')

@@ -75,7 +75,8 @@ const topicFor = (name: string | null): Topic<StreamEvent> => ({
     name: 'count',
     parse: (data) => {
       const event = data as CountEvent;
-      return { ...event, changeType: event.change, dispatch: dispatchOf(event) } as StreamEvent;
+      const said = { changeType: event.change, dispatch: dispatchOf(event), timestamp: beganAt(event) };
+      return { ...event, ...said } as StreamEvent;
     },
     identify: (event) => ({ subject: event.name, version: event.version }),
   },
@@ -88,6 +89,9 @@ const dispatchOf = ({ name, version, changedAt }: Count & { readonly changedAt?:
   ...{ id: name, version },
   fechaActualizacion: changedAt === undefined ? unknownDate : new Date(changedAt).toISOString(),
 });
+
+/** Different each time at which a viewer begins to follow the same. */
+const beganAt = ({ times }: Pick<CountEvent, 'times'>) => String(times);
 
 /** One counter, or the board. */
 export function countedSource(
@@ -131,7 +135,13 @@ export async function followedSource(
         new Map((await findCounts(database, ids)).map((found) => [found.name, dispatchOf(found)])),
     } as unknown as DispatchRepository,
     follows: {
-      followedBy: (viewer: string) => database.read((record) => new Map(record.followedBy(viewer))),
+      followedBy: (viewer: string) =>
+        database.read((record) => {
+          const followed = [...record.followedBy(viewer)];
+          return new Map(
+            followed.map(([name, { version, times }]) => [name, { version, at: beganAt({ times }) }]),
+          );
+        }),
     } as unknown as Follows,
   }).followedDispatchUpdated as unknown as {
     readonly subscribe: (root: unknown, args: unknown, context: unknown) => unknown;

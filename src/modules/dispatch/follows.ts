@@ -76,11 +76,11 @@ export class Follows {
   async followedBy(viewerId: string): Promise<FollowedSince> {
     const rows = await this.#database.query
       .selectFrom('follows')
-      .select(['despacho_id', 'version'])
+      .select(['despacho_id', 'version', 'at'])
       .where('viewer_id', '=', storedName(viewerId))
       .orderBy('id')
       .execute();
-    return new Map(rows.map((row) => [String(row.despacho_id), row.version]));
+    return new Map(rows.map(({ despacho_id: id, version, at }) => [String(id), { version, at }]));
   }
 
   /** Holds the dispatch's lock, so that the event shows the dispatch as it is at that point of the board's stream. */

@@ -174,9 +174,11 @@ function followed({
           // `observe` is not called for changes of the list that happened before the group began. Those come here, in the
           // replay from `after`, ahead of the events that follow them.
           list.note(entry);
-          const { event } = entry;
-          if (isFollowEvent(event)) return event.changeType === 'FOLLOWED' && list.isFollowChange(event);
-          return list.followedAt(event.dispatch, entry);
+          if (list.isDecided(entry)) return list.shows(entry);
+          return follows.followedBy(viewerId).then((listed) => {
+            list.decide(entry, listed);
+            return list.shows(entry);
+          });
         },
         toValue: boardValue,
         async renew(request) {

@@ -3,6 +3,7 @@ import type { Frame } from '../frame.ts';
 import type { SubscriptionSource } from '../source.ts';
 import type { StreamEntry } from '../topics/event-window.ts';
 import { followsOf } from '../topics/compared-position.ts';
+import type { TopicEvent } from '../topics/topic.ts';
 import { remembered } from './remembered.ts';
 import type { GroupExecution } from './shared-executions.ts';
 
@@ -47,7 +48,14 @@ export class SharedFrames {
   }
 
   #execute({ event }: StreamEntry, { event: first }: StreamEntry): Made {
-    if (event === null || this.#source.accepts?.(event) === false) return null;
+    if (event === null) return null;
+    const accepted = this.#source.accepts?.(event);
+    if (accepted instanceof Promise)
+      return accepted.then((isShown) => (isShown ? this.#executeEvent(event, first) : null));
+    return accepted === false ? null : this.#executeEvent(event, first);
+  }
+
+  #executeEvent(event: TopicEvent<unknown>, first: StreamEntry['event']): Made {
     const about = {
       conflationKey: this.#source.topic.kind.conflationKey?.(event.event),
       cursor: event.cursor,
