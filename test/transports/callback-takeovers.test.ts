@@ -50,7 +50,7 @@ async function tTaken(add: TakeoversOptions['add']) {
     context: {
       ...about,
       config: parseConfig({ CALLBACK_ORIGINS: router.origin }),
-      sessions: { isDraining: false },
+      sessions: { refusal: null },
       authentication: { hasEnded: () => false },
       operations: { find: () => Promise.reject(failure), run: () => Promise.reject(failure) },
     },

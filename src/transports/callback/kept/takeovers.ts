@@ -17,7 +17,7 @@ import { isAllowed } from '../request.ts';
 import type { CallbackSubscription } from '../subscription.ts';
 
 type Context = Pick<TransportContext, 'config' | 'clock' | 'log'> & {
-  readonly sessions: Pick<TransportContext['sessions'], 'isDraining'>;
+  readonly sessions: Pick<TransportContext['sessions'], 'refusal'>;
   readonly authentication: Pick<TransportContext['authentication'], 'hasEnded'>;
   readonly operations: Pick<TransportContext['operations'], 'find' | 'run'>;
 };
