@@ -275,6 +275,21 @@ test('a stream that began while the store was away takes its slot once its clien
   expect(await last.found).toMatchObject({ epoch: 'e', offset: 9 });
 });
 
+test('who still waits for the store is a ghost when its client is back in the same process', async () => {
+  const { clock, setAway, tProcess } = tStore();
+  setAway(true);
+  const { begin } = tProcess();
+  const [first, second] = [await begin(3), await begin(3)];
+  await clock.advance(10);
+  setAway(false);
+  const moved = await begin(3);
+  expect(await moved.found).toBeNull();
+  expect([first.told, second.told, moved.told]).toEqual([['replaced'], ['replaced'], []]);
+  for (const { leaving } of [first, second]) leaving.abort(new Error('left'));
+  await expect(first.found).rejects.toThrow('left');
+  await expect(second.found).rejects.toThrow('left');
+});
+
 test('a place that others contend for is looked back for where the store has lost where it was', async () => {
   const { lose, tProcess } = tStore();
   await lose();

@@ -48,6 +48,8 @@ export class HeldSlot implements Resumption {
   state: State = 'idle';
   /** For `SlotReports` alone: whether it has to be moved. */
   isMoved = false;
+  /** For `SlotsHere` alone: who had asked for the same slot before, and was not answered then. */
+  elder: HeldSlot | null = null;
   /** Whether its client has shown that it is on this connection, since somebody set it to false. */
   isHere = false;
   readonly #keeper: SlotKeeper;

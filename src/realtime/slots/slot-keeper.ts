@@ -12,6 +12,7 @@ import { HeldSlot, type HeldSlotOptions } from './held-slot.ts';
 import { SlotDeletions } from './slot-deletions.ts';
 import { createFailureReport } from './slot-failures.ts';
 import { SlotReports } from './slot-reports.ts';
+import { SlotsAway } from './slots-away.ts';
 import { SlotsBeside } from './slots-beside.ts';
 import { SlotsHere } from './slots-here.ts';
 import { newestOf, outcomeOf, placeAfter, takeShared, type Holders } from './taking.ts';
@@ -39,8 +40,7 @@ export class SlotKeeper {
   readonly #report: (error: unknown) => void;
   /** By generation. */
   readonly #held = new Map<string, HeldSlot>();
-  /** Those that were asked for while the store was away. */
-  readonly #away = new Map<string, HeldSlot>();
+  readonly #away = new SlotsAway((held) => this.#takeLate(held));
   readonly #beside: SlotsBeside;
   readonly #here = new SlotsHere();
   readonly #prefix = randomBytes(12).toString('base64url');
@@ -156,7 +156,7 @@ export class SlotKeeper {
       if (taken.outcome === 'held') this.#beside.add(held);
     } else {
       const replaced = taken.outcome === 'taken' && taken.replaced ? this.#replace(taken.replaced) : null;
-      const ghost = this.#stopGhostOf(held);
+      const ghost = this.#stopGhostsOf(held);
       position = newestOf(taken, { replaced, ghost, isShared: held.isShared });
     }
     return placeAfter(taken, position, { begin, lookBackMs, lostBy: clock.now(), isShared: held.isShared });
@@ -176,18 +176,20 @@ export class SlotKeeper {
     return own.text();
   }
 
-  /** One of which the store does not know, or that has not heard yet that others had replaced it. Returns its position. */
-  #stopGhostOf(held: HeldSlot): string | null {
-    const ghost = this.#here.ghostOf(held);
-    if (ghost) this.#lose(ghost);
-    if (held.state !== 'over') this.#here.add(held);
-    return ghost && ghost.text();
+  /** Those of which the store does not know, or that have not heard yet that others had replaced them. Returns the position of one that had it. */
+  #stopGhostsOf(held: HeldSlot): string | null {
+    const holder = this.#here.holderFor(held);
+    const position = holder && holder.text();
+    for (const ghost of this.#here.ghostsOf(held)) this.#lose(ghost);
+    if (held.state !== 'over') this.#here.settle(held);
+    return position;
   }
 
   #hold(held: HeldSlot): void {
     if (held.state !== 'idle' && held.state !== 'away' && held.state !== 'beside') return;
+    if (held.state === 'idle') this.#here.ask(held);
     held.state = 'held';
-    this.#away.delete(held.generation);
+    this.#away.delete(held);
     this.#beside.delete(held);
     if (!this.#held.has(held.generation)) this.#options.metrics.slots.inc();
     this.#held.set(held.generation, held);
@@ -197,14 +199,13 @@ export class SlotKeeper {
   #turnAway(held: HeldSlot): void {
     if (held.state === 'over') return;
     this.#forget(held);
-    held.state = 'away';
-    this.#away.set(held.generation, held);
-    this.#stopGhostOf(held);
+    this.#away.add(held);
+    this.#stopGhostsOf(held);
   }
 
   #forget(held: HeldSlot): void {
     if (this.#held.delete(held.generation)) this.#options.metrics.slots.dec();
-    this.#away.delete(held.generation);
+    this.#away.delete(held);
     this.#beside.delete(held);
     this.reports.delete(held);
     this.#here.delete(held);
@@ -220,31 +221,21 @@ export class SlotKeeper {
 
   async #round(): Promise<void> {
     await this.#deletions.run();
-    await this.#takeAway();
+    await this.#away.takeAll();
     await this.#beside.askAgain().catch(this.#report);
     await this.reports.send();
   }
 
-  /**
-   * Their streams have begun: what the store says now is for nobody, and they hold their slots from here on. One whose client does
-   * not show that it is here may be a ghost, which would take the slot from where its client is by now.
-   */
-  async #takeAway(): Promise<void> {
-    for (const held of [...this.#away.values()]) {
-      try {
-        if (held.state !== 'away') continue;
-        if (!held.isHere) {
-          held.owner.doubted();
-          continue;
-        }
-        held.isHere = false;
-        held.goOnFrom(this.#settle(held, await this.#ask(held, held.text()), null));
-        this.reports.noteMoved(held);
-      } catch (error) {
-        this.#turnAway(held);
-        if (!(error instanceof Unavailable)) throw error;
-        return;
-      }
+  /** Its stream has begun: what the store says now is for nobody, and it holds its slot from here on. Returns whether the store is there. */
+  async #takeLate(held: HeldSlot): Promise<boolean> {
+    try {
+      held.goOnFrom(this.#settle(held, await this.#ask(held, held.text()), null));
+      this.reports.noteMoved(held);
+      return true;
+    } catch (error) {
+      this.#turnAway(held);
+      if (!(error instanceof Unavailable)) throw error;
+      return false;
     }
   }
 }

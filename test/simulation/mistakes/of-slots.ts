@@ -71,7 +71,7 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
   'unknown-ghost': {
     says: 'a ghost of which the store does not know goes on',
     file: `${realtime}/slots/slot-keeper.ts`,
-    from: 'const ghost = this.#stopGhostOf(held);',
+    from: 'const ghost = this.#stopGhostsOf(held);',
     to: 'const ghost = null;',
     ...{ cast: 'roaming', isRare: true },
   },
