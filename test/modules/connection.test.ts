@@ -99,6 +99,17 @@ test.each([
   expect(ended).toEqual([]);
 });
 
+test.each([
+  ['userId', 'x'.repeat(129)],
+  ['operationName', 'x'.repeat(257)],
+])('a %s that nobody can have is no question for all processes', async (field, value) => {
+  const { ask } = await tAnswering();
+  const query =
+    'query ($userId: ID, $operationName: String) { liveSubscriptions(userId: $userId, operationName: $operationName) { total } }';
+  const { errors } = await ask(viewer('admin'), query, { [field]: value });
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field });
+});
+
 test('a user is found whose id has spaces, or is spelled in another way', async () => {
   const { data, ended } = await tAnswering();
   for (const userId of ['Eva María Núñez', 'Nun\u0303ez'])

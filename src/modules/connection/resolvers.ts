@@ -5,14 +5,12 @@ import type {
   QueryResolvers,
   Resolvers,
 } from '../../generated/resolvers.ts';
-import { oneSpelling } from '../../lib/text/readable-text.ts';
-import { parseLimit } from '../../schema/input.ts';
 import { mutationKeyOf } from '../../schema/mutation-key.ts';
 import { propertiesOf } from '../../schema/properties.ts';
 import type { FoundSubscription } from '../../stores/peers/messages.ts';
 import type { Peers, SilentPeer } from '../../stores/peers/peers.ts';
 import type { Presence } from '../../stores/presence/presence.ts';
-import { parseDecision } from './input.ts';
+import { parseDecision, parseLiveFilter } from './input.ts';
 import type { AnnouncedEnd, SessionControl } from './session-control.ts';
 
 /** Counts of the process that answers. */
@@ -79,17 +77,12 @@ function createQueries({
         startedAt: own.startedAt,
       };
     },
-    async liveSubscriptions(_root, { userId, operationName, limit: asked }) {
-      const limit = parseLimit(asked, { fallback: 100, max: maxPageSize });
-      const filter = {
-        userId: userId == null ? null : oneSpelling(userId),
-        operationName: operationName ?? null,
-        limit,
-      };
+    async liveSubscriptions(_root, args) {
+      const filter = parseLiveFilter(args, maxPageSize);
       const { answers, silent, isComplete } = await peers.ask({ kind: 'live', filter });
       const found = answers.flatMap(({ subscriptions }) => subscriptions);
       return {
-        subscriptions: found.toSorted((a, b) => a.since - b.since).slice(0, limit),
+        subscriptions: found.toSorted((a, b) => a.since - b.since).slice(0, filter.limit),
         total: answers.reduce((sum, { total }) => sum + total, 0),
         isComplete,
         silentProcesses: [...silent],
