@@ -237,7 +237,8 @@ export class StockOperation {
     const shown = this.shown.get(name) ?? 0;
     holding.shown.set(name, version);
     this.shown.set(name, Math.max(shown, version));
-    this.known.set(name, kind === 'EVENT' ? Math.max(known ?? 0, version) : version);
+    // An event may be shown again, of following as well: a client keeps what is newest.
+    this.known.set(name, kind === 'SNAPSHOT' ? version : Math.max(known ?? 0, version));
     const isOnceMore = kind === 'FOLLOWED' && holding.takeFollowed(followedOf(update));
     if (isOnceMore) return `${version} again, as followed for time ${update.times}`;
     if (before !== undefined && version < before) return `${before} and then ${version}`;
