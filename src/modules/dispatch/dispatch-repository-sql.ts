@@ -4,6 +4,7 @@ import type { Database } from '../../db/database.ts';
 import type { MutationKeys } from '../../db/mutations/mutation-keys.ts';
 import { IdQuery, KeptQuery } from '../../db/queries/kept-query.ts';
 import { CollectedRead } from '../../db/queries/collected-read.ts';
+import { dispatchesOf } from '../../db/queries/dispatches-of.ts';
 import { queryByIds, readRowIds } from '../../db/row-id.ts';
 import { storedDate } from '../../db/stored-date.ts';
 import { storedName } from '../../db/stored-text.ts';
@@ -65,11 +66,8 @@ export class SqlDispatchRepository implements DispatchRepository {
     this.#keys = keys;
     this.#assignments = assignments;
     this.#exclusiveAmbulances = exclusiveAmbulances;
-    const { query } = database;
     this.#listed = new KeptQuery(database);
-    this.#rowsOf = new IdQuery(database, (ids) =>
-      query.selectFrom('dispatches').selectAll().where('id', 'in', ids).compile(),
-    );
+    this.#rowsOf = new IdQuery(database, (ids) => dispatchesOf(database, ids).compile());
   }
 
   create(input: NewDispatch, actorId: string, key: MutationKey | null = null): Promise<DispatchState> {
