@@ -11,26 +11,21 @@ const mostBytesOf = (text: string): number => maxBytesPerCharacter * text.length
 
 /** Whether the JSON of a result has more than `limit` bytes. Looks no further than it has to. */
 export const isLarger = (result: unknown, limit: number): boolean =>
-  exceeds(result, limit, mostBytesOf) && exceeds(result, limit, Buffer.byteLength);
+  leftBehind(result, limit, mostBytesOf) < 0 && leftBehind(result, limit, Buffer.byteLength) < 0;
 
-function exceeds(result: unknown, limit: number, bytesOf: (text: string) => number): boolean {
-  let left = limit;
-  const waiting: unknown[] = [result];
-  while (waiting.length > 0 && left >= 0) {
-    const value = waiting.pop();
-    left -= separator;
-    if (typeof value === 'string') left -= bytesOf(value) + 2;
-    else if (typeof value !== 'object' || value === null) left -= plainValue;
-    else if (Array.isArray(value)) {
-      left -= 2 + value.length;
-      if (left < 0) return true;
-      for (const item of value) waiting.push(item);
-    } else {
-      for (const name of Object.keys(value)) {
-        left -= name.length + 3;
-        waiting.push((value as Record<string, unknown>)[name]);
-      }
-    }
+/** What a value leaves of so many bytes; less than nothing once there are too few. It goes as deep as results may be. */
+function leftBehind(value: unknown, bytes: number, bytesOf: (text: string) => number): number {
+  let left = bytes - separator;
+  if (typeof value === 'string') return left - bytesOf(value) - 2;
+  if (typeof value !== 'object' || value === null) return left - plainValue;
+  if (Array.isArray(value)) {
+    left -= 2 + value.length;
+    for (let at = 0; at < value.length && left >= 0; at += 1) left = leftBehind(value[at], left, bytesOf);
+    return left;
   }
-  return left < 0;
+  for (const name in value) {
+    if (left < 0) break;
+    left = leftBehind((value as Record<string, unknown>)[name], left - name.length - 3, bytesOf);
+  }
+  return left;
 }

@@ -8,7 +8,7 @@ import type { Permission, Viewer } from '../auth/viewer.ts';
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from '../generated/resolvers.ts';
 import { audienceOf } from './channels.ts';
 import type { ViewerContext } from './context.ts';
-import { entityTypes, parseReference } from './references.ts';
+import { referredType, type EntityType } from './references.ts';
 import type { Scope } from './scope.ts';
 import { oneSpelling } from '../lib/text/readable-text.ts';
 import { forbidden, unauthenticated, type ClientError } from '../lib/errors.ts';
@@ -109,18 +109,16 @@ export function boundAmbulanciaId(viewer: Viewer): string | null {
 }
 
 /** What a viewer needs to have entities resolved to which other subgraphs refer. */
-const entityChecks: Record<(typeof entityTypes)[number], Check> = {
+const entityChecks: Record<EntityType, Check> = {
   Alert: needs('view-dispatches'),
   Dispatch: needs('view-dispatches'),
   User: anyViewer,
 };
 
 const checkEntities: Check = (viewer, { representations }) => {
-  const references = (representations as readonly unknown[]).map((one) => parseReference(one));
-  // What is no reference is an error in its own place.
-  const isAskedFor = (type: string) => references.some((reference) => reference?.__typename === type);
-  for (const type of entityTypes.filter(isAskedFor)) {
-    const refusal = entityChecks[type](viewer, {});
+  for (const type of new Set((representations as readonly unknown[]).map(referredType))) {
+    // What is no reference is an error in its own place.
+    const refusal = type && entityChecks[type](viewer, {});
     if (refusal) return refusal;
   }
   return null;

@@ -6,19 +6,26 @@ import { oneSpelling } from '../lib/text/readable-text.ts';
 
 /** A reference to an entity of this subgraph, as other subgraphs make them. */
 export interface Reference {
-  readonly __typename: string;
+  readonly __typename: EntityType;
   readonly id: string;
 }
 
 /** What this subgraph is asked for by id. */
-export const entityTypes = ['Alert', 'Dispatch', 'User'] as const;
+const entityTypes = ['Alert', 'Dispatch', 'User'] as const;
+export type EntityType = (typeof entityTypes)[number];
 const knownTypes: ReadonlySet<unknown> = new Set(entityTypes);
 
-/** Undefined when it is no reference to an entity of this subgraph. Its id may be a number, as where a client writes one. */
-export function parseReference(representation: unknown): Reference | undefined {
+/** Of which type the entity is that is referred to; null where that is none of this subgraph. Its id may be a number, as where a client writes one. */
+export function referredType(representation: unknown): EntityType | null {
   const { __typename: type, id } = (representation ?? {}) as { readonly __typename?: unknown; id?: unknown };
-  if (!knownTypes.has(type) || !(typeof id === 'string' || Number.isSafeInteger(id))) return undefined;
-  return { __typename: type as string, id: oneSpelling(String(id)) };
+  const isReference = knownTypes.has(type) && (typeof id === 'string' || Number.isSafeInteger(id));
+  return isReference ? (type as EntityType) : null;
+}
+
+/** Null where there is no `referredType`. */
+function parseReference(representation: unknown): Reference | null {
+  const type = referredType(representation);
+  return type && { __typename: type, id: oneSpelling(String((representation as Reference).id)) };
 }
 
 type ResolveReference = (reference: Reference, context: unknown, info: GraphQLResolveInfo) => unknown;
@@ -32,8 +39,7 @@ const ownFields = [
   ['Alert', 'revision' satisfies keyof ResolversParentTypes['Alert']],
 ] as const;
 
-const typeOf = (record: object): (typeof entityTypes)[number] =>
-  ownFields.find(([, field]) => field in record)?.[0] ?? 'User';
+const typeOf = (record: object): EntityType => ownFields.find(([, field]) => field in record)?.[0] ?? 'User';
 
 /**
  * Changes the schema: its field `_entities` would end the whole list at the first reference that is none. Nor does it need four
@@ -44,7 +50,7 @@ export function resolveReferencesApart(schema: GraphQLSchema): void {
   const entity = schema.getType('_Entity');
   if (!field || !isUnionType(entity)) throw new Error('Query._entities is missing.');
   entity.resolveType = (record) => typeOf(record as object);
-  const resolvers = new Map(entityTypes.map((type) => [type as string, resolverOf(schema, type)]));
+  const resolvers = new Map(entityTypes.map((type) => [type, resolverOf(schema, type)]));
   field.resolve = (_root, args: { readonly representations: readonly unknown[] }, context, info) =>
     args.representations.map((representation) => {
       const reference = parseReference(representation);

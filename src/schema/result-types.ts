@@ -21,6 +21,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
+/** Is asked of what is not null: where null may be is for others to say. */
 type Judge = (value: unknown) => boolean;
 
 /** What graphql-js would leave as it is, of the types that every schema has. */
@@ -56,7 +57,7 @@ interface Field {
   readonly selected: Selected[];
 }
 
-/** Makes what judges the data of one valid operation. Where null may be is for others to say. */
+/** Makes what judges the data of one valid operation. */
 export function createResultJudge(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -70,12 +71,8 @@ export function createResultJudge(
 
   function judgeOf(type: GraphQLOutputType, selected: readonly Selected[]): Judge | null {
     if (isNonNullType(type)) return judgeOf(type.ofType, selected);
-    const judge = isListType(type)
-      ? judgeOfItems(judgeOf(type.ofType, selected))
-      : isLeafType(type)
-        ? judgeOfLeaf(type)
-        : judgeOfObject(selected);
-    return judge && ((value) => value === null || judge(value));
+    if (isListType(type)) return judgeOfItems(judgeOf(type.ofType, selected));
+    return isLeafType(type) ? judgeOfLeaf(type) : judgeOfObject(selected);
   }
 
   function judgeOfObject(selected: readonly Selected[]): Judge {
@@ -87,9 +84,11 @@ export function createResultJudge(
     });
     return (value) => {
       const object = value as Readonly<Record<string, unknown>>;
-      // What is in no fragment of its type is not in it at all.
-      for (const { name, judge } of judges)
-        if (object[name] !== undefined && !judge(object[name])) return false;
+      for (const { name, judge } of judges) {
+        const inner = object[name];
+        // What is in no fragment of its type is not in it at all.
+        if (inner !== null && inner !== undefined && !judge(inner)) return false;
+      }
       return true;
     };
   }
@@ -123,4 +122,4 @@ export function createResultJudge(
 }
 
 const judgeOfItems = (judge: Judge | null): Judge | null =>
-  judge && ((value) => Array.isArray(value) && value.every(judge));
+  judge && ((value) => Array.isArray(value) && value.every((item) => item === null || judge(item)));
