@@ -28,6 +28,8 @@ export function readBody(
     end(new ClientError('CLIENT_CLOSED_REQUEST', 'The caller left before the body ended.'));
   if (Number(payload.headers['content-length']) > maxBytes) return done(tooLarge(), Buffer.alloc(0));
   payload.on('data', onData).on('end', onEnd).on('error', onError);
+  // Asked for before it comes: else Node puts it aside for a later turn, and looks once more for what nobody has read.
+  payload.read(0);
 }
 
 /** Most bodies come in one piece. */
