@@ -5,7 +5,7 @@
 import { OperationTypeNode } from 'graphql';
 import { badUserInput, ClientError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { PreparedOperation, Variables } from '../realtime/group-key.ts';
+import type { PreparedOperation, Variables } from '../realtime/prepared-operation.ts';
 import { Budget } from './cost/budget.ts';
 import type { Caller } from './request.ts';
 import type { CostModel, OperationCost } from './cost/cost.ts';

@@ -17,7 +17,7 @@ import { forgetTokens } from './forget-tokens.ts';
 import { findStreamConditions } from './streams/conditions.ts';
 import { readStreamVariables } from './streams/variables.ts';
 import { withoutSuggestion } from './suggestions.ts';
-import type { PreparedOperation } from '../realtime/group-key.ts';
+import type { PreparedOperation } from '../realtime/prepared-operation.ts';
 import { scopeBitsOf } from '../schema/scope.ts';
 
 export interface ValidOperation {

@@ -10,7 +10,7 @@ import {
 import type { Viewer } from '../auth/viewer.ts';
 import { ClientError } from '../lib/errors.ts';
 import type { Turns } from '../lib/turns/turns.ts';
-import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
+import { rootFieldName, type PreparedOperation, type Variables } from '../realtime/prepared-operation.ts';
 import type { Hub } from '../realtime/hub.ts';
 import { noTracing, type Tracing } from '../observability/tracing/tracing.ts';
 import type { HubSubscription } from '../realtime/subscription.ts';

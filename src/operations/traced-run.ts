@@ -1,7 +1,7 @@
 /** Records an operation as a span, below that of whoever sent it where they say so. */
 import { aboutOperation, operationSpan } from '../observability/tracing/names.ts';
 import { noTracing, traced, type Tracing } from '../observability/tracing/tracing.ts';
-import type { PreparedOperation } from '../realtime/group-key.ts';
+import type { PreparedOperation } from '../realtime/prepared-operation.ts';
 import type { Outcome } from './operations.ts';
 import type { Caller } from './request.ts';
 

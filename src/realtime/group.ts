@@ -8,7 +8,7 @@ import type { GroupExecution } from './executions/shared-executions.ts';
 import { SharedFrames } from './executions/shared-frames.ts';
 import type { Frame } from './frame.ts';
 import { Freshness } from './freshness.ts';
-import type { Variables } from './group-key.ts';
+import type { Variables } from './prepared-operation.ts';
 import type { Beginning, Member } from './member.ts';
 import { bringBack, restartAll } from './replay.ts';
 import {

@@ -1,6 +1,6 @@
 /** Bounds the memory that the operations of open subscriptions take: of those that one viewer brought, and of all. */
 import type { Metrics } from '../observability/metrics.ts';
-import type { PreparedOperation } from './group-key.ts';
+import type { PreparedOperation } from './prepared-operation.ts';
 import type { Releasable } from './subscription.ts';
 
 export interface HeldLimits {

@@ -10,13 +10,8 @@ import type { ExecutionOptions } from './executions/execution.ts';
 import { SharedExecutions } from './executions/shared-executions.ts';
 import type { Freshness } from './freshness.ts';
 import { Group } from './group.ts';
-import {
-  groupKey,
-  sharedVariables,
-  type GroupScope,
-  type PreparedOperation,
-  type Variables,
-} from './group-key.ts';
+import { groupKey, type GroupScope } from './group-key.ts';
+import { sharedVariables, type PreparedOperation, type Variables } from './prepared-operation.ts';
 import { HeldOperations, type HeldLimits } from './held-operations.ts';
 import { openStream, type Patience } from './topics/open-stream.ts';
 import { SnapshotWork } from './snapshot.ts';

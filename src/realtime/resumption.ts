@@ -1,5 +1,5 @@
 /** Where a subscription goes on whose client was there before, beside the cursor in its arguments. */
-import type { PreparedOperation, Variables } from './group-key.ts';
+import type { PreparedOperation, Variables } from './prepared-operation.ts';
 import type { CursorPosition } from './cursors/cursor.ts';
 import type { ShownVersions } from './cursors/snapshot-versions.ts';
 import type { Position } from '../stores/event-log/event-log.ts';

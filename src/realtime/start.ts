@@ -5,7 +5,7 @@ import { CursorTooOldError } from './cursors/cursor.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
 import { combineVersions } from './cursors/snapshot-versions.ts';
 import type { Group } from './group.ts';
-import type { PreparedOperation, Variables } from './group-key.ts';
+import type { PreparedOperation, Variables } from './prepared-operation.ts';
 import { beginningOf, latestOf, readCursors, type KnownPosition } from './known-positions.ts';
 import type { Beginning, MemberStart } from './member.ts';
 import type { Resumption } from './resumption.ts';

@@ -9,7 +9,7 @@ import type { Outcome } from '../operations/operations.ts';
 import type { FoundOperation } from '../operations/operation-cache.ts';
 import type { Caller, OperationRequest } from '../operations/request.ts';
 import { smallBytes, UnreadAnswer } from '../operations/unread.ts';
-import { sharedVariables, type PreparedOperation, type Variables } from '../realtime/group-key.ts';
+import { sharedVariables, type PreparedOperation, type Variables } from '../realtime/prepared-operation.ts';
 import type { HeldSlot } from '../realtime/slots/held-slot.ts';
 import type { Outbox } from './outbox.ts';
 import type { TransportContext } from './transport.ts';

@@ -3,12 +3,12 @@ import type { GraphQLError } from 'graphql';
 import { buildSchema } from 'graphql';
 import { describe, expect, test } from '@jest/globals';
 import { OperationCache, type OperationCacheOptions } from '../../src/operations/operation-cache.ts';
+import { groupKey } from '../../src/realtime/group-key.ts';
 import {
-  groupKey,
   rootFieldName,
   sharedVariables,
   type PreparedOperation,
-} from '../../src/realtime/group-key.ts';
+} from '../../src/realtime/prepared-operation.ts';
 
 const schema = buildSchema(`
   type Query { a: Int }

@@ -4,7 +4,7 @@ import { parse, type OperationDefinitionNode } from 'graphql';
 import { pino } from 'pino';
 import { Unavailable } from '../../src/lib/unavailable.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import type { PreparedOperation } from '../../src/realtime/group-key.ts';
+import type { PreparedOperation } from '../../src/realtime/prepared-operation.ts';
 import type { StreamPosition } from '../../src/realtime/resumption.ts';
 import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
 import { SlotsMemory } from '../../src/stores/slots/memory.ts';

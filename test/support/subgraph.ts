@@ -33,7 +33,7 @@ import {
   SessionEndRecord,
   UserStatusFeed,
 } from '../../src/modules/index.ts';
-import { rootFieldName } from '../../src/realtime/group-key.ts';
+import { rootFieldName } from '../../src/realtime/prepared-operation.ts';
 import { Hub } from '../../src/realtime/hub.ts';
 import { OperationCache } from '../../src/operations/operation-cache.ts';
 import { sourceOf } from '../../src/realtime/source.ts';

@@ -3,7 +3,7 @@ import { Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { Clock } from '../../lib/clock.ts';
 import type { CursorKeys } from '../../realtime/cursors/cursor-keys.ts';
 import { createCursorFormat } from '../../realtime/cursors/cursor.ts';
-import type { PreparedOperation } from '../../realtime/group-key.ts';
+import type { PreparedOperation } from '../../realtime/prepared-operation.ts';
 import type { ViewerContext } from '../../schema/context.ts';
 import type { EventLog } from '../../stores/event-log/event-log.ts';
 import { boardTopic } from './events.ts';

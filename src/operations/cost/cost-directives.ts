@@ -7,7 +7,7 @@ import {
   type GraphQLField,
   type ValueNode,
 } from 'graphql';
-import type { Variables } from '../../realtime/group-key.ts';
+import type { Variables } from '../../realtime/prepared-operation.ts';
 
 /** How many items a list has at the most, as one use of its field asks for them. */
 export type ListSize = (node: FieldNode, variables: Variables) => number;

@@ -23,7 +23,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from 'graphql';
-import type { PreparedOperation, Variables } from '../../realtime/group-key.ts';
+import type { PreparedOperation, Variables } from '../../realtime/prepared-operation.ts';
 import {
   createListSize,
   entitiesField,

@@ -1,7 +1,7 @@
 /** Judges a stream that is open by what its viewer may do now, since they have shown another token. */
 import { getArgumentValues, getVariableValues, type GraphQLSchema } from 'graphql';
 import type { Viewer } from '../../auth/viewer.ts';
-import { rootField } from '../../realtime/group-key.ts';
+import { rootField } from '../../realtime/prepared-operation.ts';
 import type { HubSubscription } from '../../realtime/subscription.ts';
 import { forbidden } from '../../lib/errors.ts';
 import { refusalOfStream, scopeOf } from '../../schema/permissions.ts';

@@ -10,7 +10,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
 } from 'graphql';
-import { rootField, type PreparedOperation, type Variables } from '../../realtime/group-key.ts';
+import { rootField, type PreparedOperation, type Variables } from '../../realtime/prepared-operation.ts';
 import { sourceOf, type SubscriptionSource } from '../../realtime/source.ts';
 import type { ViewerContext } from '../../schema/context.ts';
 import { coercion } from '../executor.ts';

@@ -9,7 +9,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { PreparedOperation } from '../../realtime/group-key.ts';
+import type { PreparedOperation } from '../../realtime/prepared-operation.ts';
 
 /** A variable that is used elsewhere as well may change what is shown, so it is none of these. */
 export function readStreamVariables(

@@ -9,7 +9,8 @@ import {
 import type { Metrics } from '../../observability/metrics.ts';
 import { aboutOperation, aboutProcessing, subscriptionEvent } from '../../observability/tracing/names.ts';
 import { noTracing, tracedNow, type Tracing } from '../../observability/tracing/tracing.ts';
-import { rootFieldName, type GroupScope, type PreparedOperation, type Variables } from '../group-key.ts';
+import type { GroupScope } from '../group-key.ts';
+import { rootFieldName, type PreparedOperation, type Variables } from '../prepared-operation.ts';
 import type { Frame } from '../frame.ts';
 import { OpenResult, type OpenFields } from './open-result.ts';
 

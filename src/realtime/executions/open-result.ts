@@ -1,7 +1,7 @@
 /** The bytes of a result in which some fields are left open, for each filter to have its own values in them. */
 import { randomUUID } from 'node:crypto';
 import { Kind, type ExecutionResult, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
-import type { PreparedOperation } from '../group-key.ts';
+import type { PreparedOperation } from '../prepared-operation.ts';
 
 /** By name. */
 type FieldValues = Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 /** Finds the execution of a group: groups that differ by nothing but a filter have one, so that each event is executed once for all. */
-import { executionKey, type GroupScope, type PreparedOperation, type Variables } from '../group-key.ts';
+import { executionKey, type GroupScope } from '../group-key.ts';
+import type { PreparedOperation, Variables } from '../prepared-operation.ts';
 import type { Releasable } from '../subscription.ts';
 import type { SubscriptionSource } from '../source.ts';
 import { SharedExecution, type ExecutionOptions } from './execution.ts';

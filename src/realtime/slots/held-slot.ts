@@ -1,6 +1,6 @@
 /** The slot of one operation on a connection of this process: what its client has received, and who may say so. */
 import { combineVersions } from '../cursors/snapshot-versions.ts';
-import type { PreparedOperation, Variables } from '../group-key.ts';
+import type { PreparedOperation, Variables } from '../prepared-operation.ts';
 import type { Answerer } from '../receipts/receipt.ts';
 import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
 import type { SlotKey, SlotMove, SlotWrite } from '../../stores/slots/slots.ts';

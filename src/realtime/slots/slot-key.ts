@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { SlotKey } from '../../stores/slots/slots.ts';
-import type { PreparedOperation, Variables } from '../group-key.ts';
+import type { PreparedOperation, Variables } from '../prepared-operation.ts';
 
 /** RFC 9562: the versions that are made of chance and time. Those that are made of names are equal where the names are. */
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[47][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
