@@ -84,7 +84,7 @@ export async function openEndpoints(context: AppContext, deps: EndpointsDeps): P
   const provesGateway = createProvesGateway(config.secrets.gatewaySecrets);
   const transports = createTransports({
     ...{ ...context, ...deps, server: server.server },
-    ...{ addressOf, stalled, unread, connections, provesGateway },
+    ...{ addressOf, stalled, unread, connections, provesGateway, outage: cutOff },
     isGateway: createIsGateway(config.http.gatewayNetworks),
   });
   parts.add('the transports', () => transports.close());

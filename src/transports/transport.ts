@@ -7,6 +7,7 @@ import type { AddressOf, IsGateway } from '../http/connections/client-address.ts
 import type { ConnectionBound } from '../http/connections/connection-bound.ts';
 import type { ProvesGateway } from '../http/connections/gateway-secret.ts';
 import type { StalledConnections } from '../http/connections/stalled-connections.ts';
+import type { CutOff } from '../http/health/cut-off.ts';
 import type { SharedStreams, StreamTransport } from '../http/stream-transport.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/log.ts';
@@ -47,6 +48,8 @@ export interface TransportContext {
   readonly tickets: StreamTickets | null;
   /** What processes tell each other; null where there is but one. */
   readonly signals: PubSub | null;
+  /** Whether streams stand still; null where they need nothing outside of this process. */
+  readonly outage: Pick<CutOff, 'standsSince'> | null;
   readonly sessions: Sessions;
   readonly tracker: ConnectionTracker;
   readonly stalled: StalledConnections;

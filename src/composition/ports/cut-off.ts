@@ -11,7 +11,7 @@ const maxPatienceMs = 10_000;
 const minPatienceMs = 500;
 /**
  * Places of clients are renewed in good time, and kept for one and a half windows from then on: whoever leaves within a quarter of the
- * window has the whole window to come back. It takes two and a half times the patience until the last client has been asked to go.
+ * window has the whole window to come back. It takes three times the patience, at the most, until the last client has been asked to go.
  */
 const patienceShare = 1 / 12;
 

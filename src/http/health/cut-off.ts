@@ -1,5 +1,5 @@
 /** Whether this process is cut off from what all share while others reach it: then others serve its clients better. */
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock, WallTime } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import { logFailure } from '../../observability/log-failure.ts';
 import type { Logger } from '../../observability/log.ts';
@@ -31,9 +31,6 @@ export interface CutOffOptions {
   readonly log: Logger;
 }
 
-/** The longest time that one attempt may take, milliseconds. */
-const maxAttemptMs = 2_000;
-
 const messages = {
   alone: 'this process alone cannot reach Redis: its clients are sent to the others',
   unknown:
@@ -46,21 +43,30 @@ export class CutOff {
   readonly #attemptMs: number;
   readonly #everyMs: number;
   #state: CutOffState = 'reached';
-  /** When the last attempt began that succeeded, by `Clock.elapsed`. */
+  #standsSince: string | null = null;
+  /** When the last attempt began that succeeded, by `Clock.elapsed`, and by the clock on the wall. */
   #reachedAt: number;
+  #reachedOn: WallTime;
   /** When it was first known that others reach it meanwhile. */
   #othersSince: number | null = null;
 
   constructor(options: CutOffOptions) {
     this.#options = options;
-    this.#attemptMs = Math.min(maxAttemptMs, options.patienceMs / 2);
+    // A process that is only slow is not to burden the others with its clients.
+    this.#attemptMs = options.patienceMs / 2;
     this.#everyMs = options.patienceMs / 4;
     this.#reachedAt = options.clock.elapsed();
+    this.#reachedOn = options.clock.now();
   }
 
   /** In a few words, where another process serves better; else null. */
   get trouble(): string | null {
     return this.#state === 'alone' ? 'this process alone cannot reach Redis' : null;
+  }
+
+  /** Since when events may not have come, ISO 8601; null while they come. */
+  get standsSince(): string | null {
+    return this.#standsSince;
   }
 
   /** Looks again and again, until `signal` is aborted. `onChange` is told of each change, and must not throw. Never rejects. */
@@ -78,14 +84,14 @@ export class CutOff {
 
   async #look(): Promise<CutOffState> {
     const { reach, notes, clock, log } = this.#options;
-    const startedAt = clock.elapsed();
+    const [startedAt, startedOn] = [clock.elapsed(), clock.now()];
     try {
       await within(clock, this.#attemptMs, 'Reaching Redis', reach());
     } catch {
       // Whoever needs it says why.
       return this.#judge();
     }
-    this.#reachedAt = startedAt;
+    [this.#reachedAt, this.#reachedOn] = [startedAt, startedOn];
     this.#othersSince = null;
     await notes?.note().catch((error: unknown) => {
       logFailure(log, { err: error }, 'it could not be noted that Redis is reached');
@@ -126,6 +132,7 @@ export class CutOff {
   #enter(state: CutOffState): void {
     const { log } = this.#options;
     this.#state = state;
+    this.#standsSince = state === 'reached' ? null : new Date(this.#reachedOn).toISOString();
     if (state === 'reached') log.info('Redis is reached again');
     else log[state === 'away' ? 'warn' : 'error'](messages[state]);
   }

@@ -16,6 +16,8 @@ export interface Acknowledged {
 export interface PingPayload {
   /** When the token of the connection ends, ISO 8601: soon. */
   readonly tokenExpiresAt?: string;
+  /** Since when its streams may stand still, since what they need is away; ISO 8601. */
+  readonly streamsStandSince?: string;
 }
 
 /** The connection of the client. */

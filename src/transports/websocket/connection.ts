@@ -141,10 +141,10 @@ export class Connection implements SessionClient, Beating, Sender, OutboxOwner {
   ping(about: PingPayload = {}): void {
     this.outbox.noteAsked();
     this.#isDoubted = false;
-    this.acknowledgements.ask(about);
+    const standsSince = this.#context.outage?.standsSince ?? null;
+    this.acknowledgements.ask(standsSince === null ? about : { ...about, streamsStandSince: standsSince });
   }
 
-  /** By a ping, of which one is under way at a time. */
   warn(expiresAt: number): boolean {
     if (!this.mayBePinged || this.awaitsPong) return false;
     this.#heartbeat.postpone(this.#context.clock.elapsed());

@@ -6,7 +6,8 @@ export type LiveKind = 'idle' | 'connecting' | 'live' | 'late' | 'reconnecting' 
  * - `idle`: nothing is watched.
  * - `connecting`: for the first time.
  * - `live`: what is shown is what there is.
- * - `late`: the connection is there, but nothing has come over it for longer than it should take.
+ * - `late`: the connection is there, but nothing has come over it for longer than it should take; or over it the service says that its
+ *   streams stand still, since what they need is away.
  * - `reconnecting`: it was lost, and is being made again.
  * - `stopped`: it helps nothing to try again; `reason` says why. `LiveClient.restart` tries all the same.
  */

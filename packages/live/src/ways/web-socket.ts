@@ -33,6 +33,8 @@ export class WebSocketWay implements Way {
   /** The one before, which may still be closing. */
   #left: Socket | null = null;
   #isDisposed = false;
+  /** Whether the service has said that its streams stand still. */
+  #isStanding = false;
   /** What the service said when the token expired; empty once it has taken one. */
   #expiry = '';
   #connectTimer: ReturnType<typeof setTimeout> | undefined;
@@ -71,10 +73,12 @@ export class WebSocketWay implements Way {
         connected: (_socket, payload) => this.#connected(payload ?? {}),
         message: () => {
           this.#watch.sign();
-          events.onSign();
+          if (!this.#isStanding) events.onSign();
         },
         ping: (isReceived, payload) => {
-          if (isReceived && payload?.['tokenExpiresAt']) this.#renewal.warned();
+          if (!isReceived) return;
+          if (payload?.['tokenExpiresAt']) this.#renewal.warned();
+          this.#noteStanding(payload?.['streamsStandSince'] !== undefined);
         },
         pong: (isReceived, payload) => {
           if (isReceived) this.#renewal.answered(payload ?? {});
@@ -148,8 +152,17 @@ export class WebSocketWay implements Way {
     events.onRefused(reason || `closed with ${code}`, this.#expiry ? expired : code);
   }
 
+  /** Whatever else comes then is no sign that what is shown is what there is. */
+  #noteStanding(isStanding: boolean): void {
+    if (isStanding === this.#isStanding) return;
+    this.#isStanding = isStanding;
+    if (isStanding) this.#options.events.onLate();
+    else this.#options.events.onSign();
+  }
+
   #end(): void {
     clearTimeout(this.#connectTimer);
+    this.#isStanding = false;
     this.#watch.stop();
     this.#renewal.stop();
     this.#left = this.#socket;
