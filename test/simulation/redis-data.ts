@@ -29,6 +29,7 @@ export interface RedisDataOptions {
 
 export class RedisData {
   readonly #options: RedisDataOptions;
+  #starts = 0;
   readonly #stored = new Map<string, Stored>();
 
   constructor(options: RedisDataOptions) {
@@ -44,6 +45,11 @@ export class RedisData {
     this.#stored.clear();
   }
 
+  /** What has it from now on is another server. */
+  restart(): void {
+    this.#starts += 1;
+  }
+
   #execute(name: string, args: readonly string[]): Reply {
     const command = this.#commands.get(name);
     if (!command) throw new ScriptError(`The simulation does not know the command ${name}.`);
@@ -57,6 +63,7 @@ export class RedisData {
         const now = this.#options.now();
         return [String(Math.floor(now / 1_000)), String(Math.round((now % 1_000) * 1_000))];
       },
+      INFO: () => `# Server\r\nrun_id:${this.#starts}\r\n`,
       GET: (key) => {
         const value = this.#find(key)?.value;
         if (value && !('text' in value)) throw new ScriptError('WRONGTYPE');

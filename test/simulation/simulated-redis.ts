@@ -97,6 +97,7 @@ export class SimulatedRedis {
   /** It has ended and begins again, with what `data` holds then. */
   restart(): void {
     this.#scripts.clear();
+    this.data.restart();
     for (const link of this.#links.keys()) link.cut();
   }
 

@@ -1,10 +1,13 @@
 /** What the script of slots makes of calls that come late: one that Redis had no script for is sent once more, behind others. */
 import { expect, test } from '@jest/globals';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { createSlotMoves, createSlotScript } from '../../src/stores/slots/calls.ts';
+import { SlotsRedis } from '../../src/stores/slots/redis.ts';
 import type { SlotStep } from '../../src/stores/slots/script.ts';
 import { tRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
 
 const key = { viewer: 'ana', operation: 'one' };
 test('what comes behind a later call of its process writes nothing', async () => {
@@ -37,6 +40,31 @@ test('what comes behind a later call of its process writes nothing', async () =>
     expect(await step(2, 'renew', 'p5', 'g2')).toEqual(['written']);
     expect(await step(3, 'take', null, 'g3')).toEqual(['taken', 'p5', 'g2', 'one', '']);
   } finally {
+    await redis.close();
+  }
+});
+
+test('a server that was started again, or another one, may have lost what came last, and says so', async () => {
+  await using server = await tRedis({ appendonly: true });
+  const log = createLogger('silent');
+  const redis = new RedisConnections({ url: server.url, keyPrefix: 'slots:', name: 'one', log });
+  const slots = new SlotsRedis({
+    ...{ redis, log, clock: systemClock },
+    bounds: { windowMs: 60_000, maxPerViewer: 5 },
+  });
+  const take = (generation: string, operation: string) =>
+    slots.take({ key: { viewer: 'ana', operation }, generation, begin: 'p0', from: 'anybody' });
+  try {
+    await redis.ready(5_000);
+    await slots.declareNew();
+    expect(await take('g1', 'one')).toEqual({ outcome: 'new', lostAt: null });
+    await server.restart();
+    await until('it is back', () => redis.commands.status === 'ready');
+    expect(await take('g2', 'two')).toEqual({ outcome: 'new', lostAt: expect.any(Number) });
+    // What is there is there.
+    expect(await take('g3', 'one')).toMatchObject({ outcome: 'taken', position: 'p0' });
+  } finally {
+    await slots.close();
     await redis.close();
   }
 });

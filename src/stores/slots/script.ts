@@ -30,7 +30,7 @@ export type SlotAnswer = readonly [
  * | slots           | sorted set: operations of a viewer that have a slot, by when they were last renewed     |
  * | slot            | hash: g generation, h process that holds it (empty: nobody), p position, n call; r and s the two before g |
  * | takeovers       | how often it was taken of late from who had not left it                                 |
- * | heard           | of each place: when a process last said that it is there                                |
+ * | heard           | of each place: when a process last said that it is there, and to which server           |
  * | lost            | of each place: when slots were lost there, as long as one that was lost would have lived |
  * | room            | of a viewer: when the first of those was left that made room for others, as long as one would have lived |
  * | slot:others     | beside a slot that several may have: who asked for it in vain, \`*\` for more than one      |
@@ -71,21 +71,27 @@ export const script = createScript(`
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+  local heard, lost, server = KEYS[1], KEYS[2], nil
+  local function noteHeard()
+    redis.call('SET', heard, string.format('%.0f', now) .. server, 'PX', heardMs)
+  end
+
   -- A place of which nothing is known was lost with all its slots. One at which nobody was heard for so long may have let those
-  -- end that were held, since nobody could renew them: from there on they were lost.
-  local heard, lost = KEYS[1], KEYS[2]
+  -- end that were held, since nobody could renew them: from there on they were lost. Another server may have an older copy.
   local function lossOfPlace()
-    local at = redis.call('GET', heard)
-    if not at or now - at > windowMs then
-      redis.call('SET', lost, math.min(at or now, redis.call('GET', lost) or now), 'PX', heldMs)
-      redis.call('SET', heard, now, 'PX', heardMs)
+    server = server or string.match(redis.call('INFO', 'server'), 'run_id:%w+')
+    local known = redis.call('GET', heard)
+    local at = known and tonumber(string.sub(known, 1, 13)) or now
+    if not known or string.sub(known, 14) ~= server or now - at > windowMs then
+      redis.call('SET', lost, math.min(at, redis.call('GET', lost) or now), 'PX', heldMs)
+      noteHeard()
     end
     return redis.call('GET', lost) or ''
   end
 
   if ARGV[1] == 'hear' then
     lossOfPlace()
-    redis.call('SET', heard, now, 'PX', heardMs)
+    noteHeard()
     return true
   end
 
@@ -235,7 +241,8 @@ export const deletion = createScript(`
 /** KEYS: `heard` and `lost` of a place at which nothing was ever kept. ARGV: how long `heard` is kept. */
 export const declaration = createScript(`
   local time = redis.call('TIME')
-  redis.call('SET', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), 'PX', ARGV[1])
+  local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+  redis.call('SET', KEYS[1], now .. string.match(redis.call('INFO', 'server'), 'run_id:%w+'), 'PX', ARGV[1])
   redis.call('DEL', KEYS[2])
   return true
 `);

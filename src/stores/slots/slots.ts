@@ -91,6 +91,7 @@ export type SlotWritten = 'written' | 'replaced' | 'missing';
  *   asked in vain, or had the slot before its holder, a take says no position, and of a slot that is not there that it may have been lost.
  *   Of one that is made again nobody knows any more who had asked.
  * - **Loss**: a store that has lost what it had says so to whoever finds no slot, for as long as one that was lost would have lived.
+ *   So does one that may have come back from an older copy of what it had: another server than the one before, or the same, restarted.
  *   Of such a slot it keeps no position before its client has one. What was never used is known by `declareNew`: without it,
  *   a store that has nothing may have lost it.
  * - **Silence**: each process says at least every `hearEvery` that it is there. Where none could for `windowMs`, since the store or all of
