@@ -59,7 +59,7 @@ export class WatchedSlots implements Slots {
     const holding = this.#referee.holding(request.generation);
     const { operation, acknowledged } = holding;
     if (operation.isShared) return this.#takeShared(request, holding);
-    const { latest, losses } = operation;
+    const { losses } = operation;
     const at = this.#now();
     const settled = new Map(operation.told);
     const { hasPlace } = operation;
@@ -105,6 +105,8 @@ export class WatchedSlots implements Slots {
     holding.takenAt = this.#now();
     const replaced = taken.outcome === 'taken' && taken.replaced ? taken.replaced.generation : null;
     holding.replaces = replaced === null ? null : this.#referee.holding(replaced);
+    // Another answer may have come meanwhile.
+    const { latest } = operation;
     if (!latest || isLater(holding, latest)) operation.latest = holding;
     operation.keptAt = at;
     return taken;
