@@ -117,7 +117,7 @@ const floods: readonly Attack[] = Object.entries({
   name: `${floodingSockets} sockets of one viewer, each of which sends 64 KB at once: ${what}`,
   heldBy: heldInTurns,
   // ws ends a socket that asks for pongs faster than it takes them.
-  answered: frame.at(0) === 0x89 ? ['closed 1006'] : ['pong'],
+  ...(frame.at(0) === 0x89 ? { answered: [], mayAnswer: ['closed 1006', 'pong'] } : { answered: ['pong'] }),
   run: (attacker: Attacker) => flood(attacker, `floods-${at}`, frame),
 }));
 
