@@ -12,8 +12,8 @@ const usage = `npm run test:on -- 26 | ${testedSets.map(({ name }) => name).join
 
 Runs types, unit and contract tests on another Node, which is named by its version, or the tests of what another server is for:
 ${testedSets.map(({ name, from }) => `  ${name.padEnd(12)}${from.name} ${from.version} of ${from.registry}`).join('\n')}
-Programs come from packages, into a folder outside of the tree. What passed is noted in test/on/tested.json, and in docs/deployment.md;
-with a path or an option only those tests are run, and nothing is noted.
+Programs come from packages, into a folder outside of the tree. What passed is noted in test/on/tested.json, and in
+docs/deployment.md; with a path or an option only those tests are run, and nothing is noted.
 
   --help      this text`;
 
