@@ -29,21 +29,11 @@ export type Verdict =
   | { readonly kind: 'final' };
 
 const finalCodes = new Set([
-  ...['FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'CURSOR_TOO_OLD', 'COST_EXCEEDED', 'RESULT_TOO_LARGE'],
-  ...[
-    'INVALID_TRANSITION',
-    'CONFLICT',
-    'AMBULANCE_BUSY',
-    'BAD_REQUEST',
-    'PAYLOAD_TOO_LARGE',
-    'UNSUPPORTED_MEDIA_TYPE',
-  ],
-  'QUERY_NOT_IN_SAFELIST',
-  // Those of routers.
-  ...['PARSING_ERROR', 'VALIDATION_ERROR'],
+  ...['FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'BAD_REQUEST', 'CURSOR_TOO_OLD', 'COST_EXCEEDED'],
+  ...['INVALID_TRANSITION', 'CONFLICT', 'AMBULANCE_BUSY', 'QUERY_NOT_IN_SAFELIST'],
 ]);
-/** Of documents and variables that are wrong, and of operations by hash. */
-const finalKinds = /^(GRAPHQL|PERSISTED)_/;
+/** Of documents and variables that are wrong, here and at routers, of operations by hash, and of what is too large. */
+const finalKinds = /^(GRAPHQL|PERSISTED|PARSING|VALIDATION|UNSUPPORTED)_|_TOO_LARGE$/;
 
 const codeOf = ({ extensions }: GraphQLProblem) => extensions?.['code'] as string | undefined;
 const retryAfterMs = ({ extensions }: GraphQLProblem) => extensions?.['retryAfterMs'] as number | undefined;

@@ -78,7 +78,10 @@ export class WebSocketWay implements Way {
         ping: (isReceived, payload) => {
           if (!isReceived) return;
           if (payload?.['tokenExpiresAt']) this.#renewal.warned();
-          this.#noteStanding(payload?.['streamsStandSince'] !== undefined);
+          // Whatever else comes then is no sign that what is shown is what there is.
+          this.#isStanding = !!payload?.['streamsStandSince'];
+          if (this.#isStanding) events.onLate();
+          else events.onSign();
         },
         pong: (isReceived, payload) => {
           if (isReceived) this.#renewal.answered(payload ?? {});
@@ -150,14 +153,6 @@ export class WebSocketWay implements Way {
     if (code === expired) this.#expiry = reason;
     if (!isFatal(code)) return events.onLost();
     events.onRefused(reason || `closed with ${code}`, this.#expiry ? expired : code);
-  }
-
-  /** Whatever else comes then is no sign that what is shown is what there is. */
-  #noteStanding(isStanding: boolean): void {
-    if (isStanding === this.#isStanding) return;
-    this.#isStanding = isStanding;
-    if (isStanding) this.#options.events.onLate();
-    else this.#options.events.onSign();
   }
 
   #end(): void {
