@@ -71,22 +71,24 @@ export const script = createScript(`
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-  local heard, lost, server = KEYS[1], KEYS[2], nil
+  local heard, lost, server, loss = KEYS[1], KEYS[2], nil, nil
   local function noteHeard()
     redis.call('SET', heard, string.format('%.0f', now) .. server, 'PX', heardMs)
   end
 
   -- A place of which nothing is known was lost with all its slots. One at which nobody was heard for so long may have let those
-  -- end that were held, since nobody could renew them: from there on they were lost. Another server may have an older copy.
+  -- end that were held, since nobody could renew them. Another server may have an older copy. All steps are of one place.
   local function lossOfPlace()
-    server = server or string.match(redis.call('INFO', 'server'), 'run_id:%w+')
+    if loss then return loss end
     local known = redis.call('GET', heard)
     local at = known and tonumber(string.sub(known, 1, 13)) or now
+    server = string.match(redis.call('INFO', 'server'), 'run_id:%w+')
     if not known or string.sub(known, 14) ~= server or now - at > windowMs then
       redis.call('SET', lost, math.min(at, redis.call('GET', lost) or now), 'PX', heldMs)
       noteHeard()
     end
-    return redis.call('GET', lost) or ''
+    loss = redis.call('GET', lost) or ''
+    return loss
   end
 
   if ARGV[1] == 'hear' then
