@@ -159,12 +159,11 @@ export async function oldestUnrelayed({ query }: Database): Promise<number | nul
  * The oldest events that were not relayed. To ask for ids above the last one would miss events: on PostgreSQL a
  * transaction that took its id early may commit late, so a lower id can appear after a higher one was relayed.
  */
-export function unrelayedEvents(query: Kysely<Tables>, limit: number): Promise<OutboxRow[]> {
+export function unrelayedEvents(query: Kysely<Tables>, limit: number) {
   return query
     .selectFrom('events')
     .select(['id', 'at', 'topics', 'payload'])
     .where('relayed_at', 'is', null)
     .orderBy('id')
-    .limit(limit)
-    .execute();
+    .limit(limit);
 }

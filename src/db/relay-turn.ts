@@ -2,7 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Clock } from '../lib/clock.ts';
 import { repeat } from '../lib/repeat.ts';
-import type { HandOver, OutboxRow, RelayMarks } from './database.ts';
+import { unrelayedEvents, type HandOver, type OutboxRow, type RelayMarks } from './database.ts';
 import type { Tables } from './tables.ts';
 
 /** After so long a turn that nobody has kept may be taken by another process, milliseconds. */
@@ -37,6 +37,15 @@ export class RelayTurns {
     return pending ? turn : undefined;
   }
 
+  /**
+   * The oldest events that are not relayed; none where another turn has begun. Whoever reads in an older one sees less than is left to
+   * those who append after it: they would append once more, behind what comes of this, what the log has forgotten because of it.
+   */
+  readUnrelayed(turn: number, limit: number): Promise<OutboxRow[]> {
+    const isOurs = sql<boolean>`exists (select 1 from relay_turn where turn = ${turn})`;
+    return unrelayedEvents(this.#query, limit).where(isOurs).execute();
+  }
+
   /** Keeps a turn that takes long. Does nothing when it has ended. */
   async keep(turn: number): Promise<void> {
     await sql`update relay_turn set ${until} where turn = ${turn} and until is not null`.execute(this.#query);
@@ -63,17 +72,20 @@ export class RelayTurns {
 const until = sql`until = clock_timestamp() + make_interval(secs => ${sql.lit(turnMs / 1_000)})`;
 
 export interface RelayInTurnOptions {
-  readonly turns: Pick<RelayTurns, 'take' | 'keep' | 'finish' | 'giveUp'>;
-  /** The oldest events that are not relayed. Asked in a turn: it must see what was marked in the last one. */
-  readonly readUnrelayed: () => Promise<OutboxRow[]>;
+  readonly turns: Pick<RelayTurns, 'take' | 'readUnrelayed' | 'keep' | 'finish' | 'giveUp'>;
+  /** Events of a batch. */
+  readonly limit: number;
   readonly handOver: HandOver;
   readonly clock: Clock;
 }
 
-/** Hands over in a turn of this process. Resolves with the number of events; null when it is the turn of another process. */
+/**
+ * Hands over in a turn of this process. Resolves with the number of events; null when it is the turn of another process, or was by the
+ * time at which this one had read what there is.
+ */
 export async function relayInTurn({
   turns,
-  readUnrelayed,
+  limit,
   handOver,
   clock,
 }: RelayInTurnOptions): Promise<number | null> {
@@ -81,7 +93,11 @@ export async function relayInTurn({
   if (turn === undefined) return 0;
   if (turn === null) return null;
   try {
-    const rows = await readUnrelayed();
+    const rows = await turns.readUnrelayed(turn, limit);
+    if (rows.length === 0) {
+      await turns.giveUp(turn);
+      return null;
+    }
     const marks = await keeping(turns, turn, clock, () => handOver(rows, turn));
     await turns.finish(turn, rows, marks);
     return rows.length;

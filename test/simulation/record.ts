@@ -144,8 +144,8 @@ export class SimulatedRecord {
     if (turn === this.#turn) this.#turnUntil = null;
   }
 
-  unrelayedEvents(limit: number): OutboxRow[] {
-    return this.#unrelayed.slice(0, limit);
+  unrelayedEvents(turn: number, limit: number): OutboxRow[] {
+    return turn === this.#turn ? this.#unrelayed.slice(0, limit) : [];
   }
 }
 
@@ -164,6 +164,7 @@ export class DatabaseConnection {
     this.#clock = clockOf(scheduler, process);
     this.#turns = {
       take: () => this.read((read) => read.takeTurn()),
+      readUnrelayed: (turn, limit) => this.read((read) => read.unrelayedEvents(turn, limit)),
       keep: (turn) => this.read((read) => read.keepTurn(turn)),
       finish: (turn, rows) => this.read((read) => read.endTurn(turn, rows)),
       giveUp: (turn) => this.read((read) => read.endTurn(turn, [])),
@@ -195,11 +196,6 @@ export class DatabaseConnection {
   }
 
   relay(limit: number, handOver: HandOver): Promise<number | null> {
-    return relayInTurn({
-      turns: this.#turns,
-      readUnrelayed: () => this.read((record) => record.unrelayedEvents(limit)),
-      handOver,
-      clock: this.#clock,
-    });
+    return relayInTurn({ turns: this.#turns, limit, handOver, clock: this.#clock });
   }
 }

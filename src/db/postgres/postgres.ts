@@ -6,7 +6,7 @@ import { SettingError } from '../../lib/setting-error.ts';
 import type { Logger } from '../../observability/log.ts';
 import { Change } from '../change.ts';
 import { ChangeSlots } from './change-slots.ts';
-import { Database, unrelayedEvents, type ChangeOptions, type HandOver } from '../database.ts';
+import { Database, type ChangeOptions, type HandOver } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import type { SessionSettings } from './postgres-client.ts';
 import { PostgresHosts } from './postgres-hosts.ts';
@@ -168,12 +168,7 @@ class PostgresDatabase extends Database {
   }
 
   override relay(limit: number, handOver: HandOver): Promise<number | null> {
-    return relayInTurn({
-      turns: this.#turns,
-      readUnrelayed: () => unrelayedEvents(this.#relayQuery, limit),
-      handOver,
-      clock: this.#clock,
-    });
+    return relayInTurn({ turns: this.#turns, limit, handOver, clock: this.#clock });
   }
 
   override async close(): Promise<void> {

@@ -154,7 +154,7 @@ class SqliteDatabase extends Database {
   }
 
   override async relay(limit: number, handOver: HandOver): Promise<number> {
-    const rows = await unrelayedEvents(this.query, limit);
+    const rows = await unrelayedEvents(this.query, limit).execute();
     if (rows.length === 0) return 0;
     const marks = await handOver(rows, null);
     // No transaction is open while the one connection is held here, so the pragmas apply to the marks only. The marks need
