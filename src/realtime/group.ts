@@ -132,19 +132,16 @@ export class Group {
   async #beginSnapshot({ since, from = null, reached = null }: Whence, signal: AbortSignal) {
     signal.throwIfAborted();
     const { stream, source } = this;
-    const stand = stream.standFor(reached);
-    const { position } = stand;
     const renewed = this.freshness?.beginReading();
     const { execution } = this;
     const { snapshots: work, turns } = this.#options;
-    const earliest = await work.earliestSince(this, since, position);
-    const made = await source.snapshot({ position, since: earliest, from, signal });
+    const whence = await work.whence(this, since, stream.standFor(reached));
+    const made = await source.snapshot({ ...whence, from, signal });
     signal.throwIfAborted();
     renewed?.();
     const execute: SnapshotOptions['execute'] = (value, about, pageSignal) =>
       turns.run(`snapshot ${this.#number}`, () => execution.run(value, 'snapshot', about, pageSignal));
-    const where = { ...stand, since: earliest };
-    return beginSnapshot({ ...where, work, stream, made, execute }, signal);
+    return beginSnapshot({ ...whence, work, stream, made, execute }, signal);
   }
 
   /** Has the source read what it judges events by. Rejects with what the source rejects with. */

@@ -12,6 +12,7 @@ import type { ShownItems } from './receipts/receipt.ts';
 import { snapshotVersionsOf, type SnapshotVersions } from './cursors/snapshot-versions.ts';
 import type { CursorRules } from './cursors/cursor-rules.ts';
 import { unknownTime, type SnapshotItem, type SnapshotPages, type SubscriptionSource } from './source.ts';
+import { streamPosition } from './topics/compared-position.ts';
 import { maxRelayedWithinMs, type StreamStand, type TopicStream } from './topics/topic-stream.ts';
 
 export interface SnapshotPage {
@@ -59,6 +60,9 @@ export function whenceKey(
   return showsChanges ? String(since) : 'back';
 }
 
+/** Where a stream stands behind a snapshot, and since when what it shows has changed; null for all there is. */
+export type SnapshotWhence = StreamStand & { readonly since: number | null };
+
 /** What all snapshots of a hub share. */
 export class SnapshotWork {
   readonly #turns = new FairTurns({ maxAtOnce, maxPerOwner: maxPerViewer });
@@ -78,28 +82,31 @@ export class SnapshotWork {
   }
 
   /**
-   * Since when what has changed is to be shown to somebody who comes with a date, and goes on behind `position`. A log that was
-   * lost may get events once more, of what they have been shown: it is in the snapshot, so that they are not sent those again. And
-   * so is what may have been dropped on its way to somebody who has not asked since.
+   * Since when what has changed is to be shown to somebody who comes with a date, and where they stand then. A log that was lost may get
+   * events once more, of what they have been shown: it is in the snapshot, so that they are not sent those again. And so is what may
+   * have been dropped on its way to somebody who has not asked since.
    *
    * @throws CursorTooOldError
    */
-  async earliestSince(
+  async whence(
     { source, stream, frames }: Pick<Group, 'source' | 'stream' | 'frames'>,
     since: number | null,
-    position: Position,
-  ): Promise<number | null> {
-    if (since === null) return null;
-    const earliest = source.showsChanges ? await this.#earliestChange(since, stream, position) : since;
-    return frames.tellsFollows ? Math.max(unknownTime, earliest - unnoticedMs) : earliest;
+    stand: StreamStand,
+  ): Promise<SnapshotWhence> {
+    if (since === null) return { ...stand, since };
+    const from = source.showsChanges ? await this.#earliestChange(since, stream, stand) : { ...stand, since };
+    return frames.tellsFollows ? { ...from, since: Math.max(unknownTime, from.since - unnoticedMs) } : from;
   }
 
-  async #earliestChange(since: number, stream: TopicStream, position: Position): Promise<number> {
+  async #earliestChange(since: number, stream: TopicStream, stand: StreamStand) {
     const earliest = await this.#rules.earliestOf(since);
     if (earliest === null) throw new CursorTooOldError('is dated ahead of what anybody knows');
     // In this order: what was not marked when the first was read, and is when the second one is, is in the log by then.
     const unrelayed = (await this.#rules.oldestUnrelayed()) ?? earliest;
-    return Math.min(earliest, unrelayed, await stream.oldestBehind(position));
+    const { oldestAt, trimmedTo } = await stream.behind(stand);
+    // What is in a log that has more than it keeps was in the one before it, or did not come much later than what happened with it.
+    const beyond = trimmedTo ? earliest - maxRelayedWithinMs : oldestAt;
+    return { ...(trimmedTo ?? stand), since: Math.max(unknownTime, Math.min(earliest, unrelayed, beyond)) };
   }
 
   /**
@@ -119,10 +126,9 @@ export class SnapshotWork {
 }
 
 /** With where the stream stood before anything was read. */
-export interface SnapshotOptions extends StreamStand {
+export type SnapshotOptions = SnapshotWhence & {
   readonly work: SnapshotWork;
   readonly stream: TopicStream;
-  readonly since: number | null;
   readonly pages: SnapshotPages;
   /** Executes a value, in a later turn of the loop where this one is over. */
   readonly execute: (
@@ -130,7 +136,7 @@ export interface SnapshotOptions extends StreamStand {
     about: Omit<Frame, 'payload'>,
     signal: AbortSignal,
   ) => Frame | Promise<Frame>;
-}
+};
 
 /** Makes the first page of what a source has made. */
 export async function beginSnapshot(
@@ -204,7 +210,7 @@ export class Snapshot {
   /** Reads and executes a page at once. */
   async make(index: number, signal: AbortSignal): Promise<SnapshotPage> {
     signal.throwIfAborted();
-    const { pages, execute, at, positionText } = this.#options;
+    const { pages, execute, at, began, position } = this.#options;
     const items = await pages.read(index, signal);
     signal.throwIfAborted();
     const versions = snapshotVersionsOf(items, this.count > 1 ? at - slackMs : undefined);
@@ -216,6 +222,7 @@ export class Snapshot {
     const last = index === this.count - 1 ? items.length - 1 : -1;
     // One for all of them, where there are any.
     const restart = items.length > (last < 0 ? 0 : 1) ? this.#restartCursor() : '';
+    const positionText = streamPosition(began, position.offset);
     const frames = await Promise.all(
       items
         .map(({ toValue }, item) => {

@@ -30,10 +30,17 @@ export interface StreamListener {
 /** Where a stream stands that is to go on behind a snapshot. */
 export interface StreamStand {
   readonly position: Position;
-  /** As clients compare it. */
-  readonly positionText: string;
+  /** When its log began. */
+  readonly began: number;
   /** When the last event that arrived happened, as `lastAt`. */
   readonly at: number;
+}
+
+export interface Behind {
+  /** When the oldest event of it happened; `Infinity` where there is none. */
+  readonly oldestAt: number;
+  /** Where the log stands that was trimmed meanwhile, so that nobody can say what else it had; null for any other. */
+  readonly trimmedTo: StreamStand | null;
 }
 
 /** The same for all streams of a process. */
@@ -105,7 +112,7 @@ export class TopicStream {
     const { epoch, offset } = this.#position;
     const isAhead = reached?.epoch === epoch && reached.offset > offset;
     const position = isAhead ? { epoch, offset: reached.offset } : this.#position;
-    return { position, positionText: streamPosition(this.#began, position.offset), at: this.lastAt };
+    return { position, began: this.#began, at: this.lastAt };
   }
 
   /** A position, as clients compare it; null for one of a log that was lost. */
@@ -173,12 +180,15 @@ export class TopicStream {
     return { kind: 'entries', entries: kept.map((event) => event.entry(read)) };
   }
 
-  /** When the oldest event happened that the log has behind a position, maybe not arrived yet; `Infinity` where there is none. */
-  async oldestBehind(position: Position): Promise<number> {
-    if (this.topic.live) return Infinity;
-    const result = await this.#options.eventLog.read(this.topic.key, position, maxBehind);
+  /** What the log has behind where somebody is to stand, maybe not arrived here yet. */
+  async behind(stand: StreamStand): Promise<Behind> {
+    if (this.topic.live) return { oldestAt: Infinity, trimmedTo: null };
+    const result = await this.#options.eventLog.read(this.topic.key, stand.position, maxBehind);
+    if (result.kind === 'events')
+      return { oldestAt: Math.min(...result.events.map(({ at }) => at)), trimmedTo: null };
     // What a log has that was lost meanwhile does not matter: whoever asks is told of the loss, and asks again.
-    return result.kind === 'lost' ? Infinity : Math.min(...result.events.map(({ at }) => at));
+    const isTrimmed = result.position.epoch === stand.position.epoch;
+    return { oldestAt: Infinity, trimmedTo: isTrimmed ? { ...stand, position: result.position } : null };
   }
 
   async #readOlder(offset: number, upTo: number): Promise<History> {

@@ -31,8 +31,8 @@ export const ofTheHub: Readonly<Record<string, Mistake>> = {
   'state-before-position': {
     says: 'the position of a snapshot is read after its state',
     file: `${realtime}/group.ts`,
-    from: 'const where = { ...stand, since: earliest };',
-    to: 'const where = { ...stand, position: stream.position, since: earliest };',
+    from: 'return beginSnapshot({ ...whence, work, stream, made, execute }, signal);',
+    to: 'return beginSnapshot({ ...whence, position: stream.position, work, stream, made, execute }, signal);',
     ...{ cast: 'cursors', isSlow: true, isRare: true },
   },
   'place-dated-by-beginning': {
@@ -45,8 +45,8 @@ export const ofTheHub: Readonly<Record<string, Mistake>> = {
   'second-snapshot-forgets': {
     says: 'a second snapshot forgets what the first has shown',
     file: `${realtime}/member.ts`,
-    from: 'this.snapshotVersions = combineVersions(this.snapshotVersions, snapshotVersions);',
-    to: 'this.snapshotVersions = snapshotVersions;',
+    from: 'this.snapshotVersions = combineVersions(this.snapshotVersions, versions);',
+    to: 'this.snapshotVersions = versions;',
     ...{ cast: 'stock', isSlow: true, isRare: true },
   },
   'list-before-loss': {
