@@ -193,6 +193,36 @@ test.each(['before', 'after'])(
   },
 );
 
+test.each(['before', 'while', 'after'])(
+  'what a snapshot has shown is known to a stream that took its slot late: acknowledged %s it took that',
+  async (when) => {
+    const { clock, tProcess, setAway } = tStore();
+    const first = await tProcess().begin();
+    await first.found;
+    first.acknowledge(5, new Map([['c', 9]]));
+    await first.slot.leave();
+    setAway(true);
+    const { begin } = tProcess();
+    const one = await begin();
+    await one.found;
+    const shown = new Map([['a', 2]]);
+    if (when === 'before') one.acknowledge(5, shown);
+    one.slot.noteHere();
+    if (when === 'while') one.slot.ask();
+    setAway(false);
+    await clock.advance(2_000);
+    if (when === 'while') one.slot.acknowledge('client');
+    if (when === 'after') one.acknowledge(5, shown);
+    await clock.advance(2_000);
+    const next = await begin();
+    const found = await next.found;
+    expect(found).toMatchObject({ offset: 5 });
+    const versions = typeof found === 'object' && found?.snapshotVersions;
+    expect(versions && versions.get('c')).toBe(9);
+    if (when !== 'while') expect(versions && versions.get('a')).toBe(2);
+  },
+);
+
 test('a stream that would begin without a word waits for the store', async () => {
   const { clock, tProcess, setAway } = tStore();
   const first = await tProcess().begin(1);

@@ -67,6 +67,10 @@ test.each([
   ['a place that was made again behind a loss, of who did not answer', 1092563],
   ['a place that was asked for once more when its client was elsewhere', 1084731],
   ['the same, by what was sent again after an outage', 1114279],
+  ['a log that got more once more than it keeps, before a process heard of it', 7269198],
+  ['a relay that read what is left when its turn was over', 7271254],
+  ['what a snapshot had shown, of a place that was taken late', 5011227],
+  ['the same, followed once more', 6026331],
 ])(
   'a world that failed once, with as many steps as usual, keeps it: %s',
   async (_, seed) => {

@@ -4,6 +4,7 @@ import { parse, type OperationDefinitionNode } from 'graphql';
 import { pino } from 'pino';
 import { Unavailable } from '../../src/lib/unavailable.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import type { ShownVersions } from '../../src/realtime/cursors/snapshot-versions.ts';
 import type { PreparedOperation } from '../../src/realtime/prepared-operation.ts';
 import type { StreamPosition } from '../../src/realtime/resumption.ts';
 import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
@@ -89,7 +90,13 @@ export function tStore() {
     const begin = async (begins: number | null = null, operationId = 'id') => {
       const told: string[] = [];
       const leaving = new AbortController();
-      const stream = { position: positionAt(0) };
+      const shown = new Map<string, number>();
+      const stream = {
+        position: positionAt(0),
+        noteShown: (versions: ShownVersions) => {
+          for (const [subject, version] of versions) shown.set(subject, version);
+        },
+      };
       const owner = { replaced: () => void told.push('replaced'), doubted: () => void told.push('doubted') };
       const slot = keeper.slotOf({ viewerId: 'ana', operationId, owner, signal: leaving.signal });
       const found = slot.find({
@@ -98,8 +105,10 @@ export function tStore() {
         begin: begins === null ? null : { ...positionAt(begins), snapshotVersions: null },
       });
       slot.attach(stream);
-      const acknowledge = (offset: number) => {
-        stream.position = positionAt(offset);
+      /** `versions`: what a snapshot has shown. */
+      const acknowledge = (offset: number, versions?: ReadonlyMap<string, number>) => {
+        versions?.forEach((version, subject) => shown.set(subject, version));
+        stream.position = { ...positionAt(offset), snapshotVersions: shown.size > 0 ? shown : null };
         slot.ask();
         slot.acknowledge('client');
       };

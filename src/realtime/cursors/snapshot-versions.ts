@@ -21,7 +21,8 @@ export class NewerVersions implements ShownVersions {
   }
 
   get(subject: string): number | undefined {
-    return this.#newer.get(subject) ?? this.#base?.get(subject);
+    const [base, newer] = [this.#base?.get(subject), this.#newer.get(subject)];
+    return base === undefined || newer === undefined ? (newer ?? base) : Math.max(base, newer);
   }
 
   [Symbol.iterator]() {

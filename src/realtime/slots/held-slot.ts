@@ -1,5 +1,5 @@
 /** The slot of one operation on a connection of this process: what its client has received, and who may say so. */
-import { combineVersions } from '../cursors/snapshot-versions.ts';
+import { combineVersions, type ShownVersions } from '../cursors/snapshot-versions.ts';
 import type { PreparedOperation, Variables } from '../prepared-operation.ts';
 import type { Answerer } from '../receipts/receipt.ts';
 import type { Place, Resumption, ResumptionRequest, StreamPosition } from '../resumption.ts';
@@ -14,6 +14,14 @@ export interface SlotOwner {
   replaced(): void;
   /** The slot is not there any more. It is made again once the client has shown that it is here. */
   doubted(): void;
+}
+
+/** The stream of the operation. */
+export interface HeldStream {
+  /** What was sent. */
+  readonly position: StreamPosition | null;
+  /** Its client was shown this before. */
+  noteShown(versions: ShownVersions): void;
 }
 
 export interface HeldSlotOptions {
@@ -56,7 +64,9 @@ export class HeldSlot implements Resumption {
   readonly #viewerId: string;
   readonly #operationId: string;
   #finding: Promise<Place | null> | undefined;
-  #stream: { readonly position: StreamPosition | null } | null = null;
+  #stream: HeldStream | null = null;
+  /** What snapshots have shown its client before its stream began, which nobody knew then. */
+  #shown: ShownVersions | null = null;
   /** What was written when its client was asked last. */
   #asked: StreamPosition | null = null;
   /** What its client has. */
@@ -101,23 +111,37 @@ export class HeldSlot implements Resumption {
 
   /**
    * It was taken late: its stream had begun without it, maybe behind an old cursor. `place`: what the store says that its client has,
-   * which is not told back by what the stream shows once more.
+   * which is not told back by what the stream shows once more, and not shown once more from here on.
    */
   goOnFrom(place: Place | null): void {
     const before = this.#acknowledged;
     if (place === null || place === 'unknown' || this.isShared) return;
-    if (before && (before.epoch !== place.epoch || before.offset >= place.offset)) return;
-    const shown = before?.snapshotVersions ?? null;
-    this.#acknowledged = {
-      ...place,
-      snapshotVersions: combineVersions(shown, place.snapshotVersions ?? null),
+    this.#shown = place.snapshotVersions ?? null;
+    this.#tellShown();
+    const isAhead = before && (before.epoch !== place.epoch || before.offset >= place.offset);
+    this.#acknowledged = this.#withShown(
+      isAhead ? before : { ...place, snapshotVersions: before?.snapshotVersions ?? null },
+    );
+    this.#asked &&= this.#withShown(this.#asked);
+  }
+
+  #withShown(position: StreamPosition): StreamPosition {
+    return {
+      ...position,
+      snapshotVersions: combineVersions(position.snapshotVersions, this.#shown),
+      text: undefined,
     };
   }
 
   /** Its stream begins. */
-  attach(stream: { readonly position: StreamPosition | null }): void {
+  attach(stream: HeldStream): void {
     this.#stream = stream;
     this.#finding = undefined;
+    this.#tellShown();
+  }
+
+  #tellShown(): void {
+    if (this.#shown && this.#stream) this.#stream.noteShown(this.#shown);
   }
 
   /** The client is asked now whether it has everything that was written so far. */
@@ -139,7 +163,7 @@ export class HeldSlot implements Resumption {
     this.#asked = null;
     if (!asked || this.state === 'over') return;
     const before = this.#acknowledged;
-    if (before?.epoch === asked.epoch && before.offset >= asked.offset) return;
+    if (before?.epoch === asked.epoch && !isBehind(before, asked)) return;
     this.#acknowledged = asked;
     this.#isNew = true;
     this.#keeper.reports.noteMoved(this);
@@ -193,3 +217,8 @@ export class HeldSlot implements Resumption {
     return slotKeyOf({ viewerId, operationId, operation, variables });
   }
 }
+
+/** Where they are at the same place of a log, the later one may know of another snapshot. */
+const isBehind = (one: StreamPosition, later: StreamPosition): boolean =>
+  one.offset < later.offset ||
+  (one.offset === later.offset && one.snapshotVersions !== later.snapshotVersions);
