@@ -113,22 +113,17 @@ export class Member {
     this.snapshotVersions = newer;
   }
 
-  /** They were shown this before, as the member did not know. */
-  noteShown(versions: ShownVersions | null, now: number): void {
-    this.#aheadUntil = now + slackMs;
-    this.snapshotVersions = combineVersions(this.snapshotVersions, versions);
-  }
-
   /** Goes on behind a snapshot, wherever the member was before. */
   restart(
     { position, snapshotVersions }: Pick<Beginning, 'position' | 'snapshotVersions'>,
     now: number,
   ): void {
     this.trail?.leave();
+    this.#aheadUntil = now + slackMs;
     this.epoch = position.epoch;
     this.offset = position.offset;
     // Events of what they were shown before may be yet to come.
-    this.noteShown(snapshotVersions, now);
+    this.snapshotVersions = combineVersions(this.snapshotVersions, snapshotVersions);
     this.#skipped = null;
     this.trail?.enter(this);
   }

@@ -9,7 +9,6 @@ import { Member } from './member.ts';
 import type { Evidence } from './receipts/receipt.ts';
 import type { ReceiptTrail } from './receipts/receipt-trail.ts';
 import { bringToLive, restart } from './replay.ts';
-import { combineVersions, type ShownVersions } from './cursors/snapshot-versions.ts';
 import type { Start } from './start.ts';
 import type { Resumption, StreamPosition } from './resumption.ts';
 
@@ -137,16 +136,6 @@ export class HubSubscription {
     if (newest?.epoch !== epoch || newest.offset !== offset)
       return { epoch, offset, at: Math.min(since, stream.beganBehind), snapshotVersions, text: undefined };
     return snapshotVersions === null ? newest : { ...newest, snapshotVersions, text: undefined };
-  }
-
-  /** Its client was shown this before, so that it is not shown again. May be called before `start`. */
-  noteShown(versions: ShownVersions): void {
-    if (this.#member) this.#member.noteShown(versions, this.#group.stream.now);
-    else if (this.#start)
-      this.#start = {
-        ...this.#start,
-        snapshotVersions: combineVersions(this.#start.snapshotVersions, versions),
-      };
   }
 
   /** A position of its stream, as clients compare it; null where there is none, and for one of a log that was lost. */

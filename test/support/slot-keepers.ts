@@ -4,7 +4,6 @@ import { parse, type OperationDefinitionNode } from 'graphql';
 import { pino } from 'pino';
 import { Unavailable } from '../../src/lib/unavailable.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import type { ShownVersions } from '../../src/realtime/cursors/snapshot-versions.ts';
 import type { PreparedOperation } from '../../src/realtime/prepared-operation.ts';
 import type { StreamPosition } from '../../src/realtime/resumption.ts';
 import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
@@ -90,13 +89,7 @@ export function tStore() {
     const begin = async (begins: number | null = null, operationId = 'id') => {
       const told: string[] = [];
       const leaving = new AbortController();
-      const shown = new Map<string, number>();
-      const stream = {
-        position: positionAt(0),
-        noteShown: (versions: ShownVersions) => {
-          for (const [subject, version] of versions) shown.set(subject, version);
-        },
-      };
+      const stream = { position: positionAt(0) };
       const owner = { replaced: () => void told.push('replaced'), doubted: () => void told.push('doubted') };
       const slot = keeper.slotOf({ viewerId: 'ana', operationId, owner, signal: leaving.signal });
       const found = slot.find({
@@ -106,9 +99,8 @@ export function tStore() {
       });
       slot.attach(stream);
       /** `versions`: what a snapshot has shown. */
-      const acknowledge = (offset: number, versions?: ReadonlyMap<string, number>) => {
-        versions?.forEach((version, subject) => shown.set(subject, version));
-        stream.position = { ...positionAt(offset), snapshotVersions: shown.size > 0 ? shown : null };
+      const acknowledge = (offset: number, versions: ReadonlyMap<string, number> | null = null) => {
+        stream.position = { ...positionAt(offset), snapshotVersions: versions };
         slot.ask();
         slot.acknowledge('client');
       };

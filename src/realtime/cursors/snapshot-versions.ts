@@ -21,8 +21,7 @@ export class NewerVersions implements ShownVersions {
   }
 
   get(subject: string): number | undefined {
-    const [base, newer] = [this.#base?.get(subject), this.#newer.get(subject)];
-    return base === undefined || newer === undefined ? (newer ?? base) : Math.max(base, newer);
+    return this.#newer.get(subject) ?? this.#base?.get(subject);
   }
 
   [Symbol.iterator]() {

@@ -16,14 +16,6 @@ export interface SlotOwner {
   doubted(): void;
 }
 
-/** The stream of the operation. */
-export interface HeldStream {
-  /** What was sent. */
-  readonly position: StreamPosition | null;
-  /** Its client was shown this before. */
-  noteShown(versions: ShownVersions): void;
-}
-
 export interface HeldSlotOptions {
   readonly viewerId: string;
   readonly operationId: string;
@@ -64,9 +56,11 @@ export class HeldSlot implements Resumption {
   readonly #viewerId: string;
   readonly #operationId: string;
   #finding: Promise<Place | null> | undefined;
-  #stream: HeldStream | null = null;
-  /** What snapshots have shown its client before its stream began, which nobody knew then. */
+  #stream: { readonly position: StreamPosition | null } | null = null;
+  /** What snapshots had shown its client before its stream began, which nobody knew then. */
   #shown: ShownVersions | null = null;
+  /** Those of the stream, as its client has them. */
+  #versions: ShownVersions | null = null;
   /** What was written when its client was asked last. */
   #asked: StreamPosition | null = null;
   /** What its client has. */
@@ -111,37 +105,27 @@ export class HeldSlot implements Resumption {
 
   /**
    * It was taken late: its stream had begun without it, maybe behind an old cursor. `place`: what the store says that its client has,
-   * which is not told back by what the stream shows once more, and not shown once more from here on.
+   * which is not told back by what the stream shows once more, nor forgotten because the stream does not know of it.
    */
   goOnFrom(place: Place | null): void {
     const before = this.#acknowledged;
     if (place === null || place === 'unknown' || this.isShared) return;
     this.#shown = place.snapshotVersions ?? null;
-    this.#tellShown();
     const isAhead = before && (before.epoch !== place.epoch || before.offset >= place.offset);
-    this.#acknowledged = this.#withShown(
-      isAhead ? before : { ...place, snapshotVersions: before?.snapshotVersions ?? null },
-    );
-    this.#asked &&= this.#withShown(this.#asked);
+    const snapshotVersions = this.#versions;
+    this.#acknowledged = this.#withShown(isAhead ? before : { ...place, snapshotVersions });
   }
 
   #withShown(position: StreamPosition): StreamPosition {
-    return {
-      ...position,
-      snapshotVersions: combineVersions(position.snapshotVersions, this.#shown),
-      text: undefined,
-    };
+    if (this.#shown === null) return position;
+    const snapshotVersions = combineVersions(this.#shown, position.snapshotVersions);
+    return { ...position, snapshotVersions, text: undefined };
   }
 
   /** Its stream begins. */
-  attach(stream: HeldStream): void {
+  attach(stream: { readonly position: StreamPosition | null }): void {
     this.#stream = stream;
     this.#finding = undefined;
-    this.#tellShown();
-  }
-
-  #tellShown(): void {
-    if (this.#shown && this.#stream) this.#stream.noteShown(this.#shown);
   }
 
   /** The client is asked now whether it has everything that was written so far. */
@@ -163,8 +147,11 @@ export class HeldSlot implements Resumption {
     this.#asked = null;
     if (!asked || this.state === 'over') return;
     const before = this.#acknowledged;
-    if (before?.epoch === asked.epoch && !isBehind(before, asked)) return;
-    this.#acknowledged = asked;
+    // Where they are at the same place of the log, it may have been shown another snapshot since.
+    const isSame = before?.offset === asked.offset && this.#versions === asked.snapshotVersions;
+    if (before?.epoch === asked.epoch && (before.offset > asked.offset || isSame)) return;
+    this.#versions = asked.snapshotVersions;
+    this.#acknowledged = this.#withShown(asked);
     this.#isNew = true;
     this.#keeper.reports.noteMoved(this);
   }
@@ -217,8 +204,3 @@ export class HeldSlot implements Resumption {
     return slotKeyOf({ viewerId, operationId, operation, variables });
   }
 }
-
-/** Where they are at the same place of a log, the later one may know of another snapshot. */
-const isBehind = (one: StreamPosition, later: StreamPosition): boolean =>
-  one.offset < later.offset ||
-  (one.offset === later.offset && one.snapshotVersions !== later.snapshotVersions);
