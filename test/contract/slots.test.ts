@@ -73,6 +73,18 @@ describe.each(slotsSubjects)('slots %s', (name, tSlots) => {
       });
   });
 
+  test('whoever asks once more, since no answer has come, is told once more whom it has replaced', async () => {
+    await using subject = await tSlots();
+    const { slots, twin } = subject;
+    await take(slots, 'g1', ana, 'p1');
+    const replaced = expect.objectContaining({ generation: 'g1' });
+    for (let again = 0; again < 10; again += 1)
+      expect(await take(twin, 'g2')).toEqual({ outcome: 'taken', position: 'p1', replaced, lostAt: null });
+    await write(twin, 'g2', 'end');
+    for (let again = 0; again < 2; again += 1)
+      expect(await take(slots, 'g3')).toMatchObject({ outcome: 'taken', replaced: null });
+  });
+
   test.each(['is held', 'was left'])(
     'who was replaced does not get it back by asking once more (%s)',
     async (how) => {

@@ -71,6 +71,8 @@ test.each([
   ['a relay that read what is left when its turn was over', 7271254],
   ['what a snapshot had shown, of a place that was taken late', 5011227],
   ['the same, followed once more', 6026331],
+  ['a stream that began behind an old cursor, and took its place late', 10078089],
+  ['a ghost of which a call had told that nobody answered in time', 10031955],
 ])(
   'a world that failed once, with as many steps as usual, keeps it: %s',
   async (_, seed) => {

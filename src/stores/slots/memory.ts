@@ -23,6 +23,8 @@ interface Slot {
   generation: string;
   /** Those that had it last, the newest first: two at the most. */
   before: readonly string[];
+  /** Whether the newest of those had not left it. */
+  isTakenOver: boolean;
   /** Whether nobody has left it since it was taken. */
   isHeld: boolean;
   position: string | null;
@@ -86,13 +88,16 @@ export class SlotsMemory implements Slots {
     }
     if (isTakeover && this.#isContested(slot))
       return { outcome: 'refused', why: 'contested', position: isShared ? null : slot.position };
-    const replaced = isTakeover ? { generation: slot.generation, process: thisProcess } : null;
     if (isShared && slot.generation !== generation) {
       // Who had it before may be another one, who comes back.
       this.#others.note(key, null);
       if (isDoubted) slot.position = null;
     }
-    if (slot.generation !== generation) slot.before = [slot.generation, ...slot.before.slice(0, 1)];
+    if (slot.generation !== generation) {
+      slot.before = [slot.generation, ...slot.before.slice(0, 1)];
+      slot.isTakenOver = isTakeover;
+    }
+    const replaced = slot.isTakenOver ? { generation: slot.before[0]!, process: thisProcess } : null;
     slot.generation = generation;
     slot.isHeld = true;
     this.#keep(key, slot, this.#heldMs);
@@ -143,7 +148,15 @@ export class SlotsMemory implements Slots {
     const kept = isKnown || lostAt === null ? position : null;
     this.#keep(
       key,
-      { generation, before: [], isHeld: true, position: kept, endsAt: 0, takeovers: null },
+      {
+        generation,
+        before: [],
+        isTakenOver: false,
+        isHeld: true,
+        position: kept,
+        endsAt: 0,
+        takeovers: null,
+      },
       this.#heldMs,
     );
     return { outcome: 'new', lostAt };

@@ -28,7 +28,7 @@ export type SlotAnswer = readonly [
  * | key             | holds                                                                                  |
  * | --------------- | -------------------------------------------------------------------------------------- |
  * | slots           | sorted set: operations of a viewer that have a slot, by when they were last renewed     |
- * | slot            | hash: g generation, h process that holds it (empty: nobody), p position, n call; r and s the two before g |
+ * | slot            | hash: g generation, h process that holds it (empty: nobody), p position, n call; r and s the two before g, b the process that r was taken from (empty: it had left) |
  * | takeovers       | how often it was taken of late from who had not left it                                 |
  * | heard           | of each place: when a process last said that it is there, and to which server           |
  * | lost            | of each place: when slots were lost there, as long as one that was lost would have lived |
@@ -151,8 +151,8 @@ export const script = createScript(`
     return count > maxTakeovers
   end
 
-  local function take(slot, slots, takeovers, operation, generation, position, from)
-    local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n', 'r', 's')
+  local function take(slot, slots, takeovers, operation, act, generation, position, from)
+    local old = redis.call('HMGET', slot, 'g', 'h', 'p', 'n', 'r', 's', 'b')
     local isShared = from ~= '*'
     local others = slot .. ':others'
     local asked = isShared and redis.call('GET', others)
@@ -170,14 +170,16 @@ export const script = createScript(`
       return {'new', lostAt}
     end
     if old[5] == generation or old[6] == generation then return {'replaced'} end
-    if old[1] == generation and isLate(old[4]) then return {'taken', old[3], '', ''} end
-    local isTakeover = old[2] ~= '' and old[1] ~= generation
+    local isAgain = old[1] == generation
+    -- Who asks once more, since no answer has come, may not have told whom it has replaced.
+    if isAgain and isLate(old[4]) then return {'taken', old[3], old[5] or '', old[7] or ''} end
+    local isTakeover = old[2] ~= '' and not isAgain
     if isTakeover and isShared and from ~= old[1] then
       redis.call('SET', others, asked and asked ~= generation and '*' or generation, 'PX', heldMs)
       return {'held', old[3], old[1], old[2]}
     end
     if isTakeover and isContested(takeovers) then return {'contested', isShared and '' or old[3]} end
-    if isShared and old[1] ~= generation then
+    if isShared and not isAgain then
       -- Who had it before may be another one, who comes back.
       redis.call('SET', others, '*', 'PX', heldMs)
       if isDoubted then
@@ -185,11 +187,11 @@ export const script = createScript(`
         redis.call('HSET', slot, 'p', '')
       end
     end
-    if old[1] ~= generation then redis.call('HSET', slot, 'r', old[1], 's', old[5] or '') end
+    if not isAgain then redis.call('HSET', slot, 'r', old[1], 's', old[5] or '', 'b', old[2]) end
     redis.call('HSET', slot, 'g', generation, 'h', process, 'n', call)
     keep(slot, slots, operation, true)
     local lostAt = old[3] == '' and lossOfPlace() or ''
-    if not isTakeover then return {'taken', old[3], '', '', lostAt} end
+    if isAgain then return {'taken', old[3], old[5] or '', old[7] or '', lostAt} end
     return {'taken', old[3], old[1], old[2], lostAt}
   end
 
@@ -222,11 +224,8 @@ export const script = createScript(`
   for slots, operation, act, generation, position, from in string.gmatch(ARGV[10], lines) do
     local slot = slots .. ':' .. operation
     local takeovers = slot .. ':takeovers'
-    if act == 'take' then
-      answers[#answers + 1] = take(slot, slots, takeovers, operation, generation, position, from)
-    else
-      answers[#answers + 1] = write(slot, slots, takeovers, operation, act, generation, position, from)
-    end
+    local run = act == 'take' and take or write
+    answers[#answers + 1] = run(slot, slots, takeovers, operation, act, generation, position, from)
   end
   return answers
 `);

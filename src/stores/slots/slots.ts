@@ -32,7 +32,7 @@ export type SlotTaken =
   | { readonly outcome: 'new'; readonly lostAt: number | null }
   /**
    * `position`: the newest that was written, or null when none was, or where nobody can say whose it is (see **Others**).
-   * `replaced`: who held it, and has not said since that they no longer do. Null where nobody does. `lostAt`: of one without a position, as
+   * `replaced`: who held it, and has not said since that they no longer do; the same for whoever asks once more. Null where nobody does. `lostAt`: of one without a position, as
    * of a new one.
    */
   | {

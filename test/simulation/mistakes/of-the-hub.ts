@@ -45,8 +45,8 @@ export const ofTheHub: Readonly<Record<string, Mistake>> = {
   'second-snapshot-forgets': {
     says: 'a second snapshot forgets what the first has shown',
     file: `${realtime}/member.ts`,
-    from: 'this.snapshotVersions = combineVersions(this.snapshotVersions, versions);',
-    to: 'this.snapshotVersions = versions;',
+    from: 'this.snapshotVersions = combineVersions(this.snapshotVersions, snapshotVersions);',
+    to: 'this.snapshotVersions = snapshotVersions;',
     ...{ cast: 'stock', isSlow: true, isRare: true },
   },
   'list-before-loss': {
