@@ -1,5 +1,5 @@
 /** Tells slots what of their streams has arrived, as far as the system of this process can tell: a client says nothing of it. */
-import type { Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import type { StalledConnections } from '../../../http/connections/stalled-connections.ts';
 import type { Outbox } from '../../outbox.ts';
 
@@ -13,7 +13,8 @@ export interface Arriving {
 
 export interface ArrivalsOptions {
   readonly outbox: Outbox;
-  readonly socket: Socket;
+  /** Has no socket while the answer to a request before it on the same connection goes on: then nothing of it is on its way. */
+  readonly response: Pick<ServerResponse, 'socket'>;
   readonly stalled: Pick<StalledConnections, 'takenOf'>;
   /** All that was looked for has arrived. */
   readonly onArrived: () => void;
@@ -52,12 +53,12 @@ export class Arrivals {
     this.#isLooking = false;
   }
 
-  /** Looks from now on for all that was written, unless something waits to be. */
+  /** Looks from now on for all that was written, unless something waits to be, or nothing can be yet. */
   ask(): void {
-    const { outbox, socket } = this.#options;
-    if (!outbox.isEmptied) return;
+    const { outbox, response } = this.#options;
+    if (!outbox.isEmptied || !response.socket) return;
     outbox.noteAsked();
-    this.#askedAt = socket.bytesWritten;
+    this.#askedAt = response.socket.bytesWritten;
     for (const arriving of this.#told) arriving.ask();
   }
 
@@ -70,7 +71,11 @@ export class Arrivals {
   }
 
   async #hasTaken(bytes: number): Promise<boolean> {
-    const { socket, stalled } = this.#options;
+    const {
+      response: { socket },
+      stalled,
+    } = this.#options;
+    if (!socket) return false;
     const taken = (await stalled.takenOf(socket)) ?? socket.bytesWritten - socket.writableLength;
     return taken >= bytes && !socket.destroyed;
   }

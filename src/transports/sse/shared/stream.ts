@@ -49,7 +49,7 @@ export class SharedStream {
     });
     const onArrived = () => metrics.acknowledgements.inc();
     const { outbox } = this.#connection;
-    this.#arrivals = new Arrivals({ outbox, socket: response.socket!, stalled, onArrived });
+    this.#arrivals = new Arrivals({ outbox, response, stalled, onArrived });
   }
 
   /** The head of the response was written before. */
