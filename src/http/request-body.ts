@@ -8,13 +8,16 @@ export function readBody(
   maxBytes: number,
   done: (error: Error | null, bytes: Buffer) => void,
 ): void {
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let length = 0;
   let isOver = false;
   const end = (error: Error | null) => {
     if (isOver) return;
     isOver = true;
-    done(error, error ? Buffer.alloc(0) : bytesOf(chunks, length));
+    const bytes = error ? Buffer.alloc(0) : bytesOf(chunks, length);
+    // The listeners stay as long as the request, and that as long as its answer, which may be a stream.
+    chunks = [];
+    done(error, bytes);
   };
   const onData = (chunk: Buffer) => {
     if (isOver) return;

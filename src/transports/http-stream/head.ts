@@ -11,14 +11,16 @@ export const headsOfStreams = (method: string) => ({
   'x-accel-buffering': 'no',
 });
 
-/** Sends it, with what was set on the reply before. */
+/** Sends it, with what was set on the reply before. What the request came with is freed, which lives as long as its response. */
 export function beginResponse(
   { log }: Pick<TransportContext, 'log'>,
   { request, reply }: Pick<GraphQLExchange, 'request' | 'reply'>,
   heads: Readonly<Record<string, string>>,
 ): ServerResponse {
   const response = reply.hijack().raw;
-  response.on('error', (error) => log.debug({ err: error, requestId: request.id }, 'a stream failed'));
+  const { id: requestId } = request;
+  request.body = null;
+  response.on('error', (error) => log.debug({ err: error, requestId }, 'a stream failed'));
   response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...heads });
   return response;
 }
