@@ -223,6 +223,33 @@ test.each(['before', 'while', 'after'])(
   },
 );
 
+test.each(['moved', 'left'])(
+  'what a stream shows again is not told back before the store has said where its client is: %s',
+  async (how) => {
+    const { clock, tProcess, setAway, setSlow, batches } = tStore();
+    const first = await tProcess().begin();
+    await first.found;
+    first.acknowledge(8);
+    await first.slot.leave();
+    setAway(true);
+    const one = await tProcess().begin();
+    await one.found;
+    one.acknowledge(6);
+    const answer = setSlow();
+    setAway(false);
+    await clock.advance(1_000);
+    const told = batches.length;
+    one.acknowledge(7);
+    if (how === 'left') await one.slot.leave();
+    await clock.advance(2_000);
+    answer();
+    await clock.advance(2_000);
+    const positions = batches.slice(told).flatMap((writes) => writes.map(({ position }) => position));
+    expect(positions).toEqual([how === 'left' ? null : expect.stringMatching(/^e 8 /)]);
+    expect(await (await tProcess().begin()).found).toMatchObject({ offset: 8 });
+  },
+);
+
 test('a stream that would begin without a word waits for the store', async () => {
   const { clock, tProcess, setAway } = tStore();
   const first = await tProcess().begin(1);

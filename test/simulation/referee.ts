@@ -161,6 +161,8 @@ export class Referee {
     if (!isHeld()) return;
     this.#scheduler.after(clock, toldMs, () => {
       if (!isHeld() || operation.latest !== holding || !this.isCalm(process, since - calmMs)) return;
+      // What it was told before it was lost with all it had, it is told with the next renewal.
+      if (!operation.hasPlace && holding.hasSaid(asked)) return;
       if (!operation.isTold(asked)) this.find(`${process.name} has not told what ${label} has acknowledged`);
     });
   }

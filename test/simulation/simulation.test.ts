@@ -72,6 +72,7 @@ test.each([
   ['what a snapshot had shown, of a place that was taken late', 5011227],
   ['the same, followed once more', 6026331],
   ['a stream that began behind an old cursor, and took its place late', 10078089],
+  ['a stream that was left before its place was taken late', 10178019],
   ['a ghost of which a call had told that nobody answered in time', 10031955],
 ])(
   'a world that failed once, with as many steps as usual, keeps it: %s',

@@ -72,6 +72,11 @@ export class Holding {
     return this.said.acknowledged;
   }
 
+  /** Whether the store was told of all of this. */
+  hasSaid(versions: Versions): boolean {
+    return [...versions].every(([name, version]) => (this.said?.acknowledged.get(name) ?? 0) >= version);
+  }
+
   /** It shows that something is followed from there on. Returns whether it must not, since that was shown. */
   takeFollowed({ name, version }: Count): boolean {
     const last = Math.max(this.shown.get(name) ?? 0, this.settled.get(name) ?? 0);

@@ -45,6 +45,7 @@ export function tStore() {
   void inner.declareNew();
   let isAway = false;
   let isDeaf = false;
+  let answers: Promise<void> | undefined;
   /** What processes answer that still do. */
   const living: ((generation: string) => boolean)[] = [];
   const batches: (readonly (SlotMove | SlotWrite)[])[] = [];
@@ -56,6 +57,7 @@ export function tStore() {
     take: (request) =>
       reach(async () => {
         const taken = await inner.take(request);
+        if (answers) await answers;
         if (isDeaf) throw new Unavailable('The store', new Error('Its answer was lost.'));
         return taken;
       }),
@@ -115,6 +117,15 @@ export function tStore() {
     setAway: (value: boolean) => void (isAway = value),
     /** Whether it takes slots, and its answer is lost. */
     setDeaf: (value: boolean) => void (isDeaf = value),
+    /** It takes slots, and answers when this is called. */
+    setSlow: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      answers = promise;
+      return () => {
+        answers = undefined;
+        resolve();
+      };
+    },
     lose: async () => {
       await inner.close();
       inner = new SlotsMemory({ clock, bounds });

@@ -229,7 +229,7 @@ export class SlotKeeper {
   /** Its stream has begun: what the store says now is for nobody, and it holds its slot from here on. Returns whether the store is there. */
   async #takeLate(held: HeldSlot): Promise<boolean> {
     try {
-      held.goOnFrom(this.#settle(held, await this.#ask(held, held.text()), null));
+      await held.takeLate(async () => this.#settle(held, await this.#ask(held, held.text()), null));
       this.reports.noteMoved(held);
       return true;
     } catch (error) {

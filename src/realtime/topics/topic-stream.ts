@@ -187,8 +187,9 @@ export class TopicStream {
     if (result.kind === 'events')
       return { oldestAt: Math.min(...result.events.map(({ at }) => at)), trimmedTo: null };
     // What a log has that was lost meanwhile does not matter: whoever asks is told of the loss, and asks again.
-    const isTrimmed = result.position.epoch === stand.position.epoch;
-    return { oldestAt: Infinity, trimmedTo: isTrimmed ? { ...stand, position: result.position } : null };
+    const { position } = result;
+    const isTrimmed = position.epoch === stand.position.epoch && position.offset > stand.position.offset;
+    return { oldestAt: Infinity, trimmedTo: isTrimmed ? { ...stand, position } : null };
   }
 
   async #readOlder(offset: number, upTo: number): Promise<History> {
