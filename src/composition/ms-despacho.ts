@@ -76,7 +76,7 @@ export function createMsDespachoParts(
 ) {
   const onUnreadable = createOnUnreadable({ clock, log, metrics });
   const { timeoutMs, writeTimeoutMs, pollMs } = settings;
-  const client = new MsDespacho({ upstream, writeTimeoutMs, log });
+  const client = new MsDespacho({ upstream, writeTimeoutMs });
   const leaseMs = writeTimeoutMs + pendingLeaseMarginMs;
   const mutations = new RemoteMutations({ keys, clock, log, leaseMs, surelyDidNotHappen });
   const pending = new PendingChanges({ database, clock, keys, leaseMs });

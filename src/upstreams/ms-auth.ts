@@ -149,8 +149,8 @@ export class MsAuth {
   }
 
   #unusable(why: string): Error {
-    const { upstream, log } = this.#options;
-    log.warn({ service: upstream.name, why }, 'another service sent an answer that cannot be used');
+    const { upstream } = this.#options;
+    upstream.complaints.warn({ why }, 'another service sent an answer that cannot be used');
     return upstreamUnavailable(upstream.name);
   }
 }

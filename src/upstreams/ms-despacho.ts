@@ -1,5 +1,4 @@
 /** MS Despacho over REST: the requests it is sent, and what its answers mean. */
-import type { Logger } from '../observability/log.ts';
 import { badUserInput } from '../lib/errors.ts';
 import { upstreamUnavailable } from './failure.ts';
 import {
@@ -39,7 +38,6 @@ export interface MsDespachoOptions {
   readonly upstream: Upstream;
   /** How long a change may take, milliseconds: MS Despacho may notify two other services before it answers. */
   readonly writeTimeoutMs: number;
-  readonly log: Logger;
 }
 
 /**
@@ -121,7 +119,7 @@ export class MsDespacho {
   }
 
   async #call(call: UpstreamCall): Promise<UpstreamAnswer | null> {
-    const { upstream, log } = this.#options;
+    const { upstream } = this.#options;
     const answer = await upstream.call(call);
     const { status, body } = answer;
     if (status < 300) return answer;
@@ -131,18 +129,18 @@ export class MsDespacho {
       throw badUserInput(`${upstream.name} refused: ${error ?? 'the data is not valid'}.`, {
         ...(messages && { messages }),
       });
-    log.warn({ service: upstream.name, status, error }, 'another service refused a call');
+    upstream.complaints.warn({ status, error }, 'another service refused a call');
     throw status === 503
       ? upstreamUnavailable(upstream.name, message ?? error)
       : upstreamUnavailable(upstream.name);
   }
 
   #parse<T>(what: string, parse: () => T): T {
-    const { upstream, log } = this.#options;
+    const { upstream } = this.#options;
     try {
       return parse();
     } catch (error) {
-      log.error({ err: error, service: upstream.name }, `another service sent ${what} that cannot be read`);
+      upstream.complaints.error({ err: error }, `another service sent ${what} that cannot be read`);
       throw upstreamUnavailable(upstream.name);
     }
   }

@@ -21,6 +21,7 @@ import { clientFailureOf } from '../lib/failures/driver-failures.ts';
 import { mebibyte } from '../lib/memory/bytes.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { SeldomLog } from '../observability/seldom-log.ts';
 import { pauseOf } from './circuit-pause.ts';
 import { tracedCall, type TracedService } from './traced-call.ts';
 import { neverSent, UpstreamFailure, upstreamUnavailable } from './failure.ts';
@@ -73,6 +74,8 @@ const halfOpenAfterMs = 500;
 
 export class Upstream {
   readonly name: string;
+  /** For what is wrong with the service or its answers, which it names. */
+  readonly complaints: SeldomLog;
   readonly #options: UpstreamOptions;
   readonly #base: string;
   readonly #pool: Pool;
@@ -81,13 +84,14 @@ export class Upstream {
   readonly #again;
 
   constructor(options: UpstreamOptions) {
-    const { name, url, maxInFlight = 32 } = options;
+    const { name, url, maxInFlight = 32, clock = systemClock, log } = options;
     const { origin, pathname } = new URL(url);
     this.name = name;
+    this.complaints = new SeldomLog(log.child({ service: name }), clock);
     this.#options = options;
     this.#base = pathname.replace(/\/$/, '');
     this.#breaker = circuitBreaker(handleType(UpstreamFailure), {
-      halfOpenAfter: pauseOf(options.clock ?? systemClock, halfOpenAfterMs),
+      halfOpenAfter: pauseOf(clock, halfOpenAfterMs),
       breaker: new ConsecutiveBreaker(failuresToOpen),
     });
     this.#pool = new Pool(origin, { connections: maxInFlight, maxResponseSize: maxBodyBytes });
@@ -111,7 +115,6 @@ export class Upstream {
    * when the call cannot be sent at all, and with the signal's reason when it was aborted.
    */
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
-    const { log } = this.#options;
     const policy = call.isRead ? this.#again : this.#once;
     const request = this.#prepare(call);
     try {
@@ -123,7 +126,7 @@ export class Upstream {
         throw neverSent(this.name);
       }
       if (!(error instanceof UpstreamFailure)) throw error;
-      log.warn({ err: error, service: this.name, call: describe(call) }, 'a call of another service failed');
+      this.complaints.warn({ err: error, call: describe(call) }, 'a call of another service failed');
       throw error.wasNeverSent ? neverSent(this.name) : upstreamUnavailable(this.name);
     }
   }

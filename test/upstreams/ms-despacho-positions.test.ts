@@ -1,7 +1,6 @@
 /** The promises of positions of dispatches that live in MS Despacho, which dates what arrives, and moves ambulances to it. */
 import { expect, test } from '@jest/globals';
 import type { AuditTrail } from '../../src/modules/dispatch/audit-trail.ts';
-import { createLogger } from '../../src/observability/log.ts';
 import { MsDespacho } from '../../src/upstreams/ms-despacho.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -11,7 +10,7 @@ import { until } from '../support/until.ts';
 
 /** What the poller sees of the dispatches that are under way. */
 const seen = async (upstream: Upstream) => {
-  const client = new MsDespacho({ upstream, writeTimeoutMs: 5_000, log: createLogger('silent') });
+  const client = new MsDespacho({ upstream, writeTimeoutMs: 5_000 });
   return (await client.page({ activos: true }, { page: 1, perPage: 100 })).dispatches;
 };
 /** The latitudes of those that are in the audit trail, the last first. */

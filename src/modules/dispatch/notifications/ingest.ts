@@ -1,11 +1,11 @@
 /** Takes what other services publish about dispatches, and makes at most one event of each real change. */
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { Burst } from '../../../lib/burst.ts';
 import { mostEntries } from '../../../lib/memory/most-entries.ts';
 import { cacheTime, type Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
+import { SeldomLog } from '../../../observability/seldom-log.ts';
 import { createSemaphore } from '../../../lib/turns/semaphore.ts';
 import type { Leases } from '../../../stores/leases/leases.ts';
 import type { PubSub } from '../../../stores/pubsub/pubsub.ts';
@@ -63,16 +63,15 @@ export class Ingest {
   readonly #working = new Set<Promise<void>>();
   /** Messages that are to be looked at again later. */
   #sleeping = 0;
-  readonly #refused: Burst;
-  readonly #givenUp: Burst;
+  /** A flood of messages fails as a flood. */
+  readonly #complaints: SeldomLog;
   readonly #closing = new AbortController();
   #unsubscribe: (() => Promise<void>) | undefined;
 
   constructor(options: IngestOptions) {
     this.#options = options;
-    const { clock } = options;
-    this.#refused = new Burst(clock);
-    this.#givenUp = new Burst(clock);
+    const { clock, log } = options;
+    this.#complaints = new SeldomLog(log, clock);
     this.#timesHeard = new LRUCache({
       ...mostEntries(maxRemembered),
       ttl: rememberMs,
@@ -108,12 +107,7 @@ export class Ingest {
     const notification = readChangeNotification(message);
     if (!notification) {
       this.#options.metrics.ingested.inc({ outcome: 'refused' });
-      const first = this.#refused.note();
-      if (first)
-        this.#options.log.warn(
-          { channel: externalChannel, ...first },
-          'a message of another service could not be read',
-        );
+      this.#complaints.warn({ channel: externalChannel }, 'a message of another service could not be read');
       return;
     }
     const { despachoId, type, timestamp } = notification;
@@ -169,7 +163,7 @@ export class Ingest {
       return await run();
     } catch (error) {
       const { notification, attempt } = work;
-      this.#options.log.warn({ err: error, notification, attempt }, 'a message could not be handled yet');
+      this.#complaints.warn({ err: error, notification, attempt }, 'a message could not be handled yet');
       this.#retry(work);
       return undefined;
     }
@@ -182,10 +176,8 @@ export class Ingest {
   }
 
   #giveUp({ notification }: Work): void {
-    const { metrics, log } = this.#options;
-    metrics.ingested.inc({ outcome: 'failed' });
-    const first = this.#givenUp.note();
-    if (first) log.error({ notification, ...first }, 'a message of another service was given up');
+    this.#options.metrics.ingested.inc({ outcome: 'failed' });
+    this.#complaints.error({ notification }, 'a message of another service was given up');
   }
 
   #after(delayMs: number, run: () => Promise<void>): void {
