@@ -6,13 +6,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import type { Database } from '../../src/db/database.ts';
-import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { ReceiptTable } from '../../src/modules/dispatch/receipts/receipt-table.ts';
 import { formatShownStream } from '../../src/modules/dispatch/receipts/shown-stream.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { ReceiptKeeper } from '../../src/realtime/receipts/receipt-keeper.ts';
 import { ManualClock } from '../../test/support/clock.ts';
+import { openTestPostgres } from '../../test/support/open-postgres.ts';
 import { tPostgres } from '../../test/support/postgres.ts';
 import type { RowsListener } from './rows.ts';
 
@@ -61,7 +61,7 @@ export async function runReceipts(scale: number, { onStep }: RowsListener): Prom
       );
       const url = await postgres.createDatabase();
       onStep(`PostgreSQL: ${audience.name}`);
-      const database = await openPostgres({ url, log: pino({ level: 'silent' }) });
+      const database = await openTestPostgres(url);
       figures.push(await measure(database, audience, seconds, sizeOfTable));
     }
   } finally {

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../src/db/database.ts';
-import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
-import { createLogger } from '../../src/observability/log.ts';
+import { openTestPostgres } from '../../test/support/open-postgres.ts';
 import { tPostgres } from '../../test/support/postgres.ts';
 import { fill } from './fill.ts';
 import { measureDatabase, measureService, type Figures } from './measures.ts';
@@ -41,7 +40,7 @@ export async function runRows(scale: number, { onStep }: RowsListener): Promise<
     for (const rows of sizes) {
       const url = await postgres.createDatabase();
       onStep(`PostgreSQL, ${rows} rows of each`);
-      const open = () => openPostgres({ url, log: createLogger('silent'), statementTimeoutMs: 600_000 });
+      const open = () => openTestPostgres(url, { statementTimeoutMs: 600_000 });
       columns.push({ kind: 'PostgreSQL', rows, figures: await measure(open, rows, { DATABASE_URL: url }) });
     }
   } finally {

@@ -8,11 +8,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { agreeOnCursorSecrets } from '../../src/db/cursor-keys.ts';
-import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
-import { createLogger } from '../../src/observability/log.ts';
 import { askDoctor } from '../support/doctor.ts';
 import { wrongClock } from '../support/faketime.ts';
+import { openTestPostgres } from '../support/open-postgres.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedis, type TestRedis } from '../support/redis.ts';
 import { freePort } from '../support/server-process.ts';
@@ -48,7 +47,7 @@ const as = (user: string) => redis.url.replace('://', `://${user}:password@`);
 
 async function migrated(): Promise<string> {
   const url = await postgres.createDatabase();
-  await (await openPostgres({ url, log: createLogger('silent') })).close();
+  await (await openTestPostgres(url)).close();
   return url;
 }
 
@@ -190,7 +189,7 @@ describe('the doctor finds', () => {
     expect(await says({ DATABASE_URL: url })).toContain(
       'will be signed with a secret that the first process makes',
     );
-    const database = await openPostgres({ url, log: createLogger('silent') });
+    const database = await openTestPostgres(url);
     const keys = agreeOnCursorSecrets(database, { now: Date.now() - 3 * dayMs, cursorAgeMs: dayMs });
     await keys.finally(() => database.close());
     expect(await says({ DATABASE_URL: url })).toContain('with a secret in the database, made 3 days ago');

@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { agreeOnMetadata } from '../../src/db/metadata.ts';
-import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
-import { createLogger } from '../../src/observability/log.ts';
 import { version } from '../../src/observability/version.ts';
 import { askDoctor } from '../support/doctor.ts';
+import { openTestPostgres } from '../support/open-postgres.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tRedisCluster } from '../support/redis-cluster.ts';
 import { tRedis } from '../support/redis.ts';
@@ -41,7 +40,7 @@ describe('the doctor', () => {
   test('finds no problem in a deployment that works', async () => {
     await using redis = await tRedis({ appendonly: true });
     const url = await postgres.createDatabase();
-    const database = await openPostgres({ url, log: createLogger('silent') });
+    const database = await openTestPostgres(url);
     await database.close();
     const env = { NODE_ENV: 'production', JWT_SECRET: secret, REDIS_URL: redis.url, DATABASE_URL: url };
     const { code, says } = await tDoctor(env);
@@ -97,9 +96,7 @@ describe('the doctor', () => {
       const own = kind === 'SQLite' ? { DATA_DIR: folder } : { DATABASE_URL: url };
       const env = { JWT_SECRET: secret, REDIS_URL: redis.url, ...own };
       expect((await tDoctor(env)).says).toContain('Redis is not marked as that of another one');
-      const database = await (kind === 'SQLite'
-        ? openSqlite({ folder })
-        : openPostgres({ url, log: createLogger('silent') }));
+      const database = await (kind === 'SQLite' ? openSqlite({ folder }) : openTestPostgres(url));
       const id = await agreeOnMetadata(database, 'deployment', 'this one');
       await database.close();
       const mark = async (as: string) => {
@@ -175,7 +172,7 @@ describe('the doctor', () => {
 
   test('finds a database that accepts no writes, and one made by a newer version', async () => {
     const url = await postgres.createDatabase();
-    const database = await openPostgres({ url, log: createLogger('silent') });
+    const database = await openTestPostgres(url);
     await database.query.insertInto('schema_migrations').values({ name: '9999-later', at: '' }).execute();
     await database.close();
     const readOnly = `${url}?options=-cdefault_transaction_read_only%3Don`;

@@ -6,12 +6,11 @@ import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Database } from '../../src/db/database.ts';
-import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { CallerLeft } from '../../src/lib/failures/caller-left.ts';
-import { createLogger } from '../../src/observability/log.ts';
 import { toNewRow } from '../../src/modules/dispatch/row.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
+import { openTestPostgres } from '../support/open-postgres.ts';
 import { request, tRepositories } from '../support/repositories.ts';
 
 const databases = tDatabases();
@@ -259,11 +258,7 @@ describe('PostgreSQL', () => {
   });
 
   test('that cannot be reached is an error, soon', async () => {
-    const unreachable = openPostgres({
-      url: 'postgres://postgres@127.0.0.1:1/none',
-      log: createLogger('silent'),
-      connectTimeoutMs: 1_000,
-    });
+    const unreachable = openTestPostgres('postgres://postgres@127.0.0.1:1/none', { connectTimeoutMs: 1_000 });
     await expect(unreachable).rejects.toMatchObject({ name: 'Unavailable', cause: { code: 'ECONNREFUSED' } });
   });
 

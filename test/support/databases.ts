@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Database } from '../../src/db/database.ts';
-import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import { createLogger } from '../../src/observability/log.ts';
+import { openTestPostgres } from './open-postgres.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';
 
 export const databaseKinds = ['SQLite in memory', 'SQLite in a file', 'PostgreSQL'] as const;
@@ -50,7 +49,7 @@ export function tDatabases() {
     openPostgres: (
       url: string,
       options: { maxConnections?: number; connectTimeoutMs?: number; clock?: Clock } = {},
-    ) => opened(openPostgres({ url, log: createLogger('silent'), ...patient, ...options })),
+    ) => opened(openTestPostgres(url, { ...patient, ...options })),
     openSqlite: (folder: string) => opened(openSqlite({ folder, lockTimeoutMs: 50 })),
     async open(kind: TestDatabaseKind): Promise<Database> {
       if (kind === 'PostgreSQL') return databases.openPostgres(await databases.emptyPostgres());

@@ -3,7 +3,6 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import { MutationKeys } from '../../src/db/mutations/mutation-keys.ts';
-import { openPostgres } from '../../src/db/postgres/postgres.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/observability/log.ts';
@@ -27,6 +26,7 @@ import { SqlUserRepository } from '../../src/modules/user/user-repository-sql.ts
 import { createMsDespachoParts, type MsDespachoDeps } from '../../src/composition/ms-despacho.ts';
 import { LeasesMemory } from '../../src/stores/leases/memory.ts';
 import { Upstream } from '../../src/upstreams/upstream.ts';
+import { openTestPostgres } from './open-postgres.ts';
 import { tPostgres, type TestPostgres } from './postgres.ts';
 import { setUp } from './set-up.ts';
 import { startMsDespacho } from './upstreams/ms-despacho.ts';
@@ -50,7 +50,7 @@ afterAll(() => postgres?.stop());
 
 export async function openDatabase(undos: Undos, log: Logger): Promise<Database> {
   const database = postgres
-    ? await openPostgres({ url: await postgres.createSchema(), log })
+    ? await openTestPostgres(await postgres.createSchema(), { log })
     : await openSqlite({ folder: ':memory:' });
   undos.push(() => database.close());
   return database;

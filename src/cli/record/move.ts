@@ -28,8 +28,10 @@ async function run(args: readonly string[]): Promise<number> {
   const folder = env['DATA_DIR']?.trim() || '.data';
   if (record.kind !== 'postgres') throw new UsageError('DATABASE_URL is not set: the PostgreSQL to move to.');
   if (folder === ':memory:') throw new UsageError('DATA_DIR is :memory:, of which nothing is kept.');
+  const { ca, maxConnections, maxConnectionAgeMs } = record;
   await moveRecord({
-    ...{ folder, url: record.url.reveal(), ca: record.ca, log: createLogger('warn') },
+    ...{ folder, log: createLogger('warn') },
+    to: { url: record.url.reveal(), ca, maxConnections, maxConnectionAgeMs },
     onTable: (table, rows) => process.stdout.write(`${table}: ${rows}\n`),
   });
   process.stdout.write(`The record is in ${record.server} now; ${folder} is as it was.\n`);

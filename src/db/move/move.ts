@@ -1,23 +1,21 @@
 /** Moves the record from the embedded database to PostgreSQL, while no service has either. */
 import type { Logger } from '../../observability/log.ts';
-import { openPostgres } from '../postgres/postgres.ts';
+import { openPostgres, type PostgresOptions } from '../postgres/postgres.ts';
 import { openSqlite } from '../sqlite/sqlite.ts';
 import { moveRows, type MovedTable } from './move-rows.ts';
 
 export interface MoveOptions {
   readonly folder: string;
-  readonly url: string;
-  /** See `PostgresOptions`. */
-  readonly ca: string | null;
+  readonly to: Pick<PostgresOptions, 'url' | 'ca' | 'maxConnections' | 'maxConnectionAgeMs'>;
   readonly log: Logger;
   readonly onTable: (table: MovedTable, rows: number) => void;
 }
 
 /** @throws SettingError, Unavailable or MoveRefused, and then nothing was moved */
-export async function moveRecord({ folder, url, ca, log, onTable }: MoveOptions): Promise<void> {
+export async function moveRecord({ folder, to: address, log, onTable }: MoveOptions): Promise<void> {
   const from = await openSqlite({ folder });
   try {
-    const to = await openPostgres({ url, ca, log });
+    const to = await openPostgres({ ...address, log });
     try {
       await moveRows(from.query, to.query, onTable);
     } finally {

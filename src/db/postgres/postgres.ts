@@ -22,10 +22,10 @@ export interface PostgresOptions {
   readonly ca?: string | null;
   readonly log: Logger;
   readonly clock?: Clock;
-  /** The largest number of connections, the relay's among them. Default 8; below 2 it is 2. */
-  readonly maxConnections?: number;
-  /** How long a connection is used, milliseconds, so that what moved is found. Default ten minutes. */
-  readonly maxConnectionAgeMs?: number;
+  /** The largest number of connections, the relay's among them; below 2 it is 2. */
+  readonly maxConnections: number;
+  /** How long a connection is used, milliseconds, so that what moved is found. */
+  readonly maxConnectionAgeMs: number;
   /** How long to wait for a connection, milliseconds. Default 5000. */
   readonly connectTimeoutMs?: number;
   /** How long a statement may take, with its wait for locks, milliseconds. Default 10,000. Migrations may take any time. */
@@ -50,8 +50,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const all: Options = {
     clock: systemClock,
     ca: null,
-    maxConnections: 8,
-    maxConnectionAgeMs: 10 * 60_000,
     connectTimeoutMs: 5_000,
     statementTimeoutMs: 10_000,
     lockTimeoutMs: 3_000,
