@@ -42,11 +42,11 @@ export function createCutOff(
 
 /** From now on clients are sent to other processes, and refused here, for as long as those serve them better. */
 export function watchCutOff(
-  { config, parts }: AppContext,
+  { parts }: AppContext,
   cutOff: CutOff,
   { refuseNew, sendAway }: Pick<Transports, 'refuseNew' | 'sendAway'>,
 ): void {
-  const spreadMs = patienceOf(config.realtime.resumeWindowMs) / 3;
+  const spreadMs = cutOff.patienceMs / 3;
   const watching = new AbortController();
   parts.add('the watch for being cut off', () => watching.abort());
   void cutOff.watch(watching.signal, (state) => {

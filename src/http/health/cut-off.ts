@@ -59,6 +59,11 @@ export class CutOff {
     this.#reachedOn = options.clock.now();
   }
 
+  /** For so long it may be away before anything is done, milliseconds. */
+  get patienceMs(): number {
+    return this.#options.patienceMs;
+  }
+
   /** In a few words, where another process serves better; else null. */
   get trouble(): string | null {
     return this.#state === 'alone' ? 'this process alone cannot reach Redis' : null;
