@@ -1,4 +1,5 @@
 /** Runs a command: prints its help, tells the user in words what went wrong, and sets the exit code. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { didYouMean } from '../lib/text/did-you-mean.ts';
 
@@ -20,10 +21,11 @@ const usageExitCode = 2;
 
 /** Runs it with the arguments of this process. An error that nobody has foreseen is not caught. */
 export async function runCommand(command: Command): Promise<void> {
-  // Such as `head`, which has read enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    // Such as `head`, which has read enough.
+    if (error.code === 'EPIPE') process.exit();
+    process.stderr.write(`${explainFileError(error, 'The standard output')}\n`);
+    process.exit(usageExitCode);
   });
   const args = process.argv.slice(2);
   if (asksForHelp(args)) {
@@ -72,6 +74,22 @@ export function explainFileError(error: unknown, file?: string): string | null {
   const { path = file, code = '' } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || path === undefined) return null;
   return `${path} cannot be used: ${fileProblems[code] ?? `the system says ${code}`}.`;
+}
+
+/** The text of a file that the user named. */
+export const readGivenFile = (file: string): string => naming(file, () => readFileSync(file, 'utf8'));
+
+/** Writes a file that the user named. */
+export const writeGivenFile = (file: string, text: string): void =>
+  naming(file, () => writeFileSync(file, text));
+
+/** The system names no file where a folder is read, or a disk is full. */
+function naming<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    throw Object.assign(error as Error, { path });
+  }
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>;

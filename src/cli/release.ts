@@ -47,8 +47,10 @@ function describePlan({ present, version, tag, notes, files }: Plan, withCheck: 
   return [...doing.map((step, index) => `${index + 1}. ${step}`), '', notes.trim()].join('\n');
 }
 
-/** Makes the release. When a step fails, the repository is left as it was before. */
+/** Makes the release. When a step fails, or is interrupted, the repository is left as it was before. */
 function carryOut(root: string, repository: Repository, { version, tag, notes, files }: Plan): void {
+  // Ctrl-C ends the step, since the terminal tells its process, too; this one has to put back what was written.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   const { head } = repository;
   const written = ['package.json', 'package-lock.json', ...files.keys()];
   try {

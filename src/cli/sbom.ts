@@ -1,9 +1,11 @@
 /** The command `npm run sbom`: has npm list the packages that ship (an SBOM), and checks their licences. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCommandLine, runCommand } from './command.ts';
+import { mebibyte } from '../lib/memory/bytes.ts';
+import { CommandError } from './release/repository.ts';
 
 const usage = `Lists the packages that ship, with their licences: dist/sbom.cdx.json (CycloneDX) and dist/licences.md.
 
@@ -11,7 +13,7 @@ const usage = `Lists the packages that ship, with their licences: dist/sbom.cdx.
 
   --help   this text
 
-Exit codes: 0 all licences are allowed, 1 one is not, 2 the command line cannot be used.
+Exit codes: 0 all licences are allowed, 1 one is not, or npm fails, 2 the command line cannot be used.
 `;
 
 const folder = 'dist';
@@ -48,8 +50,18 @@ function createSbom(name: string): string {
   // npm takes the name of the folder as the name of the software.
   const work = join(outer, name);
   mkdirSync(work);
-  const npm = (...args: string[]) =>
-    execFileSync('npm', args, { cwd: work, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  // Ctrl-C ends npm, too: this process removes the folder.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  const npm = (...args: string[]) => {
+    const how = { cwd: work, encoding: 'utf8', maxBuffer: 64 * mebibyte } as const;
+    const { error, status, stdout } = spawnSync('npm', args, {
+      ...how,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (error) throw error;
+    if (status !== 0) throw new CommandError(`npm ${args[0]}`);
+    return stdout;
+  };
   try {
     for (const file of ['package.json', 'package-lock.json']) cpSync(file, join(work, file));
     npm('pkg', 'delete', 'devDependencies', 'optionalDependencies', 'workspaces');
@@ -98,4 +110,4 @@ function run(args: readonly string[]): number {
   return refused.length > 0 ? 1 : 0;
 }
 
-await runCommand({ usage, run });
+await runCommand({ usage, run, exitCodes: [[CommandError, 1]] });

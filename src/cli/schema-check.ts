@@ -1,8 +1,8 @@
 /** The command `npm run schema:check`: writes the report of a schema review, and sets the exit code. */
-import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { GraphQLError } from 'graphql';
 import { ManifestError } from '../lib/operation-manifest.ts';
-import { parseCommandLine, runCommand, UsageError } from './command.ts';
+import { parseCommandLine, runCommand, UsageError, writeGivenFile } from './command.ts';
 import { resolveBase, UnknownRefError } from './schema-check/git.ts';
 import { formatJson, formatReport, hasFailed } from './schema-check/report/report.ts';
 import { SupergraphConfigError } from './supergraph/config.ts';
@@ -34,7 +34,7 @@ const options = {
 
 async function review(args: readonly string[]): Promise<number> {
   const { base: wantedBase, manifest: manifests, out, json } = parseCommandLine(args, options);
-  // Before the minute that a review takes.
+  // Before all that a review takes.
   if (out !== undefined) closeSync(openSync(out, 'a'));
   const root = process.cwd();
   const base = resolveBase(root, wantedBase);
@@ -48,7 +48,7 @@ async function review(args: readonly string[]): Promise<number> {
   const report = `${formatReport(checks, label)}\n`;
   const answer = json ? `${formatJson(checks, 'commit' in base ? base.commit : null)}\n` : report;
   if (out === undefined) process.stdout.write(answer);
-  else writeFileSync(out, answer);
+  else writeGivenFile(out, answer);
   const summaryFile = process.env['GITHUB_STEP_SUMMARY'];
   if (summaryFile) appendFileSync(summaryFile, report);
   return hasFailed(checks) ? 1 : 0;

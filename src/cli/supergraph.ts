@@ -1,6 +1,5 @@
 /** The command `npm run supergraph`: composes the supergraph, prints its SDL or the errors, and sets the exit code. */
-import { writeFileSync } from 'node:fs';
-import { parseCommandLine, runCommand } from './command.ts';
+import { parseCommandLine, runCommand, writeGivenFile } from './command.ts';
 import { compose, formatFinding } from './supergraph/compose.ts';
 import { readSupergraph, SupergraphConfigError } from './supergraph/config.ts';
 
@@ -33,7 +32,7 @@ function run(args: readonly string[]): number {
     return 1;
   }
   if (out === undefined) process.stdout.write(supergraphSdl);
-  else writeFileSync(out, supergraphSdl);
+  else writeGivenFile(out, supergraphSdl);
   process.stderr.write(`${names} compose, with ${hints.length} hint(s).\n`);
   return 0;
 }

@@ -1,6 +1,7 @@
 /** Proves of every command that its help is one screen, and that what is wrong with its command line is told in words. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -102,6 +103,8 @@ describe('a file that cannot be used is told in words, last of all, with exit co
     ['src/cli/record/backup.ts', ['no/such/copy.sqlite'], 'no/such cannot be used: there is no such file'],
     ['src/cli/record/backup.ts', ['a-file/copy'], 'a-file cannot be used: a part of its path is a file'],
     ['src/cli/manifest.ts', ['no-sources'], 'no-sources cannot be used: there is no such file'],
+    // Of these the system does not say which file it is.
+    ['src/cli/supergraph.ts', ['--config', '.'], 'cannot be used: it is a folder, and not a file'],
   ])('%s %j', async (file, args, words) => {
     const folder = tFolder();
     writeFileSync(join(folder, 'a-file'), '');
@@ -116,6 +119,27 @@ describe('a file that cannot be used is told in words, last of all, with exit co
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
     expect(outcome.stderr.trim().split('\n').at(-1)).toContain('no/such/supergraph.graphql cannot be used');
     expect(outcome.stderr).not.toMatch(machineWords);
+  });
+
+  test.each([
+    ['a file', ['--out', '/dev/full'], 'ignore', '/dev/full cannot be used: the disk is full.'],
+    [
+      'the standard output',
+      [],
+      openSync('/dev/full', 'w'),
+      'The standard output cannot be used: the disk is full.',
+    ],
+  ] as const)('and where there is no room for %s', async (_what, args, stdout, words) => {
+    const child = spawn(process.execPath, [join(root, 'src/cli/supergraph.ts'), ...args], {
+      ...{ cwd: root, stdio: ['ignore', stdout, 'pipe'] },
+    });
+    const ended = once(child, 'close') as Promise<[number | null]>;
+    const stderr = await text(child.stderr!);
+    expect({ code: (await ended)[0], last: stderr.trim().split('\n').at(-1) }).toEqual({
+      code: 2,
+      last: words,
+    });
+    expect(stderr).not.toMatch(machineWords);
   });
 });
 

@@ -40,7 +40,7 @@ test('each operation stands in it with its fragments, as Apollo Client sends it'
   const { status, stdout, stderr } = await make('.');
   const { operations } = JSON.parse(stdout) as { readonly operations: readonly Entry[] };
   expect([status, operations.map(({ name, type }) => [name, type])]).toEqual([0, [['Board', 'query']]]);
-  expect(stderr).toContain('left out, since it has no name: src/board.tsx:6\n1 operations');
+  expect(stderr).toContain('left out, since it has no name: src/board.tsx:6\n1 operation\n');
   const document = gql`
     query Board {
       despachos {
@@ -81,6 +81,31 @@ test('two of a name that differ are refused, and a fragment that stands nowhere'
     stdout: '',
     stderr:
       'b.graphql:2: A is another one than at a.graphql:1.\na.graphql:2: B uses the fragment Missing, which stands nowhere.\n',
+  });
+});
+
+test('what cannot be read is no less than missing: of a file it is refused, of a tagged text it is said', async () => {
+  const live = 'export const LIVE = gql`subscription Live { ${fieldOf(kind)} }`;';
+  const { folder, make } = tFrontend({
+    ...sources,
+    'src/live.ts': `\n${live}`,
+    'src/page.md': '```graphql\n{\n```',
+  });
+  const made = await make('.');
+  expect(made).toMatchObject({ status: 0 });
+  expect(made.stderr).toContain('left out, since it cannot be read: src/live.ts:2 Syntax Error: ');
+  folder.write('src/crew.graphql', 'query Crew {\n  despachos {\n');
+  expect(await make('.')).toEqual({
+    ...{ status: 1, stdout: '' },
+    stderr: 'src/crew.graphql:3 Syntax Error: Expected Name, found <EOF>.\n',
+  });
+});
+
+test('the wrong folder makes no manifest, with which nothing would be allowed', async () => {
+  const { make } = tFrontend({ 'src/a.ts': "const nameless = '{ despachos { id } }';" });
+  expect(await make('src')).toMatchObject({
+    ...{ status: 1, stdout: '' },
+    stderr: expect.stringContaining('src has no operation with a name.') as unknown,
   });
 });
 

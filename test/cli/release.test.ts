@@ -1,4 +1,6 @@
 /** Proves that `npm run release` makes a release or changes nothing, in a real git repository with real npm scripts. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -245,6 +247,18 @@ describe('nothing is released, and nothing changed,', () => {
     expect(stateOf(project)).toEqual(before);
     expect(project.read('CHANGELOG.md')).toBe(changelog);
   });
+});
+
+test('Ctrl-C in the middle leaves nothing of a release', async () => {
+  // As a terminal does, it tells all processes of its group.
+  const project = tPackage({ sbom: 'kill -INT 0; sleep 30' });
+  const before = stateOf(project);
+  const args = [join(ours, program), 'minor', '--skip-check'];
+  const child = spawn(process.execPath, args, { cwd: project.root, detached: true, stdio: 'ignore' });
+  const [status] = (await once(child, 'close')) as [number | null];
+  expect(status).toBe(1);
+  expect(stateOf(project)).toEqual(before);
+  expect(project.read('CHANGELOG.md')).toBe(changelog);
 });
 
 describe('the command', () => {

@@ -87,10 +87,16 @@ describe('operations are found', () => {
     ]);
   });
 
-  test('and code blocks that are not GraphQL are reported', () => {
-    const { unreadable } = tRepositoryOf({ 'docs/page.md': 'text\n\n```graphql\nquery {\n  a(\n}\n```\n' });
+  test('and code blocks and files that are not GraphQL are reported', () => {
+    const { unreadable } = tRepositoryOf({
+      'docs/page.md': 'text\n\n```graphql\nquery {\n  a(\n}\n```\n',
+      'src/board.graphql': 'query Board {\n  a(\n}\n',
+      'test/refused.ts': 'const refused = gql`query Refused { a( }`;',
+    });
+    const message = 'Syntax Error: Expected Name, found "}".';
     expect(unreadable).toEqual([
-      { at: { file: 'docs/page.md', line: 6 }, message: 'Syntax Error: Expected Name, found "}".' },
+      { at: { file: 'docs/page.md', line: 6 }, message },
+      { at: { file: 'src/board.graphql', line: 3 }, message },
     ]);
   });
 });

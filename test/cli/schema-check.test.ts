@@ -252,7 +252,8 @@ test(
 
 describe('a command line that cannot be understood', () => {
   test.each([
-    [['--base', 'nowhere'], '--base is "nowhere", and git knows no such commit here.'],
+    [['--base', 'nowhere'], '--base is "nowhere", and git knows no repository here.'],
+    [['--manifest', 'schema'], 'schema cannot be used: it is a folder, and not a file.'],
     [['--bse', 'main'], "Unknown option '--bse'"],
     [[], 'supergraph.yaml does not exist.'],
   ])(

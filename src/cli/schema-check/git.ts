@@ -14,7 +14,7 @@ export interface NoBase {
   readonly reason: string;
 }
 
-/** `--base` names no commit. The message is meant for the user. */
+/** `--base` names no commit that can be compared with. The message is meant for the user. */
 export class UnknownRefError extends Error {}
 
 const usualBranches = ['origin/main', 'main'];
@@ -26,24 +26,43 @@ const usualBranches = ['origin/main', 'main'];
  * @throws UnknownRefError
  */
 export function resolveBase(root: string, wanted?: string): Base | NoBase {
-  if (wanted !== undefined) {
-    const base = readBase(root, wanted);
-    if (!base) throw new UnknownRefError(`--base is "${wanted}", and git knows no such commit here.`);
-    return base;
-  }
-  for (const branch of usualBranches) {
-    const base = readBase(root, branch);
-    if (base) return base;
-  }
-  if (git(root, ['rev-parse', '--git-dir']) === null) return { reason: 'git knows no repository here' };
-  return { reason: `there is neither ${usualBranches.join(' nor ')}` };
+  if (wanted === undefined)
+    return findBase(root, usualBranches, `there is neither ${usualBranches.join(' nor ')}`);
+  const base = findBase(root, [wanted], 'git knows no such commit here');
+  if ('reason' in base) throw new UnknownRefError(`--base is "${wanted}", and ${base.reason}.`);
+  return base;
 }
 
-function readBase(root: string, ref: string): Base | null {
+function findBase(root: string, refs: readonly string[], ifNone: string): Base | NoBase {
+  const reason = whyNoRepository(root);
+  if (reason !== null) return { reason };
+  for (const ref of refs) {
+    const base = readBase(root, ref);
+    if (base) return base;
+  }
+  return { reason: ifNone };
+}
+
+/** Null where there is one. */
+function whyNoRepository(root: string): string | null {
+  const { status, stderr } = runGit(root, ['rev-parse', '--git-dir']);
+  if (status === 0) return null;
+  // It refuses those of another user, for one.
+  const [words = ''] = stderr?.split('\n', 1) ?? [];
+  return /^(fatal: not a git repository|$)/.test(words)
+    ? 'git knows no repository here'
+    : `git refuses: ${words}`;
+}
+
+function readBase(root: string, ref: string): Base | NoBase | null {
   const tip = git(root, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
   if (tip === null) return null;
-  // A branch that has no commit in common with `ref` is compared with `ref` itself.
   const fork = git(root, ['merge-base', tip.trim(), 'HEAD']);
+  if (fork === null && git(root, ['rev-parse', '--is-shallow-repository'])?.trim() === 'true')
+    return {
+      reason: `this clone is too shallow to know where this branch left ${ref}: git fetch --unshallow`,
+    };
+  // A branch that has no commit in common with `ref` is compared with `ref` itself.
   const commit = (fork ?? tip).trim();
   const short = commit.slice(0, 10);
   if (commit.startsWith(ref)) return { commit, label: `\`${short}\`` };
@@ -55,9 +74,10 @@ function readBase(root: string, ref: string): Base | null {
 
 /** The SDL files of a commit; none when it has no schema/. */
 export function readSdlFilesAt(root: string, commit: string): readonly SdlFile[] {
-  const list = git(root, ['ls-tree', '--name-only', commit, `${schemaFolder}/`]) ?? '';
+  // Without -z it writes names with accents in quotes, by numbers.
+  const list = git(root, ['ls-tree', '-z', '--name-only', commit, `${schemaFolder}/`]) ?? '';
   return list
-    .split('\n')
+    .split('\0')
     .filter((path) => path.endsWith('.graphql'))
     .sort()
     .map((path) => {
@@ -69,6 +89,11 @@ export function readSdlFilesAt(root: string, commit: string): readonly SdlFile[]
 
 /** Null when git fails, or is not installed. */
 function git(cwd: string, args: readonly string[]): string | null {
-  const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 64 * mebibyte });
+  const { status, stdout } = runGit(cwd, args);
   return status === 0 ? stdout : null;
+}
+
+/** Where git is not installed, status and texts are null. */
+function runGit(cwd: string, args: readonly string[]) {
+  return spawnSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 64 * mebibyte });
 }

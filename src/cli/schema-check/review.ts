@@ -103,7 +103,7 @@ async function reviewChanges(input: ChangesInput) {
   const verdict = validateOperations(operations, { schemas, before: schemasBefore });
   return {
     changes: isSdl(before) ? changesCheck({ all, acknowledgements, hints, uses }, problem) : before,
-    invalid: verdict.invalid.map(({ at }) => at.file),
+    invalid: [...verdict.invalid, ...unreadable].map(({ at }) => at.file),
     operations: operationsCheck(verdict, unreadable),
     costs: isSdl(before)
       ? costsCheck(compareCosts(operations, before.served, head.served))

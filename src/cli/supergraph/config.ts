@@ -1,8 +1,9 @@
 /** Reads supergraph.yaml, in the format of Rover: which subgraphs there are, where they run, and their SDL. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { readGivenFile } from '../command.ts';
 
 export interface Subgraph {
   readonly name: string;
@@ -62,5 +63,5 @@ function parseSupergraphConfig(text: string, path: string): z.infer<typeof forma
 function readText(root: string, path: string): string {
   const file = resolve(root, path);
   if (!existsSync(file)) throw new SupergraphConfigError(`${path} does not exist.`);
-  return readFileSync(file, 'utf8');
+  return readGivenFile(file);
 }

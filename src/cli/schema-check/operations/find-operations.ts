@@ -10,6 +10,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { ManifestError, parseManifests } from '../../../lib/operation-manifest.ts';
+import { readGivenFile } from '../../command.ts';
 import type { SourceLine } from '../../supergraph/sdl-files.ts';
 import { readCodeBlocks } from './code-blocks.ts';
 import { readTexts } from './template-text.ts';
@@ -26,8 +27,15 @@ export interface Operation {
 
 export interface FoundOperations {
   readonly operations: readonly Operation[];
-  /** Code blocks of the documentation that are marked as GraphQL and do not parse. */
-  readonly unreadable: readonly { readonly message: string; readonly at: SourceLine }[];
+  /** Files of GraphQL, and code blocks of the documentation that are marked as GraphQL, which do not parse. */
+  readonly unreadable: readonly Unreadable[];
+  /** The same of what has the tag gql or graphql in code: a part of it may be known only when that runs. */
+  readonly unreadableTagged: readonly Unreadable[];
+}
+
+export interface Unreadable {
+  readonly message: string;
+  readonly at: SourceLine;
 }
 
 const livePackage = ['packages/live/dist', 'packages/live/src/generated'];
@@ -38,26 +46,25 @@ const codeBlocks = ['ts', 'tsx', 'js', 'jsx', 'mjs', 'typescript', 'javascript']
 
 export function findOperations(root: string): FoundOperations {
   const operations: Operation[] = [];
-  const unreadable: FoundOperations['unreadable'][number][] = [];
+  const unreadable: Unreadable[] = [];
+  const unreadableTagged: Unreadable[] = [];
   for (const file of listFiles(root)) {
     const origin = file.endsWith('.md') || file.startsWith('examples/') ? 'documentation' : 'code';
     const text = readFileSync(join(root, file), 'utf8');
-    for (const { text: source, line, isGraphql } of readSources(file, text)) {
+    for (const { text: source, line, isGraphql, isTagged } of readSources(file, text)) {
       const at = { file, line };
       try {
         const operation = readOperation(source, isGraphql);
         if (operation) operations.push({ ...operation, at, origin });
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
-        if (isGraphql && origin === 'documentation')
-          unreadable.push({
-            message: error.message,
-            at: { file, line: line + (error.locations?.[0]?.line ?? 1) - 1 },
-          });
+        const place = { file, line: line + (error.locations?.[0]?.line ?? 1) - 1 };
+        if (isGraphql) unreadable.push({ message: error.message, at: place });
+        else if (isTagged) unreadableTagged.push({ message: error.message, at: place });
       }
     }
   }
-  return { operations, unreadable };
+  return { operations, unreadable, unreadableTagged };
 }
 
 interface FoundSource {
@@ -65,11 +72,13 @@ interface FoundSource {
   readonly line: number;
   /** Whether the text is marked as GraphQL. A string in code only may be GraphQL. */
   readonly isGraphql: boolean;
+  /** Whether a string in code has the tag gql or graphql. */
+  readonly isTagged?: boolean;
 }
 
 /** The operations of a manifest, which frontends have in use: each must be valid. @throws ManifestError, GraphQLError */
 export function readManifestOperations(file: string): readonly Operation[] {
-  return [...parseManifests([readFileSync(file, 'utf8')]).entries].map(([, text]) => {
+  return [...parseManifests([readGivenFile(file)]).entries].map(([, text]) => {
     const operation = readOperation(text, true);
     if (!operation) throw new ManifestError('has a text that is no operation');
     return { ...operation, at: { file, line: 1 }, origin: 'documentation' };
@@ -94,7 +103,7 @@ function readCode(code: string, firstLine: number): readonly FoundSource[] {
   if (!mayHoldOperations.test(code)) return [];
   return readTexts(code)
     .filter(({ text }) => looksExecutable.test(text))
-    .map(({ text, line }) => ({ text, line: line + firstLine - 1, isGraphql: false }));
+    .map(({ text, line, isTagged }) => ({ text, line: line + firstLine - 1, isGraphql: false, isTagged }));
 }
 
 /** Null when it is SDL. @throws GraphQLError */

@@ -5,6 +5,8 @@ export interface EmbeddedText {
   readonly text: string;
   /** The line of its first character, counted from 1. */
   readonly line: number;
+  /** Whether it has the tag gql or graphql. */
+  readonly isTagged: boolean;
 }
 
 /** Every text whose value can be known without running the code. Others are left out. */
@@ -16,7 +18,7 @@ export function readTexts(code: string): readonly EmbeddedText[] {
     const text = ts.isExpression(node) ? textOf(node, constants) : null;
     if (text !== null && !ts.isIdentifier(node)) {
       const { line } = file.getLineAndCharacterOfPosition(node.getStart(file));
-      texts.push({ text, line: line + 1 });
+      texts.push({ text, line: line + 1, isTagged: isTagged(node) });
       return;
     }
     ts.forEachChild(node, visit);
@@ -45,7 +47,8 @@ function textOf(node: ts.Expression, constants: Constants, depth = 0): string | 
   if (depth > maxDepth) return null;
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isTemplateExpression(node)) {
-    const isMarked = isMarkedAsGraphql(node);
+    // What is put into such a template, and cannot be known, are fragments, which have a place of their own.
+    const isMarked = isTagged(node);
     const spans = node.templateSpans.map(({ expression, literal }) => {
       const text = textOf(expression, constants, depth + 1) ?? (isMarked ? '' : null);
       return text === null ? null : onOneLine(text) + literal.text;
@@ -65,8 +68,7 @@ function textOf(node: ts.Expression, constants: Constants, depth = 0): string | 
   return null;
 }
 
-/** What is put into such a template, and cannot be known, are fragments, which have a place of their own. */
-function isMarkedAsGraphql({ parent }: ts.TemplateExpression): boolean {
+function isTagged({ parent }: ts.Node): boolean {
   return (
     ts.isTaggedTemplateExpression(parent) &&
     ts.isIdentifier(parent.tag) &&
