@@ -1,9 +1,13 @@
 /** Proves that the probes say truly whether the process is alive and whether it can serve, and to whom they say why not. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { Readiness } from '../../src/http/health/readiness.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { tApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
 import { post, send } from '../support/http.ts';
 import { tIssuer, tKey } from '../support/issuer.ts';
+import { tLogLines } from '../support/log-lines.ts';
 import { freePort } from '../support/server-process.ts';
 import { tPostgres } from '../support/postgres.ts';
 import { tRedis } from '../support/redis.ts';
@@ -199,4 +203,34 @@ describe('before everything has worked once, it is not ready', () => {
     issuer.publish(await tKey('second'));
     await until('it is ready', async () => (await readiness(app.url)).status === 200);
   });
+});
+
+test('the log has a line when something goes away, and one when it is back, however often somebody asks', async () => {
+  const [clock, { log, lines }] = [new ManualClock(), tLogLines()];
+  let isAway = false;
+  const readiness = new Readiness({
+    checks: {
+      record: () => Promise.resolve(),
+      redis: () => (isAway ? Promise.reject(new Error('connect ECONNREFUSED')) : Promise.resolve()),
+    },
+    findOwnTrouble: () => Promise.resolve(null),
+    ...{ timeoutMs: 1_000, clock, log, metrics: createMetrics() },
+  });
+  const askOften = async () => {
+    for (let time = 0; time < 20; time++) {
+      await readiness.report();
+      await clock.advance(1_000);
+    }
+  };
+  await askOften();
+  expect(lines).toEqual([]);
+  for (const away of [true, false, true]) {
+    isAway = away;
+    await askOften();
+  }
+  expect(lines.map(({ level, dependency, msg }) => `${level} ${String(dependency)}: ${msg}`)).toEqual([
+    '40 redis: a dependency is not ready',
+    '30 redis: a dependency is ready again',
+    '40 redis: a dependency is not ready',
+  ]);
 });

@@ -110,20 +110,23 @@ export class Readiness {
   }
 
   async #check(name: string): Promise<DependencyState> {
-    const state = await this.#look(name);
+    const state = await this.#look(name, this.#known.get(name)?.state ?? 'ok');
     this.#known.set(name, { state, at: this.#options.clock.elapsed() });
     this.#options.metrics.dependencyReady.set({ dependency: name }, state === 'ok' ? 1 : 0);
     return state;
   }
 
-  async #look(name: string): Promise<DependencyState> {
+  /** The log has a line where that is another state than before, however often somebody asks meanwhile. */
+  async #look(name: string, before: DependencyState): Promise<DependencyState> {
     const { checks, timeoutMs, clock, log } = this.#options;
     try {
       await within(clock, timeoutMs, 'The answer', Promise.try(checks[name]!));
+      if (before !== 'ok') log.info({ dependency: name }, 'a dependency is ready again');
       return 'ok';
     } catch (error) {
-      log.warn({ dependency: name, err: error }, 'a dependency is not ready');
-      return error instanceof TookTooLong ? 'timeout' : 'failed';
+      const state = error instanceof TookTooLong ? 'timeout' : 'failed';
+      if (state !== before) log.warn({ dependency: name, err: error }, 'a dependency is not ready');
+      return state;
     }
   }
 }
