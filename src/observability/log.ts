@@ -1,5 +1,5 @@
 /** The logger: writes JSON lines with pino, or lines for a person, and leaves out secrets. */
-import { pino, type Logger } from 'pino';
+import { pino, stdSerializers, type Logger } from 'pino';
 import { LogOutput } from './log-output.ts';
 import type { Metrics } from './metrics.ts';
 import { readableLine } from './readable-log.ts';
@@ -18,6 +18,15 @@ const secretPaths = [
   'req.headers.cookie',
 ];
 
+/** As pino writes it, but for the words of a cause that the error has in its own: they would come twice. */
+function err(error: unknown): unknown {
+  const written = stdSerializers.err(error as Error);
+  if (!(error instanceof Error && error.cause instanceof Error)) return written;
+  const { message, cause } = error;
+  if (cause.cause === undefined && message.includes(cause.message)) written.message = message;
+  return written;
+}
+
 export interface LoggerOptions {
   /** Where the lines go; the standard output when there is none, and then whoever logs waits for it. */
   readonly output?: Pick<LogOutput, 'write'>;
@@ -27,7 +36,7 @@ export interface LoggerOptions {
 
 export function createLogger(level: string, { output, isTraced = false }: LoggerOptions = {}): Logger {
   const redact = { paths: secretPaths, censor: '[secret]' };
-  const options = { level, redact, ...(isTraced && { mixin: traceFields }) };
+  const options = { level, redact, serializers: { err }, ...(isTraced && { mixin: traceFields }) };
   return output ? pino(options, output) : pino(options);
 }
 

@@ -63,6 +63,12 @@ const machineWords = /^\{|"level":|\bpid\b|node:internal|\n\s+at /m;
     expect(terminal.shown).not.toMatch(machineWords);
   });
 
+  test('what the system says of it is said once', async () => {
+    const terminal = await tStart({ DATA_DIR: '/proc/nowhere' });
+    expect(await terminal.over()).toBe(1);
+    expect(terminal.shown.match(/mkdir '\/proc\/nowhere'/g)).toHaveLength(1);
+  });
+
   test('a configuration that allows no start is told in words, with exit code 2', async () => {
     const terminal = await tStart({ NODE_ENV: 'production' });
     expect(await terminal.over()).toBe(2);
