@@ -250,6 +250,24 @@ test.each(['moved', 'left'])(
   },
 );
 
+test('a slot that is just being asked for is not renewed: others have it, as far as anybody knows', async () => {
+  const { clock, tProcess, setSlow, batches } = tStore();
+  const one = await tProcess().begin();
+  await one.found;
+  const answer = setSlow();
+  const { begin, keeper } = tProcess();
+  const next = await begin();
+  keeper.renewAll();
+  await clock.advance(300_000);
+  const ofNext = () => batches.flat().filter(({ generation }) => generation === next.slot.generation);
+  expect(ofNext()).toEqual([]);
+  answer();
+  await next.found;
+  keeper.renewAll();
+  await clock.advance(1_000);
+  expect(ofNext()).toMatchObject([{ act: 'renew' }]);
+});
+
 test('a stream that would begin without a word waits for the store', async () => {
   const { clock, tProcess, setAway } = tStore();
   const first = await tProcess().begin(1);

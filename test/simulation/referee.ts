@@ -87,7 +87,9 @@ export class Referee {
     this.#gone.add(holding);
     const { isLeft, process } = holding;
     const hadTime = this.#scheduler.now - askedAt >= answerTimeoutMs;
-    if (hadTime || isLeft || this.#anyDisturbedAt >= askedAt - calmMs || process.isDead) return;
+    // Whoever stands still serves nobody, and may not have said yet that it is there.
+    if (hadTime || isLeft || this.#anyDisturbedAt >= askedAt - calmMs || process.isDead || process.isFrozen)
+      return;
     this.find(`nobody holds the slot of ${holding.label} any more, says ${process.name}, which lives`);
   }
 

@@ -73,6 +73,7 @@ test.each([
   ['the same, followed once more', 6026331],
   ['a stream that began behind an old cursor, and took its place late', 10078089],
   ['a stream that was left before its place was taken late', 10178019],
+  ['a slot that was renewed while it was asked for, by who had stood still', 20114213],
   ['a ghost of which a call had told that nobody answered in time', 10031955],
 ])(
   'a world that failed once, with as many steps as usual, keeps it: %s',

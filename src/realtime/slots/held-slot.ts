@@ -50,6 +50,8 @@ export class HeldSlot implements Resumption {
   isMoved = false;
   /** For `SlotsHere` alone: who had asked for the same slot before, and was not answered then. */
   elder: HeldSlot | null = null;
+  /** For its keeper: whether the store has not said yet what came of taking it, so that nothing may be written over where its client is. */
+  isAsked = false;
   /** Whether its client has shown that it is on this connection, since somebody set it to false. */
   isHere = false;
   readonly #keeper: SlotKeeper;
@@ -69,8 +71,6 @@ export class HeldSlot implements Resumption {
   #base: string | null = null;
   /** Whether the store does not know `#acknowledged` yet. */
   #isNew = false;
-  /** Whether it is taken late, and the store has not said yet where its client is: nothing may be written over that. */
-  #isTakenLate = false;
 
   constructor(keeper: SlotKeeper, generation: string, options: HeldSlotOptions) {
     this.#keeper = keeper;
@@ -105,18 +105,11 @@ export class HeldSlot implements Resumption {
     return this.#acknowledged;
   }
 
-  /** Its stream has begun without it, maybe behind an old cursor, and it is taken now. Resolves with what `take` resolves with. */
-  async takeLate(take: () => Promise<Place | null>): Promise<void> {
-    this.#isTakenLate = true;
-    try {
-      this.#goOnFrom(await take());
-    } finally {
-      this.#isTakenLate = false;
-    }
-  }
-
-  /** What the store says that its client has, is not told back by what the stream shows once more, nor forgotten since that knows nothing of it. */
-  #goOnFrom(place: Place | null): void {
+  /**
+   * It was taken late: its stream had begun without it, maybe behind an old cursor. `place`: what the store says that its client has,
+   * which is not told back by what the stream shows once more, nor forgotten because the stream does not know of it.
+   */
+  goOnFrom(place: Place | null): void {
     const before = this.#acknowledged;
     if (place === null || place === 'unknown' || this.isShared) return;
     this.#shown = place.snapshotVersions ?? null;
@@ -167,7 +160,7 @@ export class HeldSlot implements Resumption {
 
   /** The position, which the store does not know; null where it does. */
   toMove(): SlotMove | null {
-    if (!this.#isNew || this.#isTakenLate) return null;
+    if (!this.#isNew || this.isAsked) return null;
     this.#isNew = false;
     return { key: this.key!, generation: this.generation, position: this.text()! };
   }
@@ -175,8 +168,8 @@ export class HeldSlot implements Resumption {
   /** A write; `isWhole`: with the position, also where the store knows it, since it may lose that, or what is on its way. */
   toWrite(act: SlotWrite['act'], isWhole: boolean): SlotWrite {
     const { generation } = this;
-    const position = isWhole && !this.#isTakenLate ? this.text() : null;
-    this.#isNew &&= this.#isTakenLate;
+    const position = isWhole && !this.isAsked ? this.text() : null;
+    this.#isNew &&= this.isAsked;
     return { key: this.key!, generation, act, position, from: this.isShared ? 'nobody' : 'anybody' };
   }
 

@@ -135,19 +135,26 @@ export class SlotKeeper {
     await this.#stop();
   }
 
-  #ask(held: HeldSlot, begin: string | null): Promise<SlotTaken> {
+  async #ask(held: HeldSlot, begin: string | null): Promise<SlotTaken> {
     const { slots, clock, isHeldElsewhere } = this.#options;
     this.#hold(held);
     held.renewedAt = clock.elapsed();
+    held.isAsked = true;
     const request = { key: held.key!, generation: held.generation, begin };
-    return held.isShared
-      ? takeShared(slots, request, { holds: (other) => this.holds(other), isHeldElsewhere })
-      : slots.take({ ...request, from: 'anybody' });
+    try {
+      return await (held.isShared
+        ? takeShared(slots, request, { holds: (other) => this.holds(other), isHeldElsewhere })
+        : slots.take({ ...request, from: 'anybody' }));
+    } catch (error) {
+      held.isAsked = false;
+      throw error;
+    }
   }
 
   /** The store has answered. Returns the place that it says. */
   #settle(held: HeldSlot, taken: SlotTaken, begin: string | null): Place | null {
     const { clock, lookBackMs, metrics } = this.#options;
+    held.isAsked = false;
     metrics.slotsTaken.add(1, outcomeOf(taken));
     let position = 'position' in taken ? taken.position : null;
     if (taken.outcome === 'refused' || taken.outcome === 'held') {
@@ -229,7 +236,7 @@ export class SlotKeeper {
   /** Its stream has begun: what the store says now is for nobody, and it holds its slot from here on. Returns whether the store is there. */
   async #takeLate(held: HeldSlot): Promise<boolean> {
     try {
-      await held.takeLate(async () => this.#settle(held, await this.#ask(held, held.text()), null));
+      held.goOnFrom(this.#settle(held, await this.#ask(held, held.text()), null));
       this.reports.noteMoved(held);
       return true;
     } catch (error) {

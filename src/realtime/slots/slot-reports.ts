@@ -60,7 +60,7 @@ export class SlotReports {
   }
 
   renewAll(): void {
-    for (const held of this.#held) this.#toRenew.add(held);
+    for (const held of this.#held) this.#renew(held);
   }
 
   /** Tells of an end. Resolves when it was told, or has to wait for the store. */
@@ -152,9 +152,14 @@ export class SlotReports {
     const dueBefore = clock.elapsed() - renewAt * slots.renewEveryMs;
     for (const held of this.#held) {
       if (held.renewedAt > dueBefore || this.#toRenew.size >= maxRenewals) return;
-      this.#toRenew.add(held);
+      this.#renew(held);
       this.#toEnd(held);
     }
+  }
+
+  /** Others have what is just being asked for, as far as anybody knows. */
+  #renew(held: HeldSlot): void {
+    if (!held.isAsked) this.#toRenew.add(held);
   }
 
   #toEnd(held: HeldSlot): void {
