@@ -39,6 +39,7 @@ export interface MsDespachoDeps {
   readonly keys: MutationKeys;
   readonly assignmentBook: AssignmentBook;
   readonly alertBook: AlertBook;
+  readonly maxFollowsPerViewer: number;
 }
 
 export async function openMsDespacho(
@@ -72,7 +73,7 @@ export async function openMsDespacho(
 export function createMsDespachoParts(
   { clock, log, metrics }: Pick<AppContext, 'clock' | 'log' | 'metrics'>,
   database: Database,
-  { settings, leases, upstream, keys, assignmentBook, alertBook }: MsDespachoDeps,
+  { settings, leases, upstream, keys, assignmentBook, alertBook, maxFollowsPerViewer }: MsDespachoDeps,
 ) {
   const onUnreadable = createOnUnreadable({ clock, log, metrics });
   const { timeoutMs, writeTimeoutMs, pollMs } = settings;
@@ -106,7 +107,7 @@ export function createMsDespachoParts(
     maxIntervalMs: pollMs,
   });
   const ensureLocalCopy = async (id: string) => (await readPublished(published, id)) ?? dispatches.find([id]);
-  const follows = new Follows({ database, clock, keys, ensureLocalCopy });
+  const follows = new Follows({ database, clock, keys, ensureLocalCopy, maxPerViewer: maxFollowsPerViewer });
   const assignments = new Assignments({
     ...{ database, clock, keys, book: assignmentBook, ensureLocalCopy, declineFrees: false },
   });

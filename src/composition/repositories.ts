@@ -74,11 +74,12 @@ export async function openRepositories(
     return upstream;
   };
   const keys = new MutationKeys(database, clock, (outcome) => metrics.mutationKeys.inc({ outcome }));
+  const { maxFollowsPerViewer } = config.limits;
   const alertBook = new AlertBook(config.watch.alerts);
   const assignmentBook = new AssignmentBook(config.watch.answerMs, alertBook);
   const ofDispatches = despacho
     ? await openMsDespacho(context, database, {
-        ...{ settings: despacho, leases, keys, assignmentBook, alertBook },
+        ...{ settings: despacho, leases, keys, assignmentBook, alertBook, maxFollowsPerViewer },
         upstream: open('msDespacho', 'MS Despacho', despacho),
       })
     : createOwn(context, database, { keys, assignments: assignmentBook, alerts: alertBook });
@@ -122,7 +123,7 @@ function createOwn(
     dispatches: new SqlDispatchRepository({ ...shared, assignments, exclusiveAmbulances }),
     assignments: new Assignments({ ...shared, book: assignments, declineFrees: true, ensureLocalCopy }),
     locations: new SqlLocationRepository({ ...shared, alerts }),
-    follows: new Follows({ ...shared, ensureLocalCopy }),
+    follows: new Follows({ ...shared, ensureLocalCopy, maxPerViewer: config.limits.maxFollowsPerViewer }),
     reconcile: createReconcile(database, clock, log, assignments),
   };
 }

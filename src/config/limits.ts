@@ -47,6 +47,8 @@ export function readLimits(reader: EnvReader) {
       min: 65_536,
       max: 16_384 * mebibyte,
     }),
+    /** Dispatches that one viewer may follow: their stream reads all of them. */
+    maxFollowsPerViewer: reader.integer('MAX_FOLLOWS_PER_VIEWER', { fallback: 1_000, min: 1, max: 100_000 }),
     /** The largest value of a list's argument `limit`. */
     maxPageSize: reader.integer('MAX_PAGE_SIZE', { fallback: 500, min: 1, max: 10_000 }),
     /** Multiplies every rate limit; 0 turns them off. */

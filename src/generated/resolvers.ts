@@ -779,7 +779,11 @@ export type Mutation = {
    * `update-dispatch`; who may besides, and errors, as `answerAssignment`.
    */
   seeAssignment: Maybe<Dispatch>;
-  /** From now on the viewer follows this dispatch, on all their connections. Needs `view-dispatches`. Errors: `NOT_FOUND`. */
+  /**
+   * From now on the viewer follows this dispatch, on all their connections. They may follow 1,000 at a time, ended ones too, unless
+   * configured otherwise (`MAX_FOLLOWS_PER_VIEWER`). Needs `view-dispatches`. Errors: `NOT_FOUND`, `LIMIT_EXCEEDED` (as many as they
+   * may, `limit`: `unsubscribeFromDispatch` makes room).
+   */
   subscribeToDispatch: Maybe<Dispatch>;
   /** From now on the viewer no longer follows this dispatch. Needs `view-dispatches`. Errors: `NOT_FOUND`. */
   unsubscribeFromDispatch: Maybe<Dispatch>;
@@ -1235,7 +1239,8 @@ export type Subscription = {
   dispatchesUpdated: DispatchUpdate;
   /**
    * Every change of the dispatches that the viewer follows. Begins with a `SNAPSHOT` of each; a dispatch that is followed
-   * later joins with a `SNAPSHOT`, one no longer followed falls silent. Needs `view-dispatches`.
+   * later joins with a `SNAPSHOT`, one no longer followed falls silent. They may follow as many as `subscribeToDispatch` says. Needs
+   * `view-dispatches`.
    */
   followedDispatchUpdated: DispatchUpdate;
   /**

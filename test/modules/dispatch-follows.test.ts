@@ -1,5 +1,7 @@
 /** The promises of the lists of dispatches that viewers follow. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Database } from '../../src/db/database.ts';
+import type { MutationKey } from '../../src/lib/mutation-key.ts';
 import type { FollowEvent } from '../../src/modules/dispatch/events.ts';
 import { databaseKinds, tDatabases } from '../support/databases.ts';
 import { byAna, clientError, request, tRepositories } from '../support/repositories.ts';
@@ -64,6 +66,55 @@ describe.each(databaseKinds)('follow lists on %s', (kind) => {
   test('following twice at the same time is one event', async () => {
     await Promise.all(Array.from({ length: 10 }, () => repositories.follows.follow('luz', '1')));
     expect(await repositories.audit.list({ type: 'dispatch.followed' }, 20)).toHaveLength(1);
+  });
+
+  describe('of two at the most', () => {
+    const full = clientError('LIMIT_EXCEEDED', { limit: 2 });
+    let database: Database;
+    beforeEach(async () => {
+      database = await databases.open(kind);
+      repositories = tRepositories(database, { maxFollows: 2 });
+      for (let count = 0; count < 8; count++) await repositories.dispatches.create(request, 'ana');
+    });
+
+    test('take a third when there is room for it again, and whatever they have once more', async () => {
+      const { audit, follows } = repositories;
+      for (const id of ['1', '2']) await follows.follow('luz', id);
+      const key: MutationKey = { id: 'a-key', content: 'follow 3' };
+      await expect(follows.follow('luz', '3', key)).rejects.toMatchObject(full);
+      await follows.follow('luz', '2');
+      await follows.follow('ana', '3');
+      expect(await audit.list({ type: 'dispatch.followed' }, 10)).toHaveLength(3);
+      await follows.unfollow('luz', '1');
+      // Nothing was done with the key.
+      await follows.follow('luz', '3', key);
+      expect([...(await follows.followedBy('luz')).keys()]).toEqual(['2', '3']);
+    });
+
+    test('take no more of many that come at the same time', async () => {
+      const { audit, follows } = repositories;
+      const viewers = ['luz', 'eva', 'iris', 'rut'];
+      for (const viewer of viewers) await follows.follow(viewer, '1');
+      const ids = ['2', '3', '4', '5', '6', '7', '8'];
+      const outcomes = await Promise.allSettled(
+        ids.flatMap((id) => viewers.map((viewer) => follows.follow(viewer, id))),
+      );
+      const refusals = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+      expect(refusals).toEqual(
+        Array.from({ length: 6 * viewers.length }, () => expect.objectContaining(full)),
+      );
+      for (const viewer of viewers) expect((await follows.followedBy(viewer)).size).toBe(2);
+      expect(await audit.list({ type: 'dispatch.followed' }, 20)).toHaveLength(2 * viewers.length);
+    });
+
+    test('may be longer where more was allowed before, and take nothing then', async () => {
+      const before = tRepositories(database);
+      for (const id of ['1', '2', '3', '4']) await before.follows.follow('luz', id);
+      const { follows } = repositories;
+      await follows.unfollow('luz', '1');
+      await expect(follows.follow('luz', '5')).rejects.toMatchObject(full);
+      expect([...(await follows.followedBy('luz')).keys()]).toEqual(['2', '3', '4']);
+    });
   });
 
   test('what does not exist cannot be followed', async () => {

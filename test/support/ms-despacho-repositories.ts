@@ -65,6 +65,7 @@ export async function tMsDespachoRepositories(
   const parts = createMsDespachoParts({ clock, log, metrics }, database, {
     ...{ settings, leases, upstream, keys: new MutationKeys(database, clock) },
     ...{ assignmentBook: new AssignmentBook(noAnswerTimes, alertBook), alertBook },
+    maxFollowsPerViewer: config.limits.maxFollowsPerViewer,
   });
   undos.push(
     () => upstream.close(),

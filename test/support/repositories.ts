@@ -26,11 +26,13 @@ export function tRepositories(
     answerMs = noAnswerTimes,
     limits = noLimits,
     exclusiveAmbulances = false,
+    maxFollows = 1_000,
   }: {
     clock?: ManualClock;
     answerMs?: AnswerTimes;
     limits?: AlertLimits;
     exclusiveAmbulances?: boolean;
+    maxFollows?: number;
   } = {},
 ) {
   const alertBook = new AlertBook(limits);
@@ -45,7 +47,7 @@ export function tRepositories(
     assignments: new Assignments({ ...shared, book: assignmentBook, declineFrees: true, ensureLocalCopy }),
     assignmentReader: new AssignmentReader(database, clock),
     dispatches: new SqlDispatchRepository({ ...shared, assignments: assignmentBook, exclusiveAmbulances }),
-    follows: new Follows({ ...shared, ensureLocalCopy }),
+    follows: new Follows({ ...shared, ensureLocalCopy, maxPerViewer: maxFollows }),
     audit: new AuditTrail(database),
     locations: new SqlLocationRepository({ ...shared, alerts: alertBook }),
     messages: new SqlMessageRepository(shared),

@@ -39,6 +39,8 @@ interface Base {
   readonly metrics: Metrics;
 }
 
+const maxFollows = 1_000;
+
 /** What to do at the end of the test, the last one first. */
 type Undos = (() => unknown)[];
 
@@ -80,7 +82,7 @@ export async function createRepositories(base: Base, database: Database, undos: 
             ensureLocalCopy,
           }),
           locations: new SqlLocationRepository({ ...shared, alerts: alertBook }),
-          follows: new Follows({ ...shared, ensureLocalCopy }),
+          follows: new Follows({ ...shared, ensureLocalCopy, maxPerViewer: maxFollows }),
         };
   return {
     ...{ dispatches: countingFinds(dispatches), locations, follows, assignments, standIn },
@@ -109,7 +111,7 @@ async function createMsDespacho(
   const upstream = new Upstream({ ...settings, name: 'MS Despacho', log, metrics });
   const leases = new LeasesMemory({ clock });
   const parts = createMsDespachoParts({ clock, log, metrics }, database, {
-    ...{ settings, leases, upstream, ...books },
+    ...{ settings, leases, upstream, ...books, maxFollowsPerViewer: maxFollows },
   });
   undos.push(
     () => standIn.close(),
