@@ -16,6 +16,13 @@ import { ClientError } from '../lib/errors.ts';
 import { FairTurns } from '../lib/turns/fair-turns.ts';
 import { readBody } from './request-body.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the body that was read, as it is when it is inflated: a header that says a length is not always there, and says another one. */
+    bodyBytes: number;
+  }
+}
+
 /** Inflates a whole body; rejects when it is broken, or becomes larger than `maxOutputLength`. */
 type Inflate = (body: Buffer, options: ZlibOptions & BrotliOptions & ZstdOptions) => Promise<Buffer>;
 
@@ -86,10 +93,12 @@ export class CompressedBodies {
   ) {
     this.#maxBytes = maxBytes;
     this.#parseJson = server.getDefaultJsonParser('error', 'error');
+    server.decorateRequest('bodyBytes', 0);
     server.removeContentTypeParser('application/json');
     server.addContentTypeParser('application/json', (request, payload, done) => {
       readBody(payload, maxBytesOf(request), (failure, bytes) => {
         if (failure) return done(failure);
+        request.bodyBytes = bytes.length;
         try {
           const inflater = inflaterOf(request);
           if (inflater) done(null, new EncodedBody(bytes, inflater));
@@ -110,6 +119,7 @@ export class CompressedBodies {
     const { body } = request;
     if (!(body instanceof EncodedBody)) return;
     const bytes = await this.#turns.run(owner, signal, () => inflateBody(body, this.#maxBytes));
+    request.bodyBytes = bytes.length;
     const parsed = Promise.withResolvers<unknown>();
     const done = (error: Error | null, value?: unknown) =>
       error ? parsed.reject(error) : parsed.resolve(value);

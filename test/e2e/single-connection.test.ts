@@ -1,7 +1,9 @@
 /** The single connection mode of graphql-sse: many operations on one event stream, each of which goes on where it was. */
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { tApp, type RunningApp } from '../support/app.ts';
+import { ManualClock } from '../support/clock.ts';
 import { tCutProxy } from '../support/cut-proxy.ts';
 import { tEmbeddedAndRedis } from '../support/embedded-and-redis.ts';
 import { tEventStream, tSharedEventClient } from '../support/event-stream.ts';
@@ -199,6 +201,40 @@ describe.each(Object.keys(setUps))('with stores: %s', (setUp) => {
       await postShared(app.url, { token, ticket: first.ticket }, listening, id);
     await live(app, 3);
   });
+});
+
+/** Ways to send a body whose header says nothing of its length, or too little. */
+const unsaid: Record<string, (body: string) => RequestInit> = {
+  compressed: (body) => ({ body: gzipSync(body), headers: { 'content-encoding': 'gzip' } }),
+  'in chunks': (body) => ({ body: new Blob([body]).stream(), duplex: 'half' }),
+};
+
+test.each(Object.keys(unsaid))('what waits counts as long as it is, however it was sent: %s', async (how) => {
+  const most = 30;
+  // It stands still, so that nothing has waited for too long.
+  const clock = new ManualClock();
+  const env = { EVENT_STREAM_TICKETS: 'header', MAX_SUBSCRIPTIONS_PER_VIEWER: String(most) };
+  const app = await tApp(env, { clock });
+  const token = await app.token();
+  const full = await tSharedStream(app.url, token);
+  for (const at of range(1, most)) await postShared(app.url, { token, ...full }, listening, String(at));
+  await live(app, most);
+  const { ticket, stream } = await tSharedStream(app.url, token);
+  const waiting = { ...listening, extensions: { more: 'x'.repeat(500_000) } };
+  const post = async (operationId: string) => {
+    const body = JSON.stringify({ ...waiting, extensions: { ...waiting.extensions, operationId } });
+    const { headers, ...sent } = unsaid[how]!(body);
+    const own = { authorization: `Bearer ${token}`, 'x-graphql-event-stream-token': ticket };
+    const more = { 'content-type': 'application/json', ...own, ...(headers as Record<string, string>) };
+    return fetch(`${app.url}/graphql`, { method: 'POST', headers: more, ...sent });
+  };
+  // 9 MB of texts: of one viewer 8 MB may wait. Who brings more is turned away with all they have there.
+  await Promise.all(range(1, 16).map((at) => post(`large ${at}`)));
+  await until('they wait', async () => (await app.metric('dispatch_subscribes_waiting')) === 16);
+  await Promise.all(range(17, 18).map((at) => post(`large ${at}`)));
+  await stream.over();
+  await until('none waits', async () => (await app.metric('dispatch_subscribes_waiting')) === 0);
+  expect(await app.metric('dispatch_turned_away_total{why="subscribe"}')).toBe(1);
 });
 
 test('an EventSource opens a shared stream from an address, and comes back to it', async () => {

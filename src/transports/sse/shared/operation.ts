@@ -27,7 +27,7 @@ export interface PostedOperation {
   readonly idempotencyKey: unknown;
   /** See `Caller`. */
   readonly isTrusted?: boolean | undefined;
-  /** Of the request that it came with, about, bytes. */
+  /** Of the body that it came with, inflated. */
   readonly bytes: number;
 }
 

@@ -73,8 +73,10 @@ export class SharedStreamServer implements SharedStreams {
         'BAD_REQUEST',
         `"extensions.operationId" must be a text of up to ${maxIdBytes} bytes.`,
       );
-    const bytes = Number(request.headers['content-length'] ?? 0);
-    const run = { id, request: operationRequest, address, idempotencyKey, isTrusted, bytes };
+    const run = {
+      ...{ id, request: operationRequest, address, idempotencyKey, isTrusted },
+      bytes: request.bodyBytes,
+    };
     const outcome = await this.#directory.ask(ticket.id, { viewerId: viewer.id, run });
     if (outcome !== 'accepted') throw refusalOf(outcome);
     answer.release();
