@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tCallbackRouter, type CallbackAsked } from '../support/callback-router.ts';
 import { assign, createDispatch, dispatchUpdated } from '../support/operations.ts';
+import { tTemporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 async function tCalledBack(env: Record<string, string> = {}) {
@@ -72,6 +73,24 @@ describe('there may be so many', () => {
     expect(codeOf(await ask('luz'))).toBe('LIMIT_EXCEEDED');
     expect(await app.metric('dispatch_subscriptions')).toBe(2);
   });
+});
+
+test('of one viewer so many are kept as have 8 MB of texts together; the others are served all the same', async () => {
+  const { app, router, ask } = await tCalledBack({ DATA_DIR: tTemporaryFolder() });
+  const texts = { mebibytes: 8, kibibytes: 112 };
+  // One operation for all of them: what viewers have in common counts once elsewhere.
+  const query = `${dispatchUpdated} #${'x'.repeat(texts.kibibytes * 1_024)}`;
+  const fit = Math.floor((texts.mebibytes * 1_024) / (texts.kibibytes + 1));
+  const asked: CallbackAsked[] = [];
+  for (let count = 0; count < fit + 5; count += 1) asked.push(await ask('ana', { query }));
+  expect(await app.metric('dispatch_callbacks_kept')).toBe(fit);
+  await router.until(() => asked.every(({ id }) => router.of(id, 'next').length === 1));
+  await ask('eva', { query });
+  expect(await app.metric('dispatch_callbacks_kept')).toBe(fit + 1);
+  await app.app.close();
+  // Nobody goes on with those that are not kept: their routers are told so.
+  const told = asked.map(({ id }) => router.of(id, 'complete').length);
+  expect(told).toEqual(asked.map((_, at) => (at < fit ? 0 : 1)));
 });
 
 describe('those that hang hold up nobody else’s', () => {

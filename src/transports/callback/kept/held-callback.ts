@@ -16,7 +16,7 @@ export interface CallbackHolder {
  * - `away`: it is not kept yet, since the store was away.
  * - `held`: it is kept.
  * - `doubted`: it was kept, and is not there any more.
- * - `unkept`: the store has refused it. It lives as long as this process.
+ * - `unkept`: it is not to be kept, for want of room. It lives as long as this process.
  * - `over`: it was replaced, left or ended.
  */
 type State = 'away' | 'held' | 'doubted' | 'unkept' | 'over';
@@ -25,6 +25,7 @@ export interface HeldCallbackOptions extends Pick<
   CallbackEntry,
   'name' | 'generation' | 'data' | 'leaseMs' | 'keepMs'
 > {
+  readonly viewerId: string;
   /** Of one that somebody else has left: what its router has taken, as it was kept. */
   readonly taken?: Pick<TakenCallback, 'position'>;
 }
@@ -34,6 +35,9 @@ const leastMs = 100;
 
 export class HeldCallback implements Resumption {
   readonly name: string;
+  readonly viewerId: string;
+  /** Of what is kept of it. */
+  readonly bytes: number;
   generation: string;
   readonly leaseMs: number;
   state: State = 'away';
@@ -42,8 +46,9 @@ export class HeldCallback implements Resumption {
   /** Null before somebody sends its messages. */
   holder: CallbackHolder | null = null;
   readonly #keeper: CallbackKeeper;
-  readonly #options: HeldCallbackOptions;
+  readonly #keepMs: number;
   readonly #place: Place | null;
+  #data: string;
   #acknowledged: StreamPosition | null = null;
   /** Where it began, or was when it was taken, as the store has it. */
   #base: string | null = null;
@@ -53,12 +58,15 @@ export class HeldCallback implements Resumption {
   #isTold = false;
 
   constructor(keeper: CallbackKeeper, options: HeldCallbackOptions) {
-    const { name, generation, leaseMs, taken } = options;
+    const { name, viewerId, generation, data, leaseMs, keepMs, taken } = options;
     this.name = name;
+    this.viewerId = viewerId;
+    this.bytes = Buffer.byteLength(data);
     this.generation = generation;
     this.leaseMs = leaseMs;
     this.#keeper = keeper;
-    this.#options = options;
+    this.#keepMs = keepMs;
+    this.#data = data;
     const position = taken?.position ?? null;
     this.#base = position;
     this.#place = taken === undefined ? null : position === null ? 'unknown' : parsePosition(position);
@@ -89,6 +97,12 @@ export class HeldCallback implements Resumption {
     this.#isNew = true;
   }
 
+  /** It is not kept: what would be is freed. */
+  giveUp(): void {
+    this.state = 'unkept';
+    this.#data = '';
+  }
+
   /** The router has shown that it waits. */
   noteTaken(): void {
     if (this.state === 'doubted') this.#keeper.restore(this);
@@ -115,9 +129,10 @@ export class HeldCallback implements Resumption {
   }
 
   toEntry(): CallbackEntry {
-    const { name, data, leaseMs, keepMs } = this.#options;
+    const { name, generation, leaseMs } = this;
     this.#isNew = false;
-    return { ...{ name, data, leaseMs, keepMs }, generation: this.generation, position: this.#text() };
+    const [data, keepMs] = [this.#data, this.#keepMs];
+    return { ...{ name, data, leaseMs, keepMs }, generation, position: this.#text() };
   }
 
   /** A write with the position, if the store does not know it. */

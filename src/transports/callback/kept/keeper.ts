@@ -8,6 +8,7 @@ import type { Logger } from '../../../observability/log.ts';
 import type { Metrics } from '../../../observability/metrics.ts';
 import type { CallbackStore, CallbackWrite, TakenCallback } from '../../../stores/callbacks/callbacks.ts';
 import { HeldCallback } from './held-callback.ts';
+import { HeldCallbacks } from './held-callbacks.ts';
 import { formatKept, keptName, type KeptRequest } from './kept-request.ts';
 import { leaseOf } from './lease.ts';
 import { Renewals } from './renewals.ts';
@@ -42,7 +43,7 @@ const maxUnsent = 50_000;
 export class CallbackKeeper {
   readonly #options: CallbackKeeperOptions;
   readonly #failures: Burst;
-  readonly #held = new Set<HeldCallback>();
+  readonly #held: HeldCallbacks;
   readonly #renewals: Renewals;
   /** Writes that are under way when the process ends are waited for. */
   readonly #underWay = new Set<Promise<unknown>>();
@@ -55,6 +56,7 @@ export class CallbackKeeper {
     const { store, clock, mayCallBack } = options;
     this.#options = options;
     this.#failures = new Burst(clock);
+    this.#held = new HeldCallbacks(options.metrics);
     const onError = (error: unknown) => this.#report(error);
     this.#renewals = new Renewals({
       ...{ store, clock, held: this.#held, onError },
@@ -79,14 +81,15 @@ export class CallbackKeeper {
     const held = this.#create(request, taken, { taken });
     held.state = 'held';
     // Its lease began before that: it is asked for before anything is sent.
-    this.#add(held);
+    this.#held.add(held);
     return held;
   }
 
-  /** Keeps it, unless the store is away: then as soon as that is back. Never rejects. */
+  /** Keeps it, unless there is no room for its text, or the store is away: then as soon as that is back. Never rejects. */
   async keep(held: HeldCallback): Promise<void> {
     if (held.state === 'over') return;
-    this.#add(held);
+    if (!this.#held.hasRoomFor(held)) return held.giveUp();
+    this.#held.add(held);
     await this.#keep(held, 'begin');
   }
 
@@ -129,12 +132,13 @@ export class CallbackKeeper {
   }
 
   #create(
-    { callback }: KeptRequest,
+    { callback, viewer }: KeptRequest,
     { generation, data }: Pick<TakenCallback, 'generation' | 'data'>,
     taken: { readonly taken?: TakenCallback } = {},
   ): HeldCallback {
     const times = leaseOf(callback, this.#options.store);
-    return new HeldCallback(this, { name: keptName(callback), generation, data, ...times, ...taken });
+    const whose = { name: keptName(callback), viewerId: viewer.id };
+    return new HeldCallback(this, { ...whose, generation, data, ...times, ...taken });
   }
 
   #nextGeneration(): string {
@@ -203,14 +207,9 @@ export class CallbackKeeper {
     }
   }
 
-  #add(held: HeldCallback): void {
-    this.#held.add(held);
-    this.#options.metrics.callbacksKept.inc();
-  }
-
   #forget(held: HeldCallback): void {
     held.state = 'over';
-    if (this.#held.delete(held)) this.#options.metrics.callbacksKept.dec();
+    this.#held.delete(held);
   }
 
   #lose(held: HeldCallback): void {
@@ -221,8 +220,8 @@ export class CallbackKeeper {
 
   /** It is served by this process, and by nobody after it. */
   #giveUp(held: HeldCallback): void {
-    if (this.#held.delete(held)) this.#options.metrics.callbacksKept.dec();
-    held.state = 'unkept';
+    this.#held.delete(held);
+    held.giveUp();
   }
 
   #track<T>(write: Promise<T>): Promise<T> {
