@@ -46,6 +46,21 @@ describe('a router', () => {
     ]);
   });
 
+  test('that ends a connection just when it is used again is sent everything once more', async () => {
+    const { router, app, ask, versions } = await tCalledBack({ CALLBACK_RETRY_MS: '0' });
+    const id = await createDispatch(app);
+    router.keepsConnections = false;
+    // Each begins with a check, for which there is one attempt.
+    const asked = [await ask(dispatchUpdated, { id }), await ask(dispatchUpdated, { id })];
+    expect(asked.map(({ json }) => json)).toEqual([{ data: null }, { data: null }]);
+    await assign(app, id);
+    await router.until(() => asked.every((one) => versions(one.id).includes(2)));
+    expect(asked.map((one) => versions(one.id))).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
   test('that subscribes again with the same id has one stream, not two', async () => {
     const { router, app, ask, versions, open } = await tCalledBack();
     const id = await createDispatch(app);

@@ -58,9 +58,12 @@ export class CallbackRouter {
   readonly answers: (CallbackAnswer | Promise<CallbackAnswer>)[] = [];
   /** Whether a message is never answered, whatever else may be said of it. */
   hangs: (message: CallbackMessage) => boolean = () => false;
+  /** Whether it answers several messages on a connection; else it ends one just when the second comes. */
+  keepsConnections = true;
   /** Whether it looks at the status of an answer alone, as some routers do. */
   ignoresBodies = false;
   readonly #ids = new Set<string>();
+  readonly #used = new WeakSet<object>();
   /** The errors in the answers to subscriptions that were refused. */
   readonly #refusals = new Map<string, readonly unknown[]>();
   readonly #key = randomBytes(16);
@@ -172,6 +175,9 @@ export class CallbackRouter {
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(await text(request)) as Record<string, string>;
+    const { socket } = request;
+    if (!this.keepsConnections && this.#used.has(socket)) return void socket.destroy();
+    this.#used.add(socket);
     const { action = '', id = '', verifier = '' } = body;
     const message = { action, id, verifier, body, headers: request.headers };
     this.messages.push(message);

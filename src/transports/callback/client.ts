@@ -162,11 +162,16 @@ export class CallbackClient {
           ...callbackProtocol,
         },
       });
-      request.once('error', reject);
+      const onError = (error: Error) => {
+        // The end of a connection that was kept has crossed this message: that says nothing of the address.
+        if (request.reusedSocket && !signal.aborted) resolve(this.#post(url, body, signal));
+        else reject(error);
+      };
+      request.once('error', onError);
       request.once('response', (response) => {
         discard(response);
         // One that breaks off is closed, too.
-        for (const one of [request.off('error', reject), response]) one.on('error', () => {});
+        for (const one of [request.off('error', onError), response]) one.on('error', () => {});
         response.once('close', () => resolve(response.statusCode!));
       });
       request.end(body);
