@@ -36,7 +36,7 @@ test('what comes behind a later call of its process writes nothing', async () =>
     expect(await step(13, 'renew', 'p3')).toEqual(['written']);
     expect(await step(10, 'take', 'p0')).toEqual(['taken', 'p4', '', '']);
     // Nobody holds it, and it stands where the last one has left it. Another process counts its own calls.
-    expect(await step(1, 'take', null, 'g2')).toEqual(['taken', 'p4', '', '', '']);
+    expect(await step(1, 'take', null, 'g2')).toEqual(['taken', 'p4', 'g1', '', '']);
     expect(await step(2, 'renew', 'p5', 'g2')).toEqual(['written']);
     expect(await step(3, 'take', null, 'g3')).toEqual(['taken', 'p5', 'g2', 'one', '']);
   } finally {

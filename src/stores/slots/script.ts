@@ -13,7 +13,7 @@ export interface SlotStep {
 
 /**
  * What Redis answers to a step. A take: `new`, with when the slots of its place were lost, in milliseconds, or empty; `taken`, `held`, `contested`,
- * `full` or `replaced`, with the position that was there, and for `taken` and `held` the generation and process as well, empty where there was none.
+ * `full` or `replaced`, with the position that was there, and for `taken` and `held` the generation and process as well: no process where nobody held it.
  * `taken` without a position: with when those of its place were lost. A write: `written`, `replaced` or `missing`.
  */
 export type SlotAnswer = readonly [
