@@ -1,5 +1,5 @@
 /** Proves that each script of package.json is described in CONTRIBUTING, and printed by `npm run help`. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -35,10 +35,25 @@ test('npm run help prints all of them, on one screen', () => {
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
 });
 
+test('an older Node is told by name, in one line, before it meets a file that it cannot read', () => {
+  const check = /--require=(\S+)/.exec(scripts['start']!)![1]!;
+  expect(scripts['test']).toContain(`--require=${check}`);
+  const startOn = (version: string) => {
+    const older = `Object.defineProperty(process.versions, 'node', { value: '${version}' });`;
+    const args = ['--eval', `${older} require('${check}'); console.log('went on');`];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  const stderr = 'Node 24 or newer is needed, and this is Node 22.18.0.\n';
+  expect(startOn('22.18.0')).toEqual({ status: 1, stdout: '', stderr });
+  expect(startOn('24.0.0')).toEqual({ status: 0, stdout: 'went on\n', stderr: '' });
+});
+
 test('scripts are short, and the files and scripts that they run exist', () => {
   for (const [name, body] of Object.entries(scripts)) {
-    // A longer script is a program, which belongs into src/cli.
-    expect([name, body.length <= 110]).toEqual([name, true]);
+    // A longer script is a program, which belongs into src/cli. Options of Node are none.
+    const own = body.replaceAll(/ --[\w-]+=\S+/g, '');
+    expect([name, own.length <= 110]).toEqual([name, true]);
     for (const [file] of body.matchAll(/\b(?:src|test)\/[\w./-]+\.ts\b/g))
       expect([file, existsSync(join(root, file))]).toEqual([file, true]);
     for (const [, other] of body.matchAll(/npm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(other);
