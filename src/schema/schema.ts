@@ -1,7 +1,7 @@
 /** Makes the executable schema of SDL and resolvers, and adds rate limits and permissions to it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { concatAST, parse, Source, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { concatAST, parse, Source, type DocumentNode, type GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Resolvers } from '../generated/resolvers.ts';
 import type { SharedContext } from './context.ts';
 import { applyPermissions } from './permissions.ts';
@@ -11,12 +11,19 @@ import { applyScope } from './scope.ts';
 
 const schemaFolder = new URL('../../schema/', import.meta.url);
 
-/** The SDL of the service, all files as one document. */
-export function readTypeDefs(): DocumentNode {
-  const files = readdirSync(schemaFolder).filter((name) => name.endsWith('.graphql'));
-  return concatAST(
-    files.sort().map((name) => parse(new Source(readFileSync(new URL(name, schemaFolder), 'utf8'), name))),
-  );
+/** The SDL of the service, all files as one document. @throws Error that says in which line of which file it is none */
+export function readTypeDefs(folder = schemaFolder): DocumentNode {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
+  return concatAST(files.sort().map((name) => parseFile(readFileSync(new URL(name, folder), 'utf8'), name)));
+}
+
+function parseFile(text: string, name: string): DocumentNode {
+  try {
+    return parse(new Source(text, name));
+  } catch (error) {
+    const { message, locations } = error as GraphQLError;
+    throw new Error(`schema/${name}:${locations?.[0]?.line ?? 1} ${message}`, { cause: error });
+  }
 }
 
 export interface SchemaOptions {
