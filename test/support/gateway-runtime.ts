@@ -66,7 +66,7 @@ const unknownEntities: GatewayPlugin = {
       if (isAsyncIterable(result)) return;
       const { errors = [], ...rest } = result as ExecutionResult;
       const said = errors.filter(
-        ({ message }) => !/^Cannot return null for .* (Dispatch|User)\./.test(message),
+        ({ message }) => !/^Cannot return null for .* (Alert|Dispatch|User)\./.test(message),
       );
       setResult(said.length > 0 ? { ...rest, errors: said } : rest);
     },
