@@ -1,8 +1,9 @@
 /** Proves when a process is taken for cut off from what others reach, and when not. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { CutOff, type CutOffState } from '../../src/http/health/cut-off.ts';
-import { createLogger } from '../../src/observability/log.ts';
+import { Unavailable } from '../../src/lib/unavailable.ts';
 import { ManualClock } from '../support/clock.ts';
+import { tLogLines, type LogLines } from '../support/log-lines.ts';
 
 const patienceMs = 8_000;
 const roundMs = patienceMs / 4;
@@ -12,9 +13,13 @@ let states: CutOffState[];
 let isReached: boolean;
 /** When somebody else noted that they reach it; null where they cannot be asked. */
 let notedAt: number | null;
+/** Whether this process can note it itself. */
+let canNote: boolean;
+let logged: LogLines;
 const watching: AbortController[] = [];
 beforeEach(() => {
   [clock, states, isReached, notedAt] = [new ManualClock(), [], true, -Infinity];
+  [canNote, logged] = [true, tLogLines()];
 });
 afterEach(() => watching.splice(0).forEach((one) => one.abort()));
 
@@ -24,10 +29,10 @@ const elapse = async (ms: number) => {
 
 function tCutOff() {
   const cutOff = new CutOff({
-    ...{ patienceMs, clock, log: createLogger('silent') },
+    ...{ patienceMs, clock, log: logged.log },
     reach: () => (isReached ? Promise.resolve() : Promise.reject(new Error('It is away.'))),
     notes: {
-      note: () => Promise.resolve(),
+      note: () => (canNote ? Promise.resolve() : Promise.reject(new Unavailable('The record', null))),
       ageMs: () =>
         notedAt === null
           ? Promise.reject(new Error('So is this.'))
@@ -100,4 +105,17 @@ test('where nobody can be asked it is unknown, after a longer while', async () =
   notedAt = -Infinity;
   await elapse(2 * roundMs);
   expect(states).toEqual(['unknown', 'away']);
+});
+
+test('while nothing can be noted, for the database is away, the log says so now and then', async () => {
+  tCutOff();
+  canNote = false;
+  await elapse(60_000);
+  expect(states).toEqual([]);
+  const [first, second] = logged.lines;
+  expect(logged.lines.length).toBeLessThanOrEqual(7);
+  expect([first, second]).toMatchObject([
+    { level: 40, unreported: 0 },
+    { level: 40, unreported: 4 },
+  ]);
 });

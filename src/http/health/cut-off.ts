@@ -1,4 +1,5 @@
 /** Whether this process is cut off from what all share while others reach it: then others serve its clients better. */
+import { Burst } from '../../lib/burst.ts';
 import type { Clock, WallTime } from '../../lib/clock.ts';
 import { within } from '../../lib/deadline.ts';
 import { logFailure } from '../../observability/log-failure.ts';
@@ -49,6 +50,8 @@ export class CutOff {
   #reachedOn: WallTime;
   /** When it was first known that others reach it meanwhile. */
   #othersSince: number | null = null;
+  /** As long as the database is away each look fails to. */
+  readonly #unnoted: Burst;
 
   constructor(options: CutOffOptions) {
     this.#options = options;
@@ -57,6 +60,7 @@ export class CutOff {
     this.#everyMs = options.patienceMs / 4;
     this.#reachedAt = options.clock.elapsed();
     this.#reachedOn = options.clock.now();
+    this.#unnoted = new Burst(options.clock);
   }
 
   /** For so long it may be away before anything is done, milliseconds. */
@@ -99,7 +103,8 @@ export class CutOff {
     [this.#reachedAt, this.#reachedOn] = [startedAt, startedOn];
     this.#othersSince = null;
     await notes?.note().catch((error: unknown) => {
-      logFailure(log, { err: error }, 'it could not be noted that Redis is reached');
+      const first = this.#unnoted.note();
+      if (first) logFailure(log, { err: error, ...first }, 'it could not be noted that Redis is reached');
     });
     return 'reached';
   }
