@@ -21,7 +21,8 @@ export function readNodeFlags(root: string): string[] {
   const words = manifest.scripts.start.split(' ');
   const [node, program] = [words.indexOf('node'), words.indexOf(mainFile)];
   if (node < 0 || program < node) throw new Error(`"npm start" of ${root} does not run node … ${mainFile}.`);
-  return words.slice(node + 1, program);
+  // What is read before the program is named from the root of its tree, and servers here are started elsewhere.
+  return words.slice(node + 1, program).filter((word) => !word.startsWith('--require='));
 }
 
 const hourMs = 60 * 60_000;
