@@ -10,17 +10,18 @@ export function readBody(
 ): void {
   let chunks: Buffer[] = [];
   let length = 0;
-  let isOver = false;
+  // The listeners stay as long as the request: as its answer, which may be a stream, and as its connection, which waits for another one.
+  // So nothing that belongs to the body is left to them.
+  let callBack: typeof done | null = done;
   const end = (error: Error | null) => {
-    if (isOver) return;
-    isOver = true;
-    const bytes = error ? Buffer.alloc(0) : bytesOf(chunks, length);
-    // The listeners stay as long as the request, and that as long as its answer, which may be a stream.
+    if (!callBack) return;
+    const [call, bytes] = [callBack, error ? Buffer.alloc(0) : bytesOf(chunks, length)];
+    callBack = null;
     chunks = [];
-    done(error, bytes);
+    call(error, bytes);
   };
   const onData = (chunk: Buffer) => {
-    if (isOver) return;
+    if (!callBack) return;
     length += chunk.length;
     if (length > maxBytes) end(tooLarge());
     else chunks.push(chunk);

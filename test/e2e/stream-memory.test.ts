@@ -1,10 +1,11 @@
-/** Proves that nothing of what the request of a stream brought is kept for as long as the stream lives. */
+/** Proves that nothing of what a request brought is kept for as long as its stream lives, or its connection waits for another request. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { tApp } from '../support/app.ts';
 import { tEventStream } from '../support/event-stream.ts';
 import { acceptParts } from '../support/multipart.ts';
+import { requestText, tPacedClient } from '../support/paced-client.ts';
 import { messageBroadcast } from '../support/unaware-client.ts';
 import { until } from '../support/until.ts';
 
@@ -25,6 +26,15 @@ function held(): { readonly heap: number; readonly buffers: number } {
   return { heap, buffers };
 }
 
+/** Resolves when not even half as many bodies are held as since then have come. */
+const forgotten = (before: ReturnType<typeof held>) =>
+  // What is collected of buffers is counted a little later.
+  until('no body is held', () => {
+    const after = held();
+    const [heap, buffers] = [after.heap - before.heap, after.buffers - before.buffers];
+    return heap < (count / 2) * bodyBytes && buffers < (count / 2) * JSON.stringify(body).length;
+  });
+
 test(`of ${count} streams of events and as many of parts no body is kept`, async () => {
   const app = await tApp();
   const token = await app.token();
@@ -37,13 +47,28 @@ test(`of ${count} streams of events and as many of parts no body is kept`, async
   for (let at = 0; at < count; at += 1)
     streams.push(await open('text/event-stream'), await open(acceptParts));
   await live(2 + 2 * count);
-  // Either kind of stream alone would hold twice that.
-  const share = count / 2;
-  const sentBytes = JSON.stringify(body).length;
-  // What is collected of buffers is counted a little later.
-  await until('no body is held', () => {
-    const after = held();
-    return after.heap - before.heap < share * bodyBytes && after.buffers - before.buffers < share * sentBytes;
-  });
+  await forgotten(before);
   expect(streams.every(({ response }) => !response.destroyed)).toBe(true);
 });
+
+test.each(['with a token', 'without'])(
+  `of ${count} connections on which a request was answered no body is kept: %s`,
+  async (who) => {
+    const app = await tApp({ MAX_ANONYMOUS_BODY_BYTES: '524288' });
+    const token = who === 'without' ? 'none' : await app.token();
+    const request = requestText(token, { ...body, query: '{ despachos { id } }' });
+    const answered = async () => {
+      const client = await tPacedClient(app.url);
+      client.read({ bytes: 10_000, everyMs: 5 });
+      client.send(request);
+      await client.until((text) => /^HTTP\/1\.1 200 .*\}$/s.test(text));
+      return client;
+    };
+    await answered();
+    const before = held();
+    const clients = [];
+    for (let at = 0; at < count; at += 1) clients.push(await answered());
+    await forgotten(before);
+    expect(clients.every(({ isEnded }) => !isEnded)).toBe(true);
+  },
+);
