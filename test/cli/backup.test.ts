@@ -1,9 +1,11 @@
 /** Proves that a backup that is made while the service is written to is whole, and can be gone on with. */
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { copyFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { copyFileSync, existsSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { createDispatch } from '../support/operations.ts';
 import { tFolder } from '../support/schema-project.ts';
 import { tServerProcess, type ServerProcess } from '../support/server-process.ts';
@@ -138,6 +140,33 @@ test('whoever asks for a backup and says nothing does not keep the service from 
   await until('it is connected', () => socket.readyState === 'open');
   expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   socket.destroy();
+}, 240_000);
+
+test('where there is no database none is made, and no copy of it', async () => {
+  const dataDir = tTemporaryFolder();
+  const { path, run } = tBackups();
+  const { status, stdout, stderr } = await run(dataDir, path);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toBe(
+    `DATA_DIR is ${dataDir}, where there is no database: ${join(dataDir, 'dispatch.sqlite')} is not there.\n`,
+  );
+  expect([readdirSync(dataDir), existsSync(path)]).toEqual([[], false]);
+}, 240_000);
+
+test('where there is no room for it, it says so, and nothing of it is left', async () => {
+  const dataDir = tTemporaryFolder();
+  await (await openSqlite({ folder: dataDir })).close();
+  const { path } = tBackups();
+  // As on a full disk, but for this process alone: no file may become larger than so many blocks.
+  const bounded = `trap '' XFSZ; ulimit -f 100; exec "$0" "$@"`;
+  const program = resolve(import.meta.dirname, '../../src/cli/record/backup.ts');
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', bounded, process.execPath, program, path], {
+    env: { ...process.env, DATA_DIR: dataDir, DATABASE_URL: '' },
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^\S+copy\.sqlite cannot be written: disk I\/O error\.\n$/);
+  expect(readdirSync(dirname(path))).toEqual([]);
 }, 240_000);
 
 test('of PostgreSQL it says what to use', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { movedTables } from '../../src/db/move/move-rows.ts';
+import { openSqlite } from '../../src/db/sqlite/sqlite.ts';
 import { send } from '../support/mutations.ts';
 import { assign, createDispatch } from '../support/operations.ts';
 import { tPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -108,4 +109,13 @@ test('it wants a PostgreSQL, and something to move', async () => {
   expect([none.status, none.stderr]).toEqual([2, expect.stringContaining('DATABASE_URL is not set')]);
   const nothing = await run({ DATABASE_URL: 'postgres://127.0.0.1:1/x', DATA_DIR: ':memory:' });
   expect([nothing.status, nothing.stderr]).toEqual([2, expect.stringContaining('nothing is kept')]);
+  const empty = await run({ DATABASE_URL: 'postgres://127.0.0.1:1/x', DATA_DIR: 'data' });
+  expect([empty.status, empty.stderr]).toEqual([1, expect.stringContaining('where there is no database')]);
+  const folder = tTemporaryFolder();
+  await (await openSqlite({ folder })).close();
+  const away = await run({ DATABASE_URL: 'postgres://127.0.0.1:1/x', DATA_DIR: folder });
+  expect([away.status, away.stderr]).toEqual([
+    1,
+    'postgres://127.0.0.1:1/x cannot be used at the moment: connect ECONNREFUSED 127.0.0.1:1\n',
+  ]);
 }, 240_000);

@@ -21,7 +21,7 @@ A copy of dispatch.sqlite alone is none: what was written last stands in a file 
 
 The file has the secret that cursors are signed with: only its owner may read it. With DATABASE_URL use pg_dump, and
 pg_restore: docs/operations.md.
-Exit codes: 0 done, 1 the copy is not whole, or the database is in use, 2 the command line or a file cannot be used.
+Exit codes: 0 done, 1 the copy is not whole, or the database is in use or not there, 2 the command line or a file cannot be used.
 `;
 
 const options = { restore: { type: 'boolean', default: false } } as const;

@@ -33,6 +33,10 @@ async function run(args: readonly string[]): Promise<number> {
     ...{ folder, log: createLogger('warn') },
     to: { url: record.url.reveal(), ca, maxConnections, maxConnectionAgeMs },
     onTable: (table, rows) => process.stdout.write(`${table}: ${rows}\n`),
+  }).catch((error: unknown) => {
+    if (!(error instanceof Unavailable)) throw error;
+    const { message: why } = error.cause instanceof Error ? error.cause : error;
+    throw new MoveRefused(`${record.server} cannot be used at the moment: ${why}`, { cause: error });
   });
   process.stdout.write(`The record is in ${record.server} now; ${folder} is as it was.\n`);
   return 0;
@@ -44,6 +48,5 @@ await runCommand({
     [MoveRefused, 1],
     [ConfigError, 1],
     [SettingError, 1],
-    [Unavailable, 1],
   ],
 });

@@ -1,6 +1,7 @@
 /** Moves the record from the embedded database to PostgreSQL, while no service has either. */
 import type { Logger } from '../../observability/log.ts';
 import { openPostgres, type PostgresOptions } from '../postgres/postgres.ts';
+import { assertDatabase } from '../sqlite/at-rest.ts';
 import { openSqlite } from '../sqlite/sqlite.ts';
 import { moveRows, type MovedTable } from './move-rows.ts';
 
@@ -13,6 +14,7 @@ export interface MoveOptions {
 
 /** @throws SettingError, Unavailable or MoveRefused, and then nothing was moved */
 export async function moveRecord({ folder, to: address, log, onTable }: MoveOptions): Promise<void> {
+  assertDatabase(folder);
   const from = await openSqlite({ folder });
   try {
     const to = await openPostgres({ ...address, log });

@@ -36,9 +36,16 @@ export async function writeBackup(file: Sqlite.Database, path: string): Promise<
   rmSync(unfinished, { force: true });
   // It has the secret that cursors are signed with.
   closeSync(openSync(unfinished, 'wx', 0o600));
-  await file.backup(unfinished);
-  inOneFile(unfinished);
-  renameSync(unfinished, path);
+  try {
+    await file.backup(unfinished);
+    inOneFile(unfinished);
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!code.startsWith('SQLITE_')) throw error;
+    throw new BadBackup(`cannot be written: ${message}`, { cause: error });
+  }
 }
 
 /** Without a log beside it, which a copy that is carried elsewhere would lose. */

@@ -33,7 +33,7 @@ export interface SqliteOptions {
  * WAL with `synchronous = FULL`: what was committed has been synced to disk. The file is locked for as long as it is open,
  * since the stores beside it are in this process's memory: a second process on the same folder gets an error that says so.
  */
-export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOptions): Promise<SqliteDatabase> {
+export async function openSqlite({ folder, lockTimeoutMs }: SqliteOptions): Promise<SqliteDatabase> {
   const file = openFile(folder, lockTimeoutMs);
   const database = new SqliteDatabase(file);
   try {
@@ -45,7 +45,8 @@ export async function openSqlite({ folder, lockTimeoutMs = 2_000 }: SqliteOption
   return database;
 }
 
-function openFile(folder: string, lockTimeoutMs: number): Sqlite.Database {
+/** The file alone, locked. @throws SettingError */
+export function openFile(folder: string, lockTimeoutMs = 2_000): Sqlite.Database {
   if (folder === ':memory:') return new Sqlite(':memory:');
   let file: Sqlite.Database | undefined;
   try {
