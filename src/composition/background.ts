@@ -2,6 +2,7 @@
 import type { Database } from '../db/database.ts';
 import type { MutationKeys } from '../db/mutations/mutation-keys.ts';
 import { Relay } from '../db/relay.ts';
+import { relayedIn } from '../db/relayed/relayed-events.ts';
 import { RelayedProof } from '../db/relayed/relayed-proof.ts';
 import { deleteOlder } from '../db/retention.ts';
 import { dayMs, shifted } from '../lib/clock.ts';
@@ -67,7 +68,8 @@ export function startRelay(
 ): void {
   const proof = new RelayedProof({
     findMissing: (events) => eventLog.findMissing(events),
-    ...{ database, clock, log },
+    relayed: relayedIn(database),
+    ...{ clock, log },
   });
   const relay = new Relay({
     database,

@@ -35,7 +35,7 @@ export interface RelayOptions {
   readonly append: (requests: readonly RelayRequest[], turn: number | null) => Promise<readonly AppendedAt[]>;
   /** Called before anything is read that is appended in a turn, and again when a turn was refused. */
   readonly beginTurns?: () => Promise<void>;
-  /** Run before anything is relayed: what the log has lost comes first. */
+  /** Run before anything is relayed: a log that has lost something begins anew first. */
   readonly proof?: Pick<RelayedProof, 'want' | 'run'>;
   /**
    * Events that the event log keeps of each topic. A batch is never larger: when it comes again, the log would have forgotten

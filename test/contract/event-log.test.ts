@@ -128,9 +128,11 @@ describe.each(implementations)('the event log %s', (name) => {
       topic,
       id,
       position: positions[at]!,
+      at: Date.now(),
     }));
     expect(await twin.findMissing(appended)).toEqual([]);
-    const lost = appended.map((one) => ({ ...one, position: { ...one.position, epoch: 'lost' } }));
+    // To a log that was lost before this one began.
+    const lost = appended.map((one) => ({ ...one, position: { ...one.position, epoch: 'lost' }, at: 0 }));
     expect(await twin.findMissing([...lost, ...appended])).toEqual([]);
     expect(await log.position('a')).toEqual(positions[bounds.maxEvents + 4]);
   });

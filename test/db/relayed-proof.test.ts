@@ -1,8 +1,8 @@
-/** What the event log has lost of what was relayed is relayed again, from either database. */
+/** What was relayed last is looked for in the event log, as either database has it. */
 import { describe, expect, test } from '@jest/globals';
 import { Relay, type RelayRequest } from '../../src/db/relay.ts';
 import { RelayedProof } from '../../src/db/relayed/relayed-proof.ts';
-import type { RelayedEvent } from '../../src/db/relayed/relayed-events.ts';
+import { relayedIn, type RelayedEvent } from '../../src/db/relayed/relayed-events.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -13,20 +13,21 @@ import { until } from '../support/until.ts';
 const databases = tDatabases();
 
 describe.each(databaseKinds)('on %s', (kind) => {
-  test('what is missing is relayed again when the log is back, in its order and under its ids, and nothing else', async () => {
+  test('the newest that was relayed is looked for when the log is back, with where it stands, and nothing is relayed again', async () => {
     const database = await databases.open(kind);
     const appended: RelayRequest[] = [];
     const asked: RelayedEvent[][] = [];
-    let missing: readonly string[] = [];
+    const lines: { readonly events?: number }[] = [];
+    const log = createLogger('warn', {
+      output: { write: (line) => void lines.push(JSON.parse(line) as object) },
+    });
+    let missing = 0;
     const clock = new ManualClock();
-    const log = createLogger('silent');
     const proof = new RelayedProof({
-      ...{ database, clock, log },
+      ...{ relayed: relayedIn(database), clock, log },
       findMissing: (events) => {
         asked.push([...events]);
-        const found = events.filter(({ id }) => missing.includes(id));
-        missing = [];
-        return Promise.resolve(found);
+        return Promise.resolve(events.slice(0, missing));
       },
     });
     const relay = new Relay({
@@ -42,16 +43,20 @@ describe.each(databaseKinds)('on %s', (kind) => {
     for (let count = 1; count <= 4; count += 1) await dispatches.create(request, 'ana');
     const board = () => appended.filter(({ topic }) => topic === 'dispatches').map(({ event }) => event.id);
     await until('all are relayed', () => board().length === 4);
-    const [, , third, fourth] = board();
-    missing = [fourth!, third!];
+    const before = asked.length;
+    missing = 2;
     relay.retry();
-    await until('two are relayed again', () => board().length === 6);
-    expect(board().slice(4)).toEqual([third, fourth]);
-    const looks = asked.length;
-    expect(asked.at(-1)!.filter(({ topic }) => topic === 'dispatches')).toHaveLength(4);
+    await until('they are looked for', () => asked.length > before);
+    const sought = asked.at(-1)!.filter(({ topic }) => topic === 'dispatches');
+    expect(sought.map(({ id }) => id)).toEqual(board().toReversed());
+    expect(sought[0]).toMatchObject({ position: { epoch: 'e' }, at: clock.now() });
+    await until('that is said', () => lines.some(({ events }) => events === 2));
     // What is there is not looked for each time.
-    await dispatches.create(request, 'ana');
-    await until('it is relayed', () => board().length === 7);
-    expect(asked).toHaveLength(looks);
+    for (let count = 5; count <= 6; count += 1) {
+      await dispatches.create(request, 'ana');
+      await until('it is relayed', () => board().length === count);
+      expect(asked).toHaveLength(before + 1);
+    }
+    expect(new Set(board()).size).toBe(6);
   });
 });

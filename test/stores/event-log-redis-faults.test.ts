@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { Unavailable } from '../../src/lib/unavailable.ts';
 import { readLua } from '../../src/stores/event-log/lua.ts';
 import { keyPrefix, never, tProcess } from '../support/event-log-redis.ts';
-import { anEvent, numbered, numbersOf, tFollower } from '../support/event-log.ts';
+import { numbered, numbersOf, tFollower } from '../support/event-log.ts';
 import { tRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -233,77 +233,6 @@ test('does not miss what is published while the log is being read', async () => 
   const joined = await joining;
   expect(joined.following.position.offset).toBe(1);
   expect(follower.events.map(({ offset }) => offset)).toEqual([1]);
-});
-
-test('begins a new epoch when Redis came back without the newest events: no number is used twice', async () => {
-  await using server = await tRedis();
-  await using appender = tProcess({ url: server.url, name: 'appender' });
-  await using reader = tProcess({ url: server.url, name: 'reader' });
-  const follower = await tFollower(reader.log, topic);
-  await appender.log.append([...numbered(topic, 1, 5), ...numbered('dispatches', 1, 5)]);
-  await server.client.save();
-  const [cursor, , boardCursor] = await appender.log.append([
-    ...numbered(topic, 6, 7),
-    ...numbered('dispatches', 6, 7),
-  ]);
-  await follower.hasId('7');
-  await server.restart();
-  // A follower notices,
-  const renewed = await follower.hasLost();
-  expect(renewed.epoch).not.toBe(cursor!.epoch);
-  // and where there is none, the next append of a process that knows better.
-  const [next] = await appender.appendSurely(numbered('dispatches', 8, 20));
-  expect(next!.epoch).not.toBe(boardCursor!.epoch);
-  expect(await reader.log.read('dispatches', boardCursor!, 10)).toMatchObject({ kind: 'lost' });
-  await appender.appendSurely(numbered(topic, 8, 20));
-  await follower.hasId('20');
-  expect(await reader.log.read(topic, cursor!, 10)).toMatchObject({ kind: 'lost' });
-  expect(follower.ids).toEqual(numbersOf(1, 20).map(String));
-});
-
-test('notices that Redis came back older, even when others have appended past it again', async () => {
-  await using server = await tRedis();
-  await using reader = tProcess({ url: server.url, name: 'reader' });
-  const follower = await tFollower(reader.log, topic);
-  await reader.log.append(numbered(topic, 1, 2));
-  await server.client.save();
-  await reader.log.append([{ topic, event: anEvent('forgotten') }]);
-  await follower.hasId('forgotten');
-  // Cut off, while a process that knows nothing appends to the older log.
-  await reader.redis.subscriber.unsubscribe(channel);
-  await server.kill();
-  reader.redis.subscriber.disconnect();
-  await server.restart();
-  await using stranger = tProcess({ url: server.url, name: 'stranger' });
-  const [other] = await stranger.appendSurely(numbered(topic, 100, 110));
-  expect(other!.offset).toBe(3);
-  await reader.redis.subscriber.connect();
-  expect((await follower.hasLost()).epoch).not.toBe(other!.epoch);
-});
-
-test('finds what Redis came back without, also where others have appended past it, and begins those logs anew', async () => {
-  await using server = await tRedis();
-  await using appender = tProcess({ url: server.url, name: 'appender' });
-  const whole = await appender.log.append(numbered('dispatch:whole', 1, 3));
-  const before = await appender.log.append(numbered(topic, 1, 3));
-  await server.client.save();
-  const after = await appender.log.append(numbered(topic, 4, 6));
-  await server.kill();
-  await server.restart();
-  await using stranger = tProcess({ url: server.url, name: 'stranger' });
-  const [taken] = await stranger.appendSurely(numbered(topic, 7, 8));
-  expect(taken).toEqual(after[0]);
-  const appended = [
-    ...whole.map((position, at) => ({ topic: 'dispatch:whole', id: String(at + 1), position })),
-    ...[...before, ...after].map((position, at) => ({ topic, id: String(at + 1), position })),
-  ];
-  expect((await stranger.log.findMissing(appended)).map(({ id }) => id)).toEqual(['4', '5', '6']);
-  expect(await stranger.log.position(topic)).toEqual({
-    epoch: expect.not.stringContaining(taken!.epoch),
-    offset: 0,
-  });
-  expect(await stranger.log.position('dispatch:whole')).toEqual(whole[2]);
-  expect(await stranger.log.findMissing(appended)).toEqual([]);
 });
 
 test('rejects a following that Redis does not answer, and leaves nothing of it behind', async () => {

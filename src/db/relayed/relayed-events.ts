@@ -1,16 +1,17 @@
-/** The newest of the events that were relayed, with where they stand in the event log; and to have some of them relayed again. */
+/** The newest of the events that were relayed, with where they stand in the event log. */
 import { z } from 'zod';
 import type { Database } from '../database.ts';
+import type { EventRow } from '../tables.ts';
 import { eventIdOf } from './event-id.ts';
 
 /** One event in one of its topics. */
 export interface RelayedEvent {
-  /** Of its row. */
-  readonly row: number;
   readonly topic: string;
   /** What it is called in the event log. */
   readonly id: string;
   readonly position: { readonly epoch: string; readonly offset: number };
+  /** When it was appended there, milliseconds since the Unix epoch. */
+  readonly at: number;
 }
 
 const topicKeys = z.array(z.string());
@@ -22,37 +23,41 @@ export interface RelayedPage {
   readonly before: number | null;
 }
 
-/** The newest rows first; those of a page, in each of their topics. */
-export async function readRelayed(
-  { query }: Pick<Database, 'query'>,
-  before: number | null,
-  limit: number,
-): Promise<RelayedPage> {
-  const rows = await query
-    .selectFrom('events')
-    .select(['id', 'at', 'topics', 'positions'])
-    .where('positions', 'is not', null)
-    .$if(before !== null, (select) => select.where('id', '<', before!))
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-  const events = rows.flatMap(({ id: row, at, topics, positions }) => {
+/** What was relayed, as the record has it. */
+export interface RelayedRecord {
+  /** At most so many rows before this one, the newest first. */
+  read(before: number | null, limit: number): Promise<RelayedPage>;
+}
+
+/** A row that was relayed. */
+export type RelayedRow = Pick<EventRow, 'id' | 'at' | 'topics' | 'relayed_at' | 'positions'>;
+
+/** A page of at most `limit` rows, the newest first: each in each of its topics. */
+export function relayedPage(rows: readonly RelayedRow[], limit: number): RelayedPage {
+  const events = rows.flatMap(({ id: number, at, topics, relayed_at: relayedAt, positions }) => {
     const stands = places.parse(JSON.parse(positions!));
     return topicKeys.parse(JSON.parse(topics)).flatMap((topic, index): RelayedEvent[] => {
       const place = stands[index];
       if (!place) return [];
-      return [
-        { row, topic, id: eventIdOf({ id: row, at }), position: { epoch: place[0], offset: place[1] } },
-      ];
+      const [epoch, offset] = place;
+      const id = eventIdOf({ id: number, at });
+      return [{ topic, id, position: { epoch, offset }, at: Date.parse(relayedAt!) }];
     });
   });
   return { events, before: rows.length < limit ? null : rows.at(-1)!.id };
 }
 
-export async function relayAgain({ query }: Pick<Database, 'query'>, rows: readonly number[]): Promise<void> {
-  await query
-    .updateTable('events')
-    .set({ relayed_at: null, positions: null })
-    .where('id', 'in', rows)
-    .execute();
-}
+/** What a database has of it. */
+export const relayedIn = ({ query }: Pick<Database, 'query'>): RelayedRecord => ({
+  async read(before, limit) {
+    const rows = await query
+      .selectFrom('events')
+      .select(['id', 'at', 'topics', 'relayed_at', 'positions'])
+      .where('positions', 'is not', null)
+      .$if(before !== null, (select) => select.where('id', '<', before!))
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute();
+    return relayedPage(rows, limit);
+  },
+});

@@ -1,13 +1,12 @@
 /** Whether the event log still has what was relayed to it last: one that came back from an older copy of its data has not. */
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../observability/log.ts';
-import type { Database } from '../database.ts';
-import { readRelayed, relayAgain, type RelayedEvent } from './relayed-events.ts';
+import type { RelayedEvent, RelayedPage, RelayedRecord } from './relayed-events.ts';
 
 export interface RelayedProofOptions {
-  readonly database: Pick<Database, 'query'>;
+  readonly relayed: RelayedRecord;
   /** See `EventLog.findMissing`. */
-  readonly findMissing: (events: readonly RelayedEvent[]) => Promise<readonly { readonly id: string }[]>;
+  readonly findMissing: (events: readonly RelayedEvent[]) => Promise<readonly unknown[]>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -20,8 +19,9 @@ const maxPages = 20;
 const everyMs = 60_000;
 
 /**
- * What such a log has lost is what came last, so the newest events are looked at. Those that are missing are relayed again, to a log that
- * has begun anew: whoever was shown them is shown them, or what they led to, once more, and whoever was not misses nothing.
+ * What such a log has lost is what came last, so the newest events are looked at. A log that misses some begins anew, as one that was lost
+ * wholly: its streams show what has changed, and say so. The events are not relayed once more: behind that they would show what is older,
+ * and so they would in their other topics, whose logs may have forgotten that they had them.
  */
 export class RelayedProof {
   readonly #options: RelayedProofOptions;
@@ -46,7 +46,7 @@ export class RelayedProof {
       if (missing > 0)
         log.warn(
           { events: missing },
-          'the event log came back without its newest events: they are relayed again, and streams begin anew',
+          'the event log came back without its newest events: streams of their topics begin anew',
         );
     } catch (error) {
       this.want();
@@ -54,19 +54,17 @@ export class RelayedProof {
     }
   }
 
-  /** Resolves with how many are relayed again. */
+  /** Resolves with how many are missing. */
   async #look(): Promise<number> {
-    const { database, findMissing } = this.#options;
+    const { relayed, findMissing } = this.#options;
     let count = 0;
     let before: number | null = null;
     for (let pages = 0; pages < maxPages; pages += 1) {
-      const page: Awaited<ReturnType<typeof readRelayed>> = await readRelayed(database, before, pageSize);
-      const ids = new Set((await findMissing(page.events)).map(({ id }) => id));
-      const rows = new Set(page.events.filter(({ id }) => ids.has(id)).map(({ row }) => row));
-      if (rows.size > 0) await relayAgain(database, [...rows]);
-      count += rows.size;
+      const page: RelayedPage = await relayed.read(before, pageSize);
+      const missing = await findMissing(page.events);
+      count += missing.length;
       ({ before } = page);
-      if (rows.size === 0 || before === null) break;
+      if (missing.length === 0 || before === null) break;
     }
     return count;
   }

@@ -84,6 +84,8 @@ export interface AppendedEvent {
   readonly topic: string;
   readonly id: string;
   readonly position: Position;
+  /** When, by the clock of whoever did it; milliseconds since the Unix epoch. */
+  readonly at: number;
 }
 
 /**

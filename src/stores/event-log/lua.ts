@@ -221,14 +221,21 @@ end
 return {epoch, head, began, last}
 `;
 
-/** ARGV from 6: offset and id of events of the known log. Returns the indexes of those that are missing: then it begins again. */
+/**
+ * ARGV from 6: of events of the known log the offset, the id, and when they were appended. Returns the indexes of those that are missing:
+ * then it begins again. So it does where they were appended to another log after this one began: it was there before that one.
+ */
 export const missingLua = `${openLog}
 local oldest, missing = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1], {}
 local first = oldest and tonumber(string.match(oldest[1], '^%d+')) or 1 / 0
-for i = 6, epoch == knownEpoch and #ARGV or 0, 2 do
-  local offset = tonumber(ARGV[i])
-  local isMissing = offset > head or (offset >= first and redis.call('HGET', ids, ARGV[i + 1]) ~= ARGV[i])
-  if isMissing then missing[#missing + 1] = (i - 6) / 2 end
+for i = 6, epoch and #ARGV or 0, 3 do
+  local offset, isMissing = tonumber(ARGV[i]), nil
+  if epoch == knownEpoch then
+    isMissing = offset > head or (offset >= first and redis.call('HGET', ids, ARGV[i + 1]) ~= ARGV[i])
+  else
+    isMissing = began and tonumber(ARGV[i + 2]) > tonumber(began)
+  end
+  if isMissing then missing[#missing + 1] = (i - 6) / 3 end
 end
 if missing[1] then begin(maxAgeMs) end
 return missing

@@ -161,7 +161,12 @@ export function createLogScripts(
     async findMissing(appended: readonly AppendedEvent[]): Promise<readonly AppendedEvent[]> {
       const { topic, position } = appended[0]!;
       const args: (string | number)[] = openArgs(position);
-      for (const { id, position: at } of appended) args.push(at.offset, id);
+      for (const {
+        id,
+        at,
+        position: { offset },
+      } of appended)
+        args.push(offset, id, at);
       const missing = (await run(runMissing, topic, args)) as readonly number[];
       return missing.map((index) => appended[index]!);
     },
