@@ -80,6 +80,8 @@ export class Relay {
   #wanted = false;
   #closed = false;
   #hasBegunTurns = false;
+  /** Whether the log was looked at in a turn since it may have come back older. */
+  #isProved = false;
   #failures = 0;
   #pauses = doubling(retryPauses);
   /** While it is the turn of another process. */
@@ -110,7 +112,7 @@ export class Relay {
 
   /** The event log is back after an outage: ends a pause after a failure, and looks whether what was relayed is still there. */
   retry(): void {
-    this.#options.proof?.want();
+    this.#doubt();
     this.#pause.abort();
     this.wake();
   }
@@ -134,8 +136,8 @@ export class Relay {
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
       try {
-        await this.#options.proof?.run();
         await this.#beginTurns();
+        await this.#options.proof?.run();
         const count = await database.relay(this.#batchSize, (rows, turn) => this.#handOver(rows, turn));
         if (count === null) await this.#waitForTurn();
         else this.#onSuccess(count);
@@ -159,6 +161,26 @@ export class Relay {
     if (this.#hasBegunTurns) return;
     await this.#options.beginTurns?.();
     this.#hasBegunTurns = true;
+    this.#doubt();
+  }
+
+  /** The log may have come back from an older copy. */
+  #doubt(): void {
+    this.#options.proof?.want();
+    this.#isProved = false;
+  }
+
+  /**
+   * Looks once more in a turn, and after what is left was read: what another process has appended by then, just before the log came back
+   * older, is marked as relayed, or among what was read.
+   */
+  async #prove(): Promise<void> {
+    const { proof } = this.#options;
+    if (this.#isProved || !proof) return;
+    // It may be doubted meanwhile.
+    this.#isProved = true;
+    proof.want();
+    await proof.run();
   }
 
   async #waitForTurn(): Promise<void> {
@@ -167,6 +189,7 @@ export class Relay {
 
   async #handOver(rows: readonly OutboxRow[], turn: number | null): Promise<RelayMarks> {
     const { database, append, tracing = noTracing } = this.#options;
+    await this.#prove();
     const spans: Span[] = [];
     // What cannot be read, for no other reason than its age, must not hold up what comes behind. It stays in the audit trail.
     const read = (row: OutboxRow) => ({ id: row.id, requests: toRequests(row, tracing, spans) });
@@ -201,8 +224,8 @@ export class Relay {
   }
 
   #onFailure(error: unknown): void {
-    const { log, metrics, proof } = this.#options;
-    proof?.want();
+    const { log, metrics } = this.#options;
+    this.#doubt();
     metrics.relayFailures.inc();
     this.#failures += 1;
     if (this.#failures === 1)

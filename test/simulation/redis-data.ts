@@ -63,7 +63,7 @@ export class RedisData {
         const now = this.#options.now();
         return [String(Math.floor(now / 1_000)), String(Math.round((now % 1_000) * 1_000))];
       },
-      INFO: () => `# Server\r\nrun_id:${this.#starts}\r\n`,
+      INFO: () => `run_id:${this.#starts}\r\nmaster_replid:${this.#starts}\r\n`,
       GET: (key) => {
         const value = this.#find(key)?.value;
         if (value && !('text' in value)) throw new ScriptError('WRONGTYPE');

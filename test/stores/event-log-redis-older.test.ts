@@ -100,3 +100,19 @@ test('finds that a log came back which another one had followed, and begins a th
   expect([first!.epoch, second[0]!.epoch]).not.toContain(epoch);
   expect(await stranger.log.findMissing(appended)).toEqual([]);
 });
+
+test('refuses what was to be appended before Redis was started again: nobody has looked since what it lacks', async () => {
+  await using server = await tRedis();
+  await using one = tProcess({ url: server.url, name: 'one' });
+  await one.log.beginTurns();
+  await one.log.append(numbered(topic, 1, 1), 7);
+  await server.client.save();
+  await one.log.append(numbered(topic, 2, 3), 8);
+  await server.restart();
+  await until('it is back', () => one.redis.commands.status === 'ready');
+  await expect(one.log.append(numbered('dispatch:2', 1, 1), 9)).rejects.toMatchObject({ name: 'StaleTurn' });
+  expect(await one.log.position('dispatch:2')).toMatchObject({ offset: 0 });
+  await one.log.beginTurns();
+  await one.log.append(numbered('dispatch:2', 1, 1), 9);
+  expect(await one.log.position('dispatch:2')).toMatchObject({ offset: 1 });
+});

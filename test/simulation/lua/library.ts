@@ -27,6 +27,7 @@ function textOf(value: Value): string {
 const patterns = new Map([
   ['^%d+', /^\d+/],
   ['run_id:%w+', /run_id:\w+/],
+  ['master_replid:%w+', /master_replid:\w+/],
   ['%S+', /\S+/g],
   ['([^\n]*)\n'.repeat(3), /([^\n]*)\n([^\n]*)\n([^\n]*)\n/g],
   ['([^\n]*)\n'.repeat(6), /([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n/g],
