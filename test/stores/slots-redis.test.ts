@@ -6,6 +6,7 @@ import { RedisConnections } from '../../src/stores/redis-connections.ts';
 import { createSlotMoves, createSlotScript } from '../../src/stores/slots/calls.ts';
 import { SlotsRedis } from '../../src/stores/slots/redis.ts';
 import type { SlotStep } from '../../src/stores/slots/script.ts';
+import type { SlotTake } from '../../src/stores/slots/slots.ts';
 import { tRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -63,6 +64,32 @@ test('a server that was started again, or another one, may have lost what came l
     expect(await take('g2', 'two')).toEqual({ outcome: 'new', lostAt: expect.any(Number) });
     // What is there is there.
     expect(await take('g3', 'one')).toMatchObject({ outcome: 'taken', position: 'p0' });
+  } finally {
+    await slots.close();
+    await redis.close();
+  }
+});
+
+test('a server that may have lost who had asked for a shared place says nobody where it was', async () => {
+  await using server = await tRedis({ appendonly: true });
+  const log = createLogger('silent');
+  const redis = new RedisConnections({ url: server.url, keyPrefix: 'slots:', name: 'one', log });
+  const slots = new SlotsRedis({
+    ...{ redis, log, clock: systemClock },
+    bounds: { windowMs: 60_000, maxPerViewer: 5 },
+  });
+  const take = (generation: string, from: SlotTake['from']) =>
+    slots.take({ key, generation, begin: 'p0', from });
+  try {
+    await redis.ready(5_000);
+    await slots.declareNew();
+    expect(await take('g1', 'nobody')).toEqual({ outcome: 'new', lostAt: null });
+    await server.restart();
+    await until('it is back', () => redis.commands.status === 'ready');
+    expect(await take('g2', 'nobody')).toMatchObject({ outcome: 'held' });
+    // Its client may have been beside g1 before, and have seen less.
+    const taken = await take('g2', { generation: 'g1' });
+    expect(taken).toMatchObject({ outcome: 'taken', position: null, lostAt: expect.any(Number) });
   } finally {
     await slots.close();
     await redis.close();

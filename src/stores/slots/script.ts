@@ -157,7 +157,8 @@ export const script = createScript(`
     local others = slot .. ':others'
     local asked = isShared and redis.call('GET', others)
     -- Somebody else may come back, or whoever lives beside its holder takes it by and by: nobody can say whose place it is.
-    local isDoubted = asked and (asked ~= generation or from == '')
+    -- A server that may have lost something may have lost who that was.
+    local isDoubted = asked and (asked ~= generation or from == '') or isShared and lossOfPlace() ~= ''
     if not old[1] then
       local lostAt, madeRoom = lossOfPlace(), redis.call('GET', slots .. ':room')
       if madeRoom and (lostAt == '' or tonumber(madeRoom) < tonumber(lostAt)) then lostAt = madeRoom end
