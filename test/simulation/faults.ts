@@ -16,6 +16,8 @@ export interface Kind {
   readonly cast: Cast;
   /** Whether one way may be much slower than another. */
   readonly hasSlowWays: boolean;
+  /** Whether Redis may come back from an older copy of its data. */
+  readonly comesBackOlder?: boolean;
 }
 
 /** The kind of world whose turn it is: there are as many seeds of each. */
@@ -32,6 +34,7 @@ const usual = { ...ofRecord, ...ofProcesses, ...ofClients };
 const ofShared = { cutRedis: 4, cutDatabase: 3, restartRedis: 1, emptyRedis: 1 };
 /** One way is slower than another for a while. */
 const ofSlowWays = { hold: 8 };
+const ofOlderCopies = { rollBackRedis: 2 };
 const ofStockClients = { follow: 6, manners: 3, renew: 2 };
 const ofRolledProcesses = { drain: 2 };
 const ofRouters = { manners: 2, renew: 3, rest: 4, roam: 2 };
@@ -41,6 +44,7 @@ export type Fault =
   | keyof typeof usual
   | keyof typeof ofShared
   | keyof typeof ofSlowWays
+  | keyof typeof ofOlderCopies
   | keyof typeof ofStockClients
   | keyof typeof ofRolledProcesses
   | keyof typeof ofRouters;
@@ -65,9 +69,12 @@ const weightsOf: Readonly<Record<Cast, readonly [Weights, Weights?]>> = {
 };
 
 /** Each as often as it happens. */
-export function lotsOf(cast: Cast, hasSlowWays: boolean): readonly Fault[] {
+export function lotsOf({ cast, hasSlowWays, comesBackOlder = false }: Kind): readonly Fault[] {
   const [ofWorld, ofPeople] = weightsOf[cast];
   // In this order, which decides what a seed means.
-  const weights: Weights = { ...ofWorld, ...(hasSlowWays && ofSlowWays), ...ofPeople };
+  const weights: Weights = {
+    ...{ ...ofWorld, ...(hasSlowWays && ofSlowWays), ...ofPeople },
+    ...(comesBackOlder && ofOlderCopies),
+  };
   return Object.entries(weights).flatMap(([fault, weight]) => Array<Fault>(weight).fill(fault as Fault));
 }

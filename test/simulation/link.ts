@@ -30,7 +30,7 @@ export class Link {
   readonly replies: Wire;
   #unanswered = new Set<Request>();
   #isUp = true;
-  #hearUp: () => void = () => {};
+  readonly #whoHearUp: (() => void)[] = [];
   #hearDown: () => void = () => {};
 
   constructor(options: LinkOptions) {
@@ -46,7 +46,7 @@ export class Link {
 
   /** `listener` is called when the connection is back, before any request is sent again. */
   onUp(listener: () => void): void {
-    this.#hearUp = listener;
+    this.#whoHearUp.push(listener);
   }
 
   onDown(listener: () => void): void {
@@ -88,7 +88,7 @@ export class Link {
     scheduler.after(client, waitMs, () => {
       if (server.isFrozen) return this.#reconnectSoon();
       this.#isUp = true;
-      this.#hearUp();
+      for (const hear of this.#whoHearUp) hear();
       for (const request of this.#unanswered) {
         request.retries -= 1;
         this.#send(request);

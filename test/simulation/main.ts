@@ -20,6 +20,7 @@ chooses what happens next, and what goes wrong. A seed that fails does so again,
   --cast NAME     who is in it: ${casts.join(', ')}. Without it each seed has one of them
                   in turn, with slow ways and without
   --slow-ways     one connection may be much slower than another, with --cast
+  --older         Redis may come back from an older copy of its data, with --cast
   --bail          ends with the first seed that fails
   --trace         prints every step; for one seed
   --mistake NAME  makes a mistake in the service, to see that it is found, with the cast that finds it:
@@ -37,6 +38,7 @@ const options = {
   steps: { type: 'string', default: '1000' },
   workers: { type: 'string', default: '1' },
   'slow-ways': { type: 'boolean', default: false },
+  older: { type: 'boolean', default: false },
   cast: { type: 'string' },
   bail: { type: 'boolean', default: false },
   trace: { type: 'boolean', default: false },
@@ -61,14 +63,17 @@ function oneOf<T extends string>(option: string, names: readonly T[], wanted: st
 }
 
 /** The kind of all worlds; null where each seed has one in turn. */
-function kindFrom(cast: string | undefined, isSlow: boolean, mistake: string | null): Kind | null {
+function kindFrom(cast: string | undefined, asked: Omit<Kind, 'cast'>, mistake: string | null): Kind | null {
   const made = mistake === null ? undefined : mistakes[mistake]!;
   const wanted = cast === undefined ? made?.cast : oneOf('--cast', casts, cast);
-  return wanted === undefined ? null : { cast: wanted, hasSlowWays: isSlow || made?.isSlow === true };
+  if (wanted === undefined) return null;
+  const comesBackOlder = asked.comesBackOlder === true || made?.isOlder === true;
+  if (comesBackOlder && wanted === 'embedded') throw new UsageError('--older: embedded stores are no Redis.');
+  return { cast: wanted, hasSlowWays: asked.hasSlowWays || made?.isSlow === true, comesBackOlder };
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const { bail: bails, trace: prints, cast, 'slow-ways': isSlow, ...given } = parseCommandLine(args, options);
+  const { bail: bails, trace: prints, cast, ...given } = parseCommandLine(args, options);
   const number = (name: 'seeds' | 'from' | 'steps' | 'workers', max = Number.MAX_SAFE_INTEGER) =>
     readNumber(`--${name}`, given[name], { min: 1, max });
   const [count, from, steps, workers] = [
@@ -79,7 +84,8 @@ async function run(args: readonly string[]): Promise<number> {
   ];
   const mistake =
     given.mistake === undefined ? null : oneOf('--mistake', Object.keys(mistakes), given.mistake);
-  const kind = kindFrom(cast, isSlow, mistake);
+  const asked = { hasSlowWays: given['slow-ways'], comesBackOlder: given.older };
+  const kind = kindFrom(cast, asked, mistake);
   if (prints && workers > 1)
     throw new UsageError('--trace prints the steps of one world: it takes one worker.');
   const ending = new AbortController();

@@ -53,6 +53,7 @@ export interface PopulationOptions {
   readonly referee: Referee;
   readonly cast: Cast;
   readonly connectStores: ConnectStores;
+  readonly comesBackOlder: boolean;
 }
 
 export class Population {
@@ -79,7 +80,7 @@ export class Population {
   start(): void {
     this.#started += 1;
     this.#options.referee.noteStart();
-    const { scheduler, record, cast, referee, connectStores } = this.#options;
+    const { scheduler, record, cast, referee, connectStores, comesBackOlder } = this.#options;
     this.processes.push(
       new SimulatedProcess({
         ...{ scheduler, record, connectStores },
@@ -88,6 +89,7 @@ export class Population {
         isFirst: this.#started === 1,
         saysWhatPasses: cast === 'dropping' && !scheduler.chance(olderShare),
         hasSharedIds: casting[cast].replicas !== undefined,
+        provesRelayed: comesBackOlder,
       }),
     );
   }

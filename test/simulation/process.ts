@@ -1,5 +1,6 @@
 /** A simulated process of the service: its own hub, event log, slots and relay, over simulated connections. */
 import { Relay, type RelayRequest } from '../../src/db/relay.ts';
+import { RelayedProof } from '../../src/db/relayed/relayed-proof.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { Turns } from '../../src/lib/turns/turns.ts';
 import { Executor } from '../../src/operations/executor.ts';
@@ -8,6 +9,7 @@ import type { Hub } from '../../src/realtime/hub.ts';
 import type { Resumption } from '../../src/realtime/resumption.ts';
 import { createHeldElsewhere } from '../../src/realtime/slots/held-elsewhere.ts';
 import { SlotKeeper } from '../../src/realtime/slots/slot-keeper.ts';
+import type { EventLog } from '../../src/stores/event-log/event-log.ts';
 import { heldFor } from '../../src/stores/slots/slots.ts';
 import type { SubscriptionSource } from '../../src/realtime/source.ts';
 import type { HubSubscription } from '../../src/realtime/subscription.ts';
@@ -61,6 +63,8 @@ export interface ProcessOptions {
   readonly saysWhatPasses: boolean;
   /** Whether clients may have ids that others have as well, so that processes ask each other who holds what. */
   readonly hasSharedIds: boolean;
+  /** Whether Redis may come back older, so that it looks whether what was relayed is still there. */
+  readonly provesRelayed: boolean;
 }
 
 /** Who subscribes. */
@@ -100,15 +104,18 @@ export class SimulatedProcess {
       },
       lingerMs: 5_000,
     });
-    new Relay({
+    const relay = new Relay({
       database: this.database,
+      ...(options.provesRelayed && { proof: this.#proof(clock) }),
       beginTurns: () => eventLog.beginTurns(),
       append: (requests, turn) => eventLog.append(saysWhatPasses ? requests.map(passing) : requests, turn),
       keptEvents: maxEvents,
       clock,
       log,
       metrics,
-    }).start();
+    });
+    relay.start();
+    if (options.provesRelayed) this.#stores.onReconnect(() => relay.retry());
     this.keeper = referee && this.#keepSlots(referee, clock);
   }
 
@@ -156,6 +163,12 @@ export class SimulatedProcess {
     const position = await this.#stores.eventLog.position(boardTopic);
     const counts = await this.database.read((record) => record.counts);
     return { cursor: createCursorFormat(boardTopic, cursorKeys).format({ ...position, at }), counts };
+  }
+
+  #proof(clock: Clock): RelayedProof {
+    const { eventLog } = this.#stores;
+    const findMissing: EventLog['findMissing'] = (events) => eventLog.findMissing(events);
+    return new RelayedProof({ relayed: this.database.relayed, findMissing, clock, log });
   }
 
   #keepSlots(referee: Referee, clock: Clock): SlotKeeper {

@@ -1,5 +1,11 @@
 /** The simulated database: counters, the events of their changes that are yet to be relayed, and whose turn that is. */
-import type { HandOver, OutboxRow } from '../../src/db/database.ts';
+import type { HandOver, OutboxRow, RelayMarks } from '../../src/db/database.ts';
+import {
+  relayedPage,
+  type RelayedPage,
+  type RelayedRecord,
+  type RelayedRow,
+} from '../../src/db/relayed/relayed-events.ts';
 import { relayInTurn, turnMs, type RelayInTurnOptions } from '../../src/db/relay-turn.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { Link } from './link.ts';
@@ -46,6 +52,8 @@ export class SimulatedRecord {
   /** By viewer and counter: how often they have begun to follow it. */
   readonly #times = new Map<string, number>();
   #unrelayed: OutboxRow[] = [];
+  /** In the order of their ids, with where they stand. */
+  #relayed: RelayedRow[] = [];
   #lastId = 0;
   #turn = 0;
   #turnUntil: number | null = null;
@@ -138,10 +146,23 @@ export class SimulatedRecord {
     if (turn === this.#turn && this.#turnUntil !== null) this.#turnUntil = this.#scheduler.now + turnMs;
   }
 
-  endTurn(turn: number, relayed: readonly OutboxRow[]): void {
+  endTurn(turn: number, relayed: readonly OutboxRow[], { at, positions }: RelayMarks): void {
     const ids = new Set(relayed.map(({ id }) => id));
     this.#unrelayed = this.#unrelayed.filter(({ id }) => !ids.has(id));
+    const marked = relayed.map((row) => ({ ...row, relayed_at: at, positions: positions.get(row.id)! }));
+    const others = this.#relayed.filter(({ id }) => !ids.has(id));
+    this.#relayed = [...others, ...marked].sort((one, other) => one.id - other.id);
     if (turn === this.#turn) this.#turnUntil = null;
+  }
+
+  giveUpTurn(turn: number): void {
+    if (turn === this.#turn) this.#turnUntil = null;
+  }
+
+  /** As relayed-events.ts says it in SQL. */
+  relayedBefore(before: number | null, limit: number): RelayedPage {
+    const rows = this.#relayed.filter(({ id }) => before === null || id < before);
+    return relayedPage(rows.slice(-limit).reverse(), limit);
   }
 
   unrelayedEvents(turn: number, limit: number): OutboxRow[] {
@@ -152,6 +173,7 @@ export class SimulatedRecord {
 /** The database as one process has it. */
 export class DatabaseConnection {
   readonly kind = 'postgres';
+  readonly relayed: RelayedRecord;
   readonly #record: SimulatedRecord;
   readonly #link: Link;
   readonly #clock: Clock;
@@ -166,9 +188,10 @@ export class DatabaseConnection {
       take: () => this.read((read) => read.takeTurn()),
       readUnrelayed: (turn, limit) => this.read((read) => read.unrelayedEvents(turn, limit)),
       keep: (turn) => this.read((read) => read.keepTurn(turn)),
-      finish: (turn, rows) => this.read((read) => read.endTurn(turn, rows)),
-      giveUp: (turn) => this.read((read) => read.endTurn(turn, [])),
+      finish: (turn, rows, marks) => this.read((read) => read.endTurn(turn, rows, marks)),
+      giveUp: (turn) => this.read((read) => read.giveUpTurn(turn)),
     };
+    this.relayed = { read: (before, limit) => this.read((read) => read.relayedBefore(before, limit)) };
   }
 
   onEvents(listener: () => void): () => void {

@@ -18,6 +18,13 @@ interface Stored {
   expiresAt: number;
 }
 
+function copyOf({ value, expiresAt }: Stored): Stored {
+  if ('hash' in value) return { value: { hash: new Map(value.hash) }, expiresAt };
+  if ('stream' in value) return { value: { stream: [...value.stream] }, expiresAt };
+  if ('sorted' in value) return { value: { sorted: new Map(value.sorted) }, expiresAt };
+  return { value: { ...value }, expiresAt };
+}
+
 export interface RedisDataOptions {
   readonly lua: LuaScripts;
   /** Milliseconds. */
@@ -43,6 +50,16 @@ export class RedisData {
 
   empty(): void {
     this.#stored.clear();
+  }
+
+  /** Takes a copy of all there is. Returns what brings that back. */
+  copy(): () => void {
+    const copied = [...this.#stored];
+    for (const pair of copied) pair[1] = copyOf(pair[1]);
+    return () => {
+      this.empty();
+      for (const [key, stored] of copied) this.#stored.set(key, copyOf(stored));
+    };
   }
 
   /** What has it from now on is another server. */

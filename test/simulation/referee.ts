@@ -1,6 +1,6 @@
 /** Knows what stock clients may expect of a simulated world, and what has gone wrong in it that excuses the service. */
 import { answerTimeoutMs } from '../../src/stores/peers/peers.ts';
-import { followedOf, Holding, type StockOperation } from './stock-operation.ts';
+import { followedOf, Holding, type KeptPlace, type StockOperation } from './stock-operation.ts';
 import type { Host, Scheduler } from './scheduler.ts';
 import type { Update } from './streams.ts';
 
@@ -62,8 +62,21 @@ export class Referee {
   /** The store of slots is lost with all it had. */
   loseStore(): void {
     this.#losses += 1;
-    const operations = new Set([...this.#holdings.values()].map(({ operation }) => operation));
-    for (const operation of operations) operation.loseStore();
+    for (const operation of this.#operations()) operation.loseStore();
+  }
+
+  /** The store may come back as it is now. Returns what notes that it has. */
+  copyStore(): () => void {
+    const copied = new Map<StockOperation, KeptPlace>();
+    for (const operation of this.#operations()) copied.set(operation, operation.copyPlace());
+    return () => {
+      this.#losses += 1;
+      for (const operation of this.#operations()) operation.rollBack(copied.get(operation) ?? null);
+    };
+  }
+
+  #operations(): ReadonlySet<StockOperation> {
+    return new Set([...this.#holdings.values()].map(({ operation }) => operation));
   }
 
   hold(generation: string, operation: StockOperation, process: Host): Holding {

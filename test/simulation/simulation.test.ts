@@ -6,6 +6,8 @@ import { World } from './world.ts';
 /** Chosen once: what fails here fails for everybody. */
 const seeds = { from: 1, count: 2_400 };
 const steps = 1_000;
+/** Some of them have shown a mistake of the service once. */
+const olderSeeds = [...Array.from({ length: 60 }, (_, index) => index + 1), 353];
 
 test('2,400 simulated worlds keep the promise of delivery', async () => {
   const failures: string[] = [];
@@ -83,10 +85,25 @@ test.each([
   60_000,
 );
 
+test.each(casts.filter((cast) => cast !== 'embedded'))(
+  'the promise is kept where Redis comes back from older copies of its data: %s',
+  async (cast) => {
+    const failures: string[] = [];
+    for (const seed of olderSeeds) {
+      const kind = { cast, hasSlowWays: seed % 2 === 0, comesBackOlder: true };
+      const { violation } = await World.run(seed, { steps, ...kind });
+      if (violation !== null) failures.push(`seed ${seed}: ${violation}`);
+    }
+    expect(failures).toEqual([]);
+  },
+  300_000,
+);
+
 test.each(casts)(
   'a seed does the same again, to the step, also where scripts are interpreted and not translated: %s',
   async (cast) => {
-    const options = { steps, cast, hasSlowWays: true, keepsTrace: true };
+    const comesBackOlder = cast !== 'embedded';
+    const options = { steps, cast, hasSlowWays: true, comesBackOlder, keepsTrace: true };
     const [first, second] = [
       await World.run(7, options),
       await World.run(7, { ...options, isInterpreted: true }),

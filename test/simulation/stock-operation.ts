@@ -13,6 +13,12 @@ export interface Taken {
   readonly losses: number;
 }
 
+/** What the store was told of an operation by a time. */
+export interface KeptPlace {
+  readonly told: Versions | null;
+  readonly keptAt: number;
+}
+
 /** The operation on one process: from a `subscribe` message to the end of its connection. */
 export class Holding {
   readonly operation: StockOperation;
@@ -122,8 +128,9 @@ export class StockOperation {
   latest: Holding | null = null;
   /** What the store was told that the client has; null where the store has no place of it. */
   #told: Map<string, number> | null = null;
-  /** When the store was last told that somebody holds the slot, or has just left it. */
-  keptAt = -Infinity;
+  #keptAt = -Infinity;
+  /** Of the place that the store has: of an older copy, when that was told last. */
+  #placeKeptAt = -Infinity;
   /** How often the store was lost. */
   losses = 0;
   /** At which moment its slot was to be deleted, whatever came of that; null where it was taken since. */
@@ -182,6 +189,33 @@ export class StockOperation {
     this.losses += 1;
     this.#told = null;
     if (this.latest) this.latest.settled = new Map();
+  }
+
+  /** When the store was last told that somebody holds the slot, or has just left it. */
+  get keptAt(): number {
+    return this.#keptAt;
+  }
+
+  /** Since when nobody may have kept the place that the store has. */
+  get placeKeptAt(): number {
+    return this.#placeKeptAt;
+  }
+
+  /** The store was told so. */
+  keep(at: number): void {
+    this.#keptAt = at;
+    this.#placeKeptAt = at;
+  }
+
+  copyPlace(): KeptPlace {
+    return { told: this.#told && new Map(this.#told), keptAt: this.#placeKeptAt };
+  }
+
+  /** The store is as it was once; null where it had not heard of it. */
+  rollBack(place: KeptPlace | null): void {
+    this.losses += 1;
+    this.#told = place?.told ? new Map(place.told) : null;
+    this.#placeKeptAt = place?.keptAt ?? -Infinity;
   }
 
   /** Its stream begins where the record stands now, without a word. */

@@ -62,7 +62,7 @@ export class WatchedSlots implements Slots {
     const { losses } = operation;
     const at = this.#now();
     const settled = new Map(operation.told);
-    const { hasPlace } = operation;
+    const { hasPlace, keptAt } = operation;
     const askedAt = this.#referee.moment();
     // Until it is answered: it may be done much later, or not at all.
     holding.taken = null;
@@ -86,8 +86,11 @@ export class WatchedSlots implements Slots {
     // It may be new without saying so: its first answer was lost.
     const isLost = taken.lostAt !== null;
     const isFirst = taken.outcome === 'new' || isLost || !operation.hasPlace || operation.known.size === 0;
-    if (taken.outcome === 'new' && hasPlace && operation.hasPlace && operation.deletionAskedAt === null)
-      this.#checkLoss(holding, at);
+    if (taken.outcome === 'new' && operation.deletionAskedAt === null) {
+      if (hasPlace && operation.hasPlace) this.#checkLoss(holding, at);
+      else if (!isLost && at - keptAt < windowMs)
+        this.#referee.find(`${operation.label} is new to the store, ${at - keptAt} ms after it had a slot`);
+    }
     // What this process asked for later happens later.
     if (operation.deletionAskedAt !== null && operation.deletionAskedAt < askedAt)
       operation.deletionAskedAt = null;
@@ -100,7 +103,10 @@ export class WatchedSlots implements Slots {
       operation.beginPlace(hasPosition ? (isOwn ? acknowledged : new Map<string, number>()) : null);
     else if (!hasPosition && taken.outcome === 'taken' && hasPlace)
       this.#referee.find(`the slot of ${operation.label} has no position any more`);
-    if (isFirst && request.begin !== null && !holding.hasBegun) this.#beginAnew(operation, hasPosition, at);
+    // Behind what somebody has written its client is owed everything, whatever the store has lost.
+    const isOwed = hasPosition && !isOwn && operation.known.size > 0;
+    if (isFirst && request.begin !== null && !holding.hasBegun && !isOwed)
+      this.#beginAnew(operation, hasPosition, at);
     if (!holding.hasBegun && taken.outcome === 'taken') holding.settled = settled;
     holding.takenAt = this.#now();
     const replaced = taken.outcome === 'taken' && taken.replaced ? taken.replaced.generation : null;
@@ -108,7 +114,7 @@ export class WatchedSlots implements Slots {
     // Another answer may have come meanwhile.
     const { latest } = operation;
     if (!latest || isLater(holding, latest)) operation.latest = holding;
-    operation.keptAt = at;
+    operation.keep(at);
     return taken;
   }
 
@@ -125,7 +131,7 @@ export class WatchedSlots implements Slots {
       () => `is told of the slot of ${holding.label}: ${outcome} ${outcome === 'held' ? '' : said(taken)}`,
     );
     if (outcome === 'refused') return taken;
-    operation.keptAt = at;
+    operation.keep(at);
     if (outcome === 'held') return taken;
     this.#referee.noteKept(holding);
     if (outcome === 'taken' && taken.replaced)
@@ -189,7 +195,7 @@ export class WatchedSlots implements Slots {
       else if (act !== 'drop') this.#referee.noteWritten(holding, askedAt);
       if (act === 'delete' || act === 'drop') return operation.endPlace();
       if (versions) operation.tell(versions);
-      if (act !== 'move') operation.keptAt = at;
+      if (act !== 'move') operation.keep(at);
     });
     return written;
   }
@@ -197,7 +203,7 @@ export class WatchedSlots implements Slots {
   #noteShared(holding: Holding, act: SlotWrite['act'] | 'move', written: SlotWritten, at: number): void {
     if (written === 'replaced') this.#referee.noteTaken(holding);
     if (written !== 'written' || act === 'move') return;
-    holding.operation.keptAt = at;
+    holding.operation.keep(at);
     this.#referee.noteKept(holding);
   }
 
@@ -237,9 +243,8 @@ export class WatchedSlots implements Slots {
   }
 
   #checkLoss({ operation }: Holding, at: number): void {
-    if (at - operation.keptAt < windowMs)
-      this.#referee.find(
-        `the slot of ${operation.label} is gone, ${at - operation.keptAt} ms after it was kept`,
-      );
+    const keptForMs = at - operation.placeKeptAt;
+    if (keptForMs < windowMs)
+      this.#referee.find(`the slot of ${operation.label} is gone, ${keptForMs} ms after it was kept`);
   }
 }

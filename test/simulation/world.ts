@@ -5,6 +5,7 @@ import { EventLoop } from './event-loop.ts';
 import { lotsOf, type Fault, type Kind } from './faults.ts';
 import { InterpretedScripts } from './lua/interpreted.ts';
 import { TranslatedScripts } from './lua/translated.ts';
+import { OlderCopies } from './older-copies.ts';
 import { Population } from './population.ts';
 import type { SimulatedProcess } from './process.ts';
 import { SimulatedRecord, type Count } from './record.ts';
@@ -52,6 +53,8 @@ export class World {
   readonly #record: SimulatedRecord;
   readonly #referee: Referee;
   readonly #people: Population;
+  /** Null where it never comes back with one. */
+  readonly #copies: OlderCopies | null;
   #steps = 0;
 
   private constructor(scheduler: Scheduler, options: WorldOptions) {
@@ -60,10 +63,20 @@ export class World {
     this.#redis = new SimulatedRedis(scheduler, options.isInterpreted ? interpreted : translated);
     this.#record = new SimulatedRecord(scheduler, names);
     this.#referee = new Referee(scheduler);
+    const comesBackOlder = options.comesBackOlder === true;
     this.#people = new Population({
-      ...{ scheduler, names, record: this.#record, referee: this.#referee, cast: options.cast },
+      ...{
+        scheduler,
+        names,
+        record: this.#record,
+        referee: this.#referee,
+        cast: options.cast,
+        comesBackOlder,
+      },
       connectStores: options.cast === 'embedded' ? ownStores : sharedStores(this.#redis),
     });
+    const copy = () => this.#copy();
+    this.#copies = comesBackOlder ? new OlderCopies({ scheduler, redis: this.#redis.host, copy }) : null;
   }
 
   /** Runs a world to its end. Never rejects because of what the service did: that is an outcome. */
@@ -102,8 +115,8 @@ export class World {
   }
 
   async #break(): Promise<void> {
-    const { steps, cast, hasSlowWays } = this.#options;
-    const lots = lotsOf(cast, hasSlowWays);
+    const { steps } = this.#options;
+    const lots = lotsOf(this.#options);
     for (; this.#steps < steps; this.#steps += 1) {
       if (this.#scheduler.chance(faultShare)) this.#happen(this.#pick(lots));
       await this.#scheduler.step();
@@ -215,6 +228,11 @@ export class World {
       this.#redis.restart();
       this.#loseStores();
     },
+    rollBackRedis: () => {
+      this.#copies?.bringBackOne();
+      this.#redis.restart();
+      this.#referee.disturb(null);
+    },
     drain: () => {
       const victim = this.#people.findProcess();
       victim.drain(() => this.#end(victim));
@@ -245,6 +263,15 @@ export class World {
   #loseStores(): void {
     this.#referee.disturb(null);
     this.#referee.loseStore();
+  }
+
+  /** Of what Redis has, and of what the referee was told that it has. Returns what brings both back. */
+  #copy(): () => void {
+    const [ofRedis, ofReferee] = [this.#redis.data.copy(), this.#referee.copyStore()];
+    return () => {
+      ofRedis();
+      ofReferee();
+    };
   }
 
   #change(times: number): void {

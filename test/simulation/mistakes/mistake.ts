@@ -12,6 +12,8 @@ export interface Mistake {
   readonly cast: Cast;
   /** Whether ways may be slow in those worlds. */
   readonly isSlow?: boolean;
+  /** Whether Redis may come back older in those worlds. */
+  readonly isOlder?: boolean;
   /** Whether so few seeds find it that no test looks for it. */
   readonly isRare?: boolean;
 }

@@ -125,4 +125,11 @@ export const ofSlots: Readonly<Record<string, Mistake>> = {
     to: 'local isDoubted = false',
     ...{ cast: 'routers', isRare: true },
   },
+  'other-server-lost-nothing': {
+    says: 'a server that may have an older copy is taken for one that has lost nothing',
+    file: 'src/stores/slots/script.ts',
+    from: 'string.sub(known, 14) ~= server or ',
+    to: '',
+    ...{ cast: 'stock', isOlder: true },
+  },
 };

@@ -61,4 +61,18 @@ export const ofTheLog: Readonly<Record<string, Mistake>> = {
     to: 'offset - 2',
     ...{ cast: 'dropping' },
   },
+  'lacks-nothing': {
+    says: 'what a log lacks that came back older is not noticed',
+    file: `${log}/lua.ts`,
+    from: 'if missing[1] then begin(maxAgeMs) end',
+    to: '',
+    ...{ cast: 'cursors', isOlder: true },
+  },
+  'before-it-was-older': {
+    says: 'a turn that began before Redis came back older may append',
+    file: `${log}/lua.ts`,
+    from: "local function server() return string.match(redis.call('INFO', 'replication'), 'master_replid:%w+') or '' end",
+    to: "local function server() return '' end",
+    ...{ cast: 'cursors', isOlder: true },
+  },
 };

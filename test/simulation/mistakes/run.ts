@@ -10,9 +10,9 @@ const steps = 1_000;
 const maxSeeds = 150;
 
 /** The first seed that finds the mistake, and nothing without it; null where none of them does. */
-async function find(name: string, { cast, isSlow = false }: Mistake) {
+async function find(name: string, { cast, isSlow = false, isOlder = false }: Mistake) {
   const Mistaken = await worldWith(name);
-  const options = { steps, cast, hasSlowWays: isSlow };
+  const options = { steps, cast, hasSlowWays: isSlow, comesBackOlder: isOlder };
   for (let seed = 1; seed <= maxSeeds; seed += 1) {
     const { violation } = await Mistaken.run(seed, options);
     if (violation !== null && (await World.run(seed, options)).violation === null) return { seed, violation };
