@@ -105,8 +105,8 @@ test.each(casts)(
     const comesBackOlder = cast !== 'embedded';
     const options = { steps, cast, hasSlowWays: true, comesBackOlder, keepsTrace: true };
     const [first, second] = [
-      await World.run(7, options),
-      await World.run(7, { ...options, isInterpreted: true }),
+      await World.run(8, options),
+      await World.run(8, { ...options, isInterpreted: true }),
     ];
     const withoutEpochs = ({ trace }: { readonly trace: readonly string[] }) =>
       trace.map((line) => line.replace(/"epoch":"[^"]*"|[\w-]+ \d+ [\da-z]+ .*$|sim:signal:.*$/g, ''));

@@ -84,7 +84,7 @@ export const script = createScript(`
     local at = known and tonumber(string.sub(known, 1, 13)) or now
     server = string.match(redis.call('INFO', 'server'), 'run_id:%w+')
     if not known or string.sub(known, 14) ~= server or now - at > windowMs then
-      redis.call('SET', lost, math.min(at, redis.call('GET', lost) or now), 'PX', heldMs)
+      redis.call('SET', lost, math.min(at, tonumber(redis.call('GET', lost) or now)), 'PX', heldMs)
       noteHeard()
     end
     loss = redis.call('GET', lost) or ''
