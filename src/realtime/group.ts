@@ -1,4 +1,5 @@
 /** A group: all subscriptions to one topic with equal operations. Each event is executed and serialised once for all of them. */
+import { logFailure } from '../observability/log-failure.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Turns } from '../lib/turns/turns.ts';
@@ -226,10 +227,8 @@ export class Group {
 
   /** An event could not be executed: the members are disconnected and come back for it, so that they do not miss it. */
   #fail(entry: StreamEntry, error: unknown): void {
-    this.#options.log.error(
-      { err: error, topic: this.stream.topic.key, offset: entry.offset },
-      'an event could not be executed',
-    );
+    const about = { err: error, topic: this.stream.topic.key, offset: entry.offset };
+    logFailure(this.#options.log, about, 'an event could not be executed');
     for (const member of this.#live)
       member.subscriber.disconnect('An event could not be shown; come back with your cursor.');
     this.#position = { epoch: this.#position.epoch, offset: entry.offset };

@@ -203,19 +203,26 @@ describe('a group', () => {
     expect(await gauge('eventsRefused')).toBe(1);
   });
 
-  test('asks its members to come back when an event cannot be executed', async () => {
-    const { watch, count } = start();
-    const { screen } = await watch('a', {
-      source: {
-        toValue: () => {
-          throw new Error('broken');
+  test.each([
+    { error: new Error('broken'), level: 50 },
+    { error: new Unavailable('The record', new Error('It is away.')), level: 40 },
+  ])(
+    'asks its members to come back when an event cannot be executed, and says so: an outage is none of our mistakes ($level)',
+    async ({ error, level }) => {
+      const { watch, count, lines } = start();
+      const { screen } = await watch('a', {
+        source: {
+          toValue: () => {
+            throw error;
+          },
         },
-      },
-    });
-    await count('a');
-    await screen.until(() => screen.interruptions.length > 0);
-    expect(screen.versions).toEqual([0]);
-  });
+      });
+      await count('a');
+      await screen.until(() => screen.interruptions.length > 0);
+      expect(screen.versions).toEqual([0]);
+      expect(lines).toMatchObject([{ level, msg: 'an event could not be executed', topic: 'count:a' }]);
+    },
+  );
 
   test('is left, and its topic with it, some time after its last member', async () => {
     const { watch, clock, hub } = start();
