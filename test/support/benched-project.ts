@@ -10,7 +10,9 @@ const original = resolve(import.meta.dirname, '../..');
 const parts = [
   ...['bench', 'schema', 'src', 'package.json', 'package-lock.json'],
   // How `--only rows` and `--only receipts` start a PostgreSQL, and move time.
-  ...['postgres.ts', 'free-port.ts', 'leash.ts', 'clock.ts'].map((file) => join('test/support', file)),
+  ...['postgres.ts', 'open-postgres.ts', 'free-port.ts', 'leash.ts', 'clock.ts'].map((file) =>
+    join('test/support', file),
+  ),
 ];
 
 export const program = 'src/main.ts';
