@@ -65,23 +65,26 @@ describe.each([
     await until('it is live', async () => (await other.client.metric('dispatch_subscriptions')) === 1);
     await send(other, [1]);
     await shown.until((events) => events.length === 1);
+    // Before it appends anything, it looks once what the log has.
+    await send(frozen, [2]);
+    await shown.until((events) => events.length === 2);
 
     const held = proxy.holdCommands();
-    await send(frozen, [2]);
-    await until('its append is under way', () => held.text.includes('number 2.'));
+    await send(frozen, [3]);
+    await until('its append is under way', () => held.text.includes('number 3.'));
     frozen.signal('SIGSTOP');
-    await send(other, numbersFrom(3, 2_000));
-    await shown.until((events) => events.length === 2_002);
+    await send(other, numbersFrom(4, 2_000));
+    await shown.until((events) => events.length === 2_003);
     held.release();
     frozen.signal('SIGCONT');
-    await send(frozen, [2_003]);
-    await shown.until((events) => events.length >= 2_003);
-    // Whatever it had in mind has come by the time that it has relayed something new.
-    await send(other, [2_004]);
+    await send(frozen, [2_004]);
     await shown.until((events) => events.length >= 2_004);
+    // Whatever it had in mind has come by the time that it has relayed something new.
+    await send(other, [2_005]);
+    await shown.until((events) => events.length >= 2_005);
     expect(shown.failures).toEqual([]);
     const numbers = shown.events.map(({ message }) => Number(/\d+/.exec(message)));
-    expect(numbers).toEqual(numbersFrom(1, 2_004));
+    expect(numbers).toEqual(numbersFrom(1, 2_005));
     for (const { lines } of [frozen, other])
       expect(lines.filter((line) => /unforeseen|unhandled|uncaught|fatal/i.test(line))).toEqual([]);
     // Two thousand mutations take six seconds alone, and half a minute on a busy machine.
