@@ -1,18 +1,14 @@
 /** Moves committed events from the database's outbox to the event log. */
-import { z } from 'zod';
 import { doubling } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { StaleTurn } from '../lib/failures/stale-turn.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { aboutSending, sendSpan } from '../observability/tracing/names.ts';
 import { noTracing, type Span, type Tracing } from '../observability/tracing/tracing.ts';
 import { maxBatch, type Database, type OutboxRow, type RelayMarks } from './database.ts';
-import { eventIdOf } from './relayed/event-id.ts';
+import { toRequests } from './relayed/relay-requests.ts';
 import type { RelayedProof } from './relayed/relayed-proof.ts';
 import { storedDate } from './stored-date.ts';
-
-const topicKeys = z.array(z.string());
 
 /** What is appended to the event log: one request per event and topic, in the order of the events. */
 export interface RelayRequest {
@@ -236,24 +232,6 @@ export class Relay {
     this.#pause = new AbortController();
     await this.#options.clock.sleep(ms, this.#pause.signal);
   }
-}
-
-function toRequests({ id, at, topics, payload }: OutboxRow, tracing: Tracing, spans: Span[]): RelayRequest[] {
-  const atMs = Date.parse(at);
-  const eventId = eventIdOf({ id, at });
-  const keys = topicKeys.parse(JSON.parse(topics));
-  const data = JSON.parse(payload) as { traceparent?: unknown } | null;
-  if (data?.traceparent !== undefined) {
-    const about = {
-      kind: 'producer',
-      parent: data.traceparent,
-      attributes: aboutSending(eventId, keys),
-    } as const;
-    const span = tracing.begin(sendSpan(keys), about);
-    if (span) data.traceparent = span.traceparent;
-    if (span) spans.push(span);
-  }
-  return keys.map((topic) => ({ topic, event: { id: eventId, at: atMs, data } }));
 }
 
 const formatPositions = (positions: readonly AppendedAt[]): string =>

@@ -1,4 +1,5 @@
 /** The Lua scripts of the event log. */
+import { lifeMs, nameServer } from './life.ts';
 
 /*
  * A topic has five names in Redis, in the same slot of a cluster:
@@ -52,27 +53,6 @@ if epoch then
   local from = #epoch + 1
   if state[4] and string.sub(state[4], 1, from) == epoch .. ' ' then began = string.sub(state[4], from + 1) end
 end
-`;
-
-/** For so long nobody may append anything in a turn, milliseconds: then the next one reads anew what there is to append. */
-const lifeMs = 30 * 24 * 60 * 60_000;
-
-/**
- * What has the data: another server, or the same one restarted, may have an older copy of it, in which its life has the name that it had
- * before. This section costs half of what that of the server does.
- */
-const nameServer = `
-local function server() return string.match(redis.call('INFO', 'replication'), 'master_replid:%w+') or '' end
-`;
-
-/**
- * KEYS: what names the life of everything that Redis has. ARGV: a name for it where it has none yet. Returns the name, with that of the
- * server: it is another one when anything may have been lost.
- */
-export const lifeLua = `${nameServer}
-local life = redis.call('GET', KEYS[1]) or ARGV[1]
-redis.call('SET', KEYS[1], life, 'PX', ${lifeMs})
-return life .. ' ' .. server()
 `;
 
 /** Begins the message of a refusal. */

@@ -10,16 +10,8 @@ import type {
   Position,
   Standing,
 } from './event-log.ts';
-import {
-  appendLua,
-  forgetLua,
-  lifeLua,
-  missingLua,
-  readLua,
-  staleTurn,
-  standingLua,
-  unknownPasses,
-} from './lua.ts';
+import { lifeLua } from './life.ts';
+import { appendLua, forgetLua, missingLua, readLua, staleTurn, standingLua, unknownPasses } from './lua.ts';
 import { createScript, reach, type RedisConnections } from '../redis-connections.ts';
 
 /** The last position of a topic's log that a caller has seen. */

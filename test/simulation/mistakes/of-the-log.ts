@@ -70,7 +70,7 @@ export const ofTheLog: Readonly<Record<string, Mistake>> = {
   },
   'before-it-was-older': {
     says: 'a turn that began before Redis came back older may append',
-    file: `${log}/lua.ts`,
+    file: `${log}/life.ts`,
     from: "local function server() return string.match(redis.call('INFO', 'replication'), 'master_replid:%w+') or '' end",
     to: "local function server() return '' end",
     ...{ cast: 'cursors', isOlder: true },
