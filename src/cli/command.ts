@@ -76,6 +76,11 @@ export function explainFileError(error: unknown, file?: string): string | null {
   return `${path} cannot be used: ${fileProblems[code] ?? `the system says ${code}`}.`;
 }
 
+/** For a command that has something to put back or to remove: Ctrl-C ends the program that it runs, since the terminal tells that, too. */
+export function outliveInterrupts(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+}
+
 /** The text of a file that the user named. */
 export const readGivenFile = (file: string): string => naming(file, () => readFileSync(file, 'utf8'));
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../lib/clock.ts';
-import { parseWithPositionals, runCommand, UsageError } from './command.ts';
+import { outliveInterrupts, parseWithPositionals, runCommand, UsageError } from './command.ts';
 import { findObstacles, planRelease, RefusedError, type Plan } from './release/plan.ts';
 import { CommandError, Repository } from './release/repository.ts';
 import { steps, VersionError } from './release/version.ts';
@@ -49,8 +49,7 @@ function describePlan({ present, version, tag, notes, files }: Plan, withCheck: 
 
 /** Makes the release. When a step fails, or is interrupted, the repository is left as it was before. */
 function carryOut(root: string, repository: Repository, { version, tag, notes, files }: Plan): void {
-  // Ctrl-C ends the step, since the terminal tells its process, too; this one has to put back what was written.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  outliveInterrupts();
   const { head } = repository;
   const written = ['package.json', 'package-lock.json', ...files.keys()];
   try {

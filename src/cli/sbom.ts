@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCommandLine, runCommand } from './command.ts';
+import { outliveInterrupts, parseCommandLine, runCommand } from './command.ts';
 import { mebibyte } from '../lib/memory/bytes.ts';
 import { CommandError } from './release/repository.ts';
 
@@ -50,8 +50,7 @@ function createSbom(name: string): string {
   // npm takes the name of the folder as the name of the software.
   const work = join(outer, name);
   mkdirSync(work);
-  // Ctrl-C ends npm, too: this process removes the folder.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  outliveInterrupts();
   const npm = (...args: string[]) => {
     const how = { cwd: work, encoding: 'utf8', maxBuffer: 64 * mebibyte } as const;
     const { error, status, stdout } = spawnSync('npm', args, {

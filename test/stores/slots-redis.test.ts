@@ -45,53 +45,50 @@ test('what comes behind a later call of its process writes nothing', async () =>
   }
 });
 
-test('a server that was started again, or another one, may have lost what came last, and says so', async () => {
-  await using server = await tRedis({ appendonly: true });
+/** Slots of which nothing was ever kept, on a server that can be started again. */
+async function tRestartable() {
+  const server = await tRedis({ appendonly: true });
   const log = createLogger('silent');
   const redis = new RedisConnections({ url: server.url, keyPrefix: 'slots:', name: 'one', log });
-  const slots = new SlotsRedis({
-    ...{ redis, log, clock: systemClock },
-    bounds: { windowMs: 60_000, maxPerViewer: 5 },
-  });
+  const bounds = { windowMs: 60_000, maxPerViewer: 5 };
+  const slots = new SlotsRedis({ ...{ redis, log, clock: systemClock }, bounds });
+  await redis.ready(5_000);
+  await slots.declareNew();
+  return {
+    slots,
+    async restart() {
+      await server.restart();
+      await until('it is back', () => redis.commands.status === 'ready');
+    },
+    async [Symbol.asyncDispose]() {
+      await slots.close();
+      await redis.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a server that was started again, or another one, may have lost what came last, and says so', async () => {
+  await using place = await tRestartable();
+  const { slots } = place;
   const take = (generation: string, operation: string) =>
     slots.take({ key: { viewer: 'ana', operation }, generation, begin: 'p0', from: 'anybody' });
-  try {
-    await redis.ready(5_000);
-    await slots.declareNew();
-    expect(await take('g1', 'one')).toEqual({ outcome: 'new', lostAt: null });
-    await server.restart();
-    await until('it is back', () => redis.commands.status === 'ready');
-    expect(await take('g2', 'two')).toEqual({ outcome: 'new', lostAt: expect.any(Number) });
-    // What is there is there.
-    expect(await take('g3', 'one')).toMatchObject({ outcome: 'taken', position: 'p0' });
-  } finally {
-    await slots.close();
-    await redis.close();
-  }
+  expect(await take('g1', 'one')).toEqual({ outcome: 'new', lostAt: null });
+  await place.restart();
+  expect(await take('g2', 'two')).toEqual({ outcome: 'new', lostAt: expect.any(Number) });
+  // What is there is there.
+  expect(await take('g3', 'one')).toMatchObject({ outcome: 'taken', position: 'p0' });
 });
 
 test('a server that may have lost who had asked for a shared place says nobody where it was', async () => {
-  await using server = await tRedis({ appendonly: true });
-  const log = createLogger('silent');
-  const redis = new RedisConnections({ url: server.url, keyPrefix: 'slots:', name: 'one', log });
-  const slots = new SlotsRedis({
-    ...{ redis, log, clock: systemClock },
-    bounds: { windowMs: 60_000, maxPerViewer: 5 },
-  });
+  await using place = await tRestartable();
+  const { slots } = place;
   const take = (generation: string, from: SlotTake['from']) =>
     slots.take({ key, generation, begin: 'p0', from });
-  try {
-    await redis.ready(5_000);
-    await slots.declareNew();
-    expect(await take('g1', 'nobody')).toEqual({ outcome: 'new', lostAt: null });
-    await server.restart();
-    await until('it is back', () => redis.commands.status === 'ready');
-    expect(await take('g2', 'nobody')).toMatchObject({ outcome: 'held' });
-    // Its client may have been beside g1 before, and have seen less.
-    const taken = await take('g2', { generation: 'g1' });
-    expect(taken).toMatchObject({ outcome: 'taken', position: null, lostAt: expect.any(Number) });
-  } finally {
-    await slots.close();
-    await redis.close();
-  }
+  expect(await take('g1', 'nobody')).toEqual({ outcome: 'new', lostAt: null });
+  await place.restart();
+  expect(await take('g2', 'nobody')).toMatchObject({ outcome: 'held' });
+  // Its client may have been beside g1 before, and have seen less.
+  const taken = await take('g2', { generation: 'g1' });
+  expect(taken).toMatchObject({ outcome: 'taken', position: null, lostAt: expect.any(Number) });
 });

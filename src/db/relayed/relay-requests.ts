@@ -1,12 +1,10 @@
 /** What is appended of an event that was committed: a request for each of its topics. */
-import { z } from 'zod';
 import { aboutSending, sendSpan } from '../../observability/tracing/names.ts';
 import type { Span, Tracing } from '../../observability/tracing/tracing.ts';
 import type { OutboxRow } from '../database.ts';
 import type { RelayRequest } from '../relay.ts';
 import { eventIdOf } from './event-id.ts';
-
-const topicKeys = z.array(z.string());
+import { parseTopics } from './stored-topics.ts';
 
 /** `spans` gets the one that ends when it was appended, where the event is part of a trace. Throws where the row cannot be read. */
 export function toRequests(
@@ -16,7 +14,7 @@ export function toRequests(
 ): RelayRequest[] {
   const atMs = Date.parse(at);
   const eventId = eventIdOf({ id, at });
-  const keys = topicKeys.parse(JSON.parse(topics));
+  const keys = parseTopics(topics);
   const data = JSON.parse(payload) as { traceparent?: unknown } | null;
   if (data?.traceparent !== undefined) {
     const about = {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Database } from '../database.ts';
 import type { EventRow } from '../tables.ts';
 import { eventIdOf } from './event-id.ts';
+import { parseTopics } from './stored-topics.ts';
 
 /** One event in one of its topics. */
 export interface RelayedEvent {
@@ -14,7 +15,6 @@ export interface RelayedEvent {
   readonly at: number;
 }
 
-const topicKeys = z.array(z.string());
 const places = z.array(z.tuple([z.string(), z.number()]));
 
 export interface RelayedPage {
@@ -36,7 +36,7 @@ export type RelayedRow = Pick<EventRow, 'id' | 'at' | 'topics' | 'relayed_at' | 
 export function relayedPage(rows: readonly RelayedRow[], limit: number): RelayedPage {
   const events = rows.flatMap(({ id: number, at, topics, relayed_at: relayedAt, positions }) => {
     const stands = places.parse(JSON.parse(positions!));
-    return topicKeys.parse(JSON.parse(topics)).flatMap((topic, index): RelayedEvent[] => {
+    return parseTopics(topics).flatMap((topic, index): RelayedEvent[] => {
       const place = stands[index];
       if (!place) return [];
       const [epoch, offset] = place;

@@ -151,14 +151,9 @@ export function createLogScripts(
 
     /** `appended`: to one log of one topic. */
     async findMissing(appended: readonly AppendedEvent[]): Promise<readonly AppendedEvent[]> {
-      const { topic, position } = appended[0]!;
-      const args: (string | number)[] = openArgs(position);
-      for (const {
-        id,
-        at,
-        position: { offset },
-      } of appended)
-        args.push(offset, id, at);
+      const { topic, position: known } = appended[0]!;
+      const args: (string | number)[] = openArgs(known);
+      for (const { id, at, position } of appended) args.push(position.offset, id, at);
       const missing = (await run(runMissing, topic, args)) as readonly number[];
       return missing.map((index) => appended[index]!);
     },
